@@ -1,0 +1,103 @@
+# One command for each thing a person wants to do; `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8501
+ADDRESS ?= localhost
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run class test lint format style types floors tests clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo '  make run PORT=8502          on another port'
+	@echo '  make tests ARGS="-k name"   some tests only'
+
+run: $(RUN_STAMP)  ## start the dashboard; the first time, install what it needs
+	@$(BIN)/python -c "$$PORT_CHECK" '$(ADDRESS)' '$(PORT)'
+	@exec $(BIN)/python -m streamlit run app.py --server.port '$(PORT)' --server.address '$(ADDRESS)' $(ARGS)
+
+class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to write on the board
+	@$(MAKE) --no-print-directory run ADDRESS=0.0.0.0 ARGS="--browser.serverAddress=$$($(BIN)/python -c "$$NETWORK_ADDRESS") $(ARGS)"
+
+test: $(DEV_STAMP)  ## run every check and every test; fail if any fails
+	@$(MAKE) --no-print-directory --keep-going style types floors tests
+
+lint: $(DEV_STAMP)  ## run every check but no test
+	@$(MAKE) --no-print-directory --keep-going style types floors
+
+format: $(DEV_STAMP)  ## rewrite the code in the project's format, mend what ruff can
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+style: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)
+	$(BIN)/mypy
+
+floors: $(DEV_STAMP)
+	$(BIN)/lint-imports --no-cache --no-logo
+
+tests: $(DEV_STAMP)
+	$(BIN)/pytest $(ARGS)
+
+clean:  ## remove the environment and every cache, never data
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ── The environment ───────────────────────────────────────────────────────────────────────────────────────────────
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python was not found as '$(PYTHON)'. Install Python 3.11 or newer, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c "$$VERSION_CHECK"
+	@echo "Making the environment $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make an environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUN_STAMP): requirements.txt | $(BIN)/python
+	@echo "Installing what the dashboard needs (a minute or two the first time) …"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing what the checks and tests need …"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ $(RUN_STAMP)
+
+define VERSION_CHECK
+import sys
+if sys.version_info < (3, 11):
+    sys.exit(f'This program needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. '
+             'Name a newer one: make run PYTHON=python3.12')
+endef
+export VERSION_CHECK
+
+define NETWORK_ADDRESS
+from streamlit.net_util import get_internal_ip
+print(get_internal_ip())
+endef
+export NETWORK_ADDRESS
+
+define PORT_CHECK
+import errno, socket, sys
+address, port = sys.argv[1:]
+if not port.isdecimal() or not 1 <= int(port) <= 65535:
+    sys.exit(f'PORT must be a whole number from 1 to 65535, not {port!r}. For example: make run PORT=8502')
+try:
+    socket.create_server((address, int(port))).close()
+except OSError as error:
+    if error.errno == errno.EADDRINUSE:
+        sys.exit(f'Port {port} is already in use, perhaps by this dashboard in another window. '
+                 f'Take another port: make run PORT={int(port) % 65535 + 1}')
+    sys.exit(f'{address}:{port} cannot be opened: {error}. Leave ADDRESS out for this machine only, '
+             'and take a port above 1023: make run PORT=8501')
+endef
+export PORT_CHECK

@@ -1,0 +1,215 @@
+"""A run's configuration: everything a person chose, checked once, at the door.
+
+Each field says in its metadata what it is called, what it means, what is allowed, and whether it may change while a run
+is training. The dashboard's controls, the command line's flags and the checks below all read that one description.
+"""
+
+import difflib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from mlp.datasets import DATASETS
+from mlp.initializers import INITIALIZERS
+from mlp.layers import ACTIVATIONS
+from mlp.network import count_parameters
+from mlp.optimizers import OPTIMIZERS
+from mlp.schedules import SCHEDULES
+
+MOST_HIDDEN_LAYERS = 6
+MOST_UNITS = 1024
+
+
+class ConfigError(ValueError):
+    """A setting that can't be: the message says which, what it was, what is allowed and what to do."""
+
+
+def setting(
+    label: str,
+    help: str,
+    default: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: Mapping[str, Any] | None = None,
+    live: bool = False,
+) -> Any:
+    """Declare a field: its name on screen, its meaning, its range or table of choices, and whether it acts live."""
+    return field(
+        default=default,
+        metadata={"label": label, "help": help, "low": low, "high": high, "choices": choices, "live": live},
+    )
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides how a run goes. Equal configurations and seeds give bit-identical runs.
+
+    Raises ConfigError for a value outside its range, an unknown name, or a batch larger than the training set.
+    """
+
+    dataset: str = setting("Data set", "What the network learns from.", "mnist", choices=DATASETS)
+    hidden: tuple[int, ...] = setting(
+        "Hidden layers", "Units of each hidden layer, from input to output.", (100, 200), low=1, high=MOST_UNITS
+    )
+    activation: str = setting("Activation", "What each hidden unit does with its sum.", "relu", choices=ACTIVATIONS)
+    initializer: str = setting("Initial weights", "How the first weights are drawn.", "xavier", choices=INITIALIZERS)
+    optimizer: str = setting("Optimizer", "How a gradient becomes a step.", "sgd", choices=OPTIMIZERS, live=True)
+    learning_rate: float = setting(
+        "Learning rate", "How far each step goes; under a schedule, its largest.", 0.1, low=1e-6, high=100, live=True
+    )
+    batch_size: int = setting(
+        "Batch size", "Examples whose gradients are averaged for one step.", 32, low=1, high=4096, live=True
+    )
+    epochs: int = setting("Epochs", "Passes over the training set.", 25, low=1, high=10_000, live=True)
+    schedule: str = setting(
+        "Schedule", "How the learning rate changes over the run.", "constant", choices=SCHEDULES, live=True
+    )
+    momentum: float = setting(
+        "Momentum", "Share of the last step kept in the next; β₁ of Adam.", 0.9, low=0, high=0.9999, live=True
+    )
+    beta2: float = setting(
+        "Squared-gradient memory", "ρ of RMSProp, β₂ of Adam.", 0.999, low=0, high=0.999999, live=True
+    )
+    epsilon: float = setting(
+        "Epsilon", "Keeps RMSProp and Adam from dividing by zero.", 1e-8, low=1e-12, high=1, live=True
+    )
+    weight_decay: float = setting("Weight decay", "AdamW's pull towards zero, λ.", 0.01, low=0, high=10, live=True)
+    l1: float = setting(
+        "L1 penalty", "Adds λ Σ|w| to the loss: many weights become zero.", 0.0, low=0, high=1, live=True
+    )
+    l2: float = setting("L2 penalty", "Adds ½ λ Σ w² to the loss: weights stay small.", 0.0, low=0, high=1, live=True)
+    dropout: float = setting(
+        "Dropout", "Chance that a hidden unit is silenced in a training step.", 0.0, low=0, high=0.95, live=True
+    )
+    evaluate_train: bool = setting(
+        "Full training accuracy",
+        "After each epoch measure all training images again, as the tutorial does, "
+        "beside the running mean over mini-batches. Costs time.",
+        False,
+        live=True,
+    )
+    seed: int = setting(
+        "Seed", "Decides the initial weights, the order of examples and the dropout masks.", 42, low=0, high=2**32 - 1
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", _whole_numbers("hidden", self.hidden))
+        if len(self.hidden) > MOST_HIDDEN_LAYERS:
+            raise ConfigError(
+                f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."
+            )
+        for units in self.hidden:
+            _check_range("hidden", units)
+        for setting_field in fields(self):
+            name, value, meta = setting_field.name, getattr(self, setting_field.name), setting_field.metadata
+            if meta["choices"] is not None:
+                _check_choice(name, value, meta["choices"])
+            elif isinstance(setting_field.default, bool):
+                if not isinstance(value, bool):
+                    raise ConfigError(f"{name} is {value!r}; it must be true or false.")
+            elif isinstance(setting_field.default, int):
+                object.__setattr__(self, name, _whole_numbers(name, [value])[0])
+                _check_range(name, value)
+            elif isinstance(setting_field.default, float):
+                object.__setattr__(self, name, _number(name, value))
+                _check_range(name, value)
+        examples = DATASETS[self.dataset].train
+        if self.batch_size > examples:
+            raise ConfigError(
+                f"batch_size is {self.batch_size}, but {self.dataset} has {examples:,} training examples. "
+                f"Choose a batch size from 1 to {min(examples, FIELDS['batch_size'].metadata['high']):,}."
+            )
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of every layer, input and output included: (784, 100, 200, 10) for the tutorial's network."""
+        info = DATASETS[self.dataset]
+        return (info.inputs, *self.hidden, info.classes)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are learned."""
+        return count_parameters(self.sizes)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Mini-batches in one pass over the training set, the last, smaller one included."""
+        return -(-DATASETS[self.dataset].train // self.batch_size)
+
+    def to_json(self) -> str:
+        """Return all fields as a JSON object."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunConfig":
+        """Read what `to_json` wrote; fields left out take their defaults.
+
+        Raises ConfigError for text that is no JSON object, an unknown field, or a value that can't be.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"The configuration is not JSON: {error}. Write it as to_json does.") from error
+        if not isinstance(values, dict):
+            raise ConfigError("The configuration must be a JSON object with RunConfig's fields.")
+        for name in values:
+            if name not in FIELDS:
+                raise ConfigError(_unknown("field", name, FIELDS))
+        return cls(**values)
+
+
+FIELDS = {setting_field.name: setting_field for setting_field in fields(RunConfig)}
+LIVE = tuple(name for name, setting_field in FIELDS.items() if setting_field.metadata["live"])
+
+
+def changed(old: RunConfig, new: RunConfig) -> list[str]:
+    """Return the names of the fields in which two configurations differ."""
+    return [name for name in FIELDS if getattr(old, name) != getattr(new, name)]
+
+
+def describe_changes(old: RunConfig, new: RunConfig) -> str:
+    """Return what differs, for a marker on a curve: "learning rate 0.1 → 0.01, batch size 32 → 128"."""
+    return ", ".join(
+        f"{FIELDS[name].metadata['label'].lower()} {getattr(old, name)} → {getattr(new, name)}"
+        for name in changed(old, new)
+    )
+
+
+def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:
+    """Return `running` with those of `wanted`'s settings that may change while a run is training."""
+    return replace(running, **{name: getattr(wanted, name) for name in LIVE})
+
+
+def _unknown(what: str, name: object, known: Mapping[str, Any]) -> str:
+    nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.4)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    return f"There is no {what} {name!r}.{hint} Known: {', '.join(known)}."
+
+
+def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
+    if not isinstance(value, str) or value not in choices:
+        raise ConfigError(_unknown(FIELDS[name].metadata["label"].lower(), value, choices))
+
+
+def _check_range(name: str, value: float) -> None:
+    low, high = FIELDS[name].metadata["low"], FIELDS[name].metadata["high"]
+    if not low <= value <= high:
+        raise ConfigError(f"{name} is {value:,}; it must be from {low:,} to {high:,}. Choose a value in that range.")
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ConfigError(f"{name} is {value!r}; it must be a finite number.")
+    return float(value)
+
+
+def _whole_numbers(name: str, values: object) -> tuple[int, ...]:
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise ConfigError(f"{name} is {values!r}; it must be a list of whole numbers, such as (100, 200).")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
+            raise ConfigError(f"{name} has {value!r}; it must be a whole number.")
+    return tuple(int(value) for value in values)

@@ -1,0 +1,28 @@
+"""Data sets by name: what there is, where it is, and how to get it."""
+
+from mlp.datasets.catalogue import DATASETS, DatasetInfo, dataset_info
+from mlp.datasets.dataset import SPLITS, Dataset, Split
+from mlp.datasets.downloads import Patience, download
+from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.loading import load_dataset
+from mlp.datasets.places import default_dataset, is_available, size_on_disk, size_to_download
+from mlp.datasets.points import make_points
+
+__all__ = [
+    "DATASETS",
+    "SPLITS",
+    "DamagedFile",
+    "Dataset",
+    "DatasetError",
+    "DatasetInfo",
+    "Patience",
+    "Split",
+    "dataset_info",
+    "default_dataset",
+    "download",
+    "is_available",
+    "load_dataset",
+    "make_points",
+    "size_on_disk",
+    "size_to_download",
+]

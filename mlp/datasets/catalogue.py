@@ -1,0 +1,226 @@
+"""The catalogue lists every data set one can choose.
+
+One row here adds it to the dashboard, the command line and the tests.
+"""
+
+import difflib
+import math
+from dataclasses import dataclass
+
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.idx import IdxFile
+from mlp.datasets.points import SHAPES
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What is known of a data set without loading it."""
+
+    name: str
+    label: str
+    description: str
+    source: str
+    licence: str
+    class_names: tuple[str, ...]
+    train: int  # examples in each pile
+    validation: int
+    test: int
+    image_shape: tuple[int, int] | None = None  # rows, columns; None for points
+    scale: float = 1.0  # what goes into a network is images · scale
+    files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
+    mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
+
+    @property
+    def kind(self) -> str:
+        """Either "images" or "points"."""
+        return "points" if self.image_shape is None else "images"
+
+    @property
+    def inputs(self) -> int:
+        """Numbers in one example."""
+        return 2 if self.image_shape is None else math.prod(self.image_shape)
+
+    @property
+    def classes(self) -> int:
+        """Different answers there are."""
+        return len(self.class_names)
+
+
+def dataset_info(name: str) -> DatasetInfo:
+    """Return the row of that name. Raises DatasetError for an unknown name: it tells the nearest, and all."""
+    if name not in DATASETS:
+        nearest = difflib.get_close_matches(str(name).lower(), DATASETS, n=1, cutoff=0.4)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        raise DatasetError(f"There is no data set {name!r}.{hint} Choose one of: {', '.join(DATASETS)}.")
+    return DATASETS[name]
+
+
+DIGIT_NAMES = tuple("0123456789")
+
+DIGITS = DatasetInfo(
+    name="digits",
+    label="Digits, 8 × 8",
+    description="1,797 small handwritten digits by 13 people. Comes with the program; learned in a second.",
+    source="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, "
+    "1998, doi.org/10.24432/C50P49",
+    licence="CC BY 4.0",
+    class_names=DIGIT_NAMES,
+    train=1197,
+    validation=300,
+    test=300,
+    image_shape=(8, 8),
+    scale=1 / 16,
+    files=(
+        IdxFile(
+            "train-images-idx3-ubyte",
+            (1497, 8, 8),
+            sha256="c91085ebcf81ee3387cda20de1dbc5834b6b27c4e7dbfbb0cc35d8023f20b202",
+        ),
+        IdxFile(
+            "train-labels-idx1-ubyte",
+            (1497,),
+            sha256="70df719db78200d6fdb1dcf230e7e67cb8ae6c4101d713b9fc744f29a2077d75",
+        ),
+        IdxFile(
+            "t10k-images-idx3-ubyte",
+            (300, 8, 8),
+            sha256="c07d882d81adc268c88f1eecb69dd7a58782f9d2784a4cea9b4dff3d157ad0de",
+        ),
+        IdxFile(
+            "t10k-labels-idx1-ubyte",
+            (300,),
+            sha256="917d9770248aa44c6b48b3f384d4d9d408391336c2e3e786e16b306fe8bf68a2",
+        ),
+    ),
+)
+
+MNIST = DatasetInfo(
+    name="mnist",
+    label="MNIST digits, 28 × 28",
+    description="70,000 handwritten digits: what generations of networks have learned first.",
+    source="Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST Database of Handwritten Digits, 1998",
+    licence="CC BY-SA 3.0",
+    class_names=DIGIT_NAMES,
+    train=50_000,
+    validation=10_000,
+    test=10_000,
+    image_shape=(28, 28),
+    scale=1 / 255,
+    files=(
+        IdxFile(
+            "train-images-idx3-ubyte",
+            (60_000, 28, 28),
+            sha256="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            packed_size=9_912_422,
+        ),
+        IdxFile(
+            "train-labels-idx1-ubyte",
+            (60_000,),
+            sha256="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            packed_size=28_881,
+        ),
+        IdxFile(
+            "t10k-images-idx3-ubyte",
+            (10_000, 28, 28),
+            sha256="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            packed_size=1_648_877,
+        ),
+        IdxFile(
+            "t10k-labels-idx1-ubyte",
+            (10_000,),
+            sha256="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+            packed_size=4_542,
+        ),
+    ),
+    mirrors=(
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ),
+)
+
+# The hashes are those of the .gz files: nobody seems to have published the plain files'. TensorFlow Datasets has them
+# (tensorflow_datasets/url_checksums/fashion_mnist.txt, with the sizes), Flux.jl has the same, and so have others who
+# computed them beside the MD5 sums that Zalando's own README gives.
+FASHION_MNIST = DatasetInfo(
+    name="fashion-mnist",
+    label="Fashion-MNIST, 28 × 28",
+    description="70,000 photographs of clothes, made to the measure of MNIST and much harder to tell apart.",
+    source="H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, 2017, arXiv:1708.07747",
+    licence="MIT",
+    class_names=(
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    train=50_000,
+    validation=10_000,
+    test=10_000,
+    image_shape=(28, 28),
+    scale=1 / 255,
+    files=(
+        IdxFile(
+            "train-images-idx3-ubyte",
+            (60_000, 28, 28),
+            packed_sha256="3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            packed_size=26_421_880,
+        ),
+        IdxFile(
+            "train-labels-idx1-ubyte",
+            (60_000,),
+            packed_sha256="a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            packed_size=29_515,
+        ),
+        IdxFile(
+            "t10k-images-idx3-ubyte",
+            (10_000, 28, 28),
+            packed_sha256="346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            packed_size=4_422_102,
+        ),
+        IdxFile(
+            "t10k-labels-idx1-ubyte",
+            (10_000,),
+            packed_sha256="67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+            packed_size=5_148,
+        ),
+    ),
+    mirrors=(
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ),
+)
+
+
+def _points(name: str, label: str, description: str) -> DatasetInfo:
+    return DatasetInfo(
+        name=name,
+        label=label,
+        description=description,
+        source="Drawn at random by mlp/datasets/points.py",
+        licence="none needed",
+        class_names=tuple("ABCDEF"[: SHAPES[name].classes]),
+        train=600,
+        validation=200,
+        test=200,
+    )
+
+
+DATASETS = {
+    info.name: info
+    for info in (
+        DIGITS,
+        MNIST,
+        FASHION_MNIST,
+        _points("moons", "Moons", "Two half circles that reach into each other."),
+        _points("circles", "Circles", "A circle around another: no straight line parts them."),
+        _points("spirals", "Spirals", "Arms wound around each other: the hardest of the points."),
+        _points("gaussians", "Gaussians", "Round clouds that overlap: some errors nobody can avoid."),
+        _points("xor", "XOR", "Four squares, opposite ones alike: a network needs a hidden layer for it."),
+    )
+}

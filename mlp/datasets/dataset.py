@@ -1,0 +1,58 @@
+"""A data set is many examples, each with its right answer, dealt into three piles.
+
+The network learns from the training pile, we choose settings by the validation pile, and the test pile is kept for the
+very end: a network is judged fairly only by examples that nobody has looked at.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+SPLITS = ("train", "validation", "test")
+
+
+class Split(NamedTuple):
+    """One pile of examples. Its arrays are read-only."""
+
+    images: np.ndarray  # [n, inputs]: uint8 pixels, memory-mapped; or float32 coordinates [n, 2]
+    labels: np.ndarray  # [n], uint8: the class of each row
+
+    def rows(self, start: int, stop: int) -> "Split":
+        """Return the examples from `start` up to, not including, `stop`, without copying them."""
+        return Split(self.images[start:stop], self.labels[start:stop])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """The three piles, and what is needed to feed and to show them. What goes into a network is images · scale."""
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int] | None  # rows, columns; None for points
+    scale: float  # brings pixels into [0, 1]; 1.0 for points
+
+    @property
+    def inputs(self) -> int:
+        """Numbers in one example."""
+        return int(self.train.images.shape[1])
+
+    @property
+    def classes(self) -> int:
+        """Different answers there are."""
+        return len(self.class_names)
+
+    @property
+    def is_images(self) -> bool:
+        """Whether an example is a picture; otherwise it is a point in the plane."""
+        return self.image_shape is not None
+
+    def split(self, name: str) -> Split:
+        """Return the pile called "train", "validation" or "test". Raises ValueError for any other name."""
+        piles = dict(zip(SPLITS, (self.train, self.validation, self.test), strict=True))
+        if name not in piles:
+            raise ValueError(f"There is no split {name!r}. Choose one of: {', '.join(SPLITS)}.")
+        return piles[name]

@@ -1,0 +1,56 @@
+"""Loading a data set means opening its files, or drawing its points, and dealing them into the three piles."""
+
+import functools
+
+from mlp.datasets.catalogue import DatasetInfo, dataset_info
+from mlp.datasets.dataset import Dataset, Split
+from mlp.datasets.errors import DamagedFile
+from mlp.datasets.idx import open_idx
+from mlp.datasets.places import ready
+from mlp.datasets.points import SHAPES, make_points
+
+
+@functools.cache
+def load_dataset(name: str) -> Dataset:
+    """Return the data set of that name; each process loads it once.
+
+    The last examples of the training file are the validation pile: 10,000 for MNIST, as is usual.
+    Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
+    """
+    info = dataset_info(name)
+    examples, test = _drawn(info) if name in SHAPES else _opened(info)
+    return Dataset(
+        name=name,
+        train=examples.rows(0, info.train),
+        validation=examples.rows(info.train, info.train + info.validation),
+        test=test,
+        class_names=info.class_names,
+        image_shape=info.image_shape,
+        scale=info.scale,
+    )
+
+
+def _opened(info: DatasetInfo) -> tuple[Split, Split]:
+    """Map the four files; return the training and the test examples."""
+    paths = [ready(info, file) for file in info.files]
+    arrays = [open_idx(path, file) for path, file in zip(paths, info.files, strict=True)]
+    for path, labels in zip(paths[1::2], arrays[1::2], strict=True):
+        if (largest := labels.max()) >= info.classes:
+            raise DamagedFile(
+                f"{path} has the label {largest}, but the labels of {info.label} are 0 to {info.classes - 1}. "
+                "Remove it and get the data set again."
+            )
+    train_images, train_labels, test_images, test_labels = arrays
+    return (
+        Split(train_images.reshape(len(train_images), -1), train_labels),
+        Split(test_images.reshape(len(test_images), -1), test_labels),
+    )
+
+
+def _drawn(info: DatasetInfo) -> tuple[Split, Split]:
+    """Draw all points at once; return those for training and validation, and those for the test."""
+    learned = info.train + info.validation
+    points = make_points(info.name, learned + info.test)
+    for array in points:
+        array.setflags(write=False)
+    return points.rows(0, learned), points.rows(learned, learned + info.test)

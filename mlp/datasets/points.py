@@ -1,0 +1,106 @@
+"""Points in the plane make the simplest data sets: one can see what a network has understood of them.
+
+Each function below draws one point for each label, exactly on its class's shape, within [-1, 1] × [-1, 1]; noise is
+added afterwards. The shapes follow scikit-learn's make_moons and make_circles, and the TensorFlow Playground's spirals
+(Smilkov et al., "Direct-Manipulation Visualization of Deep Networks", 2017).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp.datasets.dataset import Split
+from mlp.datasets.errors import DatasetError
+
+MOST_POINTS = 100_000
+MOST_NOISE = 0.5
+MOST_CLASSES = 6
+
+
+def _moons(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Two half circles, each reaching into the other."""
+    angle = np.pi * rng.random(len(labels))
+    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1) / 1.5
+    return np.where(labels[:, None] == 0, upper, -upper)
+
+
+def _circles(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
+    """A circle around another of half its radius."""
+    return _polar(np.where(labels == 0, 1.0, 0.5), 2 * np.pi * rng.random(len(labels)))
+
+
+def _spirals(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Arms that leave the middle in different directions and wind around it one and a quarter times."""
+    radius = 0.1 + 0.9 * rng.random(len(labels))
+    return _polar(radius, 2 * np.pi * (1.25 * radius + labels / classes))
+
+
+def _gaussians(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Round clouds, their centres evenly on a circle. The noise alone gives them their width."""
+    return _polar(np.full(len(labels), 0.7), 2 * np.pi * (0.25 + labels / classes))
+
+
+def _xor(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Four squares: class 1 where exactly one coordinate is negative. No straight line parts them."""
+    x, y = 0.1 + 0.9 * rng.random((2, len(labels)))
+    side = rng.choice([-1.0, 1.0], len(labels))
+    return np.stack([side * x, np.where(labels == 0, side, -side) * y], axis=1)
+
+
+def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How one kind of points is drawn, and what it is unless one asks for something else."""
+
+    draw: Callable[[np.random.Generator, np.ndarray, int], np.ndarray]  # rng, labels, classes → [n, 2]
+    noise: float  # standard deviation, in the units of the coordinates
+    classes: int
+    most_classes: int
+
+
+SHAPES = {
+    "moons": Shape(_moons, noise=0.08, classes=2, most_classes=2),
+    "circles": Shape(_circles, noise=0.08, classes=2, most_classes=2),
+    "spirals": Shape(_spirals, noise=0.03, classes=3, most_classes=MOST_CLASSES),
+    "gaussians": Shape(_gaussians, noise=0.25, classes=3, most_classes=MOST_CLASSES),
+    "xor": Shape(_xor, noise=0.05, classes=2, most_classes=2),
+}
+
+
+def make_points(
+    name: str, points: int = 1000, noise: float | None = None, classes: int | None = None, seed: int = 0
+) -> Split:
+    """Draw points of one kind: float32 coordinates [points, 2] and uint8 labels [points], in random order.
+
+    The classes are equally large, give or take one point. `noise` is the standard deviation of the normal noise on
+    each coordinate. Without `noise` or `classes` the kind's own are taken. Equal arguments give equal points.
+    Raises DatasetError for an unknown name or an argument outside its range.
+    """
+    if name not in SHAPES:
+        raise DatasetError(f"There are no points called {name!r}. Choose one of: {', '.join(SHAPES)}.")
+    shape = SHAPES[name]
+    noise = shape.noise if noise is None else noise
+    classes = shape.classes if classes is None else classes
+    _check_whole("classes", classes, 2, shape.most_classes)
+    _check_whole("points", points, classes, MOST_POINTS)
+    _check_whole("seed", seed, 0, 2**32 - 1)
+    _check_noise(noise)
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.arange(points) % classes)
+    coordinates = shape.draw(rng, labels, classes) + rng.normal(0.0, noise, (points, 2))
+    return Split(coordinates.astype(np.float32), labels.astype(np.uint8))
+
+
+def _check_whole(argument: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        allowed = f"{low:,}" if low == high else f"a whole number from {low:,} to {high:,}"
+        raise DatasetError(f"{argument} is {value!r}; it must be {allowed}. Choose that.")
+
+
+def _check_noise(value: object) -> None:
+    if not isinstance(value, (int, float, np.floating)) or not 0 <= value <= MOST_NOISE:
+        raise DatasetError(f"noise is {value!r}; it must be a number from 0 to {MOST_NOISE}. Choose one.")

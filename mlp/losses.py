@@ -1,0 +1,77 @@
+"""The loss says how wrong the network is, as one number to be made small.
+
+Softmax cross-entropy from logits z [batch, classes], with y the right class of each row:
+
+    log softmax(z)_k = z_k − max z − log Σ_j exp(z_j − max z)
+    L = mean over the batch of −log softmax(z)_y
+    dL/dz = (softmax(z) − one-hot(y)) / batch
+
+Subtracting the row's maximum changes nothing in exact arithmetic, and keeps `exp` from overflowing in ours.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def log_softmax(logits: Array) -> Array:
+    """Return log softmax(z), shape [batch, classes]; finite for any finite logits."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def softmax(logits: Array) -> Array:
+    """Return class probabilities, shape [batch, classes]; each row sums to one."""
+    return np.exp(log_softmax(logits))
+
+
+def softmax_crossentropy_with_logits(logits: Array, reference_answers: Array) -> Array:
+    """Return −log softmax(z)_y of each row, shape [batch]."""
+    return -log_softmax(logits)[np.arange(len(logits)), reference_answers]
+
+
+def grad_softmax_crossentropy_with_logits(logits: Array, reference_answers: Array) -> Array:
+    """Return the mean loss's gradient (softmax(z) − one-hot(y)) / batch, shape [batch, classes]."""
+    grad = softmax(logits)
+    grad[np.arange(len(logits)), reference_answers] -= 1
+    return grad / len(logits)
+
+
+class Outcome(NamedTuple):
+    """What one batch came to."""
+
+    loss: float  # summed over the batch, in nats
+    correct: int  # rows whose largest logit is the right class
+
+
+class SoftmaxCrossEntropy:
+    """The same loss and gradient for training: one pass over buffers that are made once for a batch size."""
+
+    def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
+        self.grad_logits = np.empty((batch, classes), dtype)
+        self._column = np.empty((batch, 1), dtype)
+        self._picked = np.empty(batch, dtype)
+        self._predicted = np.empty(batch, np.intp)
+        self._cells = np.empty(batch, np.intp)
+        self._row_starts = np.arange(batch) * classes
+
+    def __call__(self, logits: Array, labels: Array) -> Outcome:
+        """Write dL/dz into `grad_logits` and return the summed loss and the number of right predictions."""
+        grad, column, cells = self.grad_logits, self._column, self._cells
+        flat = grad.reshape(-1)
+        np.add(self._row_starts, labels, out=cells)  # where each row's right class sits in `flat`
+        np.maximum.reduce(logits, axis=1, keepdims=True, out=column)
+        np.subtract(logits, column, out=grad)
+        flat.take(cells, out=self._picked, mode="clip")
+        np.exp(grad, out=grad)
+        np.add.reduce(grad, axis=1, keepdims=True, out=column)
+        column *= len(logits)
+        grad /= column
+        flat[cells] -= 1 / len(logits)
+        column /= len(logits)
+        np.log(column, out=column)
+        loss = float(np.add.reduce(column, axis=None)) - float(np.add.reduce(self._picked))
+        np.argmax(logits, axis=1, out=self._predicted)
+        return Outcome(loss, int(np.count_nonzero(self._predicted == labels)))

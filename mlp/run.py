@@ -1,0 +1,309 @@
+"""A live run is a network in training: what it has reached, and what it was told to do next.
+
+It trains nothing itself. It says which quantum it wants next and takes back what a worker made of it; an engine keeps
+many of them going. Every method returns at once.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite
+from typing import NamedTuple
+
+from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
+from mlp.datasets import load_dataset
+from mlp.diagnostics import explain_divergence
+from mlp.history import History, HistoryView
+from mlp.quantum import Quantum
+from mlp.training import Divergence, TrainingState, finished, initial_state, steps_left, steps_left_in_epoch
+
+log = logging.getLogger(__name__)
+
+PACED_SECONDS = 0.25  # between quanta of a run that is slowed down: four changes on screen a second
+LONGEST_QUANTUM_SECONDS = 2.0
+TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
+VALIDATION_SHARE = 0.1  # of the time may go into measuring the validation set between epochs
+FIRST_STEPS = 8  # a first point on the curve at once, before the speed is known
+MOST_GROWTH = 8  # of a quantum's steps from one to the next
+MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
+SPEED_WINDOW_SECONDS = 1.5
+
+
+class Status(StrEnum):
+    """What a run is doing."""
+
+    READY = "ready"  # not one step trained yet
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"  # all epochs done; more can be asked for
+    DIVERGED = "diverged"  # left the finite numbers; its last finite state stands
+    FAILED = "failed"  # the message says why
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting that was changed while the run trained, and where in the run that was."""
+
+    step: int
+    progress: float  # in epochs
+    examples: int
+    seconds: float
+    description: str  # "learning rate 0.1 → 0.01"
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One moment of a run. It never changes; ask the run again for a later one."""
+
+    status: Status
+    config: RunConfig
+    state: TrainingState
+    initial: TrainingState
+    history: HistoryView
+    changes: tuple[Change, ...]
+    samples_per_second: float  # over the last second or so; NaN before there is one
+    seconds_left: float  # at that speed; NaN where unknown
+    divergence: Divergence | None
+    message: str  # for a person: why it paused, failed or diverged; empty where there is nothing to say
+
+
+class Request(NamedTuple):
+    """The quantum a run wants next: `train_quantum`'s arguments."""
+
+    config: RunConfig
+    state: TrainingState
+    steps: int
+    validate: bool
+
+
+class LiveRun:
+    """A run that can be trained, paused, stepped, changed and looked at. Made by `Engine.open`."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        lock: threading.RLock,
+        wake: Callable[[], None],
+        forget: Callable[["LiveRun"], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._lock, self._wake, self._forget, self._clock = lock, wake, forget, clock
+        self._pace: float | None = None
+        self.last_seen = clock()
+        self._begin(config)
+
+    def _begin(self, config: RunConfig) -> None:
+        """Set everything to the state before the first step."""
+        self._dataset = load_dataset(config.dataset)
+        self._initial = self._state = initial_state(config, self._dataset)
+        self._config = self._trained_with = config
+        self.status = Status.READY
+        self._history = History()
+        self._changes: list[Change] = []
+        self._divergence: Divergence | None = None
+        self._message = ""
+        self._pause_at: int | None = None  # step at which to stop by itself
+        self.due = 0.0  # when the next quantum may start
+        self._seconds_a_step = 0.0  # 0 where it is not known yet
+        self._last_steps = 0
+        self._trip_seconds = 0.0
+        self._validation_seconds = 0.0
+        self._unvalidated_seconds = 0.0
+        self._broken_workers = 0
+        self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
+
+    # What a person asks for.
+
+    def view(self) -> RunView:
+        """Return how the run stands, and note that somebody looked."""
+        with self._lock:
+            self.last_seen = self._clock()
+            speed = self._samples_per_second()
+            examples_left = steps_left(self._config, self._dataset, self._state) * self._config.batch_size
+            return RunView(
+                status=self.status,
+                config=self._config,
+                state=self._state,
+                initial=self._initial,
+                history=self._history.view(),
+                changes=tuple(self._changes),
+                samples_per_second=speed,
+                seconds_left=examples_left / speed if speed else float("nan"),
+                divergence=self._divergence,
+                message=self._message,
+            )
+
+    def start(self) -> None:
+        """Train until the last epoch ends."""
+        self._train(pause_at=None)
+
+    def step_batch(self) -> None:
+        """Train one mini-batch, then pause."""
+        with self._lock:
+            self._train(self._state.step + 1)
+
+    def step_epoch(self) -> None:
+        """Train to the end of the epoch under way, then pause."""
+        with self._lock:
+            self._train(self._state.step + steps_left_in_epoch(self._config, self._dataset, self._state))
+
+    def _train(self, pause_at: int | None) -> None:
+        with self._lock:
+            if self.status in (Status.DIVERGED, Status.FAILED) or finished(self._config, self._state):
+                return
+            if self.status is not Status.RUNNING:
+                self._arrivals.clear()
+                self.due = 0.0
+            self.status, self._message, self._pause_at = Status.RUNNING, "", pause_at
+        self._wake()
+
+    def pause(self, why: str = "") -> None:
+        """Stop at once, at the last state that came back.
+
+        A quantum under way is not waited for: it counts only where training goes on before it is back.
+        """
+        with self._lock:
+            if self.status is Status.RUNNING:
+                self.status = Status.PAUSED if self._state.step else Status.READY
+                self._message = why
+
+    def change(self, config: RunConfig) -> None:
+        """Go on with other settings from the next quantum. Raises ConfigError for a setting that needs a reset."""
+        with self._lock:
+            fixed = [name for name in changed(self._config, config) if name not in LIVE]
+            if fixed:
+                raise ConfigError(f"{', '.join(fixed)} can't change while a network is kept. Reset to build another.")
+            self._config = config
+            done = finished(config, self._state)
+            if done and self.status in (Status.RUNNING, Status.PAUSED):
+                self.status = Status.FINISHED
+            elif not done and self.status is Status.FINISHED:
+                self.status = Status.PAUSED
+
+    def reset(self, config: RunConfig) -> None:
+        """Go back to the state before the first step, with this configuration.
+
+        Raises DatasetError, and changes nothing, where its data can't be had.
+        """
+        load_dataset(config.dataset)
+        with self._lock:
+            self._begin(config)
+
+    def set_pace(self, steps_per_second: float | None) -> None:
+        """Train at most this many steps a second; None for as many as possible.
+
+        Raises ConfigError for less than one in 1,000 seconds.
+        """
+        if steps_per_second is not None and not (steps_per_second >= 1e-3 and isfinite(steps_per_second)):
+            raise ConfigError(f"The pace is {steps_per_second} steps a second; it must be at least 0.001.")
+        with self._lock:
+            if self._pace != steps_per_second:
+                self._pace, self.due = steps_per_second, 0.0
+                self._arrivals.clear()
+        self._wake()
+
+    def close(self) -> None:
+        """Stop training, and forget the run."""
+        self.pause()
+        self._forget(self)
+
+    # What the engine asks for, with the lock held.
+
+    def _samples_per_second(self) -> float:
+        if len(self._arrivals) < 2:
+            return float("nan")
+        (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
+        return (after - before) / max(ended - begun, 1e-9)
+
+    def _steps_in(self, seconds: float) -> int:
+        """Turn seconds into steps, from the last quantum's speed."""
+        if not self._seconds_a_step:
+            steps = FIRST_STEPS
+        else:
+            seconds = max(seconds, min(self._trip_seconds / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
+            steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
+        if self._pace:
+            steps = min(steps, round(self._pace * PACED_SECONDS))
+        if self._pause_at is not None:
+            steps = min(steps, self._pause_at - self._state.step)
+        return max(steps, 1)
+
+    def request(self, seconds: float) -> Request:
+        """Return the next quantum, to take about so many seconds; note where changed settings begin to act."""
+        now = self._clock()
+        if self._trained_with != self._config:
+            if self._state.step:
+                self._changes.append(self._change())
+            self._trained_with = self._config
+        steps = self._steps_in(seconds)
+        if self._pace:
+            self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
+        if not self._arrivals:
+            self._arrivals.append((now, self._state.examples))
+        unhurried = self._pace is not None or self._pause_at is not None
+        validate = unhurried or self._validation_seconds <= VALIDATION_SHARE * self._unvalidated_seconds
+        return Request(self._config, self._state, steps, validate)
+
+    def _change(self) -> Change:
+        return Change(
+            step=self._state.step,
+            progress=self._state.epoch + self._state.position / len(self._dataset.train.labels),
+            examples=self._state.examples,
+            seconds=self._history.view().last("seconds"),
+            description=describe_changes(self._trained_with, self._config),
+        )
+
+    def land(self, request: Request, quantum: Quantum, trip_seconds: float | None) -> None:
+        """Take the result of a request, unless the run has been paused, reset or told to stop earlier meanwhile.
+
+        `trip_seconds` is how long it was on its way; None where it stood in line as well.
+        """
+        self._broken_workers = 0
+        too_far = self._pause_at is not None and quantum.state.step > self._pause_at
+        if self.status is not Status.RUNNING or request.state is not self._state or too_far:
+            return
+        now = self._clock()
+        training_seconds = sum(report.seconds for report in quantum.reports)
+        self._last_steps = max(quantum.state.step - self._state.step, 1)
+        self._seconds_a_step = training_seconds / self._last_steps
+        if trip_seconds is not None:
+            self._trip_seconds = trip_seconds
+        self._unvalidated_seconds += training_seconds
+        if quantum.validation_seconds:
+            self._validation_seconds, self._unvalidated_seconds = quantum.validation_seconds, 0.0
+
+        self._state = quantum.state
+        for report in quantum.reports:
+            self._history.append(report)
+        self._arrivals.append((now, self._state.examples))
+        while len(self._arrivals) > 2 and now - self._arrivals[1][0] > SPEED_WINDOW_SECONDS:
+            self._arrivals.popleft()
+
+        divergence = quantum.reports[-1].diverged
+        if divergence:
+            self.status, self._divergence = Status.DIVERGED, divergence
+            self._message = explain_divergence(self._trained_with, divergence)
+        elif finished(self._config, self._state):
+            self.status = Status.FINISHED
+        elif self._pause_at is not None and self._state.step >= self._pause_at:
+            self.status = Status.PAUSED
+
+    def lose(self, error: BaseException) -> None:
+        """Note that a quantum did not come back. It is asked for again, unless that can't help."""
+        if isinstance(error, BrokenExecutor):
+            self._broken_workers += 1
+            if self._broken_workers < MOST_BROKEN_WORKERS:
+                return
+            message = (
+                f"The worker process died {self._broken_workers} times in a row, most likely for want of memory. "
+                "The last state is kept. Try smaller layers or a smaller batch, and reset."
+            )
+        else:
+            log.error("A quantum failed", exc_info=error)
+            message = f"Training stopped: {error} The last state is kept."
+        if self.status is Status.RUNNING:
+            self.status, self._message = Status.FAILED, message

@@ -1,0 +1,21 @@
+"""What holds for every test: where the data is, one BLAS thread, and how hypothesis searches."""
+
+import os
+from pathlib import Path
+
+from hypothesis import settings
+
+# As in the workers. BLAS libraries look once, when numpy is first imported, and no test has imported it yet.
+for library in ("OPENBLAS", "OMP", "MKL", "VECLIB"):
+    variable = "VECLIB_MAXIMUM_THREADS" if library == "VECLIB" else f"{library}_NUM_THREADS"
+    os.environ.setdefault(variable, "1")
+
+# Real MNIST lies beside the checkout where a developer or CI has it.
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+if SHARED_DATA.is_dir():
+    os.environ.setdefault("MLP_DATA_DIR", str(SHARED_DATA))
+
+# A slow machine is no failure. CI tries the same examples every time: a red run speaks of the change.
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")

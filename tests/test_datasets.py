@@ -1,0 +1,463 @@
+"""Every data set is what the catalogue says, wherever its files lie; and no broken file is ever taken for data."""
+
+import errno
+import gzip
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import datasets
+from mlp.datasets import DATASETS, Dataset, DatasetError, load_dataset, make_points, places
+from mlp.datasets.points import MOST_CLASSES, SHAPES
+from tests import tiny_dataset
+from tests.tiny_dataset import NAMES, packed_files, plain_files, tiny_info, write
+
+REAL_DATA = os.environ.get("MLP_DATA_DIR", "")  # tests/conftest.py sets it where it can
+ALWAYS_THERE = [name for name, info in DATASETS.items() if not info.mirrors]
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own instead of data/, which keeps nothing but the embedded digits; nothing elsewhere."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "digits").symlink_to(places.OWN_DATA / "digits")
+    monkeypatch.setattr(places, "OWN_DATA", own)
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    load_dataset.cache_clear()
+    return own
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that MLP_DATA_DIR names."""
+    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "elsewhere"))
+    return tmp_path / "elsewhere"
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DATASETS, "tiny", tiny_info())
+
+
+# ── every data set ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_against_catalogue(dataset: Dataset) -> None:
+    info = DATASETS[dataset.name]
+    assert (dataset.inputs, dataset.classes) == (info.inputs, info.classes)
+    assert dataset.is_images == (info.kind == "images")
+    for name in datasets.SPLITS:
+        images, labels = dataset.split(name)
+        count = getattr(info, name)
+        assert images.shape == (count, info.inputs)
+        assert images.dtype == (np.uint8 if dataset.is_images else np.float32)
+        assert labels.shape == (count,)
+        assert labels.dtype == np.uint8
+        assert set(labels) == set(range(info.classes))
+        assert not images.flags.writeable
+        assert not labels.flags.writeable
+    if dataset.is_images:
+        assert (dataset.train.images * dataset.scale).max() == 1.0
+
+
+def nearest_neighbour_accuracy(dataset: Dataset) -> float:
+    """Share of test examples whose nearest training example has the same label: high only if labels fit examples."""
+    train, test = (split.images.astype(np.float32) for split in (dataset.train, dataset.test))
+    distances = (train**2).sum(axis=1) - 2 * test @ train.T
+    return float((dataset.train.labels[distances.argmin(axis=1)] == dataset.test.labels).mean())
+
+
+@pytest.mark.parametrize("name", ALWAYS_THERE)
+def test_each_data_set_that_needs_no_network_is_what_the_catalogue_says(name: str) -> None:
+    assert datasets.is_available(name)
+    assert datasets.size_to_download(name) == 0
+    dataset = load_dataset(name)
+    check_against_catalogue(dataset)
+    # The clouds overlap: their best possible accuracy is about 95 %.
+    assert nearest_neighbour_accuracy(dataset) > (0.88 if name == "gaussians" else 0.95)
+
+
+def test_a_data_set_is_loaded_once() -> None:
+    assert load_dataset("digits") is load_dataset("digits")
+
+
+def test_the_digits_are_the_published_ones_each_once() -> None:
+    digits = load_dataset("digits")
+    rows = np.concatenate([np.column_stack(digits.split(name)) for name in datasets.SPLITS])
+    in_order = rows[np.lexsort(rows.T[::-1])]
+    # Of scikit-learn's load_digits: 64 pixels and the label a row, rows sorted.
+    known = "f67d6a29d0e1f70e7f0cd9dcf25816b694881f4b8f27f5cc1db59551f0499fb8"
+    assert hashlib.sha256(in_order.tobytes()).hexdigest() == known
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_the_digits_are_judged_by_as_many_of_each(split: str) -> None:
+    assert np.bincount(load_dataset("digits").split(split).labels).tolist() == [30] * 10
+
+
+def test_the_embedded_digits_are_small() -> None:
+    assert 0 < datasets.size_on_disk("digits") < 150_000
+
+
+def test_points_take_no_disk() -> None:
+    assert datasets.size_on_disk("moons") == 0
+
+
+def test_an_unknown_data_set_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(DatasetError, match=r"no data set 'minst'. Did you mean 'mnist'\?.*digits, mnist, .*xor"):
+        load_dataset("minst")
+
+
+@pytest.mark.parametrize("ask", [datasets.is_available, datasets.size_on_disk, datasets.size_to_download])
+def test_questions_about_an_unknown_data_set_are_refused(ask: Callable[[str], Any]) -> None:
+    with pytest.raises(DatasetError, match="Did you mean 'spirals'"):
+        ask("spiral")
+
+
+def test_an_unknown_split_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no split 'training'. Choose one of: train, validation, test"):
+        load_dataset("xor").split("training")
+
+
+# ── points ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.data(), st.sampled_from(sorted(SHAPES)), st.integers(6, 400), st.integers(0, 2**32 - 1))
+def test_points_are_even_bounded_and_repeatable(data: st.DataObject, name: str, points: int, seed: int) -> None:
+    classes = data.draw(st.integers(2, SHAPES[name].most_classes))
+    images, labels = make_points(name, points, noise=0.0, classes=classes, seed=seed)
+    assert images.shape == (points, 2)
+    assert images.dtype == np.float32
+    assert labels.dtype == np.uint8
+    counts = np.bincount(labels, minlength=classes)
+    assert len(counts) == classes
+    assert counts.max() - counts.min() <= 1
+    assert np.abs(images).max() <= 1 + 1e-6
+    again = make_points(name, points, noise=0.0, classes=classes, seed=seed)
+    assert np.array_equal(again.images, images)
+    assert np.array_equal(again.labels, labels)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_another_seed_gives_other_points(name: str) -> None:
+    assert not np.array_equal(make_points(name, seed=1).images, make_points(name, seed=2).images)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_noise_has_the_width_asked_for(name: str) -> None:
+    exact, noisy = make_points(name, 4000, noise=0.0), make_points(name, 4000, noise=0.2)
+    assert (noisy.images - exact.images).std() == pytest.approx(0.2, rel=0.05)
+    assert np.array_equal(noisy.labels, exact.labels)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_points_come_in_random_order(name: str) -> None:
+    labels = make_points(name, 1000, classes=2).labels
+    assert 0.4 < (labels[1:] == labels[:-1]).mean() < 0.6
+
+
+def exact_points(name: str, **arguments: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coordinates x and y, and labels, without noise."""
+    images, labels = make_points(name, 300, noise=0.0, **arguments)
+    return images[:, 0].astype(np.float64), images[:, 1].astype(np.float64), labels
+
+
+def test_xor_is_one_where_the_signs_differ() -> None:
+    x, y, labels = exact_points("xor")
+    assert np.array_equal(labels, x * y < 0)
+    for corner in ((x > 0) & (y > 0), (x > 0) & (y < 0), (x < 0) & (y > 0), (x < 0) & (y < 0)):
+        assert corner.sum() > 50
+
+
+def test_circles_have_radius_one_and_a_half() -> None:
+    x, y, labels = exact_points("circles")
+    np.testing.assert_allclose(np.hypot(x, y), np.where(labels == 0, 1.0, 0.5), atol=1e-6)
+
+
+def test_moons_are_half_circles_that_reach_into_each_other() -> None:
+    x, y, labels = exact_points("moons")
+    sign = np.where(labels == 0, 1, -1)
+    np.testing.assert_allclose(np.hypot(sign * x + 1 / 3, sign * y + 1 / 6), 2 / 3, atol=1e-6)
+    assert (sign * y >= -1 / 6 - 1e-6).all()
+    assert y[labels == 0].min() < y[labels == 1].max()
+
+
+@pytest.mark.parametrize("classes", range(2, MOST_CLASSES + 1))
+def test_spirals_are_one_arm_turned(classes: int) -> None:
+    x, y, labels = exact_points("spirals", classes=classes)
+    radius = np.hypot(x, y)
+    turns = np.arctan2(y, x) / (2 * np.pi) - 1.25 * radius - labels / classes
+    np.testing.assert_allclose(turns, np.round(turns), atol=1e-6)
+
+
+@pytest.mark.parametrize("classes", range(2, MOST_CLASSES + 1))
+def test_gaussians_have_one_centre_each(classes: int) -> None:
+    x, y, labels = exact_points("gaussians", classes=classes)
+    centres = np.unique(np.round(np.column_stack([x, y, labels]), 5), axis=0)
+    assert len(centres) == classes
+    assert len(np.unique(labels)) == classes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "moon"}, "no points called 'moon'. Choose one of: moons, circles"),
+        ({"points": 1}, "points is 1; it must be a whole number from 2 to 100,000"),
+        ({"points": 10**9}, "points is 1000000000; it must be"),
+        ({"points": 10.5}, "points is 10.5"),
+        ({"points": True}, "points is True"),
+        ({"points": 5, "name": "spirals", "classes": 6}, "points is 5; it must be a whole number from 6"),
+        ({"noise": -0.1}, "noise is -0.1; it must be a number from 0 to 0.5"),
+        ({"noise": float("nan")}, "noise is nan"),
+        ({"noise": 0.6}, "noise is 0.6"),
+        ({"noise": "much"}, "noise is 'much'"),
+        ({"classes": 3}, "classes is 3; it must be 2"),
+        ({"name": "spirals", "classes": 7}, "classes is 7; it must be a whole number from 2 to 6"),
+        ({"name": "gaussians", "classes": 1}, "classes is 1"),
+        ({"seed": True}, "seed is True"),
+        ({"seed": -1}, "seed is -1; it must be a whole number from 0 to"),
+    ],
+)
+def test_impossible_points_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        make_points(**{"name": "moons", **arguments})
+
+
+def test_numpy_numbers_are_as_good_as_python_s() -> None:
+    images, _ = make_points("spirals", np.int64(60), noise=float(np.float32(0.1)), classes=np.int64(4))  # type: ignore[arg-type]
+    assert images.shape == (60, 2)
+
+
+# ── files on disk ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_tiny(dataset: Dataset) -> None:
+    """The pixels and labels are those of the files; the last ten training pictures are for validation."""
+    check_against_catalogue(dataset)
+    learned, labels = tiny_dataset.pixels(NAMES[0]), tiny_dataset.arrays()[NAMES[1]]
+    assert np.array_equal(dataset.train.images, learned[:40])
+    assert np.array_equal(dataset.train.labels, labels[:40])
+    assert np.array_equal(dataset.validation.images, learned[40:])
+    assert np.array_equal(dataset.validation.labels, labels[40:])
+    assert np.array_equal(dataset.test.images, tiny_dataset.pixels(NAMES[2]))
+    assert np.array_equal(dataset.test.labels, tiny_dataset.arrays()[NAMES[3]])
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
+@pytest.mark.parametrize("where", ["elsewhere/tiny", "elsewhere", "own/tiny"])
+def test_files_are_found_wherever_they_may_lie(tmp_path: Path, elsewhere: Path, where: str, packed: bool) -> None:
+    assert not datasets.is_available("tiny")
+    folder = tmp_path / where
+    write(folder, packed_files() if packed else plain_files(), ".gz" if packed else "")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert datasets.is_available("tiny")
+    assert datasets.size_on_disk("tiny") == sum(map(len, before.values()))
+    assert datasets.size_to_download("tiny") == 0
+
+    check_tiny(load_dataset("tiny"))
+
+    if not where.startswith("own"):  # it may be read-only
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_shell_s_sign_for_home_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("MLP_DATA_DIR", "~/mine")
+    write(tmp_path / "mine" / "tiny", plain_files())
+    assert datasets.is_available("tiny")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_gzipped_file_is_unpacked_once(elsewhere: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(elsewhere / "tiny", packed_files(), ".gz")
+    load_dataset("tiny")
+    assert sorted(path.name for path in (own_data / "tiny").iterdir()) == sorted(NAMES)
+    assert {name: (own_data / "tiny" / name).read_bytes() for name in NAMES} == plain_files()
+
+    monkeypatch.setattr(places, "unpack", None)  # calling it now would fail
+    load_dataset.cache_clear()
+    check_tiny(load_dataset("tiny"))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_pixels_stay_on_disk_until_they_are_needed(own_data: Path) -> None:
+    write(own_data / "tiny", plain_files())
+    array: Any = load_dataset("tiny").train.images
+    while not isinstance(array, np.memmap):
+        assert array.base is not None, "a copy in memory, not a view of the file"
+        array = array.base
+
+
+def corrupt(content: bytes) -> bytes:
+    """Change the last byte, which is a pixel or a label."""
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+PLAIN_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "cut short": (lambda content: content[:-1], "cut short"),
+    "too long": (lambda content: content + b"x", "too long"),
+    "empty": (lambda content: b"", "it ends after 0 bytes"),
+    "other magic": (lambda content: b"\0\0\x0d" + content[3:], "is no IDX file of .* starts with 00 00 0d"),
+    "other dimensions": (lambda content: content[:3] + b"\x09" + content[4:], "is no IDX file"),
+    "other shape": (lambda content: content[:7] + b"\x07" + content[8:], "holds 7.* bytes, but must hold"),
+    "one bit": (corrupt, "does not hold what was published: its SHA-256 is"),
+    "still gzipped": (gzip.compress, "is no IDX file of .* starts with 1f 8b 08"),
+}
+
+PACKED_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "cut short": (lambda content: gzip.compress(content)[:-9], "no whole gzip file"),
+    "not gzip": (lambda content: content, "no whole gzip file"),
+    "empty": (lambda content: b"", "unpacks to 0 bytes"),
+    "broken inside": (lambda content: gzip.compress(content)[:10] + b"\xff" * 50, "no whole gzip file"),
+    "broken at the end": (lambda content: corrupt(gzip.compress(content)), "no whole gzip file"),
+    "unpacks to less": (lambda content: gzip.compress(content[:-1]), "unpacks to .* bytes, but must to"),
+    "unpacks to more": (lambda content: gzip.compress(content + bytes(10**7)), "unpacks to more than"),
+    "other magic": (lambda content: gzip.compress(b"\x01" + content[1:]), "is no IDX file"),
+    "other shape": (lambda content: gzip.compress(content[:7] + b"\x07" + content[8:]), "holds 7.* bytes"),
+    "other content": (lambda content: gzip.compress(corrupt(content)), "does not hold what was published"),
+}
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("damage", PLAIN_DAMAGE)
+def test_a_damaged_file_is_refused(own_data: Path, name: str, damage: str) -> None:
+    spoil, message = PLAIN_DAMAGE[damage]
+    write(own_data / "tiny", plain_files() | {name: spoil(plain_files()[name])})
+    assert not datasets.is_available("tiny")
+    assert datasets.size_to_download("tiny") == len(packed_files()[name])
+    with pytest.raises(DatasetError, match=f"{name} .*{message}.* Remove it and get"):
+        load_dataset("tiny")
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("damage", PACKED_DAMAGE)
+def test_a_damaged_gzip_file_is_refused(elsewhere: Path, own_data: Path, name: str, damage: str) -> None:
+    spoil, message = PACKED_DAMAGE[damage]
+    write(elsewhere / "tiny", packed_files() | {name: spoil(plain_files()[name])}, ".gz")
+    with pytest.raises(DatasetError, match=f"{name}.gz .*{message}.* Remove it and get"):
+        load_dataset("tiny")
+    assert {path.name for path in (own_data / "tiny").iterdir()} <= set(NAMES) - {name}
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_sound_file_is_preferred_to_a_damaged_one(elsewhere: Path, own_data: Path) -> None:
+    write(elsewhere / "tiny", {name: content[:-1] for name, content in plain_files().items()})
+    write(own_data / "tiny", plain_files())
+    check_tiny(load_dataset("tiny"))
+
+
+def test_a_label_beyond_the_classes_is_refused(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DATASETS, "tiny", tiny_info(plain_hashes=False))
+    labels = np.where(np.arange(50) == 33, 3, tiny_dataset.arrays()[NAMES[1]]).astype(np.uint8)
+    write(own_data / "tiny", plain_files() | {NAMES[1]: tiny_dataset.idx(labels)})
+    with pytest.raises(DatasetError, match=f"{NAMES[1]} has the label 3, but the labels of Tiny are 0 to 2"):
+        load_dataset("tiny")
+
+
+def test_the_gzip_file_s_hash_counts_where_the_plain_one_is_unknown(
+    own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DATASETS, "tiny", tiny_info(plain_hashes=False, packed_hashes=True))
+    write(own_data / "tiny", packed_files(), ".gz")
+    check_tiny(load_dataset("tiny"))
+
+    load_dataset.cache_clear()
+    (own_data / "tiny" / NAMES[0]).unlink()
+    write(own_data / "tiny", {NAMES[0]: gzip.compress(corrupt(plain_files()[NAMES[0]]))}, ".gz")
+    with pytest.raises(DatasetError, match=f"{NAMES[0]}.gz does not hold what was published"):
+        load_dataset("tiny")
+
+
+def test_loose_files_are_not_taken_for_a_data_set_whose_content_is_not_known(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else MNIST's digits, lying there, would pass for Fashion-MNIST's clothes.
+    monkeypatch.setitem(DATASETS, "tiny", tiny_info(plain_hashes=False, packed_hashes=True))
+    write(elsewhere, plain_files())
+    write(elsewhere, packed_files(), ".gz")
+    assert not datasets.is_available("tiny")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_missing_data_set_is_asked_for_in_a_sentence(elsewhere: Path, own_data: Path) -> None:
+    with pytest.raises(DatasetError) as caught:
+        load_dataset("tiny")
+    message = str(caught.value)
+    assert f"{NAMES[0]} is not in {elsewhere / 'tiny'} or {elsewhere} or {own_data / 'tiny'}." in message
+    assert "`python -m mlp data tiny`" in message
+
+
+def test_missing_digits_are_asked_for_in_a_sentence(own_data: Path) -> None:
+    (own_data / "digits").unlink()
+    with pytest.raises(DatasetError, match=r"Digits.* is not on this computer.* comes with the program: get .*digits"):
+        load_dataset("digits")
+
+
+@pytest.mark.usefixtures("tiny")
+def test_several_may_unpack_at_once(elsewhere: Path, own_data: Path) -> None:
+    write(elsewhere / "tiny", packed_files(), ".gz")
+    together = threading.Barrier(8)
+
+    def load(_: int) -> Dataset:
+        together.wait(timeout=10)
+        return load_dataset.__wrapped__("tiny")
+
+    with ThreadPoolExecutor(8) as pool:
+        for dataset in pool.map(load, range(8)):
+            check_tiny(dataset)
+    assert sorted(path.name for path in (own_data / "tiny").iterdir()) == sorted(NAMES)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_full_disk_leaves_nothing_behind(elsewhere: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    write(elsewhere / "tiny", packed_files(), ".gz")
+    with pytest.raises(DatasetError, match=r"can't be written \(No space left on device\).* MB of free space"):
+        load_dataset("tiny")
+    assert list((own_data / "tiny").iterdir()) == []
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_folder_that_can_not_be_made_is_named(elsewhere: Path, own_data: Path) -> None:
+    write(elsewhere / "tiny", packed_files(), ".gz")
+    (own_data / "tiny").write_text("a file where the folder should be")
+    with pytest.raises(DatasetError, match=r"own/tiny/train-images-idx3-ubyte can't be written"):
+        load_dataset("tiny")
+
+
+# ── the real MNIST ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(
+    not Path(REAL_DATA, "mnist").is_dir(), reason="no real MNIST: neither in MLP_DATA_DIR nor in ../shared/data"
+)
+def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert datasets.default_dataset() == "digits"
+    monkeypatch.setenv("MLP_DATA_DIR", REAL_DATA)
+    assert datasets.default_dataset() == "mnist"
+
+    mnist = load_dataset("mnist")
+
+    check_against_catalogue(mnist)
+    assert mnist.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert mnist.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
+    mean = (mnist.train.images.mean() * 50_000 + mnist.validation.images.mean() * 10_000) / 60_000
+    assert mean / 255 == pytest.approx(0.1307, abs=5e-5)  # as everybody knows it

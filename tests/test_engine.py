@@ -1,0 +1,229 @@
+"""The engine with real worker processes."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.datasets import DatasetError
+from mlp.engine import Engine, LiveRun, Status
+from mlp.pool import LocalPool
+
+CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
+
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Look until the condition holds; fail if it does not in time."""
+    tick = threading.Event()
+    for _ in range(int(seconds / 0.005)):
+        if condition():
+            return
+        tick.wait(0.005)
+    pytest.fail(f"It did not happen within {seconds} seconds.")
+
+
+def finished(run: LiveRun) -> bool:
+    return run.view().status is not Status.RUNNING
+
+
+def moved_on(run: LiveRun, step: int) -> bool:
+    return run.view().state.step > step and bool(workers())
+
+
+def undisturbed(config: RunConfig, steps: int = 10**9) -> TrainingState:
+    dataset = load_dataset(config.dataset)
+    return advance(config, dataset, initial_state(config, dataset), steps)[0]
+
+
+def workers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if any("LokyProcess" in part for part in child.cmdline())]
+
+
+def test_ten_runs_train_at_once_and_none_sees_anothers(engine: Engine) -> None:
+    configs = [replace(CONFIG, seed=seed, hidden=(8 + seed,)) for seed in range(10)]
+    runs = [engine.open(config) for config in configs]
+    for run in runs:
+        run.start()
+    for run, config in zip(runs, configs, strict=True):
+        wait_until(partial(finished, run))
+        view = run.view()
+        assert view.status is Status.FINISHED
+        assert view.state.same_as(undisturbed(config))
+        run.close()
+
+
+def test_killed_workers_cost_nothing_but_time(engine: Engine) -> None:
+    config = replace(CONFIG, epochs=300)
+    run = engine.open(config)
+    run.start()
+    killed: set[int] = set()
+    for _ in range(2):
+        step = run.view().state.step
+        wait_until(partial(moved_on, run, step))
+        for victim in workers():
+            killed.add(victim.pid)
+            victim.kill()
+            victim.wait()
+    assert len(killed) >= 2
+    wait_until(lambda: finished(run))
+    view = run.view()
+    assert view.status is Status.FINISHED
+    assert view.state.same_as(undisturbed(config))
+    steps = view.history["step"]
+    assert (steps[1:] > steps[:-1]).all()  # the curve has no piece twice
+    run.close()
+
+
+def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Engine) -> None:
+    run = engine.open(CONFIG)
+    run.step_batch()
+    wait_until(lambda: finished(run))
+    for victim in workers():
+        victim.kill()
+        victim.wait()
+    run.start()
+    wait_until(lambda: finished(run))
+    assert run.view().status is Status.FINISHED
+    run.close()
+
+
+def large_result() -> np.ndarray:
+    return np.ones(100_000_000, np.uint8)
+
+
+def test_a_worker_killed_while_it_writes_a_result_is_noticed() -> None:
+    pool = LocalPool(workers=1)
+    worker = psutil.Process(pool.submit(os.getpid).result())
+    this = psutil.Process()
+    before = this.io_counters().read_chars
+    future = pool.submit(large_result)
+    while this.io_counters().read_chars < before + 1_000_000:  # until the first of its 100 MB arrive
+        pass
+    worker.kill()
+    assert not future.done()
+
+    def noticed() -> bool:
+        pool.check()
+        return future.done()
+
+    wait_until(noticed)
+    assert isinstance(future.exception(), BrokenExecutor)
+    pool.shutdown()
+
+
+def test_a_run_nobody_looks_at_pauses_by_itself_and_goes_on_when_asked() -> None:
+    engine = Engine(abandoned_seconds=0.5)
+    config = replace(CONFIG, epochs=10_000)
+    run = engine.open(config)
+    run.start()
+    wait_until(lambda: run.view().state.step > 0)
+    wait_until(lambda: run.status is Status.PAUSED)  # `status` does not count as looking
+    view = run.view()
+    assert "no page has looked" in view.message
+    run.start()
+    assert run.view().message == ""
+    wait_until(lambda: run.view().state.step > view.state.step)
+    engine.close()
+
+
+def test_closing_a_run_stops_its_training(engine: Engine) -> None:
+    run = engine.open(replace(CONFIG, epochs=10_000))
+    run.start()
+    wait_until(lambda: run.view().state.step > 0)
+    run.close()
+    step = run.view().state.step
+    other = engine.open(CONFIG)
+    other.start()
+    wait_until(lambda: finished(other))
+    assert run.view().state.step == step
+    other.close()
+
+
+def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise DatasetError(f"{name} is not here.")
+
+    run = engine.open(CONFIG)
+    monkeypatch.setattr("mlp.run.load_dataset", missing)
+    with pytest.raises(DatasetError, match="digits is not here"):
+        engine.open(CONFIG)
+    with pytest.raises(DatasetError, match="digits is not here"):
+        run.reset(CONFIG)
+    run.step_batch()
+    wait_until(lambda: finished(run))
+    assert run.view().state.step == 1
+    run.close()
+
+
+def test_an_error_in_a_worker_is_told_and_the_state_is_kept() -> None:
+    class Refusing(Executor):
+        def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_exception(MemoryError("no room for 9 GB."))
+            return future
+
+    engine = Engine(pool=Refusing, workers=1)
+    run = engine.open(CONFIG)
+    run.start()
+    wait_until(lambda: finished(run))
+    view = run.view()
+    assert view.status is Status.FAILED
+    assert "no room for 9 GB" in view.message
+    assert view.state.same_as(view.initial)
+    engine.close()
+
+
+def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "server.py"
+    script.write_text(
+        "from mlp import RunConfig\n"
+        "from mlp.engine import Engine\n"
+        "if __name__ == '__main__':\n"
+        "    run = Engine().open(RunConfig(dataset='digits', epochs=10_000))\n"
+        "    run.start()\n"
+        "    while run.view().state.step == 0: pass\n"
+        "    print('training', flush=True)\n"
+        "    input()\n"
+    )
+    server = subprocess.Popen(
+        [sys.executable, script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    )
+    assert server.stdout is not None
+    assert server.stdin is not None
+    assert server.stdout.readline() == "training\n"
+    family = psutil.Process(server.pid).children(recursive=True)
+    orphans = [child for child in family if any("LokyProcess" in part for part in child.cmdline())]
+    assert orphans
+    server.kill()
+    server.wait()
+    _, alive = psutil.wait_procs(orphans, timeout=10)
+    assert alive == []
+    server.stdin.close()
+    server.stdout.close()

@@ -1,0 +1,232 @@
+"""A live run without any worker: a test clock, and quanta trained on the spot."""
+
+import threading
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.quantum import Quantum, train_quantum
+from mlp.run import MOST_BROKEN_WORKERS, LiveRun, Request, Status
+
+CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
+STEPS_AN_EPOCH = CONFIG.steps_per_epoch
+
+
+class Bench:
+    """A run on a test bench, with a clock that is turned by hand."""
+
+    def __init__(self, config: RunConfig = CONFIG) -> None:
+        self.now = 100.0
+        self.forgotten: list[LiveRun] = []
+        self.run = LiveRun(config, threading.RLock(), lambda: None, self.forgotten.append, lambda: self.now)
+
+    def request(self, seconds: float = 0.25) -> Request:
+        return self.run.request(seconds)
+
+    def land(self, request: Request, quantum: Quantum | None = None) -> None:
+        self.now += 0.25
+        self.run.land(request, quantum or train_quantum(*request), 0.0)
+
+    def quantum(self) -> None:
+        self.land(self.request())
+
+    def until_it_stops(self) -> None:
+        while self.run.status is Status.RUNNING:
+            self.quantum()
+
+
+def trained(config: RunConfig, steps: int) -> TrainingState:
+    dataset = load_dataset(config.dataset)
+    return advance(config, dataset, initial_state(config, dataset), steps)[0]
+
+
+def test_a_run_trains_to_its_last_epoch_and_finishes() -> None:
+    bench = Bench()
+    assert bench.run.view().status is Status.READY
+    bench.run.start()
+    bench.until_it_stops()
+    view = bench.run.view()
+    assert view.status is Status.FINISHED
+    assert view.state.same_as(trained(CONFIG, 3 * STEPS_AN_EPOCH))
+    epoch_ends = view.history["validation_accuracy"][view.history["progress"] % 1 == 0]
+    assert len(epoch_ends) == 4  # the untrained network, and three epochs
+    assert epoch_ends[0] < 0.3 < 0.7 < epoch_ends[-1]
+
+
+def test_the_first_quantum_is_short_and_later_ones_grow_gently() -> None:
+    bench = Bench(replace(CONFIG, epochs=1000))
+    bench.run.start()
+    sizes = []
+    for _ in range(4):
+        request = bench.request()
+        sizes.append(request.steps)
+        bench.land(request)
+    assert sizes[0] <= 8
+    assert all(after <= 8 * before for before, after in pairwise(sizes))
+    assert sizes[-1] > sizes[0]
+
+
+def test_step_trains_one_batch_and_epoch_trains_to_the_end_of_the_epoch() -> None:
+    bench = Bench()
+    bench.run.step_batch()
+    bench.until_it_stops()
+    assert (bench.run.view().state.step, bench.run.view().status) == (1, Status.PAUSED)
+    bench.run.step_epoch()
+    bench.until_it_stops()
+    assert (bench.run.view().state.epoch, bench.run.view().state.position) == (1, 0)
+    assert bench.run.view().status is Status.PAUSED
+
+
+def test_pause_stands_still_at_the_last_state_and_a_late_quantum_does_not_move_it() -> None:
+    bench = Bench()
+    bench.run.start()
+    bench.quantum()
+    late = bench.request()
+    bench.run.pause()
+    before = bench.run.view()
+    bench.land(late)
+    after = bench.run.view()
+    assert after.status is Status.PAUSED
+    assert after.state is before.state
+    assert len(after.history) == len(before.history)
+    bench.run.start()
+    bench.until_it_stops()
+    assert bench.run.view().state.same_as(trained(CONFIG, 3 * STEPS_AN_EPOCH))
+
+
+def test_a_quantum_asked_for_before_step_was_pressed_does_not_overshoot_it() -> None:
+    bench = Bench()
+    bench.run.start()
+    bench.quantum()
+    far = bench.request()
+    bench.run.pause()
+    step = bench.run.view().state.step
+    bench.run.step_batch()
+    bench.land(far)
+    bench.until_it_stops()
+    assert bench.run.view().state.step == step + 1
+
+
+def test_a_quantum_from_before_a_reset_belongs_to_the_past() -> None:
+    bench = Bench()
+    bench.run.start()
+    bench.quantum()
+    old = bench.request()
+    bench.run.reset(CONFIG)
+    bench.run.start()
+    bench.land(old)
+    view = bench.run.view()
+    assert view.state.step == 0
+    assert len(view.history) == 0
+
+
+def test_a_live_change_acts_from_the_next_quantum_and_leaves_a_marker_where_it_does() -> None:
+    bench = Bench()
+    bench.run.start()
+    bench.quantum()
+    under_way = bench.request()
+    slower = replace(CONFIG, learning_rate=0.01)
+    bench.run.change(slower)
+    bench.land(under_way)
+    assert bench.run.view().changes == ()
+    step = bench.run.view().state.step
+    bench.quantum()
+    (marker,) = bench.run.view().changes
+    assert marker.step == step
+    assert marker.description == "learning rate 0.1 → 0.01"
+    assert bench.run.view().history["learning_rate"][-1] == 0.01
+
+
+def test_a_change_before_the_first_step_leaves_no_marker() -> None:
+    bench = Bench()
+    bench.run.change(replace(CONFIG, learning_rate=0.01))
+    bench.run.start()
+    bench.until_it_stops()
+    assert bench.run.view().changes == ()
+    assert bench.run.view().state.same_as(trained(replace(CONFIG, learning_rate=0.01), 3 * STEPS_AN_EPOCH))
+
+
+def test_what_needs_a_reset_is_refused_by_name_and_changes_nothing() -> None:
+    bench = Bench()
+    with pytest.raises(ConfigError, match=r"hidden, seed.*Reset"):
+        bench.run.change(replace(CONFIG, hidden=(8,), seed=1, learning_rate=1.0))
+    assert bench.run.view().config == CONFIG
+
+
+def test_epochs_can_be_extended_after_the_end_and_cut_before_it() -> None:
+    bench = Bench()
+    bench.run.start()
+    bench.until_it_stops()
+    bench.run.change(replace(CONFIG, epochs=4))
+    assert bench.run.view().status is Status.PAUSED
+    bench.run.start()
+    bench.until_it_stops()
+    assert bench.run.view().state.epoch == 4
+    bench.run.change(replace(CONFIG, epochs=9))
+    bench.run.change(replace(CONFIG, epochs=2))
+    assert bench.run.view().status is Status.FINISHED
+
+
+def test_a_pace_asks_for_so_many_steps_a_second() -> None:
+    bench = Bench(replace(CONFIG, epochs=1000))
+    bench.run.set_pace(20)
+    bench.run.start()
+    for _ in range(40):
+        bench.now = max(bench.now, bench.run.due)
+        bench.quantum()
+    seconds = bench.now - 100
+    assert bench.run.view().state.step == pytest.approx(20 * seconds, abs=10)
+    assert bench.run.view().samples_per_second == pytest.approx(20 * 32, rel=0.2)
+    with pytest.raises(ConfigError, match="pace is 0"):
+        bench.run.set_pace(0)
+
+
+def test_divergence_stops_the_run_with_the_evidence_and_a_suggestion() -> None:
+    bench = Bench(replace(CONFIG, learning_rate=10.0, hidden=(64, 64), activation="identity"))
+    bench.run.start()
+    bench.until_it_stops()
+    view = bench.run.view()
+    assert view.status is Status.DIVERGED
+    assert view.divergence is not None
+    assert f"step {view.divergence.step}" in view.message
+    assert "Try a learning rate of 1 " in view.message
+    assert view.state.step == view.divergence.step - 1
+    bench.run.start()
+    assert bench.run.view().status is Status.DIVERGED
+
+
+def test_a_lost_quantum_is_asked_for_again_but_not_for_ever() -> None:
+    from concurrent.futures.process import BrokenProcessPool
+
+    bench = Bench()
+    bench.run.start()
+    bench.quantum()
+    first = bench.request()
+    for _ in range(MOST_BROKEN_WORKERS - 1):
+        bench.run.lose(BrokenProcessPool("killed"))
+        assert bench.run.status is Status.RUNNING
+        assert bench.request().state is first.state
+    bench.run.lose(BrokenProcessPool("killed"))
+    assert bench.run.status is Status.FAILED
+    assert "want of memory" in bench.run.view().message
+
+
+def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
+    bench = Bench(replace(CONFIG, epochs=1000))
+    bench.run.start()
+    bench.quantum()
+
+    def validated(validation_seconds: float) -> bool:
+        """Land a quantum of one second whose validation took so long; tell whether the next asks for another."""
+        request = bench.request()
+        quantum = train_quantum(*request._replace(steps=1))
+        reports = [replace(report, seconds=1.0) for report in quantum.reports]
+        bench.land(request, quantum._replace(reports=reports, validation_seconds=validation_seconds))
+        return bench.request().validate
+
+    assert not validated(0.25)
+    assert not validated(0.0)
+    assert not validated(0.0)
+    assert validated(0.0)  # 3 seconds later a quarter of a second is less than a tenth

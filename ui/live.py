@@ -1,0 +1,283 @@
+"""The live panel shows a run while it trains: numbers, curves, answers to examples, and weights.
+
+It is one component of its own, because Streamlit's charts are built anew at every change: they blink and lose their
+zoom. Each tick sends the whole panel as plain values (`content`), of bounded size however long the run is, and
+live.js brings what stands on the page up to date.
+"""
+
+import base64
+import functools
+import hashlib
+import io
+import os
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts import Palette
+from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, latest, loss, train_values
+from mlp.charts.diagrams import architecture
+from mlp.charts.histograms import weights
+from mlp.charts.layout import Spec
+from mlp.charts.planes import decisions
+from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent
+from mlp.datasets import Dataset
+from mlp.engine import RunView, Status
+from mlp.inspection import (
+    class_probabilities,
+    decision_map,
+    first_layer_images,
+    sample_choice,
+    weight_histograms,
+)
+from mlp.layers import Array
+from mlp.training import TrainingState, learning_rate_at, network_sizes
+
+HERE = Path(__file__).parent
+STATIC = HERE.absolute().parent / "static"  # where Streamlit serves files from
+
+# Colours by the names that live.css gives them, so that the panel follows the browser's theme without asking the server.
+THEMED = Palette(
+    train="var(--mlp-train)",
+    validation="var(--mlp-validation)",
+    right="var(--mlp-right)",
+    wrong="var(--mlp-wrong)",
+    text="var(--mlp-text)",
+    quiet="var(--mlp-quiet)",
+    background="var(--mlp-background)",
+    grid="var(--mlp-grid)",
+    classes=tuple(f"var(--mlp-class-{index})" for index in range(10)),
+)
+
+STATUS_WORDS = {
+    Status.READY: "Ready",
+    Status.RUNNING: "Training",
+    Status.PAUSED: "Paused",
+    Status.FINISHED: "Finished",
+    Status.DIVERGED: "Diverged",
+    Status.FAILED: "Failed",
+}
+
+WEIGHT_LEVELS = 7  # on each side of zero
+NO_WEIGHT = 15  # a weight that is no number
+
+# Fetches script and style once a page and not with every tick; the browser keeps Plotly's 5 MB for good.
+LOADER = Template("""
+const at = (file) => new URL("app/static/" + file, document.baseURI).href;
+const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: at("$css") });
+const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
+document.head.append(style);
+const script = import(at("$js"));
+export default async function (component) {
+  const [{ default: show }] = await Promise.all([script, styled]);
+  return show(component, at("$plotly"));
+}
+""")
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """How the curves are shown."""
+
+    x: str = "epochs"  # horizontal axis: "epochs", "examples" or "seconds"
+    smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99; the raw curve stays visible, faint
+    log_loss: bool = False
+
+    def __post_init__(self) -> None:
+        if self.x not in HORIZONTAL:
+            raise ValueError(f"x is {self.x!r}; choose one of: {', '.join(HORIZONTAL)}.")
+        if not 0 <= self.smoothing <= 0.99:
+            raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to 0.99.")
+
+
+def live_panel(view: RunView, dataset: Dataset, options: ViewOptions, key: str = "live") -> None:
+    """Show the panel, or bring it up to date where it stands: the same `key` is the same panel."""
+    _component()(key=key, data=content(view, dataset, options))
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    plotly = f"plotly-{get_plotlyjs_version()}.min.js"
+    if not (STATIC / plotly).exists():
+        _write(plotly, get_plotlyjs())
+    files = {"plotly": plotly}
+    for kind in ("js", "css"):
+        text = (HERE / f"live.{kind}").read_text(encoding="utf-8")
+        _write(f"live.{kind}", text)
+        # The name changes with what is in it, so that no browser takes an older one for it.
+        files[kind] = f"live.{kind}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    html = '<section class="mlp-live" aria-label="Live training"></section>'
+    return st.components.v2.component("mlp_live", html=html, js=LOADER.substitute(files), isolate_styles=False)
+
+
+def _write(name: str, text: str) -> None:
+    """Put a file into static/ in one move: nobody is ever served half of it."""
+    STATIC.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=STATIC, delete=False) as file:
+        file.write(text)
+    # Readable by all, and old: browsers keep a file without asking again for a tenth of the age it had when it came.
+    os.chmod(file.name, 0o644)
+    os.utime(file.name, (0, 0))
+    os.replace(file.name, STATIC / name)
+
+
+def content(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, Any]:
+    """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64."""
+    pictures = _pictures(view, dataset)
+    return {
+        "status": _status(view),
+        "charts": _packed(_curves(view, dataset, options)) | pictures["charts"],
+        "predictions": pictures["predictions"],
+        "firstLayer": pictures["firstLayer"],
+    }
+
+
+def _status(view: RunView) -> dict[str, Any]:
+    """Return the strip of numbers at the top."""
+    config, state, history = view.config, view.state, view.history
+    running = view.status is Status.RUNNING
+    position = state.epoch + (state.position > 0)
+    progress = float(history["progress"][-1]) if len(history) else 0.0
+    return {
+        "kind": view.status.value,
+        "word": STATUS_WORDS[view.status],
+        "message": view.message,
+        "progress": min(progress / config.epochs, 1.0),
+        "numbers": {
+            "epoch": f"{position:,}/{config.epochs:,}",
+            "step": f"{state.step:,}",
+            "validation": percent(latest(history["validation_accuracy"])),
+            "train": percent(latest(train_values(history, "accuracy"))),
+            "train loss": nats(latest(train_values(history, "loss"))),
+            "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
+            "time left": duration(view.seconds_left) if running else UNKNOWN,
+            "learning rate": f"{learning_rate_at(config, progress):.3g}",
+        },
+    }
+
+
+def _curves(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, Spec]:
+    """Return the two charts of curves, or while there is nothing to draw the network itself."""
+    history = view.history
+    if len(history) == 0:
+        return {"architecture": architecture(view.config, palette=THEMED)}
+    whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
+    end = axis_end(float(history[HORIZONTAL[options.x].column][-1]), whole.get(options.x, float("inf")))
+    shared: dict[str, Any] = {
+        "x": options.x,
+        "end": end,
+        "smoothing": options.smoothing,
+        "changes": view.changes,
+        "palette": THEMED,
+    }
+    return {"accuracy": accuracy(history, **shared), "loss": loss(history, log=options.log_loss, **shared)}
+
+
+# What can be seen of a state is worked out once, for all ticks and browsers that show it, and forgotten with it.
+_seen: weakref.WeakKeyDictionary[TrainingState, dict[str, Any]] = weakref.WeakKeyDictionary()
+
+
+def _pictures(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    if view.state not in _seen:
+        _seen[view.state] = _look_at(view, dataset)
+    return _seen[view.state]
+
+
+def _look_at(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    """Return the charts and pictures that show the state itself, not how it came about."""
+    config, state = view.config, view.state
+    spreads = weight_histograms(config, dataset, state, view.initial)
+    charts = {"weights": weights(spreads, network_sizes(config, dataset), palette=THEMED)}
+    if not dataset.is_images:
+        examples = dataset.validation
+        answers = class_probabilities(config, dataset, state, examples.images).argmax(axis=1)
+        plane = decision_map(config, dataset, state)
+        charts["decisions"] = decisions(
+            plane, examples.images, examples.labels, answers, dataset.class_names, palette=THEMED
+        )
+    return {
+        "charts": _packed(charts),
+        "predictions": _predictions(view, dataset) if dataset.is_images else None,
+        "firstLayer": _first_layer(view, dataset),
+    }
+
+
+def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    """Return what the network answers to some validation examples."""
+    chosen = sample_choice(dataset)
+    truths = dataset.validation.labels[chosen]
+    probabilities = class_probabilities(view.config, dataset, view.state, dataset.validation.images[chosen])
+    answers = probabilities.argmax(axis=1)
+    names = dataset.class_names
+    return {
+        "images": _sprite(dataset),
+        "longNames": max(map(len, names)) > 2,
+        "right": int(np.count_nonzero(answers == truths)),
+        "cells": [
+            {
+                "truth": names[truth],
+                "answer": names[answer],
+                "wrong": bool(answer != truth),
+                "sure": round(float(np.nan_to_num(row[answer])), 3),
+            }
+            for truth, answer, row in zip(truths, answers, probabilities, strict=True)
+        ],
+    }
+
+
+@functools.lru_cache(maxsize=32)
+def _sprite(dataset: Dataset) -> str:
+    """Return the chosen examples' pictures side by side in one, as the address of a PNG that contains it."""
+    assert dataset.image_shape
+    pixels = dataset.validation.images[sample_choice(dataset)].reshape(-1, *dataset.image_shape)
+    strip = np.concatenate(list(np.rint(pixels * (255 * dataset.scale)).astype(np.uint8)), axis=1)
+    file = io.BytesIO()
+    Image.fromarray(strip).save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
+    """Return the first layer's weights as pictures of 15 levels, two pixels a byte; level 7 is zero."""
+    layer = first_layer_images(view.config, dataset, view.state)
+    if layer is None:
+        return None
+    scaled = layer.images.reshape(len(layer.units), -1) * (WEIGHT_LEVELS / layer.limit)
+    levels = np.rint(scaled).clip(-WEIGHT_LEVELS, WEIGHT_LEVELS) + WEIGHT_LEVELS
+    levels = np.where(np.isfinite(levels), levels, NO_WEIGHT).astype(np.uint8).reshape(-1)
+    levels = np.append(levels, np.zeros(len(levels) % 2, np.uint8))
+    return {
+        "shape": layer.images.shape,
+        "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
+        "limit": f"{layer.limit:.2g}",
+        "names": [dataset.class_names[unit] for unit in layer.units] if layer.templates else None,
+        "of": network_sizes(view.config, dataset)[1],
+    }
+
+
+def _packed(value: Any) -> Any:
+    """Return a chart with its arrays as Plotly's {dtype, bdata}: four bytes a number, not ten characters."""
+    if isinstance(value, np.ndarray):
+        return _packed_array(value)
+    if isinstance(value, Mapping):
+        return {name: _packed(part) for name, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_packed(part) for part in value]
+    return value
+
+
+def _packed_array(array: Array) -> dict[str, str]:
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little).decode()}
+    if array.ndim > 1:
+        packed["shape"] = ", ".join(map(str, array.shape))
+    return packed
