@@ -1,5 +1,6 @@
 """The command line trains as the library does, tells it in sentences, and never shows a traceback."""
 
+import io
 import json
 import math
 import os
@@ -22,15 +23,15 @@ from tqdm import tqdm
 from mlp.__main__ import main
 from mlp.cli import data, train
 from mlp.cli.arguments import config_from, parse
-from mlp.cli.record import EpochFigures, Record, write_whole
+from mlp.cli.record import EpochFigures, Record, RunningMean, write_whole
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
-from mlp.training import Report, TrainingState, advance, evaluate, initial_state
+from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from tests.tiny_dataset import packed_files, plain_files, tiny_info, write
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = RunConfig(dataset="digits", hidden=(16,), batch_size=50, epochs=3, dropout=0.1, seed=7)
-WORDS = shlex.split("train --dataset digits --hidden 16 --batch-size 50 --epochs 3 --dropout 0.1 --seed 7")
+CONFIG = RunConfig(dataset="digits", hidden=(16,), batch_size=49, epochs=3, dropout=0.1, seed=3)
+WORDS = shlex.split("train --dataset digits --hidden 16 --batch-size 49 --epochs 3 --dropout 0.1 --seed 3")
 LINE = re.compile(
     r"epoch +(?P<epoch>\d+)/(?P<epochs>\d+) +train accuracy +(?P<train_accuracy>[\d.]+)% loss (?P<train_loss>\S+) +"
     r"validation accuracy +(?P<validation_accuracy>[\d.]+)% loss (?P<validation_loss>\S+) +(?P<seconds>[\d.]+) s"
@@ -139,13 +140,25 @@ def test_figures_are_those_of_a_plain_loop_however_it_is_cut(
 
     dataset = load_dataset("digits")
     state = initial_state(CONFIG, dataset)
+    validation = evaluate(CONFIG, dataset, state)
     for epoch in figures["epochs"]:
         state, report = advance(CONFIG, dataset, state, CONFIG.steps_per_epoch)
         validation = evaluate(CONFIG, dataset, state)
         assert epoch["train_accuracy"] == report.train_accuracy
         assert epoch["train_loss"] == float(f"{report.train_loss:.7g}")
         assert (epoch["validation_accuracy"], epoch["validation_loss"]) == validation
-    assert figures["test_accuracy"] == evaluate(CONFIG, dataset, state, "test").accuracy
+    test = evaluate(CONFIG, dataset, state, "test")
+    assert figures["test_accuracy"] == test.accuracy != validation.accuracy
+
+
+def test_accuracy_is_counted_in_whole_examples() -> None:
+    empty = report_untrained(CONFIG, load_dataset("digits"), initial_state(CONFIG, load_dataset("digits")))
+    for correct in range(72):  # of 71; 7 / 71 · 71, seven times, is not 49
+        mean = RunningMean()
+        for _ in range(7):
+            mean.add(replace(empty, trained=71, train_accuracy=correct / 71, train_loss=1.0))
+        mean.add(empty)  # says nothing
+        assert mean.mean_accuracy == (7 * correct) / (7 * 71)
 
 
 def test_evaluate_train_measures_the_whole_training_set(say: Say, tmp_path: Path) -> None:
@@ -261,6 +274,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_
         said = say(*WORDS, "--json", path)
         assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
         assert said.err.startswith(f"--json {path}")
+    assert "there is no folder" in say(*WORDS, "--json", tmp_path / "none" / "run.json").err
 
 
 # ── what is refused ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -548,6 +562,28 @@ def test_a_reader_who_leaves_ends_it_quietly(tmp_path: Path) -> None:
         assert process.stderr.read() == ""
     assert process.returncode == 1
     assert figures_in(tmp_path / "run.json")["epochs"]
+
+
+def test_each_line_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.BytesIO()
+    lines: list[int] = []
+
+    def watched(*arguments: Any) -> tuple[TrainingState, Report]:
+        lines.append(shown.getvalue().count(b"\n"))
+        return advance(*arguments)
+
+    monkeypatch.setattr(train, "advance", watched)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="utf-8"))
+    main(WORDS)
+    assert set(lines) == {1, 2, 3}  # what is trained, then a line after each epoch
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("words", [["data"], WORDS], ids=["data", "train"])
+def test_output_to_a_full_disk_ends_in_a_sentence(words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(program(*words), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, encoding="utf-8")
+    assert (done.returncode, is_one_sentence(done.stderr)) == (2, True)
 
 
 def test_in_a_pipe_there_are_lines_and_no_bars() -> None:

@@ -1,0 +1,109 @@
+"""Bad settings are refused at the door, each with its sentence."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import ConfigError, RunConfig
+from mlp.config import FIELDS, LIVE, changed, describe_changes, keep_structure
+from mlp.layers import ACTIVATIONS
+from mlp.optimizers import OPTIMIZERS
+from mlp.schedules import SCHEDULES
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"hidden": (0,)}, "hidden is 0; it must be from 1 to 1,024"),
+        ({"hidden": (100, 2000)}, "hidden is 2,000; it must be from 1 to 1,024"),
+        ({"hidden": (1.5,)}, "hidden has 1.5; it must be a whole number"),
+        ({"hidden": (NAN,)}, "hidden has nan; it must be a whole number"),
+        ({"hidden": (8,) * 7}, "hidden has 7 layers; 0 to 6 are allowed"),
+        ({"hidden": 100}, "hidden is 100; it must be a list of whole numbers"),
+        ({"hidden": "100"}, "hidden is '100'; it must be a list of whole numbers"),
+        ({"learning_rate": NAN}, "learning_rate is nan; it must be a finite number"),
+        ({"learning_rate": INF}, "learning_rate is inf; it must be a finite number"),
+        ({"learning_rate": -0.1}, "learning_rate is -0.1; it must be from 1e-06 to 100"),
+        ({"learning_rate": "fast"}, "learning_rate is 'fast'; it must be a finite number"),
+        ({"learning_rate": True}, "learning_rate is True; it must be a finite number"),
+        ({"batch_size": 0}, "batch_size is 0; it must be from 1 to 4,096"),
+        ({"batch_size": 2000}, "batch_size is 2000, but digits has 1,197 training examples"),
+        ({"epochs": 0}, "epochs is 0; it must be from 1 to 10,000"),
+        ({"epochs": True}, "epochs has True; it must be a whole number"),
+        ({"dropout": 1.0}, "dropout is 1.0; it must be from 0 to 0.95"),
+        ({"momentum": 1.5}, "momentum is 1.5; it must be from 0 to 0.9999"),
+        ({"seed": -1}, "seed is -1; it must be from 0 to"),
+        ({"evaluate_train": "yes"}, "evaluate_train is 'yes'; it must be true or false"),
+        ({"activation": "rellu"}, r"no activation 'rellu'. Did you mean 'relu'\? Known: relu, leaky_relu"),
+        ({"optimizer": "Adam"}, r"no optimizer 'Adam'. Did you mean 'adam'\?"),
+        ({"dataset": "minst"}, r"no data set 'minst'. Did you mean 'mnist'\?"),
+        ({"initializer": 7}, "no initial weights 7. Known: xavier"),
+        ({"schedule": ""}, "no schedule ''"),
+    ],
+)
+def test_a_setting_that_cannot_be_gets_its_sentence(settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        RunConfig(**({"dataset": "digits"} | settings))
+
+
+configs = st.builds(
+    RunConfig,
+    dataset=st.sampled_from(["digits", "mnist", "moons"]),
+    hidden=st.lists(st.integers(1, 1024), max_size=6),
+    activation=st.sampled_from(list(ACTIVATIONS)),
+    optimizer=st.sampled_from(list(OPTIMIZERS)),
+    schedule=st.sampled_from(list(SCHEDULES)),
+    learning_rate=st.floats(1e-6, 100),
+    batch_size=st.integers(1, 600),
+    dropout=st.floats(0, 0.95),
+    evaluate_train=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+
+
+@given(configs)
+def test_json_brings_back_the_same_configuration(config: RunConfig) -> None:
+    assert RunConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "not JSON"),
+        ("[1, 2]", "must be a JSON object"),
+        ('{"learning_rat": 1}', "no field 'learning_rat'. Did you mean 'learning_rate'"),
+        ('{"learning_rate": NaN}', "learning_rate is nan"),
+        ('{"hidden": {"a": 1}}', "hidden is"),
+    ],
+)
+def test_json_from_outside_is_checked_like_any_setting(text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        RunConfig.from_json(text)
+
+
+@given(configs, configs)
+def test_a_running_network_keeps_its_structure_and_takes_the_rest(running: RunConfig, wanted: RunConfig) -> None:
+    wanted = replace(wanted, dataset=running.dataset)
+    taken = keep_structure(running, wanted)
+    assert not set(changed(running, taken)) - set(LIVE)
+    assert not set(changed(wanted, taken)) & set(LIVE)
+
+
+def test_changes_are_described_for_a_marker() -> None:
+    old = RunConfig()
+    assert describe_changes(old, replace(old, learning_rate=0.01, batch_size=128)) == (
+        "learning rate 0.1 → 0.01, batch size 32 → 128"
+    )
+    assert describe_changes(old, old) == ""
+
+
+def test_every_field_says_what_it_is_and_whether_it_acts_live() -> None:
+    for name, field in FIELDS.items():
+        assert field.metadata["label"], name
+        assert field.metadata["help"].endswith("."), name
+    assert set(FIELDS) - set(LIVE) == {"dataset", "hidden", "activation", "initializer", "seed"}

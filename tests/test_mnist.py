@@ -1,0 +1,85 @@
+"""Real MNIST: what a person is promised, wherever it is on disk."""
+
+import subprocess
+import sys
+import tracemalloc
+from dataclasses import replace
+
+import pytest
+
+from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+from mlp.datasets import is_available
+from mlp.training import _Trainer, steps_left
+
+pytestmark = pytest.mark.skipif(
+    not is_available("mnist"),
+    reason="MNIST is not on disk. Get it with: python -m mlp data download mnist (or set MLP_DATA_DIR)",
+)
+
+TUTORIAL = RunConfig(dataset="mnist", hidden=(100, 200), learning_rate=0.1, batch_size=32, epochs=25, seed=42)
+
+
+def validation_accuracy(config: RunConfig) -> float:
+    dataset = load_dataset("mnist")
+    state = initial_state(config, dataset)
+    state, report = advance(config, dataset, state, steps_left(config, dataset, state))
+    assert report.diverged is None
+    return evaluate(config, dataset, state).accuracy
+
+
+def test_the_tutorials_recipe_reaches_its_accuracy() -> None:
+    assert validation_accuracy(TUTORIAL) >= 0.98  # the tutorial: 98.09 %
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_five_epochs_are_enough_with_momentum_and_one_cycle(seed: int) -> None:
+    quick = RunConfig(
+        dataset="mnist",
+        hidden=(256, 128),
+        optimizer="momentum",
+        learning_rate=0.1,
+        batch_size=128,
+        epochs=5,
+        schedule="one_cycle",
+        seed=seed,
+    )
+    assert validation_accuracy(quick) >= 0.98
+
+
+def test_a_network_of_zeros_never_learns_to_tell_digits_apart() -> None:
+    assert validation_accuracy(replace(TUTORIAL, initializer="zeros", epochs=1)) <= 0.12
+
+
+def test_a_step_allocates_nothing_that_lasts_and_little_that_does_not() -> None:
+    dataset = load_dataset("mnist")
+    trainer = _Trainer(TUTORIAL, dataset, initial_state(TUTORIAL, dataset))
+    trainer.train(3)
+    tracemalloc.start()
+    for _ in range(100):
+        _, rows = trainer.gradient()
+        trainer.update(rows)
+    lasting, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert lasting < 10_000
+    assert peak < 10_000  # one mini-batch of the smaller hidden layer alone is 12,800 bytes
+
+
+MEASURE_MEMORY = """
+import psutil
+from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+dataset = load_dataset("mnist")
+config = RunConfig(dataset="mnist")
+before = psutil.Process().memory_full_info().uss
+state = initial_state(config, dataset)
+state, _ = advance(config, dataset, state, 1563)
+evaluate(config, dataset, state)
+print(psutil.Process().memory_full_info().uss - before)
+"""
+
+
+def test_training_adds_little_to_a_workers_memory() -> None:
+    """USS counts no page of the mapped file that others could share, but all that this process alone holds."""
+    # A second process maps the files too, as the pool's workers do, so that their pages count as shared.
+    load_dataset("mnist").train.images.max()
+    done = subprocess.run([sys.executable, "-c", MEASURE_MEMORY], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 50_000_000
