@@ -135,19 +135,19 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, 
     """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64."""
     pictures = _pictures(view, dataset)
     return {
-        "status": _status(view),
+        "status": _status(view, dataset),
         "charts": _packed(_curves(view, dataset, options)) | pictures["charts"],
         "predictions": pictures["predictions"],
         "firstLayer": pictures["firstLayer"],
     }
 
 
-def _status(view: RunView) -> dict[str, Any]:
+def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
     """Return the strip of numbers at the top."""
     config, state, history = view.config, view.state, view.history
     running = view.status is Status.RUNNING
     position = state.epoch + (state.position > 0)
-    progress = float(history["progress"][-1]) if len(history) else 0.0
+    progress = state.epoch + state.position / len(dataset.train.labels)
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],
@@ -172,7 +172,7 @@ def _curves(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, 
     if len(history) == 0:
         return {"architecture": architecture(view.config, palette=THEMED)}
     whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
-    end = axis_end(float(history[HORIZONTAL[options.x].column][-1]), whole.get(options.x, float("inf")))
+    end = axis_end(float(history[HORIZONTAL[options.x].name][-1]), whole.get(options.x, float("inf")))
     shared: dict[str, Any] = {
         "x": options.x,
         "end": end,
@@ -217,20 +217,22 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
     chosen = sample_choice(dataset)
     truths = dataset.validation.labels[chosen]
     probabilities = class_probabilities(view.config, dataset, view.state, dataset.validation.images[chosen])
+    known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may have no answer
     answers = probabilities.argmax(axis=1)
+    right = known & (answers == truths)
     names = dataset.class_names
     return {
         "images": _sprite(dataset),
         "longNames": max(map(len, names)) > 2,
-        "right": int(np.count_nonzero(answers == truths)),
+        "right": int(right.sum()),
         "cells": [
             {
-                "truth": names[truth],
-                "answer": names[answer],
-                "wrong": bool(answer != truth),
-                "sure": round(float(np.nan_to_num(row[answer])), 3),
+                "truth": names[truths[row]],
+                "answer": names[answers[row]] if known[row] else "?",
+                "wrong": not right[row],
+                "sure": round(float(probabilities[row, answers[row]]), 3) if known[row] else None,
             }
-            for truth, answer, row in zip(truths, answers, probabilities, strict=True)
+            for row in range(len(chosen))
         ],
     }
 
@@ -260,7 +262,7 @@ def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
         "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
         "limit": f"{layer.limit:.2g}",
         "names": [dataset.class_names[unit] for unit in layer.units] if layer.templates else None,
-        "of": network_sizes(view.config, dataset)[1],
+        "of": f"{network_sizes(view.config, dataset)[1]:,}",
     }
 
 
