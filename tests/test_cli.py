@@ -26,6 +26,7 @@ from mlp.cli.arguments import config_from, parse
 from mlp.cli.record import EpochFigures, Record, RunningMean, write_whole
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
+from mlp.presets import PRESETS
 from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from tests.tiny_dataset import packed_files, plain_files, tiny_info, write
 
@@ -293,6 +294,8 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_
         ("train digits", "There is no flag 'digits'."),
         ("--wrong", "There is no flag '--wrong'. `python -m mlp --help`"),
         ("train --optimizer addam", "There is no optimizer 'addam'. Did you mean 'adam'?"),
+        ("train --preset tutorail", "There is no preset 'tutorail'. Did you mean 'tutorial'? Known: tutorial, "),
+        ("train --preset fast --dataset mnits", "There is no data set 'mnits'. Did you mean 'mnist'?"),
         ("train --epochs", "--epochs: expected one argument. `python -m mlp train --help`"),
         ("train --epochs ten", "epochs has 'ten'; it must be a whole number."),
         ("train --epochs 2.5", "epochs has 2.5; it must be a whole number."),
@@ -376,6 +379,29 @@ def test_each_flag_sets_its_setting(name: str) -> None:
 def test_flags_for_yes_and_no_have_a_no() -> None:
     assert config_from(parse(["train", "--evaluate-train"])).evaluate_train
     assert not config_from(parse(["train", "--evaluate-train", "--no-evaluate-train"])).evaluate_train
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist", "moons"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_what_no_flag_says(name: str, dataset: str) -> None:
+    preset = PRESETS[name].config(dataset)
+    words = ["train", "--preset", name, "--dataset", dataset]
+    assert config_from(parse(words)) == preset
+    changed: dict[str, Any] = {"hidden": (7,), "epochs": preset.epochs + 1, "initializer": "lecun"}
+    said = ["--hidden", "7", "--epochs", str(preset.epochs + 1), "--initializer", "lecun"]
+    assert config_from(parse([*words, *said])) == replace(preset, **changed)
+    assert config_from(parse(["train", *said, *words[1:]])) == replace(preset, **changed)  # in any order
+
+
+def test_a_preset_fits_the_default_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlp.cli.arguments.default_dataset", lambda: "digits")
+    assert config_from(parse(["train", "--preset", "fast"])) == PRESETS["fast"].config("digits")
+
+
+def test_help_tells_the_presets(say: Say) -> None:
+    text = squeezed(say("train", "--help").out)
+    for name, preset in PRESETS.items():
+        assert squeezed(f"{name}: {preset.label}") in text
 
 
 @pytest.mark.parametrize("default", ["digits", "mnist"])

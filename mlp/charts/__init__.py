@@ -1,0 +1,35 @@
+"""Charts turn values into Plotly figures; they know no screen, so they work in a notebook as on the dashboard.
+
+    charts.accuracy(history).show()
+
+Each is the function of the same name in a module of this package, whose result Plotly checks and makes a figure of.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec
+
+import plotly.graph_objects as go
+
+from mlp.charts import curves, diagrams, histograms, planes
+from mlp.charts.layout import Spec
+from mlp.charts.palette import DARK, LIGHT, Palette
+
+__all__ = ["DARK", "LIGHT", "Palette", "accuracy", "architecture", "decisions", "loss", "weights"]
+
+Arguments = ParamSpec("Arguments")
+
+
+def _figure(draw: Callable[Arguments, Spec]) -> Callable[Arguments, go.Figure]:
+    @functools.wraps(draw)
+    def figure(*args: Arguments.args, **kwargs: Arguments.kwargs) -> go.Figure:
+        return go.Figure(draw(*args, **kwargs)).update_layout(template="none")
+
+    return figure
+
+
+accuracy = _figure(curves.accuracy)
+loss = _figure(curves.loss)
+weights = _figure(histograms.weights)
+decisions = _figure(planes.decisions)
+architecture = _figure(diagrams.architecture)

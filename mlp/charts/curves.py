@@ -1,0 +1,310 @@
+"""Curves show accuracy and loss over the run: how well the network does on what it learns from, and on what it doesn't.
+
+What is drawn is bounded however long the run: of each curve some hundred points that keep its shape, peaks included.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from tsdownsample import MinMaxLTTBDownsampler
+
+from mlp.charts.layout import Spec, axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.wording import nats, percent
+from mlp.engine import Change
+from mlp.history import HistoryView
+from mlp.inspection import round_up
+from mlp.layers import Array
+
+MOST_POINTS = 300  # of one curve
+MOST_SMOOTHED = 200
+FEW_POINTS = 40  # so few get a dot each
+ENOUGH_POINTS = 12  # for the accuracy axis to leave out the first steep rise
+MOST_MARKERS = 30
+MOST_MARKER_LABELS = 3
+ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which the axis may begin
+LABEL_GAP = 19  # pixels from one line's label to the next
+LEAST_HEIGHT = 110  # pixels in which the labels must not collide
+
+
+class Horizontal(NamedTuple):
+    """A choice for the horizontal axis."""
+
+    name: str  # of the history's column and of a change's field
+    label: str
+    tickformat: str
+
+
+HORIZONTAL = {
+    "epochs": Horizontal("progress", "epochs", ""),
+    "examples": Horizontal("examples", "examples seen", "~s"),
+    "seconds": Horizontal("seconds", "seconds", ""),
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity over the run, as it is drawn."""
+
+    name: str
+    color: str
+    width: float
+    x: Array
+    y: Array
+    raw: tuple[Array, Array] | None  # x and y before smoothing, where it was smoothed
+    latest: float  # as it was measured
+
+
+def train_values(history: HistoryView, quantity: str) -> Array:
+    """Return the training curve of "accuracy" or "loss": NaN where there is no point.
+
+    It is the running mean over mini-batches, in whose place the whole training set's stands from where that was first
+    measured to where it was last, and an epoch beyond.
+    """
+    running, whole = history[f"train_{quantity}"], history[f"full_train_{quantity}"]
+    measured = np.flatnonzero(np.isfinite(whole))
+    if len(measured) == 0:
+        return running
+    first, last = measured[0], measured[-1]
+    values = running.copy()
+    stop = len(values) if history["progress"][-1] - history["progress"][last] <= 1 else last + 1
+    values[first:stop] = whole[first:stop]
+    return values
+
+
+def latest(values: Array) -> float:
+    """Return the last finite value; NaN where there is none."""
+    known = np.flatnonzero(np.isfinite(values))
+    return float(values[known[-1]]) if len(known) else math.nan
+
+
+def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
+    """Return up to `most` of the points, those that make the shape: the first, the last, peaks and valleys.
+
+    MinMaxLTTB: J. Van Der Donckt et al., 2023, arXiv:2305.00332.
+    """
+    if len(x) <= most:
+        return x, y
+    chosen = MinMaxLTTBDownsampler().downsample(x, y, n_out=most)
+    return x[chosen], y[chosen]
+
+
+def smooth(x: Array, y: Array, share: float, most: int = MOST_SMOOTHED) -> tuple[Array, Array]:
+    """Return the exponential moving average at up to `most` points, evenly spread:
+
+        m_i = (1 − s) Σ_{j ≥ 0} s^j y_{i−j} / (1 − s^{i+1})
+
+    The divisor makes up for the average having begun at nothing, as in Adam. The sum ends where s^j is below 10⁻⁴.
+    """
+    index = np.unique(np.linspace(0, len(y) - 1, min(most, len(y))).astype(np.intp))
+    memory = math.ceil(math.log(1e-4) / math.log(share))
+    before = index[:, None] - np.arange(memory)  # [points, memory]
+    weights = np.where(before >= 0, share ** np.arange(memory), 0)
+    return x[index], (y[np.maximum(before, 0)] * weights).sum(axis=1) / weights.sum(axis=1)
+
+
+def axis_end(reached: float, whole: float = math.inf) -> float:
+    """Return where a horizontal axis ends: in round steps, so that it rests while a curve grows, up to the whole run."""
+    return min(round_up(reached), whole) if reached > 0 else min(1.0, whole)
+
+
+def accuracy(
+    history: HistoryView,
+    *,
+    x: str = "epochs",
+    end: float | None = None,
+    smoothing: float = 0.0,
+    changes: Sequence[Change] = (),
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw accuracy in percent. `end` is where the horizontal axis ends; the last report where it is None."""
+    curves = _curves(history, x, smoothing, "accuracy", 100, palette)
+    low = _accuracy_floor(curves)
+    room = 0.04 * (100 - low)
+    words = [f"{curve.name} {percent(curve.latest / 100)}" for curve in curves]
+    vertical = axis(
+        palette,
+        range=[low - room, 100 + room],
+        ticksuffix="\u202f%",
+        nticks=6,
+        uirevision="accuracy",
+        hoverformat=".2f",
+    )
+    return _chart("Accuracy", curves, words, vertical, history, x, end, changes, palette, name_changes=True)
+
+
+def loss(
+    history: HistoryView,
+    *,
+    x: str = "epochs",
+    end: float | None = None,
+    smoothing: float = 0.0,
+    log: bool = False,
+    changes: Sequence[Change] = (),
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw the mean cross-entropy in nats; `log` makes each power of ten as tall as the next."""
+    curves = _curves(history, x, smoothing, "loss", 1, palette)
+    words = [f"{curve.name} {nats(curve.latest)}" for curve in curves]
+    shown = np.concatenate([curve.y for curve in curves]) if curves else np.empty(0)
+    vertical = axis(palette, nticks=5, uirevision=f"loss {log}", hoverformat=".4g")
+    if log:
+        shown = shown[shown > 0]
+        low, high = (shown.min(), shown.max()) if len(shown) else (0.1, 1)
+        # As exponents: that is how Plotly wants the range of a logarithmic axis.
+        vertical |= {
+            "type": "log",
+            "range": [math.log10(low) - 0.1, math.log10(high) + 0.1],
+            "dtick": "D2" if high < 100 * low else 1,  # 1, 2, 5, 10, … or powers of ten alone
+            "tickformat": "~g",
+        }
+    else:
+        ends = [float(curve.y[-1]) for curve in curves]
+        top = round_up(max(1.15 * np.quantile(shown, 0.9), *(1.15 * end for end in ends))) if len(shown) else 1.0
+        vertical |= {"range": [-0.04 * top, 1.04 * top], "exponentformat": "power"}
+    return _chart("Loss in nats", curves, words, vertical, history, x, end, changes, palette, name_changes=False)
+
+
+def _curves(
+    history: HistoryView, x: str, smoothing: float, quantity: str, scale: float, palette: Palette
+) -> list[Curve]:
+    """Return the curves that have points, training first."""
+    sources = (
+        ("train", palette.train, 2.0, train_values(history, quantity)),
+        ("validation", palette.validation, 2.75, history[f"validation_{quantity}"]),
+    )
+    curves = []
+    for name, color, width, values in sources:
+        known = np.flatnonzero(np.isfinite(values))
+        if len(known) == 0:
+            continue
+        xs, ys = history[HORIZONTAL[x].name][known], scale * values[known]
+        drawn = raw = thin(xs, ys)
+        if smoothing and len(ys) > 1:
+            drawn = smooth(xs, ys, smoothing)
+        curves.append(Curve(name, color, width, *drawn, None if drawn is raw else raw, float(ys[-1])))
+    return curves
+
+
+def _accuracy_floor(curves: Sequence[Curve]) -> float:
+    """Return where the axis begins: as high as four in five points allow, for what happens near the top matters most."""
+    shown = np.concatenate([curve.y for curve in curves]) if curves else np.empty(0)
+    if len(shown) < ENOUGH_POINTS:
+        return 0
+    lowest = min(float(np.quantile(shown, 0.2)), *(float(curve.y[-1]) for curve in curves), 100.0)
+    return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
+
+
+def _chart(
+    title: str,
+    curves: Sequence[Curve],
+    words: Sequence[str],
+    vertical: Spec,
+    history: HistoryView,
+    x: str,
+    end: float | None,
+    changes: Sequence[Change],
+    palette: Palette,
+    name_changes: bool,
+) -> Spec:
+    horizontal = HORIZONTAL[x]
+    if end is None:
+        end = float(history[horizontal.name][-1]) if len(history) else 1.0
+    shapes, notes = _markers(changes, horizontal, end, palette)
+    # What the horizontal axis counts stands at its end, in line with its numbers.
+    unit = note(horizontal.label, 1, 0, palette.quiet, xref="paper", yref="paper", xanchor="left", yanchor="top")
+    unit |= {"xshift": 24, "yshift": -4}
+    return {
+        "data": [trace for curve in curves for trace in _traces(curve)],
+        "layout": layout(
+            title,
+            f"{title}: {', '.join(words) or 'nothing measured yet'}.",
+            palette,
+            margin={"l": 52, "r": 126, "t": 34, "b": 26},
+            hovermode="x unified",
+            xaxis=axis(
+                palette,
+                range=[0, end],
+                tickformat=horizontal.tickformat,
+                showgrid=False,
+                ticks="outside",
+                tickcolor=palette.grid,
+                showline=True,
+                nticks=6,
+                tickangle=0,
+                uirevision=x,
+            ),
+            yaxis=vertical,
+            shapes=shapes,
+            annotations=[unit, *(notes if name_changes else []), *_line_ends(curves, words, vertical)],
+            uirevision="zoom stays",
+        ),
+    }
+
+
+def _traces(curve: Curve) -> list[Spec]:
+    """Return the line, its last point, and behind it what it was before smoothing."""
+    style = {"type": "scatter", "name": curve.name, "line": {"color": curve.color, "width": curve.width}}
+    mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
+    traces = [
+        style | {"x": _float32(curve.x), "y": _float32(curve.y), "mode": mode, "marker": _dot(curve, 5)},
+        {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "marker": _dot(curve, 9), "cliponaxis": False}
+        | {"x": [float(curve.x[-1])], "y": [float(curve.y[-1])]},
+    ]
+    if curve.raw:
+        x, y = curve.raw
+        faint = {"mode": "lines", "opacity": 0.3, "hoverinfo": "skip", "line": style["line"] | {"width": 1.25}}
+        traces.insert(0, style | faint | {"x": _float32(x), "y": _float32(y)})
+    return traces
+
+
+def _dot(curve: Curve, size: float) -> Spec:
+    return {"color": curve.color, "size": size, "line": {"width": 0}}
+
+
+def _float32(values: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
+def _line_ends(curves: Sequence[Curve], words: Sequence[str], vertical: Spec) -> list[Spec]:
+    """Return a label right of each line's end, moved apart where two would lie over each other."""
+    heights = [float(curve.y[-1]) for curve in curves]
+    if vertical.get("type") == "log":
+        heights = [math.log10(height) if height > 0 else vertical["range"][0] for height in heights]
+    low, high = vertical["range"]
+    places = [LEAST_HEIGHT * (height - low) / (high - low) for height in heights]  # pixels from below
+    shifts = [0.0] * len(places)
+    if len(places) == 2 and (missing := LABEL_GAP - abs(places[0] - places[1])) > 0:
+        up = 0 if places[0] >= places[1] else 1
+        shifts[up], shifts[1 - up] = missing / 2, -missing / 2
+    return [
+        note(f"<b>{text}</b>", float(curve.x[-1]), height, curve.color, xanchor="left", xshift=9, yshift=shift)
+        for curve, text, height, shift in zip(curves, words, heights, shifts, strict=True)
+    ]
+
+
+def _markers(
+    changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette
+) -> tuple[list[Spec], list[Spec]]:
+    """Return a dotted line where each setting was changed, and what was changed for the latest few, one above another."""
+    shapes, notes, rows = [], [], 0
+    for age, change in enumerate(reversed(changes[-MOST_MARKERS:])):
+        place = float(getattr(change, horizontal.name))
+        shapes.append(
+            {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
+            | {"line": {"color": palette.quiet, "width": 1.5, "dash": "dot"}}
+        )
+        if age < MOST_MARKER_LABELS:
+            side = "right" if place > 0.75 * end else "left"  # there is room right of the chart, too
+            lines = change.description.split(", ")
+            notes.append(
+                note("<br>".join(lines), place, 0, palette.quiet, yref="paper", yanchor="bottom")
+                | {"xanchor": side, "align": side, "xshift": -3 if side == "right" else 3}
+                | {"yshift": 3 + 18 * rows, "name": "change"}
+            )
+            rows += len(lines)
+    return shapes, notes

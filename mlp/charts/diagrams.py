@@ -1,0 +1,104 @@
+"""An architecture diagram shows a network's layers, what lies between them, and how many numbers it will learn."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from mlp.charts.layout import Spec, blank_axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.wording import compact
+from mlp.config import RunConfig
+from mlp.datasets import dataset_info
+from mlp.layers import ACTIVATIONS
+from mlp.network import count_parameters
+
+MOST_UNITS = 10  # drawn in one column
+FEW_LAYERS = 5  # so few columns have room for whole words and numbers
+TOP, BOTTOM = 0.86, 0.3  # where units are drawn, of the chart's height
+
+
+def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
+    """Draw the layers from input to output as columns of units."""
+    sizes = config.sizes
+    places = np.linspace(0, 1, len(sizes))
+    columns = [_heights(units) for units in sizes]
+    wide = len(sizes) > FEW_LAYERS
+    total = f"{config.parameters:,} parameters"
+    notes = [note(f"<b>{total}</b>", 0.5, -0.02, palette.text, yanchor="bottom", font={"size": 22})]
+    for index, (place, units) in enumerate(zip(places, sizes, strict=True)):
+        name, below = _words(config, index, wide)
+        notes += [
+            note(name, place, 0.97, palette.quiet, yanchor="middle"),
+            note(f"<b>{units:,}</b>", place, 0.21, palette.text, font={"size": 16 if wide else 22}),
+            note(below, place, 0.12, palette.quiet),
+        ]
+        if units > MOST_UNITS:
+            notes.append(note("<b>⋮</b>", place, (TOP + BOTTOM) / 2, palette.text, font={"size": 22}))
+    for (left, inputs), (right, outputs) in pairwise(zip(places, sizes, strict=True)):
+        parameters = count_parameters((inputs, outputs))
+        notes.append(
+            note(compact(parameters) if wide else f"{parameters:,}", (left + right) / 2, 0.58, palette.text)
+            | {"bgcolor": palette.background, "borderpad": 3, "textangle": -90 if wide else 0}
+        )
+    return {
+        "data": [_connections(places, columns, palette)]
+        + [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [float(place)] * len(heights),
+                "y": heights,
+                "marker": {"size": 13, "color": palette.text, "line": {"color": palette.background, "width": 2}},
+                "hoverinfo": "skip",
+            }
+            for place, heights in zip(places, columns, strict=True)
+        ],
+        "layout": layout(
+            "Network",
+            f"Network: {' → '.join(f'{units:,}' for units in sizes)} units, "
+            f"{ACTIVATIONS[config.activation].label}, {total}.",
+            palette,
+            margin={"l": 8, "r": 8, "t": 34, "b": 4},
+            xaxis=blank_axis(range=[-0.13, 1.13] if not wide else [-0.07, 1.07]),
+            yaxis=blank_axis(range=[-0.02, 1.02]),
+            annotations=notes,
+        ),
+    }
+
+
+def _heights(units: int) -> list[float]:
+    """Return where units are drawn, from the top; of a large layer the first and the last four, and dots between."""
+    drawn = min(units, MOST_UNITS)
+    middle, spacing = (TOP + BOTTOM) / 2, (TOP - BOTTOM) / (MOST_UNITS - 1)
+    heights = [middle + spacing * (0.5 * (drawn - 1) - index) for index in range(drawn)]
+    return heights if units <= MOST_UNITS else heights[:4] + heights[-4:]
+
+
+def _connections(places: np.ndarray, columns: list[list[float]], palette: Palette) -> Spec:
+    """Return a line from every drawn unit to every one of the next layer."""
+    x, y = [], []
+    for (left, starts), (right, ends) in pairwise(zip(places, columns, strict=True)):
+        for start in starts:
+            for end in ends:
+                x += [left, right, np.nan]
+                y += [start, end, np.nan]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": np.array(x, np.float32),
+        "y": np.array(y, np.float32),
+        "line": {"color": palette.quiet, "width": 1},
+        "opacity": 0.35,
+        "hoverinfo": "skip",
+    }
+
+
+def _words(config: RunConfig, index: int, wide: bool) -> tuple[str, str]:
+    """Return a column's name, and what is said below its number of units."""
+    info = dataset_info(config.dataset)
+    if index == 0:
+        shape = info.image_shape
+        return "input", (f"{shape[0]} × {shape[1]} pixels" if not wide else "pixels") if shape else "coordinates"
+    if index == len(config.sizes) - 1:
+        return "output", "classes"
+    return f"{index}" if wide else f"hidden {index}", ACTIVATIONS[config.activation].label

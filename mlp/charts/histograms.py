@@ -1,0 +1,85 @@
+"""Weight charts show how each layer's weights are spread, before the first step and now."""
+
+from collections.abc import Sequence
+
+
+from mlp.charts.layout import Spec, axis, blank_axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.inspection import Histogram
+
+FEW_LAYERS = 4  # so few have room for two numbers below each
+
+
+def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
+    """Draw one histogram for each dense layer, side by side: what it is now filled, what it was as an outline.
+
+    `sizes` are the units of every layer, input and output included.
+    """
+    count = len(histograms)
+    few = count <= FEW_LAYERS
+    gap = 0.06 if few else 0.025
+    width = (1 - gap * (count - 1)) / count
+    data, notes, axes = [], [], {}
+    for index, histogram in enumerate(histograms):
+        key = "" if index == 0 else str(index + 1)
+        left = index * (width + gap)
+        top = float(max(histogram.now.max(), histogram.initial.max()))
+        bins = len(histogram.now)
+        place = {
+            "type": "scatter",
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "x0": -histogram.limit * (1 - 1 / bins),
+            "dx": 2 * histogram.limit / bins,
+            "xaxis": f"x{key}",
+            "yaxis": f"y{key}",
+        }
+        line = {"shape": "hvh"}
+        data += [
+            place
+            | {"y": histogram.now, "fill": "tozeroy", "fillcolor": palette.quiet, "line": line | {"width": 0}}
+            | {"name": "now", "opacity": 0.75},
+            place | {"y": histogram.initial, "name": "initial", "line": line | {"color": palette.text, "width": 1.25}},
+        ]
+        axes[f"xaxis{key}"] = axis(
+            palette,
+            domain=[left, left + width],
+            anchor=f"y{key}",
+            range=[-histogram.limit, histogram.limit],
+            fixedrange=True,
+            showgrid=False,
+            showline=True,
+            ticks="outside",
+            ticklen=3,
+            tickcolor=palette.grid,
+            tickangle=0,
+            **_ticks(histogram.limit, few),
+        )
+        axes[f"yaxis{key}"] = blank_axis(anchor=f"x{key}", range=[0, 1.05 * top], domain=[0, 1])
+        between = f"{sizes[index]} → {sizes[index + 1]}" if few else f"→ {sizes[index + 1]}"
+        notes.append(
+            note(between, left + width / 2, 1, palette.quiet, xref="paper", yref="paper", yanchor="bottom")
+        )
+    spreads = ", ".join(f"layer {i + 1} within ±{h.limit:g}" for i, h in enumerate(histograms))
+    return {
+        "data": data,
+        "layout": layout(
+            "Weights of each layer",
+            f"Histograms of the weights: {spreads}.",
+            palette,
+            "outline: at the start",
+            margin={"l": 14, "r": 14, "t": 52, "b": 24},
+            annotations=notes,
+            **axes,
+        ),
+    }
+
+
+
+
+def _ticks(limit: float, few: bool) -> Spec:
+    """Return the numbers below a histogram: halfway on both sides where there is room, else only how far it reaches."""
+    half = limit / 2
+    if few:
+        return {"tickvals": [-half, 0, half], "ticktext": [f"−{half:g}", "", f"{half:g}"]}
+    return {"tickvals": [0], "ticktext": [f"±{limit:g}"]}

@@ -1,0 +1,36 @@
+"""Wording writes numbers the way they are read aloud: 97.6 %, 203 k, 1:05."""
+
+import math
+
+UNKNOWN = "–"
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 as "97.6 %"."""
+    return f"{100 * share:.1f}\u202f%" if math.isfinite(share) else UNKNOWN
+
+
+def nats(loss: float) -> str:
+    """Return a loss with three decimals, as far as they mean anything."""
+    if not math.isfinite(loss):
+        return UNKNOWN
+    return f"{loss:.3f}" if loss < 100 else f"{loss:.3g}" if loss < 1e5 else f"{loss:.0e}"
+
+
+def compact(number: float) -> str:
+    """Return a large number in at most four figures: "203 k", "1.05 M"."""
+    if not math.isfinite(number):
+        return UNKNOWN
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= limit * 0.9995:
+            return f"{number / limit:.3g}\u202f{unit}"
+    return f"{number:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as "1:05", or "2:03:00" from an hour on."""
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    minutes, seconds = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

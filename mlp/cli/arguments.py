@@ -1,0 +1,192 @@
+"""The arguments are what a person may write after `python -m mlp`.
+
+Each setting of a run is a flag made from its description in `RunConfig`: its name, its meaning, what is allowed, its
+default. Whether a value may be is decided in one place, by `RunConfig` itself.
+"""
+
+import argparse
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import Field, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig
+from mlp.datasets import DATASETS, default_dataset
+from mlp.presets import PRESETS
+
+EXAMPLES = """examples:
+  python -m mlp train
+  python -m mlp train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
+  python -m mlp data download fashion-mnist
+"""
+
+
+class UsageError(Exception):
+    """What was written can't be done. The message is a sentence for the person at the keyboard."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are sentences that name the nearest thing it knows."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self.commands: dict[str, Parser] = {}
+        self.set_defaults(parser=self)
+
+    def add_commands(self, dest: str, meanings: dict[str, str]) -> None:
+        """Add commands by name, each with what it does."""
+        commands = self.add_subparsers(title="commands", dest=dest, metavar="COMMAND")
+        for name, meaning in meanings.items():
+            self.commands[name] = commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of ending the program."""
+        self.refuse(f"{message.removeprefix('argument ')}.")
+
+    def refuse(self, sentence: str) -> NoReturn:
+        """Raise UsageError with a sentence and where to look further."""
+        raise UsageError(f"{sentence} `{self.prog} --help` tells what is possible.")
+
+    def check_commands(self, words: Sequence[str]) -> None:
+        """Raise UsageError where a command should stand and an unknown word does."""
+        if self.commands and words and not words[0].startswith("-"):
+            if words[0] not in self.commands:
+                self.refuse(unknown("command", words[0], self.commands))
+            self.commands[words[0]].check_commands(words[1:])
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return what was asked for. Raises UsageError where that can't be told."""
+    parser = make_parser()
+    parser.check_commands(words)
+    arguments, rest = parser.parse_known_args(words)
+    if rest:
+        asked: Parser = arguments.parser
+        flags = re.findall(r"--[a-z0-9-]+", asked.format_usage())
+        asked.refuse(unknown("flag", rest[0].partition("=")[0], flags))
+    return arguments
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> str:
+    """Say that there is no such thing, and what was probably meant."""
+    nearest = difflib.get_close_matches(word, known, n=1)
+    return f"There is no {what} {word!r}." + (f" Did you mean {nearest[0]!r}?" if nearest else "")
+
+
+def make_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(
+        prog="python -m mlp",
+        description="Train a multilayer perceptron written from scratch in numpy, and watch it learn.",
+        epilog=EXAMPLES,
+    )
+    parser.add_commands(
+        "command",
+        {"train": "train a network and tell how it goes", "data": "list the data sets, or download one"},
+    )
+    _add_train_flags(parser.commands["train"])
+    data = parser.commands["data"]
+    data.add_commands("data_command", {"download": "download a data set, or what is missing of it"})
+    data.commands["download"].add_argument("name", metavar="NAME", help=f"one of: {', '.join(DATASETS)}")
+    return parser
+
+
+def config_from(arguments: argparse.Namespace) -> RunConfig:
+    """Return the run that was asked for: what a flag says, else the preset, else the default.
+
+    Raises ConfigError for a value that can't be, UsageError for an unknown preset.
+    """
+    given = {name: value for name, value in vars(arguments).items() if name in FIELDS}
+    start = RunConfig(dataset=given.get("dataset", default_dataset()))
+    if arguments.preset is not None:
+        if arguments.preset not in PRESETS:
+            raise UsageError(f"{unknown('preset', arguments.preset, PRESETS)} Known: {', '.join(PRESETS)}.")
+        start = PRESETS[arguments.preset].config(start.dataset)
+    return replace(start, **given)
+
+
+def threads_from(arguments: argparse.Namespace) -> int:
+    """Return how many BLAS threads to use. Raises UsageError for less than one, or no whole number."""
+    if not isinstance(arguments.threads, int) or arguments.threads < 1:
+        raise UsageError(f"threads is {arguments.threads}; it must be a whole number from 1.")
+    return arguments.threads
+
+
+def _add_train_flags(parser: Parser) -> None:
+    output = parser.add_argument_group("output and machine")
+    output.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the configuration and all figures to this file"
+    )
+    output.add_argument(
+        "--threads",
+        type=_number,
+        default=1,
+        metavar="N",
+        help="threads for matrix products; with 1, the default, a run comes out as on the dashboard, bit for bit",
+    )
+    settings = parser.add_argument_group("settings of the run")
+    presets = "; ".join(f"{name}: {preset.label}" for name, preset in PRESETS.items())
+    settings.add_argument(
+        "--preset", metavar="NAME", help=_escaped(f"Settings to begin with; the flags below change them. {presets}.")
+    )
+    for field in FIELDS.values():
+        _add_setting(settings, field)
+
+
+def _add_setting(group: argparse._ArgumentGroup, field: Field[Any]) -> None:
+    """Add the flag of one setting. A setting that is not given leaves no trace in the namespace."""
+    flag = f"--{field.name.replace('_', '-')}"
+    options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": _help(field)}
+    if isinstance(field.default, bool):
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
+    elif isinstance(field.default, tuple):
+        group.add_argument(flag, type=_number, nargs="*", metavar="UNITS", **options)
+    elif isinstance(field.default, str):
+        group.add_argument(flag, metavar="NAME", **options)
+    else:
+        group.add_argument(flag, type=_number, metavar="N" if isinstance(field.default, int) else "X", **options)
+
+
+def _help(field: Field[Any]) -> str:
+    """Say what a setting means, what is allowed, and what it is where nothing is said."""
+    sentences = [field.metadata["help"], _allowed(field), f"Default: {_default(field)}."]
+    return _escaped(" ".join(filter(None, sentences)))
+
+
+def _escaped(help: str) -> str:
+    """Keep argparse from reading a per cent sign as one of its own."""
+    return help.replace("%", "%%")
+
+
+def _allowed(field: Field[Any]) -> str:
+    """Say which values a setting may have; nothing for yes and no."""
+    meta = field.metadata
+    if meta["choices"] is not None:
+        return f"One of: {', '.join(meta['choices'])}."
+    if isinstance(field.default, bool):
+        return ""
+    numbers = f"from {meta['low']:,} to {meta['high']:,}"
+    if isinstance(field.default, tuple):
+        return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}; none at all for no hidden layer."
+    return f"A {'whole ' if isinstance(field.default, int) else ''}number {numbers}."
+
+
+def _default(field: Field[Any]) -> str:
+    if field.name == "dataset":
+        return f"{field.default} where it is on disk, else digits; here that is {default_dataset()}"
+    if isinstance(field.default, bool):
+        return "yes" if field.default else "no"
+    if isinstance(field.default, tuple):
+        return " ".join(map(str, field.default))
+    return str(field.default)
+
+
+def _number(text: str) -> float | str:
+    """Read a number, whole where it can be. Anything else is passed on as it is, for RunConfig to refuse."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number

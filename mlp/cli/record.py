@@ -1,0 +1,124 @@
+"""A record is what a run came to, in figures: one row an epoch, and the totals."""
+
+import json
+import math
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from mlp.cli.arguments import UsageError
+from mlp.config import RunConfig
+from mlp.training import Report
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """One whole epoch. Losses are means in nats, accuracies shares from 0 to 1."""
+
+    epoch: int  # counted from 1
+    train_accuracy: float
+    validation_accuracy: float
+    train_loss: float
+    validation_loss: float
+    seconds: float  # spent training, without measuring
+
+
+@dataclass
+class RunningMean:
+    """Training accuracy and loss over the mini-batches of an epoch, each example measured before it was learned."""
+
+    examples: int = 0
+    correct: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, report: Report) -> None:
+        """Take in what one report says; one without a step says nothing."""
+        if report.trained:
+            self.examples += report.trained
+            self.correct += round(report.train_accuracy * report.trained)
+            self.loss += report.train_loss * report.trained
+            self.seconds += report.seconds
+
+    @property
+    def mean_accuracy(self) -> float:
+        """The share of right predictions."""
+        return self.correct / self.examples
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean loss, to the seven digits of float32: those beyond depend on where the epoch was cut."""
+        return float(f"{self.loss / self.examples:.7g}")
+
+
+@dataclass
+class Record:
+    """A run's figures so far."""
+
+    config: RunConfig
+    epochs: list[EpochFigures] = field(default_factory=list)
+    test_accuracy: float = math.nan  # measured at the very end
+    examples: int = 0  # trained on
+    seconds: float = 0.0  # spent on that
+
+    @property
+    def samples_per_second(self) -> float:
+        """Training speed, without the time for measuring; NaN before the first step."""
+        return self.examples / self.seconds if self.seconds else math.nan
+
+    def to_json(self) -> str:
+        """Return everything as standard JSON: what is not a finite number becomes null."""
+        figures = {
+            "config": asdict(self.config),
+            "epochs": [{name: _finite(value) for name, value in asdict(figures).items()} for figures in self.epochs],
+            "test_accuracy": _finite(self.test_accuracy),
+            "samples_per_second": _finite(self.samples_per_second),
+        }
+        return json.dumps(figures, indent=2, allow_nan=False) + "\n"
+
+
+def check_writable(path: Path) -> None:
+    """Try, before hours of training, whether a file can be written there. Raises UsageError where it can't."""
+    folder = _target(path).parent
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"--json {path} is no file. Name a file to write to.")
+        if not folder.is_dir():
+            raise UsageError(f"--json {path}: there is no folder {folder}. Make it first, or name another.")
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: readers see the old one until the new one is complete."""
+    target = _target(path)
+    temporary = target.with_name(f"{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            with open(temporary, "x", encoding="utf-8") as out:
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())  # the text must be on the disk before the name says so
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _target(path: Path) -> Path:
+    """Follow a link to the file it stands for, so that the link stays one."""
+    return Path(os.path.realpath(path))
+
+
+def _cannot_write(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"--json {path} can't be written ({error.strerror}). Name another file.")
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

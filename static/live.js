@@ -1,0 +1,336 @@
+// Brings the live panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
+
+const MARKUP = `<div class="panel">
+  <header>
+    <p class="state" role="status"><svg viewBox="0 0 16 16" aria-hidden="true"><path/></svg><span></span></p>
+    <dl class="numbers"></dl>
+    <div class="progress" role="progressbar" aria-label="Progress of the run" aria-valuemin="0" aria-valuemax="100">
+      <i></i>
+    </div>
+    <p class="message" role="alert" hidden></p>
+  </header>
+  <div class="body">
+    <div class="course">
+      <figure data-chart="architecture">
+        <figcaption><h3></h3><small>Press <b>Train</b> to begin</small></figcaption><div class="plot"></div>
+      </figure>
+      <figure data-chart="accuracy"><figcaption><h3></h3></figcaption><div class="plot"></div></figure>
+      <figure data-chart="loss"><figcaption><h3></h3></figcaption><div class="plot"></div></figure>
+      <figure data-chart="weights">
+        <figcaption><h3></h3><small></small></figcaption><div class="plot"></div>
+      </figure>
+    </div>
+    <div class="network">
+      <figure data-chart="decisions">
+        <figcaption><h3></h3><small></small></figcaption><div class="plot"></div>
+      </figure>
+      <figure class="predictions">
+        <figcaption><h3>Predictions</h3><small></small></figcaption><ol class="cells"></ol>
+      </figure>
+      <figure class="first-layer">
+        <figcaption>
+          <h3>First layer</h3>
+          <div class="scale"><span></span><i></i><span></span></div>
+          <small></small>
+        </figcaption>
+        <div class="units"></div>
+      </figure>
+    </div>
+  </div>
+</div>`;
+
+const ICONS = {
+  ready: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zm0 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8z",
+  running: "M4 2.5v11l9.5-5.5z",
+  paused: "M4 3h3v10H4zm5 0h3v10H9z",
+  finished: "M6.5 12.8 2 8.3l1.8-1.8 2.7 2.7 5.7-5.7L14 5.3z",
+  diverged: "M8 1.5 15 14H1zM7 6v4.2h2V6zm0 5.2v1.6h2v-1.6z",
+  failed: "m3.8 2 4.2 4.2L12.2 2 14 3.8 9.8 8l4.2 4.2-1.8 1.8L8 9.8 3.8 14 2 12.2 6.2 8 2 3.8z",
+};
+
+const FONT_SIZE = 14; // for which the charts are laid out
+const LEVELS = 7; // of a weight, on each side of zero
+const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
+
+export default function show({ data, parentElement }, plotlyAddress) {
+  const root = parentElement.querySelector(".mlp-live");
+  root.panel ??= new Panel(root, plotlyAddress);
+  root.panel.show(data);
+  return () => root.panel.close();
+}
+
+let plotly; // one promise for the page
+
+function loadPlotly(address) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: address, async: true });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not give.`));
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+class Panel {
+  constructor(root, plotlyAddress) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.panel = root.firstElementChild;
+    this.drawn = new Map(); // chart name → the text it was drawn from
+    loadPlotly(plotlyAddress).then(
+      (loaded) => {
+        this.plotly = loaded;
+        this.redraw();
+      },
+      (error) => this.find(".course").append(error.message),
+    );
+    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer.observe(root);
+    for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  show(data) {
+    this.data = data;
+    this.colours = readColours(this.panel, this.colours);
+    this.showStatus(data.status);
+    this.showPredictions(data.predictions);
+    this.showFirstLayer(data.firstLayer);
+    this.showCharts(data.charts);
+  }
+
+  // A resize is answered in the next frame, however many elements report it.
+  redraw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.data && this.show(this.data));
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+    this.observer.disconnect();
+    for (const name of this.drawn.keys()) this.plotly.purge(this.find(`[data-chart=${name}] .plot`));
+  }
+
+  showStatus({ kind, word, message, progress, numbers }) {
+    this.panel.dataset.state = kind;
+    this.find(".state path").setAttribute("d", ICONS[kind]);
+    write(this.find(".state span"), word);
+    const list = this.find(".numbers");
+    for (const [name, value] of Object.entries(numbers)) {
+      let number = list.querySelector(`[data-name="${name}"]`);
+      if (!number) {
+        number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd></dd>" });
+        number.dataset.name = name;
+        number.firstChild.textContent = name;
+        list.append(number);
+      }
+      write(number.lastChild, value);
+    }
+    const bar = this.find(".progress");
+    bar.setAttribute("aria-valuenow", Math.round(100 * progress));
+    bar.firstElementChild.style.width = `${100 * progress}%`;
+    const banner = this.find(".message");
+    write(banner, message);
+    banner.hidden = !message;
+  }
+
+  showCharts(charts) {
+    for (const figure of this.root.querySelectorAll("[data-chart]")) {
+      const name = figure.dataset.chart;
+      figure.hidden = !charts[name];
+      const plot = figure.querySelector(".plot");
+      if (charts[name]) {
+        this.draw(name, figure, plot, charts[name]);
+      } else if (this.drawn.delete(name)) {
+        this.plotly.purge(plot); // with its zoom: the next run begins anew
+      }
+    }
+  }
+
+  draw(name, figure, plot, chart) {
+    const { title, meta } = chart.layout;
+    write(figure.querySelector("h3"), title.text);
+    if (meta.caption) write(figure.querySelector("small"), meta.caption);
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", meta.summary);
+    const { clientWidth: width, clientHeight: height } = plot;
+    if (!this.plotly || !width || !height) return;
+    const style = getComputedStyle(this.panel);
+    const scale = parseFloat(style.fontSize) / FONT_SIZE;
+    const text = JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => this.colours[colour]);
+    const key = `${width} ${height} ${scale} ${text}`;
+    if (this.drawn.get(name) === key) return;
+    const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
+    const zoomable = ZOOMABLE.has(name);
+    // `react` keeps the chart that stands there, and its zoom.
+    this.plotly.react(plot, data, { ...layout, width, height }, {
+      displaylogo: false,
+      displayModeBar: zoomable ? "hover" : false,
+      doubleClick: "reset",
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+      staticPlot: !zoomable,
+    });
+    this.drawn.set(name, key);
+  }
+
+  showPredictions(predictions) {
+    const figure = this.find(".predictions");
+    figure.hidden = !predictions;
+    if (!predictions) return;
+    const { images, cells, right, longNames } = predictions;
+    write(figure.querySelector("small"), `${right} of ${cells.length} right`);
+    const list = figure.querySelector("ol");
+    list.classList.toggle("long-names", longNames);
+    if (list.images !== images) {
+      list.images = images;
+      list.style.setProperty("--images", `url(${images})`);
+      const parts = "<i class='image'></i><b></b><span></span><i class='sure'></i>";
+      list.replaceChildren(
+        ...cells.map((_, index) => {
+          const cell = Object.assign(document.createElement("li"), { innerHTML: parts });
+          cell.firstChild.style.backgroundPositionX = `${(100 * index) / (cells.length - 1)}%`;
+          return cell;
+        }),
+      );
+      list.style.setProperty("--count", cells.length);
+    }
+    cells.forEach(({ answer, truth, wrong, sure }, index) => {
+      const cell = list.children[index];
+      const percent = sure === null ? "–" : `${Math.round(100 * sure)}\u202f%`;
+      cell.className = wrong ? "wrong" : "right";
+      cell.title = `${wrong ? `is ${truth}, taken for ${answer}` : `${answer}, right`}: ${percent}`;
+      cell.setAttribute("aria-label", cell.title);
+      write(cell.children[1], wrong ? `${truth}${longNames ? "\n" : "\u2009"}→\u2009${answer}` : answer);
+      write(cell.children[2], percent);
+      cell.children[3].style.width = `${100 * sure}%`;
+    });
+  }
+
+  showFirstLayer(layer) {
+    const figure = this.find(".first-layer");
+    figure.hidden = !layer;
+    if (!layer) return;
+    const { shape, levels, limit, names, of } = layer;
+    const [count, rows, columns] = shape;
+    write(figure.querySelector("small"), names ? "one template a class" : `${count} of ${of} units`);
+    const [low, high] = figure.querySelectorAll(".scale span");
+    write(low, `−${limit}`);
+    write(high, `+${limit}`);
+
+    const box = figure.querySelector(".units");
+    if (box.children.length !== count) {
+      box.replaceChildren(
+        ...Array.from({ length: count }, () =>
+          Object.assign(document.createElement("div"), { innerHTML: "<canvas></canvas><span></span>" }),
+        ),
+      );
+    }
+    const caption = names ? 1.3 * parseFloat(getComputedStyle(box).fontSize) : 0;
+    const { across, size } = tile(count, box.clientWidth, box.clientHeight, caption);
+    box.style.gridTemplateColumns = `repeat(${across}, ${size}px)`;
+    box.setAttribute("role", "img");
+    box.setAttribute("aria-label", `Weights of ${count} first-layer units as pictures, from −${limit} to ${limit}`);
+
+    const key = levels + this.colours.key + size;
+    if (box.key === key) return;
+    box.key = key;
+    const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
+    for (let unit = 0; unit < count; unit++) {
+      const [canvas, label] = box.children[unit].children;
+      write(label, names ? names[unit] : "");
+      canvas.style.width = canvas.style.height = `${size}px`;
+      if (canvas.width !== columns) canvas.width = columns;
+      if (canvas.height !== rows) canvas.height = rows;
+      const picture = new ImageData(columns, rows);
+      const pixels = new Uint32Array(picture.data.buffer);
+      for (let index = 0; index < pixels.length; index++) {
+        const place = unit * pixels.length + index;
+        const byte = bytes[place >> 1];
+        pixels[index] = this.colours.weights[place & 1 ? byte & 15 : byte >> 4];
+      }
+      canvas.getContext("2d").putImageData(picture, 0, 0);
+    }
+  }
+}
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// Sizes are laid out for 14 pixels; a larger panel has larger letters. The title stands above, as a heading.
+function fit(chart, scale, family, width) {
+  const { layout, data } = chart;
+  // On a telephone there is no room for words about changed settings, only for their lines.
+  if (width < 380) layout.annotations = layout.annotations?.filter(({ name }) => name !== "change");
+  delete layout.title;
+  layout.font.family = layout.hoverlabel.font.family = family;
+  layout.font.size *= scale;
+  const { margin } = layout;
+  for (const side of "lrtb") margin[side] *= scale;
+  margin.t = Math.max(margin.t - 26 * scale, 8);
+  for (const note of layout.annotations ?? []) {
+    if (note.font.size) note.font.size *= scale;
+    if (note.xshift) note.xshift *= scale;
+    if (note.yshift) note.yshift *= scale;
+  }
+  for (const { marker, line } of data) {
+    if (marker) marker.size *= scale;
+    if (line?.width) line.width *= scale;
+  }
+  return chart;
+}
+
+// The most columns-to-size that let `count` squares with a caption fill a box.
+function tile(count, width, height, caption) {
+  const gap = 4;
+  let best = { across: 1, size: 8 };
+  for (let across = 1; across <= count; across++) {
+    const down = Math.ceil(count / across);
+    const size = Math.floor(
+      Math.min((width - gap * (across - 1)) / across, (height - gap * (down - 1)) / down - caption),
+    );
+    if (size > best.size) best = { across, size };
+  }
+  return best;
+}
+
+// What live.css makes of Streamlit's theme, by name, and the colours of the 16 levels of a weight.
+function readColours(panel, before) {
+  const style = getComputedStyle(panel);
+  const read = (name) => style.getPropertyValue(name).trim();
+  const names = ["train", "validation", "right", "wrong", "text", "quiet", "background", "grid"];
+  const colours = Object.fromEntries(names.map((name) => [`--mlp-${name}`, read(`--mlp-${name}`)]));
+  const classes = read("--st-chart-categorical-colors").split(",");
+  classes.forEach((colour, index) => (colours[`--mlp-class-${index}`] = colour.trim()));
+  const diverging = read("--st-chart-diverging-colors").split(",");
+  const key = [...Object.values(colours), ...diverging].join();
+  if (before?.key === key) return before;
+
+  const weights = new Uint32Array(16); // the last, for what is no number, stays transparent
+  for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(diverging, level / (2 * LEVELS));
+  const [red, green, blue] = rgb(colours["--mlp-background"]);
+  panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
+  return { ...colours, key, weights };
+}
+
+// The colour a share of the way along a list of them, as the number a canvas keeps a pixel in.
+function between(colours, share) {
+  const place = share * (colours.length - 1);
+  const left = Math.min(Math.floor(place), colours.length - 2);
+  const from = rgb(colours[left]);
+  const to = rgb(colours[left + 1]);
+  const [red, green, blue] = from.map((value, part) => Math.round(value + (place - left) * (to[part] - value)));
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+// Any CSS colour as [red, green, blue]: the browser itself reads it.
+function rgb(colour) {
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}

@@ -1,0 +1,54 @@
+"""Sentences beside the work: what in a link made no sense, what waits for a reset, what must be downloaded first."""
+
+import streamlit as st
+
+from mlp.config import FIELDS, RunConfig
+from mlp.datasets import DATASETS, download, size_to_download
+
+
+def complain_of_address() -> None:
+    """Tell once what in the address was left out."""
+    complaints = st.session_state.pop("complaints", [])
+    if complaints:
+        st.session_state.told = complaints
+    if st.session_state.get("told"):
+        sentences = "\n".join(f"- {complaint}" for complaint in st.session_state.told)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(f"Part of the link made no sense and was left out:\n{sentences}", icon=":material/link_off:")
+            st.button("Dismiss", on_click=lambda: st.session_state.pop("told"), width="content")
+
+
+def say_what_waits(running: RunConfig, wanted: RunConfig, waiting: list[str]) -> None:
+    """Tell which settings on the left are not those of the network that is shown."""
+    if not waiting:
+        return
+    changes = ", ".join(
+        f"{FIELDS[name].metadata['label'].lower()} **{_show(getattr(wanted, name))}** "
+        f"(this network: {_show(getattr(running, name))})"
+        for name in waiting
+    )
+    st.info(f"**Reset** builds what is set on the left: {changes}.", icon=":material/restart_alt:")
+
+
+def offer_download(name: str) -> None:
+    """Show what a data set that is not on this machine is, and get it when asked to."""
+    info = DATASETS[name]
+    with st.container(border=True):
+        st.subheader(f"{info.label} is not on this machine yet")
+        st.markdown(f"{info.description}  \nSource: {info.source}. Licence: {info.licence}.")
+        size = size_to_download(name) / 1e6
+        if st.button(f"Download {size:.0f} MB", icon=":material/download:", type="primary"):
+            bar = st.progress(0.0, "Asking the mirror …")
+
+            def show(done: int, total: int) -> None:
+                bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+            download(name, show)
+            st.rerun()
+        st.caption("Or choose another data set on the left: the digits and the points need no download.")
+
+
+def _show(value: object) -> str:
+    if isinstance(value, tuple):
+        return "–".join(map(str, value)) or "none"
+    return str(value)
