@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(
     page_title="MLP – see a network learn",
-    page_icon=":material/network_node:",
+    page_icon="static/icon.png",
     layout="wide",
     initial_sidebar_state="auto",
     menu_items={"About": "A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."},

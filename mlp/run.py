@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 PACED_SECONDS = 0.25  # between quanta of a run that is slowed down: four changes on screen a second
 LONGEST_QUANTUM_SECONDS = 2.0
 TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
-VALIDATION_SHARE = 0.1  # of the time may go into measuring the validation set between epochs
+VALIDATION_SHARE = 0.1  # of the time may go into measuring the validation set between epochs,
+VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
 FIRST_STEPS = 8  # a first point on the curve at once, before the speed is known
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
 MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
@@ -112,7 +113,7 @@ class LiveRun:
         self._last_steps = 0
         self._trip_seconds = 0.0
         self._validation_seconds = 0.0
-        self._unvalidated_seconds = 0.0
+        self._validation_budget = VALIDATION_CREDIT_SECONDS
         self._broken_workers = 0
         self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
 
@@ -245,7 +246,7 @@ class LiveRun:
         if not self._arrivals:
             self._arrivals.append((now, self._state.examples))
         unhurried = self._pace is not None or self._pause_at is not None
-        validate = unhurried or self._validation_seconds <= VALIDATION_SHARE * self._unvalidated_seconds
+        validate = unhurried or self._validation_seconds <= self._validation_budget
         return Request(self._config, self._state, steps, validate)
 
     def _change(self) -> Change:
@@ -272,9 +273,10 @@ class LiveRun:
         self._seconds_a_step = training_seconds / self._last_steps
         if trip_seconds is not None:
             self._trip_seconds = trip_seconds
-        self._unvalidated_seconds += training_seconds
+        self._validation_budget += VALIDATION_SHARE * training_seconds
         if quantum.validation_seconds:
-            self._validation_seconds, self._unvalidated_seconds = quantum.validation_seconds, 0.0
+            self._validation_seconds = quantum.validation_seconds
+            self._validation_budget -= quantum.validation_seconds
 
         self._state = quantum.state
         for report in quantum.reports:

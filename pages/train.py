@@ -4,11 +4,13 @@ import streamlit as st
 
 from mlp import ConfigError, DatasetError
 from mlp.datasets import is_available
+from ui import PAGE_STYLE
 from ui.controls import remember, settings_from_sidebar
 from ui.notices import complain_of_address, offer_download, say_what_waits
 from ui.session import follow, own_run
 from ui.training_view import training_view
 
+st.html(PAGE_STYLE)
 try:
     settings = settings_from_sidebar()
     remember(settings)

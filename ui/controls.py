@@ -26,7 +26,7 @@ KEPT: Literal["session"] = "session"
 def settings_from_sidebar() -> Settings:
     """Draw the sidebar and return what is set in it. Raises ConfigError where settings do not fit together."""
     _open_address()
-    with st.sidebar:
+    with st.sidebar, st.container(gap="xsmall"):
         _choices()
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
         network = _network()
@@ -49,6 +49,7 @@ def pace_control() -> float | None:
         persist_state=KEPT,
         help="How many mini-batches a second. Slow down to follow single steps.",
         label_visibility="collapsed",
+        width=260,
     )
 
 

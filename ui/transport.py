@@ -16,18 +16,14 @@ def transport(run: LiveRun, view: RunView, wanted: RunConfig, waiting: list[str]
     running = view.status is Status.RUNNING
     can_train = view.status in (Status.READY, Status.PAUSED)
     reset_is_next = bool(waiting) or view.status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
-    main, step, epoch, reset, pace = st.columns([1.5, 1, 1, 1, 2.2], vertical_alignment="center", gap="small")
-    with main:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if running:
             _button("Pause", "pause", run.pause, primary=True)
         else:
             word = WORDS.get(view.status, "Train")
             _button(word, "play_arrow", run.start, primary=not reset_is_next, disabled=not can_train)
-    with step:
         _button("Step", "skip_next", run.step_batch, disabled=not can_train, help="Train one mini-batch")
-    with epoch:
         _button("Epoch", "fast_forward", run.step_epoch, disabled=not can_train, help="Train to the epoch's end")
-    with reset:
         _button(
             "Reset",
             "restart_alt",
@@ -36,7 +32,6 @@ def transport(run: LiveRun, view: RunView, wanted: RunConfig, waiting: list[str]
             disabled=view.status is Status.READY and not waiting,
             help="Forget what was learned and start afresh with the settings on the left",
         )
-    with pace:
         run.set_pace(pace_control())
 
 
@@ -55,6 +50,6 @@ def _button(
         type="primary" if primary else "secondary",
         disabled=disabled,
         help=help,
-        width="stretch",
+        width=120 if primary else "content",
         key=f"button_{icon}",
     )
