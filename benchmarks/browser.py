@@ -146,7 +146,9 @@ def main() -> None:
                 answers.append(page.evaluate(PRESS, ["Train", "Training"]))
         shares.append(speed / alone)
         changes.append(seen)
-        print(f"speed {speed:,.0f} of {alone:,.0f} steps/s = {speed / alone:.1%}; {seen:.1f} changes a second", flush=True)
+        print(
+            f"speed {speed:,.0f} of {alone:,.0f} steps/s = {speed / alone:.1%}; {seen:.1f} changes a second", flush=True
+        )
     print()
     print("| measured in Chromium, while MNIST trains | median | worst | target |")
     print("|---|---|---|---|")

@@ -4,7 +4,6 @@ Each field says in its metadata what it is called, what it means, what is allowe
 is training. The dashboard's controls, the command line's flags and the checks below all read that one description.
 """
 
-import difflib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 from mlp.datasets import DATASETS
 from mlp.initializers import INITIALIZERS
 from mlp.layers import ACTIVATIONS
+from mlp.naming import unknown
 from mlp.network import count_parameters
 from mlp.optimizers import OPTIMIZERS
 from mlp.schedules import SCHEDULES
@@ -157,7 +157,7 @@ class RunConfig:
             raise ConfigError("The configuration must be a JSON object with RunConfig's fields.")
         for name in values:
             if name not in FIELDS:
-                raise ConfigError(_unknown("field", name, FIELDS))
+                raise ConfigError(unknown("field", name, FIELDS))
         return cls(**values)
 
 
@@ -183,33 +183,40 @@ def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:
     return replace(running, **{name: getattr(wanted, name) for name in LIVE})
 
 
-def _unknown(what: str, name: object, known: Mapping[str, Any]) -> str:
-    nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.4)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return f"There is no {what} {name!r}.{hint} Known: {', '.join(known)}."
-
-
 def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
     if not isinstance(value, str) or value not in choices:
-        raise ConfigError(_unknown(FIELDS[name].metadata["label"].lower(), value, choices))
+        sentence = unknown(FIELDS[name].metadata["label"].lower(), value, choices)
+        raise ConfigError(f"{sentence} Known: {', '.join(choices)}.")
 
 
 def _check_range(name: str, value: float) -> None:
     low, high = FIELDS[name].metadata["low"], FIELDS[name].metadata["high"]
     if not low <= value <= high:
-        raise ConfigError(f"{name} is {value:,}; it must be from {low:,} to {high:,}. Choose a value in that range.")
+        raise ConfigError(
+            f"{name} is {_short(f'{value:,}')}; it must be from {low:,} to {high:,}. Choose a value in that range."
+        )
 
 
 def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ConfigError(f"{name} is {value!r}; it must be a finite number.")
-    return float(value)
+    try:
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:  # an int of hundreds of digits
+        number = math.inf
+    if not math.isfinite(number):
+        raise ConfigError(f"{name} is {_short(repr(value))}; it must be a finite number.")
+    return number
 
 
 def _whole_numbers(name: str, values: object) -> tuple[int, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise ConfigError(f"{name} is {values!r}; it must be a list of whole numbers, such as (100, 200).")
     for value in values:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole:
             raise ConfigError(f"{name} has {value!r}; it must be a whole number.")
     return tuple(int(value) for value in values)
+
+
+def _short(text: str) -> str:
+    """Return a text cut where it would fill the screen."""
+    return text if len(text) <= 60 else f"{text[:57]}..."

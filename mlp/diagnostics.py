@@ -17,6 +17,5 @@ def explain_divergence(config: RunConfig, divergence: Divergence) -> str:
     evidence.append(f"the largest weight was {divergence.largest_weight:.3g}")
     return (
         f"Training diverged at step {divergence.step:,}: the numbers grew past what float32 can hold "
-        f"({', '.join(evidence)}). The last finite state is kept. "
-        f"Try a learning rate of {config.learning_rate / 10:.2g} and reset."
+        f"({', '.join(evidence)}). Start afresh with a learning rate of {config.learning_rate / 10:.2g}."
     )

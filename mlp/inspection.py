@@ -49,7 +49,7 @@ class DecisionMap(NamedTuple):
 
 @functools.lru_cache(maxsize=32)
 def sample_choice(dataset: Dataset, count: int = 25, seed: int = 0) -> Array:
-    """Return the rows of `count` validation examples, drawn at random but with every class that `count` has room for."""
+    """Return the rows of `count` validation examples, drawn at random, with every class there is room for."""
     labels = dataset.validation.labels
     order = np.random.default_rng(seed).permutation(len(labels))
     _, firsts = np.unique(labels[order], return_index=True)  # where each class comes first

@@ -6,7 +6,7 @@ from mlp import ConfigError, DatasetError
 from mlp.datasets import is_available
 from ui import PAGE_STYLE
 from ui.controls import remember, settings_from_sidebar
-from ui.notices import complain_of_address, offer_download, say_what_waits
+from ui.notices import complain_of_address, offer_download, plain, say_what_waits
 from ui.session import follow, own_run
 from ui.training_view import training_view
 
@@ -23,4 +23,4 @@ try:
     else:
         offer_download(settings.config.dataset)
 except (ConfigError, DatasetError) as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")

@@ -26,6 +26,7 @@ from mlp.cli.arguments import config_from, parse
 from mlp.cli.record import EpochFigures, Record, RunningMean, write_whole
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
+from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from tests.tiny_dataset import packed_files, plain_files, tiny_info, write
@@ -188,6 +189,7 @@ def test_threads_are_as_many_as_asked_for(say: Say, monkeypatch: pytest.MonkeyPa
         return advance(*arguments)
 
     monkeypatch.setattr(train, "advance", watched)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     asked = () if threads == 1 else ("--threads", threads)  # one is the default
     with threadpool_limits(3 - threads, user_api="blas"):  # before and after, another number
         say(*WORDS, *asked)
@@ -218,7 +220,7 @@ def test_divergence_tells_the_step_and_a_smaller_rate(say: Say, tmp_path: Path) 
     assert said.code == 1
     assert is_one_sentence(said.err)
     assert re.search(r"diverged at step \d+", said.err)
-    assert "Try a learning rate of 10" in said.err
+    assert "a learning rate of 10." in said.err
     figures = figures_in(tmp_path / "run.json")
     assert len(figures["epochs"]) == len(lines_of(said.out)) < 25
     assert figures["test_accuracy"] is None
@@ -311,8 +313,9 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_
         ("train --hidden 1 2 3 4 5 6 7", "hidden has 7 layers; 0 to 6 are allowed."),
         ("train --dataset digits --batch-size 1198", "batch_size is 1198, but digits has 1,197 training examples."),
         ("train --evaluate-train=yes", "--evaluate-train"),
-        ("train --threads 0", "threads is 0; it must be a whole number from 1."),
-        ("train --threads two", "threads is two; it must be a whole number from 1."),
+        ("train --threads 0", "threads is 0; it must be a whole number from 1 to "),
+        ("train --threads 1e30", "it must be a whole number from 1 to "),
+        ("train --threads two", "threads is two; it must be a whole number from 1 to "),
     ],
 )
 def test_a_sentence_says_what_is_wrong(say: Say, words: str, sentence: str) -> None:
@@ -373,7 +376,9 @@ def test_each_flag_sets_its_setting(name: str) -> None:
     flag = f"--{name.replace('_', '-')}"
     before = ["train"] if name == "dataset" else ["train", "--dataset", "mnist"]
     config = config_from(parse([*before, flag, *words]))
-    assert config == replace(RunConfig(), **{name: value})
+    # An optimizer brings a learning rate that suits it along.
+    rate = OPTIMIZERS[value].learning_rate if name == "optimizer" else config.learning_rate
+    assert config == replace(RunConfig(), **({"learning_rate": rate} | {name: value}))
 
 
 def test_flags_for_yes_and_no_have_a_no() -> None:

@@ -399,7 +399,7 @@ def test_a_missing_data_set_is_asked_for_in_a_sentence(elsewhere: Path, own_data
         load_dataset("tiny")
     message = str(caught.value)
     assert f"{NAMES[0]} is not in {elsewhere / 'tiny'} or {elsewhere} or {own_data / 'tiny'}." in message
-    assert "`python -m mlp data tiny`" in message
+    assert "`python -m mlp data download tiny`" in message
 
 
 def test_missing_digits_are_asked_for_in_a_sentence(own_data: Path) -> None:

@@ -3,13 +3,13 @@
 Only what differs from the preset is in it: `?preset=fast&dataset=mnist&learning_rate=0.05&hidden=100-200`.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mlp.config import FIELDS, ConfigError, RunConfig
 from mlp.datasets import DATASETS, default_dataset
+from mlp.naming import unknown
 from mlp.presets import PRESETS, default_pace
 from ui.live import ViewOptions
 
@@ -89,9 +89,7 @@ def _with(settings: Settings, name: str, text: str, known: Iterable[str]) -> Set
         return replace(settings, view=replace(settings.view, smoothing=_number(name, text)))
     if name == "log_loss":
         return replace(settings, view=replace(settings.view, log_loss=_truth(name, text)))
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    raise ValueError(f"There is no setting {name!r}.{hint}")
+    raise ValueError(unknown("setting", name, known))
 
 
 def _choice(query: Mapping[str, str], name: str, table: Mapping[str, Any], default: str, complaints: list[str]) -> str:
@@ -107,7 +105,7 @@ def _to_text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return "-".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value)
 
 
 def _number(name: str, text: str) -> float:

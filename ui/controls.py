@@ -30,7 +30,7 @@ def settings_from_sidebar() -> Settings:
         _choices()
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
         network = _network()
-        st.markdown("##### :material/bolt: Training :small[:gray[– acts at once, even while it runs]]")
+        st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
         training = _training()
         with st.expander("Curves", icon=":material/show_chart:"):
             view = _view()
@@ -93,6 +93,11 @@ def _use_preset() -> None:
     _set(replace(defaults(state.preset, state.dataset), view=view))
 
 
+def _use_optimizers_rate() -> None:
+    """Another optimizer takes steps of another size: begin with a rate that suits it."""
+    st.session_state.learning_rate = OPTIMIZERS[st.session_state.optimizer].learning_rate
+
+
 # ── The controls ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -133,7 +138,7 @@ def _training() -> dict[str, Any]:
         "learning_rate": _scale("learning_rate", RATES, lambda value: f"{value:.3g}"),
         "batch_size": _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format),
         "epochs": _scale("epochs", EPOCHS, "{:,}".format),
-        "optimizer": _choice("optimizer"),
+        "optimizer": _choice("optimizer", on_change=_use_optimizers_rate),
     }
     with st.expander("Optimizer, schedule, regularisation", icon=":material/tune:"):
         values["schedule"] = _choice("schedule")

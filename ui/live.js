@@ -145,7 +145,8 @@ class Panel {
       if (charts[name]) {
         this.draw(name, figure, plot, charts[name]);
       } else if (this.drawn.delete(name)) {
-        this.plotly.purge(plot); // with its zoom: the next run begins anew
+        this.plotly.purge(plot); // the next run begins anew
+        plot.zoom = undefined;
       }
     }
   }
@@ -165,7 +166,8 @@ class Panel {
     if (this.drawn.get(name) === key) return;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
-    // `react` keeps the chart that stands there, and its zoom.
+    keepZoom(plot, layout);
+    // `react` keeps the chart that stands there.
     this.plotly.react(plot, data, { ...layout, width, height }, {
       displaylogo: false,
       displayModeBar: zoomable ? "hover" : false,
@@ -173,6 +175,14 @@ class Panel {
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
       staticPlot: !zoomable,
     });
+    if (zoomable && !this.drawn.has(name)) {
+      plot.on("plotly_relayout", (change) => rememberZoom(plot, change));
+      plot.on("plotly_doubleclick", () => {
+        plot.zoom = undefined;
+        this.drawn.set(name, null);
+        this.redraw();
+      });
+    }
     this.drawn.set(name, key);
   }
 
@@ -253,6 +263,23 @@ class Panel {
       }
       canvas.getContext("2d").putImageData(picture, 0, 0);
     }
+  }
+}
+
+// An axis grows with its curve. Plotly's uirevision would keep a zoom only as long as the whole axis rests.
+function rememberZoom(plot, change) {
+  for (const axis of ["xaxis", "yaxis"]) {
+    const low = change[`${axis}.range[0]`];
+    if (low === undefined) continue;
+    const of = plot.layout[axis].uirevision;
+    plot.zoom = { ...plot.zoom, [axis]: { of, range: [low, change[`${axis}.range[1]`]] } };
+  }
+}
+
+function keepZoom(plot, layout) {
+  for (const [axis, { of, range }] of Object.entries(plot.zoom ?? {})) {
+    // A zoom into epochs means nothing on an axis of seconds.
+    if (layout[axis].uirevision === of) layout[axis].range = range;
   }
 }
 

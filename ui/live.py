@@ -46,7 +46,7 @@ from mlp.training import TrainingState, learning_rate_at, network_sizes
 HERE = Path(__file__).parent
 STATIC = HERE.absolute().parent / "static"  # where Streamlit serves files from
 
-# Colours by the names that live.css gives them, so that the panel follows the browser's theme without asking the server.
+# Colours by the names that live.css gives them: the panel follows the browser's theme without asking the server.
 THEMED = Palette(
     train="var(--mlp-train)",
     validation="var(--mlp-validation)",
@@ -279,7 +279,7 @@ def _packed(value: Any) -> Any:
 
 def _packed_array(array: Array) -> dict[str, str]:
     little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little).decode()}
+    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little.tobytes()).decode()}
     if array.ndim > 1:
         packed["shape"] = ", ".join(map(str, array.shape))
     return packed

@@ -1,21 +1,28 @@
 """Sentences beside the work: what in a link made no sense, what waits for a reset, what must be downloaded first."""
 
+import re
+
 import streamlit as st
 
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, download, size_to_download
 
 
+def plain(text: str) -> str:
+    """Return Markdown that shows a text as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+!<>|$:~&-])", r"\\\1", text)
+
+
 def complain_of_address() -> None:
-    """Tell once what in the address was left out."""
-    complaints = st.session_state.pop("complaints", [])
-    if complaints:
-        st.session_state.told = complaints
-    if st.session_state.get("told"):
-        sentences = "\n".join(f"- {complaint}" for complaint in st.session_state.told)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(f"Part of the link made no sense and was left out:\n{sentences}", icon=":material/link_off:")
-            st.button("Dismiss", on_click=lambda: st.session_state.pop("told"), width="content")
+    """Tell what in the address was left out, until it is dismissed."""
+    complaints = st.session_state.get("complaints")
+    if not complaints:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(":orange[:material/link_off:] **Part of the link was left out**", width="content")
+        # As plain text: what a link brings along must not become a picture or another link.
+        st.text("\n".join(complaints))
+        st.button("Dismiss", on_click=lambda: st.session_state.pop("complaints"), width="content")
 
 
 def say_what_waits(running: RunConfig, wanted: RunConfig, waiting: list[str]) -> None:

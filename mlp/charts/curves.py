@@ -88,7 +88,7 @@ def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
     """
     if len(x) <= most:
         return x, y
-    chosen = MinMaxLTTBDownsampler().downsample(x, y, n_out=most)
+    chosen = MinMaxLTTBDownsampler().downsample(x, y, n_out=most)  # type: ignore[no-untyped-call]
     return x[chosen], y[chosen]
 
 
@@ -107,7 +107,7 @@ def smooth(x: Array, y: Array, share: float, most: int = MOST_SMOOTHED) -> tuple
 
 
 def axis_end(reached: float, whole: float = math.inf) -> float:
-    """Return where a horizontal axis ends: in round steps, so that it rests while a curve grows, up to the whole run."""
+    """Return where a horizontal axis ends: in round steps, so that it rests while a curve grows."""
     return min(round_up(reached), whole) if reached > 0 else min(1.0, whole)
 
 
@@ -190,7 +190,7 @@ def _curves(
 
 
 def _accuracy_floor(curves: Sequence[Curve]) -> float:
-    """Return where the axis begins: as high as four in five points allow, for what happens near the top matters most."""
+    """Return where the axis begins: as high as four in five points allow, for what matters is near the top."""
     shown = np.concatenate([curve.y for curve in curves]) if curves else np.empty(0)
     if len(shown) < ENOUGH_POINTS:
         return 0
@@ -247,9 +247,9 @@ def _chart(
 
 def _traces(curve: Curve) -> list[Spec]:
     """Return the line, its last point, and behind it what it was before smoothing."""
-    style = {"type": "scatter", "name": curve.name, "line": {"color": curve.color, "width": curve.width}}
+    style: Spec = {"type": "scatter", "name": curve.name, "line": {"color": curve.color, "width": curve.width}}
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
-    traces = [
+    traces: list[Spec] = [
         style | {"x": _float32(curve.x), "y": _float32(curve.y), "mode": mode, "marker": _dot(curve, 5)},
         {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "marker": _dot(curve, 9), "cliponaxis": False}
         | {"x": [float(curve.x[-1])], "y": [float(curve.y[-1])]},
@@ -290,7 +290,7 @@ def _line_ends(curves: Sequence[Curve], words: Sequence[str], vertical: Spec) ->
 def _markers(
     changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette
 ) -> tuple[list[Spec], list[Spec]]:
-    """Return a dotted line where each setting was changed, and what was changed for the latest few, one above another."""
+    """Return a dotted line where each setting was changed, and for the latest few what was changed."""
     shapes, notes, rows = [], [], 0
     for age, change in enumerate(reversed(changes[-MOST_MARKERS:])):
         place = float(getattr(change, horizontal.name))

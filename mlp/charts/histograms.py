@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection import Histogram
@@ -57,9 +56,7 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
         )
         axes[f"yaxis{key}"] = blank_axis(anchor=f"x{key}", range=[0, 1.05 * top], domain=[0, 1])
         between = f"{sizes[index]} → {sizes[index + 1]}" if few else f"→ {sizes[index + 1]}"
-        notes.append(
-            note(between, left + width / 2, 1, palette.quiet, xref="paper", yref="paper", yanchor="bottom")
-        )
+        notes.append(note(between, left + width / 2, 1, palette.quiet, xref="paper", yref="paper", yanchor="bottom"))
     spreads = ", ".join(f"layer {i + 1} within ±{h.limit:g}" for i, h in enumerate(histograms))
     return {
         "data": data,
@@ -73,8 +70,6 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
             **axes,
         ),
     }
-
-
 
 
 def _ticks(limit: float, few: bool) -> Spec:

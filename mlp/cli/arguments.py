@@ -5,15 +5,17 @@ default. Whether a value may be is decided in one place, by `RunConfig` itself.
 """
 
 import argparse
-import difflib
+import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import Field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig
 from mlp.datasets import DATASETS, default_dataset
+from mlp.naming import unknown
+from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 
 EXAMPLES = """examples:
@@ -69,12 +71,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def unknown(what: str, word: str, known: Iterable[str]) -> str:
-    """Say that there is no such thing, and what was probably meant."""
-    nearest = difflib.get_close_matches(word, known, n=1)
-    return f"There is no {what} {word!r}." + (f" Did you mean {nearest[0]!r}?" if nearest else "")
-
-
 def make_parser() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
@@ -104,14 +100,17 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
         if arguments.preset not in PRESETS:
             raise UsageError(f"{unknown('preset', arguments.preset, PRESETS)} Known: {', '.join(PRESETS)}.")
         start = PRESETS[arguments.preset].config(start.dataset)
+    elif given.get("optimizer") in OPTIMIZERS:
+        given.setdefault("learning_rate", OPTIMIZERS[given["optimizer"]].learning_rate)
     return replace(start, **given)
 
 
 def threads_from(arguments: argparse.Namespace) -> int:
-    """Return how many BLAS threads to use. Raises UsageError for less than one, or no whole number."""
-    if not isinstance(arguments.threads, int) or arguments.threads < 1:
-        raise UsageError(f"threads is {arguments.threads}; it must be a whole number from 1.")
-    return arguments.threads
+    """Return how many BLAS threads to use. Raises UsageError for what is no number from one to all cores."""
+    threads, cores = arguments.threads, os.cpu_count() or 1
+    if not isinstance(threads, int) or not 1 <= threads <= cores:
+        raise UsageError(f"threads is {threads}; it must be a whole number from 1 to {cores}, this machine's cores.")
+    return threads
 
 
 def _add_train_flags(parser: Parser) -> None:

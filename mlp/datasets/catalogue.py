@@ -3,13 +3,13 @@
 One row here adds it to the dashboard, the command line and the tests.
 """
 
-import difflib
 import math
 from dataclasses import dataclass
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.points import SHAPES
+from mlp.naming import unknown
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ class DatasetInfo:
 def dataset_info(name: str) -> DatasetInfo:
     """Return the row of that name. Raises DatasetError for an unknown name: it tells the nearest, and all."""
     if name not in DATASETS:
-        nearest = difflib.get_close_matches(str(name).lower(), DATASETS, n=1, cutoff=0.4)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        raise DatasetError(f"There is no data set {name!r}.{hint} Choose one of: {', '.join(DATASETS)}.")
+        raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")
     return DATASETS[name]
 
 

@@ -93,7 +93,7 @@ def remedy(info: DatasetInfo) -> str:
     if not info.mirrors:
         return f"It comes with the program: get {own_folder(info)} again from where you have the program."
     megabytes = sum(file.packed_size for file in info.files) / 1e6
-    return f"Download it ({megabytes:,.0f} MB) with `python -m mlp data {info.name}`, or {by_hand(info)}."
+    return f"Download it ({megabytes:,.0f} MB) with `python -m mlp data download {info.name}`, or {by_hand(info)}."
 
 
 def by_hand(info: DatasetInfo) -> str:

@@ -1,0 +1,206 @@
+"""The Train page as a person uses it."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+SLOW = "/?dataset=digits&epochs=10000&pace=50"  # trains as long as a test looks
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".mlp-live .state span")
+
+
+def number(page: Page, name: str) -> Locator:
+    """One of the numbers in the panel's strip."""
+    return page.locator(f'.mlp-live .numbers [data-name="{name}"] dd')
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def step(page: Page) -> int:
+    return int((number(page, "step").text_content() or "0").replace(",", ""))
+
+
+def beyond(page: Page, steps: int) -> bool:
+    return step(page) > steps
+
+
+def until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Look until a condition holds; fail if it does not in time."""
+    for _ in range(int(seconds / 0.05)):
+        if condition():
+            return
+        page.wait_for_timeout(50)  # between two looks
+    pytest.fail("It did not happen in time.")
+
+
+def horizontal_range(page: Page) -> list[float]:
+    found: list[float] = page.evaluate(
+        "() => document.querySelector('[data-chart=accuracy] .plot')._fullLayout.xaxis.range"
+    )
+    return found
+
+
+def slider(page: Page, label: str) -> Locator:
+    return page.locator(f'input[type="range"][aria-label="{label}"]')
+
+
+def drag(page: Page, label: str, key: str, times: int) -> None:
+    """Move a slider with the keyboard."""
+    handle = slider(page, label)
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def test_a_person_presses_train_and_the_network_learns(page: Page, console_errors: list[str]) -> None:
+    page.goto("/?dataset=digits")
+    expect(status(page)).to_have_text("Ready")
+    expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("28,710"))
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Training")
+    expect(page.locator('[data-chart="accuracy"] .js-plotly-plot, [data-chart="accuracy"] .plot')).to_be_visible()
+    expect(status(page)).to_have_text("Finished", timeout=30_000)
+    expect(number(page, "epoch")).to_have_text("25/25")
+    assert float((number(page, "validation").text_content() or "").strip(" \u202f%")) > 95
+    assert page.locator(".mlp-live .cells li").count() == 25
+    assert page.locator(".mlp-live .cells li.wrong").count() < 5
+    assert console_errors == []
+
+
+def test_the_panel_is_never_built_anew_and_keeps_its_zoom(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    page.wait_for_function("() => document.querySelector('[data-chart=accuracy] .plot')?._fullLayout")
+    page.evaluate("""() => {
+        document.querySelector(".mlp-live").marked = true;
+        document.querySelector('[data-chart=accuracy] .plot').marked = true;
+    }""")
+    whole = horizontal_range(page)
+    area = page.locator('[data-chart="accuracy"] .nsewdrag').first.bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + 20, area["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 120, area["y"] + 80, steps=5)
+    page.mouse.up()
+    until(page, lambda: horizontal_range(page) != whole)
+    zoomed, before = horizontal_range(page), step(page)
+    until(page, lambda: step(page) > before + 50)
+    assert horizontal_range(page) == zoomed
+    marks = """() => [".mlp-live", "[data-chart=accuracy] .plot"].map((name) => document.querySelector(name).marked)"""
+    assert page.evaluate(marks) == [True, True]
+
+
+def test_pause_stands_still_and_step_trains_one_batch(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    stood = step(page)
+    button(page, "Step").click()
+    until(page, lambda: step(page) == stood + 1)
+    expect(status(page)).to_have_text("Paused")
+    button(page, "Epoch").click()
+    until(page, lambda: step(page) > stood + 1 and step(page) % 38 == 0)  # 38 mini-batches an epoch
+    expect(status(page)).to_have_text("Paused")
+    button(page, "Reset").click()
+    expect(status(page)).to_have_text("Ready")
+    expect(number(page, "step")).to_have_text("0")
+
+
+def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    drag(page, "Learning rate", "ArrowLeft", 2)
+    expect(number(page, "learning rate")).to_have_text("0.06")
+    expect(page).to_have_url(re.compile("learning_rate=0.06"))
+    expect(page.locator('[data-chart="accuracy"]')).to_contain_text("0.1 → 0.06")
+    expect(status(page)).to_have_text("Training")
+
+
+def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None:
+    page.goto(SLOW)
+    drag(page, "Units in layer 1", "ArrowRight", 1)  # nothing is trained yet: it is built at once
+    expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("101"))
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    drag(page, "Units in layer 1", "ArrowRight", 1)
+    notice = page.get_by_text("builds what is set on the left")
+    expect(notice).to_contain_text("102–200 (this network: 101–200)")
+    before = step(page)
+    until(page, lambda: step(page) > before)  # the old network trains on
+    button(page, "Reset").click()
+    expect(notice).to_have_count(0)
+    expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("102"))
+
+
+def test_divergence_is_told_with_a_way_out(page: Page) -> None:
+    page.goto("/?dataset=digits&hidden=64-64&activation=identity&learning_rate=10")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Diverged")
+    expect(page.locator(".mlp-live .message")).to_contain_text("Start afresh with a learning rate of 1")
+    expect(button(page, "Train")).to_be_disabled()
+    button(page, "Reset").click()
+    expect(status(page)).to_have_text("Ready")
+
+
+def test_a_copied_link_opens_the_same_settings_elsewhere(page: Page, browser: Browser, app_url: str) -> None:
+    page.goto("/?dataset=digits")
+    drag(page, "Batch size", "ArrowRight", 1)
+    drag(page, "Units in layer 2", "ArrowLeft", 3)
+    expect(page).to_have_url(re.compile("batch_size=64"))
+    expect(page).to_have_url(re.compile("hidden=100-197"))
+    elsewhere = browser.new_context(base_url=app_url).new_page()
+    elsewhere.goto(page.url)
+    expect(slider(elsewhere, "Batch size")).to_have_attribute("aria-valuetext", "64")
+    expect(slider(elsewhere, "Units in layer 2")).to_have_attribute("aria-valuetext", "197")
+    elsewhere.context.close()
+
+
+def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: list[str]) -> None:
+    page.goto("/?dataset=minst&learning_rate=banana&hidden=0&foo=bar&seed=7")
+    expect(status(page)).to_have_text("Ready")
+    notice = page.get_by_text("learning_rate is 'banana'; it must be a number.")
+    for sentence in ("dataset is 'minst'; choose one of", "hidden is 0; it must be from 1", "no setting 'foo'"):
+        expect(notice).to_contain_text(sentence)
+    expect(page).to_have_url(re.compile(r"\?seed=7$"))
+    button(page, "Dismiss").click()
+    expect(notice).to_have_count(0)
+    assert console_errors == []
+
+
+def test_ten_tabs_train_ten_networks_and_none_sees_anothers(browser: Browser, app_url: str) -> None:
+    context = browser.new_context(base_url=app_url)
+    # Ten browsers' worth of charts on one machine say nothing about the server; the numbers and pictures do.
+    context.route("**/plotly-*", lambda route: route.abort())
+    pages = [context.new_page() for _ in range(10)]
+    for units, page in enumerate(pages, start=11):
+        page.goto(f"/?dataset=digits&epochs=10000&pace=20&hidden={units}")
+        button(page, "Train").click()
+    for units, page in enumerate(pages, start=11):
+        until(page, partial(beyond, page, 20), seconds=60)
+        expect(page.locator(".mlp-live .first-layer")).to_contain_text(f"{units} of {units} units")
+    button(pages[0], "Pause").click()
+    expect(status(pages[0])).to_have_text("Paused")
+    stood = step(pages[0])
+    before = step(pages[1])
+    until(pages[1], lambda: step(pages[1]) > before + 20, seconds=60)
+    assert step(pages[0]) == stood
+    context.close()
+
+
+def test_a_data_set_that_is_not_there_is_offered(page: Page) -> None:
+    page.goto("/?dataset=fashion-mnist")
+    expect(page.get_by_text("Fashion-MNIST, 28 × 28 is not on this machine yet")).to_be_visible()
+    expect(button(page, "Download 31 MB")).to_be_enabled()

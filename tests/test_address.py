@@ -1,0 +1,81 @@
+"""A link opens the settings it was copied from; nonsense in it is left out, with a sentence."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import RunConfig
+from mlp.datasets import DATASETS
+from mlp.layers import ACTIVATIONS
+from mlp.optimizers import OPTIMIZERS
+from mlp.presets import PRESETS
+from mlp.schedules import SCHEDULES
+from ui.address import AXES, PACES, Settings, defaults, from_query, to_query
+from ui.live import ViewOptions
+
+settings = st.builds(
+    Settings,
+    preset=st.sampled_from(list(PRESETS)),
+    config=st.builds(
+        RunConfig,
+        dataset=st.sampled_from(list(DATASETS)),
+        hidden=st.lists(st.integers(1, 1024), max_size=6),
+        activation=st.sampled_from(list(ACTIVATIONS)),
+        optimizer=st.sampled_from(list(OPTIMIZERS)),
+        schedule=st.sampled_from(list(SCHEDULES)),
+        learning_rate=st.floats(1e-6, 100),
+        batch_size=st.integers(1, 600),
+        epochs=st.integers(1, 10_000),
+        dropout=st.sampled_from([0.0, 0.35]),
+        evaluate_train=st.booleans(),
+        seed=st.integers(0, 2**32 - 1),
+    ),
+    pace=st.sampled_from(PACES),
+    view=st.builds(ViewOptions, x=st.sampled_from(AXES), smoothing=st.sampled_from([0.0, 0.6]), log_loss=st.booleans()),
+)
+
+
+@given(settings)
+def test_a_copied_link_opens_the_same_settings(chosen: Settings) -> None:
+    assert from_query(to_query(chosen)) == (chosen, [])
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_presets_link_is_short(preset: str) -> None:
+    assert set(to_query(defaults(preset, "digits"))) <= {"preset", "dataset"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("preset", "nope", "preset is 'nope'; choose one of: tutorial, fast"),
+        ("dataset", "minst", "dataset is 'minst'; choose one of: digits, mnist"),
+        ("hidden", "100-x", "hidden is 'x'; it must be a whole number."),
+        ("hidden", "5000", "hidden is 5,000; it must be from 1 to 1,024"),
+        ("hidden", "8-8-8-8-8-8-8", "hidden has 7 layers; 0 to 6 are allowed"),
+        ("learning_rate", "fast", "learning_rate is 'fast'; it must be a number."),
+        ("learning_rate", "nan", "learning_rate is nan; it must be a finite number."),
+        ("batch_size", "1e3", "batch_size is '1e3'; it must be a whole number."),
+        ("activation", "rellu", "no activation 'rellu'. Did you mean 'relu'?"),
+        ("evaluate_train", "maybe", "evaluate_train is 'maybe'; it must be yes or no."),
+        ("pace", "7", "pace is '7'; choose one of: 1, 2, 5"),
+        ("pace", "-1", "pace is '-1'; choose one of"),
+        ("x", "parsecs", "x is 'parsecs'; choose one of: epochs, examples, seconds."),
+        ("smoothing", "2", "smoothing is 2.0; it must be from 0 to 0.99."),
+        ("learning_rat", "1", "There is no setting 'learning_rat'. Did you mean 'learning_rate'?"),
+    ],
+)
+def test_nonsense_is_left_out_with_a_sentence_and_the_rest_is_kept(name: str, text: str, sentence: str) -> None:
+    found, complaints = from_query({name: text, "seed": "7"})
+    assert len(complaints) == 1
+    assert sentence in complaints[0]
+    standard, _ = from_query({})
+    assert found == replace(standard, config=replace(standard.config, seed=7))
+
+
+def test_settings_that_do_not_fit_together_are_left_out() -> None:
+    found, complaints = from_query({"dataset": "moons", "batch_size": "1000"})
+    assert "batch_size is 1000, but moons has 600 training examples" in complaints[0]
+    assert found.config.batch_size <= 600
