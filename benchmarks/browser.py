@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -125,7 +126,7 @@ def watched(page: Page) -> tuple[float, float]:
     ended, last = page.evaluate(STEP)
     changes = page.evaluate("() => window.changes")
     # Streamlit's panel is written in one go; what is less than 20 ms apart is one change to the eye.
-    seen = sum(later - earlier > 20 for earlier, later in zip(changes, changes[1:], strict=False))
+    seen = sum(later - earlier > 20 for earlier, later in pairwise(changes))
     seconds = (ended - begun) / 1000
     return (last - first) / seconds, seen / seconds
 
@@ -139,7 +140,7 @@ def main() -> None:
         alone = unwatched_speed()
         with app() as url, tab(url + SETTINGS) as page:
             page.evaluate(PRESS, ["Train", "Training"])
-            page.wait_for_function("() => (%s)()[1] > 2000" % STEP)
+            page.wait_for_function(f"() => ({STEP})()[1] > 2000")
             speed, seen = watched(page)
             for _ in range(4):
                 answers.append(page.evaluate(PRESS, ["Pause", "Paused"]))
