@@ -10,9 +10,10 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+BENCH_STAMP := $(VENV)/.installed-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run class test lint format style types floors tests clean
+.PHONY: help run class test lint format style types floors tests bench measure clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -50,8 +51,15 @@ floors: $(DEV_STAMP)
 tests: $(DEV_STAMP)
 	$(BIN)/pytest $(ARGS)
 
-clean:  ## remove the environment and every cache, never data
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots
+# The peers get an environment of their own: checks and tests must see what users have, not what PyTorch brings along.
+bench:  ## measure speed and memory beside PyTorch, JAX and scikit-learn; ARGS=--quick only tries
+	@$(MAKE) --no-print-directory VENV=.venv-bench measure
+
+measure: $(BENCH_STAMP)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove the environments and every cache, never data
+	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── The environment ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,6 +79,12 @@ $(DEV_STAMP): requirements-dev.txt requirements.txt | $(BIN)/python
 	@echo "Installing what the checks and tests need …"
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP)
+
+$(BENCH_STAMP): requirements-bench.txt requirements.txt | $(BIN)/python
+	@echo "Installing what the benchmarks compare with (some minutes the first time) …"
+	@echo '*' > $(VENV)/.gitignore
+	@$(INSTALL) -r requirements-bench.txt
+	@touch $@
 
 define VERSION_CHECK
 import sys

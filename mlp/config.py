@@ -151,7 +151,7 @@ class RunConfig:
         """
         try:
             values = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also a number of thousands of digits, or endless brackets
             raise ConfigError(f"The configuration is not JSON: {error}. Write it as to_json does.") from error
         if not isinstance(values, dict):
             raise ConfigError("The configuration must be a JSON object with RunConfig's fields.")

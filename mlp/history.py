@@ -21,8 +21,8 @@ COLUMNS = (
     "validation_accuracy",
     "full_train_loss",  # over the whole training set; NaN where it was not measured
     "full_train_accuracy",
-    "gradient_norm",  # ‖dL/dW‖ over all layers, at the report's last step
-    "update_ratio",  # largest ‖ΔW‖ / ‖W‖ of any layer, at the report's last step
+    "gradient_norm",  # ‖dL/dW‖ over all layers, at the report's last step; NaN before the first
+    "update_ratio",  # largest ‖ΔW‖ / ‖W‖ of any layer, at the report's last step; NaN before the first
 )
 _INDEX = {name: row for row, name in enumerate(COLUMNS)}
 
@@ -79,7 +79,7 @@ class History:
             validation[0],
             train[1],
             train[0],
-            float(np.linalg.norm(report.gradient_norms)),
+            float(np.linalg.norm(report.gradient_norms)) if report.gradient_norms else np.nan,
             max(report.update_ratios, default=np.nan),
         )
         self._count += 1

@@ -78,6 +78,8 @@ def test_json_brings_back_the_same_configuration(config: RunConfig) -> None:
     ("text", "sentence"),
     [
         ("{", "not JSON"),
+        ('{"epochs": 1' + "0" * 5000 + "}", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[1, 2]", "must be a JSON object"),
         ('{"learning_rat": 1}', "no field 'learning_rat'. Did you mean 'learning_rate'"),
         ('{"learning_rate": NaN}', "learning_rate is nan"),

@@ -103,3 +103,57 @@ def test_schedules_start_and_end_where_they_say() -> None:
     assert values["one_cycle"][100] == pytest.approx(1e-4)
     for falling in (values["cosine"], values["one_cycle"][30:]):
         assert falling == sorted(falling, reverse=True)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_block_at_a_time_comes_to_the_same_as_the_whole_vector(name: str) -> None:
+    """Training updates in blocks that fit a core's cache; to the last bit that must change nothing."""
+    rng = np.random.default_rng(1)
+    optimizer, size = OPTIMIZERS[name], 101
+    start, gradients = rng.normal(size=size).astype(np.float32), rng.normal(size=(STEPS, size)).astype(np.float32)
+    results = []
+    for length in (size, 17):
+        p, moments = start.copy(), np.zeros((optimizer.moments, size), np.float32)
+        scratch = np.empty_like(p)
+        for t, gradient in enumerate(gradients, start=1):
+            step, settings = gradient.copy(), Settings(LR, t, MU, BETA2, EPS, DECAY)
+            for begin in range(0, size, length):
+                block = slice(begin, begin + length)
+                optimizer.update(step[block], moments[:, block], p[block], scratch[block], settings)
+            p -= step
+        results.append((p, moments))
+    (whole, whole_moments), (blocks, block_moments) = results
+    np.testing.assert_array_equal(whole, blocks)
+    np.testing.assert_array_equal(whole_moments, block_moments)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_reads_the_parameters_but_leaves_the_step_to_its_caller(name: str) -> None:
+    optimizer, parameters = OPTIMIZERS[name], np.linspace(-1, 1, 5)
+    kept = parameters.copy()
+    optimizer.update(
+        np.ones(5), np.zeros((optimizer.moments, 5)), parameters, np.empty(5), Settings(LR, 1, MU, BETA2, EPS, DECAY)
+    )
+    np.testing.assert_array_equal(parameters, kept)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_reads_the_settings_that_its_row_names_and_no_others(name: str) -> None:
+    """The dashboard shows a control for each setting named there."""
+    optimizer, gradient = OPTIMIZERS[name], np.array([0.3, -2.0])
+    plain = Settings(LR, 3, MU, BETA2, EPS, DECAY)
+
+    others = {
+        "momentum": plain._replace(momentum=0.5),
+        "beta2": plain._replace(beta2=0.5),
+        "epsilon": plain._replace(epsilon=0.5),
+        "weight_decay": plain._replace(weight_decay=0.5),
+    }
+
+    def step(settings: Settings) -> list[float]:
+        grad, moments = gradient.copy(), np.full((optimizer.moments, 2), 0.5)
+        optimizer.update(grad, moments, np.array([1.0, 2.0]), np.empty(2), settings)
+        return [float(number) for number in grad]
+
+    read = [name for name, other in others.items() if step(other) != step(plain)]
+    assert tuple(read) == optimizer.settings

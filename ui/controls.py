@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
 
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS, RunConfig
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
-from ui.address import AXES, PACES, Settings, defaults, from_query, to_query
-from ui.live import ViewOptions
+from ui.address import AXES, PACES, Settings
+from ui.sheet import heard, open_address, sheet, use_dataset, use_optimizers_rate, use_preset
 
 RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -25,18 +24,16 @@ KEPT: Literal["session"] = "session"
 
 def settings_from_sidebar() -> Settings:
     """Draw the sidebar and return what is set in it. Raises ConfigError where settings do not fit together."""
-    _open_address()
+    open_address()
     with st.sidebar, st.container(gap="xsmall"):
         _choices()
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
-        network = _network()
+        _network()
         st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
-        training = _training()
+        _training()
         with st.expander("Curves", icon=":material/show_chart:"):
-            view = _view()
-    unread = {name: st.session_state[name] for name in FIELDS if name not in {"hidden", *network, *training}}
-    config = RunConfig(**network, **training, **unread)
-    return Settings(st.session_state.preset, config, st.session_state.pace, view)
+            _view()
+    return sheet().settings()
 
 
 def pace_control() -> float | None:
@@ -45,162 +42,137 @@ def pace_control() -> float | None:
         "Pace",
         PACES,
         format_func=lambda pace: "as fast as possible" if pace is None else f"{pace:g} steps/s",
-        key="pace",
-        persist_state=KEPT,
         help="How many mini-batches a second. Slow down to follow single steps.",
+        on_change=st.rerun,  # the whole page, so that the address follows
         label_visibility="collapsed",
         width=260,
+        value=sheet().start["pace"],
+        key=sheet().key("pace"),
+        persist_state=KEPT,
     )
-
-
-def remember(settings: Settings) -> None:
-    """Put the settings into the address."""
-    query = to_query(settings)
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
-
-
-# ── What was set, by name, in Streamlit's session state ────────────────────────────────────────────────────────────
-
-
-def _open_address() -> None:
-    """The first time, set everything as the address says; tell what in it made no sense."""
-    if "dataset" not in st.session_state:
-        settings, complaints = from_query(st.query_params.to_dict())
-        _set(settings)
-        st.session_state.complaints = complaints
-
-
-def _set(settings: Settings) -> None:
-    """Set all controls."""
-    state, config = st.session_state, settings.config
-    state.preset, state.pace = settings.preset, settings.pace
-    for name in FIELDS:
-        if name != "hidden":
-            state[name] = getattr(config, name)
-    state.layers = len(config.hidden)
-    for index in range(MOST_HIDDEN_LAYERS):
-        state[f"units_{index}"] = (
-            config.hidden[index] if index < len(config.hidden) else state.get(f"units_{index}", 100)
-        )
-    state.x, state.smoothing, state.log_loss = settings.view.x, settings.view.smoothing, settings.view.log_loss
-
-
-def _use_preset() -> None:
-    """Set what the chosen preset says for the chosen data; how the curves are shown stays."""
-    state = st.session_state
-    view = ViewOptions(state.x, state.smoothing, state.log_loss)
-    _set(replace(defaults(state.preset, state.dataset), view=view))
-
-
-def _use_optimizers_rate() -> None:
-    """Another optimizer takes steps of another size: begin with a rate that suits it."""
-    st.session_state.learning_rate = OPTIMIZERS[st.session_state.optimizer].learning_rate
-
-
-# ── The controls ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _choices() -> None:
+    presets = list(PRESETS)
     st.selectbox(
         "Preset",
-        list(PRESETS),
+        presets,
         format_func=lambda name: PRESETS[name].label,
-        key="preset",
-        persist_state=KEPT,
-        on_change=_use_preset,
         help="Settings worth seeing. Choosing one sets all others.",
-    )
-    st.caption(PRESETS[st.session_state.preset].story)
-    _choice("dataset", on_change=_use_preset)
-
-
-def _network() -> dict[str, Any]:
-    """Draw what decides how the network is built."""
-    layers = st.slider(
-        "Hidden layers", 0, MOST_HIDDEN_LAYERS, key="layers", persist_state=KEPT, help=FIELDS["hidden"].metadata["help"]
-    )
-    hidden = tuple(
-        st.slider(f"Units in layer {index + 1}", 1, MOST_UNITS, key=f"units_{index}", persist_state=KEPT)
-        for index in range(layers)
-    )
-    values = {"hidden": hidden, "activation": _choice("activation")}
-    with st.expander("Start", icon=":material/casino:"):
-        values["initializer"] = _choice("initializer")
-        values["seed"] = _number("seed", step=1)
-    return values
-
-
-def _training() -> dict[str, Any]:
-    """Draw what may change while the network trains."""
-    most = DATASETS[st.session_state.dataset].train
-    values = {
-        "learning_rate": _scale("learning_rate", RATES, lambda value: f"{value:.3g}"),
-        "batch_size": _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format),
-        "epochs": _scale("epochs", EPOCHS, "{:,}".format),
-        "optimizer": _choice("optimizer", on_change=_use_optimizers_rate),
-    }
-    with st.expander("Optimizer, schedule, regularisation", icon=":material/tune:"):
-        values["schedule"] = _choice("schedule")
-        for name in OPTIMIZERS[values["optimizer"]].settings:
-            values[name] = _number(name, step=None)
-        values["l2"] = _scale("l2", PENALTIES, lambda value: f"{value:g}")
-        values["l1"] = _scale("l1", PENALTIES, lambda value: f"{value:g}")
-        values["dropout"] = _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
-        meta = FIELDS["evaluate_train"].metadata
-        values["evaluate_train"] = st.toggle(meta["label"], key="evaluate_train", persist_state=KEPT, help=meta["help"])
-    return values
-
-
-def _view() -> ViewOptions:
-    """Draw how the curves are shown."""
-    x = st.segmented_control("Along x", AXES, key="x", persist_state=KEPT, required=True)
-    smoothing = st.slider(
-        "Smoothing",
-        0.0,
-        0.99,
-        step=0.01,
-        key="smoothing",
+        on_change=heard(use_preset),
+        index=presets.index(sheet().start["preset"]),
+        key=sheet().key("preset"),
         persist_state=KEPT,
-        help="The raw curve stays visible, faint.",
     )
-    return ViewOptions(str(x), smoothing, st.toggle("Logarithmic loss", key="log_loss", persist_state=KEPT))
+    _tell_preset()
+    _choice("dataset", on_change=use_dataset)
 
 
-def _choice(name: str, on_change: Callable[[], None] | None = None) -> Any:
+def _tell_preset() -> None:
+    """Say what to watch; where the settings are no longer the preset's, say so and offer the way back."""
+    preset, values = PRESETS[sheet().says("preset")], sheet().fields()
+    base = preset.config(values["dataset"])
+    own = [FIELDS[name].metadata["label"].lower() for name in FIELDS if values[name] != getattr(base, name)]
+    if own:
+        st.caption(f"Changed: {', '.join(own)}.")
+        st.button("Back to the preset", icon=":material/undo:", type="tertiary", on_click=use_preset)
+    else:
+        st.caption(preset.story)
+
+
+def _network() -> None:
+    """Draw what decides how the network is built."""
+    _slider("layers", "Hidden layers", 0, MOST_HIDDEN_LAYERS, FIELDS["hidden"].metadata["help"])
+    for layer in range(sheet().says("layers")):
+        _slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, MOST_UNITS)
+    _choice("activation")
+    with st.expander("Start", icon=":material/casino:"):
+        _choice("initializer")
+        _number("seed", step=1)
+
+
+def _training() -> None:
+    """Draw what may change while the network trains."""
+    most = DATASETS[sheet().says("dataset")].train
+    _scale("learning_rate", RATES, lambda value: f"{value:.3g}")
+    _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
+    _scale("epochs", EPOCHS, "{:,}".format)
+    _choice("optimizer", on_change=use_optimizers_rate)
+    with st.expander("Optimizer, schedule, regularisation", icon=":material/tune:"):
+        _choice("schedule")
+        for name in OPTIMIZERS[sheet().says("optimizer")].settings:
+            _number(name, step=None)
+        _scale("l2", PENALTIES, lambda value: f"{value:g}")
+        _scale("l1", PENALTIES, lambda value: f"{value:g}")
+        _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
+        _switch("evaluate_train", FIELDS["evaluate_train"].metadata["label"])
+
+
+def _view() -> None:
+    """Draw how the curves are shown."""
+    st.segmented_control(
+        "Along x", AXES, required=True, default=sheet().start["x"], key=sheet().key("x"), persist_state=KEPT
+    )
+    _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faint.", step=0.01)
+    _switch("log_loss", "Logarithmic loss")
+
+
+# ── One control ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _choice(name: str, on_change: Callable[[], None] | None = None) -> None:
     """Draw a choice from the field's table."""
     meta = FIELDS[name].metadata
     table: Mapping[str, Any] = meta["choices"]
-    return st.selectbox(
+    st.selectbox(
         meta["label"],
         list(table),
         format_func=lambda key: table[key].label,
-        key=name,
-        persist_state=KEPT,
         help=meta["help"],
-        on_change=on_change,
+        on_change=heard(on_change) if on_change else None,
+        index=list(table).index(sheet().start[name]),
+        key=sheet().key(name),
+        persist_state=KEPT,
     )
 
 
-def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> Any:
+def _slider(name: str, label: str, low: float, high: float, help: str | None = None, step: float | None = None) -> None:
+    st.slider(
+        label, low, high, step=step, help=help, value=sheet().start[name], key=sheet().key(name), persist_state=KEPT
+    )
+
+
+def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> None:
     """Draw a slider over marks of uneven distance; a value between them, from a link or preset, becomes one."""
-    meta, value = FIELDS[name].metadata, st.session_state[name]
-    near = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
-    return st.select_slider(
-        meta["label"], sorted([*near, value]), format_func=show, key=name, persist_state=KEPT, help=meta["help"]
+    meta, value = FIELDS[name].metadata, sheet().start[name]
+    others = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
+    st.select_slider(
+        meta["label"],
+        sorted([*others, value]),
+        format_func=show,
+        help=meta["help"],
+        value=value,
+        key=sheet().key(name),
+        persist_state=KEPT,
     )
 
 
-def _number(name: str, step: int | None) -> Any:
+def _number(name: str, step: int | None) -> None:
     meta = FIELDS[name].metadata
     kind: type[int] | type[float] = int if isinstance(FIELDS[name].default, int) else float
-    return st.number_input(
+    st.number_input(
         meta["label"],
         kind(meta["low"]),
         kind(meta["high"]),
         step=step,
-        key=name,
-        persist_state=KEPT,
         help=meta["help"],
         format=None if kind is int else "%g",
+        value=sheet().start[name],
+        key=sheet().key(name),
+        persist_state=KEPT,
     )
+
+
+def _switch(name: str, label: str) -> None:
+    help = FIELDS[name].metadata["help"] if name in FIELDS else None
+    st.toggle(label, help=help, value=sheet().start[name], key=sheet().key(name), persist_state=KEPT)

@@ -54,10 +54,17 @@ const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-live");
-  root.panel ??= new Panel(root, plotlyAddress);
+  if (!root.panel) {
+    // Where a click overtakes a script, Streamlit may take the panel off the page and make room for it again at once.
+    // It moves there as it is, with its zoom, instead of being built anew.
+    if (latest && !latest.root.isConnected) latest.moveTo(root);
+    else latest = new Panel(root, plotlyAddress);
+    root.panel = latest;
+  }
   root.panel.show(data);
-  return () => root.panel.close();
 }
+
+let latest; // panel
 
 let plotly; // one promise for the page
 
@@ -95,23 +102,27 @@ class Panel {
 
   show(data) {
     this.data = data;
-    this.colours = readColours(this.panel, this.colours);
-    this.showStatus(data.status);
-    this.showPredictions(data.predictions);
-    this.showFirstLayer(data.firstLayer);
-    this.showCharts(data.charts);
+    this.redraw();
   }
 
-  // A resize is answered in the next frame, however many elements report it.
+  // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
   redraw() {
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.data && this.show(this.data));
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      if (!this.data) return;
+      this.colours = readColours(this.panel, this.colours);
+      this.showFirstLayer(this.data.firstLayer);
+      this.showCharts(this.data.charts);
+      this.showPredictions(this.data.predictions);
+      this.showStatus(this.data.status);
+    });
   }
 
-  close() {
-    cancelAnimationFrame(this.frame);
-    this.observer.disconnect();
-    for (const name of this.drawn.keys()) this.plotly.purge(this.find(`[data-chart=${name}] .plot`));
+  moveTo(root) {
+    this.observer.unobserve(this.root);
+    root.replaceChildren(this.panel);
+    this.root = root;
+    this.observer.observe(root);
   }
 
   showStatus({ kind, word, message, progress, numbers }) {
@@ -172,7 +183,10 @@ class Panel {
       displaylogo: false,
       displayModeBar: zoomable ? "hover" : false,
       doubleClick: "reset",
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+      // Nothing leaves the classroom: no upload to a cloud.
+      modeBarButtonsToRemove: [
+        "sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d",
+      ],
       staticPlot: !zoomable,
     });
     if (zoomable && !this.drawn.has(name)) {

@@ -6,6 +6,12 @@ import streamlit as st
 
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, download, size_to_download
+from ui.session import Desk
+from ui.sheet import adopt
+
+# What is told of a link: it may hold anything.
+MOST = 4  # sentences
+LONGEST = 160  # characters of each
 
 
 def plain(text: str) -> str:
@@ -18,23 +24,30 @@ def complain_of_address() -> None:
     complaints = st.session_state.get("complaints")
     if not complaints:
         return
+    shown = [f"{complaint[:LONGEST]} …" if len(complaint) > LONGEST else complaint for complaint in complaints[:MOST]]
+    if len(complaints) > MOST:
+        shown.append(f"And {len(complaints) - MOST:,} more.")
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(":orange[:material/link_off:] **Part of the link was left out**", width="content")
         # As plain text: what a link brings along must not become a picture or another link.
-        st.text("\n".join(complaints))
+        st.text("\n".join(shown))
         st.button("Dismiss", on_click=lambda: st.session_state.pop("complaints"), width="content")
 
 
-def say_what_waits(running: RunConfig, wanted: RunConfig, waiting: list[str]) -> None:
-    """Tell which settings on the left are not those of the network that is shown."""
-    if not waiting:
+def say_what_waits(desk: Desk, wanted: RunConfig, waiting: list[str]) -> None:
+    """Tell which settings on the left are not those of the network that is shown, and offer to take them back."""
+    if not waiting or desk.run is None:
         return
+    running = desk.run.view().config
     changes = ", ".join(
         f"{FIELDS[name].metadata['label'].lower()} **{_show(getattr(wanted, name))}** "
         f"(this network: {_show(getattr(running, name))})"
         for name in waiting
     )
-    st.info(f"**Reset** builds what is set on the left: {changes}.", icon=":material/restart_alt:")
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        sentence = f":violet[:material/restart_alt:] **Reset** builds what is set on the left: {changes}."
+        st.markdown(sentence, width="stretch")
+        st.button("Undo", on_click=lambda: adopt(running), help="Set the left as it is for this network")
 
 
 def offer_download(name: str) -> None:

@@ -1,10 +1,10 @@
-"""This browser's run: each tab trains its own, on the engine that all of them share."""
+"""This tab's runs: the one that is shown, and the one it replaced, on the engine that all tabs share."""
 
 import streamlit as st
 from threadpoolctl import threadpool_limits
 
-from mlp.config import LIVE, RunConfig, changed, keep_structure
-from mlp.engine import Engine, LiveRun
+from mlp.config import RunConfig, changed, keep_structure
+from mlp.engine import Engine, LiveRun, Status
 
 
 @st.cache_resource(show_spinner=False)
@@ -15,22 +15,62 @@ def engine() -> Engine:
     return Engine()
 
 
-@st.cache_resource(scope="session", on_release=LiveRun.close, show_spinner=False)
-def own_run(_config: RunConfig) -> LiveRun:
-    """Return this tab's run, which ends with the tab. Raises DatasetError where its data can't be had."""
-    return engine().open(_config)
+class Desk:
+    """What a tab works at: its run, and the run before the last reset, should that have been a slip."""
+
+    def __init__(self) -> None:
+        self.run: LiveRun | None = None
+        self.earlier: LiveRun | None = None
+        # Whether the settings are those of another experiment. Then none of them acts on the run that is shown.
+        self.afresh = False
+
+    @property
+    def has_progress(self) -> bool:
+        """Whether the run has learned anything that could be lost."""
+        return self.run is not None and self.run.status is not Status.READY
+
+    def follow(self, wanted: RunConfig) -> list[str]:
+        """Give the run the settings that are wanted now; return the names of those that wait for a reset.
+
+        A run that has learned nothing yet is simply made anew. Raises DatasetError where the data can't be had.
+        """
+        if self.run is None:
+            self.run = engine().open(wanted)
+        config = self.run.view().config
+        if not self.has_progress:
+            if config != wanted:
+                self.run.reset(wanted)
+            self.afresh = False
+            return []
+        if not self.afresh:
+            self.run.change(keep_structure(config, wanted))
+        waiting = changed(self.run.view().config, wanted)
+        self.afresh = self.afresh and bool(waiting)
+        return waiting
+
+    def reset(self, wanted: RunConfig) -> None:
+        """Begin a new run, and put the old one aside. Raises DatasetError, and changes nothing, without its data."""
+        fresh = engine().open(wanted)
+        if self.earlier is not None:
+            self.earlier.close()
+        if self.run is not None:
+            self.run.pause()
+        self.run, self.earlier, self.afresh = fresh, self.run, False
+
+    def bring_back(self) -> None:
+        """Undo a reset."""
+        if self.run is not None and self.earlier is not None:
+            self.run.close()
+            self.run, self.earlier, self.afresh = self.earlier, None, False
+
+    def close(self) -> None:
+        """Stop, and forget all runs."""
+        for run in (self.run, self.earlier):
+            if run is not None:
+                run.close()
 
 
-def follow(run: LiveRun, wanted: RunConfig) -> list[str]:
-    """Give a run the settings that are wanted now; return the names of those that wait for a reset.
-
-    A run that has learned nothing yet is simply made anew. Raises DatasetError where the data can't be had.
-    """
-    view = run.view()
-    waiting = [name for name in changed(view.config, wanted) if name not in LIVE]
-    if waiting and view.state.step == 0 and len(view.history) == 0:
-        run.reset(wanted)
-        return []
-    if "dataset" not in waiting:  # what is set for other data has no meaning for this run
-        run.change(keep_structure(view.config, wanted))
-    return waiting
+@st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
+def own_desk() -> Desk:
+    """Return this tab's desk, which is cleared when the tab is gone."""
+    return Desk()

@@ -7,32 +7,50 @@ import streamlit as st
 from mlp.config import RunConfig
 from mlp.engine import LiveRun, RunView, Status
 from ui.controls import pace_control
+from ui.session import Desk
+from ui.sheet import adopt
 
 WORDS = {Status.READY: "Train", Status.PAUSED: "Train on", Status.FINISHED: "Train"}
+WHY_NOT = {
+    Status.FINISHED: "All epochs are done. Raise Epochs to train on, or reset to start afresh",
+    Status.DIVERGED: "The weights have left the finite numbers. Reset to start afresh",
+    Status.FAILED: "It stopped for the reason below. Reset to start afresh",
+}
 
 
-def transport(run: LiveRun, view: RunView, wanted: RunConfig, waiting: list[str]) -> None:
-    """Draw the buttons for a run as it stands, and the pace. `waiting` names settings that need a reset."""
+def transport(desk: Desk, run: LiveRun, view: RunView, wanted: RunConfig, settings_wait: bool, can_reset: bool) -> None:
+    """Draw the buttons for a run as it stands, and the pace. Where settings wait for a reset, that is the main one."""
     running = view.status is Status.RUNNING
     can_train = view.status in (Status.READY, Status.PAUSED)
-    reset_is_next = bool(waiting) or view.status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
+    reset_is_next = settings_wait or view.status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if running:
-            _button("Pause", "pause", run.pause, primary=True)
+            _button("Pause", "pause", run.pause, primary=not reset_is_next, width=120)
         else:
-            word = WORDS.get(view.status, "Train")
-            _button(word, "play_arrow", run.start, primary=not reset_is_next, disabled=not can_train)
+            word, why_not = WORDS.get(view.status, "Train"), WHY_NOT.get(view.status)
+            primary = not reset_is_next
+            _button(word, "play_arrow", run.start, primary, disabled=not can_train, help=why_not, width=120)
         _button("Step", "skip_next", run.step_batch, disabled=not can_train, help="Train one mini-batch")
         _button("Epoch", "fast_forward", run.step_epoch, disabled=not can_train, help="Train to the epoch's end")
         _button(
             "Reset",
             "restart_alt",
-            lambda: run.reset(wanted),
+            lambda: desk.reset(wanted),
             primary=reset_is_next,
-            disabled=view.status is Status.READY and not waiting,
-            help="Forget what was learned and start afresh with the settings on the left",
+            disabled=view.status is Status.READY or not can_reset,
+            help="Start afresh with the settings on the left. This run is kept until the new one trains",
         )
+        if view.status is Status.READY and desk.earlier is not None:
+            earlier = desk.earlier.view()
+            help = f"The run before the reset, at step {earlier.state.step:,}, with its settings"
+            _button("Bring back", "undo", lambda: _bring_back(desk), help=help)
         run.set_pace(pace_control())
+
+
+def _bring_back(desk: Desk) -> None:
+    desk.bring_back()
+    if desk.run is not None:
+        adopt(desk.run.view().config)
 
 
 def _button(
@@ -42,6 +60,7 @@ def _button(
     primary: bool = False,
     disabled: bool = False,
     help: str | None = None,
+    width: int | None = None,
 ) -> None:
     st.button(
         label,
@@ -50,6 +69,6 @@ def _button(
         type="primary" if primary else "secondary",
         disabled=disabled,
         help=help,
-        width=120 if primary else "content",
+        width=width or "content",
         key=f"button_{icon}",
     )

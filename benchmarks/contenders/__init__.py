@@ -4,7 +4,7 @@ Every module here has a class `Contender` with three methods:
 
     Contender(task)    build the network with the task's initial weights, data in memory as its users would keep it
     train(steps)       take that many optimizer steps on the next mini-batches, and return when they are done
-    weights()          the (W [inputs, outputs], b [outputs]) of each layer now; none for the floor, which learns nothing
+    weights()          (W [inputs, outputs], b [outputs]) of each layer now; none for the floor, which learns nothing
 """
 
 from typing import NamedTuple

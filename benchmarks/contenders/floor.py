@@ -19,18 +19,16 @@ class Contender:
     def __init__(self, task: Task) -> None:
         rng = np.random.default_rng(0)
         rows = task.config.batch_size
-        activations = [filled(rng, rows, units) for units in task.sizes]
-        gradients = [filled(rng, rows, units) for units in task.sizes]
         self.products: list[tuple[Array, Array, Array]] = []  # left, right, out
-        layers = [(filled(rng, *shape), filled(rng, *shape)) for shape in pairwise(task.sizes)]
-        for index, (weights, _) in enumerate(layers):
-            self.products.append((activations[index], weights, activations[index + 1]))
-        for index, (weights, grad_weights) in reversed(list(enumerate(layers))):
-            self.products.append((activations[index].T, gradients[index + 1], grad_weights))
-            if index:
-                self.products.append((gradients[index + 1], weights.T, gradients[index]))
-        # Their values are not fed from one product to the next, where they would shrink or grow without end.
-        self.products = [(left.copy("K"), right.copy("K"), out) for left, right, out in self.products]
+        backward: list[tuple[Array, Array, Array]] = []
+        # No product's result enters the next one: it would shrink or grow without end.
+        for inputs, outputs in pairwise(task.sizes):
+            x, weights, grad = filled(rng, rows, inputs), filled(rng, inputs, outputs), filled(rng, rows, outputs)
+            self.products.append((x, weights, filled(rng, rows, outputs)))
+            if backward:
+                backward.append((grad, weights.T, filled(rng, rows, inputs)))
+            backward.append((x.T, grad, filled(rng, inputs, outputs)))
+        self.products += reversed(backward)
 
     def train(self, steps: int) -> None:
         for _ in range(steps):

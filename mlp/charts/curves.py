@@ -23,8 +23,8 @@ MOST_POINTS = 300  # of one curve
 MOST_SMOOTHED = 200
 FEW_POINTS = 40  # so few get a dot each
 ENOUGH_POINTS = 12  # for the accuracy axis to leave out the first steep rise
-MOST_MARKERS = 30
-MOST_MARKER_LABELS = 3
+MOST_MARKERS = 100
+MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
 ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which the axis may begin
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
@@ -291,20 +291,20 @@ def _markers(
     changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette
 ) -> tuple[list[Spec], list[Spec]]:
     """Return a dotted line where each setting was changed, and for the latest few what was changed."""
-    shapes, notes, rows = [], [], 0
-    for age, change in enumerate(reversed(changes[-MOST_MARKERS:])):
-        place = float(getattr(change, horizontal.name))
-        shapes.append(
-            {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}
-            | {"line": {"color": palette.quiet, "width": 1.5, "dash": "dot"}}
+    places = [float(getattr(change, horizontal.name)) for change in changes[-MOST_MARKERS:]]
+    line = {"color": palette.quiet, "width": 1.5, "dash": "dot"}
+    path = "".join(f"M{place:.7g},0V1" for place in places)  # all of them, from the chart's bottom to its top
+    shapes = [{"type": "path", "path": path, "yref": "paper", "layer": "below", "line": line}] if places else []
+    notes, rows = [], 0
+    for change, place in list(zip(changes[-MOST_MARKERS:], places, strict=True))[: -MOST_MARKER_LABELS - 1 : -1]:
+        side = "right" if place > 0.75 * end else "left"  # there is room right of the chart, too
+        lines = change.description.split(", ")
+        if len(lines) > MOST_MARKER_LINES:
+            lines[MOST_MARKER_LINES - 1 :] = ["…"]
+        notes.append(
+            note("<br>".join(lines), place, 0, palette.quiet, yref="paper", yanchor="bottom")
+            | {"xanchor": side, "align": side, "xshift": -3 if side == "right" else 3}
+            | {"yshift": 3 + 18 * rows, "name": "change"}
         )
-        if age < MOST_MARKER_LABELS:
-            side = "right" if place > 0.75 * end else "left"  # there is room right of the chart, too
-            lines = change.description.split(", ")
-            notes.append(
-                note("<br>".join(lines), place, 0, palette.quiet, yref="paper", yanchor="bottom")
-                | {"xanchor": side, "align": side, "xshift": -3 if side == "right" else 3}
-                | {"yshift": 3 + 18 * rows, "name": "change"}
-            )
-            rows += len(lines)
+        rows += len(lines)
     return shapes, notes

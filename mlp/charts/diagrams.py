@@ -12,8 +12,8 @@ from mlp.datasets import dataset_info
 from mlp.layers import ACTIVATIONS
 from mlp.network import count_parameters
 
-MOST_UNITS = 10  # drawn in one column
-FEW_LAYERS = 5  # so few columns have room for whole words and numbers
+FEW_LAYERS = 5  # so few columns have room for whole words and numbers, and for more units
+MOST_UNITS, MOST_UNITS_OF_MANY = 10, 8  # drawn in one column
 TOP, BOTTOM = 0.86, 0.3  # where units are drawn, of the chart's height
 
 
@@ -21,8 +21,9 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
     """Draw the layers from input to output as columns of units."""
     sizes = config.sizes
     places = np.linspace(0, 1, len(sizes))
-    columns = [_heights(units) for units in sizes]
     wide = len(sizes) > FEW_LAYERS
+    most = MOST_UNITS_OF_MANY if wide else MOST_UNITS
+    columns = [_heights(units, most) for units in sizes]
     total = f"{config.parameters:,} parameters"
     notes = [note(f"<b>{total}</b>", 0.5, -0.02, palette.text, yanchor="bottom", font={"size": 22})]
     for index, (place, units) in enumerate(zip(places, sizes, strict=True)):
@@ -32,7 +33,7 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
             note(f"<b>{units:,}</b>", place, 0.21, palette.text, font={"size": 16 if wide else 22}),
             note(below, place, 0.12, palette.quiet),
         ]
-        if units > MOST_UNITS:
+        if units > most:
             notes.append(note("<b>⋮</b>", place, (TOP + BOTTOM) / 2, palette.text, font={"size": 22}))
     for (left, inputs), (right, outputs) in pairwise(zip(places, sizes, strict=True)):
         parameters = count_parameters((inputs, outputs))
@@ -66,12 +67,12 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
     }
 
 
-def _heights(units: int) -> list[float]:
-    """Return where units are drawn, from the top; of a large layer the first and the last four, and dots between."""
-    drawn = min(units, MOST_UNITS)
-    middle, spacing = (TOP + BOTTOM) / 2, (TOP - BOTTOM) / (MOST_UNITS - 1)
-    heights = [middle + spacing * (0.5 * (drawn - 1) - index) for index in range(drawn)]
-    return heights if units <= MOST_UNITS else heights[:4] + heights[-4:]
+def _heights(units: int, most: int) -> list[float]:
+    """Return where units are drawn, from the top; of a large layer the first and the last few, with room for dots."""
+    drawn = min(units, most)
+    middle, spacing = (TOP + BOTTOM) / 2, (TOP - BOTTOM) / (most - 1)
+    heights = [round(middle + spacing * (0.5 * (drawn - 1) - index), 3) for index in range(drawn)]
+    return heights if units <= most else heights[: most // 2 - 1] + heights[most // 2 + 1 :]
 
 
 def _connections(places: np.ndarray, columns: list[list[float]], palette: Palette) -> Spec:

@@ -1,0 +1,80 @@
+"""Measure everything, or the parts named: `python -m benchmarks [--quick] [part …]`.
+
+A full run writes `benchmarks/results.md` and `docs/benchmarks.svg`. A quick run, or one of some parts, only prints.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+from benchmarks import breakdown, chart, engine, growth, machine, memory, steps, time_to_98
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"  # real MNIST, where a developer has it
+
+
+class Part(NamedTuple):
+    """One row of the table: a section of the results."""
+
+    title: str
+    about: str
+    main: Callable[[bool], str]  # given whether to be quick, returns its tables
+
+
+PARTS = {
+    "mnist98": Part("Time to 98 % on MNIST", "A fresh Python, data on disk.", time_to_98.main),
+    "growth": Part("How a step's time grows", "SGD, one thread.", growth.main),
+    "engine": Part("The engine's cost", "A lone run on an engine; negative is noise.", engine.main),
+    "memory": Part("Memory", "784–100–200–10, SGD, after eight seconds of training.", memory.main),
+    "breakdown": Part("Where a step's time goes", "784–100–200–10, batch 32, one thread.", breakdown.main),
+}
+STEPS = Part(
+    "A training step",
+    "Ours counts with everything it reports. Ratios above 1 mean that ours is faster, but for the third column: how "
+    "many times as long as its matrix products alone our step takes. Medians over rounds in which all take turns; the "
+    "spread is that of the middle half of the rounds.",
+    lambda quick: steps.main(quick)[0],
+)
+
+
+def main() -> None:
+    """Measure, print, and write what a full run found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: steps, {', '.join(PARTS)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="try every part in two minutes; the numbers mean little")
+    arguments = parser.parse_args()
+    parts = {"steps": STEPS} | PARTS
+    for name in arguments.parts:
+        if name not in parts:
+            parser.error(f"there is no part {name!r}. Known: {', '.join(parts)}.")
+    if SHARED_DATA.is_dir():
+        os.environ.setdefault("MLP_DATA_DIR", str(SHARED_DATA))
+
+    load_before = machine.load()
+    full = not arguments.quick and not arguments.parts
+    text = ""
+    raced: list[steps.Result] = []
+    for name in arguments.parts or parts:
+        part, started = parts[name], perf_counter()
+        print(f"{part.title} …", flush=True)
+        if name == "steps":
+            tables, raced = steps.main(arguments.quick)
+        else:
+            tables = part.main(arguments.quick)
+        print(f"  {perf_counter() - started:.0f} s\n", flush=True)
+        text += f"## {part.title}\n\n{part.about}\n\n{tables}\n"
+    text = f"# Measured on {date.today()}\n\n{machine.main(load_before)}\n{text}".rstrip() + "\n"
+    print(text)
+    if full:
+        path = ROOT / "benchmarks" / "results.md"
+        path.write_text(text)
+        print(f"Wrote {path}.")
+        print(chart.write(raced, ROOT / "docs" / "benchmarks.svg"))
+
+
+if __name__ == "__main__":
+    main()

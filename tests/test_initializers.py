@@ -1,0 +1,56 @@
+"""What initial weights are for: signals that keep their size, from a seed that brings them back."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mlp.initializers import INITIALIZERS
+from mlp.network import initial_parameters, split_parameters
+
+VARIANCES: dict[str, Callable[[int, int], float]] = {
+    "xavier": lambda inputs, outputs: 2 / (inputs + outputs),
+    "he": lambda inputs, outputs: 2 / inputs,
+    "lecun": lambda inputs, outputs: 1 / inputs,
+    "zeros": lambda inputs, outputs: 0.0,
+}
+SINGLE = np.dtype(np.float32)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+@pytest.mark.parametrize(("inputs", "outputs"), [(30, 3000), (3000, 30), (300, 300)])
+def test_weights_have_the_tables_variance_whatever_the_layers_form(name: str, inputs: int, outputs: int) -> None:
+    weights = INITIALIZERS[name].draw(np.random.default_rng(1), inputs, outputs)
+    assert weights.shape == (inputs, outputs)
+    assert weights.var() == pytest.approx(VARIANCES[name](inputs, outputs), rel=0.03)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_a_fresh_vector_has_each_layers_weights_and_biases_of_zero(name: str) -> None:
+    sizes = (60, 50, 40)
+    parameters = initial_parameters(sizes, name, np.random.default_rng(2), SINGLE)
+    for (weights, biases), (inputs, outputs) in zip(
+        split_parameters(parameters, sizes), [(60, 50), (50, 40)], strict=True
+    ):
+        assert weights.var() == pytest.approx(VARIANCES[name](inputs, outputs), rel=0.15)
+        assert not biases.any()
+
+
+def test_a_seed_brings_its_weights_back_and_another_seed_brings_others() -> None:
+    first, again, other = (
+        initial_parameters((8, 7, 3), "xavier", np.random.default_rng(seed), SINGLE) for seed in (5, 5, 6)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(("name", "kept"), [("he", 2.0), ("lecun", 0.5**7), ("xavier", 0.5**7)])
+def test_he_keeps_signals_through_relus_where_the_others_let_them_fade(name: str, kept: float) -> None:
+    """Each of seven ReLUs halves the mean square; He doubles it in return, in each of eight layers."""
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=(200, 400))
+    before = np.square(z).mean()
+    z = z @ INITIALIZERS[name].draw(rng, 400, 400)
+    for _ in range(7):
+        z = np.maximum(z, 0) @ INITIALIZERS[name].draw(rng, 400, 400)
+    assert np.square(z).mean() / before == pytest.approx(kept, rel=0.5)

@@ -1,0 +1,93 @@
+"""What a layer returns, beside its gradient: its formula's values, for any input, without touching anything else."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mlp.layers import ACTIVATIONS, Dense, Dropout, Layer
+
+Array = np.ndarray
+
+FORMULAS: dict[str, tuple[Callable[[float], float], float]] = {  # the formula, and how near we promise to come
+    "relu": (lambda z: z if z > 0 else 0.0, 0.0),
+    "leaky_relu": (lambda z: z if z > 0 else 0.01 * z, 1e-15),
+    "tanh": (lambda z: (math.exp(z) - math.exp(-z)) / (math.exp(z) + math.exp(-z)), 1e-14),
+    "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), 1e-14),
+    "gelu": (lambda z: z * 0.5 * (1 + math.erf(z / math.sqrt(2))), 1e-3),  # ours is the paper's approximation
+    "identity": (lambda z: z, 0.0),
+}
+
+
+def dense() -> Dense:
+    rng = np.random.default_rng(0)
+    return Dense(rng.normal(size=(4, 4)), rng.normal(size=4), np.empty((4, 4)), np.empty(4))
+
+
+def dropout(probability: float, rows: int = 5, units: int = 4) -> Dropout:
+    layer = Dropout(probability, np.empty((rows, units)))
+    layer.draw(np.random.default_rng(1))
+    return layer
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_has_its_formulas_values(name: str) -> None:
+    formula, tolerance = FORMULAS[name]
+    z = np.linspace(-6, 6, 49).reshape(7, 7)
+    expected = np.array([formula(value) for value in z.flat]).reshape(7, 7)
+    np.testing.assert_allclose(ACTIVATIONS[name]().forward(z), expected, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_stays_finite_and_float32_however_far_out_its_input_is(name: str) -> None:
+    z = np.array([[-1e6, -1e4, -100, -1e-30, 0, 1e-30, 100, 1e4, 1e6]], np.float32)
+    layer = ACTIVATIONS[name]()
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        output = layer.forward(z)
+        grad = layer.backward(z, np.ones_like(z))
+    for array in (output, grad):
+        assert array.dtype == np.float32
+        assert np.isfinite(array).all()
+
+
+def test_dense_is_the_sum_written_out() -> None:
+    layer, x = dense(), np.random.default_rng(2).normal(size=(5, 4))
+    z = layer.forward(x)
+    for row in range(5):
+        for unit in range(4):
+            by_hand = sum(x[row, i] * layer.weights[i, unit] for i in range(4)) + layer.biases[unit]
+            assert z[row, unit] == pytest.approx(by_hand, rel=1e-12)
+
+
+@pytest.mark.parametrize("layer", [*(a() for a in ACTIVATIONS.values()), dense(), dropout(0.5)])
+def test_passes_write_only_into_out_and_gradients(layer: Layer) -> None:
+    """The optimizer changes weights and `draw` changes masks; a pass through the layer changes neither."""
+    rng = np.random.default_rng(3)
+    mine = {name: value.copy() for name, value in vars(layer).items() if isinstance(value, np.ndarray)}
+    z = rng.normal(size=(5, 4))
+    kept = z.copy()
+    output = layer.forward(z, np.empty((5, 4)))
+    layer.backward(z, rng.normal(size=(5, 4)), output, np.empty((5, 4)))
+    np.testing.assert_array_equal(z, kept)
+    for name, before in mine.items():
+        if not name.startswith("grad"):
+            np.testing.assert_array_equal(vars(layer)[name], before, err_msg=name)
+
+
+@pytest.mark.parametrize("probability", [0.1, 0.5, 0.95])
+def test_dropout_silences_its_share_and_keeps_the_mean(probability: float) -> None:
+    layer = dropout(probability, 1000, 200)
+    a = layer.forward(np.ones((1000, 200)))
+    assert (a == 0).mean() == pytest.approx(probability, abs=0.005)
+    np.testing.assert_allclose(a[a != 0], 1 / (1 - probability))
+    assert a.mean() == pytest.approx(1, abs=0.05)
+
+
+def test_each_draw_is_another_mask_and_a_smaller_batch_takes_its_first_rows() -> None:
+    layer, rng = dropout(0.5, 50, 20), np.random.default_rng(4)
+    layer.draw(rng)
+    first = layer.mask.copy()
+    np.testing.assert_array_equal(layer.forward(np.ones((7, 20))), first[:7])
+    layer.draw(rng)
+    assert not np.array_equal(first, layer.mask)

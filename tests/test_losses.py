@@ -1,0 +1,84 @@
+"""The loss against fifty decimal digits, for any logits that training may meet."""
+
+from decimal import Decimal, localcontext
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mlp.losses import (
+    SoftmaxCrossEntropy,
+    grad_softmax_crossentropy_with_logits,
+    log_softmax,
+    softmax,
+    softmax_crossentropy_with_logits,
+)
+
+Array = np.ndarray
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+LARGEST = 1e4
+
+any_logits = arrays(np.float32, (3, 4), elements=st.floats(-LARGEST, LARGEST, width=32))
+any_labels = arrays(np.uint8, 3, elements=st.integers(0, 3))
+
+
+def exact_losses(logits: Array, labels: Array) -> list[float]:
+    """−log softmax(z)_y as the formula says, with no trick: decimals have room for e¹⁰⁰⁰⁰."""
+    with localcontext() as context:
+        context.prec = 50
+        rows = [[Decimal(float(z)) for z in row] for row in logits]
+        return [
+            float(sum((z.exp() for z in row), Decimal(0)).ln() - row[y]) for row, y in zip(rows, labels, strict=True)
+        ]
+
+
+@given(any_logits, any_labels)
+@settings(max_examples=50)
+def test_the_loss_is_exact(logits: Array, labels: Array) -> None:
+    exact = exact_losses(logits, labels)
+    wide = logits.astype(DOUBLE)
+    np.testing.assert_allclose(softmax_crossentropy_with_logits(wide, labels), exact, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(softmax_crossentropy_with_logits(logits, labels), exact, rtol=1e-6, atol=1e-6)
+    buffered = SoftmaxCrossEntropy(3, 4, SINGLE)(logits, labels)
+    assert buffered.loss == pytest.approx(sum(exact), rel=1e-5, abs=1e-5)
+
+
+@given(any_logits, any_labels)
+def test_each_rows_gradient_sums_to_zero_and_pulls_only_the_right_class_up(logits: Array, labels: Array) -> None:
+    buffered = SoftmaxCrossEntropy(3, 4, SINGLE)
+    buffered(logits, labels)
+    for gradient in (grad_softmax_crossentropy_with_logits(logits, labels), buffered.grad_logits):
+        np.testing.assert_allclose(gradient.sum(axis=1), 0, atol=1e-6)
+        right = np.eye(4, dtype=bool)[labels]
+        assert (gradient[right] <= 0).all()
+        assert (gradient[~right] >= 0).all()
+
+
+@given(any_logits)
+def test_probabilities_are_probabilities(logits: Array) -> None:
+    probabilities = softmax(logits)
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert (log_softmax(logits) <= 0).all()
+
+
+def test_a_number_added_to_a_whole_row_changes_nothing() -> None:
+    logits, labels = np.random.default_rng(0).normal(size=(6, 4)), np.array([0, 1, 2, 3, 0, 1])
+    shifted = logits + np.array([[-8e3], [-10], [0], [1], [500], [8e3]])
+    plain = softmax_crossentropy_with_logits(logits, labels)
+    np.testing.assert_allclose(softmax_crossentropy_with_logits(shifted, labels), plain, atol=1e-10)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_logit_that_is_no_number_makes_the_loss_none_so_that_training_notices(bad: float) -> None:
+    logits = np.zeros((2, 3), np.float32)
+    logits[1, 2] = bad
+    with np.errstate(invalid="ignore"):
+        assert not np.isfinite(SoftmaxCrossEntropy(2, 3, SINGLE)(logits, np.array([0, 1])).loss)
+
+
+def test_of_equal_logits_the_first_class_is_the_answer() -> None:
+    logits = np.zeros((3, 3), np.float32)
+    assert SoftmaxCrossEntropy(3, 3, SINGLE)(logits, np.array([0, 1, 2])).correct == 1

@@ -1,0 +1,53 @@
+"""Schedules over any progress, and as a run meets them."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import RunConfig, advance, initial_state
+from mlp.schedules import SCHEDULES
+from mlp.training import learning_rate_at
+from tests.small_dataset import ROWS, small_dataset
+
+CONFIG = RunConfig(dataset="digits", hidden=(4,), batch_size=20, epochs=4, learning_rate=0.3)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@given(progress=st.floats(0, 1))
+def test_a_factor_never_leaves_zero_to_one(name: str, progress: float) -> None:
+    assert -1e-12 <= SCHEDULES[name].factor(progress) <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("name", ["cosine", "one_cycle"])
+@given(progress=st.floats(0, 0.999))
+def test_a_smooth_schedule_has_no_jumps(name: str, progress: float) -> None:
+    factor = SCHEDULES[name].factor
+    assert abs(factor(progress + 0.001) - factor(progress)) < 0.006
+
+
+@given(st.floats(0, 0.3), st.floats(0, 0.3))
+def test_one_cycle_climbs_for_its_first_third(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert SCHEDULES["one_cycle"].factor(low) <= SCHEDULES["one_cycle"].factor(high)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_run_steps_by_the_rate_of_the_progress_it_has_made(name: str) -> None:
+    """The n-th step is taken at the progress before it, so the first uses the schedule's first value."""
+    config, dataset = replace(CONFIG, schedule=name), small_dataset()
+    state = initial_state(config, dataset)
+    while state.epoch < 2:
+        expected = 0.3 * SCHEDULES[name].factor((state.epoch + state.position / ROWS) / 4)
+        state, report = advance(config, dataset, state, 1)
+        assert report.learning_rate == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_run_cut_short_keeps_the_last_rate_and_one_extended_is_stretched(name: str) -> None:
+    config = replace(CONFIG, schedule=name)
+    assert learning_rate_at(config, 9.5) == learning_rate_at(config, 4.0)
+    longer = replace(config, epochs=8)
+    assert math.isclose(learning_rate_at(longer, 3.0), learning_rate_at(config, 1.5))

@@ -1,0 +1,131 @@
+"""The sheet holds what every control says; one sentence, button or link can write all of it at once.
+
+While a run trains, the browser sends what its controls say five times a second, and what it has sent before it heard of
+new settings would overwrite them. So writing makes new controls in the old ones' places: a new edition. What is still
+said of older ones is not taken for something a person did.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig, changed
+from mlp.datasets import DATASETS
+from mlp.optimizers import OPTIMIZERS
+from mlp.presets import PRESETS
+from ui.address import Settings, defaults, from_query, to_query
+from ui.live import ViewOptions
+from ui.session import own_desk
+
+FIRST_UNITS = 100  # of a layer nobody has given a size
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One edition of the controls: each is called like its setting; the hidden layers are layers, units_0, …"""
+
+    edition: int
+    start: Mapping[str, Any]  # what each control is set to when it is made
+
+    def key(self, name: str) -> str:
+        """Return a control's name in Streamlit's session state."""
+        return f"{name}-{self.edition}"
+
+    def says(self, name: str) -> Any:
+        """Return what a control says, drawn or not."""
+        return st.session_state.get(self.key(name), self.start[name])
+
+    def fields(self) -> dict[str, Any]:
+        """Return what the controls say, by RunConfig's fields."""
+        hidden = tuple(self.says(f"units_{layer}") for layer in range(self.says("layers")))
+        return {name: hidden if name == "hidden" else self.says(name) for name in FIELDS}
+
+    def view(self) -> ViewOptions:
+        """Return how the controls say that curves are shown."""
+        return ViewOptions(self.says("x"), self.says("smoothing"), self.says("log_loss"))
+
+    def settings(self) -> Settings:
+        """Return all that the controls say. Raises ConfigError where it does not fit together."""
+        return Settings(self.says("preset"), RunConfig(**self.fields()), self.says("pace"), self.view())
+
+
+def sheet() -> Sheet:
+    """Return the controls' edition of now."""
+    now: Sheet = st.session_state.sheet
+    return now
+
+
+def open_address() -> None:
+    """At first, and when the browser went back or forward, set all as the address says; tell what made no sense."""
+    context = get_script_run_ctx()
+    travelled = context is not None and context.is_history_navigation
+    if travelled or "sheet" not in st.session_state:
+        settings, st.session_state.complaints = from_query(st.query_params.to_dict())
+        _write(settings)
+        own_desk().afresh = True
+
+
+def remember(settings: Settings) -> None:
+    """Put the settings into the address."""
+    query = to_query(settings)
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+
+
+def adopt(config: RunConfig) -> None:
+    """Set what a run was made with, under the preset that comes nearest; how it is watched stays."""
+    names = sorted(PRESETS, key=lambda name: len(changed(PRESETS[name].config(config.dataset), config)))
+    _write(Settings(names[0], config, sheet().says("pace"), sheet().view()))
+
+
+def use_preset() -> None:
+    """Set what the chosen preset says for the chosen data; how the curves are shown stays."""
+    chosen = sheet()
+    _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()))
+    own_desk().afresh = True
+
+
+def use_dataset() -> None:
+    """Set what the preset says for the chosen data, but keep what was set otherwise than it said for the old."""
+    chosen = sheet()
+    old = defaults(chosen.says("preset"), chosen.start["dataset"])
+    new = defaults(chosen.says("preset"), chosen.says("dataset"))
+    own = {name: value for name, value in chosen.fields().items() if value != getattr(old.config, name)}
+    own["dataset"] = new.config.dataset
+    if "batch_size" in own:
+        own["batch_size"] = min(own["batch_size"], DATASETS[new.config.dataset].train)
+    pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
+    _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
+    own_desk().afresh = True
+
+
+def use_optimizers_rate() -> None:
+    """Another optimizer takes steps of another size: begin with a rate that suits it."""
+    chosen = sheet().settings()
+    rate = OPTIMIZERS[chosen.config.optimizer].learning_rate
+    _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)))
+
+
+def heard(action: Callable[[], None]) -> Callable[[], None]:
+    """Return an action for a control of this edition, which does nothing once there is another."""
+    edition = sheet().edition
+
+    def act() -> None:
+        if sheet().edition == edition:
+            action()
+
+    return act
+
+
+def _write(settings: Settings) -> None:
+    before: Sheet | None = st.session_state.get("sheet")
+    hidden = settings.config.hidden
+    start = {name: getattr(settings.config, name) for name in FIELDS if name != "hidden"}
+    start |= asdict(settings.view) | {"preset": settings.preset, "pace": settings.pace, "layers": len(hidden)}
+    for layer in range(MOST_HIDDEN_LAYERS):
+        name = f"units_{layer}"  # a layer that was taken away comes back as it was
+        start[name] = hidden[layer] if layer < len(hidden) else before.says(name) if before else FIRST_UNITS
+    st.session_state.sheet = Sheet(before.edition + 1 if before else 0, start)
