@@ -76,8 +76,7 @@ def weight_histograms(
     for (before, _), (after, _) in pairs:
         before, after = _sample(before), _sample(after)
         # 4.5 standard deviations hold nearly all; in round steps, so that the axis rests while weights move.
-        # float64, for weights about to diverge.
-        limit = round_up(4.5 * max(float(sample.std(dtype=np.float64)) for sample in (before, after)))
+        limit = round_up(4.5 * max(_spread(before), _spread(after)))
         histograms.append(Histogram(limit, _shares(before, limit, bins), _shares(after, limit, bins)))
     return histograms
 
@@ -90,8 +89,11 @@ def first_layer_images(config: RunConfig, dataset: Dataset, state: TrainingState
     units = np.unique(np.linspace(0, weights.shape[1] - 1, most).astype(int))
     shown = weights[:, units].T
     # A few weights may be far larger than the rest; they must not bleach all others.
-    limit = float(np.quantile(np.abs(shown), 0.99))
-    return FirstLayer(units, shown.reshape(-1, *dataset.image_shape), limit or 1.0, not config.hidden)
+    with np.errstate(invalid="ignore"):
+        limit = float(np.quantile(np.abs(shown), 0.99))
+    if not 0 < limit < math.inf:
+        limit = 1.0
+    return FirstLayer(units, shown.reshape(-1, *dataset.image_shape), limit, not config.hidden)
 
 
 def decision_map(config: RunConfig, dataset: Dataset, state: TrainingState) -> DecisionMap:
@@ -124,6 +126,12 @@ def _sample(weights: Array) -> Array:
     while math.gcd(step, weights.shape[1]) > 1:  # else some columns would never be met
         step += 1
     return weights.reshape(-1)[::step]
+
+
+def _spread(weights: Array) -> float:
+    """Return the standard deviation, in float64 because weights may be about to diverge."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(weights.std(dtype=np.float64))
 
 
 def _shares(weights: Array, limit: float, bins: int) -> Array:

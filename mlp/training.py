@@ -26,8 +26,9 @@ from mlp.schedules import SCHEDULES
 
 FLOAT = np.dtype(np.float32)
 
-# An update rule passes over its vectors several times; 16,384 numbers of each stay in a core's cache meanwhile.
-UPDATE_BLOCK = 16_384
+# An update rule passes over its vectors several times; 65,536 numbers of each stay in a core's second cache meanwhile.
+# Measured at 100,710 parameters: SGD 17 µs a step with this, 26 with 16,384; Adam 134 and 168.
+UPDATE_BLOCK = 65_536
 EVALUATION_BATCH = 500
 
 
