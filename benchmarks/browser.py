@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = "/?dataset=mnist&epochs=10000"
-ROUNDS = 5
+ROUNDS = 3
 WATCHED_SECONDS = 8.0
 
 # Counts the moments at which any text of the panel changed, and remembers when.

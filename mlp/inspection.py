@@ -73,11 +73,12 @@ def weight_histograms(
     sizes = network_sizes(config, dataset)
     pairs = zip(split_parameters(initial.parameters, sizes), split_parameters(state.parameters, sizes), strict=True)
     histograms = []
-    for (before, _), (after, _) in pairs:
-        before, after = _sample(before), _sample(after)
-        # 4.5 standard deviations hold nearly all; in round steps, so that the axis rests while weights move.
-        limit = round_up(4.5 * max(_spread(before), _spread(after)))
-        histograms.append(Histogram(limit, _shares(before, limit, bins), _shares(after, limit, bins)))
+    with np.errstate(over="ignore", invalid="ignore"):  # weights may be about to diverge
+        for (before, _), (after, _) in pairs:
+            samples = _sample(before), _sample(after)
+            # 4.5 standard deviations hold nearly all; in round steps, so that the axis rests while weights move.
+            limit = round_up(4.5 * max(float(sample.std(dtype=np.float64)) for sample in samples))
+            histograms.append(Histogram(limit, *(_shares(sample, limit, bins) for sample in samples)))
     return histograms
 
 
@@ -128,13 +129,7 @@ def _sample(weights: Array) -> Array:
     return weights.reshape(-1)[::step]
 
 
-def _spread(weights: Array) -> float:
-    """Return the standard deviation, in float64 because weights may be about to diverge."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(weights.std(dtype=np.float64))
-
-
 def _shares(weights: Array, limit: float, bins: int) -> Array:
-    scaled = np.nan_to_num((weights + limit) * (bins / (2 * limit)))
-    counts = np.bincount(np.clip(scaled, 0, bins - 1).astype(np.intp), minlength=bins)
+    places = ((weights + limit) * (bins / (2 * limit))).clip(0, bins - 1)
+    counts = np.bincount(places[~np.isnan(places)].astype(np.intp), minlength=bins)
     return (counts / len(weights)).astype(FLOAT)

@@ -110,7 +110,8 @@ def test_a_block_at_a_time_comes_to_the_same_as_the_whole_vector(name: str) -> N
     """Training updates in blocks that fit a core's cache; to the last bit that must change nothing."""
     rng = np.random.default_rng(1)
     optimizer, size = OPTIMIZERS[name], 101
-    start, gradients = rng.normal(size=size).astype(np.float32), rng.normal(size=(STEPS, size)).astype(np.float32)
+    start = rng.normal(size=size).astype(np.float32)
+    gradients = (100 * rng.normal(size=(STEPS, size))).astype(np.float32)
     results = []
     for length in (size, 17):
         p, moments = start.copy(), np.zeros((optimizer.moments, size), np.float32)

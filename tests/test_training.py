@@ -62,6 +62,30 @@ def test_settings_changed_within_an_epoch_leave_no_example_out_and_take_none_twi
     assert finished(config, state)
 
 
+# ── Dropout ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_dropout_silences_other_units_at_each_step_and_the_same_ones_when_asked_again() -> None:
+    """A silenced unit's outgoing weights rest for a step; a sigmoid unit that is not silenced always moves them."""
+    config = replace(CONFIG, hidden=(400,), activation="sigmoid", batch_size=1, dropout=0.5)
+
+    def step(config: RunConfig, state: TrainingState) -> tuple[TrainingState, np.ndarray]:
+        after, _ = advance(config, DATASET, state, 1)
+        (_, _), (old, _) = split_parameters(state.parameters, (12, 400, 3))
+        (_, _), (new, _) = split_parameters(after.parameters, (12, 400, 3))
+        return after, (old == new).all(axis=1)
+
+    start = initial_state(config, DATASET)
+    state, first = step(config, start)
+    _, second = step(config, state)
+    for silenced in (first, second):
+        assert silenced.mean() == pytest.approx(0.5, abs=0.1)
+    assert (first & second).mean() == pytest.approx(0.25, abs=0.1)  # independent of each other
+    np.testing.assert_array_equal(step(config, start)[1], first)
+    assert not np.array_equal(step(replace(config, seed=43), start)[1], first)
+    assert not step(replace(config, dropout=0.0), start)[1].any()
+
+
 # ── How far a run has to go ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -72,7 +96,7 @@ def test_steps_left_are_the_steps_it_takes(first: int, before: int, batch_size: 
     config = replace(CONFIG, batch_size=batch_size, epochs=epochs)
     left, taken, ends = steps_left(config, DATASET, state), 0, state.epoch + 1
     in_epoch = steps_left_in_epoch(config, DATASET, state)
-    while not finished(config, state):
+    while not finished(config, state) and taken <= left:
         state, report = advance(config, DATASET, state, 1)
         taken += 1
         assert (state.epoch >= ends) == (taken >= in_epoch)
@@ -244,6 +268,18 @@ def test_a_run_that_diverges_at_once_keeps_its_first_state() -> None:
     assert report.diverged.largest_weight == np.float32(1e38)
     assert state.same_as(start)
     assert report.trained == 0
+
+
+@pytest.mark.parametrize("optimizer", [name for name, row in OPTIMIZERS.items() if "beta2" in row.settings])
+def test_a_memory_that_overflows_is_divergence_though_no_weight_shows_it(optimizer: str) -> None:
+    """Squared gradients of 10²⁴ are infinite in float32; divided by them, every further step would be zero."""
+    config = replace(CONFIG, activation="identity", optimizer=optimizer)
+    start = initial_state(config, DATASET)
+    start = replace(start, parameters=start.parameters * np.float32(1e12))
+    state, report = advance(config, DATASET, start, 5)
+    assert report.diverged is not None
+    assert report.diverged.step == 1
+    assert state.same_as(start)
 
 
 # ── Judging a state ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -64,7 +64,8 @@ def _choices() -> None:
         key=sheet().key("preset"),
         persist_state=KEPT,
     )
-    _tell_preset()
+    with st.container(gap="xxsmall"):  # what is below stays in its place, whatever is told
+        _tell_preset()
     _choice("dataset", on_change=use_dataset)
 
 
@@ -77,7 +78,7 @@ def _tell_preset() -> None:
         st.caption(f"Changed: {', '.join(own)}.")
         st.button("Back to the preset", icon=":material/undo:", type="tertiary", on_click=use_preset)
     else:
-        st.caption(preset.story)
+        st.caption(preset.told(values["dataset"]))
 
 
 def _network() -> None:

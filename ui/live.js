@@ -50,6 +50,7 @@ const ICONS = {
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const LEVELS = 7; // of a weight, on each side of zero
+const WEIGHTS_REST_MS = 750;
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement }, plotlyAddress) {
@@ -175,6 +176,10 @@ class Panel {
     const text = JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => this.colours[colour]);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return;
+    // Weights creep. Drawn at every tick they would cost the browser more than both curves together.
+    const now = performance.now();
+    if (name === "weights" && this.data.status.kind === "running" && now < (this.restUntil ?? 0)) return;
+    if (name === "weights") this.restUntil = now + WEIGHTS_REST_MS;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
     keepZoom(plot, layout);

@@ -1,6 +1,7 @@
 """Sentences beside the work: what in a link made no sense, what waits for a reset, what must be downloaded first."""
 
 import re
+from typing import Any
 
 import streamlit as st
 
@@ -40,14 +41,15 @@ def say_what_waits(desk: Desk, wanted: RunConfig, waiting: list[str]) -> None:
         return
     running = desk.run.view().config
     changes = ", ".join(
-        f"{FIELDS[name].metadata['label'].lower()} **{_show(getattr(wanted, name))}** "
-        f"(this network: {_show(getattr(running, name))})"
+        f"{FIELDS[name].metadata['label'].lower()} "
+        f"{_show(name, getattr(running, name))} → **{_show(name, getattr(wanted, name))}**"
         for name in waiting
     )
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        sentence = f":violet[:material/restart_alt:] **Reset** builds what is set on the left: {changes}."
-        st.markdown(sentence, width="stretch")
-        st.button("Undo", on_click=lambda: adopt(running), help="Set the left as it is for this network")
+    with st.container(border=True):
+        sentence, button = st.columns([6, 1], vertical_alignment="center")
+        sentence.markdown(f":violet[:material/restart_alt:] **Reset** builds what is set on the left: {changes}.")
+        help = "Set everything on the left as it is for this network"
+        button.button("Undo", on_click=lambda: adopt(running), help=help, width="stretch")
 
 
 def offer_download(name: str) -> None:
@@ -68,7 +70,11 @@ def offer_download(name: str) -> None:
         st.caption("Or choose another data set on the left: the digits and the points need no download.")
 
 
-def _show(value: object) -> str:
+def _show(name: str, value: Any) -> str:
+    choices = FIELDS[name].metadata["choices"]
+    if choices:
+        label: str = choices[value].label
+        return label
     if isinstance(value, tuple):
         return "–".join(map(str, value)) or "none"
-    return str(value)
+    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)

@@ -8,7 +8,7 @@ from mlp.config import RunConfig
 from mlp.engine import LiveRun, RunView, Status
 from ui.controls import pace_control
 from ui.session import Desk
-from ui.sheet import adopt
+from ui.sheet import adopt, sheet
 
 WORDS = {Status.READY: "Train", Status.PAUSED: "Train on", Status.FINISHED: "Train"}
 WHY_NOT = {
@@ -25,13 +25,13 @@ def transport(desk: Desk, run: LiveRun, view: RunView, wanted: RunConfig, settin
     reset_is_next = settings_wait or view.status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if running:
-            _button("Pause", "pause", run.pause, primary=not reset_is_next, width=120)
+            _button("Pause", "pause", run.pause, primary=not reset_is_next, width=130, shortcut="T")
         else:
             word, why_not = WORDS.get(view.status, "Train"), WHY_NOT.get(view.status)
-            primary = not reset_is_next
-            _button(word, "play_arrow", run.start, primary, disabled=not can_train, help=why_not, width=120)
-        _button("Step", "skip_next", run.step_batch, disabled=not can_train, help="Train one mini-batch")
-        _button("Epoch", "fast_forward", run.step_epoch, disabled=not can_train, help="Train to the epoch's end")
+            primary, disabled = not reset_is_next, not can_train
+            _button(word, "play_arrow", run.start, primary, disabled, why_not, width=130, shortcut="T")
+        _button("Step", "skip_next", run.step_batch, False, not can_train, "Train one mini-batch", shortcut="S")
+        _button("Epoch", "fast_forward", run.step_epoch, False, not can_train, "Train to the epoch's end", shortcut="E")
         _button(
             "Reset",
             "restart_alt",
@@ -44,7 +44,10 @@ def transport(desk: Desk, run: LiveRun, view: RunView, wanted: RunConfig, settin
             earlier = desk.earlier.view()
             help = f"The run before the reset, at step {earlier.state.step:,}, with its settings"
             _button("Bring back", "undo", lambda: _bring_back(desk), help=help)
-        run.set_pace(pace_control())
+        pace = pace_control()
+        # The pace that a preset brings along waits with the rest of it; one that a person sets acts at once.
+        if not desk.afresh or pace != sheet().start["pace"]:
+            run.set_pace(pace)
 
 
 def _bring_back(desk: Desk) -> None:
@@ -61,6 +64,7 @@ def _button(
     disabled: bool = False,
     help: str | None = None,
     width: int | None = None,
+    shortcut: str | None = None,
 ) -> None:
     st.button(
         label,
@@ -70,5 +74,6 @@ def _button(
         disabled=disabled,
         help=help,
         width=width or "content",
+        shortcut=shortcut,
         key=f"button_{icon}",
     )

@@ -65,20 +65,29 @@ def train_values(history: HistoryView, quantity: str) -> Array:
     measured to where it was last, and an epoch beyond.
     """
     running, whole = history[f"train_{quantity}"], history[f"full_train_{quantity}"]
-    measured = np.flatnonzero(np.isfinite(whole))
-    if len(measured) == 0:
+    known = np.flatnonzero(np.isfinite(whole))
+    if len(known) == 0:
         return running
-    first, last = measured[0], measured[-1]
+    first, last = known[0], known[-1]
     values = running.copy()
     stop = len(values) if history["progress"][-1] - history["progress"][last] <= 1 else last + 1
     values[first:stop] = whole[first:stop]
     return values
 
 
+def measured(values: Array) -> slice | Array:
+    """Return where values are finite, as what picks them out: everything where it can, without copying."""
+    finite = np.isfinite(values)
+    return slice(None) if finite.all() else np.flatnonzero(finite)
+
+
 def latest(values: Array) -> float:
     """Return the last finite value; NaN where there is none."""
-    known = np.flatnonzero(np.isfinite(values))
-    return float(values[known[-1]]) if len(known) else math.nan
+    for start in (max(len(values) - 1000, 0), 0):  # most often it is among the last
+        known = np.flatnonzero(np.isfinite(values[start:]))
+        if len(known):
+            return float(values[start + known[-1]])
+    return math.nan
 
 
 def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
@@ -101,9 +110,13 @@ def smooth(x: Array, y: Array, share: float, most: int = MOST_SMOOTHED) -> tuple
     """
     index = np.unique(np.linspace(0, len(y) - 1, min(most, len(y))).astype(np.intp))
     memory = math.ceil(math.log(1e-4) / math.log(share))
-    before = index[:, None] - np.arange(memory)  # [points, memory]
-    weights = np.where(before >= 0, share ** np.arange(memory), 0)
-    return x[index], (y[np.maximum(before, 0)] * weights).sum(axis=1) / weights.sum(axis=1)
+    weights = share ** np.arange(memory)[::-1]  # of y_i last
+    totals = np.cumsum(weights[::-1])
+    averages = np.empty(len(index))
+    for place, last in enumerate(index):
+        window = y[max(last + 1 - memory, 0) : last + 1]
+        averages[place] = window @ weights[-len(window) :] / totals[len(window) - 1]
+    return x[index], averages
 
 
 def axis_end(reached: float, whole: float = math.inf) -> float:
@@ -149,11 +162,10 @@ def loss(
     """Draw the mean cross-entropy in nats; `log` makes each power of ten as tall as the next."""
     curves = _curves(history, x, smoothing, "loss", 1, palette)
     words = [f"{curve.name} {nats(curve.latest)}" for curve in curves]
-    shown = np.concatenate([curve.y for curve in curves]) if curves else np.empty(0)
     vertical = axis(palette, nticks=5, uirevision=f"loss {log}", hoverformat=".4g")
     if log:
-        shown = shown[shown > 0]
-        low, high = (shown.min(), shown.max()) if len(shown) else (0.1, 1)
+        heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
+        low, high = (heights.min(), heights.max()) if len(heights) else (0.1, 1)
         # As exponents: that is how Plotly wants the range of a logarithmic axis.
         vertical |= {
             "type": "log",
@@ -163,7 +175,7 @@ def loss(
         }
     else:
         ends = [float(curve.y[-1]) for curve in curves]
-        top = round_up(max(1.15 * np.quantile(shown, 0.9), *(1.15 * end for end in ends))) if len(shown) else 1.0
+        top = round_up(1.15 * max(float(np.quantile(_heights(curves), 0.9)), *ends)) if curves else 1.0
         vertical |= {"range": [-0.04 * top, 1.04 * top], "exponentformat": "power"}
     return _chart("Loss in nats", curves, words, vertical, history, x, end, changes, palette, name_changes=False)
 
@@ -178,23 +190,28 @@ def _curves(
     )
     curves = []
     for name, color, width, values in sources:
-        known = np.flatnonzero(np.isfinite(values))
-        if len(known) == 0:
+        known = measured(values)
+        xs, ys = history[HORIZONTAL[x].name][known], values[known]
+        if len(ys) == 0:
             continue
-        xs, ys = history[HORIZONTAL[x].name][known], scale * values[known]
-        drawn = raw = thin(xs, ys)
+        points = [thin(xs, ys)]
         if smoothing and len(ys) > 1:
-            drawn = smooth(xs, ys, smoothing)
-        curves.append(Curve(name, color, width, *drawn, None if drawn is raw else raw, float(ys[-1])))
+            points.append(smooth(xs, ys, smoothing))
+        raw, drawn = ((places, scale * heights) for places, heights in (points[0], points[-1]))
+        curves.append(Curve(name, color, width, *drawn, raw if len(points) > 1 else None, scale * float(ys[-1])))
     return curves
 
 
+def _heights(curves: Sequence[Curve]) -> Array:
+    """Return how high the curves run at even steps along them: reports come closer together at the start of a run."""
+    return np.concatenate([np.interp(np.linspace(curve.x[0], curve.x[-1], 64), curve.x, curve.y) for curve in curves])
+
+
 def _accuracy_floor(curves: Sequence[Curve]) -> float:
-    """Return where the axis begins: as high as four in five points allow, for what matters is near the top."""
-    shown = np.concatenate([curve.y for curve in curves]) if curves else np.empty(0)
-    if len(shown) < ENOUGH_POINTS:
+    """Return where the axis begins: as high as four fifths of the way allow, for what matters is near the top."""
+    if sum(len(curve.x) for curve in curves) < ENOUGH_POINTS:
         return 0
-    lowest = min(float(np.quantile(shown, 0.2)), *(float(curve.y[-1]) for curve in curves), 100.0)
+    lowest = min(float(np.quantile(_heights(curves), 0.2)), *(float(curve.y[-1]) for curve in curves), 100.0)
     return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
 
 

@@ -75,6 +75,6 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
 def _ticks(limit: float, few: bool) -> Spec:
     """Return the numbers below a histogram: halfway on both sides where there is room, else only how far it reaches."""
     half = limit / 2
-    if few:
+    if few and half < 1000:
         return {"tickvals": [-half, 0, half], "ticktext": [f"−{half:g}", "", f"{half:g}"]}
     return {"tickvals": [0], "ticktext": [f"±{limit:g}"]}

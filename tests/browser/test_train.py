@@ -22,7 +22,7 @@ def number(page: Page, name: str) -> Locator:
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
+    return page.get_by_role("button", name=re.compile(rf"^{name}( Shortcut \w)?$"))
 
 
 def step(page: Page) -> int:
@@ -59,6 +59,11 @@ def drag(page: Page, label: str, key: str, times: int) -> None:
     handle.focus()
     for _ in range(times):
         handle.press(key)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_a_person_presses_train_and_the_network_learns(page: Page, console_errors: list[str]) -> None:
@@ -138,12 +143,71 @@ def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None
     until(page, lambda: step(page) > 20)
     drag(page, "Units in layer 1", "ArrowRight", 1)
     notice = page.get_by_text("builds what is set on the left")
-    expect(notice).to_contain_text("102–200 (this network: 101–200)")
+    expect(notice).to_contain_text("101–200 → 102–200")
     before = step(page)
     until(page, lambda: step(page) > before)  # the old network trains on
     button(page, "Reset").click()
     expect(notice).to_have_count(0)
     expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("102"))
+
+
+def test_another_experiment_waits_for_its_reset_and_can_be_taken_back(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    notice = page.get_by_text("builds what is set on the left")
+    for _ in range(5):  # a tick that crosses the choice must not undo half of it
+        choose(page, "Preset", "Over-fitting")
+        expect(notice).to_contain_text("100–200 → 512–512, optimizer SGD → Adam, learning rate 0.1 → 0.003")
+        expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.003")
+        button(page, "Undo").click()
+        expect(notice).to_have_count(0)
+        expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+    expect(number(page, "learning rate")).to_have_text("0.1")
+    expect(status(page)).to_have_text("Training")
+
+
+def test_a_reset_can_be_undone(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Step").click()
+    until(page, lambda: step(page) == 1)
+    choose(page, "Data set", "Moons")
+    button(page, "Reset").click()
+    expect(number(page, "step")).to_have_text("0")
+    expect(page.locator('[data-chart="decisions"]')).to_be_visible()
+    button(page, "Bring back").click()
+    expect(number(page, "step")).to_have_text("1")
+    expect(page).to_have_url(re.compile("dataset=digits|epochs=10000"))
+    expect(page.get_by_text("builds what is set on the left")).to_have_count(0)
+
+
+def test_back_and_forward_travel_through_settings(page: Page) -> None:
+    page.goto("/?dataset=digits")
+    expect(status(page)).to_have_text("Ready")
+    rate = slider(page, "Learning rate")
+    drag(page, "Learning rate", "ArrowLeft", 1)
+    expect(page).to_have_url(re.compile("learning_rate=0.08"))
+    drag(page, "Pace", "ArrowLeft", 1)
+    expect(page).to_have_url(re.compile("pace=50"))
+    page.go_back()
+    expect(slider(page, "Pace")).to_have_attribute("aria-valuetext", "100 steps/s")
+    expect(rate).to_have_attribute("aria-valuetext", "0.08")
+    page.go_back()
+    expect(rate).to_have_attribute("aria-valuetext", "0.1")
+    page.go_forward()
+    expect(rate).to_have_attribute("aria-valuetext", "0.08")
+    expect(page).to_have_url(re.compile("learning_rate=0.08"))
+
+
+def test_keys_train_pause_and_step(page: Page) -> None:
+    page.goto(SLOW)
+    expect(status(page)).to_have_text("Ready")
+    page.keyboard.press("s")
+    until(page, lambda: step(page) == 1)
+    page.keyboard.press("t")
+    expect(status(page)).to_have_text("Training")
+    page.keyboard.press("t")
+    expect(status(page)).to_have_text("Paused")
 
 
 def test_divergence_is_told_with_a_way_out(page: Page) -> None:
@@ -179,6 +243,12 @@ def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: 
     button(page, "Dismiss").click()
     expect(notice).to_have_count(0)
     assert console_errors == []
+
+
+def test_a_link_of_any_length_leaves_room_for_the_panel(page: Page) -> None:
+    page.goto("/?dataset=digits&hidden=" + "9" * 3000 + "".join(f"&unknown{number}=1" for number in range(300)))
+    expect(page.get_by_text("And 297 more.")).to_be_visible()
+    expect(status(page)).to_be_in_viewport()
 
 
 def test_ten_tabs_train_ten_networks_and_none_sees_anothers(browser: Browser, app_url: str) -> None:

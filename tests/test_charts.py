@@ -1,0 +1,587 @@
+"""Charts and the live panel: what is drawn is what was measured, in a few kilobytes, whatever happens."""
+
+import base64
+import json
+import math
+import os
+import re
+import tomllib
+from dataclasses import asdict, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, charts, initial_state, load_dataset
+from mlp.charts import DARK, LIGHT, curves, diagrams, planes, wording
+from mlp.charts.histograms import weights
+from mlp.charts.layout import Spec
+from mlp.datasets import DATASETS, Dataset
+from mlp.engine import Change, RunView, Status
+from mlp.history import COLUMNS, HistoryView
+from mlp.inspection import (
+    DecisionMap,
+    class_probabilities,
+    decision_map,
+    first_layer_images,
+    round_up,
+    sample_choice,
+    weight_histograms,
+)
+from mlp.network import Network
+from mlp.training import TrainingState, network_sizes
+from ui import live
+from ui.live import ViewOptions, content
+
+ROOT = Path(__file__).resolve().parents[1]
+DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
+POINTS = [name for name, info in DATASETS.items() if info.kind == "points"]
+LIMIT = 60_000  # bytes a tick may take
+
+
+def history(reports: int = 20, **columns: Any) -> HistoryView:
+    """A history as a run of 25 epochs would have it, with some columns replaced."""
+    table = np.full((len(COLUMNS), reports), np.nan)
+    progress = np.linspace(0, 25, reports)
+    usual = {
+        "step": np.arange(reports) * 10,
+        "epoch": np.floor(progress),
+        "progress": progress,
+        "examples": progress * 1197,
+        "seconds": progress / 5,
+        "train_accuracy": 1 - 0.9 * np.exp(-progress),
+        "validation_accuracy": 0.95 - 0.85 * np.exp(-progress),
+        "train_loss": 2.3 * np.exp(-progress / 3),
+        "validation_loss": 0.2 + 2.1 * np.exp(-progress / 3),
+    }
+    for name, values in (usual | columns).items():
+        table[COLUMNS.index(name)] = values
+    return HistoryView(table)
+
+
+def view_of(config: RunConfig = DIGITS, state: TrainingState | None = None, **fields: Any) -> RunView:
+    """A moment of a run."""
+    initial = initial_state(config, load_dataset(config.dataset))
+    usual: dict[str, Any] = {
+        "status": Status.RUNNING,
+        "config": config,
+        "state": state or initial,
+        "initial": initial,
+        "history": history(0),
+        "changes": (),
+        "samples_per_second": math.nan,
+        "seconds_left": math.nan,
+        "divergence": None,
+        "message": "",
+    }
+    return RunView(**(usual | fields))
+
+
+def shown(view: RunView, options: ViewOptions | None = None) -> Any:
+    """The panel's content after its way through JSON, which must know no NaN."""
+    values = content(view, load_dataset(view.config.dataset), options or ViewOptions())
+    return json.loads(json.dumps(values, allow_nan=False))
+
+
+def trace(chart: Spec, name: str, mode: str = "lines") -> Spec:
+    """The one line of that name that is not faint."""
+    found = [t for t in chart["data"] if t.get("name") == name and t["mode"].startswith(mode) and "opacity" not in t]
+    assert len(found) == 1, name
+    return dict(found[0])
+
+
+def texts(chart: Spec) -> list[str]:
+    return [re.sub("<.*?>", "", note["text"]) for note in chart["layout"]["annotations"]]
+
+
+def unpacked(packed: dict[str, str]) -> np.ndarray:
+    values = np.frombuffer(base64.b64decode(packed["bdata"]), f"<{packed['dtype']}")
+    shape = packed.get("shape")
+    return values.reshape([int(length) for length in shape.split(",")]) if shape else values
+
+
+def with_parameters(config: RunConfig, parameters: np.ndarray) -> TrainingState:
+    state = initial_state(config, load_dataset(config.dataset))
+    return replace(state, parameters=parameters.astype(np.float32))
+
+
+# ── Curves ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_curves_are_the_history() -> None:
+    validation = history()["validation_accuracy"].copy()
+    validation[1::2] = np.nan  # not measured there
+    past = history(validation_accuracy=validation)
+    chart = curves.accuracy(past)
+    np.testing.assert_allclose(trace(chart, "train")["y"], 100 * past["train_accuracy"], rtol=1e-6)
+    np.testing.assert_allclose(trace(chart, "train")["x"], past["progress"], rtol=1e-6)
+    np.testing.assert_allclose(trace(chart, "validation")["y"], 100 * validation[::2], rtol=1e-6)
+    np.testing.assert_allclose(trace(chart, "validation")["x"], past["progress"][::2], rtol=1e-6)
+    for name in ("train", "validation"):
+        np.testing.assert_allclose(trace(curves.loss(past), name)["y"], past[f"{name}_loss"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("x", "column"), [("epochs", "progress"), ("examples", "examples"), ("seconds", "seconds")])
+def test_the_horizontal_axis_counts_what_was_chosen(x: str, column: str) -> None:
+    past = history()
+    change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
+    chart = curves.accuracy(past, x=x, changes=[change])
+    np.testing.assert_allclose(trace(chart, "train")["x"], past[column], rtol=1e-6)
+    assert chart["layout"]["xaxis"]["range"] == [0, past[column][-1]]
+    marked = next(note for note in chart["layout"]["annotations"] if note["text"] == change.description)
+    assert marked["x"] == getattr(change, column)
+    assert chart["layout"]["shapes"][0]["path"] == f"M{marked['x']:g},0V1"
+    assert any(text.startswith(x) for text in texts(chart)), "the unit is written at the axis"
+
+
+def test_the_latest_values_stand_at_the_ends_of_the_lines() -> None:
+    past = history(train_accuracy=0.9889, validation_accuracy=0.9761, train_loss=0.0414, validation_loss=0.0812)
+    assert texts(curves.accuracy(past))[-2:] == ["train 98.9\u202f%", "validation 97.6\u202f%"]
+    assert texts(curves.loss(past))[-2:] == ["train 0.041", "validation 0.081"]
+    for chart in (curves.accuracy(past), curves.loss(past)):
+        ends = chart["layout"]["annotations"][-2:]
+        assert [end["x"] for end in ends] == [25, 25]
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(("train", "validation"), [(0.5, 0.5), (0.5001, 0.5), (0.5, 0.5001), (1e-3, 1.0)])
+def test_labels_do_not_lie_over_each_other(train: float, validation: float, log: bool) -> None:
+    chart = curves.loss(history(train_loss=train, validation_loss=validation), log=log)
+    low, high = chart["layout"]["yaxis"]["range"]
+    height = {}
+    for text, label in zip(("train", "validation"), chart["layout"]["annotations"][-2:], strict=True):
+        height[text] = curves.LEAST_HEIGHT * (label["y"] - low) / (high - low) + label["yshift"]
+    assert abs(height["train"] - height["validation"]) >= curves.LABEL_GAP - 1e-6
+    assert train == validation or (height["train"] > height["validation"]) == (train > validation)
+
+
+def test_whole_training_accuracy_takes_the_place_of_the_running_mean() -> None:
+    progress = np.arange(0.5, 6.1, 0.5)
+    whole = np.where((progress % 1 == 0) & (progress >= 3), 0.9 + progress / 100, np.nan)
+    past = history(len(progress), progress=progress, train_accuracy=0.5, full_train_accuracy=whole)
+    drawn = trace(curves.accuracy(past), "train")
+    np.testing.assert_allclose(drawn["x"], [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6])
+    np.testing.assert_allclose(drawn["y"], [50, 50, 50, 50, 50, 93, 94, 95, 96], rtol=1e-6)
+
+
+def test_the_running_mean_returns_where_the_whole_set_is_measured_no_more() -> None:
+    progress = np.arange(0.5, 6.1, 0.5)
+    past = history(
+        len(progress), progress=progress, train_loss=0.5, full_train_loss=np.where(progress == 2, 0.25, np.nan)
+    )
+    np.testing.assert_allclose(curves.train_values(past, "loss")[3:], [0.25] + 8 * [0.5])
+
+
+def test_one_colour_per_meaning_in_every_chart() -> None:
+    for palette in (LIGHT, DARK):
+        for chart in (curves.accuracy(history(), palette=palette), curves.loss(history(), palette=palette)):
+            for name, color in (("train", palette.train), ("validation", palette.validation)):
+                assert trace(chart, name)["line"]["color"] == color
+                label = next(note for note in chart["layout"]["annotations"] if f">{name}" in note["text"])
+                assert label["font"]["color"] == color
+
+
+@pytest.mark.parametrize(("palette", "theme"), [(LIGHT, "light"), (DARK, "dark")])
+def test_notebooks_have_the_dashboards_colours(palette: charts.Palette, theme: str) -> None:
+    colours = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][theme]
+    named = {"train": "blue", "validation": "orange", "right": "green", "wrong": "red", "quiet": "gray"}
+    for meaning, color in asdict(palette).items():
+        if meaning in named:
+            assert color == colours[f"{named[meaning]}Color"], meaning
+    assert palette.text == colours["textColor"]
+    assert palette.background == colours["backgroundColor"]
+    assert palette.grid == colours["dataframeBorderColor"]
+    assert list(palette.classes) == colours["chartCategoricalColors"]
+
+
+def test_long_runs_keep_their_shape_in_few_points() -> None:
+    x = np.arange(100_000.0)
+    y = np.exp(-x / 20_000)
+    y[54_321] = 5  # one bad batch
+    thin_x, thin_y = curves.thin(x, y)
+    assert len(thin_x) <= curves.MOST_POINTS
+    assert (thin_x[0], thin_x[-1]) == (0, 99_999)
+    assert thin_y.max() == 5
+    np.testing.assert_array_equal(thin_y, y[thin_x.astype(int)])
+
+
+def test_smoothing_is_the_bias_corrected_moving_average() -> None:
+    y = np.random.default_rng(0).random(150)
+    average, expected = 0.0, []
+    for count, value in enumerate(y, start=1):
+        average = 0.9 * average + 0.1 * value
+        expected.append(average / (1 - 0.9**count))
+    _, smoothed = curves.smooth(np.arange(150.0), y, 0.9)
+    np.testing.assert_allclose(smoothed, expected, atol=1e-3)
+    _, still = curves.smooth(np.arange(5_000.0), np.full(5_000, 0.7), 0.99)
+    np.testing.assert_allclose(still, 0.7)
+
+
+def test_smoothing_leaves_the_raw_curve_behind_the_smooth_one() -> None:
+    noisy = history(60, train_loss=np.tile([1.0, 2.0], 30))
+    chart = curves.loss(noisy, smoothing=0.9)
+    faint = next(t for t in chart["data"] if t.get("name") == "train" and t.get("opacity", 1) < 0.5)
+    np.testing.assert_allclose(faint["y"], noisy["train_loss"])
+    assert np.ptp(trace(chart, "train")["y"][20:]) < 0.2
+    assert "train 2.000" in texts(chart), "the label says what was measured"
+
+
+def test_the_accuracy_axis_shows_both_ends_of_the_lines() -> None:
+    for train, validation in ((0.99, 0.975), (0.999, 0.6), (0.1, 0.1), (1.0, 1.0), (0.92, 0.91)):
+        low, high = curves.accuracy(history(train_accuracy=train, validation_accuracy=validation))["layout"]["yaxis"][
+            "range"
+        ]
+        assert low < 100 * min(train, validation)
+        assert high > 100 * max(train, validation)
+    near_the_top = curves.accuracy(history(train_accuracy=0.99, validation_accuracy=0.985))
+    assert near_the_top["layout"]["yaxis"]["range"][0] > 90, "one per cent must be seen"
+
+
+def test_axes_rest_while_curves_grow() -> None:
+    ends = {curves.axis_end(reached, 25) for reached in np.linspace(0.01, 25, 500)}
+    assert len(ends) < 20
+    assert max(ends) == 25
+    assert all(curves.axis_end(reached, 25) >= reached for reached in np.linspace(0, 25, 500))
+    assert [round_up(value) for value in (0.011, 0.2, 1.2, 42, 999)] == pytest.approx([0.015, 0.2, 1.5, 50, 1000])
+
+
+def test_only_the_latest_changes_have_words() -> None:
+    many = [Change(step, step / 10, step, step / 100, f"learning rate {step} → {step + 1}") for step in range(200)]
+    chart = curves.accuracy(history(), changes=many)
+    words = [text for text in texts(chart) if "→" in text]
+    assert words[0] == "learning rate 199 → 200"
+    assert len(words) == curves.MOST_MARKER_LABELS
+    assert chart["layout"]["shapes"][0]["path"].count("M") == curves.MOST_MARKERS
+    everything = replace(many[0], description=", ".join(f"setting {i} 0 → 1" for i in range(9)))
+    assert "setting 0 0 → 1setting 1 0 → 1…" in texts(curves.accuracy(history(), changes=[everything]))
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("values", [np.nan, np.inf, 0.0, 1e38, 1e300, [0.1] * 9 + [1e30]])
+def test_any_numbers_make_a_chart(values: Any, log: bool) -> None:
+    past = history(10, train_loss=values, validation_loss=values)
+    for smoothing in (0.0, 0.99):
+        chart = curves.loss(past, log=log, smoothing=smoothing)
+        low, high = chart["layout"]["yaxis"]["range"]
+        assert math.isfinite(low)
+        assert math.isfinite(high)
+        assert low < high
+        json.dumps(live._packed(chart), allow_nan=False)
+
+
+# ── The other charts ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_plotly_accepts_every_chart() -> None:
+    data = load_dataset("moons")
+    config = RunConfig(dataset="moons")
+    state = initial_state(config, data)
+    answers = class_probabilities(config, data, state, data.validation.images).argmax(axis=1)
+    past = history(300)
+    change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
+    figures = [
+        charts.accuracy(past, smoothing=0.5, changes=[change]),
+        charts.loss(past, log=True),
+        charts.weights(weight_histograms(config, data, state, state), config.sizes),
+        charts.decisions(
+            decision_map(config, data, state), data.validation.images, data.validation.labels, answers, data.class_names
+        ),
+        charts.architecture(RunConfig()),
+    ]
+    assert [figure.layout.title.text for figure in figures] == [
+        "Accuracy",
+        "Loss in nats",
+        "Weights of each layer",
+        "Decision map",
+        "Network",
+    ]
+    for figure in figures:
+        assert figure.layout.meta["summary"], "in words, for who can't see it"
+
+
+def test_the_architecture_counts_its_parameters() -> None:
+    chart = diagrams.architecture(RunConfig(dataset="mnist", hidden=(100, 200)))
+    words = texts(chart)
+    assert "100,710 parameters" in words
+    assert {"78,500", "20,200", "2,010"} <= set(words)
+    assert {"784", "100", "200", "10", "ReLU", "28 × 28 pixels", "classes"} <= set(words)
+    assert "100,710" in chart["layout"]["meta"]["summary"]
+
+
+def test_small_layers_are_drawn_unit_by_unit() -> None:
+    chart = diagrams.architecture(RunConfig(dataset="moons", hidden=(5, 300), activation="tanh"))
+    columns = [t for t in chart["data"] if t["mode"] == "markers"]
+    assert [len(column["x"]) for column in columns] == [2, 5, 8, 2]
+    assert texts(chart).count("⋮") == 1
+    assert texts(chart).count("Tanh") == 2
+
+
+def test_histograms_count_every_weight_now_and_before() -> None:
+    config = replace(DIGITS, hidden=(300,), seed=1)  # 64 · 300 weights: all are counted
+    data = load_dataset("digits")
+    before = initial_state(config, data)
+    after = with_parameters(config, before.parameters * 1.5)
+    for histogram, sizes in zip(weight_histograms(config, data, after, before), pairwise(config.sizes), strict=True):
+        assert histogram.now.sum() == pytest.approx(1, abs=1e-5)
+        assert histogram.initial.sum() == pytest.approx(1, abs=1e-5)
+        centres = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
+        spread = np.sqrt(2 / sum(sizes))  # Xavier
+        assert np.sqrt(histogram.initial @ centres**2) == pytest.approx(spread, rel=0.1)
+        assert np.sqrt(histogram.now @ centres**2) == pytest.approx(1.5 * spread, rel=0.1)
+    histograms = weight_histograms(config, data, after, before)
+    chart = weights(histograms, config.sizes)
+    assert [t["name"] for t in chart["data"]] == ["now", "initial"] * 2
+    np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].now)
+    np.testing.assert_array_equal(chart["data"][3]["y"], histograms[1].initial)
+    assert texts(chart) == ["64 → 300", "300 → 10"]
+
+
+def test_a_large_layer_is_sampled_from_all_its_columns() -> None:
+    config = replace(DIGITS, hidden=(1000, 1000))
+    data = load_dataset("digits")
+    state = initial_state(config, data)
+    marked = state.parameters.copy()
+    start = 64 * 1000 + 1000
+    matrix = marked[start : start + 1_000_000].reshape(1000, 1000)
+    matrix[...] = 0
+    matrix[:, ::20] = 1  # one column in twenty
+    histogram = weight_histograms(config, data, with_parameters(config, marked), state)[1]
+    assert histogram.now[len(histogram.now) // 2] == pytest.approx(0.95, abs=0.005)
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
+    config = RunConfig(dataset=name, hidden=(8,), activation="tanh")
+    data = load_dataset(name)
+    panel = shown(view_of(config, history=history(5)))
+    assert panel["predictions"] is None
+    assert panel["firstLayer"] is None
+    plane, *points = panel["charts"]["decisions"]["data"]
+    assert [t["name"] for t in points] == [*data.class_names, "wrong"]
+
+    state = initial_state(config, data)
+    network = Network(network_sizes(config, data), config.activation, state.parameters, len(data.validation.labels))
+    answers = network.forward(np.array(data.validation.images)).argmax(axis=1)
+    wrong = data.validation.images[answers != data.validation.labels]
+    np.testing.assert_allclose(unpacked(points[-1]["x"]), wrong[:, 0])
+    for index, drawn in enumerate(points[:-1]):
+        np.testing.assert_allclose(unpacked(drawn["y"]), data.validation.images[data.validation.labels == index][:, 1])
+    caption = panel["charts"]["decisions"]["layout"]["meta"]["caption"]
+    assert caption == f"{200 - len(wrong)} of 200 right"
+
+    levels = 255 // data.classes
+    node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])
+    assert unpacked(plane["z"])[5, 30] // levels == network.forward(node).argmax()
+
+
+def test_the_plane_is_tinted_by_how_sure_the_answer_is() -> None:
+    classes = np.array([[0, 1], [2, 2]])
+    plane = DecisionMap(
+        np.array([0.0, 1]), np.array([0.0, 1]), classes, np.array([[1.0, 1 / 3], [1.0, np.nan]], np.float32)
+    )
+    nothing = np.empty((0, 2))
+    tint = planes.decisions(plane, nothing, np.empty(0, int), np.empty(0, int), "ABC")["data"][0]
+    np.testing.assert_array_equal(tint["z"], [[84, 85], [254, 170]])  # 85 levels a class
+    scale = [(round(place * tint["zmax"]), color) for place, color in tint["colorscale"]]
+    assert scale[1] == (84, LIGHT.classes[0]), "certain of class A"
+    assert scale[2] == (85, LIGHT.background), "not at all of class B"
+
+
+def test_a_large_network_gets_a_coarser_map() -> None:
+    config = RunConfig(dataset="moons", hidden=(1024, 1024, 1024))
+    data = load_dataset("moons")
+    state = initial_state(config, data)
+    assert decision_map(config, data, state).classes.size * len(state.parameters) < 1e9
+
+
+# ── The live panel ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answering(answer: int) -> TrainingState:
+    """A network that takes everything for the same class, with probability e² / (e² + 9)."""
+    config = replace(DIGITS, hidden=())
+    parameters = np.zeros(config.parameters)
+    parameters[64 * 10 + answer] = 2
+    return with_parameters(config, parameters)
+
+
+def test_wrong_predictions_are_marked() -> None:
+    config = replace(DIGITS, hidden=())
+    data = load_dataset("digits")
+    panel = shown(view_of(config, answering(3)))["predictions"]
+    truths = data.validation.labels[sample_choice(data)]
+    assert [cell["truth"] for cell in panel["cells"]] == [str(truth) for truth in truths]
+    assert {cell["answer"] for cell in panel["cells"]} == {"3"}
+    assert [cell["wrong"] for cell in panel["cells"]] == [truth != 3 for truth in truths.tolist()]
+    assert panel["right"] == np.count_nonzero(truths == 3) > 0
+    assert {cell["sure"] for cell in panel["cells"]} == {round(math.exp(2) / (math.exp(2) + 9), 3)}
+
+
+def test_the_examples_are_always_the_same_and_of_every_class() -> None:
+    for name in ("digits", "spirals"):
+        data = load_dataset(name)
+        chosen = sample_choice(data)
+        assert len(set(chosen.tolist())) == 25
+        assert set(data.validation.labels[chosen]) == set(range(data.classes))
+        sample_choice.cache_clear()
+        np.testing.assert_array_equal(sample_choice(data), chosen)
+
+
+def test_first_layer_pictures_are_the_weights() -> None:
+    data = load_dataset("digits")
+    view = view_of()
+    layer = shown(view)["firstLayer"]
+    shown_units = first_layer_images(view.config, data, view.state)
+    assert shown_units is not None
+    assert (layer["shape"], layer["of"], layer["names"]) == ([16, 8, 8], "16", None)
+    packed = np.frombuffer(base64.b64decode(layer["levels"]), np.uint8)
+    levels = np.stack([packed >> 4, packed & 15], axis=1).reshape(16, 8, 8).astype(int)
+    weight = view.state.parameters[: 64 * 16].reshape(64, 16).T.reshape(16, 8, 8)
+    expected = np.clip(weight / shown_units.limit, -1, 1)
+    np.testing.assert_allclose((levels - 7) / 7, expected, atol=0.5 / 7 + 1e-6)
+    assert levels.min() == 0
+    assert levels.max() == 14
+    assert layer["limit"] == f"{shown_units.limit:.2g}"
+
+
+def test_without_hidden_layer_the_pictures_are_the_classes() -> None:
+    layer = shown(view_of(replace(DIGITS, hidden=())))["firstLayer"]
+    assert layer["names"] == list("0123456789")
+    assert layer["shape"] == [10, 8, 8]
+
+
+def test_before_training_the_network_stands_in_place_of_curves() -> None:
+    view = view_of(status=Status.READY)
+    assert set(shown(view)["charts"]) == {"architecture", "weights"}
+    assert set(shown(replace(view, history=history(1)))["charts"]) == {"accuracy", "loss", "weights"}
+
+
+def test_the_strip_says_how_the_run_stands() -> None:
+    config = replace(DIGITS, schedule="cosine", learning_rate=0.4)
+    state = replace(initial_state(config, load_dataset("digits")), epoch=12, position=600, step=11_203)
+    past = history(validation_accuracy=0.976, train_accuracy=0.989, train_loss=0.0812)
+    view = view_of(config, state, history=past, samples_per_second=203_400.0, seconds_left=64.2)
+    status = shown(view)["status"]
+    assert status["numbers"] == {
+        "epoch": "13/25",
+        "step": "11,203",
+        "validation": "97.6\u202f%",
+        "train": "98.9\u202f%",
+        "train loss": "0.081",
+        "samples/s": "203\u202fk",
+        "time left": "1:05",
+        "learning rate": "0.2",
+    }
+    assert status["progress"] == pytest.approx(12.5 / 25, abs=1e-3)
+    assert (status["kind"], status["word"]) == ("running", "Training")
+    paused = shown(replace(view, status=Status.PAUSED, message="Paused by itself."))["status"]
+    assert (paused["word"], paused["message"]) == ("Paused", "Paused by itself.")
+    assert paused["numbers"]["samples/s"] == wording.UNKNOWN, "nothing is moving"
+
+
+def test_a_panel_of_broken_numbers_claims_nothing() -> None:
+    parameters = np.full(DIGITS.parameters, np.nan)
+    broken = history(train_loss=np.nan, validation_loss=np.inf, train_accuracy=np.nan, validation_accuracy=np.nan)
+    view = view_of(state=with_parameters(DIGITS, parameters), status=Status.DIVERGED, history=broken)
+    panel = shown(view)
+    assert panel["predictions"]["right"] == 0
+    assert all(
+        cell["wrong"] and cell["answer"] == "?" and cell["sure"] is None for cell in panel["predictions"]["cells"]
+    )
+    packed = np.frombuffer(base64.b64decode(panel["firstLayer"]["levels"]), np.uint8)
+    assert set(packed) == {live.NO_WEIGHT << 4 | live.NO_WEIGHT}
+    numbers = panel["status"]["numbers"]
+    assert {numbers[name] for name in ("validation", "train", "train loss")} == {wording.UNKNOWN}
+    for name in ("digits", *POINTS):
+        config = RunConfig(dataset=name)
+        for value in (np.inf, 1e38):
+            shown(view_of(config, with_parameters(config, np.full(config.parameters, value)), history=broken))
+
+
+def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None:
+    rng = np.random.default_rng(0)
+    config = RunConfig(dataset="digits", hidden=(1024,) * 6, epochs=10_000)
+    noise = {name: rng.random(100_000) for name in COLUMNS if "accuracy" in name or "loss" in name}
+    changes = tuple(Change(i, i / 100, i, i / 10, f"learning rate 0.{i} → 0.0{i}") for i in range(500))
+    view = view_of(config, history=history(100_000, **noise), changes=changes)
+    for options in (ViewOptions(), ViewOptions("seconds", 0.99, log_loss=True)):
+        assert len(json.dumps(shown(view, options))) < LIMIT
+    assert len(json.dumps(shown(view_of(config)))) < LIMIT
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_a_tick_of_points_stays_small(name: str) -> None:
+    view = view_of(RunConfig(dataset=name), history=history(100_000))
+    assert len(json.dumps(shown(view, ViewOptions(smoothing=0.9)))) < LIMIT
+
+
+def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    look_at = live._look_at
+
+    def counted(view: RunView, dataset: Dataset) -> Any:
+        looks.append(view)
+        return look_at(view, dataset)
+
+    monkeypatch.setattr(live, "_look_at", counted)
+    view = view_of(history=history(5))
+    assert shown(view) == shown(replace(view, history=history(5)))
+    assert len(looks) == 1
+    shown(replace(view, state=replace(view.state, step=1)))
+    assert len(looks) == 2
+
+
+@pytest.mark.parametrize("options", [{"x": "hours"}, {"smoothing": 1.0}, {"smoothing": -0.1}, {"smoothing": math.nan}])
+def test_nonsense_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=str(*options)):
+        ViewOptions(**options)
+
+
+def test_script_and_style_know_every_name_the_server_uses() -> None:
+    script, style = (ROOT / "ui" / "live.js").read_text(), (ROOT / "ui" / "live.css").read_text()
+    icons = script[script.index("const ICONS") :].split("};")[0]
+    for status in Status:
+        assert f"  {status.value}: " in icons
+        assert status in live.STATUS_WORDS
+    for meaning, color in asdict(live.THEMED).items():
+        if meaning != "classes":
+            name = re.fullmatch(r"var\((--mlp-\w+)\)", color)
+            assert name, meaning
+            assert f"{name[1]}: var(--st-" in style, meaning
+            assert f'"{meaning}"' in script, meaning
+    panels = shown(view_of(RunConfig(dataset="moons"))), shown(view_of(history=history(5)))
+    for chart in {name for panel in panels for name in panel["charts"]}:
+        assert f'data-chart="{chart}"' in script
+
+
+def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STATIC", tmp_path / "static")
+    live._write("some.js", "old")
+    live._write("some.js", "const name = 'Ünïcode';\n")
+    assert os.listdir(tmp_path / "static") == ["some.js"], "nothing half-written is left"
+    assert (tmp_path / "static" / "some.js").read_bytes() == "const name = 'Ünïcode';\n".encode()
+    status = (tmp_path / "static" / "some.js").stat()
+    assert status.st_mtime == 0, "browsers keep what is old"
+    assert status.st_mode & 0o444 == 0o444
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (wording.percent(0.9761), "97.6\u202f%"),
+        (wording.percent(math.nan), "–"),
+        (wording.nats(0.0812), "0.081"),
+        (wording.nats(2.5e34), "2e+34"),
+        (wording.compact(203_456), "203\u202fk"),
+        (wording.compact(999_999), "1\u202fM"),
+        (wording.compact(1_049_600), "1.05\u202fM"),
+        (wording.compact(math.inf), "–"),
+        (wording.duration(12), "0:12"),
+        (wording.duration(59.2), "1:00"),
+        (wording.duration(7380), "2:03:00"),
+    ],
+)
+def test_numbers_are_written_as_they_are_read(written: str, text: str) -> None:
+    assert written == text

@@ -1,0 +1,143 @@
+"""The sidebar offers every setting, and keeps what a person has set."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp import RunConfig
+from mlp.config import FIELDS
+from mlp.datasets import DATASETS
+from mlp.optimizers import OPTIMIZERS
+from mlp.presets import PRESETS
+from ui.address import Settings, from_query
+from ui.controls import BATCHES
+
+
+def sidebar() -> None:
+    import streamlit as st
+
+    from ui.controls import pace_control, settings_from_sidebar
+    from ui.sheet import remember
+
+    st.session_state.found = settings_from_sidebar()
+    pace_control()
+    remember(st.session_state.found)
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_function(sidebar)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def found(app: AppTest) -> Settings:
+    assert not app.exception
+    settings: Settings = app.session_state.found
+    return settings
+
+
+def control(app: AppTest, label: str) -> Any:
+    kinds: list[Iterable[Any]] = [
+        app.selectbox,
+        app.slider,
+        app.select_slider,
+        app.number_input,
+        app.toggle,
+        app.button,
+    ]
+    matches = [each for kind in kinds for each in kind if each.label == label]
+    assert len(matches) == 1, f"{label}: {len(matches)}"
+    return matches[0]
+
+
+def labels(app: AppTest) -> set[str]:
+    return {each.label for kind in (app.selectbox, app.slider, app.select_slider, app.number_input) for each in kind}
+
+
+def label(name: str) -> str:
+    text: str = FIELDS[name].metadata["label"]
+    return text
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_setting_has_its_control_and_an_optimizer_only_those_it_reads(optimizer: str) -> None:
+    app = opened(dataset="digits", optimizer=optimizer)
+    unread = {"momentum", "beta2", "epsilon", "weight_decay"} - set(OPTIMIZERS[optimizer].settings)
+    for name in set(FIELDS) - unread:
+        assert control(app, label(name)).help == FIELDS[name].metadata["help"]
+    assert labels(app).isdisjoint(map(label, unread))
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_no_batch_is_larger_than_the_training_set(dataset: str) -> None:
+    options = control(opened(dataset=dataset), "Batch size").options
+    assert options == [f"{size:,}" for size in BATCHES if size <= DATASETS[dataset].train]
+
+
+def test_a_link_may_set_what_is_not_on_a_scale() -> None:
+    app = opened(dataset="digits", learning_rate="0.0123", batch_size="33", epochs="7", dropout="0.123")
+    assert control(app, "Learning rate").value == 0.0123
+    assert "0.0123" in control(app, "Learning rate").options
+    config = found(app).config
+    assert (config.learning_rate, config.batch_size, config.epochs, config.dropout) == (0.0123, 33, 7, 0.123)
+
+
+def test_choosing_a_preset_sets_every_control_and_the_address() -> None:
+    app = opened(dataset="digits", learning_rate="0.02", x="seconds")
+    control(app, "Preset").select("over_fitting").run()
+    assert found(app).config == PRESETS["over_fitting"].config("digits")
+    assert control(app, "Units in layer 2").value == 512
+    assert found(app).view.x == "seconds", "how the curves are shown is not the preset's"
+    settings, complaints = from_query({name: str(value) for name, value in app.query_params.items()})
+    assert (settings, complaints) == (found(app), [])
+
+
+def test_what_is_changed_is_told_and_the_preset_can_be_had_back() -> None:
+    app = opened(dataset="digits")
+    assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story]
+    control(app, "Batch size").set_value(64).run()
+    assert [caption.value for caption in app.caption] == ["Changed: batch size."]
+    control(app, "Back to the preset").click().run()
+    assert found(app).config == PRESETS["tutorial"].config("digits")
+    assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story]
+
+
+def test_other_data_keep_a_persons_settings_and_change_the_presets() -> None:
+    app = opened(dataset="digits", learning_rate="0.02", batch_size="1024")
+    control(app, "Data set").select("spirals").run()
+    preset = PRESETS["tutorial"].config("spirals")
+    config = found(app).config
+    assert (config.learning_rate, config.batch_size) == (0.02, 600)
+    assert (config.hidden, config.epochs) == (preset.hidden, preset.epochs)
+    control(app, "Data set").select("digits").run()
+    assert found(app).config.hidden == (100, 200)
+
+
+def test_an_optimizer_brings_a_rate_that_suits_it() -> None:
+    app = opened(dataset="digits", hidden="7")
+    control(app, "Optimizer").select("adam").run()
+    assert found(app).config == RunConfig(dataset="digits", hidden=(7,), optimizer="adam", learning_rate=0.001)
+    control(app, "Learning rate").set_value(0.003).run()
+    assert found(app).config.learning_rate == 0.003
+
+
+def test_a_layer_taken_away_comes_back_as_it_was() -> None:
+    app = opened(dataset="digits", hidden="7-8-9")
+    control(app, "Hidden layers").set_value(1).run()
+    assert found(app).config.hidden == (7,)
+    control(app, "Hidden layers").set_value(3).run()
+    assert found(app).config.hidden == (7, 8, 9)
+    control(app, "Hidden layers").set_value(0).run()
+    assert found(app).config.hidden == ()
+
+
+def test_the_pace_is_in_the_address() -> None:
+    app = opened(dataset="digits")
+    control(app, "Pace").set_value(5.0).run()
+    assert found(app).pace == 5
+    assert app.query_params["pace"] == "5"

@@ -1,0 +1,80 @@
+"""A desk keeps its run in step with the settings, and loses nothing by a slip."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from mlp import RunConfig
+from mlp.engine import LiveRun, Status
+from ui import session
+from ui.session import Desk
+
+CONFIG = RunConfig(dataset="digits", hidden=(8,))
+
+
+class Idle:
+    """An engine that never trains."""
+
+    def open(self, config: RunConfig) -> LiveRun:
+        return LiveRun(config, threading.RLock(), lambda: None, lambda run: None, time.monotonic)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(session, "engine", Idle)
+    desk = Desk()
+    assert desk.follow(CONFIG) == []
+    return desk
+
+
+def shown(desk: Desk) -> LiveRun:
+    assert desk.run is not None
+    return desk.run
+
+
+def test_a_run_that_has_learned_nothing_is_made_anew(desk: Desk) -> None:
+    other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
+    assert desk.follow(other) == []
+    assert shown(desk).view().config == other
+
+
+def test_while_it_trains_live_settings_act_and_the_others_wait(desk: Desk) -> None:
+    shown(desk).start()
+    assert desk.follow(replace(CONFIG, hidden=(9,), learning_rate=0.2)) == ["hidden"]
+    assert shown(desk).view().config == replace(CONFIG, learning_rate=0.2)
+    assert shown(desk).status is Status.RUNNING
+    assert desk.follow(replace(CONFIG, learning_rate=0.2)) == []
+
+
+def test_of_another_experiment_nothing_acts_until_a_reset(desk: Desk) -> None:
+    shown(desk).start()
+    other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
+    desk.afresh = True
+    assert desk.follow(other) == ["hidden", "learning_rate"]
+    assert shown(desk).view().config == CONFIG
+    desk.reset(other)
+    assert desk.follow(other) == []
+    assert shown(desk).view().config == other
+
+
+def test_settings_that_are_taken_back_act_again(desk: Desk) -> None:
+    shown(desk).start()
+    desk.afresh = True
+    assert desk.follow(replace(CONFIG, hidden=(9,))) == ["hidden"]
+    assert desk.follow(CONFIG) == []
+    assert desk.follow(replace(CONFIG, learning_rate=0.2)) == []
+    assert shown(desk).view().config.learning_rate == 0.2
+
+
+def test_a_reset_can_be_undone(desk: Desk) -> None:
+    first = shown(desk)
+    first.start()
+    desk.reset(replace(CONFIG, seed=7))
+    assert shown(desk) is not first
+    assert first.status is not Status.RUNNING
+    desk.bring_back()
+    assert shown(desk) is first
+    desk.bring_back()  # there is nothing more to bring back
+    assert shown(desk) is first
