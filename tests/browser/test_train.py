@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
+expect.set_options(timeout=15_000)  # a busy machine may need it for the first page of a server
+
 SLOW = "/?dataset=digits&epochs=10000&pace=50"  # trains as long as a test looks
 
 
@@ -50,7 +52,8 @@ def horizontal_range(page: Page) -> list[float]:
 
 
 def slider(page: Page, label: str) -> Locator:
-    return page.locator(f'input[type="range"][aria-label="{label}"]')
+    # Where all controls are made anew, the old one stays for a blink, out of sight.
+    return page.locator(f'input[type="range"][aria-label="{label}"]').filter(visible=True)
 
 
 def drag(page: Page, label: str, key: str, times: int) -> None:
