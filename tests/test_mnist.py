@@ -66,20 +66,34 @@ def test_a_step_allocates_nothing_that_lasts_and_little_that_does_not() -> None:
 
 
 MEASURE_MEMORY = """
+import threading
 import psutil
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+
+process, done, seen = psutil.Process(), threading.Event(), []
+def watch():
+    while not done.wait(0.01):
+        seen.append(process.memory_full_info().uss)
+
 dataset = load_dataset("mnist")
 config = RunConfig(dataset="mnist")
-before = psutil.Process().memory_full_info().uss
+before = process.memory_full_info().uss
+watcher = threading.Thread(target=watch)
+watcher.start()
 state = initial_state(config, dataset)
 state, _ = advance(config, dataset, state, 1563)
 evaluate(config, dataset, state)
-print(psutil.Process().memory_full_info().uss - before)
+done.set()
+watcher.join()
+print(max(seen) - before)
 """
 
 
 def test_training_adds_little_to_a_workers_memory() -> None:
-    """USS counts no page of the mapped file that others could share, but all that this process alone holds."""
+    """USS counts no page of the mapped file that others could share, but all that this process alone holds.
+
+    It is watched while training: what `advance` makes for itself is gone when it returns.
+    """
     # A second process maps the files too, as the pool's workers do, so that their pages count as shared.
     load_dataset("mnist").train.images.max()
     done = subprocess.run([sys.executable, "-c", MEASURE_MEMORY], capture_output=True, text=True, check=True)
