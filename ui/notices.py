@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from mlp.config import FIELDS, RunConfig
-from mlp.datasets import DATASETS, download, size_to_download
+from mlp.datasets import DATASETS, DatasetError, download, size_to_download
 from ui.session import Desk
 from ui.sheet import adopt
 
@@ -65,8 +65,13 @@ def offer_download(name: str) -> None:
             def show(done: int, total: int) -> None:
                 bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
-            download(name, show)
-            st.rerun()
+            try:
+                download(name, show)
+            except DatasetError as error:  # here, so that a run that is on the page stays there
+                bar.empty()
+                st.error(plain(str(error)), icon=":material/error:")
+            else:
+                st.rerun()
         st.caption("Or choose another data set on the left: the digits and the points need no download.")
 
 
