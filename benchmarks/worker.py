@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.contenders.task import Task, mean_loss
 
-CHECK_STEPS = 50
+CHECK_STEPS = 10
 CHECK_EXAMPLES = 2000
 
 
