@@ -1,12 +1,7 @@
-"""The dashboard: `streamlit run app.py`."""
+"""The server: `streamlit run app.py`. It runs the dashboard, and feeds the live panel past the dashboard's script."""
 
 import streamlit as st
 
-st.set_page_config(
-    page_title="MLP – see a network learn",
-    page_icon="static/icon.png",
-    layout="wide",
-    initial_sidebar_state="auto",
-    menu_items={"About": "A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."},
-)
-st.navigation([st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True)]).run()
+from ui.feed import feed_route
+
+app = st.App("dashboard.py", routes=[feed_route()])

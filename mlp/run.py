@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 PACED_SECONDS = 0.25  # between quanta of a run that is slowed down: four changes on screen a second
 LONGEST_QUANTUM_SECONDS = 2.0
 TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
+LATEST_TRIPS = 5  # the shortest counts: one that a busy machine held up says nothing about the next
 VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set between epochs,
 VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
 FIRST_STEPS = 8  # a first point on the curve at once, before the speed is known
@@ -111,7 +112,7 @@ class LiveRun:
         self.due = 0.0  # when the next quantum may start
         self._seconds_a_step = 0.0  # 0 where it is not known yet
         self._last_steps = 0
-        self._trip_seconds = 0.0
+        self._trips: deque[float] = deque([0.0], maxlen=LATEST_TRIPS)  # seconds each
         self._validation_seconds = 0.0
         self._validation_budget = VALIDATION_CREDIT_SECONDS
         self._broken_workers = 0
@@ -225,7 +226,7 @@ class LiveRun:
         if not self._seconds_a_step:
             steps = FIRST_STEPS
         else:
-            seconds = max(seconds, min(self._trip_seconds / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
+            seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
             steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
         if self._pace:
             steps = min(steps, round(self._pace * PACED_SECONDS))
@@ -272,7 +273,7 @@ class LiveRun:
         self._last_steps = max(quantum.state.step - self._state.step, 1)
         self._seconds_a_step = training_seconds / self._last_steps
         if trip_seconds is not None:
-            self._trip_seconds = trip_seconds
+            self._trips.append(trip_seconds)
         self._validation_budget += VALIDATION_SHARE * training_seconds
         if quantum.validation_seconds:
             self._validation_seconds = quantum.validation_seconds

@@ -50,10 +50,13 @@ const ICONS = {
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const LEVELS = 7; // of a weight, on each side of zero
-const WEIGHTS_REST_MS = 750;
+const TICK_MS = 200;
+// While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
+// and the training keeps its processors.
+const DRAWING_SHARE = 0.1;
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
-export default function show({ data, parentElement }, plotlyAddress) {
+export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-live");
   if (!root.panel) {
     // Where a click overtakes a script, Streamlit may take the panel off the page and make room for it again at once.
@@ -63,6 +66,7 @@ export default function show({ data, parentElement }, plotlyAddress) {
     root.panel = latest;
   }
   root.panel.show(data);
+  root.panel.follow(data, (status) => setTriggerValue("status", status));
 }
 
 let latest; // panel
@@ -85,6 +89,8 @@ class Panel {
     this.root = root;
     this.panel = root.firstElementChild;
     this.drawn = new Map(); // chart name → the text it was drawn from
+    this.drawnAt = new Map(); // chart name → when
+    this.restUntil = 0;
     loadPlotly(plotlyAddress).then(
       (loaded) => {
         this.plotly = loaded;
@@ -104,6 +110,35 @@ class Panel {
   show(data) {
     this.data = data;
     this.redraw();
+  }
+
+  // While the run trains, asks the server five times a second how it stands. A new status is for the page to show, so
+  // that panel and buttons change together.
+  async follow({ feed, mark, status }, tell) {
+    this.following?.abort();
+    const { signal } = (this.following = new AbortController());
+    const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    for (let asked = performance.now(); status.kind === "running"; ) {
+      await wait(asked + TICK_MS - performance.now());
+      if (signal.aborted || !this.root.isConnected) return;
+      asked = performance.now();
+      try {
+        const question = new URLSearchParams({ seen: mark });
+        const answer = await fetch(new URL(`${feed}?${question}`, document.baseURI), { signal, cache: "no-store" });
+        if (answer.status === 404) return; // the server was started anew; its page is on its way
+        if (answer.status !== 200) continue; // nothing new
+        const data = await answer.json();
+        if (data.status.kind === status.kind) {
+          ({ mark } = data);
+          this.show(data);
+        } else {
+          tell(data.status.kind);
+          await wait(1000); // by then the page has answered, and this is over
+        }
+      } catch {
+        await wait(1000); // no connection; Streamlit says so
+      }
+    }
   }
 
   // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
@@ -150,7 +185,11 @@ class Panel {
   }
 
   showCharts(charts) {
-    for (const figure of this.root.querySelectorAll("[data-chart]")) {
+    // Whose turn it is: the one that waits longest. Weights creep, and count their time half.
+    const waited = ({ dataset: { chart } }) =>
+      (performance.now() - (this.drawnAt.get(chart) ?? 0)) * (chart === "weights" ? 0.5 : 1);
+    const figures = [...this.root.querySelectorAll("[data-chart]")];
+    for (const figure of figures.sort((one, other) => waited(other) - waited(one))) {
       const name = figure.dataset.chart;
       figure.hidden = !charts[name];
       const plot = figure.querySelector(".plot");
@@ -176,10 +215,8 @@ class Panel {
     const text = JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => this.colours[colour]);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return;
-    // Weights creep. Drawn at every tick they would cost the browser more than both curves together.
-    const now = performance.now();
-    if (name === "weights" && this.data.status.kind === "running" && now < (this.restUntil ?? 0)) return;
-    if (name === "weights") this.restUntil = now + WEIGHTS_REST_MS;
+    const begun = performance.now();
+    if (this.data.status.kind === "running" && begun < this.restUntil) return;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
     keepZoom(plot, layout);
@@ -203,6 +240,9 @@ class Panel {
       });
     }
     this.drawn.set(name, key);
+    const ended = performance.now();
+    this.drawnAt.set(name, ended);
+    this.restUntil = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
   }
 
   showPredictions(predictions) {

@@ -1,8 +1,8 @@
 """The live panel shows a run while it trains: numbers, curves, answers to examples, and weights.
 
 It is one component of its own, because Streamlit's charts are built anew at every change: they blink and lose their
-zoom. Each tick sends the whole panel as plain values (`content`), of bounded size however long the run is, and
-live.js brings what stands on the page up to date.
+zoom. It gets the whole panel as plain values (`content`), of bounded size however long the run is, and live.js brings
+what stands on the page up to date. While the run trains, live.js asks for the next by itself (feed.py).
 """
 
 import base64
@@ -100,9 +100,18 @@ class ViewOptions:
             raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to 0.99.")
 
 
-def live_panel(view: RunView, dataset: Dataset, options: ViewOptions, key: str = "live") -> None:
-    """Show the panel, or bring it up to date where it stands: the same `key` is the same panel."""
-    _component()(key=key, data=content(view, dataset, options))
+def live_panel(view: RunView, dataset: Dataset, options: ViewOptions, feed: str, key: str = "live") -> None:
+    """Show the panel, or bring it up to date where it stands: the same `key` is the same panel.
+
+    `feed` is the address at which it asks for more while the run trains. When it hears there that the run's status is
+    another, it has the page's script run again.
+    """
+    _component()(key=key, data=content(view, dataset, options) | {"feed": feed}, on_status_change=lambda: None)
+
+
+def mark(view: RunView) -> str:
+    """Return what tells one moment's content from another's."""
+    return f"{view.status} {view.state.step} {len(view.history)}"
 
 
 @functools.cache
@@ -135,6 +144,7 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, 
     """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64."""
     pictures = _pictures(view, dataset)
     return {
+        "mark": mark(view),
         "status": _status(view, dataset),
         "charts": _packed(_curves(view, dataset, options)) | pictures["charts"],
         "predictions": pictures["predictions"],

@@ -1,10 +1,14 @@
 """This tab's runs: the one that is shown, and the one it replaced, on the engine that all tabs share."""
 
+import secrets
+from weakref import WeakValueDictionary
+
 import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from mlp.config import RunConfig, changed, keep_structure
 from mlp.engine import Engine, LiveRun, Status
+from ui.live import ViewOptions
 
 
 @st.cache_resource(show_spinner=False)
@@ -19,6 +23,8 @@ class Desk:
     """What a tab works at: its run, and the run before the last reset, should that have been a slip."""
 
     def __init__(self) -> None:
+        self.token = secrets.token_urlsafe()  # whoever knows it may look at this desk's run
+        self.options = ViewOptions()
         self.run: LiveRun | None = None
         self.earlier: LiveRun | None = None
         # Whether the settings are those of another experiment. Then none of them acts on the run that is shown.
@@ -68,9 +74,15 @@ class Desk:
         for run in (self.run, self.earlier):
             if run is not None:
                 run.close()
+        self.run = self.earlier = None
+
+
+DESKS: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # by token, as long as their tabs are there
 
 
 @st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
 def own_desk() -> Desk:
     """Return this tab's desk, which is cleared when the tab is gone."""
-    return Desk()
+    desk = Desk()
+    DESKS[desk.token] = desk
+    return desk

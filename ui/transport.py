@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mlp.config import RunConfig
-from mlp.engine import LiveRun, RunView, Status
+from mlp.engine import LiveRun, Status
 from ui.controls import pace_control
 from ui.session import Desk
 from ui.sheet import adopt, sheet
@@ -18,16 +18,18 @@ WHY_NOT = {
 }
 
 
-def transport(desk: Desk, run: LiveRun, view: RunView, wanted: RunConfig, settings_wait: bool, can_reset: bool) -> None:
+def transport(
+    desk: Desk, run: LiveRun, status: Status, wanted: RunConfig, settings_wait: bool, can_reset: bool
+) -> None:
     """Draw the buttons for a run as it stands, and the pace. Where settings wait for a reset, that is the main one."""
-    running = view.status is Status.RUNNING
-    can_train = view.status in (Status.READY, Status.PAUSED)
-    reset_is_next = settings_wait or view.status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
+    running = status is Status.RUNNING
+    can_train = status in (Status.READY, Status.PAUSED)
+    reset_is_next = settings_wait or status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if running:
             _button("Pause", "pause", run.pause, primary=not reset_is_next, width=130, shortcut="T")
         else:
-            word, why_not = WORDS.get(view.status, "Train"), WHY_NOT.get(view.status)
+            word, why_not = WORDS.get(status, "Train"), WHY_NOT.get(status)
             primary, disabled = not reset_is_next, not can_train
             _button(word, "play_arrow", run.start, primary, disabled, why_not, width=130, shortcut="T")
         _button("Step", "skip_next", run.step_batch, False, not can_train, "Train one mini-batch", shortcut="S")
@@ -37,10 +39,10 @@ def transport(desk: Desk, run: LiveRun, view: RunView, wanted: RunConfig, settin
             "restart_alt",
             lambda: desk.reset(wanted),
             primary=reset_is_next,
-            disabled=view.status is Status.READY or not can_reset,
+            disabled=status is Status.READY or not can_reset,
             help="Start afresh with the settings on the left. This run is kept until the new one trains",
         )
-        if view.status is Status.READY and desk.earlier is not None:
+        if status is Status.READY and desk.earlier is not None:
             earlier = desk.earlier.view()
             help = f"The run before the reset, at step {earlier.state.step:,}, with its settings"
             _button("Bring back", "undo", lambda: _bring_back(desk), help=help)

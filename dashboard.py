@@ -1,0 +1,12 @@
+"""The dashboard: the window's name and the list of pages."""
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="MLP – see a network learn",
+    page_icon="static/icon.png",
+    layout="wide",
+    initial_sidebar_state="auto",
+    menu_items={"About": "A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."},
+)
+st.navigation([st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True)]).run()

@@ -1,0 +1,66 @@
+"""The feed answers who knows a desk's token, and says nothing twice."""
+
+import json
+import threading
+import time
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mlp import RunConfig
+from mlp.engine import LiveRun
+from mlp.quantum import train_quantum
+from ui.feed import feed, feed_address
+from ui.live import ViewOptions
+from ui.session import DESKS, Desk
+
+CONFIG = RunConfig(dataset="digits", hidden=(8,))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk()
+    desk.run = LiveRun(CONFIG, threading.RLock(), lambda: None, lambda run: None, time.monotonic)
+    DESKS[desk.token] = desk
+    return desk
+
+
+def ask(token: str, seen: str = "") -> Response:
+    query = f"seen={seen}".replace(" ", "%20").encode()
+    return feed(Request({"type": "http", "path_params": {"token": token}, "query_string": query, "headers": []}))
+
+
+def train(run: LiveRun | None) -> None:
+    assert run is not None
+    run.start()
+    request = run.request(1)
+    run.land(request, train_quantum(*request), 0.0)
+
+
+def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(desk: Desk) -> None:
+    train(desk.run)
+    first = ask(desk.token)
+    panel = json.loads(bytes(first.body))
+    assert (first.status_code, panel["status"]["word"]) == (200, "Training")
+    assert ask(desk.token, panel["mark"]).status_code == 204
+    train(desk.run)
+    later = json.loads(bytes(ask(desk.token, panel["mark"]).body))
+    assert later["status"]["numbers"]["step"] != panel["status"]["numbers"]["step"]
+
+
+def test_curves_are_shown_as_the_tab_wants_them(desk: Desk) -> None:
+    train(desk.run)
+    desk.options = ViewOptions(x="seconds", log_loss=True)
+    loss = json.loads(bytes(ask(desk.token).body))["charts"]["loss"]["layout"]
+    assert loss["yaxis"]["type"] == "log"
+    assert "seconds" in [note["text"] for note in loss["annotations"]]
+
+
+def test_nobody_is_told_of_a_desk_that_is_not_theirs_or_is_cleared(desk: Desk) -> None:
+    assert len({Desk().token for _ in range(100)}) == 100
+    assert len(desk.token) >= 40
+    assert desk.token in feed_address(desk)
+    assert ask("guessed").status_code == 404
+    desk.close()
+    assert ask(desk.token).status_code == 404
