@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from numbers import Integral, Real
 from typing import Any
 
 from mlp.datasets import DATASETS
@@ -199,7 +200,7 @@ def _check_range(name: str, value: float) -> None:
 
 def _number(name: str, value: object) -> float:
     try:
-        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+        number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
     except OverflowError:  # an int of hundreds of digits
         number = math.inf
     if not math.isfinite(number):
@@ -211,7 +212,7 @@ def _whole_numbers(name: str, values: object) -> tuple[int, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise ConfigError(f"{name} is {values!r}; it must be a list of whole numbers, such as (100, 200).")
     for value in values:
-        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
         if isinstance(value, bool) or not whole:
             raise ConfigError(f"{name} has {value!r}; it must be a whole number.")
     return tuple(int(value) for value in values)

@@ -51,27 +51,30 @@ class SoftmaxCrossEntropy:
 
     def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
         self.grad_logits = np.empty((batch, classes), dtype)
-        self._column = np.empty((batch, 1), dtype)
-        self._picked = np.empty(batch, dtype)
+        self._flat = self.grad_logits.reshape(-1)
+        self._row_starts = np.arange(0, batch * classes, classes)[:, None]
         self._predicted = np.empty(batch, np.intp)
-        self._cells = np.empty(batch, np.intp)
-        self._row_starts = np.arange(batch) * classes
+        self._cells = np.empty((batch, 1), np.intp)
+        self._column = np.empty((batch, 1), dtype)
+        self._picked = np.empty((batch, 1), dtype)
 
     def __call__(self, logits: Array, labels: Array) -> Outcome:
         """Write dL/dz into `grad_logits` and return the summed loss and the number of right predictions."""
-        grad, column, cells = self.grad_logits, self._column, self._cells
-        flat = grad.reshape(-1)
-        np.add(self._row_starts, labels, out=cells)  # where each row's right class sits in `flat`
-        np.maximum.reduce(logits, axis=1, keepdims=True, out=column)
-        np.subtract(logits, column, out=grad)
+        grad, flat, cells = self.grad_logits, self._flat, self._cells
+        batch = len(logits)
+        predicted = logits.argmax(axis=1, out=self._predicted)
+        # A row's maximum stands where its prediction is: fetched from there in half the time that `max` takes.
+        np.add(self._row_starts, predicted[:, None], out=cells)
+        logits.take(cells, out=self._picked, mode="clip")
+        np.subtract(logits, self._picked, out=grad)
+        np.add(self._row_starts, labels[:, None], out=cells)  # where each row's right class stands in `flat`
         flat.take(cells, out=self._picked, mode="clip")
         np.exp(grad, out=grad)
-        np.add.reduce(grad, axis=1, keepdims=True, out=column)
-        column *= len(logits)
+        column = np.add.reduce(grad, axis=1, keepdims=True, out=self._column)
+        column *= batch
         grad /= column
-        flat[cells] -= 1 / len(logits)
-        column /= len(logits)
+        flat[cells] -= 1 / batch
+        column /= batch
         np.log(column, out=column)
-        loss = float(np.add.reduce(column, axis=None)) - float(np.add.reduce(self._picked))
-        np.argmax(logits, axis=1, out=self._predicted)
-        return Outcome(loss, int(np.count_nonzero(self._predicted == labels)))
+        column -= self._picked
+        return Outcome(float(np.add.reduce(column, axis=None)), int(np.count_nonzero(predicted == labels)))

@@ -44,6 +44,11 @@ def initial_parameters(sizes: Sequence[int], initializer: str, rng: np.random.Ge
     return parameters
 
 
+def first_rows(buffers: list[Array], rows: int) -> list[Array]:
+    """Return the first rows of each; the buffers themselves, which costs nothing, where that is all of them."""
+    return buffers if len(buffers[0]) == rows else [buffer[:rows] for buffer in buffers]
+
+
 class Network:
     """Dense layers with an activation (and dropout, if any) after each but the last, for up to `batch` rows at a time.
 
@@ -90,20 +95,18 @@ class Network:
 
     def forward_all(self, input: Array) -> list[Array]:
         """Return the input and every layer's output, in order; they are overwritten by the next call."""
-        rows = len(input)
         self._activations = activations = [input]
-        for layer, output in zip(self.layers, self._outputs, strict=True):
-            activations.append(layer.forward(activations[-1], out=output[:rows]))
+        for layer, output in zip(self.layers, first_rows(self._outputs, len(input)), strict=True):
+            activations.append(layer.forward(activations[-1], out=output))
         return activations
 
     def backward(self, grad_logits: Array) -> None:
         """Write dL/dθ into `gradient`, given dL/d logits of the last forward pass: the chain rule, last layer first."""
-        activations, rows = self._activations, len(grad_logits)
+        activations = self._activations
+        grads = first_rows(self._grads, len(grad_logits))
         grad = grad_logits
         for index in range(len(self.layers) - 1, 0, -1):
-            grad = self.layers[index].backward(
-                activations[index], grad, activations[index + 1], out=self._grads[index - 1][:rows]
-            )
+            grad = self.layers[index].backward(activations[index], grad, activations[index + 1], grads[index - 1])
         # Nobody needs the gradient at the pixels, so the first layer computes only its parameters' own.
         self.dense_layers[0].backward_parameters(activations[0], grad)
 

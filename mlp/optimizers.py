@@ -2,7 +2,7 @@
 
 Each is one function over flat vectors: it reads `grad` (dL/dθ, shape [parameters]) and overwrites it with the step,
 which the caller subtracts: θ ← θ − step. `moments` [rows, parameters] is what it remembers; it starts at zero and is
-updated in place. Every rule works element by element, so it may be applied to a slice of the vectors at a time.
+updated in place.
 
 In the formulas: g the gradient, η the learning rate, t the number of this update, counted from 1.
 """

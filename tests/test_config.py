@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +113,14 @@ def test_every_field_says_what_it_is_and_whether_it_acts_live() -> None:
         assert field.metadata["label"], name
         assert field.metadata["help"].endswith("."), name
     assert set(FIELDS) - set(LIVE) == {"dataset", "hidden", "activation", "initializer", "seed"}
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    numbers: dict[str, Any] = {
+        "hidden": np.array([16, 8]).tolist(),
+        "batch_size": np.int64(16),
+        "learning_rate": np.float32(0.5),
+    }
+    config = RunConfig(dataset="digits", **numbers)
+    assert config == RunConfig(dataset="digits", hidden=(16, 8), batch_size=16, learning_rate=0.5)
+    assert RunConfig.from_json(config.to_json()) == config

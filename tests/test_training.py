@@ -347,3 +347,23 @@ def test_reports_are_values() -> None:
     one, two = (advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 6)[1] for _ in range(2))
     assert isinstance(one, Report)
     assert replace(one, seconds=0.0) == replace(two, seconds=0.0)
+
+
+@pytest.mark.parametrize("seed", [0, 42])
+def test_weights_and_orders_share_no_stream(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = RunConfig(dataset="digits", hidden=(8,), dropout=0.5, seed=seed, epochs=2, batch_size=64)
+    data = load_dataset("digits")
+    streams = []
+
+    def opened(seeds: list[int]) -> np.random.Generator:
+        rng = np.random.Generator(np.random.PCG64(seeds))
+        streams.append(str(rng.bit_generator.state["state"]))
+        return rng
+
+    monkeypatch.setattr(np.random, "default_rng", opened)
+    initial = initial_state(config, data)
+    streams_of_weights = set(streams)
+    advance(config, data, initial, 2 * config.steps_per_epoch)
+    assert len(streams_of_weights) == 1
+    assert len(set(streams)) > 30, "an order for each epoch, masks for each batch"
+    assert streams.count(streams[0]) == 1
