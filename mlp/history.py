@@ -1,6 +1,7 @@
 """A history is what a run's reports said, one column a quantity, growing as it trains."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,11 @@ COLUMNS = (
     "gradient_norm",  # ‖dL/dW‖ over all layers, at the report's last step; NaN before the first
     "update_ratio",  # largest ‖ΔW‖ / ‖W‖ of any layer, at the report's last step; NaN before the first
 )
+CURVES = COLUMNS[COLUMNS.index("train_loss") : COLUMNS.index("gradient_norm")]
 _INDEX = {name: row for row, name in enumerate(COLUMNS)}
+
+OUTLINE_BUCKETS = 512  # stretches of a long history, of which an outline keeps each curve's highest and lowest report
+MOST_OUTLINED = 8192
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class HistoryView:
     """The reports up to one moment. It stays as it is while its run goes on."""
 
     table: Array  # [columns, reports], float64
+    outlined: Array | None = None  # numbers of the reports that make the outline; None for all
 
     def __len__(self) -> int:
         return self.table.shape[1]
@@ -40,13 +46,26 @@ class HistoryView:
         """Return one column, shape [reports]."""
         return self.table[_INDEX[column]]
 
+    @cached_property
+    def outline(self) -> "HistoryView":
+        """At most 8,192 of the reports, which keep the shape of every curve.
+
+        What is drawn from them costs the same however long the run is.
+        """
+        return self if self.outlined is None else HistoryView(np.ascontiguousarray(self.table[:, self.outlined]))
+
     def last(self, column: str) -> float:
         """Return a column's latest measured value; NaN where there is none."""
-        values = self[column]
-        for value in values[::-1]:
-            if not np.isnan(value):
-                return float(value)
-        return float("nan")
+        return last_known(self[column])
+
+
+def last_known(values: Array) -> float:
+    """Return the last value that is a number; NaN where there is none."""
+    for start in (max(len(values) - 1000, 0), 0):  # most often it is among the last
+        known = np.flatnonzero(~np.isnan(values[start:]))
+        if len(known):
+            return float(values[start + known[-1]])
+    return float("nan")
 
 
 class History:
@@ -55,6 +74,8 @@ class History:
     def __init__(self) -> None:
         self._table = np.empty((len(COLUMNS), 256))
         self._count = 0
+        self._outlined = np.arange(MOST_OUTLINED)  # the first so many are all there is, up to this many reports
+        self._outlined_count = 0
 
     def append(self, report: Report) -> None:
         """Add one report, in constant time on average."""
@@ -82,10 +103,34 @@ class History:
             float(np.linalg.norm(report.gradient_norms)) if report.gradient_norms else np.nan,
             max(report.update_ratios, default=np.nan),
         )
+        if self._outlined_count == MOST_OUTLINED:
+            kept = outline(self._table[:, : self._count], self._outlined)
+            self._outlined = np.concatenate([kept, np.empty(MOST_OUTLINED - len(kept), kept.dtype)])
+            self._outlined_count = len(kept)
+        self._outlined[self._outlined_count] = self._count
+        self._outlined_count += 1
         self._count += 1
 
     def view(self) -> HistoryView:
         """Return the reports so far."""
         table = self._table[:, : self._count]
         table.flags.writeable = False
-        return HistoryView(table)
+        if self._outlined_count == self._count:
+            return HistoryView(table)
+        return HistoryView(table, self._outlined[: self._outlined_count])
+
+
+def outline(table: Array, reports: Array) -> Array:
+    """Return those of `reports` that are a curve's highest or lowest in their stretch of the run, the first and the last.
+
+    All stretches are equally long, so that no part of a run is drawn more coarsely than another.
+    """
+    stretch = reports // -(-table.shape[1] // OUTLINE_BUCKETS)
+    kept = [reports[[0, -1]]]
+    for name in CURVES:
+        values = table[_INDEX[name], reports]
+        known = np.flatnonzero(~np.isnan(values))
+        order = known[np.lexsort((values[known], stretch[known]))]  # by stretch, and in each from low to high
+        ends = np.flatnonzero(np.diff(stretch[order], prepend=-1, append=-1))
+        kept += [reports[order[ends[:-1]]], reports[order[ends[1:] - 1]]]
+    return np.unique(np.concatenate(kept))

@@ -86,7 +86,7 @@ PRESETS = {
             "batch_size": 128,
             "epochs": 30,
         },
-        small_images={"batch_size": 32, "learning_rate": 0.003, "epochs": 100},
+        small_images={"batch_size": 32, "learning_rate": 0.01, "epochs": 100},
         points={"hidden": (256, 256), "batch_size": 32, "learning_rate": 0.003, "epochs": 150},
         only_on=("digits", "mnist", "fashion-mnist", "gaussians"),  # the other points have hardly any noise to learn
     ),

@@ -25,7 +25,7 @@ from plotly.offline import get_plotlyjs, get_plotlyjs_version
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts import Palette
-from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, latest, loss, train_values
+from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, loss, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
@@ -33,6 +33,7 @@ from mlp.charts.planes import decisions
 from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent
 from mlp.datasets import Dataset
 from mlp.engine import RunView, Status
+from mlp.history import last_known
 from mlp.inspection import (
     class_probabilities,
     decision_map,
@@ -154,7 +155,7 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, 
 
 def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
     """Return the strip of numbers at the top."""
-    config, state, history = view.config, view.state, view.history
+    config, state, history = view.config, view.state, view.history.outline
     running = view.status is Status.RUNNING
     position = state.epoch + (state.position > 0)
     progress = state.epoch + state.position / len(dataset.train.labels)
@@ -166,9 +167,9 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
         "numbers": {
             "epoch": f"{position:,}/{config.epochs:,}",
             "step": f"{state.step:,}",
-            "validation": percent(latest(history["validation_accuracy"])),
-            "train": percent(latest(train_values(history, "accuracy"))),
-            "train loss": nats(latest(train_values(history, "loss"))),
+            "validation": percent(history.last("validation_accuracy")),
+            "train": percent(last_known(train_values(history, "accuracy"))),
+            "train loss": nats(last_known(train_values(history, "loss"))),
             "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
             "time left": duration(view.seconds_left) if running else UNKNOWN,
             "learning rate": f"{learning_rate_at(config, progress):.3g}",
@@ -178,7 +179,7 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
 
 def _curves(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, Spec]:
     """Return the two charts of curves, or while there is nothing to draw the network itself."""
-    history = view.history
+    history = view.history.outline
     if len(history) == 0:
         return {"architecture": architecture(view.config, palette=THEMED)}
     whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}

@@ -81,15 +81,6 @@ def measured(values: Array) -> slice | Array:
     return slice(None) if finite.all() else np.flatnonzero(finite)
 
 
-def latest(values: Array) -> float:
-    """Return the last finite value; NaN where there is none."""
-    for start in (max(len(values) - 1000, 0), 0):  # most often it is among the last
-        known = np.flatnonzero(np.isfinite(values[start:]))
-        if len(known):
-            return float(values[start + known[-1]])
-    return math.nan
-
-
 def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
     """Return up to `most` of the points, those that make the shape: the first, the last, peaks and valleys.
 
@@ -134,6 +125,7 @@ def accuracy(
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw accuracy in percent. `end` is where the horizontal axis ends; the last report where it is None."""
+    history = history.outline
     curves = _curves(history, x, smoothing, "accuracy", 100, palette)
     low = _accuracy_floor(curves)
     room = 0.04 * (100 - low)
@@ -160,6 +152,7 @@ def loss(
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw the mean cross-entropy in nats; `log` makes each power of ten as tall as the next."""
+    history = history.outline
     curves = _curves(history, x, smoothing, "loss", 1, palette)
     words = [f"{curve.name} {nats(curve.latest)}" for curve in curves]
     vertical = axis(palette, nticks=5, uirevision=f"loss {log}", hoverformat=".4g")
