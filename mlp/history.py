@@ -121,7 +121,7 @@ class History:
 
 
 def outline(table: Array, reports: Array) -> Array:
-    """Return those of `reports` that are a curve's highest or lowest in their stretch of the run, the first and the last.
+    """Return those of `reports` that are a curve's highest or lowest in their stretch of the run, and both ends.
 
     All stretches are equally long, so that no part of a run is drawn more coarsely than another.
     """
