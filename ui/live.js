@@ -54,6 +54,7 @@ const TICK_MS = 200;
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.1;
+const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // charts that show one moment
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
@@ -185,24 +186,25 @@ class Panel {
   }
 
   showCharts(charts) {
-    // Whose turn it is: the one that waits longest. Weights creep, and count their time half.
-    const waited = ({ dataset: { chart } }) =>
-      (performance.now() - (this.drawnAt.get(chart) ?? 0)) * (chart === "weights" ? 0.5 : 1);
-    const figures = [...this.root.querySelectorAll("[data-chart]")];
-    for (const figure of figures.sort((one, other) => waited(other) - waited(one))) {
-      const name = figure.dataset.chart;
-      figure.hidden = !charts[name];
-      const plot = figure.querySelector(".plot");
-      if (charts[name]) {
-        this.draw(name, figure, plot, charts[name]);
-      } else if (this.drawn.delete(name)) {
-        this.plotly.purge(plot); // the next run begins anew
-        plot.zoom = undefined;
+    // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
+    const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
+    for (const turn of [...TURNS].sort((one, other) => waited(other) - waited(one))) {
+      const resting = this.data.status.kind === "running" && performance.now() < this.restUntil;
+      for (const name of turn) {
+        const figure = this.find(`[data-chart="${name}"]`);
+        figure.hidden = !charts[name];
+        const plot = figure.querySelector(".plot");
+        if (charts[name]) {
+          this.draw(name, figure, plot, charts[name], resting);
+        } else if (this.drawn.delete(name)) {
+          this.plotly.purge(plot); // the next run begins anew
+          plot.zoom = undefined;
+        }
       }
     }
   }
 
-  draw(name, figure, plot, chart) {
+  draw(name, figure, plot, chart, resting) {
     const { title, meta } = chart.layout;
     write(figure.querySelector("h3"), title.text);
     if (meta.caption) write(figure.querySelector("small"), meta.caption);
@@ -215,8 +217,8 @@ class Panel {
     const text = JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => this.colours[colour]);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return;
+    if (resting && this.drawn.has(name)) return;
     const begun = performance.now();
-    if (this.data.status.kind === "running" && begun < this.restUntil) return;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
     keepZoom(plot, layout);
