@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = "/?dataset=mnist&epochs=10000"
-ROUNDS = 3
+ROUNDS = 6
 WATCHED_SECONDS = 8.0
 
 # Counts the moments at which any text of the panel changed, and remembers when.
@@ -157,7 +158,8 @@ def main() -> None:
     """Measure, and print a table."""
     answers: list[float] = []
     slides: list[float] = []
-    shares: list[float] = []
+    watched_speeds: list[float] = []
+    unwatched_speeds: list[float] = []
     changes: list[float] = []
     for _ in range(ROUNDS):
         alone = unwatched_speed()
@@ -170,18 +172,26 @@ def main() -> None:
                 answers.append(page.evaluate(PRESS, ["Train", "Training"]))
                 slides.append(slider_answers(page, "ArrowLeft"))
                 slides.append(slider_answers(page, "ArrowRight"))
-        shares.append(speed / alone)
+        watched_speeds.append(speed)
+        unwatched_speeds.append(alone)
         changes.append(seen)
         print(
             f"speed {speed:,.0f} of {alone:,.0f} steps/s = {speed / alone:.1%}; {seen:.1f} changes a second", flush=True
         )
     print()
-    print("| measured in Chromium, while MNIST trains | median | worst | target |")
-    print("|---|---|---|---|")
-    print(f"| changes on screen a second | {statistics.median(changes):.1f} | {min(changes):.1f} | ≥ 4 |")
-    print(f"| a button answers, ms | {statistics.median(answers):.0f} | {max(answers):.0f} | ≤ 200 |")
-    print(f"| a slider answers, ms | {statistics.median(slides):.0f} | {max(slides):.0f} | ≤ 200 |")
-    print(f"| speed with the page ÷ without | {statistics.median(shares):.1%} | {min(shares):.1%} | ≥ 95 % |")
+    print("| measured in Chromium, while MNIST trains | median | nine of ten within | worst | target |")
+    print("|---|---|---|---|---|")
+    for name, figures, target in (
+        ("changes on screen a second", [-each for each in changes], "≥ 4"),
+        ("a button answers, ms", answers, "≤ 200"),
+        ("a slider answers, ms", slides, "≤ 200"),
+    ):
+        middle, late, worst = (abs(float(np.quantile(figures, share))) for share in (0.5, 0.9, 1))
+        print(f"| {name} | {middle:.3g} | {late:.3g} | {worst:.3g} | {target} |")
+    # Speeds differ more from one start to the next than by being watched: medians are compared, not pairs.
+    share = statistics.median(watched_speeds) / statistics.median(unwatched_speeds)
+    worst = min(watched_speeds) / max(unwatched_speeds)
+    print(f"| speed with the page ÷ without | {share:.1%} | | {worst:.1%} | ≥ 95 % |")
 
 
 if __name__ == "__main__":

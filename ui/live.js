@@ -143,15 +143,19 @@ class Panel {
   }
 
   // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
+  // Charts follow once the frame is on the screen, so that a button's answer does not wait for them.
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       if (!this.data) return;
-      this.colours = readColours(this.panel, this.colours);
-      this.showFirstLayer(this.data.firstLayer);
-      this.showCharts(this.data.charts);
-      this.showPredictions(this.data.predictions);
       this.showStatus(this.data.status);
+      this.showPredictions(this.data.predictions);
+      this.afterFrame ??= setTimeout(() => {
+        this.afterFrame = undefined;
+        this.colours = readColours(this.panel, this.colours);
+        this.showFirstLayer(this.data.firstLayer);
+        this.showCharts(this.data.charts);
+      });
     });
   }
 
