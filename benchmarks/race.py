@@ -18,9 +18,9 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
 }
-# Between two contenders' losses after the same few steps, relative. scikit-learn's Adam differs by 0.0004: it adds ε
-# before the correction for the start at zero, not after it, and every step makes more of that.
-LARGEST_DIFFERENCE = {"sgd": 1e-4, "adam": 1e-3}
+# Between two contenders' losses after the same few steps, relative. scikit-learn's Adam differs by up to 0.0016: it
+# adds ε before the correction for the start at zero, not after it, and every step makes more of that.
+LARGEST_DIFFERENCE = {"sgd": 1e-4, "adam": 3e-3}
 
 
 class WrongResult(RuntimeError):
