@@ -1,0 +1,31 @@
+"""The store keeps every run on disk: its settings, curves and states, so that nothing is lost when a server stops.
+
+    store = Store()
+    run_id = store.begin(config, state, token)
+    store.record(run_id, status="running", config=config, history=history.view(), state=state)
+    …
+    resumed = store.resume(run_id)  # in another server, after this one was killed
+
+The default is an SQLite file, `data/runs.sqlite3`; MLP_STORE names any other database by its SQLAlchemy URL. A store
+knows the version of its schema: an older store is brought up to date in one transaction when it is opened, a newer one
+is refused (`mlp.store.schema`).
+"""
+
+from mlp.store.errors import StoreError
+from mlp.store.records import Ancestor, RunRecord, Snapshot, StoredChange
+from mlp.store.snapshots import SNAPSHOT_BYTES, thin, wants_snapshot
+from mlp.store.store import Resumed, Store, new_token
+
+__all__ = [
+    "SNAPSHOT_BYTES",
+    "Ancestor",
+    "Resumed",
+    "RunRecord",
+    "Snapshot",
+    "Store",
+    "StoreError",
+    "StoredChange",
+    "new_token",
+    "thin",
+    "wants_snapshot",
+]

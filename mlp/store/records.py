@@ -1,0 +1,281 @@
+"""What the store tells about runs: records of them, their curves, changes and snapshots, read in one go each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from time import time
+from typing import Any, NamedTuple
+
+import numpy as np
+import sqlalchemy as sa
+
+from mlp.config import ConfigError, RunConfig
+from mlp.history import COLUMNS, MOST_OUTLINED, HistoryView, outline
+from mlp.layers import Array
+from mlp.store import schema
+from mlp.store.errors import StoreError
+from mlp.store.servers import has_vanished
+from mlp.store.states import read_state
+from mlp.training import TrainingState
+
+RUNNING, PAUSED = "running", "paused"  # statuses, as mlp.run has them
+STALE_SECONDS = 15.0  # without a word from its server, a run counts as stopped
+STOPPED = "The server stopped while this run trained. It stands at its last saved moment."
+
+
+class StoredChange(NamedTuple):
+    """A setting that was changed while the run trained, and where in the run that was."""
+
+    step: int
+    progress: float  # in epochs
+    examples: int
+    seconds: float
+    description: str  # "learning rate 0.1 → 0.01"
+    config_json: str  # all settings from this step on
+
+
+class Snapshot(NamedTuple):
+    """A state that is kept: where in the run, and the room it takes."""
+
+    step: int
+    progress: float  # in epochs
+    bytes: int
+
+
+class Ancestor(NamedTuple):
+    """A run that another one was forked from, directly or over others."""
+
+    run_id: str
+    step: int  # up to which it is the other's past
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A stored run as a list shows it. Numbers that were not measured are NaN; times are seconds since 1970."""
+
+    id: str
+    name: str
+    notes: str
+    tags: tuple[str, ...]
+    created: float
+    updated: float
+    deleted: float | None  # when; None for a run that is not
+    parent: str | None  # the run it was forked from,
+    parent_step: int | None  # at this step
+    server: str  # which trains it, or did last
+    heartbeat: float  # when that server last spoke of it
+    status: str  # a value of mlp.run.Status
+    message: str
+    config_json: str
+    initial_config_json: str
+    dataset: str
+    parameters: int
+    seed: int
+    step: int
+    examples: int
+    reports: int
+    progress: float  # in epochs
+    seconds: float  # spent training
+    samples_per_second: float
+    best_validation_accuracy: float
+    validation_accuracy: float  # the last measured
+    validation_loss: float
+    train_accuracy: float
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The settings it has now. Raises StoreError where this program can't read them."""
+        return parse_config(self.id, self.config_json)
+
+    @cached_property
+    def initial_config(self) -> RunConfig:
+        """The settings it began with. Raises StoreError where this program can't read them."""
+        return parse_config(self.id, self.initial_config_json)
+
+
+def parse_config(run_id: str, text: str) -> RunConfig:
+    """Return stored settings. Raises StoreError where this program can't read them."""
+    try:
+        return RunConfig.from_json(text)
+    except ConfigError as error:
+        raise StoreError(f"The settings of run {run_id!r} can't be used: {error}") from error
+
+
+# A record's fields are columns of the table, but for two whose names say that they are JSON.
+_COLUMN = {"config_json": "config", "initial_config_json": "initial_config"}
+_SELECTED = [schema.runs.c[_COLUMN.get(field.name, field.name)].label(field.name) for field in fields(RunRecord)]
+_NUMBERS = [field.name for field in fields(RunRecord) if field.type is float]
+
+
+def _record(row: sa.Row[Any]) -> RunRecord:
+    values = dict(row._mapping)
+    values["tags"] = tuple(values["tags"])
+    for name in _NUMBERS:
+        if values[name] is None:
+            values[name] = float("nan")
+    if values["status"] == RUNNING and is_stale(values["server"], values["heartbeat"]):
+        values["status"], values["message"] = PAUSED, STOPPED
+    return RunRecord(**values)
+
+
+def is_stale(server: str, heartbeat: float) -> bool:
+    """Tell whether a server has not been heard of for so long that its runs stand still."""
+    return time() - heartbeat > STALE_SECONDS or has_vanished(server)
+
+
+def missing(run_id: str) -> StoreError:
+    """Return the error for a run that is not there."""
+    short = run_id if len(run_id) <= 40 else f"{run_id[:37]}..."
+    return StoreError(
+        f"There is no run {short!r}. It may have been removed for good, or be in another store. "
+        "Choose one from the list of runs."
+    )
+
+
+def read_runs(connection: sa.Connection, include_deleted: bool) -> list[RunRecord]:
+    """Read all runs, the newest first."""
+    query = sa.select(*_SELECTED).order_by(schema.runs.c.created.desc(), schema.runs.c.id)
+    if not include_deleted:
+        query = query.where(schema.runs.c.deleted.is_(None))
+    return [_record(row) for row in connection.execute(query)]
+
+
+def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> RunRecord:
+    """Read one run; `lock` keeps others from changing it until the transaction ends.
+
+    Raises StoreError where there is none.
+    """
+    query = sa.select(*_SELECTED).where(schema.runs.c.id == run_id)
+    if lock:
+        query = query.with_for_update()
+    # What comes from an address may be anything: PostgreSQL would take offence at a zero character.
+    row = run_id.isalnum() and connection.execute(query).one_or_none()
+    if not row:
+        raise missing(run_id)
+    return _record(row)
+
+
+def read_ancestry(connection: sa.Connection, run_id: str) -> list[Ancestor]:
+    """Read which runs a run was forked from, the first one first. Raises StoreError where there is no such run."""
+    found: list[Ancestor] = []
+    run = read_run(connection, run_id)
+    while run.parent is not None and run.parent_step is not None:
+        # A fork from a moment that the parent has from its own parent takes only so much of that one.
+        step = min(run.parent_step, found[-1].step) if found else run.parent_step
+        if any(ancestor.run_id == run.parent for ancestor in found):
+            raise StoreError(f"Run {run_id!r} is its own ancestor: the store was changed by another program.")
+        found.append(Ancestor(run.parent, step))
+        run = read_run(connection, run.parent)
+    return found[::-1]
+
+
+def read_history(connection: sa.Connection, run_id: str, whole: bool) -> HistoryView:
+    """Read a run's reports; `whole` puts those of its ancestors, up to each fork, in front.
+
+    Raises StoreError where there is no such run.
+    """
+    read_run(connection, run_id)
+    table = _read_reports(connection, run_id)
+    if whole:
+        past = [
+            _read_reports(connection, ancestor.run_id, ancestor.step)
+            for ancestor in read_ancestry(connection, run_id)
+            if ancestor.step > 0  # a fork from there has its own report of the state before the first step
+        ]
+        table = _join([*past, table])
+    return view_of(table)
+
+
+def no_reports() -> HistoryView:
+    """Return the history of a run that has not begun."""
+    return view_of(np.empty((len(COLUMNS), 0)))
+
+
+def view_of(table: Array) -> HistoryView:
+    """Return a view of reports, shape [columns, reports], with an outline where there are many."""
+    table.flags.writeable = False
+    reports = table.shape[1]
+    return HistoryView(table, outline(table, np.arange(reports)) if reports > MOST_OUTLINED else None)
+
+
+def _read_reports(connection: sa.Connection, run_id: str, last_step: int | None = None) -> Array:
+    """Return the reports up to a step, shape [columns, reports]."""
+    reports = schema.reports.c
+    query = sa.select(*(reports[name] for name in COLUMNS)).where(reports.run_id == run_id).order_by(reports.number)
+    if last_step is not None:
+        query = query.where(reports.step <= last_step)
+    # Plain tuples: numpy takes seven times as long over SQLAlchemy's rows. None becomes NaN.
+    rows = [tuple(row) for row in connection.execute(query)]
+    return np.ascontiguousarray(np.array(rows, np.float64).reshape(-1, len(COLUMNS)).T)
+
+
+def _join(tables: Sequence[Array]) -> Array:
+    """Put tables of reports one after the other; each run counts its seconds from its own beginning."""
+    seconds, row = 0.0, COLUMNS.index("seconds")
+    for table in tables:
+        table[row] += seconds
+        if table.shape[1]:
+            seconds = table[row, -1]
+    return np.concatenate(tables, axis=1)
+
+
+def read_changes(connection: sa.Connection, run_id: str) -> list[StoredChange]:
+    """Read a run's changes in their order. Raises StoreError where there is no such run."""
+    read_run(connection, run_id)
+    changes = schema.changes.c
+    query = sa.select(
+        changes.step, changes.progress, changes.examples, changes.seconds, changes.description, changes.config
+    )
+    rows = connection.execute(query.where(changes.run_id == run_id).order_by(changes.number))
+    return [StoredChange(*row) for row in rows]
+
+
+def read_snapshots(connection: sa.Connection, run_id: str) -> list[Snapshot]:
+    """Read what snapshots a run has, in the order of their steps. Raises StoreError where there is no such run."""
+    read_run(connection, run_id)
+    columns = schema.snapshots.c
+    query = sa.select(columns.step, columns.progress, columns.bytes).where(columns.run_id == run_id)
+    return [Snapshot(*row) for row in connection.execute(query.order_by(columns.step))]
+
+
+def read_latest_state(connection: sa.Connection, run_id: str) -> TrainingState:
+    """Read the state to resume from. Raises StoreError where there is no such run, or its state is damaged."""
+    run = read_run(connection, run_id)
+    step = connection.scalar(sa.select(schema.latest.c.step).where(schema.latest.c.run_id == run_id))
+    if step is None:
+        raise StoreError(f"Run {run_id!r} has no state to resume from. Choose a snapshot of it.")
+    return read_state(connection, schema.latest, run_id, step, run.config)
+
+
+def read_state_near(connection: sa.Connection, run_id: str, step: int) -> TrainingState:
+    """Read the last kept state that is not after `step`.
+
+    Raises StoreError where there is no such run, nothing is kept of it so early, or the state is damaged.
+    """
+    run = read_run(connection, run_id)
+    found = {}
+    for table in (schema.snapshots, schema.latest):
+        nearest = connection.scalar(
+            sa.select(sa.func.max(table.c.step)).where(table.c.run_id == run_id, table.c.step <= step)
+        )
+        if nearest is not None:
+            found[nearest] = table
+    if not found:
+        raise StoreError(f"Run {run_id!r} has no snapshot at or before step {step:,}. Choose a later step.")
+    nearest = max(found)
+    return read_state(connection, found[nearest], run_id, nearest, run.config)
+
+
+def read_config_at(connection: sa.Connection, run_id: str, step: int) -> RunConfig:
+    """Read the settings that a run trained with from a step on. Raises StoreError where there is no such run."""
+    text = read_run(connection, run_id).initial_config_json
+    for change in read_changes(connection, run_id):
+        if change.step <= step:
+            text = change.config_json
+    return parse_config(run_id, text)
+
+
+def read_token_hash(connection: sa.Connection, run_id: str) -> str:
+    """Read the hash of the token that steers a run; one that no token has where there is no such run."""
+    query = sa.select(schema.runs.c.token_hash).where(schema.runs.c.id == run_id)
+    return (run_id.isalnum() and connection.scalar(query)) or ""

@@ -1,0 +1,320 @@
+"""The store keeps runs; pages and the engine ask it, and never the database.
+
+What training says (`begin`, `record`, `change`) returns at once and is written within a second by one thread. What a
+person asks for (`rename`, `delete`, `resume`, …) is written before it returns. What is read is what is on disk: at most
+a second behind; `flush` first to see the latest.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Sequence
+from math import nan
+from time import time
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from mlp.config import RunConfig
+from mlp.history import HistoryView
+from mlp.store import records, schema
+from mlp.store.database import DATABASE_ERRORS, Database
+from mlp.store.errors import StoreError
+from mlp.store.records import PAUSED, RUNNING, Ancestor, RunRecord, Snapshot, StoredChange
+from mlp.store.servers import new_server
+from mlp.store.snapshots import Moment, Sized
+from mlp.store.texts import check_name, check_notes, check_tags
+from mlp.store.writer import Held, Standing, Writer, summary
+from mlp.training import TrainingState
+
+ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no letter that looks like another one
+ID_LENGTH = 10
+PURGE_SECONDS = 7 * 24 * 3600.0  # a deleted run can be had back for so long
+
+
+class Resumed(NamedTuple):
+    """A run as it goes on: its reports and changes are those up to its state."""
+
+    run: RunRecord
+    state: TrainingState
+    history: HistoryView
+    changes: tuple[StoredChange, ...]
+
+
+def new_token() -> str:
+    """Return a secret that lets the browser which has it steer a run."""
+    return secrets.token_urlsafe(24)
+
+
+class Store:
+    """All runs, in one database. Safe to use from any thread."""
+
+    def __init__(self, url: str | None = None) -> None:
+        """Open the store at an SQLAlchemy URL: this one, else MLP_STORE's, else `data/runs.sqlite3`.
+
+        Where it can't be opened, `trouble` says why, and the writer goes on trying. Raises StoreError for a URL that
+        is none, a driver that is not installed, a store of a newer program, or a database of another program.
+        """
+        self.server = new_server()
+        self._database = Database(url)
+        failure: Exception | None = None
+        try:
+            self._database.open()
+        except DATABASE_ERRORS as error:
+            failure = error
+        self._writer = Writer(self._database, self.server, failure)
+
+    @property
+    def notice(self) -> str:
+        """A sentence about a damaged file that was set aside; empty where none was."""
+        return self._database.notice
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is saved at the moment and what to do; empty while all is well."""
+        return self._writer.trouble
+
+    # What training says.
+
+    def begin(
+        self,
+        config: RunConfig,
+        state: TrainingState,
+        token: str,
+        *,
+        name: str = "",
+        parent: tuple[str, int] | None = None,
+    ) -> str:
+        """Store a new run that stands at `state`; return its id.
+
+        A fork names its parent's id and the step that it leaves it at. Its history holds its own reports only. Raises
+        StoreError for a name that is too long.
+        """
+        token_hash = _hash(token)
+        run_id = "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
+        parent_id, parent_step = parent or (None, None)
+        now = time()
+        row = {
+            "id": run_id,
+            "name": check_name(name),
+            "tags": [],
+            "created": now,
+            "updated": now,
+            "token_hash": token_hash,
+            "parent": parent_id,
+            "parent_step": parent_step,
+            "server": self.server,
+            "heartbeat": now,
+            "initial_config": config.to_json(),
+            "dataset": config.dataset,
+            "parameters": config.parameters,
+            "seed": config.seed,
+        }
+        standing = Standing("ready", "", config, records.no_reports(), state, nan)
+        self._writer.hold(run_id, Held(token_hash, standing, row, last_snapshot=None))
+        return run_id
+
+    def record(
+        self,
+        run_id: str,
+        *,
+        status: str,
+        config: RunConfig,
+        history: HistoryView,
+        state: TrainingState,
+        message: str = "",
+        samples_per_second: float = nan,
+    ) -> None:
+        """Note how a run stands now; `history` holds all its reports so far, and the new ones are found in it.
+
+        Does nothing for a run that this server has not begun or resumed, or has released or lost.
+        """
+        self._writer.record(run_id, Standing(status, message, config, history, state, samples_per_second))
+
+    def change(self, run_id: str, change: StoredChange) -> None:
+        """Note that a run's settings were changed. As `record`, does nothing for a run that is not this server's."""
+        self._writer.change(run_id, change)
+
+    def release(self, run_id: str) -> None:
+        """Take note that this server will say nothing more of a run."""
+        self._writer.release(run_id)
+
+    def flush(self) -> bool:
+        """Wait until everything said so far is on disk. False where it can't be written; `trouble` says why."""
+        return self._writer.flush()
+
+    def close(self) -> None:
+        """Write what waits, and close the database."""
+        self._writer.close()
+        self._database.close()
+
+    def resume(self, run_id: str) -> Resumed:
+        """Make a run this server's, and return it as it goes on from its latest state.
+
+        Reports, changes and snapshots after that state are dropped: training makes the same ones again. Raises
+        StoreError for a run that is not there, is deleted, is trained by another server, or whose state is damaged.
+        """
+        self.flush()  # the latest state too, where it is this server's own
+
+        def work(connection: sa.Connection) -> tuple[Resumed, Held]:
+            run = records.read_run(connection, run_id, lock=True)
+            if run.deleted is not None:
+                raise StoreError(f"Run {run_id!r} is deleted. Undo that first.")
+            if run.status == RUNNING and run.server != self.server:
+                raise StoreError(
+                    f"Run {run_id!r} is being trained by another server of this store. Pause it there, or fork it here."
+                )
+            state = records.read_latest_state(connection, run_id)
+            for table in (schema.reports, schema.changes, schema.snapshots):
+                # The report before the first step is made again where training begins there.
+                after = table.c.step >= 0 if table is schema.reports and state.step == 0 else table.c.step > state.step
+                connection.execute(table.delete().where(table.c.run_id == run_id, after))
+            history = records.read_history(connection, run_id, whole=False)
+            status = PAUSED if run.status == RUNNING else run.status
+            standing = Standing(status, run.message, run.config, history, state, run.samples_per_second)
+            values = {"server": self.server, "heartbeat": time(), **summary(standing)}
+            connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
+            held = _held(connection, run_id, standing)
+            changes = tuple(records.read_changes(connection, run_id))
+            held.changes_written = len(changes)
+            return Resumed(records.read_run(connection, run_id), state, history, changes), held
+
+        resumed, held = self._writer.perform(work)
+        self._writer.hold(run_id, held)
+        return resumed
+
+    # What is read.
+
+    def runs(self, include_deleted: bool = False) -> list[RunRecord]:
+        """Return all runs, the newest first. Raises StoreError where the store can't be read, as all below do."""
+        with self._database.reading() as connection:
+            return records.read_runs(connection, include_deleted)
+
+    def run(self, run_id: str) -> RunRecord:
+        """Return one run, deleted or not. Raises StoreError where there is none, as all below do."""
+        with self._database.reading() as connection:
+            return records.read_run(connection, run_id)
+
+    def history(self, run_id: str, *, whole: bool = False) -> HistoryView:
+        """Return a run's reports; `whole` puts those of the runs that it was forked from in front."""
+        with self._database.reading() as connection:
+            return records.read_history(connection, run_id, whole)
+
+    def histories(self, run_ids: Iterable[str], *, whole: bool = False) -> dict[str, HistoryView]:
+        """Return several runs' reports, by id, as they were at one moment."""
+        with self._database.reading() as connection:
+            return {run_id: records.read_history(connection, run_id, whole) for run_id in run_ids}
+
+    def changes(self, run_id: str) -> list[StoredChange]:
+        """Return what was changed while a run trained, in order."""
+        with self._database.reading() as connection:
+            return records.read_changes(connection, run_id)
+
+    def config_at(self, run_id: str, step: int) -> RunConfig:
+        """Return the settings that a run trained with from a step on."""
+        with self._database.reading() as connection:
+            return records.read_config_at(connection, run_id, step)
+
+    def snapshots(self, run_id: str) -> list[Snapshot]:
+        """Return which states of a run are kept, in order."""
+        with self._database.reading() as connection:
+            return records.read_snapshots(connection, run_id)
+
+    def state(self, run_id: str, step: int) -> TrainingState:
+        """Return the last kept state that is not after a step. Raises StoreError where there is none, or damaged."""
+        with self._database.reading() as connection:
+            return records.read_state_near(connection, run_id, step)
+
+    def latest_state(self, run_id: str) -> TrainingState:
+        """Return the state that a run would resume from. Raises StoreError where it is damaged."""
+        with self._database.reading() as connection:
+            return records.read_latest_state(connection, run_id)
+
+    def ancestry(self, run_id: str) -> list[Ancestor]:
+        """Return the runs that a run was forked from, the first one first, each with the step that it was left at."""
+        with self._database.reading() as connection:
+            return records.read_ancestry(connection, run_id)
+
+    def may_steer(self, run_id: str, token: str) -> bool:
+        """Tell whether a token is the one that the run was begun with. False where there is no such run."""
+        held = self._writer.held(run_id)
+        if held is not None:
+            return hmac.compare_digest(held.token_hash, _hash(token))
+        with self._database.reading() as connection:
+            stored = records.read_token_hash(connection, run_id)
+        return hmac.compare_digest(stored, _hash(token))
+
+    def is_trained_elsewhere(self, run_id: str) -> bool:
+        """Tell whether another living server trains a run at the moment."""
+        run = self.run(run_id)
+        return run.status == RUNNING and run.server != self.server
+
+    # What a person asks for. Each raises StoreError where there is no such run, or nothing can be written.
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run a name. Raises StoreError for one that is too long."""
+        self._edit(run_id, name=check_name(name))
+
+    def annotate(self, run_id: str, notes: str) -> None:
+        """Replace a run's notes. Raises StoreError for too long ones."""
+        self._edit(run_id, notes=check_notes(notes))
+
+    def tag(self, run_id: str, tags: Sequence[str]) -> None:
+        """Replace a run's tags. Raises StoreError for too many, or one too long."""
+        self._edit(run_id, tags=check_tags(tags))
+
+    def delete(self, run_id: str) -> None:
+        """Take a run out of the list; `undelete` puts it back, until `purge` removes it for good."""
+        self._edit(run_id, deleted=time())
+
+    def undelete(self, run_id: str) -> None:
+        """Put a deleted run back into the list."""
+        self._edit(run_id, deleted=None)
+
+    def purge(self, older_than: float = PURGE_SECONDS) -> int:
+        """Remove for good what was deleted more than so many seconds ago; return how many runs that were.
+
+        A run stays as long as others that were forked from it stay: it is their past.
+        """
+        runs = schema.runs
+
+        def work(connection: sa.Connection) -> int:
+            count = 0
+            while True:
+                parents = sa.select(runs.c.parent).where(runs.c.parent.is_not(None))
+                gone = runs.delete().where(runs.c.deleted < time() - older_than, runs.c.id.not_in(parents))
+                removed = connection.execute(gone).rowcount
+                if not removed:
+                    return count
+                count += removed  # now their parents may go
+
+        return self._writer.perform(work)
+
+    def _edit(self, run_id: str, **values: Any) -> None:
+        def work(connection: sa.Connection) -> None:
+            records.read_run(connection, run_id)  # raises where there is none
+            changed = {**values, "updated": time()}
+            connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(changed))
+
+        self._writer.perform(work)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _held(connection: sa.Connection, run_id: str, standing: Standing) -> Held:
+    """Return what the writer needs to know of a run that is on disk."""
+    columns = schema.snapshots.c
+    query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run_id)
+    kept = connection.execute(query.order_by(columns.step)).all()
+    return Held(
+        records.read_token_hash(connection, run_id),
+        standing,
+        begun=None,
+        last_snapshot=Moment(kept[-1].step, kept[-1].epoch) if kept else None,
+        reports_written=len(standing.history),
+        snapshots_written=[Sized(row.step, row.bytes) for row in kept],
+        written=standing,
+        saved=standing,
+    )

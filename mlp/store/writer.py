@@ -1,0 +1,447 @@
+"""One thread writes everything, a batch of news at a time, so that training never waits for the disk.
+
+Training says how each run stands, and goes on. The writer notes only the latest standing of a run: its history holds
+every report, so whatever could not be written stays there until it can be.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from math import inf, isnan, nan
+from time import monotonic, time
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import sqlalchemy as sa
+
+from mlp.config import RunConfig
+from mlp.history import COLUMNS, HistoryView
+from mlp.store import schema
+from mlp.store.database import DATABASE_ERRORS, Database
+from mlp.store.errors import StoreError
+from mlp.store.records import RUNNING, StoredChange
+from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
+from mlp.store.states import encode, progress_of, size_of
+from mlp.training import TrainingState
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BATCH_SECONDS = 0.5  # news waits at most so long for others to be written with
+LATEST_SECONDS = 1.0  # between two writings of a running run's latest state,
+LATEST_BYTES_PER_SECOND = 16 * 2**20  # and longer where all running runs' states together would be more than this
+SNAPSHOT_BYTES_PER_SECOND = 8 * 2**20  # of all runs together, beyond which epochs' ends go without a snapshot
+HEARTBEAT_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails; the first pause is a batch's, each twice the last
+PENDING_BYTES = 64 * 2**20  # of snapshots may wait in memory
+
+
+class Standing(NamedTuple):
+    """How a run stands: what training said last."""
+
+    status: str
+    message: str
+    config: RunConfig
+    history: HistoryView
+    state: TrainingState
+    samples_per_second: float
+
+
+class Waiting(NamedTuple):
+    """A snapshot that is not on disk yet."""
+
+    run_id: str
+    config: RunConfig
+    state: TrainingState
+
+
+@dataclass(eq=False)
+class Held:
+    """A run that this server may write: how it stands, and how much of that is on disk."""
+
+    token_hash: str
+    standing: Standing
+    begun: dict[str, Any] | None  # its row, until that is on disk
+    last_snapshot: Moment | None  # taken, on disk or not
+    changes: list[StoredChange] = field(default_factory=list)  # not on disk
+    changes_written: int = 0
+    reports_written: int = 0
+    snapshots_written: list[Sized] = field(default_factory=list)
+    written: Standing | None = None  # whose summary and reports are on disk
+    saved: Standing | None = None  # whose state is on disk, as the one to resume from
+    saved_at: float = -inf
+    released: bool = False  # forget it once all is on disk
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one batch writes of one run."""
+
+    run_id: str
+    held: Held
+    standing: Standing
+    changes: tuple[StoredChange, ...]
+    snapshots: tuple[Waiting, ...]
+    save: bool  # the state to resume from
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something that a caller waits for: a change of the database, or that everything so far is written."""
+
+    work: Callable[[sa.Connection], Any] | None  # None: only write what waits
+    last: bool = False  # the writer ends after it
+    done: "Future[Any]" = field(default_factory=Future)
+
+
+class Writer:
+    """Writes what `record` and `change` are told, soon; and what `perform` is given, at once."""
+
+    def __init__(self, database: Database, server: str, error: Exception | None) -> None:
+        """`error` is why the database could not be opened; the writer goes on trying."""
+        self._database, self._server = database, server
+        self.trouble = ""  # why nothing is saved and what to do; empty while all is well
+        if error is not None:
+            self._fail(error)
+        self._lock = threading.Lock()
+        self._held: dict[str, Held] = {}
+        self._waiting: list[Waiting] = []
+        self._snapshot_due = -inf  # when epochs' ends may have snapshots again, on the monotonic clock
+        self._inbox: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()  # None: there is news
+        self._told = False  # of news, since the writer last looked
+        self._closed = False
+        self._beaten_at = -inf
+        self._thread = threading.Thread(target=self._write, name="store", daemon=True)
+        self._thread.start()
+
+    # What callers say.
+
+    def hold(self, run_id: str, held: Held) -> None:
+        """Write this run from now on. A new one is written at once: its page may be asked for next."""
+        with self._lock:
+            self._held[run_id] = held
+            self._keep_snapshot(run_id, held)
+        self._inbox.put(Errand(None))
+
+    def held(self, run_id: str) -> Held | None:
+        """Return what is known of a run that this server may write."""
+        with self._lock:
+            return self._held.get(run_id)
+
+    def record(self, run_id: str, standing: Standing) -> None:
+        """Note how a run stands now."""
+        with self._lock:
+            held = self._held.get(run_id)
+            if held is None:
+                return
+            if isnan(standing.samples_per_second):  # a run that stands still keeps the speed it had
+                standing = standing._replace(samples_per_second=held.standing.samples_per_second)
+            held.standing = standing
+            self._keep_snapshot(run_id, held)
+        self._tell()
+
+    def change(self, run_id: str, change: StoredChange) -> None:
+        """Note that a run's settings were changed."""
+        with self._lock:
+            held = self._held.get(run_id)
+            if held is None:
+                return
+            held.changes.append(change)
+        self._tell()
+
+    def release(self, run_id: str) -> None:
+        """Forget a run as soon as all that is known of it is on disk."""
+        with self._lock:
+            if run_id in self._held:
+                self._held[run_id].released = True
+        self._tell()
+
+    def flush(self) -> bool:
+        """Write what waits, now; tell whether all of it is on disk."""
+        return bool(self._send(Errand(None)))
+
+    def perform(self, work: Callable[[sa.Connection], T]) -> T:
+        """Write what waits, then do `work` in a transaction of its own; return what it returns.
+
+        Raises StoreError where nothing can be written, and whatever `work` raises.
+        """
+        return self._send(Errand(work))
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        with self._lock:
+            if self._closed:
+                return
+        self._send(Errand(None, last=True))
+        self._thread.join()
+
+    def _send(self, errand: Errand) -> Any:
+        with self._lock:  # so that nothing is put in after the last
+            if self._closed:
+                raise StoreError("The store is closed. Open it again.")
+            self._closed = errand.last
+            self._inbox.put(errand)
+        return errand.done.result()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._inbox.put(None)
+
+    def _keep_snapshot(self, run_id: str, held: Held) -> None:
+        """Keep the run's state where the rules want one; drop the oldest that wait where they are too large."""
+        state = held.standing.state
+        now = Moment(state.step, state.epoch)
+        clock = monotonic()
+        if not wants_snapshot(now, held.last_snapshot, hurried=clock < self._snapshot_due):
+            return
+        held.last_snapshot = now
+        self._snapshot_due = max(self._snapshot_due, clock) + size_of(state) / SNAPSHOT_BYTES_PER_SECOND
+        self._waiting.append(Waiting(run_id, held.standing.config, state))
+        while len(self._waiting) > 1 and sum(size_of(waiting.state) for waiting in self._waiting) > PENDING_BYTES:
+            del self._waiting[0]
+
+    # The writer's thread.
+
+    def _write(self) -> None:
+        due = 0.0  # when to write next, on the monotonic clock
+        pause = BATCH_SECONDS
+        while True:
+            errand = None
+            try:
+                errand = self._inbox.get(timeout=None if due == inf else max(due - monotonic(), 0.0))
+                if errand is None:  # news; while writing fails, the pause decides
+                    if not self.trouble:
+                        due = min(due, monotonic() + BATCH_SECONDS)
+                    continue
+            except queue.Empty:
+                pass  # it is time
+            self._told = False
+            written = self._commit(everything=errand is not None and errand.work is None)
+            if errand is not None:
+                self._do(errand, written)
+                if errand.last:
+                    return
+            if self.trouble:
+                due, pause = monotonic() + pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                due, pause = monotonic() + self._rest(), BATCH_SECONDS
+
+    def _do(self, errand: Errand, written: bool) -> None:
+        """Do what a caller waits for, and tell it how that went."""
+        if errand.work is None:
+            errand.done.set_result(written)
+            return
+        if not written:
+            errand.done.set_exception(StoreError(self.trouble))
+            return
+        try:
+            with self._database.writing() as connection:
+                result = errand.work(connection)
+        except StoreError as error:  # the caller asked for what can't be
+            errand.done.set_exception(error)
+        except DATABASE_ERRORS as error:
+            self._fail(error)
+            errand.done.set_exception(StoreError(self.trouble))
+        except Exception as error:  # a mistake in the work is its caller's, and must not end this thread
+            log.exception("A change of the store failed")
+            errand.done.set_exception(error)
+        else:
+            errand.done.set_result(result)
+
+    def _fail(self, error: Exception) -> None:
+        """Say why nothing is saved."""
+        self.trouble = (
+            f"Nothing is saved at the moment. {self._database.explain(error)} "
+            "Training goes on, and what waits will be saved as soon as that is mended."
+        )
+
+    def _rest(self) -> float:
+        """Return the seconds until there may be something to write."""
+        with self._lock:
+            if self._waiting or any(_is_news(held) for held in self._held.values()):
+                return BATCH_SECONDS
+            return HEARTBEAT_SECONDS if self._running() else inf
+
+    def _running(self) -> list[Held]:
+        return [held for held in self._held.values() if held.standing.status == RUNNING]
+
+    def _commit(self, everything: bool) -> bool:
+        """Write what waits in one transaction; tell whether that went well.
+
+        `everything` includes the states to resume from whose time has not come yet.
+        """
+        try:
+            jobs, running = self._collect(everything)
+            beat = running and monotonic() - self._beaten_at >= HEARTBEAT_SECONDS
+            if not (jobs or beat or self.trouble):
+                return True
+            rows = [_state_rows(job) for job in jobs]
+            with self._database.writing() as connection:
+                if beat:
+                    mine = (schema.runs.c.server == self._server, schema.runs.c.status == RUNNING)
+                    connection.execute(schema.runs.update().where(*mine).values(heartbeat=time()))
+                thinned = [
+                    _write_run(connection, job, self._server, *states) for job, states in zip(jobs, rows, strict=True)
+                ]
+            with self._lock:
+                for job, kept in zip(jobs, thinned, strict=True):
+                    self._settle(job, kept)
+        except Exception as error:  # whatever it is, it must not end this thread
+            if not self.trouble:
+                log.exception("Writing to the store failed")
+            self._fail(error)
+            return False
+        self.trouble = ""
+        if beat:
+            self._beaten_at = monotonic()
+        return True
+
+    def _collect(self, everything: bool) -> tuple[list[Job], bool]:
+        """Return what there is to write, and whether any run is running."""
+        with self._lock:
+            running = self._running()
+            states = sum(size_of(held.standing.state) for held in running)
+            between = max(LATEST_SECONDS, states / LATEST_BYTES_PER_SECOND)
+            jobs = []
+            for run_id, held in self._held.items():
+                snapshots = tuple(waiting for waiting in self._waiting if waiting.run_id == run_id)
+                standing, saved = held.standing, held.saved
+                save = (saved is None or saved.state is not standing.state) and (
+                    everything
+                    or saved is None
+                    or standing.status != RUNNING
+                    # A run goes on from its saved state with its latest settings: the two must belong together.
+                    or bool(held.changes)
+                    or standing.config != saved.config
+                    or monotonic() - held.saved_at >= between
+                )
+                if save or snapshots or held.changes or held.written is not standing or held.released:
+                    jobs.append(Job(run_id, held, standing, tuple(held.changes), snapshots, save))
+            return jobs, bool(running)
+
+    def _settle(self, job: Job, kept: list[Sized] | None) -> None:
+        """Note what is on disk now; forget a run that is not this server's any more."""
+        held = job.held
+        self._waiting = [waiting for waiting in self._waiting if waiting not in job.snapshots]
+        if kept is None:
+            log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
+            self._forget(job)
+            return
+        held.begun = None
+        del held.changes[: len(job.changes)]
+        held.changes_written += len(job.changes)
+        held.reports_written = len(job.standing.history)
+        held.snapshots_written = kept
+        held.written = job.standing
+        if job.save:
+            held.saved, held.saved_at = job.standing, monotonic()
+        if held.released and not _is_news(held):
+            self._forget(job)
+
+    def _forget(self, job: Job) -> None:
+        if self._held.get(job.run_id) is job.held:  # it may have been resumed anew
+            del self._held[job.run_id]
+
+
+def _is_news(held: Held) -> bool:
+    """Tell whether something of a run is not on disk."""
+    saved = held.saved is not None and held.saved.state is held.standing.state
+    return not saved or held.written is not held.standing or bool(held.changes)
+
+
+def _state_rows(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Return the rows of the snapshots and of the latest state, encoded before the transaction holds up others."""
+    snapshots = [{"run_id": job.run_id, **encode(waiting.config, waiting.state)} for waiting in job.snapshots]
+    latest = {"run_id": job.run_id, **encode(job.standing.config, job.standing.state)} if job.save else None
+    return snapshots, latest
+
+
+def _write_run(
+    connection: sa.Connection, job: Job, server: str, snapshots: list[dict[str, Any]], latest: dict[str, Any] | None
+) -> list[Sized] | None:
+    """Write one run's news; return the snapshots that it has then, None where another server has the run."""
+    held, run_id = job.held, job.run_id
+    if held.begun is not None:
+        # The parent may have been removed in the meantime.
+        parent = sa.select(schema.runs.c.id).where(schema.runs.c.id == held.begun["parent"]).scalar_subquery()
+        connection.execute(schema.runs.insert().values({**held.begun, "parent": parent}))
+    mine = (schema.runs.c.id == run_id, schema.runs.c.server == server)
+    values = {**summary(job.standing), "updated": time(), "heartbeat": time()}
+    if connection.execute(schema.runs.update().where(*mine).values(values)).rowcount == 0:
+        return None
+    first = held.reports_written
+    rows = job.standing.history.table[:, first:].T.tolist()
+    if rows:
+        connection.execute(
+            schema.reports.insert(),
+            [{"run_id": run_id, "number": number, **_named(row)} for number, row in enumerate(rows, first)],
+        )
+    if job.changes:
+        connection.execute(
+            schema.changes.insert(),
+            [
+                {
+                    "run_id": run_id,
+                    "number": number,
+                    "step": change.step,
+                    "progress": change.progress,
+                    "examples": change.examples,
+                    "seconds": None if isnan(change.seconds) else change.seconds,
+                    "description": change.description,
+                    "config": change.config_json,
+                }
+                for number, change in enumerate(job.changes, held.changes_written)
+            ],
+        )
+    if latest is not None:
+        table = schema.latest
+        if connection.execute(table.update().where(table.c.run_id == run_id).values(latest)).rowcount == 0:
+            connection.execute(table.insert().values(latest))
+    return _write_snapshots(connection, run_id, held.snapshots_written, snapshots)
+
+
+def _write_snapshots(
+    connection: sa.Connection, run_id: str, kept: list[Sized], rows: list[dict[str, Any]]
+) -> list[Sized]:
+    """Add snapshots, and drop as many as must be; return those that there are then."""
+    if not rows:
+        return kept
+    connection.execute(schema.snapshots.insert(), rows)
+    kept = kept + [Sized(row["step"], row["bytes"]) for row in rows]
+    dropped = thin(kept)
+    if dropped:
+        columns = schema.snapshots.c
+        connection.execute(schema.snapshots.delete().where(columns.run_id == run_id, columns.step.in_(dropped)))
+    return [snapshot for snapshot in kept if snapshot.step not in dropped]
+
+
+def _named(row: list[float]) -> dict[str, float | None]:
+    return {name: None if isnan(value) else value for name, value in zip(COLUMNS, row, strict=True)}
+
+
+def summary(standing: Standing) -> dict[str, Any]:
+    """Return the columns of a run's row that change as it trains."""
+    history, state = standing.history, standing.state
+    numbers = {
+        "progress": progress_of(standing.config, state),
+        "seconds": history.last("seconds"),
+        "samples_per_second": standing.samples_per_second,
+        "best_validation_accuracy": float(np.fmax.reduce(history["validation_accuracy"], initial=nan)),
+        "validation_accuracy": history.last("validation_accuracy"),
+        "validation_loss": history.last("validation_loss"),
+        "train_accuracy": history.last("train_accuracy"),
+    }
+    return {
+        **{name: None if isnan(number) else number for name, number in numbers.items()},
+        "status": standing.status,
+        "message": standing.message,
+        "config": standing.config.to_json(),
+        "step": state.step,
+        "examples": state.examples,
+        "reports": len(history),
+    }
