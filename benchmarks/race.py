@@ -18,9 +18,10 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
 }
-# Between two contenders' losses after the same few steps, relative. scikit-learn's Adam differs by up to 0.0016: it
-# adds ε before the correction for the start at zero, not after it, and every step makes more of that.
-LARGEST_DIFFERENCE = {"sgd": 1e-4, "adam": 3e-3}
+LARGEST_DIFFERENCE = 1e-4  # between a contender's loss and ours after the same few steps, relative
+# scikit-learn adds Adam's ε before the correction for the start at zero, not after it. That alone comes to 0.0016 in the
+# largest network; with an ε that is next to nothing it agrees with ours to 0.0000002.
+ALLOWED = {("scikit_learn", "adam"): 2e-3}
 
 
 class WrongResult(RuntimeError):
@@ -97,8 +98,8 @@ def check(losses: dict[str, float | None], config: RunConfig) -> None:
     ours = losses["ours"]
     if ours is None:
         return
-    allowed = LARGEST_DIFFERENCE[config.optimizer] * ours
     for name, loss in losses.items():
+        allowed = ALLOWED.get((name, config.optimizer), LARGEST_DIFFERENCE) * ours
         if loss is not None and not abs(loss - ours) <= allowed:  # nor where it is NaN
             raise WrongResult(f"{name} comes to a loss of {loss:.6f}, not {ours:.6f}, with {config.to_json()}")
 
