@@ -19,8 +19,8 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
 }
 LARGEST_DIFFERENCE = 1e-4  # between a contender's loss and ours after the same few steps, relative
-# scikit-learn adds Adam's ε before the correction for the start at zero, not after it. That alone comes to 0.0016 in the
-# largest network; with an ε that is next to nothing it agrees with ours to 0.0000002.
+# scikit-learn adds Adam's ε before the correction for the start at zero, not after it. That alone comes to 0.0016 in
+# the largest network; with an ε that is next to nothing it agrees with ours to 0.0000002.
 ALLOWED = {("scikit_learn", "adam"): 2e-3}
 
 
