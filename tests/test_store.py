@@ -30,6 +30,7 @@ from mlp.store import (
     Store,
     StoredChange,
     StoreError,
+    batches,
     database,
     new_token,
     records,
@@ -47,20 +48,19 @@ ENDLESS = replace(CONFIG, epochs=10_000)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = new_token()
+POSTGRES = os.environ.get("MLP_TEST_POSTGRES")  # a SQLAlchemy URL of an empty database to test with as well
 
 Open = Callable[[], Store]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", *([POSTGRES] if POSTGRES else [])])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'runs.sqlite3'}"
-    address = os.environ.get("MLP_TEST_POSTGRES")
-    if not address:
-        pytest.skip("MLP_TEST_POSTGRES names no PostgreSQL server to test with")
-    with behind(address) as connection:
+    with behind(request.param) as connection:
         schema.metadata.drop_all(connection)
+    address: str = request.param
     return address
 
 
@@ -296,7 +296,7 @@ def test_a_runs_snapshots_stay_within_their_room(store: Store, monkeypatch: pyte
     run = Training()
     size = run.state.parameters.nbytes + 200
     monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
-    monkeypatch.setattr(writer, "thin", partial(thin, limit=15 * size))
+    monkeypatch.setattr(batches, "thin", partial(thin, limit=15 * size))
     run_id = run.begin(store)
     while run.state.epoch < 25:
         run.train(19).record(store, run_id)

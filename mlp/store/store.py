@@ -18,13 +18,14 @@ import sqlalchemy as sa
 from mlp.config import RunConfig
 from mlp.history import HistoryView
 from mlp.store import records, schema
+from mlp.store.batches import Held, Standing, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import PAUSED, RUNNING, Ancestor, RunRecord, Snapshot, StoredChange
 from mlp.store.servers import new_server
 from mlp.store.snapshots import Moment, Sized
 from mlp.store.texts import check_name, check_notes, check_tags
-from mlp.store.writer import Held, Standing, Writer, summary
+from mlp.store.writer import Writer
 from mlp.training import TrainingState
 
 ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no letter that looks like another one

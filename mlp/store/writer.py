@@ -10,22 +10,19 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from math import inf, isnan, nan
+from math import inf, isnan
 from time import monotonic, time
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
 import sqlalchemy as sa
 
-from mlp.config import RunConfig
-from mlp.history import COLUMNS, HistoryView
 from mlp.store import schema
+from mlp.store.batches import Held, Job, Standing, Waiting, is_news, state_rows, write_run
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import RUNNING, StoredChange
-from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
-from mlp.store.states import encode, progress_of, size_of
-from mlp.training import TrainingState
+from mlp.store.snapshots import Moment, Sized, wants_snapshot
+from mlp.store.states import size_of
 
 log = logging.getLogger(__name__)
 
@@ -38,55 +35,6 @@ SNAPSHOT_BYTES_PER_SECOND = 8 * 2**20  # of all runs together, beyond which epoc
 HEARTBEAT_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails; the first pause is a batch's, each twice the last
 PENDING_BYTES = 64 * 2**20  # of snapshots may wait in memory
-
-
-class Standing(NamedTuple):
-    """How a run stands: what training said last."""
-
-    status: str
-    message: str
-    config: RunConfig
-    history: HistoryView
-    state: TrainingState
-    samples_per_second: float
-
-
-class Waiting(NamedTuple):
-    """A snapshot that is not on disk yet."""
-
-    run_id: str
-    config: RunConfig
-    state: TrainingState
-
-
-@dataclass(eq=False)
-class Held:
-    """A run that this server may write: how it stands, and how much of that is on disk."""
-
-    token_hash: str
-    standing: Standing
-    begun: dict[str, Any] | None  # its row, until that is on disk
-    last_snapshot: Moment | None  # taken, on disk or not
-    changes: list[StoredChange] = field(default_factory=list)  # not on disk
-    changes_written: int = 0
-    reports_written: int = 0
-    snapshots_written: list[Sized] = field(default_factory=list)
-    written: Standing | None = None  # whose summary and reports are on disk
-    saved: Standing | None = None  # whose state is on disk, as the one to resume from
-    saved_at: float = -inf
-    released: bool = False  # forget it once all is on disk
-
-
-@dataclass(frozen=True)
-class Job:
-    """What one batch writes of one run."""
-
-    run_id: str
-    held: Held
-    standing: Standing
-    changes: tuple[StoredChange, ...]
-    snapshots: tuple[Waiting, ...]
-    save: bool  # the state to resume from
 
 
 @dataclass(frozen=True)
@@ -263,7 +211,7 @@ class Writer:
     def _rest(self) -> float:
         """Return the seconds until there may be something to write."""
         with self._lock:
-            if self._waiting or any(_is_news(held) for held in self._held.values()):
+            if self._waiting or any(is_news(held) for held in self._held.values()):
                 return BATCH_SECONDS
             return HEARTBEAT_SECONDS if self._running() else inf
 
@@ -280,13 +228,13 @@ class Writer:
             beat = running and monotonic() - self._beaten_at >= HEARTBEAT_SECONDS
             if not (jobs or beat or self.trouble):
                 return True
-            rows = [_state_rows(job) for job in jobs]
+            rows = [state_rows(job) for job in jobs]
             with self._database.writing() as connection:
                 if beat:
                     mine = (schema.runs.c.server == self._server, schema.runs.c.status == RUNNING)
                     connection.execute(schema.runs.update().where(*mine).values(heartbeat=time()))
                 thinned = [
-                    _write_run(connection, job, self._server, *states) for job, states in zip(jobs, rows, strict=True)
+                    write_run(connection, job, self._server, *states) for job, states in zip(jobs, rows, strict=True)
                 ]
             with self._lock:
                 for job, kept in zip(jobs, thinned, strict=True):
@@ -340,108 +288,9 @@ class Writer:
         held.written = job.standing
         if job.save:
             held.saved, held.saved_at = job.standing, monotonic()
-        if held.released and not _is_news(held):
+        if held.released and not is_news(held):
             self._forget(job)
 
     def _forget(self, job: Job) -> None:
         if self._held.get(job.run_id) is job.held:  # it may have been resumed anew
             del self._held[job.run_id]
-
-
-def _is_news(held: Held) -> bool:
-    """Tell whether something of a run is not on disk."""
-    saved = held.saved is not None and held.saved.state is held.standing.state
-    return not saved or held.written is not held.standing or bool(held.changes)
-
-
-def _state_rows(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Return the rows of the snapshots and of the latest state, encoded before the transaction holds up others."""
-    snapshots = [{"run_id": job.run_id, **encode(waiting.config, waiting.state)} for waiting in job.snapshots]
-    latest = {"run_id": job.run_id, **encode(job.standing.config, job.standing.state)} if job.save else None
-    return snapshots, latest
-
-
-def _write_run(
-    connection: sa.Connection, job: Job, server: str, snapshots: list[dict[str, Any]], latest: dict[str, Any] | None
-) -> list[Sized] | None:
-    """Write one run's news; return the snapshots that it has then, None where another server has the run."""
-    held, run_id = job.held, job.run_id
-    if held.begun is not None:
-        # The parent may have been removed in the meantime.
-        parent = sa.select(schema.runs.c.id).where(schema.runs.c.id == held.begun["parent"]).scalar_subquery()
-        connection.execute(schema.runs.insert().values({**held.begun, "parent": parent}))
-    mine = (schema.runs.c.id == run_id, schema.runs.c.server == server)
-    values = {**summary(job.standing), "updated": time(), "heartbeat": time()}
-    if connection.execute(schema.runs.update().where(*mine).values(values)).rowcount == 0:
-        return None
-    first = held.reports_written
-    rows = job.standing.history.table[:, first:].T.tolist()
-    if rows:
-        connection.execute(
-            schema.reports.insert(),
-            [{"run_id": run_id, "number": number, **_named(row)} for number, row in enumerate(rows, first)],
-        )
-    if job.changes:
-        connection.execute(
-            schema.changes.insert(),
-            [
-                {
-                    "run_id": run_id,
-                    "number": number,
-                    "step": change.step,
-                    "progress": change.progress,
-                    "examples": change.examples,
-                    "seconds": None if isnan(change.seconds) else change.seconds,
-                    "description": change.description,
-                    "config": change.config_json,
-                }
-                for number, change in enumerate(job.changes, held.changes_written)
-            ],
-        )
-    if latest is not None:
-        table = schema.latest
-        if connection.execute(table.update().where(table.c.run_id == run_id).values(latest)).rowcount == 0:
-            connection.execute(table.insert().values(latest))
-    return _write_snapshots(connection, run_id, held.snapshots_written, snapshots)
-
-
-def _write_snapshots(
-    connection: sa.Connection, run_id: str, kept: list[Sized], rows: list[dict[str, Any]]
-) -> list[Sized]:
-    """Add snapshots, and drop as many as must be; return those that there are then."""
-    if not rows:
-        return kept
-    connection.execute(schema.snapshots.insert(), rows)
-    kept = kept + [Sized(row["step"], row["bytes"]) for row in rows]
-    dropped = thin(kept)
-    if dropped:
-        columns = schema.snapshots.c
-        connection.execute(schema.snapshots.delete().where(columns.run_id == run_id, columns.step.in_(dropped)))
-    return [snapshot for snapshot in kept if snapshot.step not in dropped]
-
-
-def _named(row: list[float]) -> dict[str, float | None]:
-    return {name: None if isnan(value) else value for name, value in zip(COLUMNS, row, strict=True)}
-
-
-def summary(standing: Standing) -> dict[str, Any]:
-    """Return the columns of a run's row that change as it trains."""
-    history, state = standing.history, standing.state
-    numbers = {
-        "progress": progress_of(standing.config, state),
-        "seconds": history.last("seconds"),
-        "samples_per_second": standing.samples_per_second,
-        "best_validation_accuracy": float(np.fmax.reduce(history["validation_accuracy"], initial=nan)),
-        "validation_accuracy": history.last("validation_accuracy"),
-        "validation_loss": history.last("validation_loss"),
-        "train_accuracy": history.last("train_accuracy"),
-    }
-    return {
-        **{name: None if isnan(number) else number for name, number in numbers.items()},
-        "status": standing.status,
-        "message": standing.message,
-        "config": standing.config.to_json(),
-        "step": state.step,
-        "examples": state.examples,
-        "reports": len(history),
-    }
