@@ -55,14 +55,14 @@ class HistoryView:
         return self if self.outlined is None else HistoryView(np.ascontiguousarray(self.table[:, self.outlined]))
 
     def last(self, column: str) -> float:
-        """Return a column's latest measured value; NaN where there is none."""
+        """Return a column's latest finite value; NaN where there is none."""
         return last_known(self[column])
 
 
 def last_known(values: Array) -> float:
-    """Return the last value that is a number; NaN where there is none."""
+    """Return the last finite value; NaN where there is none."""
     for start in (max(len(values) - 1000, 0), 0):  # most often it is among the last
-        known = np.flatnonzero(~np.isnan(values[start:]))
+        known = np.flatnonzero(np.isfinite(values[start:]))
         if len(known):
             return float(values[start + known[-1]])
     return float("nan")

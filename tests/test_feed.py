@@ -5,13 +5,14 @@ import threading
 import time
 
 import pytest
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mlp import RunConfig
 from mlp.engine import LiveRun
 from mlp.quantum import train_quantum
-from ui.feed import feed, feed_address
+from ui.feed import feed, feed_address, feed_route
 from ui.live import ViewOptions
 from ui.session import DESKS, Desk
 
@@ -64,3 +65,9 @@ def test_nobody_is_told_of_a_desk_that_is_not_theirs_or_is_cleared(desk: Desk) -
     assert ask("guessed").status_code == 404
     desk.close()
     assert ask(desk.token).status_code == 404
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/live/{token}"), ("/class/", "/class/live/{token}")])
+def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert feed_route().path == path

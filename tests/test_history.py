@@ -97,8 +97,10 @@ def test_the_last_value_is_the_latest_that_was_measured() -> None:
     assert math.isnan(history.view().last("validation_accuracy"))
     history.append(replace(REPORT, validation=Evaluation(0.6, 1.0)))
     history.append(replace(REPORT, validation=Evaluation(0.7, 0.9)))
+    history.append(replace(REPORT, validation=Evaluation(0.1, math.inf)))
     history.append(REPORT)
-    assert history.view().last("validation_accuracy") == 0.7
+    assert history.view().last("validation_accuracy") == 0.1
+    assert history.view().last("validation_loss") == 0.9, "infinity is no measurement"
 
 
 def long_history(reports: int) -> History:

@@ -8,7 +8,7 @@ import pytest
 
 from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.quantum import Quantum, train_quantum
-from mlp.run import MOST_BROKEN_WORKERS, VALIDATION_SHARE, LiveRun, Request, Status
+from mlp.run import LATEST_TRIPS, MOST_BROKEN_WORKERS, VALIDATION_SHARE, LiveRun, Request, Status
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch
@@ -25,9 +25,9 @@ class Bench:
     def request(self, seconds: float = 0.25) -> Request:
         return self.run.request(seconds)
 
-    def land(self, request: Request, quantum: Quantum | None = None) -> None:
+    def land(self, request: Request, quantum: Quantum | None = None, trip_seconds: float = 0.0) -> None:
         self.now += 0.25
-        self.run.land(request, quantum or train_quantum(*request), 0.0)
+        self.run.land(request, quantum or train_quantum(*request), trip_seconds)
 
     def quantum(self) -> None:
         self.land(self.request())
@@ -226,3 +226,20 @@ def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
         bench.land(request, quantum._replace(reports=reports, validation_seconds=cost))
     assert validations[:2] == [True] * 2  # the curve begins at once, on credit
     assert VALIDATION_SHARE <= 0.25 * sum(validations) / 100 <= VALIDATION_SHARE + 0.01
+
+
+def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:
+    bench = Bench(replace(CONFIG, epochs=1000))
+    bench.run.start()
+
+    def steps_after(trip_seconds: float) -> int:
+        request = bench.request(0.1)
+        quantum = train_quantum(*request._replace(steps=100))
+        reports = [replace(report, seconds=0.1 / len(quantum.reports)) for report in quantum.reports]  # 1 ms a step
+        bench.land(request, quantum._replace(reports=reports, validation_seconds=0.0), trip_seconds)
+        return bench.request(0.1).steps
+
+    usual = [steps_after(0.001) for _ in range(LATEST_TRIPS)][-1]
+    assert steps_after(0.05) <= usual
+    long = [steps_after(0.05) for _ in range(LATEST_TRIPS)][-1]
+    assert long > 3 * usual

@@ -127,13 +127,13 @@ class Panel {
         const question = new URLSearchParams({ seen: mark });
         const answer = await fetch(new URL(`${feed}?${question}`, document.baseURI), { signal, cache: "no-store" });
         if (answer.status === 404) return; // the server was started anew; its page is on its way
-        if (answer.status !== 200) continue; // nothing new
-        const data = await answer.json();
-        if (data.status.kind === status.kind) {
+        if (answer.status === 204) continue; // nothing new
+        const data = answer.ok ? await answer.json() : undefined;
+        if (data?.status.kind === status.kind) {
           ({ mark } = data);
           this.show(data);
         } else {
-          tell(data.status.kind);
+          tell(data?.status.kind ?? "unknown"); // where the server failed, the page's script meets the error and shows it
           await wait(1000); // by then the page has answered, and this is over
         }
       } catch {

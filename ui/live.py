@@ -179,7 +179,7 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
 
 def _curves(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, Spec]:
     """Return the two charts of curves, or while there is nothing to draw the network itself."""
-    history = view.history.outline
+    history = view.history
     if len(history) == 0:
         return {"architecture": architecture(view.config, palette=THEMED)}
     whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}

@@ -274,6 +274,15 @@ def test_ten_tabs_train_ten_networks_and_none_sees_anothers(browser: Browser, ap
     context.close()
 
 
+def test_where_the_feed_fails_the_page_asks_its_script_instead(page: Page) -> None:
+    page.route("**/live/*", lambda route: route.fulfill(status=500))
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 0)
+    before = step(page)
+    until(page, lambda: step(page) > before)
+
+
 def test_a_data_set_that_is_not_there_is_offered(page: Page) -> None:
     page.goto("/?dataset=fashion-mnist")
     expect(page.get_by_text("Fashion-MNIST, 28 × 28 is not on this machine yet")).to_be_visible()
