@@ -55,6 +55,7 @@ const TICK_MS = 200;
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.1;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // charts that show one moment
+const CURVE_ENDS = new Set(["validation", "train", "train loss"]);
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
@@ -170,17 +171,8 @@ class Panel {
     this.panel.dataset.state = kind;
     this.find(".state path").setAttribute("d", ICONS[kind]);
     write(this.find(".state span"), word);
-    const list = this.find(".numbers");
-    for (const [name, value] of Object.entries(numbers)) {
-      let number = list.querySelector(`[data-name="${name}"]`);
-      if (!number) {
-        number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd></dd>" });
-        number.dataset.name = name;
-        number.firstChild.textContent = name;
-        list.append(number);
-      }
-      write(number.lastChild, value);
-    }
+    // What the curves end in changes with them: two numbers for one thing would be one too many.
+    this.showNumbers(numbers, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
     const bar = this.find(".progress");
     bar.setAttribute("aria-valuenow", Math.round(100 * progress));
     bar.firstElementChild.style.width = `${100 * progress}%`;
@@ -189,11 +181,30 @@ class Panel {
     banner.hidden = !message;
   }
 
+  // Brings the numbers up to date that are due, and those that do not stand there yet.
+  showNumbers(numbers, due) {
+    const list = this.find(".numbers");
+    for (const [name, value] of Object.entries(numbers)) {
+      let number = list.querySelector(`[data-name="${name}"]`);
+      if (number && !due(name)) continue;
+      if (!number) {
+        number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd></dd>" });
+        number.dataset.name = name;
+        number.firstChild.textContent = name;
+        list.append(number);
+      }
+      write(number.lastChild, value);
+    }
+  }
+
   showCharts(charts) {
     // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
     const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
     for (const turn of [...TURNS].sort((one, other) => waited(other) - waited(one))) {
       const resting = this.data.status.kind === "running" && performance.now() < this.restUntil;
+      if (charts.accuracy && turn.includes("accuracy") && !(resting && this.drawn.has("accuracy"))) {
+        this.showNumbers(this.data.status.numbers, (name) => CURVE_ENDS.has(name));
+      }
       for (const name of turn) {
         const figure = this.find(`[data-chart="${name}"]`);
         figure.hidden = !charts[name];

@@ -274,6 +274,26 @@ def test_ten_tabs_train_ten_networks_and_none_sees_anothers(browser: Browser, ap
     context.close()
 
 
+def test_the_strip_and_the_curves_never_tell_two_numbers_for_one_thing(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    expect(page.locator('[data-chart="accuracy"] .plot')).to_contain_text("validation")
+    looks = page.evaluate(
+        """() => new Promise((resolve) => {
+          const number = (name) => document.querySelector(`.mlp-live [data-name="${name}"] dd`).textContent;
+          const looks = new Set();
+          const look = () => {
+            const words = document.querySelector('[data-chart="accuracy"] .plot').textContent;
+            looks.add(JSON.stringify([number("validation"), words.match(/validation ([\\d.]+\\s?%)/)?.[1]]));
+            if (looks.size < 8) requestAnimationFrame(look);
+            else resolve([...looks].map(JSON.parse));
+          };
+          look();
+        })"""
+    )
+    assert all(strip == curve for strip, curve in looks)
+
+
 def test_where_the_feed_fails_the_page_asks_its_script_instead(page: Page) -> None:
     page.route("**/live/*", lambda route: route.fulfill(status=500))
     page.goto(SLOW)
