@@ -1,5 +1,11 @@
 """The engine trains runs in other processes, a quantum at a time, so that many runs take turns.
 
+    engine = Engine(store=Store())
+    run = engine.open(config, token)
+    run.start()
+    …
+    engine.resume(run.id)  # in another server
+
 One thread, the conductor, hands quanta to the pool and takes results back. Pages only say what they want of a run
 (train, pause, another learning rate) and look at views; they never wait for training.
 """
@@ -7,6 +13,7 @@ One thread, the conductor, hands quanta to the pool and takes results back. Page
 import logging
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
@@ -14,12 +21,16 @@ from time import monotonic
 
 import loky
 
-from mlp.config import RunConfig
+from mlp.config import RunConfig, keep_structure
+from mlp.datasets import load_dataset
 from mlp.pool import LocalPool
 from mlp.quantum import Quantum, train_quantum, warm_up
-from mlp.run import Change, LiveRun, Request, RunView, Status
+from mlp.run import LiveRun, Moment, Past, Request, RunView, Status
+from mlp.store import Store, StoreError, no_reports
+from mlp.stored import StoredRun, recall
+from mlp.training import finished
 
-__all__ = ["Change", "Engine", "LiveRun", "RunView", "Status"]
+__all__ = ["Engine", "LiveRun", "Moment", "RunView", "Status", "StoredRun"]
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +45,6 @@ class _Flight:
 
     run: LiveRun
     request: Request
-    future: Future[Quantum]
     executor: Executor
     launched: float
     crowded: bool  # more runs than workers, so it may have stood in line
@@ -43,7 +53,8 @@ class _Flight:
 class Engine:
     """Keeps at most one quantum of each run in flight on a shared pool.
 
-    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`; `workers` is how many it has.
+    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`; `workers` is how many it has. A run is
+    forgotten when nobody holds it and it does not train; the store, where there is one, has it then.
     """
 
     def __init__(
@@ -51,25 +62,89 @@ class Engine:
         pool: Callable[[], Executor] = LocalPool,
         workers: int | None = None,
         abandoned_seconds: float = ABANDONED_SECONDS,
+        store: Store | None = None,
     ) -> None:
         self._pool = pool
         self._workers: int = workers or loky.cpu_count()
         self._abandoned_seconds = abandoned_seconds
         self._executor = pool()
         self._lock = threading.RLock()
-        self._runs: list[LiveRun] = []
-        self._flights: dict[LiveRun, _Flight] = {}
-        # Flights that are back, and None for "look what is wanted".
-        self._inbox: queue.SimpleQueue[_Flight | None] = queue.SimpleQueue()
+        self._store = store
+        self._resuming = threading.Lock()
+        self._runs: weakref.WeakSet[LiveRun] = weakref.WeakSet()
+        self._running: list[LiveRun] = []  # held, whoever looks
+        self._flights: dict[Future[Quantum], _Flight] = {}
+        # What is back, and None for "look what is wanted".
+        self._inbox: queue.SimpleQueue[Future[Quantum] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
 
-    def open(self, config: RunConfig) -> LiveRun:
-        """Return a new run, ready to train. Raises DatasetError where its data can't be had."""
-        run = LiveRun(config, self._lock, self._wake, self._forget, monotonic)
+    def open(self, config: RunConfig, token: str = "") -> LiveRun:
+        """Return a new run, ready to train; `token` lets whoever has it steer it, when it comes back from the store.
+
+        Raises DatasetError where its data can't be had.
+        """
+        return self._admit(config, token)
+
+    def find(self, run_id: str) -> LiveRun | None:
+        """Return the run of this name, where it is at hand and need not come from the store."""
         with self._lock:
-            self._runs.append(run)
+            return next((run for run in self._runs if run.id == run_id), None) if run_id else None
+
+    def look(self, run_id: str) -> LiveRun | StoredRun:
+        """Return a run to be looked at only. Raises StoreError where there is none."""
+        return self.find(run_id) or StoredRun(self._need_store(), run_id)
+
+    def resume(self, run_id: str) -> LiveRun:
+        """Return a run that can go on where it stood, from the store where it is not at hand.
+
+        Raises StoreError where there is none, or another server trains it; DatasetError where its data can't be had.
+        """
+        store = self._need_store()
+        with self._resuming:
+            run = self.find(run_id)
+            if run is None:
+                load_dataset(store.run(run_id).dataset)
+                stored = store.resume(run_id)
+                run = self._admit(stored.run.config, past=recall(store, stored))
+            return run
+
+    def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> LiveRun:
+        """Return a new run that goes on from another's last kept state that is not after `step`, or from its latest.
+
+        Of `config` the settings count that may change while a network is kept. Raises StoreError where there is no
+        such run or state, DatasetError where its data can't be had.
+        """
+        store = self._need_store()
+        parent = self.look(run_id)
+        view = parent.view()
+        moment = Moment(view.config, view.state) if step is None else parent.at(step)
+        state = moment.state
+        config = keep_structure(moment.config, config)
+        child = store.begin(config, state, token, parent=(run_id, state.step))
+        history = view.history.until(state.step) if state.step else no_reports()
+        past = Past(
+            run_id=child,
+            state=state,
+            trained_with=moment.config,
+            history=history,
+            own=history.until(-1),
+            changes=tuple(change for change in view.changes if change.step < state.step),
+            kept=tuple(kept for kept in view.kept if kept < state.step),
+            status=(Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY,
+        )
+        return self._admit(config, token, past)
+
+    def _need_store(self) -> Store:
+        if self._store is None:
+            raise StoreError("Runs are not stored here. Give the engine a store.")
+        return self._store
+
+    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None) -> LiveRun:
+        run = LiveRun(config, self._lock, self._wake, monotonic, self._store, token, past)
+        with self._lock:
+            self._runs.add(run)
             try:
                 for _ in range(self._workers):
                     self._executor.submit(warm_up, config.dataset)
@@ -78,7 +153,10 @@ class Engine:
         return run
 
     def close(self) -> None:
-        """End the conductor and the workers."""
+        """Pause all runs; end the conductor and the workers."""
+        with self._lock:
+            for run in self._runs:
+                run.pause()
         self._closed.set()
         self._wake()
         self._conductor.join()
@@ -87,24 +165,19 @@ class Engine:
     def _wake(self) -> None:
         self._inbox.put(None)
 
-    def _forget(self, run: LiveRun) -> None:
-        with self._lock:
-            if run in self._runs:
-                self._runs.remove(run)
-
     def _conduct(self) -> None:
         wait: float | None = None
         while not self._closed.is_set():
             try:
-                flight = self._inbox.get(timeout=wait)
+                future = self._inbox.get(timeout=wait)
             except queue.Empty:
-                flight = None
+                future = None
                 # Nothing has come back for a while.
                 if isinstance(self._executor, LocalPool) and self._flights:
                     self._executor.check()
             with self._lock:
-                if flight is not None:
-                    self._receive(flight)
+                if future is not None:
+                    self._receive(future)
                 wait = self._launch_due()
 
     def _replace(self, broken: Executor) -> None:
@@ -112,33 +185,32 @@ class Engine:
             log.warning("A worker died; starting a new pool")
             self._executor = self._pool()
 
-    def _receive(self, flight: _Flight) -> None:
+    def _receive(self, future: Future[Quantum]) -> None:
         """Give a quantum to its run, or take note that it was lost."""
-        del self._flights[flight.run]
-        error = flight.future.exception()
+        flight = self._flights.pop(future)
+        error = future.exception()
         if isinstance(error, BrokenExecutor):
             self._replace(flight.executor)
-        if flight.run not in self._runs:
-            return
         if error is not None:
             flight.run.lose(error)
             return
-        quantum = flight.future.result()
+        quantum = future.result()
         on_its_way = max(monotonic() - flight.launched - quantum.seconds, 0.0)
         flight.run.land(flight.request, quantum, None if flight.crowded else on_its_way)
 
     def _launch_due(self) -> float | None:
         """Launch what may start now; return the seconds until something else may happen, None if nothing will."""
         now = monotonic()
-        running = [run for run in self._runs if run.status is Status.RUNNING]
+        self._running = running = [run for run in self._runs if run.status is Status.RUNNING]
         waits = []
+        flying = {flight.run for flight in self._flights.values()}
         for run in running:
             unseen = now - run.last_seen
             if unseen >= self._abandoned_seconds:
                 run.pause(f"Paused by itself: no page has looked at it for {self._abandoned_seconds:.0f} seconds.")
                 continue
             waits.append(self._abandoned_seconds - unseen)
-            if run in self._flights:
+            if run in flying:
                 continue
             if run.due > now:
                 waits.append(run.due - now)
@@ -157,6 +229,5 @@ class Engine:
         except BrokenExecutor:  # it died while idle
             self._replace(self._executor)
             future = self._executor.submit(train_quantum, *request)
-        flight = _Flight(run, request, future, self._executor, monotonic(), running > self._workers)
-        self._flights[run] = flight
-        future.add_done_callback(lambda _: self._inbox.put(flight))
+        self._flights[future] = _Flight(run, request, self._executor, monotonic(), running > self._workers)
+        future.add_done_callback(self._inbox.put)

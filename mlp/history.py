@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,17 @@ OUTLINE_BUCKETS = 512  # stretches of a long history, of which an outline keeps 
 MOST_OUTLINED = 8192
 
 
+class Change(NamedTuple):
+    """A setting that was changed while a run trained, and where in the run that was."""
+
+    step: int
+    progress: float  # in epochs
+    examples: int
+    seconds: float
+    description: str  # "learning rate 0.1 → 0.01"
+    config_json: str = ""  # all settings from this step on
+
+
 @dataclass(frozen=True)
 class HistoryView:
     """The reports up to one moment. It stays as it is while its run goes on."""
@@ -54,6 +66,12 @@ class HistoryView:
         """
         return self if self.outlined is None else HistoryView(np.ascontiguousarray(self.table[:, self.outlined]))
 
+    def until(self, step: int) -> "HistoryView":
+        """Return the reports up to a step."""
+        count = int(np.searchsorted(self["step"], step, side="right"))
+        outlined = self.outlined if self.outlined is None else self.outlined[self.outlined < count]
+        return HistoryView(self.table[:, :count], outlined)
+
     def last(self, column: str) -> float:
         """Return a column's latest finite value; NaN where there is none."""
         return last_known(self[column])
@@ -69,13 +87,18 @@ def last_known(values: Array) -> float:
 
 
 class History:
-    """Reports as they come. Appending never moves what a view has handed out."""
+    """Reports as they come, after those of `past`, if any. Appending never moves what a view has handed out."""
 
-    def __init__(self) -> None:
-        self._table = np.empty((len(COLUMNS), 256))
-        self._count = 0
+    def __init__(self, past: HistoryView | None = None) -> None:
+        self._count = len(past) if past else 0
+        self._table = np.empty((len(COLUMNS), max(256, 2 * self._count)))
         self._outlined = np.arange(MOST_OUTLINED)  # the first so many are all there is, up to this many reports
-        self._outlined_count = 0
+        self._outlined_count = self._count
+        if past:
+            self._table[:, : self._count] = past.table
+            if past.outlined is not None:
+                self._outlined_count = len(past.outlined)
+                self._outlined[: self._outlined_count] = past.outlined
 
     def append(self, report: Report) -> None:
         """Add one report, in constant time on average."""

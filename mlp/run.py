@@ -1,11 +1,14 @@
 """A live run is a network in training: what it has reached, and what it was told to do next.
 
 It trains nothing itself. It says which quantum it wants next and takes back what a worker made of it; an engine keeps
-many of them going. Every method returns at once.
+many of them going. Every method returns at once, but for `at`, which reads from the store.
+
+With a store, a run is in it from its first step on, and tells it of everything that happens to it.
 """
 
 import logging
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
@@ -17,8 +20,9 @@ from typing import NamedTuple
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import load_dataset
 from mlp.diagnostics import explain_divergence
-from mlp.history import History, HistoryView
+from mlp.history import Change, History, HistoryView
 from mlp.quantum import Quantum
+from mlp.store import Store, StoreError
 from mlp.training import Divergence, TrainingState, finished, initial_state, steps_left, steps_left_in_epoch
 
 log = logging.getLogger(__name__)
@@ -47,17 +51,6 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
-    """A setting that was changed while the run trained, and where in the run that was."""
-
-    step: int
-    progress: float  # in epochs
-    examples: int
-    seconds: float
-    description: str  # "learning rate 0.1 → 0.01"
-
-
-@dataclass(frozen=True)
 class RunView:
     """One moment of a run. It never changes; ask the run again for a later one."""
 
@@ -71,6 +64,29 @@ class RunView:
     seconds_left: float  # at that speed; NaN where unknown
     divergence: Divergence | None
     message: str  # for a person: why it paused, failed or diverged; empty where there is nothing to say
+    run_id: str = ""  # in the store; empty where it is in none
+    kept: tuple[int, ...] = ()  # steps at which the store has its state, before it was forked too
+
+
+class Moment(NamedTuple):
+    """What a run was at an earlier step."""
+
+    config: RunConfig
+    state: TrainingState
+
+
+class Past(NamedTuple):
+    """What a run sets out from, where that is not the state before its first step."""
+
+    run_id: str
+    state: TrainingState
+    trained_with: RunConfig
+    history: HistoryView  # up to the state, from before it was forked too
+    own: HistoryView  # of those, the run's own: what the store has under its name
+    changes: tuple[Change, ...]
+    kept: tuple[int, ...]  # steps at which the runs that it was forked from have their states
+    status: Status
+    message: str = ""
 
 
 class Request(NamedTuple):
@@ -90,24 +106,39 @@ class LiveRun:
         config: RunConfig,
         lock: threading.RLock,
         wake: Callable[[], None],
-        forget: Callable[["LiveRun"], None],
         clock: Callable[[], float],
+        store: Store | None = None,
+        token: str = "",
+        past: Past | None = None,
     ) -> None:
-        self._lock, self._wake, self._forget, self._clock = lock, wake, forget, clock
+        """`token` is the secret that lets whoever has it steer the run, also when it comes back from the store."""
+        self._lock, self._wake, self._clock = lock, wake, clock
+        self._store, self._token = store, token
         self._pace: float | None = None
         self.last_seen = clock()
-        self._begin(config)
+        self._release: weakref.finalize[[str], LiveRun] | None = None
+        self._begin(config, past)
 
-    def _begin(self, config: RunConfig) -> None:
-        """Set everything to the state before the first step."""
+    def _begin(self, config: RunConfig, past: Past | None = None) -> None:
+        """Set everything to the state before the first step, or to where the past has come."""
         self._dataset = load_dataset(config.dataset)
         self._initial = self._state = initial_state(config, self._dataset)
         self._config = self._trained_with = config
         self.status = Status.READY
-        self._history = History()
+        self._history = self._own = History()
         self._changes: list[Change] = []
-        self._divergence: Divergence | None = None
         self._message = ""
+        self._kept_before: tuple[int, ...] = ()
+        self._enter("")
+        if past:
+            self._state, self._trained_with = past.state, past.trained_with
+            self.status, self._message = past.status, past.message
+            self._history = self._own = History(past.history)
+            if len(past.own) < len(past.history):
+                self._own = History(past.own)
+            self._changes, self._kept_before = list(past.changes), past.kept
+            self._enter(past.run_id)
+        self._divergence: Divergence | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self.due = 0.0  # when the next quantum may start
         self._seconds_a_step = 0.0  # 0 where it is not known yet
@@ -117,6 +148,29 @@ class LiveRun:
         self._validation_budget = VALIDATION_CREDIT_SECONDS
         self._broken_workers = 0
         self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
+
+    def _enter(self, run_id: str) -> None:
+        """Be this run of the store from now on, or none; whichever it was is left as it stands."""
+        if self._release is not None:
+            self._release()
+            self._release = None
+        self.id = run_id
+        if self._store and run_id:
+            self._release = weakref.finalize(self, self._store.release, run_id)
+            self._release.atexit = False  # by then the store is closed
+
+    def _keep(self) -> None:
+        """Tell the store how the run stands."""
+        if self._store and self.id:
+            self._store.record(
+                self.id,
+                status=self.status.value,
+                config=self._config,
+                history=self._own.view(),
+                state=self._state,
+                message=self._message,
+                samples_per_second=self._samples_per_second(),
+            )
 
     # What a person asks for.
 
@@ -137,7 +191,20 @@ class LiveRun:
                 seconds_left=examples_left / speed if speed else float("nan"),
                 divergence=self._divergence,
                 message=self._message,
+                run_id=self.id,
+                kept=self._kept(),
             )
+
+    def _kept(self) -> tuple[int, ...]:
+        own = self._store.kept_steps(self.id) if self._store and self.id else []
+        return (*self._kept_before, *own)
+
+    def at(self, step: int) -> Moment:
+        """Return what the run was at the last kept step that is not after this one. Raises StoreError without one."""
+        if not self._store or not self.id:
+            raise StoreError("This run is not stored, so it can't be looked at as it was.")
+        state = self._store.state(self.id, step)
+        return Moment(self._store.config_at(self.id, state.step), state)
 
     def start(self) -> None:
         """Train until the last epoch ends."""
@@ -161,6 +228,9 @@ class LiveRun:
                 self._arrivals.clear()
                 self.due = 0.0
             self.status, self._message, self._pause_at = Status.RUNNING, "", pause_at
+            if self._store and not self.id:
+                self._enter(self._store.begin(self._config, self._state, self._token))
+            self._keep()
         self._wake()
 
     def pause(self, why: str = "") -> None:
@@ -172,6 +242,7 @@ class LiveRun:
             if self.status is Status.RUNNING:
                 self.status = Status.PAUSED if self._state.step else Status.READY
                 self._message = why
+                self._keep()
 
     def change(self, config: RunConfig) -> None:
         """Go on with other settings from the next quantum. Raises ConfigError for a setting that needs a reset."""
@@ -185,9 +256,10 @@ class LiveRun:
                 self.status = Status.FINISHED
             elif not done and self.status is Status.FINISHED:
                 self.status = Status.PAUSED
+            self._keep()
 
     def reset(self, config: RunConfig) -> None:
-        """Go back to the state before the first step, with this configuration.
+        """Go back to the state before the first step, with this configuration. The store keeps what was.
 
         Raises DatasetError, and changes nothing, where its data can't be had.
         """
@@ -208,11 +280,6 @@ class LiveRun:
                 self._arrivals.clear()
         self._wake()
 
-    def close(self) -> None:
-        """Stop training, and forget the run."""
-        self.pause()
-        self._forget(self)
-
     # What the engine asks for, with the lock held.
 
     def _samples_per_second(self) -> float:
@@ -232,6 +299,10 @@ class LiveRun:
             steps = min(steps, round(self._pace * PACED_SECONDS))
         if self._pause_at is not None:
             steps = min(steps, self._pause_at - self._state.step)
+        # States are kept at powers of two and at epochs' ends, so that is where quanta end.
+        steps = min(steps, (1 << self._state.step.bit_length()) - self._state.step)
+        if steps <= self._config.steps_per_epoch:
+            steps = min(steps, steps_left_in_epoch(self._config, self._dataset, self._state))
         return max(steps, 1)
 
     def request(self, seconds: float) -> Request:
@@ -240,6 +311,9 @@ class LiveRun:
         if self._trained_with != self._config:
             if self._state.step:
                 self._changes.append(self._change())
+                if self._store and self.id:
+                    own_seconds = self._own.view().last("seconds")
+                    self._store.change(self.id, self._changes[-1]._replace(seconds=own_seconds))
             self._trained_with = self._config
         steps = self._steps_in(seconds)
         if self._pace:
@@ -257,6 +331,7 @@ class LiveRun:
             examples=self._state.examples,
             seconds=self._history.view().last("seconds"),
             description=describe_changes(self._trained_with, self._config),
+            config_json=self._config.to_json(),
         )
 
     def land(self, request: Request, quantum: Quantum, trip_seconds: float | None) -> None:
@@ -282,6 +357,8 @@ class LiveRun:
         self._state = quantum.state
         for report in quantum.reports:
             self._history.append(report)
+            if self._own is not self._history:
+                self._own.append(report)
         self._arrivals.append((now, self._state.examples))
         while len(self._arrivals) > 2 and now - self._arrivals[1][0] > SPEED_WINDOW_SECONDS:
             self._arrivals.popleft()
@@ -294,6 +371,7 @@ class LiveRun:
             self.status = Status.FINISHED
         elif self._pause_at is not None and self._state.step >= self._pause_at:
             self.status = Status.PAUSED
+        self._keep()
 
     def lose(self, error: BaseException) -> None:
         """Note that a quantum did not come back. It is asked for again, unless that can't help."""
@@ -310,3 +388,4 @@ class LiveRun:
             message = f"Training stopped: {error} The last state is kept."
         if self.status is Status.RUNNING:
             self.status, self._message = Status.FAILED, message
+            self._keep()

@@ -70,7 +70,7 @@ def test_ten_runs_train_at_once_and_none_sees_anothers(engine: Engine) -> None:
         view = run.view()
         assert view.status is Status.FINISHED
         assert view.state.same_as(undisturbed(config))
-        run.close()
+        run.pause()
 
 
 def test_killed_workers_cost_nothing_but_time(engine: Engine) -> None:
@@ -92,7 +92,7 @@ def test_killed_workers_cost_nothing_but_time(engine: Engine) -> None:
     assert view.state.same_as(undisturbed(config))
     steps = view.history["step"]
     assert (steps[1:] > steps[:-1]).all()  # the curve has no piece twice
-    run.close()
+    run.pause()
 
 
 def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Eng
     run.start()
     wait_until(lambda: finished(run))
     assert run.view().status is Status.FINISHED
-    run.close()
+    run.pause()
 
 
 def large_result() -> np.ndarray:
@@ -151,13 +151,13 @@ def test_closing_a_run_stops_its_training(engine: Engine) -> None:
     run = engine.open(replace(CONFIG, epochs=10_000))
     run.start()
     wait_until(lambda: run.view().state.step > 0)
-    run.close()
+    run.pause()
     step = run.view().state.step
     other = engine.open(CONFIG)
     other.start()
     wait_until(lambda: finished(other))
     assert run.view().state.step == step
-    other.close()
+    other.pause()
 
 
 def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
@@ -175,7 +175,7 @@ def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
     run.step_batch()
     wait_until(lambda: finished(run))
     assert run.view().state.step == 1
-    run.close()
+    run.pause()
 
 
 def test_an_error_in_a_worker_is_told_and_the_state_is_kept() -> None:

@@ -22,7 +22,7 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 @pytest.fixture
 def desk() -> Desk:
     desk = Desk()
-    desk.run = LiveRun(CONFIG, threading.RLock(), lambda: None, lambda run: None, time.monotonic)
+    desk.run = LiveRun(CONFIG, threading.RLock(), lambda: None, time.monotonic)
     DESKS[desk.token] = desk
     return desk
 

@@ -19,14 +19,15 @@ class Bench:
 
     def __init__(self, config: RunConfig = CONFIG) -> None:
         self.now = 100.0
-        self.forgotten: list[LiveRun] = []
-        self.run = LiveRun(config, threading.RLock(), lambda: None, self.forgotten.append, lambda: self.now)
+        self.run = LiveRun(config, threading.RLock(), lambda: None, lambda: self.now)
 
     def request(self, seconds: float = 0.25) -> Request:
         return self.run.request(seconds)
 
-    def land(self, request: Request, quantum: Quantum | None = None, trip_seconds: float = 0.0) -> None:
-        self.now += 0.25
+    def land(
+        self, request: Request, quantum: Quantum | None = None, trip_seconds: float = 0.0, seconds: float = 0.25
+    ) -> None:
+        self.now += seconds
         self.run.land(request, quantum or train_quantum(*request), trip_seconds)
 
     def quantum(self) -> None:
@@ -173,9 +174,9 @@ def test_a_pace_asks_for_so_many_steps_a_second() -> None:
     bench = Bench(replace(CONFIG, epochs=1000))
     bench.run.set_pace(20)
     bench.run.start()
-    for _ in range(40):
+    while bench.now < 110:
         bench.now = max(bench.now, bench.run.due)
-        bench.quantum()
+        bench.land(bench.request(), seconds=0.01)
     seconds = bench.now - 100
     assert bench.run.view().state.step == pytest.approx(20 * seconds, abs=10)
     assert bench.run.view().samples_per_second == pytest.approx(20 * 32, rel=0.2)
@@ -229,17 +230,28 @@ def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
 
 
 def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:
-    bench = Bench(replace(CONFIG, epochs=1000))
+    bench = Bench(replace(CONFIG, batch_size=1))
     bench.run.start()
+    first = bench.request()
+    bench.land(first, train_quantum(*first._replace(steps=2100)))  # far from the next power of two and epoch's end
 
     def steps_after(trip_seconds: float) -> int:
-        request = bench.request(0.1)
-        quantum = train_quantum(*request._replace(steps=100))
-        reports = [replace(report, seconds=0.1 / len(quantum.reports)) for report in quantum.reports]  # 1 ms a step
+        request = bench.request(0.02)
+        quantum = train_quantum(*request._replace(steps=20))
+        reports = [replace(report, seconds=0.02) for report in quantum.reports]  # 1 ms a step
         bench.land(request, quantum._replace(reports=reports, validation_seconds=0.0), trip_seconds)
-        return bench.request(0.1).steps
+        return bench.request(0.02).steps
 
     usual = [steps_after(0.001) for _ in range(LATEST_TRIPS)][-1]
     assert steps_after(0.05) <= usual
     long = [steps_after(0.05) for _ in range(LATEST_TRIPS)][-1]
     assert long > 3 * usual
+
+
+def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:
+    bench = Bench(replace(CONFIG, batch_size=1))
+    bench.run.start()
+    bench.until_it_stops()
+    reached = set(bench.run.view().history["step"])
+    epochs = {epoch * bench.run.view().config.steps_per_epoch for epoch in range(4)}
+    assert reached >= {1 << power for power in range(12)} | epochs

@@ -18,7 +18,7 @@ class Idle:
     """An engine that never trains."""
 
     def open(self, config: RunConfig) -> LiveRun:
-        return LiveRun(config, threading.RLock(), lambda: None, lambda run: None, time.monotonic)
+        return LiveRun(config, threading.RLock(), lambda: None, time.monotonic)
 
 
 @pytest.fixture

@@ -23,12 +23,11 @@ from hypothesis import strategies as st
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.history import COLUMNS, MOST_OUTLINED, History, HistoryView
+from mlp.history import COLUMNS, MOST_OUTLINED, Change, History, HistoryView
 from mlp.optimizers import OPTIMIZERS
 from mlp.store import (
     SNAPSHOT_BYTES,
     Store,
-    StoredChange,
     StoreError,
     batches,
     database,
@@ -198,10 +197,10 @@ def test_changes_come_back_with_the_settings_that_each_began(store: Store) -> No
     run = Training()
     run_id = run.begin(store)
     changed = [replace(CONFIG, learning_rate=0.01), replace(CONFIG, learning_rate=0.01, optimizer="adam")]
-    changes: list[StoredChange] = []
+    changes: list[Change] = []
     for config in changed:
         run.train(10)
-        changes.append(StoredChange(run.state.step, 10 * len(changes), 320, 1.5, "why → what", config.to_json()))
+        changes.append(Change(run.state.step, 10 * len(changes), 320, 1.5, "why → what", config.to_json()))
         run.config = config
         store.change(run_id, changes[-1])
         run.record(store, run_id)
@@ -497,7 +496,7 @@ def test_a_resumed_run_is_recorded_as_if_it_had_never_stopped(open_store: Open) 
     first = open_store()
     run_id = run.begin(first)
     run.train(9, Evaluation(0.5, 1.0)).record(first, run_id)
-    first.change(run_id, StoredChange(9, 0.2, 288, 0.1, "a → b", CONFIG.to_json()))
+    first.change(run_id, Change(9, 0.2, 288, 0.1, "a → b", CONFIG.to_json()))
     run.record(first, run_id, "paused")
     first.close()
 
@@ -508,7 +507,7 @@ def test_a_resumed_run_is_recorded_as_if_it_had_never_stopped(open_store: Open) 
     assert store.may_steer(run_id, TOKEN)
     run.state = resumed.state
     run.train(9).record(store, run_id)
-    store.change(run_id, StoredChange(18, 0.4, 576, 0.2, "b → c", CONFIG.to_json()))
+    store.change(run_id, Change(18, 0.4, 576, 0.2, "b → c", CONFIG.to_json()))
     assert store.flush()
     assert same(store.history(run_id), run.history.view())
     assert [snapshot.step for snapshot in store.snapshots(run_id)] == [0, 9, 18]
@@ -532,7 +531,7 @@ def test_a_change_is_saved_together_with_a_state_after_it(
     if how == "as settings":
         run.config = replace(CONFIG, learning_rate=0.01)
     else:
-        store.change(run_id, StoredChange(8, 0.2, 256, 1.0, "back → and forth", CONFIG.to_json()))
+        store.change(run_id, Change(8, 0.2, 256, 1.0, "back → and forth", CONFIG.to_json()))
     run.record(store, run_id)
     store.rename(run_id, "written with what was due now")
     assert store.latest_state(run_id).step == 8

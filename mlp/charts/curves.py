@@ -14,8 +14,7 @@ from tsdownsample import MinMaxLTTBDownsampler
 from mlp.charts.layout import Spec, axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import nats, percent
-from mlp.engine import Change
-from mlp.history import HistoryView
+from mlp.history import Change, HistoryView
 from mlp.inspection import round_up
 from mlp.layers import Array
 

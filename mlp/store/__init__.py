@@ -12,7 +12,7 @@ is refused (`mlp.store.schema`).
 """
 
 from mlp.store.errors import StoreError
-from mlp.store.records import Ancestor, RunRecord, Snapshot, StoredChange
+from mlp.store.records import Ancestor, RunRecord, Snapshot, no_reports
 from mlp.store.snapshots import SNAPSHOT_BYTES, thin, wants_snapshot
 from mlp.store.store import Resumed, Store, new_token
 
@@ -24,8 +24,8 @@ __all__ = [
     "Snapshot",
     "Store",
     "StoreError",
-    "StoredChange",
     "new_token",
+    "no_reports",
     "thin",
     "wants_snapshot",
 ]

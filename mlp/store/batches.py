@@ -9,9 +9,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.config import RunConfig
-from mlp.history import COLUMNS, HistoryView
+from mlp.history import COLUMNS, Change, HistoryView
 from mlp.store import schema
-from mlp.store.records import StoredChange
 from mlp.store.snapshots import Moment, Sized, thin
 from mlp.store.states import encode, progress_of
 from mlp.training import TrainingState
@@ -44,7 +43,7 @@ class Held:
     standing: Standing
     begun: dict[str, Any] | None  # its row, until that is on disk
     last_snapshot: Moment | None  # taken, on disk or not
-    changes: list[StoredChange] = field(default_factory=list)  # not on disk
+    changes: list[Change] = field(default_factory=list)  # not on disk
     changes_written: int = 0
     reports_written: int = 0
     snapshots_written: list[Sized] = field(default_factory=list)
@@ -61,7 +60,7 @@ class Job:
     run_id: str
     held: Held
     standing: Standing
-    changes: tuple[StoredChange, ...]
+    changes: tuple[Change, ...]
     snapshots: tuple[Waiting, ...]
     save: bool  # the state to resume from
 

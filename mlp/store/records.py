@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.config import ConfigError, RunConfig
-from mlp.history import COLUMNS, MOST_OUTLINED, HistoryView, outline
+from mlp.history import COLUMNS, MOST_OUTLINED, Change, HistoryView, outline
 from mlp.layers import Array
 from mlp.store import schema
 from mlp.store.errors import StoreError
@@ -21,17 +21,6 @@ from mlp.training import TrainingState
 RUNNING, PAUSED = "running", "paused"  # statuses, as mlp.run has them
 STALE_SECONDS = 15.0  # without a word from its server, a run counts as stopped
 STOPPED = "The server stopped while this run trained. It stands at its last saved moment."
-
-
-class StoredChange(NamedTuple):
-    """A setting that was changed while the run trained, and where in the run that was."""
-
-    step: int
-    progress: float  # in epochs
-    examples: int
-    seconds: float
-    description: str  # "learning rate 0.1 → 0.01"
-    config_json: str  # all settings from this step on
 
 
 class Snapshot(NamedTuple):
@@ -219,7 +208,15 @@ def _join(tables: Sequence[Array]) -> Array:
     return np.concatenate(tables, axis=1)
 
 
-def read_changes(connection: sa.Connection, run_id: str) -> list[StoredChange]:
+def read_owner(connection: sa.Connection, run_id: str, step: int) -> str:
+    """Read which run a step belongs to: the run itself, or the one that it, or its parent, was forked from later.
+
+    Raises StoreError where there is no such run.
+    """
+    return next((past.run_id for past in read_ancestry(connection, run_id) if step < past.step), run_id)
+
+
+def read_changes(connection: sa.Connection, run_id: str) -> list[Change]:
     """Read a run's changes in their order. Raises StoreError where there is no such run."""
     read_run(connection, run_id)
     changes = schema.changes.c
@@ -227,15 +224,24 @@ def read_changes(connection: sa.Connection, run_id: str) -> list[StoredChange]:
         changes.step, changes.progress, changes.examples, changes.seconds, changes.description, changes.config
     )
     rows = connection.execute(query.where(changes.run_id == run_id).order_by(changes.number))
-    return [StoredChange(*row) for row in rows]
+    return [Change(*row) for row in rows]
 
 
-def read_snapshots(connection: sa.Connection, run_id: str) -> list[Snapshot]:
-    """Read what snapshots a run has, in the order of their steps. Raises StoreError where there is no such run."""
-    read_run(connection, run_id)
+def read_snapshots(connection: sa.Connection, run_id: str, whole: bool) -> list[Snapshot]:
+    """Read what snapshots a run has, in the order of their steps; `whole` puts those of its ancestors in front.
+
+    Raises StoreError where there is no such run.
+    """
     columns = schema.snapshots.c
-    query = sa.select(columns.step, columns.progress, columns.bytes).where(columns.run_id == run_id)
-    return [Snapshot(*row) for row in connection.execute(query.order_by(columns.step))]
+    query = sa.select(columns.step, columns.progress, columns.bytes).order_by(columns.step)
+    read_run(connection, run_id)
+    found: list[Snapshot] = []
+    for past in read_ancestry(connection, run_id) if whole else ():
+        after = found[-1].step if found else -1
+        part = query.where(columns.run_id == past.run_id, columns.step > after, columns.step < past.step)
+        found += [Snapshot(*row) for row in connection.execute(part)]
+    own = query.where(columns.run_id == run_id)
+    return found + [Snapshot(*row) for row in connection.execute(own)]
 
 
 def read_latest_state(connection: sa.Connection, run_id: str) -> TrainingState:
@@ -248,10 +254,11 @@ def read_latest_state(connection: sa.Connection, run_id: str) -> TrainingState:
 
 
 def read_state_near(connection: sa.Connection, run_id: str, step: int) -> TrainingState:
-    """Read the last kept state that is not after `step`.
+    """Read the last kept state that is not after `step`; of a fork, also from before it was one.
 
     Raises StoreError where there is no such run, nothing is kept of it so early, or the state is damaged.
     """
+    run_id = read_owner(connection, run_id, step)
     run = read_run(connection, run_id)
     found = {}
     for table in (schema.snapshots, schema.latest):
@@ -267,7 +274,11 @@ def read_state_near(connection: sa.Connection, run_id: str, step: int) -> Traini
 
 
 def read_config_at(connection: sa.Connection, run_id: str, step: int) -> RunConfig:
-    """Read the settings that a run trained with from a step on. Raises StoreError where there is no such run."""
+    """Read the settings that a run trained with from a step on; of a fork, also from before it was one.
+
+    Raises StoreError where there is no such run.
+    """
+    run_id = read_owner(connection, run_id, step)
     text = read_run(connection, run_id).initial_config_json
     for change in read_changes(connection, run_id):
         if change.step <= step:

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from mlp.config import RunConfig
-from mlp.history import HistoryView
+from mlp.history import Change, HistoryView
 from mlp.store import records, schema
 from mlp.store.batches import Held, Standing, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
-from mlp.store.records import PAUSED, RUNNING, Ancestor, RunRecord, Snapshot, StoredChange
+from mlp.store.records import PAUSED, RUNNING, Ancestor, RunRecord, Snapshot
 from mlp.store.servers import new_server
 from mlp.store.snapshots import Moment, Sized
 from mlp.store.texts import check_name, check_notes, check_tags
@@ -39,7 +39,7 @@ class Resumed(NamedTuple):
     run: RunRecord
     state: TrainingState
     history: HistoryView
-    changes: tuple[StoredChange, ...]
+    changes: tuple[Change, ...]
 
 
 def new_token() -> str:
@@ -132,7 +132,7 @@ class Store:
         """
         self._writer.record(run_id, Standing(status, message, config, history, state, samples_per_second))
 
-    def change(self, run_id: str, change: StoredChange) -> None:
+    def change(self, run_id: str, change: Change) -> None:
         """Note that a run's settings were changed. As `record`, does nothing for a run that is not this server's."""
         self._writer.change(run_id, change)
 
@@ -206,7 +206,7 @@ class Store:
         with self._database.reading() as connection:
             return {run_id: records.read_history(connection, run_id, whole) for run_id in run_ids}
 
-    def changes(self, run_id: str) -> list[StoredChange]:
+    def changes(self, run_id: str) -> list[Change]:
         """Return what was changed while a run trained, in order."""
         with self._database.reading() as connection:
             return records.read_changes(connection, run_id)
@@ -216,13 +216,23 @@ class Store:
         with self._database.reading() as connection:
             return records.read_config_at(connection, run_id, step)
 
-    def snapshots(self, run_id: str) -> list[Snapshot]:
-        """Return which states of a run are kept, in order."""
+    def snapshots(self, run_id: str, *, whole: bool = False) -> list[Snapshot]:
+        """Return which states of a run are kept, in order; `whole` puts those from before it was forked in front."""
         with self._database.reading() as connection:
-            return records.read_snapshots(connection, run_id)
+            return records.read_snapshots(connection, run_id, whole)
+
+    def kept_steps(self, run_id: str) -> list[int]:
+        """Return the steps of a run's own snapshots that are on disk. Costs nothing for a run of this server."""
+        held = self._writer.held(run_id)
+        if held is not None:
+            return [snapshot.step for snapshot in held.snapshots_written]
+        return [snapshot.step for snapshot in self.snapshots(run_id)]
 
     def state(self, run_id: str, step: int) -> TrainingState:
-        """Return the last kept state that is not after a step. Raises StoreError where there is none, or damaged."""
+        """Return the last kept state that is not after a step; of a fork, also from before it was one.
+
+        Raises StoreError where there is none, or it is damaged.
+        """
         with self._database.reading() as connection:
             return records.read_state_near(connection, run_id, step)
 

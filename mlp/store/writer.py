@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from mlp.history import Change
 from mlp.store import schema
 from mlp.store.batches import Held, Job, Standing, Waiting, is_news, state_rows, write_run
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
-from mlp.store.records import RUNNING, StoredChange
+from mlp.store.records import RUNNING
 from mlp.store.snapshots import Moment, Sized, wants_snapshot
 from mlp.store.states import size_of
 
@@ -92,7 +93,7 @@ class Writer:
             self._keep_snapshot(run_id, held)
         self._tell()
 
-    def change(self, run_id: str, change: StoredChange) -> None:
+    def change(self, run_id: str, change: Change) -> None:
         """Note that a run's settings were changed."""
         with self._lock:
             held = self._held.get(run_id)

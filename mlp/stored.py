@@ -1,0 +1,95 @@
+"""A stored run is one that nobody trains here: it is looked at as the store has it, and can't be steered."""
+
+import threading
+from time import monotonic
+
+import numpy as np
+
+from mlp.datasets import load_dataset
+from mlp.history import Change, HistoryView
+from mlp.run import Moment, Past, RunView, Status
+from mlp.store import Resumed, Store
+from mlp.training import initial_state
+
+FRESH_SECONDS = 1.0  # between looks into the store: what is in it is a second old anyway
+
+
+def recall(store: Store, stored: Resumed) -> Past:
+    """Return what a run that comes back from the store sets out from."""
+    run = stored.run
+    history = stored.history if run.parent is None else store.history(run.id, whole=True)
+    status = Status(run.status)
+    return Past(
+        run_id=run.id,
+        state=stored.state,
+        trained_with=run.config,
+        history=history,
+        own=stored.history,
+        changes=_all_changes(store, run.id, history),
+        kept=_kept_before(store, run.id),
+        status=Status.PAUSED if status in (Status.RUNNING, Status.FAILED) else status,
+        message=run.message,
+    )
+
+
+def _all_changes(store: Store, run_id: str, history: HistoryView) -> tuple[Change, ...]:
+    """Return a run's changes with those from before it was forked, their seconds counted from the very beginning."""
+    found = []
+    for past in store.ancestry(run_id):
+        found += [change for change in store.changes(past.run_id) if change.step < past.step]
+    found += store.changes(run_id)
+    seconds = np.interp([change.step for change in found], history["step"], history["seconds"]) if found else []
+    return tuple(change._replace(seconds=float(second)) for change, second in zip(found, seconds, strict=True))
+
+
+def _kept_before(store: Store, run_id: str) -> tuple[int, ...]:
+    whole = [snapshot.step for snapshot in store.snapshots(run_id, whole=True)]
+    return tuple(whole[: len(whole) - len(store.snapshots(run_id))])
+
+
+class StoredRun:
+    """A run as the store has it, in the shape in which a live run is looked at."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        """Raises StoreError where there is no such run."""
+        self._store = store
+        self._lock = threading.Lock()
+        self._looked = -FRESH_SECONDS
+        self.id = store.run(run_id).id
+        self.view()
+
+    @property
+    def status(self) -> Status:
+        """What the run is doing."""
+        return self.view().status
+
+    def view(self) -> RunView:
+        """Return how the run stands. Raises StoreError where it can't be read."""
+        with self._lock:
+            if monotonic() - self._looked >= FRESH_SECONDS:
+                self._view = self._read()
+                self._looked = monotonic()
+            return self._view
+
+    def at(self, step: int) -> Moment:
+        """Return what the run was at the last kept step that is not after this one. Raises StoreError without one."""
+        state = self._store.state(self.id, step)
+        return Moment(self._store.config_at(self.id, state.step), state)
+
+    def _read(self) -> RunView:
+        run, state = self._store.run(self.id), self._store.latest_state(self.id)
+        history = self._store.history(self.id, whole=True)
+        return RunView(
+            status=Status(run.status),
+            config=run.config,
+            state=state,
+            initial=initial_state(run.config, load_dataset(run.config.dataset)),
+            history=history,
+            changes=_all_changes(self._store, self.id, history),
+            samples_per_second=run.samples_per_second,
+            seconds_left=float("nan"),
+            divergence=None,
+            message=run.message,
+            run_id=self.id,
+            kept=tuple(snapshot.step for snapshot in self._store.snapshots(self.id, whole=True)),
+        )
