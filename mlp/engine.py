@@ -23,6 +23,7 @@ import loky
 
 from mlp.config import RunConfig, keep_structure
 from mlp.datasets import load_dataset
+from mlp.history import Change
 from mlp.pool import LocalPool
 from mlp.quantum import Quantum, train_quantum, warm_up
 from mlp.run import LiveRun, Moment, Past, Request, RunView, Status
@@ -74,8 +75,8 @@ class Engine:
         self._runs: weakref.WeakSet[LiveRun] = weakref.WeakSet()
         self._running: list[LiveRun] = []  # held, whoever looks
         self._flights: dict[Future[Quantum], _Flight] = {}
-        # What is back, and None for "look what is wanted".
-        self._inbox: queue.SimpleQueue[Future[Quantum] | None] = queue.SimpleQueue()
+        # What is back, and runs that something is wanted of.
+        self._inbox: queue.SimpleQueue[Future[Quantum] | LiveRun | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
@@ -122,15 +123,18 @@ class Engine:
         moment = Moment(view.config, view.state) if step is None else parent.at(step)
         state = moment.state
         config = keep_structure(moment.config, config)
-        child = store.begin(config, state, token, parent=(run_id, state.step))
         history = view.history.until(state.step) if state.step else no_reports()
+        progress, seconds = (history.last(name) if len(history) else 0.0 for name in ("progress", "seconds"))
+        mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())
+        child = store.begin(config, state, token, parent=(run_id, state.step))
+        store.change(child, mark._replace(seconds=0.0))
         past = Past(
             run_id=child,
             state=state,
             trained_with=moment.config,
             history=history,
             own=history.until(-1),
-            changes=tuple(change for change in view.changes if change.step < state.step),
+            changes=(*(change for change in view.changes if change.step < state.step), mark),
             kept=tuple(kept for kept in view.kept if kept < state.step),
             status=(Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY,
         )
@@ -162,23 +166,30 @@ class Engine:
         self._conductor.join()
         self._executor.shutdown(wait=True)
 
-    def _wake(self) -> None:
-        self._inbox.put(None)
+    def _wake(self, run: LiveRun | None = None) -> None:
+        self._inbox.put(run)
 
     def _conduct(self) -> None:
         wait: float | None = None
         while not self._closed.is_set():
-            try:
-                future = self._inbox.get(timeout=wait)
-            except queue.Empty:
-                future = None
-                # Nothing has come back for a while.
-                if isinstance(self._executor, LocalPool) and self._flights:
-                    self._executor.check()
-            with self._lock:
-                if future is not None:
-                    self._receive(future)
-                wait = self._launch_due()
+            wait = self._turn(wait)
+
+    def _turn(self, wait: float | None) -> float | None:
+        """Wait for news, so many seconds at most, and see to it; return how long to wait for the next.
+
+        A method of its own, so that no run is held while waiting.
+        """
+        try:
+            news = self._inbox.get(timeout=wait)
+        except queue.Empty:
+            news = None
+            # Nothing has come back for a while.
+            if isinstance(self._executor, LocalPool) and self._flights:
+                self._executor.check()
+        with self._lock:
+            if isinstance(news, Future):
+                self._receive(news)
+            return self._launch_due()
 
     def _replace(self, broken: Executor) -> None:
         if broken is self._executor:

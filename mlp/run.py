@@ -105,7 +105,7 @@ class LiveRun:
         self,
         config: RunConfig,
         lock: threading.RLock,
-        wake: Callable[[], None],
+        wake: Callable[["LiveRun"], None],
         clock: Callable[[], float],
         store: Store | None = None,
         token: str = "",
@@ -206,6 +206,11 @@ class LiveRun:
         state = self._store.state(self.id, step)
         return Moment(self._store.config_at(self.id, state.step), state)
 
+    @property
+    def is_untouched_fork(self) -> bool:
+        """Whether the run was forked from another and has not been trained since."""
+        return self._own is not self._history and len(self._own.view()) == 0
+
     def start(self) -> None:
         """Train until the last epoch ends."""
         self._train(pause_at=None)
@@ -231,7 +236,7 @@ class LiveRun:
             if self._store and not self.id:
                 self._enter(self._store.begin(self._config, self._state, self._token))
             self._keep()
-        self._wake()
+        self._wake(self)
 
     def pause(self, why: str = "") -> None:
         """Stop at once, at the last state that came back.
@@ -278,7 +283,7 @@ class LiveRun:
             if self._pace != steps_per_second:
                 self._pace, self.due = steps_per_second, 0.0
                 self._arrivals.clear()
-        self._wake()
+        self._wake(self)
 
     # What the engine asks for, with the lock held.
 

@@ -4,28 +4,33 @@ import streamlit as st
 
 from mlp import ConfigError, DatasetError
 from mlp.datasets import is_available
+from mlp.store import StoreError
 from ui import PAGE_STYLE
 from ui.controls import settings_from_sidebar
-from ui.notices import complain_of_address, offer_download, plain, say_what_waits
+from ui.notices import complain_of_address, offer_download, plain, say_what_waits, tell_of_store
 from ui.session import own_desk
-from ui.sheet import remember
+from ui.sheet import adopt, remember
 from ui.training_view import training_view
 
 st.html(PAGE_STYLE)
 try:
     settings = settings_from_sidebar()
-    remember(settings)
     desk, available = own_desk(), is_available(settings.config.dataset)
+    if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
+        adopt(desk.run.view().config)
+        st.rerun()
     # In a place of their own, so that what moves below stays the same element whether or not there is a notice.
     with st.container():
         complain_of_address()
+        tell_of_store()
         if available:
             waiting = desk.follow(settings.config)
             say_what_waits(desk, settings.config, waiting)
         else:
             waiting = ["dataset"]
             offer_download(settings.config.dataset)
+    remember(settings)
     if available or desk.has_progress:
         training_view(desk, settings, waiting)
-except (ConfigError, DatasetError) as error:
+except (ConfigError, DatasetError, StoreError) as error:
     st.error(plain(str(error)), icon=":material/error:")

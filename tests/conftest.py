@@ -1,6 +1,9 @@
 """What holds for every test: where the data is, one BLAS thread, and how hypothesis searches."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from hypothesis import settings
@@ -14,6 +17,11 @@ for library in ("OPENBLAS", "OMP", "MKL", "VECLIB"):
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 if SHARED_DATA.is_dir():
     os.environ.setdefault("MLP_DATA_DIR", str(SHARED_DATA))
+
+# What tests train is no one's to keep.
+STORE = tempfile.mkdtemp(prefix="mlp-tests-")
+atexit.register(shutil.rmtree, STORE, ignore_errors=True)
+os.environ["MLP_STORE"] = f"sqlite:///{STORE}/runs.sqlite3"
 
 # A slow machine is no failure. CI tries the same examples every time: a red run speaks of the change.
 settings.register_profile("local", deadline=None)

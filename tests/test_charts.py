@@ -254,7 +254,7 @@ def test_only_the_latest_changes_have_words() -> None:
     assert words[0] == "learning rate 199 → 200"
     assert len(words) == curves.MOST_MARKER_LABELS
     assert chart["layout"]["shapes"][0]["path"].count("M") == curves.MOST_MARKERS
-    everything = replace(many[0], description=", ".join(f"setting {i} 0 → 1" for i in range(9)))
+    everything = many[0]._replace(description=", ".join(f"setting {i} 0 → 1" for i in range(9)))
     assert "setting 0 0 → 1setting 1 0 → 1…" in texts(curves.accuracy(history(), changes=[everything]))
 
 
@@ -585,3 +585,13 @@ def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, m
 )
 def test_numbers_are_written_as_they_are_read(written: str, text: str) -> None:
     assert written == text
+
+
+@pytest.mark.parametrize("x", ["epochs", "examples", "seconds"])
+def test_a_line_stands_at_the_moment_that_is_looked_at_again(x: str) -> None:
+    past = history()
+    step = int(past["step"][10])
+    column = {"epochs": "progress"}.get(x, x)
+    for draw in (curves.accuracy, curves.loss):
+        assert draw(past, x=x, step=step)["layout"]["shapes"][-1]["x0"] == pytest.approx(past[column][10])
+        assert draw(past, x=x)["layout"]["shapes"] == []

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mlp import RunConfig
-from mlp.engine import LiveRun
+from mlp.engine import LiveRun, StoredRun
 from mlp.quantum import train_quantum
 from ui.feed import feed, feed_address, feed_route
 from ui.live import ViewOptions
@@ -22,7 +22,7 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 @pytest.fixture
 def desk() -> Desk:
     desk = Desk()
-    desk.run = LiveRun(CONFIG, threading.RLock(), lambda: None, time.monotonic)
+    desk.show(LiveRun(CONFIG, threading.RLock(), lambda run: None, time.monotonic))
     DESKS[desk.token] = desk
     return desk
 
@@ -32,8 +32,8 @@ def ask(token: str, seen: str = "") -> Response:
     return feed(Request({"type": "http", "path_params": {"token": token}, "query_string": query, "headers": []}))
 
 
-def train(run: LiveRun | None) -> None:
-    assert run is not None
+def train(run: LiveRun | StoredRun | None) -> None:
+    assert isinstance(run, LiveRun)
     run.start()
     request = run.request(1)
     run.land(request, train_quantum(*request), 0.0)

@@ -19,7 +19,7 @@ class Bench:
 
     def __init__(self, config: RunConfig = CONFIG) -> None:
         self.now = 100.0
-        self.run = LiveRun(config, threading.RLock(), lambda: None, lambda: self.now)
+        self.run = LiveRun(config, threading.RLock(), lambda run: None, lambda: self.now)
 
     def request(self, seconds: float = 0.25) -> Request:
         return self.run.request(seconds)

@@ -17,8 +17,8 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 class Idle:
     """An engine that never trains."""
 
-    def open(self, config: RunConfig) -> LiveRun:
-        return LiveRun(config, threading.RLock(), lambda: None, time.monotonic)
+    def open(self, config: RunConfig, token: str) -> LiveRun:
+        return LiveRun(config, threading.RLock(), lambda run: None, time.monotonic)
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def shown(desk: Desk) -> LiveRun:
-    assert desk.run is not None
-    return desk.run
+    assert desk.own is not None
+    return desk.own
 
 
 def test_a_run_that_has_learned_nothing_is_made_anew(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The address carries everything a person set, so a copied link opens the same settings.
 
-Only what differs from the preset is in it: `?preset=fast&dataset=mnist&learning_rate=0.05&hidden=100-200`.
+Only what differs from the preset is in it: `?preset=fast&dataset=mnist&learning_rate=0.05&hidden=100-200`. Once a run
+has begun, its name comes first: `?run=7k2m…`, and the link opens that very run.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,7 @@ from ui.live import ViewOptions
 
 PACES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, None)  # steps a second; None: no limit
 FASTEST = "max"
+RUN = "run"  # the parameter that names a stored run
 AXES = ("epochs", "examples", "seconds")
 
 
@@ -33,11 +35,11 @@ def defaults(preset: str, dataset: str) -> Settings:
     return Settings(preset, PRESETS[preset].config(dataset), default_pace(dataset), ViewOptions())
 
 
-def to_query(settings: Settings) -> dict[str, str]:
-    """Return the address's parameters: the preset and data set where they are not the first, and what else differs."""
+def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
+    """Return the address's parameters: the run, the preset and data set where they are not the first, what differs."""
     first = next(iter(PRESETS))
     base = defaults(settings.preset, settings.config.dataset)
-    query = {}
+    query = {RUN: run_id} if run_id else {}
     if settings.preset != first:
         query["preset"] = settings.preset
     if settings.config.dataset != default_dataset():
@@ -63,7 +65,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
     settings = defaults(preset, dataset)
     known = ("preset", "dataset", "pace", *FIELDS, *(option.name for option in fields(ViewOptions)))
     for name, text in query.items():
-        if name in ("preset", "dataset"):
+        if name in (RUN, "preset", "dataset"):
             continue
         try:
             settings = _with(settings, name, text, known)

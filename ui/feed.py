@@ -4,14 +4,19 @@ A page that ran Streamlit's script for this five times a second would cost the b
 which Streamlit looks through everything else on the page.
 """
 
+import functools
+from bisect import bisect_right
+
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.datasets import load_dataset
+from mlp.engine import Moment
+from mlp.store import StoreError
 from ui.live import content, mark
-from ui.session import DESKS, Desk
+from ui.session import DESKS, Desk, engine
 
 
 def feed_route() -> Route:
@@ -26,15 +31,33 @@ def feed_address(desk: Desk) -> str:
 
 
 def feed(request: Request) -> Response:
-    """Answer with the panel's content; with 204 where it is still what `seen` marks, 404 where there is no such run.
+    """Answer with the panel's content, where `at` is a step with the run as it was then.
 
-    Not a coroutine: Starlette runs it in a thread of its own.
+    With 204 where it is still what `seen` marks, 404 where there is no such run, 409 and a sentence where that moment
+    can't be had. Not a coroutine: Starlette runs it in a thread of its own.
     """
     desk = DESKS.get(request.path_params["token"])
     run = desk.run if desk else None
     if not desk or not run:
         return Response(status_code=404)
-    view = run.view()
-    if request.query_params.get("seen") == mark(view):
-        return Response(status_code=204)
-    return JSONResponse(content(view, load_dataset(view.config.dataset), desk.options))
+    at = request.query_params.get("at", "")
+    try:
+        view = run.view()
+        step = _kept_step(view.kept, int(at)) if at.isdecimal() else None
+        if request.query_params.get("seen") == mark(view, step):
+            return Response(status_code=204)
+        moment = None if step is None else _moment(run.id, step)
+    except StoreError as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+    return JSONResponse(content(view, load_dataset(view.config.dataset), desk.options, moment))
+
+
+def _kept_step(kept: tuple[int, ...], step: int) -> int:
+    """Return the last step that is kept and not after this one."""
+    return kept[max(bisect_right(kept, step) - 1, 0)] if kept else 0
+
+
+@functools.lru_cache(maxsize=8)  # states may be large
+def _moment(run_id: str, step: int) -> Moment:
+    """Return a run as it was. What was kept at a step never changes, so a moment that is looked at stays at hand."""
+    return engine().look(run_id).at(step)

@@ -37,6 +37,20 @@ const MARKUP = `<div class="panel">
       </figure>
     </div>
   </div>
+  <footer class="time" hidden>
+    <button type="button" class="play"></button>
+    <select aria-label="Speed of playing back">
+      <option value="1">1 moment/s</option><option value="2">2 moments/s</option>
+      <option value="4" selected>4 moments/s</option><option value="10">10 moments/s</option>
+    </select>
+    <input type="range" min="0" step="1" aria-label="Moment of the run">
+    <output></output>
+    <button type="button" class="now">Now</button>
+    <button type="button" class="fork" title="Go on from this moment, with the settings on the left, as a new run">
+      <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 1a2 2 0 0 1 1 3.7V6a2 2 0 0 0 2 2h2a2 2 0 0 0 2-2V4.7a2 2 0 1 1
+      2 0V6a4 4 0 0 1-4 4v1.3a2 2 0 1 1-2 0V10a4 4 0 0 1-4-4V4.7A2 2 0 0 1 4 1z"/></svg>Fork here
+    </button>
+  </footer>
 </div>`;
 
 const ICONS = {
@@ -45,12 +59,14 @@ const ICONS = {
   paused: "M4 3h3v10H4zm5 0h3v10H9z",
   finished: "M6.5 12.8 2 8.3l1.8-1.8 2.7 2.7 5.7-5.7L14 5.3z",
   diverged: "M8 1.5 15 14H1zM7 6v4.2h2V6zm0 5.2v1.6h2v-1.6z",
+  past: "M8 3v10L2 8zm6 0v10L8 8z",
   failed: "m3.8 2 4.2 4.2L12.2 2 14 3.8 9.8 8l4.2 4.2-1.8 1.8L8 9.8 3.8 14 2 12.2 6.2 8 2 3.8z",
 };
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const LEVELS = 7; // of a weight, on each side of zero
 const TICK_MS = 200;
+const PAST_TICK_MS = 1000; // of a run that trains on while somebody looks back
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.1;
@@ -67,8 +83,7 @@ export default function show({ data, parentElement, setTriggerValue }, plotlyAdd
     else latest = new Panel(root, plotlyAddress);
     root.panel = latest;
   }
-  root.panel.show(data);
-  root.panel.follow(data, (status) => setTriggerValue("status", status));
+  root.panel.receive(data, setTriggerValue);
 }
 
 let latest; // panel
@@ -100,6 +115,7 @@ class Panel {
       },
       (error) => this.find(".course").append(error.message),
     );
+    this.listenToTime();
     this.observer = new ResizeObserver(() => this.redraw());
     this.observer.observe(root);
     for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
@@ -109,30 +125,43 @@ class Panel {
     return this.root.querySelector(selector);
   }
 
+  // What the page's script says: the run as it is now. Who looks back at the same run goes on looking back.
+  receive(data, tell) {
+    this.feed = data.feed;
+    this.tell = tell;
+    if (this.data?.run !== data.run) this.stopPlaying((this.at = undefined));
+    if (this.at === undefined) this.show(data);
+    else this.look(this.at);
+    this.follow(data);
+  }
+
   show(data) {
     this.data = data;
     this.redraw();
   }
 
+  ask(question, signal) {
+    return fetch(new URL(`${this.feed}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
+  }
+
   // While the run trains, asks the server five times a second how it stands. A new status is for the page to show, so
   // that panel and buttons change together.
-  async follow({ feed, mark, status }, tell) {
+  async follow({ status }) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
-    const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const tell = (kind) => this.tell("status", kind);
     for (let asked = performance.now(); status.kind === "running"; ) {
-      await wait(asked + TICK_MS - performance.now());
+      await wait(asked + (this.at === undefined ? TICK_MS : PAST_TICK_MS) - performance.now());
       if (signal.aborted || !this.root.isConnected) return;
       asked = performance.now();
+      const { at } = this;
       try {
-        const question = new URLSearchParams({ seen: mark });
-        const answer = await fetch(new URL(`${feed}?${question}`, document.baseURI), { signal, cache: "no-store" });
+        const answer = await this.ask({ seen: this.data.mark, at: at ?? "" }, signal);
         if (answer.status === 404) return; // the server was started anew; its page is on its way
         if (answer.status === 204) continue; // nothing new
         const data = answer.ok ? await answer.json() : undefined;
         if (data?.status.kind === status.kind) {
-          ({ mark } = data);
-          this.show(data);
+          if (at === this.at) this.show(data);
         } else {
           tell(data?.status.kind ?? "unknown"); // where the server failed, the page's script meets the error and shows it
           await wait(1000); // by then the page has answered, and this is over
@@ -143,6 +172,79 @@ class Panel {
     }
   }
 
+  // Shows the run as it was at a step, or with undefined as it is now. Of several wishes in a row the last counts.
+  async look(step) {
+    this.at = step;
+    if (this.looking) return;
+    this.looking = true;
+    for (let asked = null; asked !== this.at; ) {
+      asked = this.at;
+      try {
+        const answer = await this.ask({ at: asked ?? "" });
+        const data = await answer.json();
+        if (answer.ok && asked === this.at) this.show(data);
+        else if (!answer.ok) write(this.find(".time output"), data.error);
+      } catch {
+        break; // no connection; Streamlit says so
+      }
+    }
+    this.looking = false;
+  }
+
+  listenToTime() {
+    const slider = this.find(".time input");
+    slider.addEventListener("input", () => {
+      this.stopPlaying();
+      this.look(this.data.time.steps[slider.valueAsNumber]); // right of the last one is now
+    });
+    this.find(".now").addEventListener("click", () => {
+      this.stopPlaying();
+      this.look(undefined);
+    });
+    this.find(".fork").addEventListener("click", () => {
+      this.stopPlaying();
+      this.tell("fork", { step: this.at ?? null });
+    });
+    this.find(".play").addEventListener("click", () => (this.playing ? this.stopPlaying() : this.play()));
+    this.stopPlaying();
+  }
+
+  stopPlaying() {
+    this.playing = undefined;
+    this.showPlaying();
+  }
+
+  showPlaying() {
+    const button = this.find(".play");
+    write(button, this.playing ? "❚❚" : "▶");
+    button.setAttribute("aria-label", this.playing ? "Stop playing back" : "Play the run back");
+    button.title = button.getAttribute("aria-label");
+  }
+
+  // Goes through the moments that are kept, from the one that is shown, or from the first, up to now.
+  async play() {
+    const turn = (this.playing = {});
+    this.showPlaying();
+    for (let step = this.at ?? -1; this.playing === turn && this.root.isConnected; ) {
+      const begun = performance.now();
+      step = this.data.time.steps.find((kept) => kept > step);
+      await this.look(step);
+      if (step === undefined) this.stopPlaying();
+      else await wait(begun + 1000 / Number(this.find(".time select").value) - performance.now());
+    }
+  }
+
+  showTime({ steps, at, words }) {
+    this.find(".time").hidden = steps.length === 0;
+    const slider = this.find(".time input");
+    slider.max = steps.length;
+    // Under the finger it stays where it is.
+    if (at === (this.at ?? null)) slider.value = at === null ? steps.length : steps.indexOf(at);
+    slider.setAttribute("aria-valuetext", words);
+    write(this.find(".time output"), words);
+    this.find(".now").disabled = at === null;
+  }
+
   // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
   // Charts follow once the frame is on the screen, so that a button's answer does not wait for them.
   redraw() {
@@ -150,6 +252,7 @@ class Panel {
       this.frame = undefined;
       if (!this.data) return;
       this.showStatus(this.data.status);
+      this.showTime(this.data.time);
       this.showPredictions(this.data.predictions);
       this.afterFrame ??= setTimeout(() => {
         this.afterFrame = undefined;
@@ -168,8 +271,9 @@ class Panel {
   }
 
   showStatus({ kind, word, message, progress, numbers }) {
-    this.panel.dataset.state = kind;
-    this.find(".state path").setAttribute("d", ICONS[kind]);
+    const shown = this.data.time.at === null ? kind : "past";
+    this.panel.dataset.state = shown;
+    this.find(".state path").setAttribute("d", ICONS[shown]);
     write(this.find(".state span"), word);
     // What the curves end in changes with them: two numbers for one thing would be one too many.
     this.showNumbers(numbers, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
@@ -341,6 +445,8 @@ class Panel {
     }
   }
 }
+
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // An axis grows with its curve. Plotly's uirevision would keep a zoom only as long as the whole axis rests.
 function rememberZoom(plot, change) {

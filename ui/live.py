@@ -12,8 +12,8 @@ import io
 import os
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -32,7 +32,7 @@ from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
 from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent
 from mlp.datasets import Dataset
-from mlp.engine import RunView, Status
+from mlp.engine import Moment, RunView, Status
 from mlp.history import last_known
 from mlp.inspection import (
     class_probabilities,
@@ -101,18 +101,35 @@ class ViewOptions:
             raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to 0.99.")
 
 
-def live_panel(view: RunView, dataset: Dataset, options: ViewOptions, feed: str, key: str = "live") -> None:
+def live_panel(
+    view: RunView,
+    dataset: Dataset,
+    options: ViewOptions,
+    feed: str,
+    fork: Callable[[int | None], None],
+    key: str = "live",
+) -> None:
     """Show the panel, or bring it up to date where it stands: the same `key` is the same panel.
 
-    `feed` is the address at which it asks for more while the run trains. When it hears there that the run's status is
-    another, it has the page's script run again.
+    `feed` is the address at which it asks for more while the run trains, and for earlier moments. When it hears there
+    that the run's status is another, it has the page's script run again. `fork` is called where a person wants to go
+    on from a step, or with None from where the run is.
     """
-    _component()(key=key, data=content(view, dataset, options) | {"feed": feed}, on_status_change=lambda: None)
+
+    def on_fork() -> None:
+        fork(st.session_state[key]["fork"]["step"])
+
+    _component()(
+        key=key,
+        data=content(view, dataset, options) | {"feed": feed},
+        on_status_change=lambda: None,
+        on_fork_change=on_fork,
+    )
 
 
-def mark(view: RunView) -> str:
-    """Return what tells one moment's content from another's."""
-    return f"{view.status} {view.state.step} {len(view.history)}"
+def mark(view: RunView, step: int | None = None) -> str:
+    """Return what tells one moment's content from another's; `step` is the earlier one that is looked at."""
+    return f"{view.status} {view.state.step} {len(view.history)} {step}"
 
 
 @functools.cache
@@ -141,16 +158,32 @@ def _write(name: str, text: str) -> None:
     os.replace(file.name, STATIC / name)
 
 
-def content(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, Any]:
-    """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64."""
-    pictures = _pictures(view, dataset)
+def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None) -> dict[str, Any]:
+    """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64.
+
+    `moment` is an earlier one to look at. The curves stay whole, with a line where it was; all else is as it was then.
+    """
+    step = moment.state.step if moment else None
+    shown = view
+    if moment:
+        shown = replace(view, config=moment.config, state=moment.state, history=view.history.until(moment.state.step))
+    pictures = _pictures(shown, dataset)
     return {
-        "mark": mark(view),
-        "status": _status(view, dataset),
-        "charts": _packed(_curves(view, dataset, options)) | pictures["charts"],
+        "run": view.run_id,
+        "mark": mark(view, step),
+        "status": _status(shown, dataset) | ({"word": "Looking back"} if moment else {}),
+        "charts": _packed(_curves(view, dataset, options, step)) | pictures["charts"],
         "predictions": pictures["predictions"],
         "firstLayer": pictures["firstLayer"],
+        "time": _time(view, shown, dataset, step),
     }
+
+
+def _time(view: RunView, shown: RunView, dataset: Dataset, step: int | None) -> dict[str, Any]:
+    """Return the moments that can be looked at, and which one is."""
+    kept = [kept for kept in view.kept if kept < view.state.step]
+    epochs = shown.state.epoch + shown.state.position / len(dataset.train.labels)
+    return {"steps": kept, "at": step, "words": f"step {shown.state.step:,} · epoch {epochs:.2f}"}
 
 
 def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
@@ -177,7 +210,7 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _curves(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, Spec]:
+def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:
     """Return the two charts of curves, or while there is nothing to draw the network itself."""
     history = view.history
     if len(history) == 0:
@@ -189,6 +222,7 @@ def _curves(view: RunView, dataset: Dataset, options: ViewOptions) -> dict[str, 
         "end": end,
         "smoothing": options.smoothing,
         "changes": view.changes,
+        "step": step,
         "palette": THEMED,
     }
     return {"accuracy": accuracy(history, **shared), "loss": loss(history, log=options.log_loss, **shared)}

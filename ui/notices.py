@@ -7,7 +7,7 @@ import streamlit as st
 
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, DatasetError, download, size_to_download
-from ui.session import Desk
+from ui.session import Desk, store
 from ui.sheet import adopt
 
 # What is told of a link: it may hold anything.
@@ -18,6 +18,21 @@ LONGEST = 160  # characters of each
 def plain(text: str) -> str:
     """Return Markdown that shows a text as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+!<>|$:~&-])", r"\\\1", text)
+
+
+def tell_of_store() -> None:
+    """Tell why nothing is saved at the moment, or that a damaged store was set aside."""
+    if store().trouble:
+        st.warning(plain(store().trouble), icon=":material/save:")
+    if store().notice and not st.session_state.get("notice_dismissed"):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":orange[:material/save:] {plain(store().notice)}", width="stretch")
+            st.button(
+                "Dismiss",
+                on_click=lambda: st.session_state.update(notice_dismissed=True),
+                width="content",
+                key="dismiss_notice",
+            )
 
 
 def complain_of_address() -> None:

@@ -1,5 +1,6 @@
-"""This tab's runs: the one that is shown, and the one it replaced, on the engine that all tabs share."""
+"""This tab's runs: the one that is shown, and the one it replaced, on the engine and store that all tabs share."""
 
+import atexit
 import secrets
 from weakref import WeakValueDictionary
 
@@ -7,16 +8,33 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from mlp.config import RunConfig, changed, keep_structure
-from mlp.engine import Engine, LiveRun, Status
+from mlp.engine import Engine, LiveRun, Status, StoredRun
+from mlp.store import Store
+from ui.browser import browser_token
 from ui.live import ViewOptions
 
 
 @st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Return the server's one store. Raises StoreError where MLP_STORE names none that can be used."""
+    opened = Store()
+    atexit.register(opened.close)
+    return opened
+
+
+@st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """Return the server's one engine."""
+    """Return the server's one engine. Raises StoreError as `store` does."""
     # The workers have the cores. The server's own products are small, and threads would only wait for each other.
     threadpool_limits(1, user_api="blas")
-    return Engine()
+    started = Engine(store=store())
+    atexit.register(started.close)  # before the store's: what trains stands there as paused
+    return started
+
+
+def may_steer(run_id: str) -> bool:
+    """Tell whether this browser started a run."""
+    return store().may_steer(run_id, browser_token())
 
 
 class Desk:
@@ -25,10 +43,24 @@ class Desk:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe()  # whoever knows it may look at this desk's run
         self.options = ViewOptions()
-        self.run: LiveRun | None = None
+        self._run: LiveRun | StoredRun | None = None
+        self._watching = False  # a run that another browser steers
         self.earlier: LiveRun | None = None
         # Whether the settings are those of another experiment. Then none of them acts on the run that is shown.
         self.afresh = False
+        self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
+
+    @property
+    def run(self) -> LiveRun | StoredRun | None:
+        """The run that is shown."""
+        if isinstance(self._run, StoredRun) and (live := engine().find(self._run.id)):
+            return live  # its browser trains it on
+        return self._run
+
+    @property
+    def own(self) -> LiveRun | None:
+        """The run that is shown, where this browser may steer it."""
+        return self._run if isinstance(self._run, LiveRun) and not self._watching else None
 
     @property
     def has_progress(self) -> bool:
@@ -38,43 +70,84 @@ class Desk:
     def follow(self, wanted: RunConfig) -> list[str]:
         """Give the run the settings that are wanted now; return the names of those that wait for a reset.
 
-        A run that has learned nothing yet is simply made anew. Raises DatasetError where the data can't be had.
+        A run that has learned nothing yet is simply made anew; one that another browser steers is left alone. Raises
+        DatasetError where the data can't be had.
         """
-        if self.run is None:
-            self.run = engine().open(wanted)
-        config = self.run.view().config
-        if not self.has_progress:
+        if self._run is None:
+            self.show(engine().open(wanted, browser_token()))
+        run = self.own
+        if run is None:
+            return []
+        config = run.view().config
+        if run.status is Status.READY and not run.id:
             if config != wanted:
-                self.run.reset(wanted)
+                run.reset(wanted)
             self.afresh = False
             return []
         if not self.afresh:
-            self.run.change(keep_structure(config, wanted))
-        waiting = changed(self.run.view().config, wanted)
+            run.change(keep_structure(config, wanted))
+        config = run.view().config
+        self._settings = wanted, config
+        waiting = changed(config, wanted)
         self.afresh = self.afresh and bool(waiting)
         return waiting
 
+    def is_changed_elsewhere(self, wanted: RunConfig) -> bool:
+        """Tell whether another tab of this browser gave the run other settings, and nobody moved a control here."""
+        if self.own is None or self._settings is None:
+            return False
+        return wanted == self._settings[0] and self.own.view().config != self._settings[1]
+
+    def open(self, run_id: str) -> None:
+        """Show a run of the store: to steer where this browser started it, else to watch.
+
+        Raises StoreError where there is none, DatasetError where its data can't be had. What is shown stays then.
+        """
+        if may_steer(run_id) and not store().is_trained_elsewhere(run_id):
+            self.show(engine().resume(run_id))
+        else:
+            self.show(engine().look(run_id), watching=True)
+        self.earlier, self.afresh = None, False
+
     def reset(self, wanted: RunConfig) -> None:
         """Begin a new run, and put the old one aside. Raises DatasetError, and changes nothing, without its data."""
-        fresh = engine().open(wanted)
-        if self.earlier is not None:
-            self.earlier.close()
-        if self.run is not None:
-            self.run.pause()
-        self.run, self.earlier, self.afresh = fresh, self.run, False
+        self._replace(engine().open(wanted, browser_token()))
+
+    def fork(self, step: int | None, wanted: RunConfig) -> None:
+        """Go on from a moment of the run that is shown as a new run, and put the old one aside.
+
+        Raises StoreError where that moment is not kept, DatasetError without its data; nothing changes then.
+        """
+        if self.run is None:
+            return
+        config = self.run.view().config if self.afresh or self.own is None else wanted
+        self._replace(engine().fork(self.run.id, step, config, browser_token()))
 
     def bring_back(self) -> None:
-        """Undo a reset."""
-        if self.run is not None and self.earlier is not None:
-            self.run.close()
-            self.run, self.earlier, self.afresh = self.earlier, None, False
+        """Undo a reset or a fork."""
+        if self.own is not None and self.earlier is not None:
+            self.own.pause()
+            self.show(self.earlier)
+            self.earlier, self.afresh = None, False
+
+    def leave(self) -> None:
+        """Show no run: the next script begins a new one."""
+        self._run, self._watching, self.afresh = None, False, False
 
     def close(self) -> None:
-        """Stop, and forget all runs."""
-        for run in (self.run, self.earlier):
-            if run is not None:
-                run.close()
-        self.run = self.earlier = None
+        """Look at nothing any more. A run that trains goes on until the engine sees that nobody looks."""
+        self._run = self.earlier = None
+
+    def _replace(self, fresh: LiveRun) -> None:
+        old = self.own
+        if old is not None:
+            old.pause()
+        self.show(fresh)
+        self.earlier, self.afresh = old, False
+
+    def show(self, run: LiveRun | StoredRun, watching: bool = False) -> None:
+        """Show a run; `watching` for one that this browser may not steer."""
+        self._run, self._watching, self._settings = run, watching, None
 
 
 DESKS: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # by token, as long as their tabs are there

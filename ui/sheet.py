@@ -13,10 +13,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig, changed
-from mlp.datasets import DATASETS
+from mlp.datasets import DATASETS, DatasetError
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
-from ui.address import Settings, defaults, from_query, to_query
+from mlp.store import StoreError
+from ui.address import RUN, Settings, defaults, from_query, to_query
 from ui.live import ViewOptions
 from ui.session import own_desk
 
@@ -59,18 +60,36 @@ def sheet() -> Sheet:
 
 
 def open_address() -> None:
-    """At first, and when the browser went back or forward, set all as the address says; tell what made no sense."""
+    """At first, and when the browser went back or forward, set all as the address says; tell what made no sense.
+
+    A run that the address names is shown, with the settings that it has.
+    """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
-    if travelled or "sheet" not in st.session_state:
-        settings, st.session_state.complaints = from_query(st.query_params.to_dict())
-        _write(settings)
-        own_desk().afresh = True
+    query = st.query_params.to_dict()
+    named = query.get(RUN, "")
+    other_run = named != st.session_state.get("run_in_address", "") and named != ""
+    if not (travelled or other_run or "sheet" not in st.session_state):
+        return
+    settings, st.session_state.complaints = from_query(query)
+    desk = own_desk()
+    desk.afresh = True
+    if other_run:
+        try:
+            desk.open(named)
+        except (StoreError, DatasetError) as error:
+            st.session_state.complaints.insert(0, str(error))
+    if desk.run is not None and desk.run.id == named != "":
+        settings = replace(settings, config=desk.run.view().config)
+    _write(settings)
 
 
 def remember(settings: Settings) -> None:
-    """Put the settings into the address."""
-    query = to_query(settings)
+    """Put the settings into the address, and the run that is shown where it is stored."""
+    run = own_desk().run
+    run_id = run.id if run else ""
+    query = to_query(settings, run_id)
+    st.session_state.run_in_address = run_id
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
 

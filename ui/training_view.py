@@ -1,19 +1,37 @@
 """A run on the page: its buttons, and the panel that moves while it trains."""
 
-from mlp.datasets import is_available, load_dataset
+import streamlit as st
+
+from mlp.datasets import DatasetError, is_available, load_dataset
+from mlp.store import StoreError
 from ui.address import Settings
 from ui.feed import feed_address
 from ui.live import live_panel
+from ui.notices import plain
 from ui.session import Desk
-from ui.transport import transport
+from ui.sheet import adopt
+from ui.transport import transport, watching
 
 
 def training_view(desk: Desk, settings: Settings, waiting: list[str]) -> None:
     """Show a desk's run. `waiting` names settings that need a reset."""
-    run = desk.run
-    if run is None:
+    if desk.run is None:
         return
+
+    def fork(step: int | None) -> None:
+        try:
+            desk.fork(step, settings.config)
+        except (StoreError, DatasetError) as error:
+            st.toast(plain(str(error)), icon=":material/error:", duration="long")
+            return
+        if desk.run is not None:
+            adopt(desk.run.view().config)
+
     desk.options = settings.view
-    view = run.view()
-    transport(desk, run, view.status, settings.config, bool(waiting), is_available(settings.config.dataset))
-    live_panel(view, load_dataset(view.config.dataset), settings.view, feed_address(desk))
+    view = desk.run.view()
+    if desk.own is None:
+        watching(desk, fork)
+    else:
+        can_reset = is_available(settings.config.dataset)
+        transport(desk, desk.own, view.status, settings.config, bool(waiting), can_reset)
+    live_panel(view, load_dataset(view.config.dataset), settings.view, feed_address(desk), fork)

@@ -39,17 +39,26 @@ def transport(
             "restart_alt",
             lambda: desk.reset(wanted),
             primary=reset_is_next,
-            disabled=status is Status.READY or not can_reset,
+            disabled=not desk.has_progress or not can_reset,
             help="Start afresh with the settings on the left. This run is kept until the new one trains",
         )
-        if status is Status.READY and desk.earlier is not None:
+        untouched = status is Status.READY or run.is_untouched_fork
+        if untouched and desk.earlier is not None:
             earlier = desk.earlier.view()
-            help = f"The run before the reset, at step {earlier.state.step:,}, with its settings"
+            help = f"The run before this one, at step {earlier.state.step:,}, with its settings"
             _button("Bring back", "undo", lambda: _bring_back(desk), help=help)
         pace = pace_control()
         # The pace that a preset brings along waits with the rest of it; one that a person sets acts at once.
         if not desk.afresh or pace != sheet().start["pace"]:
             run.set_pace(pace)
+
+
+def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
+    """Draw what a person can do with a run that is not this browser's."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        _button("Fork", "fork_right", lambda: fork(None), True, help="Go on from where it is as a run of your own")
+        _button("New run", "add", desk.leave, help="Leave this run, and begin one with the settings on the left")
+        st.markdown(":material/visibility: **Read only**: only the browser that started this run can steer it.")
 
 
 def _bring_back(desk: Desk) -> None:

@@ -121,23 +121,18 @@ def accuracy(
     end: float | None = None,
     smoothing: float = 0.0,
     changes: Sequence[Change] = (),
+    step: int | None = None,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw accuracy in percent. `end` is where the horizontal axis ends; the last report where it is None."""
+    """Draw accuracy in percent. `end` is where the horizontal axis ends; the last report where it is None.
+
+    `step` is one that is looked at again: a line stands there.
+    """
     history = history.outline
     curves = _curves(history, x, smoothing, "accuracy", 100, palette)
-    low = _accuracy_floor(curves)
-    room = 0.04 * (100 - low)
     words = [f"{curve.name} {percent(curve.latest / 100)}" for curve in curves]
-    vertical = axis(
-        palette,
-        range=[low - room, 100 + room],
-        ticksuffix="\u202f%",
-        nticks=6,
-        uirevision="accuracy",
-        hoverformat=".2f",
-    )
-    return _chart("Accuracy", curves, words, vertical, history, x, end, changes, palette, name_changes=True)
+    vertical = accuracy_axis(curves, palette)
+    return _chart("Accuracy", curves, words, vertical, history, x, end, changes, step, palette, name_changes=True)
 
 
 def loss(
@@ -148,12 +143,33 @@ def loss(
     smoothing: float = 0.0,
     log: bool = False,
     changes: Sequence[Change] = (),
+    step: int | None = None,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the mean cross-entropy in nats; `log` makes each power of ten as tall as the next."""
+    """Draw the mean cross-entropy in nats, else as the accuracy; `log` makes each power of ten as tall as the next."""
     history = history.outline
     curves = _curves(history, x, smoothing, "loss", 1, palette)
     words = [f"{curve.name} {nats(curve.latest)}" for curve in curves]
+    vertical = loss_axis(curves, log, palette)
+    return _chart("Loss in nats", curves, words, vertical, history, x, end, changes, step, palette, name_changes=False)
+
+
+def accuracy_axis(curves: Sequence[Curve], palette: Palette) -> Spec:
+    """Return the vertical axis for curves of accuracy in percent."""
+    low = _accuracy_floor(curves)
+    room = 0.04 * (100 - low)
+    return axis(
+        palette,
+        range=[low - room, 100 + room],
+        ticksuffix="\u202f%",
+        nticks=6,
+        uirevision="accuracy",
+        hoverformat=".2f",
+    )
+
+
+def loss_axis(curves: Sequence[Curve], log: bool, palette: Palette) -> Spec:
+    """Return the vertical axis for curves of loss in nats."""
     vertical = axis(palette, nticks=5, uirevision=f"loss {log}", hoverformat=".4g")
     if log:
         heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
@@ -169,7 +185,29 @@ def loss(
         ends = [float(curve.y[-1]) for curve in curves]
         top = round_up(1.15 * max(float(np.quantile(_heights(curves), 0.9)), *ends)) if curves else 1.0
         vertical |= {"range": [-0.04 * top, 1.04 * top], "exponentformat": "power"}
-    return _chart("Loss in nats", curves, words, vertical, history, x, end, changes, palette, name_changes=False)
+    return vertical
+
+
+def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spec:
+    """Return the horizontal axis, from the run's beginning."""
+    return axis(
+        palette,
+        range=[0, end],
+        tickformat=horizontal.tickformat,
+        showgrid=False,
+        ticks="outside",
+        tickcolor=palette.grid,
+        showline=True,
+        nticks=6,
+        tickangle=0,
+        uirevision=horizontal.name,
+    )
+
+
+def unit_note(horizontal: Horizontal, palette: Palette) -> Spec:
+    """Return what the horizontal axis counts. It stands at its end, in line with its numbers."""
+    unit = note(horizontal.label, 1, 0, palette.quiet, xref="paper", yref="paper", xanchor="left", yanchor="top")
+    return unit | {"xshift": 24, "yshift": -4}
 
 
 def _curves(
@@ -216,6 +254,7 @@ def _chart(
     x: str,
     end: float | None,
     changes: Sequence[Change],
+    step: int | None,
     palette: Palette,
     name_changes: bool,
 ) -> Spec:
@@ -223,9 +262,10 @@ def _chart(
     if end is None:
         end = float(history[horizontal.name][-1]) if len(history) else 1.0
     shapes, notes = _markers(changes, horizontal, end, palette)
-    # What the horizontal axis counts stands at its end, in line with its numbers.
-    unit = note(horizontal.label, 1, 0, palette.quiet, xref="paper", yref="paper", xanchor="left", yanchor="top")
-    unit |= {"xshift": 24, "yshift": -4}
+    if step is not None and len(history):
+        place = float(np.interp(step, history["step"], history[horizontal.name]))
+        line = {"color": palette.text, "width": 2}
+        shapes.append({"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": line})
     return {
         "data": [trace for curve in curves for trace in _traces(curve)],
         "layout": layout(
@@ -234,21 +274,14 @@ def _chart(
             palette,
             margin={"l": 52, "r": 126, "t": 34, "b": 26},
             hovermode="x unified",
-            xaxis=axis(
-                palette,
-                range=[0, end],
-                tickformat=horizontal.tickformat,
-                showgrid=False,
-                ticks="outside",
-                tickcolor=palette.grid,
-                showline=True,
-                nticks=6,
-                tickangle=0,
-                uirevision=x,
-            ),
+            xaxis=horizontal_axis(horizontal, end, palette),
             yaxis=vertical,
             shapes=shapes,
-            annotations=[unit, *(notes if name_changes else []), *_line_ends(curves, words, vertical)],
+            annotations=[
+                unit_note(horizontal, palette),
+                *(notes if name_changes else []),
+                *_line_ends(curves, words, vertical),
+            ],
             uirevision="zoom stays",
         ),
     }
@@ -259,14 +292,14 @@ def _traces(curve: Curve) -> list[Spec]:
     style: Spec = {"type": "scatter", "name": curve.name, "line": {"color": curve.color, "width": curve.width}}
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
     traces: list[Spec] = [
-        style | {"x": _float32(curve.x), "y": _float32(curve.y), "mode": mode, "marker": _dot(curve, 5)},
+        style | {"x": float32(curve.x), "y": float32(curve.y), "mode": mode, "marker": _dot(curve, 5)},
         {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "marker": _dot(curve, 9), "cliponaxis": False}
         | {"x": [float(curve.x[-1])], "y": [float(curve.y[-1])]},
     ]
     if curve.raw:
         x, y = curve.raw
         faint = {"mode": "lines", "opacity": 0.3, "hoverinfo": "skip", "line": style["line"] | {"width": 1.25}}
-        traces.insert(0, style | faint | {"x": _float32(x), "y": _float32(y)})
+        traces.insert(0, style | faint | {"x": float32(x), "y": float32(y)})
     return traces
 
 
@@ -274,7 +307,7 @@ def _dot(curve: Curve, size: float) -> Spec:
     return {"color": curve.color, "size": size, "line": {"width": 0}}
 
 
-def _float32(values: Array) -> Array:
+def float32(values: Array) -> Array:
     with np.errstate(over="ignore"):
         return values.astype(np.float32)
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from mlp.config import RunConfig
 from mlp.history import Change, HistoryView
 from mlp.store import records, schema
-from mlp.store.batches import Held, Standing, summary
+from mlp.store.batches import Held, Standing, Waiting, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import PAUSED, RUNNING, Ancestor, RunRecord, Snapshot
@@ -212,7 +212,10 @@ class Store:
             return records.read_changes(connection, run_id)
 
     def config_at(self, run_id: str, step: int) -> RunConfig:
-        """Return the settings that a run trained with from a step on."""
+        """Return the settings that a run trained with from a step on; of a fork, also from before it was one."""
+        waiting = self._waiting(run_id, step)
+        if waiting is not None and waiting.state.step == step:
+            return waiting.config
         with self._database.reading() as connection:
             return records.read_config_at(connection, run_id, step)
 
@@ -222,10 +225,11 @@ class Store:
             return records.read_snapshots(connection, run_id, whole)
 
     def kept_steps(self, run_id: str) -> list[int]:
-        """Return the steps of a run's own snapshots that are on disk. Costs nothing for a run of this server."""
+        """Return the steps of a run's own snapshots. Costs next to nothing for a run of this server."""
+        waiting = [waiting.state.step for waiting in self._writer.waiting(run_id)]
         held = self._writer.held(run_id)
         if held is not None:
-            return [snapshot.step for snapshot in held.snapshots_written]
+            return [snapshot.step for snapshot in held.snapshots_written] + waiting
         return [snapshot.step for snapshot in self.snapshots(run_id)]
 
     def state(self, run_id: str, step: int) -> TrainingState:
@@ -233,6 +237,9 @@ class Store:
 
         Raises StoreError where there is none, or it is damaged.
         """
+        waiting = self._waiting(run_id, step)
+        if waiting is not None:
+            return waiting.state
         with self._database.reading() as connection:
             return records.read_state_near(connection, run_id, step)
 
@@ -300,6 +307,10 @@ class Store:
                 count += removed  # now their parents may go
 
         return self._writer.perform(work)
+
+    def _waiting(self, run_id: str, step: int) -> Waiting | None:
+        """Return the last snapshot that is not on disk yet and not after a step."""
+        return next((w for w in reversed(self._writer.waiting(run_id)) if w.state.step <= step), None)
 
     def _edit(self, run_id: str, **values: Any) -> None:
         def work(connection: sa.Connection) -> None:

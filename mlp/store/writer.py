@@ -81,6 +81,11 @@ class Writer:
         with self._lock:
             return self._held.get(run_id)
 
+    def waiting(self, run_id: str) -> list[Waiting]:
+        """Return the snapshots of a run that are not on disk yet, in order: all are later than those that are."""
+        with self._lock:
+            return [waiting for waiting in self._waiting if waiting.run_id == run_id]
+
     def record(self, run_id: str, standing: Standing) -> None:
         """Note how a run stands now."""
         with self._lock:

@@ -52,18 +52,30 @@ def app_url(chromium: str, tmp_path_factory: pytest.TempPathFactory, pytestconfi
     """Address of the app, started for these tests on a free port and ended with everything it started."""
     log = tmp_path_factory.mktemp("app") / "log.txt"
     pytestconfig.stash[LOG] = log
+    with served(log) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def served(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the app on a free port; yield its address and process. Ends it with everything it started."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command + options, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command + options,
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_healthy(process, url, log)
-        yield url
+        yield url, process
     finally:
         _end(process)
 

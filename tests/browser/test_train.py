@@ -1,72 +1,26 @@
 """The Train page as a person uses it."""
 
 import re
-from collections.abc import Callable
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.panel import (
+    SLOW,
+    beyond,
+    button,
+    choose,
+    drag,
+    horizontal_range,
+    number,
+    slider,
+    status,
+    step,
+    until,
+)
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=15_000)  # a busy machine may need it for the first page of a server
-
-SLOW = "/?dataset=digits&epochs=10000&pace=50"  # trains as long as a test looks
-
-
-def status(page: Page) -> Locator:
-    return page.locator(".mlp-live .state span")
-
-
-def number(page: Page, name: str) -> Locator:
-    """One of the numbers in the panel's strip."""
-    return page.locator(f'.mlp-live .numbers [data-name="{name}"] dd')
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=re.compile(rf"^{name}( Shortcut \w)?$"))
-
-
-def step(page: Page) -> int:
-    return int((number(page, "step").text_content() or "0").replace(",", ""))
-
-
-def beyond(page: Page, steps: int) -> bool:
-    return step(page) > steps
-
-
-def until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Look until a condition holds; fail if it does not in time."""
-    for _ in range(int(seconds / 0.05)):
-        if condition():
-            return
-        page.wait_for_timeout(50)  # between two looks
-    pytest.fail("It did not happen in time.")
-
-
-def horizontal_range(page: Page) -> list[float]:
-    found: list[float] = page.evaluate(
-        "() => document.querySelector('[data-chart=accuracy] .plot')._fullLayout.xaxis.range"
-    )
-    return found
-
-
-def slider(page: Page, label: str) -> Locator:
-    # Where all controls are made anew, the old one stays for a blink, out of sight.
-    return page.locator(f'input[type="range"][aria-label="{label}"]').filter(visible=True)
-
-
-def drag(page: Page, label: str, key: str, times: int) -> None:
-    """Move a slider with the keyboard."""
-    handle = slider(page, label)
-    handle.focus()
-    for _ in range(times):
-        handle.press(key)
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_a_person_presses_train_and_the_network_learns(page: Page, console_errors: list[str]) -> None:

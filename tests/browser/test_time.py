@@ -1,0 +1,192 @@
+"""Runs that last: looking back, forking, resuming after a crash, and links to a run."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp.store import Store
+from tests.browser.conftest import served
+from tests.browser.panel import SLOW, button, drag, number, slider, status, step, until
+
+pytestmark = pytest.mark.browser
+
+RUN = re.compile(r"[?&]run=([a-z0-9]{10})")
+
+
+def run_id(page: Page) -> str:
+    found = RUN.search(page.url)
+    assert found, page.url
+    return found[1]
+
+
+def pictures(page: Page) -> list[str]:
+    """What the panel shows of the state itself: answers, first weights, histograms."""
+    found: list[str] = page.evaluate("""() => [
+        document.querySelector(".mlp-live .cells").textContent,
+        document.querySelector(".mlp-live .units").key,
+        JSON.stringify(document.querySelector("[data-chart=weights] .plot").data.map(({ y }) => y)),
+    ]""")
+    return found
+
+
+def moment(page: Page) -> str:
+    return page.locator(".mlp-live .time output").text_content() or ""
+
+
+def train_until(page: Page, steps: int, address: str = SLOW) -> None:
+    page.goto(address)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > steps)
+
+
+def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, console_errors: list[str]) -> None:
+    train_until(page, 140)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    now, stood = pictures(page), step(page)
+    time = slider(page, "Moment of the run")
+    until(page, lambda: int(time.get_attribute("max") or 0) >= 9)  # what waits is written twice a second
+    time.focus()
+    time.press("Home")
+    expect(status(page)).to_have_text("Looking back")
+    expect(number(page, "step")).to_have_text("0")
+    until(page, lambda: all(then != at_end for then, at_end in zip(pictures(page), now, strict=True)))
+    line = page.evaluate("""() => document.querySelector("[data-chart=accuracy] .plot").layout.shapes.at(-1).x0""")
+    assert line == 0
+    time.press("ArrowRight")
+    time.press("ArrowRight")
+    expect(number(page, "step")).to_have_text("2")
+    assert moment(page) == "step 2 · epoch 0.05"
+    page.get_by_role("button", name="Now").click()
+    expect(status(page)).to_have_text("Paused")
+    assert step(page) == stood
+    until(page, lambda: pictures(page) == now)
+    assert console_errors == []
+
+
+def test_playing_back_goes_through_the_moments_up_to_now(page: Page) -> None:
+    train_until(page, 40)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    page.get_by_role("combobox", name="Speed of playing back").select_option("10")
+    page.evaluate("""() => {
+        window.seen = new Set();
+        const output = document.querySelector(".mlp-live .time output");
+        new MutationObserver(() => seen.add(output.textContent)).observe(output, { childList: true, subtree: true });
+    }""")
+    page.get_by_role("button", name="Play the run back").click()
+    expect(page.get_by_role("button", name="Stop playing back")).to_be_visible()
+    expect(page.get_by_role("button", name="Play the run back")).to_be_visible()
+    seen = set(page.evaluate("() => [...seen]"))
+    assert {f"step {kept} · epoch {kept * 32 / 1197:.2f}" for kept in (0, 1, 2, 4, 8, 16, 32)} <= seen
+    expect(status(page)).to_have_text("Paused")
+
+
+def test_a_fork_goes_on_from_an_earlier_moment_with_other_settings(page: Page) -> None:
+    train_until(page, 70)
+    parent = run_id(page)
+    time = slider(page, "Moment of the run")
+    until(page, lambda: int(time.get_attribute("max") or 0) >= 7)
+    time.focus()
+    time.press("Home")
+    for _ in range(6):
+        time.press("ArrowRight")
+    expect(number(page, "step")).to_have_text("32")
+    page.get_by_role("button", name="Fork here").click()
+    expect(page).not_to_have_url(re.compile(parent))
+    expect(status(page)).to_have_text("Paused")
+    expect(number(page, "step")).to_have_text("32")
+    drag(page, "Learning rate", "ArrowLeft", 2)
+    button(page, "Train on").click()
+    until(page, lambda: step(page) > 60)
+    expect(page.locator('[data-chart="accuracy"]')).to_contain_text("forked")
+    expect(page.locator('[data-chart="accuracy"]')).to_contain_text("0.1 → 0.06")
+    first = page.evaluate("""() => document.querySelector("[data-chart=accuracy] .plot")._fullData[0].x[0]""")
+    assert first < 0.1  # the common part is there
+    child = run_id(page)
+    time.focus()
+    time.press("Home")
+    expect(number(page, "step")).to_have_text("0")  # so is its past
+    page.goto(f"/?run={parent}")
+    until(page, lambda: step(page) > 70)
+    assert child != parent
+
+
+def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, browser: Browser, app_url: str) -> None:
+    train_until(page, 20)
+    link = f"/?run={run_id(page)}"
+    context = browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720})
+    other = context.new_page()
+    other.goto(link)
+    expect(other.get_by_text("Read only")).to_be_visible()
+    expect(button(other, "Pause")).to_have_count(0)
+    seen = step(other)
+    until(other, lambda: step(other) > seen + 20)
+    drag(other, "Learning rate", "ArrowLeft", 3)
+    expect(number(page, "learning rate")).to_have_text("0.1")
+    button(page, "Pause").click()
+    expect(status(other)).to_have_text("Paused")
+    # A cookie that was tampered with opens nothing.
+    cookies = context.cookies()
+    context.add_cookies([{**cookie, "value": "A" * 32} for cookie in cookies if cookie["name"] == "mlp_browser"])
+    other.goto(link)
+    expect(other.get_by_text("Read only")).to_be_visible()
+    # The browser that started it steers it from any tab.
+    second = page.context.new_page()
+    second.goto(link)
+    expect(button(second, "Train on")).to_be_enabled()
+    # And the other one goes on by itself.
+    button(other, "Fork").click()
+    expect(button(other, "Train on")).to_be_enabled()
+    context.close()
+
+
+def test_a_link_to_no_run_says_so_and_opens_the_rest(page: Page) -> None:
+    page.goto("/?run=nosuchrun1&dataset=digits&seed=7")
+    expect(page.get_by_text("There is no run 'nosuchrun1'")).to_be_visible()
+    expect(button(page, "Train")).to_be_enabled()
+    page.goto("/?run=../../etc&dataset=digits")
+    expect(page.get_by_text("There is no run '../../etc'")).to_be_visible()
+
+
+def test_a_reload_comes_back_to_the_run(page: Page) -> None:
+    train_until(page, 20)
+    before = run_id(page)
+    page.reload()
+    until(page, lambda: step(page) > 20)
+    assert run_id(page) == before
+    expect(button(page, "Pause")).to_be_enabled()
+
+
+def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Browser, tmp_path: Path) -> None:
+    log, url = tmp_path / "log.txt", f"sqlite:///{tmp_path}/runs.sqlite3"
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    with served(log, MLP_STORE=url) as (address, server):
+        page.goto(f"{address}/?dataset=digits&epochs=40&pace=200&hidden=16")
+        button(page, "Train").click()
+        until(page, lambda: step(page) > 300)
+        killed = run_id(page)
+        server.kill()
+        server.wait()
+    with served(log, MLP_STORE=url) as (address, _):
+        page.goto(f"{address}/?run={killed}")
+        expect(status(page)).to_have_text("Paused")
+        assert step(page) > 100  # a second or two are lost, at 200 steps a second
+        points = """() => document.querySelector("[data-chart=accuracy] .plot")._fullData[0].x.length"""
+        assert page.evaluate(points) > 5
+        button(page, "Train on").click()
+        expect(status(page)).to_have_text("Finished", timeout=30_000)
+        config = RunConfig(dataset="digits", hidden=(16,), epochs=40)
+        until(page, lambda: Store(url).run(killed).status == "finished")
+    context.close()
+    dataset = load_dataset("digits")
+    undisturbed, _ = advance(config, dataset, initial_state(config, dataset), 10**9)
+    store = Store(url)
+    assert store.latest_state(killed).same_as(undisturbed)
+    steps = store.history(killed)["step"]
+    assert (steps[1:] > steps[:-1]).all()
+    store.close()

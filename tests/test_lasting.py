@@ -1,0 +1,185 @@
+"""The engine and the store together: runs that come back, and runs that are forked."""
+
+import gc
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.engine import Engine, LiveRun, Status, StoredRun
+from mlp.store import Store, StoreError
+
+CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=20, optimizer="adam", learning_rate=0.001, dropout=0.1)
+END = CONFIG.epochs * CONFIG.steps_per_epoch
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path}/runs.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def engine(store: Store) -> Iterator[Engine]:
+    engine = Engine(store=store, workers=1)
+    yield engine
+    engine.close()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def train(run: LiveRun, steps: int | None = None) -> None:
+    """Train a run to its end, or for some single steps."""
+    for _ in range(1 if steps is None else steps):
+        if steps is None:
+            run.start()
+        else:
+            run.step_batch()
+        wait_until(lambda: run.view().status is not Status.RUNNING)
+
+
+def undisturbed(config: RunConfig, state: TrainingState | None = None, steps: int = 10**9) -> TrainingState:
+    dataset = load_dataset(config.dataset)
+    return advance(config, dataset, state or initial_state(config, dataset), steps)[0]
+
+
+def test_a_run_is_stored_from_its_first_step_on(engine: Engine, store: Store) -> None:
+    run = engine.open(CONFIG, "secret")
+    assert run.id == ""
+    assert store.runs() == []
+    train(run)
+    store.flush()
+    record = store.run(run.id)
+    assert (record.status, record.step, record.config) == ("finished", END, CONFIG)
+    assert store.may_steer(run.id, "secret")
+    assert not store.may_steer(run.id, "another")
+    assert store.latest_state(run.id).same_as(run.view().state)
+    np.testing.assert_array_equal(store.history(run.id).table, run.view().history.table)
+    assert set(run.view().kept) >= {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512}
+
+
+def test_a_forgotten_run_comes_back_from_the_store_and_goes_on_to_the_same_bits(engine: Engine) -> None:
+    run = engine.open(CONFIG)
+    train(run, 3)
+    run.change(replace(CONFIG, learning_rate=0.002))
+    train(run, 2)
+    run_id, before = run.id, run.view()
+    gone = weakref.ref(run)
+    del run
+    wait_until(lambda: gc.collect() >= 0 and gone() is None)
+    assert engine.find(run_id) is None
+    back = engine.resume(run_id)
+    after = back.view()
+    assert after.status is Status.PAUSED
+    assert after.state.same_as(before.state)
+    assert after.changes == before.changes
+    assert [change.description for change in after.changes] == ["learning rate 0.001 → 0.002"]
+    np.testing.assert_array_equal(after.history.table, before.history.table)
+    train(back)
+    assert back.view().state.same_as(undisturbed(replace(CONFIG, learning_rate=0.002), before.state))
+    assert engine.resume(run_id) is back  # while it is at hand
+
+
+def test_a_run_that_trains_is_not_forgotten(engine: Engine) -> None:
+    run = engine.open(CONFIG)
+    run.set_pace(20)
+    run.start()
+    run_id = run.id
+    del run
+    gc.collect()
+    found = engine.find(run_id)
+    assert found is not None
+    wait_until(lambda: found.view().state.step > 0)
+    assert found.status is Status.RUNNING
+
+
+def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Store) -> None:
+    parent = engine.open(CONFIG)
+    train(parent)
+    settings = replace(CONFIG, learning_rate=0.01, hidden=(99,))
+    child = engine.fork(parent.id, 70, settings, "secret")
+    begun = child.view()
+    assert begun.state.same_as(undisturbed(CONFIG, steps=64))  # the last moment kept before step 70
+    assert begun.config == replace(CONFIG, learning_rate=0.01)  # the network stays
+    assert begun.status is Status.PAUSED
+    train(child)
+    assert child.view().state.same_as(undisturbed(begun.config, undisturbed(CONFIG, steps=64)))
+    own, past = child.view().history, parent.view().history.until(64)
+    np.testing.assert_array_equal(own.table[:, : len(past)], past.table)
+    assert [change.description for change in child.view().changes] == ["forked", "learning rate 0.001 → 0.01"]
+    assert child.at(8).state.same_as(undisturbed(CONFIG, steps=8))
+    assert child.at(8).config == CONFIG
+    assert child.at(10**9).state.same_as(child.view().state)
+
+    store.flush()
+    run = store.run(child.id)
+    assert (run.parent, run.parent_step) == (parent.id, 64)
+    np.testing.assert_allclose(store.history(child.id, whole=True).table, own.table)
+    grandchild = engine.fork(child.id, 32, CONFIG, "secret")
+    assert grandchild.view().state.same_as(undisturbed(CONFIG, steps=32))
+    assert set(grandchild.view().kept) >= {0, 1, 2, 4, 8, 16, 32}
+
+
+def test_a_fork_from_the_very_beginning_and_from_now(engine: Engine) -> None:
+    parent = engine.open(CONFIG)
+    train(parent, 5)
+    fresh = engine.fork(parent.id, 0, CONFIG, "")
+    assert (fresh.view().status, len(fresh.view().history)) == (Status.READY, 0)
+    train(fresh)
+    assert fresh.view().state.same_as(undisturbed(CONFIG))
+    latest = engine.fork(parent.id, None, CONFIG, "")
+    assert latest.view().state.same_as(parent.view().state)
+
+
+def test_a_fork_comes_back_with_its_past(engine: Engine, store: Store, tmp_path: Path) -> None:
+    parent = engine.open(CONFIG)
+    train(parent)
+    child = engine.fork(parent.id, 64, replace(CONFIG, l2=0.01), "")
+    train(child, 3)
+    view, run_id = child.view(), child.id
+    store.flush()
+    seen = StoredRun(store, run_id).view()
+    del child, parent
+    wait_until(lambda: gc.collect() >= 0 and engine.find(run_id) is None)
+    back = engine.resume(run_id).view()
+    for other in (back, seen):
+        np.testing.assert_allclose(other.history.table, view.history.table)
+        assert other.state.same_as(view.state)
+        assert other.kept == view.kept
+        assert [change.step for change in other.changes] == [change.step for change in view.changes]
+        assert [change.seconds for change in other.changes] == pytest.approx([c.seconds for c in view.changes])
+
+
+def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
+    for ask in (engine.resume, engine.look, lambda run_id: engine.fork(run_id, 3, CONFIG, "")):
+        with pytest.raises(StoreError, match="There is no run 'nowhere'"):
+            ask("nowhere")
+    bare = Engine(workers=1)
+    with pytest.raises(StoreError, match="Runs are not stored here"):
+        bare.resume("nowhere")
+    with pytest.raises(StoreError, match="not stored"):
+        bare.open(CONFIG).at(3)
+    bare.close()
+
+
+def test_a_server_that_stops_leaves_its_runs_paused(store: Store) -> None:
+    engine = Engine(store=store, workers=1)
+    run = engine.open(CONFIG)
+    run.set_pace(20)
+    run.start()
+    wait_until(lambda: run.view().state.step > 3)
+    engine.close()
+    store.flush()
+    assert store.run(run.id).status == "paused"
+    assert store.latest_state(run.id).same_as(run.view().state)

@@ -1,0 +1,58 @@
+"""A browser is known by a secret in a cookie: only the one that started a run may steer it.
+
+The secret is drawn when a page is first opened, and stays for a year. Scripts in the page can't read it.
+"""
+
+import re
+from http.cookies import CookieError, SimpleCookie
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mlp.store import new_token
+
+COOKIE = "mlp_browser"
+COOKIE_SECONDS = 365 * 24 * 3600
+TOKEN = re.compile(r"[\w-]{32}")  # as `new_token` makes them
+
+
+class BrowserCookie:
+    """Middleware that gives each browser its secret with the first page it opens."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through; add the cookie to a page for a browser that has none, or a broken one."""
+        if not (scope["type"] == "http" and _opens_page(Headers(scope=scope))):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookie = f"{COOKIE}={new_token()}; Max-Age={COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Lax"
+                MutableHeaders(scope=message).append("set-cookie", cookie)
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _opens_page(headers: Headers) -> bool:
+    """Tell whether a browser without a secret asks for a page. What a page fetches comes without that preference."""
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        cookies = SimpleCookie()
+    known = COOKIE in cookies and TOKEN.fullmatch(cookies[COOKIE].value)
+    return not known and headers.get("accept", "").startswith("text/html")
+
+
+def browser_token() -> str:
+    """Return this browser's secret; where it takes no cookies, one that this tab alone has."""
+    told = st.context.cookies.get(COOKIE, "")
+    if TOKEN.fullmatch(told):
+        return str(told)
+    if "browser_token" not in st.session_state:
+        st.session_state.browser_token = new_token()
+    return str(st.session_state.browser_token)
