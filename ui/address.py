@@ -77,8 +77,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
 def _with(settings: Settings, name: str, text: str, known: Iterable[str]) -> Settings:
     """Return the settings with one parameter read. Raises ValueError with a sentence where it makes no sense."""
     if name in FIELDS:
-        value = _READERS[type(FIELDS[name].default)](name, text)
-        return replace(settings, config=replace(settings.config, **{name: value}))
+        return replace(settings, config=replace(settings.config, **{name: read_setting(name, text)}))
     if name == "pace":
         pace = None if text == FASTEST else _number(name, text)
         if pace not in PACES:
@@ -92,6 +91,11 @@ def _with(settings: Settings, name: str, text: str, known: Iterable[str]) -> Set
     if name == "log_loss":
         return replace(settings, view=replace(settings.view, log_loss=_truth(name, text)))
     raise ValueError(unknown("setting", name, known))
+
+
+def read_setting(name: str, text: str) -> Any:
+    """Return the value of RunConfig's field that a text means. Raises ConfigError where it means none."""
+    return _READERS[type(FIELDS[name].default)](name, text)
 
 
 def _choice(query: Mapping[str, str], name: str, table: Mapping[str, Any], default: str, complaints: list[str]) -> str:

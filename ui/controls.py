@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from mlp.charts.wording import rate
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
@@ -95,7 +96,7 @@ def _network() -> None:
 def _training() -> None:
     """Draw what may change while the network trains."""
     most = DATASETS[sheet().says("dataset")].train
-    _scale("learning_rate", RATES, lambda value: f"{value:.3g}")
+    _scale("learning_rate", RATES, rate)
     _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
     _scale("epochs", EPOCHS, "{:,}".format)
     _choice("optimizer", on_change=use_optimizers_rate)

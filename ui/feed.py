@@ -16,7 +16,7 @@ from mlp.datasets import load_dataset
 from mlp.engine import Moment
 from mlp.store import StoreError
 from ui.live import content, mark
-from ui.session import DESKS, Desk, engine
+from ui.session import DESKS, Desk, engine, store
 
 
 def feed_route() -> Route:
@@ -49,7 +49,8 @@ def feed(request: Request) -> Response:
         moment = None if step is None else _moment(run.id, step)
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
-    return JSONResponse(content(view, load_dataset(view.config.dataset), desk.options, moment))
+    panel = content(view, load_dataset(view.config.dataset), desk.options, moment)
+    return JSONResponse(panel | {"trouble": store().trouble})
 
 
 def _kept_step(kept: tuple[int, ...], step: int) -> int:

@@ -8,6 +8,7 @@ const MARKUP = `<div class="panel">
       <i></i>
     </div>
     <p class="message" role="alert" hidden></p>
+    <p class="message trouble" role="alert" hidden></p>
   </header>
   <div class="body">
     <div class="course">
@@ -182,8 +183,12 @@ class Panel {
       try {
         const answer = await this.ask({ at: asked ?? "" });
         const data = await answer.json();
-        if (answer.ok && asked === this.at) this.show(data);
-        else if (!answer.ok) write(this.find(".time output"), data.error);
+        if (answer.ok && asked === this.at) {
+          this.hurry = true; // who drags wants to see it all, at once
+          this.show(data);
+        } else if (!answer.ok) {
+          write(this.find(".time output"), data.error);
+        }
       } catch {
         break; // no connection; Streamlit says so
       }
@@ -280,9 +285,10 @@ class Panel {
     const bar = this.find(".progress");
     bar.setAttribute("aria-valuenow", Math.round(100 * progress));
     bar.firstElementChild.style.width = `${100 * progress}%`;
-    const banner = this.find(".message");
-    write(banner, message);
-    banner.hidden = !message;
+    for (const [banner, words] of [[".message", message], [".trouble", this.data.trouble]]) {
+      write(this.find(banner), words);
+      this.find(banner).hidden = !words;
+    }
   }
 
   // Brings the numbers up to date that are due, and those that do not stand there yet.
@@ -305,7 +311,7 @@ class Panel {
     // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
     const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
     for (const turn of [...TURNS].sort((one, other) => waited(other) - waited(one))) {
-      const resting = this.data.status.kind === "running" && performance.now() < this.restUntil;
+      const resting = this.data.status.kind === "running" && performance.now() < this.restUntil && !this.hurry;
       if (charts.accuracy && turn.includes("accuracy") && !(resting && this.drawn.has("accuracy"))) {
         this.showNumbers(this.data.status.numbers, (name) => CURVE_ENDS.has(name));
       }
@@ -321,6 +327,7 @@ class Panel {
         }
       }
     }
+    this.hurry = false;
   }
 
   draw(name, figure, plot, chart, resting) {

@@ -30,7 +30,7 @@ from mlp.charts.diagrams import architecture
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
-from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent
+from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent, rate
 from mlp.datasets import Dataset
 from mlp.engine import Moment, RunView, Status
 from mlp.history import last_known
@@ -107,13 +107,14 @@ def live_panel(
     options: ViewOptions,
     feed: str,
     fork: Callable[[int | None], None],
+    trouble: str = "",
     key: str = "live",
 ) -> None:
     """Show the panel, or bring it up to date where it stands: the same `key` is the same panel.
 
     `feed` is the address at which it asks for more while the run trains, and for earlier moments. When it hears there
     that the run's status is another, it has the page's script run again. `fork` is called where a person wants to go
-    on from a step, or with None from where the run is.
+    on from a step, or with None from where the run is. `trouble` says why nothing is saved.
     """
 
     def on_fork() -> None:
@@ -121,7 +122,7 @@ def live_panel(
 
     _component()(
         key=key,
-        data=content(view, dataset, options) | {"feed": feed},
+        data=content(view, dataset, options) | {"feed": feed, "trouble": trouble},
         on_status_change=lambda: None,
         on_fork_change=on_fork,
     )
@@ -205,7 +206,7 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
             "train loss": nats(last_known(train_values(history, "loss"))),
             "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
             "time left": duration(view.seconds_left) if running else UNKNOWN,
-            "learning rate": f"{learning_rate_at(config, progress):.3g}",
+            "learning rate": rate(learning_rate_at(config, progress)),
         },
     }
 

@@ -21,9 +21,7 @@ def plain(text: str) -> str:
 
 
 def tell_of_store() -> None:
-    """Tell why nothing is saved at the moment, or that a damaged store was set aside."""
-    if store().trouble:
-        st.warning(plain(store().trouble), icon=":material/save:")
+    """Tell that a damaged store was set aside."""
     if store().notice and not st.session_state.get("notice_dismissed"):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":orange[:material/save:] {plain(store().notice)}", width="stretch")

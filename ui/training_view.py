@@ -8,7 +8,7 @@ from ui.address import Settings
 from ui.feed import feed_address
 from ui.live import live_panel
 from ui.notices import plain
-from ui.session import Desk
+from ui.session import Desk, store
 from ui.sheet import adopt
 from ui.transport import transport, watching
 
@@ -34,4 +34,4 @@ def training_view(desk: Desk, settings: Settings, waiting: list[str]) -> None:
     else:
         can_reset = is_available(settings.config.dataset)
         transport(desk, desk.own, view.status, settings.config, bool(waiting), can_reset)
-    live_panel(view, load_dataset(view.config.dataset), settings.view, feed_address(desk), fork)
+    live_panel(view, load_dataset(view.config.dataset), settings.view, feed_address(desk), fork, store().trouble)

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 UNKNOWN = "–"
 
 
@@ -34,3 +36,8 @@ def duration(seconds: float) -> str:
     minutes, seconds = divmod(math.ceil(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def rate(value: float) -> str:
+    """Return a learning rate in three digits, without an exponent: 0.00001, not 1e-05."""
+    return np.format_float_positional(float(f"{value:.3g}"), trim="-")

@@ -61,7 +61,7 @@ def download(
     Raises DatasetError for an unknown name, for mirrors that all fail, and for a disk that can't be written.
     """
     info = dataset_info(name)
-    if not info.mirrors:
+    if not info.mirrors or all(_is_here(info, file) for file in info.files):
         return
     if mirrors is None:
         mirrors = _mirrors(info)

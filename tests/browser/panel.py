@@ -24,6 +24,13 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=re.compile(rf"^{name}( Shortcut \w)?$"))
 
 
+def run_id(page: Page) -> str:
+    """The run that the address names."""
+    found = re.search(r"[?&]run=([a-z0-9]{10})", page.url)
+    assert found, page.url
+    return found[1]
+
+
 def step(page: Page) -> int:
     return int((number(page, "step").text_content() or "0").replace(",", ""))
 

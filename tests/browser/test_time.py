@@ -9,17 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
 from tests.browser.conftest import served
-from tests.browser.panel import SLOW, button, drag, number, slider, status, step, until
+from tests.browser.panel import SLOW, button, drag, number, run_id, slider, status, step, until
 
 pytestmark = pytest.mark.browser
-
-RUN = re.compile(r"[?&]run=([a-z0-9]{10})")
-
-
-def run_id(page: Page) -> str:
-    found = RUN.search(page.url)
-    assert found, page.url
-    return found[1]
 
 
 def pictures(page: Page) -> list[str]:

@@ -1,0 +1,86 @@
+"""What the page says where nothing can be saved, and where the store can't be used."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from mlp.store import Store
+from tests.browser.conftest import served
+from tests.browser.panel import SLOW, button, run_id, status, step, until
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context.new_page()
+    context.close()
+
+
+def test_a_locked_store_stops_saving_but_not_training_and_says_so(tab: Page, tmp_path: Path) -> None:
+    file = tmp_path / "runs.sqlite3"
+    with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
+        tab.goto(address + SLOW)
+        button(tab, "Train").click()
+        until(tab, lambda: step(tab) > 20)
+        lock = sqlite3.connect(file, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        banner = tab.locator(".mlp-live .trouble")
+        expect(banner).to_contain_text("Nothing is saved at the moment", timeout=30_000)
+        seen = step(tab)
+        until(tab, lambda: step(tab) > seen + 50)
+        expect(status(tab)).to_have_text("Training")
+        lock.execute("ROLLBACK")
+        lock.close()
+        expect(banner).to_be_hidden(timeout=30_000)
+        button(tab, "Pause").click()
+        expect(status(tab)).to_have_text("Paused")
+        stood, saved = step(tab), run_id(tab)
+        store = Store(f"sqlite:///{file}")
+        until(tab, lambda: store.run(saved).step == stood)
+        assert store.history(saved)["step"][-1] == stood
+        store.close()
+
+
+def test_a_damaged_store_is_set_aside_and_named(tab: Page, tmp_path: Path) -> None:
+    file = tmp_path / "runs.sqlite3"
+    file.write_bytes(b"This is no database." * 500)
+    with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
+        tab.goto(address)
+        expect(tab.get_by_text(re.compile("runs.*damaged|set aside"))).to_be_visible()
+        expect(button(tab, "Train")).to_be_enabled()
+        tab.get_by_role("button", name="Dismiss").click()
+        expect(tab.get_by_text(re.compile("set aside"))).to_have_count(0)
+    assert b"This is no database." in b"".join(path.read_bytes() for path in tmp_path.glob("runs*"))
+
+
+def test_a_store_of_a_newer_program_is_refused_and_left_alone(tab: Page, tmp_path: Path) -> None:
+    file = tmp_path / "runs.sqlite3"
+    Store(f"sqlite:///{file}").close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE meta SET schema_version = 999")
+    connection.close()
+    with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
+        tab.goto(address)
+        expect(tab.get_by_text("newer version of this program")).to_be_visible()
+
+
+def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains(tab: Page, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/runs.sqlite3"
+    log, log_2 = tmp_path / "log.txt", tmp_path / "log 2.txt"
+    with served(log, MLP_STORE=url) as (first, _), served(log_2, MLP_STORE=url) as (second, _):
+        tab.goto(first + SLOW)
+        button(tab, "Train").click()
+        until(tab, lambda: step(tab) > 20)
+        other = tab.context.new_page()
+        other.goto(f"{second}/?run={run_id(tab)}")
+        expect(other.get_by_text("Read only")).to_be_visible()
+        seen = step(other)
+        until(other, lambda: step(other) > seen + 20)
+        button(tab, "Pause").click()
+        expect(status(other)).to_have_text("Paused")
