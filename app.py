@@ -2,8 +2,12 @@
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from ui.browser import BrowserCookie
+from ui.compare_feed import compare_route
 from ui.feed import feed_route
 
-app = st.App("dashboard.py", routes=[feed_route()], middleware=[Middleware(BrowserCookie)])
+# Else Streamlit, until it has met st.navigation once, would run a page's file alone where a link leads to it.
+PagesManager.uses_pages_directory = False
+app = st.App("dashboard.py", routes=[feed_route(), compare_route()], middleware=[Middleware(BrowserCookie)])

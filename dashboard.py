@@ -9,4 +9,10 @@ st.set_page_config(
     initial_sidebar_state="auto",
     menu_items={"About": "A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."},
 )
-st.navigation([st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True)]).run()
+pages = [
+    st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
+    st.Page("pages/inspect.py", title="Inspect", icon=":material/search:"),
+    st.Page("pages/race.py", title="Race", icon=":material/flag:"),
+    st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+]
+st.navigation(pages).run()

@@ -19,8 +19,8 @@ from mlp.charts import DARK, LIGHT, curves, diagrams, planes, wording
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS, Dataset
-from mlp.engine import Change, RunView, Status
-from mlp.history import COLUMNS, HistoryView
+from mlp.engine import RunView, Status
+from mlp.history import COLUMNS, Change, HistoryView
 from mlp.inspection import (
     DecisionMap,
     class_probabilities,
@@ -32,7 +32,8 @@ from mlp.inspection import (
 )
 from mlp.network import Network
 from mlp.training import TrainingState, network_sizes
-from ui import live
+from ui import component, live
+from ui.component import packed
 from ui.live import ViewOptions, content
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -268,7 +269,7 @@ def test_any_numbers_make_a_chart(values: Any, log: bool) -> None:
         assert math.isfinite(low)
         assert math.isfinite(high)
         assert low < high
-        json.dumps(live._packed(chart), allow_nan=False)
+        json.dumps(packed(chart), allow_nan=False)
 
 
 # ── The other charts ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -545,21 +546,23 @@ def test_script_and_style_know_every_name_the_server_uses() -> None:
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in live.STATUS_WORDS
-    for meaning, color in asdict(live.THEMED).items():
+    shared, board = (ROOT / "ui" / "plots.js").read_text(), (ROOT / "ui" / "board.css").read_text()
+    for meaning, color in asdict(component.THEMED).items():
         if meaning != "classes":
             name = re.fullmatch(r"var\((--mlp-\w+)\)", color)
             assert name, meaning
             assert f"{name[1]}: var(--st-" in style, meaning
-            assert f'"{meaning}"' in script, meaning
+            assert f"{name[1]}: var(--st-" in board, meaning
+            assert f'"{meaning}"' in shared, meaning
     panels = shown(view_of(RunConfig(dataset="moons"))), shown(view_of(history=history(5)))
     for chart in {name for panel in panels for name in panel["charts"]}:
         assert f'data-chart="{chart}"' in script
 
 
 def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "STATIC", tmp_path / "static")
-    live._write("some.js", "old")
-    live._write("some.js", "const name = 'Ünïcode';\n")
+    monkeypatch.setattr(component, "STATIC", tmp_path / "static")
+    component._write("some.js", "old")
+    component._write("some.js", "const name = 'Ünïcode';\n")
     assert os.listdir(tmp_path / "static") == ["some.js"], "nothing half-written is left"
     assert (tmp_path / "static" / "some.js").read_bytes() == "const name = 'Ünïcode';\n".encode()
     status = (tmp_path / "static" / "some.js").stat()

@@ -46,7 +46,7 @@ def feed(request: Request) -> Response:
         step = _kept_step(view.kept, int(at)) if at.isdecimal() else None
         if request.query_params.get("seen") == mark(view, step):
             return Response(status_code=204)
-        moment = None if step is None else _moment(run.id, step)
+        moment = None if step is None else moment_of(run.id, step)
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
     panel = content(view, load_dataset(view.config.dataset), desk.options, moment)
@@ -59,6 +59,6 @@ def _kept_step(kept: tuple[int, ...], step: int) -> int:
 
 
 @functools.lru_cache(maxsize=8)  # states may be large
-def _moment(run_id: str, step: int) -> Moment:
+def moment_of(run_id: str, step: int) -> Moment:
     """Return a run as it was. What was kept at a step never changes, so a moment that is looked at stays at hand."""
     return engine().look(run_id).at(step)

@@ -1,5 +1,7 @@
 // Brings the live panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
+import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, readColours, scaleLayout, wait, write } from "./plots.js";
+
 const MARKUP = `<div class="panel">
   <header>
     <p class="state" role="status"><svg viewBox="0 0 16 16" aria-hidden="true"><path/></svg><span></span></p>
@@ -88,18 +90,6 @@ export default function show({ data, parentElement, setTriggerValue }, plotlyAdd
 }
 
 let latest; // panel
-
-let plotly; // one promise for the page
-
-function loadPlotly(address) {
-  plotly ??= new Promise((resolve, reject) => {
-    const script = Object.assign(document.createElement("script"), { src: address, async: true });
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not give.`));
-    document.head.append(script);
-  });
-  return plotly;
-}
 
 class Panel {
   constructor(root, plotlyAddress) {
@@ -261,7 +251,7 @@ class Panel {
       this.showPredictions(this.data.predictions);
       this.afterFrame ??= setTimeout(() => {
         this.afterFrame = undefined;
-        this.colours = readColours(this.panel, this.colours);
+        this.colours = allColours(this.panel, this.colours);
         this.showFirstLayer(this.data.firstLayer);
         this.showCharts(this.data.charts);
       });
@@ -340,7 +330,7 @@ class Panel {
     if (!this.plotly || !width || !height) return;
     const style = getComputedStyle(this.panel);
     const scale = parseFloat(style.fontSize) / FONT_SIZE;
-    const text = JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => this.colours[colour]);
+    const text = coloured(chart, this.colours);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return;
     if (resting && this.drawn.has(name)) return;
@@ -353,16 +343,11 @@ class Panel {
       displaylogo: false,
       displayModeBar: zoomable ? "hover" : false,
       doubleClick: "reset",
-      // Nothing leaves the classroom: no upload to a cloud.
-      modeBarButtonsToRemove: [
-        "sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d",
-      ],
+      modeBarButtonsToRemove: LEFT_OUT,
       staticPlot: !zoomable,
     });
     if (zoomable && !this.drawn.has(name)) {
-      plot.on("plotly_relayout", (change) => rememberZoom(plot, change));
-      plot.on("plotly_doubleclick", () => {
-        plot.zoom = undefined;
+      holdZoom(plot, () => {
         this.drawn.set(name, null);
         this.redraw();
       });
@@ -453,29 +438,6 @@ class Panel {
   }
 }
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-// An axis grows with its curve. Plotly's uirevision would keep a zoom only as long as the whole axis rests.
-function rememberZoom(plot, change) {
-  for (const axis of ["xaxis", "yaxis"]) {
-    const low = change[`${axis}.range[0]`];
-    if (low === undefined) continue;
-    const of = plot.layout[axis].uirevision;
-    plot.zoom = { ...plot.zoom, [axis]: { of, range: [low, change[`${axis}.range[1]`]] } };
-  }
-}
-
-function keepZoom(plot, layout) {
-  for (const [axis, { of, range }] of Object.entries(plot.zoom ?? {})) {
-    // A zoom into epochs means nothing on an axis of seconds.
-    if (layout[axis].uirevision === of) layout[axis].range = range;
-  }
-}
-
-function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 // Sizes are laid out for 14 pixels; a larger panel has larger letters. The title stands above, as a heading.
 function fit(chart, scale, family, width) {
   const { layout, data } = chart;
@@ -483,15 +445,8 @@ function fit(chart, scale, family, width) {
   if (width < 380) layout.annotations = layout.annotations?.filter(({ name }) => name !== "change");
   delete layout.title;
   layout.font.family = layout.hoverlabel.font.family = family;
-  layout.font.size *= scale;
-  const { margin } = layout;
-  for (const side of "lrtb") margin[side] *= scale;
-  margin.t = Math.max(margin.t - 26 * scale, 8);
-  for (const note of layout.annotations ?? []) {
-    if (note.font.size) note.font.size *= scale;
-    if (note.xshift) note.xshift *= scale;
-    if (note.yshift) note.yshift *= scale;
-  }
+  scaleLayout(layout, scale);
+  layout.margin.t = Math.max(layout.margin.t - 26 * scale, 8);
   for (const { marker, line } of data) {
     if (marker) marker.size *= scale;
     if (line?.width) line.width *= scale;
@@ -513,15 +468,10 @@ function tile(count, width, height, caption) {
   return best;
 }
 
-// What live.css makes of Streamlit's theme, by name, and the colours of the 16 levels of a weight.
-function readColours(panel, before) {
-  const style = getComputedStyle(panel);
-  const read = (name) => style.getPropertyValue(name).trim();
-  const names = ["train", "validation", "right", "wrong", "text", "quiet", "background", "grid"];
-  const colours = Object.fromEntries(names.map((name) => [`--mlp-${name}`, read(`--mlp-${name}`)]));
-  const classes = read("--st-chart-categorical-colors").split(",");
-  classes.forEach((colour, index) => (colours[`--mlp-class-${index}`] = colour.trim()));
-  const diverging = read("--st-chart-diverging-colors").split(",");
+// The theme's colours, those of the 16 levels of a weight among them.
+function allColours(panel, before) {
+  const colours = readColours(panel);
+  const diverging = getComputedStyle(panel).getPropertyValue("--st-chart-diverging-colors").split(",");
   const key = [...Object.values(colours), ...diverging].join();
   if (before?.key === key) return before;
 

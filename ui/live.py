@@ -7,24 +7,17 @@ what stands on the page up to date. While the run trains, live.js asks for the n
 
 import base64
 import functools
-import hashlib
 import io
-import os
-import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
-from plotly.offline import get_plotlyjs, get_plotlyjs_version
 from streamlit.components.v2.types import ComponentRenderer
 
-from mlp.charts import Palette
 from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, loss, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.histograms import weights
@@ -41,24 +34,8 @@ from mlp.inspection import (
     sample_choice,
     weight_histograms,
 )
-from mlp.layers import Array
 from mlp.training import TrainingState, learning_rate_at, network_sizes
-
-HERE = Path(__file__).parent
-STATIC = HERE.absolute().parent / "static"  # where Streamlit serves files from
-
-# Colours by the names that live.css gives them: the panel follows the browser's theme without asking the server.
-THEMED = Palette(
-    train="var(--mlp-train)",
-    validation="var(--mlp-validation)",
-    right="var(--mlp-right)",
-    wrong="var(--mlp-wrong)",
-    text="var(--mlp-text)",
-    quiet="var(--mlp-quiet)",
-    background="var(--mlp-background)",
-    grid="var(--mlp-grid)",
-    classes=tuple(f"var(--mlp-class-{index})" for index in range(10)),
-)
+from ui.component import THEMED, component, packed
 
 STATUS_WORDS = {
     Status.READY: "Ready",
@@ -71,19 +48,6 @@ STATUS_WORDS = {
 
 WEIGHT_LEVELS = 7  # on each side of zero
 NO_WEIGHT = 15  # a weight that is no number
-
-# Fetches script and style once a page and not with every tick; the browser keeps Plotly's 5 MB for good.
-LOADER = Template("""
-const at = (file) => new URL("app/static/" + file, document.baseURI).href;
-const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: at("$css") });
-const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
-document.head.append(style);
-const script = import(at("$js"));
-export default async function (component) {
-  const [{ default: show }] = await Promise.all([script, styled]);
-  return show(component, at("$plotly"));
-}
-""")
 
 
 @dataclass(frozen=True)
@@ -135,28 +99,7 @@ def mark(view: RunView, step: int | None = None) -> str:
 
 @functools.cache
 def _component() -> ComponentRenderer:
-    plotly = f"plotly-{get_plotlyjs_version()}.min.js"
-    if not (STATIC / plotly).exists():
-        _write(plotly, get_plotlyjs())
-    files = {"plotly": plotly}
-    for kind in ("js", "css"):
-        text = (HERE / f"live.{kind}").read_text(encoding="utf-8")
-        _write(f"live.{kind}", text)
-        # The name changes with what is in it, so that no browser takes an older one for it.
-        files[kind] = f"live.{kind}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    html = '<section class="mlp-live" aria-label="Live training"></section>'
-    return st.components.v2.component("mlp_live", html=html, js=LOADER.substitute(files), isolate_styles=False)
-
-
-def _write(name: str, text: str) -> None:
-    """Put a file into static/ in one move: nobody is ever served half of it."""
-    STATIC.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=STATIC, delete=False) as file:
-        file.write(text)
-    # Readable by all, and old: browsers keep a file without asking again for a tenth of the age it had when it came.
-    os.chmod(file.name, 0o644)
-    os.utime(file.name, (0, 0))
-    os.replace(file.name, STATIC / name)
+    return component("live", '<section class="mlp-live" aria-label="Live training"></section>')
 
 
 def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None) -> dict[str, Any]:
@@ -173,7 +116,7 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Momen
         "run": view.run_id,
         "mark": mark(view, step),
         "status": _status(shown, dataset) | ({"word": "Looking back"} if moment else {}),
-        "charts": _packed(_curves(view, dataset, options, step)) | pictures["charts"],
+        "charts": packed(_curves(view, dataset, options, step)) | pictures["charts"],
         "predictions": pictures["predictions"],
         "firstLayer": pictures["firstLayer"],
         "time": _time(view, shown, dataset, step),
@@ -252,7 +195,7 @@ def _look_at(view: RunView, dataset: Dataset) -> dict[str, Any]:
             plane, examples.images, examples.labels, answers, dataset.class_names, palette=THEMED
         )
     return {
-        "charts": _packed(charts),
+        "charts": packed(charts),
         "predictions": _predictions(view, dataset) if dataset.is_images else None,
         "firstLayer": _first_layer(view, dataset),
     }
@@ -310,22 +253,3 @@ def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
         "names": [dataset.class_names[unit] for unit in layer.units] if layer.templates else None,
         "of": f"{network_sizes(view.config, dataset)[1]:,}",
     }
-
-
-def _packed(value: Any) -> Any:
-    """Return a chart with its arrays as Plotly's {dtype, bdata}: four bytes a number, not ten characters."""
-    if isinstance(value, np.ndarray):
-        return _packed_array(value)
-    if isinstance(value, Mapping):
-        return {name: _packed(part) for name, part in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_packed(part) for part in value]
-    return value
-
-
-def _packed_array(array: Array) -> dict[str, str]:
-    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little.tobytes()).decode()}
-    if array.ndim > 1:
-        packed["shape"] = ", ".join(map(str, array.shape))
-    return packed

@@ -11,11 +11,25 @@ from typing import ParamSpec
 
 import plotly.graph_objects as go
 
-from mlp.charts import curves, diagrams, histograms, planes
+from mlp.charts import comparison, curves, diagrams, histograms, planes, relations
 from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT, Palette
 
-__all__ = ["DARK", "LIGHT", "Palette", "accuracy", "architecture", "decisions", "loss", "weights"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Palette",
+    "accuracy",
+    "architecture",
+    "compared_accuracy",
+    "compared_loss",
+    "compared_weights",
+    "decisions",
+    "loss",
+    "parallel",
+    "scatter",
+    "weights",
+]
 
 Arguments = ParamSpec("Arguments")
 
@@ -33,3 +47,8 @@ loss = _figure(curves.loss)
 weights = _figure(histograms.weights)
 decisions = _figure(planes.decisions)
 architecture = _figure(diagrams.architecture)
+compared_accuracy = _figure(comparison.compared_accuracy)
+compared_loss = _figure(comparison.compared_loss)
+compared_weights = _figure(comparison.compared_weights)
+parallel = _figure(relations.parallel)
+scatter = _figure(relations.scatter)

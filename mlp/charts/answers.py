@@ -1,0 +1,142 @@
+"""Charts of a network's answers: what it confuses, how well it knows each class, whether its confidence is earned."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp.charts.layout import Spec, axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.layers import Array
+from mlp.metrics import Calibration, ClassScores
+
+MATRIX_HEIGHT = 430  # pixels
+HEIGHT = 330
+TINT_POWER = 0.4  # a single mistake among a thousand answers must still be seen
+
+
+def confusion(matrix: Array, class_names: Sequence[str], *, shares: bool = False, palette: Palette = LIGHT) -> Spec:
+    """Draw the confusion matrix [truth, answer]: right answers on the diagonal in one colour, mistakes in another.
+
+    `shares` writes percent of each row instead of counts.
+    """
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    # Right answers are positive, mistakes negative: each has its half of the colours.
+    tint = share**TINT_POWER * np.where(np.eye(len(matrix)), 1, -1)
+    names = list(class_names)
+    cells = {
+        "type": "heatmap",
+        "x": names,
+        "y": names,
+        "z": tint.astype(np.float32),
+        "zmin": -1.25,
+        "zmax": 1.25,
+        "colorscale": [[0, palette.wrong], [0.5, palette.background], [1, palette.right]],
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+        "customdata": [[f"{100 * each:.2f}" for each in row] for row in share],
+        "text": [[f"{count:,}" for count in row] for row in matrix],
+        "hovertemplate": "%{y} taken for %{x}: %{text} times, %{customdata} % of all %{y}<extra></extra>",
+    }
+    labels = [
+        note(
+            f"{100 * share[i, j]:.1f}" if shares else f"{matrix[i, j]:,}",
+            names[j],
+            names[i],
+            palette.text,
+            yanchor="middle",
+        )
+        for i, j in zip(*np.nonzero(matrix), strict=True)
+    ]
+    total, right = int(matrix.sum()), int(np.trace(matrix))
+    category = {"type": "category", "showgrid": False, "fixedrange": True, "categoryarray": names}
+    return {
+        "data": [cells],
+        "layout": layout(
+            "Confusion matrix",
+            f"Confusion matrix: {right:,} of {total:,} answers on the diagonal, right.",
+            palette,
+            f"{right:,} of {total:,} right",
+            height=MATRIX_HEIGHT,
+            margin={"l": 60, "r": 8, "t": 34, "b": 48},
+            xaxis=axis(palette, **category, title={"text": "answer", "standoff": 6}),
+            yaxis=axis(palette, **category, title={"text": "truth", "standoff": 6}, autorange="reversed"),
+            annotations=labels,
+            shapes=[],
+        ),
+    }
+
+
+def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette = LIGHT) -> Spec:
+    """Draw precision, recall and F1 of each class in percent."""
+    marks = (
+        ("precision", found.precision, palette.classes[0], "triangle-up"),
+        ("recall", found.recall, palette.classes[1], "square"),
+        ("F1", found.f1, palette.text, "circle"),
+    )
+    known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
+    low = np.floor(20 * known.min()) / 20 if len(known) else 0.0
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": list(class_names),
+                "y": (100 * values).astype(np.float32),
+                "marker": {"color": color, "symbol": symbol, "size": 10},
+            }
+            for name, values, color, symbol in marks
+        ],
+        "layout": layout(
+            "Each class",
+            "Precision, recall and F1 of each class: "
+            + ", ".join(f"{name} {100 * f1:.1f}" for name, f1 in zip(class_names, found.f1, strict=True))
+            + ".",
+            palette,
+            height=HEIGHT,
+            margin={"l": 60, "r": 8, "t": 34, "b": 60},
+            hovermode="x unified",
+            showlegend=True,
+            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            xaxis=axis(palette, type="category", showgrid=False, fixedrange=True),
+            yaxis=axis(palette, range=[100 * low - 1, 101], ticksuffix="\u202f%", hoverformat=".1f"),
+            annotations=[],
+            shapes=[],
+        ),
+    }
+
+
+def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
+    """Draw how often answers are right against how sure they were: on the diagonal where a network knows itself."""
+    known = found.counts > 0
+    sizes = 8 + 18 * np.sqrt(found.counts[known] / max(found.counts.max(), 1))
+    diagonal: Spec = {"type": "scatter", "mode": "lines", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip"}
+    diagonal |= {"name": "ideal", "line": {"color": palette.quiet, "width": 1.5, "dash": "dot"}}
+    curve = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "this network",
+        "x": (100 * found.confidence[known]).astype(np.float32),
+        "y": (100 * found.accuracy[known]).astype(np.float32),
+        "text": [f"{count:,} answers" for count in found.counts[known]],
+        "hovertemplate": "sure %{x:.1f} %, right %{y:.1f} %, %{text}<extra></extra>",
+        "line": {"color": palette.validation, "width": 2.5},
+        "marker": {"color": palette.validation, "size": [float(size) for size in sizes], "line": {"width": 0}},
+    }
+    error = f"off by {100 * found.error:.1f}\u202f% on average"
+    return {
+        "data": [diagonal, curve],
+        "layout": layout(
+            "Is its confidence earned?",
+            f"Calibration curve; the expected calibration error is {100 * found.error:.1f} percent.",
+            palette,
+            error,
+            height=HEIGHT,
+            margin={"l": 60, "r": 8, "t": 34, "b": 60},
+            xaxis=axis(palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how sure it was"}),
+            yaxis=axis(palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how often it was right"}),
+            annotations=[],
+            shapes=[],
+        ),
+    }

@@ -1,0 +1,323 @@
+"""Comparing charts lay the curves of runs over each other, and their weights side by side.
+
+Each line has a colour and dashes of its own, and stands by name in a key on the right, at the height of its end where
+there is room.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from mlp.charts.curves import (
+    HORIZONTAL,
+    Curve,
+    accuracy_axis,
+    axis_end,
+    float32,
+    horizontal_axis,
+    loss_axis,
+    measured,
+    smooth,
+    thin,
+    train_values,
+    unit_note,
+)
+from mlp.charts.layout import Spec, axis, blank_axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.wording import nats, percent
+from mlp.comparison import Band, Group, Spread, band
+from mlp.history import HistoryView
+from mlp.inspection import Histogram
+from mlp.layers import Array
+
+Part = Literal["validation", "training"]
+
+HEIGHT = 400  # pixels of a chart of curves
+KEY_LEFT = 44  # pixels for a piece of the line
+LETTER = 7.2  # pixels of the key, about
+KEY_GAP = 21  # pixels from one name in the key to the next
+TOP, BOTTOM = 34, 26
+PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
+DASHES = ("solid", "dash", "dot", "dashdot")
+ROW_HEIGHT = 92  # pixels of one run's weights
+
+
+class Line(NamedTuple):
+    """A group as it is drawn."""
+
+    curve: Curve
+    dash: str
+    band: Band | None
+    value: str  # what it has reached
+
+
+# ── Curves over each other ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compared_accuracy(
+    groups: Sequence[Group],
+    histories: Mapping[str, HistoryView],
+    *,
+    x: str = "epochs",
+    part: Part = "validation",
+    smoothing: float = 0.0,
+    spread: Spread = "min–max",
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows how they spread."""
+    lines = _lines(groups, histories, x, part, "accuracy", smoothing, spread, palette)
+    vertical = accuracy_axis([line.curve for line in lines], palette)
+    return _overlay(f"{part.capitalize()} accuracy", lines, vertical, x, spread, palette)
+
+
+def compared_loss(
+    groups: Sequence[Group],
+    histories: Mapping[str, HistoryView],
+    *,
+    x: str = "epochs",
+    part: Part = "validation",
+    smoothing: float = 0.0,
+    spread: Spread = "min–max",
+    log: bool = False,
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw the mean cross-entropy of each group in nats; `log` makes each power of ten as tall as the next."""
+    lines = _lines(groups, histories, x, part, "loss", smoothing, spread, palette)
+    curves = [line.curve for line in lines]
+    # One run that explodes must not press all others to the ground.
+    calm = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
+    return _overlay(f"{part.capitalize()} loss in nats", lines, loss_axis(calm, log, palette), x, spread, palette)
+
+
+def _lines(
+    groups: Sequence[Group],
+    histories: Mapping[str, HistoryView],
+    x: str,
+    part: Part,
+    quantity: str,
+    smoothing: float,
+    spread: Spread,
+    palette: Palette,
+) -> list[Line]:
+    """Return the lines of those groups that have been measured, each in the style of its place in the list."""
+    scale, words = (100, _percent) if quantity == "accuracy" else (1, nats)
+    lines = []
+    for index, group in enumerate(groups):
+        found = [_points(histories[run.id].outline, x, part, quantity, scale) for run in group.runs]
+        known = [points for points in found if len(points[0])]
+        if not known:
+            continue
+        around = band(known, spread) if len(known) > 1 else None
+        if around is not None and len(around.x) == 0:  # they have no moment in common
+            continue
+        xs, ys = (around.x, around.mean) if around else known[0]
+        latest = float(ys[-1])
+        if smoothing and len(ys) > 1:
+            if around:
+                low, high = (smooth(xs, edge, smoothing)[1] for edge in (around.low, around.high))
+                around = Band(*smooth(xs, ys, smoothing), low, high)
+            xs, ys = smooth(xs, ys, smoothing)
+        curve = Curve(group.label, color_of(index, palette), 2.5, *thin(xs, ys), None, latest)
+        lines.append(Line(curve, DASHES[index % len(DASHES)], around, words(latest)))
+    return lines
+
+
+def color_of(index: int, palette: Palette) -> str:
+    """Return the colour of the group at this place in the list."""
+    return palette.classes[index % len(palette.classes)]
+
+
+def _percent(value: float) -> str:
+    return percent(value / 100)
+
+
+def _points(history: HistoryView, x: str, part: Part, quantity: str, scale: float) -> tuple[Array, Array]:
+    values = train_values(history, quantity) if part == "training" else history[f"validation_{quantity}"]
+    known = measured(values)
+    return history[HORIZONTAL[x].name][known], scale * values[known]
+
+
+def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: Spread, palette: Palette) -> Spec:
+    horizontal = HORIZONTAL[x]
+    end = axis_end(max((float(line.curve.x[-1]) for line in lines), default=0.0))
+    if horizontal.name == "progress" and lines:
+        end = max(float(line.curve.x[-1]) for line in lines) or 1.0
+    bands = [line for line in lines if line.band is not None]
+    heights = [_share(float(line.curve.y[-1]), vertical) for line in lines]
+    shapes, notes = _key(lines, heights, palette)
+    longest = max((len(line.curve.name) for line in lines), default=0)
+    told = ", ".join(f"{line.curve.name} {line.value}" for line in lines)
+    return {
+        "data": [trace for line in bands for trace in _band_traces(line)]
+        + [trace for line in lines for trace in _line_traces(line)],
+        "layout": layout(
+            title,
+            f"{title}: {told or 'nothing measured yet'}.",
+            palette,
+            f"mean over seeds, band: {spread}" if bands else "",
+            height=HEIGHT,
+            margin={"l": 52, "r": KEY_LEFT + LETTER * (9 + longest), "t": TOP, "b": BOTTOM},
+            hovermode="closest",
+            xaxis=horizontal_axis(horizontal, end, palette),
+            yaxis=vertical,
+            shapes=shapes,
+            annotations=[unit_note(horizontal, palette) | {"xshift": 12}, *notes],
+            legend={"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top", "font": {"color": palette.text}},
+            uirevision="zoom stays",
+        ),
+    }
+
+
+def _line_traces(line: Line) -> list[Spec]:
+    curve = line.curve
+    style: Spec = {"type": "scatter", "name": curve.name, "legendgroup": curve.name}
+    dot = {"color": curve.color, "size": 8, "line": {"width": 0}}
+    return [
+        style
+        | {"x": float32(curve.x), "y": float32(curve.y), "mode": "lines", "showlegend": True}
+        | {"line": {"color": curve.color, "width": curve.width, "dash": line.dash}},
+        style
+        | {"x": [float(curve.x[-1])], "y": [float(curve.y[-1])], "mode": "markers", "marker": dot}
+        | {"hoverinfo": "skip", "cliponaxis": False, "showlegend": False},
+    ]
+
+
+def _band_traces(line: Line) -> list[Spec]:
+    assert line.band is not None
+    x, _, low, high = line.band
+    return [
+        {"type": "scatter", "mode": "lines", "name": line.curve.name, "legendgroup": line.curve.name}
+        | {"x": float32(np.concatenate([x, x[::-1]])), "y": float32(np.concatenate([high, low[::-1]]))}
+        | {"fill": "toself", "fillcolor": line.curve.color, "opacity": 0.2, "line": {"width": 0}}
+        | {"hoverinfo": "skip", "showlegend": False}
+    ]
+
+
+def _share(height: float, vertical: Spec) -> float:
+    """Return how far up the chart a value is, from 0 to 1."""
+    low, high = vertical["range"]
+    if vertical.get("type") == "log":
+        height = math.log10(height) if height > 0 else low
+    return min(max((height - low) / (high - low), 0.0), 1.0)
+
+
+def _key(lines: Sequence[Line], heights: Sequence[float], palette: Palette) -> tuple[list[Spec], list[Spec]]:
+    """Return for each line a piece of it, and its value and name, right of the chart."""
+    places = spread_out(heights, KEY_GAP / PLOT_HEIGHT)
+    shapes, notes = [], []
+    for line, place in zip(lines, places, strict=True):
+        curve = line.curve
+        shapes.append(
+            {"type": "line", "name": "key", "xref": "paper", "yref": "paper", "xsizemode": "pixel", "xanchor": 1}
+            | {"x0": 9, "x1": 39, "y0": place, "y1": place}
+            | {"line": {"color": curve.color, "width": 2.5, "dash": line.dash}}
+        )
+        text = f"<b>{line.value}</b>  {escape(curve.name)}"
+        notes.append(
+            note(text, 1, place, palette.text, xref="paper", yref="paper", xanchor="left", yanchor="middle")
+            | {"name": "key", "xshift": KEY_LEFT, "align": "left", "font": {"color": palette.text, "size": 13}}
+        )
+    return shapes, notes
+
+
+def spread_out(places: Sequence[float], gap: float) -> list[float]:
+    """Return places at least `gap` apart, in the same order, as near to the old ones as can be, within 0 and 1.
+
+    Least squares under an order: without the gaps, neighbours in the wrong order are pooled into their mean.
+    """
+    order = sorted(range(len(places)), key=lambda index: -places[index])
+    pools: list[list[float]] = []
+    for rank, index in enumerate(order):
+        pools.append([places[index] + rank * gap])
+        while len(pools) > 1 and np.mean(pools[-2]) < np.mean(pools[-1]):
+            last = pools.pop()
+            pools[-1] += last
+    settled = [float(np.mean(pool)) for pool in pools for _ in pool]
+    lowest = gap * (len(places) - 1)
+    spread = [0.0] * len(places)
+    for rank, index in enumerate(order):
+        spread[index] = min(max(settled[rank], lowest), max(1.0, lowest)) - rank * gap
+    return spread
+
+
+def escape(text: str) -> str:
+    """Return a text that Plotly shows as it is: a run's name may hold anything."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# ── Weights side by side ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, palette: Palette = LIGHT) -> Spec:
+    """Draw the weights of each network in a row, a histogram a layer; a column has one scale, so that it compares."""
+    rows = [(label, [_density(histogram) for histogram in layers]) for label, layers in networks]
+    columns = max((len(layers) for _, layers in rows), default=1)
+    gap, high = 0.04, 0.68  # of the width between columns; of its row that a histogram takes
+    width = (1 - gap * (columns - 1)) / columns
+    data, notes, axes = [], [], {}
+    limits = [max(row[column].limit for _, row in rows if column < len(row)) for column in range(columns)]
+    for index, (label, layers) in enumerate(rows):
+        bottom = 1 - (index + 1) / len(rows)
+        top = bottom + high / len(rows)
+        notes.append(
+            note(f"<b>{escape(label)}</b>", 0, top, palette.text, xref="paper", yref="paper", xanchor="left")
+            | {"yanchor": "bottom", "yshift": 1}
+        )
+        for column, histogram in enumerate(layers):
+            number = index * columns + column + 1
+            key = "" if number == 1 else str(number)
+            left, limit, bins = column * (width + gap), limits[column], len(histogram.now)
+            tallest = max(
+                float(max(row[column].now.max(), row[column].initial.max())) for _, row in rows if column < len(row)
+            )
+            place: Spec = {
+                "type": "scatter",
+                "mode": "lines",
+                "hoverinfo": "skip",
+                "xaxis": f"x{key}",
+                "yaxis": f"y{key}",
+            }
+            place |= {"x0": -histogram.limit * (1 - 1 / bins), "dx": 2 * histogram.limit / bins}
+            data += [
+                place
+                | {"y": histogram.now, "fill": "tozeroy", "fillcolor": color_of(index, palette), "opacity": 0.75}
+                | {"name": "now", "line": {"shape": "hvh", "width": 0}},
+                place
+                | {"y": histogram.initial, "name": "initial"}
+                | {"line": {"shape": "hvh", "color": palette.text, "width": 1.25}},
+            ]
+            axes[f"xaxis{key}"] = axis(
+                palette,
+                domain=[left, left + width],
+                anchor=f"y{key}",
+                range=[-limit, limit],
+                fixedrange=True,
+                showgrid=False,
+                showline=True,
+                tickvals=[-limit / 2, 0, limit / 2],
+                ticktext=[f"−{limit / 2:g}", "", f"{limit / 2:g}"],
+                showticklabels=index == len(rows) - 1 or all(column >= len(row) for _, row in rows[index + 1 :]),
+                tickangle=0,
+            )
+            axes[f"yaxis{key}"] = blank_axis(anchor=f"x{key}", range=[0, 1.05 * tallest], domain=[bottom, top])
+    return {
+        "data": data,
+        "layout": layout(
+            "Weights of each layer",
+            f"Histograms of the weights of {', '.join(label for label, _ in rows)}.",
+            palette,
+            "from first layer to last; outline: at the start",
+            height=64 + ROW_HEIGHT * max(len(rows), 1),
+            margin={"l": 14, "r": 14, "t": 34, "b": 30},
+            annotations=notes,
+            **axes,
+        ),
+    }
+
+
+def _density(histogram: Histogram) -> Histogram:
+    """Return shares of weights per unit of weight: bins of different widths compare only so."""
+    width = 2 * histogram.limit / len(histogram.now)
+    return histogram._replace(initial=histogram.initial / width, now=histogram.now / width)

@@ -1,0 +1,241 @@
+"""Relations show what was set against what came of it, over many runs: in parallel coordinates, or two at a time."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlp.charts.comparison import DASHES, HEIGHT, color_of, escape
+from mlp.charts.curves import float32
+from mlp.charts.layout import Spec, axis, blank_axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.wording import UNKNOWN, compact
+from mlp.comparison import RESULTS, Group, value_words
+from mlp.config import FIELDS
+from mlp.store import RunRecord
+
+WIDE = 20  # a quantity whose largest value is so many times its smallest is spread by powers of ten
+FEW_VALUES = 7  # so few values of a setting stand at even distances
+AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
+
+
+class Scale(NamedTuple):
+    """A setting or result of many runs along an axis from 0 to 1."""
+
+    label: str
+    places: list[float]  # one a run; NaN where it is not known
+    marks: list[tuple[float, str]]
+
+
+def value_of(run: RunRecord, name: str) -> Any:
+    """Return a setting or a result of a run, the latter in the unit in which it is shown."""
+    return RESULTS[name].scale * getattr(run, name) if name in RESULTS else getattr(run.config, name)
+
+
+def name_of(name: str) -> str:
+    """Return what a setting or result is called, with its unit."""
+    if name not in RESULTS:
+        label: str = FIELDS[name].metadata["label"]
+        return label
+    result = RESULTS[name]
+    return f"{result.label}, {result.unit}" if result.unit else result.label
+
+
+def scale_of(runs: Sequence[RunRecord], name: str) -> Scale:
+    """Return where runs stand on an axis: names, and few different numbers, at even distances; others by size."""
+    values = [value_of(run, name) for run in runs]
+    known = {value for value in values if not (isinstance(value, float) and not math.isfinite(value))}
+    if name in FIELDS and (not _is_number(next(iter(known))) or len(known) <= FEW_VALUES):
+        steps = sorted(known, key=_rank)
+        place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
+        marks = [(place[value], value_words(name, value)) for value in steps]
+        if len(marks) > FEW_VALUES:  # names of nine networks would lie over each other
+            marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
+        return Scale(name_of(name), [place[value] for value in values], marks)
+    if not known:
+        return Scale(name_of(name), [math.nan] * len(values), [])
+    low, high = min(known), max(known)
+    log = _is_wide(low, high)
+    ends = [math.log10(end) if log else float(end) for end in (low, high)]
+    width = ends[1] - ends[0]
+
+    def along(value: float) -> float:
+        if not math.isfinite(value):
+            return math.nan
+        return ((math.log10(value) if log else value) - ends[0]) / width if width else 0.5
+
+    middle = 10 ** (sum(ends) / 2) if log else sum(ends) / 2
+    marks = [(along(value), _number_words(value)) for value in dict.fromkeys((low, middle, high))]
+    return Scale(name_of(name), [along(value) for value in values], marks)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_wide(low: float, high: float) -> bool:
+    return low > 0 and high >= WIDE * low
+
+
+def _rank(value: Any) -> Any:
+    """Return what values are ordered by: networks by their units, not by the first layer's alone."""
+    return (sum(value), value) if isinstance(value, tuple) else value
+
+
+def _number_words(value: float) -> str:
+    return compact(value) if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _styles(runs: Sequence[RunRecord], groups: Sequence[Group]) -> dict[str, int]:
+    """Return the place in the list of groups of each run that is in one."""
+    shown = {run.id for run in runs}
+    return {run.id: index for index, group in enumerate(groups) for run in group.runs if run.id in shown}
+
+
+def parallel(
+    runs: Sequence[RunRecord], names: Sequence[str], groups: Sequence[Group] = (), *, palette: Palette = LIGHT
+) -> Spec:
+    """Draw each run as a line over one axis for each setting or result; those in `groups` in their colours."""
+    scales = [scale_of(runs, name) for name in names]
+    styles = _styles(runs, groups)
+    quiet = [row for row, run in enumerate(runs) if run.id not in styles]
+    data = []
+    if quiet:
+        # One line with gaps for all that are not chosen.
+        xs = np.tile([*range(len(scales)), np.nan], len(quiet))
+        ys = np.array([[*(scale.places[row] for scale in scales), np.nan] for row in quiet]).reshape(-1)
+        data.append(
+            {"type": "scatter", "mode": "lines", "x": float32(xs), "y": float32(ys), "hoverinfo": "skip"}
+            | {"line": {"color": palette.quiet, "width": 1}, "opacity": 0.35, "name": "not chosen"}
+        )
+    for row, run in enumerate(runs):
+        if run.id not in styles:
+            continue
+        index = styles[run.id]
+        color = color_of(index, palette)
+        data.append(
+            {"type": "scatter", "mode": "lines+markers", "name": groups[index].label, "connectgaps": True}
+            | {"x": list(range(len(scales))), "y": [_finite(scale.places[row]) for scale in scales]}
+            | {"line": {"color": color, "width": 2.5, "dash": DASHES[index % len(DASHES)]}}
+            | {"marker": {"color": color, "size": 8}}
+            | {"text": [_said(run, name) for name in names]}
+            | {"hovertemplate": f"{escape(groups[index].label)}<br>%{{text}}<extra></extra>"}
+        )
+    posts = [
+        {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "layer": "below"}
+        | {"line": {"color": palette.quiet, "width": 1}}
+        for place in range(len(scales))
+    ]
+    notes = [_heading(scale.label, place, palette) for place, scale in enumerate(scales)]
+    notes += [
+        note(text, place, height, palette.quiet, xanchor="left", xshift=5, yanchor="middle", bgcolor=palette.background)
+        | {"font": {"color": palette.quiet, "size": 13}}
+        for place, scale in enumerate(scales)
+        for height, text in scale.marks
+    ]
+    chart: Spec = {
+        "data": data,
+        "layout": layout(
+            "Settings and results",
+            f"Parallel coordinates of {len(runs)} runs over {', '.join(scale.label for scale in scales)}.",
+            palette,
+            "a line a run; those not chosen are grey",
+            height=HEIGHT,
+            margin={"l": 24, "r": 84, "t": 78, "b": 16},
+            hovermode="closest",
+            xaxis=blank_axis(range=[-0.06, max(len(scales) - 1, 1) + 0.06]),
+            yaxis=blank_axis(range=[-0.04, 1.04]),
+            shapes=posts,
+            annotations=notes,
+        ),
+    }
+    chart["layout"]["meta"]["least"] = AXIS_WIDTH * len(scales)
+    return chart
+
+
+def _heading(label: str, place: int, palette: Palette) -> Spec:
+    """Return an axis's name above it, over two lines where it is long."""
+    words = label.split(" ")
+    half = len(words) - len(words) // 2
+    text = label if len(label) <= 14 or len(words) == 1 else f"{' '.join(words[:half])}<br>{' '.join(words[half:])}"
+    return note(text, place, 1, palette.text, yref="paper", yanchor="bottom", xanchor="left", xshift=-8, yshift=6) | {
+        "align": "left"
+    }
+
+
+def _said(run: RunRecord, name: str) -> str:
+    value = value_of(run, name)
+    text = value_words(name, value) if name in FIELDS else _number_words(value) if math.isfinite(value) else UNKNOWN
+    return f"{name_of(name)}: {escape(text)}"
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def scatter(
+    runs: Sequence[RunRecord], setting: str, result: str, groups: Sequence[Group] = (), *, palette: Palette = LIGHT
+) -> Spec:
+    """Draw a result over a setting (or another result), a dot a run; those in `groups` in their colours."""
+    styles = _styles(runs, groups)
+    known = [run for run in runs if math.isfinite(value_of(run, result))]
+    places, horizontal = _across(known, setting, palette)
+    heights = [float(value_of(run, result)) for run in known]
+    data = []
+    for index in (None, *range(len(groups))):
+        rows = [row for row, run in enumerate(known) if styles.get(run.id) == index]
+        if not rows:
+            continue
+        color = palette.quiet if index is None else color_of(index, palette)
+        data.append(
+            {"type": "scatter", "mode": "markers", "x": [places[row] for row in rows]}
+            | {"y": [heights[row] for row in rows], "cliponaxis": False}
+            | {"name": "not chosen" if index is None else groups[index].label, "showlegend": index is not None}
+            | {"marker": {"color": color, "size": 8 if index is None else 13, "symbol": _symbol(index)}}
+            | {"opacity": 0.5 if index is None else 1}
+            | {"text": [f"{_said(known[row], setting)}<br>{_said(known[row], result)}" for row in rows]}
+            | {"hovertemplate": "%{text}<extra></extra>"}
+        )
+    vertical = axis(palette, nticks=6, title={"text": name_of(result), "font": {"color": palette.text}, "standoff": 8})
+    if heights and _is_wide(min(heights), max(heights)):
+        vertical |= {"type": "log", "tickformat": "~s", "nticks": 5}
+    return {
+        "data": data,
+        "layout": layout(
+            f"{name_of(result)} over {name_of(setting).lower()}",
+            f"{name_of(result)} of {len(known)} runs over {name_of(setting).lower()}.",
+            palette,
+            "a dot a run; those not chosen are grey",
+            height=HEIGHT,
+            margin={"l": 84, "r": 24, "t": 34, "b": 54},
+            hovermode="closest",
+            xaxis=horizontal,
+            yaxis=vertical,
+            showlegend=any(trace["showlegend"] for trace in data),
+            legend={"font": {"color": palette.text}, "bgcolor": "rgba(0,0,0,0)"},
+            uirevision="zoom stays",
+        ),
+    }
+
+
+def _symbol(index: int | None) -> str:
+    symbols = ("circle", "square", "diamond", "triangle-up")
+    return "circle" if index is None else symbols[index % len(symbols)]
+
+
+def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[list[Any], Spec]:
+    """Return where runs stand on a horizontal axis, and the axis: few different values at even distances."""
+    across = axis(palette, showgrid=False, showline=True, ticks="outside", tickcolor=palette.grid)
+    across |= {"title": {"text": name_of(name), "font": {"color": palette.text}, "standoff": 8}}
+    values = [value_of(run, name) for run in runs]
+    if not values:
+        return [], across
+    if name in FIELDS and (not _is_number(values[0]) or len(set(values)) <= FEW_VALUES):
+        steps = sorted(set(values), key=_rank)
+        ticks = {"tickvals": list(range(len(steps))), "ticktext": [value_words(name, value) for value in steps]}
+        return [steps.index(value) for value in values], across | ticks | {"range": [-0.5, len(steps) - 0.5]}
+    known = [value for value in values if math.isfinite(value)]
+    if known and _is_wide(min(known), max(known)):
+        across |= {"type": "log", "tickformat": "~s"}
+    return [_finite(value) for value in values], across

@@ -1,0 +1,129 @@
+"""Metrics tell how well a network's answers fit, class by class, and how far its own confidence can be trusted.
+
+Everything here is a pure function of the answers to one split's examples.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset
+from mlp.layers import Array
+from mlp.losses import softmax
+from mlp.network import Network
+from mlp.training import EVALUATION_BATCH, TrainingState, inputs_of, network_sizes
+
+CALIBRATION_BINS = 10
+
+
+class Answers(NamedTuple):
+    """What a network answers to each example of a split."""
+
+    probabilities: Array  # [examples, classes], float32; rows of NaN where a network has left the finite numbers
+    labels: Array  # [examples], the right class of each
+
+    @property
+    def known(self) -> Array:
+        """Whether there is an answer at all, shape [examples]."""
+        return np.isfinite(self.probabilities).all(axis=1)
+
+    @property
+    def predictions(self) -> Array:
+        """The class with the largest probability, shape [examples]."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def confidence(self) -> Array:
+        """The probability of that class, shape [examples]."""
+        return self.probabilities.max(axis=1)
+
+    @property
+    def right(self) -> Array:
+        """Whether the answer is the right class, shape [examples]."""
+        return self.known & (self.predictions == self.labels)
+
+
+class ClassScores(NamedTuple):
+    """How well each class is told from the others, each of shape [classes]; NaN where nothing can be said.
+
+    precision = true positives / all answers of this class, recall = true positives / all examples of this class,
+    F1 = their harmonic mean 2 · precision · recall / (precision + recall).
+    Source: van Rijsbergen, "Information Retrieval" (1979).
+    """
+
+    precision: Array
+    recall: Array
+    f1: Array
+    support: Array  # examples of this class
+
+
+class Calibration(NamedTuple):
+    """How often answers are right, by how sure they were, over equal bins of the confidence."""
+
+    confidence: Array  # [bins], the mean in each; NaN in an empty one
+    accuracy: Array  # [bins], share of right answers; NaN in an empty one
+    counts: Array  # [bins]
+    error: float  # expected calibration error: Σ counts/n · |accuracy − confidence|
+
+
+def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Answers:
+    """Return the answers to one split's examples. Dropout is off. Raises ValueError for an unknown split."""
+    examples = dataset.split(split)
+    network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
+    probabilities = np.empty((len(examples.labels), dataset.classes), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(examples.labels), EVALUATION_BATCH):
+            images = examples.images[start : start + EVALUATION_BATCH]
+            probabilities[start : start + len(images)] = softmax(network.forward(inputs_of(dataset, images)))
+    return Answers(probabilities, np.asarray(examples.labels))
+
+
+def confusion_matrix(answers: Answers) -> Array:
+    """Return how often each class (row) was answered as each (column), shape [classes, classes].
+
+    Examples without an answer are in no column.
+    """
+    classes = answers.probabilities.shape[1]
+    known = answers.known
+    cells = answers.labels[known].astype(np.intp) * classes + answers.predictions[known]
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+
+
+def class_scores(answers: Answers) -> ClassScores:
+    """Return precision, recall and F1 of every class."""
+    matrix = confusion_matrix(answers)
+    hits = np.diag(matrix).astype(np.float64)
+    support = np.bincount(answers.labels, minlength=len(matrix))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision, recall = hits / matrix.sum(axis=0), hits / support
+        f1 = 2 * hits / (matrix.sum(axis=0) + support)
+    return ClassScores(precision, recall, f1, support)
+
+
+def calibration(answers: Answers, bins: int = CALIBRATION_BINS) -> Calibration:
+    """Return how confidence and accuracy go together.
+
+    Source: Guo et al., "On calibration of modern neural networks" (2017).
+    """
+    known = answers.known
+    confidence, right = answers.confidence[known].astype(np.float64), answers.right[known]
+    where = np.minimum((confidence * bins).astype(np.intp), bins - 1)
+    counts = np.bincount(where, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        mean = np.bincount(where, confidence, bins) / counts
+        accuracy = np.bincount(where, right, bins) / counts
+    gaps = np.where(counts > 0, np.abs(accuracy - mean), 0)
+    return Calibration(mean, accuracy, counts, float(counts @ gaps / max(counts.sum(), 1)))
+
+
+def surest_mistakes(answers: Answers, count: int) -> Array:
+    """Return the rows of up to `count` wrong answers, the surest first."""
+    wrong = np.flatnonzero(answers.known & ~answers.right)
+    return wrong[np.argsort(-answers.confidence[wrong], kind="stable")[:count]]
+
+
+def least_sure_hits(answers: Answers, count: int) -> Array:
+    """Return the rows of up to `count` right answers, the least sure first."""
+    right = np.flatnonzero(answers.right)
+    return right[np.argsort(answers.confidence[right], kind="stable")[:count]]

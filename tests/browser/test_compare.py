@@ -1,0 +1,264 @@
+"""The Compare page as a person uses it."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from mlp import RunConfig, initial_state, load_dataset
+from mlp.history import History
+from mlp.store import Store, new_token
+from tests.browser.conftest import served
+from tests.browser.panel import until
+from tests.stored_runs import SMALL, keep, train_on
+
+pytestmark = pytest.mark.browser
+
+ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
+MOONS = RunConfig(dataset="moons", hidden=(4,), epochs=2)
+
+
+class Shop(NamedTuple):
+    """A server with stored runs, and the browser secret that they were begun with."""
+
+    url: str
+    store: Store
+    token: str
+    sgd: list[str]  # three seeds
+    adam: list[str]
+    moons: str
+
+
+@pytest.fixture(scope="module")
+def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("compare")
+    address = f"sqlite:///{folder}/runs.sqlite3"
+    store, token = Store(address), new_token()
+    moons = keep(store, MOONS, "another browser's")
+    sgd = [keep(store, replace(SMALL, seed=seed), token) for seed in range(3)]
+    adam = [keep(store, replace(ADAM, seed=seed), token) for seed in range(3)]
+    store.flush()
+    with served(folder / "log.txt", MLP_STORE=address) as (url, _):
+        yield Shop(url, store, token, sgd, adam, moons)
+    store.close()
+
+
+@pytest.fixture
+def page(browser: Browser, shop: Shop) -> Iterator[Page]:
+    """An empty tab of the browser that began the runs."""
+    context = browser.new_context(base_url=shop.url, viewport={"width": 1280, "height": 1000})
+    context.add_cookies([{"name": "mlp_browser", "value": shop.token, "url": shop.url}])
+    yield context.new_page()
+    context.close()
+
+
+def compare(page: Page, *run_ids: str) -> None:
+    page.goto(f"/compare?runs={','.join(run_ids)}")
+
+
+def chart(page: Page, name: str = "accuracy") -> Locator:
+    return page.locator(f'[data-chart="{name}"] .plot > div')
+
+
+def names_lines(page: Page, count: int) -> None:
+    """Wait until the chart of accuracy tells of so many lines."""
+    expect(chart(page)).to_have_attribute("aria-label", re.compile(rf"^[^,]+(, [^,]+){{{count - 1}}}\.$"))
+
+
+def table(page: Page) -> Locator:
+    return page.get_by_test_id("stDataFrame").first
+
+
+def tick(page: Page, row: int) -> None:
+    """Click the box left of a row, counted from 0."""
+    table(page).click(position={"x": 18, "y": 35 * (row + 1) + 17})
+
+
+def test_a_link_opens_the_comparison_even_as_the_first_page_of_a_server(page: Page, shop: Shop) -> None:
+    compare(page, shop.sgd[0], shop.adam[0])
+    names_lines(page, 2)
+    expect(chart(page)).to_have_attribute("aria-label", re.compile(r"SGD 0\.1 \d.*Adam 0\.01 \d"))
+    expect(page.get_by_role("link", name="Train", exact=True)).to_be_visible()
+    expect(page.get_by_text("2 of 7 runs chosen")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_link_to_runs_that_are_not_there_says_so_and_shows_the_rest(page: Page, shop: Shop) -> None:
+    page.goto(f"/compare?runs={shop.sgd[0]},nosuchrun,%3Cimg%20src=x%3E")
+    expect(page.get_by_text("There is no run 'nosuchrun'")).to_be_visible()
+    names_lines(page, 1)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_ticking_rows_lays_runs_over_each_other_and_the_address_follows(page: Page, shop: Shop) -> None:
+    page.goto("/compare")
+    expect(page.get_by_text("Tick runs in the table")).to_be_visible()
+    page.wait_for_timeout(500)  # the table's canvas takes clicks once it has been laid out
+    tick(page, 0)  # the newest
+    names_lines(page, 1)
+    expect(page).to_have_url(re.compile(f"runs={shop.adam[2]}$"))
+    tick(page, 3)
+    names_lines(page, 2)
+    expect(page).to_have_url(re.compile(rf"runs={shop.adam[2]}(,|%2C){shop.sgd[2]}$"))
+    page.reload()
+    names_lines(page, 2)
+    page.go_back()
+    names_lines(page, 1)
+
+
+def test_seeds_are_bands_and_a_sentence_tells_noise_from_difference(page: Page, shop: Shop) -> None:
+    compare(page, *shop.sgd, *shop.adam)
+    names_lines(page, 2)
+    expect(page.get_by_text(re.compile("the noise.*Welch's t-test"))).to_be_visible()
+    expect(page.get_by_text("n = 3").first).to_be_visible()
+    bands = page.locator('[data-chart="accuracy"] .plot path.js-fill')
+    expect(bands).to_have_count(2)
+    page.get_by_text("Seeds as bands").click()
+    names_lines(page, 6)
+    expect(bands).to_have_count(0)
+    expect(page.get_by_text("Welch's t-test")).to_have_count(0)
+
+
+def test_where_a_second_seed_is_missing_it_says_so(page: Page, shop: Shop) -> None:
+    compare(page, *shop.sgd, shop.adam[0])
+    expect(page.get_by_text("Adam 0.01 needs at least 2 seeds")).to_be_visible()
+
+
+def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Shop) -> None:
+    config = replace(SMALL, epochs=1000)
+    state, history = initial_state(config, load_dataset("digits")), History()
+    run_id = shop.store.begin(config, state, shop.token, name="Under way")
+
+    def train(steps: int, status: str = "running") -> None:
+        nonlocal state
+        state = train_on(history, config, state, steps)
+        shop.store.record(run_id, status=status, config=config, history=history.view(), state=state)
+        shop.store.flush()
+
+    def points() -> int:
+        found: int = page.evaluate(
+            """() => document.querySelector("[data-chart=accuracy] .plot > div")
+                ._fullData.find(({ name, mode }) => name === "Under way" && mode === "lines").x.length"""
+        )
+        return found
+
+    train(100)  # it leads, so that the axis grows with it
+    compare(page, run_id, shop.sgd[0])
+    names_lines(page, 2)
+    page.wait_for_function("() => document.querySelector('[data-chart=accuracy] .plot > div')?._fullLayout")
+    page.evaluate("() => { document.querySelector('[data-chart=accuracy] .plot > div').marked = true; }")
+    area = page.locator('[data-chart="accuracy"] .nsewdrag').first.bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + 40, area["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 200, area["y"] + 160, steps=5)
+    page.mouse.up()
+    reach = "() => document.querySelector('[data-chart=accuracy] .plot > div')._fullLayout.xaxis.range"
+    zoomed, before = page.evaluate(reach), points()
+    assert zoomed[0] > 0
+    for _ in range(3):
+        train(10)
+    until(page, lambda: points() > before)
+    assert page.evaluate(reach) == zoomed
+    with page.expect_request_finished(lambda request: "/curves?" in request.url):
+        train(10, "finished")  # that is for the page to show
+    until(page, lambda: points() == len(history.view()))
+    marked = "() => document.querySelector('[data-chart=accuracy] .plot > div').marked"
+    assert page.evaluate(marked) is True
+    shop.store.delete(run_id)
+
+
+def test_a_run_is_named_deleted_and_had_back(page: Page, shop: Shop) -> None:
+    compare(page, shop.sgd[0], shop.adam[0])
+    page.get_by_role("button", name="Name, notes, tags").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("Plain")
+    dialog.get_by_label("Notes").fill("A *note*")
+    dialog.get_by_label("Notes").press("Tab")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(chart(page)).to_have_attribute("aria-label", re.compile("Plain"))
+    assert (shop.store.run(shop.sgd[0]).name, shop.store.run(shop.sgd[0]).notes) == ("Plain", "A *note*")
+
+    page.get_by_role("button", name="Delete 2").click()
+    expect(page.get_by_text("Deleted: Plain, 8 units · Adam 0.01 · seed 0")).to_be_visible()
+    expect(page.get_by_text("Tick runs in the table")).to_be_visible()
+    assert shop.store.run(shop.sgd[0]).deleted is not None
+    page.get_by_role("button", name="Undo").click()
+    names_lines(page, 2)
+    assert shop.store.run(shop.sgd[0]).deleted is None
+    shop.store.rename(shop.sgd[0], "")
+
+
+def test_another_browsers_runs_are_only_looked_at(page: Page, shop: Shop) -> None:
+    compare(page, shop.moons)
+    names_lines(page, 1)
+    expect(page.get_by_role("button", name="Delete")).to_be_disabled()
+    expect(page.get_by_role("button", name="Name, notes, tags")).to_be_disabled()
+
+
+def test_settings_and_curves_can_be_taken_along(page: Page, shop: Shop, tmp_path: Path) -> None:
+    compare(page, shop.sgd[0], shop.moons)
+    names_lines(page, 2)
+    page.get_by_role("button", name="Download", exact=True).click()
+    files = {"Settings and results, CSV": "runs.csv", "Curves, CSV": "curves.csv", "All of it, JSON": "runs.json"}
+    for label, name in files.items():
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        assert waiting.value.suggested_filename == name
+        waiting.value.save_as(tmp_path / name)
+    with (tmp_path / "runs.csv").open() as file:
+        assert [row["dataset"] for row in csv.DictReader(file)] == ["digits", "moons"]
+    assert [run["id"] for run in json.loads((tmp_path / "runs.json").read_text())] == [shop.sgd[0], shop.moons]
+    assert len((tmp_path / "curves.csv").read_text().splitlines()) > 8
+
+
+def test_other_charts_show_all_runs_and_weights_only_the_chosen(page: Page, shop: Shop) -> None:
+    compare(page, shop.sgd[0], shop.moons)
+    expect(chart(page, "parallel")).to_have_attribute("aria-label", re.compile("of 7 runs over"))
+    page.get_by_role("radio", name="Scatter").or_(page.get_by_role("button", name="Scatter")).click()
+    expect(chart(page, "scatter")).to_have_attribute("aria-label", re.compile("of 7 runs over"))
+    page.get_by_role("radio", name="Weights").or_(page.get_by_role("button", name="Weights")).click()
+    expect(chart(page, "weights")).to_have_attribute("aria-label", re.compile("8 units.*4 units"))
+    page.get_by_placeholder("Filter").fill("adam")
+    page.get_by_placeholder("Filter").press("Enter")
+    page.get_by_role("radio", name="Parallel").or_(page.get_by_role("button", name="Parallel")).click()
+    expect(chart(page, "parallel")).to_have_attribute("aria-label", re.compile("of 5 runs"))  # three, and those chosen
+    names_lines(page, 2)
+
+
+def test_what_the_filter_hides_stays_chosen(page: Page, shop: Shop) -> None:
+    compare(page, shop.sgd[0], shop.sgd[1])
+    names_lines(page, 1)  # one experiment
+    page.get_by_placeholder("Filter").fill("adam")
+    page.get_by_placeholder("Filter").press("Enter")
+    expect(chart(page, "parallel")).to_have_attribute("aria-label", re.compile("of 5 runs over"))
+    page.wait_for_timeout(500)  # the table's canvas takes clicks once it has been laid out
+    tick(page, 0)
+    names_lines(page, 2)
+    expect(page.get_by_text("3 of 7 runs chosen")).to_be_visible()
+
+
+def test_on_a_telephone_nothing_is_cut_off(page: Page, shop: Shop) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    compare(page, *shop.sgd, *shop.adam)
+    names_lines(page, 2)
+    page.locator('[data-chart="accuracy"] .legend').wait_for()
+    wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth"
+    assert page.evaluate(wide) <= 0
+
+
+def test_an_empty_store_invites_to_train(browser: Browser, chromium: str, tmp_path: Path) -> None:
+    with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{tmp_path}/none.sqlite3") as (url, _):
+        context = browser.new_context(base_url=url)
+        page = context.new_page()
+        page.goto("/compare")
+        page.get_by_role("link", name="Train a network").click()
+        expect(page.locator(".mlp-live .state span")).to_have_text("Ready")
+        context.close()

@@ -1,0 +1,66 @@
+"""Runs as the store has them: made up for what is computed from them, or trained for what is read from a store."""
+
+from typing import Any
+
+from mlp import RunConfig, initial_state, load_dataset
+from mlp.history import History
+from mlp.quantum import train_quantum
+from mlp.store import RunRecord, Store
+from mlp.training import TrainingState, finished
+
+SMALL = RunConfig(dataset="digits", hidden=(8,), epochs=2)
+
+
+def run_record(config: RunConfig = SMALL, **fields: Any) -> RunRecord:
+    """A finished run with these settings, with some fields of its record replaced."""
+    usual: dict[str, Any] = {
+        "id": "abcdefghjk",
+        "name": "",
+        "notes": "",
+        "tags": (),
+        "created": 1.7e9,
+        "updated": 1.7e9,
+        "deleted": None,
+        "parent": None,
+        "parent_step": None,
+        "server": "here",
+        "heartbeat": 1.7e9,
+        "status": "finished",
+        "message": "",
+        "config_json": config.to_json(),
+        "initial_config_json": config.to_json(),
+        "dataset": config.dataset,
+        "parameters": config.parameters,
+        "seed": config.seed,
+        "step": 76,
+        "examples": 2394,
+        "reports": 3,
+        "progress": 2.0,
+        "seconds": 0.5,
+        "samples_per_second": 5000.0,
+        "best_validation_accuracy": 0.9,
+        "validation_accuracy": 0.89,
+        "validation_loss": 0.4,
+        "train_accuracy": 0.88,
+    }
+    return RunRecord(**(usual | fields))
+
+
+def keep(store: Store, config: RunConfig, token: str, name: str = "") -> str:
+    """Train a run to its end into a store; return its id."""
+    state = initial_state(config, load_dataset(config.dataset))
+    run_id = store.begin(config, state, token, name=name)
+    history = History()
+    while not finished(config, state):
+        state = train_on(history, config, state, 19)
+    store.record(run_id, status="finished", config=config, history=history.view(), state=state, samples_per_second=9e4)
+    store.release(run_id)
+    return run_id
+
+
+def train_on(history: History, config: RunConfig, state: TrainingState, steps: int) -> TrainingState:
+    """Train some steps; append what comes of it to the history."""
+    quantum = train_quantum(config, state, steps, True)
+    for report in quantum.reports:
+        history.append(report)
+    return quantum.state

@@ -1,0 +1,267 @@
+"""Comparing charts: every run can be told from the others, and what is drawn is what was measured."""
+
+import json
+import math
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, charts, initial_state, load_dataset
+from mlp.charts.comparison import (
+    DASHES,
+    KEY_GAP,
+    PLOT_HEIGHT,
+    compared_accuracy,
+    compared_loss,
+    compared_weights,
+    spread_out,
+)
+from mlp.charts.layout import Spec
+from mlp.charts.palette import DARK, LIGHT
+from mlp.charts.relations import parallel, scatter
+from mlp.comparison import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
+from mlp.config import FIELDS
+from mlp.history import COLUMNS, HistoryView
+from mlp.inspection import weight_histograms
+from mlp.store import RunRecord
+from tests.stored_runs import run_record
+
+DIGITS = RunConfig(dataset="digits", hidden=(16,))
+ADAM = replace(DIGITS, optimizer="adam", learning_rate=0.001)
+
+
+def history(top: float = 0.95, reports: int = 30, end: float = 25.0) -> HistoryView:
+    """A run whose validation accuracy climbs to `top`, and whose loss falls to 1 − top."""
+    table = np.full((len(COLUMNS), reports), np.nan)
+    progress = np.linspace(0, end, reports)
+    columns = {
+        "step": np.arange(reports) * 10,
+        "progress": progress,
+        "examples": progress * 1197,
+        "seconds": progress / 5,
+        "train_accuracy": 1 - 0.9 * np.exp(-progress),
+        "validation_accuracy": top - (top - 0.1) * np.exp(-progress),
+        "train_loss": 0.01 + 2.3 * np.exp(-progress / 3),
+        "validation_loss": 1 - top + 2.3 * np.exp(-progress / 3),
+    }
+    for name, values in columns.items():
+        table[COLUMNS.index(name)] = values
+    return HistoryView(table)
+
+
+def several(*configs: RunConfig) -> list[RunRecord]:
+    return [run_record(config, id=f"run{index}") for index, config in enumerate(configs)]
+
+
+def drawn(chart: Spec) -> list[Spec]:
+    """The lines of a chart of curves, without bands and end points."""
+    return [trace for trace in chart["data"] if trace.get("showlegend")]
+
+
+def key(chart: Spec) -> list[str]:
+    """The names right of a chart, from top to bottom."""
+    notes = [note for note in chart["layout"]["annotations"] if note.get("name") == "key"]
+    return [re.sub("<.*?>", "", note["text"]) for note in sorted(notes, key=lambda note: -note["y"])]
+
+
+# ── Curves ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_run_is_a_line_as_it_was_measured() -> None:
+    runs = several(DIGITS, ADAM)
+    histories = {"run0": history(0.9), "run1": history(0.97)}
+    accuracy = compared_accuracy(one_by_one(runs), histories)
+    for line, past in zip(drawn(accuracy), histories.values(), strict=True):
+        np.testing.assert_allclose(line["x"], past["progress"], rtol=1e-6)
+        np.testing.assert_allclose(line["y"], 100 * past["validation_accuracy"], rtol=1e-6)
+    assert key(accuracy) == ["97.0\u202f%  Adam 0.001", "90.0\u202f%  SGD 0.1"]
+    loss = compared_loss(one_by_one(runs), histories, part="training", x="seconds")
+    np.testing.assert_allclose(drawn(loss)[0]["y"], histories["run0"]["train_loss"], rtol=1e-6)
+    np.testing.assert_allclose(drawn(loss)[0]["x"], histories["run0"]["seconds"], rtol=1e-6)
+    assert "Training loss" in loss["layout"]["title"]["text"]
+
+
+def test_parent_and_child_share_their_common_part() -> None:
+    parent = history(0.9)
+    child = HistoryView(np.concatenate([parent.table[:, :10], history(0.97).table[:, 10:]], axis=1))
+    runs = several(DIGITS, replace(DIGITS, learning_rate=0.01))
+    for chart in (compared_accuracy, compared_loss):
+        one, other = drawn(chart(one_by_one(runs), {"run0": parent, "run1": child}))
+        np.testing.assert_array_equal(one["y"][:10], other["y"][:10])
+        assert (one["y"][10:] != other["y"][10:]).all()
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_as_many_lines_as_can_be_chosen_differ_in_colour_or_dashes(palette: Any) -> None:
+    runs = several(*(replace(DIGITS, seed=seed) for seed in range(MOST_COMPARED)))
+    chart = compared_accuracy(one_by_one(runs), {run.id: history() for run in runs}, palette=palette)
+    styles = [(line["line"]["color"], line["line"]["dash"]) for line in drawn(chart)]
+    assert len(set(styles)) == MOST_COMPARED
+    assert len({color for color, _ in styles}) == 10
+    for one, other in pairwise(styles):  # neighbours differ in both
+        assert one[0] != other[0]
+        assert one[1] != other[1]
+    # The key shows a piece of each line in its style.
+    pieces = [shape["line"] for shape in chart["layout"]["shapes"] if shape.get("name") == "key"]
+    assert [(piece["color"], piece["dash"]) for piece in pieces] == styles
+    assert set(DASHES) == {dash for _, dash in styles}
+
+
+def test_names_in_the_key_never_lie_over_each_other() -> None:
+    gap = KEY_GAP / PLOT_HEIGHT
+    rng = np.random.default_rng(0)
+    for count in range(1, MOST_COMPARED + 1):
+        for heights in (rng.random(count), np.full(count, 0.97), np.zeros(count), 0.9 + rng.random(count) / 50):
+            placed = spread_out(list(heights), gap)
+            order = np.argsort(-heights, kind="stable")
+            assert all(placed[a] - placed[b] >= gap - 1e-9 for a, b in pairwise(order))
+            assert max(placed) <= 1 + 1e-9
+            assert min(placed) >= -1e-9
+    assert spread_out([0.2, 0.8], gap) == pytest.approx([0.2, 0.8])  # what is apart stays
+
+
+def test_seeds_are_a_mean_in_a_band_that_says_what_it_is() -> None:
+    runs = several(DIGITS, replace(DIGITS, seed=1), ADAM)
+    histories = {"run0": history(0.90), "run1": history(0.94), "run2": history(0.97)}
+    spreads: tuple[Spread, ...] = ("min–max", "± standard deviation")
+    for spread, low in zip(spreads, (90, 92 - 2 * math.sqrt(2)), strict=True):
+        chart = compared_accuracy(by_settings(runs), histories, spread=spread)
+        mean = drawn(chart)[0]
+        assert mean["y"][-1] == pytest.approx(92, abs=0.01)
+        (area,) = [trace for trace in chart["data"] if trace.get("fill") == "toself"]
+        assert min(area["y"][area["x"] == 25]) == pytest.approx(low, abs=0.01)
+        assert spread in chart["layout"]["meta"]["caption"]
+        assert key(chart) == ["97.0\u202f%  Adam 0.001", "92.0\u202f%  SGD 0.1"]
+
+
+def test_smoothing_calms_a_line_and_leaves_what_it_reached() -> None:
+    past = history()
+    noisy = past.table.copy()
+    noisy[COLUMNS.index("validation_accuracy")] += np.random.default_rng(0).normal(0, 0.05, len(past))
+    shaky = {"run0": HistoryView(noisy)}
+    groups = one_by_one(several(DIGITS))
+    plain, smooth = (drawn(compared_accuracy(groups, shaky, smoothing=share))[0]["y"] for share in (0, 0.9))
+    assert np.abs(np.diff(smooth)).mean() < 0.5 * np.abs(np.diff(plain)).mean()
+    assert key(compared_accuracy(groups, shaky, smoothing=0.9)) == key(compared_accuracy(groups, shaky))
+
+
+def test_one_run_that_explodes_does_not_press_the_others_to_the_ground() -> None:
+    wild = history().table.copy()
+    wild[COLUMNS.index("validation_loss")] = np.geomspace(2.3, 1e6, wild.shape[1])
+    chart = compared_loss(one_by_one(several(DIGITS, ADAM)), {"run0": history(), "run1": HistoryView(wild)})
+    assert chart["layout"]["yaxis"]["range"][1] < 5
+
+
+def test_a_run_that_has_not_been_measured_keeps_its_colour_for_later() -> None:
+    runs = several(DIGITS, ADAM, replace(DIGITS, optimizer="momentum"))
+    histories = {"run0": HistoryView(np.empty((len(COLUMNS), 0))), "run1": history(), "run2": history()}
+    chart = compared_accuracy(one_by_one(runs), histories)
+    assert [line["line"]["color"] for line in drawn(chart)] == list(LIGHT.classes[1:3])
+    nothing = compared_accuracy(one_by_one(runs[:1]), histories)
+    assert nothing["data"] == []
+    assert "nothing measured" in nothing["layout"]["meta"]["summary"]
+
+
+def test_a_name_is_shown_as_it_is() -> None:
+    group = Group("<b>a & b</b>", (run_record(DIGITS, id="run0"),))
+    chart = compared_accuracy([group], {"run0": history()})
+    (note,) = [note for note in chart["layout"]["annotations"] if note.get("name") == "key"]
+    assert "&lt;b&gt;a &amp; b" in note["text"]
+
+
+def test_long_runs_stay_light() -> None:
+    runs = several(*(replace(DIGITS, seed=seed) for seed in range(MOST_COMPARED)))
+    chart = compared_accuracy(one_by_one(runs), {run.id: history(reports=20_000) for run in runs})
+    assert max(len(line["x"]) for line in drawn(chart)) <= 300
+
+
+# ── Settings against results ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_parallel_coordinates_put_each_run_at_its_own_values() -> None:
+    runs = several(DIGITS, replace(ADAM, hidden=(100, 200)), replace(DIGITS, hidden=()))
+    runs = [replace(run, best_validation_accuracy=share) for run, share in zip(runs, (0.8, 1.0, 0.9), strict=True)]
+    groups = one_by_one(runs[:2])
+    chart = parallel(runs, ["hidden", "optimizer", "best_validation_accuracy"], groups)
+    quiet, *chosen = chart["data"]
+    assert [trace["name"] for trace in chosen] == [group.label for group in groups]
+    assert chosen[0]["y"] == pytest.approx([0.5, 1, 0])
+    assert chosen[1]["y"] == pytest.approx([1, 0, 1])
+    np.testing.assert_allclose(quiet["y"][[0, 2]], [0, 0.5])
+    words = [note["text"] for note in chart["layout"]["annotations"]]
+    assert [word for word in words if word in ("none", "16", "100–200")] == ["none", "16", "100–200"]
+    assert "SGD" in words
+    assert "Adam" in words
+
+
+def test_scatter_puts_a_result_over_a_setting() -> None:
+    runs = several(*(replace(DIGITS, learning_rate=rate) for rate in (0.1, 0.01, 1.0)))
+    runs = [replace(run, validation_accuracy=share) for run, share in zip(runs, (0.9, 0.8, math.nan), strict=True)]
+    chart = scatter(runs, "learning_rate", "validation_accuracy", one_by_one(runs[:1]))
+    quiet, chosen = chart["data"]
+    assert (chosen["y"], quiet["y"]) == ([90.0], [80.0]), "what was not measured is left out"
+    ticks = dict(zip(chart["layout"]["xaxis"]["tickvals"], chart["layout"]["xaxis"]["ticktext"], strict=True))
+    assert (ticks[chosen["x"][0]], ticks[quiet["x"][0]]) == ("0.1", "0.01")
+    assert chart["layout"]["yaxis"]["title"]["text"] == "Final validation accuracy, %"
+
+
+def test_networks_are_ordered_by_their_size() -> None:
+    runs = several(replace(DIGITS, hidden=(100,)), replace(DIGITS, hidden=(50, 50, 50)), replace(DIGITS, hidden=()))
+    chart = scatter(runs, "hidden", "seconds")
+    assert chart["layout"]["xaxis"]["ticktext"] == ["none", "100", "50–50–50"]
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_any_setting_can_be_set_against_any_result(result: str) -> None:
+    configs = [replace(DIGITS, learning_rate=0.001 * 2**n, hidden=(n + 1,), batch_size=n + 1) for n in range(12)]
+    runs = [
+        replace(run, validation_loss=math.nan, seconds=0.0 if index else 9.0)
+        for index, run in enumerate(several(*configs, RunConfig(dataset="moons")))
+    ]
+    for name in (*FIELDS, *RESULTS):
+        charts.scatter(runs, name, result, one_by_one(runs[:3]))
+        charts.parallel(runs, [name, result], one_by_one(runs[:3]))
+
+
+# ── Weights ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_weights_side_by_side_share_one_scale_a_layer() -> None:
+    dataset = load_dataset("digits")
+    networks = []
+    for config in (DIGITS, replace(DIGITS, hidden=(64, 32))):
+        state = initial_state(config, dataset)
+        grown = replace(state, parameters=2 * state.parameters)
+        networks.append((f"{config.hidden}", weight_histograms(config, dataset, grown, state)))
+    charts.compared_weights(networks)  # Plotly takes it
+    chart = compared_weights(networks)
+    layout = chart["layout"]
+    assert len(chart["data"]) == 2 * (2 + 3)
+    assert layout["xaxis"]["range"] == layout["xaxis4"]["range"]
+    assert layout["xaxis"]["domain"] == layout["xaxis4"]["domain"]
+    assert layout["yaxis"]["range"] == layout["yaxis4"]["range"]
+    assert layout["yaxis"]["domain"][0] > layout["yaxis4"]["domain"][1]
+    for trace in chart["data"]:  # each is a density: its area is one, whatever its bins
+        assert trace["y"].sum() * trace["dx"] == pytest.approx(1, abs=1e-4)
+
+
+# ── All of them ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_plotly_takes_every_chart_and_json_carries_it() -> None:
+    runs = several(DIGITS, replace(DIGITS, seed=1), ADAM)
+    histories = {run.id: history() for run in runs}
+    groups = by_settings(runs)
+    charts.compared_accuracy(groups, histories)
+    charts.compared_loss(groups, histories, log=True)
+    for chart in (
+        compared_accuracy(groups, histories),
+        parallel(runs, ["seed", "seconds"], groups),
+        scatter(runs, "seed", "seconds", groups),
+    ):
+        json.dumps(chart, allow_nan=False, default=lambda array: array.dtype.str)
+        assert chart["layout"]["meta"]["summary"]

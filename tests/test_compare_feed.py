@@ -1,0 +1,87 @@
+"""The feed of the Compare page answers with the curves of the runs it is asked for, and says nothing twice."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mlp import initial_state, load_dataset
+from mlp.history import History
+from mlp.store import Store
+from tests.stored_runs import SMALL, keep, train_on
+from ui import compare_feed
+from ui.compare_feed import CurveOptions, compare_route, feed, feed_address
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path}/runs.sqlite3")
+    monkeypatch.setattr(compare_feed, "store", lambda: store)
+    yield store
+    store.close()
+
+
+def ask(address: str) -> Response:
+    query = address.partition("?")[2].encode()
+    return feed(Request({"type": "http", "query_string": query, "headers": []}))
+
+
+def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None:
+    state, history = initial_state(SMALL, load_dataset("digits")), History()
+    run_id = kept.begin(SMALL, state, "token")
+
+    def train() -> None:
+        nonlocal state
+        state = train_on(history, SMALL, state, 5)
+        kept.record(run_id, status="running", config=SMALL, history=history.view(), state=state)
+        kept.flush()
+
+    train()
+    address = feed_address([kept.run(run_id)], CurveOptions())
+    first = json.loads(bytes(ask(address).body))
+    assert (first["running"], first["states"]) == (True, "running")
+    assert ask(f"{address}&seen={first['mark']}").status_code == 204
+    train()
+    later = json.loads(bytes(ask(f"{address}&seen={first['mark']}").body))
+    assert later["charts"]["loss"] != first["charts"]["loss"]
+    kept.record(run_id, status="paused", config=SMALL, history=history.view(), state=state)
+    kept.flush()
+    told = json.loads(bytes(ask(address).body))
+    assert (told["running"], told["states"]) == (False, "paused")
+
+
+def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
+    run_id = keep(kept, SMALL, "token")
+    kept.flush()
+    options = CurveOptions(x="seconds", part="training", smoothing=0.5, log=True, bands=False)
+    charts = json.loads(bytes(ask(feed_address([kept.run(run_id)], options)).body))["charts"]
+    assert charts["loss"]["layout"]["yaxis"]["type"] == "log"
+    assert charts["loss"]["layout"]["title"]["text"] == "Training loss in nats"
+    assert "seconds" in [note["text"] for note in charts["accuracy"]["layout"]["annotations"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("runs=nosuchrun", 404),
+        ("", 404),
+        ("runs=%00%27%3B--", 404),
+        ("x=parsecs", 400),
+        ("smoothing=very", 400),
+        ("smoothing=nan", 400),
+        ("smoothing=1", 400),
+        ("part=all&spread=wide", 400),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(kept: Store, question: str, code: int) -> None:
+    assert ask(f"curves?{question}").status_code == code
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/curves"), ("/class/", "/class/curves")])
+def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert compare_route().path == path

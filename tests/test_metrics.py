@@ -1,0 +1,96 @@
+"""Metrics, against examples that are counted by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+from mlp.metrics import (
+    Answers,
+    answer,
+    calibration,
+    class_scores,
+    confusion_matrix,
+    least_sure_hits,
+    surest_mistakes,
+)
+
+NAN = float("nan")
+# Six examples of three classes: right, right, wrong, right, wrong, no answer.
+HAND = Answers(
+    np.array(
+        [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.9, 0.05, 0.05], [0.5, 0.3, 0.2], [0.3, 0.4, 0.3], [NAN] * 3], np.float32
+    ),
+    np.array([0, 1, 1, 0, 2, 2], np.uint8),
+)
+
+
+def test_the_confusion_matrix_counts_truth_down_and_answers_across() -> None:
+    assert confusion_matrix(HAND).tolist() == [[2, 0, 0], [1, 1, 0], [0, 1, 0]]
+
+
+def test_precision_recall_and_f1() -> None:
+    scores = class_scores(HAND)
+    np.testing.assert_allclose(scores.precision, [2 / 3, 1 / 2, NAN])
+    np.testing.assert_allclose(scores.recall, [1, 1 / 2, 0])
+    np.testing.assert_allclose(scores.f1, [4 / 5, 1 / 2, 0])
+    assert scores.support.tolist() == [2, 2, 2]
+
+
+def test_the_surest_mistakes_and_the_least_sure_hits() -> None:
+    assert surest_mistakes(HAND, 5).tolist() == [2, 4]
+    assert surest_mistakes(HAND, 1).tolist() == [2]
+    assert least_sure_hits(HAND, 2).tolist() == [3, 1]
+
+
+def test_calibration_by_hand() -> None:
+    found = calibration(HAND, bins=2)  # below a half: one, wrong; from a half on: four, three of them right
+    assert found.counts.tolist() == [1, 4]
+    np.testing.assert_allclose(found.accuracy, [0, 3 / 4])
+    np.testing.assert_allclose(found.confidence, [0.4, (0.8 + 0.7 + 0.9 + 0.5) / 4])
+    assert found.error == pytest.approx(1 / 5 * 0.4 + 4 / 5 * abs(0.75 - 0.725))
+
+
+@given(st.integers(1, 200), st.integers(2, 6), st.integers(0, 2**32 - 1))
+def test_scores_add_up_for_any_answers(count: int, classes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    answers = Answers(
+        rng.dirichlet(np.ones(classes), count).astype(np.float32), rng.integers(0, classes, count).astype(np.uint8)
+    )
+    matrix, scores = confusion_matrix(answers), class_scores(answers)
+    assert matrix.sum() == count
+    assert np.trace(matrix) == answers.right.sum()
+    np.testing.assert_array_equal(matrix.sum(axis=1), scores.support)
+    with np.errstate(invalid="ignore"):
+        harmonic = 2 * scores.precision * scores.recall / (scores.precision + scores.recall)
+    both = np.isfinite(harmonic)
+    np.testing.assert_allclose(scores.f1[both], harmonic[both])
+    assert calibration(answers).counts.sum() == count
+    assert 0 <= calibration(answers).error <= 1
+    wrong, right = surest_mistakes(answers, count), least_sure_hits(answers, count)
+    assert len(wrong) + len(right) == count
+    assert (np.diff(answers.confidence[wrong]) <= 0).all()
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_answers_agree_with_the_evaluation(split: str) -> None:
+    config, dataset = RunConfig(dataset="digits", hidden=(16,)), load_dataset("digits")
+    state, _ = advance(config, dataset, initial_state(config, dataset), 200)
+    answers = answer(config, dataset, state, split)
+    measured = evaluate(config, dataset, state, split)
+    assert answers.right.mean() == pytest.approx(measured.accuracy)
+    picked = answers.probabilities[np.arange(len(answers.labels)), answers.labels]
+    assert -np.log(picked).mean() == pytest.approx(measured.loss, rel=1e-4)
+
+
+def test_a_network_without_an_answer_has_no_scores() -> None:
+    lost = Answers(np.full((4, 2), NAN, np.float32), np.array([0, 0, 1, 1], np.uint8))
+    assert confusion_matrix(lost).sum() == 0
+    assert np.isnan(class_scores(lost).precision).all()
+    assert class_scores(lost).recall.tolist() == [0, 0]
+    assert calibration(lost).error == 0
+    assert math.isnan(calibration(lost).accuracy[0])
+    assert len(surest_mistakes(lost, 3)) == len(least_sure_hits(lost, 3)) == 0

@@ -1,0 +1,52 @@
+"""A race: which runs it has, and what is refused."""
+
+import pytest
+
+from mlp import ConfigError, RunConfig
+from ui.race import RACED, over_seeds, suggested, variants
+
+BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
+
+
+def test_every_combination_of_two_settings_is_one_run_and_all_else_is_alike() -> None:
+    made = variants(BASE, {"learning_rate": ["0.1", "0.5"], "hidden": ["none", "16-8"]})
+    assert [(config.learning_rate, config.hidden) for config in made] == [
+        (0.1, ()),
+        (0.1, (16, 8)),
+        (0.5, ()),
+        (0.5, (16, 8)),
+    ]
+    alike = {(config.dataset, config.epochs, config.seed, config.optimizer) for config in made}
+    assert alike == {("digits", 3, 42, "sgd")}
+
+
+def test_seeds_repeat_each_run() -> None:
+    made = over_seeds(variants(BASE, {"optimizer": ["sgd", "adam"]}), 3)
+    assert [(config.optimizer, config.seed) for config in made] == [
+        (name, seed) for name in ("sgd", "adam") for seed in (42, 43, 44)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"learning_rate": ["0.1"]}, "makes 1 different run; a race has 2 to 6. Choose more"),
+        ({"learning_rate": ["0.1", "0.10"]}, "makes 1 different run"),
+        ({}, "makes 1 different run"),
+        ({"batch_size": ["1", "2", "4", "8"], "l2": ["0", "1"]}, "makes 8 different runs.*Choose fewer"),
+        ({"learning_rate": ["0.1", "fast"]}, "learning_rate is 'fast'; it must be a number"),
+        ({"learning_rate": ["0.1", "nan"]}, "learning_rate"),
+        ({"batch_size": ["8", "5000"]}, "batch_size is 5,000"),
+        ({"hidden": ["8", "0"]}, "hidden"),
+    ],
+)
+def test_what_is_no_race_is_refused_with_a_sentence(values: dict[str, list[str]], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        variants(BASE, values)
+
+
+@pytest.mark.parametrize("name", RACED)
+def test_what_is_suggested_makes_runs(name: str) -> None:
+    texts = suggested(name)
+    assert len(texts) >= 2
+    assert len(variants(BASE, {name: texts[:2]})) == 2

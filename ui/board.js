@@ -1,0 +1,170 @@
+// Brings a board of charts up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
+
+import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, readColours, scaleLayout, wait, write } from "./plots.js";
+
+const FONT_SIZE = 14; // for which the charts are laid out
+const TICK_MS = 1000;
+const NARROW = 520; // pixels in which there is no room for a key beside a chart
+const LEGEND_ROW = 20; // pixels
+
+export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
+  const root = parentElement.querySelector(".mlp-board");
+  root.board ??= new Board(root, plotlyAddress);
+  root.board.show(data);
+  root.board.follow(data, (states) => setTriggerValue("states", states));
+}
+
+class Board {
+  constructor(root, plotlyAddress) {
+    this.root = root;
+    this.drawn = new Map(); // plot → the text it was drawn from
+    loadPlotly(plotlyAddress).then(
+      (loaded) => {
+        this.plotly = loaded;
+        this.redraw();
+      },
+      (error) => root.append(error.message),
+    );
+    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer.observe(root);
+  }
+
+  show(data) {
+    this.data = data;
+    this.redraw();
+  }
+
+  // While one of the runs trains, asks the server once a second how they stand. Where one has begun or stopped, that is
+  // for the page to show.
+  async follow({ feed, mark, running, states }, tell) {
+    this.following?.abort();
+    if (!feed || !running) return;
+    const { signal } = (this.following = new AbortController());
+    while (true) {
+      await wait(TICK_MS);
+      if (signal.aborted || !this.root.isConnected) return;
+      if (document.hidden) continue;
+      try {
+        const question = new URLSearchParams({ seen: mark });
+        const answer = await fetch(new URL(`${feed}&${question}`, document.baseURI), { signal, cache: "no-store" });
+        if (answer.status === 204) continue; // nothing new
+        const data = answer.ok ? await answer.json() : undefined;
+        if (data?.states === states) {
+          ({ mark } = data);
+          this.show(data);
+        } else {
+          tell(data?.states ?? "unknown"); // where the server failed, the page's script meets the error and shows it
+          await wait(4 * TICK_MS); // by then the page has answered, and this is over
+        }
+      } catch {
+        await wait(TICK_MS); // no connection; Streamlit says so
+      }
+    }
+  }
+
+  // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
+  redraw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      if (!this.data) return;
+      this.colours = readColours(this.root);
+      const { charts } = this.data;
+      for (const figure of [...this.root.children]) {
+        if (!(figure.dataset.chart in charts)) this.remove(figure);
+      }
+      for (const [name, chart] of Object.entries(charts)) this.draw(this.figure(name), chart);
+    });
+  }
+
+  figure(name) {
+    const found = this.root.querySelector(`[data-chart="${name}"]`);
+    if (found) return found;
+    const figure = document.createElement("figure");
+    figure.dataset.chart = name;
+    figure.innerHTML = "<figcaption><h3></h3><small></small></figcaption><div class='plot'><div></div></div>";
+    this.root.append(figure);
+    return figure;
+  }
+
+  remove(figure) {
+    const plot = figure.querySelector(".plot > div");
+    this.plotly?.purge(plot);
+    this.drawn.delete(plot);
+    figure.remove();
+  }
+
+  draw(figure, chart) {
+    const { title, meta } = chart.layout;
+    write(figure.querySelector("h3"), title.text);
+    write(figure.querySelector("small"), meta.caption ?? "");
+    const plot = figure.querySelector(".plot > div");
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", meta.summary);
+    const { clientWidth } = plot.parentElement;
+    if (!this.plotly || !clientWidth) return;
+    const style = getComputedStyle(figure);
+    const scale = parseFloat(style.fontSize) / FONT_SIZE;
+    const width = Math.max(clientWidth, scale * (meta.least ?? 0));
+    const text = coloured(chart, this.colours);
+    const key = `${width} ${scale} ${text}`;
+    if (this.drawn.get(plot) === key) return;
+    const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
+    plot.style.height = `${layout.height}px`;
+    keepZoom(plot, layout);
+    // `react` keeps the chart that stands there.
+    this.plotly.react(plot, data, { ...layout, width }, {
+      displaylogo: false,
+      displayModeBar: "hover",
+      doubleClick: "reset",
+      modeBarButtonsToRemove: LEFT_OUT,
+    });
+    if (!this.drawn.has(plot)) {
+      holdZoom(plot, () => {
+        this.drawn.set(plot, null);
+        this.redraw();
+      });
+    }
+    this.drawn.set(plot, key);
+  }
+}
+
+// Sizes are laid out for 14 pixels; a larger board has larger letters. The title stands above, as a heading.
+function fit(chart, scale, family, width) {
+  const { layout, data } = chart;
+  const { margin } = layout;
+  delete layout.title;
+  layout.font.family = layout.hoverlabel.font.family = family;
+  layout.height -= margin.t;
+  margin.t = Math.max(margin.t - 26, 8);
+  layout.height += margin.t;
+  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
+  const keyed = layout.shapes?.some(({ name }) => name === "key");
+  if (width < NARROW * scale && (keyed || layout.showlegend)) {
+    // Names stand below the chart.
+    const room = LEGEND_ROW * data.filter(({ showlegend }) => showlegend).length;
+    const below = keyed ? 44 : 64;
+    if (keyed) {
+      layout.annotations = layout.annotations.filter(({ name }) => name !== "key");
+      layout.shapes = layout.shapes.filter(({ name }) => name !== "key");
+      Object.assign(layout.annotations[0], { xanchor: "right", xshift: 0, yshift: -20 });
+    }
+    layout.showlegend = true;
+    const y = -below / (layout.height - margin.t - margin.b);
+    Object.assign(layout.legend, { orientation: "v", x: 0, y, yanchor: "top", maxheight: 2 * room });
+    margin.r = 20;
+    layout.height += below + room + 10 - margin.b;
+    margin.b = below + room + 10;
+  }
+  scaleLayout(layout, scale);
+  layout.height *= scale;
+  for (const shape of layout.shapes ?? []) {
+    shape.line.width *= scale;
+    if (shape.xsizemode === "pixel") Object.assign(shape, { x0: shape.x0 * scale, x1: shape.x1 * scale });
+  }
+  for (const { marker, line } of data) {
+    if (marker) marker.size *= scale;
+    if (line?.width) line.width *= scale;
+  }
+  return chart;
+}
+

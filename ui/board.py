@@ -1,0 +1,28 @@
+"""A board shows still or moving charts that follow the page's theme, and are never built anew.
+
+It is one component, because Streamlit's charts blink and lose their zoom at every change. Where its runs train,
+board.js asks for more by itself (compare_feed.py).
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts.layout import Spec
+from ui.component import component, packed
+
+
+def board(charts: Mapping[str, Spec], *, key: str, follow: Mapping[str, Any] | None = None) -> None:
+    """Show charts, or bring them up to date where they stand: the same `key` is the same board.
+
+    `follow` says where the board asks for more, and what it has seen: `feed`, `mark`, `running` and `states`.
+    """
+    _component()(key=key, data={"charts": packed(charts), **(follow or {})}, on_states_change=lambda: None)
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    html = '<div class="mlp-board-frame"><section class="mlp-board" aria-label="Charts"></section></div>'
+    return component("board", html)

@@ -1,0 +1,112 @@
+"""The feed tells a board of curves how its runs stand, each time it asks. Who may open the page may see all runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.charts.comparison import Part, compared_accuracy, compared_loss
+from mlp.charts.curves import HORIZONTAL
+from mlp.charts.layout import Spec
+from mlp.comparison import SPREADS, Group, Spread, by_settings, one_by_one
+from mlp.history import HistoryView
+from mlp.store import RunRecord, StoreError
+from ui.compare_choice import MOST_CHOSEN
+from ui.component import THEMED, packed
+from ui.session import engine, store
+
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+@dataclass(frozen=True)
+class CurveOptions:
+    """How the curves are laid over each other."""
+
+    x: str = "epochs"
+    part: Part = "validation"
+    smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99
+    log: bool = False  # whether the loss is drawn so
+    bands: bool = True  # whether runs that differ in the seed alone are one line
+    spread: Spread = "min–max"
+
+    def __post_init__(self) -> None:
+        if self.x not in HORIZONTAL or self.part not in PARTS or self.spread not in SPREADS:
+            raise ValueError(f"No curves are drawn along {self.x!r}, for {self.part!r}, with {self.spread!r}.")
+        if not 0 <= self.smoothing <= 0.99:
+            raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to 0.99.")
+
+    def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
+        """Return the runs as they are drawn, a group a line."""
+        return by_settings(runs) if self.bands else one_by_one(runs)
+
+
+def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], options: CurveOptions) -> dict[str, Spec]:
+    """Return the two charts of curves."""
+    shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread")}
+    shared["palette"] = THEMED
+    return {
+        "accuracy": compared_accuracy(groups, histories, **shared),
+        "loss": compared_loss(groups, histories, log=options.log, **shared),
+    }
+
+
+def standing(runs: Sequence[RunRecord]) -> dict[str, Any]:
+    """Return what tells one moment of runs from another, and whether there will be more."""
+    return {
+        "mark": " ".join(f"{run.status} {run.step} {run.reports}" for run in runs),
+        "states": " ".join(run.status for run in runs),
+        "running": any(run.status in ("ready", "running") for run in runs),  # one that is ready may begin any moment
+    }
+
+
+def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
+    """Return where a board asks for these runs' curves, as seen from the page."""
+    told = asdict(options) | {"log": int(options.log), "bands": int(options.bands)}
+    return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **told})}"
+
+
+def compare_route() -> Route:
+    """Return the feed's place on the server."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return Route(f"/{base}/curves" if base else "/curves", feed)
+
+
+def feed(request: Request) -> Response:
+    """Answer with the curves of some runs; with 204 where they are still those that `seen` marks.
+
+    404 where there is no such run, 400 where the question makes no sense. Not a coroutine: Starlette runs it in a
+    thread of its own.
+    """
+    query = request.query_params
+    try:
+        options = _options(query)
+        runs = [_looked_at(run_id) for run_id in query.get("runs", "").split(",")[:MOST_CHOSEN]]
+        now = standing(runs)
+        if query.get("seen") == now["mark"]:
+            return Response(status_code=204)
+        histories = store().histories([run.id for run in runs], whole=True)
+        return JSONResponse({"charts": packed(curves(options.groups(runs), histories, options)), **now})
+    except StoreError as error:
+        return JSONResponse({"error": str(error)}, status_code=404)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+
+
+def _looked_at(run_id: str) -> RunRecord:
+    """Return a run. One that trains here has been looked at: it must not pause for want of a page."""
+    live = engine().find(run_id)
+    if live is not None:
+        live.view()
+    return store().run(run_id)
+
+
+def _options(query: Mapping[str, str]) -> CurveOptions:
+    """Read how curves are shown. Raises ValueError where it makes no sense."""
+    told: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
+    told |= {name: query[name] == "1" for name in ("log", "bands") if name in query}
+    return CurveOptions(**told, smoothing=float(query.get("smoothing", "0")))

@@ -1,0 +1,98 @@
+"""Components are parts of a page that are drawn by a script of their own: live.js, board.js, gallery.js.
+
+Script and style are fetched once a page and not with every tick; the browser keeps Plotly's 5 MB for good.
+"""
+
+import base64
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts import Palette
+from mlp.layers import Array
+
+HERE = Path(__file__).parent
+STATIC = HERE.absolute().parent / "static"  # where Streamlit serves files from
+SHARED = "plots.js"  # what the scripts import
+
+LOADER = Template("""
+const at = (file) => new URL("app/static/" + file, document.baseURI).href;
+const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: at("$css") });
+const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
+document.head.append(style);
+const script = import(at("$js"));
+export default async function (component) {
+  const [{ default: show }] = await Promise.all([script, styled]);
+  return show(component, at("$plotly"));
+}
+""")
+
+# Colours by the names that the styles give them: a component follows the browser's theme without asking the server.
+THEMED = Palette(
+    train="var(--mlp-train)",
+    validation="var(--mlp-validation)",
+    right="var(--mlp-right)",
+    wrong="var(--mlp-wrong)",
+    text="var(--mlp-text)",
+    quiet="var(--mlp-quiet)",
+    background="var(--mlp-background)",
+    grid="var(--mlp-grid)",
+    classes=tuple(f"var(--mlp-class-{index})" for index in range(10)),
+)
+
+
+def component(name: str, html: str) -> ComponentRenderer:
+    """Make the component that `name`.js draws in `html` and `name`.css styles."""
+    plotly = f"plotly-{get_plotlyjs_version()}.min.js"
+    if not (STATIC / plotly).exists():
+        _write(plotly, get_plotlyjs())
+    shared = _published(SHARED, (HERE / SHARED).read_text(encoding="utf-8"))
+    script = (HERE / f"{name}.js").read_text(encoding="utf-8").replace(f'"./{SHARED}"', f'"./{shared}"')
+    style = (HERE / f"{name}.css").read_text(encoding="utf-8")
+    js = LOADER.substitute(plotly=plotly, js=_published(f"{name}.js", script), css=_published(f"{name}.css", style))
+    return st.components.v2.component(f"mlp_{name}", html=html, js=js, isolate_styles=False)
+
+
+def packed(value: Any) -> Any:
+    """Return a chart with its arrays as Plotly's {dtype, bdata}: four bytes a number, not ten characters."""
+    if isinstance(value, np.ndarray):
+        return _packed_array(value)
+    if isinstance(value, Mapping):
+        return {name: packed(part) for name, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [packed(part) for part in value]
+    return value
+
+
+def _packed_array(array: Array) -> dict[str, str]:
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little.tobytes()).decode()}
+    if array.ndim > 1:
+        packed["shape"] = ", ".join(map(str, array.shape))
+    return packed
+
+
+def _published(name: str, text: str) -> str:
+    """Put a file into static/; return its name, which changes with what is in it: no browser takes an older one."""
+    _write(name, text)
+    return f"{name}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _write(name: str, text: str) -> None:
+    """Put a file into static/ in one move: nobody is ever served half of it."""
+    STATIC.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=STATIC, delete=False) as file:
+        file.write(text)
+    # Readable by all, and old: browsers keep a file without asking again for a tenth of the age it had when it came.
+    os.chmod(file.name, 0o644)
+    os.utime(file.name, (0, 0))
+    os.replace(file.name, STATIC / name)

@@ -1,0 +1,51 @@
+"""A gallery shows examples of a data set with what a network answers to each."""
+
+import base64
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.datasets import Dataset
+from mlp.layers import Array
+from mlp.metrics import Answers
+from ui.component import component
+
+MOST_BARS = 3  # probabilities that are shown of each example
+
+
+def gallery(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int], *, key: str) -> None:
+    """Show some examples of a split: `images` are all of it, `rows` those that are shown."""
+    _component()(key=key, data=content(dataset, images, answers, rows))
+
+
+def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int]) -> dict[str, Any]:
+    """Return what the gallery draws: each example's pixels, one byte each, its class and the likeliest answers."""
+    assert dataset.image_shape is not None
+    chosen = np.asarray(rows, np.intp)
+    pixels = np.rint(np.asarray(images[chosen]) * (255 * dataset.scale)).astype(np.uint8)
+    return {
+        "shape": [len(chosen), *dataset.image_shape],
+        "pixels": base64.b64encode(pixels.tobytes()).decode(),
+        "cells": [_cell(dataset, answers, int(row)) for row in chosen],
+    }
+
+
+def _cell(dataset: Dataset, answers: Answers, row: int) -> dict[str, Any]:
+    names, probabilities = dataset.class_names, answers.probabilities[row]
+    truth = int(answers.labels[row])
+    most = MOST_BARS if np.isfinite(probabilities).all() else 0
+    likeliest = np.argsort(-probabilities, kind="stable")[:most]
+    return {
+        "number": row,
+        "truth": names[truth],
+        "wrong": len(likeliest) > 0 and int(likeliest[0]) != truth,
+        "bars": [[names[each], round(float(probabilities[each]), 4), int(each) == truth] for each in likeliest],
+    }
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("gallery", '<ol class="mlp-gallery" aria-label="Examples"></ol>')

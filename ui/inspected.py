@@ -1,0 +1,77 @@
+"""What the Inspect page looks at: a run, at a moment of its history, and its answers to a split."""
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset, DatasetError, load_dataset
+from mlp.engine import RunView, Status
+from mlp.metrics import Answers, answer
+from mlp.store import StoreError
+from mlp.training import TrainingState
+from ui.address import RUN
+from ui.feed import moment_of
+from ui.notices import plain
+from ui.session import Desk
+
+
+class Inspected(NamedTuple):
+    """A network at one moment."""
+
+    config: RunConfig
+    dataset: Dataset
+    state: TrainingState
+    moving: bool  # whether it is the latest moment of a run that trains
+
+    def answers(self, split: str) -> Answers:
+        """Return its answers to a split; worked out once for all that show it."""
+        known = _answers.setdefault(self.state, {})
+        if split not in known:
+            known[split] = answer(self.config, self.dataset, self.state, split)
+        return known[split]
+
+
+_answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictionary()
+
+
+def open_address(desk: Desk) -> None:
+    """Show the run that the address names, or write into the address which one is shown."""
+    named = st.query_params.get(RUN, "")
+    if named and (desk.run is None or desk.run.id != named):
+        try:
+            desk.open(named)
+        except (StoreError, DatasetError) as error:
+            st.warning(plain(str(error)), icon=":material/link_off:")
+    shown = desk.run.id if desk.run else ""
+    if shown != named:
+        st.query_params.from_dict({RUN: shown} if shown else {})
+
+
+def choose_moment(view: RunView) -> int | None:
+    """Draw the slider over the moments that are kept; return the step of the one chosen, None for now."""
+    kept = [step for step in view.kept if step < view.state.step]
+    if not kept:
+        return None
+    steps: list[int | None] = [*kept, None]
+    chosen = st.session_state.get("inspected_step")
+    if chosen is not None and chosen not in kept:  # thinned out, or of another run
+        st.session_state.inspected_step = None
+    return st.select_slider(
+        "Moment",
+        steps,
+        format_func=lambda step: "now" if step is None else f"step {step:,}",
+        key="inspected_step",
+        help="Any moment of the run that is kept. At “now” the page follows the training.",
+        width="stretch",
+    )
+
+
+def inspected(desk: Desk, view: RunView, step: int | None) -> Inspected:
+    """Return the network at that step, or as it is now. Raises StoreError where that moment can't be had."""
+    dataset = load_dataset(view.config.dataset)
+    if step is None:
+        return Inspected(view.config, dataset, view.state, view.status is Status.RUNNING)
+    config, state = moment_of(view.run_id, step)
+    return Inspected(config, dataset, state, moving=False)

@@ -1,0 +1,76 @@
+// What the panel and the boards share: Plotly itself, zoom that stays, and the theme's colours.
+
+// Nothing leaves the classroom: no upload to a cloud.
+export const LEFT_OUT = [
+  "sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d",
+];
+
+let plotly; // one promise for the page
+
+export function loadPlotly(address) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: address, async: true });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not give.`));
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// Keeps a chart's zoom while its axes grow with the curves: Plotly's uirevision would keep it only as long as the whole
+// axis rests. `forget` is called when the zoom is given up.
+export function holdZoom(plot, forget) {
+  plot.on("plotly_relayout", (change) => rememberZoom(plot, change));
+  plot.on("plotly_doubleclick", () => {
+    plot.zoom = undefined;
+    forget();
+  });
+}
+
+function rememberZoom(plot, change) {
+  for (const axis of ["xaxis", "yaxis"]) {
+    const low = change[`${axis}.range[0]`];
+    if (low === undefined) continue;
+    const of = plot.layout[axis].uirevision;
+    plot.zoom = { ...plot.zoom, [axis]: { of, range: [low, change[`${axis}.range[1]`]] } };
+  }
+}
+
+export function keepZoom(plot, layout) {
+  for (const [axis, { of, range }] of Object.entries(plot.zoom ?? {})) {
+    // A zoom into epochs means nothing on an axis of seconds.
+    if (layout[axis]?.uirevision === of) layout[axis].range = range;
+  }
+}
+
+// What the style makes of Streamlit's theme, by the names that charts call their colours.
+export function readColours(element) {
+  const style = getComputedStyle(element);
+  const names = ["train", "validation", "right", "wrong", "text", "quiet", "background", "grid"];
+  const colours = Object.fromEntries(names.map((name) => [`--mlp-${name}`, style.getPropertyValue(`--mlp-${name}`).trim()]));
+  const classes = style.getPropertyValue("--st-chart-categorical-colors").split(",");
+  classes.forEach((colour, index) => (colours[`--mlp-class-${index}`] = colour.trim()));
+  return colours;
+}
+
+// A chart as text, in the theme's colours.
+export function coloured(chart, colours) {
+  return JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => colours[colour]);
+}
+
+// Letters and margins that were laid out for one size of type, for another.
+export function scaleLayout(layout, scale) {
+  layout.font.size *= scale;
+  for (const side of "lrtb") layout.margin[side] *= scale;
+  for (const note of layout.annotations ?? []) {
+    if (note.font.size) note.font.size *= scale;
+    if (note.xshift) note.xshift *= scale;
+    if (note.yshift) note.yshift *= scale;
+  }
+}

@@ -1,0 +1,144 @@
+"""Predictions: what a network answers to a split, which classes it confuses, and the examples themselves."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from mlp.charts.answers import calibration as calibration_chart
+from mlp.charts.answers import confusion, scores
+from mlp.charts.wording import percent
+from mlp.layers import Array
+from mlp.metrics import Answers, calibration, class_scores, confusion_matrix, least_sure_hits, surest_mistakes
+from ui.board import board
+from ui.component import THEMED
+from ui.gallery import gallery
+from ui.inspected import Inspected
+
+SHOWN = 30  # examples at once
+ANY = "any"
+KINDS = {"mistakes": "Surest mistakes", "doubts": "Least sure, yet right", "all": "In order"}
+WHY_TEST = (
+    "The test set is kept for the very end. Whoever looks at it and then changes a setting has chosen by it, and it "
+    "can no longer tell how the network will do on images that nobody has seen. Settings are chosen by the "
+    "validation set."
+)
+
+
+def choose_split() -> str:
+    """Draw the choice of a split; the test set is opened deliberately. Return its name."""
+    split = st.segmented_control(
+        "Examples",
+        ["validation", "test"],
+        default="validation",
+        required=True,
+        format_func=str.capitalize,
+        key="inspected_split",
+        label_visibility="collapsed",
+    )
+    if split == "test" and not st.session_state.get("test_opened"):
+        with st.container(border=True):
+            st.markdown(f":material/lock: {WHY_TEST}")
+            st.button("Open the test set", on_click=_open_test, type="primary")
+        return ""
+    return str(split)
+
+
+def _open_test() -> None:
+    st.session_state.test_opened = True
+
+
+def predictions(look: Inspected, split: str) -> None:
+    """Show a network's answers to a split."""
+    answers = look.answers(split)
+    if not answers.known.any():
+        st.error(
+            "This network has no answers: its weights have left the finite numbers. Choose an earlier moment.",
+            icon=":material/error:",
+        )
+        return
+    st.markdown(_summary(answers, split))
+    names = look.dataset.class_names
+    left, right = st.columns(2, gap="medium")
+    with left:
+        shares = st.toggle("Percent of each row", key="confusion_shares")
+        board(
+            {"confusion": confusion(confusion_matrix(answers), names, shares=shares, palette=THEMED)}, key="confusion"
+        )
+    with right:
+        charts = {
+            "scores": scores(class_scores(answers), names, palette=THEMED),
+            "calibration": calibration_chart(calibration(answers), palette=THEMED),
+        }
+        board(charts, key="scores")
+    if look.dataset.is_images:
+        _examples(look, split, answers)
+    else:
+        st.caption(
+            "The examples of this data set are points in the plane: the Train page shows them on the map of decisions."
+        )
+
+
+def _summary(answers: Answers, split: str) -> str:
+    right, count = int(answers.right.sum()), len(answers.labels)
+    low, high = wilson(right, count)
+    return (
+        f"**{percent(right / count)}** of {count:,} {split} examples are right. Of other examples of the same kind, "
+        f"95 times in 100 between **{percent(low)}** and **{percent(high)}** would be: smaller differences are luck."
+    )
+
+
+def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a share.
+
+    (p + z²/2n ± z √(p (1−p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable inference" (1927).
+    """
+    share = right / count
+    middle = share + z * z / (2 * count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
+
+
+def _examples(look: Inspected, split: str, answers: Answers) -> None:
+    """Show examples, chosen by kind, truth and answer."""
+    st.markdown("##### Examples")
+    names = look.dataset.class_names
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.segmented_control(
+            "Examples shown",
+            list(KINDS),
+            default="mistakes",
+            required=True,
+            format_func=KINDS.__getitem__,
+            key="gallery_kind",
+            label_visibility="collapsed",
+        )
+        truth = st.selectbox("Truth", [ANY, *names], key="gallery_truth", width=150)
+        said = st.selectbox("Answer", [ANY, *names], key="gallery_answer", width=150)
+    rows = chosen_rows(answers, str(kind), _class(names, truth), _class(names, said))
+    if len(rows) == 0:
+        st.caption("No example is like that.")
+        return
+    st.caption(f"{min(len(rows), SHOWN)} of {len(rows):,}")
+    gallery(look.dataset, look.dataset.split(split).images, answers, list(rows[:SHOWN]), key="gallery")
+
+
+def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
+    return None if chosen in (ANY, None) else names.index(str(chosen))
+
+
+def chosen_rows(answers: Answers, kind: str, truth: int | None, said: int | None) -> Array:
+    """Return the rows of the examples of a kind that are of one class and answered as another, None for any."""
+    count = len(answers.labels)
+    if kind == "mistakes":
+        found = surest_mistakes(answers, count)
+    elif kind == "doubts":
+        found = least_sure_hits(answers, count)
+    else:
+        found = np.arange(count)
+    keep = np.ones(len(found), bool)
+    if truth is not None:
+        keep &= answers.labels[found] == truth
+    if said is not None:
+        keep &= answers.predictions[found] == said
+    return found[keep]
