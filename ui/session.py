@@ -103,7 +103,8 @@ class Desk:
 
         Raises StoreError where there is none, DatasetError where its data can't be had. What is shown stays then.
         """
-        if may_steer(run_id) and not store().is_trained_elsewhere(run_id):
+        at_hand = engine().find(run_id) is not None  # perhaps not on disk yet
+        if may_steer(run_id) and (at_hand or not store().is_trained_elsewhere(run_id)):
             self.show(engine().resume(run_id))
         else:
             self.show(engine().look(run_id), watching=True)

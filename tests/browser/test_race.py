@@ -1,0 +1,36 @@
+"""A race, from its form to the chart on which it is watched."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_chart(page: Page) -> None:
+    page.goto("/race")
+    choose(page, "Data set", "Digits, 8 × 8")
+    expect(page.get_by_text("3 runs, one seed")).to_be_visible()
+    page.get_by_role("button", name="Start the race").click()
+    expect(page).to_have_url(re.compile(r"/compare\?runs=\w{10}(%2C|,)\w{10}(%2C|,)\w{10}$"))
+    accuracy = page.locator('.mlp-board [data-chart="accuracy"]')
+    for rate in ("0.01", "0.1", "0.3"):
+        expect(accuracy).to_contain_text(f"rate {rate}", timeout=30_000)
+    expect(page.get_by_text("Finished").or_(page.get_by_text("finished"))).not_to_have_count(0, timeout=60_000)
+
+
+def test_what_is_no_race_is_told(page: Page) -> None:
+    page.goto("/race")
+    box = page.get_by_role("combobox", name="Learning rate: values")
+    box.click()
+    box.press("Backspace")
+    box.press("Backspace")
+    box.press("Escape")
+    expect(page.get_by_text("That makes 1 different run; a race has 2 to 6.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the race")).to_have_count(0)
