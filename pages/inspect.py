@@ -1,24 +1,43 @@
 """The Inspect page: what a network has learned, and where it is wrong, at any moment of its run."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import streamlit as st
 
 from mlp import DatasetError
+from mlp.engine import Status
 from mlp.store import StoreError
 from ui import PAGE_STYLE
-from ui.inspected import choose_moment, inspected, open_address
+from ui.inspected import Inspected, choose_moment, inspected, open_address
 from ui.notices import plain, tell_of_store
-from ui.predictions_view import choose_split, predictions
+from ui.predictions_view import predictions
+from ui.robustness_view import robustness
 from ui.session import Desk, own_desk
 
 FOLLOW_SECONDS = 1.0
 
 
-def show(desk: Desk, step: int | None, split: str) -> None:
+class View(NamedTuple):
+    """One row of the table of views."""
+
+    icon: str
+    draw: Callable[[Desk, Inspected, int | None], None]  # given the desk, the network, and its step, None for now
+    follows: bool = True  # whether it is drawn anew every second while the network trains
+
+
+VIEWS = {
+    "Predictions": View(":material/grid_on:", lambda desk, look, step: predictions(look)),
+    "Robustness": View(":material/rotate_right:", lambda desk, look, step: robustness(look)),
+}
+
+
+def show(desk: Desk, view: View, step: int | None) -> None:
     """Show the network at a moment."""
     if desk.run is None:
         return
     try:
-        predictions(inspected(desk, desk.run.view(), step), split)
+        view.draw(desk, inspected(desk, desk.run.view(), step), step)
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/error:")
 
@@ -34,15 +53,21 @@ try:
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         st.page_link("pages/compare.py", label="Choose one of the runs", icon=":material/compare_arrows:")
     else:
-        view = desk.run.view()
-        title, slider = st.columns([1, 3], vertical_alignment="center")
-        with title:
-            st.markdown("#### Inspect")
-            split = choose_split()
+        choice, slider = st.columns([3, 2], vertical_alignment="center")
+        with choice:
+            name = st.segmented_control(
+                "View",
+                list(VIEWS),
+                default=next(iter(VIEWS)),
+                required=True,
+                format_func=lambda name: f"{VIEWS[name].icon} {name}",
+                key="inspect_view",
+                label_visibility="collapsed",
+            )
         with slider:
-            step = choose_moment(view)
-        follows = step is None and view.status.value == "running"
-        if split:
-            st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, step, split)
+            step = choose_moment(desk.run.view())
+        chosen = VIEWS[str(name)]
+        follows = chosen.follows and step is None and desk.run.status is Status.RUNNING
+        st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, chosen, step)
 except (DatasetError, StoreError) as error:
     st.error(plain(str(error)), icon=":material/error:")

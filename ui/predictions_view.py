@@ -26,7 +26,7 @@ WHY_TEST = (
 
 
 def choose_split() -> str:
-    """Draw the choice of a split; the test set is opened deliberately. Return its name."""
+    """Draw the choice of a split; the test set is opened deliberately. Return its name, none while that is shut."""
     split = st.segmented_control(
         "Examples",
         ["validation", "test"],
@@ -48,8 +48,11 @@ def _open_test() -> None:
     st.session_state.test_opened = True
 
 
-def predictions(look: Inspected, split: str) -> None:
+def predictions(look: Inspected) -> None:
     """Show a network's answers to a split."""
+    split = choose_split()
+    if not split:
+        return
     answers = look.answers(split)
     if not answers.known.any():
         st.error(

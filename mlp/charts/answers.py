@@ -11,6 +11,7 @@ from mlp.metrics import Calibration, ClassScores
 
 MATRIX_HEIGHT = 430  # pixels
 HEIGHT = 330
+CELL_FONT_SIZE = 12
 TINT_POWER = 0.4  # a single mistake among a thousand answers must still be seen
 
 
@@ -45,6 +46,7 @@ def confusion(matrix: Array, class_names: Sequence[str], *, shares: bool = False
             names[i],
             palette.text,
             yanchor="middle",
+            font={"size": CELL_FONT_SIZE},
         )
         for i, j in zip(*np.nonzero(matrix), strict=True)
     ]

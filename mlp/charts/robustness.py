@@ -1,0 +1,43 @@
+"""How the accuracy falls as pictures are distorted more and more."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp.charts.layout import Spec, axis, layout
+from mlp.charts.palette import LIGHT, Palette
+from mlp.distortions import Kind
+
+HEIGHT = 210  # pixels
+
+
+def robustness(kind: Kind, accuracies: Sequence[float], *, palette: Palette = LIGHT) -> Spec:
+    """Draw the accuracy (shares from 0 to 1) at each of a kind's strengths."""
+    heights = 100 * np.asarray(accuracies, np.float32)
+    line = {"color": palette.validation, "width": 2.5}
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": "validation",
+                "x": list(kind.strengths),
+                "y": heights,
+                "line": line,
+                "marker": {"color": palette.validation, "size": 6, "line": {"width": 0}},
+                "hovertemplate": f"%{{x}} {kind.unit}: %{{y:.1f}} %<extra></extra>",
+            }
+        ],
+        "layout": layout(
+            kind.label,
+            f"{kind.label}: accuracy from {heights.min():.0f} to {heights.max():.0f} percent.",
+            palette,
+            kind.unit,
+            height=HEIGHT,
+            margin={"l": 52, "r": 12, "t": 34, "b": 26},
+            xaxis=axis(palette, showgrid=False, showline=True, fixedrange=True, nticks=8),
+            yaxis=axis(palette, range=[-3, 103], ticksuffix="\u202f%", nticks=5, fixedrange=True),
+            annotations=[],
+            shapes=[],
+        ),
+    }
