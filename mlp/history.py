@@ -50,6 +50,7 @@ class HistoryView:
 
     table: Array  # [columns, reports], float64
     outlined: Array | None = None  # numbers of the reports that make the outline; None for all
+    outline_table: Array | None = None  # those reports side by side, where they are at hand
 
     def __len__(self) -> int:
         return self.table.shape[1]
@@ -64,7 +65,11 @@ class HistoryView:
 
         What is drawn from them costs the same however long the run is.
         """
-        return self if self.outlined is None else HistoryView(np.ascontiguousarray(self.table[:, self.outlined]))
+        if self.outlined is None:
+            return self
+        if self.outline_table is not None:
+            return HistoryView(self.outline_table)
+        return HistoryView(np.ascontiguousarray(self.table[:, self.outlined]))
 
     def until(self, step: int) -> "HistoryView":
         """Return the reports up to a step."""
@@ -94,11 +99,15 @@ class History:
         self._table = np.empty((len(COLUMNS), max(256, 2 * self._count)))
         self._outlined = np.arange(MOST_OUTLINED)  # the first so many are all there is, up to this many reports
         self._outlined_count = self._count
+        # The outlined reports side by side, once they are not all: to gather them anew for each view would cost more
+        # than all that is drawn from them.
+        self._outline: Array | None = None
         if past:
             self._table[:, : self._count] = past.table
             if past.outlined is not None:
                 self._outlined_count = len(past.outlined)
                 self._outlined[: self._outlined_count] = past.outlined
+                self._outline = self._gathered()
 
     def append(self, report: Report) -> None:
         """Add one report, in constant time on average."""
@@ -130,7 +139,10 @@ class History:
             kept = outline(self._table[:, : self._count], self._outlined)
             self._outlined = np.concatenate([kept, np.empty(MOST_OUTLINED - len(kept), kept.dtype)])
             self._outlined_count = len(kept)
+            self._outline = self._gathered()
         self._outlined[self._outlined_count] = self._count
+        if self._outline is not None:
+            self._outline[:, self._outlined_count] = self._table[:, self._count]
         self._outlined_count += 1
         self._count += 1
 
@@ -138,9 +150,17 @@ class History:
         """Return the reports so far."""
         table = self._table[:, : self._count]
         table.flags.writeable = False
-        if self._outlined_count == self._count:
+        if self._outline is None:
             return HistoryView(table)
-        return HistoryView(table, self._outlined[: self._outlined_count])
+        outline = self._outline[:, : self._outlined_count]
+        outline.flags.writeable = False
+        return HistoryView(table, self._outlined[: self._outlined_count], outline)
+
+    def _gathered(self) -> Array:
+        """Return a table of the outlined reports, with room for those that come until it is full."""
+        table = np.empty((len(COLUMNS), MOST_OUTLINED))
+        table[:, : self._outlined_count] = self._table[:, self._outlined[: self._outlined_count]]
+        return table
 
 
 def outline(table: Array, reports: Array) -> Array:

@@ -3,6 +3,7 @@
 Everything here is a pure function of the answers to one split's examples.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -127,3 +128,14 @@ def least_sure_hits(answers: Answers, count: int) -> Array:
     """Return the rows of up to `count` right answers, the least sure first."""
     right = np.flatnonzero(answers.right)
     return right[np.argsort(answers.confidence[right], kind="stable")[:count]]
+
+
+def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a share.
+
+    (p + z²/2n ± z √(p (1−p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable inference" (1927).
+    """
+    share = right / count
+    middle = share + z * z / (2 * count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)

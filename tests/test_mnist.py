@@ -9,6 +9,7 @@ import pytest
 
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import is_available
+from mlp.presets import PRESETS
 from mlp.training import _Trainer, steps_left
 
 pytestmark = pytest.mark.skipif(
@@ -32,18 +33,8 @@ def test_the_tutorials_recipe_reaches_its_accuracy() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_five_epochs_are_enough_with_momentum_and_one_cycle(seed: int) -> None:
-    quick = RunConfig(
-        dataset="mnist",
-        hidden=(256, 128),
-        optimizer="momentum",
-        learning_rate=0.1,
-        batch_size=128,
-        epochs=5,
-        schedule="one_cycle",
-        seed=seed,
-    )
-    assert validation_accuracy(quick) >= 0.98
+def test_six_epochs_are_enough_with_momentum_and_one_cycle(seed: int) -> None:
+    assert validation_accuracy(replace(PRESETS["fast"].config("mnist"), seed=seed)) >= 0.98
 
 
 def test_a_network_of_zeros_never_learns_to_tell_digits_apart() -> None:

@@ -162,7 +162,7 @@ function fit(chart, scale, family, width) {
     if (shape.xsizemode === "pixel") Object.assign(shape, { x0: shape.x0 * scale, x1: shape.x1 * scale });
   }
   for (const { marker, line } of data) {
-    if (marker) marker.size *= scale;
+    if (marker?.size) marker.size *= scale;
     if (line?.width) line.width *= scale;
   }
   return chart;

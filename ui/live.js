@@ -1,6 +1,9 @@
 // Brings the live panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
-import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, readColours, scaleLayout, wait, write } from "./plots.js";
+import {
+  LEFT_OUT, between, coloured, holdZoom, keepZoom, loadPlotly, readColours,
+  rgb, scaleLayout, wait, write,
+} from "./plots.js";
 
 const MARKUP = `<div class="panel">
   <header>
@@ -480,23 +483,4 @@ function allColours(panel, before) {
   const [red, green, blue] = rgb(colours["--mlp-background"]);
   panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
   return { ...colours, key, weights };
-}
-
-// The colour a share of the way along a list of them, as the number a canvas keeps a pixel in.
-function between(colours, share) {
-  const place = share * (colours.length - 1);
-  const left = Math.min(Math.floor(place), colours.length - 2);
-  const from = rgb(colours[left]);
-  const to = rgb(colours[left + 1]);
-  const [red, green, blue] = from.map((value, part) => Math.round(value + (place - left) * (to[part] - value)));
-  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-}
-
-const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-
-// Any CSS colour as [red, green, blue]: the browser itself reads it.
-function rgb(colour) {
-  pen.fillStyle = colour;
-  pen.fillRect(0, 0, 1, 1);
-  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
 }

@@ -74,3 +74,22 @@ export function scaleLayout(layout, scale) {
     if (note.yshift) note.yshift *= scale;
   }
 }
+
+// The colour a share of the way along a list of them, as the number a canvas keeps a pixel in.
+export function between(colours, share) {
+  const place = share * (colours.length - 1);
+  const left = Math.min(Math.floor(place), colours.length - 2);
+  const from = rgb(colours[left]);
+  const to = rgb(colours[left + 1]);
+  const [red, green, blue] = from.map((value, part) => Math.round(value + (place - left) * (to[part] - value)));
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+// Any CSS colour as [red, green, blue]: the browser itself reads it.
+export function rgb(colour) {
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}

@@ -1,7 +1,5 @@
 """Predictions: what a network answers to a split, which classes it confuses, and the examples themselves."""
 
-import math
-
 import numpy as np
 import streamlit as st
 
@@ -9,7 +7,7 @@ from mlp.charts.answers import calibration as calibration_chart
 from mlp.charts.answers import confusion, scores
 from mlp.charts.wording import percent
 from mlp.layers import Array
-from mlp.metrics import Answers, calibration, class_scores, confusion_matrix, least_sure_hits, surest_mistakes
+from mlp.metrics import Answers, calibration, class_scores, confusion_matrix, least_sure_hits, surest_mistakes, wilson
 from ui.board import board
 from ui.component import THEMED
 from ui.gallery import gallery
@@ -89,17 +87,6 @@ def _summary(answers: Answers, split: str) -> str:
         f"**{percent(right / count)}** of {count:,} {split} examples are right. Of other examples of the same kind, "
         f"95 times in 100 between **{percent(low)}** and **{percent(high)}** would be: smaller differences are luck."
     )
-
-
-def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share.
-
-    (p + z²/2n ± z √(p (1−p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable inference" (1927).
-    """
-    share = right / count
-    middle = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
 
 
 def _examples(look: Inspected, split: str, answers: Answers) -> None:

@@ -1,0 +1,56 @@
+"""Inspect's Weights and Robustness views, as a person uses them."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.panel import button, number, status
+
+pytestmark = pytest.mark.browser
+
+
+def inspect(page: Page, view: str) -> None:
+    """Train a network on the digits, and open one view of it."""
+    page.goto("/?dataset=digits&epochs=6&pace=max&hidden=70-12")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Finished", timeout=30_000)
+    expect(number(page, "epoch")).to_have_text("6/6")
+    page.get_by_role("link", name="Inspect").click()
+    page.get_by_test_id("stMain").get_by_role("radio", name=view).or_(
+        page.get_by_test_id("stMain").get_by_role("button", name=view)
+    ).first.click()
+
+
+def test_a_unit_that_is_pressed_is_shown_in_full(page: Page, console_errors: list[str]) -> None:
+    inspect(page, "Weights")
+    expect(page.locator(".mlp-units button")).to_have_count(64)
+    page.get_by_role("button", name="Unit 9", exact=True).click()
+    expect(page.get_by_role("button", name="Unit 9", exact=True)).to_have_attribute("aria-pressed", "true")
+    unit = page.get_by_role("spinbutton", name="Unit")
+    expect(unit).to_have_value("9")
+    expect(page.get_by_text(re.compile("Above zero for"))).to_be_visible()
+    expect(page.locator(".mlp-gallery > li")).to_have_count(12)
+    unit.fill("66")
+    unit.press("Enter")
+    expect(page.locator(".mlp-units button")).to_have_count(6)  # the rest of the 70
+    expect(page.get_by_role("button", name="Unit 66", exact=True)).to_have_attribute("aria-pressed", "true")
+    for layer in range(3):
+        expect(page.locator(f'.mlp-board [data-chart="layer{layer}"] .js-plotly-plot')).to_be_visible()
+    # Streamlit looks for its own health under the page's address first; that is its way, not an error of ours.
+    assert [error for error in console_errors if "404" not in error] == []
+
+
+def test_distorted_images_are_shown_and_cost_accuracy(page: Page) -> None:
+    inspect(page, "Robustness")
+    told = page.get_by_text(re.compile("validation images are right like this"))
+    expect(told).to_be_visible()
+    before = told.text_content()
+    handle = page.locator('input[type="range"][aria-label="Turn, degrees"]')
+    handle.focus()
+    for _ in range(9):
+        handle.press("ArrowRight")
+    expect(told).not_to_have_text(before or "")
+    shares = [float(share) for share in re.findall(r"([\d.]+)\u202f%", told.text_content() or "")]
+    assert shares[0] < shares[1] - 20
+    expect(page.locator(".mlp-board .js-plotly-plot")).to_have_count(5)

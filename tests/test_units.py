@@ -1,0 +1,74 @@
+"""Units and distributions, against a network small enough to compute by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp.distributions import over_time, spread
+from mlp.network import split_parameters
+from mlp.training import network_sizes
+from mlp.units import unit
+
+CONFIG = RunConfig(dataset="digits", hidden=(6, 5))
+DATASET = load_dataset("digits")
+STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 100)
+(W1, B1), (W2, B2), (W3, B3) = split_parameters(STATE.parameters, network_sizes(CONFIG, DATASET))
+
+
+def test_a_unit_of_the_second_layer() -> None:
+    inputs = DATASET.validation.images * np.float32(DATASET.scale)
+    first = np.maximum(inputs @ W1 + B1, 0)
+    second = np.maximum(first @ W2 + B2, 0)
+    found = unit(CONFIG, DATASET, STATE, 1, 3, count=4)
+    np.testing.assert_array_equal(found.incoming, W2[:, 3])
+    np.testing.assert_array_equal(found.outgoing, W3[3])
+    assert found.bias == B2[3]
+    np.testing.assert_allclose(found.activations, np.sort(second[:, 3])[::-1][:4], rtol=1e-5)
+    np.testing.assert_allclose(second[found.rows, 3], found.activations, rtol=1e-5)
+    assert found.active == pytest.approx((second[:, 3] > 0).mean())
+
+
+@pytest.mark.parametrize(("layer", "index"), [(2, 0), (-1, 0), (0, 6), (0, -1)])
+def test_a_unit_that_is_not_there_is_refused(layer: int, index: int) -> None:
+    with pytest.raises(ValueError, match="There is no unit"):
+        unit(CONFIG, DATASET, STATE, layer, index)
+
+
+def test_a_spread_has_the_layers_that_there_are() -> None:
+    found = spread(CONFIG, DATASET, STATE)
+    assert [len(values) for values in found.weights] == [64 * 6, 6 * 5, 5 * 10]
+    assert len(found.activations) == 2
+    assert (found.activations[0] >= 0).all()
+    np.testing.assert_array_equal(np.sort(found.weights[1]), np.sort(W2.reshape(-1)))
+    no_layer = replace(CONFIG, hidden=())
+    assert spread(no_layer, DATASET, initial_state(no_layer, DATASET)).activations == []
+
+
+def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
+    count = 256
+    inputs = DATASET.train.images[:count] * np.float32(DATASET.scale)
+    first = np.maximum(inputs @ W1 + B1, 0)
+    second = np.maximum(first @ W2 + B2, 0)
+    logits = second @ W3 + B3
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    grad = odds / odds.sum(axis=1, keepdims=True)
+    grad[np.arange(count), DATASET.train.labels[:count]] -= 1
+    np.testing.assert_allclose(
+        spread(CONFIG, DATASET, STATE).gradients[2], (second.T @ grad / count).reshape(-1), atol=1e-6
+    )
+
+
+def test_shares_over_time_count_everything_once() -> None:
+    rng = np.random.default_rng(0)
+    found = over_time([rng.normal(0, width, 3000).astype(np.float32) for width in (0.1, 0.5, 1.0)])
+    np.testing.assert_allclose(found.shares.sum(axis=0), 1, rtol=1e-5)
+    middle = found.shares[len(found.shares) // 2]
+    assert middle[0] > middle[1] > middle[2]
+    assert found.limit >= 3
+
+
+def test_shares_of_what_is_no_number() -> None:
+    found = over_time([np.full(9, np.nan, np.float32), np.zeros(9, np.float32)])
+    assert np.isfinite(found.shares).all()

@@ -1,0 +1,42 @@
+"""First-layer units as pictures of their weights, one of which can be chosen."""
+
+import base64
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.layers import Array
+from ui.component import component
+
+
+def units(
+    weights: Array,
+    shape: tuple[int, int],
+    limit: float,
+    first: int,
+    chosen: int,
+    choose: Callable[[int], None],
+    *,
+    key: str,
+) -> None:
+    """Draw pictures of weights [units, pixels] from −limit to limit.
+
+    `first` is the number of the first of them, `chosen` the one that is marked; `choose` is called with the number of
+    one that is pressed.
+    """
+    levels = np.rint(np.nan_to_num(weights) * (127 / limit)).clip(-127, 127).astype(np.int8)
+    data = {
+        "shape": [len(weights), *shape],
+        "levels": base64.b64encode(levels.tobytes()).decode(),
+        "first": first,
+        "chosen": chosen,
+    }
+    _component()(key=key, data=data, on_pressed_change=lambda: choose(int(st.session_state[key]["pressed"])))
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("units", '<div class="mlp-units" role="group" aria-label="Units of the first layer"></div>')

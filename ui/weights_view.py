@@ -1,0 +1,137 @@
+"""Weights: what the first layer looks for, one unit in full, and how each layer's values spread over the run."""
+
+import functools
+
+import numpy as np
+import streamlit as st
+
+from mlp.charts.spreads import bars, over_time
+from mlp.datasets import load_dataset
+from mlp.distributions import Spread, spread
+from mlp.distributions import over_time as spread_over_time
+from mlp.inspection import round_up
+from mlp.metrics import Answers
+from mlp.network import split_parameters
+from mlp.training import network_sizes
+from mlp.units import unit
+from ui.board import board
+from ui.component import THEMED
+from ui.feed import moment_of
+from ui.gallery import gallery
+from ui.inspected import Inspected
+from ui.session import Desk
+from ui.units import units
+
+A_PAGE = 64  # first-layer units at once
+MOST_MOMENTS = 24
+EXCITING = 12
+QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
+
+
+def weights(desk: Desk, look: Inspected) -> None:
+    """Show a network's weights."""
+    if look.config.hidden:
+        _one_unit(look)
+    else:
+        st.caption("There is no hidden layer; the Train page shows the one template that each class has.")
+    _over_time(desk, look)
+
+
+def _one_unit(look: Inspected) -> None:
+    hidden, shape = look.config.hidden, look.dataset.image_shape
+    layer = 0
+    if len(hidden) > 1:
+        layer = st.segmented_control(
+            "Layer",
+            range(len(hidden)),
+            default=0,
+            required=True,
+            format_func=lambda index: f"Hidden layer {index + 1}",
+            key="inspected_layer",
+            label_visibility="collapsed",
+        )
+    index = min(st.session_state.get("inspected_unit", 0), hidden[layer] - 1)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        if layer == 0 and shape:
+            first = index // A_PAGE * A_PAGE
+            whole = next(split_parameters(look.state.parameters, network_sizes(look.config, look.dataset)))[0]
+            shown = whole[:, first : first + A_PAGE].T
+            limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
+            st.caption(
+                f"Units {first} to {first + len(shown) - 1} of {hidden[0]}; weights from −{limit:g} to {limit:g}"
+            )
+            units(shown, shape, limit, first, index, _choose, key="units")
+    with right:
+        key = f"unit of {layer} after {index}"  # pressing another makes another control
+        most = hidden[layer] - 1
+        st.number_input("Unit", 0, most, index, key=key, on_change=lambda: _choose(st.session_state[key]))
+        _details(look, layer, index)
+
+
+def _choose(index: int) -> None:
+    st.session_state.inspected_unit = index
+
+
+def _details(look: Inspected, layer: int, index: int) -> None:
+    found = unit(look.config, look.dataset, look.state, layer, index, EXCITING)
+    st.markdown(
+        f"Bias **{found.bias:.3g}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
+        + (" It is dead: no example reaches it." if found.active == 0 and look.config.activation == "relu" else "")
+    )
+    last = layer == len(look.config.hidden) - 1
+    names = look.dataset.class_names if last else [str(number) for number in range(len(found.outgoing))]
+    title = "What it says for each class" if last else "Weights to the next layer"
+    charts = {"outgoing": bars(title, found.outgoing, names, palette=THEMED)}
+    if layer or not look.dataset.is_images:
+        before = ["x", "y"] if layer == 0 else [str(number) for number in range(len(found.incoming))]
+        charts["incoming"] = bars("Weights from the layer before", found.incoming, before, palette=THEMED)
+    board(charts, key=f"unit charts {layer}")
+    if look.dataset.is_images:
+        st.caption("What excites it most:")
+        answers = look.answers("validation")
+        chosen = Answers(answers.probabilities[found.rows], answers.labels[found.rows])
+        images = np.asarray(look.dataset.validation.images[found.rows])
+        gallery(look.dataset, images, chosen, range(len(found.rows)), key="exciting")
+
+
+def _over_time(desk: Desk, look: Inspected) -> None:
+    """Show how each layer's values spread at the moments that are kept, and now."""
+    if desk.run is None:
+        return
+    view = desk.run.view()
+    kept = [step for step in view.kept if step < view.state.step]
+    places = np.linspace(0, len(kept) - 1, min(MOST_MOMENTS, len(kept))).astype(int)
+    steps = [kept[place] for place in places]
+    st.markdown("##### Over the run")
+    quantity = str(
+        st.segmented_control(
+            "Quantity",
+            list(QUANTITIES),
+            default="weights",
+            required=True,
+            format_func=QUANTITIES.__getitem__,
+            key="spread_quantity",
+            label_visibility="collapsed",
+        )
+    )
+    spreads = [_spread_at(view.run_id, step) for step in steps]
+    spreads.append(spread(view.config, look.dataset, view.state))
+    layers = len(getattr(spreads[0], quantity))
+    if layers == 0:
+        st.caption("Without a hidden layer there are no activations to show.")
+        return
+    columns = st.columns(min(layers, 3))
+    sizes = network_sizes(look.config, look.dataset)
+    for layer in range(layers):
+        title = f"Hidden layer {layer + 1}" if quantity == "activations" else f"{sizes[layer]} → {sizes[layer + 1]}"
+        found = spread_over_time([getattr(each, quantity)[layer] for each in spreads])
+        chart = over_time(title, found, [*steps, view.state.step], palette=THEMED)
+        with columns[layer % len(columns)]:
+            board({f"layer{layer}": chart}, key=f"spread {layer}")
+
+
+@functools.lru_cache(maxsize=256)
+def _spread_at(run_id: str, step: int) -> Spread:
+    config, state = moment_of(run_id, step)
+    return spread(config, load_dataset(config.dataset), state)
