@@ -7,7 +7,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from ui.browser import BrowserCookie
 from ui.compare_feed import compare_route
 from ui.feed import feed_route
+from ui.picture_feed import picture_route
 
 # Else Streamlit, until it has met st.navigation once, would run a page's file alone where a link leads to it.
 PagesManager.uses_pages_directory = False
-app = st.App("dashboard.py", routes=[feed_route(), compare_route()], middleware=[Middleware(BrowserCookie)])
+app = st.App(
+    "dashboard.py",
+    routes=[feed_route(), compare_route(), picture_route()],
+    middleware=[Middleware(BrowserCookie)],
+)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any, TypeVar
 
 import loky
 
@@ -34,6 +35,8 @@ from mlp.training import finished
 __all__ = ["Engine", "LiveRun", "Moment", "RunView", "Status", "StoredRun"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
 ABANDONED_SECONDS = 60.0
@@ -139,6 +142,15 @@ class Engine:
             status=(Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY,
         )
         return self._admit(config, token, past)
+
+    def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have a worker compute something beside training. Where the worker dies, the future has a BrokenExecutor."""
+        with self._lock:
+            try:
+                return self._executor.submit(function, *arguments)
+            except BrokenExecutor:  # it died while idle
+                self._replace(self._executor)
+                return self._executor.submit(function, *arguments)
 
     def _need_store(self) -> Store:
         if self._store is None:

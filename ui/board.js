@@ -93,6 +93,24 @@ class Board {
     figure.remove();
   }
 
+  // Shows the picture of the example that is pointed at, where a chart's points are examples.
+  peek(figure, event, point) {
+    let picture = figure.querySelector(".peek");
+    const address = this.data.charts[figure.dataset.chart]?.layout.meta.pictures;
+    if (!point || !address || point.customdata === undefined) {
+      picture?.remove();
+      return;
+    }
+    if (!picture) {
+      picture = Object.assign(document.createElement("img"), { className: "peek", alt: "" });
+      figure.append(picture);
+    }
+    picture.src = new URL(address + point.customdata, document.baseURI).href;
+    const box = figure.getBoundingClientRect();
+    picture.style.left = `${Math.max(event.clientX - box.left - 108, 0)}px`;
+    picture.style.top = `${Math.max(event.clientY - box.top - 108, 0)}px`;
+  }
+
   draw(figure, chart) {
     const { title, meta } = chart.layout;
     write(figure.querySelector("h3"), title.text);
@@ -119,6 +137,8 @@ class Board {
       modeBarButtonsToRemove: LEFT_OUT,
     });
     if (!this.drawn.has(plot)) {
+      plot.on("plotly_hover", ({ event, points }) => this.peek(figure, event, points[0]));
+      plot.on("plotly_unhover", () => this.peek(figure));
       holdZoom(plot, () => {
         this.drawn.set(plot, null);
         this.redraw();

@@ -54,3 +54,19 @@ def test_distorted_images_are_shown_and_cost_accuracy(page: Page) -> None:
     shares = [float(share) for share in re.findall(r"([\d.]+)\u202f%", told.text_content() or "")]
     assert shares[0] < shares[1] - 20
     expect(page.locator(".mlp-board .js-plotly-plot")).to_have_count(5)
+
+
+def test_a_projection_is_computed_while_the_page_waits_and_a_point_shows_its_picture(page: Page) -> None:
+    inspect(page, "Projection")
+    plot = page.locator('.mlp-board [data-chart="projection2"] .js-plotly-plot')
+    expect(plot).to_be_visible()
+    place = page.evaluate("""() => {
+        const plot = document.querySelector('[data-chart="projection2"] .js-plotly-plot');
+        const { xaxis, yaxis, _size } = plot._fullLayout, { x, y } = plot._fullData[0];
+        const box = plot.getBoundingClientRect();
+        return [box.x + _size.l + xaxis.d2p(x[0]), box.y + _size.t + yaxis.d2p(y[0])];
+    }""")
+    page.mouse.move(*place)
+    expect(page.locator(".mlp-board .peek")).to_be_visible()
+    page.get_by_test_id("stMain").get_by_text("t-SNE").first.click()
+    expect(page.get_by_role("heading", name="t-SNE of the last hidden layer")).to_be_visible(timeout=60_000)

@@ -1,0 +1,94 @@
+"""Projections and the pictures that belong to them."""
+
+import io
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from starlette.requests import Request
+
+from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp.charts import projections
+from mlp.engine import Engine
+from mlp.projection import features, project
+from ui.picture_feed import picture, picture_address, picture_route
+
+CONFIG = RunConfig(dataset="digits", hidden=(24, 12))
+DATASET = load_dataset("digits")
+STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 400)
+
+
+def neighbours_alike(places: np.ndarray, labels: np.ndarray) -> float:
+    """Return how many of the points have a nearest neighbour of their own class."""
+    distances = np.square(places[:, None] - places[None]).sum(axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return float((labels[distances.argmin(axis=1)] == labels).mean())
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_pca_keeps_the_directions_of_most_spread(dimensions: int) -> None:
+    rows, places = project(CONFIG, STATE, "pca", dimensions)
+    assert places.shape == (len(rows), dimensions)
+    points = features(CONFIG, DATASET, STATE, rows)
+    spread = np.linalg.eigvalsh(np.cov(points.T))[::-1][:dimensions]
+    np.testing.assert_allclose(places.var(axis=0, ddof=1), spread, rtol=1e-3)
+
+
+def test_tsne_keeps_classes_together_by_a_worker() -> None:
+    engine = Engine(workers=1)
+    rows, places = engine.compute(project, CONFIG, STATE, "tsne", 2).result(timeout=120)
+    engine.close()
+    assert neighbours_alike(places, DATASET.validation.labels[rows]) > 0.9
+
+
+def test_what_can_not_be_projected_is_refused() -> None:
+    with pytest.raises(ValueError, match="choose one of: pca, tsne"):
+        project(CONFIG, STATE, "umap", 2)
+    lost, _ = advance(CONFIG, DATASET, STATE, 1)
+    lost.parameters[:] = np.nan
+    with pytest.raises(ValueError, match="left the finite numbers"):
+        project(CONFIG, lost, "pca", 2)
+
+
+def test_all_units_alike_are_one_point_and_no_error() -> None:
+    config = RunConfig(dataset="digits", hidden=(8,), initializer="zeros")
+    _, places = project(config, initial_state(config, DATASET), "tsne", 2)
+    assert np.isfinite(places).all()
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: int) -> None:
+    rows, places = project(CONFIG, STATE, "pca", dimensions)
+    labels = DATASET.validation.labels[rows]
+    answers = labels.copy()
+    answers[:5] = (answers[:5] + 1) % 10
+    chart = projections.projection("PCA", places, rows, labels, answers, DATASET.class_names, pictures="here/")
+    *classes, wrong = chart["data"]
+    assert sorted(row for trace in classes for row in trace["customdata"]) == sorted(rows.tolist())
+    assert wrong["customdata"] == rows[:5].tolist()
+    assert chart["layout"]["meta"]["pictures"] == "here/"
+
+
+def ask(dataset: str, row: int) -> tuple[int, bytes]:
+    answer = picture(Request({"type": "http", "path_params": {"dataset": dataset, "row": row}, "headers": []}))
+    return answer.status_code, bytes(answer.body)
+
+
+def test_a_picture_is_the_example_ink_on_paper() -> None:
+    status, body = ask("digits", 3)
+    assert status == 200
+    pixels = np.asarray(Image.open(io.BytesIO(body)), np.float64)
+    np.testing.assert_allclose(255 - pixels.reshape(-1), DATASET.validation.images[3] * 255.0 / 16, atol=0.51)
+
+
+@pytest.mark.parametrize(("dataset", "row"), [("digits", 10**9), ("digits", -1), ("moons", 0), ("../etc/passwd", 0)])
+def test_there_is_no_other_picture(dataset: str, row: int) -> None:
+    assert ask(dataset, row)[0] == 404
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/picture/"), ("/class/", "/class/picture/")])
+def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert picture_route().path == path + "{dataset}/{row:int}"
+    assert picture_address("digits").startswith("picture/")

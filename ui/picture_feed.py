@@ -1,0 +1,51 @@
+"""Pictures of validation examples, one at a time, for whoever points at one."""
+
+import functools
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mlp.datasets import DATASETS, DatasetError, load_dataset
+
+DAY = 24 * 3600
+
+
+def picture_address(dataset: str) -> str:
+    """Return where a data set's pictures stand, as seen from the page; the number of a row follows."""
+    return f"picture/{dataset}/"
+
+
+def picture_route() -> Route:
+    """Return the pictures' place on the server."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return Route(f"/{base}/picture/{{dataset}}/{{row:int}}" if base else "/picture/{dataset}/{row:int}", picture)
+
+
+def picture(request: Request) -> Response:
+    """Answer with a validation example as a PNG, ink on paper; 404 where there is none."""
+    found = _png(request.path_params["dataset"], request.path_params["row"])
+    if found is None:
+        return Response(status_code=404)
+    return Response(found, media_type="image/png", headers={"Cache-Control": f"max-age={DAY}"})
+
+
+@functools.lru_cache(maxsize=256)
+def _png(name: str, row: int) -> bytes | None:
+    if name not in DATASETS:
+        return None
+    try:
+        dataset = load_dataset(name)
+    except DatasetError:
+        return None
+    if dataset.image_shape is None or not 0 <= row < len(dataset.validation.labels):
+        return None
+    pixels = dataset.validation.images[row].reshape(dataset.image_shape)
+    paper = 255 - np.rint(pixels * (255 * dataset.scale)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(paper).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,96 @@
+"""Projection: the validation examples as the last hidden layer sees them, computed by a worker while the page waits."""
+
+from concurrent.futures import BrokenExecutor, Future
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from mlp.charts.projections import projection as projection_chart
+from mlp.layers import Array
+from mlp.projection import METHODS, project
+from mlp.training import TrainingState
+from ui.board import board
+from ui.component import THEMED
+from ui.inspected import Inspected
+from ui.picture_feed import picture_address
+from ui.session import Desk, engine
+
+LOOK_SECONDS = 0.5  # between looks whether a projection is there
+
+Projected = Future[tuple[Array, Array]]
+_projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] = WeakKeyDictionary()
+
+
+def projection(desk: Desk, look: Inspected) -> None:
+    """Show the examples in two or three dimensions. A network that trains is held as it was at the first look."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        method = str(
+            st.segmented_control(
+                "Method",
+                list(METHODS),
+                default="pca",
+                required=True,
+                format_func=METHODS.__getitem__,
+                key="project_by",
+                label_visibility="collapsed",
+            )
+        )
+        dimensions = st.segmented_control(
+            "Dimensions",
+            [2, 3],
+            default=2,
+            required=True,
+            format_func=lambda count: f"{count}-D",
+            key="project_to",
+            label_visibility="collapsed",
+        )
+        if look.moving:
+            look = _held(desk, look)
+            st.button("Look anew", icon=":material/refresh:", on_click=lambda: st.session_state.pop("projection_of"))
+    waits = not _begun(look, method, dimensions).done()
+    st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
+
+
+def _held(desk: Desk, look: Inspected) -> Inspected:
+    """Return the network as this tab saw it first, until it is asked to look anew or at another run."""
+    run_id = desk.run.id if desk.run else ""
+    held: tuple[str, Inspected] | None = st.session_state.get("projection_of")
+    if held is None or held[0] != run_id:
+        held = st.session_state.projection_of = run_id, look
+    return held[1]
+
+
+def _begun(look: Inspected, method: str, dimensions: int) -> Projected:
+    """Return the projection, asked of a worker where nobody has yet, or where that worker died."""
+    known = _projected.setdefault(look.state, {})
+    future = known.get((method, dimensions))
+    if future is None or (future.done() and isinstance(future.exception(), BrokenExecutor)):
+        future = known[method, dimensions] = engine().compute(project, look.config, look.state, method, dimensions)
+    return future
+
+
+def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
+    future = _begun(look, method, dimensions)
+    if not future.done():
+        st.info(f"A worker computes {METHODS[method]} …", icon=":material/hourglass_top:")
+        return
+    if waits:
+        st.rerun()  # it is there: no need to look for it twice a second any more
+    error = future.exception()
+    if error is not None:
+        st.error(str(error), icon=":material/error:")
+        return
+    rows, places = future.result()
+    answers = look.answers("validation")
+    title = f"{METHODS[method]} of the last hidden layer" if look.config.hidden else f"{METHODS[method]} of the inputs"
+    chart = projection_chart(
+        title,
+        places,
+        rows,
+        answers.labels[rows],
+        answers.predictions[rows],
+        look.dataset.class_names,
+        pictures=picture_address(look.dataset.name) if look.dataset.is_images else "",
+        palette=THEMED,
+    )
+    board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")
