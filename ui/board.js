@@ -10,6 +10,7 @@ const LEGEND_ROW = 20; // pixels
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-board");
   root.board ??= new Board(root, plotlyAddress);
+  root.board.press = (x, y) => setTriggerValue("pressed", [x, y]);
   root.board.show(data);
   root.board.follow(data, (states) => setTriggerValue("states", states));
 }
@@ -137,6 +138,7 @@ class Board {
       modeBarButtonsToRemove: LEFT_OUT,
     });
     if (!this.drawn.has(plot)) {
+      plot.on("plotly_click", ({ points: [{ x, y }] }) => this.data.pressable && this.press(x, y));
       plot.on("plotly_hover", ({ event, points }) => this.peek(figure, event, points[0]));
       plot.on("plotly_unhover", () => this.peek(figure));
       holdZoom(plot, () => {

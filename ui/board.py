@@ -5,21 +5,39 @@ board.js asks for more by itself (compare_feed.py).
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts.layout import Spec
 from ui.component import component, packed
 
 
-def board(charts: Mapping[str, Spec], *, key: str, follow: Mapping[str, Any] | None = None) -> None:
+def board(
+    charts: Mapping[str, Spec],
+    *,
+    key: str,
+    follow: Mapping[str, Any] | None = None,
+    pressed: Callable[[Any, Any], None] | None = None,
+) -> None:
     """Show charts, or bring them up to date where they stand: the same `key` is the same board.
 
-    `follow` says where the board asks for more, and what it has seen: `feed`, `mark`, `running` and `states`.
+    `follow` says where the board asks for more, and what it has seen: `feed`, `mark`, `running` and `states`. `pressed`
+    is called with x and y of a point or cell that is clicked.
     """
-    _component()(key=key, data={"charts": packed(charts), **(follow or {})}, on_states_change=lambda: None)
+
+    def on_pressed() -> None:
+        if pressed:
+            pressed(*st.session_state[key]["pressed"])
+
+    _component()(
+        key=key,
+        data={"charts": packed(charts), "pressable": pressed is not None, **(follow or {})},
+        on_states_change=lambda: None,
+        on_pressed_change=on_pressed,
+    )
 
 
 @functools.cache

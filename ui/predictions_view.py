@@ -64,7 +64,9 @@ def predictions(look: Inspected) -> None:
     with left:
         shares = st.toggle("Percent of each row", key="confusion_shares")
         board(
-            {"confusion": confusion(confusion_matrix(answers), names, shares=shares, palette=THEMED)}, key="confusion"
+            {"confusion": confusion(confusion_matrix(answers), names, shares=shares, palette=THEMED)},
+            key="confusion",
+            pressed=_look_at_cell,
         )
     with right:
         charts = {
@@ -78,6 +80,12 @@ def predictions(look: Inspected) -> None:
         st.caption(
             "The examples of this data set are points in the plane: the Train page shows them on the map of decisions."
         )
+
+
+def _look_at_cell(said: str, truth: str) -> None:
+    """Show the examples of one cell of the confusion matrix."""
+    st.session_state.gallery_truth, st.session_state.gallery_answer = truth, said
+    st.session_state.gallery_kind = "all"
 
 
 def _summary(answers: Answers, split: str) -> str:

@@ -70,3 +70,19 @@ def test_a_projection_is_computed_while_the_page_waits_and_a_point_shows_its_pic
     expect(page.locator(".mlp-board .peek")).to_be_visible()
     page.get_by_test_id("stMain").get_by_text("t-SNE").first.click()
     expect(page.get_by_role("heading", name="t-SNE of the last hidden layer")).to_be_visible(timeout=60_000)
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_images(page: Page) -> None:
+    inspect(page, "Predictions")
+    plot = page.locator('.mlp-board [data-chart="confusion"] .js-plotly-plot')
+    expect(plot).to_be_visible()
+    place, count = page.evaluate("""() => {
+        const plot = document.querySelector('[data-chart="confusion"] .js-plotly-plot');
+        const { xaxis, yaxis, _size } = plot._fullLayout, box = plot.getBoundingClientRect();
+        const text = plot._fullData[0].text[7][7];
+        return [[box.x + _size.l + xaxis.d2p("7"), box.y + _size.t + yaxis.d2p("7")], +text];
+    }""")
+    page.mouse.click(*place)
+    expect(page.locator(".mlp-gallery > li")).to_have_count(min(count, 30))
+    titles = page.locator(".mlp-gallery > li b").all_text_contents()
+    assert set(titles) == {"7"}
