@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from benchmarks import breakdown, chart, engine, growth, machine, memory, steps, ticks, time_to_98
+from benchmarks import breakdown, chart, engine, growth, keeping, machine, memory, steps, ticks, time_to_98
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"  # real MNIST, where a developer has it
@@ -29,6 +29,7 @@ PARTS = {
     "mnist98": Part("Time to 98 % on MNIST", "A fresh Python, data on disk.", time_to_98.main),
     "growth": Part("How a step's time grows", "SGD, one thread.", growth.main),
     "engine": Part("The engine's cost", "A lone run on an engine; negative is noise.", engine.main),
+    "keeping": Part("What keeping runs costs", "The engine with an SQLite store and without, by turns.", keeping.main),
     "ticks": Part("What the page is sent", "MNIST, a new state each time.", ticks.main),
     "memory": Part("Memory", "784–100–200–10, SGD, after eight seconds of training.", memory.main),
     "breakdown": Part("Where a step's time goes", "784–100–200–10, batch 32, one thread.", breakdown.main),

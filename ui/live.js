@@ -13,7 +13,7 @@ const MARKUP = `<div class="panel">
       <i></i>
     </div>
     <p class="message" role="alert" hidden></p>
-    <p class="message trouble" role="alert" hidden></p>
+    <p class="trouble" role="alert" hidden></p>
   </header>
   <div class="body">
     <div class="course">
