@@ -6,6 +6,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from ui.browser import BrowserCookie
 from ui.compare_feed import compare_route
+from ui.draw_feed import draw_route
 from ui.feed import feed_route
 from ui.picture_feed import picture_route
 
@@ -13,6 +14,6 @@ from ui.picture_feed import picture_route
 PagesManager.uses_pages_directory = False
 app = st.App(
     "dashboard.py",
-    routes=[feed_route(), compare_route(), picture_route()],
+    routes=[feed_route(), compare_route(), draw_route(), picture_route()],
     middleware=[Middleware(BrowserCookie)],
 )

@@ -9,6 +9,8 @@ from mlp import DatasetError
 from mlp.engine import Status
 from mlp.store import StoreError
 from ui import PAGE_STYLE
+from ui.diagnosis_view import diagnosis
+from ui.draw_view import draw
 from ui.inspected import Inspected, choose_moment, inspected, open_address
 from ui.notices import plain, tell_of_store
 from ui.predictions_view import predictions
@@ -30,7 +32,9 @@ class View(NamedTuple):
 
 VIEWS = {
     "Predictions": View(":material/grid_on:", lambda desk, look, step: predictions(look)),
+    "Draw": View(":material/draw:", draw, follows=False),  # its canvas asks by itself
     "Weights": View(":material/blur_on:", lambda desk, look, step: weights(desk, look)),
+    "Diagnosis": View(":material/stethoscope:", diagnosis),
     "Projection": View(":material/scatter_plot:", lambda desk, look, step: projection(desk, look), follows=False),
     "Robustness": View(":material/rotate_right:", lambda desk, look, step: robustness(look)),
 }

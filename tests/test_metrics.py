@@ -16,6 +16,7 @@ from mlp.metrics import (
     confusion_matrix,
     least_sure_hits,
     surest_mistakes,
+    wilson,
 )
 
 NAN = float("nan")
@@ -94,3 +95,9 @@ def test_a_network_without_an_answer_has_no_scores() -> None:
     assert calibration(lost).error == 0
     assert math.isnan(calibration(lost).accuracy[0])
     assert len(surest_mistakes(lost, 3)) == len(least_sure_hits(lost, 3)) == 0
+
+
+def test_wilsons_interval_is_the_one_in_the_books() -> None:
+    assert wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
+    assert wilson(0, 10) == pytest.approx((0.0, 0.278), abs=1e-3)
+    assert wilson(10, 10) == pytest.approx((0.722, 1.0), abs=1e-3)

@@ -1,0 +1,7 @@
+"""What an expert would say of a run from its curves and a look inside: each illness, its evidence and its cure."""
+
+from mlp.diagnostics.case import Case, Finding, Vitals, examine
+from mlp.diagnostics.divergence import explain_divergence
+from mlp.diagnostics.rules import RULES, Rule, cured, diagnose
+
+__all__ = ["RULES", "Case", "Finding", "Rule", "Vitals", "cured", "diagnose", "examine", "explain_divergence"]

@@ -1,0 +1,207 @@
+"""What is seen on the curves: a learning rate too high or too low, over- and under-fitting, a plateau, mere luck."""
+
+import math
+
+import numpy as np
+
+from mlp.config import FIELDS
+from mlp.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
+from mlp.history import HistoryView
+from mlp.layers import Array
+from mlp.metrics import wilson
+
+HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
+SMALL_RATIO = 2e-4  # below this a network hardly moves
+LEARNED = 0.25  # of a guess's loss: below this, training is going well whatever its steps are like
+OVERSHOT = 1.25  # of a guess's loss: worse than knowing nothing
+POOLED = 256  # examples in a mean that is compared with that
+FEWEST_MEASURED = 5  # validation losses, before one is compared with the others
+BOUNCE = 0.03  # of a guess's loss: mean rise of the validation loss from one measurement to the next
+RISEN = 1.4  # validation loss, in terms of its lowest,
+RISE = 0.02  # and in nats: smaller rises are the noise of a small validation set
+BY_HEART = 5  # times smaller the training loss is than the validation loss
+UNLEARNED = 0.35  # of a guess's loss
+FLAT = 0.03  # share by which the loss still falls over the last quarter of the training
+PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
+FLOOR = 0.05  # of a guess's loss: below this there is nothing left to gain
+MOST_OF_SPREAD = 1.5  # validation loss in terms of the training loss, where a network fits both equally
+
+_RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
+
+
+def too_high(case: Case) -> Finding | None:
+    """Tell of steps so long that they overshoot: the loss is thrown up again and again, and stays high."""
+    if not (case.tells and case.late_loss > LEARNED * case.guess):
+        return None
+    ratio = middle(case.late["update_ratio"])
+    before = case.history.until(case.since).last("validation_loss")
+    start = max(case.guess, before) if math.isfinite(before) else case.guess
+    highest = float(_pooled_losses(case.recent).max())
+    rise = _mean_rise(case.recent["validation_loss"])
+    if highest > OVERSHOT * start:
+        seen = f"The training loss was thrown up to {highest:.3g} nats, though a mere guess has {case.guess:.3g}"
+    elif rise > BOUNCE * case.guess and middle(case.late["validation_loss"]) > LEARNED * case.guess:
+        seen = f"The validation loss bounces: it rises by {rise:.2g} nats from one measurement to the next on average"
+    else:
+        return None
+    moves = f" Each step moves the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
+    return Finding(
+        name="too_high",
+        title="The learning rate is too high",
+        evidence=f"{seen}. Lately the training loss is {case.late_loss:.3g}.{moves if ratio > HEALTHY_RATIO else ''}",
+        cure="Take a tenth of the learning rate, from where this one began to act.",
+        changes=slower(case),
+        back_to=case.since,
+        source=_RATIO_SOURCE,
+    )
+
+
+def too_low(case: Case) -> Finding | None:
+    """Tell of steps so short that the network hardly moves, though it has much to learn."""
+    if not (case.tells and case.late_loss > LEARNED * case.guess):
+        return None
+    rates = case.late["learning_rate"]
+    # What a schedule takes from the rate for a while is not the rate's fault.
+    ratio = middle(case.late["update_ratio"] * case.config.learning_rate / np.where(rates > 0, rates, np.nan))
+    if not ratio < SMALL_RATIO:
+        return None
+    factor = 10.0 ** min(max(round(math.log10(HEALTHY_RATIO / max(ratio, 1e-12))), 1), 3)
+    rate = min(float(f"{case.config.learning_rate * factor:.3g}"), FIELDS["learning_rate"].metadata["high"])
+    return Finding(
+        name="too_low",
+        title="The learning rate is too low",
+        evidence=f"At the full rate each step moves the fastest layer by {ratio:.2g} of its weights; about 0.001 "
+        f"is usual. The training loss is {case.late_loss:.3g} nats after {case.epochs:.3g} epochs; a mere guess has "
+        f"{case.guess:.3g}.",
+        cure=f"Raise the learning rate to {rate:g}.",
+        changes={"learning_rate": rate},
+        back_to=None,
+        source=_RATIO_SOURCE,
+    )
+
+
+def over_fitting(case: Case) -> Finding | None:
+    """Tell of a network that goes on learning its examples by heart while it does worse on others."""
+    losses = case.history["validation_loss"]
+    losses = losses[np.isfinite(losses)]
+    if not case.tells or len(losses) < FEWEST_MEASURED:
+        return None
+    lowest, now = float(losses.min()), float(losses[-3:].min())
+    train = mean_loss(_last_epoch(case))
+    if not (now > RISEN * lowest and now - lowest > RISE and train * BY_HEART < now):
+        return None
+    step = learned_most(case)
+    changes = {"dropout": 0.5} if case.config.hidden and case.config.dropout < 0.5 else {"l2": 0.001}
+    what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
+    return Finding(
+        name="over_fitting",
+        title="The network over-fits",
+        evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g} nats, and has risen to {now:.3g}, "
+        f"while the training loss has come down to {train:.2g}: it learns its examples by heart.",
+        cure=f"Keep the network of step {step:,} (early stopping), or go on from there with {what}. "
+        "More examples or a smaller network help, too.",
+        changes=changes,
+        back_to=step,
+        source="Prechelt, “Early stopping – but when?” (1998); Srivastava et al., “Dropout” (2014)",
+    )
+
+
+def under_fitting(case: Case) -> Finding | None:
+    """Tell of a network that can't even fit the examples it learns from, and has stopped getting better."""
+    if not (_is_flat(case) and case.late_loss > UNLEARNED * case.guess):
+        return None
+    validation = middle(case.late["validation_loss"])
+    if validation > MOST_OF_SPREAD * case.late_loss:
+        return None
+    penalties = {name: 0.0 for name in ("dropout", "l1", "l2") if getattr(case.config, name)}
+    accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
+    held_back = ", ".join(FIELDS[name].metadata["label"].lower() for name in penalties)
+    return Finding(
+        name="under_fitting",
+        title="The network under-fits",
+        evidence=f"Even of the examples it learns from it gets only {percent(accuracy)} right, with a loss of "
+        f"{case.late_loss:.3g} nats (a mere guess: {case.guess:.3g}), and it has stopped getting better.",
+        cure=f"Take away what holds it back: {held_back}."
+        if penalties
+        else "Give it more to work with: more hidden layers or units, with an activation that bends, and reset.",
+        changes=penalties,
+        back_to=None,
+        source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 5.2",
+    )
+
+
+def plateau(case: Case) -> Finding | None:
+    """Tell of a loss that has stopped falling short of the floor, at a learning rate that never falls."""
+    config, share, ratio = case.config, case.late_loss / case.guess, middle(case.late["update_ratio"])
+    penalised = config.dropout or config.l1 or config.l2  # which raise the floor
+    if not (_is_flat(case) and FLOOR < share <= UNLEARNED and ratio > HEALTHY_RATIO):
+        return None
+    if penalised or config.schedule != "constant":
+        return None
+    return Finding(
+        name="plateau",
+        title="Training has come to a plateau",
+        evidence=f"The training loss has stayed at {case.late_loss:.3g} nats over {case.epochs / 2:.3g} epochs, "
+        f"while each step still moves the fastest layer by {ratio:.2g} of its weights: it paces up and down "
+        "across the valley.",
+        cure="Go on with a tenth of the learning rate, or with a schedule that lowers it.",
+        changes={"learning_rate": tenth(config.learning_rate)},
+        back_to=None,
+        source="He et al., “Deep residual learning” (2016): ÷ 10 when the error plateaus",
+    )
+
+
+def luck(case: Case) -> Finding | None:
+    """Tell of a change of settings whose effect can't be told from chance yet."""
+    before = case.history.until(case.since).last("validation_accuracy")
+    after = case.recent.last("validation_accuracy")
+    if not (case.since > 0 and case.epochs >= 1 and math.isfinite(before) and math.isfinite(after)):
+        return None
+    count = len(case.dataset.validation.labels)
+    low, high = wilson(round(before * count), count)
+    if not low <= after <= high:
+        return None
+    return Finding(
+        name="luck",
+        title="The last change has made no difference that can be told from luck",
+        evidence=f"Validation accuracy was {percent(before, 1)} when it was made and is {percent(after, 1)} now. Of "
+        f"{count:,} other examples, between {percent(low, 1)} and {percent(high, 1)} would be right 95 times in 100 "
+        "without any change.",
+        cure="Train on, or repeat both over several seeds on the Race page, before believing that it helped or harmed.",
+        changes={},
+        back_to=None,
+        source="Wilson, “Probable inference” (1927): the binomial interval",
+    )
+
+
+def _pooled_losses(reports: HistoryView) -> Array:
+    """Return mean training losses over at least about POOLED examples each: single mini-batches tell little."""
+    seen = reports["trained"].cumsum()
+    starts = np.flatnonzero(np.diff(np.floor((seen - reports["trained"]) / POOLED), prepend=-1))
+    sums, counts = (
+        np.add.reduceat(values, starts) for values in (reports["train_loss"] * reports["trained"], reports["trained"])
+    )
+    full = counts >= POOLED / 2
+    return (sums / counts)[full] if full.any() else sums / counts
+
+
+def _mean_rise(losses: Array) -> float:
+    """Return by how much losses rise from one to the next on average, falls counted as 0."""
+    known = losses[np.isfinite(losses)]
+    return float(np.maximum(np.diff(known), 0).mean()) if len(known) >= FEWEST_MEASURED else 0.0
+
+
+def _is_flat(case: Case) -> bool:
+    """Tell whether the training loss has stopped falling: its last quarter is hardly lower than the one before."""
+    if not (case.tells and case.epochs >= min(PATIENCE, case.config.epochs / 2) and len(case.late) >= 4):
+        return False
+    half = len(case.late) // 2
+    earlier, later = (mean_loss(HistoryView(part)) for part in np.split(case.late.table, [half], axis=1))
+    return later > (1 - FLAT) * earlier
+
+
+def _last_epoch(case: Case) -> HistoryView:
+    """Return the latest reports that together make up about an epoch."""
+    left = case.recent["trained"][::-1].cumsum()
+    count = int(np.searchsorted(left, len(case.dataset.train.labels))) + 1
+    return HistoryView(case.recent.table[:, -count:])

@@ -1,0 +1,60 @@
+"""The table of rules: what is looked for, and which illness is but a symptom of which."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from mlp.config import FIELDS, RunConfig
+from mlp.diagnostics.case import Case, Finding
+from mlp.diagnostics.curves import luck, over_fitting, plateau, too_high, too_low, under_fitting
+from mlp.diagnostics.divergence import diverged
+from mlp.diagnostics.inside import dead, exploding, saturated, symmetric, vanishing
+
+
+class Rule(NamedTuple):
+    """One row of the table."""
+
+    label: str  # what is looked for
+    find: Callable[[Case], Finding | None]
+    explains: tuple[str, ...] = ()  # rules whose findings are but its symptoms
+
+
+_STANDSTILL = ("too_low", "under_fitting", "plateau")
+
+RULES = {
+    "diverged": Rule(
+        "divergence",
+        diverged,
+        ("too_high", "exploding", "dead", "saturated", "symmetric", "vanishing", "over_fitting", *_STANDSTILL, "luck"),
+    ),
+    "symmetric": Rule(
+        "equal units", symmetric, ("too_high", "dead", "saturated", "vanishing", "over_fitting", *_STANDSTILL, "luck")
+    ),
+    "too_high": Rule("a learning rate too high", too_high, ("over_fitting", "vanishing", *_STANDSTILL)),
+    "too_low": Rule("or too low", too_low, ("under_fitting", "plateau")),
+    "exploding": Rule("exploding gradients", exploding, ("vanishing", *_STANDSTILL)),
+    "dead": Rule("dead ReLUs", dead, ("vanishing", *_STANDSTILL)),
+    "saturated": Rule("saturated units", saturated, ("vanishing", *_STANDSTILL)),
+    "vanishing": Rule("vanishing gradients", vanishing, _STANDSTILL),
+    "over_fitting": Rule("over-fitting", over_fitting),
+    "under_fitting": Rule("under-fitting", under_fitting, ("plateau",)),
+    "plateau": Rule("a plateau", plateau),
+    "luck": Rule("a change within the noise", luck),
+}
+
+
+def diagnose(case: Case) -> list[Finding]:
+    """Return what is wrong with a run, the gravest first, without what is only a symptom of something else."""
+    findings = [finding for rule in RULES.values() if (finding := rule.find(case)) is not None]
+    symptoms = {name for finding in findings for name in RULES[finding.name].explains}
+    return [finding for finding in findings if finding.name not in symptoms]
+
+
+def cured(case: Case, finding: Finding) -> RunConfig:
+    """Return the settings of a fork that tries a finding's cure, with more epochs where none are left."""
+    config = case.config
+    begins = case.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
+    if begins >= config.epochs:
+        longer = begins + max(config.epochs // 2, 1)
+        config = replace(config, epochs=min(longer, FIELDS["epochs"].metadata["high"]))
+    return replace(config, **finding.changes)

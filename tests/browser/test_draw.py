@@ -1,0 +1,298 @@
+"""The drawing canvas as a person uses it, with mouse, finger and keyboard."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from mlp import RunConfig, initial_state, load_dataset
+from mlp.datasets import is_available
+from mlp.history import History
+from mlp.presets import PRESETS
+from mlp.store import Store
+from mlp.training import TrainingState, steps_left
+from tests.browser.conftest import served
+from tests.browser.panel import SLOW, button, status, step, until
+from tests.stored_runs import train_on
+
+pytestmark = pytest.mark.browser
+
+Drawing = dict[str, Any]
+DRAWINGS: list[Drawing] = json.loads((Path(__file__).parents[1] / "strokes.json").read_text(encoding="utf-8"))
+SEVEN, EIGHT = (next(drawing for drawing in DRAWINGS if drawing["digit"] == digit) for digit in "78")
+FULL: Drawing = {"brush": 16, "strokes": [[[x, y] for x in (0.02, 0.98)] for y in np.linspace(0.02, 0.98, 9)]}
+
+
+class Shop(NamedTuple):
+    """A server with stored runs."""
+
+    url: str
+    runs: dict[str, str]  # a run by name
+
+
+def trained(config: RunConfig, history: History) -> TrainingState:
+    dataset = load_dataset(config.dataset)
+    state = initial_state(config, dataset)
+    return train_on(history, config, state, steps_left(config, dataset, state))
+
+
+@pytest.fixture(scope="module")
+def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("draw")
+    address = f"sqlite:///{folder}/runs.sqlite3"
+    store, runs = Store(address), {}
+    names = [name for name in ("mnist", "digits", "moons") if is_available(name)]
+    for name in [*names, "broken"]:
+        config, history = PRESETS["fast"].config("digits" if name == "broken" else name), History()
+        state = trained(config, history)
+        runs[name] = store.begin(config, state, "token")
+        if name == "broken":
+            state = replace(state, parameters=np.full_like(state.parameters, np.nan))
+        store.record(runs[name], status="finished", config=config, history=history.view(), state=state)
+        store.release(runs[name])
+    store.flush()
+    with served(folder / "log.txt", MLP_STORE=address) as (url, _):
+        yield Shop(url, runs)
+    store.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, shop: Shop) -> Iterator[Page]:
+    """An empty tab at the server with stored runs."""
+    context = browser.new_context(base_url=shop.url, viewport={"width": 1280, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+def view(page: Page) -> None:
+    page.get_by_test_id("stMain").get_by_role("radio", name=re.compile("Draw")).click()
+
+
+def open_canvas(page: Page, run_id: str) -> None:
+    page.goto(f"/inspect?run={run_id}")
+    view(page)
+    expect(sheet(page)).to_be_visible()
+
+
+def sheet(page: Page) -> Locator:
+    return page.locator(".mlp-draw .sheet canvas")
+
+
+def said(page: Page) -> Locator:
+    return page.get_by_label("Answer", exact=True)
+
+
+def draw(page: Page, drawing: Drawing) -> None:
+    """Draw with the mouse."""
+    page.get_by_role("slider", name="Brush").fill(str(drawing["brush"]))
+    box = sheet(page).bounding_box()
+    assert box
+    for stroke in drawing["strokes"]:
+        for index, (x, y) in enumerate(stroke):
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            if index == 0:
+                page.mouse.down()
+        page.mouse.up()
+
+
+def answered(page: Page, drawing: Drawing) -> str:
+    """Draw on an empty sheet; return what the network says once all strokes are answered."""
+    draw(page, drawing)
+    page.wait_for_function("() => { const { sheet } = document.querySelector('.mlp-draw'); return !sheet.asking; }")
+    answer = said(page).text_content() or ""
+    button(page, "Clear").click()
+    expect(said(page)).to_have_text("–")
+    return answer
+
+
+def add(page: Page, drawing: Drawing, truth: str) -> None:
+    draw(page, drawing)
+    page.get_by_role("combobox", name="This was a").select_option(truth)
+    button(page, "Add to my test set").click()
+
+
+def ink(page: Page, what: str = ".sheet") -> int:
+    """How many dark pixels one of the two pictures has."""
+    found: int = page.evaluate(
+        """(what) => {
+            const canvas = document.querySelector(`.mlp-draw ${what} canvas`);
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let dark = 0;
+            for (let at = 0; at < data.length; at += 4) dark += data[at] < 128 && data[at + 3] > 128;
+            return dark;
+        }""",
+        what,
+    )
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_available("mnist"), reason="MNIST is not on disk (see tests/test_mnist.py)")
+def test_plain_digits_are_right_at_least_nine_times_in_ten(tab: Page, shop: Shop) -> None:
+    open_canvas(tab, shop.runs["mnist"])
+    wrong = [
+        f"{drawing['kind']} {drawing['digit']} → {answer}"
+        for drawing in DRAWINGS
+        if (answer := answered(tab, drawing)) != drawing["digit"]
+    ]
+    assert len(DRAWINGS) == 50
+    assert len(wrong) <= 5, wrong
+
+
+def test_small_pictures_of_digits_are_mostly_right_too(tab: Page, shop: Shop) -> None:
+    open_canvas(tab, shop.runs["digits"])
+    some = DRAWINGS[::3]
+    right = sum(answered(tab, drawing) == drawing["digit"] for drawing in some)
+    assert right >= 0.7 * len(some)
+
+
+def test_the_answer_moves_while_one_draws_and_tells_what_the_network_sees(tab: Page, shop: Shop) -> None:
+    open_canvas(tab, shop.runs["digits"])
+    expect(said(tab)).to_have_text("–")
+    expect(tab.get_by_text("Draw here")).to_be_visible()
+    expect(button(tab, "Undo")).to_be_disabled()
+    box = sheet(tab).bounding_box()
+    assert box
+    left, top, side = box["x"], box["y"], box["width"]
+    tab.mouse.move(left + 0.3 * side, top + 0.2 * side)
+    tab.mouse.down()
+    for share in np.linspace(0.3, 0.6, 12):
+        tab.mouse.move(left + share * side, top + 0.2 * side)
+    expect(tab.get_by_role("img", name="Your drawing as the network sees it")).to_be_visible()  # the pen is still down
+    expect(tab.get_by_text("Draw here")).to_be_hidden()
+    first = ink(tab, ".seen")
+    for share in np.linspace(0.2, 0.8, 12):
+        tab.mouse.move(left + 0.6 * side, top + share * side)
+    until(tab, lambda: ink(tab, ".seen") != first)
+    tab.mouse.up()
+    expect(tab.locator(".mlp-draw .bars li")).to_have_count(10)
+    expect(tab.locator(".mlp-draw .bars .best b")).to_have_text(said(tab).text_content() or "")
+
+
+def test_strokes_are_undone_and_wiped_and_the_brush_is_chosen(tab: Page, shop: Shop) -> None:
+    open_canvas(tab, shop.runs["digits"])
+    line = [[[0.3, 0.3], [0.7, 0.3]]]
+    draw(tab, {"brush": 4, "strokes": line})
+    until(tab, lambda: ink(tab) > 0)
+    thin = ink(tab)
+    draw(tab, {"brush": 12, "strokes": [[[0.3, 0.7], [0.7, 0.7]]]})
+    until(tab, lambda: ink(tab) > 3.5 * thin)
+    both = ink(tab)
+    button(tab, "Undo").click()
+    until(tab, lambda: ink(tab) == thin)
+    draw(tab, {"brush": 12, "strokes": [[[0.3, 0.7], [0.7, 0.7]]]})
+    until(tab, lambda: ink(tab) == both)
+    sheet(tab).press("Control+z")
+    until(tab, lambda: ink(tab) == thin)
+    button(tab, "Clear").press("Enter")
+    until(tab, lambda: ink(tab) == 0)
+    expect(said(tab)).to_have_text("–")
+    button(tab, "Undo").click()  # brings back what was wiped
+    until(tab, lambda: ink(tab) == thin)
+    expect(said(tab)).not_to_have_text("–")
+
+
+def test_own_drawings_become_a_test_set(tab: Page, shop: Shop, browser: Browser) -> None:
+    open_canvas(tab, shop.runs["digits"])
+    expect(button(tab, "Add to my test set")).to_be_disabled()
+    add(tab, EIGHT, "8")
+    expect(tab.get_by_text("Your drawing is right.")).to_be_visible()
+    expect(said(tab)).to_have_text("–")  # ready for the next
+    add(tab, EIGHT, "3")
+    expect(tab.get_by_text("1 of 2 of your drawings are right.")).to_be_visible()
+    cells = tab.get_by_role("list", name="Examples").get_by_role("listitem", name="Example")
+    expect(cells.first).to_have_class("wrong")
+    expect(cells.first).to_contain_text("3 → 8")
+    tab.get_by_role("link", name="Compare").click()
+    tab.get_by_role("link", name="Inspect").click()
+    view(tab)
+    expect(tab.get_by_text("1 of 2 of your drawings are right.")).to_be_visible()
+    button(tab, "Remove the last").click()
+    expect(tab.get_by_text("Your drawing is right.")).to_be_visible()
+    button(tab, "Clear all").click()
+    expect(tab.get_by_text("a few drawings tell")).to_be_visible()
+
+
+def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console_errors: list[str]) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 0)
+    page.get_by_role("link", name="Inspect").click()
+    view(page)
+    draw(page, SEVEN)
+    desk = page.locator(".mlp-draw")
+    until(page, lambda: bool(desk.get_attribute("data-step")))
+    first = int(desk.get_attribute("data-step") or 0)
+    until(page, lambda: int(desk.get_attribute("data-step") or 0) > first + 50)
+    sure = page.locator(".mlp-draw .sure")
+    early = sure.text_content()
+    until(page, lambda: sure.text_content() != early)
+    page.get_by_role("link", name="Compare").click()
+    expect(desk).to_have_count(0)
+    page.get_by_role("link", name="Inspect").click()
+    view(page)
+    expect(sheet(page)).to_be_visible()
+    until(page, lambda: ink(page) > 0)  # the drawing is still there
+    then = int(desk.get_attribute("data-step") or 0)
+    until(page, lambda: int(desk.get_attribute("data-step") or 0) > then + 50)
+    page.get_by_role("link", name="Train", exact=True).click()
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    assert console_errors == []
+
+
+def test_the_page_does_not_scroll_under_a_finger(browser: Browser, shop: Shop) -> None:
+    context = browser.new_context(base_url=shop.url, viewport={"width": 390, "height": 700}, has_touch=True)
+    page = context.new_page()
+    open_canvas(page, shop.runs["digits"])
+    sheet(page).scroll_into_view_if_needed()
+    box = sheet(page).bounding_box()
+    assert box
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    session = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": index}
+            for index, (x, y) in enumerate(places)
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (0.5, 0.9))
+    for share in np.linspace(0.9, 0.1, 15):
+        touch("touchMove", (0.5, float(share)))
+    one = page.evaluate("() => document.querySelector('.mlp-draw').sheet.strokes.length")
+    touch("touchStart", (0.5, 0.1), (0.2, 0.5))  # a second finger, or the palm
+    touch("touchMove", (0.5, 0.1), (0.2, 0.6))
+    touch("touchEnd")
+    assert one == page.evaluate("() => document.querySelector('.mlp-draw').sheet.strokes.length") == 1
+    after = sheet(page).bounding_box()
+    assert after
+    assert after["y"] == box["y"]
+    expect(said(page)).not_to_have_text("–")
+    assert ink(page) > 0.5 * 0.08 * sheet(page).evaluate("({ width }) => width * width")
+    context.close()
+
+
+def test_a_sheet_full_of_ink_gets_a_warning(tab: Page, shop: Shop) -> None:
+    open_canvas(tab, shop.runs["digits"])
+    draw(tab, FULL)
+    expect(tab.get_by_text("There is more ink here than in any picture")).to_be_visible()
+    button(tab, "Clear").click()
+    expect(tab.get_by_text("There is more ink here")).to_be_hidden()
+
+
+def test_a_network_of_points_or_without_finite_weights_says_so(tab: Page, shop: Shop) -> None:
+    tab.goto(f"/inspect?run={shop.runs['moons']}")
+    view(tab)
+    expect(tab.get_by_text("there is nothing to draw")).to_be_visible()
+    open_canvas(tab, shop.runs["broken"])
+    draw(tab, SEVEN)
+    expect(tab.get_by_role("alert").filter(has_text="left the finite numbers")).to_be_visible()
+    expect(said(tab)).to_have_text("–")

@@ -1,0 +1,104 @@
+"""The Inspect page: a run's diagnosis and its cure, and its answers to validation and test examples."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.panel import button, number, run_id, slider, status, until
+
+pytestmark = pytest.mark.browser
+
+NOTHING = "Nothing wrong that can be seen here"
+
+
+def train(page: Page, address: str) -> str:
+    """Train a run to its end; return its name in the address."""
+    page.goto(address)
+    button(page, "Train").click()
+    expect(status(page)).to_have_text(re.compile("Finished|Diverged"), timeout=60_000)
+    return run_id(page)
+
+
+def inspect(page: Page, view: str) -> None:
+    page.get_by_role("link", name="Inspect").click()
+    choose_view(page, view)
+
+
+def choose_view(page: Page, view: str) -> None:
+    page.get_by_test_id("stMain").get_by_role("radio", name=re.compile(view)).click()
+
+
+def try_the_cure(page: Page, illness: str) -> None:
+    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_text(illness, exact=True)).last
+    card.get_by_role("button", name="Try the cure").click()
+
+
+def test_a_network_of_zeros_is_diagnosed_as_symmetric_and_nothing_else(page: Page) -> None:
+    train(page, "/?dataset=digits&preset=zeros&epochs=3&pace=max")
+    inspect(page, "Diagnosis")
+    expect(page.get_by_text("All units of a layer are the same")).to_be_visible()
+    expect(page.locator(".stMain [data-testid=stMarkdown] strong")).to_have_count(1)
+    expect(page.get_by_role("button", name="Try the cure")).to_have_count(0)  # takes a reset
+    expect(page.get_by_text(NOTHING)).to_have_count(0)
+
+
+def test_the_cure_of_a_rate_too_high_is_a_fork_at_a_tenth_of_it_that_trains(page: Page) -> None:
+    parent = train(page, "/?dataset=digits&preset=too_fast&epochs=20&pace=max")
+    inspect(page, "Diagnosis")
+    expect(page.get_by_text("The learning rate is too high", exact=True)).to_be_visible()
+    expect(page.get_by_text("learning rate 1.0 → 0.1, from the start").first).to_be_visible()
+    try_the_cure(page, "The learning rate is too high")
+    expect(page).to_have_url(re.compile(rf"/\?run=(?!{parent})\w{{10}}"))
+    expect(status(page)).to_have_text("Finished", timeout=30_000)
+    expect(number(page, "learning rate")).to_have_text("0.1")
+    expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+    until(page, lambda: float((number(page, "validation").text_content() or "0").split("\u202f")[0]) > 90)
+    expect(page.get_by_text("Reset builds what is set on the left")).to_have_count(0)
+    inspect(page, "Diagnosis")
+    expect(page.get_by_text(NOTHING)).to_be_visible()
+
+
+def test_somebody_elses_run_is_cured_by_a_fork_of_ones_own(page: Page, browser: Browser, app_url: str) -> None:
+    run = train(page, "/?dataset=digits&preset=too_fast&epochs=20&pace=max")
+    context = browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720})
+    other = context.new_page()
+    other.goto(f"/inspect?run={run}")
+    choose_view(other, "Diagnosis")
+    try_the_cure(other, "The learning rate is too high")
+    expect(other).to_have_url(re.compile(rf"/\?run=(?!{run})\w{{10}}"))
+    expect(number(other, "learning rate")).to_have_text("0.1")
+    expect(slider(other, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+    expect(other.get_by_text("Read only")).to_have_count(0)
+    context.close()
+
+
+def test_predictions_show_confusion_and_examples_and_the_test_set_stays_shut_until_opened(page: Page) -> None:
+    train(page, "/?dataset=digits&epochs=3&pace=max")
+    inspect(page, "Predictions")
+    expect(page.locator('.mlp-board [data-chart="confusion"] .js-plotly-plot')).to_be_visible()
+    expect(page.locator(".mlp-gallery > li").first).to_be_visible()
+    expect(page.get_by_text("of 300 validation examples are right")).to_be_visible()
+    page.get_by_role("radio", name="Test").click()
+    expect(page.get_by_text("The test set is kept for the very end")).to_be_visible()
+    expect(page.get_by_text("test examples are right")).to_have_count(0)
+    expect(page.locator(".mlp-gallery > li")).to_have_count(0)
+    page.get_by_role("button", name="Open the test set").click()
+    expect(page.get_by_text("test examples are right")).to_be_visible()
+    expect(page.locator(".mlp-gallery > li").first).to_be_visible()
+
+
+def test_an_untrained_run_and_points_in_the_plane_are_told_what_can_be_told(page: Page) -> None:
+    page.goto("/?dataset=moons&epochs=30&pace=max")
+    expect(button(page, "Train")).to_be_visible()
+    inspect(page, "Diagnosis")
+    expect(page.get_by_text(NOTHING)).to_be_visible()
+    expect(page.get_by_text("The run is too young for its curves to say much")).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Finished", timeout=30_000)
+    inspect(page, "Diagnosis")
+    expect(page.get_by_text(NOTHING)).to_be_visible()
+    expect(page.get_by_text("too young")).to_have_count(0)
+    choose_view(page, "Predictions")
+    expect(page.get_by_text("examples of this data set are points in the plane")).to_be_visible()

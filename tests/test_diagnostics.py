@@ -1,0 +1,451 @@
+"""Each rule finds its illness in a run that has it, and is silent about a healthy one."""
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp.config import LIVE, changed
+from mlp.datasets import is_available
+from mlp.diagnostics import RULES, Case, Finding, cured, diagnose, examine, explain_divergence
+from mlp.history import COLUMNS, History
+from mlp.network import split_parameters
+from mlp.presets import PRESETS
+from mlp.quantum import train_quantum
+from mlp.training import TrainingState, finished
+
+DIGITS = RunConfig(dataset="digits")
+NARROW = RunConfig(dataset="moons", hidden=(3,), learning_rate=1.0, epochs=100)
+ON_DISK = pytest.mark.skipif(
+    not is_available("mnist"),
+    reason="MNIST is not on disk. Get it with: python -m mlp data download mnist (or set MLP_DATA_DIR)",
+)
+
+
+def untrained(config: RunConfig) -> Case:
+    """A run before its first step."""
+    dataset = load_dataset(config.dataset)
+    return Case(config, dataset, initial_state(config, dataset), History().view())
+
+
+def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Callable[[Case], bool] = bool) -> Case:
+    """The case some epochs later, with so many reports an epoch; until `each`, asked after every one, is false."""
+    config, state, history = case.config, case.state, History(case.history)
+    end = state.epoch + epochs
+    while not finished(config, state) and state.epoch < end:
+        quantum = train_quantum(config, state, max(config.steps_per_epoch // reports, 1), validate=True)
+        state = quantum.state
+        for report in quantum.reports:
+            history.append(report)
+        last = quantum.reports[-1].diverged
+        message = explain_divergence(config, last) if last else ""
+        case = Case(config, case.dataset, state, history.view(), message, case.since)
+        if message or not each(case):
+            break
+    return case
+
+
+@functools.cache
+def trained(config: RunConfig, epochs: float = math.inf, reports: int = 1) -> Case:
+    """A run after some epochs."""
+    return trained_on(untrained(config), epochs, reports)
+
+
+def changed_after(config: RunConfig, epochs: int, **settings: Any) -> Case:
+    """A run whose settings were changed after so many epochs, trained as many again."""
+    before = trained(config, epochs)
+    case = replace(before, config=replace(config, **settings), since=before.state.step)
+    return trained_on(case, epochs)
+
+
+def forked(case: Case, finding: Finding) -> Case:
+    """The fork that tries a finding's cure, before its first step."""
+    config = cured(case, finding)
+    if finding.back_to is None:
+        return replace(case, config=config, since=case.state.step, diverged="")
+    back = untrained(case.config)
+    if finding.back_to:
+        state, _ = advance(case.config, case.dataset, back.state, finding.back_to)
+        back = replace(back, state=state, history=case.history.until(finding.back_to))
+    return replace(back, config=config, since=back.state.step)
+
+
+@functools.cache
+def exploding() -> Case:
+    """A run without bends, just before it diverges."""
+    config = replace(DIGITS, hidden=(64,) * 6, activation="identity")
+    case = trained_on(untrained(config), reports=38, each=lambda now: not now.history.last("gradient_norm") > 1e3)
+    assert not case.diverged
+    return case
+
+
+ILL: dict[str, Callable[[], Case]] = {
+    "diverged": lambda: trained(replace(DIGITS, hidden=(64,) * 6, activation="identity")),
+    "symmetric": lambda: trained(PRESETS["zeros"].config("digits"), 3),
+    "too_high": lambda: trained(PRESETS["too_fast"].config("digits"), 10),
+    "too_low": lambda: trained(replace(DIGITS, learning_rate=0.001), 10),
+    "exploding": exploding,
+    "dead": lambda: trained(replace(DIGITS, learning_rate=3.0), 3),
+    "saturated": lambda: trained(replace(DIGITS, activation="tanh", learning_rate=1.0), 3),
+    "vanishing": lambda: trained(replace(DIGITS, hidden=(64,) * 6, activation="sigmoid", initializer="lecun"), 10),
+    "over_fitting": lambda: trained(replace(PRESETS["over_fitting"].config("gaussians"), hidden=(128, 128))),
+    "under_fitting": lambda: trained(PRESETS["linear"].config("circles")),
+    "plateau": lambda: trained(NARROW),
+    "luck": lambda: changed_after(DIGITS, 10, l2=1e-4),
+}
+HEALTHY = {
+    "exploding": lambda: trained(replace(DIGITS, hidden=(64,) * 6), 10),
+    "vanishing": lambda: trained(replace(DIGITS, hidden=(64,) * 6, initializer="he"), 10),
+    "saturated": lambda: trained(replace(DIGITS, hidden=(64,) * 6, activation="tanh"), 25),
+    "luck": lambda: changed_after(replace(DIGITS, learning_rate=0.001), 10, learning_rate=0.1),
+}
+
+
+def test_every_rule_has_its_illness() -> None:
+    assert set(ILL) == set(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_finds_its_illness(name: str) -> None:
+    case = ILL[name]()
+    finding = RULES[name].find(case)
+    assert finding is not None
+    assert finding.name == name
+    assert finding in diagnose(case)
+    assert finding.title
+    assert finding.evidence[-1] == "."
+    assert finding.cure[-1] == "."
+    assert finding.source
+    assert "nan" not in finding.evidence
+    assert "inf" not in finding.evidence
+    assert set(changed(case.config, cured(case, finding))) <= set(LIVE)
+    assert set(finding.changes) <= set(changed(case.config, cured(case, finding)))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_says_nothing_of_a_healthy_run(name: str) -> None:
+    healthy = HEALTHY.get(name, lambda: trained(PRESETS["tutorial"].config("digits")))
+    assert RULES[name].find(healthy()) is None
+
+
+def never_ill(config: RunConfig, epochs: float = math.inf, reports: int = 3) -> None:
+    """Train, and look at every report."""
+    said: set[str] = set()
+
+    def look(case: Case) -> bool:
+        said.update(finding.name for finding in diagnose(case))
+        return True
+
+    trained_on(untrained(config), epochs, reports, look)
+    assert said == set()
+
+
+@pytest.mark.parametrize("dataset", ["digits", "moons", "spirals", "gaussians"])
+@pytest.mark.parametrize("preset", ["tutorial", "fast"])
+def test_a_healthy_preset_is_never_called_ill(preset: str, dataset: str) -> None:
+    never_ill(PRESETS[preset].config(dataset))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("preset", ["tutorial", "fast"])
+def test_nor_with_another_seed_or_pace(preset: str, seed: int) -> None:
+    never_ill(replace(PRESETS[preset].config("digits"), seed=seed), reports=1)
+
+
+def test_nor_as_it_is_watched_step_by_step() -> None:
+    never_ill(PRESETS["tutorial"].config("digits"), 4, reports=1000)
+
+
+@ON_DISK
+@pytest.mark.parametrize("preset", ["tutorial", "fast"])
+def test_a_healthy_preset_is_never_called_ill_on_mnist(preset: str) -> None:
+    never_ill(PRESETS[preset].config("mnist"), 3, reports=2)
+
+
+# ── What is only a symptom is not told ────────────────────────────────────────────────────────────────────────────
+
+
+def test_equal_units_are_the_one_thing_wrong_with_a_network_of_zeros() -> None:
+    case = ILL["symmetric"]()
+    assert [finding.name for finding in diagnose(case)] == ["symmetric"]
+    assert RULES["dead"].find(case) is not None
+
+
+def test_a_network_without_hidden_layers_may_start_from_zeros() -> None:
+    assert diagnose(trained(replace(DIGITS, hidden=(), initializer="zeros"), 10)) == []
+
+
+def test_a_plateau_is_not_told_of_a_network_that_can_not_learn() -> None:
+    assert [finding.name for finding in diagnose(ILL["under_fitting"]())] == ["under_fitting"]
+
+
+def test_symptoms_are_rows_of_the_table() -> None:
+    for name, rule in RULES.items():
+        assert set(rule.explains) <= set(RULES) - {name}
+
+
+# ── Cures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["diverged", "too_high", "dead", "saturated", "exploding", "too_low"])
+def test_a_cure_cures(name: str) -> None:
+    case = ILL[name]()
+    finding = RULES[name].find(case)
+    assert finding is not None
+    fork = forked(case, finding)
+    treated = trained_on(fork, 10)
+    assert RULES[name].find(treated) is None
+    assert treated.late_loss < 0.7 * min(case.late_loss, case.guess)
+
+
+def test_early_stopping_with_dropout_does_better_than_over_fitting() -> None:
+    case = ILL["over_fitting"]()
+    finding = RULES["over_fitting"].find(case)
+    assert finding is not None
+    treated = trained_on(forked(case, finding), 30)
+    assert treated.history.last("validation_loss") < 0.7 * case.history.last("validation_loss")
+
+
+def test_a_lower_rate_leaves_the_plateau() -> None:
+    case = ILL["plateau"]()
+    finding = RULES["plateau"].find(case)
+    assert finding is not None
+    treated = trained_on(forked(case, finding), 30)
+    assert treated.late_loss < 0.97 * case.late_loss
+
+
+def test_what_holds_a_network_back_is_taken_away() -> None:
+    case = trained(replace(DIGITS, l2=0.3, epochs=12))
+    finding = RULES["under_fitting"].find(case)
+    assert finding is not None
+    assert finding.changes == {"l2": 0.0}
+
+
+def test_a_rate_is_raised_by_as_much_as_the_steps_are_too_short() -> None:
+    for rate, better in ((1e-3, 1e-2), (1e-4, 1e-2), (1e-5, 1e-2)):
+        finding = RULES["too_low"].find(trained(replace(DIGITS, learning_rate=rate), 5))
+        assert finding is not None
+        assert finding.changes == {"learning_rate": better}
+
+
+def test_a_rate_is_never_set_too_low_to_be_allowed() -> None:
+    case = trained(replace(DIGITS, learning_rate=3.0), 3)
+    case = replace(case, config=replace(case.config, learning_rate=1e-6), history=case.history.until(-1))
+    finding = RULES["dead"].find(case)
+    assert finding is not None
+    assert cured(case, finding).learning_rate == 1e-6
+
+
+def test_a_cure_of_a_finished_run_has_epochs_left() -> None:
+    case = ILL["plateau"]()
+    finding = RULES["plateau"].find(case)
+    assert finding is not None
+    assert cured(case, finding).epochs == 150
+    earlier = finding._replace(back_to=0)
+    assert cured(case, earlier).epochs == 100
+
+
+# ── What there is little to say of ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("dataset", ["digits", "moons"])
+@pytest.mark.parametrize("hidden", [(), (1,), (16, 16)])
+def test_a_run_before_its_first_step_is_looked_at_and_nothing_found(dataset: str, hidden: tuple[int, ...]) -> None:
+    case = untrained(replace(DIGITS, dataset=dataset, hidden=hidden))
+    assert diagnose(case) == []
+    assert not case.tells
+
+
+def test_equal_units_are_seen_before_the_first_step() -> None:
+    assert [f.name for f in diagnose(untrained(PRESETS["zeros"].config("moons")))] == ["symmetric"]
+
+
+def lost(case: Case, value: float) -> TrainingState:
+    return replace(case.state, parameters=np.full_like(case.state.parameters, value))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("make", [untrained, trained])
+def test_weights_that_are_no_numbers_are_told(make: Callable[[RunConfig], Case], value: float) -> None:
+    case = make(replace(DIGITS, epochs=2))
+    case = replace(case, state=lost(case, value))
+    assert case.vitals is None
+    (finding,) = diagnose(case)
+    assert finding.name == "diverged"
+    assert finding.evidence == "100\u202f% of the weights are no numbers any more."
+
+
+def test_weights_about_to_overflow_are_looked_at_without_a_warning() -> None:
+    case = untrained(DIGITS)
+    case = replace(case, state=lost(case, 1e30))
+    assert isinstance(diagnose(case), list)
+
+
+def test_a_history_without_measurements_says_nothing() -> None:
+    case = trained(DIGITS, 10)
+    table = case.history.table.copy()
+    table[3:] = math.nan
+    bare = replace(case, history=replace(case.history, table=table))
+    assert diagnose(bare) == []
+
+
+def test_what_was_before_a_change_is_not_held_against_the_rate_of_now() -> None:
+    config = replace(DIGITS, activation="leaky_relu", learning_rate=1e-4)
+    case = changed_after(config, 10, learning_rate=0.1)
+    assert RULES["too_low"].find(replace(case, since=0, config=config, history=case.history.until(380))) is not None
+    assert RULES["too_low"].find(case) is None
+
+
+# ── Looking inside ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_dead_and_saturated_units_are_counted_exactly() -> None:
+    config = replace(DIGITS, hidden=(8, 4))
+    case = untrained(config)
+    layers = list(split_parameters(case.state.parameters, config.sizes))
+    layers[0][1][:6] = -100  # biases that no input makes up for
+    vitals = examine(config, case.dataset, case.state)
+    assert vitals is not None
+    assert vitals.dead[0] == 0.75
+    assert vitals.saturated == (0.0, 0.0)
+    bounded = replace(config, activation="sigmoid")
+    vitals = examine(bounded, case.dataset, case.state)
+    assert vitals is not None
+    assert vitals.dead == (0.0, 0.0)
+    assert vitals.saturated[0] == 0.75
+
+
+def test_units_are_equal_whatever_they_are_equal_to() -> None:
+    config = replace(DIGITS, hidden=(8, 4))
+    case = untrained(config)
+    (weights, _), *_ = split_parameters(case.state.parameters, config.sizes)
+    weights[:] = weights[:, :1]
+    vitals = examine(config, case.dataset, case.state)
+    assert vitals is not None
+    assert vitals.alike == (True, False)
+    weights[5, 3] += 0.01
+    vitals = examine(config, case.dataset, case.state)
+    assert vitals is not None
+    assert vitals.alike == (False, False)
+
+
+def test_a_layer_of_one_unit_is_not_equal_to_itself() -> None:
+    vitals = untrained(replace(DIGITS, hidden=(1,))).vitals
+    assert vitals is not None
+    assert vitals.alike == (False,)
+
+
+def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:
+    case = untrained(replace(DIGITS, hidden=(8,)))
+    vitals = case.vitals
+    assert vitals is not None
+    norms = [float(np.linalg.norm(w)) for w, _ in split_parameters(case.state.parameters, case.config.sizes)]
+    for gradient, speed, norm in zip(vitals.gradients, vitals.speeds, norms, strict=True):
+        assert speed == pytest.approx(gradient / norm, rel=1e-5)
+
+
+# ── Where each line is drawn ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def rewritten(case: Case, column: str, change: Callable[[np.ndarray], np.ndarray]) -> Case:
+    """The same run with one of its curves changed."""
+    table = case.history.table.copy()
+    row = COLUMNS.index(column)
+    table[row] = change(table[row])
+    return replace(case, history=replace(case.history, table=table))
+
+
+def ending(*values: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda column: np.concatenate([column[: -len(values)], values])
+
+
+def test_a_loss_that_was_thrown_up_once_is_remembered() -> None:
+    finding = RULES["too_high"].find(ILL["dead"]())
+    assert finding is not None
+    assert "thrown up to 25.4 nats, though a mere guess has 2.3" in finding.evidence
+
+
+def test_the_loss_of_a_single_example_is_not_an_overshoot() -> None:
+    case = trained(replace(DIGITS, batch_size=1, learning_rate=0.001), 1, reports=10_000)
+    assert case.history["train_loss"][1:].max() > 1.25 * case.guess
+    assert case.late_loss > 0.25 * case.guess
+    assert RULES["too_high"].find(case) is None
+
+
+def test_a_validation_loss_must_rise_clearly_and_stay_there() -> None:
+    case = trained(PRESETS["tutorial"].config("digits"))
+    case = rewritten(case, "train_loss", lambda losses: losses * 0.01)
+    lowest = float(case.history["validation_loss"].min())
+    for factors, ill in (((1.3, 1.3, 1.3), False), ((1.5, 1.5, 1.5), True), ((1.5, 1.0, 1.5), False)):
+        risen = rewritten(case, "validation_loss", ending(*(factor * lowest for factor in factors)))
+        assert (RULES["over_fitting"].find(risen) is not None) is ill
+    tiny = rewritten(case, "validation_loss", ending(*[1.5 * lowest] * 3))
+    tiny = rewritten(tiny, "validation_loss", lambda losses: losses * 0.1)
+    tiny = rewritten(tiny, "train_loss", lambda losses: losses * 0.1)
+    assert RULES["over_fitting"].find(tiny) is None
+
+
+def test_a_run_that_was_to_be_endless_under_fits_too() -> None:
+    case = ILL["under_fitting"]()
+    endless = replace(case, config=replace(case.config, epochs=10_000))
+    assert RULES["under_fitting"].find(endless) is not None
+
+
+def test_a_network_that_does_worse_on_others_is_not_called_too_small() -> None:
+    case = rewritten(ILL["under_fitting"](), "validation_loss", lambda losses: losses * 2)
+    assert RULES["under_fitting"].find(case) is None
+
+
+def test_a_rate_that_only_warms_up_is_not_too_low() -> None:
+    config = replace(DIGITS, schedule="one_cycle", learning_rate=0.01, epochs=50)
+    case = trained(config, 1, reports=4)
+    assert case.late["update_ratio"].max() < 2e-4
+    assert RULES["too_low"].find(case) is None
+
+
+@pytest.mark.parametrize("settings", [{"schedule": "cosine"}, {"dropout": 0.1}, {"l2": 0.01}])
+def test_it_is_no_plateau_where_something_else_keeps_the_loss_up(settings: dict[str, Any]) -> None:
+    case = ILL["plateau"]()
+    assert RULES["plateau"].find(replace(case, config=replace(case.config, **settings))) is None
+
+
+def test_nor_where_the_steps_are_small_already() -> None:
+    case = rewritten(ILL["plateau"](), "update_ratio", lambda ratios: ratios * 0.01)
+    assert RULES["plateau"].find(case) is None
+
+
+def test_a_change_is_given_an_epoch_before_it_is_called_luck() -> None:
+    before = trained(DIGITS, 10)
+    case = replace(before, config=replace(DIGITS, l2=1e-4), since=before.state.step)
+    assert RULES["luck"].find(trained_on(case, reports=2, each=lambda now: False)) is None
+    assert RULES["luck"].find(trained_on(case, 1, reports=2)) is not None
+
+
+def test_three_quarters_dead_is_told_and_half_is_not() -> None:
+    case = untrained(replace(DIGITS, hidden=(8,)))
+    (_, biases), _ = split_parameters(case.state.parameters, case.config.sizes)
+    biases[:4] = -100
+    assert RULES["dead"].find(replace(case)) is None
+    biases[:6] = -100
+    finding = RULES["dead"].find(replace(case))
+    assert finding is not None
+    assert finding.evidence.startswith("75\u202f% of the first hidden layer's units answer 0 to every one of 500")
+
+
+def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:
+    case = trained(replace(DIGITS, learning_rate=3.0), 3)
+    case = replace(case, config=replace(case.config, learning_rate=0.01))
+    finding = RULES["dead"].find(case)
+    assert finding is not None
+    assert finding.changes == {"learning_rate": 0.3}
+
+
+def test_curves_say_nothing_before_an_epoch_and_three_reports() -> None:
+    assert not trained(DIGITS, 2).tells
+    assert trained(DIGITS, 3).tells
+    assert not trained_on(untrained(DIGITS), reports=38, each=lambda now: now.state.step < 37).tells

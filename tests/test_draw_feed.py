@@ -1,0 +1,196 @@
+"""The feed of the drawing canvas: an answer for every drawing, a sentence where there is none."""
+
+import asyncio
+import base64
+import json
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mlp import RunConfig, load_dataset
+from mlp.drawing import prepare
+from mlp.engine import LiveRun, Moment
+from mlp.layers import Array
+from mlp.metrics import Answers
+from mlp.store import StoreError
+from tests.test_drawing import seven
+from ui import draw_feed
+from ui.draw import Drawing, read
+from ui.draw_feed import MOST_BYTES, draw_route, feed, feed_address
+from ui.draw_view import summary
+from ui.session import DESKS, Desk
+
+CONFIG = RunConfig(dataset="digits", hidden=(8,))
+EMPTY = np.zeros((112, 112), np.uint8)
+
+
+def opened(config: RunConfig = CONFIG) -> Desk:
+    desk = Desk()
+    desk.show(LiveRun(config, threading.RLock(), lambda run: None, time.monotonic))
+    DESKS[desk.token] = desk
+    return desk
+
+
+def ask(address: str, body: bytes, chunk: int = 4096) -> Response:
+    path, _, query = address.partition("?")
+    pieces = [body[start : start + chunk] for start in range(0, len(body), chunk)] or [b""]
+    sent = iter(pieces)
+
+    async def receive() -> dict[str, Any]:
+        piece = next(sent)
+        return {"type": "http.request", "body": piece, "more_body": piece is not pieces[-1]}
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path_params": {"token": path.removeprefix("draw/")},
+        "query_string": query.encode(),
+        "headers": [],
+    }
+    return asyncio.run(feed(Request(scope, receive)))
+
+
+def answered(desk: Desk, ink: Array, step: int | None = None) -> dict[str, Any]:
+    response = ask(feed_address(desk, step), ink.tobytes())
+    assert response.status_code == 200, response.body
+    told: dict[str, Any] = json.loads(bytes(response.body))
+    return told
+
+
+def complaint(response: Response) -> str:
+    return str(json.loads(bytes(response.body))["error"])
+
+
+def test_it_tells_the_probabilities_and_what_the_network_sees() -> None:
+    told = answered(opened(), seven())
+    assert len(told["probabilities"]) == 10
+    assert sum(told["probabilities"]) == pytest.approx(1, abs=0.01)
+    assert told["shape"] == [8, 8]
+    picture = np.frombuffer(base64.b64decode(told["picture"]), np.uint8)
+    expected = prepare(seven(), load_dataset("digits")) * (255 / 16)
+    assert np.abs(picture - expected).max() <= 0.5
+    assert (told["doubt"], told["running"]) == ("", False)
+
+
+def test_it_says_while_the_network_trains_on() -> None:
+    desk = opened()
+    assert isinstance(desk.run, LiveRun)
+    desk.run.start()
+    assert answered(desk, seven())["running"]
+
+
+def test_an_earlier_moment_is_answered_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = opened()
+    assert desk.run is not None
+    state = desk.run.view().state
+    then = replace(state, parameters=-state.parameters, step=7)
+
+    def moment_of(run_id: str, step: int) -> Moment:
+        if step != 7:
+            raise StoreError("That moment is not kept.")
+        return Moment(CONFIG, then)
+
+    monkeypatch.setattr(draw_feed, "moment_of", moment_of)
+    now, earlier = answered(desk, seven()), answered(desk, seven(), 7)
+    assert (now["step"], earlier["step"]) == (0, 7)
+    assert now["probabilities"] != earlier["probabilities"]
+    gone = ask(feed_address(desk, 8), seven().tobytes())
+    assert (gone.status_code, complaint(gone)) == (409, "That moment is not kept.")
+
+
+def test_of_an_empty_sheet_nothing_is_said() -> None:
+    told = answered(opened(), EMPTY)
+    assert told["probabilities"] == []
+    assert not any(base64.b64decode(told["picture"]))
+
+
+def test_a_sheet_full_of_ink_is_answered_with_a_warning() -> None:
+    told = answered(opened(), EMPTY + 255)
+    assert len(told["probabilities"]) == 10
+    assert "more ink" in told["doubt"]
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_told(weight: float) -> None:
+    desk = opened()
+    assert desk.run is not None
+    desk.run.view().state.parameters[:] = weight
+    response = ask(feed_address(desk, None), seven().tobytes())
+    assert response.status_code == 409
+    assert "left the finite numbers" in complaint(response)
+
+
+def test_points_are_told() -> None:
+    desk = opened(RunConfig(dataset="moons", hidden=(4,)))
+    response = ask(feed_address(desk, None), seven().tobytes())
+    assert response.status_code == 409
+    assert "points, not pictures" in complaint(response)
+
+
+def test_what_is_too_large_is_refused_and_not_read_to_its_end() -> None:
+    desk = opened()
+    assert ask(feed_address(desk, None), bytes(MOST_BYTES)).status_code == 200
+    for size in (MOST_BYTES + 1, 50 * MOST_BYTES):
+        assert ask(feed_address(desk, None), bytes(size)).status_code == 413
+
+
+@pytest.mark.parametrize("size", [0, 2, 112 * 112 - 1])
+def test_what_is_no_square_is_refused(size: int) -> None:
+    desk = opened()
+    assert ask(feed_address(desk, None), bytes(size)).status_code == 400
+
+
+def test_nobody_is_told_of_a_desk_that_is_not_theirs_or_is_cleared() -> None:
+    desk = opened()
+    assert ask("draw/guessed", seven().tobytes()).status_code == 404
+    desk.close()
+    assert ask(feed_address(desk, None), seven().tobytes()).status_code == 404
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/draw/{token}"), ("/class/", "/class/draw/{token}")])
+def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert draw_route().path == path
+    assert draw_route().methods == {"POST"}
+
+
+def packed(ink: Array) -> str:
+    return base64.b64encode(ink.tobytes()).decode()
+
+
+def test_a_drawing_that_was_named_is_read() -> None:
+    assert read({"ink": packed(seven()), "truth": "7"}, "0123456789") == Drawing(seven().tobytes(), "7")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        {},
+        {"ink": 5, "truth": "7"},
+        {"ink": packed(seven()), "truth": "seven"},
+        {"ink": packed(seven()), "truth": ["7"]},
+        {"ink": packed(EMPTY), "truth": "7"},
+        {"ink": packed(seven())[:-4], "truth": "7"},
+        {"ink": "ü" * 400, "truth": "7"},
+        {"ink": packed(np.ones((600, 600), np.uint8)), "truth": "7"},
+    ],
+)
+def test_what_else_a_browser_may_send_is_no_drawing(told: object) -> None:
+    assert read(told, tuple("0123456789")) is None
+
+
+def test_own_drawings_are_counted() -> None:
+    sure = np.eye(3, dtype=np.float32)
+    assert summary(Answers(sure, np.array([0, 1, 1]))) == "**2 of 3** of your drawings are right."
+    assert summary(Answers(sure[:1], np.array([0]))) == "Your drawing is **right**."
+    assert summary(Answers(sure[:1], np.array([2]))) == "Your drawing is **wrong**."
+    lost = np.full((2, 3), np.nan, np.float32)
+    assert summary(Answers(lost, np.array([0, 1]))).startswith("**0 of 2**")

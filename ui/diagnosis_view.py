@@ -1,0 +1,92 @@
+"""Diagnosis: what is wrong with a run, by which numbers, and one click to try the cure as a fork."""
+
+import streamlit as st
+
+from mlp.config import describe_changes, keep_structure
+from mlp.datasets import DatasetError
+from mlp.diagnostics import RULES, Case, Finding, cured, diagnose
+from mlp.engine import RunView, Status
+from mlp.presets import default_pace
+from mlp.store import StoreError
+from ui.address import RUN
+from ui.inspected import Inspected
+from ui.notices import plain
+from ui.session import Desk
+from ui.sheet import adopt, sheet
+
+TRAIN = "pages/train.py"
+HELP = "Go on as a new run with other settings; this one stays as it is"
+
+
+def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
+    """Show what is wrong with a network at a moment, None for now."""
+    if desk.run is None:
+        return
+    case = case_of(look, desk.run.view())
+    findings = diagnose(case)
+    for finding in findings:
+        if _card(case, finding):
+            _try_cure(desk, case, finding, step)
+    if not findings:
+        with st.container(border=True):
+            st.markdown(":green[:material/check_circle:] **Nothing wrong that can be seen here**")
+            if not case.tells:
+                st.markdown("The run is too young for its curves to say much. Train on, and look again.")
+    st.caption(f"Looked for: {', '.join(rule.label for rule in RULES.values())}.")
+
+
+def case_of(look: Inspected, view: RunView) -> Case:
+    """Return what there is to know of the network that is looked at."""
+    at = look.state.step
+    return Case(
+        look.config,
+        look.dataset,
+        look.state,
+        view.history.until(at),
+        diverged=view.message if view.status is Status.DIVERGED and at == view.state.step else "",
+        since=max((change.step for change in view.changes if change.step <= at), default=0),
+    )
+
+
+def _card(case: Case, finding: Finding) -> bool:
+    """Draw a finding; return whether its cure shall be tried."""
+    with st.container(border=True):
+        st.markdown(f":orange[:material/stethoscope:] **{plain(finding.title)}**")
+        st.markdown(plain(finding.evidence))
+        st.markdown(f":material/lightbulb: {plain(finding.cure)}")
+        tried = False
+        if finding.changes:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                tried = st.button(
+                    "Try the cure", key=f"cure_{finding.name}", icon=":material/fork_right:", help=HELP, width="content"
+                )
+                st.markdown(plain(_what_is_tried(case, finding)), width="content")
+        st.caption(plain(finding.source))
+    return tried
+
+
+def _what_is_tried(case: Case, finding: Finding) -> str:
+    """Return "learning rate 1.0 → 0.1, from the start"."""
+    step = case.state.step if finding.back_to is None else finding.back_to
+    return f"{describe_changes(case.config, cured(case, finding))}, from {f'step {step:,}' if step else 'the start'}"
+
+
+def _try_cure(desk: Desk, case: Case, finding: Finding, step: int | None) -> None:
+    """Fork the run with the cure's settings, let it train, and go where that is watched."""
+    config = cured(case, finding)
+    try:
+        desk.fork(step if finding.back_to is None else finding.back_to, config)
+    except (StoreError, DatasetError) as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+        return
+    fork = desk.own
+    if fork is None:
+        return
+    # A fork of somebody else's run has that one's settings.
+    fork.change(keep_structure(fork.view().config, config))
+    opened = "sheet" in st.session_state
+    fork.set_pace(sheet().says("pace") if opened else default_pace(config.dataset))
+    fork.start()
+    if opened:
+        adopt(fork.view().config)
+    st.switch_page(TRAIN, query_params=None if opened else {RUN: fork.id})

@@ -1,0 +1,56 @@
+"""The drawing canvas: a person draws, and sees at once what the network makes of it.
+
+Its answers come from a feed (draw_feed.py) past the page's script; only a drawing that is to be kept is told to it.
+"""
+
+import base64
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.datasets import Dataset
+from ui.component import component
+from ui.draw_feed import MOST_BYTES, ink_of
+
+
+class Drawing(NamedTuple):
+    """A drawing that was kept."""
+
+    ink: bytes  # a square picture, a byte each pixel from 0 (paper) to 255 (ink)
+    truth: str  # what its maker says it is: a class's name
+
+
+def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing], None], key: str = "draw") -> None:
+    """Show the canvas, or bring it up to date where it stands: the same `key` is the same canvas.
+
+    `feed` is the address at which it asks, over and over while `running`. `keep` is called with a drawing that a person
+    has named.
+    """
+
+    def on_add() -> None:
+        drawing = read(st.session_state[key]["add"], dataset.class_names)
+        if drawing is not None:
+            keep(drawing)
+
+    data = {"feed": feed, "running": running, "names": dataset.class_names, "shape": dataset.image_shape}
+    _component()(key=key, data=data, on_add_change=on_add)
+
+
+def read(told: object, names: Sequence[str]) -> Drawing | None:
+    """Return the drawing that a browser sent, None where it is none: it may send anything."""
+    match told:
+        case {"ink": str(text), "truth": str(truth)} if truth in names and len(text) <= 2 * MOST_BYTES:
+            try:
+                ink = base64.b64decode(text, validate=True)
+                return Drawing(ink, truth) if ink_of(ink).any() else None
+            except ValueError:
+                return None
+    return None
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("draw", '<section class="mlp-draw" aria-label="Draw"></section>')

@@ -1,0 +1,102 @@
+"""The feed of the drawing canvas tells what a network makes of a drawing, five times a second while somebody draws."""
+
+import base64
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.datasets import DatasetError, load_dataset
+from mlp.drawing import most_ink, prepare, side_of
+from mlp.engine import Status
+from mlp.inspection import class_probabilities
+from mlp.layers import Array
+from mlp.store import StoreError
+from ui.feed import moment_of
+from ui.session import DESKS, Desk
+
+MOST_BYTES = 256 * 256  # of a drawing: one each pixel
+NO_ANSWER = "This network has no answers: its weights have left the finite numbers. Choose an earlier moment."
+TOO_MUCH_INK = "There is more ink here than in any picture the network has learned from: its answer means nothing."
+
+
+def draw_route() -> Route:
+    """Return the feed's place on the server."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return Route(f"/{base}/draw/{{token}}" if base else "/draw/{token}", feed, methods=["POST"])
+
+
+def feed_address(desk: Desk, step: int | None) -> str:
+    """Return where a desk's canvas asks, as seen from the page; `step` is an earlier moment, None is now."""
+    return f"draw/{desk.token}" + ("" if step is None else f"?at={step}")
+
+
+async def feed(request: Request) -> Response:
+    """Answer with the probabilities for a drawing, and with the drawing as the network sees it.
+
+    The body is a square picture, a byte each pixel from 0 (paper) to 255 (ink). 404 where there is no such run, 413
+    where the picture is too large, 400 where it is none, 409 and a sentence where the network has no answer.
+    """
+    desk = DESKS.get(request.path_params["token"])
+    if not desk or not desk.run:
+        return Response(status_code=404)
+    body = await _body(request)
+    if body is None:
+        return JSONResponse({"error": f"A drawing has at most {MOST_BYTES:,} bytes."}, status_code=413)
+    at = request.query_params.get("at", "")
+    return await run_in_threadpool(_answered, desk, body, int(at) if at.isdecimal() else None)
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return what was sent, None where it is too much: the rest of it is never read."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+def _answered(desk: Desk, body: bytes, step: int | None) -> Response:
+    try:
+        ink = ink_of(body)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+    try:
+        return JSONResponse(answer(desk, ink, step))
+    except (ValueError, DatasetError, StoreError) as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+
+
+def ink_of(body: bytes) -> Array:
+    """Return the picture that was sent, shape [side, side]. Raises ValueError where it is not square."""
+    side = side_of(len(body))
+    return np.frombuffer(body, np.uint8).reshape(side, side)
+
+
+def answer(desk: Desk, ink: Array, step: int | None) -> dict[str, Any]:
+    """Return what the desk's network, now or at an earlier step, makes of a drawing.
+
+    Raises ValueError where it can make nothing of any drawing, StoreError where that moment can't be had.
+    """
+    assert desk.run is not None
+    view = desk.run.view()
+    config, state = (view.config, view.state) if step is None else moment_of(view.run_id, step)
+    dataset = load_dataset(config.dataset)
+    picture = prepare(ink, dataset)
+    probabilities = class_probabilities(config, dataset, state, picture[None])[0]
+    if not np.isfinite(probabilities).all():
+        raise ValueError(NO_ANSWER)
+    shown = np.rint(picture * (255 * dataset.scale)).astype(np.uint8)
+    return {
+        "probabilities": [round(float(share), 4) for share in probabilities] if picture.any() else [],
+        "shape": dataset.image_shape,
+        "picture": base64.b64encode(shown.tobytes()).decode(),
+        "step": state.step,
+        "running": step is None and view.status is Status.RUNNING,
+        "doubt": TOO_MUCH_INK if picture.mean() * dataset.scale > most_ink(dataset) else "",
+    }
