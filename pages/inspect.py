@@ -61,19 +61,16 @@ try:
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         st.page_link("pages/compare.py", label="Choose one of the runs", icon=":material/compare_arrows:")
     else:
-        choice, slider = st.columns([3, 2], vertical_alignment="center")
-        with choice:
-            name = st.segmented_control(
-                "View",
-                list(VIEWS),
-                default=next(iter(VIEWS)),
-                required=True,
-                format_func=lambda name: f"{VIEWS[name].icon} {name}",
-                key="inspect_view",
-                label_visibility="collapsed",
-            )
-        with slider:
-            step = choose_moment(desk.run.view())
+        name = st.segmented_control(
+            "View",
+            list(VIEWS),
+            default=next(iter(VIEWS)),
+            required=True,
+            format_func=lambda name: f"{VIEWS[name].icon} {name}",
+            key="inspect_view",
+            label_visibility="collapsed",
+        )
+        step = choose_moment(desk.run.view())
         chosen = VIEWS[str(name)]
         follows = chosen.follows and step is None and desk.run.status is Status.RUNNING
         st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, chosen, step)

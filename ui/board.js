@@ -159,7 +159,6 @@ function fit(chart, scale, family, width) {
   layout.height -= margin.t;
   margin.t = Math.max(margin.t - 26, 8);
   layout.height += margin.t;
-  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
   const keyed = layout.shapes?.some(({ name }) => name === "key");
   if (width < NARROW * scale && (keyed || layout.showlegend)) {
     // Names stand below the chart.

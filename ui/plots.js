@@ -64,8 +64,9 @@ export function coloured(chart, colours) {
   return JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => colours[colour]);
 }
 
-// Letters and margins that were laid out for one size of type, for another.
+// Letters and margins that were laid out for one size of type, for another; and a quiet bar of tools.
 export function scaleLayout(layout, scale) {
+  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
   layout.font.size *= scale;
   for (const side of "lrtb") layout.margin[side] *= scale;
   for (const note of layout.annotations ?? []) {
