@@ -370,6 +370,13 @@ def test_a_loss_that_was_thrown_up_once_is_remembered() -> None:
     assert "thrown up to 25.4 nats, though a mere guess has 2.3" in finding.evidence
 
 
+def test_a_bounce_takes_five_measurements_to_be_seen() -> None:
+    case = rewritten(ILL["too_high"](), "validation_loss", lambda losses: losses * math.nan)
+    for bounces, seen in (((1.5, 2.5, 1.5, 2.5), False), ((1.5, 2.5, 1.5, 2.5, 1.5), True)):
+        found = RULES["too_high"].find(rewritten(case, "validation_loss", ending(*bounces)))
+        assert (found is not None) is seen
+
+
 def test_the_loss_of_a_single_example_is_not_an_overshoot() -> None:
     case = trained(replace(DIGITS, batch_size=1, learning_rate=0.003), 1, reports=10_000)
     assert case.history["train_loss"][1:].max() > 1.25 * case.guess
