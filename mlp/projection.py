@@ -47,7 +47,9 @@ def project(config: RunConfig, state: TrainingState, method: str, dimensions: in
     if not np.isfinite(points).all():
         raise ValueError("This network has left the finite numbers. Choose an earlier moment.")
     dimensions = min(dimensions, points.shape[1])
-    if method == "pca" or not points.std():
+    if (points == points[0]).all():  # nothing tells them apart
+        return rows, np.zeros((len(rows), dimensions), np.float32)
+    if method == "pca":
         places = PCA(dimensions, random_state=0).fit_transform(points)
     else:
         places = TSNE(dimensions, init="pca", random_state=0).fit_transform(points)

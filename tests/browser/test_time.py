@@ -96,8 +96,9 @@ def test_a_fork_goes_on_from_an_earlier_moment_with_other_settings(page: Page) -
     until(page, lambda: step(page) > 60)
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("forked")
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("0.1 → 0.06")
-    first = page.evaluate("""() => document.querySelector("[data-chart=accuracy] .plot")._fullData[0].x[0]""")
-    assert first < 0.1  # the common part is there
+    page.wait_for_function(  # the common part is there
+        """() => document.querySelector("[data-chart=accuracy] .plot")._fullData?.[0]?.x[0] < 0.1"""
+    )
     child = run_id(page)
     time.focus()
     time.press("Home")
@@ -168,8 +169,9 @@ def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Bro
         page.goto(f"{address}/?run={killed}")
         expect(status(page)).to_have_text("Paused")
         assert step(page) > 100  # a second or two are lost, at 200 steps a second
-        points = """() => document.querySelector("[data-chart=accuracy] .plot")._fullData[0].x.length"""
-        assert page.evaluate(points) > 5
+        page.wait_for_function(
+            """() => document.querySelector("[data-chart=accuracy] .plot")._fullData?.[0]?.x.length > 5"""
+        )
         button(page, "Train on").click()
         expect(status(page)).to_have_text("Finished", timeout=30_000)
         config = RunConfig(dataset="digits", hidden=(16,), epochs=40)
