@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from mlp.config import FIELDS, RunConfig
+from mlp.config import FIELDS, RunConfig, value_words
 from mlp.history import COLUMNS, HistoryView
 from mlp.layers import Array
 from mlp.store import RunRecord
@@ -99,19 +99,6 @@ class Welch(NamedTuple):
 
 
 # ── What runs are called ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def value_words(name: str, value: Any) -> str:
-    """Return a setting's value the way it is read: "100–200", "ReLU", "0.1"."""
-    choices = FIELDS[name].metadata["choices"]
-    if choices:
-        label: str = choices[value].label
-        return label
-    if isinstance(value, tuple):
-        return "–".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if name != "seed" else str(value)
 
 
 def label_of(config: RunConfig) -> str:

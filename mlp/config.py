@@ -171,10 +171,24 @@ def changed(old: RunConfig, new: RunConfig) -> list[str]:
     return [name for name in FIELDS if getattr(old, name) != getattr(new, name)]
 
 
+def value_words(name: str, value: Any) -> str:
+    """Return a setting's value the way it is read: "100–200", "ReLU", "0.1"."""
+    choices = FIELDS[name].metadata["choices"]
+    if choices:
+        label: str = choices[value].label
+        return label
+    if isinstance(value, tuple):
+        return "–".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if name != "seed" else str(value)
+
+
 def describe_changes(old: RunConfig, new: RunConfig) -> str:
     """Return what differs, for a marker on a curve: "learning rate 0.1 → 0.01, batch size 32 → 128"."""
     return ", ".join(
-        f"{FIELDS[name].metadata['label'].lower()} {getattr(old, name)} → {getattr(new, name)}"
+        f"{FIELDS[name].metadata['label'].lower()} "
+        f"{value_words(name, getattr(old, name))} → {value_words(name, getattr(new, name))}"
         for name in changed(old, new)
     )
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import loky
 
@@ -27,10 +27,10 @@ from mlp.datasets import load_dataset
 from mlp.history import Change
 from mlp.pool import LocalPool
 from mlp.quantum import Quantum, train_quantum, warm_up
-from mlp.run import LiveRun, Moment, Past, Request, RunView, Status
+from mlp.run import LiveRun, Past, Request, RunView, Status
 from mlp.store import Store, StoreError, no_reports
 from mlp.stored import StoredRun, recall
-from mlp.training import finished
+from mlp.training import TrainingState, finished
 
 __all__ = ["Engine", "LiveRun", "Moment", "RunView", "Status", "StoredRun"]
 
@@ -41,6 +41,13 @@ T = TypeVar("T")
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
 ABANDONED_SECONDS = 60.0
 CHECK_SECONDS = 1.0  # between looks at the workers while results are due
+
+
+class Moment(NamedTuple):
+    """What a run was at an earlier step."""
+
+    config: RunConfig
+    state: TrainingState
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +128,8 @@ class Engine:
         such run or state, DatasetError where its data can't be had.
         """
         store = self._need_store()
-        parent = self.look(run_id)
-        view = parent.view()
-        moment = Moment(view.config, view.state) if step is None else parent.at(step)
+        view = self.look(run_id).view()
+        moment = Moment(view.config, view.state) if step is None else self.moment(run_id, step)
         state = moment.state
         config = keep_structure(moment.config, config)
         history = view.history.until(state.step) if state.step else no_reports()
@@ -142,6 +148,12 @@ class Engine:
             status=(Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY,
         )
         return self._admit(config, token, past)
+
+    def moment(self, run_id: str, step: int) -> Moment:
+        """Return what a run was at the last kept step that is not after this one. Raises StoreError without one."""
+        store = self._need_store()
+        state = store.state(run_id, step)
+        return Moment(store.config_at(run_id, state.step), state)
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a worker compute something beside training. Where the worker dies, the future has a BrokenExecutor."""

@@ -1,7 +1,7 @@
 """A live run is a network in training: what it has reached, and what it was told to do next.
 
 It trains nothing itself. It says which quantum it wants next and takes back what a worker made of it; an engine keeps
-many of them going. Every method returns at once, but for `at`, which reads from the store.
+many of them going. Every method returns at once.
 
 With a store, a run is in it from its first step on, and tells it of everything that happens to it.
 """
@@ -22,7 +22,7 @@ from mlp.datasets import load_dataset
 from mlp.diagnostics import explain_divergence
 from mlp.history import Change, History, HistoryView
 from mlp.quantum import Quantum
-from mlp.store import Store, StoreError
+from mlp.store import Store
 from mlp.training import Divergence, TrainingState, finished, initial_state, steps_left, steps_left_in_epoch
 
 log = logging.getLogger(__name__)
@@ -66,13 +66,6 @@ class RunView:
     message: str  # for a person: why it paused, failed or diverged; empty where there is nothing to say
     run_id: str = ""  # in the store; empty where it is in none
     kept: tuple[int, ...] = ()  # steps at which the store has its state, before it was forked too
-
-
-class Moment(NamedTuple):
-    """What a run was at an earlier step."""
-
-    config: RunConfig
-    state: TrainingState
 
 
 class Past(NamedTuple):
@@ -199,13 +192,6 @@ class LiveRun:
         own = self._store.kept_steps(self.id) if self._store and self.id else []
         return (*self._kept_before, *own)
 
-    def at(self, step: int) -> Moment:
-        """Return what the run was at the last kept step that is not after this one. Raises StoreError without one."""
-        if not self._store or not self.id:
-            raise StoreError("This run is not stored, so it can't be looked at as it was.")
-        state = self._store.state(self.id, step)
-        return Moment(self._store.config_at(self.id, state.step), state)
-
     @property
     def is_untouched_fork(self) -> bool:
         """Whether the run was forked from another and has not been trained since."""
@@ -255,6 +241,8 @@ class LiveRun:
             fixed = [name for name in changed(self._config, config) if name not in LIVE]
             if fixed:
                 raise ConfigError(f"{', '.join(fixed)} can't change while a network is kept. Reset to build another.")
+            if config == self._config:
+                return
             self._config = config
             done = finished(config, self._state)
             if done and self.status in (Status.RUNNING, Status.PAUSED):

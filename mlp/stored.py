@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.datasets import load_dataset
 from mlp.history import Change, HistoryView
-from mlp.run import Moment, Past, RunView, Status
+from mlp.run import Past, RunView, Status
 from mlp.store import Resumed, Store
 from mlp.training import initial_state
 
@@ -70,11 +70,6 @@ class StoredRun:
                 self._view = self._read()
                 self._looked = monotonic()
             return self._view
-
-    def at(self, step: int) -> Moment:
-        """Return what the run was at the last kept step that is not after this one. Raises StoreError without one."""
-        state = self._store.state(self.id, step)
-        return Moment(self._store.config_at(self.id, state.step), state)
 
     def _read(self) -> RunView:
         run, state = self._store.run(self.id), self._store.latest_state(self.id)

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from mlp import ConfigError, DatasetError
-from mlp.config import FIELDS, RunConfig
+from mlp.config import FIELDS, RunConfig, value_words
 from mlp.datasets import DATASETS, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import StoreError
@@ -79,7 +79,8 @@ def _said(name: str, text: str) -> str:
 def preview(configs: list[RunConfig], names: list[str], seeds: int) -> None:
     """Show the runs that will be started."""
     rows = [
-        {FIELDS[name].metadata["label"]: _text(name, getattr(config, name)) for name in names} for config in configs
+        {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in names}
+        for config in configs
     ]
     st.dataframe(rows, hide_index=True, width="stretch", height="content")
     each = f"each over the seeds {configs[0].seed} to {configs[0].seed + seeds - 1}" if seeds > 1 else "one seed"
@@ -88,10 +89,6 @@ def preview(configs: list[RunConfig], names: list[str], seeds: int) -> None:
         "for training and validation, the same order of mini-batches, and the same first weights where layers have the "
         "same size."
     )
-
-
-def _text(name: str, value: object) -> str:
-    return _said(name, "–".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value))
 
 
 st.html(PAGE_STYLE)

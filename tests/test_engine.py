@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
@@ -19,6 +18,7 @@ from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DatasetError
 from mlp.engine import Engine, LiveRun, Status
 from mlp.pool import LocalPool
+from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
 
@@ -31,16 +31,6 @@ def engine() -> Iterator[Engine]:
     engine = Engine()
     yield engine
     engine.close()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Look until the condition holds; fail if it does not in time."""
-    tick = threading.Event()
-    for _ in range(int(seconds / 0.005)):
-        if condition():
-            return
-        tick.wait(0.005)
-    pytest.fail(f"It did not happen within {seconds} seconds.")
 
 
 def finished(run: LiveRun) -> bool:

@@ -1,9 +1,8 @@
 """The engine and the store together: runs that come back, and runs that are forked."""
 
 import gc
-import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.engine import Engine, LiveRun, Status, StoredRun
 from mlp.store import Store, StoreError
+from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=20, optimizer="adam", learning_rate=0.001, dropout=0.1)
 END = CONFIG.epochs * CONFIG.steps_per_epoch
@@ -30,13 +30,6 @@ def engine(store: Store) -> Iterator[Engine]:
     engine = Engine(store=store, workers=1)
     yield engine
     engine.close()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def train(run: LiveRun, steps: int | None = None) -> None:
@@ -118,9 +111,9 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     own, past = child.view().history, parent.view().history.until(64)
     np.testing.assert_array_equal(own.table[:, : len(past)], past.table)
     assert [change.description for change in child.view().changes] == ["forked", "learning rate 0.001 → 0.01"]
-    assert child.at(8).state.same_as(undisturbed(CONFIG, steps=8))
-    assert child.at(8).config == CONFIG
-    assert child.at(10**9).state.same_as(child.view().state)
+    assert engine.moment(child.id, 8).state.same_as(undisturbed(CONFIG, steps=8))
+    assert engine.moment(child.id, 8).config == CONFIG
+    assert engine.moment(child.id, 10**9).state.same_as(child.view().state)
 
     store.flush()
     run = store.run(child.id)
@@ -162,14 +155,19 @@ def test_a_fork_comes_back_with_its_past(engine: Engine, store: Store, tmp_path:
 
 
 def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
-    for ask in (engine.resume, engine.look, lambda run_id: engine.fork(run_id, 3, CONFIG, "")):
+    for ask in (
+        engine.resume,
+        engine.look,
+        lambda run_id: engine.fork(run_id, 3, CONFIG, ""),
+        lambda run_id: engine.moment(run_id, 3),
+    ):
         with pytest.raises(StoreError, match="There is no run 'nowhere'"):
             ask("nowhere")
     bare = Engine(workers=1)
     with pytest.raises(StoreError, match="Runs are not stored here"):
         bare.resume("nowhere")
-    with pytest.raises(StoreError, match="not stored"):
-        bare.open(CONFIG).at(3)
+    with pytest.raises(StoreError, match="Runs are not stored here"):
+        bare.moment("nowhere", 3)
     bare.close()
 
 

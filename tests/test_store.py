@@ -11,8 +11,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -40,6 +38,7 @@ from mlp.store import (
 from mlp.store.servers import has_vanished, new_server
 from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
 from mlp.training import Evaluation, TrainingState, advance, initial_state, report_untrained
+from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(5,), learning_rate=0.1, epochs=50)
 DIGITS = load_dataset("digits")
@@ -116,14 +115,6 @@ def same(mine: HistoryView, theirs: HistoryView) -> bool:
 
 def trained(config: RunConfig, state: TrainingState, to_step: int) -> TrainingState:
     return advance(config, DIGITS, state, to_step - state.step)[0] if to_step > state.step else state
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Look again and again until something has come about; fail where it does not."""
-    end, pause = monotonic() + seconds, Event()
-    while not condition():
-        assert monotonic() < end, "It did not come about in time."
-        pause.wait(0.01)
 
 
 # What goes in comes out.

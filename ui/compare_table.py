@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from mlp.comparison import RESULTS, differing, title_of, value_words
-from mlp.config import FIELDS
+from mlp.comparison import RESULTS, differing, title_of
+from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
 from mlp.store import RunRecord
 from ui.compare_choice import MOST_CHOSEN, choose, choose_anew, chosen_ids, edition

@@ -17,9 +17,8 @@ from mlp.comparison import (
     by_settings,
     differing,
     judgements,
-    value_words,
 )
-from mlp.config import FIELDS
+from mlp.config import FIELDS, value_words
 from mlp.inspection import Histogram, weight_histograms
 from mlp.store import RunRecord, StoreError
 from ui.address import AXES

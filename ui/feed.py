@@ -61,4 +61,4 @@ def _kept_step(kept: tuple[int, ...], step: int) -> int:
 @functools.lru_cache(maxsize=8)  # states may be large
 def moment_of(run_id: str, step: int) -> Moment:
     """Return a run as it was. What was kept at a step never changes, so a moment that is looked at stays at hand."""
-    return engine().look(run_id).at(step)
+    return engine().moment(run_id, step)

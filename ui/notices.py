@@ -1,11 +1,10 @@
 """Sentences beside the work: what in a link made no sense, what waits for a reset, what must be downloaded first."""
 
 import re
-from typing import Any
 
 import streamlit as st
 
-from mlp.config import FIELDS, RunConfig
+from mlp.config import FIELDS, RunConfig, value_words
 from mlp.datasets import DATASETS, DatasetError, download, size_to_download
 from ui.session import Desk, store
 from ui.sheet import adopt
@@ -55,7 +54,7 @@ def say_what_waits(desk: Desk, wanted: RunConfig, waiting: list[str]) -> None:
     running = desk.run.view().config
     changes = ", ".join(
         f"{FIELDS[name].metadata['label'].lower()} "
-        f"{_show(name, getattr(running, name))} → **{_show(name, getattr(wanted, name))}**"
+        f"{value_words(name, getattr(running, name))} → **{value_words(name, getattr(wanted, name))}**"
         for name in waiting
     )
     with st.container(border=True):
@@ -86,13 +85,3 @@ def offer_download(name: str) -> None:
             else:
                 st.rerun()
         st.caption("Or choose another data set on the left: the digits and the points need no download.")
-
-
-def _show(name: str, value: Any) -> str:
-    choices = FIELDS[name].metadata["choices"]
-    if choices:
-        label: str = choices[value].label
-        return label
-    if isinstance(value, tuple):
-        return "–".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)

@@ -11,8 +11,8 @@ from mlp.charts.curves import float32
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import UNKNOWN, compact
-from mlp.comparison import RESULTS, Group, value_words
-from mlp.config import FIELDS
+from mlp.comparison import RESULTS, Group
+from mlp.config import FIELDS, value_words
 from mlp.store import RunRecord
 
 WIDE = 20  # a quantity whose largest value is so many times its smallest is spread by powers of ten

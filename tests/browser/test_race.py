@@ -22,7 +22,11 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
     accuracy = page.locator('.mlp-board [data-chart="accuracy"]')
     for rate in ("0.01", "0.1", "0.3"):
         expect(accuracy).to_contain_text(f"rate {rate}", timeout=30_000)
-    expect(page.get_by_text("Finished").or_(page.get_by_text("finished"))).not_to_have_count(0, timeout=60_000)
+    page.wait_for_function(  # all three reach their last epoch, where they are watched
+        """() => document.querySelector('.mlp-board [data-chart="accuracy"] .js-plotly-plot')._fullData
+            .filter(({ x, mode }) => mode?.startsWith("lines") && x.at(-1) === 25).length >= 3""",
+        timeout=60_000,
+    )
 
 
 def test_what_is_no_race_is_told(page: Page) -> None:
