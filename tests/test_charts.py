@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig, charts, initial_state, load_dataset
+from mlp import RunConfig, advance, charts, initial_state, load_dataset
 from mlp.charts import DARK, LIGHT, curves, diagrams, planes, wording
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS, Dataset
-from mlp.engine import RunView, Status
+from mlp.engine import Moment, RunView, Status
 from mlp.history import COLUMNS, Change, HistoryView
 from mlp.inspection import (
     DecisionMap,
@@ -601,3 +601,19 @@ def test_a_line_stands_at_the_moment_that_is_looked_at_again(x: str) -> None:
     for draw in (curves.accuracy, curves.loss):
         assert draw(past, x=x, step=step)["layout"]["shapes"][-1]["x0"] == pytest.approx(past[column][10])
         assert draw(past, x=x)["layout"]["shapes"] == []
+
+
+def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
+    dataset = load_dataset("digits")
+    initial = initial_state(DIGITS, dataset)
+    state, _ = advance(DIGITS, dataset, initial, 200)
+    view = replace(view_of(history=history(20)), status=Status.RUNNING, state=state, samples_per_second=9000.0)
+    now, then = (content(view, dataset, ViewOptions(), moment) for moment in (None, Moment(DIGITS, initial)))
+    status = then["status"]
+    assert status["word"] == "Looking back"
+    assert status["kind"] == "running"  # which the panel goes on to follow
+    assert (now["status"]["numbers"]["samples/s"], status["numbers"]["samples/s"]) == ("9\u202fk", "–")
+    assert (status["numbers"]["step"], then["time"]["at"]) == ("0", 0)
+    assert then["mark"] != now["mark"]
+    assert then["charts"]["accuracy"]["data"] == now["charts"]["accuracy"]["data"]
+    assert then["predictions"] != now["predictions"]

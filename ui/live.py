@@ -8,6 +8,7 @@ what stands on the page up to date. While the run trains, live.js asks for the n
 import base64
 import functools
 import io
+import math
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -110,7 +111,14 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Momen
     step = moment.state.step if moment else None
     shown = view
     if moment:
-        shown = replace(view, config=moment.config, state=moment.state, history=view.history.until(moment.state.step))
+        shown = replace(
+            view,
+            config=moment.config,
+            state=moment.state,
+            history=view.history.until(moment.state.step),
+            samples_per_second=math.nan,  # those of now say nothing of then
+            seconds_left=math.nan,
+        )
     pictures = _pictures(shown, dataset)
     return {
         "run": view.run_id,

@@ -80,7 +80,9 @@ def open_address() -> None:
         except (StoreError, DatasetError) as error:
             st.session_state.complaints.insert(0, str(error))
     if desk.run is not None and desk.run.id == named != "":
-        settings = replace(settings, config=desk.run.view().config)
+        config = desk.run.view().config
+        preset = settings.preset if "preset" in query else nearest_preset(config)
+        settings = replace(settings, preset=preset, config=config)
     _write(settings)
 
 
@@ -96,8 +98,12 @@ def remember(settings: Settings) -> None:
 
 def adopt(config: RunConfig) -> None:
     """Set what a run was made with, under the preset that comes nearest; how it is watched stays."""
-    names = sorted(PRESETS, key=lambda name: len(changed(PRESETS[name].config(config.dataset), config)))
-    _write(Settings(names[0], config, sheet().says("pace"), sheet().view()))
+    _write(Settings(nearest_preset(config), config, sheet().says("pace"), sheet().view()))
+
+
+def nearest_preset(config: RunConfig) -> str:
+    """Return the preset from which the fewest settings differ."""
+    return min(PRESETS, key=lambda name: len(changed(PRESETS[name].config(config.dataset), config)))
 
 
 def use_preset() -> None:

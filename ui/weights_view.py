@@ -75,8 +75,9 @@ def _choose(index: int) -> None:
 
 def _details(look: Inspected, layer: int, index: int) -> None:
     found = unit(look.config, look.dataset, look.state, layer, index, EXCITING)
+    bias = f"{found.bias:.3g}".replace("-", "−")
     st.markdown(
-        f"Bias **{found.bias:.3g}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
+        f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
         + (" It is dead: no example reaches it." if found.active == 0 and look.config.activation == "relu" else "")
     )
     last = layer == len(look.config.hidden) - 1
