@@ -541,18 +541,17 @@ def test_nonsense_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_script_and_style_know_every_name_the_server_uses() -> None:
-    script, style = (ROOT / "ui" / "live.js").read_text(), (ROOT / "ui" / "live.css").read_text()
+    script = (ROOT / "ui" / "live.js").read_text()
     icons = script[script.index("const ICONS") :].split("};")[0]
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in live.STATUS_WORDS
-    shared, board = (ROOT / "ui" / "plots.js").read_text(), (ROOT / "ui" / "board.css").read_text()
+    shared, colours = (ROOT / "ui" / "plots.js").read_text(), (ROOT / "ui" / "plots.css").read_text()
     for meaning, color in asdict(component.THEMED).items():
         if meaning != "classes":
             name = re.fullmatch(r"var\((--mlp-\w+)\)", color)
             assert name, meaning
-            assert f"{name[1]}: var(--st-" in style, meaning
-            assert f"{name[1]}: var(--st-" in board, meaning
+            assert f"{name[1]}: var(--st-" in colours, meaning
             assert f'"{meaning}"' in shared, meaning
     panels = shown(view_of(RunConfig(dataset="moons"))), shown(view_of(history=history(5)))
     for chart in {name for panel in panels for name in panel["charts"]}:

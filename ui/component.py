@@ -22,7 +22,7 @@ from mlp.layers import Array
 
 HERE = Path(__file__).parent
 STATIC = HERE.absolute().parent / "static"  # where Streamlit serves files from
-SHARED = "plots.js"  # what the scripts import
+SHARED = "plots"  # what the scripts import, and the colours of their charts
 
 LOADER = Template("""
 const at = (file) => new URL("app/static/" + file, document.baseURI).href;
@@ -55,9 +55,9 @@ def component(name: str, html: str) -> ComponentRenderer:
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
-    shared = _published(SHARED, (HERE / SHARED).read_text(encoding="utf-8"))
-    script = (HERE / f"{name}.js").read_text(encoding="utf-8").replace(f'"./{SHARED}"', f'"./{shared}"')
-    style = (HERE / f"{name}.css").read_text(encoding="utf-8")
+    shared = _published(f"{SHARED}.js", _text(f"{SHARED}.js"))
+    script = _text(f"{name}.js").replace(f'"./{SHARED}.js"', f'"./{shared}"')
+    style = _text(f"{SHARED}.css") + _text(f"{name}.css")
     js = LOADER.substitute(plotly=plotly, js=_published(f"{name}.js", script), css=_published(f"{name}.css", style))
     return st.components.v2.component(f"mlp_{name}", html=html, js=js, isolate_styles=False)
 
@@ -79,6 +79,10 @@ def _packed_array(array: Array) -> dict[str, str]:
     if array.ndim > 1:
         packed["shape"] = ", ".join(map(str, array.shape))
     return packed
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def _published(name: str, text: str) -> str:
