@@ -66,7 +66,7 @@ def _card(case: Case, finding: Finding) -> bool:
 
 
 def _what_is_tried(case: Case, finding: Finding) -> str:
-    """Return "learning rate 1.0 → 0.1, from the start"."""
+    """Return "learning rate 1 → 0.1, from the start"."""
     step = case.state.step if finding.back_to is None else finding.back_to
     return f"{describe_changes(case.config, cured(case, finding))}, from {f'step {step:,}' if step else 'the start'}"
 

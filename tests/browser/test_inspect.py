@@ -47,7 +47,7 @@ def test_the_cure_of_a_rate_too_high_is_a_fork_at_a_tenth_of_it_that_trains(page
     parent = train(page, "/?dataset=digits&preset=too_fast&epochs=20&pace=max")
     inspect(page, "Diagnosis")
     expect(page.get_by_text("The learning rate is too high", exact=True)).to_be_visible()
-    expect(page.get_by_text("learning rate 1.0 → 0.1, from the start").first).to_be_visible()
+    expect(page.get_by_text("learning rate 1 → 0.1, from the start").first).to_be_visible()
     try_the_cure(page, "The learning rate is too high")
     expect(page).to_have_url(re.compile(rf"/\?run=(?!{parent})\w{{10}}"))
     expect(status(page)).to_have_text("Finished", timeout=30_000)
