@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from ui.boundary_feed import boundary_route, curves_route
 from ui.browser import BrowserCookie
 from ui.compare_feed import compare_route
 from ui.draw_feed import draw_route
@@ -14,6 +15,6 @@ from ui.picture_feed import picture_route
 PagesManager.uses_pages_directory = False
 app = st.App(
     "dashboard.py",
-    routes=[feed_route(), compare_route(), draw_route(), picture_route()],
+    routes=[feed_route(), compare_route(), draw_route(), picture_route(), boundary_route(), curves_route()],
     middleware=[Middleware(BrowserCookie)],
 )

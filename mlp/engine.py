@@ -91,12 +91,13 @@ class Engine:
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
 
-    def open(self, config: RunConfig, token: str = "") -> LiveRun:
+    def open(self, config: RunConfig, token: str = "", keep: bool = True) -> LiveRun:
         """Return a new run, ready to train; `token` lets whoever has it steer it, when it comes back from the store.
 
-        Raises DatasetError where its data can't be had.
+        `keep` says whether the store, where there is one, is to have it. Raises DatasetError where its data can't be
+        had.
         """
-        return self._admit(config, token)
+        return self._admit(config, token, keep=keep)
 
     def find(self, run_id: str) -> LiveRun | None:
         """Return the run of this name, where it is at hand and need not come from the store."""
@@ -169,8 +170,8 @@ class Engine:
             raise StoreError("Runs are not stored here. Give the engine a store.")
         return self._store
 
-    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None) -> LiveRun:
-        run = LiveRun(config, self._lock, self._wake, monotonic, self._store, token, past)
+    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None, keep: bool = True) -> LiveRun:
+        run = LiveRun(config, self._lock, self._wake, monotonic, self._store if keep else None, token, past)
         with self._lock:
             self._runs.add(run)
             try:

@@ -9,6 +9,7 @@ Softmax cross-entropy from logits z [batch, classes], with y the right class of 
 Subtracting the row's maximum changes nothing in exact arithmetic, and keeps `exp` from overflowing in ours.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
     """What one batch came to."""
 
     loss: float  # summed over the batch, in nats
-    correct: int  # rows whose largest logit is the right class
+    correct: int  # rows whose largest logit is the right class, or whose number is close enough
 
 
 class SoftmaxCrossEntropy:
@@ -78,3 +79,41 @@ class SoftmaxCrossEntropy:
         np.log(column, out=column)
         column -= self._picked
         return Outcome(float(np.add.reduce(column, axis=None)), int(np.count_nonzero(predicted == labels)))
+
+
+NEAR = 0.1  # a regression's answer counts as right within this distance
+
+
+def squared_error(outputs: Array, targets: Array) -> Array:
+    """Return ½ (z − y)² of each row, shape [batch], for outputs z [batch, 1]."""
+    return 0.5 * np.square(outputs[:, 0] - targets)
+
+
+class SquaredError:
+    """The loss of a regression, for training: L = mean over the batch of ½ (z − y)², dL/dz = (z − y) / batch."""
+
+    def __init__(self, batch: int, outputs: int, dtype: np.dtype) -> None:
+        self.grad_logits = np.empty((batch, outputs), dtype)
+
+    def __call__(self, outputs: Array, targets: Array) -> Outcome:
+        """Write dL/dz into `grad_logits`; return the summed loss and how many answers are within NEAR of the truth."""
+        error = np.subtract(outputs, targets[:, None], out=self.grad_logits)
+        outcome = Outcome(0.5 * float(np.vdot(error, error)), int(np.count_nonzero(np.abs(error) <= NEAR)))
+        error /= len(error)
+        return outcome
+
+
+class Loss(NamedTuple):
+    """One row of the table: how a task's answers are measured."""
+
+    batch: type[SoftmaxCrossEntropy] | type[SquaredError]  # for training
+    each: Callable[[Array, Array], Array]  # outputs, truths → loss of each row
+    right: Callable[[Array, Array], Array]  # outputs, truths → whether each row's answer is right
+
+
+LOSSES = {
+    "classification": Loss(
+        SoftmaxCrossEntropy, softmax_crossentropy_with_logits, lambda logits, labels: logits.argmax(axis=1) == labels
+    ),
+    "regression": Loss(SquaredError, squared_error, lambda outputs, targets: np.abs(outputs[:, 0] - targets) <= NEAR),
+}

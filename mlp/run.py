@@ -12,22 +12,25 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite
 from typing import NamedTuple
+
+import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import load_dataset
 from mlp.diagnostics import explain_divergence
 from mlp.history import Change, History, HistoryView
+from mlp.layers import Array
 from mlp.quantum import Quantum
 from mlp.store import Store
 from mlp.training import Divergence, TrainingState, finished, initial_state, steps_left, steps_left_in_epoch
 
 log = logging.getLogger(__name__)
 
-PACED_SECONDS = 0.25  # between quanta of a run that is slowed down: four changes on screen a second
+PACED_SECONDS = 0.15  # between quanta of a run that is slowed down: more than five changes on screen a second
 LONGEST_QUANTUM_SECONDS = 2.0
 TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
 LATEST_TRIPS = 5  # the shortest counts: one that a busy machine held up says nothing about the next
@@ -259,6 +262,26 @@ class LiveRun:
         load_dataset(config.dataset)
         with self._lock:
             self._begin(config)
+
+    def edit(self, config: RunConfig, parameters: Array) -> None:
+        """Go on from here with parameters that somebody edited, and with other points, features or settings.
+
+        The moments the optimizer remembers stay. Only for a run that the store does not keep: it could not tell how
+        the parameters came about. Raises ConfigError where the network would be another, or a number is not finite.
+        """
+        if self._store:
+            raise ConfigError("A stored run can't be edited: its history would no longer explain it.")
+        if config.sizes != self._config.sizes or len(parameters) != len(self._state.parameters):
+            raise ConfigError("The edited network has another shape. Reset to build another.")
+        if not np.isfinite(parameters).all():
+            raise ConfigError("An edited weight is not a finite number. Take one that is.")
+        with self._lock:
+            if self.status in (Status.DIVERGED, Status.FAILED):
+                raise ConfigError("Its weights have left the finite numbers. Reset to start afresh.")
+            dataset = load_dataset(config.dataset)
+            position = 0 if config.dataset != self._config.dataset else self._state.position
+            self._dataset, self._config, self._trained_with = dataset, config, config
+            self._state = replace(self._state, parameters=parameters, position=position)
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Train at most this many steps a second; None for as many as possible.

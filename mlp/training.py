@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, write_features
 from mlp.layers import Array
-from mlp.losses import Outcome, SoftmaxCrossEntropy, softmax_crossentropy_with_logits
+from mlp.losses import LOSSES, Outcome, SoftmaxCrossEntropy, SquaredError
 from mlp.network import Network, aligned_empty, initial_parameters
 from mlp.optimizers import OPTIMIZERS, Settings
 from mlp.schedules import SCHEDULES
@@ -54,7 +54,7 @@ class Evaluation(NamedTuple):
     """How well a state does on a split."""
 
     accuracy: float  # share of right predictions, 0 to 1
-    loss: float  # mean cross-entropy, in nats
+    loss: float  # mean cross-entropy, in nats; of a regression the mean of ½ (z − y)²
 
 
 class Divergence(NamedTuple):
@@ -126,7 +126,11 @@ def epoch_order(config: RunConfig, dataset: Dataset, epoch: int) -> Array:
 
 
 def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:
-    """Return images as the network's input: pixels as numbers from 0 to 1, shape [batch, inputs]."""
+    """Return images as the network's input: pixels as numbers from 0 to 1, or points' features. [batch, inputs]."""
+    if dataset.features:
+        out = np.empty((len(images), len(dataset.features)), FLOAT) if out is None else out
+        write_features(dataset.features, images, out)
+        return out
     if out is None:
         out = np.empty(images.shape, FLOAT)
     np.copyto(out, images)
@@ -178,10 +182,10 @@ class _Trainer:
         size = config.batch_size
         sizes = network_sizes(config, dataset)
         self.network = Network(sizes, config.activation, self.parameters, size, config.dropout)
-        self.pixels = np.empty((size, dataset.inputs), dataset.train.images.dtype)
+        self.pixels = np.empty((size, dataset.train.images.shape[1]), dataset.train.images.dtype)
         self.input = aligned_empty((size, dataset.inputs), FLOAT)
         self.labels = np.empty(size, dataset.train.labels.dtype)
-        self.losses: dict[int, SoftmaxCrossEntropy] = {}
+        self.losses: dict[int, SoftmaxCrossEntropy | SquaredError] = {}
         self.scratch = aligned_empty(len(self.parameters), FLOAT)
         self.order = epoch_order(config, dataset, self.epoch)
         self.learning_rate = learning_rate_at(config, self.progress)
@@ -216,7 +220,7 @@ class _Trainer:
 
         loss_of = self.losses.get(rows)
         if loss_of is None:
-            loss_of = self.losses[rows] = SoftmaxCrossEntropy(rows, self.dataset.classes, FLOAT)
+            loss_of = self.losses[rows] = LOSSES[self.dataset.task].batch(rows, self.dataset.classes, FLOAT)
         outcome = loss_of(self.network.forward(input), labels)
         self.network.backward(loss_of.grad_logits)
         self.add_penalties()
@@ -362,7 +366,7 @@ def _last_finite(config: RunConfig, dataset: Dataset, state: TrainingState, step
 def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Evaluation:
     """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
     examples = dataset.split(split)
-    count = len(examples.labels)
+    count, measure = len(examples.labels), LOSSES[dataset.task]
     network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
     input = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
     loss, correct = 0.0, 0
@@ -371,6 +375,6 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
             images = examples.images[start : start + EVALUATION_BATCH]
             labels = examples.labels[start : start + EVALUATION_BATCH]
             logits = network.forward(inputs_of(dataset, images, out=input[: len(images)]))
-            loss += float(softmax_crossentropy_with_logits(logits, labels).sum(dtype=np.float64))
-            correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
+            loss += float(measure.each(logits, labels).sum(dtype=np.float64))
+            correct += int(np.count_nonzero(measure.right(logits, labels)))
     return Evaluation(correct / count, loss / count)

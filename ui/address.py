@@ -61,7 +61,8 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """Return the settings an address asks for, and a sentence for each parameter that made no sense."""
     complaints: list[str] = []
     preset = _choice(query, "preset", PRESETS, next(iter(PRESETS)), complaints)
-    dataset = _choice(query, "dataset", DATASETS, default_dataset(), complaints)
+    listed = dict(DATASETS)  # recipes for points are not for this page
+    dataset = _choice(query, "dataset", listed, default_dataset(), complaints)
     settings = defaults(preset, dataset)
     known = ("preset", "dataset", "pace", *FIELDS, *(option.name for option in fields(ViewOptions)))
     for name, text in query.items():

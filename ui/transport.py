@@ -27,14 +27,18 @@ def transport(
     reset_is_next = settings_wait or status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if running:
-            _button("Pause", "pause", run.pause, primary=not reset_is_next, width=130, shortcut="T")
+            transport_button("Pause", "pause", run.pause, primary=not reset_is_next, width=130, shortcut="T")
         else:
             word, why_not = WORDS.get(status, "Train"), WHY_NOT.get(status)
             primary, disabled = not reset_is_next, not can_train
-            _button(word, "play_arrow", run.start, primary, disabled, why_not, width=130, shortcut="T")
-        _button("Step", "skip_next", run.step_batch, False, not can_train, "Train one mini-batch", shortcut="S")
-        _button("Epoch", "fast_forward", run.step_epoch, False, not can_train, "Train to the epoch's end", shortcut="E")
-        _button(
+            transport_button(word, "play_arrow", run.start, primary, disabled, why_not, width=130, shortcut="T")
+        transport_button(
+            "Step", "skip_next", run.step_batch, False, not can_train, "Train one mini-batch", shortcut="S"
+        )
+        transport_button(
+            "Epoch", "fast_forward", run.step_epoch, False, not can_train, "Train to the epoch's end", shortcut="E"
+        )
+        transport_button(
             "Reset",
             "restart_alt",
             lambda: desk.reset(wanted),
@@ -46,7 +50,7 @@ def transport(
         if untouched and desk.earlier is not None:
             earlier = desk.earlier.view()
             help = f"The run before this one, at step {earlier.state.step:,}, with its settings"
-            _button("Bring back", "undo", lambda: _bring_back(desk), help=help)
+            transport_button("Bring back", "undo", lambda: _bring_back(desk), help=help)
         pace = pace_control()
         # The pace that a preset brings along waits with the rest of it; one that a person sets acts at once.
         if not desk.afresh or pace != sheet().start["pace"]:
@@ -56,8 +60,12 @@ def transport(
 def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
     """Draw what a person can do with a run that is not this browser's."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        _button("Fork", "fork_right", lambda: fork(None), True, help="Go on from where it is as a run of your own")
-        _button("New run", "add", desk.leave, help="Leave this run, and begin one with the settings on the left")
+        transport_button(
+            "Fork", "fork_right", lambda: fork(None), True, help="Go on from where it is as a run of your own"
+        )
+        transport_button(
+            "New run", "add", desk.leave, help="Leave this run, and begin one with the settings on the left"
+        )
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can steer it.")
 
 
@@ -67,16 +75,17 @@ def _bring_back(desk: Desk) -> None:
         adopt(desk.run.view().config)
 
 
-def _button(
+def transport_button(
     label: str,
     icon: str,
-    action: Callable[[], None],
+    action: Callable[[], None] | None,
     primary: bool = False,
     disabled: bool = False,
     help: str | None = None,
     width: int | None = None,
     shortcut: str | None = None,
 ) -> None:
+    """Draw one of the buttons."""
     st.button(
         label,
         icon=f":material/{icon}:",

@@ -4,18 +4,23 @@ from mlp.datasets.catalogue import DATASETS, DatasetInfo, dataset_info
 from mlp.datasets.dataset import SPLITS, Dataset, Split
 from mlp.datasets.downloads import Patience, download
 from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.features import FEATURES, write_features
 from mlp.datasets.loading import load_dataset
 from mlp.datasets.places import default_dataset, is_available, size_on_disk, size_to_download
 from mlp.datasets.points import make_points
+from mlp.datasets.recipes import OwnPoint, Recipe
 
 __all__ = [
     "DATASETS",
+    "FEATURES",
     "SPLITS",
     "DamagedFile",
     "Dataset",
     "DatasetError",
     "DatasetInfo",
+    "OwnPoint",
     "Patience",
+    "Recipe",
     "Split",
     "dataset_info",
     "default_dataset",
@@ -25,4 +30,5 @@ __all__ = [
     "make_points",
     "size_on_disk",
     "size_to_download",
+    "write_features",
 ]

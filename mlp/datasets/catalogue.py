@@ -1,14 +1,18 @@
 """The catalogue lists every data set one can choose.
 
-One row here adds it to the dashboard, the command line and the tests.
+One row here adds it to the dashboard, the command line and the tests. Beyond the rows, every recipe for points
+(recipes.py) is found by its name.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 
 from mlp.datasets.errors import DatasetError
+from mlp.datasets.features import PLAIN
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.points import SHAPES
+from mlp.datasets.recipes import CLASSIFICATION, EMPTY, REGRESSION, SURFACES, Recipe
 from mlp.naming import unknown
 
 
@@ -29,6 +33,8 @@ class DatasetInfo:
     scale: float = 1.0  # what goes into a network is images · scale
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
     mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
+    features: tuple[str, ...] = ()  # of points: what of their coordinates goes into a network
+    task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
 
     @property
     def kind(self) -> str:
@@ -38,16 +44,18 @@ class DatasetInfo:
     @property
     def inputs(self) -> int:
         """Numbers in one example."""
-        return 2 if self.image_shape is None else math.prod(self.image_shape)
+        return len(self.features) if self.image_shape is None else math.prod(self.image_shape)
 
     @property
     def classes(self) -> int:
-        """Different answers there are."""
+        """Different answers there are; one, a number, in a regression."""
         return len(self.class_names)
 
 
 def dataset_info(name: str) -> DatasetInfo:
     """Return the row of that name. Raises DatasetError for an unknown name: it tells the nearest, and all."""
+    if "?" in name and not _cooked(name).train:
+        raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
     if name not in DATASETS:
         raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")
     return DATASETS[name]
@@ -206,11 +214,56 @@ def _points(name: str, label: str, description: str) -> DatasetInfo:
         train=600,
         validation=200,
         test=200,
+        features=PLAIN,
     )
 
 
-DATASETS = {
-    info.name: info
+@functools.lru_cache(maxsize=256)
+def _cooked(name: str) -> DatasetInfo:
+    """Return what is known of a recipe's points."""
+    recipe = Recipe.read(name)
+    if recipe.shape == EMPTY:
+        label = "Points of one's own"
+    else:
+        label = SURFACES[recipe.shape].label if recipe.task == REGRESSION else DATASETS[recipe.shape].label
+    train, validation, test = recipe.piles
+    return DatasetInfo(
+        name=name,
+        label=label,
+        description="Points as somebody wanted them.",
+        source="Drawn at random by mlp/datasets/recipes.py",
+        licence="none needed",
+        class_names=("height",) if recipe.task == REGRESSION else tuple("ABCDEF"[: recipe.classes]),
+        train=train,
+        validation=validation,
+        test=test,
+        features=recipe.features,
+        task=recipe.task,
+    )
+
+
+class Catalogue(dict[str, DatasetInfo]):
+    """The rows by name. A recipe's name is found too, though nobody could list all recipes."""
+
+    def __missing__(self, name: str) -> DatasetInfo:
+        """Return the row that a recipe would have. Raises KeyError for any other name."""
+        try:
+            return _cooked(name)
+        except DatasetError as error:
+            raise KeyError(name) from error
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a row, or such a recipe with at least one point."""
+        if super().__contains__(name) or not isinstance(name, str) or "?" not in name:
+            return super().__contains__(name)
+        try:
+            return _cooked(name).train > 0
+        except DatasetError:
+            return False
+
+
+DATASETS = Catalogue(
+    (info.name, info)
     for info in (
         DIGITS,
         MNIST,
@@ -221,4 +274,4 @@ DATASETS = {
         _points("gaussians", "Gaussians", "Round clouds that overlap: some errors nobody can avoid."),
         _points("xor", "XOR", "Four squares, opposite ones alike: a network needs a hidden layer for it."),
     )
-}
+)

@@ -15,8 +15,8 @@ SPLITS = ("train", "validation", "test")
 class Split(NamedTuple):
     """One pile of examples. Its arrays are read-only."""
 
-    images: np.ndarray  # [n, inputs]: uint8 pixels, memory-mapped; or float32 coordinates [n, 2]
-    labels: np.ndarray  # [n], uint8: the class of each row
+    images: np.ndarray  # [n, pixels], uint8, memory-mapped; or float32 coordinates [n, 2]
+    labels: np.ndarray  # [n], uint8: the class of each row; or float32, a number to be found
 
     def rows(self, start: int, stop: int) -> "Split":
         """Return the examples from `start` up to, not including, `stop`, without copying them."""
@@ -25,7 +25,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """The three piles, and what is needed to feed and to show them. What goes into a network is images · scale."""
+    """The three piles, and what is needed to feed and to show them.
+
+    What goes into a network is images · scale, or the features of points.
+    """
 
     name: str
     train: Split
@@ -34,15 +37,17 @@ class Dataset:
     class_names: tuple[str, ...]
     image_shape: tuple[int, int] | None  # rows, columns; None for points
     scale: float  # brings pixels into [0, 1]; 1.0 for points
+    features: tuple[str, ...] = ()  # of points: what of their coordinates goes into a network
+    task: str = "classification"  # or "regression"
 
     @property
     def inputs(self) -> int:
-        """Numbers in one example."""
-        return int(self.train.images.shape[1])
+        """Numbers that a network sees of one example."""
+        return len(self.features) or int(self.train.images.shape[1])
 
     @property
     def classes(self) -> int:
-        """Different answers there are."""
+        """Different answers there are; one, a number, in a regression."""
         return len(self.class_names)
 
     @property

@@ -8,9 +8,10 @@ from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
 from mlp.datasets.places import ready
 from mlp.datasets.points import SHAPES, make_points
+from mlp.datasets.recipes import Recipe
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)  # there is no end of recipes
 def load_dataset(name: str) -> Dataset:
     """Return the data set of that name; each process loads it once.
 
@@ -18,15 +19,23 @@ def load_dataset(name: str) -> Dataset:
     Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
     """
     info = dataset_info(name)
+    if "?" in name:
+        return _dealt(info, _cooked(name))
     examples, test = _drawn(info) if name in SHAPES else _opened(info)
+    train = examples.rows(0, info.train)
+    return _dealt(info, (train, examples.rows(info.train, info.train + info.validation), test))
+
+
+def _cooked(name: str) -> tuple[Split, Split, Split]:
+    piles = Recipe.read(name).draw()
+    for array in (array for pile in piles for array in pile):
+        array.setflags(write=False)
+    return piles
+
+
+def _dealt(info: DatasetInfo, piles: tuple[Split, Split, Split]) -> Dataset:
     return Dataset(
-        name=name,
-        train=examples.rows(0, info.train),
-        validation=examples.rows(info.train, info.train + info.validation),
-        test=test,
-        class_names=info.class_names,
-        image_shape=info.image_shape,
-        scale=info.scale,
+        info.name, *piles, info.class_names, info.image_shape, info.scale, features=info.features, task=info.task
     )
 
 

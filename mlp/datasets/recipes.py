@@ -1,0 +1,205 @@
+"""A recipe says which points somebody wants: their shape, how many, how noisy, and those added by hand.
+
+A recipe has a name, `spirals?points=400&noise=0.1`, and that is a data set's name like any other: whichever process
+meets it can draw the very same points.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+
+from mlp.datasets.dataset import Split
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.features import FEATURES, PLAIN
+from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
+from mlp.naming import unknown
+
+EMPTY = "empty"  # the shape of a plane on which all points are added by hand
+FEWEST_POINTS, MOST_POINTS = 20, 2000
+MOST_OWN = 300
+LARGEST_COORDINATE = 2.0
+PILE_SHARE = 5  # one point in five is for validation, and another for the test
+CLASSIFICATION, REGRESSION = "classification", "regression"
+
+
+def _hills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Three hills and three hollows on a circle, each a Gaussian."""
+    angles = np.arange(6) * np.pi / 3
+    squares = (x[:, None] - 0.65 * np.cos(angles)) ** 2 + (y[:, None] - 0.65 * np.sin(angles)) ** 2
+    return np.exp(-squares / 0.08) @ np.array([1.0, -1.0] * 3)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What a regression is to learn: a height over each point of the plane, from −1 to 1."""
+
+    label: str
+    height: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+SURFACES = {
+    "slope": Surface("Slope", lambda x, y: (x + y) / 2),
+    "hills": Surface("Hills and hollows", _hills),
+    "saddle": Surface("Saddle", lambda x, y: x * x - y * y),
+    "waves": Surface("Waves", lambda x, y: np.sin(5 * x) * np.cos(3 * y)),
+}
+
+
+class OwnPoint(NamedTuple):
+    """A point added by hand."""
+
+    x: float  # in hundredths, as it is written
+    y: float
+    value: float  # a class, or a height in hundredths
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What points to draw. Raises DatasetError for what can't be drawn."""
+
+    shape: str = "circles"  # of SHAPES or, to learn heights, of SURFACES; or EMPTY
+    points: int = 500
+    noise: float = 0.1  # standard deviation: of the coordinates, or of the heights
+    classes: int = 2
+    features: tuple[str, ...] = PLAIN
+    seed: int = 0
+    task: str = CLASSIFICATION
+    own: tuple[OwnPoint, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.task not in (CLASSIFICATION, REGRESSION):
+            raise DatasetError(f"task is {self.task!r}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
+        shapes = self.shapes(self.task)
+        if self.shape not in shapes:
+            raise DatasetError(f"{unknown('shape', self.shape, shapes)} Choose one of: {', '.join(shapes)}.")
+        _check("points", self.points, FEWEST_POINTS, MOST_POINTS)
+        _check("noise", self.noise, 0, MOST_NOISE)
+        _check("classes", self.classes, 2, SHAPES[self.shape].most_classes if self.shape in SHAPES else 6)
+        _check("seed", self.seed, 0, 2**32 - 1)
+        if not self.features or any(name not in FEATURES for name in self.features):
+            raise DatasetError(
+                f"features is {', '.join(self.features) or 'empty'}; choose at least one of: {', '.join(FEATURES)}."
+            )
+        if len(self.own) > MOST_OWN:
+            raise DatasetError(
+                f"There are {len(self.own):,} added points; at most {MOST_OWN} are allowed. Remove some."
+            )
+        lowest, highest = (0, self.classes - 1) if self.task == CLASSIFICATION else (-1, 1)
+        for point in self.own:
+            for name in ("x", "y"):
+                _check(f"A point's {name}", getattr(point, name), -LARGEST_COORDINATE, LARGEST_COORDINATE)
+            _check("A point's value", point.value, lowest, highest)
+
+    @staticmethod
+    def shapes(task: str) -> tuple[str, ...]:
+        """Return the shapes there are for a task."""
+        return (*(SHAPES if task == CLASSIFICATION else SURFACES), EMPTY)
+
+    @property
+    def name(self) -> str:
+        """The data set's name: the shape, then all that differs from a plain recipe."""
+        said = {
+            field.name: _WRITERS[field.name](getattr(self, field.name))
+            for field in fields(self)
+            if field.name != "shape" and getattr(self, field.name) != field.default
+        }
+        return f"{self.shape}?{urlencode(said)}"
+
+    @classmethod
+    def read(cls, name: str) -> "Recipe":
+        """Return the recipe of that name. Raises DatasetError where it is none."""
+        shape, mark, rest = name.partition("?")
+        if not mark:
+            raise DatasetError(f"{name!r} is no recipe for points: it has no question mark.")
+        values: dict[str, Any] = {}
+        for key, text in parse_qsl(rest):
+            if key not in _READERS:
+                raise DatasetError(unknown("part of a recipe", key, _READERS))
+            try:
+                values[key] = _READERS[key](text)
+            except ValueError:
+                raise DatasetError(f"{key} is {text[:60]!r}, which can't be read. Leave it out.") from None
+        return cls(shape, **values)
+
+    @property
+    def piles(self) -> tuple[int, int, int]:
+        """How many points are for training, validation and test.
+
+        Points added by hand are all learned from. On an empty plane there are no others: they are validation and test
+        as well, so that a curve stands there at all.
+        """
+        if self.shape == EMPTY:
+            return (len(self.own),) * 3
+        kept = self.points // PILE_SHARE
+        return self.points - 2 * kept + len(self.own), kept, kept
+
+    def draw(self) -> tuple[Split, Split, Split]:
+        """Draw the points: for training, validation and test. Labels are classes, or heights as float32."""
+        own = np.array(self.own, np.float64).reshape(-1, 3)
+        added = Split(own[:, :2].astype(np.float32), own[:, 2].astype(self._label_type))
+        if self.shape == EMPTY:
+            return added, added, added
+        drawn = self._classes() if self.task == CLASSIFICATION else self._heights()
+        kept = self.points // PILE_SHARE
+        learned = drawn.rows(0, self.points - 2 * kept)
+        train = Split(*(np.concatenate(pair) for pair in zip(learned, added, strict=True)))
+        return (
+            train,
+            drawn.rows(self.points - 2 * kept, self.points - kept),
+            drawn.rows(self.points - kept, self.points),
+        )
+
+    @property
+    def _label_type(self) -> type:
+        return np.uint8 if self.task == CLASSIFICATION else np.float32
+
+    def _classes(self) -> Split:
+        return make_points(self.shape, self.points, self.noise, self.classes, self.seed)
+
+    def _heights(self) -> Split:
+        rng = np.random.default_rng(self.seed)
+        points = rng.uniform(-1, 1, (self.points, 2))
+        heights = SURFACES[self.shape].height(*points.T) + rng.normal(0.0, self.noise, self.points)
+        return Split(points.astype(np.float32), heights.astype(np.float32))
+
+
+def _check(what: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # NaN is not
+        raise DatasetError(f"{what} is {value:g}; it must be from {low:g} to {high:g}. Choose a value in that range.")
+
+
+def own_to_text(own: Sequence[OwnPoint]) -> str:
+    """Return points added by hand as a short text of hundredths: "-35_20_100.10_5_0"."""
+    return ".".join("_".join(f"{round(100 * part)}" for part in point) for point in own)
+
+
+def own_from_text(text: str) -> tuple[OwnPoint, ...]:
+    """Read what `own_to_text` wrote. Raises ValueError for any other text."""
+    points = []
+    for word in filter(None, text.split(".")):
+        x, y, value = (int(part) / 100 for part in word.split("_"))
+        points.append(OwnPoint(x, y, value))
+    return tuple(points)
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "points": str,
+    "noise": "{:g}".format,
+    "classes": str,
+    "features": ".".join,
+    "seed": str,
+    "task": str,
+    "own": own_to_text,
+}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "points": int,
+    "noise": float,
+    "classes": int,
+    "features": lambda text: tuple(text.split(".")),
+    "seed": int,
+    "task": str,
+    "own": own_from_text,
+}

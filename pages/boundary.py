@@ -1,0 +1,66 @@
+"""The Decision boundary page: a small network in the plane, seen unit by unit while it learns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from mlp import ConfigError, DatasetError
+from mlp.datasets import OwnPoint, load_dataset
+from mlp.store import StoreError
+from ui import PAGE_STYLE
+from ui.board import board
+from ui.boundary import boundary_panel
+from ui.boundary_controls import Chosen, chosen_in_sidebar, own_points, put_own_points
+from ui.boundary_desk import PlaneDesk, curves, own_plane
+from ui.boundary_feed import curves_address, feed_address
+from ui.boundary_transport import transport
+from ui.landscape_view import landscape_view
+from ui.notices import plain
+
+
+def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
+    """Take note of what a person did on the panel; say so where that can't be."""
+    try:
+        match did:
+            case {"point": [int() | float() as x, int() | float() as y, int() | float() as value]}:
+                put_own_points((*own_points()[0], OwnPoint(x, y, value)))
+            case {"weight": [int(layer), int(row), int(unit), str(text)]}:
+                desk.edit_weight(layer, row, unit, text)
+    except (ConfigError, DatasetError) as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+
+
+def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
+    """Return what an added point may be."""
+    if chosen.recipe.task == "regression":
+        return [{"label": "high", "value": 1}, {"label": "middle", "value": 0}, {"label": "low", "value": -1}]
+    return [{"label": name, "value": index} for index, name in enumerate("ABCDEF"[: chosen.recipe.classes])]
+
+
+st.html(PAGE_STYLE)
+try:
+    desk = own_plane()
+    chosen = chosen_in_sidebar()
+    complaint = own_points()[1]
+    if complaint:
+        st.warning(plain(complaint), icon=":material/link_off:")
+    if chosen.recipe.piles[0]:
+        desk.follow(chosen.config())
+    else:
+        desk.leave()
+    transport(desk, chosen)
+    view = desk.look() if desk.run else None
+    boundary_panel(
+        view,
+        load_dataset(view.config.dataset) if view else None,
+        {"discrete": chosen.discrete, "validation": chosen.show_validation, "answers": answers_of(chosen)},
+        feed_address(desk),
+        lambda did: heard(desk, did),
+    )
+    if view and len(view.history):
+        shown = curves(view)
+        board(shown.pop("charts"), key="boundary_curves", follow=shown | {"feed": curves_address(desk)})
+        landscape_view(desk, view)
+except (ConfigError, DatasetError, StoreError) as error:
+    st.error(plain(str(error)), icon=":material/error:")

@@ -1,0 +1,528 @@
+// Brings the boundary panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
+
+import { between, readColours, wait, write } from "./plots.js";
+
+const MARKUP = `<div class="frame">
+  <header>
+    <p class="state" role="status"></p>
+    <dl class="numbers"></dl>
+    <p class="message" role="alert" hidden></p>
+  </header>
+  <div class="stage">
+    <div class="net" role="group" aria-label="The network, unit by unit">
+      <svg class="links" aria-hidden="true"></svg>
+      <div class="columns"></div>
+    </div>
+    <figure class="plane">
+      <div class="picture">
+        <canvas class="heat" role="img"></canvas>
+        <canvas class="dots" aria-hidden="true"></canvas>
+        <button type="button" class="spot"><i hidden></i></button>
+      </div>
+      <figcaption><span class="words"></span><span class="legend"></span></figcaption>
+      <fieldset class="adding"><legend>A click adds</legend></fieldset>
+    </figure>
+  </div>
+  <section class="editor" aria-live="polite" hidden><h3></h3><div class="weights"></div></section>
+</div>`;
+
+const TICK_MS = 150;
+const NO_VALUE = 255;
+const HIGHEST = 254;
+const STEP = 0.05; // of the cross that the arrow keys move
+const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's mark, and how it is turned
+const WIDEST = 6; // pixels of the connection with the largest weight
+
+export default function show({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".mlp-boundary");
+  root.panel ??= new Panel(root);
+  root.panel.receive(data, setTriggerValue);
+}
+
+class Panel {
+  constructor(root) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.unit = undefined; // pointed at or focused
+    this.pinned = undefined;
+    this.cross = [0, 0];
+    this.listen();
+    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer.observe(root);
+    this.observer.observe(this.find(".picture"));
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  receive(data, tell) {
+    this.data = data;
+    this.tell = tell;
+    this.show(data.content);
+    this.follow(data.content);
+    if (data.content && this.wanted()) this.look(); // the page's script knows of no unit that is pointed at
+  }
+
+  show(content) {
+    this.content = content;
+    this.redraw();
+  }
+
+  wanted() {
+    return this.unit ?? this.pinned;
+  }
+
+  ask(signal) {
+    const question = { seen: this.content?.mark ?? "", unit: this.wanted() ?? "" };
+    const address = new URL(`${this.data.feed}?${new URLSearchParams(question)}`, document.baseURI);
+    return fetch(address, { signal, cache: "no-store" });
+  }
+
+  // While the network trains, asks the server how it stands. A new status is for the page to show.
+  async follow(content) {
+    this.following?.abort();
+    const { signal } = (this.following = new AbortController());
+    for (let asked = performance.now(); content?.status.kind === "running"; ) {
+      await wait(asked + TICK_MS - performance.now());
+      if (signal.aborted || !this.root.isConnected) return;
+      if (document.hidden) continue;
+      asked = performance.now();
+      try {
+        const answer = await this.ask(signal);
+        if (answer.status === 404) return;
+        if (answer.status === 204) continue;
+        const fresh = answer.ok ? await answer.json() : undefined;
+        if (fresh?.status.kind === content.status.kind) {
+          this.show(fresh);
+        } else {
+          this.tell("status", fresh?.status.kind ?? "unknown");
+          await wait(1000);
+        }
+      } catch {
+        await wait(1000); // no connection; Streamlit says so
+      }
+    }
+  }
+
+  // Fetches what is pointed at now, at once.
+  async look() {
+    try {
+      const answer = await this.ask();
+      if (answer.status === 200) this.show(await answer.json());
+    } catch {
+      // no connection; Streamlit says so
+    }
+  }
+
+  listen() {
+    const spot = this.find(".spot");
+    spot.addEventListener("click", (event) => {
+      const box = spot.getBoundingClientRect();
+      const across = (event.clientX - box.left) / box.width;
+      const down = (event.clientY - box.top) / box.height;
+      // A click that a key made has no place.
+      if (event.detail) this.cross = [(2 * across - 1) * this.data.extent, (1 - 2 * down) * this.data.extent];
+      this.add();
+    });
+    spot.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[event.key];
+      if (!move) return;
+      event.preventDefault();
+      event.stopPropagation(); // the arrow keys may mean something else to the page
+      this.cross = this.cross.map((place, axis) => clamp(place + move[axis], this.data.extent));
+      this.showCross();
+    });
+    spot.addEventListener("focus", () => spot.matches(":focus-visible") && this.showCross());
+    spot.addEventListener("blur", () => (spot.firstElementChild.hidden = true));
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.pin(undefined));
+  }
+
+  add() {
+    const chosen = this.find(".adding input:checked");
+    if (!chosen || chosen.value === "") return;
+    const [x, y] = this.cross.map((place) => Math.round(100 * place) / 100);
+    this.tell("did", { point: [x, y, Number(chosen.value)] });
+  }
+
+  showCross() {
+    const cross = this.find(".spot i");
+    cross.hidden = false;
+    const [across, down] = this.cross.map((place) => 50 * (1 + place / this.data.extent));
+    cross.style.left = `${across}%`;
+    cross.style.bottom = `${down}%`;
+    this.find(".spot").setAttribute("aria-label", this.spotWords());
+  }
+
+  spotWords() {
+    const place = this.cross.map((part) => part.toFixed(2)).join(", ");
+    return `The plane at ${place}. Arrow keys move the cross, Enter adds a point.`;
+  }
+
+  point(unit) {
+    if (this.unit === unit) return;
+    this.unit = unit;
+    this.redraw();
+    if (this.content) this.look();
+  }
+
+  pin(unit, row) {
+    this.pinned = unit;
+    this.redraw(() => row !== undefined && this.find(`.editor [data-row="${row}"]`)?.select());
+    if (this.content) this.look();
+  }
+
+  redraw(then) {
+    this.after = then ?? this.after;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.readTheme();
+      this.showStatus();
+      this.showUnits();
+      this.showPlane();
+      this.showDots();
+      this.showAdding();
+      this.showLinks();
+      this.showEditor();
+      this.after?.();
+      this.after = undefined;
+    });
+  }
+
+  readTheme() {
+    const colours = readColours(this.root);
+    const diverging = getComputedStyle(this.root).getPropertyValue("--st-chart-diverging-colors").split(",");
+    const key = [...Object.values(colours), ...diverging].join();
+    if (this.theme?.key === key) return;
+    const signed = new Uint32Array(256);
+    for (let level = 0; level <= HIGHEST; level++) signed[level] = between(diverging, level / HIGHEST);
+    const shares = classes(colours).map((colour) => {
+      const table = new Uint32Array(256);
+      for (let level = 0; level <= HIGHEST; level++) table[level] = between([colours["--mlp-background"], colour], level / HIGHEST);
+      return table;
+    });
+    this.theme = { key, colours, signed, shares, diverging };
+    classes(colours).forEach((colour, index) => this.find(".frame").style.setProperty(`--class-${index}`, colour));
+    this.drawnDots = undefined;
+  }
+
+  showStatus() {
+    const { content } = this;
+    this.find("header").hidden = !content;
+    if (!content) return;
+    const { kind, word, message, numbers } = content.status;
+    this.find(".frame").dataset.state = kind;
+    write(this.find(".state"), word);
+    const list = this.find(".numbers");
+    const names = Object.keys(numbers).join();
+    if (list.dataset.names !== names) {
+      list.dataset.names = names;
+      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}"><dt>${name}</dt><dd></dd></div>`).join("");
+    }
+    for (const [name, value] of Object.entries(numbers)) write(list.querySelector(`[data-name="${name}"] dd`), value);
+    write(this.find(".message"), message);
+    this.find(".message").hidden = !message;
+  }
+
+  // ── The network ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  showUnits() {
+    const { content } = this;
+    const columns = this.find(".columns");
+    this.find(".net").hidden = !content;
+    if (!content) return;
+    const structure = JSON.stringify([content.sizes, content.inputs, content.outputs]);
+    if (columns.dataset.structure !== structure) {
+      columns.dataset.structure = structure;
+      columns.replaceChildren(...content.sizes.map((size, layer) => this.column(layer, size)));
+      this.unit = this.pinned = undefined;
+      this.places = undefined;
+    }
+    const small = bytes(content.small);
+    const nodes = content.smallSide ** 2;
+    columns.querySelectorAll(".unit").forEach((button, index) => {
+      const { layer, number } = button.dataset;
+      const table = Number(layer) === content.sizes.length - 1 && content.classes ? this.theme.shares[number] : this.theme.signed;
+      paint(button.firstElementChild, content.smallSide, small.subarray(index * nodes, (index + 1) * nodes), table);
+      const name = `${layer}.${number}`;
+      button.setAttribute("aria-pressed", this.pinned === name);
+    });
+  }
+
+  column(layer, size) {
+    const { content } = this;
+    const last = content.sizes.length - 1;
+    const column = Object.assign(document.createElement("div"), { className: "column" });
+    const title = Object.assign(document.createElement("h4"), {
+      textContent: layer === 0 ? "Inputs" : layer === last ? "Output" : last > 4 ? `${layer}` : `Layer ${layer}`,
+    });
+    const units = Object.assign(document.createElement("div"), { className: "stack" });
+    for (let number = 0; number < size; number++) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "unit" });
+      const named = layer === 0 ? content.inputs : layer === last ? content.outputs : undefined;
+      const name = this.nameOf(layer, number);
+      button.innerHTML = "<canvas></canvas>";
+      if (named) button.append(Object.assign(document.createElement("span"), { textContent: named[number] }));
+      Object.assign(button.dataset, { layer, number });
+      button.setAttribute("aria-label", name);
+      button.title = layer ? `${name}: click to see and edit its weights` : name;
+      const id = `${layer}.${number}`;
+      button.addEventListener("pointerenter", () => this.point(id));
+      button.addEventListener("pointerleave", () => this.point(undefined));
+      button.addEventListener("focus", () => button.matches(":focus-visible") && this.point(id));
+      button.addEventListener("blur", () => this.point(undefined));
+      button.addEventListener("click", () => this.pin(this.pinned === id ? undefined : id));
+      units.append(button);
+    }
+    column.append(title, units);
+    return column;
+  }
+
+  nameOf(layer, number) {
+    const { content } = this;
+    if (layer === 0) return `Input ${content.inputs[number]}`;
+    if (layer === content.sizes.length - 1) return content.classes ? `Class ${content.outputs[number]}` : "Height";
+    return `Layer ${layer}, unit ${number + 1}`;
+  }
+
+  // A connection for every weight: the wider the larger, coloured by its sign.
+  showLinks() {
+    const { content } = this;
+    const svg = this.find(".links");
+    if (!content) return svg.replaceChildren();
+    const net = this.find(".net");
+    const box = net.getBoundingClientRect();
+    if (!box.width) return;
+    const key = `${this.find(".columns").dataset.structure} ${box.width} ${box.height}`;
+    if (this.places !== key) {
+      this.places = key;
+      svg.replaceChildren(...this.links(box));
+    }
+    const weights = floats(content.parameters);
+    const largest = 0.5 + weights.reduce((most, weight) => Math.max(most, Math.abs(weight) || 0), 0);
+    let start = 0;
+    let link = 0;
+    for (let layer = 1; layer < content.sizes.length; layer++) {
+      const [inputs, units] = [content.sizes[layer - 1], content.sizes[layer]];
+      for (let index = 0; index < inputs * units; index++) {
+        const weight = weights[start + index];
+        const line = svg.children[link++];
+        line.style.strokeWidth = `${Math.max((WIDEST * Math.abs(weight)) / largest, 0.4)}px`;
+        line.style.stroke = weight < 0 ? "var(--mlp-validation)" : "var(--mlp-train)";
+      }
+      start += inputs * units + units;
+    }
+  }
+
+  links(box) {
+    const { sizes } = this.content;
+    const edge = (layer, number, side) => {
+      const canvas = this.find(`.unit[data-layer="${layer}"][data-number="${number}"] canvas`).getBoundingClientRect();
+      return [canvas[side] - box.left, canvas.top + canvas.height / 2 - box.top];
+    };
+    const lines = [];
+    for (let layer = 1; layer < sizes.length; layer++) {
+      for (let row = 0; row < sizes[layer - 1]; row++) {
+        const [x0, y0] = edge(layer - 1, row, "right");
+        for (let unit = 0; unit < sizes[layer]; unit++) {
+          const [x1, y1] = edge(layer, unit, "left");
+          const middle = (x0 + x1) / 2;
+          const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+          line.setAttribute("d", `M${x0},${y0}C${middle},${y0} ${middle},${y1} ${x1},${y1}`);
+          line.addEventListener("click", () => this.pin(`${layer}.${unit}`, row));
+          lines.push(line);
+        }
+      }
+    }
+    return lines;
+  }
+
+  // ── The plane ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  showPlane() {
+    const { content } = this;
+    const heat = this.find(".heat");
+    if (!content) {
+      heat.width = heat.height = 1;
+      heat.setAttribute("aria-label", "An empty plane");
+      this.showCaption("There are no points yet: choose what a click adds, and click into the plane.", "");
+      return;
+    }
+    const { large } = content;
+    const wanted = this.wanted();
+    if (large && wanted === large.unit.join(".")) {
+      const [layer, number] = large.unit;
+      const share = layer === content.sizes.length - 1 && content.classes;
+      paint(heat, content.side, bytes(large.map), share ? this.theme.shares[number] : this.theme.signed);
+      const limit = large.limit.toPrecision(2);
+      this.showCaption(this.nameOf(layer, number), share ? "from 0 to 1" : `orange −${limit}, blue ${limit}`);
+    } else {
+      const words = content.classes ? this.classLegend() : "orange −1, blue 1";
+      paint(heat, content.side, bytes(content.plane), this.planeTable());
+      this.showCaption(content.classes ? "The network's answer, the stronger the surer" : "The network's answer", words);
+    }
+    const told = Object.entries(content.status.numbers).map(([name, value]) => `${name} ${value}`).join(", ");
+    heat.setAttribute("aria-label", `What the network answers all over the plane. ${told}`);
+  }
+
+  showCaption(words, legend) {
+    write(this.find(".words"), words);
+    const place = this.find(".legend");
+    if (place.dataset.shown === legend) return;
+    place.dataset.shown = legend;
+    place.innerHTML = legend;
+  }
+
+  classLegend() {
+    return this.content.outputs
+      .map((name, index) => `<span><i style="background: var(--class-${index})"></i>${name}</span>`)
+      .join("");
+  }
+
+  // The colours of the plane's levels: every class has a stretch of them, from unsure to sure.
+  planeTable() {
+    const { content, data, theme } = this;
+    const { discrete } = data.options;
+    if (!content.classes) {
+      if (!discrete) return theme.signed;
+      return theme.signed.map((_, level) => theme.signed[level === NO_VALUE ? level : level < HIGHEST / 2 ? 40 : HIGHEST - 40]);
+    }
+    const count = content.outputs.length;
+    const stretch = Math.floor(255 / count);
+    const table = new Uint32Array(256);
+    for (let level = 0; level < count * stretch; level++) {
+      const sureness = discrete ? 1 : (level % stretch) / (stretch - 1);
+      table[level] = theme.shares[Math.floor(level / stretch)][Math.round(0.62 * sureness * HIGHEST)];
+    }
+    return table;
+  }
+
+  showDots() {
+    const canvas = this.find(".dots");
+    const side = Math.round(canvas.clientWidth * devicePixelRatio);
+    const key = `${side} ${this.theme.key} ${this.data.options.validation} ${JSON.stringify(this.data.points)}`;
+    if (this.drawnDots === key || !side) return;
+    this.drawnDots = key;
+    canvas.width = canvas.height = side;
+    if (!this.data.points) return;
+    const pen = canvas.getContext("2d");
+    const radius = (side / 100) * 1.25;
+    const paper = this.theme.colours["--mlp-background"];
+    const inks = classes(this.theme.colours);
+    const piles = this.data.options.validation ? ["train", "validation"] : ["train"];
+    for (const pile of piles) {
+      const { places, values } = this.data.points[pile];
+      const numbers = floats(places);
+      values.forEach((value, index) => {
+        const [x, y] = [numbers[2 * index], numbers[2 * index + 1]].map((part) => part / this.data.extent);
+        const ink = this.content?.classes === false ? number(this.theme.signed[Math.round(((clamp(value, 1) + 1) / 2) * HIGHEST)]) : inks[value];
+        const kind = this.content?.classes === false ? 0 : value;
+        outline(pen, (side * (1 + x)) / 2, (side * (1 - y)) / 2, radius, CORNERS[kind]);
+        pen.lineWidth = radius * 0.45;
+        pen.fillStyle = pile === "train" ? ink : paper;
+        pen.strokeStyle = pile === "train" ? (kind || this.content?.classes ? paper : this.theme.colours["--mlp-quiet"]) : ink;
+        pen.fill();
+        pen.stroke();
+      });
+    }
+  }
+
+  showAdding() {
+    const { answers } = this.data.options;
+    const box = this.find(".adding");
+    const key = JSON.stringify(answers);
+    if (box.dataset.shown !== key) {
+      box.dataset.shown = key;
+      const before = box.querySelector("input:checked")?.value ?? (this.data.content ? "" : `${answers[0].value}`);
+      box.querySelectorAll("label").forEach((label) => label.remove());
+      for (const { label, value } of [{ label: "nothing", value: "" }, ...answers]) {
+        const choice = document.createElement("label");
+        const input = Object.assign(document.createElement("input"), { type: "radio", name: "adding", value: `${value}` });
+        input.checked = input.value === before;
+        input.addEventListener("change", () => this.redraw());
+        choice.append(input, label);
+        box.append(choice);
+      }
+      if (!box.querySelector("input:checked")) box.querySelector("input").checked = true;
+    }
+    const adding = box.querySelector("input:checked").value !== "";
+    const spot = this.find(".spot");
+    spot.disabled = !adding;
+    spot.setAttribute("aria-label", this.spotWords());
+  }
+
+  // ── One unit's weights ────────────────────────────────────────────────────────────────────────────────────────
+
+  showEditor() {
+    const { content } = this;
+    const editor = this.find(".editor");
+    const [layer, number] = (this.pinned ?? "0.0").split(".").map(Number);
+    editor.hidden = !content || layer === 0;
+    if (editor.hidden) return;
+    const inputs = content.sizes[layer - 1];
+    const units = content.sizes[layer];
+    const last = layer === content.sizes.length - 1;
+    const words = `${this.nameOf(layer, number)}: ${last ? "" : `${content.activation} of `}the sum of`;
+    write(editor.querySelector("h3"), words);
+    const list = editor.querySelector(".weights");
+    if (list.dataset.of !== `${this.pinned} ${inputs}`) {
+      list.dataset.of = `${this.pinned} ${inputs}`;
+      list.replaceChildren(...Array.from({ length: inputs + 1 }, (_, row) => this.weight(layer, row < inputs ? row : -1, number)));
+    }
+    let start = 0;
+    for (let before = 1; before < layer; before++) start += (content.sizes[before - 1] + 1) * content.sizes[before];
+    const weights = floats(content.parameters);
+    for (const input of list.querySelectorAll("input")) {
+      const row = Number(input.dataset.row);
+      const weight = row < 0 ? weights[start + inputs * units + number] : weights[start + row * units + number];
+      const text = `${Number(weight.toPrecision(3))}`;
+      if (document.activeElement !== input && input.value !== text) input.value = text;
+    }
+  }
+
+  weight(layer, row, unit) {
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { type: "text", inputMode: "decimal", autocomplete: "off" });
+    input.dataset.row = row;
+    const source = row < 0 ? "bias" : `× ${layer === 1 ? this.content.inputs[row] : `unit ${row + 1}`}`;
+    input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${this.nameOf(layer - 1, row)}`);
+    input.addEventListener("change", () => {
+      this.tell("did", { weight: [layer, row, unit, input.value] });
+      input.blur(); // from now on it shows what is
+    });
+    input.addEventListener("keydown", (event) => {
+      event.stopPropagation(); // letters are not the page's shortcuts here
+      if (event.key === "Escape") this.pin(undefined);
+    });
+    label.append(input, Object.assign(document.createElement("span"), { textContent: source }));
+    return label;
+  }
+}
+
+const clamp = (value, limit) => Math.min(Math.max(value, -limit), limit);
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const floats = (text) => new Float32Array(bytes(text).buffer);
+const classes = (colours) => Array.from({ length: 6 }, (_, index) => colours[`--mlp-class-${index}`]);
+const number = (pixel) => `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
+
+// Levels as pixels of a canvas; rows come from the lowest upwards.
+function paint(canvas, side, levels, table) {
+  if (canvas.width !== side) canvas.width = canvas.height = side;
+  const picture = new ImageData(side, side);
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) pixels[(side - 1 - row) * side + column] = table[levels[row * side + column]];
+  }
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+}
+
+// A circle or a polygon as the pen's path.
+function outline(pen, x, y, radius, [corners, turned]) {
+  pen.beginPath();
+  if (!corners) return pen.arc(x, y, radius, 0, 2 * Math.PI);
+  for (let corner = 0; corner < corners; corner++) {
+    const angle = (2 * Math.PI * corner) / corners + (Math.PI * (turned - 90)) / 180;
+    pen.lineTo(x + 1.25 * radius * Math.cos(angle), y + 1.25 * radius * Math.sin(angle));
+  }
+  pen.closePath();
+}

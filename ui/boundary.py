@@ -1,0 +1,192 @@
+"""The boundary panel shows what a small network makes of every point of the plane, unit by unit, while it learns.
+
+It is one component: boundary.js draws what `content` says, and asks for more by itself (boundary_feed.py). Points are
+added and weights edited on it; what a person did is told to the page's script.
+"""
+
+import base64
+import functools
+import math
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts.wording import compact, nats, percent
+from mlp.config import RunConfig
+from mlp.datasets import FEATURES, Dataset
+from mlp.engine import RunView, Status
+from mlp.layers import ACTIVATIONS, Array
+from mlp.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
+from mlp.training import TrainingState, evaluate
+from ui.component import component
+from ui.live import STATUS_WORDS
+
+SIDE = 100  # nodes along each side of the large map
+SMALL_SIDE = 40  # and of a unit's own
+HIGHEST = 254  # level of a map; the middle one, 127, is zero where values have a sign
+NO_VALUE = 255
+LARGEST_WEIGHT = 100.0
+
+Unit = tuple[int, int]  # layer, 0 for the input, and number in it
+
+
+def boundary_panel(
+    view: RunView | None,
+    dataset: Dataset | None,
+    options: Mapping[str, Any],
+    feed: str,
+    told: Callable[[Mapping[str, Any]], None],
+    key: str = "boundary",
+) -> None:
+    """Show the panel, or bring it up to date where it stands. Without a run the plane is empty, for points to be added.
+
+    `options` says how it is shown: `discrete`, `validation` and `answers`, what an added point may be. `told` is called
+    with what a person did: {"point": [x, y, value]} or {"weight": [layer, row, unit, value]}, row −1 for the bias.
+    """
+    data: dict[str, Any] = {"feed": feed, "options": options, "extent": EXTENT, "largestWeight": LARGEST_WEIGHT}
+    if view is not None and dataset is not None:
+        data |= {"points": _points(dataset), "content": content(view, dataset, None)}
+
+    def on_did() -> None:
+        told(st.session_state[key]["did"])
+
+    _component()(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("boundary", '<section class="mlp-boundary" aria-label="Decision boundary"></section>')
+
+
+def mark(view: RunView, unit: Unit | None) -> str:
+    """Return what tells one moment's content from another's; `unit` is the one whose map is shown large."""
+    return f"{view.status} {view.state.step} {id(view.state)} {unit}"
+
+
+def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any]:
+    """Return all that moves, as values that JSON can carry."""
+    config, state = view.config, view.state
+    large = None
+    if unit is not None and _exists(config, dataset, unit):
+        values = unit_on_plane(config, dataset, state, *unit, SIDE)
+        last = unit[0] == len(config.hidden) + 1 and dataset.task == "classification"
+        limit = 1.0 if last else _limit(values)
+        large = {
+            "unit": unit,
+            "map": _packed(_share_levels(values) if last else _levels(values, limit)),
+            "limit": limit,
+        }
+    return _whole(view, dataset) | {"mark": mark(view, unit), "status": _status(view, dataset), "large": large}
+
+
+def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
+    sizes = (dataset.inputs, *config.hidden, dataset.classes)
+    return 0 <= unit[0] < len(sizes) and 0 <= unit[1] < sizes[unit[0]]
+
+
+def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    losses = {split: _measured(view, dataset, split) for split in ("train", "validation")}
+    near = "right" if dataset.task == "classification" else "within 0.1"
+    return {
+        "kind": view.status.value,
+        "word": STATUS_WORDS[view.status],
+        "message": view.message,
+        "numbers": {
+            "epoch": f"{view.state.epoch:,}",
+            "step": f"{view.state.step:,}",
+            f"train {near}": percent(losses["train"].accuracy),
+            f"validation {near}": percent(losses["validation"].accuracy),
+            "train loss": nats(losses["train"].loss),
+            "validation loss": nats(losses["validation"].loss),
+            "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
+        },
+    }
+
+
+# What can be seen of a state is worked out once, for all ticks that show it, and forgotten with it.
+_seen: weakref.WeakKeyDictionary[TrainingState, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def _measured(view: RunView, dataset: Dataset, split: str) -> Any:
+    known = _seen.setdefault(view.state, {})
+    key = dataset.name, split
+    if key not in known:
+        known[key] = evaluate(view.config, dataset, view.state, split)
+    return known[key]
+
+
+def _whole(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    known = _seen.setdefault(view.state, {})
+    if "maps" not in known:
+        known["maps"] = _maps(view.config, dataset, view.state)
+    maps: dict[str, Any] = known["maps"]
+    return maps
+
+
+def _maps(config: RunConfig, dataset: Dataset, state: TrainingState) -> dict[str, Any]:
+    answers = outputs_on_plane(config, dataset, state, SIDE)
+    units = units_on_plane(config, dataset, state, SMALL_SIDE)
+    classes = dataset.task == "classification"
+    columns = [units.inputs, *units.hidden, units.outputs]
+    levels = [np.stack([_levels(values, _limit(values)) for values in column]) for column in columns[:-1]]
+    levels.append(_share_levels(units.outputs) if classes else _levels(units.outputs, 1.0))
+    return {
+        "sizes": [len(column) for column in columns],
+        "inputs": [FEATURES[name].label for name in dataset.features],
+        "outputs": list(dataset.class_names),
+        "classes": classes,
+        "activation": ACTIVATIONS[config.activation].label,
+        "side": SIDE,
+        "plane": _packed(_class_levels(answers) if classes else _levels(answers[0], 1.0)),
+        "smallSide": SMALL_SIDE,
+        "small": _packed(np.concatenate([column.reshape(-1) for column in levels])),
+        "parameters": base64.b64encode(state.parameters.astype("<f4").tobytes()).decode(),
+    }
+
+
+def _limit(values: Array) -> float:
+    """Return the largest distance from zero, for a unit that says nothing 1."""
+    finite = values[np.isfinite(values)]
+    return float(np.abs(finite).max(initial=0.0)) or 1.0
+
+
+def _levels(values: Array, limit: float) -> Array:
+    """Return values from −limit to limit as levels 0 … 254, 127 for zero; what is no number has level 255."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        levels = np.rint((values / limit + 1) * (HIGHEST / 2)).clip(0, HIGHEST)
+    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
+
+
+def _share_levels(shares: Array) -> Array:
+    """Return shares from 0 to 1 as levels 0 … 254."""
+    levels = np.rint(shares * HIGHEST)
+    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
+
+
+def _class_levels(probabilities: Array) -> Array:
+    """Return the most likely class and its sureness as one level: a class has 255 // classes of them."""
+    classes = len(probabilities)
+    stretch = (HIGHEST + 1) // classes
+    sureness = ((probabilities.max(axis=0) * classes - 1) / (classes - 1)).clip(0, 1)
+    levels = probabilities.argmax(axis=0) * stretch + np.rint(sureness * (stretch - 1))
+    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
+
+
+def _packed(levels: Array) -> str:
+    return base64.b64encode(np.ascontiguousarray(levels).tobytes()).decode()
+
+
+@functools.lru_cache(maxsize=32)
+def _points(dataset: Dataset) -> dict[str, Any]:
+    """Return where the points lie and what is true of them, by pile."""
+    return {
+        split: {
+            "places": base64.b64encode(dataset.split(split).images.astype("<f4").tobytes()).decode(),
+            "values": [round(float(value), 3) for value in dataset.split(split).labels],
+        }
+        for split in ("train", "validation")
+    }

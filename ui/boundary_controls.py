@@ -1,0 +1,196 @@
+"""The controls of the Decision boundary page. Each is bound to the address, so a copied link opens the same network."""
+
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from mlp.charts.wording import rate
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig
+from mlp.datasets import FEATURES, OwnPoint, Recipe
+from mlp.datasets.points import MOST_NOISE, SHAPES
+from mlp.datasets.recipes import (
+    CLASSIFICATION,
+    EMPTY,
+    FEWEST_POINTS,
+    MOST_POINTS,
+    REGRESSION,
+    SURFACES,
+    own_from_text,
+    own_to_text,
+)
+from mlp.layers import ACTIVATIONS
+from ui.controls import BATCHES, PENALTIES, RATES
+
+MOST_UNITS = 8  # of a layer: more would not be told apart in the picture
+EPOCHS = 10_000  # somebody stops it long before
+PACES = (1.0, 5.0, 10.0, 30.0, 100.0, 300.0, 1000.0, None)  # steps a second; None: no limit
+OWN = "own"  # the address's parameter for points added by hand
+SHAPE_LABELS = {
+    "moons": "Moons",
+    "circles": "Circles",
+    "spirals": "Spirals",
+    "gaussians": "Gaussians",
+    "xor": "XOR",
+    **{name: surface.label for name, surface in SURFACES.items()},
+    EMPTY: "Empty: only points of my own",
+}
+
+
+class Chosen(NamedTuple):
+    """Everything that is set on the page."""
+
+    recipe: Recipe
+    network: dict[str, Any]  # RunConfig's fields but for the data set
+    pace: float | None
+    discrete: bool
+    show_validation: bool
+
+    def config(self) -> RunConfig:
+        """Return the run's configuration; a batch is no larger than there are points."""
+        batch = min(self.network["batch_size"], self.recipe.piles[0])
+        return RunConfig(dataset=self.recipe.name, **(self.network | {"batch_size": batch}))
+
+
+def chosen_in_sidebar() -> Chosen:
+    """Draw the sidebar and return what is set in it. Raises DatasetError where its points can't be drawn."""
+    with st.sidebar, st.container(gap="xsmall"):
+        recipe = _points()
+        st.markdown("##### :material/account_tree: Network")
+        network = _network()
+        st.markdown("##### :material/bolt: Training")
+        network |= _training()
+        with st.expander("Picture", icon=":material/image:"):
+            discrete = st.toggle("Discretise the output", key="discrete", help=_DISCRETE, **_BOUND)
+            validation = st.toggle("Show validation points", key="validation", **_BOUND)
+        pace = st.session_state.get("plane_pace", 100.0)
+    return Chosen(recipe, network, pace, discrete, validation)
+
+
+def pace_control() -> float | None:
+    """Draw the slider for the pace; return steps a second, None for as many as possible."""
+    return st.select_slider(
+        "Pace",
+        PACES,
+        value=100.0,
+        format_func=lambda pace: "as fast as possible" if pace is None else f"{pace:g} steps/s",
+        key="plane_pace",
+        label_visibility="collapsed",
+        width=240,
+    )
+
+
+def own_points() -> tuple[tuple[OwnPoint, ...], str]:
+    """Return the points added by hand, from the address, and a sentence where it says none that can be."""
+    text = st.query_params.get(OWN, "")
+    try:
+        return own_from_text(text), ""
+    except ValueError:
+        return (), f"The added points in the link can't be read: {text[:40]!r}. They were left out."
+
+
+def put_own_points(points: tuple[OwnPoint, ...]) -> None:
+    """Write the points added by hand into the address."""
+    if points:
+        st.query_params[OWN] = own_to_text(points)
+    else:
+        st.query_params.pop(OWN, None)
+
+
+_BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+_DISCRETE = "Colour every point by the answer alone, however unsure."
+
+
+def _points() -> Recipe:
+    task = st.segmented_control(
+        "Task",
+        [CLASSIFICATION, REGRESSION],
+        format_func=str.capitalize,
+        default=CLASSIFICATION,
+        required=True,
+        key="task",
+        help="Classes to tell apart, or a height to find over every point.",
+        width="stretch",
+        **_BOUND,
+    )
+    task = str(task)
+    # A key for each task: what was chosen for the other comes back with it.
+    shape = st.selectbox(
+        "Points",
+        Recipe.shapes(task),
+        index=1,
+        format_func=SHAPE_LABELS.__getitem__,
+        key="shape" if task == CLASSIFICATION else "surface",
+        **_BOUND,
+    )
+    count, noise, classes, seed = Recipe.points, Recipe.noise, Recipe.classes, Recipe.seed
+    if task == CLASSIFICATION and (shape == EMPTY or SHAPES[shape].most_classes > 2):
+        classes = st.slider("Classes", 2, 6, 3, key="classes", **_BOUND)
+    if shape != EMPTY:
+        noise = st.slider("Noise", 0.0, MOST_NOISE, Recipe.noise, 0.01, key="noise", **_BOUND)
+        count = st.slider("Number of points", FEWEST_POINTS, MOST_POINTS, Recipe.points, 20, key="points", **_BOUND)
+        seed = st.number_input("Seed of the points", 0, 9999, 0, key="points_seed", **_BOUND)
+    features = st.pills(
+        "What goes in",
+        list(FEATURES),
+        format_func=lambda name: FEATURES[name].label,
+        selection_mode="multi",
+        default=list(Recipe.features),
+        key="features",
+        help="Features of a point that the network sees.",
+        **_BOUND,
+    )
+    own = own_points()[0]
+    highest = classes - 1 if task == CLASSIFICATION else 1
+    own = tuple(point for point in own if point.value <= highest)
+    return Recipe(shape, count, noise, classes, tuple(features) or Recipe.features, seed, task, own)
+
+
+def _network() -> dict[str, Any]:
+    layers = st.slider("Hidden layers", 0, MOST_HIDDEN_LAYERS, 2, key="layers", **_BOUND)
+    hidden = tuple(
+        st.slider(f"Units in layer {layer + 1}", 1, MOST_UNITS, 4, key=f"units{layer + 1}", **_BOUND)
+        for layer in range(layers)
+    )
+    activation = st.selectbox(
+        "Activation",
+        list(ACTIVATIONS),
+        index=list(ACTIVATIONS).index("tanh"),
+        format_func=lambda name: ACTIVATIONS[name].label,
+        key="activation",
+        **_BOUND,
+    )
+    with st.expander("Start", icon=":material/casino:"):
+        initializer = _choice("initializer", "xavier")
+        seed = st.number_input("Seed", 0, 9999, 0, key="seed", help=FIELDS["seed"].metadata["help"], **_BOUND)
+    return {"hidden": hidden, "activation": activation, "initializer": initializer, "seed": seed, "epochs": EPOCHS}
+
+
+def _training() -> dict[str, Any]:
+    chosen = {
+        "learning_rate": st.select_slider(
+            "Learning rate", RATES, 0.03, format_func=rate, key="learning_rate", **_BOUND
+        ),
+        "batch_size": st.select_slider("Batch size", BATCHES[:9], 16, key="batch_size", **_BOUND),
+        "optimizer": _choice("optimizer", "momentum"),
+    }
+    with st.expander("Regularisation", icon=":material/tune:"):
+        for name in ("l2", "l1"):
+            chosen[name] = st.select_slider(
+                FIELDS[name].metadata["label"], PENALTIES, 0.0, format_func="{:g}".format, key=name, **_BOUND
+            )
+    return chosen
+
+
+def _choice(name: str, default: str) -> str:
+    meta = FIELDS[name].metadata
+    table = meta["choices"]
+    chosen: str = st.selectbox(
+        meta["label"],
+        list(table),
+        index=list(table).index(default),
+        format_func=lambda key: table[key].label,
+        help=meta["help"],
+        key=name,
+        **_BOUND,
+    )
+    return chosen

@@ -1,0 +1,63 @@
+"""The feed of the boundary panel tells what the network makes of the plane now, each time it is asked."""
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.datasets import load_dataset
+from ui.boundary import Unit, content, mark
+from ui.boundary_desk import PLANES, PlaneDesk, curves
+
+
+def boundary_route() -> Route:
+    """Return the feed's place on the server."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return Route(f"/{base}/plane/{{token}}" if base else "/plane/{token}", feed)
+
+
+def curves_route() -> Route:
+    """Return the place of the feed for the curves."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return Route(f"/{base}/plane-curves/{{token}}" if base else "/plane-curves/{token}", curves_feed)
+
+
+def feed_address(desk: PlaneDesk) -> str:
+    """Return where a desk's panel asks, as seen from the page."""
+    return f"plane/{desk.token}"
+
+
+def curves_address(desk: PlaneDesk) -> str:
+    """Return where the board of a desk's curves asks."""
+    return f"plane-curves/{desk.token}?"
+
+
+def feed(request: Request) -> Response:
+    """Answer with the panel's content; 204 where it is still what `seen` marks, 404 where there is no such run.
+
+    `unit` names a unit, as layer.number, whose map is wanted large. Not a coroutine: Starlette runs it in a thread.
+    """
+    desk = PLANES.get(request.path_params["token"])
+    if not desk or not desk.run:
+        return Response(status_code=404)
+    view = desk.look()
+    unit = _unit(request.query_params.get("unit", ""))
+    if request.query_params.get("seen") == mark(view, unit):
+        return Response(status_code=204)
+    return JSONResponse(content(view, load_dataset(view.config.dataset), unit))
+
+
+def curves_feed(request: Request) -> Response:
+    """Answer with the curves of a desk's run, as a board of charts asks for them."""
+    desk = PLANES.get(request.path_params["token"])
+    if not desk or not desk.run:
+        return Response(status_code=404)
+    shown = curves(desk.look())
+    if request.query_params.get("seen") == shown["mark"]:
+        return Response(status_code=204)
+    return JSONResponse(shown)
+
+
+def _unit(text: str) -> Unit | None:
+    layer, dot, number = text.partition(".")
+    return (int(layer), int(number)) if dot and layer.isdecimal() and number.isdecimal() else None

@@ -1,0 +1,41 @@
+"""The buttons that start, stop and step a network on the plane."""
+
+import streamlit as st
+
+from mlp.engine import Status
+from ui.boundary_controls import Chosen, own_points, pace_control, put_own_points
+from ui.boundary_desk import PlaneDesk
+from ui.transport import transport_button
+
+
+def transport(desk: PlaneDesk, chosen: Chosen) -> None:
+    """Draw the buttons and the pace; with points added by hand, those that remove them."""
+    status = desk.run.status if desk.run else None
+    can_train = status in (Status.READY, Status.PAUSED)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if desk.run and status is Status.RUNNING:
+            transport_button("Pause", "pause", desk.run.pause, primary=True, width=130, shortcut="T")
+        else:
+            start = desk.run.start if desk.run else None
+            word = "Train on" if status is Status.PAUSED else "Train"
+            transport_button(
+                word, "play_arrow", start, primary=can_train, disabled=not can_train, width=130, shortcut="T"
+            )
+        step = desk.run.step_batch if desk.run else None
+        transport_button("Step", "skip_next", step, disabled=not can_train, help="Train one mini-batch", shortcut="S")
+        reset = status is not None and status is not Status.READY
+        transport_button(
+            "Reset",
+            "restart_alt",
+            lambda: desk.reset(chosen.config()),
+            primary=reset and not can_train and status is not Status.RUNNING,
+            disabled=not reset,
+            help="Begin anew with the first weights",
+        )
+        pace = pace_control()
+        if desk.run:
+            desk.run.set_pace(pace)
+        own = own_points()[0]
+        if own:
+            transport_button("Remove the last point", "undo", lambda: put_own_points(own[:-1]))
+            transport_button("Remove all added", "delete", lambda: put_own_points(()))
