@@ -18,17 +18,34 @@ from ui.boundary_transport import transport
 from ui.landscape_view import landscape_view
 from ui.notices import plain
 
+CONFIRMED = "boundary_confirmed"
+
 
 def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
     """Take note of what a person did on the panel; say so where that can't be."""
     try:
         match did:
-            case {"point": [int() | float() as x, int() | float() as y, int() | float() as value]}:
-                put_own_points((*own_points()[0], OwnPoint(x, y, value)))
+            case {"points": list(points)}:
+                add(points)
+            case {"remove": "last"}:
+                put_own_points(own_points()[0][:-1])
+            case {"remove": "all"}:
+                put_own_points(())
             case {"weight": [int(layer), int(row), int(unit), str(text)]}:
                 desk.edit_weight(layer, row, unit, text)
     except (ConfigError, DatasetError) as error:
         st.toast(plain(str(error)), icon=":material/error:", duration="long")
+
+
+def add(points: list[Any]) -> None:
+    """Add the points of clicks not heard of before: of several quick ones the browser tells all, each time."""
+    for told in points:
+        match told:
+            case [int(click), int() | float() as x, int() | float() as y, int() | float() as value] if (
+                click > st.session_state.get(CONFIRMED, 0)
+            ):
+                put_own_points((*own_points()[0], OwnPoint(x, y, value)))
+                st.session_state[CONFIRMED] = click
 
 
 def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
@@ -54,7 +71,13 @@ try:
     boundary_panel(
         view,
         load_dataset(view.config.dataset) if view else None,
-        {"discrete": chosen.discrete, "validation": chosen.show_validation, "answers": answers_of(chosen)},
+        {
+            "discrete": chosen.discrete,
+            "validation": chosen.show_validation,
+            "answers": answers_of(chosen),
+            "own": len(own_points()[0]),
+            "confirmed": st.session_state.get(CONFIRMED, 0),
+        },
         feed_address(desk),
         lambda did: heard(desk, did),
     )

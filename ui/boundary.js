@@ -20,7 +20,11 @@ const MARKUP = `<div class="frame">
         <button type="button" class="spot"><i hidden></i></button>
       </div>
       <figcaption><span class="words"></span><span class="legend"></span></figcaption>
-      <fieldset class="adding"><legend>A click adds</legend></fieldset>
+      <fieldset class="adding">
+        <legend>A click adds</legend>
+        <button type="button" data-remove="last">Remove the last</button>
+        <button type="button" data-remove="all">Remove all added</button>
+      </fieldset>
     </figure>
   </div>
   <section class="editor" aria-live="polite" hidden><h3></h3><div class="weights"></div></section>
@@ -46,6 +50,7 @@ class Panel {
     this.unit = undefined; // pointed at or focused
     this.pinned = undefined;
     this.cross = [0, 0];
+    this.added = []; // points that the page's script has not confirmed yet, each with the time of its click
     this.listen();
     this.observer = new ResizeObserver(() => this.redraw());
     this.observer.observe(root);
@@ -59,6 +64,7 @@ class Panel {
   receive(data, tell) {
     this.data = data;
     this.tell = tell;
+    this.added = this.added.filter(([time]) => time > data.options.confirmed);
     this.show(data.content);
     this.follow(data.content);
     if (data.content && this.wanted()) this.look(); // the page's script knows of no unit that is pointed at
@@ -135,6 +141,9 @@ class Panel {
     });
     spot.addEventListener("focus", () => spot.matches(":focus-visible") && this.showCross());
     spot.addEventListener("blur", () => (spot.firstElementChild.hidden = true));
+    for (const button of this.root.querySelectorAll("[data-remove]")) {
+      button.addEventListener("click", () => this.tell("did", { remove: button.dataset.remove }));
+    }
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.pin(undefined));
   }
 
@@ -142,7 +151,8 @@ class Panel {
     const chosen = this.find(".adding input:checked");
     if (!chosen || chosen.value === "") return;
     const [x, y] = this.cross.map((place) => Math.round(100 * place) / 100);
-    this.tell("did", { point: [x, y, Number(chosen.value)] });
+    this.added.push([Math.max(Date.now(), 1 + (this.added.at(-1)?.[0] ?? 0)), x, y, Number(chosen.value)]);
+    this.tell("did", { points: this.added });
   }
 
   showCross() {
@@ -208,7 +218,7 @@ class Panel {
 
   showStatus() {
     const { content } = this;
-    this.find("header").hidden = !content;
+    this.find(".frame").classList.toggle("empty", !content); // room for what is to come
     if (!content) return;
     const { kind, word, message, numbers } = content.status;
     this.find(".frame").dataset.state = kind;
@@ -229,11 +239,11 @@ class Panel {
   showUnits() {
     const { content } = this;
     const columns = this.find(".columns");
-    this.find(".net").hidden = !content;
     if (!content) return;
     const structure = JSON.stringify([content.sizes, content.inputs, content.outputs]);
     if (columns.dataset.structure !== structure) {
       columns.dataset.structure = structure;
+      this.find(".net").style.setProperty("--columns", content.sizes.length);
       columns.replaceChildren(...content.sizes.map((size, layer) => this.column(layer, size)));
       this.unit = this.pinned = undefined;
       this.places = undefined;
@@ -441,10 +451,11 @@ class Panel {
         input.checked = input.value === before;
         input.addEventListener("change", () => this.redraw());
         choice.append(input, label);
-        box.append(choice);
+        box.querySelector("button").before(choice);
       }
       if (!box.querySelector("input:checked")) box.querySelector("input").checked = true;
     }
+    for (const button of box.querySelectorAll("button")) button.hidden = !this.data.options.own;
     const adding = box.querySelector("input:checked").value !== "";
     const spot = this.find(".spot");
     spot.disabled = !adding;
@@ -488,7 +499,8 @@ class Panel {
     input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${this.nameOf(layer - 1, row)}`);
     input.addEventListener("change", () => {
       this.tell("did", { weight: [layer, row, unit, input.value] });
-      input.blur(); // from now on it shows what is
+      input.blur();
+      this.redraw(); // until the page's script has taken it, it shows what is
     });
     input.addEventListener("keydown", (event) => {
       event.stopPropagation(); // letters are not the page's shortcuts here

@@ -44,8 +44,10 @@ def boundary_panel(
 ) -> None:
     """Show the panel, or bring it up to date where it stands. Without a run the plane is empty, for points to be added.
 
-    `options` says how it is shown: `discrete`, `validation` and `answers`, what an added point may be. `told` is called
-    with what a person did: {"point": [x, y, value]} or {"weight": [layer, row, unit, value]}, row −1 for the bias.
+    `options` says how it is shown: `discrete`, `validation`, `answers` (what an added point may be), `own` (how many
+    there are) and `confirmed` (the click that was heard of last). `told` is called with what a person did:
+    {"points": [[click, x, y, value], …]}, {"remove": "last" or "all"} or {"weight": [layer, row, unit, text]}, with
+    row −1 for the bias.
     """
     data: dict[str, Any] = {"feed": feed, "options": options, "extent": EXTENT, "largestWeight": LARGEST_WEIGHT}
     if view is not None and dataset is not None:
@@ -90,7 +92,7 @@ def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
 
 def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
     losses = {split: _measured(view, dataset, split) for split in ("train", "validation")}
-    near = "right" if dataset.task == "classification" else "within 0.1"
+    near = "right" if dataset.task == "classification" else "± 0.1"
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],

@@ -32,7 +32,7 @@ SHAPE_LABELS = {
     "gaussians": "Gaussians",
     "xor": "XOR",
     **{name: surface.label for name, surface in SURFACES.items()},
-    EMPTY: "Empty: only points of my own",
+    EMPTY: "Empty",
 }
 
 

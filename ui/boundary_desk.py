@@ -23,6 +23,7 @@ from ui.session import engine
 
 MOST_MOMENTS = 200  # of the path that are remembered
 CURVES_HEIGHT = 190  # pixels
+ROOM_ABOVE = 52  # for the title, and for the label of a curve at the top
 
 
 class PlaneDesk:
@@ -142,6 +143,7 @@ def curves(view: RunView) -> dict[str, Any]:
             charts["accuracy"] = accuracy(view.history, **shared)
     for chart in charts.values():
         chart["layout"] |= {"height": CURVES_HEIGHT}
+        chart["layout"]["margin"] |= {"t": ROOM_ABOVE}
     return {
         "charts": packed(charts),
         "mark": f"{view.status} {len(view.history)}",

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from mlp.engine import Status
-from ui.boundary_controls import Chosen, own_points, pace_control, put_own_points
+from ui.boundary_controls import Chosen, pace_control
 from ui.boundary_desk import PlaneDesk
 from ui.transport import transport_button
 
 
 def transport(desk: PlaneDesk, chosen: Chosen) -> None:
-    """Draw the buttons and the pace; with points added by hand, those that remove them."""
+    """Draw the buttons and the pace."""
     status = desk.run.status if desk.run else None
     can_train = status in (Status.READY, Status.PAUSED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -35,7 +35,3 @@ def transport(desk: PlaneDesk, chosen: Chosen) -> None:
         pace = pace_control()
         if desk.run:
             desk.run.set_pace(pace)
-        own = own_points()[0]
-        if own:
-            transport_button("Remove the last point", "undo", lambda: put_own_points(own[:-1]))
-            transport_button("Remove all added", "delete", lambda: put_own_points(()))

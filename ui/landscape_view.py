@@ -17,6 +17,7 @@ from ui.component import THEMED
 from ui.session import engine
 
 SLICES = {False: "Random directions", True: "Along the path"}
+SELDOM = 0.2  # share of the path in the slice below which it can hardly be seen
 ABOUT = (
     "The loss if all weights moved together along two directions. Random ones are scaled unit by unit "
     "(filter-normalised, Li et al. 2018); the path of the training is cast onto the slice."
@@ -45,8 +46,15 @@ def landscape_view(desk: PlaneDesk, view: RunView) -> None:
         if found is None:
             return
         step, shown = found
-        st.caption(f"At step {step:,}. {shown.kept:.0%} of the path's squared distances lie in the slice.")
+        st.caption(f"At step {step:,}. {_told(shown)}")
         board({"landscape": loss_landscape(shown, palette=THEMED)}, key="landscape_board")
+
+
+def _told(shown: Landscape) -> str:
+    share = f"{shown.kept:.0%} of the path's squared distances from here lie in the slice."
+    if shown.kept < SELDOM:
+        return f"{share} Random directions hardly ever meet a path; “{SLICES[True]}” lays the slice through it."
+    return share
 
 
 def _worked_out(desk: PlaneDesk, view: RunView, along: bool, seed: int) -> tuple[int, Landscape]:
