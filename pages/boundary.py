@@ -15,6 +15,8 @@ from ui.boundary_controls import Chosen, chosen_in_sidebar, own_points, put_own_
 from ui.boundary_desk import PlaneDesk, curves, own_plane
 from ui.boundary_feed import curves_address, feed_address
 from ui.boundary_transport import transport
+from ui.classroom import BOUNDARY_CONTROLS
+from ui.classroom_view import classroom_box, set_the_room
 from ui.landscape_view import landscape_view
 from ui.notices import plain
 
@@ -58,7 +60,9 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
 st.html(PAGE_STYLE)
 try:
     desk = own_plane()
+    set_the_room()
     chosen = chosen_in_sidebar()
+    classroom_box(BOUNDARY_CONTROLS)
     complaint = own_points()[1]
     if complaint:
         st.warning(plain(complaint), icon=":material/link_off:")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mlp.store import StoreError
 from ui import PAGE_STYLE
+from ui.classroom_view import set_the_room
 from ui.compare_choice import look_up, open_address
 from ui.compare_edit import offer_deleted, say_what_was_deleted, toolbar
 from ui.compare_notices import complain, invite, readable
@@ -20,6 +21,7 @@ from ui.notices import plain, tell_of_store
 from ui.session import store
 
 st.html(PAGE_STYLE)
+set_the_room()
 try:
     open_address()
     runs, unreadable = readable(store().runs())

@@ -9,6 +9,7 @@ from mlp import DatasetError
 from mlp.engine import Status
 from mlp.store import StoreError
 from ui import PAGE_STYLE
+from ui.classroom_view import set_the_room
 from ui.diagnosis_view import diagnosis
 from ui.draw_view import draw
 from ui.inspected import Inspected, choose_moment, inspected, open_address
@@ -52,6 +53,7 @@ def show(desk: Desk, view: View, step: int | None) -> None:
 
 st.html(PAGE_STYLE)
 try:
+    set_the_room()
     desk = own_desk()
     tell_of_store()
     open_address(desk)

@@ -12,6 +12,7 @@ from mlp.datasets import DATASETS, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import StoreError
 from ui import PAGE_STYLE
+from ui.classroom_view import set_the_room
 from ui.notices import offer_download, plain, tell_of_store
 from ui.race import MOST_RUNS, MOST_SEEDS, RACED, over_seeds, start, suggested, variants
 from ui.sheet import sheet
@@ -92,6 +93,7 @@ def preview(configs: list[RunConfig], names: list[str], seeds: int) -> None:
 
 
 st.html(PAGE_STYLE)
+set_the_room()
 st.markdown("#### Race")
 st.caption("Which setting does better? Start some runs that differ in nothing else, and watch them on one chart.")
 try:

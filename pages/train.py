@@ -6,6 +6,8 @@ from mlp import ConfigError, DatasetError
 from mlp.datasets import is_available
 from mlp.store import StoreError
 from ui import PAGE_STYLE
+from ui.classroom import TRAIN_CONTROLS
+from ui.classroom_view import classroom_box, set_the_room
 from ui.controls import settings_from_sidebar
 from ui.notices import complain_of_address, offer_download, plain, say_what_waits, tell_of_store
 from ui.session import own_desk
@@ -14,6 +16,7 @@ from ui.training_view import training_view
 
 st.html(PAGE_STYLE)
 try:
+    set_the_room()
     settings = settings_from_sidebar()
     desk, available = own_desk(), is_available(settings.config.dataset)
     if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
@@ -30,6 +33,7 @@ try:
             waiting = ["dataset"]
             offer_download(settings.config.dataset)
     remember(settings)
+    classroom_box(TRAIN_CONTROLS)
     if available or desk.has_progress:
         training_view(desk, settings, waiting)
 except (ConfigError, DatasetError, StoreError) as error:

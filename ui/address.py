@@ -12,6 +12,7 @@ from mlp.config import FIELDS, ConfigError, RunConfig
 from mlp.datasets import DATASETS, default_dataset
 from mlp.naming import unknown
 from mlp.presets import PRESETS, default_pace
+from ui.classroom import HIDE, PRESENT
 from ui.live import ViewOptions
 
 PACES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, None)  # steps a second; None: no limit
@@ -66,7 +67,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
     settings = defaults(preset, dataset)
     known = ("preset", "dataset", "pace", *FIELDS, *(option.name for option in fields(ViewOptions)))
     for name, text in query.items():
-        if name in (RUN, "preset", "dataset"):
+        if name in (RUN, "preset", "dataset", HIDE, PRESENT):
             continue
         try:
             settings = _with(settings, name, text, known)

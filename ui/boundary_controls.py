@@ -59,7 +59,7 @@ def chosen_in_sidebar() -> Chosen:
         network = _network()
         st.markdown("##### :material/bolt: Training")
         network |= _training()
-        with st.expander("Picture", icon=":material/image:"):
+        with st.expander("Picture", icon=":material/image:", key="picture"):
             discrete = st.toggle("Discretise the output", key="discrete", help=_DISCRETE, **_BOUND)
             validation = st.toggle("Show validation points", key="validation", **_BOUND)
         pace = st.session_state.get("plane_pace", 100.0)
@@ -159,7 +159,7 @@ def _network() -> dict[str, Any]:
         key="activation",
         **_BOUND,
     )
-    with st.expander("Start", icon=":material/casino:"):
+    with st.expander("Start", icon=":material/casino:", key="start"):
         initializer = _choice("initializer", "xavier")
         seed = st.number_input("Seed", 0, 9999, 0, key="seed", help=FIELDS["seed"].metadata["help"], **_BOUND)
     return {"hidden": hidden, "activation": activation, "initializer": initializer, "seed": seed, "epochs": EPOCHS}
@@ -173,7 +173,7 @@ def _training() -> dict[str, Any]:
         "batch_size": st.select_slider("Batch size", BATCHES[:9], 16, key="batch_size", **_BOUND),
         "optimizer": _choice("optimizer", "momentum"),
     }
-    with st.expander("Regularisation", icon=":material/tune:"):
+    with st.expander("Regularisation", icon=":material/tune:", key="more"):
         for name in ("l2", "l1"):
             chosen[name] = st.select_slider(
                 FIELDS[name].metadata["label"], PENALTIES, 0.0, format_func="{:g}".format, key=name, **_BOUND

@@ -32,7 +32,7 @@ def settings_from_sidebar() -> Settings:
         _network()
         st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
         _training()
-        with st.expander("Curves", icon=":material/show_chart:"):
+        with st.expander("Curves", icon=":material/show_chart:", key="curves"):
             _view()
     return sheet().settings()
 
@@ -60,7 +60,7 @@ def _choices() -> None:
         presets,
         format_func=lambda name: PRESETS[name].label,
         help="Settings worth seeing. Choosing one sets all others.",
-        on_change=heard(use_preset),
+        on_change=heard("preset", use_preset),
         index=presets.index(sheet().start["preset"]),
         key=sheet().key("preset"),
         persist_state=KEPT,
@@ -88,7 +88,7 @@ def _network() -> None:
     for layer in range(sheet().says("layers")):
         _slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, MOST_UNITS)
     _choice("activation")
-    with st.expander("Start", icon=":material/casino:"):
+    with st.expander("Start", icon=":material/casino:", key="start"):
         _choice("initializer")
         _number("seed", step=1)
 
@@ -100,7 +100,7 @@ def _training() -> None:
     _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
     _scale("epochs", EPOCHS, "{:,}".format)
     _choice("optimizer", on_change=use_optimizers_rate)
-    with st.expander("Optimizer, schedule, regularisation", icon=":material/tune:"):
+    with st.expander("Optimizer, schedule, regularisation", icon=":material/tune:", key="more"):
         _choice("schedule")
         for name in OPTIMIZERS[sheet().says("optimizer")].settings:
             _number(name, step=None)
@@ -131,7 +131,7 @@ def _choice(name: str, on_change: Callable[[], None] | None = None) -> None:
         list(table),
         format_func=lambda key: table[key].label,
         help=meta["help"],
-        on_change=heard(on_change) if on_change else None,
+        on_change=heard(name, on_change) if on_change else None,
         index=list(table).index(sheet().start[name]),
         key=sheet().key(name),
         persist_state=KEPT,

@@ -12,6 +12,7 @@ from mlp.metrics import Answers, answer
 from mlp.store import StoreError
 from mlp.training import TrainingState
 from ui.address import RUN
+from ui.classroom import write_address
 from ui.feed import moment_of
 from ui.notices import plain
 from ui.session import Desk
@@ -46,7 +47,7 @@ def open_address(desk: Desk) -> None:
             st.warning(plain(str(error)), icon=":material/link_off:")
     shown = desk.run.id if desk.run else ""
     if shown != named:
-        st.query_params.from_dict({RUN: shown} if shown else {})
+        write_address({RUN: shown} if shown else {})
 
 
 def choose_moment(view: RunView) -> int | None:

@@ -26,7 +26,7 @@ ABOUT = (
 
 def landscape_view(desk: PlaneDesk, view: RunView) -> None:
     """Offer to work the landscape out for this moment, and show the one worked out last."""
-    with st.expander("Loss landscape", icon=":material/landscape:"):
+    with st.expander("Loss landscape", icon=":material/landscape:", key="landscape"):
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             along = st.segmented_control(

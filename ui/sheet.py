@@ -2,7 +2,8 @@
 
 While a run trains, the browser sends what its controls say five times a second, and what it has sent before it heard of
 new settings would overwrite them. So writing makes new controls in the old ones' places: a new edition. What is still
-said of older ones is not taken for something a person did.
+said of older ones is not taken for something a person did. Only the control that a person has just used stays: it says
+the right thing already, and who works with the keyboard goes on from there.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.store import StoreError
 from ui.address import RUN, Settings, defaults, from_query, to_query
+from ui.classroom import write_address
 from ui.live import ViewOptions
 from ui.session import own_desk
 
@@ -30,10 +32,11 @@ class Sheet:
 
     edition: int
     start: Mapping[str, Any]  # what each control is set to when it is made
+    stayed: Mapping[str, str]  # the names, in Streamlit's session state, of controls from earlier editions
 
     def key(self, name: str) -> str:
         """Return a control's name in Streamlit's session state."""
-        return f"{name}-{self.edition}"
+        return self.stayed.get(name, f"{name}-{self.edition}")
 
     def says(self, name: str) -> Any:
         """Return what a control says, drawn or not."""
@@ -92,8 +95,7 @@ def remember(settings: Settings) -> None:
     run_id = run.id if run else ""
     query = to_query(settings, run_id)
     st.session_state.run_in_address = run_id
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    write_address(query)
 
 
 def adopt(config: RunConfig) -> None:
@@ -109,7 +111,7 @@ def nearest_preset(config: RunConfig) -> str:
 def use_preset() -> None:
     """Set what the chosen preset says for the chosen data; how the curves are shown stays."""
     chosen = sheet()
-    _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()))
+    _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()), used="preset")
     own_desk().afresh = True
 
 
@@ -123,7 +125,7 @@ def use_dataset() -> None:
     if "batch_size" in own:
         own["batch_size"] = min(own["batch_size"], DATASETS[new.config.dataset].train)
     pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
-    _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
+    _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()), used="dataset")
     own_desk().afresh = True
 
 
@@ -131,21 +133,22 @@ def use_optimizers_rate() -> None:
     """Another optimizer takes steps of another size: begin with a rate that suits it."""
     chosen = sheet().settings()
     rate = OPTIMIZERS[chosen.config.optimizer].learning_rate
-    _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)))
+    _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)), used="optimizer")
 
 
-def heard(action: Callable[[], None]) -> Callable[[], None]:
-    """Return an action for a control of this edition, which does nothing once there is another."""
-    edition = sheet().edition
+def heard(name: str, action: Callable[[], None]) -> Callable[[], None]:
+    """Return an action for a control as it is now, which does nothing once there is another in its place."""
+    key = sheet().key(name)
 
     def act() -> None:
-        if sheet().edition == edition:
+        if sheet().key(name) == key:
             action()
 
     return act
 
 
-def _write(settings: Settings) -> None:
+def _write(settings: Settings, used: str = "") -> None:
+    """Make new controls that say all of this, but for the one that was `used`, which does already."""
     before: Sheet | None = st.session_state.get("sheet")
     hidden = settings.config.hidden
     start = {name: getattr(settings.config, name) for name in FIELDS if name != "hidden"}
@@ -153,4 +156,5 @@ def _write(settings: Settings) -> None:
     for layer in range(MOST_HIDDEN_LAYERS):
         name = f"units_{layer}"  # a layer that was taken away comes back as it was
         start[name] = hidden[layer] if layer < len(hidden) else before.says(name) if before else FIRST_UNITS
-    st.session_state.sheet = Sheet(before.edition + 1 if before else 0, start)
+    stayed = {used: before.key(used)} if before and used else {}
+    st.session_state.sheet = Sheet(before.edition + 1 if before else 0, start, stayed)

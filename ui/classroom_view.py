@@ -1,0 +1,83 @@
+"""What a teacher gets on the page: hidden controls, large letters, three keys, and the box that makes the link."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ui.classroom import HIDE, PRESENT, YES, classroom
+from ui.keys import listen_to_keys
+from ui.notices import plain
+
+# Where a control's key is not its name.
+KEYS = {"units": ("units",), "shape": ("shape", "surface"), "pace": ("pace", "plane_pace")}
+
+SCREEN = """<style>
+:root { font-size: clamp(18px, 1.45vw, 28px); } /* the panels' letters grow with the room they have */
+[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
+[data-testid="stMainMenu"] { display: none; }
+[data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
+.mlp-live .panel { height: clamp(560px, 100dvh - 126px, 1400px); }
+.st-key-leave_room { position: fixed; z-index: 1000; top: 0.5rem; right: 1.5rem; width: auto; align-items: center; }
+</style>"""
+
+
+def set_the_room() -> None:
+    """Show the page as the address says: without hidden controls, large on a projector. Draw the way back."""
+    room = classroom()
+    rules = [f"{selector} {{ display: none; }}" for name in room.hidden for selector in _selectors(name)]
+    if rules:
+        st.html(f"<style>{' '.join(rules)}</style>")
+    for complaint in st.session_state.pop("classroom_complaints", []):
+        st.toast(plain(complaint), icon=":material/link_off:", duration="long")
+    if not room.presenting:
+        return
+    st.html(SCREEN)
+    listen_to_keys()
+    with st.container(horizontal=True, horizontal_alignment="right", key="leave_room"):
+        st.caption("Space: play or pause · →: one step · R: reset", width="content")
+        st.button("Leave", icon=":material/close_fullscreen:", type="tertiary", on_click=_leave, key="leave_presenting")
+
+
+def classroom_box(controls: Mapping[str, str]) -> None:
+    """Draw, at the sidebar's end, what makes the link for a class, and the way into the mode for a projector."""
+    with st.sidebar, st.expander("For the classroom", icon=":material/co_present:", key="classroom_box"):
+        hidden = st.multiselect(
+            "Hide from the class",
+            list(controls),
+            format_func=controls.__getitem__,
+            placeholder="Nothing",
+            key="classroom_hidden",
+            help="The link opens what is set now, without these controls.",
+        )
+        base = (st.context.url or "").partition("?")[0]
+        query: dict[str, str | list[str]] = {
+            name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
+        }
+        if hidden:
+            query[HIDE] = ".".join(hidden)
+        st.code(f"{base}?{urlencode(query, doseq=True)}" if query else base, language=None, wrap_lines=True)
+        st.button(
+            "Present",
+            icon=":material/fullscreen:",
+            on_click=_present,
+            help="Large letters, no sidebar. Space: play or pause; →: one step; R: reset",
+            key="present",
+        )
+
+
+def _selectors(name: str) -> list[str]:
+    """Return where a control is on the page: Streamlit writes its key into its class, as it is or with a number."""
+    if name == "units":
+        return ['[class*="st-key-units"]']
+    return [rule for key in KEYS.get(name, (name,)) for rule in (f".st-key-{key}", f'[class*="st-key-{key}-"]')]
+
+
+def _present() -> None:
+    st.session_state.classroom = classroom()._replace(presenting=True)
+    st.query_params[PRESENT] = YES
+
+
+def _leave() -> None:
+    st.session_state.classroom = classroom()._replace(presenting=False)
+    st.query_params.pop(PRESENT, None)
