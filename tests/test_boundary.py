@@ -1,0 +1,176 @@
+"""The Decision boundary page's desk and feed: weights edited by hand, points that change, and what is sent."""
+
+import base64
+import json
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mlp import ConfigError, RunConfig, load_dataset
+from mlp.datasets import OwnPoint, Recipe
+from mlp.engine import LiveRun, Status
+from mlp.network import split_parameters
+from mlp.plane import outputs_on_plane
+from ui import boundary_desk
+from ui.boundary import SIDE, SMALL_SIDE, _class_levels, _levels, content
+from ui.boundary_desk import MOST_MOMENTS, PLANES, PlaneDesk
+from ui.boundary_feed import curves_address, curves_feed, feed, feed_address
+
+NAME = Recipe("circles", points=100).name
+CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, seed=0)
+
+
+class Idle:
+    """An engine that never trains."""
+
+    def open(self, config: RunConfig, keep: bool) -> LiveRun:
+        assert not keep
+        return LiveRun(config, threading.RLock(), lambda run: None, time.monotonic)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> PlaneDesk:
+    monkeypatch.setattr(boundary_desk, "engine", Idle)
+    desk = PlaneDesk()
+    PLANES[desk.token] = desk
+    desk.follow(CONFIG)
+    return desk
+
+
+def run_of(desk: PlaneDesk) -> LiveRun:
+    assert desk.run is not None
+    return desk.run
+
+
+def ask(address: str) -> Response:
+    path, _, query = address.partition("?")
+    kind, token = path.split("/")
+    scope = {"type": "http", "path_params": {"token": token}, "query_string": query.encode(), "headers": []}
+    return (feed if kind == "plane" else curves_feed)(Request(scope))
+
+
+def answered(address: str) -> dict[str, Any]:
+    response = ask(address)
+    assert response.status_code == 200, response.body
+    told: dict[str, Any] = json.loads(bytes(response.body))
+    return told
+
+
+def test_a_weight_is_set_by_hand(desk: PlaneDesk) -> None:
+    before = run_of(desk).view().state.parameters.copy()
+    desk.edit_weight(1, 1, 3, "−2,5")
+    desk.edit_weight(2, -1, 1, " 7 ")
+    (weights, _), (_, biases) = split_parameters(run_of(desk).view().state.parameters, CONFIG.sizes)
+    assert weights[1, 3] == -2.5
+    assert biases[1] == 7
+    assert np.count_nonzero(run_of(desk).view().state.parameters != before) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ((1, 0, 0, "1e30"), "from -100 to 100. The old one stays"),
+        ((1, 0, 0, "nan"), "from -100 to 100"),
+        ((1, 0, 0, "many"), "'many' is no number"),
+        ((1, 0, 0, ""), "is no number"),
+        ((1, 2, 0, "1"), "no such weight"),
+        ((3, 0, 0, "1"), "no such weight"),
+        ((0, 0, 0, "1"), "no such weight"),
+    ],
+)
+def test_a_weight_that_cannot_be_leaves_the_old_one(
+    desk: PlaneDesk, what: tuple[int, int, int, str], sentence: str
+) -> None:
+    before = run_of(desk).view().state
+    with pytest.raises(ConfigError, match=sentence):
+        desk.edit_weight(*what)
+    assert run_of(desk).view().state is before
+
+
+def test_other_points_leave_a_trained_network_as_it_is_and_another_network_begins_anew(desk: PlaneDesk) -> None:
+    desk.edit_weight(1, 0, 0, "3")
+    run_of(desk).status = Status.PAUSED
+    noisy = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("circles", points=200, noise=0.3).name}))
+    desk.follow(noisy)
+    assert run_of(desk).view().config == noisy
+    assert run_of(desk).view().state.parameters[0] == 3
+    wider = RunConfig(**(noisy.__dict__ | {"hidden": (9,)}))
+    desk.follow(wider)
+    assert run_of(desk).view().config == wider
+    assert run_of(desk).view().status is Status.READY
+    squared = RunConfig(**(wider.__dict__ | {"dataset": Recipe("circles", features=("x", "y", "xx")).name}))
+    desk.follow(squared)
+    assert run_of(desk).view().config.sizes == (3, 9, 2)
+
+
+def test_a_stored_run_cannot_be_edited(desk: PlaneDesk) -> None:
+    run = run_of(desk)
+    run._store = object()  # type: ignore[assignment]
+    with pytest.raises(ConfigError, match="can't be edited"):
+        run.edit(CONFIG, run.view().state.parameters)
+
+
+def test_the_feed_tells_what_is_seen_and_no_more(desk: PlaneDesk) -> None:
+    told = answered(feed_address(desk))
+    assert len(json.dumps(told)) < 60_000
+    assert told["sizes"] == [2, 8, 2]
+    assert told["inputs"] == ["x", "y"]
+    assert told["outputs"] == ["A", "B"]
+    assert len(base64.b64decode(told["small"])) == 12 * SMALL_SIDE**2
+    state = run_of(desk).view().state
+    plane = np.frombuffer(base64.b64decode(told["plane"]), np.uint8)
+    shares = outputs_on_plane(CONFIG, load_dataset(NAME), state, SIDE)
+    np.testing.assert_array_equal(plane // 127, shares.argmax(axis=0).ravel())
+    sent = np.frombuffer(base64.b64decode(told["parameters"]), "<f4")
+    np.testing.assert_array_equal(sent, state.parameters)
+    assert ask(f"{feed_address(desk)}?seen={told['mark']}").status_code == 204
+    large = answered(f"{feed_address(desk)}?unit=1.7")["large"]
+    assert large["unit"] == [1, 7]
+    assert len(base64.b64decode(large["map"])) == SIDE**2
+    for nonsense in ("9.9", "1.8", "x.y", "1", "-1.0"):
+        assert answered(f"{feed_address(desk)}?unit={nonsense}")["large"] is None
+    assert ask("plane/nobody").status_code == ask("plane-curves/nobody?").status_code == 404
+    assert answered(curves_address(desk))["charts"] == {}
+
+
+def test_a_network_gone_astray_is_shown_as_having_no_answer() -> None:
+    assert _levels(np.array([-2, 0, 2, np.nan, np.inf], np.float32), 2.0).tolist() == [0, 127, 254, 255, 254]
+    probabilities = np.array([[0.5, 1, 0, np.nan], [0.5, 0, 1, np.nan]], np.float32)
+    assert _class_levels(probabilities[:, None]).tolist() == [[0, 126, 253, 255]]
+
+
+def test_a_regression_tells_heights() -> None:
+    desk = PlaneDesk()
+    config = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("hills", points=100, task="regression").name}))
+    desk.run = Idle().open(config, keep=False)
+    told = content(desk.look(), load_dataset(config.dataset), (2, 0))
+    assert told["sizes"] == [2, 8, 1]
+    assert not told["classes"]
+    assert told["outputs"] == ["height"]
+    assert "validation ± 0.1" in told["status"]["numbers"]
+
+
+def test_the_path_is_remembered_evenly_and_within_bounds(desk: PlaneDesk) -> None:
+    run = run_of(desk)
+    for step in range(5_000):
+        object.__setattr__(run._state, "step", step)
+        desk.look()
+    assert MOST_MOMENTS / 2 - 2 <= len(desk.path) <= MOST_MOMENTS
+    steps = [step for step, _ in desk._path]
+    assert steps[0] == 0
+    assert steps[-1] > 4_900
+    assert max(np.diff(steps)) <= 4 * min(np.diff(steps))
+
+
+def test_points_of_ones_own_keep_the_weights(desk: PlaneDesk) -> None:
+    run_of(desk).status = Status.PAUSED
+    before = run_of(desk).view().state.parameters
+    added = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("circles", 100, own=(OwnPoint(0, 0, 1),)).name}))
+    desk.follow(added)
+    assert np.array_equal(run_of(desk).view().state.parameters, before)
+    assert len(load_dataset(run_of(desk).view().config.dataset).train.labels) == 61

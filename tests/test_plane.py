@@ -1,0 +1,99 @@
+"""Maps of the plane show what the network itself says there; the loss landscape is the loss itself."""
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+from mlp.charts.landscapes import loss_landscape
+from mlp.charts.palette import DARK
+from mlp.datasets import Recipe
+from mlp.inspection import class_probabilities
+from mlp.landscape import landscape, path_directions, random_directions
+from mlp.network import split_parameters
+from mlp.plane import EXTENT, nodes, outputs_on_plane, unit_on_plane, units_on_plane
+
+NAME = Recipe("spirals", points=200, classes=3, features=("x", "y", "xy")).name
+CONFIG = RunConfig(dataset=NAME, hidden=(5, 4), activation="tanh", dropout=0.5, batch_size=16, epochs=50)
+DATASET = load_dataset(NAME)
+FIRST = initial_state(CONFIG, DATASET)
+STATE = advance(CONFIG, DATASET, FIRST, 200)[0]
+
+
+def test_the_plane_is_coloured_by_the_networks_answers() -> None:
+    shares = outputs_on_plane(CONFIG, DATASET, STATE, 31)
+    expected = class_probabilities(CONFIG, DATASET, STATE, nodes(31))
+    np.testing.assert_allclose(shares.reshape(3, -1).T, expected, rtol=1e-5)
+    # Rows follow y upwards, columns x.
+    corner = class_probabilities(CONFIG, DATASET, STATE, np.array([[EXTENT, -EXTENT]], np.float32))[0]
+    np.testing.assert_allclose(shares[:, 0, -1], corner, rtol=1e-5)
+
+
+def test_each_units_map_is_what_it_says_by_hand() -> None:
+    maps = units_on_plane(CONFIG, DATASET, STATE, 9)
+    x, y = nodes(9).T
+    features = np.stack([x, y, x * y], axis=1)
+    (w1, b1), (w2, b2), _ = split_parameters(STATE.parameters, CONFIG.sizes)
+    first = np.tanh(features @ w1 + b1)
+    second = np.tanh(first @ w2 + b2)
+    np.testing.assert_allclose(maps.inputs.reshape(3, -1).T, features, rtol=1e-6)
+    np.testing.assert_allclose(maps.hidden[0].reshape(5, -1).T, first, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(maps.hidden[1].reshape(4, -1).T, second, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 2, 3, 9), maps.hidden[1][3])
+    np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 0, 2, 9), maps.inputs[2])
+    np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 3, 1, 9), maps.outputs[1])
+
+
+def test_without_a_hidden_layer_there_are_inputs_and_answers() -> None:
+    config = RunConfig(dataset=NAME, hidden=(), batch_size=16)
+    maps = units_on_plane(config, DATASET, initial_state(config, DATASET), 9)
+    assert (len(maps.inputs), len(maps.hidden), len(maps.outputs)) == (3, 0, 3)
+
+
+# ── The loss landscape ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_network_stands_in_the_middle_of_its_landscape() -> None:
+    found = landscape(CONFIG, DATASET, STATE, np.array([FIRST.parameters, STATE.parameters]), side=5)
+    assert found.alphas[2] == found.betas[2] == 0
+    assert found.losses[2, 2] == pytest.approx(evaluate(CONFIG, DATASET, STATE, "train").loss, rel=1e-5)
+    np.testing.assert_array_equal(found.path[-1], [0, 0])
+
+
+def test_random_directions_are_as_long_as_each_units_weights() -> None:
+    one, two = random_directions(STATE.parameters.astype(np.float64), CONFIG.sizes, seed=0)
+    pairs = zip(split_parameters(one, CONFIG.sizes), split_parameters(STATE.parameters, CONFIG.sizes), strict=True)
+    for (along, biases), (weights, _) in pairs:
+        np.testing.assert_allclose(np.linalg.norm(along, axis=0), np.linalg.norm(weights, axis=0), rtol=1e-5)
+        assert not biases.any()
+    assert not np.array_equal(one, two)
+    assert np.array_equal(one, random_directions(STATE.parameters.astype(np.float64), CONFIG.sizes, seed=0)[0])
+
+
+def test_a_slice_along_the_path_holds_it() -> None:
+    states = [FIRST]
+    for _ in range(10):
+        states.append(advance(CONFIG, DATASET, states[-1], 20)[0])
+    path = np.array([state.parameters for state in states])
+    along, across = (landscape(CONFIG, DATASET, states[-1], path, along, side=5) for along in (True, False))
+    assert along.kept > 0.8 > 0.3 > across.kept
+    one, two = path_directions(path.astype(np.float64))
+    assert one @ one == pytest.approx(1)
+    assert one @ two == pytest.approx(0, abs=1e-9)
+    # Where the path began, the slice shows the loss there, as far as the slice holds that point.
+    assert np.abs(along.path[0]).max() > 5 * np.abs(along.path[-2]).max()
+
+
+def test_before_the_first_step_there_is_a_landscape_without_a_path() -> None:
+    for along in (True, False):
+        found = landscape(CONFIG, DATASET, FIRST, np.array([FIRST.parameters]), along, side=3)
+        assert np.isfinite(found.losses).all()
+        assert found.kept == 1
+
+
+def test_a_chart_of_it_tells_what_it_shows() -> None:
+    found = landscape(CONFIG, DATASET, STATE, np.array([FIRST.parameters]), side=5)
+    layout = loss_landscape(found, palette=DARK)["layout"]
+    assert "training loss" in layout["meta"]["summary"]
+    assert "1 moments" not in layout["meta"]["caption"]
+    found.losses[0, 0] = np.inf  # as where the loss leaves the finite numbers
+    assert np.isnan(loss_landscape(found)["data"][0]["z"][0, 0])
