@@ -117,7 +117,7 @@ class Board {
     write(figure.querySelector("h3"), title.text);
     write(figure.querySelector("small"), meta.caption ?? "");
     const plot = figure.querySelector(".plot > div");
-    plot.setAttribute("role", "img");
+    plot.setAttribute("role", "group");
     plot.setAttribute("aria-label", meta.summary);
     const { clientWidth } = plot.parentElement;
     if (!this.plotly || !clientWidth) return;

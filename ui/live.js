@@ -327,7 +327,7 @@ class Panel {
     const { title, meta } = chart.layout;
     write(figure.querySelector("h3"), title.text);
     if (meta.caption) write(figure.querySelector("small"), meta.caption);
-    plot.setAttribute("role", "img");
+    plot.setAttribute("role", "group");
     plot.setAttribute("aria-label", meta.summary);
     const { clientWidth: width, clientHeight: height } = plot;
     if (!this.plotly || !width || !height) return;

@@ -1,0 +1,319 @@
+"""The charts of the classroom: points and a line, curves with a key, bars, and pictures in rows."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp.charts.layout import FONT_SIZE, Spec, axis, blank_axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.planes import SYMBOLS, decisions
+from mlp.inspection import DecisionMap
+from mlp.layers import Array
+from mlp.lessons.perceptron import Line
+from mlp.lessons.prediction import Curve
+
+HEIGHT = 290  # pixels
+SQUARE = 370
+STRIPES = ("solid", "dash", "dot")  # lines are told apart by form as well as by colour
+STROKES = ("———", "– – –", "· · · ·")  # the same in a key
+SHAPES = ("●", "■", "○")  # points in a key
+FEW_KEYS = 3  # entries of a key in one row
+FEW = 12  # points that are marked, and numbered on the axis, one by one
+FLAT = 1e-3  # of a line's height: less is nothing but rounding
+AROUND = 1.15  # of the farthest point: how far a plane reaches
+
+
+def curves(
+    title: str,
+    lines: Sequence[Curve],
+    across: str,
+    upwards: str,
+    *,
+    mark: tuple[float, float] | None = None,
+    range_y: tuple[float, float] | None = None,
+    log_x: bool = False,
+    suffix: str = "",
+    height: int = HEIGHT,
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw lines over one axis; `mark` is a point (x, y) on the first of them. NaN and infinity leave a gap."""
+    data: list[Spec] = []
+    for index, line in enumerate(lines):
+        heights = np.where(np.isfinite(line.y), line.y, np.nan).astype(np.float32)
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if len(line.x) <= FEW else "lines",
+                "name": line.name,
+                "x": np.asarray(line.x, np.float32),
+                "y": heights,
+                "line": {"color": palette.classes[index], "width": 3, "dash": STRIPES[index % len(STRIPES)]},
+                "marker": {"color": palette.classes[index], "size": 7, "symbol": SYMBOLS[index % len(SYMBOLS)]},
+                "hovertemplate": f"{line.name}: %{{y:.4g}}{suffix}<extra></extra>",
+            }
+        )
+    if mark is not None:
+        data.append(_spot(*mark, palette))
+    places = lines[0].x
+    ticks: Spec = {"type": "log", "dtick": 1} if log_x else {"nticks": 9}
+    if len(places) <= FEW:
+        ticks |= {"tickmode": "array", "tickvals": [float(place) for place in places]}
+    names = [(STROKES[index], line.name, palette.classes[index]) for index, line in enumerate(lines)]
+    below = 72 if len(lines) > 1 else 46
+    return {
+        "data": data,
+        "layout": layout(
+            title,
+            _told(title, lines, across),
+            palette,
+            "",
+            height=height,
+            margin={"l": 58, "r": 14, "t": 34, "b": below},
+            xaxis=axis(
+                palette,
+                title={"text": across, "font": {"color": palette.quiet, "size": FONT_SIZE}, "standoff": 4},
+                showgrid=False,
+                showline=True,
+                fixedrange=True,
+                **ticks,
+            ),
+            yaxis=axis(
+                palette,
+                title={"text": upwards, "font": {"color": palette.quiet, "size": FONT_SIZE}, "standoff": 4},
+                fixedrange=True,
+                nticks=6,
+                ticksuffix=suffix,
+                range=list(range_y or _range(lines)),
+            ),
+            annotations=_key(names, 42) if len(lines) > 1 else [],
+            shapes=[],
+        ),
+    }
+
+
+def line_and_points(
+    line: Line, points: Array, labels: Array, right: Array, *, rival: Line | None = None, palette: Palette = LIGHT
+) -> Spec:
+    """Draw points [n, 2] of two classes, those on the wrong side ringed, and the line where the perceptron's sum is 0.
+
+    The class-1 side of the plane is tinted. `rival` is another line to compare with, dashed.
+    """
+    reach = AROUND * float(np.abs(points).max())
+    style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
+    x, y = _half_plane(line, reach)
+    data: list[Spec] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": y,
+            "fill": "toself",
+            "fillcolor": palette.classes[1],
+            "opacity": 0.16,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        }
+    ]
+    for index, name in enumerate(("class 0", "class 1")):
+        mine = points[labels == index]
+        marker = {
+            "color": palette.classes[index],
+            "symbol": SYMBOLS[index],
+            "size": 8,
+            "line": {"color": palette.background, "width": 1},
+        }
+        data.append(style | {"x": mine[:, 0], "y": mine[:, 1], "name": name, "marker": marker})
+    ring = {"symbol": "circle-open", "size": 15, "color": palette.wrong, "line": {"width": 2, "color": palette.wrong}}
+    missed = points[~right]
+    data.append(style | {"x": missed[:, 0], "y": missed[:, 1], "name": "wrong side", "marker": ring})
+    for name, each, dash in (("your line", line, "solid"), ("trained line", rival, "dash")):
+        if each is not None:
+            ends = _ends(each, reach)
+            stroke = {"color": palette.text, "width": 3, "dash": dash}
+            data.append(style | {"mode": "lines", "x": ends[:, 0], "y": ends[:, 1], "name": name, "line": stroke})
+    count = int(right.sum())
+    key = _points_key(("class 0", "class 1"), palette)
+    key += [(STROKES[0], "your line", palette.text)] + [(STROKES[1], "trained", palette.text)] * (rival is not None)
+    return {
+        "data": data,
+        "layout": layout(
+            "Two classes and a line",
+            f"{len(points)} points of two classes; {count} of them lie on their class's side of the line.",
+            palette,
+            f"{count} of {len(points)} right",
+            height=SQUARE,
+            margin={"l": 36, "r": 8, "t": 34, "b": 72},
+            xaxis=axis(palette, range=[-reach, reach], nticks=5, showgrid=False, fixedrange=True),
+            yaxis=axis(palette, range=[-0.75 * reach, 0.75 * reach], nticks=5, showgrid=False, fixedrange=True),
+            annotations=_key(key, 26),
+            shapes=[],
+        ),
+    }
+
+
+def decided(
+    title: str,
+    plane: DecisionMap,
+    points: Array,
+    labels: Array,
+    answers: Array,
+    class_names: Sequence[str],
+    *,
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw a decision map under a title of its own."""
+    chart = decisions(plane, points, labels, answers, class_names, palette=palette)
+    chart["layout"] |= {
+        "height": SQUARE,
+        "showlegend": False,
+        "annotations": _key(_points_key(class_names, palette), 26),
+    }
+    chart["layout"]["title"]["text"] = title
+    chart["layout"]["margin"]["b"] = 50
+    return chart
+
+
+def bars(
+    title: str,
+    names: Sequence[str],
+    values: Array,
+    limits: tuple[float, float],
+    *,
+    words: Sequence[str],
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw one bar for each class in its own colour, with its value in words above or below it."""
+    colors = [palette.classes[index] for index in range(len(names))]
+    notes = [
+        note(word, index, float(value), palette.text, yanchor="bottom" if value >= 0 else "top", yshift=2)
+        for index, (word, value) in enumerate(zip(words, values, strict=True))
+    ]
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": list(names),
+                "y": np.asarray(values, np.float32),
+                "marker": {"color": colors},
+                "hoverinfo": "skip",
+            }
+        ],
+        "layout": layout(
+            title,
+            f"{title}: " + ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True)) + ".",
+            palette,
+            height=230,
+            margin={"l": 44, "r": 8, "t": 34, "b": 30},
+            xaxis=axis(palette, type="category", showgrid=False, fixedrange=True),
+            yaxis=axis(
+                palette, range=list(limits), nticks=5, fixedrange=True, zeroline=True, zerolinecolor=palette.quiet
+            ),
+            bargap=0.35,
+            annotations=notes,
+            shapes=[],
+        ),
+    }
+
+
+def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16, *, palette: Palette = LIGHT) -> Spec:
+    """Draw images [n, rows, columns] beside each other, row after row, each with its label above."""
+    count, high, wide = images.shape
+    rows = math.ceil(count / columns)
+    step_x, step_y = wide + 2, high + 4
+    sheet = np.full((rows * step_y, columns * step_x), np.nan, np.float32)
+    notes = []
+    for index, image in enumerate(images):
+        top, left = index // columns * step_y + 3, index % columns * step_x + 1
+        sheet[top : top + high, left : left + wide] = image
+        notes.append(note(labels[index], left + wide / 2 - 0.5, top - 0.4, palette.quiet, yanchor="bottom"))
+    return {
+        "data": [
+            {
+                "type": "heatmap",
+                "z": sheet,
+                "colorscale": [[0, palette.grid], [1, palette.text]],
+                "showscale": False,
+                "hoverinfo": "skip",
+            }
+        ],
+        "layout": layout(
+            title,
+            f"{title}: {count} digits, {', '.join(labels)}.",
+            palette,
+            height=34 + 66 * rows,
+            margin={"l": 4, "r": 4, "t": 34, "b": 4},
+            xaxis=blank_axis(),
+            yaxis=blank_axis(autorange="reversed"),
+            annotations=notes,
+            shapes=[],
+        ),
+    }
+
+
+def _key(entries: Sequence[tuple[str, str, str]], below: int) -> list[Spec]:
+    """Return a key, so many pixels below a chart: for each entry its sign, its name and its colour."""
+    parts = [f"<span style='color:{color}'><b>{sign}</b></span> {name}" for sign, name, color in entries]
+    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top", "yshift": -below, "align": "left"}
+    rows = [parts[start : start + FEW_KEYS] for start in range(0, len(parts), FEW_KEYS)]
+    text = "<br>".join("\u2003".join(row) for row in rows)
+    return [{"text": text, "x": 0, "y": 0, "showarrow": False, "font": {"size": FONT_SIZE}} | place]
+
+
+def _points_key(class_names: Sequence[str], palette: Palette) -> list[tuple[str, str, str]]:
+    classes = zip(SHAPES, class_names, palette.classes, strict=False)
+    return [*classes, (SHAPES[-1], "wrong", palette.wrong)]
+
+
+def _range(lines: Sequence[Curve]) -> tuple[float, float]:
+    """Return a stretch that holds all lines; from zero where they are so flat that rounding would look like news."""
+    known = np.concatenate([line.y[np.isfinite(line.y)] for line in lines])
+    low, high = float(known.min()), float(known.max())
+    if high - low < FLAT * abs(high):
+        return 0.0, 1.4 * high
+    margin = 0.06 * (high - low)
+    return low - margin, high + margin
+
+
+def _spot(x: float, y: float, palette: Palette) -> Spec:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x],
+        "y": [y],
+        "marker": {"size": 14, "color": palette.text, "line": {"color": palette.background, "width": 2}},
+        "hoverinfo": "skip",
+    }
+
+
+def _told(title: str, lines: Sequence[Curve], across: str) -> str:
+    """Return what the curves show in words: where each begins and ends."""
+    parts = []
+    for line in lines:
+        known = line.y[np.isfinite(line.y)]
+        parts.append(f"{line.name} from {known[0]:.3g} to {known[-1]:.3g}" if len(known) else f"{line.name}: no number")
+        if 0 < len(known) < len(line.y):
+            parts[-1] += ", with no number at the rest"
+    return f"{title} over {across}: {'; '.join(parts)}."
+
+
+def _ends(line: Line, reach: float) -> Array:
+    """Return two points of the line w · x + b = 0, far outside the picture; none where both weights are zero."""
+    normal = np.array([line.first, line.second])
+    length = np.hypot(*normal)
+    if not length:
+        return np.empty((0, 2))
+    foot, along = -line.bias * normal / length**2, np.array([-normal[1], normal[0]]) / length
+    return np.array([foot - 4 * reach * along, foot + 4 * reach * along])
+
+
+def _half_plane(line: Line, reach: float) -> tuple[Array, Array]:
+    """Return the corners of the side on which the perceptron says yes, far beyond the picture."""
+    ends = _ends(line, reach)
+    if not len(ends):
+        side = reach * (4.0 if line.bias > 0 else 0.0)  # it says yes everywhere, or nowhere
+        return side * np.array([-1.0, 1, 1, -1]), side * np.array([-1.0, -1, 1, 1])
+    normal = np.array([line.first, line.second])
+    inwards = 8 * reach * normal / np.hypot(*normal)
+    corners = np.array([ends[0], ends[1], ends[1] + inwards, ends[0] + inwards])
+    return corners[:, 0], corners[:, 1]

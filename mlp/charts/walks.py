@@ -1,0 +1,100 @@
+"""A walk's moment, drawn as the network: its units, their numbers as far as they are known, and what is being made."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mlp.charts.layout import FONT_SIZE, Spec, blank_axis, layout, note
+from mlp.charts.palette import LIGHT, Palette
+from mlp.layers import Array
+from mlp.lessons.stages import Stage
+from mlp.lessons.walk import Walk
+
+HEIGHT = 225  # pixels
+
+
+def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -> Spec:
+    """Draw the network with what one number of a stage is about in colour; units show their values once known.
+
+    Links are the wider, the larger their weights. Below a unit stands its slope once the way back has come by.
+    """
+    keys = [each.key for each in way.stages]
+    done = {each.key: each.result.values for each in way.stages[: keys.index(stage.key) + 1]}
+    detail, backward = stage.details[chosen], stage.key.startswith("d")
+    colour = palette.validation if backward else palette.train
+    weights = [dense.weights for dense in way.network.dense_layers]
+    sizes = [len(weights[0]), *(each.shape[1] for each in weights), 1]
+    data = []
+    for column, matrix in enumerate([*weights, np.ones((sizes[-2], 1))]):
+        for row, after in np.ndindex(matrix.shape):
+            lit = (column, row, after) in detail.links
+            width = 4.5 if lit else min(0.8 + 1.6 * abs(float(matrix[row, after])), 4.0)
+            line = {"color": colour if lit else palette.grid, "width": width}
+            ends = {"x": [column, column + 1], "y": [_upwards(row, sizes[column]), _upwards(after, sizes[column + 1])]}
+            data.append({"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip"} | ends)
+    notes = []
+    for column, size in enumerate(sizes):
+        values, slopes = _known(done, column, len(sizes) - 2)
+        for row in range(size):
+            lit = (column, row) in detail.units
+            place = {"x": [column], "y": [_upwards(row, size)]}
+            marker = {
+                "size": 42,
+                "color": palette.background,
+                "line": {"color": colour if lit else palette.quiet, "width": 4 if lit else 1.5},
+            }
+            data.append({"type": "scatter", "mode": "markers", "marker": marker, "hoverinfo": "skip"} | place)
+            if values is not None:
+                text = f"{values[row] + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+                notes.append(note(text, column, _upwards(row, size), palette.text, font={"size": FONT_SIZE - 1}))
+            if slopes is not None:
+                text = f"{slopes[row] + 0.0:+.2f}".replace("-", "−")
+                notes.append(
+                    note(
+                        text,
+                        column,
+                        _upwards(row, size),
+                        palette.validation,
+                        xanchor="left",
+                        xshift=25,
+                        yshift=13,
+                        bgcolor=palette.background,
+                        font={"size": FONT_SIZE - 2},
+                    )
+                )
+    for column, name in enumerate(["inputs", *["hidden units"] * (len(sizes) - 3), "classes", "loss"]):
+        notes.append(note(name, column, -1.75, palette.quiet, font={"size": FONT_SIZE - 1}))
+    return {
+        "data": data,
+        "layout": layout(
+            "The network",
+            f"The network: {sizes[0]} inputs, {sizes[1]} hidden units, {sizes[-2]} classes, and the loss. "
+            f"In colour is what {stage.result.name} is about.",
+            palette,
+            "slopes are orange" if backward else "",
+            height=HEIGHT,
+            margin={"l": 4, "r": 4, "t": 34, "b": 4},
+            xaxis=blank_axis(range=[-0.45, len(sizes) - 0.5]),
+            yaxis=blank_axis(range=[-2.0, 1.45]),
+            annotations=notes,
+            shapes=[],
+        ),
+    }
+
+
+def _upwards(row: int, size: int) -> float:
+    """Return where in a column of units one of them stands: the first at the top, all around the middle."""
+    return (size - 1) / 2 - row
+
+
+def _known(done: Mapping[str, Array], column: int, last: int) -> tuple[Array | None, Array | None]:
+    """Return what is known of a column's units at a moment of a walk: their values, and the slopes of their sums."""
+    if column == 0:
+        return done["x"][0], None
+    if column > last:
+        return (done["loss"][0], None) if "loss" in done else (None, None)
+    values = done.get(f"a{column}", done.get(f"z{column}"))
+    if column == last and "logp" in done:
+        values = np.exp(done["logp"])
+    slopes = done.get(f"dz{column}", done.get(f"da{column}"))
+    return None if values is None else values[0], None if slopes is None else slopes[0]

@@ -1,0 +1,107 @@
+"""A mini-batch is a handful of examples whose mean gradient stands for that of all; an epoch meets each once."""
+
+import functools
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import load_dataset
+from mlp.layers import Array
+from mlp.lessons.prediction import Curve, Finding, Prediction, against, percent, trial
+from mlp.lessons.source import Excerpt, excerpt
+from mlp.losses import SoftmaxCrossEntropy
+from mlp.network import Network
+from mlp.training import FLOAT, epoch_order, initial_state, inputs_of, network_sizes
+
+CHOICES = (4, 8, 16, 32, 64, 128)  # batch sizes to look at
+SIZES = (1, 4, 16, 64, 256, 1024)  # whose gradients are compared
+SMALL = RunConfig(dataset="digits", hidden=(32,), learning_rate=0.1, batch_size=8, epochs=4, seed=1)
+LARGE = replace(SMALL, batch_size=256)
+DRAWS = 12  # mini-batches of each size whose gradients are looked at
+
+
+class Batch(NamedTuple):
+    """One mini-batch of an epoch."""
+
+    images: Array  # [batch, rows, columns], pixels
+    labels: Array  # [batch]
+    number: int  # counted from 1
+    of: int  # mini-batches in the epoch
+    examples: int  # in the epoch
+    last_size: int  # examples in the epoch's last mini-batch
+
+
+def batch(size: int, epoch: int, number: int) -> Batch:
+    """Return mini-batch `number` of an epoch, both counted from 1, in the order in which training meets it."""
+    config = replace(SMALL, batch_size=size)
+    dataset = load_dataset(config.dataset)
+    assert dataset.image_shape is not None
+    order = epoch_order(config, dataset, epoch - 1)
+    chosen = order[(number - 1) * size : number * size]
+    count = config.steps_per_epoch
+    return Batch(
+        np.asarray(dataset.train.images[chosen]).reshape(-1, *dataset.image_shape),
+        np.asarray(dataset.train.labels[chosen]),
+        number,
+        count,
+        len(order),
+        len(order) - (count - 1) * size,
+    )
+
+
+@functools.cache
+def agreement() -> Curve:
+    """Return how well mini-batches' gradients point the way of the whole training set's, over their size.
+
+    That is the mean cosine of the angle between the two, of a network before its first step: 1 for the same direction,
+    0 for a direction that has nothing to do with it.
+    """
+    dataset = load_dataset(SMALL.dataset)
+    order = epoch_order(SMALL, dataset, 0)
+    whole = _gradient(order)
+    cosines = []
+    for size in SIZES:
+        starts = np.linspace(0, len(order) - size, DRAWS).astype(int)
+        found = [_gradient(order[start : start + size]) for start in starts]
+        cosines.append(np.mean([g @ whole / (np.linalg.norm(g) * np.linalg.norm(whole)) for g in found]))
+    return Curve("agreement", np.array(SIZES), np.array(cosines))
+
+
+def _gradient(rows: Array) -> Array:
+    """Return the mean gradient of some training examples, by the passes that training makes."""
+    dataset = load_dataset(SMALL.dataset)
+    state = initial_state(SMALL, dataset)
+    network = Network(network_sizes(SMALL, dataset), SMALL.activation, state.parameters, len(rows))
+    loss = SoftmaxCrossEntropy(len(rows), dataset.classes, FLOAT)
+    loss(network.forward(inputs_of(dataset, dataset.train.images[rows])), dataset.train.labels[rows])
+    network.backward(loss.grad_logits)
+    return network.gradient.copy()
+
+
+def source() -> Excerpt:
+    """Return the line that shuffles."""
+    return excerpt(
+        epoch_order, "return np.random.default_rng([config.seed, epoch]).permutation(len(dataset.train.labels))"
+    )
+
+
+def _measure() -> Finding:
+    small, large = trial(SMALL), trial(LARGE)
+    return Finding(
+        against(small, large, "ahead", "same", "behind"),
+        f"After {SMALL.epochs} epochs it has {percent(small.accuracy[-1])} right with {SMALL.batch_size} at a time, "
+        f"and {percent(large.accuracy[-1])} with {LARGE.batch_size}.",
+        f"In one epoch it took {SMALL.steps_per_epoch} steps instead of {LARGE.steps_per_epoch}. "
+        "Many rough steps beat a few exact ones.",
+        (small.curve(f"{SMALL.batch_size} at a time"), large.curve(f"{LARGE.batch_size} at a time")),
+    )
+
+
+PREDICTION = Prediction(
+    f"Two networks see every digit {SMALL.epochs} times. One takes mini-batches of {SMALL.batch_size}, the other of "
+    f"{LARGE.batch_size}, all else is the same. The one with small mini-batches is …",
+    {"ahead": "ahead", "same": "level", "behind": "behind"},
+    _measure,
+)

@@ -1,0 +1,101 @@
+"""Two layers without a bend between them are one layer: (x W₁ + b₁) W₂ + b₂ = x (W₁ W₂) + (b₁ W₂ + b₂)."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset, load_dataset
+from mlp.inspection import DecisionMap, class_probabilities, decision_map
+from mlp.layers import Array, Dense
+from mlp.lessons.prediction import Finding, Prediction, Trial, percent, trial
+from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.stages import DOUBLE
+from mlp.network import Network, initial_parameters
+
+REACH = 2.0
+LINEAR = RunConfig(
+    dataset="circles", hidden=(16,), activation="identity", learning_rate=0.3, batch_size=32, epochs=30, seed=1
+)
+BENT = replace(LINEAR, activation="relu")
+
+
+class Folded(NamedTuple):
+    """A network of one input, one hidden layer and one output, beside the one layer it would be without its bends."""
+
+    x: Array  # [n]
+    two: Array  # [n], what the two layers say
+    one: Array  # [n], what the single layer x (W₁ W₂) + (b₁ W₂ + b₂) says
+    weight: float  # of that single layer
+    bias: float
+
+    @property
+    def apart(self) -> float:
+        """The largest difference between the two."""
+        return float(np.abs(self.two - self.one).max())
+
+
+def collapsed(first: Dense, second: Dense) -> tuple[Array, Array]:
+    """Return the weights and biases of the one layer that two dense layers make: W₁ W₂ and b₁ W₂ + b₂."""
+    weights = first.weights @ second.weights
+    biases = first.biases @ second.weights + second.biases
+    return weights, biases
+
+
+def folded(units: int, activation: str, seed: int) -> Folded:
+    """Draw a network with so many hidden units, and lay what it says beside its collapse."""
+    sizes = (1, units, 1)
+    rng = np.random.default_rng(seed)
+    parameters = initial_parameters(sizes, "xavier", rng, DOUBLE)
+    x = np.linspace(-REACH, REACH, 201)[:, None]
+    network = Network(sizes, activation, parameters, len(x))
+    first, second = network.dense_layers
+    first.biases[...] = rng.uniform(-1, 1, units)  # so that the bends lie apart from each other
+    weights, biases = collapsed(first, second)
+    two, one = network.forward(x).copy(), x @ weights + biases
+    return Folded(x[:, 0], two[:, 0], one[:, 0], float(weights[0, 0]), float(biases[0]))
+
+
+def source() -> Excerpt:
+    """Return the lines that make one layer of two."""
+    return excerpt(
+        collapsed,
+        "weights = first.weights @ second.weights",
+        "biases = first.biases @ second.weights + second.biases",
+    )
+
+
+class Map(NamedTuple):
+    """What a trained network answers all over the plane."""
+
+    dataset: Dataset
+    plane: DecisionMap
+    answers: Array  # [validation points]
+
+
+def decided(of: Trial) -> Map:
+    """Return a trial's map of the plane."""
+    dataset = load_dataset(of.config.dataset)
+    answers = class_probabilities(of.config, dataset, of.state, dataset.validation.images).argmax(axis=1)
+    return Map(dataset, decision_map(of.config, dataset, of.state), answers)
+
+
+def _measure() -> Finding:
+    linear, bent = trial(LINEAR), trial(BENT)
+    share = float(linear.accuracy[-1])
+    answer = min({"half": 0.5, "most": 0.75, "all": 1.0}.items(), key=lambda item: abs(item[1] - share))[0]
+    return Finding(
+        answer,
+        f"Without ReLU {percent(share)} of the points are right, with ReLU {percent(bent.accuracy[-1])}.",
+        "Without a bend the network can only cut the plane along one straight line, however many units it has. "
+        "No line parts a ring from what is inside it.",
+    )
+
+
+PREDICTION = Prediction(
+    "One class is a ring around the other. A network with 16 hidden units learns them, but without ReLU. "
+    "How many points does it get right?",
+    {"half": "about half", "most": "about three quarters", "all": "nearly all"},
+    _measure,
+)

@@ -1,0 +1,67 @@
+"""A gradient is a promise: move this weight a little, and the loss will move by so much."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.datasets import load_dataset
+from mlp.layers import Array
+from mlp.lessons.prediction import Curve, Finding, Prediction
+from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
+
+STEP = 0.1  # how far the weight is moved
+REACH = 1.0  # how far the chart looks to either side
+STILL = 1e-3  # a loss that moves by less is called the same
+
+
+class Weight(NamedTuple):
+    """One weight of the last layer."""
+
+    row: int
+    column: int
+    value: float
+    slope: float  # ∂L/∂w
+
+
+def steepest(sample: int, steps: int) -> Weight:
+    """Return the weight of the last layer that acts most on the walk's loss, whichever way."""
+    dense = walk(sample, steps).network.dense_layers[-1]
+    row, column = np.unravel_index(int(np.abs(dense.grad_weights).argmax()), dense.grad_weights.shape)
+    return Weight(int(row), int(column), float(dense.weights[row, column]), float(dense.grad_weights[row, column]))
+
+
+def losses_along(sample: int, steps: int, weight: Weight, moves: Array) -> Array:
+    """Return the loss with that weight moved by each of `moves`, everything else as it was."""
+    way = walk(sample, steps)
+    network = double_network(CONFIG, load_dataset(CONFIG.dataset), state_after(CONFIG, steps))
+    weights = network.dense_layers[-1].weights
+    losses = np.empty(len(moves))
+    for index, move in enumerate(moves):
+        weights[weight.row, weight.column] = weight.value + move
+        losses[index] = loss_from(network, 0, way.input, np.array([way.label]))
+    return losses
+
+
+def _measure(sample: int, steps: int) -> Finding:
+    weight, before = steepest(sample, steps), walk(sample, steps).loss
+    after = float(losses_along(sample, steps, weight, np.array([STEP]))[0])
+    moves = np.linspace(-REACH, REACH, 81)
+    answer = "same" if abs(after - before) < STILL else "rises" if after > before else "falls"
+    return Finding(
+        answer,
+        f"The loss goes from {before:.4f} to {after:.4f}. The slope promised {before + STEP * weight.slope:.4f}.",
+        "The slope is the steepness at this very point: good for small moves, and less so for large ones.",
+        (
+            Curve("slope's promise", moves, before + weight.slope * moves),
+            Curve("loss", moves, losses_along(sample, steps, weight, moves)),
+        ),
+        "how far the weight is moved",
+        "loss of this example",
+    )
+
+
+PREDICTION = Prediction(
+    f"We make that weight larger by {STEP:g}, leave all others alone, and send the example through again. The loss …",
+    {"rises": "rises", "same": "stays the same", "falls": "falls"},
+    _measure,
+)

@@ -1,0 +1,79 @@
+"""A perceptron weighs its inputs, adds them up, and says yes where the sum is above zero."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import Split, load_dataset
+from mlp.layers import Array, Dense
+from mlp.lessons.prediction import Finding, Prediction, percent, trial
+from mlp.lessons.source import Excerpt, excerpt
+from mlp.network import split_parameters
+
+CONFIG = RunConfig(dataset="moons", hidden=(), learning_rate=0.5, batch_size=32, epochs=10, seed=1)
+
+
+class Line(NamedTuple):
+    """A perceptron of two inputs: yes where w₁ x₁ + w₂ x₂ + b > 0."""
+
+    first: float  # w₁
+    second: float  # w₂
+    bias: float
+
+    @property
+    def layer(self) -> Dense:
+        """The same as a dense layer with a single unit."""
+        weights, biases = np.array([[self.first], [self.second]]), np.array([self.bias])
+        return Dense(weights, biases, np.empty_like(weights), np.empty_like(biases))
+
+
+def points() -> Split:
+    """Return the points that are to be told apart: two classes, 0 and 1."""
+    return load_dataset(CONFIG.dataset).validation
+
+
+def says_yes(line: Line, at: Array) -> Array:
+    """Tell for each point [n, 2] whether the perceptron says yes, that is class 1."""
+    return line.layer.forward(at.astype(np.float64))[:, 0] > 0
+
+
+def share_right(line: Line) -> float:
+    """Return the share of the points that lie on their class's side."""
+    return float((says_yes(line, points().images) == points().labels).mean())
+
+
+def source() -> Excerpt:
+    """Return the lines that computed the sums."""
+    return excerpt(Dense.forward, "out = np.matmul(input, self.weights, out=out)", "out += self.biases")
+
+
+@functools.cache
+def trained_line() -> Line:
+    """Return the line that training finds on the training points.
+
+    A network of two classes without hidden layers is one perceptron: class 1 wins where its logit exceeds the other's,
+    x · (W₁ − W₀) + b₁ − b₀ > 0.
+    """
+    weights, biases = next(split_parameters(trial(CONFIG).state.parameters, (2, 2)))
+    first, second = weights[:, 1] - weights[:, 0]
+    return Line(float(first), float(second), float(biases[1] - biases[0]))
+
+
+def _measure(mine: Line) -> Finding:
+    own, trained = share_right(mine), share_right(trained_line())
+    answer = "same" if own == trained else "more" if trained > own else "fewer"
+    return Finding(
+        answer,
+        f"Your line has {percent(own)} right, the trained one {percent(trained)}.",
+        "Training moved three numbers as you did, but along a slope that told it which way. "
+        "No straight line gets them all.",
+    )
+
+
+PREDICTION = Prediction(
+    "Now training may look for a line, from the same three numbers. How many points will it get right?",
+    {"fewer": "fewer than mine", "same": "as many as mine", "more": "more than mine"},
+    _measure,
+)

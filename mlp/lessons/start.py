@@ -1,0 +1,62 @@
+"""Where a network starts decides whether signals reach its end, and whether its units can become different."""
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import load_dataset
+from mlp.initializers import INITIALIZERS
+from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
+from mlp.lessons.source import Excerpt, with_result
+from mlp.network import Network, initial_parameters
+from mlp.training import FLOAT, inputs_of
+
+DEPTH = 8  # hidden layers that a signal goes through
+UNITS = 64
+EXAMPLES = 200
+SEED = 1
+RANDOM = RunConfig(dataset="digits", hidden=(32,), learning_rate=0.1, batch_size=32, epochs=6, seed=1)
+ZEROS = replace(RANDOM, initializer="zeros")
+
+
+@functools.cache
+def signals(initializer: str) -> Curve:
+    """Return the size of the numbers after each hidden layer of a deep ReLU network before training.
+
+    The size is the root of the mean square over units and examples; layer 0 is the input.
+    """
+    dataset = load_dataset(RANDOM.dataset)
+    sizes = (dataset.inputs, *[UNITS] * DEPTH, dataset.classes)
+    parameters = initial_parameters(sizes, initializer, np.random.default_rng(SEED), FLOAT)
+    network = Network(sizes, "relu", parameters, EXAMPLES)
+    outputs = network.forward_all(inputs_of(dataset, dataset.train.images[:EXAMPLES]))
+    hidden = [outputs[0], *outputs[2:-1:2]]  # the input, then what comes out of each ReLU
+    sizes_of = np.array([np.sqrt(np.mean(np.square(each, dtype=np.float64))) for each in hidden])
+    return Curve(INITIALIZERS[initializer].label, np.arange(len(hidden)), sizes_of)
+
+
+def source(initializer: str) -> Excerpt:
+    """Return the function that draws the weights."""
+    return with_result(INITIALIZERS[initializer].draw)
+
+
+def _measure() -> Finding:
+    zeros, random = trial(ZEROS), trial(RANDOM)
+    share, guess = float(zeros.accuracy[-1]), 1 / load_dataset(ZEROS.dataset).classes
+    answer = "guess" if share < 1.5 * guess else "well" if share > random.accuracy[-1] - 0.05 else "half"
+    return Finding(
+        answer,
+        f"After {ZEROS.epochs} epochs it has {percent(share)} right, against {percent(random.accuracy[-1])} "
+        "from random weights.",
+        "All units of a layer say the same and get the same gradient. With ReLU and zeros that gradient is zero, too.",
+        (zeros.curve("all zeros"), random.curve("random")),
+    )
+
+
+PREDICTION = Prediction(
+    f"A network starts with every weight at zero, and sees every digit {ZEROS.epochs} times. How well does it do then?",
+    {"guess": "no better than guessing", "half": "it gets about half", "well": "as well as any other"},
+    _measure,
+)

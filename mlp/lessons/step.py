@@ -1,0 +1,96 @@
+"""One step of gradient descent: every number moves against its slope, by learning rate times slope."""
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import load_dataset
+from mlp.layers import Array
+from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
+from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
+from mlp.optimizers import Settings, sgd
+from mlp.training import inputs_of
+
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+USUAL = RunConfig(dataset="digits", hidden=(32,), learning_rate=0.1, batch_size=32, epochs=3, seed=1)
+# What the prediction's learning rate is made: words, and times what.
+FACTORS = {
+    "half": ("half as large", 0.5),
+    "four": ("four times as large", 4.0),
+    "fifty": ("fifty times as large", 50.0),
+}
+
+
+class Step(NamedTuple):
+    """What one step did to the numbers of the walk's network, and to its loss."""
+
+    before: Array  # [parameters], θ
+    gradient: Array  # [parameters], g
+    after: Array  # [parameters], θ − η g
+    loss_before: float
+    loss_after: float
+
+
+def take_step(parameters: Array, gradient: Array, learning_rate: float) -> None:
+    """Move the parameters in place: the optimizer turns the gradient into the step, and we subtract it."""
+    step, unused = gradient.copy(), np.empty(0)
+    settings = Settings(learning_rate, t=1, momentum=0, beta2=0, epsilon=0, weight_decay=0)
+    sgd(step, unused, parameters, unused, settings)
+    parameters -= step
+
+
+def step(sample: int, steps: int, learning_rate: float) -> Step:
+    """Take one step from the walk of this sample, and send the sample through again."""
+    way = walk(sample, steps)
+    network = double_network(CONFIG, load_dataset(CONFIG.dataset), state_after(CONFIG, steps))
+    before = network.parameters.copy()
+    take_step(network.parameters, way.network.gradient, learning_rate)
+    after = loss_from(network, 0, way.input, np.array([way.label]))
+    return Step(before, way.network.gradient, network.parameters, way.loss, after)
+
+
+def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
+    """Return the loss after one step over the learning rate: this example's, and the mean of all validation points."""
+    way, dataset = walk(sample, steps), load_dataset(CONFIG.dataset)
+    state = state_after(CONFIG, steps)
+    everything, labels = inputs_of(dataset, dataset.validation.images), dataset.validation.labels
+    rates = np.geomspace(RATES[0], RATES[-1], 60)
+    own, all_ = np.empty(len(rates)), np.empty(len(rates))
+    for index, rate in enumerate(rates):
+        network = double_network(CONFIG, dataset, state)
+        take_step(network.parameters, way.network.gradient, float(rate))
+        own[index] = loss_from(network, 0, way.input, np.array([way.label]))
+        all_[index] = loss_from(network, 0, everything, labels)
+    return Curve("this example", rates, own), Curve("all points", rates, all_)
+
+
+def sources() -> tuple[Excerpt, Excerpt]:
+    """Return the rule, and the subtraction."""
+    return excerpt(sgd, "grad *= settings.learning_rate"), excerpt(take_step, "parameters -= step")
+
+
+def _measure(factor: str) -> Finding:
+    words, times = FACTORS[factor]
+    usual = trial(USUAL)
+    changed = trial(replace(USUAL, learning_rate=USUAL.learning_rate * times))
+    # A network that ends no better than by giving every class the same probability has learned nothing.
+    lost = changed.diverged or changed.loss[-1] >= math.log(load_dataset(USUAL.dataset).classes)
+    ahead = changed.accuracy[1:].mean() > usual.accuracy[1:].mean()
+    return Finding(
+        "breaks" if lost else "faster" if ahead else "slower",
+        f"After {USUAL.epochs} epochs it has {percent(changed.accuracy[-1])} right, "
+        f"against {percent(usual.accuracy[-1])} before.",
+        "Short steps creep. Long steps jump over the valley, and the longest ones throw the weights far away.",
+        (changed.curve(words), usual.curve("as it was")),
+    )
+
+
+PREDICTION = Prediction(
+    f"A network learns digits with learning rate {USUAL.learning_rate:g}. With the rate you choose here it learns …",
+    {"faster": "faster", "slower": "slower", "breaks": "nothing: it breaks down"},
+    _measure,
+)

@@ -1,0 +1,58 @@
+"""The How it works page: how a network computes and learns, in short scenes to touch, each with a prediction."""
+
+from pathlib import Path
+
+import streamlit as st
+
+import ui
+from mlp import DatasetError
+from ui.classroom_view import set_the_room
+from ui.how.address import beside, chosen, go
+from ui.how.scenes import SCENES, lesson_plan
+from ui.notices import plain
+
+STYLE = Path(ui.__file__).with_name("how.css")
+NAMES = list(SCENES)
+
+
+def choose_scene(name: str) -> None:
+    """Draw the list of scenes, and beside the title the way to the ones before and after."""
+    st.session_state.how_scene = name  # the address decides
+    st.sidebar.radio(
+        "Scenes",
+        NAMES,
+        format_func=lambda each: f"{NAMES.index(each) + 1}. {SCENES[each].title}",
+        on_change=lambda: go("scene", st.session_state.how_scene, ["stage"]),
+        key="how_scene",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        turn("Back", "arrow_back", beside(name, NAMES, -1))
+        turn("Next", "arrow_forward", beside(name, NAMES, 1))
+        place = f"{NAMES.index(name) + 1} of {len(NAMES)}"
+        st.markdown(f"#### {SCENES[name].title}", width="content")
+        st.markdown(f":gray[{place} · {SCENES[name].question}]", width="content")
+
+
+def turn(word: str, icon: str, to: str | None) -> None:
+    """Draw a button that leads to another scene."""
+    st.button(
+        word,
+        icon=f":material/{icon}:",
+        disabled=to is None,
+        on_click=go,
+        args=("scene", to, ["stage"]),
+        key=f"how_{icon}",
+    )
+
+
+st.html(ui.PAGE_STYLE)
+st.html(STYLE)
+set_the_room()
+name = chosen("scene", NAMES)
+choose_scene(name)
+try:
+    SCENES[name].draw()
+except DatasetError as error:
+    st.error(plain(str(error)), icon=":material/error:")
+with st.expander("For the teacher: a plan for this lesson", icon=":material/school:"):
+    st.markdown(lesson_plan(name))

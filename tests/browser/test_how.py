@@ -1,0 +1,165 @@
+"""The How it works page: every scene to its end, by mouse and by keyboard, with a prediction that is compared."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.panel import button, drag
+
+pytestmark = pytest.mark.browser
+
+SCENES = {
+    "perceptron": "A perceptron",
+    "dense": "A dense layer",
+    "bend": "Why it must bend",
+    "relu": "ReLU and its kin",
+    "softmax": "Softmax and the loss",
+    "chain": "The chain rule",
+    "step": "One step",
+    "batches": "Mini-batches and epochs",
+    "start": "The first weights",
+}
+STAGES = ["x", "z1", "a1", "z2", "logp", "loss", "dz2", "dW2", "db2", "da1", "dz1", "dW1", "db1"]
+
+
+def title(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("heading", name=name, exact=True)
+
+
+def predictions(page: Page) -> Locator:
+    return page.get_by_role("radiogroup", name="Your prediction").get_by_role("radio")
+
+
+def predict(page: Page, number: int = 0) -> None:
+    """Choose an answer and run the experiment."""
+    expect(predictions(page)).to_have_count(3)
+    expect(page.get_by_role("radiogroup", name="Your prediction").locator("input:checked")).to_have_count(0)
+    expect(button(page, "Run it")).to_be_disabled()
+    expect(page.get_by_text("You said")).to_have_count(0)
+    page.get_by_role("radiogroup", name="Your prediction").locator("label").nth(number).click()
+    button(page, "Run it").click()
+    expect(page.get_by_text("You said")).to_be_visible()
+
+
+def test_next_leads_through_every_scene_to_its_end(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="How it works").click()
+    for number, name in enumerate(SCENES.values(), start=1):
+        expect(title(page, name)).to_be_visible()
+        expect(page.get_by_text(f"{number} of 9 ·")).to_be_visible()
+        expect(page.locator(".mlp-source li.marked, .mlp-source li").first).to_be_visible()
+        predict(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        if number < len(SCENES):
+            button(page, "Next").click()
+            expect(page).to_have_url(re.compile(f"scene={list(SCENES)[number]}"))
+    expect(button(page, "Next")).to_be_disabled()
+    button(page, "Back").click()
+    expect(title(page, "Mini-batches and epochs")).to_be_visible()
+    page.get_by_role("radiogroup", name="Scenes").get_by_text("2. A dense layer").click()
+    expect(title(page, "A dense layer")).to_be_visible()
+    expect(page).to_have_url(re.compile("scene=dense"))
+
+
+def test_the_walk_goes_to_its_last_stage_and_its_gradients_stand_beside_those_found_by_trying(page: Page) -> None:
+    page.goto("/how?scene=chain")
+    for number, key in enumerate(STAGES, start=1):
+        expect(page.get_by_text(f"{number} of 13:")).to_be_visible()
+        expect(page.locator(".mlp-source li.marked").first).to_be_visible()
+        sections = page.locator(".mlp-matrices section")
+        expect(sections).to_have_count(3 if key.startswith("d") else 2)
+        if key.startswith("d"):
+            expect(sections.nth(2).locator(".grid span")).to_have_text(
+                sections.nth(1).locator("button").all_inner_texts()
+            )
+        if number < len(STAGES):
+            button(page, "Next stage").click()
+            expect(page).to_have_url(re.compile(f"stage={STAGES[number]}$"))
+    expect(button(page, "Next stage")).to_be_disabled()
+    page.keyboard.press("p")
+    expect(page.get_by_text("12 of 13:")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_text("13 of 13:")).to_be_visible()
+
+
+def test_a_link_opens_a_stage_and_a_number_that_is_pressed_is_explained(page: Page) -> None:
+    page.goto("/how?scene=chain&stage=dW2")
+    expect(page.get_by_text("8 of 13: What each weight of layer 2 did")).to_be_visible()
+    expect(page.locator(".mlp-source figcaption")).to_have_text(re.compile(r"mlp/layers\.py:\d+"))
+    expect(page.locator(".mlp-source li.marked")).to_contain_text("np.matmul(input.T, grad_output")
+    second = page.get_by_role("button", name="∂L/∂W⁽²⁾ row 1, column 2")
+    value = (second.text_content() or "").replace("−", "-")
+    expect(second).to_have_attribute("aria-pressed", "false")
+    second.click()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".katex-html").last).to_contain_text(value.replace("-", "−"))
+    expect(page.locator(".mlp-matrices figure").nth(1).locator(".marked")).to_have_text(re.compile(r"^−?0\.\d{3}$"))
+
+
+def test_a_prediction_by_keyboard_alone(page: Page) -> None:
+    page.goto("/how?scene=step")
+    expect(title(page, "One step")).to_be_visible()
+    expect(button(page, "Run it")).to_be_disabled()
+    tab_to(page, "Learning rate η")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(re.compile("loss of this example goes from"))).to_contain_text("to 0.3")
+    tab_to(page, "faster")  # the first answer; arrows lead on
+    page.keyboard.press("ArrowRight")
+    expect(button(page, "Run it")).to_be_enabled()
+    tab_to(page, "Run it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You said “slower”, and so it is.")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"After 3 epochs it has [\d.]+.% right, against [\d.]+.% before"))
+    ).to_be_visible()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has the focus bears this name."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if name in str(page.evaluate(FOCUSED)):
+            return
+    pytest.fail(f"Tab never came to {name!r}.")
+
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  if (!at.matches("input, button")) return ""; // the page itself, while it scrolls
+  return [at.getAttribute("aria-label"), at.closest("label")?.textContent, at.textContent].join(" ");
+}"""
+
+
+def test_a_changed_question_takes_the_answer_back(page: Page) -> None:
+    page.goto("/how?scene=step")
+    predict(page, 1)
+    expect(page.get_by_text("You said “slower”, and so it is.")).to_be_visible()
+    page.get_by_role("radio", name="fifty times as large").click()
+    expect(page.get_by_text("You said")).to_have_count(0)
+    button(page, "Run it").click()
+    expect(page.get_by_text("You said “slower”; it is “nothing: it breaks down”.")).to_be_visible()
+
+
+def test_large_logits_break_the_naive_formula_and_not_ours(page: Page) -> None:
+    page.goto("/how?scene=softmax")
+    expect(page.get_by_text("The naive one says 0.349.")).to_be_visible()
+    drag(page, "Added to every logit", "End", 1)
+    expect(page.get_by_text("no number: a power of e")).to_be_visible()
+    expect(page.get_by_text("Our formula says 0.349.")).to_be_visible()
+    drag(page, "Logit of A", "Home", 1)
+    expect(page.get_by_text("Our formula says 0.349.")).to_have_count(0)
+
+
+def test_nonsense_in_the_address_is_told_and_leads_to_the_first_scene(page: Page) -> None:
+    page.goto("/how?scene=sofmax&stage=%3Cb%3E")
+    expect(
+        page.get_by_text("There is no scene 'sofmax'. Did you mean 'softmax'? Here is the first one.")
+    ).to_be_visible()
+    expect(title(page, "A perceptron")).to_be_visible()
+    button(page, "Next").click()
+    expect(title(page, "A dense layer")).to_be_visible()
+    expect(page.get_by_text("There is no scene")).to_have_count(0)
+    page.goto("/how?scene=chain&stage=%3Cb%3E")
+    expect(page.get_by_text("There is no stage '<b>'. Here is the first one.")).to_be_visible()
+    expect(page.get_by_text("1 of 13:")).to_be_visible()

@@ -1,0 +1,244 @@
+"""The scenes' experiments: the answers are measured, the same every time, and by the code that trains."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from mlp import advance, initial_state, load_dataset
+from mlp.charts import LIGHT
+from mlp.charts import lessons as charts
+from mlp.charts.walks import network
+from mlp.initializers import INITIALIZERS
+from mlp.inspection import class_probabilities
+from mlp.layers import ACTIVATIONS
+from mlp.lessons import activations, batches, bend, dense, nudge, perceptron, softmax, start, step
+from mlp.lessons.perceptron import Line
+from mlp.lessons.prediction import Curve, Prediction, against, trial
+from mlp.lessons.walk import CONFIG, walk
+from mlp.losses import SoftmaxCrossEntropy
+from mlp.network import Network
+from mlp.training import FLOAT, epoch_order, inputs_of, network_sizes
+from ui.how.scenes import LESSONS, SCENES, lesson_plan
+
+# Prediction, the arguments it is run with, and what comes out.
+RUNS: list[tuple[Prediction, tuple[Any, ...], str]] = [
+    (perceptron.PREDICTION, (Line(1.0, 1.0, 0.0),), "more"),
+    (perceptron.PREDICTION, (Line(1.7, -5.5, -0.064),), "same"),
+    (perceptron.PREDICTION, (Line(1.7, -3.0, -1.0),), "fewer"),
+    (dense.PREDICTION, (), "far"),
+    (bend.PREDICTION, (), "half"),
+    (activations.PREDICTION, (), "slower"),
+    (softmax.PREDICTION, (softmax.START, 0), "breaks"),
+    (nudge.PREDICTION, (0, 20), "falls"),
+    (step.PREDICTION, ("half",), "slower"),
+    (step.PREDICTION, ("four",), "faster"),
+    (step.PREDICTION, ("fifty",), "breaks"),
+    (batches.PREDICTION, (), "ahead"),
+    (start.PREDICTION, (), "guess"),
+]
+
+
+@pytest.mark.parametrize(("prediction", "arguments", "answer"), RUNS)
+def test_a_prediction_is_answered_by_its_run(prediction: Prediction, arguments: tuple[Any, ...], answer: str) -> None:
+    finding = prediction.measure(*arguments)
+    assert finding.answer == answer
+    assert len(prediction.answers) == 3
+    assert answer in prediction.answers
+    assert any(digit.isdigit() for digit in finding.evidence)
+    trial.cache_clear()
+    again = prediction.measure(*arguments)
+    assert (again.answer, again.evidence) == (finding.answer, finding.evidence)
+    for one, other in zip(finding.curves, again.curves, strict=True):
+        np.testing.assert_array_equal(one.y, other.y)
+
+
+def test_what_was_said_is_told_beside_what_came_out() -> None:
+    finding = step.PREDICTION.measure("half")
+    assert step.PREDICTION.told("slower", finding) == "You said “slower”, and so it is."
+    assert step.PREDICTION.told("faster", finding) == "You said “faster”; it is “slower”."
+
+
+def test_the_verdict_follows_the_measurement_and_not_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "ZEROS", start.RANDOM)
+    assert start.PREDICTION.measure().answer == "well"
+    monkeypatch.setattr(dense, "FEW", dense.MANY)
+    assert dense.PREDICTION.measure().answer == "same"
+    monkeypatch.setattr(batches, "SMALL", replace(batches.LARGE, batch_size=1024))
+    assert batches.PREDICTION.measure().answer == "behind"
+    monkeypatch.setattr(bend, "LINEAR", bend.BENT)
+    assert bend.PREDICTION.measure().answer == "all"
+
+
+def test_ahead_level_and_behind() -> None:
+    fast, slow = trial(batches.SMALL), trial(batches.LARGE)
+    assert against(fast, slow, "more", "same", "less") == "more"
+    assert against(slow, fast, "more", "same", "less") == "less"
+    assert against(fast, fast, "more", "same", "less") == "same"
+
+
+def test_a_trial_is_a_run_of_the_training_code() -> None:
+    config = replace(batches.LARGE, epochs=2)
+    state, dataset = initial_state(config, load_dataset(config.dataset)), load_dataset(config.dataset)
+    state, _ = advance(config, dataset, state, 2 * config.steps_per_epoch)
+    assert trial(config).state.same_as(state)
+    assert len(trial(config).accuracy) == 3
+
+
+def test_the_trained_line_says_what_the_trained_network_says() -> None:
+    config, dataset = perceptron.CONFIG, load_dataset(perceptron.CONFIG.dataset)
+    answers = class_probabilities(config, dataset, trial(config).state, dataset.validation.images).argmax(axis=1)
+    said = perceptron.says_yes(perceptron.trained_line(), dataset.validation.images)
+    np.testing.assert_array_equal(said, answers == 1)
+
+
+def test_a_layers_units_are_perceptrons_side_by_side() -> None:
+    stage = dense.layer_stage((1.0, -0.5, 2.0), 4)
+    x, weights, biases = (operand.values for operand in stage.operands)
+    for unit in range(4):
+        alone = sum(x[0, row] * weights[row, unit] for row in range(3)) + biases[0, unit]
+        assert stage.result.values[0, unit] == pytest.approx(alone)
+    assert dense.learned_numbers(3, 4) == weights.size + biases.size
+    assert dense.learned_numbers(784, 100) == 78_500
+
+
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_without_a_bend_two_layers_are_one_and_with_relu_they_are_not(seed: int) -> None:
+    assert bend.folded(6, "identity", seed).apart < 1e-12
+    assert bend.folded(6, "relu", seed).apart > 0.01
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_bends_slope_is_its_steepness(name: str) -> None:
+    for at in (-2.3, -0.4, 0.7, 3.1):
+        here, low, high = (activations.bend(name, at + move) for move in (0.0, -1e-5, 1e-5))
+        assert here.slope == pytest.approx((high.output - low.output) / 2e-5, abs=1e-6)
+    for source, way in zip(activations.sources(name), ("forward", "backward"), strict=True):
+        assert source.lines[0].startswith(f"def {way}")
+        assert [source.lines[number - source.first].strip()[:6] for number in source.marked] == ["return"]
+
+
+def test_a_shift_breaks_the_naive_formula_and_not_ours() -> None:
+    before = softmax.answered(softmax.START, 0)
+    assert before.naive == pytest.approx(before.loss, abs=1e-6)
+    after = softmax.answered(softmax.START, 0, 150.0)
+    assert not math.isfinite(after.naive)
+    assert after.loss == pytest.approx(before.loss, abs=1e-4)
+    assert after.gradient.sum() == pytest.approx(0, abs=1e-6)
+    # Where the loss would be infinite for naive arithmetic, ours still knows a number.
+    assert softmax.answered((-200.0, 0.0, 0.0), 0).loss == pytest.approx(200 + math.log(2))
+
+
+def test_moving_a_weight_moves_the_loss_as_the_gradient_says() -> None:
+    for sample in range(5):
+        weight, way = nudge.steepest(sample, 20), walk(sample, 20)
+        low, same, high = nudge.losses_along(sample, 20, weight, np.array([-1e-6, 0.0, 1e-6]))
+        assert same == pytest.approx(way.loss)
+        assert (high - low) / 2e-6 == pytest.approx(weight.slope, abs=1e-6)
+
+
+def test_a_step_by_hand_is_a_step_of_training() -> None:
+    config = replace(CONFIG, batch_size=1, learning_rate=0.3)
+    dataset = load_dataset(config.dataset)
+    state = initial_state(config, dataset)
+    first = epoch_order(config, dataset, 0)[:1]
+    network = Network(network_sizes(config, dataset), config.activation, state.parameters.copy(), 1)
+    loss = SoftmaxCrossEntropy(1, dataset.classes, FLOAT)
+    loss(network.forward(inputs_of(dataset, dataset.train.images[first])), dataset.train.labels[first])
+    network.backward(loss.grad_logits)
+    step.take_step(network.parameters, network.gradient, config.learning_rate)
+    after, _ = advance(config, dataset, state, 1)
+    np.testing.assert_allclose(network.parameters, after.parameters, atol=1e-7)
+
+
+def test_a_small_step_lowers_the_loss_and_a_huge_one_ruins_the_others() -> None:
+    small = step.step(0, 20, 0.1)
+    assert small.loss_after < small.loss_before
+    np.testing.assert_allclose(small.after, small.before - 0.1 * small.gradient)
+    own, others = step.losses_by_rate(0, 20)
+    assert own.y[-1] < own.y[0]
+    assert others.y[-1] > 10 * others.y[0]
+
+
+def test_an_epochs_mini_batches_hold_every_digit_once() -> None:
+    dataset = load_dataset("digits")
+    for epoch in (1, 2):
+        parts = [batches.batch(128, epoch, number) for number in range(1, batches.batch(128, epoch, 1).of + 1)]
+        assert [len(part.labels) for part in parts[:-1]] == [128] * (len(parts) - 1)
+        assert len(parts[-1].labels) == parts[-1].last_size
+        pixels = np.concatenate([part.images.reshape(len(part.images), -1) for part in parts])
+        assert sorted(map(bytes, pixels)) == sorted(map(bytes, np.asarray(dataset.train.images)))
+    assert not np.array_equal(batches.batch(128, 1, 1).images, batches.batch(128, 2, 1).images)
+
+
+def test_larger_mini_batches_agree_better_with_all_examples() -> None:
+    found = batches.agreement().y
+    assert (np.diff(found) > 0).all()
+    assert found[-1] > 0.99
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_the_source_of_first_weights_is_the_function_that_drew_them(name: str) -> None:
+    source = start.source(name)
+    assert source.lines[0].startswith(f"def {INITIALIZERS[name].draw.__name__}")
+    assert source.file == "mlp/initializers.py"
+
+
+def test_he_keeps_a_signal_and_zeros_lose_it_at_once() -> None:
+    assert start.signals("he").y[-1] > 0.5 * start.signals("he").y[0]
+    assert start.signals("xavier").y[-1] < 0.1 * start.signals("xavier").y[0]
+    assert (start.signals("zeros").y[1:] == 0).all()
+
+
+def test_every_chart_is_one_that_plotly_accepts() -> None:
+    points, labels = perceptron.points()
+    line = Line(1.0, 1.0, 0.0)
+    right = perceptron.says_yes(line, points) == labels
+    dataset, plane, answers = bend.decided(trial(bend.BENT))
+    shown = batches.batch(32, 1, 1)
+    for spec in (
+        charts.line_and_points(line, points, labels, right, rival=perceptron.trained_line()),
+        charts.line_and_points(Line(0.0, 0.0, 1.0), points, labels, right),
+        charts.decided("Map", plane, *dataset.validation, answers, dataset.class_names),
+        charts.curves("Loss", softmax.shifted(softmax.START, 0), "shift", "loss", mark=(0.0, 0.3)),
+        charts.curves("Rate", step.losses_by_rate(0, 20), "rate", "loss", log_x=True),
+        charts.bars("Bars", ("A", "B"), np.array([0.2, -0.8]), (-1, 1), words=("0.2", "−0.8")),
+        charts.pictures("Batch", shown.images, [str(label) for label in shown.labels], 8),
+    ):
+        figure = go.Figure(spec)
+        assert figure.layout.meta["summary"].endswith(".")
+
+
+@pytest.mark.parametrize("key", [stage.key for stage in walk().stages])
+def test_the_network_shows_what_is_known_and_colours_what_is_being_made(key: str) -> None:
+    way = walk(0, 20)
+    keys = [stage.key for stage in way.stages]
+    stage = way.stages[keys.index(key)]
+    for chosen in range(len(stage.details)):
+        figure = go.Figure(network(way, stage, chosen))
+        strong = LIGHT.validation if key.startswith("d") else LIGHT.train
+        links = [trace for trace in figure.data if trace.mode == "lines" and trace.line.color == strong]
+        units = [trace for trace in figure.data if trace.mode == "markers" and trace.marker.line.color == strong]
+        assert (len(links), len(units)) == (len(stage.details[chosen].links), len(stage.details[chosen].units))
+        assert links or units
+        texts = [note.text for note in figure.layout.annotations]
+        assert ("1.11" in texts) == (keys.index(key) >= keys.index("loss"))
+
+
+def test_a_chart_says_where_a_line_has_no_number() -> None:
+    lines = (Curve("naive", np.arange(3), np.array([1.0, np.nan, np.inf])),)
+    summary = charts.curves("Loss", lines, "shift", "loss")["layout"]["meta"]["summary"]
+    assert summary == "Loss over shift: naive from 1 to 1, with no number at the rest."
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_every_scene_has_its_lesson_plan(scene: str) -> None:
+    plan = lesson_plan(scene)
+    for heading in ("Goal", "Minutes", "On the wall", "Ask", "The class predicts", "What they see", "At home"):
+        assert f"**{heading}" in plan, heading
+    assert f"scene={scene}" in plan
+    assert f"({scene}.md)" in (Path(LESSONS) / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The scenes of the page "How it works", a file each."""

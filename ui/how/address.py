@@ -1,0 +1,33 @@
+"""The address says which scene is open, and which stage of the walk: a link leads right there."""
+
+from collections.abc import Collection, Sequence
+
+import streamlit as st
+
+from mlp.naming import unknown
+from ui.notices import plain
+
+LONGEST = 40  # characters of a name that is not known
+
+
+def chosen(name: str, known: Sequence[str]) -> str:
+    """Return which of `known` the address names as `name`; the first where it names none. Tells of nonsense."""
+    text = st.query_params.get(name, known[0])
+    if text in known:
+        return text
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    st.warning(f"{plain(unknown(name, shown, known))} Here is the first one.", icon=":material/link_off:")
+    return known[0]
+
+
+def go(name: str, to: str, leaving: Collection[str] = ()) -> None:
+    """Write a choice into the address, and take `leaving` out of it."""
+    st.query_params[name] = to
+    for other in leaving:
+        st.query_params.pop(other, None)
+
+
+def beside(current: str, known: Sequence[str], by: int) -> str | None:
+    """Return the name so many places after the current one; None where there is none."""
+    place = known.index(current) + by
+    return known[place] if 0 <= place < len(known) else None

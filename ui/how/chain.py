@@ -1,0 +1,88 @@
+"""Scene: one example through a real network and back, a number at a time."""
+
+import streamlit as st
+
+from mlp.charts.walks import network
+from mlp.lessons.nudge import PREDICTION, steepest
+from mlp.lessons.prediction import percent
+from mlp.lessons.stages import Stage
+from mlp.lessons.walk import MOMENTS, SAMPLES, walk
+from ui.board import board
+from ui.component import THEMED
+from ui.how.address import beside, chosen, go
+from ui.how.prediction import predict
+from ui.how.stage import arithmetic, pressed
+from ui.source import source
+
+KEY = "walk"
+
+
+def draw() -> None:
+    """Draw the scene."""
+    keys = [stage.key for stage in walk().stages]  # the same for every example
+    key = chosen("stage", keys)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(
+            "Follow **one example** through a real network, and its **gradient** back: how would the loss move if this "
+            "number moved? The **chain rule** finds it layer by layer. Beside it stands what comes of simply trying."
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            sample = int(st.number_input("Example", 1, SAMPLES, 1, key="walk_sample", width=130)) - 1
+            steps = int(st.select_slider("Steps of training before", MOMENTS, MOMENTS[1], key="walk_steps", width=220))
+        with st.container(horizontal=True, gap="small"):
+            _turn("Previous stage", "arrow_back", beside(key, keys, -1), "P")
+            _turn("Next stage", "arrow_forward", beside(key, keys, 1), "N")
+    way = walk(sample, steps)
+    stages = {stage.key: stage for stage in way.stages}
+    stage = stages[key]
+    left.caption(
+        f"Example {sample + 1} belongs to class {way.class_name}, to which the network gives "
+        f"{percent(float(way.probabilities[way.label]))}."
+    )
+    with right:
+        board({"network": network(way, stage, pressed(stage, key=KEY), palette=THEMED)}, key="walk_network")
+    _jump(stages, key)
+    _show(stage, keys.index(key) + 1, len(keys))
+    weight = steepest(sample, steps)
+    st.markdown(
+        f"The last layer's weight from unit {weight.row + 1} to class {weight.column + 1} is {weight.value:.3f}. "
+        f"Its slope is **{weight.slope:+.3f}**."
+    )
+    predict(PREDICTION, sample, steps, key="chain")
+
+
+def _jump(stages: dict[str, Stage], key: str) -> None:
+    """Draw a jump to any stage."""
+    st.session_state.walk_stage = key  # the address decides
+    st.segmented_control(
+        "Stage: forward, then back",
+        list(stages),
+        format_func=lambda name: stages[name].result.name,
+        on_change=lambda: go("stage", st.session_state.walk_stage),
+        required=True,
+        key="walk_stage",
+        label_visibility="collapsed",
+    )
+
+
+def _turn(word: str, icon: str, to: str | None, shortcut: str) -> None:
+    """Draw a button that leads to another stage."""
+    st.button(
+        word,
+        icon=f":material/{icon}:",
+        disabled=to is None,
+        on_click=go,
+        args=("stage", to),
+        shortcut=shortcut,
+        key=f"walk_{icon}",
+    )
+
+
+def _show(stage: Stage, number: int, count: int) -> None:
+    """Show one stage."""
+    left, right = st.columns(2, gap="large", vertical_alignment="center")
+    left.markdown(f"**{number} of {count}: {stage.title}**  \n{stage.story}")
+    right.latex(stage.formula)
+    arithmetic(stage, key=KEY)
+    source(stage.source, key="walk_source")

@@ -1,0 +1,51 @@
+// Draws the matrices of one stage. The result's numbers are buttons: pressing one shows how it was made.
+
+export default function show({ data: { operands, result, tried }, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".mlp-matrices");
+  const focused = [...root.querySelectorAll("button")].indexOf(root.getRootNode().activeElement);
+  const press = (index) => setTriggerValue("pressed", index);
+  root.replaceChildren(
+    group("made from", operands.map((each) => matrix(each))),
+    Object.assign(document.createElement("span"), { className: "arrow", textContent: "→", ariaHidden: "true" }),
+    group("comes out", [matrix(result, press)]),
+    ...(tried ? [group("the same, found by trying", [matrix(tried)])] : []),
+  );
+  if (focused >= 0) root.querySelectorAll("button")[focused]?.focus();
+}
+
+function group(title, tables) {
+  const box = document.createElement("section");
+  box.append(Object.assign(document.createElement("h4"), { textContent: title }));
+  const row = Object.assign(document.createElement("div"), { className: "row" });
+  row.append(...tables);
+  box.append(row);
+  return box;
+}
+
+function matrix({ name, shape, numbers, marked }, press) {
+  const figure = document.createElement("figure");
+  const caption = document.createElement("figcaption");
+  caption.append(
+    Object.assign(document.createElement("b"), { textContent: name }),
+    Object.assign(document.createElement("small"), { textContent: ` [${shape.join(", ")}]` }),
+  );
+  const grid = Object.assign(document.createElement("div"), { className: "grid" });
+  grid.style.setProperty("--columns", shape[1]);
+  grid.setAttribute("role", "group");
+  grid.setAttribute("aria-label", `${name}, ${shape[0]} rows, ${shape[1]} columns`);
+  numbers.forEach((number, index) => {
+    const place = `row ${Math.floor(index / shape[1]) + 1}, column ${(index % shape[1]) + 1}`;
+    const cell = document.createElement(press ? "button" : "span");
+    cell.textContent = number;
+    cell.classList.toggle("marked", marked.includes(index));
+    if (press) {
+      cell.type = "button";
+      cell.setAttribute("aria-label", `${name} ${place}: ${number}`);
+      cell.setAttribute("aria-pressed", String(marked.includes(index)));
+      cell.onclick = () => press(index);
+    }
+    grid.append(cell);
+  });
+  figure.append(caption, grid);
+  return figure;
+}
