@@ -487,7 +487,7 @@ class Panel {
       const row = Number(input.dataset.row);
       const weight = row < 0 ? weights[start + inputs * units + number] : weights[start + row * units + number];
       const text = `${Number(weight.toPrecision(3))}`;
-      if (document.activeElement !== input && input.value !== text) input.value = text;
+      if (!input.typing && input.value !== text) input.value = text;
     }
   }
 
@@ -497,9 +497,10 @@ class Panel {
     input.dataset.row = row;
     const source = row < 0 ? "bias" : `× ${layer === 1 ? this.content.inputs[row] : `unit ${row + 1}`}`;
     input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${this.nameOf(layer - 1, row)}`);
+    input.addEventListener("input", () => (input.typing = true));
     input.addEventListener("change", () => {
       this.tell("did", { weight: [layer, row, unit, input.value] });
-      input.blur();
+      input.typing = false;
       this.redraw(); // until the page's script has taken it, it shows what is
     });
     input.addEventListener("keydown", (event) => {

@@ -1,0 +1,152 @@
+"""The Decision boundary page in a real browser: points, units, weights by hand, and what a link carries."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.panel import button, choose, slider, until
+
+
+def number(page: Page, name: str) -> Locator:
+    return page.locator(f'.mlp-boundary [data-name="{name}"] dd')
+
+
+def step(page: Page) -> int:
+    return int((number(page, "step").text_content() or "0").replace(",", ""))
+
+
+def share(page: Page, name: str) -> float:
+    """One of the percentages."""
+    found = re.match(r"[\d.]+", number(page, name).text_content() or "")
+    return float(found[0]) if found else 0.0
+
+
+def state(page: Page) -> Locator:
+    return page.locator(".mlp-boundary .state")
+
+
+def unit(page: Page, layer: int, which: int) -> Locator:
+    return page.locator(f'.mlp-boundary .unit[data-layer="{layer}"][data-number="{which}"]')
+
+
+def picture(page: Page) -> str:
+    """What the plane looks like, as text."""
+    found: str = page.evaluate("() => document.querySelector('.mlp-boundary .heat').toDataURL()")
+    return found
+
+
+def words(page: Page) -> Locator:
+    return page.locator(".mlp-boundary .words")
+
+
+def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, console_errors: list[str]) -> None:
+    page.goto("/boundary?shape=Circles")
+    expect(state(page)).to_have_text("Ready")
+    expect(page.locator(".mlp-boundary .unit")).to_have_count(2 + 4 + 4 + 2)
+    before = picture(page)
+    button(page, "Train").click()
+    until(page, lambda: share(page, "validation right") > 90)
+    assert picture(page) != before
+    expect(page.locator("[data-chart=loss] .plotly, [data-chart=loss] .main-svg").first).to_be_visible()
+    button(page, "Pause").click()
+    expect(state(page)).to_have_text("Paused")
+
+    whole = picture(page)
+    unit(page, 1, 2).hover()
+    expect(words(page)).to_have_text("Layer 1, unit 3")
+    until(page, lambda: picture(page) != whole)
+    page.mouse.move(5, 5)
+    expect(words(page)).to_contain_text("The network's answer")
+    until(page, lambda: picture(page) == whole)
+
+    reached = step(page)
+    button(page, "Step").click()
+    until(page, lambda: step(page) == reached + 1)
+    button(page, "Reset").click()
+    expect(state(page)).to_have_text("Ready")
+    assert not [error for error in console_errors if "404" not in error]
+
+
+def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
+    page.goto("/boundary?layers=1")
+    expect(state(page)).to_have_text("Ready")
+    unit(page, 1, 0).click()
+    weight = page.get_by_role("textbox", name="Weight of Input x")
+    was, loss = weight.input_value(), number(page, "train loss").text_content()
+    weight.fill("1e30")
+    weight.press("Enter")
+    expect(page.get_by_text("must be from -100 to 100")).to_be_visible()
+    expect(weight).to_have_value(was)
+    weight.fill("-9.5")
+    weight.press("Enter")
+    expect(weight).to_have_value("-9.5")
+    expect(number(page, "train loss")).not_to_have_text(str(loss))
+    page.keyboard.press("Escape")
+    # A connection leads to its weight.
+    before = picture(page)
+    page.locator(".mlp-boundary .links path").first.dispatch_event("click")
+    expect(page.get_by_role("textbox", name="Weight of Input x")).to_have_value("-9.5")
+    until(page, lambda: picture(page) != before)  # the pinned unit is shown large
+
+
+def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Page) -> None:
+    page.goto("/boundary?shape=Empty&classes=2&batch_size=1")
+    expect(words(page)).to_contain_text("There are no points yet")
+    expect(button(page, "Train")).to_be_disabled()
+    spot = page.locator(".mlp-boundary .spot")
+    box = spot.bounding_box()
+    assert box
+    for across, down in ((0.3, 0.3), (0.32, 0.4), (0.3, 0.5)):  # as fast as a mouse can
+        page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    until(page, lambda: page.url.count("_0.") == 2 and page.url.endswith("_0"))
+    expect(unit(page, 1, 0)).to_be_visible()
+
+    page.locator(".adding").get_by_text("B", exact=True).click()
+    spot.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    until(page, lambda: page.url.endswith("_100"))
+    button(page, "Train").click()
+    until(page, lambda: share(page, "train right") == 100)
+
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".mlp-boundary .unit").first).to_be_visible()
+    other.get_by_role("button", name="Remove the last").click()
+    until(other, lambda: other.url.endswith("_0"))
+    other.get_by_role("button", name="Remove all added").click()
+    expect(words(other)).to_contain_text("There are no points yet")
+    other.close()
+
+
+def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Page) -> None:
+    page.goto("/boundary?task=Regression&surface=Waves&layers=1&units1=8&features=x&features=y&features=xy")
+    expect(page.locator(".mlp-boundary .unit")).to_have_count(3 + 8 + 1)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    slider(page, "Hidden layers").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".mlp-boundary .unit")).to_have_count(3 + 8 + 4 + 1)
+    until(page, lambda: "layers" not in page.url)  # two are what a page begins with
+    expect(state(page)).to_have_text("Training")
+    until(page, lambda: step(page) > 20)
+
+    page.get_by_role("radio", name="Classification").click()
+    choose(page, "Points", "Spirals")
+    expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(3)
+    page.goto("/boundary?own=nonsense&noise=77&layers=-3")
+    expect(page.get_by_text("The added points in the link can't be read")).to_be_visible()
+    expect(state(page)).to_have_text("Ready")
+
+
+def test_the_loss_landscape_is_worked_out_while_it_trains(page: Page) -> None:
+    page.goto("/boundary")
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 30)
+    page.get_by_text("Loss landscape").first.click()
+    page.get_by_role("radio", name="Along the path").click()
+    page.get_by_role("button", name="Work it out for now").click()
+    expect(page.locator("[data-chart=landscape] .main-svg").first).to_be_visible()
+    expect(page.get_by_text("of the path's squared distances")).to_be_visible()
+    expect(state(page)).to_have_text("Training")

@@ -1,0 +1,94 @@
+"""In front of a class: links that hide controls, three keys for the projector, and pages that everybody can read."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.panel import button, slider, status, step, until
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -> None:
+    page.goto("/?dataset=digits&learning_rate=0.05&hide=preset.units.pace.nonsense")
+    expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.05")
+    expect(page.get_by_text("There is no control to hide 'nonsense'")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Preset")).to_be_hidden()
+    expect(page.locator('input[aria-label="Units in layer 1"]')).to_be_hidden()
+    expect(page.locator('input[aria-label="Hidden layers"]')).to_be_visible()
+    button(page, "Train").click()
+    until(page, lambda: "run=" in page.url)
+    assert "hide=preset.units.pace" in page.url, "a pupil may reload"
+
+    page.get_by_text("For the classroom").click()
+    page.get_by_role("combobox", name="Hide from the class").click()
+    page.get_by_role("option", name="Epochs").click()
+    link = page.get_by_test_id("stCode")
+    expect(link).to_contain_text("hide=epochs")
+    expect(link).not_to_contain_text("run=")
+    page.goto((link.text_content() or "").strip())
+    expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.05")
+    expect(page.locator('input[aria-label="Epochs"]')).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/?dataset=digits&epochs=10000&present=yes", "/boundary?present=yes"])
+def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> None:
+    page.goto(path)
+    if "boundary" in path:
+        told = page.locator(".mlp-boundary .state")
+
+        def reached() -> int:
+            found = page.locator('.mlp-boundary [data-name="step"] dd').text_content()
+            return int((found or "0").replace(",", ""))
+    else:
+        told = status(page)
+
+        def reached() -> int:
+            return step(page)
+
+    expect(told).to_have_text("Ready")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.keyboard.press("Space")
+    until(page, lambda: reached() > 5)
+    page.keyboard.press("Space")
+    expect(told).to_have_text("Paused")
+    before = reached()
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: reached() == before + 1)
+    page.keyboard.press("r")
+    expect(told).to_have_text("Ready")
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    until(page, lambda: "present" not in page.url)
+    page.keyboard.press("r")
+    expect(told).to_have_text("Ready")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_keeps_to_the_rules_of_accessibility(browser: Browser, app_url: str, theme: str) -> None:
+    """WCAG 2.1 AA as far as axe-core can tell: contrast, names, roles, what can be reached by keyboard."""
+    context = browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720}, color_scheme=theme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto("/?dataset=digits&epochs=5")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Finished")
+    run = page.url.partition("run=")[2][:10]
+    audits = {
+        f"/?run={run}": ".mlp-live [data-chart=accuracy] .main-svg",
+        "/boundary": ".mlp-boundary .unit",
+        "/how": ".mlp-board .main-svg",
+        "/how?scene=chain": "[data-testid=stMain] .katex",
+        f"/inspect?run={run}": ".mlp-board .main-svg",
+        "/race": "[data-testid=stMain] button",
+        f"/compare?runs={run}": ".mlp-board .main-svg",
+    }
+    found = []
+    for path, there in audits.items():
+        page.goto(path)
+        expect(page.locator(there).first).to_be_visible()
+        found += [
+            (path, violation["id"], [node["html"][:120] for node in violation["nodes"]])
+            for violation in Axe().run(page, options=WCAG).response["violations"]
+        ]
+    context.close()
+    assert not found
