@@ -38,6 +38,7 @@ from mlp.store import (
 from mlp.store.servers import has_vanished, new_server
 from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
 from mlp.training import Evaluation, TrainingState, advance, initial_state, report_untrained
+from tests.postgres import postgres, programs
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(5,), learning_rate=0.1, epochs=50)
@@ -46,19 +47,26 @@ ENDLESS = replace(CONFIG, epochs=10_000)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = new_token()
-POSTGRES = os.environ.get("MLP_TEST_POSTGRES")  # a SQLAlchemy URL of an empty database to test with as well
+KINDS = ["sqlite", *(["postgresql"] if programs() else [])]
 
 Open = Callable[[], Store]
 
 
-@pytest.fixture(params=["sqlite", *([POSTGRES] if POSTGRES else [])])
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL database, where there are programs to run one."""
+    with postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'runs.sqlite3'}"
-    with behind(request.param) as connection:
+    address: str = request.getfixturevalue("server")
+    with behind(address) as connection:
         schema.metadata.drop_all(connection)
-    address: str = request.param
     return address
 
 

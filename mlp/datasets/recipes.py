@@ -62,7 +62,7 @@ class Recipe:
 
     shape: str = "circles"  # of SHAPES or, to learn heights, of SURFACES; or EMPTY
     points: int = 500
-    noise: float = 0.1  # standard deviation: of the coordinates, or of the heights
+    noise: float = 0.05  # standard deviation: of the coordinates, or of the heights
     classes: int = 2
     features: tuple[str, ...] = PLAIN
     seed: int = 0
