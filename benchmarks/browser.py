@@ -97,8 +97,11 @@ def serve(port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def app(command: Callable[[int], list[str]] = serve) -> Iterator[str]:
-    """Run the app on a free port of this machine with a store of its own; yield the address once it prints it."""
+def app(command: Callable[[int], list[str]] = serve, store: str = "") -> Iterator[str]:
+    """Run the app on a free port of this machine; yield the address once it prints it.
+
+    `store` is the address of the store to use; otherwise it gets one of its own.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with contextlib.ExitStack() as stack:
@@ -108,7 +111,7 @@ def app(command: Callable[[int], list[str]] = serve) -> Iterator[str]:
             subprocess.Popen(
                 command(port),
                 cwd=ROOT,
-                env=os.environ | {"MLP_STORE": f"sqlite:///{folder}/runs.sqlite3"},
+                env=os.environ | {"MLP_STORE": store or f"sqlite:///{folder}/runs.sqlite3"},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,

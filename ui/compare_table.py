@@ -1,7 +1,7 @@
 """The table of runs: what was set and what came of it. It is sorted and searched in the browser, without the server."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -9,12 +9,15 @@ import streamlit as st
 from mlp.comparison import RESULTS, differing, title_of
 from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
-from mlp.store import RunRecord
+from mlp.store import RunRecord, StoreError
 from ui.compare_choice import MOST_CHOSEN, choose, choose_anew, chosen_ids, edition
+from ui.session import store
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ROW = 35  # pixels
 MOST_ROWS = 5  # at a time
+RUNNING = "running"
+LOOK_SECONDS = 1.25  # its numbers follow at every other look
 NUMBERS = {
     "best_validation_accuracy": ("Best", "%.2f", "Best validation accuracy in percent"),
     "validation_accuracy": ("Final", "%.2f", "Last validation accuracy in percent"),
@@ -56,9 +59,18 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def runs_table(runs: Sequence[RunRecord]) -> None:
-    """Draw the table. Whoever ticks a row compares that run; the address follows."""
+    """Draw the table. Whoever ticks a row compares that run; the address follows, and so do the numbers."""
+    moves = any(run.status == RUNNING for run in runs) or _lags(runs)
+    st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves)
+
+
+def _table(runs: Sequence[RunRecord], moves: bool) -> None:
+    """Draw the table as it stands now. It is drawn again and again while it moves; the rest of the page stays."""
+    now = [_now(run) for run in runs]
+    if [run.status for run in now] != [run.status for run in runs]:
+        st.rerun()  # one has begun or stopped: that is for the whole page to show
     # A row is known by its number: where other runs are listed, ticks are set anew, and chosen runs come first.
-    listed = {run.id: run for run in runs}
+    listed = {run.id: run for run in now}
     if st.session_state.get("compare_listed") != (set(listed), edition()):
         st.session_state.compare_listed = (set(listed), edition())
         st.session_state.compare_table = st.session_state.get("compare_table", 0) + 1
@@ -68,7 +80,7 @@ def runs_table(runs: Sequence[RunRecord]) -> None:
     ids: list[str] = st.session_state.compare_rows
     key = f"compare_table_{st.session_state.compare_table}"
     st.dataframe(
-        frame([listed[run_id] for run_id in ids]),
+        frame(_shown(key, [listed[run_id] for run_id in ids])),
         hide_index=True,
         height=ROW * (1 + min(max(len(runs), 1), MOST_ROWS)) + 3,
         row_height=ROW,
@@ -80,6 +92,58 @@ def runs_table(runs: Sequence[RunRecord]) -> None:
         selection_default={"selection": {"rows": st.session_state.compare_ticked}},
         alt="Stored runs",
     )
+    if moves and not any(run.status == RUNNING for run in now) and not _lags(now):
+        st.rerun()  # all is told: no need to look any more
+
+
+class _Shown(NamedTuple):
+    """What the browser's table has."""
+
+    key: str
+    runs: Sequence[RunRecord]
+    marked: bool  # whether it was told with these runs which of them are ticked
+
+
+def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
+    """Return the runs to show: these, or once more those before them.
+
+    The browser knows what is ticked by its place on the screen. Where numbers by which it sorts are others, other runs
+    come to stand there; so it has to be told again. It listens only where it was told nothing the time before.
+    """
+    before: _Shown | None = st.session_state.get("compare_shown")
+    mark = False
+    if before and before.key == key:
+        if before.marked or _told(before.runs) == _told(runs):
+            runs = before.runs
+        else:
+            chosen, mark = set(chosen_ids()), True
+            rows = [row for row, run in enumerate(runs) if run.id in chosen]
+            st.session_state[key] = {"selection": {"rows": rows}}
+    st.session_state.compare_shown = _Shown(key, runs, mark)
+    return runs
+
+
+def _lags(runs: Sequence[RunRecord]) -> bool:
+    """Tell whether the browser's table says something else of some runs than is known of them."""
+    before: _Shown | None = st.session_state.get("compare_shown")
+    if before is None:
+        return False
+    known = {run.id: run for run in runs}
+    both = [(run, known[run.id]) for run in before.runs if run.id in known]
+    return _told([run for run, _ in both]) != _told([run for _, run in both])
+
+
+def _told(runs: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
+    """Return what decides what the table says of runs."""
+    return [(run.id, run.status, run.step, run.reports, run.config_json, run.name, run.tags, run.notes) for run in runs]
+
+
+def _now(run: RunRecord) -> RunRecord:
+    """Return a run as it stands now, where it may have moved on; as it was, where it has gone meanwhile."""
+    try:
+        return store().run(run.id) if run.status == RUNNING else run
+    except StoreError:
+        return run
 
 
 def frame(runs: Sequence[RunRecord]) -> pd.DataFrame:
@@ -138,6 +202,7 @@ def _tick(key: str, ids: Sequence[str]) -> None:
         st.session_state.compare_trouble = (
             f"{len(kept):,} runs are too many to compare: the first {MOST_CHOSEN} are chosen. Filter the table first."
         )
+    st.rerun()  # the whole page
 
 
 def _text(run: RunRecord) -> str:

@@ -5,6 +5,7 @@ Script and style are fetched once a page and not with every tick; the browser ke
 
 import base64
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -30,11 +31,21 @@ const style = Object.assign(document.createElement("link"), { rel: "stylesheet",
 const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
 document.head.append(style);
 const script = import(at("$js"));
+const ahead = $ahead;
+setTimeout(() => {
+  const load = () => ahead.forEach((file) => import(new URL(file, document.baseURI).href).catch(() => {}));
+  window.requestIdleCallback ? requestIdleCallback(load) : load();
+}, $patience);
 export default async function (component) {
   const [{ default: show }] = await Promise.all([script, styled]);
   return show(component, at("$plotly"));
 }
 """)
+
+# Streamlit's tables are 1.2 MB of script, which a browser fetches when it meets the first one: Compare would open half
+# a second later. So it is fetched ahead, once a page has nothing else to do for some time.
+AHEAD = "static/js/DataFrame.*.js"
+PATIENCE_MS = 2000
 
 # Colours by the names that the styles give them: a component follows the browser's theme without asking the server.
 THEMED = Palette(
@@ -58,8 +69,20 @@ def component(name: str, html: str) -> ComponentRenderer:
     shared = _published(f"{SHARED}.js", _text(f"{SHARED}.js"))
     script = _text(f"{name}.js").replace(f'"./{SHARED}.js"', f'"./{shared}"')
     style = _text(f"{SHARED}.css") + _text(f"{name}.css")
-    js = LOADER.substitute(plotly=plotly, js=_published(f"{name}.js", script), css=_published(f"{name}.css", style))
+    js = LOADER.substitute(
+        plotly=plotly,
+        js=_published(f"{name}.js", script),
+        css=_published(f"{name}.css", style),
+        ahead=json.dumps(fetched_ahead()),
+        patience=PATIENCE_MS,
+    )
     return st.components.v2.component(f"mlp_{name}", html=html, js=js, isolate_styles=False)
+
+
+def fetched_ahead() -> list[str]:
+    """Return where the page finds the scripts to fetch ahead; none where this Streamlit keeps them elsewhere."""
+    root = Path(st.__file__).parent / "static"
+    return [file.relative_to(root).as_posix() for file in root.glob(AHEAD)]
 
 
 def packed(value: Any) -> Any:

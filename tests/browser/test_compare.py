@@ -80,6 +80,17 @@ def tick(page: Page, row: int) -> None:
     table(page).click(position={"x": 18, "y": 35 * (row + 1) + 17})
 
 
+def rows(page: Page) -> list[tuple[str, bool, float]]:
+    """What the table tells screen readers of the rows in sight: run, whether it is ticked, best accuracy in percent."""
+    found = page.evaluate(
+        """() => [...document.querySelector('[data-testid="stDataFrame"]').querySelectorAll('canvas tr[role="row"]')]
+            .map((row) => [row.ariaSelected ?? row.getAttribute("aria-selected"),
+                           ...[...row.querySelectorAll('[role="gridcell"]')].map((cell) => cell.textContent)])"""
+    )
+    below = [row for row in found if len(row) > 4]  # the heading
+    return [(address[-10:], ticked == "true", float(best)) for ticked, _, address, _, best, *_ in below]
+
+
 def test_a_link_opens_the_comparison_even_as_the_first_page_of_a_server(page: Page, shop: Shop) -> None:
     compare(page, shop.sgd[0], shop.adam[0])
     names_lines(page, 2)
@@ -166,11 +177,66 @@ def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Sho
         train(10)
     until(page, lambda: points() > before)
     assert page.evaluate(reach) == zoomed
-    with page.expect_request_finished(lambda request: "/curves?" in request.url):
-        train(10, "finished")  # that is for the page to show
+    train(10, "finished")  # that is for the page to show
     until(page, lambda: points() == len(history.view()))
     marked = "() => document.querySelector('[data-chart=accuracy] .plot > div').marked"
     assert page.evaluate(marked) is True
+    shop.store.delete(run_id)
+
+
+def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_ticks_and_its_place(
+    page: Page, shop: Shop
+) -> None:
+    config = replace(SMALL, epochs=1000)
+    state, history = initial_state(config, load_dataset("digits")), History()
+    run_id = shop.store.begin(config, state, shop.token)
+
+    def train(steps: int, status: str = "running") -> None:
+        nonlocal state
+        state = train_on(history, config, state, steps)
+        shop.store.record(run_id, status=status, config=config, history=history.view(), state=state)
+        shop.store.flush()
+
+    def best(wanted: str) -> float:
+        return next((accuracy for run, _, accuracy in rows(page) if run == wanted), -1.0)
+
+    def shows_what_is_stored() -> bool:
+        return abs(best(run_id) - 100 * shop.store.run(run_id).best_validation_accuracy) < 1e-6
+
+    def in_order() -> bool:
+        order = [accuracy for _, _, accuracy in rows(page)]
+        return order == sorted(order)
+
+    def ticks_are_right() -> bool:
+        return all(ticked == (run in chosen) for run, ticked, _ in rows(page))
+
+    train(2)
+    chosen = {shop.sgd[0], shop.sgd[2]}
+    compare(page, *chosen)
+    table(page).wait_for()
+    until(page, ticks_are_right)
+    begun = best(run_id)
+    page.wait_for_timeout(500)  # the table's canvas takes clicks once it has been laid out
+    table(page).click(position={"x": 460, "y": 17})  # sorts by the best accuracy
+    until(page, lambda: in_order() and ticks_are_right() and rows(page)[0][0] == run_id)
+    page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 70)")
+    for _ in range(2):
+        train(100)  # others come to stand where it stood
+        until(page, lambda: best(run_id) > begun and shows_what_is_stored())
+        until(page, lambda: in_order() and ticks_are_right())
+    assert page.locator(".dvn-scroller").first.evaluate("(table) => table.scrollTop") == 70
+    train(300, "finished")
+    until(page, shows_what_is_stored)
+    until(page, lambda: in_order() and ticks_are_right())
+    assert {*page.url.split("runs=")[1].replace("%2C", ",").split(",")} == chosen
+    page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 0)")
+    worst = min(shop.store.runs(), key=lambda run: run.best_validation_accuracy).id
+    until(page, lambda: rows(page)[0][0] == worst)
+    another = next(row for row, (run, *_) in enumerate(rows(page)) if run not in chosen)
+    chosen.add(rows(page)[another][0])
+    tick(page, another)
+    until(page, ticks_are_right)
+    expect(page.get_by_text("3 of 8 runs chosen")).to_be_visible()
     shop.store.delete(run_id)
 
 
