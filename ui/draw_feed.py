@@ -12,13 +12,14 @@ from starlette.routing import Route
 
 from mlp.datasets import DatasetError, load_dataset
 from mlp.drawing import most_ink, prepare, side_of
-from mlp.engine import Status
+from mlp.engine import Moment, Status
 from mlp.inspection import class_probabilities
 from mlp.layers import Array
 from mlp.store import StoreError
 from ui.feed import moment_of
 from ui.session import DESKS, Desk
 
+TUNED = "tuned"  # in place of a step
 MOST_BYTES = 256 * 256  # of a drawing: one each pixel
 NO_ANSWER = "This network has no answers: its weights have left the finite numbers. Choose an earlier moment."
 TOO_MUCH_INK = "There is more ink here than in any picture the network has learned from: its answer means nothing."
@@ -30,9 +31,13 @@ def draw_route() -> Route:
     return Route(f"/{base}/draw/{{token}}" if base else "/draw/{token}", feed, methods=["POST"])
 
 
-def feed_address(desk: Desk, step: int | None) -> str:
-    """Return where a desk's canvas asks, as seen from the page; `step` is an earlier moment, None is now."""
-    return f"draw/{desk.token}" + ("" if step is None else f"?at={step}")
+def feed_address(desk: Desk, step: int | None, tuned: bool = False) -> str:
+    """Return where a desk's canvas asks, as seen from the page.
+
+    `step` is an earlier moment, None is now. Or it asks the network that was `tuned` on drawings.
+    """
+    at = TUNED if tuned else step
+    return f"draw/{desk.token}" + ("" if at is None else f"?at={at}")
 
 
 async def feed(request: Request) -> Response:
@@ -48,7 +53,10 @@ async def feed(request: Request) -> Response:
     if body is None:
         return JSONResponse({"error": f"A drawing has at most {MOST_BYTES:,} bytes."}, status_code=413)
     at = request.query_params.get("at", "")
-    return await run_in_threadpool(_answered, desk, body, int(at) if at.isdecimal() else None)
+    if at == TUNED and desk.tuned is None:
+        return Response(status_code=404)
+    moment = desk.tuned if at == TUNED else None
+    return await run_in_threadpool(_answered, desk, body, int(at) if at.isdecimal() else None, moment)
 
 
 async def _body(request: Request) -> bytes | None:
@@ -61,13 +69,13 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answered(desk: Desk, body: bytes, step: int | None) -> Response:
+def _answered(desk: Desk, body: bytes, step: int | None, moment: Moment | None) -> Response:
     try:
         ink = ink_of(body)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
     try:
-        return JSONResponse(answer(desk, ink, step))
+        return JSONResponse(answer(desk, ink, step, moment))
     except (ValueError, DatasetError, StoreError) as error:
         return JSONResponse({"error": str(error)}, status_code=409)
 
@@ -78,14 +86,16 @@ def ink_of(body: bytes) -> Array:
     return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
-def answer(desk: Desk, ink: Array, step: int | None) -> dict[str, Any]:
-    """Return what the desk's network, now or at an earlier step, makes of a drawing.
+def answer(desk: Desk, ink: Array, step: int | None, moment: Moment | None = None) -> dict[str, Any]:
+    """Return what the desk's network, now, at an earlier step or as it is at that `moment`, makes of a drawing.
 
     Raises ValueError where it can make nothing of any drawing, StoreError where that moment can't be had.
     """
     assert desk.run is not None
     view = desk.run.view()
-    config, state = (view.config, view.state) if step is None else moment_of(view.run_id, step)
+    if moment is None:
+        moment = Moment(view.config, view.state) if step is None else moment_of(view.run_id, step)
+    config, state = moment
     dataset = load_dataset(config.dataset)
     picture = prepare(ink, dataset)
     probabilities = class_probabilities(config, dataset, state, picture[None])[0]
@@ -97,6 +107,6 @@ def answer(desk: Desk, ink: Array, step: int | None) -> dict[str, Any]:
         "shape": dataset.image_shape,
         "picture": base64.b64encode(shown.tobytes()).decode(),
         "step": state.step,
-        "running": step is None and view.status is Status.RUNNING,
+        "running": step is None and state is view.state and view.status is Status.RUNNING,
         "doubt": TOO_MUCH_INK if picture.mean() * dataset.scale > most_ink(dataset) else "",
     }

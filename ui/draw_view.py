@@ -13,6 +13,7 @@ from mlp.metrics import Answers
 from mlp.store import StoreError
 from ui.draw import Drawing, canvas
 from ui.draw_feed import NO_ANSWER, feed_address, ink_of
+from ui.draw_tuning import choose_network, seen_by, tell, train_button, tuning_of
 from ui.gallery import gallery
 from ui.inspected import Inspected, inspected
 from ui.notices import plain
@@ -20,6 +21,7 @@ from ui.session import Desk
 
 MOST_KEPT = 100
 FOLLOW_SECONDS = 1.0
+LOOK_SECONDS = 0.3  # between looks whether a worker is done
 
 
 def draw(desk: Desk, look: Inspected, step: int | None) -> None:
@@ -32,8 +34,12 @@ def draw(desk: Desk, look: Inspected, step: int | None) -> None:
             icon=":material/draw:",
         )
         return
-    canvas(dataset, feed_address(desk, step), look.moving, _keep)
-    st.fragment(_kept_drawings, run_every=FOLLOW_SECONDS if look.moving else None)(desk, step)
+    tuning = tuning_of(desk)
+    tuned = choose_network(desk, tuning)
+    canvas(dataset, feed_address(desk, step, tuned is not None), look.moving and tuned is None, _keep)
+    waits = tuning is not None and tuning.waits
+    follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if look.moving else None
+    st.fragment(_kept_drawings, run_every=follow)(desk, step, tuned, waits)
 
 
 def kept() -> list[Drawing]:
@@ -47,9 +53,12 @@ def _keep(drawing: Drawing) -> None:
     del kept()[:-MOST_KEPT]
 
 
-def _kept_drawings(desk: Desk, step: int | None) -> None:
+def _kept_drawings(desk: Desk, step: int | None, tuned: Inspected | None, waits: bool) -> None:
     if desk.run is None:
         return
+    tuning = tuning_of(desk)
+    if tuning is not None and tuning.waits != waits:
+        st.rerun()  # the whole page: a worker has begun, or there is another network to choose
     try:
         look = inspected(desk, desk.run.view(), step)
     except StoreError as error:
@@ -60,16 +69,22 @@ def _kept_drawings(desk: Desk, step: int | None) -> None:
     st.markdown("##### Your own test set")
     if not drawings:
         st.caption("Say what you have drawn, and add it: a few drawings tell how often the network is right.")
+        train_button(desk, look, [], np.empty(0), np.empty(0), tuning)
         return
     images = np.stack([_prepared(drawing.ink, look.dataset) for drawing in drawings])
     labels = np.array([names.index(drawing.truth) for drawing in drawings])
-    answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
+    shown = tuned or look
+    answers = Answers(class_probabilities(shown.config, shown.dataset, shown.state, images), labels)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(summary(answers), width="stretch")
+        seen = seen_by(desk.run.id, drawings) if tuned is None else 0
+        st.markdown(summary(answers) + (f" It was trained on {seen} of them." if seen else ""), width="stretch")
+        train_button(desk, look, drawings, images, labels, tuning)
         st.button("Remove the last", on_click=kept().remove, args=[drawings[0]], width="content")
         st.button("Clear all", on_click=kept().clear, width="content")
     if not answers.known.all():
         st.error(NO_ANSWER, icon=":material/error:")
+    if tuning is not None:
+        tell(tuning, drawings, images, labels)
     gallery(look.dataset, images, answers, range(len(drawings)), key="own_gallery")
 
 

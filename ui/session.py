@@ -8,7 +8,7 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from mlp.config import RunConfig, changed, keep_structure
-from mlp.engine import Engine, LiveRun, Status, StoredRun
+from mlp.engine import Engine, LiveRun, Moment, Status, StoredRun
 from mlp.store import Store
 from ui.browser import browser_token
 from ui.live import ViewOptions
@@ -46,6 +46,7 @@ class Desk:
         self._run: LiveRun | StoredRun | None = None
         self._watching = False  # a run that another browser steers
         self.earlier: LiveRun | None = None
+        self.tuned: Moment | None = None  # a network that was tuned on drawings made here
         # Whether the settings are those of another experiment. Then none of them acts on the run that is shown.
         self.afresh = False
         self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given

@@ -247,6 +247,41 @@ def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console
     assert console_errors == []
 
 
+def test_a_copy_of_the_network_is_trained_on_ones_own_drawings(tab: Page, shop: Shop) -> None:
+    open_canvas(tab, shop.runs["digits"])
+    train = button(tab, "Train on them")
+    expect(train).to_be_disabled()  # there are no drawings yet
+    add(tab, EIGHT, "3")  # a seven that its maker calls a three, so that there is something to learn
+    add(tab, SEVEN, "3")
+    expect(tab.get_by_text("0 of 2 of your drawings are right.")).to_be_visible()
+    draw(tab, SEVEN)
+    expect(said(tab)).to_have_text("7")
+    train.click()
+    seen = tab.get_by_role("row", name="Your 2 drawings, which it has now seen")
+    expect(seen.get_by_role("cell")).to_have_text([re.compile("seen"), "0 of 2", "2 of 2"])
+    expect(tab.get_by_role("row", name="300 validation examples")).to_contain_text("%")
+    expect(tab.get_by_text("that it gets them right is no test any more")).to_be_visible()
+    expect(said(tab)).to_have_text("3")  # the canvas asks the tuned network
+    expect(tab.get_by_text("2 of 2 of your drawings are right.")).to_be_visible()
+    choice = tab.get_by_test_id("stMain").get_by_role("radio", name="The run’s network")
+    choice.click()
+    expect(said(tab)).to_have_text("7")
+    expect(tab.get_by_text("0 of 2 of your drawings are right.")).to_be_visible()
+    button(tab, "Clear").click()
+    add(tab, EIGHT, "8")  # one that it has not seen
+    expect(tab.get_by_role("row", name="Your 1 drawing made since: a test")).to_be_visible()
+
+    tab.get_by_role("link", name="Open it as a run of its own").click()
+    expect(status(tab)).to_have_text("Finished")
+    expect(tab).not_to_have_url(re.compile(shop.runs["digits"]))
+    expect(tab.locator('[data-chart="accuracy"]')).to_contain_text("trained on 2 drawings")
+    tab.get_by_role("link", name="Inspect").click()
+    view(tab)
+    expect(tab.get_by_text("It was trained on 2 of them.")).to_be_visible()
+    draw(tab, SEVEN)
+    expect(said(tab)).to_have_text("3")
+
+
 def test_the_page_does_not_scroll_under_a_finger(browser: Browser, shop: Shop) -> None:
     context = browser.new_context(base_url=shop.url, viewport={"width": 390, "height": 700}, has_touch=True)
     page = context.new_page()

@@ -1,0 +1,75 @@
+"""Tuning trains a copy of a network on a person's own pictures, among old ones so that it does not forget those.
+
+It is the training of mlp.training by every rule, on another pile of examples: each of the new pictures several times,
+and for each of these three of the data set's own, drawn at random. A network that saw the new ones alone would soon
+answer everything with their classes: "catastrophic forgetting" (McCloskey and Cohen, 1989), and showing it the old ones
+in between is called rehearsal (Robins, 1995).
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import FIELDS, RunConfig
+from mlp.datasets import Dataset, Split, load_dataset
+from mlp.layers import Array
+from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, steps_left
+
+REPEATS = 5  # of each new picture in the pile
+OLD_PER_NEW = 3
+LEAST_OLD = 600
+EPOCHS = 6  # over the pile
+GENTLER = 0.3  # share of the run's learning rate, at which tuning stays
+
+
+class Tuned(NamedTuple):
+    """A network that was tuned, and what that did to what it knew."""
+
+    state: TrainingState
+    report: Report
+    before: Evaluation  # on the validation set
+    after: Evaluation
+
+
+def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
+    """Return the data set with another training pile: new pictures, several times each, among some of its own.
+
+    Raises ValueError for pictures that are none of this data set's kind, or where there are none.
+    """
+    if dataset.image_shape is None:
+        raise ValueError(f"The examples of {dataset.name} are points, not pictures.")
+    if images.shape[1:] != (dataset.inputs,) or len(images) != len(labels) or len(images) == 0:
+        raise ValueError(f"{images.shape} pictures with {labels.shape} labels can't be trained on.")
+    if labels.min() < 0 or labels.max() >= dataset.classes:
+        raise ValueError(f"A label must be from 0 to {dataset.classes - 1}.")
+    own = dataset.train
+    rng = np.random.default_rng([seed, len(labels)])
+    old = rng.permutation(len(own.labels))[: max(LEAST_OLD, OLD_PER_NEW * REPEATS * len(labels))]
+    mixed = Split(
+        np.concatenate([np.repeat(images.astype(own.images.dtype), REPEATS, axis=0), own.images[old]]),
+        np.concatenate([np.repeat(labels.astype(own.labels.dtype), REPEATS), own.labels[old]]),
+    )
+    return replace(dataset, train=mixed)
+
+
+def tune(config: RunConfig, state: TrainingState, images: Array, labels: Array) -> Tuned:
+    """Train a copy of a network on pictures and their labels, shape [n, inputs] and [n], among old ones.
+
+    The epoch and the position in it stay the run's, so that it can train on from there. The same arguments give the
+    same result to the last bit. Where it diverges, the state is the last finite one and the report says so. Raises
+    ValueError as `pile` does, DatasetError where the data can't be had.
+    """
+    dataset = load_dataset(config.dataset)
+    mixed = pile(dataset, images, labels, config.seed)
+    gentle = replace(
+        config,
+        epochs=EPOCHS,
+        learning_rate=max(GENTLER * config.learning_rate, FIELDS["learning_rate"].metadata["low"]),
+        schedule="constant",
+        batch_size=min(config.batch_size, len(mixed.train.labels)),
+    )
+    start = replace(state, epoch=0, position=0)
+    trained, report = advance(gentle, mixed, start, steps_left(gentle, mixed, start))
+    trained = replace(trained, epoch=state.epoch, position=state.position)
+    return Tuned(trained, report, evaluate(config, dataset, state), evaluate(config, dataset, trained))

@@ -1,0 +1,121 @@
+"""Tuning learns a person's own pictures, and forgets little of what the network knew."""
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, initial_state, load_dataset
+from mlp.config import FIELDS
+from mlp.distortions import Distortion, distort
+from mlp.inspection import class_probabilities
+from mlp.layers import Array
+from mlp.presets import PRESETS
+from mlp.training import TrainingState, advance, steps_left
+from mlp.tuning import OLD_PER_NEW, REPEATS, pile, tune
+
+CONFIG = PRESETS["fast"].config("digits")
+DIGITS = load_dataset("digits")
+FORGOTTEN = 0.02  # the most of the validation accuracy that may be lost
+
+
+@functools.cache
+def trained(config: RunConfig = CONFIG) -> TrainingState:
+    state = initial_state(config, DIGITS)
+    return advance(config, DIGITS, state, steps_left(config, DIGITS, state))[0]
+
+
+def turned(count: int) -> tuple[Array, Array]:
+    """Digits that the network has not seen, by somebody who writes them slanted."""
+    assert DIGITS.image_shape
+    images = distort(DIGITS.test.images[:count], DIGITS.image_shape, 1 / DIGITS.scale, Distortion(degrees=35.0))
+    return images.astype(np.uint8), DIGITS.test.labels[:count]
+
+
+def right(state: TrainingState, images: Array, labels: Array) -> float:
+    return float((class_probabilities(CONFIG, DIGITS, state, images).argmax(axis=1) == labels).mean())
+
+
+@pytest.mark.parametrize("count", [1, 10, 60])
+def test_ones_own_pictures_are_learned_and_little_is_forgotten(count: int) -> None:
+    images, labels = turned(count)
+    before = trained()
+    tuned = tune(CONFIG, before, images, labels)
+    assert right(before, images, labels) < 0.6
+    assert right(tuned.state, images, labels) > 0.9
+    assert tuned.before.accuracy > 0.95
+    assert tuned.after.accuracy > tuned.before.accuracy - FORGOTTEN
+
+
+def test_without_old_examples_it_would_forget() -> None:
+    labels = np.full(20, 3, np.uint8)  # all of one class
+    images = DIGITS.train.images[:20]
+    alone = replace(DIGITS, train=pile(DIGITS, images, labels, 0).train.rows(0, 20 * REPEATS))
+    forgetful, _ = advance(replace(CONFIG, epochs=60), alone, replace(trained(), epoch=0, position=0), 100)
+    validation = DIGITS.validation
+    assert right(forgetful, validation.images, validation.labels) < 0.3
+    assert tune(CONFIG, trained(), images, labels).after.accuracy > 0.8  # though it was told nonsense
+
+
+def test_the_same_drawings_give_the_same_network_to_the_last_bit_and_change_nothing_else() -> None:
+    images, labels = turned(5)
+    before = trained()
+    parameters = before.parameters.copy()
+    tuned = tune(CONFIG, before, images, labels)
+    assert tuned.state.same_as(tune(CONFIG, before, images, labels).state)
+    assert (before.parameters == parameters).all()
+    assert (tuned.state.epoch, tuned.state.position) == (before.epoch, before.position)
+    assert tuned.state.step > before.step
+
+
+def test_a_run_goes_on_from_where_it_was_tuned() -> None:
+    config = replace(CONFIG, epochs=2 * CONFIG.epochs)
+    state, _ = advance(config, DIGITS, initial_state(config, DIGITS), 50)
+    tuned = tune(config, state, *turned(3)).state
+    after, report = advance(config, DIGITS, tuned, 5)
+    assert after.step == tuned.step + 5
+    assert report.progress == advance(config, DIGITS, state, 5)[1].progress
+
+
+def test_the_least_learning_rate_is_no_less() -> None:
+    least = replace(CONFIG, learning_rate=FIELDS["learning_rate"].metadata["low"])
+    assert tune(least, trained(), *turned(3)).report.learning_rate == pytest.approx(least.learning_rate)
+
+
+def test_the_pile_has_each_picture_among_old_ones_of_all_classes() -> None:
+    images, labels = turned(80)
+    mixed = pile(DIGITS, images, labels, seed=1).train
+    new = REPEATS * len(labels)
+    assert len(mixed.labels) == new + min(OLD_PER_NEW * new, len(DIGITS.train.labels))
+    assert (mixed.images[:new:REPEATS] == images).all()
+    assert set(mixed.labels[new:].tolist()) == set(range(10))
+
+
+def test_where_the_numbers_leave_the_finite_ones_it_says_so() -> None:
+    config = replace(CONFIG, optimizer="sgd", activation="identity", learning_rate=10.0)
+    state = replace(trained(), optimizer="sgd", moments=np.zeros((0, len(trained().parameters)), np.float32))
+    tuned = tune(config, state, *turned(10))
+    assert tuned.report.diverged
+    assert np.isfinite(tuned.state.parameters).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "told"),
+    [
+        (np.zeros((0, 64), np.uint8), np.zeros(0, int), "can't be trained on"),
+        (np.zeros((2, 784), np.uint8), np.zeros(2, int), "can't be trained on"),
+        (np.zeros((2, 64), np.uint8), np.zeros(3, int), "can't be trained on"),
+        (np.zeros((2, 64), np.uint8), np.array([0, 10]), "from 0 to 9"),
+    ],
+)
+def test_what_is_no_pile_of_pictures_is_refused(images: Array, labels: Array, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        tune(CONFIG, trained(), images, labels)
+
+
+def test_points_are_refused() -> None:
+    config = RunConfig(dataset="moons", hidden=(4,), epochs=1)
+    state = initial_state(config, load_dataset("moons"))
+    with pytest.raises(ValueError, match="points, not pictures"):
+        tune(config, state, np.zeros((1, 2), np.float32), np.zeros(1, int))

@@ -1,0 +1,204 @@
+"""Tuning on one's own drawings: a worker trains a copy of the network on them, which is kept as a fork of its run."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from mlp.engine import Moment, Status
+from mlp.history import Change, History
+from mlp.inspection import class_probabilities
+from mlp.layers import Array
+from mlp.metrics import Answers
+from mlp.training import finished
+from mlp.tuning import Tuned, tune
+from ui.address import RUN
+from ui.browser import browser_token
+from ui.draw import Drawing
+from ui.inspected import Inspected
+from ui.session import Desk, engine, store
+
+log = logging.getLogger(__name__)
+
+RUNS, TUNED = "The run’s network", "Tuned on your drawings"
+
+
+@dataclass
+class Tuning:
+    """A network and the drawings that a copy of it is trained on."""
+
+    run_id: str
+    before: Inspected
+    drawings: tuple[Drawing, ...]
+    images: Array  # the drawings as the network sees them, [drawings, inputs]
+    labels: Array
+    future: Future[Tuned]
+    fork: str = ""  # the run that the copy is kept as, once it is there
+
+    @property
+    def waits(self) -> bool:
+        """Whether a worker is still at it, or what it found has not been kept yet."""
+        return not self.future.done() or (self.result is not None and not self.fork)
+
+    @property
+    def result(self) -> Tuned | None:
+        """What came of it; None until it is there, and where a worker died or the numbers left the finite ones."""
+        if not self.future.done() or self.future.exception() is not None:
+            return None
+        tuned = self.future.result()
+        return None if tuned.report.diverged else tuned
+
+
+def _begin(desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+    """Have a worker train a copy of this network on these drawings."""
+    if desk.run is None:
+        return
+    future = engine().compute(tune, look.config, look.state, images, labels)
+    st.session_state.own_tuning = Tuning(desk.run.id, look, tuple(drawings), images, labels, future)
+
+
+def tuning_of(desk: Desk) -> Tuning | None:
+    """Return what was tuned last from the run that is shown, or is being tuned; keep what has just come back."""
+    tuning: Tuning | None = st.session_state.get("own_tuning")
+    if tuning is None or desk.run is None or tuning.run_id != desk.run.id:
+        return None
+    if tuning.result and not tuning.fork:
+        tuning.fork = _kept(tuning, tuning.result)
+        desk.tuned = Moment(tuning.before.config, tuning.result.state)
+        st.session_state.setdefault("own_seen", {})[tuning.fork] = set(tuning.drawings)
+    return tuning
+
+
+def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
+    """Return how many of these drawings a run has been trained on, as far as this tab knows."""
+    seen: dict[str, set[Drawing]] = st.session_state.get("own_seen", {})
+    return len(seen.get(run_id, set()).intersection(drawings))
+
+
+def choose_network(desk: Desk, tuning: Tuning | None) -> Inspected | None:
+    """Draw the choice of who answers, where there are two; return the tuned network where that one does."""
+    if tuning is None or tuning.result is None or not tuning.fork:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = st.segmented_control(
+            "Who answers",
+            [RUNS, TUNED],
+            default=TUNED,
+            required=True,
+            label_visibility="collapsed",
+            key=f"own_network {tuning.fork}",
+        )
+        st.page_link(
+            "pages/train.py",
+            label="Open it as a run of its own",
+            icon=":material/fork_right:",
+            query_params={RUN: tuning.fork},
+            help="It is kept as a fork of this run, which can be trained on, inspected and compared",
+        )
+    return _tuned_network(tuning) if chosen == TUNED else None
+
+
+def _tuned_network(tuning: Tuning) -> Inspected | None:
+    """Return the network that was tuned."""
+    if tuning.result is None:
+        return None
+    return tuning.before._replace(state=tuning.result.state, moving=False)
+
+
+def train_button(
+    desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array, tuning: Tuning | None
+) -> None:
+    """Draw the button that has a copy of a network trained on drawings; where it can't be, it says why."""
+    why_not = ""
+    if not drawings:
+        why_not = "Add a drawing first"
+    elif not np.isfinite(look.state.parameters).all():
+        why_not = "The weights have left the finite numbers. Choose an earlier moment"
+    elif not (desk.run and desk.run.id):
+        why_not = "This network has not begun: train it first"
+    elif tuning and tuning.waits:
+        why_not = "A worker is at it"
+    st.button(
+        "Train on them",
+        icon=":material/model_training:",
+        type="primary",
+        disabled=why_not != "",
+        help=why_not
+        or "Trains a copy of this network on your drawings, mixed with training examples. It stays as it is",
+        on_click=_begin,
+        args=[desk, look, drawings, images, labels],
+        width="content",
+        key="own_train",
+    )
+
+
+def tell(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+    """Say what came of tuning: on the drawings, on those made since, and on the validation set."""
+    count = len(tuning.drawings)
+    if not tuning.future.done():
+        st.info(f"A worker trains a copy of the network on your {_drawings(count)} …", icon=":material/hourglass_top:")
+        return
+    error, result, after = tuning.future.exception(), tuning.result, _tuned_network(tuning)
+    if error is not None:
+        log.error("Tuning failed", exc_info=error)
+        st.error("The worker ended before it was done. Nothing has changed: try again.", icon=":material/error:")
+        return
+    if result is None or after is None:
+        st.error(
+            "On the drawings the weights left the finite numbers, so the copy was thrown away; the network is as it "
+            "was. Take a run with a lower learning rate.",
+            icon=":material/error:",
+        )
+        return
+    new = [row for row, drawing in enumerate(drawings) if drawing not in tuning.drawings]
+    rows = [(f"Your {_drawings(count)}, which it has now seen", tuning.images, tuning.labels)]
+    if new:
+        rows.append((f"Your {_drawings(len(new))} made since: a test", images[new], labels[new]))
+    lines = ["| right answers | before | tuned |", "|:--|--:|--:|"]
+    for name, pictures, truths in rows:
+        told = [_right(network, pictures, truths) for network in (tuning.before, after)]
+        lines.append(f"| {name} | {told[0]} | **{told[1]}** |")
+    before, now = (f"{100 * each.accuracy:.1f}\u202f%" for each in (result.before, result.after))
+    lines.append(f"| {len(after.dataset.validation.labels):,} validation examples | {before} | **{now}** |")
+    st.markdown("\n".join(lines))
+    batches = result.report.step - tuning.before.state.step
+    one_class = len(set(tuning.labels.tolist())) == 1
+    st.caption(
+        f"A copy was trained on {batches:,} mini-batches in which your drawings are mixed with training examples, so "
+        "that it does not forget those. It has now seen these drawings: that it gets them right is no test any more. "
+        + ("Draw new ones to test it." if not new else "Only those made since are one.")
+        + (f" All of them are “{tuning.drawings[0].truth}”: it may now say so too often." if one_class else "")
+    )
+
+
+def _kept(tuning: Tuning, tuned: Tuned) -> str:
+    """Keep the tuned network as a fork of its run, at the run's place in the epoch; return the fork's name."""
+    config, dataset, state, _ = tuning.before
+    progress = state.epoch + state.position / len(dataset.train.labels)
+    count = len(tuning.drawings)
+    fork = store().begin(
+        config, state, browser_token(), name=f"Tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
+    )
+    mark = Change(state.step, progress, state.examples, 0.0, f"trained on {_drawings(count)}", config.to_json())
+    store().change(fork, mark)
+    history = History()
+    history.append(
+        replace(tuned.report, epoch=state.epoch, position=state.position, progress=progress, validation=tuned.after)
+    )
+    status = Status.FINISHED if finished(config, tuned.state) else Status.PAUSED
+    store().record(fork, status=status.value, config=config, history=history.view(), state=tuned.state)
+    store().release(fork)
+    store().flush()  # so that it can be opened; where nothing can be saved, the page says why elsewhere
+    return fork
+
+
+def _right(look: Inspected, images: Array, labels: Array) -> str:
+    answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
+    return f"{int(answers.right.sum())} of {len(labels)}"
+
+
+def _drawings(count: int) -> str:
+    return f"{count} drawing{'' if count == 1 else 's'}"
