@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset
-from mlp.layers import Array, Dense
+from mlp.layers import ACTIVATIONS, Array
 from mlp.network import Network, split_parameters
 from mlp.training import EVALUATION_BATCH, TrainingState, inputs_of, network_sizes
 
@@ -44,14 +44,20 @@ def unit(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, 
 
 
 def _activations(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, index: int) -> Array:
-    """Return what a unit answers to each validation example, shape [examples]."""
-    images = dataset.validation.images
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
-    place = [number for number, each in enumerate(network.layers) if not isinstance(each, Dense)][layer]
+    """Return what a unit answers to each validation example, shape [examples].
+
+    Only what leads to it is computed: the layers before its own, and of that one its column of the weights.
+    """
+    images, sizes = dataset.validation.images, network_sizes(config, dataset)
+    network = Network(sizes, config.activation, state.parameters, EVALUATION_BATCH)
+    before = network.layers[: 2 * layer]  # each dense layer with its activation
+    weights, biases = list(split_parameters(state.parameters, sizes))[layer]
+    column, activation = np.ascontiguousarray(weights[:, index]), ACTIVATIONS[config.activation]()
     found = np.empty(len(images), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(images), EVALUATION_BATCH):
-            batch = images[start : start + EVALUATION_BATCH]
-            outputs = network.forward_all(inputs_of(dataset, batch))
-            found[start : start + len(batch)] = outputs[place + 1][: len(batch), index]
+            values = inputs_of(dataset, images[start : start + EVALUATION_BATCH])
+            for each in before:
+                values = each.forward(values)
+            found[start : start + len(values)] = activation.forward((values @ column + biases[index])[:, None])[:, 0]
     return found

@@ -98,6 +98,13 @@ def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Eng
     run.pause()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Processes have no niceness there")
+def test_workers_give_way_to_whoever_looks() -> None:
+    pool = LocalPool(workers=1)
+    assert psutil.Process(pool.submit(os.getpid).result()).nice() > psutil.Process().nice()
+    pool.shutdown()
+
+
 def large_result() -> np.ndarray:
     return np.ones(100_000_000, np.uint8)
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from sklearn.decomposition import PCA
 from starlette.requests import Request
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.charts import projections
 from mlp.engine import Engine
-from mlp.projection import features, project
+from mlp.projection import features, principal_components, project
 from ui.picture_feed import picture, picture_address, picture_route
 
 CONFIG = RunConfig(dataset="digits", hidden=(24, 12))
@@ -33,6 +34,14 @@ def test_pca_keeps_the_directions_of_most_spread(dimensions: int) -> None:
     points = features(CONFIG, DATASET, STATE, rows)
     spread = np.linalg.eigvalsh(np.cov(points.T))[::-1][:dimensions]
     np.testing.assert_allclose(places.var(axis=0, ddof=1), spread, rtol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(40, 7), (7, 40)])
+def test_pca_is_the_one_of_scikit_learn_but_for_the_ways_along_the_axes(shape: tuple[int, int]) -> None:
+    points = np.random.default_rng(0).normal(size=shape).cumsum(axis=1).astype(np.float32)
+    ours, theirs = principal_components(points, 3), PCA(3).fit_transform(points)
+    np.testing.assert_allclose(np.abs(ours), np.abs(theirs), atol=1e-4)
+    np.testing.assert_allclose(ours.max(axis=0), np.abs(theirs).max(axis=0), atol=1e-4)
 
 
 def test_tsne_keeps_classes_together_by_a_worker() -> None:

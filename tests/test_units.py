@@ -30,6 +30,14 @@ def test_a_unit_of_the_second_layer() -> None:
     assert found.active == pytest.approx((second[:, 3] > 0).mean())
 
 
+def test_a_unit_of_the_first_layer_with_another_activation() -> None:
+    config = replace(CONFIG, activation="tanh")
+    inputs = DATASET.validation.images * np.float32(DATASET.scale)
+    found = unit(config, DATASET, STATE, 0, 2, count=len(inputs))
+    np.testing.assert_allclose(found.activations, np.sort(np.tanh(inputs @ W1 + B1)[:, 2])[::-1], rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(found.outgoing, W2[2])
+
+
 @pytest.mark.parametrize(("layer", "index"), [(2, 0), (-1, 0), (0, 6), (0, -1)])
 def test_a_unit_that_is_not_there_is_refused(layer: int, index: int) -> None:
     with pytest.raises(ValueError, match="There is no unit"):

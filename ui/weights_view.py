@@ -1,6 +1,7 @@
 """Weights: what the first layer looks for, one unit in full, and how each layer's values spread over the run."""
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -9,7 +10,7 @@ from mlp.charts.spreads import bars, over_time
 from mlp.datasets import load_dataset
 from mlp.distributions import Spread, spread
 from mlp.distributions import over_time as spread_over_time
-from mlp.inspection import round_up
+from mlp.inspection import class_probabilities, round_up
 from mlp.metrics import Answers
 from mlp.network import split_parameters
 from mlp.training import network_sizes
@@ -90,10 +91,9 @@ def _details(look: Inspected, layer: int, index: int) -> None:
     board(charts, key=f"unit charts {layer}")
     if look.dataset.is_images:
         st.caption("What excites it most:")
-        answers = look.answers("validation")
-        chosen = Answers(answers.probabilities[found.rows], answers.labels[found.rows])
-        images = np.asarray(look.dataset.validation.images[found.rows])
-        gallery(look.dataset, images, chosen, range(len(found.rows)), key="exciting")
+        images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
+        answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
+        gallery(look.dataset, images, answers, range(len(found.rows)), key="exciting")
 
 
 def _over_time(desk: Desk, look: Inspected) -> None:
@@ -101,9 +101,7 @@ def _over_time(desk: Desk, look: Inspected) -> None:
     if desk.run is None:
         return
     view = desk.run.view()
-    kept = [step for step in view.kept if step < view.state.step]
-    places = np.linspace(0, len(kept) - 1, min(MOST_MOMENTS, len(kept))).astype(int)
-    steps = [kept[place] for place in places]
+    steps = moments_shown([step for step in view.kept if step < view.state.step])
     st.markdown("##### Over the run")
     quantity = str(
         st.segmented_control(
@@ -130,6 +128,18 @@ def _over_time(desk: Desk, look: Inspected) -> None:
         chart = over_time(title, found, [*steps, view.state.step], palette=THEMED)
         with columns[layer % len(columns)]:
             board({f"layer{layer}": chart}, key=f"spread {layer}")
+
+
+def moments_shown(kept: Sequence[int]) -> Sequence[int]:
+    """Return up to MOST_MOMENTS of the steps that are kept, evenly spaced from the first.
+
+    While a run trains and more are kept, those that were shown stay, or every other one of them: a moment is not at
+    hand before it has been read and looked at once.
+    """
+    stride = 1
+    while len(kept) > MOST_MOMENTS * stride:
+        stride *= 2
+    return kept[::stride]
 
 
 @functools.lru_cache(maxsize=256)

@@ -23,6 +23,12 @@ from tests.browser.panel import (
 pytestmark = pytest.mark.browser
 
 
+def focused(page: Page) -> str:
+    """The label of what the keyboard acts on."""
+    label: str = page.evaluate("() => document.activeElement.ariaLabel ?? document.activeElement.innerText")
+    return label
+
+
 def test_a_person_presses_train_and_the_network_learns(page: Page, console_errors: list[str]) -> None:
     page.goto("/?dataset=digits")
     expect(status(page)).to_have_text("Ready")
@@ -165,6 +171,41 @@ def test_keys_train_pause_and_step(page: Page) -> None:
     expect(status(page)).to_have_text("Training")
     page.keyboard.press("t")
     expect(status(page)).to_have_text("Paused")
+
+
+@pytest.mark.parametrize(
+    ("label", "after"), [("Preset", "Data set"), ("Data set", "Hidden layers"), ("Optimizer", None)]
+)
+def test_who_chooses_by_keyboard_stays_where_they_were(page: Page, label: str, after: str | None) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    page.get_by_role("combobox", name=label).focus()
+    for _ in range(2):  # the second time, the others are new already
+        rate, told = slider(page, "Learning rate").element_handle(), page.url
+        page.keyboard.press("ArrowDown")  # opens the list
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_function("(rate) => !rate.isConnected", arg=rate)
+        page.wait_for_function("(told) => location.href !== told", arg=told)
+        expect(page.get_by_role("combobox", name=label)).to_be_focused()
+    passed = []
+    while after and after not in passed:
+        page.keyboard.press("Tab")
+        passed.append(focused(page))
+        assert len(passed) < 4, passed
+
+
+def test_the_script_of_tables_is_there_before_the_compare_page_asks_for_it(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_request_finished(lambda request: "/static/js/DataFrame." in request.url):
+        page.goto("/?dataset=digits")
+    button(page, "Step").click()  # so that there is a run to compare
+    until(page, lambda: step(page) == 1)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    assert sum("/static/js/DataFrame." in url and url.endswith(".js") for url in asked) == 1
 
 
 def test_divergence_is_told_with_a_way_out(page: Page) -> None:

@@ -1,0 +1,143 @@
+"""How soon each view of the Inspect page stands there after a click, while two runs of MNIST keep both cores busy.
+
+Run with `python -m benchmarks.inspect_views`. Needs Chromium, and MNIST where MLP_DATA_DIR says or on disk.
+"""
+
+import contextlib
+import re
+import threading
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks import machine
+from benchmarks.browser import PRESS, SETTINGS, STEP, app, chromium, row, tab
+
+RUNS = 2
+BEGUN_STEPS = 2000
+ROUNDS = 4  # starts of the server
+TURNS = 5  # visits to each view a start
+LOOK_SECONDS = 5.0
+TARGET = "≤ 300"
+
+# What stands there once a view is drawn, as a condition on the page.
+CHART = """document.querySelector('[data-chart="{}"] .plot svg')"""
+VIEWS = {
+    "Draw": "document.querySelector('.mlp-draw .sheet canvas')?.width > 300",
+    "Predictions": " && ".join(
+        [*map(CHART.format, ("confusion", "scores", "calibration")), "document.querySelector('.mlp-gallery li')"]
+    ),
+    "Weights": " && ".join(
+        [*map(CHART.format, ("outgoing", "layer0", "layer2")), "document.querySelector('.mlp-units canvas')"]
+    ),
+    "Diagnosis": "document.querySelector('[data-testid=stMain]').textContent.includes('Looked for')",
+    "Projection": CHART.format("projection2"),
+    "Robustness": " && ".join([*map(CHART.format, ("right", "covered")), "document.querySelector('.mlp-gallery li')"]),
+}
+DRAWN = "a drawing is answered"
+
+# Presses a view's button and looks at each frame until it is drawn; returns the milliseconds.
+OPEN = """async ([name, drawn]) => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const button = [...main.querySelectorAll('[role="radio"], label')].find((each) => each.textContent.includes(name));
+  const isDrawn = new Function(`return ${drawn}`);
+  const begun = performance.now();
+  button.click();
+  while (!isDrawn()) await new Promise(requestAnimationFrame);
+  return performance.now() - begun;
+}"""
+
+# From the first touch of the sheet until the network says something of it.
+WATCH_ANSWER = """() => {
+  const said = document.querySelector('.mlp-draw output');
+  window.answered = new Promise((resolve) => {
+    let begun;
+    document.querySelector(".mlp-draw canvas")
+      .addEventListener("pointerdown", () => (begun = performance.now()), { once: true, capture: true });
+    const look = () => (said.textContent !== "–" ? resolve(performance.now() - begun) : requestAnimationFrame(look));
+    look();
+  });
+}"""
+
+
+def start_run(browser: Browser, url: str) -> str:
+    """Start a run of MNIST that trains as fast as it can; return its name."""
+    with tab(browser, url + SETTINGS) as page:
+        page.evaluate(PRESS, ["Train", "Training"])
+        page.wait_for_function(f"() => ({STEP})()[1] > {BEGUN_STEPS}")
+        found = re.search(r"[?&]run=(\w+)", page.url)
+    assert found
+    return found[1]
+
+
+@contextlib.contextmanager
+def watched(url: str, runs: list[str]) -> Iterator[None]:
+    """Look at runs now and then, so that they do not pause."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_SECONDS):
+            with urllib.request.urlopen(f"{url}/curves?runs={','.join(runs)}&seen="):
+                pass
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def opens(page: Page, view: str) -> float:
+    """Go to a view; return the milliseconds until it is drawn."""
+    milliseconds: float = page.evaluate(OPEN, [view, VIEWS[view]])
+    return milliseconds
+
+
+def answers(page: Page) -> float:
+    """Draw a stroke; return the milliseconds until the network has said something."""
+    box = page.locator(".mlp-draw .sheet canvas").bounding_box()
+    assert box
+    page.evaluate(WATCH_ANSWER)
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=4)
+    page.mouse.up()
+    milliseconds: float = page.evaluate("() => window.answered")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    return milliseconds
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    first: dict[str, list[float]] = defaultdict(list)
+    later: dict[str, list[float]] = defaultdict(list)
+    load = machine.load()
+    for _ in range(ROUNDS):
+        with app() as url, chromium() as browser:
+            runs = [start_run(browser, url) for _ in range(RUNS)]
+            with watched(url, runs):
+                page = browser.new_page(viewport={"width": 1280, "height": 720})
+                page.goto(f"{url}/inspect?run={runs[0]}")
+                page.wait_for_function(f"() => {VIEWS['Predictions']}")
+                for turn in range(TURNS):
+                    for view in VIEWS:
+                        (later if turn else first)[view].append(opens(page, view))
+                        if view == "Draw":
+                            (later if turn else first)[DRAWN].append(answers(page))
+                        page.wait_for_timeout(700)  # somebody looks
+        print("; ".join(f"{name} {max(values[1 - TURNS :]):.0f}" for name, values in later.items()), flush=True)
+    print(f"\nTwo runs of MNIST train meanwhile. Others' load before the start: {load}.\n")
+    print("| milliseconds from the click until it is drawn | median | nine of ten within | worst | target |")
+    print("|---|---|---|---|---|")
+    for name in (*VIEWS, DRAWN):
+        print(row(name, later[name], TARGET))
+    for name in (*VIEWS, DRAWN):
+        print(row(f"{name}, the first time in a tab", first[name], ""))
+
+
+if __name__ == "__main__":
+    main()
