@@ -1,6 +1,7 @@
 """The pool is a few worker processes on this machine, one for each core."""
 
 import os
+import sys
 
 import loky
 
@@ -8,6 +9,8 @@ from mlp.quantum import follow_parent
 
 # The products of one step are too small to share out among threads; the cores are better used by other runs.
 WORKER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+PATIENCE = 10  # of 19 that a process can have: whoever looks at the page, or draws, is answered before it trains on
 
 
 class LocalPool(loky.ProcessPoolExecutor):  # type: ignore[misc]  # loky has no type hints
@@ -21,7 +24,7 @@ class LocalPool(loky.ProcessPoolExecutor):  # type: ignore[misc]  # loky has no 
         super().__init__(
             workers or loky.cpu_count(),
             env=WORKER_ENVIRONMENT,
-            initializer=follow_parent,
+            initializer=_settle,
             initargs=(os.getpid(),),
         )
         self._missing = 0
@@ -38,3 +41,10 @@ class LocalPool(loky.ProcessPoolExecutor):  # type: ignore[misc]  # loky has no 
             for worker in workers:
                 worker.terminate()
             self._result_queue._writer.close()
+
+
+def _settle(parent: int) -> None:
+    """Make a worker give way to what does not train, and end with the process that started it."""
+    if sys.platform != "win32":
+        os.nice(PATIENCE)
+    follow_parent(parent)
