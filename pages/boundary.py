@@ -85,7 +85,7 @@ try:
         feed_address(desk),
         lambda did: heard(desk, did),
     )
-    if view and len(view.history):
+    if view:
         shown = curves(view)
         board(shown.pop("charts"), key="boundary_curves", follow=shown | {"feed": curves_address(desk)})
         landscape_view(desk, view)
