@@ -280,6 +280,9 @@ class LiveRun:
                 raise ConfigError("Its weights have left the finite numbers. Reset to start afresh.")
             dataset = load_dataset(config.dataset)
             position = 0 if config.dataset != self._config.dataset else self._state.position
+            if self._state.step:
+                what = describe_changes(self._config, config) or "a weight set by hand"
+                self._changes.append(self._change()._replace(description=what, config_json=config.to_json()))
             self._dataset, self._config, self._trained_with = dataset, config, config
             self._state = replace(self._state, parameters=parameters, position=position)
 

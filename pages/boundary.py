@@ -30,13 +30,13 @@ def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
             case {"points": list(points)}:
                 add(points)
             case {"remove": "last"}:
-                put_own_points(own_points()[0][:-1])
+                put_own_points(own_points()[:-1])
             case {"remove": "all"}:
                 put_own_points(())
             case {"weight": [int(layer), int(row), int(unit), str(text)]}:
                 desk.edit_weight(layer, row, unit, text)
     except (ConfigError, DatasetError) as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+        st.toast(plain(str(error)), icon=":material/error:", duration="short")
 
 
 def add(points: list[Any]) -> None:
@@ -46,8 +46,8 @@ def add(points: list[Any]) -> None:
             case [int(click), int() | float() as x, int() | float() as y, int() | float() as value] if (
                 click > st.session_state.get(CONFIRMED, 0)
             ):
-                put_own_points((*own_points()[0], OwnPoint(x, y, value)))
                 st.session_state[CONFIRMED] = click
+                put_own_points((*own_points(), OwnPoint(x, y, value)))
 
 
 def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
@@ -63,9 +63,6 @@ try:
     set_the_room()
     chosen = chosen_in_sidebar()
     classroom_box(BOUNDARY_CONTROLS)
-    complaint = own_points()[1]
-    if complaint:
-        st.warning(plain(complaint), icon=":material/link_off:")
     if chosen.recipe.piles[0]:
         desk.follow(chosen.config())
     else:
@@ -79,7 +76,7 @@ try:
             "discrete": chosen.discrete,
             "validation": chosen.show_validation,
             "answers": answers_of(chosen),
-            "own": len(own_points()[0]),
+            "own": len(own_points()),
             "confirmed": st.session_state.get(CONFIRMED, 0),
         },
         feed_address(desk),

@@ -31,6 +31,7 @@ const MARKUP = `<div class="frame">
 </div>`;
 
 const TICK_MS = 150;
+const TOLD = "As the network is now, over all points. The curve's training values are means over mini-batches.";
 const NO_VALUE = 255;
 const HIGHEST = 254;
 const STEP = 0.05; // of the cross that the arrow keys move
@@ -227,7 +228,7 @@ class Panel {
     const names = Object.keys(numbers).join();
     if (list.dataset.names !== names) {
       list.dataset.names = names;
-      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}"><dt>${name}</dt><dd></dd></div>`).join("");
+      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}" title="${TOLD}"><dt>${name}</dt><dd></dd></div>`).join("");
     }
     for (const [name, value] of Object.entries(numbers)) write(list.querySelector(`[data-name="${name}"] dd`), value);
     write(this.find(".message"), message);
@@ -281,7 +282,12 @@ class Panel {
       button.addEventListener("pointerleave", () => this.point(undefined));
       button.addEventListener("focus", () => button.matches(":focus-visible") && this.point(id));
       button.addEventListener("blur", () => this.point(undefined));
-      button.addEventListener("click", () => this.pin(this.pinned === id ? undefined : id));
+      button.addEventListener("click", (event) => {
+        // Who came by keyboard goes on to the first weight.
+        if (!event.detail) return this.pin(id, 0);
+        button.blur();
+        this.pin(this.pinned === id ? undefined : id);
+      });
       units.append(button);
     }
     column.append(title, units);
@@ -299,7 +305,10 @@ class Panel {
   showLinks() {
     const { content } = this;
     const svg = this.find(".links");
-    if (!content) return svg.replaceChildren();
+    if (!content) {
+      this.places = undefined;
+      return svg.replaceChildren();
+    }
     const net = this.find(".net");
     const box = net.getBoundingClientRect();
     if (!box.width) return;
@@ -456,6 +465,8 @@ class Panel {
       if (!box.querySelector("input:checked")) box.querySelector("input").checked = true;
     }
     for (const button of box.querySelectorAll("button")) button.hidden = !this.data.options.own;
+    if (!this.data.content && !this.empty) box.querySelectorAll("input")[1].checked = true; // what else could be done?
+    this.empty = !this.data.content;
     const adding = box.querySelector("input:checked").value !== "";
     const spot = this.find(".spot");
     spot.disabled = !adding;
@@ -473,7 +484,7 @@ class Panel {
     const inputs = content.sizes[layer - 1];
     const units = content.sizes[layer];
     const last = layer === content.sizes.length - 1;
-    const words = `${this.nameOf(layer, number)}: ${last ? "" : `${content.activation} of `}the sum of`;
+    const words = `${this.nameOf(layer, number)}: ${last ? (content.classes ? "before softmax, " : "") : `${content.activation} of `}the sum of`;
     write(editor.querySelector("h3"), words);
     const list = editor.querySelector(".weights");
     if (list.dataset.of !== `${this.pinned} ${inputs}`) {
@@ -505,7 +516,9 @@ class Panel {
     });
     input.addEventListener("keydown", (event) => {
       event.stopPropagation(); // letters are not the page's shortcuts here
-      if (event.key === "Escape") this.pin(undefined);
+      if (event.key !== "Escape") return;
+      this.find(`.unit[data-layer="${layer}"][data-number="${unit}"]`).focus();
+      this.pin(undefined);
     });
     label.append(input, Object.assign(document.createElement("span"), { textContent: source }));
     return label;

@@ -21,7 +21,7 @@ from mlp.datasets import FEATURES, Dataset
 from mlp.engine import RunView, Status
 from mlp.layers import ACTIVATIONS, Array
 from mlp.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
-from mlp.training import TrainingState, evaluate
+from mlp.training import Evaluation, TrainingState, evaluate
 from ui.component import component
 from ui.live import STATUS_WORDS
 
@@ -92,6 +92,8 @@ def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
 
 def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
     losses = {split: _measured(view, dataset, split) for split in ("train", "validation")}
+    if dataset.validation is dataset.train:  # nothing was set apart on a plane of one's own points
+        losses["validation"] = Evaluation(math.nan, math.nan)
     near = "right" if dataset.task == "classification" else "± 0.1"
     return {
         "kind": view.status.value,

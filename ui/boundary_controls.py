@@ -3,15 +3,18 @@
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.charts.wording import rate
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig
-from mlp.datasets import FEATURES, OwnPoint, Recipe
+from mlp.datasets import FEATURES, DatasetError, OwnPoint, Recipe
+from mlp.datasets.features import PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES
 from mlp.datasets.recipes import (
     CLASSIFICATION,
     EMPTY,
     FEWEST_POINTS,
+    MOST_OWN,
     MOST_POINTS,
     REGRESSION,
     SURFACES,
@@ -19,12 +22,15 @@ from mlp.datasets.recipes import (
     own_to_text,
 )
 from mlp.layers import ACTIVATIONS
+from mlp.plane import EXTENT
 from ui.controls import BATCHES, PENALTIES, RATES
+from ui.notices import plain
 
 MOST_UNITS = 8  # of a layer: more would not be told apart in the picture
 EPOCHS = 10_000  # somebody stops it long before
 PACES = (1.0, 5.0, 10.0, 30.0, 100.0, 300.0, 1000.0, None)  # steps a second; None: no limit
 OWN = "own"  # the address's parameter for points added by hand
+OWN_POINTS = "own_points"  # where they are in the session
 SHAPE_LABELS = {
     "moons": "Moons",
     "circles": "Circles",
@@ -79,21 +85,46 @@ def pace_control() -> float | None:
     )
 
 
-def own_points() -> tuple[tuple[OwnPoint, ...], str]:
-    """Return the points added by hand, from the address, and a sentence where it says none that can be."""
-    text = st.query_params.get(OWN, "")
-    try:
-        return own_from_text(text), ""
-    except ValueError:
-        return (), f"The added points in the link can't be read: {text[:40]!r}. They were left out."
+def own_points() -> tuple[OwnPoint, ...]:
+    """Return the points added by hand in this tab; at first, and after going back or forward, those of the address.
+
+    What the address says of any others is left out, and told.
+    """
+    context = get_script_run_ctx()
+    travelled = context is not None and context.is_history_navigation
+    if OWN_POINTS not in st.session_state or travelled:
+        read, left_out = _read_own(st.query_params.get(OWN, ""))
+        st.session_state[OWN_POINTS] = read
+        if left_out:
+            st.toast(plain(left_out), icon=":material/link_off:", duration="long")
+    points: tuple[OwnPoint, ...] = st.session_state[OWN_POINTS]
+    return points
 
 
 def put_own_points(points: tuple[OwnPoint, ...]) -> None:
-    """Write the points added by hand into the address."""
-    if points:
-        st.query_params[OWN] = own_to_text(points)
-    else:
-        st.query_params.pop(OWN, None)
+    """Have these points added by hand, and no others. Raises DatasetError for more than there may be."""
+    if len(points) > MOST_OWN:
+        raise DatasetError(f"There are {MOST_OWN} added points already, which is the most. Remove some first.")
+    st.session_state[OWN_POINTS] = points
+
+
+def _read_own(text: str) -> tuple[tuple[OwnPoint, ...], str]:
+    """Return the points that an address says, and a sentence on those that can't be."""
+    try:
+        said = own_from_text(text)
+    except ValueError:
+        return (), f"The added points in the link can't be read: {text[:40]!r}. They were left out."
+    points = tuple(point for point in said if max(abs(point.x), abs(point.y)) <= EXTENT and abs(point.value) < 6)
+    if len(points) == len(said) <= MOST_OWN:
+        return points, ""
+    return points[:MOST_OWN], f"Some of the {len(said):,} added points in the link are outside the plane, or too many."
+
+
+def _fits(point: OwnPoint, task: str, classes: int) -> bool:
+    """Tell whether a point's value means something for a task: it may have been added for another."""
+    if task == REGRESSION:
+        return -1 <= point.value <= 1
+    return point.value in range(classes)
 
 
 _BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
@@ -139,10 +170,17 @@ def _points() -> Recipe:
         help="Features of a point that the network sees.",
         **_BOUND,
     )
-    own = own_points()[0]
-    highest = classes - 1 if task == CLASSIFICATION else 1
-    own = tuple(point for point in own if point.value <= highest)
-    return Recipe(shape, count, noise, classes, tuple(features) or Recipe.features, seed, task, own)
+    if not features:
+        st.caption("Nothing is chosen: x and y go in.")
+    own = own_points()
+    fitting = tuple(point for point in own if _fits(point, task, classes))
+    if len(fitting) < len(own):
+        st.caption(f"{len(own) - len(fitting)} of your {len(own)} points belong to other classes, and wait.")
+    if own:
+        st.query_params[OWN] = own_to_text(own)
+    else:
+        st.query_params.pop(OWN, None)
+    return Recipe(shape, count, noise, classes, tuple(features) or PLAIN, seed, task, fitting)
 
 
 def _network() -> dict[str, Any]:

@@ -34,6 +34,7 @@ class PlaneDesk:
         self.run: LiveRun | None = None
         self._path: list[tuple[int, Array]] = []  # step, and the parameters there
         self._stride = 1
+        self.edited = False  # whether a weight was set by hand since the network began
 
     def look(self) -> RunView:
         """Return how the run stands, and remember it as a moment of its path."""
@@ -80,6 +81,7 @@ class PlaneDesk:
         assert self.run is not None
         training = self.run.status is Status.RUNNING
         self.run.reset(wanted)
+        self.edited = False
         self._forget_path()
         if training:
             self.run.start()
@@ -119,6 +121,7 @@ class PlaneDesk:
         else:
             weights[row, unit] = value
         self.run.edit(view.config, parameters)
+        self.edited = True
 
     def close(self) -> None:
         """Look at nothing any more."""
@@ -141,12 +144,14 @@ def curves(view: RunView) -> dict[str, Any]:
         charts["loss"] = loss(view.history, **shared)
         if DATASETS[view.config.dataset].task == "classification":
             charts["accuracy"] = accuracy(view.history, **shared)
+        else:
+            charts["loss"]["layout"]["title"]["text"] = "Loss: half the squared error"
     for chart in charts.values():
         chart["layout"] |= {"height": CURVES_HEIGHT}
         chart["layout"]["margin"] |= {"t": ROOM_ABOVE}
     return {
         "charts": packed(charts),
-        "mark": f"{view.status} {len(view.history)}",
+        "mark": f"{view.status} {len(view.history)} {len(view.changes)}",
         "running": view.status is Status.RUNNING,
         "states": view.status.value,
     }

@@ -23,7 +23,7 @@ def transport(desk: PlaneDesk, chosen: Chosen) -> None:
             )
         step = desk.run.step_batch if desk.run else None
         transport_button("Step", "skip_next", step, disabled=not can_train, help="Train one mini-batch", shortcut="S")
-        reset = status is not None and status is not Status.READY
+        reset = status is not None and (status is not Status.READY or desk.edited)
         transport_button(
             "Reset",
             "restart_alt",

@@ -1,7 +1,7 @@
 """What a teacher gets on the page: hidden controls, large letters, three keys, and the box that makes the link."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -17,6 +17,8 @@ SCREEN = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
 [data-testid="stMainMenu"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
+.st-key-button_play_arrow, .st-key-button_pause { width: 11rem !important; }
+.mlp-boundary .picture { width: min(100%, 100dvh - 15rem); }
 .mlp-live .panel { height: clamp(560px, 100dvh - 126px, 1400px); }
 .st-key-leave_room { position: fixed; z-index: 1000; top: 0.5rem; right: 1.5rem; width: auto; align-items: center; }
 </style>"""
@@ -25,6 +27,9 @@ SCREEN = """<style>
 def set_the_room() -> None:
     """Show the page as the address says: without hidden controls, large on a projector. Draw the way back."""
     room = classroom()
+    for name, value in room.parameters.items():
+        if st.query_params.get(name) != value:  # another page wrote the address without them
+            st.query_params[name] = value
     rules = [f"{selector} {{ display: none; }}" for name in room.hidden for selector in _selectors(name)]
     if rules:
         st.html(f"<style>{' '.join(rules)}</style>")
@@ -35,7 +40,7 @@ def set_the_room() -> None:
     st.html(SCREEN)
     listen_to_keys()
     with st.container(horizontal=True, horizontal_alignment="right", key="leave_room"):
-        st.caption("Space: play or pause · →: one step · R: reset", width="content")
+        st.caption("Space: play or pause · →: one step · R: reset · Esc: leave", width="content")
         st.button("Leave", icon=":material/close_fullscreen:", type="tertiary", on_click=_leave, key="leave_presenting")
 
 
@@ -45,6 +50,7 @@ def classroom_box(controls: Mapping[str, str]) -> None:
         hidden = st.multiselect(
             "Hide from the class",
             list(controls),
+            [name for name in classroom().hidden if name in controls],
             format_func=controls.__getitem__,
             placeholder="Nothing",
             key="classroom_hidden",
@@ -57,6 +63,8 @@ def classroom_box(controls: Mapping[str, str]) -> None:
         if hidden:
             query[HIDE] = ".".join(hidden)
         st.code(f"{base}?{urlencode(query, doseq=True)}" if query else base, language=None, wrap_lines=True)
+        if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
+            st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
         st.button(
             "Present",
             icon=":material/fullscreen:",

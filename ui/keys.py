@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 SCRIPT = """
-const BUTTONS = { " ": ["pause", "play_arrow"], ArrowRight: ["skip_next"], r: ["restart_alt"] };
+const BUTTONS = { " ": ["pause", "play_arrow"], ArrowRight: ["skip_next"], r: ["restart_alt"], Escape: ["leave"] };
 
 function press(event) {
   const names = BUTTONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -17,15 +17,25 @@ function press(event) {
   // Where somebody types or moves a slider, keys mean what they always mean there.
   if (event.target.closest("input, textarea, select, [role=slider], [role=radio], [contenteditable=true]")) return;
   if (event.key === " " && event.target.closest("button, a, summary")) return;
-  const button = names.map((name) => document.querySelector(`.st-key-button_${name} button`)).find((found) => found);
+  const places = names.map((name) => `.st-key-button_${name} button, .st-key-${name}_presenting button`);
+  const button = document.querySelector(places.join());
   if (!button) return;
   event.preventDefault();
   if (!button.disabled) button.click();
 }
 
+// What was clicked does not keep the keys to itself: the next one is meant for the run.
+function release(event) {
+  if (event.target.closest("button, [data-testid=stSlider]")) setTimeout(() => document.activeElement.blur());
+}
+
 export default function listen() {
   document.addEventListener("keydown", press);
-  return () => document.removeEventListener("keydown", press);
+  document.addEventListener("pointerup", release);
+  return () => {
+    document.removeEventListener("keydown", press);
+    document.removeEventListener("pointerup", release);
+  };
 }
 """
 

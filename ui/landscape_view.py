@@ -16,7 +16,7 @@ from ui.boundary_desk import PlaneDesk
 from ui.component import THEMED
 from ui.session import engine
 
-SLICES = {False: "Random directions", True: "Along the path"}
+SLICES = {True: "Along the path", False: "Random directions"}
 SELDOM = 0.2  # share of the path in the slice below which it can hardly be seen
 ABOUT = (
     "The loss if all weights moved together along two directions. Random ones are scaled unit by unit "
@@ -30,19 +30,12 @@ def landscape_view(desk: PlaneDesk, view: RunView) -> None:
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             along = st.segmented_control(
-                "Slice", list(SLICES), default=False, required=True, format_func=SLICES.__getitem__, key="slice"
+                "Slice", list(SLICES), default=True, required=True, format_func=SLICES.__getitem__, key="slice"
             )
-            seed = st.number_input(
-                "Seed of the directions", 0, 9999, 0, key="slice_seed", disabled=bool(along), width=170
-            )
-            asked = st.button("Work it out for now", icon=":material/terrain:", key="work_out")
-        if asked:
-            try:
-                st.session_state.landscape = _worked_out(desk, view, bool(along), int(seed))
-            except BrokenExecutor:
-                st.error("The worker process died while it worked this out. Try once more.")
-                return
-        found: tuple[int, Landscape] | None = st.session_state.get("landscape")
+            st.number_input("Seed of the directions", 0, 9999, 0, key="slice_seed", disabled=bool(along), width=170)
+            # At the click, not further down in the script: what moves on the page may interrupt that at any time.
+            st.button("Work it out", icon=":material/terrain:", on_click=_work_out, args=[desk, view], key="work_out")
+        found: tuple[int, Landscape] | None = st.session_state.get("landscape_found")
         if found is None:
             return
         step, shown = found
@@ -57,9 +50,14 @@ def _told(shown: Landscape) -> str:
     return share
 
 
-def _worked_out(desk: PlaneDesk, view: RunView, along: bool, seed: int) -> tuple[int, Landscape]:
+def _work_out(desk: PlaneDesk, view: RunView) -> None:
+    """Have a worker work it out for a moment of the run, and keep it."""
+    along, seed = bool(st.session_state.slice), int(st.session_state.slice_seed)
     future = engine().compute(_landscape, view.config, view.state, desk.path, along, seed)
-    return view.state.step, future.result()
+    try:
+        st.session_state.landscape_found = view.state.step, future.result()
+    except BrokenExecutor:
+        st.toast("The worker process died while it worked this out. Try once more.", icon=":material/error:")
 
 
 def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:

@@ -83,10 +83,10 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     expect(number(page, "train loss")).not_to_have_text(str(loss))
     page.keyboard.press("Escape")
     # A connection leads to its weight.
-    before = picture(page)
+    expect(weight).to_be_hidden()
     page.locator(".mlp-boundary .links path").first.dispatch_event("click")
     expect(page.get_by_role("textbox", name="Weight of Input x")).to_have_value("-9.5")
-    until(page, lambda: picture(page) != before)  # the pinned unit is shown large
+    expect(words(page)).to_have_text("Layer 1, unit 1")
 
 
 def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Page) -> None:
@@ -145,8 +145,41 @@ def test_the_loss_landscape_is_worked_out_while_it_trains(page: Page) -> None:
     button(page, "Train").click()
     until(page, lambda: step(page) > 30)
     page.get_by_text("Loss landscape").first.click()
-    page.get_by_role("radio", name="Along the path").click()
-    page.get_by_role("button", name="Work it out for now").click()
+    page.get_by_role("button", name="Work it out").click()
     expect(page.locator("[data-chart=landscape] .main-svg").first).to_be_visible()
     expect(page.get_by_text("of the path's squared distances")).to_be_visible()
     expect(state(page)).to_have_text("Training")
+
+
+def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: list[str]) -> None:
+    page.goto("/boundary?task=Regression&shape=Circles")
+    expect(state(page)).to_have_text("Ready")
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 10)
+    expect(page.locator("[data-chart=loss] h3")).to_have_text("Loss: half the squared error")
+    page.locator(".adding").get_by_text("low").click()
+    box = page.locator(".mlp-boundary .spot").bounding_box()
+    assert box
+    for click in range(12):  # while it trains, as fast as a mouse can
+        page.mouse.click(box["x"] + (0.1 + 0.06 * click) * box["width"], box["y"] + 0.5 * box["height"])
+    until(page, lambda: page.url.count("_-100") == 12)
+
+    # A height of −1 is no class: such points wait, and everything else stays.
+    page.get_by_role("radio", name="Classification").click()
+    expect(page.get_by_text("12 of your 12 points belong to other classes, and wait")).to_be_visible()
+    expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(2)
+    expect(state(page)).to_have_text("Training")
+    choose(page, "Points", "Empty")
+    expect(words(page)).to_contain_text("There are no points yet")
+    page.get_by_role("button", name="Remove all added").click()
+    until(page, lambda: "own=" not in page.url)
+    for _ in range(2):
+        page.locator(".mlp-boundary .spot").click()
+        expect(page.locator(".mlp-boundary .links path")).to_have_count(2 * 4 + 4 * 4 + 4 * 3)
+        expect(number(page, "validation right")).to_have_text("–")
+        page.get_by_role("button", name="Remove all added").click()
+        expect(words(page)).to_contain_text("There are no points yet")
+    page.goto("/boundary?own=9999_0_0.10_10_0")
+    expect(page.get_by_text("outside the plane, or too many")).to_be_visible()
+    expect(state(page)).to_have_text("Ready")
+    assert not [error for error in console_errors if "404" not in error]

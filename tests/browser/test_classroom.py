@@ -24,7 +24,7 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
     page.get_by_role("combobox", name="Hide from the class").click()
     page.get_by_role("option", name="Epochs").click()
     link = page.get_by_test_id("stCode")
-    expect(link).to_contain_text("hide=epochs")
+    expect(link).to_contain_text("hide=preset.units.pace.epochs")
     expect(link).not_to_contain_text("run=")
     page.goto((link.text_content() or "").strip())
     expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.05")

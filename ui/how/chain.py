@@ -3,10 +3,11 @@
 import streamlit as st
 
 from mlp.charts.walks import network
+from mlp.datasets import load_dataset
 from mlp.lessons.nudge import PREDICTION, steepest
 from mlp.lessons.prediction import percent
 from mlp.lessons.stages import Stage
-from mlp.lessons.walk import MOMENTS, SAMPLES, walk
+from mlp.lessons.walk import CONFIG, MOMENTS, SAMPLES, walk
 from ui.board import board
 from ui.component import THEMED
 from ui.how.address import beside, chosen, go
@@ -45,8 +46,9 @@ def draw() -> None:
     _jump(stages, key)
     _show(stage, keys.index(key) + 1, len(keys))
     weight = steepest(sample, steps)
+    pulled = load_dataset(CONFIG.dataset).class_names[weight.column]
     st.markdown(
-        f"The last layer's weight from unit {weight.row + 1} to class {weight.column + 1} is {weight.value:.3f}. "
+        f"The last layer's weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}. "
         f"Its slope is **{weight.slope:+.3f}**."
     )
     predict(PREDICTION, sample, steps, key="chain")
