@@ -54,7 +54,8 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
     """Return what an added point may be."""
     if chosen.recipe.task == "regression":
         return [{"label": "high", "value": 1}, {"label": "middle", "value": 0}, {"label": "low", "value": -1}]
-    return [{"label": name, "value": index} for index, name in enumerate("ABCDEF"[: chosen.recipe.classes])]
+    names = enumerate("ABCDEF"[: chosen.recipe.classes])
+    return [{"label": name, "value": index, "colour": f"var(--class-{index})"} for index, name in names]
 
 
 st.html(PAGE_STYLE)

@@ -28,6 +28,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
         classes=classes,
         features=tuple(draw(st.lists(st.sampled_from(list(FEATURES)), min_size=1, unique=True))),
         seed=draw(st.integers(0, 2**32 - 1)),
+        training=draw(st.integers(10, 90)),
         task=task,
         own=tuple(draw(st.lists(st.builds(OwnPoint, HUNDREDTHS, HUNDREDTHS, values), max_size=5))),
     )
@@ -102,6 +103,7 @@ def test_few_or_contradicting_points_still_train(points: tuple[tuple[float, floa
         ({"points": 5}, "from 20 to 2000"),
         ({"noise": float("nan")}, "from 0 to 0.5"),
         ({"classes": 3}, "from 2 to 2"),
+        ({"training": 95}, "from 10 to 90"),
         ({"features": ()}, "at least one of: x, y"),
         ({"features": ("z",)}, "at least one of: x, y"),
         ({"own": (OwnPoint(9, 0, 0),)}, "x is 9"),

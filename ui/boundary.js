@@ -376,9 +376,9 @@ class Panel {
       const limit = large.limit.toPrecision(2);
       this.showCaption(this.nameOf(layer, number), share ? "from 0 to 1" : `orange −${limit}, blue ${limit}`);
     } else {
-      const words = content.classes ? this.classLegend() : "orange −1, blue 1";
       paint(heat, content.side, bytes(content.plane), this.planeTable());
-      this.showCaption(content.classes ? "The network's answer, the stronger the surer" : "The network's answer", words);
+      if (content.classes) this.showCaption("The network's answer, the stronger the surer", "");
+      else this.showCaption("The network's answer", "orange −1, blue 1");
     }
     const told = Object.entries(content.status.numbers).map(([name, value]) => `${name} ${value}`).join(", ");
     heat.setAttribute("aria-label", `What the network answers all over the plane. ${told}`);
@@ -386,16 +386,7 @@ class Panel {
 
   showCaption(words, legend) {
     write(this.find(".words"), words);
-    const place = this.find(".legend");
-    if (place.dataset.shown === legend) return;
-    place.dataset.shown = legend;
-    place.innerHTML = legend;
-  }
-
-  classLegend() {
-    return this.content.outputs
-      .map((name, index) => `<span><i style="background: var(--class-${index})"></i>${name}</span>`)
-      .join("");
+    write(this.find(".legend"), legend);
   }
 
   // The colours of the plane's levels: every class has a stretch of them, from unsure to sure.
@@ -454,12 +445,14 @@ class Panel {
       box.dataset.shown = key;
       const before = box.querySelector("input:checked")?.value ?? (this.data.content ? "" : `${answers[0].value}`);
       box.querySelectorAll("label").forEach((label) => label.remove());
-      for (const { label, value } of [{ label: "nothing", value: "" }, ...answers]) {
+      for (const { label, value, colour } of [{ label: "nothing", value: "" }, ...answers]) {
         const choice = document.createElement("label");
         const input = Object.assign(document.createElement("input"), { type: "radio", name: "adding", value: `${value}` });
         input.checked = input.value === before;
         input.addEventListener("change", () => this.redraw());
-        choice.append(input, label);
+        choice.append(input);
+        if (colour) choice.append(Object.assign(document.createElement("i"), { style: `background: ${colour}` }));
+        choice.append(label);
         box.querySelector("button").before(choice);
       }
       if (!box.querySelector("input:checked")) box.querySelector("input").checked = true;

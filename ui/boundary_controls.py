@@ -14,8 +14,10 @@ from mlp.datasets.recipes import (
     CLASSIFICATION,
     EMPTY,
     FEWEST_POINTS,
+    LEAST_TRAINING,
     MOST_OWN,
     MOST_POINTS,
+    MOST_TRAINING,
     REGRESSION,
     SURFACES,
     own_from_text,
@@ -154,11 +156,15 @@ def _points() -> Recipe:
         **_BOUND,
     )
     count, noise, classes, seed = Recipe.points, Recipe.noise, Recipe.classes, Recipe.seed
+    training = Recipe.training
     if task == CLASSIFICATION and (shape == EMPTY or SHAPES[shape].most_classes > 2):
         classes = st.slider("Classes", 2, 6, 3, key="classes", **_BOUND)
     if shape != EMPTY:
         noise = st.slider("Noise", 0.0, MOST_NOISE, Recipe.noise, 0.01, key="noise", **_BOUND)
         count = st.slider("Number of points", FEWEST_POINTS, MOST_POINTS, Recipe.points, 20, key="points", **_BOUND)
+        training = st.slider(
+            "Percent for training", LEAST_TRAINING, MOST_TRAINING, Recipe.training, 10, key="training", **_BOUND
+        )
         seed = st.number_input("Seed of the points", 0, 9999, 0, key="points_seed", **_BOUND)
     features = st.pills(
         "What goes in",
@@ -180,7 +186,7 @@ def _points() -> Recipe:
         st.query_params[OWN] = own_to_text(own)
     else:
         st.query_params.pop(OWN, None)
-    return Recipe(shape, count, noise, classes, tuple(features) or PLAIN, seed, task, fitting)
+    return Recipe(shape, count, noise, classes, tuple(features) or PLAIN, seed, task, training, fitting)
 
 
 def _network() -> dict[str, Any]:

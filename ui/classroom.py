@@ -35,6 +35,7 @@ BOUNDARY_CONTROLS = {
     "classes": "Classes",
     "noise": "Noise",
     "points": "Number of points",
+    "training": "Percent for training",
     "points_seed": "Seed of the points",
     "features": "What goes in",
     "layers": "Hidden layers",

@@ -21,7 +21,7 @@ EMPTY = "empty"  # the shape of a plane on which all points are added by hand
 FEWEST_POINTS, MOST_POINTS = 20, 2000
 MOST_OWN = 300
 LARGEST_COORDINATE = 2.0
-PILE_SHARE = 5  # one point in five is for validation, and another for the test
+LEAST_TRAINING, MOST_TRAINING = 10, 90  # percent of the points
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
 
@@ -67,6 +67,7 @@ class Recipe:
     features: tuple[str, ...] = PLAIN
     seed: int = 0
     task: str = CLASSIFICATION
+    training: int = 60  # percent of the points; the others are halved into validation and test
     own: tuple[OwnPoint, ...] = ()
 
     def __post_init__(self) -> None:
@@ -78,6 +79,7 @@ class Recipe:
         _check("points", self.points, FEWEST_POINTS, MOST_POINTS)
         _check("noise", self.noise, 0, MOST_NOISE)
         _check("classes", self.classes, 2, SHAPES[self.shape].most_classes if self.shape in SHAPES else 6)
+        _check("training", self.training, LEAST_TRAINING, MOST_TRAINING)
         _check("seed", self.seed, 0, 2**32 - 1)
         if not self.features or any(name not in FEATURES for name in self.features):
             raise DatasetError(
@@ -133,8 +135,12 @@ class Recipe:
         """
         if self.shape == EMPTY:
             return (len(self.own),) * 3
-        kept = self.points // PILE_SHARE
+        kept = self._kept
         return self.points - 2 * kept + len(self.own), kept, kept
+
+    @property
+    def _kept(self) -> int:
+        return max(self.points * (100 - self.training) // 200, 1)
 
     def draw(self) -> tuple[Split, Split, Split]:
         """Draw the points: for training, validation and test. Labels are classes, or heights as float32."""
@@ -143,7 +149,7 @@ class Recipe:
         if self.shape == EMPTY:
             return added, added, added
         drawn = self._classes() if self.task == CLASSIFICATION else self._heights()
-        kept = self.points // PILE_SHARE
+        kept = self._kept
         learned = drawn.rows(0, self.points - 2 * kept)
         train = Split(*(np.concatenate(pair) for pair in zip(learned, added, strict=True)))
         return (
@@ -192,6 +198,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "features": ".".join,
     "seed": str,
     "task": str,
+    "training": str,
     "own": own_to_text,
 }
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -201,5 +208,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "features": lambda text: tuple(text.split(".")),
     "seed": int,
     "task": str,
+    "training": int,
     "own": own_from_text,
 }
