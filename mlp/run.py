@@ -263,19 +263,23 @@ class LiveRun:
         with self._lock:
             self._begin(config)
 
-    def edit(self, config: RunConfig, parameters: Array) -> None:
-        """Go on from here with parameters that somebody edited, and with other points, features or settings.
+    def edit(self, config: RunConfig, change: Callable[[Array], None] | None = None) -> None:
+        """Go on from here with other points or settings, or with parameters that `change` changes in place.
 
         The moments the optimizer remembers stay. Only for a run that the store does not keep: it could not tell how
         the parameters came about. Raises ConfigError where the network would be another, or a number is not finite.
         """
         if self._store:
             raise ConfigError("A stored run can't be edited: its history would no longer explain it.")
-        if config.sizes != self._config.sizes or len(parameters) != len(self._state.parameters):
-            raise ConfigError("The edited network has another shape. Reset to build another.")
-        if not np.isfinite(parameters).all():
-            raise ConfigError("An edited weight is not a finite number. Take one that is.")
         with self._lock:
+            if config.sizes != self._config.sizes:
+                raise ConfigError("The edited network has another shape. Reset to build another.")
+            # Here, with the lock held: what training has brought meanwhile is not lost.
+            parameters = self._state.parameters.copy()
+            if change:
+                change(parameters)
+            if not np.isfinite(parameters).all():
+                raise ConfigError("An edited weight is not a finite number. Take one that is.")
             if self.status in (Status.DIVERGED, Status.FAILED):
                 raise ConfigError("Its weights have left the finite numbers. Reset to start afresh.")
             dataset = load_dataset(config.dataset)

@@ -112,7 +112,7 @@ def test_a_stored_run_cannot_be_edited(desk: PlaneDesk) -> None:
     run = run_of(desk)
     run._store = object()  # type: ignore[assignment]
     with pytest.raises(ConfigError, match="can't be edited"):
-        run.edit(CONFIG, run.view().state.parameters)
+        run.edit(CONFIG)
 
 
 def test_the_feed_tells_what_is_seen_and_no_more(desk: PlaneDesk) -> None:

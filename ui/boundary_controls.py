@@ -49,7 +49,6 @@ class Chosen(NamedTuple):
 
     recipe: Recipe
     network: dict[str, Any]  # RunConfig's fields but for the data set
-    pace: float | None
     discrete: bool
     show_validation: bool
 
@@ -70,8 +69,7 @@ def chosen_in_sidebar() -> Chosen:
         with st.expander("Picture", icon=":material/image:", key="picture"):
             discrete = st.toggle("Discretise the output", key="discrete", help=_DISCRETE, **_BOUND)
             validation = st.toggle("Show validation points", key="validation", **_BOUND)
-        pace = st.session_state.get("plane_pace", 100.0)
-    return Chosen(recipe, network, pace, discrete, validation)
+    return Chosen(recipe, network, discrete, validation)
 
 
 def pace_control() -> float | None:
@@ -84,6 +82,7 @@ def pace_control() -> float | None:
         key="plane_pace",
         label_visibility="collapsed",
         width=240,
+        **_BOUND,
     )
 
 

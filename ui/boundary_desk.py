@@ -64,7 +64,7 @@ class PlaneDesk:
         view = self.run.view()
         differing = [name for name in changed(view.config, wanted) if name not in LIVE]
         if differing == ["dataset"] and not self._begins_anew(view, wanted):
-            self.run.edit(wanted, view.state.parameters)
+            self.run.edit(wanted)
         elif differing:
             self.reset(wanted)
         else:
@@ -108,19 +108,19 @@ class PlaneDesk:
             )
         if self.run is None:
             raise ConfigError("There is no network yet. Add points first.")
-        view = self.run.view()
-        parameters = view.state.parameters.copy()
-        parts = list(split_parameters(parameters, view.config.sizes))
-        if not (
-            1 <= layer <= len(parts) and -1 <= row < len(parts[layer - 1][0]) and 0 <= unit < parts[layer - 1][1].size
-        ):
-            raise ConfigError("There is no such weight any more: the network has changed.")
-        weights, biases = parts[layer - 1]
-        if row < 0:
-            biases[unit] = value
-        else:
-            weights[row, unit] = value
-        self.run.edit(view.config, parameters)
+        config = self.run.view().config
+
+        def change(parameters: Array) -> None:
+            parts = list(split_parameters(parameters, config.sizes))
+            weights, biases = parts[layer - 1] if 1 <= layer <= len(parts) else (np.empty((0, 0)), np.empty(0))
+            if not (-1 <= row < len(weights) and 0 <= unit < len(biases)):
+                raise ConfigError("There is no such weight any more: the network has changed.")
+            if row < 0:
+                biases[unit] = value
+            else:
+                weights[row, unit] = value
+
+        self.run.edit(config, change)
         self.edited = True
 
     def close(self) -> None:
