@@ -1,6 +1,5 @@
 """The feed of the boundary panel tells what the network makes of the plane now, each time it is asked."""
 
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -8,18 +7,17 @@ from starlette.routing import Route
 from mlp.datasets import load_dataset
 from ui.boundary import Unit, content, mark
 from ui.boundary_desk import PLANES, PlaneDesk, curves
+from ui.routes import place
 
 
 def boundary_route() -> Route:
     """Return the feed's place on the server."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return Route(f"/{base}/plane/{{token}}" if base else "/plane/{token}", feed)
+    return Route(place("/plane/{token}"), feed)
 
 
 def curves_route() -> Route:
     """Return the place of the feed for the curves."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return Route(f"/{base}/plane-curves/{{token}}" if base else "/plane-curves/{token}", curves_feed)
+    return Route(place("/plane-curves/{token}"), curves_feed)
 
 
 def feed_address(desk: PlaneDesk) -> str:

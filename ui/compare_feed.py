@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from mlp.history import HistoryView
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import MOST_CHOSEN
 from ui.component import THEMED, packed
+from ui.routes import place
 from ui.session import engine, store
 
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -72,8 +72,7 @@ def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
 
 def compare_route() -> Route:
     """Return the feed's place on the server."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return Route(f"/{base}/curves" if base else "/curves", feed)
+    return Route(place("/curves"), feed)
 
 
 def feed(request: Request) -> Response:

@@ -4,7 +4,6 @@ import base64
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +16,7 @@ from mlp.inspection import class_probabilities
 from mlp.layers import Array
 from mlp.store import StoreError
 from ui.feed import moment_of
+from ui.routes import place
 from ui.session import DESKS, Desk
 
 TUNED = "tuned"  # in place of a step
@@ -27,8 +27,7 @@ TOO_MUCH_INK = "There is more ink here than in any picture the network has learn
 
 def draw_route() -> Route:
     """Return the feed's place on the server."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return Route(f"/{base}/draw/{{token}}" if base else "/draw/{token}", feed, methods=["POST"])
+    return Route(place("/draw/{token}"), feed, methods=["POST"])
 
 
 def feed_address(desk: Desk, step: int | None, tuned: bool = False) -> str:

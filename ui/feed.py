@@ -7,7 +7,6 @@ which Streamlit looks through everything else on the page.
 import functools
 from bisect import bisect_right
 
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -16,13 +15,13 @@ from mlp.datasets import load_dataset
 from mlp.engine import Moment
 from mlp.store import StoreError
 from ui.live import content, mark
+from ui.routes import place
 from ui.session import DESKS, Desk, engine, store
 
 
 def feed_route() -> Route:
     """Return the feed's place on the server."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return Route(f"/{base}/live/{{token}}" if base else "/live/{token}", feed)
+    return Route(place("/live/{token}"), feed)
 
 
 def feed_address(desk: Desk) -> str:

@@ -4,13 +4,13 @@ import functools
 import io
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mlp.datasets import DATASETS, DatasetError, load_dataset
+from ui.routes import place
 
 DAY = 24 * 3600
 
@@ -22,8 +22,7 @@ def picture_address(dataset: str) -> str:
 
 def picture_route() -> Route:
     """Return the pictures' place on the server."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return Route(f"/{base}/picture/{{dataset}}/{{row:int}}" if base else "/picture/{dataset}/{row:int}", picture)
+    return Route(place("/picture/{dataset}/{row:int}"), picture)
 
 
 def picture(request: Request) -> Response:
