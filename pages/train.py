@@ -35,6 +35,6 @@ try:
     remember(settings)
     classroom_box(TRAIN_CONTROLS)
     if available or desk.has_progress:
-        training_view(desk, settings, waiting)
+        training_view(desk, waiting)
 except (ConfigError, DatasetError, StoreError) as error:
     st.error(plain(str(error)), icon=":material/error:")

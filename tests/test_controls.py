@@ -26,8 +26,14 @@ def sidebar() -> None:
     remember(st.session_state.found)
 
 
+BOXES = ("start", "more", "curves")
+
+
 def opened(**query: str) -> AppTest:
+    """Open the sidebar with all its boxes unfolded."""
     app = AppTest.from_function(sidebar)
+    for box in BOXES:
+        app.session_state[box] = True
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -134,6 +140,21 @@ def test_a_layer_taken_away_comes_back_as_it_was() -> None:
     assert found(app).config.hidden == (7, 8, 9)
     control(app, "Hidden layers").set_value(0).run()
     assert found(app).config.hidden == ()
+
+
+def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
+    app = opened(dataset="digits")
+    control(app, label("seed")).set_value(7).run()
+    control(app, label("dropout")).set_value(0.25).run()
+    control(app, "Smoothing").set_value(0.5).run()
+    for unfolded in (False, True):
+        for box in BOXES:
+            app.session_state[box] = unfolded
+        app.run()
+        assert (label("seed") in labels(app)) is unfolded
+        settings = found(app)
+        assert (settings.config.seed, settings.config.dropout, settings.view.smoothing) == (7, 0.25, 0.5)
+    assert control(app, label("seed")).value == 7
 
 
 def test_the_pace_is_in_the_address() -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from ui.classroom import HIDE, PRESENT, YES, classroom
+from ui.controls import folded
 from ui.keys import listen_to_keys
 from ui.notices import plain
 
@@ -46,7 +47,9 @@ def set_the_room() -> None:
 
 def classroom_box(controls: Mapping[str, str]) -> None:
     """Draw, at the sidebar's end, what makes the link for a class, and the way into the mode for a projector."""
-    with st.sidebar, st.expander("For the classroom", icon=":material/co_present:", key="classroom_box"):
+    with st.sidebar, folded("For the classroom", "co_present", "classroom_box") as box:
+        if not box.open:
+            return
         hidden = st.multiselect(
             "Hide from the class",
             list(controls),
@@ -54,6 +57,7 @@ def classroom_box(controls: Mapping[str, str]) -> None:
             format_func=controls.__getitem__,
             placeholder="Nothing",
             key="classroom_hidden",
+            persist_state="session",
             help="The link opens what is set now, without these controls.",
         )
         base = (st.context.url or "").partition("?")[0]

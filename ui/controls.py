@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from mlp.charts.wording import rate
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS
@@ -12,7 +14,17 @@ from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.address import AXES, PACES, Settings
-from ui.sheet import heard, open_address, sheet, use_dataset, use_optimizers_rate, use_preset
+from ui.sheet import (
+    Sheet,
+    acts_alone,
+    heard,
+    is_part_of_page,
+    open_address,
+    sheet,
+    use_dataset,
+    use_optimizers_rate,
+    use_preset,
+)
 
 RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -27,13 +39,10 @@ def settings_from_sidebar() -> Settings:
     """Draw the sidebar and return what is set in it. Raises ConfigError where settings do not fit together."""
     open_address()
     with st.sidebar, st.container(gap="xsmall"):
-        _choices()
+        place = _choices()
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
         _network()
-        st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
-        _training()
-        with st.expander("Curves", icon=":material/show_chart:", key="curves"):
-            _view()
+        _acting_at_once(sheet(), place)
     return sheet().settings()
 
 
@@ -44,7 +53,6 @@ def pace_control() -> float | None:
         PACES,
         format_func=lambda pace: "as fast as possible" if pace is None else f"{pace:g} steps/s",
         help="How many mini-batches a second. Slow down to follow single steps.",
-        on_change=st.rerun,  # the whole page, so that the address follows
         label_visibility="collapsed",
         width=260,
         value=sheet().start["pace"],
@@ -53,33 +61,34 @@ def pace_control() -> float | None:
     )
 
 
-def _choices() -> None:
+def _choices() -> DeltaGenerator:
+    """Draw what sets all others; return where the page says what it is about."""
     presets = list(PRESETS)
-    st.selectbox(
-        "Preset",
-        presets,
-        format_func=lambda name: PRESETS[name].label,
-        help="Settings worth seeing. Choosing one sets all others.",
-        on_change=heard("preset", use_preset),
-        index=presets.index(sheet().start["preset"]),
-        key=sheet().key("preset"),
-        persist_state=KEPT,
-    )
-    with st.container(gap="xxsmall"):  # what is below stays in its place, whatever is told
-        _tell_preset()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+        st.selectbox(
+            "Preset",
+            presets,
+            format_func=lambda name: PRESETS[name].label,
+            help="Settings worth seeing. Choosing one sets all others.",
+            on_change=heard("preset", use_preset),
+            index=presets.index(sheet().start["preset"]),
+            key=sheet().key("preset"),
+            persist_state=KEPT,
+        )
+        # Always there, so that who presses it keeps the focus. Its words are for screen readers and the tip.
+        label = "Back to the preset"
+        st.button(label, icon=":material/undo:", help=label, on_click=use_preset, key="back_to_preset")
+    place = st.empty()
     _choice("dataset", on_change=use_dataset)
+    return place
 
 
-def _tell_preset() -> None:
-    """Say what to watch; where the settings are no longer the preset's, say so and offer the way back."""
+def _tell_preset(place: DeltaGenerator) -> None:
+    """Say what to watch, or which settings are no longer the preset's."""
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
     own = [FIELDS[name].metadata["label"].lower() for name in FIELDS if values[name] != getattr(base, name)]
-    if own:
-        st.caption(f"Changed: {', '.join(own)}.")
-        st.button("Back to the preset", icon=":material/undo:", type="tertiary", on_click=use_preset)
-    else:
-        st.caption(preset.told(values["dataset"]))
+    place.caption(f"Changed: {', '.join(own)}." if own else preset.told(values["dataset"]))
 
 
 def _network() -> None:
@@ -88,19 +97,40 @@ def _network() -> None:
     for layer in range(sheet().says("layers")):
         _slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, MOST_UNITS)
     _choice("activation")
-    with st.expander("Start", icon=":material/casino:", key="start"):
-        _choice("initializer")
-        _number("seed", step=1)
+    with folded("Start", "casino", "start") as box:
+        if box.open:
+            _choice("initializer")
+            _number("seed", step=1)
+
+
+@st.fragment
+def _acting_at_once(edition: Sheet, place: DeltaGenerator) -> None:
+    """Draw what may change while the network trains, and how the curves are shown.
+
+    Who moves it then has only this part of the page drawn anew, and what is told of the preset at its `place`.
+    """
+    if sheet() is not edition:
+        st.rerun()  # a choice here has set other controls
+    with st.container(gap="xsmall"):
+        st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
+        _training()
+        with folded("Curves", "show_chart", "curves") as box:
+            if box.open:
+                _view()
+    _tell_preset(place)
+    if is_part_of_page() and not acts_alone():
+        st.rerun()
 
 
 def _training() -> None:
-    """Draw what may change while the network trains."""
     most = DATASETS[sheet().says("dataset")].train
     _scale("learning_rate", RATES, rate)
     _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
     _scale("epochs", EPOCHS, "{:,}".format)
     _choice("optimizer", on_change=use_optimizers_rate)
-    with st.expander("Optimizer, schedule, regularisation", icon=":material/tune:", key="more"):
+    with folded("Optimizer, schedule, regularisation", "tune", "more") as box:
+        if not box.open:
+            return
         _choice("schedule")
         for name in OPTIMIZERS[sheet().says("optimizer")].settings:
             _number(name, step=None)
@@ -117,6 +147,11 @@ def _view() -> None:
     )
     _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faint.", step=0.01)
     _switch("log_loss", "Logarithmic loss")
+
+
+def folded(label: str, icon: str, key: str) -> ExpanderContainer:
+    """Make a part of the sidebar to be drawn once it is `open`: what nobody sees need not be sent with every script."""
+    return st.expander(label, icon=f":material/{icon}:", key=key, on_change="rerun")
 
 
 # ── One control ────────────────────────────────────────────────────────────────────────────────────────────────────

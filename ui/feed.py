@@ -43,7 +43,7 @@ def feed(request: Request) -> Response:
     try:
         view = run.view()
         step = _kept_step(view.kept, int(at)) if at.isdecimal() else None
-        if request.query_params.get("seen") == mark(view, step):
+        if request.query_params.get("seen") == mark(view, desk.options, step):
             return Response(status_code=204)
         moment = None if step is None else moment_of(run.id, step)
     except StoreError as error:

@@ -73,6 +73,8 @@ const FONT_SIZE = 14; // for which the charts are laid out
 const LEVELS = 7; // of a weight, on each side of zero
 const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that trains on while somebody looks back
+const ANSWER_TICK_MS = 30; // for as long after a control was used:
+const ANSWER_MS = 250;
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.1;
@@ -102,6 +104,7 @@ class Panel {
     this.drawn = new Map(); // chart name → the text it was drawn from
     this.drawnAt = new Map(); // chart name → when
     this.restUntil = 0;
+    this.awaitedUntil = 0;
     loadPlotly(plotlyAddress).then(
       (loaded) => {
         this.plotly = loaded;
@@ -110,6 +113,7 @@ class Panel {
       (error) => this.find(".course").append(error.message),
     );
     this.listenToTime();
+    this.listenToPage();
     this.observer = new ResizeObserver(() => this.redraw());
     this.observer.observe(root);
     for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
@@ -123,6 +127,7 @@ class Panel {
   receive(data, tell) {
     this.feed = data.feed;
     this.tell = tell;
+    this.awaitedUntil = 0;
     if (this.data?.run !== data.run) this.stopPlaying((this.at = undefined));
     if (this.at === undefined) this.show(data);
     else this.look(this.at);
@@ -138,14 +143,16 @@ class Panel {
     return fetch(new URL(`${this.feed}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
   }
 
-  // While the run trains, asks the server five times a second how it stands. A new status is for the page to show, so
-  // that panel and buttons change together.
+  // While the run trains, asks the server five times a second how it stands; at once where a control was used, which the
+  // page around need not hear of. A new status is for the page to show, so that panel and buttons change together.
   async follow({ status }) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
-    const tell = (kind) => this.tell("status", kind);
     for (let asked = performance.now(); status.kind === "running"; ) {
-      await wait(asked + (this.at === undefined ? TICK_MS : PAST_TICK_MS) - performance.now());
+      const tick = this.awaited() ? ANSWER_TICK_MS : this.at === undefined ? TICK_MS : PAST_TICK_MS;
+      const woken = new Promise((wake) => (this.wake = () => wake(ANSWER_TICK_MS)));
+      const early = await Promise.race([wait(asked + tick - performance.now()), woken]);
+      if (early) await wait(early);
       if (signal.aborted || !this.root.isConnected) return;
       asked = performance.now();
       const { at } = this;
@@ -156,14 +163,29 @@ class Panel {
         const data = answer.ok ? await answer.json() : undefined;
         if (data?.status.kind === status.kind) {
           if (at === this.at) this.show(data);
-        } else {
-          tell(data?.status.kind ?? "unknown"); // where the server failed, the page's script meets the error and shows it
+        } else if (!this.awaited()) {
+          this.tell("status", data?.status.kind ?? "unknown"); // where the server failed, the page meets the error and shows it
           await wait(1000); // by then the page has answered, and this is over
         }
       } catch {
         await wait(1000); // no connection; Streamlit says so
       }
     }
+  }
+
+  // Whether a control of the page was used so lately that its answer may be on the way.
+  awaited() {
+    return performance.now() < this.awaitedUntil;
+  }
+
+  listenToPage() {
+    const used = ({ target }) => {
+      if (this.root.contains(target)) return;
+      const before = this.awaited();
+      this.awaitedUntil = performance.now() + ANSWER_MS;
+      if (!before) this.wake?.();
+    };
+    for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
   }
 
   // Shows the run as it was at a step, or with undefined as it is now. Of several wishes in a row the last counts.
@@ -304,7 +326,8 @@ class Panel {
     // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
     const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
     for (const turn of [...TURNS].sort((one, other) => waited(other) - waited(one))) {
-      const resting = this.data.status.kind === "running" && performance.now() < this.restUntil && !this.hurry;
+      const restUntil = Math.max(this.restUntil, this.awaitedUntil); // a chart must not keep an answer waiting
+      const resting = this.data.status.kind === "running" && performance.now() < restUntil && !this.hurry;
       if (charts.accuracy && turn.includes("accuracy") && !(resting && this.drawn.has("accuracy"))) {
         this.showNumbers(this.data.status.numbers, (name) => CURVE_ENDS.has(name));
       }

@@ -93,9 +93,9 @@ def live_panel(
     )
 
 
-def mark(view: RunView, step: int | None = None) -> str:
+def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
     """Return what tells one moment's content from another's; `step` is the earlier one that is looked at."""
-    return f"{view.status} {view.state.step} {len(view.history)} {step}"
+    return f"{view.status} {view.state.step} {len(view.history)} {hash((view.config, options))} {step}"
 
 
 @functools.cache
@@ -122,7 +122,7 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Momen
     pictures = _pictures(shown, dataset)
     return {
         "run": view.run_id,
-        "mark": mark(view, step),
+        "mark": mark(view, options, step),
         "status": _status(shown, dataset) | ({"word": "Looking back"} if moment else {}),
         "charts": packed(_curves(view, dataset, options, step)) | pictures["charts"],
         "predictions": pictures["predictions"],

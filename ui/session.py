@@ -2,6 +2,7 @@
 
 import atexit
 import secrets
+import sys
 from weakref import WeakValueDictionary
 
 import streamlit as st
@@ -12,6 +13,10 @@ from mlp.engine import Engine, LiveRun, Moment, Status, StoredRun
 from mlp.store import Store
 from ui.browser import browser_token
 from ui.live import ViewOptions
+
+# A script looks for files some fifty times, and each time gives up Python's lock. Where another thread of the server is
+# at work then, Python's own 5 ms would pass before the script goes on.
+SWITCH_SECONDS = 0.0005
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,6 +32,7 @@ def engine() -> Engine:
     """Return the server's one engine. Raises StoreError as `store` does."""
     # The workers have the cores. The server's own products are small, and threads would only wait for each other.
     threadpool_limits(1, user_api="blas")
+    sys.setswitchinterval(SWITCH_SECONDS)
     started = Engine(store=store())
     atexit.register(started.close)  # before the store's: what trains stands there as paused
     return started

@@ -13,8 +13,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig, changed
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, ConfigError, RunConfig, changed
 from mlp.datasets import DATASETS, DatasetError
+from mlp.engine import Status
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.store import StoreError
@@ -96,6 +97,26 @@ def remember(settings: Settings) -> None:
     query = to_query(settings, run_id)
     st.session_state.run_in_address = run_id
     write_address(query)
+
+
+def is_part_of_page() -> bool:
+    """Tell whether only a part of the page is drawn anew."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
+def acts_alone() -> bool:
+    """Give the run that trains what the controls say; tell whether the rest of the page may stay as it is."""
+    desk = own_desk()
+    try:
+        settings = sheet().settings()
+    except ConfigError:
+        return False  # the page says what does not fit together
+    if desk.own is None or desk.own.status is not Status.RUNNING or desk.follow(settings.config):
+        return False
+    desk.options = settings.view
+    remember(settings)
+    return not st.session_state.get("classroom_box")  # which shows a link with all settings
 
 
 def adopt(config: RunConfig) -> None:

@@ -55,6 +55,11 @@ def horizontal_range(page: Page) -> list[float]:
     return found
 
 
+def expect_slider(page: Page, label: str, text: str) -> None:
+    """Wait until a slider says something, and the one that stood in its place, if any, is gone."""
+    until(page, lambda: [each.get_attribute("aria-valuetext") for each in slider(page, label).all()] == [text])
+
+
 def slider(page: Page, label: str) -> Locator:
     # Where all controls are made anew, the old one stays for a blink, out of sight.
     return page.locator(f'input[type="range"][aria-label="{label}"]').filter(visible=True)

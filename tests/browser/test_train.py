@@ -12,6 +12,7 @@ from tests.browser.panel import (
     button,
     choose,
     drag,
+    expect_slider,
     horizontal_range,
     number,
     slider,
@@ -96,6 +97,27 @@ def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) 
     expect(page).to_have_url(re.compile("learning_rate=0.08"))
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("0.1 → 0.08")
     expect(status(page)).to_have_text("Training")
+    expect(page.get_by_text("Changed: learning rate, epochs.")).to_be_visible()
+
+    button(page, "Reset").click()
+    expect(status(page)).to_have_text("Ready")
+    expect(number(page, "learning rate")).to_have_text("0.08")
+    button(page, "Back to the preset").click()
+    expect(number(page, "learning rate")).to_have_text("0.1")
+    expect(page.get_by_text("Changed: ")).to_have_count(0)
+
+
+def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    page.get_by_text("Curves", exact=True).click()
+    page.get_by_role("radio", name="examples").click()
+    expect(page.locator('[data-chart="accuracy"]')).to_contain_text("examples")
+    page.get_by_text("Logarithmic loss").click()
+    expect(page).to_have_url(re.compile("x=examples.*log_loss|log_loss.*x=examples"))
+    page.wait_for_function("() => document.querySelector('[data-chart=loss] .plot')._fullLayout.yaxis.type === 'log'")
+    expect(status(page)).to_have_text("Training")
 
 
 def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None:
@@ -122,10 +144,10 @@ def test_another_experiment_waits_for_its_reset_and_can_be_taken_back(page: Page
     for _ in range(5):  # a tick that crosses the choice must not undo half of it
         choose(page, "Preset", "Over-fitting")
         expect(notice).to_contain_text("100–200 → 512–512, optimizer SGD → Adam, learning rate 0.1 → 0.01")
-        expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.01")
+        expect_slider(page, "Learning rate", "0.01")
         button(page, "Undo").click()
         expect(notice).to_have_count(0)
-        expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+        expect_slider(page, "Learning rate", "0.1")
     expect(number(page, "learning rate")).to_have_text("0.1")
     expect(status(page)).to_have_text("Training")
 
@@ -147,18 +169,17 @@ def test_a_reset_can_be_undone(page: Page) -> None:
 def test_back_and_forward_travel_through_settings(page: Page) -> None:
     page.goto("/?dataset=digits")
     expect(status(page)).to_have_text("Ready")
-    rate = slider(page, "Learning rate")
     drag(page, "Learning rate", "ArrowLeft", 1)
     expect(page).to_have_url(re.compile("learning_rate=0.08"))
     drag(page, "Pace", "ArrowLeft", 1)
     expect(page).to_have_url(re.compile("pace=50"))
     page.go_back()
-    expect(slider(page, "Pace")).to_have_attribute("aria-valuetext", "100 steps/s")
-    expect(rate).to_have_attribute("aria-valuetext", "0.08")
+    expect_slider(page, "Pace", "100 steps/s")
+    expect_slider(page, "Learning rate", "0.08")
     page.go_back()
-    expect(rate).to_have_attribute("aria-valuetext", "0.1")
+    expect_slider(page, "Learning rate", "0.1")
     page.go_forward()
-    expect(rate).to_have_attribute("aria-valuetext", "0.08")
+    expect_slider(page, "Learning rate", "0.08")
     expect(page).to_have_url(re.compile("learning_rate=0.08"))
 
 
