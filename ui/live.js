@@ -39,7 +39,7 @@ const MARKUP = `<div class="panel">
           <div class="scale"><span></span><i></i><span></span></div>
           <small></small>
         </figcaption>
-        <div class="units"></div>
+        <div class="units"><canvas></canvas></div>
       </figure>
     </div>
   </div>
@@ -70,6 +70,7 @@ const ICONS = {
 };
 
 const FONT_SIZE = 14; // for which the charts are laid out
+const GAP = 4; // between pictures
 const LEVELS = 7; // of a weight, on each side of zero
 const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that trains on while somebody looks back
@@ -77,7 +78,7 @@ const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
-const DRAWING_SHARE = 0.1;
+const DRAWING_SHARE = 0.06;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // charts that show one moment
 const CURVE_ENDS = new Set(["validation", "train", "train loss"]);
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
@@ -274,10 +275,10 @@ class Panel {
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
       this.showPredictions(this.data.predictions);
+      this.colours = allColours(this.panel, this.colours);
+      this.showFirstLayer(this.data.firstLayer);
       this.afterFrame ??= setTimeout(() => {
         this.afterFrame = undefined;
-        this.colours = allColours(this.panel, this.colours);
-        this.showFirstLayer(this.data.firstLayer);
         this.showCharts(this.data.charts);
       });
     });
@@ -347,6 +348,7 @@ class Panel {
   }
 
   draw(name, figure, plot, chart, resting) {
+    if (resting && this.drawn.has(name)) return;
     const { title, meta } = chart.layout;
     write(figure.querySelector("h3"), title.text);
     if (meta.caption) write(figure.querySelector("small"), meta.caption);
@@ -359,7 +361,6 @@ class Panel {
     const text = coloured(chart, this.colours);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return;
-    if (resting && this.drawn.has(name)) return;
     const begun = performance.now();
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
@@ -407,7 +408,7 @@ class Panel {
     }
     cells.forEach(({ answer, truth, wrong, sure }, index) => {
       const cell = list.children[index];
-      const percent = sure === null ? "–" : `${Math.round(100 * sure)}\u202f%`;
+      const percent = sure === null ? "–" : `${Math.round(100 * sure)}\u2009%`;
       cell.className = wrong ? "wrong" : "right";
       cell.title = `${wrong ? `is ${truth}, taken for ${answer}` : `${answer}, right`}: ${percent}`;
       cell.setAttribute("aria-label", cell.title);
@@ -429,37 +430,45 @@ class Panel {
     write(high, `+${limit}`);
 
     const box = figure.querySelector(".units");
-    if (box.children.length !== count) {
-      box.replaceChildren(
-        ...Array.from({ length: count }, () =>
-          Object.assign(document.createElement("div"), { innerHTML: "<canvas></canvas><span></span>" }),
-        ),
-      );
-    }
-    const caption = names ? 1.3 * parseFloat(getComputedStyle(box).fontSize) : 0;
-    const { across, size } = tile(count, box.clientWidth, box.clientHeight, caption);
-    box.style.gridTemplateColumns = `repeat(${across}, ${size}px)`;
+    const { clientWidth: width, clientHeight: height } = box;
+    const key = [levels, this.colours.key, width, height].join();
+    if (box.key === key || !width || !height) return;
+    box.key = key;
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", `Weights of ${count} first-layer units as pictures, from −${limit} to ${limit}`);
 
-    const key = levels + this.colours.key + size;
-    if (box.key === key) return;
-    box.key = key;
+    // One canvas for all: the browser keeps and lays out as many layers as there are canvases.
+    const caption = names ? 1.3 * parseFloat(getComputedStyle(box).fontSize) : 0;
+    const { across, size } = tile(count, width, height, caption);
+    const left = (width - across * size - (across - 1) * GAP) / 2;
+    const top = (height - Math.ceil(count / across) * (size + caption + GAP) + GAP) / 2;
+    const canvas = box.querySelector("canvas");
+    const pen = canvas.getContext("2d");
+    const sharpness = window.devicePixelRatio;
+    for (const [side, length] of [["width", width], ["height", height]]) {
+      canvas[side] = Math.round(length * sharpness);
+      canvas.style[side] = `${length}px`;
+    }
+    pen.imageSmoothingEnabled = false;
     const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
+    const picture = new ImageData(columns, rows);
+    const pixels = new Uint32Array(picture.data.buffer);
+    const sheet = new OffscreenCanvas(columns, rows);
+    box.querySelectorAll("span").forEach((label) => label.remove());
     for (let unit = 0; unit < count; unit++) {
-      const [canvas, label] = box.children[unit].children;
-      write(label, names ? names[unit] : "");
-      canvas.style.width = canvas.style.height = `${size}px`;
-      if (canvas.width !== columns) canvas.width = columns;
-      if (canvas.height !== rows) canvas.height = rows;
-      const picture = new ImageData(columns, rows);
-      const pixels = new Uint32Array(picture.data.buffer);
       for (let index = 0; index < pixels.length; index++) {
         const place = unit * pixels.length + index;
         const byte = bytes[place >> 1];
         pixels[index] = this.colours.weights[place & 1 ? byte & 15 : byte >> 4];
       }
-      canvas.getContext("2d").putImageData(picture, 0, 0);
+      sheet.getContext("2d").putImageData(picture, 0, 0);
+      const x = Math.round(left + (unit % across) * (size + GAP));
+      const y = Math.round(top + Math.floor(unit / across) * (size + caption + GAP));
+      pen.drawImage(sheet, x * sharpness, y * sharpness, size * sharpness, size * sharpness);
+      if (!names) continue;
+      const label = Object.assign(document.createElement("span"), { textContent: names[unit] });
+      Object.assign(label.style, { left: `${x}px`, top: `${y + size}px`, width: `${size}px` });
+      box.append(label);
     }
   }
 }
@@ -482,12 +491,11 @@ function fit(chart, scale, family, width) {
 
 // The most columns-to-size that let `count` squares with a caption fill a box.
 function tile(count, width, height, caption) {
-  const gap = 4;
   let best = { across: 1, size: 8 };
   for (let across = 1; across <= count; across++) {
     const down = Math.ceil(count / across);
     const size = Math.floor(
-      Math.min((width - gap * (across - 1)) / across, (height - gap * (down - 1)) / down - caption),
+      Math.min((width - GAP * (across - 1)) / across, (height - GAP * (down - 1)) / down - caption),
     );
     if (size > best.size) best = { across, size };
   }

@@ -19,8 +19,11 @@ export function loadPlotly(address) {
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+// A text that changes stays the same node: Streamlit's `:has()` rules look anew at all around a node that is new.
 export function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent === text) return;
+  if (node.firstChild?.nodeType === Node.TEXT_NODE && !node.firstChild.nextSibling) node.firstChild.data = text;
+  else node.textContent = text;
 }
 
 // Keeps a chart's zoom while its axes grow with the curves: Plotly's uirevision would keep it only as long as the whole

@@ -75,7 +75,7 @@ class Desk:
         return self.run is not None and self.run.status is not Status.READY
 
     def follow(self, wanted: RunConfig) -> list[str]:
-        """Give the run the settings that are wanted now; return the names of those that wait for a reset.
+        """Give the run the settings that are wanted now; return, and keep, the names of those that wait for a reset.
 
         A run that has learned nothing yet is simply made anew; one that another browser steers is left alone. Raises
         DatasetError where the data can't be had.
@@ -83,21 +83,22 @@ class Desk:
         if self._run is None:
             self.show(engine().open(wanted, browser_token()))
         run = self.own
+        self.waiting = []
         if run is None:
-            return []
+            return self.waiting
         config = run.view().config
         if run.status is Status.READY and not run.id:
             if config != wanted:
                 run.reset(wanted)
             self.afresh = False
-            return []
+            return self.waiting
         if not self.afresh:
             run.change(keep_structure(config, wanted))
         config = run.view().config
         self._settings = wanted, config
-        waiting = changed(config, wanted)
-        self.afresh = self.afresh and bool(waiting)
-        return waiting
+        self.waiting = changed(config, wanted)
+        self.afresh = self.afresh and bool(self.waiting)
+        return self.waiting
 
     def is_changed_elsewhere(self, wanted: RunConfig) -> bool:
         """Tell whether another tab of this browser gave the run other settings, and nobody moved a control here."""

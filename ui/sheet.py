@@ -108,11 +108,14 @@ def is_part_of_page() -> bool:
 def acts_alone() -> bool:
     """Give the run that trains what the controls say; tell whether the rest of the page may stay as it is."""
     desk = own_desk()
+    if desk.own is None or desk.own.status is not Status.RUNNING or desk.afresh:
+        return False
     try:
         settings = sheet().settings()
     except ConfigError:
         return False  # the page says what does not fit together
-    if desk.own is None or desk.own.status is not Status.RUNNING or desk.follow(settings.config):
+    told = desk.waiting
+    if desk.follow(settings.config) != told:
         return False
     desk.options = settings.view
     remember(settings)
