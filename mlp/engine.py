@@ -15,7 +15,7 @@ import queue
 import threading
 import weakref
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
@@ -56,7 +56,6 @@ class _Flight:
 
     run: LiveRun
     request: Request
-    executor: Executor
     launched: float
     crowded: bool  # more runs than workers, so it may have stood in line
 
@@ -64,7 +63,8 @@ class _Flight:
 class Engine:
     """Keeps at most one quantum of each run in flight on a shared pool.
 
-    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`; `workers` is how many it has. A run is
+    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that goes on when one of them dies,
+    as LocalPool and Dask's do; `workers` is how many it has. A run is
     forgotten when nobody holds it and it does not train; the store, where there is one, has it then.
     """
 
@@ -75,7 +75,6 @@ class Engine:
         abandoned_seconds: float = ABANDONED_SECONDS,
         store: Store | None = None,
     ) -> None:
-        self._pool = pool
         self._workers: int = workers or loky.cpu_count()
         self._abandoned_seconds = abandoned_seconds
         self._executor = pool()
@@ -158,12 +157,7 @@ class Engine:
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a worker compute something beside training. Where the worker dies, the future has a BrokenExecutor."""
-        with self._lock:
-            try:
-                return self._executor.submit(function, *arguments)
-            except BrokenExecutor:  # it died while idle
-                self._replace(self._executor)
-                return self._executor.submit(function, *arguments)
+        return self._executor.submit(function, *arguments)
 
     def _need_store(self) -> Store:
         if self._store is None:
@@ -174,11 +168,8 @@ class Engine:
         run = LiveRun(config, self._lock, self._wake, monotonic, self._store if keep else None, token, past)
         with self._lock:
             self._runs.add(run)
-            try:
-                for _ in range(self._workers):
-                    self._executor.submit(warm_up, config.dataset)
-            except BrokenExecutor:
-                self._replace(self._executor)
+        for _ in range(self._workers):
+            self._executor.submit(warm_up, config.dataset)
         return run
 
     def close(self) -> None:
@@ -216,17 +207,10 @@ class Engine:
                 self._receive(news)
             return self._launch_due()
 
-    def _replace(self, broken: Executor) -> None:
-        if broken is self._executor:
-            log.warning("A worker died; starting a new pool")
-            self._executor = self._pool()
-
     def _receive(self, future: Future[Quantum]) -> None:
         """Give a quantum to its run, or take note that it was lost."""
         flight = self._flights.pop(future)
         error = future.exception()
-        if isinstance(error, BrokenExecutor):
-            self._replace(flight.executor)
         if error is not None:
             flight.run.lose(error)
             return
@@ -260,10 +244,6 @@ class Engine:
         # With more runs than workers each waits its turn; shorter turns keep every curve moving.
         seconds = QUANTUM_SECONDS * min(1.0, self._workers / running)
         request = run.request(seconds)
-        try:
-            future = self._executor.submit(train_quantum, *request)
-        except BrokenExecutor:  # it died while idle
-            self._replace(self._executor)
-            future = self._executor.submit(train_quantum, *request)
-        self._flights[future] = _Flight(run, request, self._executor, monotonic(), running > self._workers)
+        future = self._executor.submit(train_quantum, *request)
+        self._flights[future] = _Flight(run, request, monotonic(), running > self._workers)
         future.add_done_callback(self._inbox.put)

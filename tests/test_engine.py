@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,26 @@ def test_workers_give_way_to_whoever_looks() -> None:
     pool = LocalPool(workers=1)
     assert psutil.Process(pool.submit(os.getpid).result()).nice() > psutil.Process().nice()
     pool.shutdown()
+
+
+def slow_pid() -> int:
+    sleep(0.2)  # so that two are at work at once
+    return os.getpid()
+
+
+def test_what_is_asked_for_one_by_one_goes_to_one_worker_and_a_death_is_only_its_own_works() -> None:
+    with LocalPool(workers=2) as pool:
+        first = {pool.submit(os.getpid).result() for _ in range(5)}
+        assert len(first) == 1
+        there, other = pool.submit(slow_pid), pool.submit(slow_pid)
+        assert {there.result()} == first
+        assert {other.result()}.isdisjoint(first)
+
+        lost, kept = pool.submit(slow_pid), pool.submit(slow_pid)
+        psutil.Process(there.result()).kill()
+        assert isinstance(lost.exception(), BrokenExecutor)
+        assert kept.result() == other.result()
+        assert pool.submit(os.getpid).result() not in (there.result(), other.result())
 
 
 def large_result() -> np.ndarray:
