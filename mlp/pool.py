@@ -27,8 +27,8 @@ class LocalPool(Executor):
     """Hands work to the first worker that is free.
 
     So a lone run stays with one worker, on one core, and the page has the others: where quanta went to all workers in
-    turn, watching cost the training 7 % instead of 3 % (`python -m benchmarks.browser`, two cores). A worker that dies
-    fails its own futures, with BrokenExecutor; another one takes its place.
+    turn, watching cost the training 5 % instead of 2.3 % (`python -m benchmarks.browser`, two cores). A worker that
+    dies fails its own futures, with BrokenExecutor; another one takes its place.
     """
 
     def __init__(self, workers: int | None = None) -> None:

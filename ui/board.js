@@ -68,7 +68,7 @@ class Board {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       if (!this.data) return;
-      this.colours = readColours(this.root);
+      this.colours = coloursNow(this.root);
       const { charts } = this.data;
       for (const figure of [...this.root.children]) {
         if (!(figure.dataset.chart in charts)) this.remove(figure);
@@ -130,10 +130,11 @@ class Board {
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     plot.style.height = `${layout.height}px`;
     keepZoom(plot, layout);
+    const zoomable = !(layout.xaxis?.fixedrange && layout.yaxis?.fixedrange);
     // `react` keeps the chart that stands there.
     this.plotly.react(plot, data, { ...layout, width }, {
       displaylogo: false,
-      displayModeBar: "hover",
+      displayModeBar: zoomable && "hover",
       doubleClick: "reset",
       modeBarButtonsToRemove: LEFT_OUT,
     });
@@ -148,6 +149,16 @@ class Board {
     }
     this.drawn.set(plot, key);
   }
+}
+
+let colours; // of this frame: to read them has the browser go over all that the boards before have drawn
+
+function coloursNow(root) {
+  if (!colours) {
+    colours = readColours(root);
+    setTimeout(() => (colours = undefined));
+  }
+  return colours;
 }
 
 // Sizes are laid out for 14 pixels; a larger board has larger letters. The title stands above, as a heading.
@@ -182,9 +193,10 @@ function fit(chart, scale, family, width) {
     shape.line.width *= scale;
     if (shape.xsizemode === "pixel") Object.assign(shape, { x0: shape.x0 * scale, x1: shape.x1 * scale });
   }
-  for (const { marker, line } of data) {
+  for (const { marker, line, textfont } of data) {
     if (marker?.size) marker.size *= scale;
     if (line?.width) line.width *= scale;
+    if (textfont) textfont.size *= scale;
   }
   return chart;
 }

@@ -90,11 +90,8 @@ def _answers(look: Inspected, images: Array) -> Answers:
 def _curves(look: Inspected) -> list[list[float]]:
     """Return the accuracy at each strength of each kind; measured once for a state."""
     if look.state not in _measured:
-        _measured[look.state] = [
-            [
-                float(_answers(look, _known(look.dataset, Distortion(**{kind.field: strength}))).right.mean())
-                for strength in kind.strengths
-            ]
-            for kind in KINDS
-        ]
+        wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
+        different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing
+        found = {how: float(_answers(look, _known(look.dataset, how)).right.mean()) for how in different}
+        _measured[look.state] = [[found[how] for how in row] for row in wanted]
     return _measured[look.state]

@@ -56,6 +56,7 @@ class Desk:
         # Whether the settings are those of another experiment. Then none of them acts on the run that is shown.
         self.afresh = False
         self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
+        self.waiting: list[str] = []  # settings that wait for a reset
 
     @property
     def run(self) -> LiveRun | StoredRun | None:

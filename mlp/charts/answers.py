@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, layout, note
+from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
 from mlp.layers import Array
 from mlp.metrics import Calibration, ClassScores
@@ -36,20 +36,19 @@ def confusion(matrix: Array, class_names: Sequence[str], *, shares: bool = False
         "xgap": 1,
         "ygap": 1,
         "customdata": [[f"{100 * each:.2f}" for each in row] for row in share],
-        "text": [[f"{count:,}" for count in row] for row in matrix],
-        "hovertemplate": "%{y} taken for %{x}: %{text} times, %{customdata} % of all %{y}<extra></extra>",
+        "hovertext": [[f"{count:,}" for count in row] for row in matrix],
+        "hovertemplate": "%{y} taken for %{x}: %{hovertext} times, %{customdata} % of all %{y}<extra></extra>",
+        # Not as notes: Plotly measures each of those on the page, which took longer than all the rest.
+        "text": [
+            [
+                (f"{percent:.1f}" if shares else f"{count:,}") if count else ""
+                for count, percent in zip(*row, strict=True)
+            ]
+            for row in zip(matrix, 100 * share, strict=True)
+        ],
+        "texttemplate": "%{text}",
+        "textfont": {"size": CELL_FONT_SIZE, "color": palette.text},
     }
-    labels = [
-        note(
-            f"{100 * share[i, j]:.1f}" if shares else f"{matrix[i, j]:,}",
-            names[j],
-            names[i],
-            palette.text,
-            yanchor="middle",
-            font={"size": CELL_FONT_SIZE},
-        )
-        for i, j in zip(*np.nonzero(matrix), strict=True)
-    ]
     total, right = int(matrix.sum()), int(np.trace(matrix))
     category = {"type": "category", "showgrid": False, "fixedrange": True, "categoryarray": names}
     return {
@@ -63,7 +62,7 @@ def confusion(matrix: Array, class_names: Sequence[str], *, shares: bool = False
             margin={"l": 60, "r": 8, "t": 34, "b": 48},
             xaxis=axis(palette, **category, title={"text": "answer", "standoff": 6}),
             yaxis=axis(palette, **category, title={"text": "truth", "standoff": 6}, autorange="reversed"),
-            annotations=labels,
+            annotations=[],
             shapes=[],
         ),
     }
