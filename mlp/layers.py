@@ -12,6 +12,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from mlp.products import matmul
+
 Array = np.ndarray
 
 
@@ -64,13 +66,13 @@ class Dense(Layer):
 
     def forward(self, input: Array, out: Array | None = None) -> Array:
         """Return z = x W + b."""
-        out = np.matmul(input, self.weights, out=out)  # x: [batch, inputs], W: [inputs, outputs]
+        out = matmul(input, self.weights, out=out)  # x: [batch, inputs], W: [inputs, outputs]
         out += self.biases
         return out
 
     def backward_parameters(self, input: Array, grad_output: Array) -> None:
         """Write dL/dW = xᵀ dL/dz and dL/db = Σ_batch dL/dz into `grad_weights` and `grad_biases`."""
-        np.matmul(input.T, grad_output, out=self.grad_weights)  # [inputs, batch] · [batch, outputs]
+        matmul(input.T, grad_output, out=self.grad_weights)  # [inputs, batch] · [batch, outputs]
         # Σ_batch as 1ᵀ dL/dz: BLAS sums the rows in a third of the time that np.add.reduce takes.
         np.dot(_ones(len(grad_output), grad_output.dtype), grad_output, out=self.grad_biases)
 
@@ -79,7 +81,7 @@ class Dense(Layer):
     ) -> Array:
         """Write the parameters' gradients and return dL/dx = dL/dz Wᵀ."""
         self.backward_parameters(input, grad_output)
-        return np.matmul(grad_output, self.weights.T, out=out)
+        return matmul(grad_output, self.weights.T, out=out)
 
 
 class Dropout(Layer):

@@ -23,17 +23,17 @@ WALKS = [(sample, steps) for steps in MOMENTS for sample in range(SAMPLES)]
 # What the marked lines of each stage must hold: what computes the stage's numbers.
 MARKED = {
     "x": ["write_features("],
-    "z1": ["np.matmul(input, self.weights", "out += self.biases"],
+    "z1": ["matmul(input, self.weights", "out += self.biases"],
     "a1": ["np.maximum(input, 0"],
-    "z2": ["np.matmul(input, self.weights", "out += self.biases"],
+    "z2": ["matmul(input, self.weights", "out += self.biases"],
     "logp": ["logits - logits.max(", "np.log(np.exp(shifted).sum("],
     "loss": ["-log_softmax(logits)[np.arange(len(logits)), reference_answers]"],
     "dz2": ["grad = softmax(logits)", "reference_answers] -= 1"],
-    "dW2": ["np.matmul(input.T, grad_output"],
+    "dW2": ["matmul(input.T, grad_output"],
     "db2": ["np.dot(_ones("],
-    "da1": ["np.matmul(grad_output, self.weights.T"],
+    "da1": ["matmul(grad_output, self.weights.T"],
     "dz1": ["np.multiply(grad_output, slope"],
-    "dW1": ["np.matmul(input.T, grad_output"],
+    "dW1": ["matmul(input.T, grad_output"],
     "db1": ["np.dot(_ones("],
 }
 

@@ -83,7 +83,7 @@ def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) ->
     """Return the stage z = x W + b of dense layer number `depth`, counted from 1."""
     x, weights, biases = _inputs(depth, input), _weights(depth, layer), _biases(depth, layer)
     z = Quantity(*_name("z", depth), layer.forward(input))
-    source = excerpt(layer.forward, "out = np.matmul(input, self.weights, out=out)", "out += self.biases")
+    source = excerpt(layer.forward, "out = matmul(input, self.weights, out=out)", "out += self.biases")
     inputs, units = layer.weights.shape
     details = []
     for unit in range(units):
@@ -258,7 +258,7 @@ def grad_weights(layer: Dense, input: Array, grad: Array, depth: int, tried: Arr
         (x, slope),
         result,
         details,
-        excerpt(layer.backward_parameters, "np.matmul(input.T, grad_output, out=self.grad_weights)"),
+        excerpt(layer.backward_parameters, "matmul(input.T, grad_output, out=self.grad_weights)"),
         tried,
     )
 
@@ -315,7 +315,7 @@ def grad_input(layer: Dense, input: Array, grad: Array, depth: int, tried: Array
         (slope, weights),
         result,
         details,
-        excerpt(layer.backward, "return np.matmul(grad_output, self.weights.T, out=out)"),
+        excerpt(layer.backward, "return matmul(grad_output, self.weights.T, out=out)"),
         tried,
     )
 

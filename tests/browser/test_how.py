@@ -87,7 +87,7 @@ def test_a_link_opens_a_stage_and_a_number_that_is_pressed_is_explained(page: Pa
     page.goto("/how?scene=chain&stage=dW2")
     expect(page.get_by_text("8 of 13: What each weight of layer 2 did")).to_be_visible()
     expect(page.locator(".mlp-source figcaption")).to_have_text(re.compile(r"mlp/layers\.py:\d+"))
-    expect(page.locator(".mlp-source li.marked")).to_contain_text("np.matmul(input.T, grad_output")
+    expect(page.locator(".mlp-source li.marked")).to_contain_text("matmul(input.T, grad_output")
     second = page.get_by_role("button", name="∂L/∂W⁽²⁾ row 1, column 2")
     value = (second.text_content() or "").replace("−", "-")
     expect(second).to_have_attribute("aria-pressed", "false")
