@@ -37,7 +37,7 @@ FIRST_POINT = """async () => {
       requestAnimationFrame(() => resolve(performance.now() - begun));
     };
     const watch = new MutationObserver(look);
-    watch.observe(panel, { subtree: true, childList: true, attributes: true });
+    watch.observe(panel, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   button.click();
   return drawn;

@@ -67,7 +67,8 @@ def test_playing_back_goes_through_the_moments_up_to_now(page: Page) -> None:
     page.evaluate("""() => {
         window.seen = new Set();
         const output = document.querySelector(".mlp-live .time output");
-        new MutationObserver(() => seen.add(output.textContent)).observe(output, { childList: true, subtree: true });
+        const watch = new MutationObserver(() => seen.add(output.textContent));
+        watch.observe(output, { childList: true, characterData: true, subtree: true });
     }""")
     page.get_by_role("button", name="Play the run back").click()
     expect(page.get_by_role("button", name="Stop playing back")).to_be_visible()
