@@ -3,7 +3,6 @@
 import functools
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 # OpenBLAS copies what it multiplies into panels first, unless the product is small and the processor has AVX-512. So
 # there a middling product is done sooner in small pieces: at batch 32 the three of 784 → 100 → 200 that are cut take
@@ -49,4 +48,6 @@ def _pieces(rows: int, inner: int, columns: int, transposed: bool) -> int:
 
 @functools.cache
 def _leaves_small_ones_unpacked() -> bool:
+    from threadpoolctl import threadpool_info  # here: the command line's help does without
+
     return any(library.get("architecture") in UNPACKED for library in threadpool_info())

@@ -41,7 +41,9 @@ def test_the_fast_one_is_fast() -> None:
 
 def test_a_learning_rate_too_high_thrashes() -> None:
     _, evaluations = course(PRESETS["too_fast"].config("digits"))
-    assert max(evaluation.accuracy for evaluation in evaluations[10:]) < 0.7
+    # How high it is thrown now and then hangs on the last bits, and so on the processor: 0.26 to 0.73 with ten courses.
+    assert max(evaluation.accuracy for evaluation in evaluations[10:]) < 0.8
+    assert evaluations[-1].accuracy < 0.5
 
 
 def test_no_hidden_layer_is_good_and_then_no_better() -> None:
