@@ -64,8 +64,8 @@ class Engine:
     """Keeps at most one quantum of each run in flight on a shared pool.
 
     `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that goes on when one of them dies,
-    as LocalPool and Dask's do; `workers` is how many it has. A run is
-    forgotten when nobody holds it and it does not train; the store, where there is one, has it then.
+    as LocalPool and Dask's do; `workers` is how many it has. A run is forgotten when nobody holds it and it does not
+    train; the store, where there is one, has it then.
     """
 
     def __init__(

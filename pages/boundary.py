@@ -7,7 +7,6 @@ import streamlit as st
 
 from mlp import ConfigError, DatasetError
 from mlp.datasets import OwnPoint, load_dataset
-from mlp.store import StoreError
 from ui import PAGE_STYLE
 from ui.board import board
 from ui.boundary import boundary_panel
@@ -18,7 +17,7 @@ from ui.boundary_transport import transport
 from ui.classroom import BOUNDARY_CONTROLS
 from ui.classroom_view import classroom_box, set_the_room
 from ui.landscape_view import landscape_view
-from ui.notices import plain
+from ui.notices import in_sentences, plain
 
 CONFIRMED = "boundary_confirmed"
 
@@ -59,7 +58,7 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
 
 
 st.html(PAGE_STYLE)
-try:
+with in_sentences():
     desk = own_plane()
     set_the_room()
     chosen = chosen_in_sidebar()
@@ -87,5 +86,3 @@ try:
         shown = curves(view)
         board(shown.pop("charts"), key="boundary_curves", follow=shown | {"feed": curves_address(desk)})
         landscape_view(desk, view)
-except (ConfigError, DatasetError, StoreError) as error:
-    st.error(plain(str(error)), icon=":material/error:")

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from mlp.store import StoreError
 from ui import PAGE_STYLE
 from ui.classroom_view import set_the_room
 from ui.compare_choice import look_up, open_address
@@ -17,12 +16,12 @@ from ui.compare_views import (
     noise,
     overlaid_curves,
 )
-from ui.notices import plain, tell_of_store
+from ui.notices import in_sentences, tell_of_store
 from ui.session import store
 
 st.html(PAGE_STYLE)
 set_the_room()
-try:
+with in_sentences():
     open_address()
     runs, unreadable = readable(store().runs())
     choice = look_up(runs)
@@ -48,5 +47,3 @@ try:
             groups = []
             st.markdown(":material/check_box: Tick runs in the table to lay their curves over each other.")
         more_charts(listed, groups)
-except StoreError as error:
-    st.error(plain(str(error)), icon=":material/error:")

@@ -5,11 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 import ui
-from mlp import DatasetError
 from ui.classroom_view import set_the_room
 from ui.how.address import beside, chosen, go
 from ui.how.scenes import SCENES, lesson_plan
-from ui.notices import plain
+from ui.notices import in_sentences
 
 STYLE = Path(ui.__file__).with_name("how.css")
 NAMES = list(SCENES)
@@ -50,9 +49,7 @@ st.html(STYLE)
 set_the_room()
 name = chosen("scene", NAMES)
 choose_scene(name)
-try:
+with in_sentences():
     SCENES[name].draw()
-except DatasetError as error:
-    st.error(plain(str(error)), icon=":material/error:")
 with st.expander("For the teacher: a plan for this lesson", icon=":material/school:"):
     st.markdown(lesson_plan(name))

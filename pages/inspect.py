@@ -5,15 +5,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from mlp import DatasetError
 from mlp.engine import Status
-from mlp.store import StoreError
 from ui import PAGE_STYLE
 from ui.classroom_view import set_the_room
 from ui.diagnosis_view import diagnosis
 from ui.draw_view import draw
 from ui.inspected import Inspected, choose_moment, inspected, open_address
-from ui.notices import plain, tell_of_store
+from ui.notices import in_sentences, tell_of_store
 from ui.predictions_view import predictions
 from ui.projection_view import projection
 from ui.robustness_view import robustness
@@ -45,14 +43,12 @@ def show(desk: Desk, view: View, step: int | None) -> None:
     """Show the network at a moment."""
     if desk.run is None:
         return
-    try:
+    with in_sentences():
         view.draw(desk, inspected(desk, desk.run.view(), step), step)
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
 
 
 st.html(PAGE_STYLE)
-try:
+with in_sentences():
     set_the_room()
     desk = own_desk()
     tell_of_store()
@@ -76,5 +72,3 @@ try:
         chosen = VIEWS[str(name)]
         follows = chosen.follows and step is None and desk.run.status is Status.RUNNING
         st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, chosen, step)
-except (DatasetError, StoreError) as error:
-    st.error(plain(str(error)), icon=":material/error:")

@@ -2,20 +2,18 @@
 
 import streamlit as st
 
-from mlp import ConfigError, DatasetError
 from mlp.datasets import is_available
-from mlp.store import StoreError
 from ui import PAGE_STYLE
 from ui.classroom import TRAIN_CONTROLS
 from ui.classroom_view import classroom_box, set_the_room
 from ui.controls import settings_from_sidebar
-from ui.notices import complain_of_address, offer_download, plain, say_what_waits, tell_of_store
+from ui.notices import complain_of_address, in_sentences, offer_download, say_what_waits, tell_of_store
 from ui.session import own_desk
 from ui.sheet import adopt, remember
 from ui.training_view import training_view
 
 st.html(PAGE_STYLE)
-try:
+with in_sentences():
     set_the_room()
     settings = settings_from_sidebar()
     desk, available = own_desk(), is_available(settings.config.dataset)
@@ -36,5 +34,3 @@ try:
     classroom_box(TRAIN_CONTROLS)
     if available or desk.has_progress:
         training_view(desk, waiting)
-except (ConfigError, DatasetError, StoreError) as error:
-    st.error(plain(str(error)), icon=":material/error:")

@@ -157,6 +157,30 @@ def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
     assert control(app, label("seed")).value == 7
 
 
+def page_whose_run_is_gone() -> None:
+    from types import SimpleNamespace
+    from typing import Any, cast
+
+    from mlp.store import StoreError
+    from ui.controls import settings_from_sidebar
+    from ui.training_view import training_view
+
+    class Gone:
+        id = "gone"
+
+        def view(self) -> None:
+            raise StoreError("There is no such run any more.")
+
+    settings_from_sidebar()
+    training_view(cast(Any, SimpleNamespace(run=Gone(), own=None)), [])
+
+
+def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:
+    app = AppTest.from_function(page_whose_run_is_gone).run()
+    assert [error.value for error in app.error] == ["There is no such run any more."]
+    assert not app.exception
+
+
 def test_the_pace_is_in_the_address() -> None:
     app = opened(dataset="digits")
     control(app, "Pace").set_value(5.0).run()

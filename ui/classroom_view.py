@@ -11,7 +11,12 @@ from ui.keys import listen_to_keys
 from ui.notices import plain
 
 # Where a control's key is not its name.
-KEYS = {"units": ("units",), "shape": ("shape", "surface"), "pace": ("pace", "plane_pace")}
+KEYS = {
+    "preset": ("preset", "back_to_preset"),
+    "units": ("units",),
+    "shape": ("shape", "surface"),
+    "pace": ("pace", "plane_pace"),
+}
 
 SCREEN = """<style>
 :root { font-size: clamp(18px, 1.45vw, 28px); } /* the panels' letters grow with the room they have */

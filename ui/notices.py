@@ -1,11 +1,14 @@
 """Sentences beside the work: what in a link made no sense, what waits for a reset, what must be downloaded first."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 
 import streamlit as st
 
-from mlp.config import FIELDS, RunConfig, value_words
+from mlp.config import FIELDS, ConfigError, RunConfig, value_words
 from mlp.datasets import DATASETS, DatasetError, download, size_to_download
+from mlp.store import StoreError
 from ui.session import Desk, store
 from ui.sheet import adopt
 
@@ -17,6 +20,18 @@ LONGEST = 160  # characters of each
 def plain(text: str) -> str:
     """Return Markdown that shows a text as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+!<>|$:~&-])", r"\\\1", text)
+
+
+@contextlib.contextmanager
+def in_sentences() -> Iterator[None]:
+    """Show what can't be had, and why, in place of what is drawn here.
+
+    A part of a page needs one of its own: Streamlit shows what it raises as a traceback, past the page.
+    """
+    try:
+        yield
+    except (ConfigError, DatasetError, StoreError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def tell_of_store() -> None:

@@ -6,7 +6,7 @@ from mlp.datasets import DatasetError, is_available, load_dataset
 from mlp.store import StoreError
 from ui.feed import feed_address
 from ui.live import live_panel
-from ui.notices import plain
+from ui.notices import in_sentences, plain
 from ui.session import Desk, store
 from ui.sheet import Sheet, adopt, is_part_of_page, remember, sheet
 from ui.transport import transport, watching
@@ -28,6 +28,13 @@ def _known(desk: Desk) -> tuple[object, ...]:
 def _training_view(desk: Desk, waiting: list[str], edition: Sheet, known: tuple[object, ...]) -> None:
     if sheet() is not edition:
         st.rerun()  # a button has set the controls
+    with in_sentences():
+        _show(desk, waiting)
+    if is_part_of_page() and _known(desk) != known:
+        st.rerun()
+
+
+def _show(desk: Desk, waiting: list[str]) -> None:
     if desk.run is None:
         return
     settings = sheet().settings()
@@ -49,7 +56,4 @@ def _training_view(desk: Desk, waiting: list[str], edition: Sheet, known: tuple[
         can_reset = is_available(settings.config.dataset)
         transport(desk, desk.own, view.status, settings.config, bool(waiting), can_reset)
     live_panel(view, load_dataset(view.config.dataset), settings.view, feed_address(desk), fork, store().trouble)
-    if is_part_of_page():
-        if _known(desk) != known:
-            st.rerun()
-        remember(settings)  # the pace is in the address
+    remember(settings)  # the pace is in the address

@@ -14,6 +14,7 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
     expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.05")
     expect(page.get_by_text("There is no control to hide 'nonsense'")).to_be_visible()
     expect(page.get_by_role("combobox", name="Preset")).to_be_hidden()
+    expect(page.locator(".st-key-back_to_preset")).to_be_hidden()
     expect(page.locator('input[aria-label="Units in layer 1"]')).to_be_hidden()
     expect(page.locator('input[aria-label="Hidden layers"]')).to_be_visible()
     button(page, "Train").click()
