@@ -79,6 +79,7 @@ const ANSWER_MS = 250;
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.06;
+const LONGEST_REST_MS = 600;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // charts that show one moment
 const CURVE_ENDS = new Set(["validation", "train", "train loss"]);
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
@@ -115,7 +116,10 @@ class Panel {
     );
     this.listenToTime();
     this.listenToPage();
-    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer = new ResizeObserver(() => {
+      this.hurry = true; // what no longer fits its place can't wait
+      this.redraw();
+    });
     this.observer.observe(root);
     for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
   }
@@ -382,7 +386,9 @@ class Panel {
     this.drawn.set(name, key);
     const ended = performance.now();
     this.drawnAt.set(name, ended);
-    this.restUntil = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
+    // The first time Plotly draws takes long, and so do all charts at once; the next need not wait for that.
+    const rested = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
+    this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
   }
 
   showPredictions(predictions) {

@@ -47,7 +47,7 @@ def confusion(matrix: Array, class_names: Sequence[str], *, shares: bool = False
             for row in zip(matrix, 100 * share, strict=True)
         ],
         "texttemplate": "%{text}",
-        "textfont": {"size": CELL_FONT_SIZE, "color": palette.text},
+        "textfont": {"size": CELL_FONT_SIZE},  # black or white, whichever the cell lets be read
     }
     total, right = int(matrix.sum()), int(np.trace(matrix))
     category = {"type": "category", "showgrid": False, "fixedrange": True, "categoryarray": names}
@@ -134,9 +134,11 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
             palette,
             error,
             height=HEIGHT,
-            margin={"l": 60, "r": 8, "t": 34, "b": 60},
+            margin={"l": 72, "r": 8, "t": 34, "b": 60},
             xaxis=axis(palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how sure it was"}),
-            yaxis=axis(palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how often it was right"}),
+            yaxis=axis(
+                palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how often it was right", "standoff": 6}
+            ),
             annotations=[],
             shapes=[],
         ),
