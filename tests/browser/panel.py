@@ -57,7 +57,8 @@ def horizontal_range(page: Page) -> list[float]:
 
 def expect_slider(page: Page, label: str, text: str) -> None:
     """Wait until a slider says something, and the one that stood in its place, if any, is gone."""
-    until(page, lambda: [each.get_attribute("aria-valuetext") for each in slider(page, label).all()] == [text])
+    read = "(all) => all.map((each) => each.getAttribute('aria-valuetext'))"  # in one go: one may be about to vanish
+    until(page, lambda: slider(page, label).evaluate_all(read) == [text])
 
 
 def slider(page: Page, label: str) -> Locator:
