@@ -5,9 +5,11 @@ Script and style are fetched once a page and not with every tick; the browser ke
 
 import base64
 import hashlib
+import itertools
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
+from streamlit.components.v2.bidi_component import ComponentResult
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts import Palette
@@ -36,7 +39,12 @@ setTimeout(() => {
   const load = () => ahead.forEach((file) => import(new URL(file, document.baseURI).href).catch(() => {}));
   window.requestIdleCallback ? requestIdleCallback(load) : load();
 }, $patience);
+const turns = new WeakMap(); // where a component stands → the turn of what it shows
 export default async function (component) {
+  // While it imports this script, Streamlit may bring what is older last. Whoever pressed Train by then saw "Ready".
+  const { parentElement, data } = component;
+  if (data.turn < turns.get(parentElement)) return;
+  turns.set(parentElement, data.turn);
   const [{ default: show }] = await Promise.all([script, styled]);
   return show(component, at("$plotly"));
 }
@@ -46,6 +54,9 @@ export default async function (component) {
 # a second later. So it is fetched ahead, once a page has nothing else to do for some time.
 AHEAD = "static/js/DataFrame.*.js"
 PATIENCE_MS = 2000
+
+# Numbers the data that components are given. A server that is started anew goes on above all that it gave before.
+TURNS = itertools.count(time.time_ns() // 1_000_000)
 
 # Colours by the names that the styles give them: a component follows the browser's theme without asking the server.
 THEMED = Palette(
@@ -62,7 +73,7 @@ THEMED = Palette(
 
 
 def component(name: str, html: str) -> ComponentRenderer:
-    """Make the component that `name`.js draws in `html` and `name`.css styles."""
+    """Make the component that `name`.js draws in `html` and `name`.css styles; it takes `data`, a mapping."""
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
@@ -76,7 +87,12 @@ def component(name: str, html: str) -> ComponentRenderer:
         ahead=json.dumps(fetched_ahead()),
         patience=PATIENCE_MS,
     )
-    return st.components.v2.component(f"mlp_{name}", html=html, js=js, isolate_styles=False)
+    render = st.components.v2.component(f"mlp_{name}", html=html, js=js, isolate_styles=False)
+
+    def in_turn(*, data: Any = None, **arguments: Any) -> ComponentResult:
+        return render(data={**data, "turn": next(TURNS)}, **arguments)
+
+    return in_turn
 
 
 def fetched_ahead() -> list[str]:

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from ui.component import LOADER
+
 pytestmark = pytest.mark.browser
 
 
@@ -25,3 +27,22 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     assert page.get_by_test_id("stException").count() == 0
     assert console_errors == []
     assert elsewhere == [], "the first start needs no network"
+
+
+# Calls a component's loader as Streamlit does at first, later data first; tells which came to be shown.
+CALL_IN_DISORDER = """async (loader) => {
+  const script = URL.createObjectURL(new Blob([loader], { type: "text/javascript" }));
+  const { default: show } = await import(script);
+  const parentElement = document.createElement("div");
+  await Promise.all([2, 1, 3].map((turn) => show({ parentElement, data: { turn } })));
+  return window.shown;
+}"""
+
+
+def test_what_is_older_never_takes_the_place_of_what_is_newer(page: Page) -> None:
+    stub = "window.shown = []; export default ({ data }) => window.shown.push(data.turn);"
+    page.route("**/stub.js", lambda route: route.fulfill(content_type="text/javascript", body=stub))
+    page.route("**/stub.css", lambda route: route.fulfill(content_type="text/css", body=""))
+    page.goto("/")
+    loader = LOADER.substitute(js="stub.js", css="stub.css", plotly="", ahead="[]", patience=0)
+    assert page.evaluate(CALL_IN_DISORDER, loader) == [2, 3]
