@@ -102,7 +102,11 @@ def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Eng
 @pytest.mark.skipif(sys.platform == "win32", reason="Processes have no niceness there")
 def test_workers_give_way_to_whoever_looks() -> None:
     pool = LocalPool(workers=1)
-    assert psutil.Process(pool.submit(os.getpid).result()).nice() > psutil.Process().nice()
+    worker = pool.submit(os.getpid).result()
+    if sys.platform == "linux":
+        assert os.sched_getscheduler(worker) == os.SCHED_IDLE
+    else:
+        assert psutil.Process(worker).nice() > psutil.Process().nice()
     pool.shutdown()
 
 
