@@ -78,6 +78,20 @@ WATCH_NOTICE = """() => {
   });
 }"""
 
+# Opens or closes a part of the sidebar and waits until what is in it has come or gone; returns the milliseconds.
+FOLD = """async ([part, within]) => {
+  const summary = [...document.querySelectorAll("summary")].find((each) => each.textContent.includes(part));
+  const drawn = () => document.body.textContent.includes(within);
+  const before = drawn(), begun = performance.now();
+  const answered = new Promise((resolve) => {
+    const look = () => drawn() !== before && (watch.disconnect(), resolve(performance.now() - begun));
+    const watch = new MutationObserver(look);
+    watch.observe(document.body, { childList: true, subtree: true });
+  });
+  summary.click();
+  return answered;
+}"""
+
 STEP = """() => [
   performance.now(),
   Number(document.querySelector('.mlp-live [data-name="step"] dd').textContent.replaceAll(",", "")),
@@ -161,6 +175,24 @@ def slider_answers(page: Page, label: str, key: str, watch: str) -> float:
     return milliseconds
 
 
+def preset_answers(page: Page) -> tuple[float, float]:
+    """Choose the next preset but one, and go back; return the milliseconds until the page says what is to be reset."""
+    preset = page.get_by_role("combobox", name="Preset")
+    undo = page.get_by_role("button", name="Undo")
+    preset.focus()
+    preset.press("ArrowDown")
+    preset.press("ArrowDown")
+    page.get_by_role("option").nth(2).wait_for()
+    page.evaluate(WATCH_NOTICE)
+    page.keyboard.press("Enter")
+    chosen: float = page.evaluate("() => window.moved")
+    undo.focus()
+    page.evaluate(WATCH_NOTICE)
+    undo.press("Enter")
+    undone: float = page.evaluate("() => window.moved")
+    return chosen, undone
+
+
 def moment(feed: str) -> tuple[float, int]:
     """Return when a run's step changes next, in seconds, and the step; `feed` is where its panel asks."""
 
@@ -211,6 +243,9 @@ def main() -> None:
     answers: list[float] = []
     slides: list[float] = []
     notices: list[float] = []
+    presets: list[float] = []
+    returns: list[float] = []
+    folds: list[float] = []
     watched_speeds: list[float] = []
     unwatched_speeds: list[float] = []
     changes: list[float] = []
@@ -230,6 +265,10 @@ def main() -> None:
                 for key in ("ArrowLeft", "ArrowRight"):
                     slides.append(slider_answers(page, "Learning rate", key, WATCH_RATE))
                     notices.append(slider_answers(page, "Units in layer 1", key, WATCH_NOTICE))
+                    folds.append(page.evaluate(FOLD, ["Curves", "Along x"]))
+                chosen, undone = preset_answers(page)
+                presets.append(chosen)
+                returns.append(undone)
     print()
     print("| measured in Chromium, while MNIST trains | median | nine of ten within | worst | target |")
     print("|---|---|---|---|---|")
@@ -237,6 +276,9 @@ def main() -> None:
     print(row("a button answers, ms", answers, "≤ 200"))
     print(row("a slider that acts at once answers, ms", slides, "≤ 200"))
     print(row("a slider of the network answers (the whole page), ms", notices, "≤ 200"))
+    print(row("a preset answers (every control anew), ms", presets, "≤ 200"))
+    print(row("its Undo answers, ms", returns, "≤ 200"))
+    print(row("a part of the sidebar unfolds or folds, ms", folds, "≤ 200"))
     pairs = [with_page / without for with_page, without in zip(watched_speeds, unwatched_speeds, strict=True)]
     shares = " | ".join(f"{each:.1%}" for each in (statistics.median(pairs), np.quantile(pairs, 0.1), min(pairs)))
     print(f"| speed with the page ÷ without, by turns | {shares} | ≥ 95 % |")

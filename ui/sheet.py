@@ -1,9 +1,9 @@
 """The sheet holds what every control says; one sentence, button or link can write all of it at once.
 
-While a run trains, the browser sends what its controls say five times a second, and what it has sent before it heard of
-new settings would overwrite them. So writing makes new controls in the old ones' places: a new edition. What is still
-said of older ones is not taken for something a person did. Only the control that a person has just used stays: it says
-the right thing already, and who works with the keyboard goes on from there.
+With each thing a person does, the browser sends what all controls say; what it sends before it has heard of new
+settings would overwrite them. So writing makes new controls in the old ones' places: a new edition. What is still said
+of older ones is not taken for something a person did. Controls that say the right thing already stay, among them the
+one that a person has just used: who works with the keyboard goes on from there.
 """
 
 from collections.abc import Callable, Mapping
@@ -135,7 +135,7 @@ def nearest_preset(config: RunConfig) -> str:
 def use_preset() -> None:
     """Set what the chosen preset says for the chosen data; how the curves are shown stays."""
     chosen = sheet()
-    _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()), used="preset")
+    _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()))
     own_desk().afresh = True
 
 
@@ -149,7 +149,7 @@ def use_dataset() -> None:
     if "batch_size" in own:
         own["batch_size"] = min(own["batch_size"], DATASETS[new.config.dataset].train)
     pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
-    _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()), used="dataset")
+    _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
     own_desk().afresh = True
 
 
@@ -157,7 +157,7 @@ def use_optimizers_rate() -> None:
     """Another optimizer takes steps of another size: begin with a rate that suits it."""
     chosen = sheet().settings()
     rate = OPTIMIZERS[chosen.config.optimizer].learning_rate
-    _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)), used="optimizer")
+    _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)))
 
 
 def heard(name: str, action: Callable[[], None]) -> Callable[[], None]:
@@ -171,8 +171,8 @@ def heard(name: str, action: Callable[[], None]) -> Callable[[], None]:
     return act
 
 
-def _write(settings: Settings, used: str = "") -> None:
-    """Make new controls that say all of this, but for the one that was `used`, which does already."""
+def _write(settings: Settings) -> None:
+    """Make all controls say this: new ones in the place of those that say something else."""
     before: Sheet | None = st.session_state.get("sheet")
     hidden = settings.config.hidden
     start = {name: getattr(settings.config, name) for name in FIELDS if name != "hidden"}
@@ -180,5 +180,5 @@ def _write(settings: Settings, used: str = "") -> None:
     for layer in range(MOST_HIDDEN_LAYERS):
         name = f"units_{layer}"  # a layer that was taken away comes back as it was
         start[name] = hidden[layer] if layer < len(hidden) else before.says(name) if before else FIRST_UNITS
-    stayed = {used: before.key(used)} if before and used else {}
+    stayed = {name: before.key(name) for name in start if before.says(name) == start[name]} if before else {}
     st.session_state.sheet = Sheet(before.edition + 1 if before else 0, start, stayed)
