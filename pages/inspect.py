@@ -47,6 +47,26 @@ def show(desk: Desk, view: View, step: int | None) -> None:
         view.draw(desk, inspected(desk, desk.run.view(), step), step)
 
 
+@st.fragment
+def look_through(desk: Desk) -> None:
+    """Draw the choice of a view and a moment, and what is chosen. Choosing leaves the page around it as it is."""
+    if desk.run is None:
+        return
+    name = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        format_func=lambda name: f"{VIEWS[name].icon} {name}",
+        key="inspect_view",
+        label_visibility="collapsed",
+    )
+    step = choose_moment(desk.run.view())
+    chosen = VIEWS[str(name)]
+    follows = chosen.follows and step is None and desk.run.status is Status.RUNNING
+    st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, chosen, step)
+
+
 st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room()
@@ -59,16 +79,4 @@ with in_sentences():
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         st.page_link("pages/compare.py", label="Choose one of the runs", icon=":material/compare_arrows:")
     else:
-        name = st.segmented_control(
-            "View",
-            list(VIEWS),
-            default=next(iter(VIEWS)),
-            required=True,
-            format_func=lambda name: f"{VIEWS[name].icon} {name}",
-            key="inspect_view",
-            label_visibility="collapsed",
-        )
-        step = choose_moment(desk.run.view())
-        chosen = VIEWS[str(name)]
-        follows = chosen.follows and step is None and desk.run.status is Status.RUNNING
-        st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, chosen, step)
+        look_through(desk)

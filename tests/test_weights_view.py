@@ -1,9 +1,13 @@
-"""The moments at which weights are shown stay the same while a run goes on."""
+"""The moments at which weights are shown stay the same while a run goes on; they are read as time allows."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ui.weights_view import MOST_MOMENTS, moments_shown
+import pytest
+
+from ui import weights_view
+from ui.weights_view import MOST_MOMENTS, moments_shown, spreads_at
 
 
 def test_a_run_that_goes_on_brings_at_most_one_new_moment_a_time() -> None:
@@ -17,3 +21,18 @@ def test_a_run_that_goes_on_brings_at_most_one_new_moment_a_time() -> None:
         assert len({*shown} - before) <= 1
         before = {*shown}
     assert len({later - earlier for earlier, later in pairwise(shown)}) == 1  # evenly spaced
+
+
+def test_moments_are_read_as_time_allows_and_then_stay_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, read = 0.0, set()
+
+    def spread_at(run_id: str, step: int) -> int:
+        nonlocal clock
+        clock += step not in read
+        read.add(step)
+        return step
+
+    monkeypatch.setattr(weights_view, "_spread_at", spread_at)
+    monkeypatch.setattr(weights_view, "perf_counter", lambda: clock)
+    assert [spreads_at("run", range(10), 2.5) for _ in range(5)] == [[*range(count)] for count in (3, 6, 9, 10, 10)]
+    assert spreads_at("run", range(100), math.inf) == [*range(100)]

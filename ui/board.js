@@ -32,6 +32,7 @@ class Board {
 
   show(data) {
     this.data = data;
+    this.root.classList.toggle("small", Boolean(data.small));
     this.redraw();
   }
 
@@ -73,7 +74,9 @@ class Board {
       for (const figure of [...this.root.children]) {
         if (!(figure.dataset.chart in charts)) this.remove(figure);
       }
-      for (const [name, chart] of Object.entries(charts)) this.draw(this.figure(name), chart);
+      // All have their places before the first is drawn: how wide one is depends on how many there are.
+      const places = Object.entries(charts).map(([name, chart]) => [this.figure(name), chart]);
+      for (const [figure, chart] of places) this.draw(figure, chart);
     });
   }
 

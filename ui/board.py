@@ -19,13 +19,15 @@ def board(
     charts: Mapping[str, Spec],
     *,
     key: str,
+    small: bool = False,
     follow: Mapping[str, Any] | None = None,
     pressed: Callable[[Any, Any], None] | None = None,
 ) -> None:
     """Show charts, or bring them up to date where they stand: the same `key` is the same board.
 
-    `follow` says where the board asks for more, and what it has seen: `feed`, `mark`, `running` and `states`. `pressed`
-    is called with x and y of a point or cell that is clicked.
+    Up to three `small` charts stand beside each other where there is room, otherwise two. `follow` says where the board
+    asks for more, and what it has seen: `feed`, `mark`, `running` and `states`. `pressed` is called with x and y of a
+    point or cell that is clicked.
     """
 
     def on_pressed() -> None:
@@ -34,7 +36,7 @@ def board(
 
     _component()(
         key=key,
-        data={"charts": packed(charts), "pressable": pressed is not None, **(follow or {})},
+        data={"charts": packed(charts), "small": small, "pressable": pressed is not None, **(follow or {})},
         on_states_change=lambda: None,
         on_pressed_change=on_pressed,
     )

@@ -37,6 +37,7 @@ function draw(canvas, bytes, rows, columns) {
   canvas.width = columns;
   canvas.height = rows;
   const picture = new ImageData(columns, rows);
-  bytes.forEach((value, index) => picture.data.set([255 - value, 255 - value, 255 - value, 255], 4 * index));
+  picture.data.fill(255);
+  bytes.forEach((value, index) => picture.data.fill(255 - value, 4 * index, 4 * index + 3));
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }

@@ -56,11 +56,11 @@ def robustness(look: Inspected) -> None:
     )
     shown = Answers(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
     gallery(look.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
-    columns = st.columns(3)
-    for index, (kind, accuracies) in enumerate(zip(KINDS, _curves(look), strict=True)):
-        with columns[index % 3]:
-            chart = robustness_chart(kind, accuracies, palette=THEMED)
-            board({kind.field: chart}, key=f"robustness_{kind.field}")
+    charts = {
+        kind.field: robustness_chart(kind, accuracies, palette=THEMED)
+        for kind, accuracies in zip(KINDS, _curves(look), strict=True)
+    }
+    board(charts, key="robustness", small=True)
 
 
 @functools.lru_cache(maxsize=4)
@@ -78,9 +78,10 @@ def _distorted(dataset: Dataset, how: Distortion) -> Array:
 def _known(dataset: Dataset, how: Distortion) -> Array:
     """Return pictures that every network is measured on; to distort them takes four times as long as its answers.
 
-    Half precision keeps whole numbers up to 2,048 as they are.
+    They are kept as small as they come: in whole grey levels where there are 256 of these, else in half precision.
     """
-    return _distorted(dataset, how).astype(np.float16)
+    pictures = _distorted(dataset, how)
+    return np.rint(pictures).astype(np.uint8) if dataset.scale == 1 / 255 else pictures.astype(np.float16)
 
 
 def _answers(look: Inspected, images: Array) -> Answers:

@@ -1,7 +1,9 @@
 """Weights: what the first layer looks for, one unit in full, and how each layer's values spread over the run."""
 
 import functools
+import math
 from collections.abc import Sequence
+from time import perf_counter
 
 import numpy as np
 import streamlit as st
@@ -25,6 +27,7 @@ from ui.units import units
 
 A_PAGE = 64  # first-layer units at once
 MOST_MOMENTS = 24
+READING_SECONDS = 0.03  # for moments that are not at hand, while the page is drawn anew every second
 EXCITING = 12
 QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
 
@@ -114,20 +117,20 @@ def _over_time(desk: Desk, look: Inspected) -> None:
             label_visibility="collapsed",
         )
     )
-    spreads = [_spread_at(view.run_id, step) for step in steps]
+    spreads = spreads_at(view.run_id, steps, READING_SECONDS if look.moving else math.inf)
+    steps = steps[: len(spreads)]
     spreads.append(spread(view.config, look.dataset, view.state))
     layers = len(getattr(spreads[0], quantity))
     if layers == 0:
         st.caption("Without a hidden layer there are no activations to show.")
         return
-    columns = st.columns(min(layers, 3))
     sizes = network_sizes(look.config, look.dataset)
+    charts = {}
     for layer in range(layers):
         title = f"Hidden layer {layer + 1}" if quantity == "activations" else f"{sizes[layer]} → {sizes[layer + 1]}"
         found = spread_over_time([getattr(each, quantity)[layer] for each in spreads])
-        chart = over_time(title, found, [*steps, view.state.step], palette=THEMED)
-        with columns[layer % len(columns)]:
-            board({f"layer{layer}": chart}, key=f"spread {layer}")
+        charts[f"layer{layer}"] = over_time(title, found, [*steps, view.state.step], palette=THEMED)
+    board(charts, key="spreads", small=True)
 
 
 def moments_shown(kept: Sequence[int]) -> Sequence[int]:
@@ -140,6 +143,20 @@ def moments_shown(kept: Sequence[int]) -> Sequence[int]:
     while len(kept) > MOST_MOMENTS * stride:
         stride *= 2
     return kept[::stride]
+
+
+def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread]:
+    """Return the spreads at some moments of a run, or at the first of them, as many as can be had in that time.
+
+    Asked again, it gets further: what was read once is at hand.
+    """
+    begun = perf_counter()
+    found = []
+    for step in steps:
+        found.append(_spread_at(run_id, step))
+        if perf_counter() - begun > seconds:
+            break
+    return found
 
 
 @functools.lru_cache(maxsize=256)

@@ -99,11 +99,11 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
 
 @pytest.fixture
 def console_errors(page: Page) -> list[str]:
-    """What the page's console reports as an error from now on, uncaught exceptions included."""
+    """What the page's console reports as an error from now on: uncaught exceptions, and what Plotly warns of, too."""
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" or message.text.startswith("WARN"):
             errors.append(f"{message.text} ({message.location['url']})")
 
     page.on("console", note)

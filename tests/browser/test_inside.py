@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 def inspect(page: Page, view: str) -> None:
     """Train a network on the digits, and open one view of it."""
-    page.goto("/?dataset=digits&epochs=6&pace=max&hidden=70-12")
+    page.goto("/?dataset=digits&epochs=6&pace=max&hidden=70-48")
     button(page, "Train").click()
     expect(status(page)).to_have_text("Finished", timeout=30_000)
     expect(number(page, "epoch")).to_have_text("6/6")
