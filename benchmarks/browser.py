@@ -29,6 +29,7 @@ ROUNDS = 4
 TURNS = 4  # of watching and looking away, in each round
 WATCHED_SECONDS = 6.0
 BETWEEN_LOOKS = 0.004  # seconds
+LOOK_MS = 500
 
 # Counts how often the number of steps changes. Charts change beside it, at other moments.
 COUNT_CHANGES = """() => {
@@ -265,10 +266,13 @@ def main() -> None:
                 for key in ("ArrowLeft", "ArrowRight"):
                     slides.append(slider_answers(page, "Learning rate", key, WATCH_RATE))
                     notices.append(slider_answers(page, "Units in layer 1", key, WATCH_NOTICE))
-                    folds.append(page.evaluate(FOLD, ["Curves", "Along x"]))
+            for _ in range(4):
                 chosen, undone = preset_answers(page)
                 presets.append(chosen)
                 returns.append(undone)
+                for _ in range(2):
+                    folds.append(page.evaluate(FOLD, ["Curves", "Along x"]))
+                    page.wait_for_timeout(LOOK_MS)  # somebody looks at what has unfolded
     print()
     print("| measured in Chromium, while MNIST trains | median | nine of ten within | worst | target |")
     print("|---|---|---|---|---|")

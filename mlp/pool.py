@@ -24,31 +24,36 @@ PATIENCE = 10  # of 19 that a process can have: whoever looks at the page, or dr
 
 
 class LocalPool(Executor):
-    """Hands work to the first worker that is free.
+    """Hands work to one worker as long as there is only one thing to do, otherwise to one for each core.
 
     So a lone run stays with one worker, on one core, and the page has the others: where quanta went to all workers in
-    turn, watching cost the training 5 % instead of 2.3 % (`python -m benchmarks.browser`, two cores). A worker that
-    dies fails its own futures, with BrokenExecutor; another one takes its place.
+    turn, watching cost the training 5 % instead of 2.3 %. The workers for each core yield theirs at once to whoever
+    wants it, and the page answers about a seventh sooner while they are all at work; a lone run would lose 3 % by that
+    (`python -m benchmarks.browser` and `inspect_views`, two cores). A worker that dies fails its own futures, with
+    BrokenExecutor; another one takes its place.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self._lock = threading.Lock()
-        self._workers = [_Worker() for _ in range(workers or loky.cpu_count())]
+        self._lone = _Worker(_give_way)
+        self._each = [_Worker(_yield) for _ in range(workers or loky.cpu_count())]
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Have a worker do something; where none is free, the one with the least to do."""
         with self._lock:
-            return min(self._workers, key=lambda worker: worker.load).submit(function, *arguments, **named)
+            least = min(self._each, key=lambda worker: worker.load)
+            worker = least if any(each.load for each in (self._lone, *self._each)) else self._lone
+            return worker.submit(function, *arguments, **named)
 
     def check(self) -> None:
         """Notice a worker's death that went unnoticed. To be called every second or so while results are due."""
         with self._lock:
-            for worker in self._workers:
+            for worker in (self._lone, *self._each):
                 worker.check()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, once they have done what they were given."""
-        for worker in self._workers:
+        for worker in (self._lone, *self._each):
             worker.shutdown(wait)
 
 
@@ -59,7 +64,8 @@ class _Worker:
     can't be imported.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settle: Callable[[], None]) -> None:
+        self._settle = settle
         self._executor = self._start()
         self._missing = 0
         self._due: set[Future[Any]] = set()
@@ -67,7 +73,7 @@ class _Worker:
     @property
     def load(self) -> int:
         """How much it was given and has not done."""
-        return len(self._due)
+        return sum(not future.done() for future in list(self._due))  # a result is there before its callbacks run
 
     def submit(self, function: Callable[..., T], *arguments: Any, **named: Any) -> Future[T]:
         try:
@@ -95,14 +101,25 @@ class _Worker:
         self._executor.shutdown(wait=wait)
 
     def _start(self) -> Any:  # loky has no type hints
-        return loky.ProcessPoolExecutor(1, env=WORKER_ENVIRONMENT, initializer=_settle, initargs=(os.getpid(),))
+        return loky.ProcessPoolExecutor(
+            1, env=WORKER_ENVIRONMENT, initializer=_begin, initargs=(self._settle, os.getpid())
+        )
 
 
-def _settle(parent: int) -> None:
+def _begin(settle: Callable[[], None], parent: int) -> None:
     """Make a worker give way to what does not train, and end with the process that started it."""
-    if sys.platform == "linux":
-        # Whoever wants the core gets it at once. A process that is only less important keeps it for up to 3.5 ms.
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    elif sys.platform != "win32":
-        os.nice(PATIENCE)
+    settle()
     follow_parent(parent)
+
+
+def _give_way() -> None:
+    if sys.platform != "win32":
+        os.nice(PATIENCE)
+
+
+def _yield() -> None:
+    if sys.platform == "linux":
+        # What is only less important keeps a core for up to 3.5 ms when another wakes up, and a page is many handovers.
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        _give_way()
