@@ -6,16 +6,17 @@ from mlp.datasets import is_available
 from ui import PAGE_STYLE
 from ui.classroom import TRAIN_CONTROLS
 from ui.classroom_view import classroom_box, set_the_room
-from ui.controls import settings_from_sidebar
+from ui.controls import controls
 from ui.notices import complain_of_address, in_sentences, offer_download, say_what_waits, tell_of_store
 from ui.session import own_desk
-from ui.sheet import adopt, remember
+from ui.sheet import adopt, open_address, remember, sheet
 from ui.training_view import training_view
 
 st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room()
-    settings = settings_from_sidebar()
+    open_address()
+    settings = sheet().settings()
     desk, available = own_desk(), is_available(settings.config.dataset)
     if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
         adopt(desk.run.view().config)
@@ -31,6 +32,9 @@ with in_sentences():
             waiting = ["dataset"]
             offer_download(settings.config.dataset)
     remember(settings)
-    classroom_box(TRAIN_CONTROLS)
     if available or desk.has_progress:
         training_view(desk, waiting)
+# Last, since they say already what was set: the page answers the sooner. They are there even where it does not fit.
+if "sheet" in st.session_state:
+    controls()
+    classroom_box(TRAIN_CONTROLS)

@@ -18,12 +18,14 @@ from ui.controls import BATCHES
 def sidebar() -> None:
     import streamlit as st
 
-    from ui.controls import pace_control, settings_from_sidebar
-    from ui.sheet import remember
+    from ui.controls import controls, pace_control
+    from ui.sheet import open_address, remember, sheet
 
-    st.session_state.found = settings_from_sidebar()
+    open_address()
+    st.session_state.found = sheet().settings()
     pace_control()
     remember(st.session_state.found)
+    controls()
 
 
 BOXES = ("start", "more", "curves")
@@ -162,7 +164,7 @@ def page_whose_run_is_gone() -> None:
     from typing import Any, cast
 
     from mlp.store import StoreError
-    from ui.controls import settings_from_sidebar
+    from ui.sheet import open_address
     from ui.training_view import training_view
 
     class Gone:
@@ -171,7 +173,7 @@ def page_whose_run_is_gone() -> None:
         def view(self) -> None:
             raise StoreError("There is no such run any more.")
 
-    settings_from_sidebar()
+    open_address()
     training_view(cast(Any, SimpleNamespace(run=Gone(), own=None)), [])
 
 

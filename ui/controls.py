@@ -13,13 +13,12 @@ from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
-from ui.address import AXES, PACES, Settings
+from ui.address import AXES, PACES
 from ui.sheet import (
     Sheet,
     acts_alone,
     heard,
     is_part_of_page,
-    open_address,
     sheet,
     use_dataset,
     use_optimizers_rate,
@@ -35,15 +34,13 @@ DROPOUTS = tuple(round(0.05 * step, 2) for step in range(20))
 KEPT: Literal["session"] = "session"
 
 
-def settings_from_sidebar() -> Settings:
-    """Draw the sidebar and return what is set in it. Raises ConfigError where settings do not fit together."""
-    open_address()
+def controls() -> None:
+    """Draw the sidebar."""
     with st.sidebar, st.container(gap="xsmall"):
         place = _choices()
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
         _network()
         _acting_at_once(sheet(), place)
-    return sheet().settings()
 
 
 def pace_control() -> float | None:
