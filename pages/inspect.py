@@ -63,8 +63,15 @@ def look_through(desk: Desk) -> None:
     )
     step = choose_moment(desk.run.view())
     chosen = VIEWS[str(name)]
-    follows = chosen.follows and step is None and desk.run.status is Status.RUNNING
-    st.fragment(show, run_every=FOLLOW_SECONDS if follows else None)(desk, chosen, step)
+
+    def show_it() -> None:
+        show(desk, chosen, step)
+
+    if chosen.follows and step is None and desk.run.status is Status.RUNNING:
+        show_it.__qualname__ = f"show {name}"  # for Streamlit, another fragment: its seconds begin with it
+        st.fragment(show_it, run_every=FOLLOW_SECONDS)()
+    else:
+        show_it()
 
 
 st.html(PAGE_STYLE)

@@ -1,11 +1,12 @@
 """The Inspect page: a run's diagnosis and its cure, and its answers to validation and test examples."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.panel import button, number, run_id, slider, status, until
+from tests.browser.panel import SLOW, button, number, run_id, slider, status, step, until
 
 pytestmark = pytest.mark.browser
 
@@ -102,3 +103,25 @@ def test_an_untrained_run_and_points_in_the_plane_are_told_what_can_be_told(page
     expect(page.get_by_text("too young")).to_have_count(0)
     choose_view(page, "Predictions")
     expect(page.get_by_text("examples of this data set are points in the plane")).to_be_visible()
+
+
+def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page: Page) -> None:
+    asked: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", asked.append))
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 20)
+    inspect(page, "Predictions")
+    expect(page.locator(".mlp-gallery > li").first).to_be_visible()
+    for view in ("Robustness", "Predictions"):
+        before = len(asked)
+        choose_view(page, view)
+        until(page, partial(lambda count: len(asked) >= count, before + 3))  # the choice, and two of its seconds
+    moment = slider(page, "Moment")
+    moment.focus()
+    moment.press("Home")
+    expect(moment).to_have_attribute("aria-valuetext", "step 0")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    before = len(asked)
+    page.wait_for_timeout(2500)  # in which it would ask twice
+    assert len(asked) == before
