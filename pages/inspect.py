@@ -63,15 +63,10 @@ def look_through(desk: Desk) -> None:
     )
     step = choose_moment(desk.run.view())
     chosen = VIEWS[str(name)]
-
-    def show_it() -> None:
-        show(desk, chosen, step)
-
     if chosen.follows and step is None and desk.run.status is Status.RUNNING:
-        show_it.__qualname__ = f"show {name}"  # for Streamlit, another fragment: its seconds begin with it
-        st.fragment(show_it, run_every=FOLLOW_SECONDS)()
-    else:
-        show_it()
+        st.fragment(show, run_every=FOLLOW_SECONDS)(desk, chosen, step)
+    else:  # no fragment, or the browser would go on asking for it every second
+        show(desk, chosen, step)
 
 
 st.html(PAGE_STYLE)

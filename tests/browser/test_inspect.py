@@ -107,7 +107,7 @@ def test_an_untrained_run_and_points_in_the_plane_are_told_what_can_be_told(page
 
 def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page: Page) -> None:
     asked: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", asked.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
     page.goto(SLOW)
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
