@@ -35,25 +35,25 @@ class LocalPool(Executor):
 
     def __init__(self, workers: int | None = None) -> None:
         self._lock = threading.Lock()
-        self._lone = _Worker(_give_way)
-        self._each = [_Worker(_yield) for _ in range(workers or loky.cpu_count())]
+        self._workers = [_Worker(_give_way), *(_Worker(_yield) for _ in range(workers or loky.cpu_count()))]
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Have a worker do something; where none is free, the one with the least to do."""
         with self._lock:
-            least = min(self._each, key=lambda worker: worker.load)
-            worker = least if any(each.load for each in (self._lone, *self._each)) else self._lone
+            lone, *others = self._workers
+            busy = any(worker.load for worker in self._workers)
+            worker = min(others, key=lambda worker: worker.load) if busy else lone
             return worker.submit(function, *arguments, **named)
 
     def check(self) -> None:
         """Notice a worker's death that went unnoticed. To be called every second or so while results are due."""
         with self._lock:
-            for worker in (self._lone, *self._each):
+            for worker in self._workers:
                 worker.check()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, once they have done what they were given."""
-        for worker in (self._lone, *self._each):
+        for worker in self._workers:
             worker.shutdown(wait)
 
 

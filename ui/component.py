@@ -73,7 +73,7 @@ THEMED = Palette(
 
 
 def component(name: str, html: str) -> ComponentRenderer:
-    """Make the component that `name`.js draws in `html` and `name`.css styles; it takes `data`, a mapping."""
+    """Make the component that `name`.js draws in `html` and `name`.css styles; its data is a mapping."""
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
@@ -90,7 +90,7 @@ def component(name: str, html: str) -> ComponentRenderer:
     render = st.components.v2.component(f"mlp_{name}", html=html, js=js, isolate_styles=False)
 
     def in_turn(*, data: Any = None, **arguments: Any) -> ComponentResult:
-        return render(data={**data, "turn": next(TURNS)}, **arguments)
+        return render(data={**(data or {}), "turn": next(TURNS)}, **arguments)
 
     return in_turn
 
