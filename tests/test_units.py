@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp.charts.spreads import bars
 from mlp.distributions import over_time, spread
 from mlp.network import split_parameters
 from mlp.training import network_sizes
@@ -80,3 +81,14 @@ def test_shares_over_time_count_everything_once() -> None:
 def test_shares_of_what_is_no_number() -> None:
     found = over_time([np.full(9, np.nan, np.float32), np.zeros(9, np.float32)])
     assert np.isfinite(found.shares).all()
+
+
+@pytest.mark.parametrize("count", [10, 200])  # as bars, and as one outline
+def test_a_units_weights_are_drawn_whole_and_by_their_sign(count: int) -> None:
+    weights = np.random.default_rng(0).normal(size=count).astype(np.float32)
+    above, below = bars("Weights", weights, [*map(str, range(count))])["data"]
+    assert (above["y"] >= 0).all()
+    assert (below["y"] <= 0).all()
+    assert (above["y"][:count] + below["y"][:count] == weights).all()
+    if above["type"] == "scatter":  # the first and the last place are as wide as the others
+        assert (above["x"][0], above["x"][-1], len(above["x"])) == (-0.5, count - 0.5, count + 1)

@@ -50,19 +50,31 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
     """Draw a unit's weights as bars, positive ones up and in another colour than negative ones."""
     heights = weights.astype(np.float32)
     top = float(np.abs(np.nan_to_num(weights)).max(initial=0)) or 1.0
+    few = len(names) <= MOST_BARS
 
     def signed(color: str, chosen: Array) -> Spec:
         # A trace of its own for each sign: a colour a bar has Plotly 4 warn of each one, at 1 ms a warning.
-        if len(names) <= MOST_BARS:
-            kind = {"type": "bar", "marker": {"color": color}}
-        else:
-            line = {"color": color, "width": 0, "shape": "hvh"}
-            kind = {"type": "scatter", "mode": "lines", "line": line, "fill": "tozeroy", "fillcolor": color}
-        return kind | {
-            "x": list(names),
-            "y": np.where(chosen, heights, 0),
-            "customdata": heights,
-            "hovertemplate": "%{x}: %{customdata:.3g}<extra></extra>",
+        shown = np.where(chosen, heights, 0)
+        if few:
+            return {
+                "type": "bar",
+                "x": list(names),
+                "y": shown,
+                "marker": {"color": color},
+                "customdata": heights,
+                "hovertemplate": "%{x}: %{customdata:.3g}<extra></extra>",
+            }
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "x": np.arange(len(names) + 1, dtype=np.float32) - 0.5,  # where each place begins, and the last one ends
+            "y": np.append(shown, shown[-1:]),
+            "line": {"color": color, "width": 0, "shape": "hv"},
+            "fill": "tozeroy",
+            "fillcolor": color,
+            "text": [*names, names[-1]],
+            "customdata": np.append(heights, heights[-1:]),
+            "hovertemplate": "%{text}: %{customdata:.3g}<extra></extra>",
         }
 
     return {
@@ -73,7 +85,9 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
             palette,
             height=BARS_HEIGHT,
             margin={"l": 58, "r": 8, "t": 34, "b": 30},
-            xaxis=axis(palette, type="category", showgrid=False, fixedrange=True, nticks=10, tickangle=0),
+            xaxis=axis(
+                palette, type="category" if few else "linear", showgrid=False, fixedrange=True, nticks=10, tickangle=0
+            ),
             yaxis=axis(palette, range=[-1.05 * top, 1.05 * top], nticks=5, fixedrange=True, zeroline=True),
             bargap=0.15,
             barmode="overlay",
