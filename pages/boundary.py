@@ -62,7 +62,8 @@ with in_sentences():
     desk = own_plane()
     set_the_room()
     chosen = chosen_in_sidebar()
-    classroom_box(BOUNDARY_CONTROLS)
+    with st.sidebar:
+        classroom_box(BOUNDARY_CONTROLS)
     if chosen.recipe.piles[0]:
         desk.follow(chosen.config())
     else:

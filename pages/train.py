@@ -4,20 +4,18 @@ import streamlit as st
 
 from mlp.datasets import is_available
 from ui import PAGE_STYLE
-from ui.classroom import TRAIN_CONTROLS
-from ui.classroom_view import classroom_box, set_the_room
-from ui.controls import controls
-from ui.notices import complain_of_address, in_sentences, offer_download, say_what_waits, tell_of_store
+from ui.classroom_view import set_the_room
+from ui.notices import complain_of_address, in_sentences, offer_download, tell_of_store
 from ui.session import own_desk
-from ui.sheet import adopt, open_address, remember, sheet
+from ui.settings_view import settings_view
+from ui.sheet import adopt, open_address, sheet
 from ui.training_view import training_view
 
 st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room()
     open_address()
-    settings = sheet().settings()
-    desk, available = own_desk(), is_available(settings.config.dataset)
+    settings, desk = sheet().settings(), own_desk()
     if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
         adopt(desk.run.view().config)
         st.rerun()
@@ -25,16 +23,13 @@ with in_sentences():
     with st.container():
         complain_of_address()
         tell_of_store()
-        if available:
-            waiting = desk.follow(settings.config)
-            say_what_waits(desk, settings.config, waiting)
+        if is_available(settings.config.dataset):
+            desk.follow(settings.config)
         else:
-            waiting = ["dataset"]
             offer_download(settings.config.dataset)
-    remember(settings)
-    if available or desk.has_progress:
-        training_view(desk, waiting)
-# Last, since they say already what was set: the page answers the sooner. They are there even where it does not fit.
+# Each part is there even where something above could not be had.
 if "sheet" in st.session_state:
-    controls()
-    classroom_box(TRAIN_CONTROLS)
+    with st.container(gap=None):  # a notice brings its own distance
+        notice = st.container()
+        training_view()
+    settings_view(notice)  # last, since it says already what was set: the page answers the sooner

@@ -11,6 +11,7 @@ from mlp.config import FIELDS
 from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
+from ui import controls, sheet
 from ui.address import Settings, from_query
 from ui.controls import BATCHES
 
@@ -19,13 +20,20 @@ def sidebar() -> None:
     import streamlit as st
 
     from ui.controls import controls, pace_control
-    from ui.sheet import open_address, remember, sheet
+    from ui.sheet import open_address, sheet
 
     open_address()
     st.session_state.found = sheet().settings()
     pace_control()
-    remember(st.session_state.found)
-    controls()
+    with st.sidebar:
+        controls()
+
+
+@pytest.fixture(autouse=True)
+def whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest draws the whole page each time; which parts a browser draws anew is for its own tests."""
+    for module in (controls, sheet):
+        monkeypatch.setattr(module, "settle", lambda name: None)
 
 
 BOXES = ("start", "more", "curves")
@@ -160,10 +168,10 @@ def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
 
 
 def page_whose_run_is_gone() -> None:
-    from types import SimpleNamespace
     from typing import Any, cast
 
     from mlp.store import StoreError
+    from ui.session import own_desk
     from ui.sheet import open_address
     from ui.training_view import training_view
 
@@ -174,7 +182,8 @@ def page_whose_run_is_gone() -> None:
             raise StoreError("There is no such run any more.")
 
     open_address()
-    training_view(cast(Any, SimpleNamespace(run=Gone(), own=None)), [])
+    own_desk().show(cast(Any, Gone()))
+    training_view()
 
 
 def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:

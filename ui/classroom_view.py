@@ -52,7 +52,7 @@ def set_the_room() -> None:
 
 def classroom_box(controls: Mapping[str, str]) -> None:
     """Draw, at the sidebar's end, what makes the link for a class, and the way into the mode for a projector."""
-    with st.sidebar, folded("For the classroom", "co_present", "classroom_box") as box:
+    with folded("For the classroom", "co_present", "classroom_box") as box:
         if not box.open:
             return
         hidden = st.multiselect(
@@ -93,6 +93,7 @@ def _selectors(name: str) -> list[str]:
 def _present() -> None:
     st.session_state.classroom = classroom()._replace(presenting=True)
     st.query_params[PRESENT] = YES
+    st.rerun()
 
 
 def _leave() -> None:

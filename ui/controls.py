@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from mlp.charts.wording import rate
@@ -14,16 +13,8 @@ from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.address import AXES, PACES
-from ui.sheet import (
-    Sheet,
-    acts_alone,
-    heard,
-    is_part_of_page,
-    sheet,
-    use_dataset,
-    use_optimizers_rate,
-    use_preset,
-)
+from ui.notices import in_sentences
+from ui.sheet import Part, heard, remember, settle, sheet, use_dataset, use_optimizers_rate, use_preset
 
 RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -35,12 +26,16 @@ KEPT: Literal["session"] = "session"
 
 
 def controls() -> None:
-    """Draw the sidebar."""
-    with st.sidebar, st.container(gap="xsmall"):
-        place = _choices()
+    """Draw the settings."""
+    with st.container(gap="xsmall"):
+        _preset()
+        place = st.container()
+        _choice("dataset", use_dataset)
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
         _network()
-        _acting_at_once(sheet(), place)
+        _training()
+    with place:
+        _tell_story()
 
 
 def pace_control() -> float | None:
@@ -58,8 +53,8 @@ def pace_control() -> float | None:
     )
 
 
-def _choices() -> DeltaGenerator:
-    """Draw what sets all others; return where the page says what it is about."""
+def _preset() -> None:
+    """Draw what sets all others."""
     presets = list(PRESETS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
         st.selectbox(
@@ -75,17 +70,17 @@ def _choices() -> DeltaGenerator:
         # Always there, so that who presses it keeps the focus. Its words are for screen readers and the tip.
         label = "Back to the preset"
         st.button(label, icon=":material/undo:", help=label, on_click=use_preset, key="back_to_preset")
-    place = st.empty()
-    _choice("dataset", on_change=use_dataset)
-    return place
 
 
-def _tell_preset(place: DeltaGenerator) -> None:
-    """Say what to watch, or which settings are no longer the preset's."""
+@st.fragment(key=Part.STORY)
+def _tell_story() -> None:
+    """Say what to watch, or which settings are no longer the preset's. Put all settings into the address."""
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
     own = [FIELDS[name].metadata["label"].lower() for name in FIELDS if values[name] != getattr(base, name)]
-    place.caption(f"Changed: {', '.join(own)}." if own else preset.told(values["dataset"]))
+    st.caption(f"Changed: {', '.join(own)}." if own else preset.told(values["dataset"]))
+    with in_sentences():
+        remember(sheet().settings())  # last: with another address, a browser looks through the whole page
 
 
 def _network() -> None:
@@ -101,46 +96,40 @@ def _network() -> None:
 
 
 @st.fragment
-def _acting_at_once(edition: Sheet, place: DeltaGenerator) -> None:
-    """Draw what may change while the network trains, and how the curves are shown.
-
-    Who moves it then has only this part of the page drawn anew, and what is told of the preset at its `place`.
-    """
-    if sheet() is not edition:
-        st.rerun()  # a choice here has set other controls
+def _training() -> None:
+    """Draw what may change while the network trains, and how the curves are shown."""
     with st.container(gap="xsmall"):
         st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
-        _training()
+        most = DATASETS[sheet().says("dataset")].train
+        _scale("learning_rate", RATES, rate)
+        _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
+        _scale("epochs", EPOCHS, "{:,}".format)
+        _choice("optimizer", use_optimizers_rate)
+        with folded("Optimizer, schedule, regularisation", "tune", "more") as box:
+            if box.open:
+                _choice("schedule")
+                for name in OPTIMIZERS[sheet().says("optimizer")].settings:
+                    _number(name, step=None)
+                _scale("l2", PENALTIES, lambda value: f"{value:g}")
+                _scale("l1", PENALTIES, lambda value: f"{value:g}")
+                _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
+                _switch("evaluate_train", FIELDS["evaluate_train"].metadata["label"])
         with folded("Curves", "show_chart", "curves") as box:
             if box.open:
                 _view()
-    _tell_preset(place)
-    if is_part_of_page() and not acts_alone():
-        st.rerun()
-
-
-def _training() -> None:
-    most = DATASETS[sheet().says("dataset")].train
-    _scale("learning_rate", RATES, rate)
-    _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
-    _scale("epochs", EPOCHS, "{:,}".format)
-    _choice("optimizer", on_change=use_optimizers_rate)
-    with folded("Optimizer, schedule, regularisation", "tune", "more") as box:
-        if not box.open:
-            return
-        _choice("schedule")
-        for name in OPTIMIZERS[sheet().says("optimizer")].settings:
-            _number(name, step=None)
-        _scale("l2", PENALTIES, lambda value: f"{value:g}")
-        _scale("l1", PENALTIES, lambda value: f"{value:g}")
-        _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
-        _switch("evaluate_train", FIELDS["evaluate_train"].metadata["label"])
 
 
 def _view() -> None:
     """Draw how the curves are shown."""
     st.segmented_control(
-        "Along x", AXES, required=True, default=sheet().start["x"], key=sheet().key("x"), persist_state=KEPT
+        "Along x",
+        AXES,
+        required=True,
+        on_change=settle,
+        args=("x",),
+        default=sheet().start["x"],
+        key=sheet().key("x"),
+        persist_state=KEPT,
     )
     _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faint.", step=0.01)
     _switch("log_loss", "Logarithmic loss")
@@ -154,8 +143,8 @@ def folded(label: str, icon: str, key: str) -> ExpanderContainer:
 # ── One control ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _choice(name: str, on_change: Callable[[], None] | None = None) -> None:
-    """Draw a choice from the field's table."""
+def _choice(name: str, chosen: Callable[[], None] | None = None) -> None:
+    """Draw a choice from the field's table; `chosen` is called when a person has chosen, where that sets others."""
     meta = FIELDS[name].metadata
     table: Mapping[str, Any] = meta["choices"]
     st.selectbox(
@@ -163,7 +152,8 @@ def _choice(name: str, on_change: Callable[[], None] | None = None) -> None:
         list(table),
         format_func=lambda key: table[key].label,
         help=meta["help"],
-        on_change=heard(name, on_change) if on_change else None,
+        on_change=heard(name, chosen) if chosen else settle,
+        args=() if chosen else (name,),
         index=list(table).index(sheet().start[name]),
         key=sheet().key(name),
         persist_state=KEPT,
@@ -172,7 +162,16 @@ def _choice(name: str, on_change: Callable[[], None] | None = None) -> None:
 
 def _slider(name: str, label: str, low: float, high: float, help: str | None = None, step: float | None = None) -> None:
     st.slider(
-        label, low, high, step=step, help=help, value=sheet().start[name], key=sheet().key(name), persist_state=KEPT
+        label,
+        low,
+        high,
+        step=step,
+        help=help,
+        on_change=settle,
+        args=(name,),
+        value=sheet().start[name],
+        key=sheet().key(name),
+        persist_state=KEPT,
     )
 
 
@@ -185,6 +184,8 @@ def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> None:
         sorted([*others, value]),
         format_func=show,
         help=meta["help"],
+        on_change=settle,
+        args=(name,),
         value=value,
         key=sheet().key(name),
         persist_state=KEPT,
@@ -201,6 +202,8 @@ def _number(name: str, step: int | None) -> None:
         step=step,
         help=meta["help"],
         format=None if kind is int else "%g",
+        on_change=settle,
+        args=(name,),
         value=sheet().start[name],
         key=sheet().key(name),
         persist_state=KEPT,
@@ -209,4 +212,12 @@ def _number(name: str, step: int | None) -> None:
 
 def _switch(name: str, label: str) -> None:
     help = FIELDS[name].metadata["help"] if name in FIELDS else None
-    st.toggle(label, help=help, value=sheet().start[name], key=sheet().key(name), persist_state=KEPT)
+    st.toggle(
+        label,
+        help=help,
+        on_change=settle,
+        args=(name,),
+        value=sheet().start[name],
+        key=sheet().key(name),
+        persist_state=KEPT,
+    )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from mlp.config import FIELDS, ConfigError, RunConfig, value_words
+from mlp.config import FIELDS, ConfigError, value_words
 from mlp.datasets import DATASETS, DatasetError, download, size_to_download
 from mlp.store import StoreError
-from ui.session import Desk, store
-from ui.sheet import adopt
+from ui.session import own_desk, store
+from ui.sheet import adopt, settle, sheet
 
 # What is told of a link: it may hold anything.
 MOST = 4  # sentences
@@ -62,21 +62,31 @@ def complain_of_address() -> None:
         st.button("Dismiss", on_click=lambda: st.session_state.pop("complaints"), width="content")
 
 
-def say_what_waits(desk: Desk, wanted: RunConfig, waiting: list[str]) -> None:
+def say_what_waits() -> None:
     """Tell which settings on the left are not those of the network that is shown, and offer to take them back."""
-    if not waiting or desk.run is None:
+    desk = own_desk()
+    if not desk.waiting or desk.run is None:
+        st.empty()  # takes the sentence's place at once, not when all else is drawn
         return
-    running = desk.run.view().config
+    running, wanted = desk.run.view().config, sheet().fields()
+
     changes = ", ".join(
         f"{FIELDS[name].metadata['label'].lower()} "
-        f"{value_words(name, getattr(running, name))} → **{value_words(name, getattr(wanted, name))}**"
-        for name in waiting
+        f"{value_words(name, getattr(running, name))} → **{value_words(name, wanted[name])}**"
+        for name in desk.waiting
     )
-    with st.container(border=True):
+    with st.container(border=True, key="waiting"):  # page.css makes Reset the main button
         sentence, button = st.columns([6, 1], vertical_alignment="center")
         sentence.markdown(f":violet[:material/restart_alt:] **Reset** builds what is set on the left: {changes}.")
         help = "Set everything on the left as it is for this network"
-        button.button("Undo", on_click=lambda: adopt(running), help=help, width="stretch")
+        button.button("Undo", on_click=_undo, help=help, width="stretch")
+
+
+def _undo() -> None:
+    run = own_desk().run
+    if run is not None:
+        adopt(run.view().config)
+    settle("preset")
 
 
 def offer_download(name: str) -> None:

@@ -157,7 +157,7 @@ class Desk:
 
     def show(self, run: LiveRun | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not steer."""
-        self._run, self._watching, self._settings = run, watching, None
+        self._run, self._watching, self._settings, self.waiting = run, watching, None, []
 
 
 DESKS: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # by token, as long as their tabs are there

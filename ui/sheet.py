@@ -8,13 +8,14 @@ one that a person has just used: who works with the keyboard goes on from there.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, ConfigError, RunConfig, changed
-from mlp.datasets import DATASETS, DatasetError
+from mlp.config import FIELDS, LIVE, MOST_HIDDEN_LAYERS, ConfigError, RunConfig, changed
+from mlp.datasets import DATASETS, DatasetError, is_available
 from mlp.engine import Status
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -25,6 +26,14 @@ from ui.live import ViewOptions
 from ui.session import own_desk
 
 FIRST_UNITS = 100  # of a layer nobody has given a size
+
+
+class Part(StrEnum):
+    """A part of the Train page that is drawn anew by itself. The whole page would answer half as soon."""
+
+    SETTINGS = "settings"  # the sidebar, and what waits for a reset
+    STORY = "story"  # within the settings: what is told of the preset
+    RUN = "run"
 
 
 @dataclass(frozen=True)
@@ -99,27 +108,27 @@ def remember(settings: Settings) -> None:
     write_address(query)
 
 
-def is_part_of_page() -> bool:
-    """Tell whether only a part of the page is drawn anew."""
-    context = get_script_run_ctx()
-    return context is not None and bool(context.fragment_ids_this_run)
+def settle(name: str) -> None:
+    """Give the run what the controls say. For the callback of the one so called.
 
-
-def acts_alone() -> bool:
-    """Give the run that trains what the controls say; tell whether the rest of the page may stay as it is."""
+    Have no more of the page drawn anew than shows what it says: all settings, which Streamlit does by itself, only what
+    is told of the preset, or the run, too, where its panel does not ask by itself.
+    """
     desk = own_desk()
-    if desk.own is None or desk.own.status is not Status.RUNNING or desk.afresh:
-        return False
+    afresh = desk.afresh
     try:
         settings = sheet().settings()
-    except ConfigError:
-        return False  # the page says what does not fit together
-    told = desk.waiting
-    if desk.follow(settings.config) != told:
-        return False
+        if not is_available(settings.config.dataset):
+            st.rerun()  # the page offers to download them
+        desk.follow(settings.config)
+    except (ConfigError, DatasetError, StoreError):
+        st.rerun()  # the page tells what is wrong
     desk.options = settings.view
-    remember(settings)
-    return not st.session_state.get("classroom_box")  # which shows a link with all settings
+    if desk.own is None or desk.own.status is not Status.RUNNING:
+        st.rerun([Part.SETTINGS, Part.RUN])
+    if name in LIVE or name in asdict(settings.view):
+        others = afresh or name == "optimizer" or st.session_state.get("classroom_box")
+        st.rerun(Part.SETTINGS if others else Part.STORY)
 
 
 def adopt(config: RunConfig) -> None:
@@ -137,9 +146,12 @@ def use_preset() -> None:
     chosen = sheet()
     _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()))
     own_desk().afresh = True
+    if sheet().key("pace") != chosen.key("pace"):
+        st.rerun()  # another control beside the buttons
+    settle("preset")
 
 
-def use_dataset() -> None:
+def use_dataset() -> NoReturn:
     """Set what the preset says for the chosen data, but keep what was set otherwise than it said for the old."""
     chosen = sheet()
     old = defaults(chosen.says("preset"), chosen.start["dataset"])
@@ -151,6 +163,7 @@ def use_dataset() -> None:
     pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
     _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
     own_desk().afresh = True
+    st.rerun()  # it may have to be downloaded
 
 
 def use_optimizers_rate() -> None:
@@ -158,6 +171,7 @@ def use_optimizers_rate() -> None:
     chosen = sheet().settings()
     rate = OPTIMIZERS[chosen.config.optimizer].learning_rate
     _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)))
+    settle("optimizer")
 
 
 def heard(name: str, action: Callable[[], None]) -> Callable[[], None]:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mlp.config import RunConfig
 from mlp.engine import LiveRun, Status
 from ui.controls import pace_control
 from ui.session import Desk
-from ui.sheet import adopt, sheet
+from ui.sheet import Part, adopt, sheet
 
 WORDS = {Status.READY: "Train", Status.PAUSED: "Train on", Status.FINISHED: "Train"}
 WHY_NOT = {
@@ -18,13 +17,14 @@ WHY_NOT = {
 }
 
 
-def transport(
-    desk: Desk, run: LiveRun, status: Status, wanted: RunConfig, settings_wait: bool, can_reset: bool
-) -> None:
-    """Draw the buttons for a run as it stands, and the pace. Where settings wait for a reset, that is the main one."""
+def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None:
+    """Draw the buttons for a run as it stands, and the pace. Where it can't train on, a reset is the main one.
+
+    `available` tells whether the data that are wanted are on this machine.
+    """
     running = status is Status.RUNNING
     can_train = status in (Status.READY, Status.PAUSED)
-    reset_is_next = settings_wait or status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
+    reset_is_next = not available or status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if running:
             transport_button("Pause", "pause", run.pause, primary=not reset_is_next, width=130, shortcut="T")
@@ -41,9 +41,9 @@ def transport(
         transport_button(
             "Reset",
             "restart_alt",
-            lambda: desk.reset(wanted),
+            lambda: _reset(desk),
             primary=reset_is_next,
-            disabled=not desk.has_progress or not can_reset,
+            disabled=not desk.has_progress or not available,
             help="Start afresh with the settings on the left. This run is kept until the new one trains",
         )
         untouched = status is Status.READY or run.is_untouched_fork
@@ -64,15 +64,26 @@ def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
             "Fork", "fork_right", lambda: fork(None), True, help="Go on from where it is as a run of your own"
         )
         transport_button(
-            "New run", "add", desk.leave, help="Leave this run, and begin one with the settings on the left"
+            "New run", "add", lambda: _leave(desk), help="Leave this run, and begin one with the settings on the left"
         )
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can steer it.")
+
+
+def _reset(desk: Desk) -> None:
+    desk.reset(sheet().settings().config)
+    st.rerun([Part.SETTINGS, Part.RUN])  # nothing waits any more
 
 
 def _bring_back(desk: Desk) -> None:
     desk.bring_back()
     if desk.run is not None:
         adopt(desk.run.view().config)
+    st.rerun()
+
+
+def _leave(desk: Desk) -> None:
+    desk.leave()
+    st.rerun()  # another run begins
 
 
 def transport_button(

@@ -1,7 +1,10 @@
 """The Train page as a person uses it."""
 
 import re
+import tomllib
 from functools import partial
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,11 +26,27 @@ from tests.browser.panel import (
 
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).resolve().parents[2]
+THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+
 
 def focused(page: Page) -> str:
     """The label of what the keyboard acts on."""
     label: str = page.evaluate("() => document.activeElement.ariaLabel ?? document.activeElement.innerText")
     return label
+
+
+def expect_main_button(page: Page, name: str) -> None:
+    """Wait until one button, and no other of the two, has the colour of the main one in either theme."""
+    page.mouse.move(0, 0)  # a button under it has another
+    schemes: tuple[Literal["light", "dark"], ...] = ("dark", "light")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        red, green, blue = bytes.fromhex(THEME[scheme]["primaryColor"][1:])
+        for each in ("Pause", "Reset"):
+            expected = expect(button(page, each))
+            check = expected.to_have_css if each == name else expected.not_to_have_css
+            check("background-color", f"rgb({red}, {green}, {blue})")
 
 
 def test_a_person_presses_train_and_the_network_learns(page: Page, console_errors: list[str]) -> None:
@@ -126,9 +145,11 @@ def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None
     expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("101"))
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
+    expect_main_button(page, "Pause")
     drag(page, "Units in layer 1", "ArrowRight", 1)
     notice = page.get_by_text("builds what is set on the left")
     expect(notice).to_contain_text("101–200 → 102–200")
+    expect_main_button(page, "Reset")
     before = step(page)
     until(page, lambda: step(page) > before)  # the old network trains on
     button(page, "Reset").click()
