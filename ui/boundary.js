@@ -1,6 +1,6 @@
 // Brings the boundary panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
-import { between, readColours, wait, write } from "./plots.js";
+import { between, readColours, rgb, wait, write } from "./plots.js";
 
 const MARKUP = `<div class="frame">
   <header>
@@ -205,13 +205,13 @@ class Panel {
     const diverging = getComputedStyle(this.root).getPropertyValue("--st-chart-diverging-colors").split(",");
     const key = [...Object.values(colours), ...diverging].join();
     if (this.theme?.key === key) return;
-    const signed = new Uint32Array(256);
-    for (let level = 0; level <= HIGHEST; level++) signed[level] = between(diverging, level / HIGHEST);
-    const shares = classes(colours).map((colour) => {
-      const table = new Uint32Array(256);
-      for (let level = 0; level <= HIGHEST; level++) table[level] = between([colours["--mlp-background"], colour], level / HIGHEST);
-      return table;
-    });
+    const table = (stops) => {
+      const levels = new Uint32Array(256);
+      for (let level = 0; level <= HIGHEST; level++) levels[level] = between(stops, level / HIGHEST);
+      return levels;
+    };
+    const signed = table(diverging.map(rgb));
+    const shares = classes(colours).map((colour) => table([colours["--mlp-background"], colour].map(rgb)));
     this.theme = { key, colours, signed, shares, diverging };
     classes(colours).forEach((colour, index) => this.find(".frame").style.setProperty(`--class-${index}`, colour));
     this.drawnDots = undefined;

@@ -2,18 +2,18 @@
 
 export default function show({ data, parentElement }) {
   const list = parentElement.querySelector(".mlp-gallery");
-  const { shape, pixels, cells } = data;
-  const [count, rows, columns] = shape;
-  while (list.children.length > count) list.lastChild.remove();
-  while (list.children.length < count) {
-    const markup = "<canvas></canvas><div><b></b><ul></ul></div>";
+  const { pictures, cells } = data;
+  while (list.children.length > cells.length) list.lastChild.remove();
+  while (list.children.length < cells.length) {
+    const markup = "<i class='picture'></i><div><b></b><ul></ul></div>";
     list.append(Object.assign(document.createElement("li"), { innerHTML: markup }));
   }
-  const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+  list.style.setProperty("--pictures", `url(${pictures})`);
+  list.style.setProperty("--count", cells.length);
   cells.forEach(({ number, truth, wrong, bars }, index) => {
     const cell = list.children[index];
-    const [canvas, { children: [title, bar] }] = cell.children;
-    draw(canvas, bytes.subarray(index * rows * columns, (index + 1) * rows * columns), rows, columns);
+    const [picture, { children: [title, bar] }] = cell.children;
+    picture.style.backgroundPositionX = `${(100 * index) / Math.max(cells.length - 1, 1)}%`;
     const [answer] = bars[0] ?? ["?"];
     cell.className = wrong ? "wrong" : "right";
     title.textContent = wrong ? `${truth} → ${answer}` : answer;
@@ -30,14 +30,4 @@ export default function show({ data, parentElement }) {
       }),
     );
   });
-}
-
-// Ink on paper, whatever the theme.
-function draw(canvas, bytes, rows, columns) {
-  canvas.width = columns;
-  canvas.height = rows;
-  const picture = new ImageData(columns, rows);
-  picture.data.fill(255);
-  bytes.forEach((value, index) => picture.data.fill(255 - value, 4 * index, 4 * index + 3));
-  canvas.getContext("2d").putImageData(picture, 0, 0);
 }

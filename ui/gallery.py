@@ -1,6 +1,5 @@
 """A gallery shows examples of a data set with what a network answers to each."""
 
-import base64
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from mlp.datasets import Dataset
 from mlp.layers import Array
 from mlp.metrics import Answers
 from ui.component import component
+from ui.strip import strip
 
 MOST_BARS = 3  # probabilities that are shown of each example
 
@@ -22,13 +22,13 @@ def gallery(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[in
 
 
 def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int]) -> dict[str, Any]:
-    """Return what the gallery draws: each example's pixels, one byte each, its class and the likeliest answers."""
+    """Return what the gallery draws: each example's picture, its class and the likeliest answers."""
     assert dataset.image_shape is not None
     chosen = np.asarray(rows, np.intp)
-    pixels = np.rint(np.asarray(images[chosen]) * (255 * dataset.scale)).astype(np.uint8)
+    ink = np.rint(np.asarray(images[chosen]) * (255 * dataset.scale)).astype(np.uint8)
     return {
-        "shape": [len(chosen), *dataset.image_shape],
-        "pixels": base64.b64encode(pixels.tobytes()).decode(),
+        # Ink on paper, whatever the theme.
+        "pictures": strip(255 - ink.reshape(-1, *dataset.image_shape)) if len(chosen) else "",
         "cells": [_cell(dataset, answers, int(row)) for row in chosen],
     }
 

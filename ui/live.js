@@ -515,8 +515,9 @@ function allColours(panel, before) {
   const key = [...Object.values(colours), ...diverging].join();
   if (before?.key === key) return before;
 
+  const stops = diverging.map(rgb);
   const weights = new Uint32Array(16); // the last, for what is no number, stays transparent
-  for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(diverging, level / (2 * LEVELS));
+  for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(stops, level / (2 * LEVELS));
   const [red, green, blue] = rgb(colours["--mlp-background"]);
   panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
   return { ...colours, key, weights };

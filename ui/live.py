@@ -7,7 +7,6 @@ what stands on the page up to date. While the run trains, live.js asks for the n
 
 import base64
 import functools
-import io
 import math
 import weakref
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, loss, train_values
@@ -37,6 +35,7 @@ from mlp.inspection import (
 )
 from mlp.training import TrainingState, learning_rate_at, network_sizes
 from ui.component import THEMED, component, packed
+from ui.strip import strip
 
 STATUS_WORDS = {
     Status.READY: "Ready",
@@ -239,10 +238,7 @@ def _sprite(dataset: Dataset) -> str:
     """Return the chosen examples' pictures side by side in one, as the address of a PNG that contains it."""
     assert dataset.image_shape
     pixels = dataset.validation.images[sample_choice(dataset)].reshape(-1, *dataset.image_shape)
-    strip = np.concatenate(list(np.rint(pixels * (255 * dataset.scale)).astype(np.uint8)), axis=1)
-    file = io.BytesIO()
-    Image.fromarray(strip).save(file, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return strip(np.rint(pixels * (255 * dataset.scale)).astype(np.uint8))
 
 
 def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:

@@ -79,12 +79,11 @@ export function scaleLayout(layout, scale) {
   }
 }
 
-// The colour a share of the way along a list of them, as the number a canvas keeps a pixel in.
+// The colour a share of the way along a list of them, each [red, green, blue], as the number a canvas keeps a pixel in.
 export function between(colours, share) {
   const place = share * (colours.length - 1);
   const left = Math.min(Math.floor(place), colours.length - 2);
-  const from = rgb(colours[left]);
-  const to = rgb(colours[left + 1]);
+  const [from, to] = colours.slice(left);
   const [red, green, blue] = from.map((value, part) => Math.round(value + (place - left) * (to[part] - value)));
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }

@@ -1,30 +1,49 @@
 // Draws units as pictures of their weights; pressing one chooses it.
 
-import { between } from "./plots.js";
+import { between, rgb } from "./plots.js";
+
+const FRAME = 4; // pixels of a button around its picture
 
 export default function show({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".mlp-units");
+  const buttons = box.querySelector("div");
   const { shape, levels, first, chosen } = data;
   const [count, rows, columns] = shape;
-  while (box.children.length > count) box.lastChild.remove();
-  while (box.children.length < count) {
-    box.append(Object.assign(document.createElement("button"), { type: "button", innerHTML: "<canvas></canvas>" }));
-  }
-  const diverging = getComputedStyle(box).getPropertyValue("--st-chart-diverging-colors").split(",");
-  const colours = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
-  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
-  [...box.children].forEach((button, index) => {
+  while (buttons.children.length > count) buttons.lastChild.remove();
+  while (buttons.children.length < count) buttons.append(Object.assign(document.createElement("button"), { type: "button" }));
+  [...buttons.children].forEach((button, index) => {
     button.setAttribute("aria-label", `Unit ${first + index}`);
     button.title = `Unit ${first + index}`;
     button.setAttribute("aria-pressed", first + index === chosen);
+    button.style.aspectRatio = `${columns} / ${rows}`;
     button.onclick = () => setTriggerValue("pressed", first + index);
-    const canvas = button.firstChild;
-    canvas.width = columns;
-    canvas.height = rows;
-    const picture = new ImageData(columns, rows);
-    const pixels = new Uint32Array(picture.data.buffer);
-    const start = index * rows * columns;
-    for (let place = 0; place < pixels.length; place++) pixels[place] = colours[(((bytes[start + place] << 24) >> 24) + 127)];
-    canvas.getContext("2d").putImageData(picture, 0, 0);
+  });
+
+  const diverging = getComputedStyle(box).getPropertyValue("--st-chart-diverging-colors").split(",").map(rgb);
+  const colours = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
+  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
+  const picture = new ImageData(columns, count * rows); // one below the other
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let place = 0; place < pixels.length; place++) pixels[place] = colours[((bytes[place] << 24) >> 24) + 127];
+  const sheet = new OffscreenCanvas(picture.width, picture.height);
+  sheet.getContext("2d").putImageData(picture, 0, 0);
+
+  box.paint = () => paint(box, [...buttons.children], sheet, columns, rows);
+  if (box.observer) box.paint();
+  else (box.observer = new ResizeObserver(() => box.paint())).observe(box); // which has it painted at once
+}
+
+// All pictures on one canvas under the buttons: the browser keeps and lays out each canvas by itself.
+function paint(box, buttons, sheet, columns, rows) {
+  const canvas = box.querySelector("canvas");
+  const sharpness = window.devicePixelRatio;
+  canvas.width = Math.round(box.clientWidth * sharpness);
+  canvas.height = Math.round(box.clientHeight * sharpness);
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  buttons.forEach(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }, index) => {
+    const [x, y, width, height] = [offsetLeft + FRAME, offsetTop + FRAME, offsetWidth - 2 * FRAME, offsetHeight - 2 * FRAME];
+    const place = [x, y, width, height].map((length) => length * sharpness);
+    pen.drawImage(sheet, 0, index * rows, columns, rows, ...place);
   });
 }

@@ -39,4 +39,7 @@ def units(
 
 @functools.cache
 def _component() -> ComponentRenderer:
-    return component("units", '<div class="mlp-units" role="group" aria-label="Units of the first layer"></div>')
+    html = (
+        '<div class="mlp-units" role="group" aria-label="Units of the first layer"><canvas></canvas><div></div></div>'
+    )
+    return component("units", html)
