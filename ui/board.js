@@ -131,6 +131,7 @@ class Board {
     const key = `${width} ${scale} ${text}`;
     if (this.drawn.get(plot) === key) return;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
+    plot.style.width = `${width}px`;
     plot.style.height = `${layout.height}px`;
     keepZoom(plot, layout);
     const zoomable = !(layout.xaxis?.fixedrange && layout.yaxis?.fixedrange);
@@ -197,7 +198,7 @@ function fit(chart, scale, family, width) {
     if (shape.xsizemode === "pixel") Object.assign(shape, { x0: shape.x0 * scale, x1: shape.x1 * scale });
   }
   for (const { marker, line, textfont } of data) {
-    if (marker?.size) marker.size *= scale;
+    if (marker?.size) marker.size = marker.size.map?.((size) => size * scale) ?? marker.size * scale;
     if (line?.width) line.width *= scale;
     if (textfont) textfont.size *= scale;
   }

@@ -187,6 +187,7 @@ class Panel {
     this.after = then ?? this.after;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
+      if (!this.root.isConnected) return; // off the page, nothing has a colour
       this.readTheme();
       this.showStatus();
       this.showUnits();

@@ -275,7 +275,7 @@ class Panel {
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      if (!this.data) return;
+      if (!this.data || !this.root.isConnected) return; // off the page, nothing has a colour
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
       this.showPredictions(this.data.predictions);

@@ -19,31 +19,32 @@ export default function show({ data, parentElement, setTriggerValue }) {
     button.onclick = () => setTriggerValue("pressed", first + index);
   });
 
-  const diverging = getComputedStyle(box).getPropertyValue("--st-chart-diverging-colors").split(",").map(rgb);
-  const colours = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
-  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
-  const picture = new ImageData(columns, count * rows); // one below the other
-  const pixels = new Uint32Array(picture.data.buffer);
-  for (let place = 0; place < pixels.length; place++) pixels[place] = colours[((bytes[place] << 24) >> 24) + 127];
-  const sheet = new OffscreenCanvas(picture.width, picture.height);
-  sheet.getContext("2d").putImageData(picture, 0, 0);
-
-  box.paint = () => paint(box, [...buttons.children], sheet, columns, rows);
+  box.paint = () => paint(box, data);
   if (box.observer) box.paint();
   else (box.observer = new ResizeObserver(() => box.paint())).observe(box); // which has it painted at once
 }
 
 // All pictures on one canvas under the buttons: the browser keeps and lays out each canvas by itself.
-function paint(box, buttons, sheet, columns, rows) {
+function paint(box, { shape: [count, rows, columns], levels }) {
+  const { clientWidth, clientHeight } = box;
+  if (!clientWidth) return; // not on the page
+  const diverging = getComputedStyle(box).getPropertyValue("--st-chart-diverging-colors").split(",").map(rgb);
+  const colours = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
+  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
+  const pictures = new ImageData(columns, count * rows); // one below the other
+  const pixels = new Uint32Array(pictures.data.buffer);
+  for (let place = 0; place < pixels.length; place++) pixels[place] = colours[((bytes[place] << 24) >> 24) + 127];
+  const sheet = new OffscreenCanvas(pictures.width, pictures.height);
+  sheet.getContext("2d").putImageData(pictures, 0, 0);
+
   const canvas = box.querySelector("canvas");
   const sharpness = window.devicePixelRatio;
-  canvas.width = Math.round(box.clientWidth * sharpness);
-  canvas.height = Math.round(box.clientHeight * sharpness);
+  canvas.width = Math.round(clientWidth * sharpness);
+  canvas.height = Math.round(clientHeight * sharpness);
   const pen = canvas.getContext("2d");
   pen.imageSmoothingEnabled = false;
-  buttons.forEach(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }, index) => {
-    const [x, y, width, height] = [offsetLeft + FRAME, offsetTop + FRAME, offsetWidth - 2 * FRAME, offsetHeight - 2 * FRAME];
-    const place = [x, y, width, height].map((length) => length * sharpness);
-    pen.drawImage(sheet, 0, index * rows, columns, rows, ...place);
+  [...box.querySelectorAll("button")].forEach(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }, index) => {
+    const place = [offsetLeft + FRAME, offsetTop + FRAME, offsetWidth - 2 * FRAME, offsetHeight - 2 * FRAME];
+    pen.drawImage(sheet, 0, index * rows, columns, rows, ...place.map((length) => length * sharpness));
   });
 }
