@@ -12,8 +12,8 @@ from mlp.config import RunConfig
 from mlp.datasets import Dataset
 from mlp.layers import Array
 from mlp.losses import softmax
-from mlp.network import Network
-from mlp.training import EVALUATION_BATCH, TrainingState, inputs_of, network_sizes
+from mlp.network import Network, aligned_empty
+from mlp.training import EVALUATION_BATCH, FLOAT, TrainingState, inputs_of, network_sizes
 
 CALIBRATION_BINS = 10
 
@@ -72,11 +72,14 @@ def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str
     """Return the answers to one split's examples. Dropout is off. Raises ValueError for an unknown split."""
     examples = dataset.split(split)
     network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
-    probabilities = np.empty((len(examples.labels), dataset.classes), np.float32)
+    input = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
+    probabilities = np.empty((len(examples.labels), dataset.classes), FLOAT)
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(examples.labels), EVALUATION_BATCH):
             images = examples.images[start : start + EVALUATION_BATCH]
-            probabilities[start : start + len(images)] = softmax(network.forward(inputs_of(dataset, images)))
+            probabilities[start : start + len(images)] = softmax(
+                network.forward(inputs_of(dataset, images, out=input[: len(images)]))
+            )
     return Answers(probabilities, np.asarray(examples.labels))
 
 

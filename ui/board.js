@@ -6,6 +6,10 @@ const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 1000;
 const NARROW = 520; // pixels in which there is no room for a key beside a chart
 const LEGEND_ROW = 20; // pixels
+const TITLE = 26; // pixels of a chart's height; here it stands above
+const IDLE_MS = 300; // after which what is out of sight is drawn all the same
+
+const whenIdle = (then) => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: IDLE_MS }) : setTimeout(then));
 
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-board");
@@ -75,17 +79,35 @@ class Board {
         if (!(figure.dataset.chart in charts)) this.remove(figure);
       }
       // All have their places before the first is drawn: how wide one is depends on how many there are.
-      const places = Object.entries(charts).map(([name, chart]) => [this.figure(name), chart]);
-      for (const [figure, chart] of places) this.draw(figure, chart);
+      const places = Object.entries(charts).map(([name, chart]) => [this.figure(name, chart), chart]);
+      const later = [];
+      for (const [figure, chart] of places) {
+        if (inSight(figure)) this.draw(figure, chart);
+        else later.push([figure, chart]);
+      }
+      this.drawLater(later);
     });
   }
 
-  figure(name) {
+  // What is out of sight follows when the browser has nothing else to do: what is in sight stands there the sooner.
+  drawLater(places) {
+    const turn = (this.turn = {});
+    if (places.length === 0) return;
+    whenIdle(() => {
+      if (this.turn !== turn || !this.root.isConnected) return;
+      const [[figure, chart], ...others] = places;
+      this.draw(figure, chart);
+      this.drawLater(others);
+    });
+  }
+
+  figure(name, { layout }) {
     const found = this.root.querySelector(`[data-chart="${name}"]`);
     if (found) return found;
     const figure = document.createElement("figure");
     figure.dataset.chart = name;
     figure.innerHTML = "<figcaption><h3></h3><small></small></figcaption><div class='plot'><div></div></div>";
+    figure.querySelector(".plot > div").style.height = `${(layout.height - TITLE) / FONT_SIZE}em`; // until it is drawn
     this.root.append(figure);
     return figure;
   }
@@ -155,6 +177,11 @@ class Board {
   }
 }
 
+function inSight(figure) {
+  const { top, bottom } = figure.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
+}
+
 let colours; // of this frame: to read them has the browser go over all that the boards before have drawn
 
 function coloursNow(root) {
@@ -172,7 +199,7 @@ function fit(chart, scale, family, width) {
   delete layout.title;
   layout.font.family = layout.hoverlabel.font.family = family;
   layout.height -= margin.t;
-  margin.t = Math.max(margin.t - 26, 8);
+  margin.t = Math.max(margin.t - TITLE, 8);
   layout.height += margin.t;
   const keyed = layout.shapes?.some(({ name }) => name === "key");
   if (width < NARROW * scale && (keyed || layout.showlegend)) {
