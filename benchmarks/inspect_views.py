@@ -149,9 +149,7 @@ def main() -> None:
                         page.wait_for_timeout(700)  # somebody looks
         print("; ".join(f"{name} {max(values[1 - TURNS :]):.0f}" for name, values in later.items()), flush=True)
     print(f"\nTwo runs of MNIST train meanwhile. Others' load before the start: {load}.\n")
-    print(
-        "| milliseconds from the click until all that is in sight is drawn | median | nine of ten within | worst | target |"
-    )
+    print("| ms from the click until all that is in sight is drawn | median | nine of ten within | worst | target |")
     print("|---|---|---|---|---|")
     for name in (*VIEWS, DRAWN):
         print(row(name, later[name], TARGET))
