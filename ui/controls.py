@@ -34,7 +34,7 @@ def controls() -> None:
         st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
         _network()
         _training()
-    with place:
+    with place:  # under the preset, but last: it writes the address, for which a browser looks through the whole page
         _tell_story()
 
 
@@ -80,7 +80,7 @@ def _tell_story() -> None:
     own = [FIELDS[name].metadata["label"].lower() for name in FIELDS if values[name] != getattr(base, name)]
     st.caption(f"Changed: {', '.join(own)}." if own else preset.told(values["dataset"]))
     with in_sentences():
-        remember(sheet().settings())  # last: with another address, a browser looks through the whole page
+        remember(sheet().settings())
 
 
 def _network() -> None:

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -75,9 +75,20 @@ def table(page: Page) -> Locator:
     return page.get_by_test_id("stDataFrame").first
 
 
+def press(page: Page, x: int, y: int, done: Callable[[], bool]) -> None:
+    """Click at a place of the table until it is done: before its canvas is laid out, a click falls elsewhere."""
+    for _ in range(5):
+        table(page).click(position={"x": x, "y": y})
+        for _ in range(40):
+            if done():
+                return
+            page.wait_for_timeout(50)  # between two looks
+    pytest.fail("The table takes no click.")
+
+
 def tick(page: Page, row: int) -> None:
     """Click the box left of a row, counted from 0."""
-    table(page).click(position={"x": 18, "y": 35 * (row + 1) + 17})
+    press(page, 18, 35 * (row + 1) + 17, lambda: [ticked for _, ticked, _ in rows(page)][row : row + 1] == [True])
 
 
 def rows(page: Page) -> list[tuple[str, bool, float]]:
@@ -110,7 +121,6 @@ def test_a_link_to_runs_that_are_not_there_says_so_and_shows_the_rest(page: Page
 def test_ticking_rows_lays_runs_over_each_other_and_the_address_follows(page: Page, shop: Shop) -> None:
     page.goto("/compare")
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
-    page.wait_for_timeout(500)  # the table's canvas takes clicks once it has been laid out
     tick(page, 0)  # the newest
     names_lines(page, 1)
     expect(page).to_have_url(re.compile(f"runs={shop.adam[2]}$"))
@@ -216,9 +226,8 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     table(page).wait_for()
     until(page, ticks_are_right)
     begun = best(run_id)
-    page.wait_for_timeout(500)  # the table's canvas takes clicks once it has been laid out
-    table(page).click(position={"x": 460, "y": 17})  # sorts by the best accuracy
-    until(page, lambda: in_order() and ticks_are_right() and rows(page)[0][0] == run_id)
+    # Sorts by the best accuracy.
+    press(page, 460, 17, lambda: in_order() and ticks_are_right() and [run for run, *_ in rows(page)][:1] == [run_id])
     page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 70)")
     for _ in range(2):
         train(100)  # others come to stand where it stood
@@ -305,7 +314,6 @@ def test_what_the_filter_hides_stays_chosen(page: Page, shop: Shop) -> None:
     page.get_by_placeholder("Filter").fill("adam")
     page.get_by_placeholder("Filter").press("Enter")
     expect(chart(page, "parallel")).to_have_attribute("aria-label", re.compile("of 5 runs over"))
-    page.wait_for_timeout(500)  # the table's canvas takes clicks once it has been laid out
     tick(page, 0)
     names_lines(page, 2)
     expect(page.get_by_text("3 of 7 runs chosen")).to_be_visible()

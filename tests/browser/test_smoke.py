@@ -19,7 +19,7 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
 
     page.on("request", note)
     page.goto("/")
-    page.locator("[data-testid=stMain] [data-testid=stElementContainer]").first.wait_for()
+    page.get_by_role("button", name=re.compile("^Train")).wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_load_state("networkidle")
 
