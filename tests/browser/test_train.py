@@ -226,6 +226,7 @@ def test_who_chooses_by_keyboard_stays_where_they_were(page: Page, label: str, a
     for _ in range(2):  # the second time, some of the others are new already
         told = page.url
         page.keyboard.press("ArrowDown")  # opens the list
+        page.get_by_role("option").nth(1).wait_for()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         page.wait_for_function("(told) => location.href !== told", arg=told)
