@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -29,16 +30,20 @@ def validation_accuracy(config: RunConfig) -> float:
 
 
 def test_the_tutorials_recipe_reaches_its_accuracy() -> None:
-    """The tutorial ends at 98.09 %. Seeds end from 97.98 to 98.13 %; which example is the last that is right depends on
-    the last bits of products, and they on the processor."""
+    """The tutorial ends at 98.09 %. Where one seed ends hangs on the last bits of products, and so on the processor."""
     dataset = load_dataset("mnist")
-    state, best = initial_state(TUTORIAL, dataset), 0.0
-    while state.epoch < TUTORIAL.epochs:
-        state, report = advance(TUTORIAL, dataset, state, steps_left_in_epoch(TUTORIAL, dataset, state))
-        assert report.diverged is None
-        best = max(best, evaluate(TUTORIAL, dataset, state).accuracy)
-    assert best >= 0.98
-    assert evaluate(TUTORIAL, dataset, state).accuracy > 0.979
+    reached, ends = [], []
+    for seed in (TUTORIAL.seed, 1, 2):
+        config = replace(TUTORIAL, seed=seed)
+        state, best = initial_state(config, dataset), 0.0
+        while state.epoch < config.epochs:
+            state, report = advance(config, dataset, state, steps_left_in_epoch(config, dataset, state))
+            assert report.diverged is None
+            best = max(best, evaluate(config, dataset, state).accuracy)
+        reached.append(best)
+        ends.append(evaluate(config, dataset, state).accuracy)
+    assert min(reached) >= 0.98
+    assert median(ends) >= 0.98
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -121,16 +121,7 @@ def _training() -> None:
 
 def _view() -> None:
     """Draw how the curves are shown."""
-    st.segmented_control(
-        "Along x",
-        AXES,
-        required=True,
-        on_change=settle,
-        args=("x",),
-        default=sheet().start["x"],
-        key=sheet().key("x"),
-        persist_state=KEPT,
-    )
+    st.segmented_control("Along x", AXES, required=True, default=sheet().start["x"], **_bound("x"))
     _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faint.", step=0.01)
     _switch("log_loss", "Logarithmic loss")
 
@@ -152,27 +143,13 @@ def _choice(name: str, chosen: Callable[[], None] | None = None) -> None:
         list(table),
         format_func=lambda key: table[key].label,
         help=meta["help"],
-        on_change=heard(name, chosen) if chosen else settle,
-        args=() if chosen else (name,),
         index=list(table).index(sheet().start[name]),
-        key=sheet().key(name),
-        persist_state=KEPT,
+        **_bound(name) | ({"on_change": heard(name, chosen), "args": ()} if chosen else {}),
     )
 
 
 def _slider(name: str, label: str, low: float, high: float, help: str | None = None, step: float | None = None) -> None:
-    st.slider(
-        label,
-        low,
-        high,
-        step=step,
-        help=help,
-        on_change=settle,
-        args=(name,),
-        value=sheet().start[name],
-        key=sheet().key(name),
-        persist_state=KEPT,
-    )
+    st.slider(label, low, high, step=step, help=help, value=sheet().start[name], **_bound(name))
 
 
 def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> None:
@@ -184,11 +161,8 @@ def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> None:
         sorted([*others, value]),
         format_func=show,
         help=meta["help"],
-        on_change=settle,
-        args=(name,),
         value=value,
-        key=sheet().key(name),
-        persist_state=KEPT,
+        **_bound(name),
     )
 
 
@@ -202,22 +176,16 @@ def _number(name: str, step: int | None) -> None:
         step=step,
         help=meta["help"],
         format=None if kind is int else "%g",
-        on_change=settle,
-        args=(name,),
         value=sheet().start[name],
-        key=sheet().key(name),
-        persist_state=KEPT,
+        **_bound(name),
     )
 
 
 def _switch(name: str, label: str) -> None:
     help = FIELDS[name].metadata["help"] if name in FIELDS else None
-    st.toggle(
-        label,
-        help=help,
-        on_change=settle,
-        args=(name,),
-        value=sheet().start[name],
-        key=sheet().key(name),
-        persist_state=KEPT,
-    )
+    st.toggle(label, help=help, value=sheet().start[name], **_bound(name))
+
+
+def _bound(name: str) -> dict[str, Any]:
+    """Return what every control has that sets nothing but itself."""
+    return {"on_change": settle, "args": (name,), "key": sheet().key(name), "persist_state": KEPT}

@@ -11,7 +11,7 @@ from mlp.datasets import Dataset
 from mlp.layers import Array
 from mlp.metrics import Answers
 from ui.component import component
-from ui.strip import strip
+from ui.pictures import ink, strip
 
 MOST_BARS = 3  # probabilities that are shown of each example
 
@@ -23,12 +23,9 @@ def gallery(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[in
 
 def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int]) -> dict[str, Any]:
     """Return what the gallery draws: each example's picture, its class and the likeliest answers."""
-    assert dataset.image_shape is not None
     chosen = np.asarray(rows, np.intp)
-    ink = np.rint(np.asarray(images[chosen]) * (255 * dataset.scale)).astype(np.uint8)
     return {
-        # Ink on paper, whatever the theme.
-        "pictures": strip(255 - ink.reshape(-1, *dataset.image_shape)) if len(chosen) else "",
+        "pictures": strip(255 - ink(dataset, np.asarray(images[chosen]))),  # ink on paper, whatever the theme
         "cells": [_cell(dataset, answers, int(row)) for row in chosen],
     }
 

@@ -35,7 +35,7 @@ from mlp.inspection import (
 )
 from mlp.training import TrainingState, learning_rate_at, network_sizes
 from ui.component import THEMED, component, packed
-from ui.strip import strip
+from ui.pictures import ink, strip
 
 STATUS_WORDS = {
     Status.READY: "Ready",
@@ -236,9 +236,7 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
 @functools.lru_cache(maxsize=32)
 def _sprite(dataset: Dataset) -> str:
     """Return the chosen examples' pictures side by side in one, as the address of a PNG that contains it."""
-    assert dataset.image_shape
-    pixels = dataset.validation.images[sample_choice(dataset)].reshape(-1, *dataset.image_shape)
-    return strip(np.rint(pixels * (255 * dataset.scale)).astype(np.uint8))
+    return strip(ink(dataset, dataset.validation.images[sample_choice(dataset)]))
 
 
 def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from mlp.config import FIELDS, ConfigError, value_words
-from mlp.datasets import DATASETS, DatasetError, download, size_to_download
+from mlp.datasets import DATASETS, DatasetError, download, is_available, size_to_download
 from mlp.store import StoreError
 from ui.session import own_desk, store
 from ui.sheet import adopt, settle, sheet
@@ -64,11 +64,11 @@ def complain_of_address() -> None:
 
 def say_what_waits() -> None:
     """Tell which settings on the left are not those of the network that is shown, and offer to take them back."""
-    desk = own_desk()
-    if not desk.waiting or desk.run is None:
+    desk, wanted = own_desk(), sheet().fields()
+    if not desk.waiting or desk.run is None or not is_available(wanted["dataset"]):
         st.empty()  # takes the sentence's place at once, not when all else is drawn
         return
-    running, wanted = desk.run.view().config, sheet().fields()
+    running = desk.run.view().config
 
     changes = ", ".join(
         f"{FIELDS[name].metadata['label'].lower()} "

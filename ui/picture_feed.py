@@ -1,15 +1,13 @@
 """Pictures of validation examples, one at a time, for whoever points at one."""
 
 import functools
-import io
 
-import numpy as np
-from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mlp.datasets import DATASETS, DatasetError, load_dataset
+from ui.pictures import ink, png
 from ui.routes import place
 
 DAY = 24 * 3600
@@ -43,8 +41,4 @@ def _png(name: str, row: int) -> bytes | None:
         return None
     if dataset.image_shape is None or not 0 <= row < len(dataset.validation.labels):
         return None
-    pixels = dataset.validation.images[row].reshape(dataset.image_shape)
-    paper = 255 - np.rint(pixels * (255 * dataset.scale)).astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(paper).save(file, "PNG")
-    return file.getvalue()
+    return png(255 - ink(dataset, dataset.validation.images[row : row + 1])[0])

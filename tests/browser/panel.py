@@ -39,12 +39,27 @@ def beyond(page: Page, steps: int) -> bool:
     return step(page) > steps
 
 
-def until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Look until a condition holds; fail if it does not in time."""
+def comes_true(page: Page, condition: Callable[[], bool], seconds: float) -> bool:
+    """Look until a condition holds; tell whether it did in time."""
     for _ in range(int(seconds / 0.05)):
         if condition():
-            return
+            return True
         page.wait_for_timeout(50)  # between two looks
+    return False
+
+
+def until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Look until a condition holds; fail if it does not in time."""
+    if not comes_true(page, condition, seconds):
+        pytest.fail("It did not happen in time.")
+
+
+def until_by(page: Page, act: Callable[[], None], condition: Callable[[], bool]) -> None:
+    """Do something until a condition holds: a page that is still being laid out may take no notice of it."""
+    for _ in range(6):
+        act()
+        if comes_true(page, condition, 2.5):
+            return
     pytest.fail("It did not happen in time.")
 
 

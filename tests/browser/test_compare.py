@@ -15,7 +15,7 @@ from mlp import RunConfig, initial_state, load_dataset
 from mlp.history import History
 from mlp.store import Store, new_token
 from tests.browser.conftest import served
-from tests.browser.panel import until
+from tests.browser.panel import until, until_by
 from tests.stored_runs import SMALL, keep, train_on
 
 pytestmark = pytest.mark.browser
@@ -77,13 +77,7 @@ def table(page: Page) -> Locator:
 
 def press(page: Page, x: int, y: int, done: Callable[[], bool]) -> None:
     """Click at a place of the table until it is done: before its canvas is laid out, a click falls elsewhere."""
-    for _ in range(5):
-        table(page).click(position={"x": x, "y": y})
-        for _ in range(40):
-            if done():
-                return
-            page.wait_for_timeout(50)  # between two looks
-    pytest.fail("The table takes no click.")
+    until_by(page, lambda: table(page).click(position={"x": x, "y": y}), done)
 
 
 def tick(page: Page, row: int) -> None:

@@ -80,9 +80,9 @@ def test_predictions_show_confusion_and_examples_and_the_test_set_stays_shut_unt
     expect(page.locator('.mlp-board [data-chart="confusion"] .js-plotly-plot')).to_be_visible()
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
     expect(page.get_by_text("of 300 validation examples are right")).to_be_visible()
-    dots = page.evaluate(
-        "() => document.querySelector('[data-chart=calibration] .js-plotly-plot')._fullData[1].marker.size"
-    )
+    dots = page.wait_for_function(
+        "() => document.querySelector('[data-chart=calibration] .js-plotly-plot')?._fullData[1].marker.size"
+    ).json_value()
     assert max(dots) > 1.5 * min(dots), "a bin of many answers has a larger dot"
     page.get_by_role("radio", name="Test").click()
     expect(page.get_by_text("The test set is kept for the very end")).to_be_visible()

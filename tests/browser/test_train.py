@@ -22,6 +22,7 @@ from tests.browser.panel import (
     status,
     step,
     until,
+    until_by,
 )
 
 pytestmark = pytest.mark.browser
@@ -217,15 +218,7 @@ def test_keys_train_pause_and_step(page: Page) -> None:
 
 def open_list(page: Page) -> None:
     """Open the list that has the focus. An answer of the page that is still under way may close it again."""
-    options = page.get_by_role("option")
-
-    def is_open() -> bool:
-        if options.count() < 2:
-            page.keyboard.press("ArrowDown")
-            page.wait_for_timeout(300)  # between two looks
-        return options.count() > 1
-
-    until(page, is_open)
+    until_by(page, lambda: page.keyboard.press("ArrowDown"), lambda: page.get_by_role("option").count() > 1)
 
 
 @pytest.mark.parametrize(
