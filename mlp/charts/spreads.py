@@ -37,7 +37,7 @@ def over_time(title: str, found: OverTime, steps: Sequence[int], *, palette: Pal
             palette,
             f"±{found.limit:g}",
             height=HEIGHT,
-            margin={"l": 58, "r": 8, "t": 34, "b": 30},
+            margin={"l": 58, "r": 28, "t": 34, "b": 30},
             xaxis=axis(palette, type="category", showgrid=False, fixedrange=True, nticks=6, tickangle=0),
             yaxis=axis(palette, range=[-found.limit, found.limit], nticks=5, fixedrange=True),
             annotations=[],
