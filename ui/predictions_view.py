@@ -101,11 +101,11 @@ def _examples(look: Inspected, split: str, answers: Answers) -> None:
     """Show examples, chosen by kind, truth and answer."""
     st.markdown("##### Examples")
     names = look.dataset.class_names
+    st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
             "Examples shown",
             list(KINDS),
-            default="mistakes",
             required=True,
             format_func=KINDS.__getitem__,
             key="gallery_kind",

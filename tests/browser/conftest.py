@@ -54,6 +54,8 @@ def app_url(chromium: str, tmp_path_factory: pytest.TempPathFactory, pytestconfi
     pytestconfig.stash[LOG] = log
     with served(log) as (url, _):
         yield url
+    printed = log.read_text(errors="replace")
+    assert "(most recent call last)" not in printed, f"The app met an error, or Streamlit warned of one:\n{printed}"
 
 
 @contextlib.contextmanager

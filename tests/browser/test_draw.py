@@ -117,17 +117,22 @@ def add(page: Page, drawing: Drawing, truth: str) -> None:
     button(page, "Add to my test set").click()
 
 
-def ink(page: Page, what: str = ".sheet") -> int:
-    """How many dark pixels one of the two pictures has."""
+def seen(page: Page) -> str:
+    """The drawing as the network sees it, as the address of a picture."""
+    found: str = page.evaluate("() => document.querySelector('.mlp-draw .seen canvas').toDataURL()")
+    return found
+
+
+def ink(page: Page) -> int:
+    """How many dark pixels the drawing has."""
     found: int = page.evaluate(
-        """(what) => {
-            const canvas = document.querySelector(`.mlp-draw ${what} canvas`);
+        """() => {
+            const canvas = document.querySelector(".mlp-draw .sheet canvas");
             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             let dark = 0;
             for (let at = 0; at < data.length; at += 4) dark += data[at] < 128 && data[at + 3] > 128;
             return dark;
-        }""",
-        what,
+        }"""
     )
     return found
 
@@ -166,10 +171,10 @@ def test_the_answer_moves_while_one_draws_and_tells_what_the_network_sees(tab: P
         tab.mouse.move(left + share * side, top + 0.2 * side)
     expect(tab.get_by_role("img", name="Your drawing as the network sees it")).to_be_visible()  # the pen is still down
     expect(tab.get_by_text("Draw here")).to_be_hidden()
-    first = ink(tab, ".seen")
+    first = seen(tab)
     for share in np.linspace(0.2, 0.8, 12):
         tab.mouse.move(left + 0.6 * side, top + share * side)
-    until(tab, lambda: ink(tab, ".seen") != first)
+    until(tab, lambda: seen(tab) != first)
     tab.mouse.up()
     expect(tab.locator(".mlp-draw .bars li")).to_have_count(10)
     expect(tab.locator(".mlp-draw .bars .best b")).to_have_text(said(tab).text_content() or "")

@@ -51,9 +51,9 @@ def test_the_cure_of_a_rate_too_high_is_a_fork_at_a_tenth_of_it_that_trains(page
     expect(page.get_by_text("learning rate 1 → 0.1, from the start").first).to_be_visible()
     try_the_cure(page, "The learning rate is too high")
     expect(page).to_have_url(re.compile(rf"/\?run=(?!{parent})\w{{10}}"))
-    expect(status(page)).to_have_text("Finished", timeout=30_000)
-    expect(number(page, "learning rate")).to_have_text("0.1")
+    expect(number(page, "learning rate")).to_have_text("0.1")  # the child's; its parent is finished, too
     expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+    expect(status(page)).to_have_text("Finished", timeout=30_000)
     until(page, lambda: float((number(page, "validation").text_content() or "0").split("\u202f")[0]) > 90)
     expect(page.get_by_text("Reset builds what is set on the left")).to_have_count(0)
     inspect(page, "Diagnosis")
