@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 SETTINGS = "/?dataset=mnist&epochs=10000"
 ROUNDS = 4
-TURNS = 4  # of watching and looking away, in each round
-WATCHED_SECONDS = 6.0
+TURNS = 16  # of watching and looking away, in each round: short ones, since a machine has faster and slower minutes
+WATCHED_SECONDS = 1.5
 BETWEEN_LOOKS = 0.004  # seconds
 LOOK_MS = 500
 
@@ -67,8 +67,7 @@ WATCH_RATE = """() => {
 
 # Watches for the sentence about what waits for a reset to come or go; `window.moved` as above.
 WATCH_NOTICE = """() => {
-  const told = () => [...document.querySelectorAll('[data-testid="stMarkdownContainer"]')].some(
-    (each) => each.checkVisibility() && each.textContent.includes("builds what is set"));
+  const told = () => Boolean(document.querySelector(".st-key-waiting")?.textContent.includes("builds what is set"));
   const before = told();
   window.moved = new Promise((resolve) => {
     let begun;

@@ -7,7 +7,7 @@ from ui import PAGE_STYLE
 from ui.classroom_view import set_the_room
 from ui.notices import complain_of_address, in_sentences, offer_download, tell_of_store
 from ui.session import own_desk
-from ui.settings_view import settings_view
+from ui.settings_view import notice_view, settings_view
 from ui.sheet import adopt, open_address, sheet
 from ui.training_view import training_view
 
@@ -29,7 +29,7 @@ with in_sentences():
             offer_download(settings.config.dataset)
 # Each part is there even where something above could not be had.
 if "sheet" in st.session_state:
-    with st.container(gap=None):  # a notice brings its own distance
-        notice = st.container()
+    with st.container(gap=None, key="run_place"):  # a notice brings its own distance
+        notice_view()
         training_view()
-    settings_view(notice)  # last, since it says already what was set: the page answers the sooner
+    settings_view()  # last, since it says already what was set: the page answers the sooner

@@ -18,7 +18,7 @@ from mlp import RunConfig, advance, charts, initial_state, load_dataset
 from mlp.charts import DARK, LIGHT, curves, diagrams, planes, wording
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
-from mlp.datasets import DATASETS, Dataset
+from mlp.datasets import DATASETS
 from mlp.engine import Moment, RunView, Status
 from mlp.history import COLUMNS, Change, HistoryView
 from mlp.inspection import (
@@ -519,19 +519,36 @@ def test_a_tick_of_points_stays_small(name: str) -> None:
 
 
 def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = []
-    look_at = live._look_at
+    looks: list[str] = []
 
-    def counted(view: RunView, dataset: Dataset) -> Any:
-        looks.append(view)
-        return look_at(view, dataset)
+    def counted(name: str) -> Any:
+        function = getattr(live, name)
 
-    monkeypatch.setattr(live, "_look_at", counted)
+        def look(*arguments: Any) -> Any:
+            looks.append(name)
+            return function(*arguments)
+
+        return look
+
+    costly = ["class_probabilities", "first_layer_images", "weight_histograms"]
+    for name in costly:
+        monkeypatch.setattr(live, name, counted(name))
     view = view_of(history=history(5))
     assert shown(view) == shown(replace(view, history=history(5)))
-    assert len(looks) == 1
+    assert sorted(looks) == costly
     shown(replace(view, state=replace(view.state, step=1)))
-    assert len(looks) == 2
+    assert sorted(looks) == sorted(2 * costly)
+
+
+def test_charts_that_rest_are_neither_worked_out_nor_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = view_of(history=history(5))
+    dataset = load_dataset(view.config.dataset)
+    whole = content(view, dataset, ViewOptions())
+    monkeypatch.setattr(live, "weight_histograms", None)
+    fresh = replace(view, state=replace(view.state))
+    assert content(fresh, dataset, ViewOptions(), charts=False) == {
+        name: part for name, part in whole.items() if name != "charts"
+    }
 
 
 @pytest.mark.parametrize("options", [{"x": "hours"}, {"smoothing": 1.0}, {"smoothing": -0.1}, {"smoothing": math.nan}])

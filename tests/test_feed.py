@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
@@ -27,8 +28,8 @@ def desk() -> Desk:
     return desk
 
 
-def ask(token: str, seen: str = "") -> Response:
-    query = f"seen={seen}".replace(" ", "%20").encode()
+def ask(token: str, seen: str = "", **also: str) -> Response:
+    query = urlencode({"seen": seen, **also}).encode()
     return feed(Request({"type": "http", "path_params": {"token": token}, "query_string": query, "headers": []}))
 
 
@@ -48,6 +49,19 @@ def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(desk: Desk
     train(desk.run)
     later = json.loads(bytes(ask(desk.token, panel["mark"]).body))
     assert later["status"]["numbers"]["step"] != panel["status"]["numbers"]["step"]
+
+
+def test_who_waits_for_a_control_is_told_only_how_the_run_stands(desk: Desk) -> None:
+    train(desk.run)
+    brief = json.loads(bytes(ask(desk.token, brief="true").body))
+    assert brief == {"status": json.loads(bytes(ask(desk.token).body))["status"]}
+
+
+def test_charts_that_rest_are_not_sent(desk: Desk) -> None:
+    train(desk.run)
+    whole, resting = (json.loads(bytes(ask(desk.token, rest=rest).body)) for rest in ("", "yes"))
+    assert whole.pop("charts").keys() >= {"accuracy", "loss", "weights"}
+    assert resting == whole
 
 
 def test_curves_are_shown_as_the_tab_wants_them(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """What a teacher gets on the page: hidden controls, large letters, three keys, and the box that makes the link."""
 
+import functools
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
@@ -23,7 +24,7 @@ SCREEN = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
 [data-testid="stMainMenu"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
-.st-key-button_play_arrow, .st-key-button_pause { width: 11rem !important; }
+.st-key-button_play_arrow, .st-key-button_pause { flex-basis: 9.5rem !important; width: auto !important; max-width: none !important; }
 .mlp-boundary .picture { width: min(100%, 100dvh - 15rem); }
 .mlp-live .panel { height: clamp(560px, 100dvh - 126px, 1400px); }
 .st-key-leave_room { position: fixed; z-index: 1000; top: 0.5rem; right: 1.5rem; width: auto; align-items: center; }
@@ -52,35 +53,36 @@ def set_the_room() -> None:
 
 def classroom_box(controls: Mapping[str, str]) -> None:
     """Draw, at the sidebar's end, what makes the link for a class, and the way into the mode for a projector."""
-    with folded("For the classroom", "co_present", "classroom_box") as box:
-        if not box.open:
-            return
-        hidden = st.multiselect(
-            "Hide from the class",
-            list(controls),
-            [name for name in classroom().hidden if name in controls],
-            format_func=controls.__getitem__,
-            placeholder="Nothing",
-            key="classroom_hidden",
-            persist_state="session",
-            help="The link opens what is set now, without these controls.",
-        )
-        base = (st.context.url or "").partition("?")[0]
-        query: dict[str, str | list[str]] = {
-            name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
-        }
-        if hidden:
-            query[HIDE] = ".".join(hidden)
-        st.code(f"{base}?{urlencode(query, doseq=True)}" if query else base, language=None, wrap_lines=True)
-        if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
-            st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
-        st.button(
-            "Present",
-            icon=":material/fullscreen:",
-            on_click=_present,
-            help="Large letters, no sidebar. Space: play or pause; →: one step; R: reset",
-            key="present",
-        )
+    folded("For the classroom", "co_present", "classroom_box", functools.partial(_link, controls))
+
+
+def _link(controls: Mapping[str, str]) -> None:
+    hidden = st.multiselect(
+        "Hide from the class",
+        list(controls),
+        [name for name in classroom().hidden if name in controls],
+        format_func=controls.__getitem__,
+        placeholder="Nothing",
+        key="classroom_hidden",
+        persist_state="session",
+        help="The link opens what is set now, without these controls.",
+    )
+    base = (st.context.url or "").partition("?")[0]
+    query: dict[str, str | list[str]] = {
+        name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
+    }
+    if hidden:
+        query[HIDE] = ".".join(hidden)
+    st.code(f"{base}?{urlencode(query, doseq=True)}" if query else base, language=None, wrap_lines=True)
+    if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
+        st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
+    st.button(
+        "Present",
+        icon=":material/fullscreen:",
+        on_click=_present,
+        help="Large letters, no sidebar. Space: play or pause; →: one step; R: reset",
+        key="present",
+    )
 
 
 def _selectors(name: str) -> list[str]:

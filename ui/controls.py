@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import streamlit as st
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from mlp.charts.wording import rate
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS
@@ -89,10 +88,13 @@ def _network() -> None:
     for layer in range(sheet().says("layers")):
         _slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, MOST_UNITS)
     _choice("activation")
-    with folded("Start", "casino", "start") as box:
-        if box.open:
-            _choice("initializer")
-            _number("seed", step=1)
+    folded("Start", "casino", "start", _start)
+
+
+def _start() -> None:
+    """Draw what the weights begin as."""
+    _choice("initializer")
+    _number("seed", step=1)
 
 
 @st.fragment
@@ -105,18 +107,19 @@ def _training() -> None:
         _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
         _scale("epochs", EPOCHS, "{:,}".format)
         _choice("optimizer", use_optimizers_rate)
-        with folded("Optimizer, schedule, regularisation", "tune", "more") as box:
-            if box.open:
-                _choice("schedule")
-                for name in OPTIMIZERS[sheet().says("optimizer")].settings:
-                    _number(name, step=None)
-                _scale("l2", PENALTIES, lambda value: f"{value:g}")
-                _scale("l1", PENALTIES, lambda value: f"{value:g}")
-                _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
-                _switch("evaluate_train", FIELDS["evaluate_train"].metadata["label"])
-        with folded("Curves", "show_chart", "curves") as box:
-            if box.open:
-                _view()
+        folded("Optimizer, schedule, regularisation", "tune", "more", _more)
+        folded("Curves", "show_chart", "curves", _view)
+
+
+def _more() -> None:
+    """Draw what is seldom touched of the training."""
+    _choice("schedule")
+    for name in OPTIMIZERS[sheet().says("optimizer")].settings:
+        _number(name, step=None)
+    _scale("l2", PENALTIES, lambda value: f"{value:g}")
+    _scale("l1", PENALTIES, lambda value: f"{value:g}")
+    _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
+    _switch("evaluate_train", FIELDS["evaluate_train"].metadata["label"])
 
 
 def _view() -> None:
@@ -126,9 +129,15 @@ def _view() -> None:
     _switch("log_loss", "Logarithmic loss")
 
 
-def folded(label: str, icon: str, key: str) -> ExpanderContainer:
-    """Make a part of the sidebar to be drawn once it is `open`: what nobody sees need not be sent with every script."""
-    return st.expander(label, icon=f":material/{icon}:", key=key, on_change="rerun")
+@st.fragment
+def folded(label: str, icon: str, key: str, content: Callable[[], None]) -> None:
+    """Make a part of the sidebar whose content is drawn once it is open: nobody waits for what nobody sees.
+
+    It is a fragment, so that opening it has nothing else drawn anew.
+    """
+    with st.expander(label, icon=f":material/{icon}:", key=key, on_change="rerun") as box:
+        if box.open:
+            content()
 
 
 # ── One control ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from mlp.datasets import load_dataset
 from mlp.engine import Moment
 from mlp.store import StoreError
-from ui.live import content, mark
+from ui.live import content, mark, standing
 from ui.routes import place
 from ui.session import DESKS, Desk, engine, store
 
@@ -32,8 +32,10 @@ def feed_address(desk: Desk) -> str:
 def feed(request: Request) -> Response:
     """Answer with the panel's content, where `at` is a step with the run as it was then.
 
-    With 204 where it is still what `seen` marks, 404 where there is no such run, 409 and a sentence where that moment
-    can't be had. Not a coroutine: Starlette runs it in a thread of its own.
+    Only with how the run stands where that is all that is asked for, `brief`: who moves a slider waits for it. Without
+    charts where those `rest`. With 204
+    where it is still what `seen` marks, 404 where there is no such run, 409 and a sentence where that moment can't be
+    had. Not a coroutine: Starlette runs it in a thread of its own.
     """
     desk = DESKS.get(request.path_params["token"])
     run = desk.run if desk else None
@@ -42,13 +44,16 @@ def feed(request: Request) -> Response:
     at = request.query_params.get("at", "")
     try:
         view = run.view()
+        if request.query_params.get("brief"):
+            return JSONResponse({"status": standing(view, load_dataset(view.config.dataset))})
         step = _kept_step(view.kept, int(at)) if at.isdecimal() else None
         if request.query_params.get("seen") == mark(view, desk.options, step):
             return Response(status_code=204)
         moment = None if step is None else moment_of(run.id, step)
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
-    panel = content(view, load_dataset(view.config.dataset), desk.options, moment)
+    charts = not request.query_params.get("rest")
+    panel = content(view, load_dataset(view.config.dataset), desk.options, moment, charts)
     return JSONResponse(panel | {"trouble": store().trouble})
 
 

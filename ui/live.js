@@ -18,17 +18,17 @@ const MARKUP = `<div class="panel">
   <div class="body">
     <div class="course">
       <figure data-chart="architecture">
-        <figcaption><h3></h3><small>Press <b>Train</b> to begin</small></figcaption><div class="plot"></div>
+        <figcaption><h3></h3><small>Press <b>Train</b> to begin</small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
-      <figure data-chart="accuracy"><figcaption><h3></h3></figcaption><div class="plot"></div></figure>
-      <figure data-chart="loss"><figcaption><h3></h3></figcaption><div class="plot"></div></figure>
+      <figure data-chart="accuracy"><figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div></figure>
+      <figure data-chart="loss"><figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div></figure>
       <figure data-chart="weights">
-        <figcaption><h3></h3><small></small></figcaption><div class="plot"></div>
+        <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
     </div>
     <div class="network">
       <figure data-chart="decisions">
-        <figcaption><h3></h3><small></small></figcaption><div class="plot"></div>
+        <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
       <figure class="predictions">
         <figcaption><h3>Predictions</h3><small></small></figcaption><ol class="cells"></ol>
@@ -50,7 +50,7 @@ const MARKUP = `<div class="panel">
       <option value="4" selected>4 moments/s</option><option value="10">10 moments/s</option>
     </select>
     <input type="range" min="0" step="1" aria-label="Moment of the run">
-    <output></output>
+    <div><output></output></div>
     <button type="button" class="now">Now</button>
     <button type="button" class="fork" title="Go on from this moment, with the settings on the left, as a new run">
       <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 1a2 2 0 0 1 1 3.7V6a2 2 0 0 0 2 2h2a2 2 0 0 0 2-2V4.7a2 2 0 1 1
@@ -122,52 +122,80 @@ class Panel {
     });
     this.observer.observe(root);
     for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
+    new ResizeObserver(([{ target: { style }, contentRect: { width, height } }]) => {
+      style.setProperty("--across", `${(width - 16) / 500}px`); // five cells with four gaps
+      style.setProperty("--down", `${(height - 16) / 500}px`);
+    }).observe(this.find(".cells"));
   }
 
   find(selector) {
     return this.root.querySelector(selector);
   }
 
-  // What the page's script says: the run as it is now. Who looks back at the same run goes on looking back.
+  // The page's script says which run it is and how it stands, so that panel and buttons change together; the feed, what
+  // else there is to show, or the script where the feed has failed. Who looks back at the same run goes on looking back.
   receive(data, tell) {
-    this.feed = data.feed;
+    const { run, feed, status, trouble } = data;
+    this.feed = feed;
     this.tell = tell;
     this.awaitedUntil = 0;
-    if (this.data?.run !== data.run) this.stopPlaying((this.at = undefined));
-    if (this.at === undefined) this.show(data);
-    else this.look(this.at);
-    this.follow(data);
+    if (this.run !== run) {
+      this.stopPlaying((this.at = undefined));
+      this.restUntil = 0; // the charts of another can't stay
+    }
+    this.run = run;
+    if (data.charts && this.at === undefined) {
+      this.show(data);
+    } else if (this.data && this.at === undefined) {
+      Object.assign(this.data, { status, trouble, mark: "" });
+      this.showStatus(status);
+    }
+    this.follow(status.kind, Boolean(data.charts));
   }
 
+  // Where the charts rest, they were not asked for, and stay as they are, with the numbers in which they end.
   show(data) {
-    this.data = data;
+    const { charts, ends } = this.data ?? {};
+    this.data = data.charts ? { ...data, ends: data.status.numbers } : { ...data, charts, ends, mark: "" };
     this.redraw();
+  }
+
+  // Whether the charts are to leave the processors to the training for now, or to the answer of a control.
+  resting() {
+    const restUntil = Math.max(this.restUntil, this.awaitedUntil);
+    return this.data?.status.kind === "running" && performance.now() < restUntil && !this.hurry;
   }
 
   ask(question, signal) {
     return fetch(new URL(`${this.feed}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
   }
 
-  // While the run trains, asks the server five times a second how it stands; at once where a control was used, which the
-  // page around need not hear of. A new status is for the page to show, so that panel and buttons change together.
-  async follow({ status }) {
+  // Asks the server at once for all there is to show, and five times a second while the run trains. Where a control was
+  // used, which the page around need not hear of, it only asks how the run stands, but sooner. A new status is for the
+  // page to show.
+  async follow(kind, told) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
-    for (let asked = performance.now(); status.kind === "running"; ) {
+    for (let asked = told ? performance.now() : -Infinity; !told || kind === "running"; ) {
       const tick = this.awaited() ? ANSWER_TICK_MS : this.at === undefined ? TICK_MS : PAST_TICK_MS;
       const woken = new Promise((wake) => (this.wake = () => wake(ANSWER_TICK_MS)));
       const early = await Promise.race([wait(asked + tick - performance.now()), woken]);
       if (early) await wait(early);
+      while (this.pressed && this.awaited()) await wait(this.awaitedUntil - performance.now());
       if (signal.aborted || !this.root.isConnected) return;
       asked = performance.now();
       const { at } = this;
+      const brief = at === undefined && this.data && this.awaited();
+      const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: at === undefined && this.resting() ? "yes" : "" };
       try {
-        const answer = await this.ask({ seen: this.data.mark, at: at ?? "" }, signal);
+        const answer = await this.ask(brief ? { brief } : question, signal);
         if (answer.status === 404) return; // the server was started anew; its page is on its way
+        told ||= answer.ok && !brief;
         if (answer.status === 204) continue; // nothing new
         const data = answer.ok ? await answer.json() : undefined;
-        if (data?.status.kind === status.kind) {
-          if (at === this.at) this.show(data);
+        if (data?.status.kind === kind) {
+          if (brief) this.showStatus((this.data.status = data.status));
+          else if (at === this.at) this.show(data);
         } else if (!this.awaited()) {
           this.tell("status", data?.status.kind ?? "unknown"); // where the server failed, the page meets the error and shows it
           await wait(1000); // by then the page has answered, and this is over
@@ -183,12 +211,15 @@ class Panel {
     return performance.now() < this.awaitedUntil;
   }
 
+  // A button is answered by the page's script, which a question to the feed would only hold up.
+
   listenToPage() {
     const used = ({ target }) => {
       if (this.root.contains(target)) return;
       const before = this.awaited();
       this.awaitedUntil = performance.now() + ANSWER_MS;
-      if (!before) this.wake?.();
+      this.pressed = Boolean(target.closest?.("button"));
+      if (!before && !this.pressed) this.wake?.();
     };
     for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
   }
@@ -262,9 +293,10 @@ class Panel {
   showTime({ steps, at, words }) {
     this.find(".time").hidden = steps.length === 0;
     const slider = this.find(".time input");
-    slider.max = steps.length;
+    if (slider.max !== String(steps.length)) slider.max = steps.length;
+    const place = at === null ? steps.length : steps.indexOf(at);
     // Under the finger it stays where it is.
-    if (at === (this.at ?? null)) slider.value = at === null ? steps.length : steps.indexOf(at);
+    if (at === (this.at ?? null) && slider.valueAsNumber !== place) slider.value = place;
     slider.setAttribute("aria-valuetext", words);
     write(this.find(".time output"), words);
     this.find(".now").disabled = at === null;
@@ -276,15 +308,13 @@ class Panel {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       if (!this.data || !this.root.isConnected) return; // off the page, nothing has a colour
+      // What reads colours and sizes comes first: after a change, the browser would lay out the page to tell them.
+      this.colours = allColours(this.panel, this.colours);
+      this.showFirstLayer(this.data.firstLayer);
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
       this.showPredictions(this.data.predictions);
-      this.colours = allColours(this.panel, this.colours);
-      this.showFirstLayer(this.data.firstLayer);
-      this.afterFrame ??= setTimeout(() => {
-        this.afterFrame = undefined;
-        this.showCharts(this.data.charts);
-      });
+      this.afterFrame ??= setTimeout(() => this.showCharts(this.data));
     });
   }
 
@@ -297,14 +327,16 @@ class Panel {
 
   showStatus({ kind, word, message, progress, numbers }) {
     const shown = this.data.time.at === null ? kind : "past";
-    this.panel.dataset.state = shown;
-    this.find(".state path").setAttribute("d", ICONS[shown]);
+    if (this.panel.dataset.state !== shown) {
+      this.panel.dataset.state = shown;
+      this.find(".state path").setAttribute("d", ICONS[shown]);
+    }
     write(this.find(".state span"), word);
     // What the curves end in changes with them: two numbers for one thing would be one too many.
     this.showNumbers(numbers, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
     const bar = this.find(".progress");
     bar.setAttribute("aria-valuenow", Math.round(100 * progress));
-    bar.firstElementChild.style.width = `${100 * progress}%`;
+    bar.firstElementChild.style.transform = `scaleX(${progress})`;
     for (const [banner, words] of [[".message", message], [".trouble", this.data.trouble]]) {
       write(this.find(banner), words);
       this.find(banner).hidden = !words;
@@ -324,47 +356,69 @@ class Panel {
         list.append(number);
       }
       write(number.lastChild, value);
+      number.lastChild.style.minWidth = `${value.length}ch`; // a contained box does not grow with what is in it
     }
   }
 
-  showCharts(charts) {
+  // One chart at a time: what a person does meanwhile comes between, and has the others wait for its answer.
+  showCharts({ charts, ends }) {
+    for (const name of TURNS.flat()) this.find(`[data-chart="${name}"]`).hidden = !charts[name];
     // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
     const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
-    for (const turn of [...TURNS].sort((one, other) => waited(other) - waited(one))) {
-      const restUntil = Math.max(this.restUntil, this.awaitedUntil); // a chart must not keep an answer waiting
-      const resting = this.data.status.kind === "running" && performance.now() < restUntil && !this.hurry;
-      if (charts.accuracy && turn.includes("accuracy") && !(resting && this.drawn.has("accuracy"))) {
-        this.showNumbers(this.data.status.numbers, (name) => CURVE_ENDS.has(name));
-      }
-      for (const name of turn) {
-        const figure = this.find(`[data-chart="${name}"]`);
-        figure.hidden = !charts[name];
-        const plot = figure.querySelector(".plot");
-        if (charts[name]) {
-          this.draw(name, figure, plot, charts[name], resting);
-        } else if (this.drawn.delete(name)) {
-          this.plotly.purge(plot); // the next run begins anew
-          plot.zoom = undefined;
-        }
-      }
-    }
+    const turns = [...TURNS].sort((one, other) => waited(other) - waited(one));
+    const { hurry } = this;
     this.hurry = false;
+    const waiting = []; // charts of a turn that has begun: they show one moment
+    const next = () => {
+      for (let drew = false; turns.length || waiting.length; ) {
+        if (!waiting.length) waiting.push(...this.due(turns.shift(), charts, ends, hurry));
+        else drew = this.showChart(waiting.shift(), charts);
+        if (!drew || hurry) continue;
+        this.afterFrame = setTimeout(() => setTimeout(next, this.awaitedUntil - performance.now()));
+        return;
+      }
+      this.afterFrame = undefined;
+      if (this.data.charts !== charts) this.redraw(); // more has come meanwhile
+    };
+    next();
   }
 
-  draw(name, figure, plot, chart, resting) {
-    if (resting && this.drawn.has(name)) return;
+  // Returns which charts of a turn may be drawn now.
+  due(turn, charts, ends, hurry) {
+    const resting = !hurry && this.resting();
+    const due = turn.filter((name) => !(resting && charts[name] && this.drawn.has(name)));
+    if (charts.accuracy && due.includes("accuracy")) {
+      this.showNumbers(ends, (name) => CURVE_ENDS.has(name));
+    }
+    return due;
+  }
+
+  // Returns whether there was something to draw.
+  showChart(name, charts) {
+    const figure = this.find(`[data-chart="${name}"]`);
+    const plot = figure.querySelector(".plot");
+    if (charts[name]) return this.draw(name, figure, plot, charts[name]);
+    if (this.drawn.delete(name)) {
+      this.plotly.purge(plot); // the next run begins anew
+      plot.zoom = undefined;
+    }
+    return false;
+  }
+
+  // Returns whether there was something to draw.
+  draw(name, figure, plot, chart) {
     const { title, meta } = chart.layout;
     write(figure.querySelector("h3"), title.text);
     if (meta.caption) write(figure.querySelector("small"), meta.caption);
     plot.setAttribute("role", "group");
     plot.setAttribute("aria-label", meta.summary);
     const { clientWidth: width, clientHeight: height } = plot;
-    if (!this.plotly || !width || !height) return;
+    if (!this.plotly || !width || !height) return false;
     const style = getComputedStyle(this.panel);
     const scale = parseFloat(style.fontSize) / FONT_SIZE;
     const text = coloured(chart, this.colours);
     const key = `${width} ${height} ${scale} ${text}`;
-    if (this.drawn.get(name) === key) return;
+    if (this.drawn.get(name) === key) return false;
     const begun = performance.now();
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
@@ -389,6 +443,7 @@ class Panel {
     // The first time Plotly draws takes long, and so do all charts at once; the next need not wait for that.
     const rested = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
     this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
+    return true;
   }
 
   showPredictions(predictions) {
@@ -411,16 +466,20 @@ class Panel {
         }),
       );
       list.style.setProperty("--count", cells.length);
+      // Set where it is wanted: a title that changes has the browser look for rules that go by it.
+      list.onpointerover = ({ target }) => {
+        const cell = target.closest("li");
+        if (cell) cell.title = cell.getAttribute("aria-label");
+      };
     }
     cells.forEach(({ answer, truth, wrong, sure }, index) => {
       const cell = list.children[index];
       const percent = sure === null ? "–" : `${Math.round(100 * sure)}\u2009%`;
       cell.className = wrong ? "wrong" : "right";
-      cell.title = `${wrong ? `is ${truth}, taken for ${answer}` : `${answer}, right`}: ${percent}`;
-      cell.setAttribute("aria-label", cell.title);
+      cell.setAttribute("aria-label", `${wrong ? `is ${truth}, taken for ${answer}` : `${answer}, right`}: ${percent}`);
       write(cell.children[1], wrong ? `${truth}${longNames ? "\n" : "\u2009"}→\u2009${answer}` : answer);
       write(cell.children[2], percent);
-      cell.children[3].style.width = `${100 * sure}%`;
+      cell.children[3].style.transform = `scaleX(${sure ?? 0})`;
     });
   }
 
@@ -452,9 +511,11 @@ class Panel {
     const pen = canvas.getContext("2d");
     const sharpness = window.devicePixelRatio;
     for (const [side, length] of [["width", width], ["height", height]]) {
-      canvas[side] = Math.round(length * sharpness);
+      const pixels = Math.round(length * sharpness);
+      if (canvas[side] !== pixels) canvas[side] = pixels;
       canvas.style[side] = `${length}px`;
     }
+    pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingEnabled = false;
     const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
     const picture = new ImageData(columns, rows);

@@ -1,8 +1,8 @@
 """The live panel shows a run while it trains: numbers, curves, answers to examples, and weights.
 
 It is one component of its own, because Streamlit's charts are built anew at every change: they blink and lose their
-zoom. It gets the whole panel as plain values (`content`), of bounded size however long the run is, and live.js brings
-what stands on the page up to date. While the run trains, live.js asks for the next by itself (feed.py).
+zoom. The page's script only says how the run stands. live.js asks for all else by itself (feed.py), the whole panel as
+plain values (`content`), of bounded size however long the run is, and brings what stands on the page up to date.
 """
 
 import base64
@@ -46,6 +46,9 @@ STATUS_WORDS = {
     Status.FAILED: "Failed",
 }
 
+UNKNOWN_STATUS = "unknown"  # what live.js says where the feed has failed
+Look = Callable[[RunView, Dataset], Any]
+
 WEIGHT_LEVELS = 7  # on each side of zero
 NO_WEIGHT = 15  # a weight that is no number
 
@@ -76,17 +79,19 @@ def live_panel(
 ) -> None:
     """Show the panel, or bring it up to date where it stands: the same `key` is the same panel.
 
-    `feed` is the address at which it asks for more while the run trains, and for earlier moments. When it hears there
-    that the run's status is another, it has the page's script run again. `fork` is called where a person wants to go
-    on from a step, or with None from where the run is. `trouble` says why nothing is saved.
+    `feed` is the address at which it asks for its content, now and while the run trains, and for earlier moments. When
+    it hears there that the run's status is another, it has the page's script run again. `fork` is called where a person
+    wants to go on from a step, or with None from where the run is. `trouble` says why nothing is saved.
     """
+    feed_failed = key in st.session_state and st.session_state[key].get("status") == UNKNOWN_STATUS
+    whole = content(view, dataset, options) if feed_failed else {}  # what the feed met, the page meets and shows
 
     def on_fork() -> None:
         fork(st.session_state[key]["fork"]["step"])
 
     _component()(
         key=key,
-        data=content(view, dataset, options) | {"feed": feed, "trouble": trouble},
+        data={"run": view.run_id, "status": standing(view, dataset), "feed": feed, "trouble": trouble} | whole,
         on_status_change=lambda: None,
         on_fork_change=on_fork,
     )
@@ -102,10 +107,13 @@ def _component() -> ComponentRenderer:
     return component("live", '<section class="mlp-live" aria-label="Live training"></section>')
 
 
-def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None) -> dict[str, Any]:
+def content(
+    view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None, charts: bool = True
+) -> dict[str, Any]:
     """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64.
 
     `moment` is an earlier one to look at. The curves stay whole, with a line where it was; all else is as it was then.
+    Without `charts`, those are left out.
     """
     step = moment.state.step if moment else None
     shown = view
@@ -118,15 +126,17 @@ def content(view: RunView, dataset: Dataset, options: ViewOptions, moment: Momen
             samples_per_second=math.nan,  # those of now say nothing of then
             seconds_left=math.nan,
         )
-    pictures = _pictures(shown, dataset)
+    drawn = {}
+    if charts:
+        drawn["charts"] = packed(_curves(view, dataset, options, step)) | _once(_state_charts, shown, dataset)
     return {
         "run": view.run_id,
         "mark": mark(view, options, step),
-        "status": _status(shown, dataset) | ({"word": "Looking back"} if moment else {}),
-        "charts": packed(_curves(view, dataset, options, step)) | pictures["charts"],
-        "predictions": pictures["predictions"],
-        "firstLayer": pictures["firstLayer"],
+        "status": standing(shown, dataset) | ({"word": "Looking back"} if moment else {}),
+        "predictions": _once(_predictions, shown, dataset) if dataset.is_images else None,
+        "firstLayer": _once(_first_layer, shown, dataset),
         "time": _time(view, shown, dataset, step),
+        **drawn,
     }
 
 
@@ -137,8 +147,8 @@ def _time(view: RunView, shown: RunView, dataset: Dataset, step: int | None) -> 
     return {"steps": kept, "at": step, "words": f"step {shown.state.step:,} · epoch {epochs:.2f}"}
 
 
-def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    """Return the strip of numbers at the top."""
+def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    """Return how a run stands: the strip of numbers at the top."""
     config, state, history = view.config, view.state, view.history.outline
     running = view.status is Status.RUNNING
     position = state.epoch + (state.position > 0)
@@ -180,17 +190,18 @@ def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | N
 
 
 # What can be seen of a state is worked out once, for all ticks and browsers that show it, and forgotten with it.
-_seen: weakref.WeakKeyDictionary[TrainingState, dict[str, Any]] = weakref.WeakKeyDictionary()
+_seen: weakref.WeakKeyDictionary[TrainingState, dict[Look, Any]] = weakref.WeakKeyDictionary()
 
 
-def _pictures(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    if view.state not in _seen:
-        _seen[view.state] = _look_at(view, dataset)
-    return _seen[view.state]
+def _once(look: Look, view: RunView, dataset: Dataset) -> Any:
+    seen = _seen.setdefault(view.state, {})
+    if look not in seen:
+        seen[look] = look(view, dataset)
+    return seen[look]
 
 
-def _look_at(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    """Return the charts and pictures that show the state itself, not how it came about."""
+def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
+    """Return the charts that show the state itself, not how it came about."""
     config, state = view.config, view.state
     spreads = weight_histograms(config, dataset, state, view.initial)
     charts = {"weights": weights(spreads, network_sizes(config, dataset), palette=THEMED)}
@@ -201,11 +212,7 @@ def _look_at(view: RunView, dataset: Dataset) -> dict[str, Any]:
         charts["decisions"] = decisions(
             plane, examples.images, examples.labels, answers, dataset.class_names, palette=THEMED
         )
-    return {
-        "charts": packed(charts),
-        "predictions": _predictions(view, dataset) if dataset.is_images else None,
-        "firstLayer": _first_layer(view, dataset),
-    }
+    return dict(packed(charts))
 
 
 def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:

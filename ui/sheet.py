@@ -31,7 +31,8 @@ FIRST_UNITS = 100  # of a layer nobody has given a size
 class Part(StrEnum):
     """A part of the Train page that is drawn anew by itself. The whole page would answer half as soon."""
 
-    SETTINGS = "settings"  # the sidebar, and what waits for a reset
+    NOTICE = "notice"  # what waits for a reset
+    SETTINGS = "settings"  # the sidebar
     STORY = "story"  # within the settings: what is told of the preset
     RUN = "run"
 
@@ -108,14 +109,17 @@ def remember(settings: Settings) -> None:
     write_address(query)
 
 
-def settle(name: str) -> None:
+def settle(name: str) -> NoReturn:
     """Give the run what the controls say. For the callback of the one so called.
 
-    Have no more of the page drawn anew than shows what it says: all settings, which Streamlit does by itself, only what
-    is told of the preset, or the run, too, where its panel does not ask by itself.
+    Have no more of the page drawn anew than shows what it says: what is told of the preset or waits for a reset, all
+    settings where it sets or hides others, and the run where its panel does not ask by itself.
     """
     desk = own_desk()
-    afresh = desk.afresh
+    acts_at_once = not desk.afresh and (name in LIVE or name in asdict(sheet().view()))
+    parts = [] if acts_at_once else [Part.NOTICE]
+    on_others = name in ("preset", "layers", "optimizer") or st.session_state.get("classroom_box")
+    parts.append(Part.SETTINGS if on_others else Part.STORY)
     try:
         settings = sheet().settings()
         if not is_available(settings.config.dataset):
@@ -125,10 +129,8 @@ def settle(name: str) -> None:
         st.rerun()  # the page tells what is wrong
     desk.options = settings.view
     if desk.own is None or desk.own.status is not Status.RUNNING:
-        st.rerun([Part.SETTINGS, Part.RUN])
-    if name in LIVE or name in asdict(settings.view):
-        others = afresh or name == "optimizer" or st.session_state.get("classroom_box")
-        st.rerun(Part.SETTINGS if others else Part.STORY)
+        parts.append(Part.RUN)
+    st.rerun(parts)
 
 
 def adopt(config: RunConfig) -> None:

@@ -71,7 +71,7 @@ def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
 
 def _reset(desk: Desk) -> None:
     desk.reset(sheet().settings().config)
-    st.rerun([Part.SETTINGS, Part.RUN])  # nothing waits any more
+    st.rerun([Part.NOTICE, Part.RUN])  # nothing waits any more
 
 
 def _bring_back(desk: Desk) -> None:

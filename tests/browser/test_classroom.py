@@ -40,6 +40,7 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
 
 @pytest.mark.parametrize("path", ["/?dataset=digits&epochs=10000&present=yes", "/boundary?present=yes"])
 def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
     page.goto(path)
     if "boundary" in path:
         told = page.locator(".mlp-boundary .state")
@@ -57,6 +58,8 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     page.keyboard.press("Space")
     until(page, lambda: reached() > 5)
+    words = button(page, "Pause").locator(".stMarkdownEllipsis")
+    assert words.evaluate("({ scrollWidth, clientWidth }) => scrollWidth - clientWidth") == 0, "the word is cut off"
     page.keyboard.press("Space")
     expect(told).to_have_text("Paused")
     before = reached()

@@ -24,6 +24,18 @@ def pictures(page: Page) -> list[str]:
     return found
 
 
+def at_rest(page: Page) -> list[str]:
+    """What the panel shows of the state once it has stayed the same for half a second."""
+    looks: list[list[str]] = []
+
+    def the_same() -> bool:
+        looks.append(pictures(page))
+        return len(looks) > 10 and looks[-1] == looks[-10]
+
+    until(page, the_same)
+    return looks[-1]
+
+
 def moment(page: Page) -> str:
     return page.locator(".mlp-live .time output").text_content() or ""
 
@@ -38,7 +50,7 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     train_until(page, 140)
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")
-    now, stood = pictures(page), step(page)
+    now, stood = at_rest(page), step(page)
     time = slider(page, "Moment of the run")
     until(page, lambda: int(time.get_attribute("max") or 0) >= 9)  # what waits is written twice a second
     time.focus()
