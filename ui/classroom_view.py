@@ -24,7 +24,7 @@ SCREEN = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
 [data-testid="stMainMenu"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
-.st-key-button_play_arrow, .st-key-button_pause { flex-basis: 9.5rem !important; width: auto !important; max-width: none !important; }
+.st-key-button_play_arrow, .st-key-button_pause { flex-basis: 9.5rem !important; }
 .mlp-boundary .picture { width: min(100%, 100dvh - 15rem); }
 .mlp-live .panel { height: clamp(560px, 100dvh - 126px, 1400px); }
 .st-key-leave_room { position: fixed; z-index: 1000; top: 0.5rem; right: 1.5rem; width: auto; align-items: center; }
