@@ -28,8 +28,8 @@ run: $(RUN_STAMP)  ## start the dashboard; the first time, install what it needs
 class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to write on the board
 	@$(MAKE) --no-print-directory run ADDRESS=0.0.0.0 ARGS="--browser.serverAddress=$$($(BIN)/python -c "$$NETWORK_ADDRESS") $(ARGS)"
 
-test: $(DEV_STAMP)  ## run every check and every test; fail if any fails
-	@$(MAKE) --no-print-directory --keep-going style types floors tests
+test: $(DEV_STAMP)  ## run every check and every test, two at a time; fail if any fails
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors tests
 
 lint: $(DEV_STAMP)  ## run every check but no test
 	@$(MAKE) --no-print-directory --keep-going style types floors

@@ -58,11 +58,11 @@ def over_time(samples: Sequence[Array], bins: int = BINS) -> OverTime:
     """Return how one layer's samples, one a moment, are spread over bins that all share."""
     deviations = [float(np.sqrt(np.mean(np.square(finite, dtype=np.float64)))) for finite in map(_finite, samples)]
     limit = round_up(3 * max(deviations))
-    edges = np.linspace(-limit, limit, bins + 1)
     columns = []
     for values in samples:
         finite = _finite(values)
-        counts, _ = np.histogram(np.clip(finite, -limit, limit), edges)
+        places = (np.clip(finite.astype(np.float64), -limit, limit) + limit) * (bins / (2 * limit))
+        counts = np.bincount(np.minimum(places.astype(np.intp), bins - 1), minlength=bins)
         columns.append(counts / max(len(finite), 1))
     return OverTime(limit, np.stack(columns, axis=1).astype(np.float32))
 

@@ -4,6 +4,9 @@ Everything here is a pure function of the answers to one split's examples.
 """
 
 import math
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +19,7 @@ from mlp.network import Network, aligned_empty
 from mlp.training import EVALUATION_BATCH, FLOAT, TrainingState, inputs_of, network_sizes
 
 CALIBRATION_BINS = 10
+CORES = min(os.cpu_count() or 1, 4)  # more would wait for memory
 
 
 class Answers(NamedTuple):
@@ -71,15 +75,22 @@ class Calibration(NamedTuple):
 def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Answers:
     """Return the answers to one split's examples. Dropout is off. Raises ValueError for an unknown split."""
     examples = dataset.split(split)
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
-    input = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
     probabilities = np.empty((len(examples.labels), dataset.classes), FLOAT)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(examples.labels), EVALUATION_BATCH):
-            images = examples.images[start : start + EVALUATION_BATCH]
-            probabilities[start : start + len(images)] = softmax(
-                network.forward(inputs_of(dataset, images, out=input[: len(images)]))
-            )
+    starts = range(0, len(examples.labels), EVALUATION_BATCH)
+
+    def fill(starts: Iterable[int]) -> None:
+        network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
+        input = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in starts:
+                images = examples.images[start : start + EVALUATION_BATCH]
+                probabilities[start : start + len(images)] = softmax(
+                    network.forward(inputs_of(dataset, images, out=input[: len(images)]))
+                )
+
+    # numpy lets go of Python's lock, and somebody waits: all cores, if only one thread each for the products.
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(fill, (starts[core::CORES] for core in range(CORES))))
     return Answers(probabilities, np.asarray(examples.labels))
 
 

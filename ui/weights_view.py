@@ -27,7 +27,9 @@ from ui.units import units
 
 A_PAGE = 64  # first-layer units at once
 MOST_MOMENTS = 24
-READING_SECONDS = 0.03  # for moments that are not at hand, while the page is drawn anew every second
+# For moments that are not at hand, while the page is drawn anew every second. Who has just opened it waits for none.
+READING_SECONDS = 0.1
+LATELY_SECONDS = 3.0
 EXCITING = 12
 QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
 
@@ -117,7 +119,11 @@ def _over_time(desk: Desk, look: Inspected) -> None:
             label_visibility="collapsed",
         )
     )
-    spreads = spreads_at(view.run_id, steps, READING_SECONDS if look.moving else math.inf)
+    now = perf_counter()
+    opened = now - st.session_state.get("spreads_drawn", -math.inf) > LATELY_SECONDS
+    st.session_state.spreads_drawn = now
+    patience = 0.0 if opened else READING_SECONDS
+    spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
     steps = steps[: len(spreads)]
     spreads.append(spread(view.config, look.dataset, view.state))
     layers = len(getattr(spreads[0], quantity))
