@@ -13,7 +13,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run class test lint format style types floors tests bench measure clean
+.PHONY: help run class test lint format style types floors tests browser-tests other-tests bench measure clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -29,7 +29,7 @@ class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the a
 	@$(MAKE) --no-print-directory run ADDRESS=0.0.0.0 ARGS="--browser.serverAddress=$$($(BIN)/python -c "$$NETWORK_ADDRESS") $(ARGS)"
 
 test: $(DEV_STAMP)  ## run every check and every test, two at a time; fail if any fails
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors tests
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests
 
 lint: $(DEV_STAMP)  ## run every check but no test
 	@$(MAKE) --no-print-directory --keep-going style types floors
@@ -50,6 +50,14 @@ floors: $(DEV_STAMP)
 
 tests: $(DEV_STAMP)
 	$(BIN)/pytest $(ARGS)
+
+# The browser tests wait half of their time. The others run meanwhile, and tell at their end what they found.
+browser-tests: $(DEV_STAMP)
+	$(BIN)/pytest tests/browser $(ARGS)
+
+other-tests: $(DEV_STAMP)
+	@nice -n 10 $(BIN)/pytest -p no:cacheprovider --ignore=tests/browser $(ARGS) >$(VENV)/other-tests.txt 2>&1; \
+	status=$$?; cat $(VENV)/other-tests.txt; exit $$status
 
 # The peers get an environment of their own: checks and tests must see what users have, not what PyTorch brings along.
 bench:  ## measure speed and memory beside PyTorch, JAX and scikit-learn; ARGS=--quick only tries
