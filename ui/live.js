@@ -189,7 +189,7 @@ class Panel {
       const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: at === undefined && this.resting() ? "yes" : "" };
       try {
         const answer = await this.ask(brief ? { brief } : question, signal);
-        if (answer.status === 404) return; // the server was started anew; its page is on its way
+        if (answer.status === 404 && this.data) return; // the server was started anew; its page is on its way
         told ||= answer.ok && !brief;
         if (answer.status === 204) continue; // nothing new
         const data = answer.ok ? await answer.json() : undefined;

@@ -346,6 +346,14 @@ def test_where_the_feed_fails_the_page_asks_its_script_instead(page: Page) -> No
     until(page, lambda: step(page) > before)
 
 
+def test_where_there_is_no_feed_the_script_says_how_the_run_stands(page: Page) -> None:
+    page.route("**/live/*", lambda route: route.fulfill(status=404))
+    page.goto(SLOW)
+    expect(status(page)).to_have_text("Ready")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Training")
+
+
 def test_a_data_set_that_is_not_there_is_offered(page: Page) -> None:
     page.goto("/?dataset=fashion-mnist")
     expect(page.get_by_text("Fashion-MNIST, 28 × 28 is not on this machine yet")).to_be_visible()
