@@ -90,7 +90,7 @@ def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str
 
     # numpy lets go of Python's lock, and somebody waits: all cores, if only one thread each for the products.
     with ThreadPoolExecutor(CORES) as pool:
-        list(pool.map(fill, (starts[core::CORES] for core in range(CORES))))
+        list(pool.map(fill, (starts[core::CORES] for core in range(min(CORES, len(starts))))))
     return Answers(probabilities, np.asarray(examples.labels))
 
 

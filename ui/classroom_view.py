@@ -57,6 +57,7 @@ def classroom_box(controls: Mapping[str, str]) -> None:
 
 
 def _link(controls: Mapping[str, str]) -> None:
+    """Draw what is in the box."""
     hidden = st.multiselect(
         "Hide from the class",
         list(controls),

@@ -33,9 +33,8 @@ def feed(request: Request) -> Response:
     """Answer with the panel's content, where `at` is a step with the run as it was then.
 
     Only with how the run stands where that is all that is asked for, `brief`: who moves a slider waits for it. Without
-    charts where those `rest`. With 204
-    where it is still what `seen` marks, 404 where there is no such run, 409 and a sentence where that moment can't be
-    had. Not a coroutine: Starlette runs it in a thread of its own.
+    charts where those `rest`. With 204 where it is still what `seen` marks, 404 where there is no such run, 409 and a
+    sentence where that moment can't be had. Not a coroutine: Starlette runs it in a thread of its own.
     """
     desk = DESKS.get(request.path_params["token"])
     run = desk.run if desk else None

@@ -139,10 +139,7 @@ class Panel {
     this.feed = feed;
     this.tell = tell;
     this.awaitedUntil = 0;
-    if (this.run !== run) {
-      this.stopPlaying((this.at = undefined));
-      this.restUntil = 0; // the charts of another can't stay
-    }
+    if (this.run !== run) this.stopPlaying((this.at = undefined));
     this.run = run;
     if (data.charts && this.at === undefined) {
       this.show(data);
@@ -186,7 +183,8 @@ class Panel {
       asked = performance.now();
       const { at } = this;
       const brief = at === undefined && this.data && this.awaited();
-      const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: at === undefined && this.resting() ? "yes" : "" };
+      const rest = at === undefined && this.data?.run === this.run && this.resting(); // another run's charts can't stay
+      const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" };
       try {
         const answer = await this.ask(brief ? { brief } : question, signal);
         if (answer.status === 404 && this.data) return; // the server was started anew; its page is on its way
@@ -212,7 +210,6 @@ class Panel {
   }
 
   // A button is answered by the page's script, which a question to the feed would only hold up.
-
   listenToPage() {
     const used = ({ target }) => {
       if (this.root.contains(target)) return;
@@ -314,7 +311,8 @@ class Panel {
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
       this.showPredictions(this.data.predictions);
-      this.afterFrame ??= setTimeout(() => this.showCharts(this.data));
+      if (this.afterFrame) this.again = true; // charts are being drawn: of what was, or for another size or theme
+      else this.afterFrame = setTimeout(() => this.showCharts(this.data));
     });
   }
 
@@ -374,11 +372,13 @@ class Panel {
         if (!waiting.length) waiting.push(...this.due(turns.shift(), charts, ends, hurry));
         else drew = this.showChart(waiting.shift(), charts);
         if (!drew || hurry) continue;
+        // Twice: what came in while this chart was drawn is heard first, and may be something to wait for.
         this.afterFrame = setTimeout(() => setTimeout(next, this.awaitedUntil - performance.now()));
         return;
       }
       this.afterFrame = undefined;
-      if (this.data.charts !== charts) this.redraw(); // more has come meanwhile
+      if (this.again) this.redraw();
+      this.again = false;
     };
     next();
   }

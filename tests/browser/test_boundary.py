@@ -133,9 +133,8 @@ def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Pag
     until(page, lambda: step(page) > 20)
 
     page.get_by_role("radio", name="Classification").click()
-    expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(
-        2
-    )  # a list would be closed by this answer
+    # A list would be closed by this answer.
+    expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(2)
     choose(page, "Points", "Spirals")
     expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(3)
     page.goto("/boundary?own=nonsense&noise=77&layers=-3")

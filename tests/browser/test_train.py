@@ -27,6 +27,11 @@ from tests.browser.panel import (
 
 pytestmark = pytest.mark.browser
 
+CHARTS_FIT = """() => ["accuracy", "loss", "weights"].every((name) => {
+  const plot = document.querySelector(`[data-chart=${name}] .plot`);
+  return plot._fullLayout.width === plot.clientWidth;
+})"""
+
 ROOT = Path(__file__).resolve().parents[2]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
@@ -344,6 +349,25 @@ def test_where_the_feed_fails_the_page_asks_its_script_instead(page: Page) -> No
     until(page, lambda: step(page) > 0)
     before = step(page)
     until(page, lambda: step(page) > before)
+
+
+def test_a_page_that_changes_its_size_while_charts_are_drawn_has_them_all_fit(page: Page) -> None:
+    page.goto(SLOW)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 5)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    until(page, lambda: page.evaluate(CHARTS_FIT))
+    page.evaluate("""() => {
+        const { react } = Plotly;
+        Plotly.react = (...chart) => {  // once the first is drawn, there is less room for all
+            react(...chart);
+            document.querySelector(".mlp-live").style.width = "760px";
+        };
+    }""")
+    button(page, "Step").click()
+    page.wait_for_function("() => document.querySelector('.mlp-live').clientWidth === 760")
+    until(page, lambda: page.evaluate(CHARTS_FIT))
 
 
 def test_where_there_is_no_feed_the_script_says_how_the_run_stands(page: Page) -> None:
