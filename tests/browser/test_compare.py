@@ -49,6 +49,28 @@ def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     store.close()
 
 
+class Pupil:
+    """A run in the shop's store that is trained while a test looks at it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.config, self.store, self.history = replace(SMALL, epochs=1000), shop.store, History()
+        self.state = initial_state(self.config, load_dataset("digits"))
+        self.id = self.store.begin(self.config, self.state, shop.token, name="Under way")
+
+    def train(self, steps: int, status: str = "running") -> None:
+        self.state = train_on(self.history, self.config, self.state, steps)
+        self.store.record(self.id, status=status, config=self.config, history=self.history.view(), state=self.state)
+        self.store.flush()
+
+
+@pytest.fixture
+def pupil(shop: Shop) -> Iterator[Pupil]:
+    """A pupil that is gone after the test, however it ends: other tests count the runs."""
+    pupil = Pupil(shop)
+    yield pupil
+    shop.store.delete(pupil.id)
+
+
 @pytest.fixture
 def page(browser: Browser, shop: Shop) -> Iterator[Page]:
     """An empty tab of the browser that began the runs."""
@@ -86,14 +108,21 @@ def tick(page: Page, row: int) -> None:
 
 
 def rows(page: Page) -> list[tuple[str, bool, float]]:
-    """What the table tells screen readers of the rows in sight: run, whether it is ticked, best accuracy in percent."""
-    found = page.evaluate(
-        """() => [...document.querySelector('[data-testid="stDataFrame"]').querySelectorAll('canvas tr[role="row"]')]
-            .map((row) => [row.ariaSelected ?? row.getAttribute("aria-selected"),
-                           ...[...row.querySelectorAll('[role="gridcell"]')].map((cell) => cell.textContent)])"""
-    )
-    below = [row for row in found if len(row) > 4]  # the heading
-    return [(address[-10:], ticked == "true", float(best)) for ticked, _, address, _, best, *_ in below]
+    """What the table tells screen readers of the rows in sight: run, whether it is ticked, best accuracy in percent.
+
+    Waits where the table has not filled in its cells.
+    """
+    found = page.wait_for_function(
+        """() => {
+            const table = document.querySelector('[data-testid="stDataFrame"]');
+            const rows = [...table.querySelectorAll('canvas tr[role="row"]')]
+                .map((row) => [row.ariaSelected ?? row.getAttribute("aria-selected"),
+                               ...[...row.querySelectorAll('[role="gridcell"]')].map((cell) => cell.textContent)])
+                .filter((row) => row.length > 4);  // not the heading
+            return rows.every(([, , , , best]) => best !== "") && rows;
+        }"""
+    ).json_value()
+    return [(address[-10:], ticked == "true", float(best)) for ticked, _, address, _, best, *_ in found]
 
 
 def test_a_link_opens_the_comparison_even_as_the_first_page_of_a_server(page: Page, shop: Shop) -> None:
@@ -145,17 +174,7 @@ def test_where_a_second_seed_is_missing_it_says_so(page: Page, shop: Shop) -> No
     expect(page.get_by_text("Adam 0.01 needs at least 2 seeds")).to_be_visible()
 
 
-def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Shop) -> None:
-    config = replace(SMALL, epochs=1000)
-    state, history = initial_state(config, load_dataset("digits")), History()
-    run_id = shop.store.begin(config, state, shop.token, name="Under way")
-
-    def train(steps: int, status: str = "running") -> None:
-        nonlocal state
-        state = train_on(history, config, state, steps)
-        shop.store.record(run_id, status=status, config=config, history=history.view(), state=state)
-        shop.store.flush()
-
+def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Shop, pupil: Pupil) -> None:
     def points() -> int:
         found: int = page.evaluate(
             """() => document.querySelector("[data-chart=accuracy] .plot > div")
@@ -163,8 +182,8 @@ def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Sho
         )
         return found
 
-    train(100)  # it leads, so that the axis grows with it
-    compare(page, run_id, shop.sgd[0])
+    pupil.train(100)  # it leads, so that the axis grows with it
+    compare(page, pupil.id, shop.sgd[0])
     names_lines(page, 2)
     page.wait_for_function("() => document.querySelector('[data-chart=accuracy] .plot > div')?._fullLayout")
     page.evaluate("() => { document.querySelector('[data-chart=accuracy] .plot > div').marked = true; }")
@@ -178,34 +197,23 @@ def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Sho
     zoomed, before = page.evaluate(reach), points()
     assert zoomed[0] > 0
     for _ in range(3):
-        train(10)
+        pupil.train(10)
     until(page, lambda: points() > before)
     assert page.evaluate(reach) == zoomed
-    train(10, "finished")  # that is for the page to show
-    until(page, lambda: points() == len(history.view()))
+    pupil.train(10, "finished")  # that is for the page to show
+    until(page, lambda: points() == len(pupil.history.view()))
     marked = "() => document.querySelector('[data-chart=accuracy] .plot > div').marked"
     assert page.evaluate(marked) is True
-    shop.store.delete(run_id)
 
 
 def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_ticks_and_its_place(
-    page: Page, shop: Shop
+    page: Page, shop: Shop, pupil: Pupil
 ) -> None:
-    config = replace(SMALL, epochs=1000)
-    state, history = initial_state(config, load_dataset("digits")), History()
-    run_id = shop.store.begin(config, state, shop.token)
-
-    def train(steps: int, status: str = "running") -> None:
-        nonlocal state
-        state = train_on(history, config, state, steps)
-        shop.store.record(run_id, status=status, config=config, history=history.view(), state=state)
-        shop.store.flush()
-
     def best(wanted: str) -> float:
         return next((accuracy for run, _, accuracy in rows(page) if run == wanted), -1.0)
 
     def shows_what_is_stored() -> bool:
-        return abs(best(run_id) - 100 * shop.store.run(run_id).best_validation_accuracy) < 1e-6
+        return abs(best(pupil.id) - 100 * shop.store.run(pupil.id).best_validation_accuracy) < 1e-6
 
     def in_order() -> bool:
         order = [accuracy for _, _, accuracy in rows(page)]
@@ -214,21 +222,21 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     def ticks_are_right() -> bool:
         return all(ticked == (run in chosen) for run, ticked, _ in rows(page))
 
-    train(2)
+    pupil.train(2)
     chosen = {shop.sgd[0], shop.sgd[2]}
     compare(page, *chosen)
     table(page).wait_for()
     until(page, ticks_are_right)
-    begun = best(run_id)
+    begun = best(pupil.id)
     # Sorts by the best accuracy.
-    press(page, 460, 17, lambda: in_order() and ticks_are_right() and [run for run, *_ in rows(page)][:1] == [run_id])
+    press(page, 460, 17, lambda: in_order() and ticks_are_right() and [run for run, *_ in rows(page)][:1] == [pupil.id])
     page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 70)")
     for _ in range(2):
-        train(100)  # others come to stand where it stood
-        until(page, lambda: best(run_id) > begun and shows_what_is_stored())
+        pupil.train(100)  # others come to stand where it stood
+        until(page, lambda: best(pupil.id) > begun and shows_what_is_stored())
         until(page, lambda: in_order() and ticks_are_right())
     assert page.locator(".dvn-scroller").first.evaluate("(table) => table.scrollTop") == 70
-    train(300, "finished")
+    pupil.train(300, "finished")
     until(page, shows_what_is_stored)
     until(page, lambda: in_order() and ticks_are_right())
     assert {*page.url.split("runs=")[1].replace("%2C", ",").split(",")} == chosen
@@ -240,7 +248,6 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     tick(page, another)
     until(page, ticks_are_right)
     expect(page.get_by_text("3 of 8 runs chosen")).to_be_visible()
-    shop.store.delete(run_id)
 
 
 def test_a_run_is_named_deleted_and_had_back(page: Page, shop: Shop) -> None:
