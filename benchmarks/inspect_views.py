@@ -34,7 +34,7 @@ class View(NamedTuple):
 EXAMPLES = "document.querySelector('.mlp-gallery li')"
 VIEWS = {
     "Draw": View(also="document.querySelector('.mlp-draw .sheet canvas')?.width > 300"),
-    "Predictions": View(("confusion", "scores", "calibration"), EXAMPLES),
+    "Predictions": View(("scores", "calibration"), f"document.querySelector('.mlp-confusion td') && {EXAMPLES}"),
     "Weights": View(("outgoing", "layer0", "layer1", "layer2"), "document.querySelector('.mlp-units canvas')"),
     "Diagnosis": View(also="document.querySelector('[data-testid=stMain]').textContent.includes('Looked for')"),
     "Projection": View(("projection2",)),

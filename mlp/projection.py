@@ -13,7 +13,7 @@ from mlp.layers import Array
 from mlp.network import Network
 from mlp.training import TrainingState, inputs_of, network_sizes
 
-EXAMPLES = 1000  # of the validation set
+EXAMPLES = 600  # of the validation set
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
 

@@ -14,7 +14,6 @@ const whenIdle = (then) => (window.requestIdleCallback ? requestIdleCallback(the
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-board");
   root.board ??= new Board(root, plotlyAddress);
-  root.board.press = (x, y) => setTriggerValue("pressed", [x, y]);
   root.board.show(data);
   root.board.follow(data, (states) => setTriggerValue("states", states));
 }
@@ -165,7 +164,6 @@ class Board {
       modeBarButtonsToRemove: LEFT_OUT,
     });
     if (!this.drawn.has(plot)) {
-      plot.on("plotly_click", ({ points: [{ x, y }] }) => this.data.pressable && this.press(x, y));
       plot.on("plotly_hover", ({ event, points }) => this.peek(figure, event, points[0]));
       plot.on("plotly_unhover", () => this.peek(figure));
       holdZoom(plot, () => {

@@ -5,10 +5,9 @@ board.js asks for more by itself (compare_feed.py).
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts.layout import Spec
@@ -21,24 +20,16 @@ def board(
     key: str,
     small: bool = False,
     follow: Mapping[str, Any] | None = None,
-    pressed: Callable[[Any, Any], None] | None = None,
 ) -> None:
     """Show charts, or bring them up to date where they stand: the same `key` is the same board.
 
     Up to three `small` charts stand beside each other where there is room, otherwise two. `follow` says where the board
-    asks for more, and what it has seen: `feed`, `mark`, `running` and `states`. `pressed` is called with x and y of a
-    point or cell that is clicked.
+    asks for more, and what it has seen: `feed`, `mark`, `running` and `states`.
     """
-
-    def on_pressed() -> None:
-        if pressed:
-            pressed(*st.session_state[key]["pressed"])
-
     _component()(
         key=key,
-        data={"charts": packed(charts), "small": small, "pressable": pressed is not None, **(follow or {})},
+        data={"charts": packed(charts), "small": small, **(follow or {})},
         on_states_change=lambda: None,
-        on_pressed_change=on_pressed,
     )
 
 

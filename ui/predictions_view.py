@@ -4,18 +4,20 @@ import numpy as np
 import streamlit as st
 
 from mlp.charts.answers import calibration as calibration_chart
-from mlp.charts.answers import confusion, scores
+from mlp.charts.answers import scores
 from mlp.charts.wording import percent
 from mlp.layers import Array
 from mlp.metrics import Answers, calibration, class_scores, confusion_matrix, least_sure_hits, surest_mistakes, wilson
 from ui.board import board
 from ui.component import THEMED
+from ui.confusion import confusion
 from ui.gallery import gallery
 from ui.inspected import Inspected
 
-SHOWN = 30  # examples at once
+SHOWN = 12  # examples at first: two, three or four in a row, about as high as the matrix beside them
+MORE = 24  # each time that somebody asks
 ANY = "any"
-KINDS = {"mistakes": "Surest mistakes", "doubts": "Least sure, yet right", "all": "In order"}
+KINDS = {"mistakes": "Surest mistakes", "doubts": "Barely right", "all": "In order"}
 WHY_TEST = (
     "The test set is kept for the very end. Whoever looks at it and then changes a setting has chosen by it, and it "
     "can no longer tell how the network will do on images that nobody has seen. Settings are chosen by the "
@@ -60,29 +62,40 @@ def predictions(look: Inspected) -> None:
         return
     st.markdown(_summary(answers, split))
     names = look.dataset.class_names
+    charts = {
+        "scores": scores(class_scores(answers), names, palette=THEMED),
+        "calibration": calibration_chart(calibration(answers), palette=THEMED),
+    }
     left, right = st.columns(2, gap="medium")
     with left:
         shares = st.toggle("Percent of each row", key="confusion_shares")
-        board(
-            {"confusion": confusion(confusion_matrix(answers), names, shares=shares, palette=THEMED)},
+        confusion(
+            confusion_matrix(answers),
+            names,
+            _cell_looked_at(names),
+            lambda truth, said: _look_at_cell(names[truth], names[said]),
+            shares=shares,
             key="confusion",
-            pressed=_look_at_cell,
         )
-    with right:
-        charts = {
-            "scores": scores(class_scores(answers), names, palette=THEMED),
-            "calibration": calibration_chart(calibration(answers), palette=THEMED),
-        }
-        board(charts, key="scores")
     if look.dataset.is_images:
-        _examples(look, split, answers)
-    else:
-        st.caption(
-            "The examples of this data set are points in the plane: the Train page shows them on the map of decisions."
-        )
+        with right:  # where a cell that is clicked shows its examples without a way to go
+            _examples(look, split, answers)
+        board(charts, key="scores", small=True)
+        return
+    with right:
+        board(charts, key="scores")
+    st.caption(
+        "The examples of this data set are points in the plane: the Train page shows them on the map of decisions."
+    )
 
 
-def _look_at_cell(said: str, truth: str) -> None:
+def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return the cell of the confusion matrix whose examples are shown, None where those of several are."""
+    truth, said = (_class(names, st.session_state.get(f"gallery_{part}")) for part in ("truth", "answer"))
+    return None if truth is None or said is None else (truth, said)
+
+
+def _look_at_cell(truth: str, said: str) -> None:
     """Show the examples of one cell of the confusion matrix."""
     st.session_state.gallery_truth, st.session_state.gallery_answer = truth, said
     st.session_state.gallery_kind = "all"
@@ -99,26 +112,45 @@ def _summary(answers: Answers, split: str) -> str:
 
 def _examples(look: Inspected, split: str, answers: Answers) -> None:
     """Show examples, chosen by kind, truth and answer."""
-    st.markdown("##### Examples")
     names = look.dataset.class_names
     st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            "Examples shown",
-            list(KINDS),
-            required=True,
-            format_func=KINDS.__getitem__,
-            key="gallery_kind",
-            label_visibility="collapsed",
-        )
+    kind = st.segmented_control(
+        "Examples shown",
+        list(KINDS),
+        required=True,
+        format_func=KINDS.__getitem__,
+        key="gallery_kind",
+        label_visibility="collapsed",
+    )
+    with st.container(horizontal=True):
         truth = st.selectbox("Truth", [ANY, *names], key="gallery_truth", width=150)
         said = st.selectbox("Answer", [ANY, *names], key="gallery_answer", width=150)
     rows = chosen_rows(answers, str(kind), _class(names, truth), _class(names, said))
     if len(rows) == 0:
         st.caption("No example is like that.")
         return
-    st.caption(f"{min(len(rows), SHOWN)} of {len(rows):,}")
-    gallery(look.dataset, look.dataset.split(split).images, answers, list(rows[:SHOWN]), key="gallery")
+    choice = (split, kind, truth, said)
+    shown = min(_shown(choice), len(rows))
+    gallery(look.dataset, look.dataset.split(split).images, answers, list(rows[:shown]), key="gallery")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{shown:,} of {len(rows):,}", width="content")
+        if shown < len(rows):
+            st.button(
+                f"Show {min(MORE, len(rows) - shown)} more",
+                key="gallery_more",
+                on_click=_show_more,
+                args=(choice, shown + MORE),
+            )
+
+
+def _shown(choice: tuple[object, ...]) -> int:
+    """Return how many examples were asked for since they were chosen like this."""
+    chosen, count = st.session_state.get("gallery_shown", (choice, SHOWN))
+    return int(count) if chosen == choice else SHOWN
+
+
+def _show_more(choice: tuple[object, ...], count: int) -> None:
+    st.session_state.gallery_shown = choice, count
 
 
 def _class(names: tuple[str, ...], chosen: str | None) -> int | None:

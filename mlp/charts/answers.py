@@ -1,4 +1,4 @@
-"""Charts of a network's answers: what it confuses, how well it knows each class, whether its confidence is earned."""
+"""Charts of a network's answers: how well it knows each class, whether its confidence is earned."""
 
 from collections.abc import Sequence
 
@@ -6,66 +6,9 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
-from mlp.layers import Array
 from mlp.metrics import Calibration, ClassScores
 
-MATRIX_HEIGHT = 430  # pixels
-HEIGHT = 330
-CELL_FONT_SIZE = 12
-TINT_POWER = 0.4  # a single mistake among a thousand answers must still be seen
-
-
-def confusion(matrix: Array, class_names: Sequence[str], *, shares: bool = False, palette: Palette = LIGHT) -> Spec:
-    """Draw the confusion matrix [truth, answer]: right answers on the diagonal in one colour, mistakes in another.
-
-    `shares` writes percent of each row instead of counts.
-    """
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    # Right answers are positive, mistakes negative: each has its half of the colours.
-    tint = share**TINT_POWER * np.where(np.eye(len(matrix)), 1, -1)
-    names = list(class_names)
-    cells = {
-        "type": "heatmap",
-        "x": names,
-        "y": names,
-        "z": tint.astype(np.float32),
-        "zmin": -1.25,
-        "zmax": 1.25,
-        "colorscale": [[0, palette.wrong], [0.5, palette.background], [1, palette.right]],
-        "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
-        "customdata": [[f"{100 * each:.2f}" for each in row] for row in share],
-        "hovertext": [[f"{count:,}" for count in row] for row in matrix],
-        "hovertemplate": "%{y} taken for %{x}: %{hovertext} times, %{customdata} % of all %{y}<extra></extra>",
-        # Not as notes: Plotly measures each of those on the page, which took longer than all the rest.
-        "text": [
-            [
-                (f"{percent:.1f}" if shares else f"{count:,}") if count else ""
-                for count, percent in zip(*row, strict=True)
-            ]
-            for row in zip(matrix, 100 * share, strict=True)
-        ],
-        "texttemplate": "%{text}",
-        "textfont": {"size": CELL_FONT_SIZE},  # black or white, whichever the cell lets be read
-    }
-    total, right = int(matrix.sum()), int(np.trace(matrix))
-    category = {"type": "category", "showgrid": False, "fixedrange": True, "categoryarray": names}
-    return {
-        "data": [cells],
-        "layout": layout(
-            "Confusion matrix",
-            f"Confusion matrix: {right:,} of {total:,} answers on the diagonal, right.",
-            palette,
-            f"{right:,} of {total:,} right",
-            height=MATRIX_HEIGHT,
-            margin={"l": 60, "r": 8, "t": 34, "b": 48},
-            xaxis=axis(palette, **category, title={"text": "answer", "standoff": 6}),
-            yaxis=axis(palette, **category, title={"text": "truth", "standoff": 6}, autorange="reversed"),
-            annotations=[],
-            shapes=[],
-        ),
-    }
+HEIGHT = 330  # pixels
 
 
 def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette = LIGHT) -> Spec:

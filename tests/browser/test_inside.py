@@ -74,15 +74,32 @@ def test_a_projection_is_computed_while_the_page_waits_and_a_point_shows_its_pic
 
 def test_a_cell_of_the_confusion_matrix_shows_its_images(page: Page) -> None:
     inspect(page, "Predictions")
-    plot = page.locator('.mlp-board [data-chart="confusion"] .js-plotly-plot')
-    expect(plot).to_be_visible()
-    place, count = page.evaluate("""() => {
-        const plot = document.querySelector('[data-chart="confusion"] .js-plotly-plot');
-        const { xaxis, yaxis, _size } = plot._fullLayout, box = plot.getBoundingClientRect();
-        const text = plot._fullData[0].text[7][7];
-        return [[box.x + _size.l + xaxis.d2p("7"), box.y + _size.t + yaxis.d2p("7")], +text];
-    }""")
-    page.mouse.click(*place)
-    expect(page.locator(".mlp-gallery > li")).to_have_count(min(count, 30))
+    sevens = page.get_by_role("gridcell", name="7 recognized")
+    count = int(sevens.inner_text().replace(",", ""))
+    sevens.click()
+    expect(page.locator(".mlp-gallery > li")).to_have_count(min(count, 12))
     titles = page.locator(".mlp-gallery > li b").all_text_contents()
     assert set(titles) == {"7"}
+    expect(sevens).to_have_attribute("aria-selected", "true")
+    if count > 12:
+        page.get_by_role("button", name=re.compile("Show .* more")).click()
+        expect(page.locator(".mlp-gallery > li")).to_have_count(min(count, 36))
+
+
+def test_the_confusion_matrix_can_be_walked_by_keyboard(page: Page) -> None:
+    inspect(page, "Predictions")
+    counts = page.locator(".mlp-confusion td")
+    expect(counts).to_have_count(100)
+    numbers = [int(text.replace(",", "") or 0) for text in counts.all_inner_texts()]
+    told = f"{sum(numbers[::11]):,} of {sum(numbers):,} right"  # every eleventh is on the diagonal
+    expect(page.locator(".mlp-confusion small")).to_have_text(told)
+    page.get_by_role("gridcell", name="7 recognized").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)  # and at the edges it stays
+    focused = page.locator(".mlp-confusion td:focus")
+    expect(focused).to_have_attribute("aria-label", re.compile("^9 taken for 8: "))
+    expect(page.locator(".mlp-confusion p")).to_contain_text("9 taken for 8: ")
+    expect(page.locator(".mlp-confusion [tabindex='0']")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(focused).to_have_attribute("aria-selected", "true")
+    expect(focused).to_have_attribute("aria-label", re.compile("^9 taken for 8: "))

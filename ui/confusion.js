@@ -1,0 +1,82 @@
+// Draws a confusion matrix. A cell is pressed by a click, or reached with the arrow keys and pressed with Enter.
+
+import { write } from "./plots.js";
+
+const HINT = "Choose a cell to see its examples.";
+const OFTEN = 0.5; // share of a class from which a cell stands out
+const TINT_POWER = 0.35; // a single mistake among a thousand answers must still be seen
+const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+export default function show({ data, parentElement, setTriggerValue }) {
+  const figure = parentElement.querySelector(".mlp-confusion");
+  const table = figure.querySelector("table");
+  const { names, counts, shares, percent, chosen, caption } = data;
+  write(figure.querySelector("small"), caption);
+  if (table.rows.length !== names.length + 1) build(figure, names.length);
+  figure.data = data;
+  figure.press = (cell) => setTriggerValue("pressed", cell);
+
+  const upright = names.some((name) => name.length > 3);
+  table.classList.toggle("upright", upright);
+  names.forEach((name, index) => {
+    write(table.rows[0].cells[index + 1], name);
+    write(table.rows[index + 1].cells[0], name);
+  });
+  eachCell(table, (cell, truth, answer) => {
+    const count = counts[truth][answer], share = shares[truth][answer];
+    const often = share >= OFTEN;
+    write(cell, count ? (percent ? (100 * share).toFixed(1) : count.toLocaleString("en")) : "");
+    cell.style.setProperty("--tint", `${often ? 80 + 20 * share : 40 * (share / OFTEN) ** TINT_POWER}%`);
+    cell.className = `${truth === answer ? "right" : "wrong"} ${often ? "often" : ""}`;
+    cell.ariaLabel = words(data, truth, answer);
+    cell.ariaSelected = chosen?.[0] === truth && chosen[1] === answer;
+  });
+  if (!table.matches(":hover, :focus-within")) write(figure.querySelector("p"), HINT);
+}
+
+function build(figure, count) {
+  const table = figure.querySelector("table");
+  const heads = "<th scope='col'></th>".repeat(count);
+  const cells = "<td role='gridcell' tabindex='-1'></td>".repeat(count);
+  table.innerHTML =
+    `<tr><th class="corner"><i>truth ↓</i><i>answer →</i></th>${heads}</tr>` +
+    `<tr><th scope="row"></th>${cells}</tr>`.repeat(count);
+  table.querySelector("td").tabIndex = 0;
+
+  const place = (event) => {
+    const cell = event.target.closest?.("td");
+    return cell && [cell.parentElement.rowIndex - 1, cell.cellIndex - 1];
+  };
+  const tell = (cell) => write(figure.querySelector("p"), cell ? words(figure.data, ...cell) : HINT);
+  // Whoever walks by keys has the page scroll, and the pointer come to be over another cell.
+  const point = (event) => table.querySelector(":focus-visible") || tell(place(event));
+  table.onpointerover = table.onpointerleave = point;
+  table.addEventListener("focusout", () => tell());
+  table.addEventListener("focusin", (event) => {
+    for (const cell of table.querySelectorAll("[tabindex='0']")) cell.tabIndex = -1;
+    event.target.tabIndex = 0; // here the next Tab comes back to
+    tell(place(event));
+  });
+  table.onclick = (event) => place(event) && figure.press(place(event));
+  table.onkeydown = (event) => {
+    const cell = place(event), way = WAYS[event.key];
+    if (!cell || !(way || event.key === "Enter" || event.key === " ")) return;
+    event.preventDefault();
+    if (!way) return figure.press(cell);
+    const next = table.rows[cell[0] + way[0] + 1]?.cells[cell[1] + way[1] + 1];
+    if (next?.matches("td")) next.focus();
+  };
+}
+
+function eachCell(table, visit) {
+  [...table.rows].slice(1).forEach((row, truth) => {
+    [...row.cells].slice(1).forEach((cell, answer) => visit(cell, truth, answer));
+  });
+}
+
+function words({ names, counts, shares }, truth, answer) {
+  const often = counts[truth][answer].toLocaleString("en");
+  const share = (100 * shares[truth][answer]).toFixed(2);
+  const [is, said] = [names[truth], names[answer]];
+  return `${is} ${truth === answer ? "recognized" : `taken for ${said}`}: ${often} times, ${share}\u202f% of all ${is}`;
+}

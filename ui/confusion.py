@@ -1,0 +1,44 @@
+"""A confusion matrix as a table: how often each class was answered as each, and a way to the examples of a cell."""
+
+import functools
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.layers import Array
+from ui.component import component
+
+
+def confusion(
+    matrix: Array,
+    class_names: Sequence[str],
+    chosen: tuple[int, int] | None,
+    choose: Callable[[int, int], None],
+    *,
+    shares: bool = False,
+    key: str,
+) -> None:
+    """Show a confusion matrix [truth, answer]; `shares` writes percent of each row instead of counts.
+
+    `chosen` is the cell that is marked; `choose` is called with truth and answer of one that is pressed.
+    """
+    data = {
+        "names": list(class_names),
+        "counts": matrix.tolist(),
+        "shares": np.round(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1), 5).tolist(),
+        "percent": shares,
+        "chosen": chosen,
+        "caption": f"{int(np.trace(matrix)):,} of {int(matrix.sum()):,} right",
+    }
+    _component()(key=key, data=data, on_pressed_change=lambda: choose(*st.session_state[key]["pressed"]))
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    html = (
+        '<figure class="mlp-confusion"><figcaption><h3>Confusion matrix</h3><small></small></figcaption>'
+        '<table role="grid" aria-label="Confusion matrix"></table><p></p></figure>'
+    )
+    return component("confusion", html)
