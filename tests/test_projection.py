@@ -75,7 +75,7 @@ def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: i
     chart = projections.projection("PCA", places, rows, labels, answers, DATASET.class_names, pictures="here/")
     *classes, wrong = chart["data"]
     assert sorted(row for trace in classes for row in trace["customdata"]) == sorted(rows.tolist())
-    assert wrong["customdata"] == rows[:5].tolist()
+    assert wrong["customdata"].tolist() == rows[:5].tolist()
     assert chart["layout"]["meta"]["pictures"] == "here/"
 
 

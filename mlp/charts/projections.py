@@ -39,7 +39,7 @@ def projection(
             _points(kind, places[mine], marker)
             | {
                 "name": name,
-                "customdata": rows[mine].tolist(),
+                "customdata": rows[mine].astype(np.int32),
                 "hovertemplate": f"{name}, example %{{customdata}}<extra></extra>",
             }
         )
@@ -47,7 +47,7 @@ def projection(
     said = [class_names[answer] for answer in answers[wrong]]
     traces.append(
         _points(kind, places[wrong], ring)
-        | {"name": "answered wrongly", "customdata": rows[wrong].tolist(), "text": said}
+        | {"name": "answered wrongly", "customdata": rows[wrong].astype(np.int32), "text": said}
         | {"hovertemplate": "taken for %{text}, example %{customdata}<extra></extra>"}
     )
     spec_layout = layout(
