@@ -18,7 +18,7 @@ from ui.robustness_view import robustness
 from ui.session import Desk, own_desk
 from ui.weights_view import weights
 
-FOLLOW_SECONDS = 1.0
+FOLLOW_SECONDS = 2.0  # a click waits until a view that is being drawn anew stands there
 
 
 class View(NamedTuple):
@@ -26,7 +26,7 @@ class View(NamedTuple):
 
     icon: str
     draw: Callable[[Desk, Inspected, int | None], None]  # given the desk, the network, and its step, None for now
-    follows: bool = True  # whether it is drawn anew every second while the network trains
+    follows: bool = True  # whether it is drawn anew every other second while the network trains
 
 
 VIEWS = {
@@ -65,7 +65,7 @@ def look_through(desk: Desk) -> None:
     chosen = VIEWS[str(name)]
     if chosen.follows and step is None and desk.run.status is Status.RUNNING:
         st.fragment(show, run_every=FOLLOW_SECONDS)(desk, chosen, step)
-    else:  # no fragment, or the browser would go on asking for it every second
+    else:  # no fragment, or the browser would go on asking for it
         show(desk, chosen, step)
 
 

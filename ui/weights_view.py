@@ -27,9 +27,9 @@ from ui.units import units
 
 A_PAGE = 64  # first-layer units at once
 MOST_MOMENTS = 24
-# For moments that are not at hand, while the page is drawn anew every second. Who has just opened it waits for none.
+# For moments that are not at hand, while the page is drawn anew. Who has just opened it waits for none.
 READING_SECONDS = 0.1
-LATELY_SECONDS = 3.0
+LATELY_SECONDS = 4.0
 EXCITING = 12
 QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
 
