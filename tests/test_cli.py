@@ -569,7 +569,8 @@ def test_ctrl_c_keeps_what_was_reached(tmp_path: Path) -> None:
             assert line, "it ended before the first epoch"
             out += line
         process.send_signal(signal.SIGINT)
-        rest, err = process.communicate(timeout=60)
+        rest = process.stdout.read()  # `communicate` would miss lines that came together with the first
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert is_one_sentence(err)
     figures = figures_in(tmp_path / "run.json")
