@@ -14,7 +14,8 @@ export default function show({ data, parentElement, setTriggerValue }) {
   write(figure.querySelector("small"), caption);
   if (table.rows.length !== names.length + 1) build(figure, names.length);
   figure.data = data;
-  figure.press = (cell) => setTriggerValue("pressed", cell);
+  figure.press = (cell) => data.pressable && setTriggerValue("pressed", cell);
+  table.classList.toggle("pressable", data.pressable);
 
   const upright = names.some((name) => name.length > 3);
   table.classList.toggle("upright", upright);
@@ -27,11 +28,12 @@ export default function show({ data, parentElement, setTriggerValue }) {
     const often = share >= OFTEN;
     write(cell, count ? (percent ? (100 * share).toFixed(1) : count.toLocaleString("en")) : "");
     cell.style.setProperty("--tint", `${often ? 80 + 20 * share : 40 * (share / OFTEN) ** TINT_POWER}%`);
-    cell.className = `${truth === answer ? "right" : "wrong"} ${often ? "often" : ""}`;
+    cell.classList.toggle("right", truth === answer);
+    cell.classList.toggle("often", often);
     cell.ariaLabel = words(data, truth, answer);
     cell.ariaSelected = chosen?.[0] === truth && chosen[1] === answer;
   });
-  if (!table.matches(":hover, :focus-within")) write(figure.querySelector("p"), HINT);
+  tell(figure, figure.told); // its numbers may be others now
 }
 
 function build(figure, count) {
@@ -42,20 +44,20 @@ function build(figure, count) {
     `<tr><th class="corner"><i>truth ↓</i><i>answer →</i></th>${heads}</tr>` +
     `<tr><th scope="row"></th>${cells}</tr>`.repeat(count);
   table.querySelector("td").tabIndex = 0;
+  figure.told = undefined;
 
   const place = (event) => {
     const cell = event.target.closest?.("td");
     return cell && [cell.parentElement.rowIndex - 1, cell.cellIndex - 1];
   };
-  const tell = (cell) => write(figure.querySelector("p"), cell ? words(figure.data, ...cell) : HINT);
   // Whoever walks by keys has the page scroll, and the pointer come to be over another cell.
-  const point = (event) => table.querySelector(":focus-visible") || tell(place(event));
+  const point = (event) => table.querySelector(":focus-visible") || tell(figure, place(event));
   table.onpointerover = table.onpointerleave = point;
-  table.addEventListener("focusout", () => tell());
+  table.addEventListener("focusout", () => tell(figure));
   table.addEventListener("focusin", (event) => {
     for (const cell of table.querySelectorAll("[tabindex='0']")) cell.tabIndex = -1;
     event.target.tabIndex = 0; // here the next Tab comes back to
-    tell(place(event));
+    tell(figure, place(event));
   });
   table.onclick = (event) => place(event) && figure.press(place(event));
   table.onkeydown = (event) => {
@@ -66,6 +68,11 @@ function build(figure, count) {
     const next = table.rows[cell[0] + way[0] + 1]?.cells[cell[1] + way[1] + 1];
     if (next?.matches("td")) next.focus();
   };
+}
+
+function tell(figure, cell) {
+  figure.told = cell;
+  write(figure.querySelector("p"), cell ? words(figure.data, ...cell) : figure.data.pressable ? HINT : "");
 }
 
 function eachCell(table, visit) {

@@ -15,14 +15,15 @@ def confusion(
     matrix: Array,
     class_names: Sequence[str],
     chosen: tuple[int, int] | None,
-    choose: Callable[[int, int], None],
+    choose: Callable[[int, int], None] | None,
     *,
     shares: bool = False,
     key: str,
 ) -> None:
     """Show a confusion matrix [truth, answer]; `shares` writes percent of each row instead of counts.
 
-    `chosen` is the cell that is marked; `choose` is called with truth and answer of one that is pressed.
+    `chosen` is the cell that is marked; `choose` is called with truth and answer of one that is pressed,
+    where cells can be pressed.
     """
     data = {
         "names": list(class_names),
@@ -30,9 +31,15 @@ def confusion(
         "shares": np.round(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1), 5).tolist(),
         "percent": shares,
         "chosen": chosen,
+        "pressable": choose is not None,
         "caption": f"{int(np.trace(matrix)):,} of {int(matrix.sum()):,} right",
     }
-    _component()(key=key, data=data, on_pressed_change=lambda: choose(*st.session_state[key]["pressed"]))
+
+    def pressed() -> None:
+        if choose:
+            choose(*st.session_state[key]["pressed"])
+
+    _component()(key=key, data=data, on_pressed_change=pressed)
 
 
 @functools.cache

@@ -73,7 +73,7 @@ def predictions(look: Inspected) -> None:
             confusion_matrix(answers),
             names,
             _cell_looked_at(names),
-            lambda truth, said: _look_at_cell(names[truth], names[said]),
+            (lambda truth, said: _look_at_cell(names[truth], names[said])) if look.dataset.is_images else None,
             shares=shares,
             key="confusion",
         )
@@ -154,7 +154,7 @@ def _show_more(choice: tuple[object, ...], count: int) -> None:
 
 
 def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
-    return None if chosen in (ANY, None) else names.index(str(chosen))
+    return names.index(chosen) if chosen in names else None
 
 
 def chosen_rows(answers: Answers, kind: str, truth: int | None, said: int | None) -> Array:

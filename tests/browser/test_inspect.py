@@ -107,6 +107,8 @@ def test_an_untrained_run_and_points_in_the_plane_are_told_what_can_be_told(page
     expect(page.get_by_text("too young")).to_have_count(0)
     choose_view(page, "Predictions")
     expect(page.get_by_text("examples of this data set are points in the plane")).to_be_visible()
+    expect(page.locator(".mlp-confusion td")).to_have_count(4)
+    expect(page.locator(".mlp-confusion p")).to_have_text("")  # there are no images to choose
 
 
 def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page: Page) -> None:
@@ -120,12 +122,14 @@ def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page:
     for view in ("Robustness", "Predictions"):
         before = len(asked)
         choose_view(page, view)
-        until(page, partial(lambda count: len(asked) >= count, before + 3))  # the choice, and two of its seconds
+        until(
+            page, partial(lambda count: len(asked) >= count, before + 3)
+        )  # the choice, and twice anew
     moment = slider(page, "Moment")
     moment.focus()
     moment.press("Home")
     expect(moment).to_have_attribute("aria-valuetext", "step 0")
     page.locator("[data-test-script-state=notRunning]").wait_for()
     before = len(asked)
-    page.wait_for_timeout(2500)  # in which it would ask twice
+    page.wait_for_timeout(4500)  # in which it would ask twice
     assert len(asked) == before
