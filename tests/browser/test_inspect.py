@@ -122,9 +122,7 @@ def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page:
     for view in ("Robustness", "Predictions"):
         before = len(asked)
         choose_view(page, view)
-        until(
-            page, partial(lambda count: len(asked) >= count, before + 3)
-        )  # the choice, and twice anew
+        until(page, partial(lambda count: len(asked) >= count, before + 3))  # the choice, and twice anew
     moment = slider(page, "Moment")
     moment.focus()
     moment.press("Home")
