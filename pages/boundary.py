@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from mlp import ConfigError, DatasetError
-from mlp.datasets import OwnPoint, load_dataset
+from mlp.datasets import load_dataset
 from ui import PAGE_STYLE
 from ui.board import board
 from ui.boundary import boundary_panel
-from ui.boundary_controls import Chosen, chosen_in_sidebar, own_points, put_own_points
+from ui.boundary_controls import Chosen, add_clicked, chosen_in_sidebar, own_points, put_own_points
 from ui.boundary_desk import PlaneDesk, curves, own_plane
 from ui.boundary_feed import curves_address, feed_address
 from ui.boundary_transport import transport
@@ -19,34 +19,21 @@ from ui.classroom_view import classroom_box, set_the_room
 from ui.landscape_view import landscape_view
 from ui.notices import in_sentences, plain
 
-CONFIRMED = "boundary_confirmed"
-
 
 def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
     """Take note of what a person did on the panel; say so where that can't be."""
     try:
         match did:
             case {"points": list(points)}:
-                add(points)
+                add_clicked(points)
             case {"remove": "last"}:
-                put_own_points(own_points()[:-1])
+                put_own_points(own_points().points[:-1])
             case {"remove": "all"}:
                 put_own_points(())
             case {"weight": [int(layer), int(row), int(unit), str(text)]}:
                 desk.edit_weight(layer, row, unit, text)
     except (ConfigError, DatasetError) as error:
         st.toast(plain(str(error)), icon=":material/error:", duration="short")
-
-
-def add(points: list[Any]) -> None:
-    """Add the points of clicks not heard of before: of several quick ones the browser tells all, each time."""
-    for told in points:
-        match told:
-            case [int(click), int() | float() as x, int() | float() as y, int() | float() as value] if (
-                click > st.session_state.get(CONFIRMED, 0)
-            ):
-                st.session_state[CONFIRMED] = click
-                put_own_points((*own_points(), OwnPoint(x, y, value)))
 
 
 def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
@@ -70,6 +57,7 @@ with in_sentences():
         desk.leave()
     transport(desk, chosen)
     view = desk.look() if desk.run else None
+    own = own_points()
     boundary_panel(
         view,
         load_dataset(view.config.dataset) if view else None,
@@ -77,8 +65,8 @@ with in_sentences():
             "discrete": chosen.discrete,
             "validation": chosen.show_validation,
             "answers": answers_of(chosen),
-            "own": len(own_points()),
-            "confirmed": st.session_state.get(CONFIRMED, 0),
+            "own": len(own.points),
+            "confirmed": own.click,
         },
         feed_address(desk),
         lambda did: heard(desk, did),

@@ -4,10 +4,12 @@ import base64
 import json
 import threading
 import time
+from collections import UserDict
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +20,7 @@ from mlp.network import split_parameters
 from mlp.plane import outputs_on_plane
 from ui import boundary_desk
 from ui.boundary import SIDE, SMALL_SIDE, _class_levels, _levels, content
+from ui.boundary_controls import add_clicked, own_points
 from ui.boundary_desk import MOST_MOMENTS, PLANES, PlaneDesk
 from ui.boundary_feed import curves_address, curves_feed, feed, feed_address
 
@@ -174,3 +177,45 @@ def test_points_of_ones_own_keep_the_weights(desk: PlaneDesk) -> None:
     desk.follow(added)
     assert np.array_equal(run_of(desk).view().state.parameters, before)
     assert len(load_dataset(run_of(desk).view().config.dataset).train.labels) == 61
+
+
+class Interrupted(UserDict[str, Any]):
+    """A session's state where Streamlit stops the script at one of the accesses."""
+
+    left = 0  # accesses until then
+
+    def count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise InterruptedError
+
+    def __getitem__(self, key: str) -> Any:
+        self.count()
+        return super().__getitem__(key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.count()
+        super().__setitem__(key, value)
+
+    def __contains__(self, key: object) -> bool:
+        self.count()
+        return super().__contains__(key)
+
+
+def test_clicks_that_interrupt_each_other_all_become_points_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clicks = [[1, 0.1, 0, 1], [2, 0.2, 0, 1], [3, 0.3, 0, 1]]
+    stops = 0
+    for stop in range(1, 20):
+        state = Interrupted()
+        monkeypatch.setattr(st, "session_state", state)
+        state.left = stop
+        try:
+            add_clicked(clicks[:1])
+        except InterruptedError:
+            stops += 1
+        state.left = 0
+        heard = own_points().click
+        add_clicked([click for click in clicks if click[0] > heard])  # the browser tells what was not confirmed
+        add_clicked(clicks)
+        assert [point.x for point in own_points().points] == [0.1, 0.2, 0.3]
+    assert stops >= 3

@@ -86,7 +86,18 @@ def pace_control() -> float | None:
     )
 
 
-def own_points() -> tuple[OwnPoint, ...]:
+class Own(NamedTuple):
+    """The points added by hand in this tab, and which click was heard of last.
+
+    One value: Streamlit may stop a callback wherever that touches the session's state. Where the click was kept before
+    its point, the next click lost one.
+    """
+
+    points: tuple[OwnPoint, ...]
+    click: int = 0
+
+
+def own_points() -> Own:
     """Return the points added by hand in this tab; at first, and after going back or forward, those of the address.
 
     What the address says of any others is left out, and told.
@@ -95,18 +106,32 @@ def own_points() -> tuple[OwnPoint, ...]:
     travelled = context is not None and context.is_history_navigation
     if OWN_POINTS not in st.session_state or travelled:
         read, left_out = _read_own(st.query_params.get(OWN, ""))
-        st.session_state[OWN_POINTS] = read
+        put_own_points(read)
         if left_out:
             st.toast(plain(left_out), icon=":material/link_off:", duration="long")
-    points: tuple[OwnPoint, ...] = st.session_state[OWN_POINTS]
-    return points
+    own: Own = st.session_state[OWN_POINTS]
+    return own
 
 
-def put_own_points(points: tuple[OwnPoint, ...]) -> None:
-    """Have these points added by hand, and no others. Raises DatasetError for more than there may be."""
+def put_own_points(points: tuple[OwnPoint, ...], click: int | None = None) -> None:
+    """Have these points added by hand, and no others, as of a click. Raises DatasetError where some are too many."""
+    if click is None:
+        click = st.session_state.get(OWN_POINTS, Own(())).click
+    st.session_state[OWN_POINTS] = Own(points[:MOST_OWN], click)
     if len(points) > MOST_OWN:
         raise DatasetError(f"There are {MOST_OWN} added points already, which is the most. Remove some first.")
-    st.session_state[OWN_POINTS] = points
+
+
+def add_clicked(told: list[Any]) -> None:
+    """Add the points of clicks not heard of before: of several quick ones the browser tells all, each time."""
+    own = own_points()
+    points, heard = list(own.points), own.click
+    for each in told:
+        match each:
+            case [int(click), int() | float() as x, int() | float() as y, int() | float() as value] if click > heard:
+                points.append(OwnPoint(x, y, value))
+                heard = click
+    put_own_points(tuple(points), heard)
 
 
 def _read_own(text: str) -> tuple[tuple[OwnPoint, ...], str]:
@@ -177,7 +202,7 @@ def _points() -> Recipe:
     )
     if not features:
         st.caption("Nothing is chosen: x and y go in.")
-    own = own_points()
+    own = own_points().points
     fitting = tuple(point for point in own if _fits(point, task, classes))
     if len(fitting) < len(own):
         st.caption(f"{len(own) - len(fitting)} of your {len(own)} points belong to other classes, and wait.")
