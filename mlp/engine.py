@@ -25,7 +25,7 @@ import loky
 from mlp.config import RunConfig, keep_structure
 from mlp.datasets import load_dataset
 from mlp.history import Change
-from mlp.pool import LocalPool
+from mlp.pool import LocalPool, python_ends
 from mlp.quantum import Quantum, train_quantum, warm_up
 from mlp.run import LiveRun, Past, Request, RunView, Status
 from mlp.store import Store, StoreError, no_reports
@@ -40,7 +40,6 @@ T = TypeVar("T")
 
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
 ABANDONED_SECONDS = 60.0
-CHECK_SECONDS = 1.0  # between looks at the workers while results are due
 
 
 class Moment(NamedTuple):
@@ -188,7 +187,12 @@ class Engine:
     def _conduct(self) -> None:
         wait: float | None = None
         while not self._closed.is_set():
-            wait = self._turn(wait)
+            try:
+                wait = self._turn(wait)
+            except RuntimeError:
+                if not python_ends():
+                    raise
+                return
 
     def _turn(self, wait: float | None) -> float | None:
         """Wait for news, so many seconds at most, and see to it; return how long to wait for the next.
@@ -199,9 +203,6 @@ class Engine:
             news = self._inbox.get(timeout=wait)
         except queue.Empty:
             news = None
-            # Nothing has come back for a while.
-            if isinstance(self._executor, LocalPool) and self._flights:
-                self._executor.check()
         with self._lock:
             if isinstance(news, Future):
                 self._receive(news)
@@ -236,8 +237,6 @@ class Engine:
                 waits.append(run.due - now)
                 continue
             self._launch(run, len(running))
-        if self._flights:
-            waits.append(CHECK_SECONDS)
         return min(waits, default=None)
 
     def _launch(self, run: LiveRun, running: int) -> None:

@@ -2,13 +2,16 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
+from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
 
 import loky
+from loky import process_executor
 
 from mlp.quantum import follow_parent
 
@@ -20,6 +23,7 @@ T = TypeVar("T")
 # The products of one step are too small to share out among threads; the cores are better used by other runs.
 WORKER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+CHECK_SECONDS = 1.0  # between looks at the workers
 PATIENCE = 10  # of 19 that a process can have: whoever looks at the page, or draws, is answered before it trains on
 
 
@@ -36,6 +40,8 @@ class LocalPool(Executor):
     def __init__(self, workers: int | None = None) -> None:
         self._lock = threading.Lock()
         self._workers = [_Worker(_give_way), *(_Worker(_yield) for _ in range(workers or loky.cpu_count()))]
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Have a worker do something; where none is free, the one with the least to do."""
@@ -45,16 +51,17 @@ class LocalPool(Executor):
             worker = min(others, key=lambda worker: worker.load) if busy else lone
             return worker.submit(function, *arguments, **named)
 
-    def check(self) -> None:
-        """Notice a worker's death that went unnoticed. To be called every second or so while results are due."""
-        with self._lock:
-            for worker in self._workers:
-                worker.check()
-
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, once they have done what they were given."""
         for worker in self._workers:
             worker.shutdown(wait)
+        self._ended.set()  # not before: a worker may die while it does the last it was given
+
+    def _watch(self) -> None:
+        """Notice deaths that loky does not."""
+        while not self._ended.wait(CHECK_SECONDS):
+            for worker in self._workers:
+                worker.check()
 
 
 class _Worker:
@@ -92,10 +99,13 @@ class _Worker:
         loky notices by itself, but for one moment: it waits forever for the rest of a result whose worker was killed
         while writing it. With the worker gone and our own writing end closed, it reads the end of the file.
         """
-        processes = list((self._executor._processes or {}).values())
-        self._missing = self._missing + 1 if any(not process.is_alive() for process in processes) else 0
+        executor = self._executor
+        processes = list((executor._processes or {}).values())
+        # A sentinel is ready once its process is gone; `is_alive` says yes for ever where somebody else waited for it.
+        gone = wait([process.sentinel for process in processes], timeout=0)
+        self._missing = self._missing + 1 if gone else 0
         if self._missing == 2:  # twice in a row: loky is not about to notice
-            self._executor._result_queue._writer.close()
+            executor._result_queue._writer.close()
 
     def shutdown(self, wait: bool) -> None:
         self._executor.shutdown(wait=wait)
@@ -106,8 +116,15 @@ class _Worker:
         )
 
 
+def python_ends() -> bool:
+    """Tell whether Python has begun to end: executors take no work any more then; `submit` raises RuntimeError."""
+    ends: bool = process_executor._global_shutdown
+    return ends
+
+
 def _begin(settle: Callable[[], None], parent: int) -> None:
     """Make a worker give way to what does not train, and end with the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server, too, which ends its workers
     settle()
     follow_parent(parent)
 

@@ -1,6 +1,7 @@
 """The engine with real worker processes."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -132,23 +133,32 @@ def large_result() -> np.ndarray:
     return np.ones(100_000_000, np.uint8)
 
 
-def test_a_worker_killed_while_it_writes_a_result_is_noticed() -> None:
-    pool = LocalPool(workers=1)
+def stopped_in_the_middle_of_a_result(pool: LocalPool) -> tuple[psutil.Process, Future[np.ndarray]]:
     worker = psutil.Process(pool.submit(os.getpid).result())
     this = psutil.Process()
-    before = this.io_counters().read_chars
-    future = pool.submit(large_result)
-    while this.io_counters().read_chars < before + 1_000_000:  # until the first of its 100 MB arrive
-        pass
+    for _ in range(20):  # a slow look may find that all of it has come
+        before = this.io_counters().read_chars
+        future = pool.submit(large_result)
+        while this.io_counters().read_chars < before + 20_000_000:
+            pass
+        worker.suspend()
+        if this.io_counters().read_chars < before + 90_000_000:
+            return worker, future
+        worker.resume()
+        future.result()
+    pytest.fail("The worker was never caught while it wrote.")
+
+
+@pytest.mark.skipif(not hasattr(psutil.Process, "io_counters"), reason="What a process has read is not told here")
+@pytest.mark.parametrize("waited_for", [False, True])
+def test_a_worker_killed_while_it_writes_a_result_is_noticed(waited_for: bool) -> None:
+    pool = LocalPool(workers=1)
+    worker, future = stopped_in_the_middle_of_a_result(pool)
     worker.kill()
+    if waited_for:  # by somebody else than loky, who can't ask for its status any more
+        worker.wait()
     assert not future.done()
-
-    def noticed() -> bool:
-        pool.check()
-        return future.done()
-
-    wait_until(noticed)
-    assert isinstance(future.exception(), BrokenExecutor)
+    assert isinstance(future.exception(timeout=120), BrokenExecutor)
     pool.shutdown()
 
 
@@ -216,34 +226,58 @@ def test_an_error_in_a_worker_is_told_and_the_state_is_kept() -> None:
     engine.close()
 
 
-def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
+SERVER = """
+from mlp import RunConfig
+from mlp.engine import Engine
+from mlp.pool import LocalPool
+if __name__ == "__main__":
+    engine = Engine(pool=lambda: LocalPool(workers=1))
+    run = engine.open(RunConfig(dataset="digits", epochs=10_000))
+    run.start()
+    while run.view().state.step == 0: pass
+    engine.compute(int).result()  # the other worker stands as well
+    try:
+        print("training", flush=True)
+        input()
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def serving(tmp_path: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """Start a server that trains; return it and its workers."""
     script = tmp_path / "server.py"
-    script.write_text(
-        "from mlp import RunConfig\n"
-        "from mlp.engine import Engine\n"
-        "if __name__ == '__main__':\n"
-        "    run = Engine().open(RunConfig(dataset='digits', epochs=10_000))\n"
-        "    run.start()\n"
-        "    while run.view().state.step == 0: pass\n"
-        "    print('training', flush=True)\n"
-        "    input()\n"
-    )
+    script.write_text(SERVER)
     server = subprocess.Popen(
         [sys.executable, script],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        start_new_session=True,
     )
     assert server.stdout is not None
-    assert server.stdin is not None
     assert server.stdout.readline() == "training\n"
     family = psutil.Process(server.pid).children(recursive=True)
-    orphans = [child for child in family if any("LokyProcess" in part for part in child.cmdline())]
-    assert orphans
+    trainers = [child for child in family if any("LokyProcess" in part for part in child.cmdline())]
+    assert trainers
+    return server, trainers
+
+
+def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
+    server, orphans = serving(tmp_path)
     server.kill()
-    server.wait()
+    server.communicate()
     _, alive = psutil.wait_procs(orphans, timeout=10)
     assert alive == []
-    server.stdin.close()
-    server.stdout.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="There Ctrl-C is no signal to a group of processes")
+def test_ctrl_c_in_the_middle_of_training_ends_server_and_workers_without_complaint(tmp_path: Path) -> None:
+    server, trainers = serving(tmp_path)
+    os.killpg(server.pid, signal.SIGINT)  # as a terminal does
+    told, _ = server.communicate(timeout=120)
+    assert told == "interrupted\n"
+    _, alive = psutil.wait_procs(trainers, timeout=10)
+    assert alive == []

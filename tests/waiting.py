@@ -8,8 +8,8 @@ import pytest
 LOOK_SECONDS = 0.005
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Look until the condition holds; fail if it does not in time."""
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Look until the condition holds; fail if it does not in time: workers leave their cores to all else there is."""
     tick = threading.Event()
     for _ in range(int(seconds / LOOK_SECONDS)):
         if condition():
