@@ -11,6 +11,7 @@ from ui.classroom_view import set_the_room
 from ui.diagnosis_view import diagnosis
 from ui.draw_view import draw
 from ui.inspected import Inspected, choose_moment, inspected, open_address
+from ui.inspected_choice import choose_run
 from ui.notices import in_sentences, tell_of_store
 from ui.predictions_view import predictions
 from ui.projection_view import projection
@@ -75,6 +76,8 @@ with in_sentences():
     desk = own_desk()
     tell_of_store()
     open_address(desk)
+    with st.sidebar:
+        choose_run(desk)
     if desk.run is None:
         st.markdown("#### Inspect")
         st.info("There is no network yet. Train one, or open one from the list of runs.", icon=":material/info:")

@@ -200,7 +200,8 @@ function fit(chart, scale, family, width) {
   margin.t = Math.max(margin.t - TITLE, 8);
   layout.height += margin.t;
   const keyed = layout.shapes?.some(({ name }) => name === "key");
-  if (width < NARROW * scale && (keyed || layout.showlegend)) {
+  const beside = layout.showlegend && !(layout.legend.y > 1); // above there is room
+  if (width < NARROW * scale && (keyed || beside)) {
     // Names stand below the chart.
     const room = LEGEND_ROW * data.filter(({ showlegend }) => showlegend).length;
     const below = keyed ? 44 : 64;

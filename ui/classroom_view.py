@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
+import segno
 import streamlit as st
 
 from ui.classroom import HIDE, PRESENT, YES, classroom
@@ -74,16 +75,28 @@ def _link(controls: Mapping[str, str]) -> None:
     }
     if hidden:
         query[HIDE] = ".".join(hidden)
-    st.code(f"{base}?{urlencode(query, doseq=True)}" if query else base, language=None, wrap_lines=True)
-    if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
+    address = f"{base}?{urlencode(query, doseq=True)}" if query else base
+    st.code(address, language=None, wrap_lines=True)
+    here_only = urlsplit(base).hostname in ("localhost", "127.0.0.1")
+    if here_only:
         st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
-    st.button(
-        "Present",
-        icon=":material/fullscreen:",
-        on_click=_present,
-        help="Large letters, no sidebar. Space: play or pause; →: one step; R: reset",
-        key="present",
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Present",
+            icon=":material/fullscreen:",
+            on_click=_present,
+            help="Large letters, no sidebar. Space: play or pause; →: one step; R: reset",
+            key="present",
+        )
+        if not here_only and st.button("QR code", icon=":material/qr_code_2:", help="The link, to scan", key="qr_code"):
+            _show_code(address)
+
+
+@st.dialog("Scan to join", icon=":material/qr_code_2:")
+def _show_code(address: str) -> None:
+    """Show an address so that a phone's or a tablet's camera can read it across the room."""
+    drawing = segno.make(address, error="l", micro=False).svg_inline(light="#fff", border=3, omitsize=True)
+    st.image(drawing, caption=address, width="stretch")
 
 
 def _selectors(name: str) -> list[str]:

@@ -19,7 +19,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
         ("F1", found.f1, palette.text, "circle"),
     )
     known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
-    low = np.floor(20 * known.min()) / 20 if len(known) else 0.0
+    low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0
     return {
         "data": [
             {
@@ -44,7 +44,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             xaxis=axis(palette, type="category", showgrid=False, fixedrange=True),
-            yaxis=axis(palette, range=[100 * low - 1, 101], ticksuffix="\u202f%", hoverformat=".1f"),
+            yaxis=axis(palette, range=[100 * low - 0.9, 100.9], ticksuffix="\u202f%", hoverformat=".1f"),
             annotations=[],
             shapes=[],
         ),
@@ -67,6 +67,7 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
         "hovertemplate": "sure %{x:.1f} %, right %{y:.1f} %, %{text}<extra></extra>",
         "line": {"color": palette.validation, "width": 2.5},
         "marker": {"color": palette.validation, "size": [float(size) for size in sizes], "line": {"width": 0}},
+        "cliponaxis": False,
     }
     error = f"off by {100 * found.error:.1f}\u202f% on average"
     return {
@@ -77,7 +78,7 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
             palette,
             error,
             height=HEIGHT,
-            margin={"l": 72, "r": 8, "t": 34, "b": 60},
+            margin={"l": 72, "r": 20, "t": 34, "b": 60},
             xaxis=axis(palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how sure it was"}),
             yaxis=axis(
                 palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how often it was right", "standoff": 6}

@@ -14,7 +14,8 @@ from mlp.network import count_parameters
 
 FEW_LAYERS = 5  # so few columns have room for whole words and numbers, and for more units
 MOST_UNITS, MOST_UNITS_OF_MANY = 10, 8  # drawn in one column
-TOP, BOTTOM = 0.86, 0.3  # where units are drawn, of the chart's height
+TOP, BOTTOM = 0.87, 0.37  # where units are drawn, of the chart's height
+MIDDLE = (TOP + BOTTOM) / 2
 
 
 def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
@@ -30,15 +31,15 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
         name, below = _words(config, index, wide)
         notes += [
             note(name, place, 0.97, palette.quiet, yanchor="middle"),
-            note(f"<b>{units:,}</b>", place, 0.21, palette.text, font={"size": 16 if wide else 22}),
-            note(below, place, 0.12, palette.quiet),
+            note(f"<b>{units:,}</b>", place, 0.28, palette.text, font={"size": 16 if wide else 22}),
+            note(below, place, 0.19, palette.quiet),
         ]
         if units > most:
-            notes.append(note("<b>⋮</b>", place, (TOP + BOTTOM) / 2, palette.text, font={"size": 22}))
+            notes.append(note("<b>⋮</b>", place, MIDDLE, palette.text, font={"size": 22}))
     for (left, inputs), (right, outputs) in pairwise(zip(places, sizes, strict=True)):
         parameters = count_parameters((inputs, outputs))
         notes.append(
-            note(compact(parameters) if wide else f"{parameters:,}", (left + right) / 2, 0.58, palette.text)
+            note(compact(parameters) if wide else f"{parameters:,}", (left + right) / 2, MIDDLE, palette.text)
             | {"bgcolor": palette.background, "borderpad": 3, "textangle": -90 if wide else 0}
         )
     return {
@@ -70,8 +71,8 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
 def _heights(units: int, most: int) -> list[float]:
     """Return where units are drawn, from the top; of a large layer the first and the last few, with room for dots."""
     drawn = min(units, most)
-    middle, spacing = (TOP + BOTTOM) / 2, (TOP - BOTTOM) / (most - 1)
-    heights = [round(middle + spacing * (0.5 * (drawn - 1) - index), 3) for index in range(drawn)]
+    spacing = (TOP - BOTTOM) / (most - 1)
+    heights = [round(MIDDLE + spacing * (0.5 * (drawn - 1) - index), 3) for index in range(drawn)]
     return heights if units <= most else heights[: most // 2 - 1] + heights[most // 2 + 1 :]
 
 

@@ -89,7 +89,7 @@ def drag(page: Page, label: str, key: str, times: int) -> None:
         handle.press(key)
 
 
-def choose(page: Page, label: str, option: str) -> None:
+def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
     found = page.get_by_role("option", name=option, exact=True)
     # A late answer of the page may close a list that was just opened.
     until_by(page, lambda: page.get_by_role("combobox", name=label).press("ArrowDown"), found.is_visible)

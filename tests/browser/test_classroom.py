@@ -38,6 +38,28 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
     expect(page.locator('input[aria-label="Epochs"]')).to_be_hidden()
 
 
+def test_a_link_that_works_elsewhere_is_shown_as_a_code_to_scan(page: Page, app_url: str) -> None:
+    page.goto("/?dataset=digits")
+    page.get_by_text("For the classroom").click()
+    expect(page.get_by_text("This address works on this machine only")).to_be_visible()
+    expect(page.get_by_role("button", name="QR code")).to_have_count(0)
+
+    page.goto(app_url.replace("127.0.0.1", "app.localhost") + "/?dataset=digits")
+    page.get_by_text("For the classroom").click()
+    page.get_by_role("button", name="QR code").click()
+    link = (page.get_by_test_id("stCode").text_content() or "").strip()
+    assert "app.localhost" in link
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(link, exact=True)).to_be_visible()
+    code = dialog.get_by_role("img").last
+    until(page, lambda: code.evaluate("(image) => image.naturalWidth") > 0)
+    box = code.bounding_box()
+    assert box
+    assert min(box["width"], box["height"]) > 400, "to be read across the room"
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+
+
 @pytest.mark.parametrize("path", ["/?dataset=digits&epochs=10000&present=yes", "/boundary?present=yes"])
 def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})

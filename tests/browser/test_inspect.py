@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.panel import SLOW, button, number, run_id, slider, status, step, until
+from tests.browser.panel import SLOW, button, choose, number, run_id, slider, status, step, until
 
 pytestmark = pytest.mark.browser
 
@@ -131,3 +131,21 @@ def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page:
     before = len(asked)
     page.wait_for_timeout(4500)  # in which it would ask twice
     assert len(asked) == before
+
+
+def test_any_other_run_is_chosen_beside_what_is_shown(page: Page) -> None:
+    first = train(page, "/?dataset=digits&epochs=2&seed=815&pace=max")
+    second = train(page, "/?dataset=digits&epochs=2&seed=4711&pace=max")
+    inspect(page, "Predictions")
+    sidebar = page.get_by_test_id("stSidebar")
+    expect(sidebar.get_by_text("Seed: 4711")).to_be_visible()
+    expect(sidebar.get_by_text("Units: 64–100–200–10")).to_be_visible()
+    before = page.locator(".mlp-confusion table").inner_text()
+    choose(page, "Run", re.compile("seed 815"))
+    expect(page).to_have_url(re.compile(first))
+    expect(sidebar.get_by_text("Seed: 815")).to_be_visible()
+    until(page, lambda: page.locator(".mlp-confusion table").inner_text() != before)
+    page.go_back()
+    expect(page).to_have_url(re.compile(second))
+    expect(sidebar.get_by_text("Seed: 4711")).to_be_visible()
+    until(page, lambda: page.locator(".mlp-confusion table").inner_text() == before)
