@@ -136,6 +136,7 @@ class LiveRun:
             self._enter(past.run_id)
         self._divergence: Divergence | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
+        self._stepping = False  # whether that was asked for step by step
         self.due = 0.0  # when the next quantum may start
         self._seconds_a_step = 0.0  # 0 where it is not known yet
         self._last_steps = 0
@@ -204,24 +205,31 @@ class LiveRun:
         """Train until the last epoch ends."""
         self._train(pause_at=None)
 
+    @property
+    def is_stepping(self) -> bool:
+        """Whether it trains single mini-batches that were asked for: it is about to pause by itself."""
+        return self.status is Status.RUNNING and self._stepping
+
     def step_batch(self) -> None:
-        """Train one mini-batch, then pause."""
+        """Train one mini-batch, then pause; one more than were asked for already, whatever the pace."""
         with self._lock:
-            self._train(self._state.step + 1)
+            before = self._pause_at if self.is_stepping else None
+            self._train((self._state.step if before is None else before) + 1, stepping=True)
 
     def step_epoch(self) -> None:
         """Train to the end of the epoch under way, then pause."""
         with self._lock:
             self._train(self._state.step + steps_left_in_epoch(self._config, self._dataset, self._state))
 
-    def _train(self, pause_at: int | None) -> None:
+    def _train(self, pause_at: int | None, stepping: bool = False) -> None:
         with self._lock:
             if self.status in (Status.DIVERGED, Status.FAILED) or finished(self._config, self._state):
                 return
             if self.status is not Status.RUNNING:
                 self._arrivals.clear()
                 self.due = 0.0
-            self.status, self._message, self._pause_at = Status.RUNNING, "", pause_at
+            self.status, self._message = Status.RUNNING, ""
+            self._pause_at, self._stepping = pause_at, stepping
             if self._store and not self.id:
                 self._enter(self._store.begin(self._config, self._state, self._token))
             self._keep()
@@ -339,7 +347,7 @@ class LiveRun:
                     self._store.change(self.id, self._changes[-1]._replace(seconds=own_seconds))
             self._trained_with = self._config
         steps = self._steps_in(seconds)
-        if self._pace:
+        if self._pace and not self._stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
         if not self._arrivals:
             self._arrivals.append((now, self._state.examples))

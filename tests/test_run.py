@@ -80,6 +80,28 @@ def test_step_trains_one_batch_and_epoch_trains_to_the_end_of_the_epoch() -> Non
     assert bench.run.view().status is Status.PAUSED
 
 
+def test_steps_asked_for_in_a_hurry_are_all_trained_whatever_the_pace() -> None:
+    bench = Bench()
+    bench.run.set_pace(0.5)
+    for _ in range(3):
+        bench.run.step_batch()
+    assert bench.run.is_stepping
+    bench.quantum()
+    bench.run.step_batch()
+    assert bench.run.due <= bench.now
+    bench.until_it_stops()
+    assert bench.run.view().state.step == 4
+
+
+def test_who_trains_on_after_a_step_is_not_stepping_any_more() -> None:
+    bench = Bench()
+    bench.run.step_batch()
+    bench.run.start()
+    assert not bench.run.is_stepping
+    bench.run.step_epoch()
+    assert not bench.run.is_stepping
+
+
 def test_pause_stands_still_at_the_last_state_and_a_late_quantum_does_not_move_it() -> None:
     bench = Bench()
     bench.run.start()

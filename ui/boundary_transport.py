@@ -11,6 +11,8 @@ from ui.transport import transport_button
 def transport(desk: PlaneDesk, chosen: Chosen) -> None:
     """Draw the buttons and the pace."""
     status = desk.run.status if desk.run else None
+    if desk.run and desk.run.is_stepping:
+        status = Status.PAUSED  # as it stands in a moment: whoever steps again is not kept from it
     can_train = status in (Status.READY, Status.PAUSED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if desk.run and status is Status.RUNNING:

@@ -22,6 +22,8 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
 
     `available` tells whether the data that are wanted are on this machine.
     """
+    if run.is_stepping:
+        status = Status.PAUSED  # as it stands in a moment: whoever steps again is not kept from it
     running = status is Status.RUNNING
     can_train = status in (Status.READY, Status.PAUSED)
     reset_is_next = not available or status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
