@@ -74,7 +74,7 @@ class _Worker:
     def __init__(self, settle: Callable[[], None]) -> None:
         self._settle = settle
         self._executor = self._start()
-        self._missing = 0
+        self._missing = 0  # looks in a row at which the process was gone
         self._due: set[Future[Any]] = set()
 
     @property
@@ -87,7 +87,7 @@ class _Worker:
             future: Future[T] = self._executor.submit(function, *arguments, **named)
         except BrokenExecutor:
             log.warning("A worker died; starting another")
-            self._executor = self._start()
+            self._executor, self._missing = self._start(), 0
             future = self._executor.submit(function, *arguments, **named)
         self._due.add(future)
         future.add_done_callback(self._due.discard)
