@@ -60,8 +60,9 @@ class LocalPool(Executor):
     def _watch(self) -> None:
         """Notice deaths that loky does not."""
         while not self._ended.wait(CHECK_SECONDS):
-            for worker in self._workers:
-                worker.check()
+            with self._lock:
+                for worker in self._workers:
+                    worker.check()
 
 
 class _Worker:

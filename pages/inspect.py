@@ -76,7 +76,7 @@ with in_sentences():
     desk = own_desk()
     tell_of_store()
     open_address(desk)
-    with st.sidebar:
+    with st.sidebar, in_sentences():
         choose_run(desk)
     if desk.run is None:
         st.markdown("#### Inspect")

@@ -5,7 +5,7 @@ import streamlit as st
 from mlp.charts.wording import percent
 from mlp.comparison import label_of, title_of
 from mlp.config import FIELDS, RunConfig, value_words
-from mlp.datasets import DATASETS, load_dataset
+from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
 from ui.address import RUN
 from ui.classroom import write_address
@@ -43,13 +43,11 @@ def _label(run: RunRecord) -> str:
         title = title_of(run)
     except StoreError:  # settings that this program can't read; opening it says why
         title = run.id
-    return f"{run.dataset} {percent(run.validation_accuracy)} · {title}"
+    return f"{title} · {percent(run.validation_accuracy)} · {run.dataset}"  # the list cuts off what has no room
 
 
 def _settings(config: RunConfig) -> str:
     """Return what a network is made of, and how it is trained, as a list of few words."""
-    dataset = load_dataset(config.dataset)
-    sizes = "–".join(map(str, (dataset.inputs, *config.hidden, dataset.classes)))
-    told = {"Data": DATASETS[config.dataset].label, "Units": sizes}
+    told = {"Data": DATASETS[config.dataset].label, "Units": "–".join(map(str, config.sizes))}
     told |= {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in SETTINGS}
     return "  \n".join(f"{label}: **{value}**" for label, value in told.items())

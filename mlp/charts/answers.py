@@ -19,7 +19,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
         ("F1", found.f1, palette.text, "circle"),
     )
     known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
-    low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0
+    low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0  # never so near that ticks go above 100 %
     return {
         "data": [
             {
