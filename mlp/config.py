@@ -51,49 +51,100 @@ class RunConfig:
     Raises ConfigError for a value outside its range, an unknown name, or a batch larger than the training set.
     """
 
-    dataset: str = setting("Data set", "What the network learns from.", "mnist", choices=DATASETS)
+    dataset: str = setting("Data set", "The examples the network learns from.", "mnist", choices=DATASETS)
     hidden: tuple[int, ...] = setting(
-        "Hidden layers", "Units of each hidden layer, from input to output.", (100, 200), low=1, high=MOST_UNITS
+        "Hidden layers",
+        "The layers between input and output: how many there are, and how many units each has.",
+        (100, 200),
+        low=1,
+        high=MOST_UNITS,
     )
-    activation: str = setting("Activation", "What each hidden unit does with its sum.", "relu", choices=ACTIVATIONS)
-    initializer: str = setting("Initial weights", "How the first weights are drawn.", "xavier", choices=INITIALIZERS)
-    optimizer: str = setting("Optimizer", "How a gradient becomes a step.", "sgd", choices=OPTIMIZERS, live=True)
+    activation: str = setting(
+        "Activation", "The function applied to each hidden unit's weighted sum.", "relu", choices=ACTIVATIONS
+    )
+    initializer: str = setting(
+        "Initial weights", "How the weights are drawn before training starts.", "xavier", choices=INITIALIZERS
+    )
+    optimizer: str = setting(
+        "Optimizer", "How gradients are turned into weight updates.", "sgd", choices=OPTIMIZERS, live=True
+    )
     learning_rate: float = setting(
-        "Learning rate", "How far each step goes; under a schedule, its largest.", 0.1, low=1e-6, high=100, live=True
+        "Learning rate",
+        "The size of each weight update. Too low: learning is slow. Too high: the loss jumps around or blows up. "
+        "With a schedule, this is the highest rate.",
+        0.1,
+        low=1e-6,
+        high=100,
+        live=True,
     )
     batch_size: int = setting(
-        "Batch size", "Examples whose gradients are averaged for one step.", 32, low=1, high=4096, live=True
+        "Batch size",
+        "Examples in a mini-batch: each weight update averages over them.",
+        32,
+        low=1,
+        high=4096,
+        live=True,
     )
-    epochs: int = setting("Epochs", "Passes over the training set.", 25, low=1, high=10_000, live=True)
+    epochs: int = setting(
+        "Epochs", "How many times the network sees the whole training set.", 25, low=1, high=10_000, live=True
+    )
     schedule: str = setting(
-        "Schedule", "How the learning rate changes over the run.", "constant", choices=SCHEDULES, live=True
+        "Schedule", "How the learning rate changes during training.", "constant", choices=SCHEDULES, live=True
     )
     momentum: float = setting(
-        "Momentum", "Share of the last step kept in the next; β₁ of Adam.", 0.9, low=0, high=0.9999, live=True
+        "Momentum",
+        "How much of the previous updates carries over into the next one (μ; β₁ in Adam).",
+        0.9,
+        low=0,
+        high=0.9999,
+        live=True,
     )
     beta2: float = setting(
-        "Squared-gradient memory", "ρ of RMSProp, β₂ of Adam.", 0.999, low=0, high=0.999999, live=True
+        "Decay of squared gradients (ρ, β₂)",
+        "How slowly RMSProp (ρ) and Adam (β₂) forget the size of past gradients. Closer to 1: slower.",
+        0.999,
+        low=0,
+        high=0.999999,
+        live=True,
     )
     epsilon: float = setting(
-        "Epsilon", "Keeps RMSProp and Adam from dividing by zero.", 1e-8, low=1e-12, high=1, live=True
+        "Epsilon (ε)",
+        "A small number that keeps RMSProp and Adam from dividing by zero.",
+        1e-8,
+        low=1e-12,
+        high=1,
+        live=True,
     )
-    weight_decay: float = setting("Weight decay", "AdamW's pull towards zero, λ.", 0.01, low=0, high=10, live=True)
+    weight_decay: float = setting(
+        "Weight decay", "How strongly AdamW pulls every weight toward zero (λ).", 0.01, low=0, high=10, live=True
+    )
     l1: float = setting(
-        "L1 penalty", "Adds λ Σ|w| to the loss: many weights become zero.", 0.0, low=0, high=1, live=True
+        "L1 penalty", "Adds λ Σ|w| to the loss, which sets many weights to zero.", 0.0, low=0, high=1, live=True
     )
-    l2: float = setting("L2 penalty", "Adds ½ λ Σ w² to the loss: weights stay small.", 0.0, low=0, high=1, live=True)
+    l2: float = setting(
+        "L2 penalty", "Adds ½ λ Σ w² to the loss, which keeps weights small.", 0.0, low=0, high=1, live=True
+    )
     dropout: float = setting(
-        "Dropout", "Chance that a hidden unit is silenced in a training step.", 0.0, low=0, high=0.95, live=True
+        "Dropout",
+        "The chance that a hidden unit is switched off during a training step.",
+        0.0,
+        low=0,
+        high=0.95,
+        live=True,
     )
     evaluate_train: bool = setting(
         "Full training accuracy",
-        "After each epoch measure all training images again, as the tutorial does, "
-        "beside the running mean over mini-batches. Costs time.",
+        "After each epoch, also measure the whole training set. The usual curve is a running mean over mini-batches. "
+        "Slows training down.",
         False,
         live=True,
     )
     seed: int = setting(
-        "Seed", "Decides the initial weights, the order of examples and the dropout masks.", 42, low=0, high=2**32 - 1
+        "Seed",
+        "Fixes everything random: the initial weights, the order of examples, and dropout. Same seed, same run.",
+        42,
+        low=0,
+        high=2**32 - 1,
     )
 
     def __post_init__(self) -> None:
@@ -184,11 +235,16 @@ def value_words(name: str, value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else f"{value:,}" if name != "seed" else str(value)
 
 
+def label_in_text(name: str) -> str:
+    """Return a setting's label as it is written within a sentence: "learning rate", "L2 penalty"."""
+    label: str = FIELDS[name].metadata["label"]
+    return label if label[1].isdigit() else label[0].lower() + label[1:]
+
+
 def describe_changes(old: RunConfig, new: RunConfig) -> str:
     """Return what differs, for a marker on a curve: "learning rate 0.1 → 0.01, batch size 32 → 128"."""
     return ", ".join(
-        f"{FIELDS[name].metadata['label'].lower()} "
-        f"{value_words(name, getattr(old, name))} → {value_words(name, getattr(new, name))}"
+        f"{label_in_text(name)} {value_words(name, getattr(old, name))} → {value_words(name, getattr(new, name))}"
         for name in changed(old, new)
     )
 
@@ -200,7 +256,7 @@ def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:
 
 def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
     if not isinstance(value, str) or value not in choices:
-        sentence = unknown(FIELDS[name].metadata["label"].lower(), value, choices)
+        sentence = unknown(label_in_text(name), value, choices)
         raise ConfigError(f"{sentence} Known: {', '.join(choices)}.")
 
 

@@ -25,7 +25,7 @@ def _ones(count: int, dtype: np.dtype) -> Array:
 class Layer:
     """Passes its input through and its gradient back: a = z, dL/dz = dL/da."""
 
-    label: ClassVar[str] = "None (linear)"
+    label: ClassVar[str] = "Linear (none)"
     formula: ClassVar[str] = r"a = z"
 
     def forward(self, input: Array, out: Array | None = None) -> Array:

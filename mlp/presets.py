@@ -19,7 +19,7 @@ class Preset:
     points: dict[str, Any] = field(default_factory=dict)
     only_on: tuple[str, ...] = ()  # the data sets that show it; none means all
 
-    def told(self, dataset: str) -> str:
+    def story_on(self, dataset: str) -> str:
         """Return what to watch, or where to watch it if not on this data set."""
         if not self.only_on or dataset in self.only_on:
             return self.story
@@ -43,13 +43,13 @@ def _labels(datasets: Iterable[str]) -> str:
 
 PRESETS = {
     "tutorial": Preset(
-        "The tutorial's network",
+        "Classic network",
         "100 and 200 ReLU units, plain SGD: 98 % of MNIST in 25 epochs, most of it in the first two.",
         {"hidden": (100, 200), "optimizer": "sgd", "learning_rate": 0.1, "batch_size": 32, "epochs": 25},
         points={"hidden": (16, 16), "epochs": 100},
     ),
     "fast": Preset(
-        "98 % in a few epochs",
+        "Fast training",
         "Momentum and a one-cycle learning rate: watch the rate climb, then fall, and the accuracy settle as it falls.",
         {
             "hidden": (192,),
@@ -79,7 +79,7 @@ PRESETS = {
         points={"epochs": 60},
     ),
     "over_fitting": Preset(
-        "Over-fitting",
+        "Overfitting",
         "A large network learns its examples by heart: training reaches 100 % while the validation loss turns upwards.",
         {
             "hidden": (512, 512),

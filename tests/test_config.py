@@ -124,3 +124,9 @@ def test_numpys_numbers_are_numbers() -> None:
     config = RunConfig(dataset="digits", **numbers)
     assert config == RunConfig(dataset="digits", hidden=(16, 8), batch_size=16, learning_rate=0.5)
     assert RunConfig.from_json(config.to_json()) == config
+
+
+def test_a_label_in_a_sentence_keeps_its_symbols() -> None:
+    config = RunConfig(dataset="digits")
+    changed_to = replace(config, learning_rate=0.01, l2=0.5)
+    assert describe_changes(config, changed_to) == "learning rate 0.1 → 0.01, L2 penalty 0 → 0.5"

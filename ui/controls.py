@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from mlp.charts.wording import rate
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS, label_in_text
 from mlp.datasets import DATASETS
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -76,8 +76,8 @@ def _tell_story() -> None:
     """Say what to watch, or which settings are no longer the preset's. Put all settings into the address."""
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
-    own = [FIELDS[name].metadata["label"].lower() for name in FIELDS if values[name] != getattr(base, name)]
-    st.caption(f"Changed: {', '.join(own)}." if own else preset.told(values["dataset"]))
+    own = [label_in_text(name) for name in FIELDS if values[name] != getattr(base, name)]
+    st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
     with in_sentences():
         remember(sheet().settings())
 

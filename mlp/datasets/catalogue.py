@@ -66,7 +66,7 @@ DIGIT_NAMES = tuple("0123456789")
 DIGITS = DatasetInfo(
     name="digits",
     label="Digits, 8 × 8",
-    description="1,797 small handwritten digits by 13 people. Comes with the program; learned in a second.",
+    description="1,797 small handwritten digits. Included with the program; learned in seconds.",
     source="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, "
     "1998, doi.org/10.24432/C50P49",
     licence="CC BY 4.0",
@@ -103,7 +103,7 @@ DIGITS = DatasetInfo(
 MNIST = DatasetInfo(
     name="mnist",
     label="MNIST digits, 28 × 28",
-    description="70,000 handwritten digits: what generations of networks have learned first.",
+    description="70,000 handwritten digits: the classic first data set.",
     source="Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST Database of Handwritten Digits, 1998",
     licence="CC BY-SA 3.0",
     class_names=DIGIT_NAMES,
@@ -150,7 +150,7 @@ MNIST = DatasetInfo(
 FASHION_MNIST = DatasetInfo(
     name="fashion-mnist",
     label="Fashion-MNIST, 28 × 28",
-    description="70,000 photographs of clothes, made to the measure of MNIST and much harder to tell apart.",
+    description="70,000 photos of clothing in MNIST's format, and much harder to classify.",
     source="H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, 2017, arXiv:1708.07747",
     licence="MIT",
     class_names=(
@@ -223,14 +223,14 @@ def _cooked(name: str) -> DatasetInfo:
     """Return what is known of a recipe's points."""
     recipe = Recipe.read(name)
     if recipe.shape == EMPTY:
-        label = "Points of one's own"
+        label = "Your own points"
     else:
         label = SURFACES[recipe.shape].label if recipe.task == REGRESSION else DATASETS[recipe.shape].label
     train, validation, test = recipe.piles
     return DatasetInfo(
         name=name,
         label=label,
-        description="Points as somebody wanted them.",
+        description="Custom points.",
         source="Drawn at random by mlp/datasets/recipes.py",
         licence="none needed",
         class_names=("height",) if recipe.task == REGRESSION else tuple("ABCDEF"[: recipe.classes]),
@@ -268,10 +268,10 @@ DATASETS = Catalogue(
         DIGITS,
         MNIST,
         FASHION_MNIST,
-        _points("moons", "Moons", "Two half circles that reach into each other."),
-        _points("circles", "Circles", "A circle around another: no straight line parts them."),
-        _points("spirals", "Spirals", "Arms wound around each other: the hardest of the points."),
-        _points("gaussians", "Gaussians", "Round clouds that overlap: some errors nobody can avoid."),
-        _points("xor", "XOR", "Four squares, opposite ones alike: a network needs a hidden layer for it."),
+        _points("moons", "Moons", "Two interleaving half circles."),
+        _points("circles", "Circles", "One circle around another: no straight line separates them."),
+        _points("spirals", "Spirals", "Spiral arms wound around each other: the hardest set."),
+        _points("gaussians", "Gaussians", "Round clouds that overlap: some errors cannot be avoided."),
+        _points("xor", "XOR", "Four squares; opposite ones share a class. Needs a hidden layer."),
     )
 )

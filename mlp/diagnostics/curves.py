@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mlp.config import FIELDS
+from mlp.config import FIELDS, label_in_text
 from mlp.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
 from mlp.history import HistoryView
 from mlp.layers import Array
@@ -115,7 +115,7 @@ def under_fitting(case: Case) -> Finding | None:
         return None
     penalties = {name: 0.0 for name in ("dropout", "l1", "l2") if getattr(case.config, name)}
     accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
-    held_back = ", ".join(FIELDS[name].metadata["label"].lower() for name in penalties)
+    held_back = ", ".join(label_in_text(name) for name in penalties)
     return Finding(
         name="under_fitting",
         title="The network under-fits",

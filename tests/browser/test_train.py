@@ -169,7 +169,7 @@ def test_another_experiment_waits_for_its_reset_and_can_be_taken_back(page: Page
     until(page, lambda: step(page) > 20)
     notice = page.get_by_text("builds what is set on the left")
     for _ in range(5):  # a tick that crosses the choice must not undo half of it
-        choose(page, "Preset", "Over-fitting")
+        choose(page, "Preset", "Overfitting")
         expect(notice).to_contain_text("100–200 → 512–512, optimizer SGD → Adam, learning rate 0.1 → 0.01")
         expect_slider(page, "Learning rate", "0.01")
         button(page, "Undo").click()
