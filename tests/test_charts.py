@@ -568,8 +568,9 @@ def test_script_and_style_know_every_name_the_server_uses() -> None:
         if meaning != "classes":
             name = re.fullmatch(r"var\((--mlp-\w+)\)", color)
             assert name, meaning
-            assert f"{name[1]}: var(--st-" in colours, meaning
-            assert f'"{meaning}"' in shared, meaning
+            streamlits = re.search(rf"{name[1]}: var\(--st-([\w-]+)-color\)", colours)
+            assert streamlits, meaning
+            assert f'  {meaning}: "{streamlits[1]}",' in shared, meaning
     panels = shown(view_of(RunConfig(dataset="moons"))), shown(view_of(history=history(5)))
     for chart in {name for panel in panels for name in panel["charts"]}:
         assert f'data-chart="{chart}"' in script

@@ -1,6 +1,6 @@
 // Brings a board of charts up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
-import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, readColours, scaleLayout, wait, write } from "./plots.js";
+import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 1000;
@@ -71,8 +71,8 @@ class Board {
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      if (!this.data) return;
-      this.colours = coloursNow(this.root);
+      this.theme = themeOf(this.root);
+      if (!this.data || !this.theme) return;
       const { charts } = this.data;
       for (const figure of [...this.root.children]) {
         if (!(figure.dataset.chart in charts)) this.remove(figure);
@@ -148,7 +148,7 @@ class Board {
     const style = getComputedStyle(figure);
     const scale = parseFloat(style.fontSize) / FONT_SIZE;
     const width = Math.max(clientWidth, scale * (meta.least ?? 0));
-    const text = coloured(chart, this.colours);
+    const text = coloured(chart, this.theme.colours);
     const key = `${width} ${scale} ${text}`;
     if (this.drawn.get(plot) === key) return;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
@@ -178,16 +178,6 @@ class Board {
 function inSight(figure) {
   const { top, bottom } = figure.getBoundingClientRect();
   return bottom > 0 && top < window.innerHeight;
-}
-
-let colours; // of this frame: to read them has the browser go over all that the boards before have drawn
-
-function coloursNow(root) {
-  if (!colours) {
-    colours = readColours(root);
-    setTimeout(() => (colours = undefined));
-  }
-  return colours;
 }
 
 // Sizes are laid out for 14 pixels; a larger board has larger letters. The title stands above, as a heading.

@@ -1,6 +1,6 @@
 // Brings the boundary panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
-import { between, readColours, rgb, wait, write } from "./plots.js";
+import { between, rgb, themeOf, wait, write } from "./plots.js";
 
 const MARKUP = `<div class="frame">
   <header>
@@ -187,8 +187,9 @@ class Panel {
     this.after = then ?? this.after;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      if (!this.root.isConnected) return; // off the page, nothing has a colour
-      this.readTheme();
+      const theme = themeOf(this.root);
+      if (!theme) return;
+      this.takeTheme(theme);
       this.showStatus();
       this.showUnits();
       this.showPlane();
@@ -201,10 +202,7 @@ class Panel {
     });
   }
 
-  readTheme() {
-    const colours = readColours(this.root);
-    const diverging = getComputedStyle(this.root).getPropertyValue("--st-chart-diverging-colors").split(",");
-    const key = [...Object.values(colours), ...diverging].join();
+  takeTheme({ colours, diverging, key }) {
     if (this.theme?.key === key) return;
     const table = (stops) => {
       const levels = new Uint32Array(256);

@@ -1,8 +1,7 @@
 // Brings the live panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
 import {
-  LEFT_OUT, between, coloured, holdZoom, keepZoom, loadPlotly, readColours,
-  rgb, scaleLayout, wait, write,
+  LEFT_OUT, between, coloured, holdZoom, keepZoom, loadPlotly, rgb, scaleLayout, themeOf, wait, write,
 } from "./plots.js";
 
 const MARKUP = `<div class="panel">
@@ -304,9 +303,10 @@ class Panel {
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      if (!this.data || !this.root.isConnected) return; // off the page, nothing has a colour
-      // What reads colours and sizes comes first: after a change, the browser would lay out the page to tell them.
-      this.colours = allColours(this.panel, this.colours);
+      // What reads colors and sizes comes first: after a change, the browser would lay out the page to give them.
+      const theme = themeOf(this.panel);
+      if (!this.data || !theme) return;
+      this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
       this.showFirstLayer(this.data.firstLayer);
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
@@ -416,7 +416,7 @@ class Panel {
     if (!this.plotly || !width || !height) return false;
     const style = getComputedStyle(this.panel);
     const scale = parseFloat(style.fontSize) / FONT_SIZE;
-    const text = coloured(chart, this.colours);
+    const text = coloured(chart, this.theme.colours);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return false;
     const begun = performance.now();
@@ -496,7 +496,7 @@ class Panel {
 
     const box = figure.querySelector(".units");
     const { clientWidth: width, clientHeight: height } = box;
-    const key = [levels, this.colours.key, width, height].join();
+    const key = [levels, this.theme.key, width, height].join();
     if (box.key === key || !width || !height) return;
     box.key = key;
     box.setAttribute("role", "img");
@@ -526,7 +526,7 @@ class Panel {
       for (let index = 0; index < pixels.length; index++) {
         const place = unit * pixels.length + index;
         const byte = bytes[place >> 1];
-        pixels[index] = this.colours.weights[place & 1 ? byte & 15 : byte >> 4];
+        pixels[index] = this.theme.weights[place & 1 ? byte & 15 : byte >> 4];
       }
       sheet.getContext("2d").putImageData(picture, 0, 0);
       const x = Math.round(left + (unit % across) * (size + GAP));
@@ -569,17 +569,12 @@ function tile(count, width, height, caption) {
   return best;
 }
 
-// The theme's colours, those of the 16 levels of a weight among them.
-function allColours(panel, before) {
-  const colours = readColours(panel);
-  const diverging = getComputedStyle(panel).getPropertyValue("--st-chart-diverging-colors").split(",");
-  const key = [...Object.values(colours), ...diverging].join();
-  if (before?.key === key) return before;
-
-  const stops = diverging.map(rgb);
-  const weights = new Uint32Array(16); // the last, for what is no number, stays transparent
+// The theme, with the colors of the 16 levels of a weight.
+function withWeights(theme, panel) {
+  const stops = theme.diverging.map(rgb);
+  const weights = new Uint32Array(16); // the last, for NaN, stays transparent
   for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(stops, level / (2 * LEVELS));
-  const [red, green, blue] = rgb(colours["--mlp-background"]);
+  const [red, green, blue] = rgb(theme.colours["--mlp-background"]);
   panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
-  return { ...colours, key, weights };
+  return { ...theme, weights };
 }

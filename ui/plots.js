@@ -52,19 +52,45 @@ export function keepZoom(plot, layout) {
   }
 }
 
-// What the style makes of Streamlit's theme, by the names that charts call their colours.
-export function readColours(element) {
+// Streamlit's colors by their meaning; plots.css has the same list for styles. Streamlit puts them on the element around
+// a component in the same moment as the component itself, so they never have to be waited for as a style sheet has.
+const MEANINGS = {
+  train: "blue",
+  validation: "orange",
+  right: "green",
+  wrong: "red",
+  text: "text",
+  quiet: "gray",
+  background: "background",
+  grid: "dataframe-border",
+};
+
+// The theme's colors: `colours` by the names that charts call them, `diverging` from negative to positive, and a `key`
+// that changes with them. Undefined for an element that is not on the page: the browser knows no colors for it, and
+// Plotly would draw in its own. So draw nothing then; an element that comes back is resized, and drawn.
+export function themeOf(element) {
+  if (!element.isConnected) return undefined;
   const style = getComputedStyle(element);
-  const names = ["train", "validation", "right", "wrong", "text", "quiet", "background", "grid"];
-  const colours = Object.fromEntries(names.map((name) => [`--mlp-${name}`, style.getPropertyValue(`--mlp-${name}`).trim()]));
-  const classes = style.getPropertyValue("--st-chart-categorical-colors").split(",");
+  const read = (name) => {
+    const value = style.getPropertyValue(name).trim();
+    if (!value) throw new Error(`The theme has no ${name}.`);
+    return value;
+  };
+  const colours = Object.fromEntries(
+    Object.entries(MEANINGS).map(([meaning, name]) => [`--mlp-${meaning}`, read(`--st-${name}-color`)]),
+  );
+  const classes = read("--st-chart-categorical-colors").split(",");
   classes.forEach((colour, index) => (colours[`--mlp-class-${index}`] = colour.trim()));
-  return colours;
+  const diverging = read("--st-chart-diverging-colors").split(",");
+  return { colours, diverging, key: [...Object.values(colours), ...diverging].join() };
 }
 
-// A chart as text, in the theme's colours.
+// A chart as text, in the theme's colors. A color that the theme lacks is an error, never Plotly's own.
 export function coloured(chart, colours) {
-  return JSON.stringify(chart).replace(/var\((--mlp-[\w-]+)\)/g, (_, colour) => colours[colour]);
+  return JSON.stringify(chart).replace(/var\((--[\w-]+)\)/g, (_, name) => {
+    if (!colours[name]) throw new Error(`The theme has no ${name}.`);
+    return colours[name];
+  });
 }
 
 // Letters and margins that were laid out for one size of type, for another; and a quiet bar of tools.

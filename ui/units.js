@@ -1,6 +1,6 @@
 // Draws units as pictures of their weights; pressing one chooses it.
 
-import { between, rgb } from "./plots.js";
+import { between, rgb, themeOf } from "./plots.js";
 
 const FRAME = 4; // pixels of a button around its picture
 
@@ -27,8 +27,9 @@ export default function show({ data, parentElement, setTriggerValue }) {
 // All pictures on one canvas under the buttons: the browser keeps and lays out each canvas by itself.
 function paint(box, { shape: [count, rows, columns], levels }) {
   const { clientWidth, clientHeight } = box;
-  if (!clientWidth) return; // not on the page
-  const diverging = getComputedStyle(box).getPropertyValue("--st-chart-diverging-colors").split(",").map(rgb);
+  const theme = themeOf(box);
+  if (!theme || !clientWidth) return;
+  const diverging = theme.diverging.map(rgb);
   const colours = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
   const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
   const pictures = new ImageData(columns, count * rows); // one below the other
