@@ -19,7 +19,7 @@ def transport(desk: PlaneDesk, chosen: Chosen) -> None:
             transport_button("Pause", "pause", desk.run.pause, primary=True, width=130, shortcut="T")
         else:
             start = desk.run.start if desk.run else None
-            word = "Train on" if status is Status.PAUSED else "Train"
+            word = "Resume" if status is Status.PAUSED else "Train"
             transport_button(
                 word, "play_arrow", start, primary=can_train, disabled=not can_train, width=130, shortcut="T"
             )
@@ -27,12 +27,12 @@ def transport(desk: PlaneDesk, chosen: Chosen) -> None:
         transport_button("Step", "skip_next", step, disabled=not can_train, help="Train one mini-batch", shortcut="S")
         reset = status is not None and (status is not Status.READY or desk.edited)
         transport_button(
-            "Reset",
+            "Restart",
             "restart_alt",
             lambda: desk.reset(chosen.config()),
             primary=reset and not can_train and status is not Status.RUNNING,
             disabled=not reset,
-            help="Begin anew with the first weights",
+            help="Restart from the initial weights",
         )
         pace = pace_control()
         if desk.run:

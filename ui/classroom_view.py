@@ -48,8 +48,8 @@ def set_the_room() -> None:
     st.html(SCREEN)
     listen_to_keys()
     with st.container(horizontal=True, horizontal_alignment="right", key="leave_room"):
-        st.caption("Space: play or pause · →: one step · R: reset · Esc: leave", width="content")
-        st.button("Leave", icon=":material/close_fullscreen:", type="tertiary", on_click=_leave, key="leave_presenting")
+        st.caption("Space: play or pause · →: one step · R: restart · Esc: exit", width="content")
+        st.button("Exit", icon=":material/close_fullscreen:", type="tertiary", on_click=_leave, key="leave_presenting")
 
 
 def classroom_box(controls: Mapping[str, str]) -> None:
@@ -85,7 +85,7 @@ def _link(controls: Mapping[str, str]) -> None:
             "Present",
             icon=":material/fullscreen:",
             on_click=_present,
-            help="Large letters, no sidebar. Space: play or pause; →: one step; R: reset",
+            help="Large letters, no sidebar. Space: play or pause; →: one step; R: restart",
             key="present",
         )
         if not here_only and st.button("QR code", icon=":material/qr_code_2:", help="The link, to scan", key="qr_code"):

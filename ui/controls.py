@@ -30,7 +30,7 @@ def controls() -> None:
         _preset()
         place = st.container()
         _choice("dataset", use_dataset)
-        st.markdown("##### :material/restart_alt: Network :small[:gray[– a change starts afresh]]")
+        st.markdown("##### :material/restart_alt: Network :small[:gray[(changes need a restart)]]")
         _network()
         _training()
     with place:  # under the preset, but last: it writes the address, for which a browser looks through the whole page
@@ -43,7 +43,7 @@ def pace_control() -> float | None:
         "Pace",
         PACES,
         format_func=lambda pace: "as fast as possible" if pace is None else f"{pace:g} steps/s",
-        help="How many mini-batches a second. Slow down to follow single steps.",
+        help="Mini-batches per second. Slow down to follow single steps.",
         label_visibility="collapsed",
         width=260,
         value=sheet().start["pace"],
@@ -60,7 +60,7 @@ def _preset() -> None:
             "Preset",
             presets,
             format_func=lambda name: PRESETS[name].label,
-            help="Settings worth seeing. Choosing one sets all others.",
+            help="Example set-ups. Choosing one sets everything below.",
             on_change=heard("preset", use_preset),
             index=presets.index(sheet().start["preset"]),
             key=sheet().key("preset"),
@@ -88,7 +88,7 @@ def _network() -> None:
     for layer in range(sheet().says("layers")):
         _slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, MOST_UNITS)
     _choice("activation")
-    folded("Start", "casino", "start", _start)
+    folded("Initial weights", "casino", "start", _start)
 
 
 def _start() -> None:
@@ -101,13 +101,13 @@ def _start() -> None:
 def _training() -> None:
     """Draw what may change while the network trains, and how the curves are shown."""
     with st.container(gap="xsmall"):
-        st.markdown("##### :material/bolt: Training :small[:gray[– a change acts at once]]")
+        st.markdown("##### :material/bolt: Training :small[:gray[(changes apply immediately)]]")
         most = DATASETS[sheet().says("dataset")].train
         _scale("learning_rate", RATES, rate)
         _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
         _scale("epochs", EPOCHS, "{:,}".format)
         _choice("optimizer", use_optimizers_rate)
-        folded("Optimizer, schedule, regularisation", "tune", "more", _more)
+        folded("Schedule, regularization, details", "tune", "more", _more)
         folded("Curves", "show_chart", "curves", _view)
 
 
@@ -124,9 +124,9 @@ def _more() -> None:
 
 def _view() -> None:
     """Draw how the curves are shown."""
-    st.segmented_control("Along x", AXES, required=True, default=sheet().start["x"], **_bound("x"))
-    _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faint.", step=0.01)
-    _switch("log_loss", "Logarithmic loss")
+    st.segmented_control("X axis", AXES, required=True, default=sheet().start["x"], **_bound("x"))
+    _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faintly.", step=0.01)
+    _switch("log_loss", "Log scale for the loss")
 
 
 @st.fragment

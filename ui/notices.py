@@ -56,7 +56,7 @@ def complain_of_address() -> None:
     if len(complaints) > MOST:
         shown.append(f"And {len(complaints) - MOST:,} more.")
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(":orange[:material/link_off:] **Part of the link was left out**", width="content")
+        st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
         # As plain text: what a link brings along must not become a picture or another link.
         st.text("\n".join(shown))
         st.button("Dismiss", on_click=lambda: st.session_state.pop("complaints"), width="content")
@@ -75,10 +75,10 @@ def say_what_waits() -> None:
         f"{value_words(name, getattr(running, name))} → **{value_words(name, wanted[name])}**"
         for name in desk.waiting
     )
-    with st.container(border=True, key="waiting"):  # page.css makes Reset the main button
+    with st.container(border=True, key="waiting"):  # page.css makes Restart the main button
         sentence, button = st.columns([6, 1], vertical_alignment="center")
-        sentence.markdown(f":violet[:material/restart_alt:] **Reset** builds what is set on the left: {changes}.")
-        help = "Set everything on the left as it is for this network"
+        sentence.markdown(f":violet[:material/restart_alt:] Press **Restart** to apply: {changes}.")
+        help = "Restore this network's settings"
         button.button("Undo", on_click=_undo, help=help, width="stretch")
 
 
@@ -94,10 +94,10 @@ def offer_download(name: str) -> None:
     info = DATASETS[name]
     with st.container(border=True):
         st.subheader(f"{info.label} is not on this machine yet")
-        st.markdown(f"{info.description}  \nSource: {info.source}. Licence: {info.licence}.")
+        st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.licence}.")
         size = size_to_download(name) / 1e6
         if st.button(f"Download {size:.0f} MB", icon=":material/download:", type="primary"):
-            bar = st.progress(0.0, "Asking the mirror …")
+            bar = st.progress(0.0, "Contacting the server …")
 
             def show(done: int, total: int) -> None:
                 bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")

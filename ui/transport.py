@@ -9,11 +9,11 @@ from ui.controls import pace_control
 from ui.session import Desk
 from ui.sheet import Part, adopt, sheet
 
-WORDS = {Status.READY: "Train", Status.PAUSED: "Train on", Status.FINISHED: "Train"}
+WORDS = {Status.READY: "Train", Status.PAUSED: "Resume", Status.FINISHED: "Train"}
 WHY_NOT = {
-    Status.FINISHED: "All epochs are done. Raise Epochs to train on, or reset to start afresh",
-    Status.DIVERGED: "The weights have left the finite numbers. Reset to start afresh",
-    Status.FAILED: "It stopped for the reason below. Reset to start afresh",
+    Status.FINISHED: "All epochs are done. Raise Epochs to continue, or restart",
+    Status.DIVERGED: "Training diverged (the weights became NaN or infinite). Restart with a lower learning rate",
+    Status.FAILED: "Training failed for the reason shown below. Restart to try again",
 }
 
 
@@ -38,21 +38,21 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
             "Step", "skip_next", run.step_batch, False, not can_train, "Train one mini-batch", shortcut="S"
         )
         transport_button(
-            "Epoch", "fast_forward", run.step_epoch, False, not can_train, "Train to the epoch's end", shortcut="E"
+            "Epoch", "fast_forward", run.step_epoch, False, not can_train, "Train to the end of the epoch", shortcut="E"
         )
         transport_button(
-            "Reset",
+            "Restart",
             "restart_alt",
             lambda: _reset(desk),
             primary=reset_is_next,
             disabled=not desk.has_progress or not available,
-            help="Start afresh with the settings on the left. This run is kept until the new one trains",
+            help="Start over with the settings on the left. This run stays in Compare, and Undo restart brings it back",
         )
         untouched = status is Status.READY or run.is_untouched_fork
         if untouched and desk.earlier is not None:
             earlier = desk.earlier.view()
-            help = f"The run before this one, at step {earlier.state.step:,}, with its settings"
-            transport_button("Bring back", "undo", lambda: _bring_back(desk), help=help)
+            help = f"Back to the previous run, at step {earlier.state.step:,}, with its settings"
+            transport_button("Undo restart", "undo", lambda: _bring_back(desk), help=help)
         pace = pace_control()
         # The pace that a preset brings along waits with the rest of it; one that a person sets acts at once.
         if not desk.afresh or pace != sheet().start["pace"]:
@@ -62,13 +62,11 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
 def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
     """Draw what a person can do with a run that is not this browser's."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        transport_button("Fork", "fork_right", lambda: fork(None), True, help="Continue from here as a run of your own")
         transport_button(
-            "Fork", "fork_right", lambda: fork(None), True, help="Go on from where it is as a run of your own"
+            "New run", "add", lambda: _leave(desk), help="Leave this run and start one with the settings on the left"
         )
-        transport_button(
-            "New run", "add", lambda: _leave(desk), help="Leave this run, and begin one with the settings on the left"
-        )
-        st.markdown(":material/visibility: **Read only**: only the browser that started this run can steer it.")
+        st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
 
 
 def _reset(desk: Desk) -> None:

@@ -62,7 +62,7 @@ def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, c
     reached = step(page)
     button(page, "Step").click()
     until(page, lambda: step(page) == reached + 1)
-    button(page, "Reset").click()
+    button(page, "Restart").click()
     expect(state(page)).to_have_text("Ready")
     assert not [error for error in console_errors if "404" not in error]
 

@@ -89,7 +89,7 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     until(page, lambda: reached() == before + 1)
     page.keyboard.press("r")
     expect(told).to_have_text("Ready")
-    page.get_by_role("button", name="Leave").click()
+    page.get_by_role("button", name="Exit").click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     until(page, lambda: "present" not in page.url)
     page.keyboard.press("r")

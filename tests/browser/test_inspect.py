@@ -55,7 +55,7 @@ def test_the_cure_of_a_rate_too_high_is_a_fork_at_a_tenth_of_it_that_trains(page
     expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
     expect(status(page)).to_have_text("Finished", timeout=30_000)
     until(page, lambda: float((number(page, "validation").text_content() or "0").split("\u202f")[0]) > 90)
-    expect(page.get_by_text("Reset builds what is set on the left")).to_have_count(0)
+    expect(page.get_by_text("Press Restart to apply")).to_have_count(0)
     inspect(page, "Diagnosis")
     expect(page.get_by_text(NOTHING)).to_be_visible()
 

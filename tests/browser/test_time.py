@@ -105,7 +105,7 @@ def test_a_fork_goes_on_from_an_earlier_moment_with_other_settings(page: Page) -
     expect(status(page)).to_have_text("Paused")
     expect(number(page, "step")).to_have_text("32")
     drag(page, "Learning rate", "ArrowLeft", 2)
-    button(page, "Train on").click()
+    button(page, "Resume").click()
     until(page, lambda: step(page) > 60)
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("forked")
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("0.1 → 0.06")
@@ -143,10 +143,10 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, brow
     # The browser that started it steers it from any tab.
     second = page.context.new_page()
     second.goto(link)
-    expect(button(second, "Train on")).to_be_enabled()
+    expect(button(second, "Resume")).to_be_enabled()
     # And the other one goes on by itself.
     button(other, "Fork").click()
-    expect(button(other, "Train on")).to_be_enabled()
+    expect(button(other, "Resume")).to_be_enabled()
     context.close()
 
 
@@ -185,7 +185,7 @@ def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Bro
         page.wait_for_function(
             """() => document.querySelector("[data-chart=accuracy] .plot")._fullData?.[0]?.x.length > 5"""
         )
-        button(page, "Train on").click()
+        button(page, "Resume").click()
         expect(status(page)).to_have_text("Finished", timeout=30_000)
         config = RunConfig(dataset="digits", hidden=(16,), epochs=40)
         until(page, lambda: Store(url).run(killed).status == "finished")

@@ -49,7 +49,7 @@ def expect_main_button(page: Page, name: str) -> None:
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         red, green, blue = bytes.fromhex(THEME[scheme]["primaryColor"][1:])
-        for each in ("Pause", "Reset"):
+        for each in ("Pause", "Restart"):
             expected = expect(button(page, each))
             check = expected.to_have_css if each == name else expected.not_to_have_css
             check("background-color", f"rgb({red}, {green}, {blue})")
@@ -108,7 +108,7 @@ def test_pause_stands_still_and_step_trains_one_batch(page: Page) -> None:
     button(page, "Epoch").click()
     until(page, lambda: step(page) > stood + 1 and step(page) % 38 == 0)  # 38 mini-batches an epoch
     expect(status(page)).to_have_text("Paused")
-    button(page, "Reset").click()
+    button(page, "Restart").click()
     expect(status(page)).to_have_text("Ready")
     expect(number(page, "step")).to_have_text("0")
 
@@ -124,7 +124,7 @@ def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) 
     expect(status(page)).to_have_text("Training")
     expect(page.get_by_text("Changed: learning rate, epochs.")).to_be_visible()
 
-    button(page, "Reset").click()
+    button(page, "Restart").click()
     expect(status(page)).to_have_text("Ready")
     expect(number(page, "learning rate")).to_have_text("0.08")
     button(page, "Back to the preset").click()
@@ -139,7 +139,7 @@ def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
     page.get_by_text("Curves", exact=True).click()
     page.get_by_role("radio", name="examples").click()
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("examples")
-    page.get_by_text("Logarithmic loss").click()
+    page.get_by_text("Log scale for the loss").click()
     expect(page).to_have_url(re.compile("x=examples.*log_loss|log_loss.*x=examples"))
     page.wait_for_function("() => document.querySelector('[data-chart=loss] .plot')._fullLayout.yaxis.type === 'log'")
     expect(status(page)).to_have_text("Training")
@@ -153,12 +153,12 @@ def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None
     until(page, lambda: step(page) > 20)
     expect_main_button(page, "Pause")
     drag(page, "Units in layer 1", "ArrowRight", 1)
-    notice = page.get_by_text("builds what is set on the left")
+    notice = page.get_by_text("Press Restart to apply")
     expect(notice).to_contain_text("101–200 → 102–200")
-    expect_main_button(page, "Reset")
+    expect_main_button(page, "Restart")
     before = step(page)
     until(page, lambda: step(page) > before)  # the old network trains on
-    button(page, "Reset").click()
+    button(page, "Restart").click()
     expect(notice).to_have_count(0)
     expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("102"))
 
@@ -167,7 +167,7 @@ def test_another_experiment_waits_for_its_reset_and_can_be_taken_back(page: Page
     page.goto(SLOW)
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
-    notice = page.get_by_text("builds what is set on the left")
+    notice = page.get_by_text("Press Restart to apply")
     for _ in range(5):  # a tick that crosses the choice must not undo half of it
         choose(page, "Preset", "Overfitting")
         expect(notice).to_contain_text("100–200 → 512–512, optimizer SGD → Adam, learning rate 0.1 → 0.01")
@@ -184,13 +184,13 @@ def test_a_reset_can_be_undone(page: Page) -> None:
     button(page, "Step").click()
     until(page, lambda: step(page) == 1)
     choose(page, "Data set", "Moons")
-    button(page, "Reset").click()
+    button(page, "Restart").click()
     expect(number(page, "step")).to_have_text("0")
     expect(page.locator('[data-chart="decisions"]')).to_be_visible()
-    button(page, "Bring back").click()
+    button(page, "Undo restart").click()
     expect(number(page, "step")).to_have_text("1")
     expect(page).to_have_url(re.compile("dataset=digits|epochs=10000"))
-    expect(page.get_by_text("builds what is set on the left")).to_have_count(0)
+    expect(page.get_by_text("Press Restart to apply")).to_have_count(0)
 
 
 def test_back_and_forward_travel_through_settings(page: Page) -> None:
@@ -267,7 +267,7 @@ def test_divergence_is_told_with_a_way_out(page: Page) -> None:
     expect(status(page)).to_have_text("Diverged")
     expect(page.locator(".mlp-live .message")).to_contain_text("Start afresh with a learning rate of 1")
     expect(button(page, "Train")).to_be_disabled()
-    button(page, "Reset").click()
+    button(page, "Restart").click()
     expect(status(page)).to_have_text("Ready")
 
 
