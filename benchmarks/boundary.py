@@ -1,4 +1,4 @@
-"""The boundary page in a real browser: how often the plane is drawn anew while networks train on both cores.
+"""The boundary page in a real browser: how often the plane is redrawn while networks train on both cores.
 
 Run with `python -m benchmarks.boundary`. Needs Chromium, and MNIST where MLP_DATA_DIR says or on disk.
 """
@@ -12,7 +12,7 @@ SECONDS = 10.0
 SETTINGS = "/boundary?layers=1&units1=8&shape=Spirals"  # eight hidden units' maps beside the plane of 100 × 100
 OTHER = "/?dataset=mnist&epochs=10000"
 
-# Counts, for so many milliseconds, how often the plane is painted, and how many different planes that were.
+# Counts, for a number of milliseconds, how often the plane is painted, and how many different planes there were.
 COUNT = """async (milliseconds) => {
   const paint = CanvasRenderingContext2D.prototype.putImageData;
   const seen = new Set();

@@ -24,7 +24,7 @@ CALLERS = ("self.gradient()", "self.update(", ".optimizer.update(", "loss_of(", 
 
 
 def child(optimizer: str, rate: float, steps: int) -> None:
-    """Profile so many steps; print [seconds, line of code] for each line."""
+    """Profile this many steps; print [seconds, line of code] for each line."""
     from line_profiler import LineProfiler  # type: ignore[import-not-found,unused-ignore]  # a bench-only package
 
     profiler = LineProfiler(getattr(optimizers, optimizer))
@@ -48,7 +48,7 @@ def child(optimizer: str, rate: float, steps: int) -> None:
 
 
 def report(optimizer: str, rate: float, steps: int) -> str:
-    """Profile in a process of its own; return the table."""
+    """Profile in a separate process; return the table."""
     command = [sys.executable, "-m", "benchmarks.breakdown", optimizer, str(rate), str(steps)]
     output = subprocess.run(command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, check=True).stdout
     lines = [line for line in json.loads(output) if not any(call in line[2] for call in CALLERS)]

@@ -108,13 +108,13 @@ def serve(port: int) -> list[str]:
 def app(command: Callable[[int], list[str]] = serve, store: str = "") -> Iterator[str]:
     """Run the app on a free port of this machine; yield the address once it prints it.
 
-    `store` is the address of the store to use; otherwise it gets one of its own.
+    `store` is the address of the store to use; otherwise it gets its own.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mlp-benchmark-"))
-        # A group of its own: whatever the command starts ends with it.
+        # Its own process group: everything the command starts ends with it.
         process = stack.enter_context(
             subprocess.Popen(
                 command(port),
@@ -157,7 +157,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def tab(browser: Browser, url: str) -> Iterator[Page]:
-    """Open an address as somebody who was never there: nothing is remembered or at hand."""
+    """Open an address in a fresh browser context: nothing is remembered or cached."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(url)
     page.wait_for_function("() => document.querySelector('.mlp-live .state span')")  # looks at each frame

@@ -34,7 +34,7 @@ FIRST, LATER, NEW, KNOWN, SORTED = (
 )
 TARGETS = {FIRST: "≤ 1000", LATER: "≤ 1000", NEW: "", KNOWN: "", SORTED: "≤ 200"}
 
-# The table is a canvas: what tells whether a row stands there, and which, are its first row's pixels.
+# The table is a canvas: the pixels of its first row show whether a row is drawn, and which one.
 FIRST_ROW = """(() => {
   const canvas = document.querySelector('[data-testid="stDataFrame"] canvas');
   const scale = canvas?.width / canvas?.clientWidth;
@@ -54,7 +54,7 @@ OPEN = f"""async () => {{
   return performance.now() - begun;
 }}"""
 
-# From the press on a column's heading until another run stands in the first row.
+# From the press on a column's heading until another run is in the first row.
 WATCH_FIRST_ROW = f"""() => {{
   const before = {FIRST_ROW};
   window.sorted = new Promise((resolve) => {{
@@ -97,7 +97,7 @@ def opened(page: Page) -> float:
 
 
 def link_opens(context: BrowserContext, url: str) -> float:
-    """Open a link in a new tab; return the milliseconds until all stands there."""
+    """Open a link in a new tab; return the milliseconds until everything is drawn."""
     page = context.new_page()
     page.goto(url)
     page.wait_for_function(f"() => {PARALLEL} && {CURVES} && {FIRST_ROW}", polling="raf")
@@ -147,7 +147,7 @@ def main() -> None:
             for _ in range(ROUNDS):
                 measure(browser, address, ids, figures)
     print(f"\n{RUNS} runs of {REPORTS:,} reports. Others' load before the start: {load}.\n")
-    print("| milliseconds until it stands on the screen | median | nine of ten within | worst | target |")
+    print("| milliseconds until it is on the screen | median | nine of ten within | worst | target |")
     print("|---|---|---|---|---|")
     for name, target in TARGETS.items():
         print(row(name, figures[name], target))

@@ -1,4 +1,4 @@
-"""How soon each view of the Inspect page stands there after a click, while two runs of MNIST keep both cores busy.
+"""How soon each view of the Inspect page is drawn after a click, while two runs of MNIST keep both cores busy.
 
 Run with `python -m benchmarks.inspect_views`. Needs Chromium, and MNIST where MLP_DATA_DIR says or on disk.
 """
@@ -27,7 +27,7 @@ TARGET = "≤ 300"
 
 
 class View(NamedTuple):
-    """What stands there once a view is drawn."""
+    """What is on the page once a view is drawn."""
 
     charts: tuple[str, ...] = ()
     also: str = "true"  # a condition on the page
@@ -148,7 +148,7 @@ def main() -> None:
                             whole[view].append(all_of_it)
                         if view == "Draw":
                             (later if turn else first)[DRAWN].append(answers(page))
-                        # Somebody looks. The next click falls anywhere between two times that the view is drawn anew.
+                        # Somebody looks. The next click falls anywhere between two redraws of the view.
                         page.wait_for_timeout(looks.uniform(*LOOK_MS))
         print("; ".join(f"{name} {max(values[1 - TURNS :]):.0f}" for name, values in later.items()), flush=True)
     print(f"\nTwo runs of MNIST train meanwhile. Others' load before the start: {load}.\n")

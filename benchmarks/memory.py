@@ -23,7 +23,7 @@ def unique_megabytes(process: psutil.Process) -> float:
 
 
 def child(count: int, seconds: float) -> None:
-    """Train so many runs for a while; print this process's and its workers' megabytes."""
+    """Train this many runs for a while; print this process's and its workers' megabytes."""
     engine = Engine()
     runs = [engine.open(RunConfig(seed=seed, epochs=10_000)) for seed in range(count)]
     for run in runs:

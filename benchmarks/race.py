@@ -56,7 +56,7 @@ class Worker:
         print(json.dumps(request), file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()  # type: ignore[union-attr]
         if not answer:
-            raise RuntimeError(f"The contender {self.name!r} died; what it said last stands above.")
+            raise RuntimeError(f"The contender {self.name!r} died; its last output is above.")
         return json.loads(answer)
 
 
@@ -89,7 +89,7 @@ def race(
 
 
 def runs(name: str, config: RunConfig) -> bool:
-    """Tell whether a contender takes part: the tutorial has no optimizer but SGD."""
+    """Return whether a contender takes part: the tutorial has no optimizer but SGD."""
     return name != "tutorial" or config.optimizer == "sgd"
 
 
@@ -105,7 +105,7 @@ def check(losses: dict[str, float | None], config: RunConfig) -> None:
 
 
 def steps_in(worker: Worker, seconds: float) -> int:
-    """Return how many steps fill so many seconds, by trying."""
+    """Return how many steps take this many seconds, by trying."""
     steps = 20
     while True:
         spent = worker.ask(train=steps)["seconds"]

@@ -25,7 +25,7 @@ CAN_PRESS = """(label) => [...document.querySelectorAll("button")].some(
 # Plotly, 5 MB of script, runs once more in each new tab, and holds up whatever is pressed meanwhile.
 IS_DRAWN = """() => document.querySelector('.mlp-live [data-chart="architecture"] .plot svg')"""
 
-# Presses Train and waits until a point stands in the chart of accuracy; returns the milliseconds between.
+# Presses Train and waits until the accuracy chart has a point; returns the milliseconds between.
 FIRST_POINT = """async () => {
   const button = [...document.querySelectorAll("button")].find((each) => each.innerText.includes("Train"));
   const panel = document.querySelector(".mlp-live");

@@ -40,7 +40,7 @@ def main(quick: bool) -> str:
         history = made_up(report, length)
         seconds, sent = [], ""
         for _ in range(REPEATS):
-            # A state of its own each time, as while it trains: pictures of one seen before would be at hand.
+            # A new state each time, as while it trains: images of a state seen before would be cached.
             fresh = replace(state)
             begun = perf_counter()
             view = RunView(Status.RUNNING, config, fresh, initial, history.view(), (), 1e5, 1e3, None, "")

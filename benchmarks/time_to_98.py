@@ -84,7 +84,7 @@ def watch(which: str, seed: int, epochs: int) -> Outcome:
             if best >= GOAL and not to_goal > 0:
                 to_goal = perf_counter() - started
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed; what it said last stands above.")
+        raise RuntimeError(f"{' '.join(command)} failed; its last output is above.")
     return Outcome(to_goal, perf_counter() - started, best)
 
 

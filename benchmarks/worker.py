@@ -1,4 +1,4 @@
-"""A worker is one contender in a process of its own, so that its threads and its memory are its own affair.
+"""A worker is one contender in its own process, so that its threads and its memory are separate.
 
 It reads one JSON object a line and answers each with another:
 
