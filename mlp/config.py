@@ -177,7 +177,7 @@ class RunConfig:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Units of every layer, input and output included: (784, 100, 200, 10) for the tutorial's network."""
+        """Units of every layer, input and output included: (784, 100, 200, 10) for the classic MNIST network."""
         info = DATASETS[self.dataset]
         return (info.inputs, *self.hidden, info.classes)
 

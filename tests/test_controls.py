@@ -115,12 +115,12 @@ def test_choosing_a_preset_sets_every_control_and_the_address() -> None:
 
 def test_what_is_changed_is_told_and_the_preset_can_be_had_back() -> None:
     app = opened(dataset="digits")
-    assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story]
+    assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story_on("digits")]
     control(app, "Batch size").set_value(64).run()
     assert [caption.value for caption in app.caption] == ["Changed: batch size."]
     control(app, "Back to the preset").click().run()
     assert found(app).config == PRESETS["tutorial"].config("digits")
-    assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story]
+    assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story_on("digits")]
 
 
 def test_other_data_keep_a_persons_settings_and_change_the_presets() -> None:
