@@ -1,4 +1,4 @@
-"""Components are parts of a page that are drawn by a script of their own: live.js, board.js, gallery.js.
+"""Components are parts of a page that are drawn by a script of their own, such as live.js, which may import others.
 
 Script and style are fetched once a page and not with every tick; the browser keeps Plotly's 5 MB for good.
 """
@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from mlp.layers import Array
 
 HERE = Path(__file__).parent
 STATIC = HERE.absolute().parent / "static"  # where Streamlit serves files from
-SHARED = "plots"  # what the scripts import, and the colours of their charts
+SHARED = "plots"  # the style that all share: the colors of their charts
 
 LOADER = Template("""
 const at = (file) => new URL("app/static/" + file, document.baseURI).href;
@@ -77,12 +78,10 @@ def component(name: str, html: str) -> ComponentRenderer:
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
-    shared = _published(f"{SHARED}.js", _text(f"{SHARED}.js"))
-    script = _text(f"{name}.js").replace(f'"./{SHARED}.js"', f'"./{shared}"')
     style = _text(f"{SHARED}.css") + _text(f"{name}.css")
     js = LOADER.substitute(
         plotly=plotly,
-        js=_published(f"{name}.js", script),
+        js=_published_script(name),
         css=_published(f"{name}.css", style),
         ahead=json.dumps(fetched_ahead()),
         patience=PATIENCE_MS,
@@ -122,6 +121,13 @@ def _packed_array(array: Array) -> dict[str, str]:
 
 def _text(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
+
+
+def _published_script(name: str) -> str:
+    """Put a script, and those that it imports as "./other.js", into static/; return its published name."""
+    return _published(
+        f"{name}.js", re.sub(r'"\./(\w+)\.js"', lambda found: f'"./{_published_script(found[1])}"', _text(f"{name}.js"))
+    )
 
 
 def _published(name: str, text: str) -> str:

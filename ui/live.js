@@ -1,8 +1,8 @@
 // Brings the live panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
-import {
-  LEFT_OUT, between, coloured, holdZoom, keepZoom, loadPlotly, rgb, scaleLayout, themeOf, wait, write,
-} from "./plots.js";
+import { showFirstLayer, withWeights } from "./first_layer.js";
+import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
+import { showPredictions } from "./tiles.js";
 
 const MARKUP = `<div class="panel">
   <header>
@@ -69,8 +69,6 @@ const ICONS = {
 };
 
 const FONT_SIZE = 14; // for which the charts are laid out
-const GAP = 4; // between pictures
-const LEVELS = 7; // of a weight, on each side of zero
 const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that trains on while somebody looks back
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
@@ -307,10 +305,10 @@ class Panel {
       const theme = themeOf(this.panel);
       if (!this.data || !theme) return;
       this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
-      this.showFirstLayer(this.data.firstLayer);
+      showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
-      this.showPredictions(this.data.predictions);
+      showPredictions(this.find(".predictions"), this.data.predictions);
       if (this.afterFrame) this.again = true; // charts are being drawn: of what was, or for another size or theme
       else this.afterFrame = setTimeout(() => this.showCharts(this.data));
     });
@@ -445,99 +443,6 @@ class Panel {
     this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
     return true;
   }
-
-  showPredictions(predictions) {
-    const figure = this.find(".predictions");
-    figure.hidden = !predictions;
-    if (!predictions) return;
-    const { images, cells, right, longNames } = predictions;
-    write(figure.querySelector("small"), `${right} of ${cells.length} right`);
-    const list = figure.querySelector("ol");
-    list.classList.toggle("long-names", longNames);
-    if (list.images !== images) {
-      list.images = images;
-      list.style.setProperty("--images", `url(${images})`);
-      const parts = "<i class='image'></i><b></b><span></span><i class='sure'></i>";
-      list.replaceChildren(
-        ...cells.map((_, index) => {
-          const cell = Object.assign(document.createElement("li"), { innerHTML: parts });
-          cell.firstChild.style.backgroundPositionX = `${(100 * index) / (cells.length - 1)}%`;
-          return cell;
-        }),
-      );
-      list.style.setProperty("--count", cells.length);
-      // Set where it is wanted: a title that changes has the browser look for rules that go by it.
-      list.onpointerover = ({ target }) => {
-        const cell = target.closest("li");
-        if (cell) cell.title = cell.getAttribute("aria-label");
-      };
-    }
-    cells.forEach(({ answer, truth, wrong, sure }, index) => {
-      const cell = list.children[index];
-      const percent = sure === null ? "–" : `${Math.round(100 * sure)}\u2009%`;
-      cell.className = wrong ? "wrong" : "right";
-      cell.setAttribute("aria-label", `${wrong ? `is ${truth}, taken for ${answer}` : `${answer}, right`}: ${percent}`);
-      write(cell.children[1], wrong ? `${truth}${longNames ? "\n" : "\u2009"}→\u2009${answer}` : answer);
-      write(cell.children[2], percent);
-      cell.children[3].style.transform = `scaleX(${sure ?? 0})`;
-    });
-  }
-
-  showFirstLayer(layer) {
-    const figure = this.find(".first-layer");
-    figure.hidden = !layer;
-    if (!layer) return;
-    const { shape, levels, limit, names, of } = layer;
-    const [count, rows, columns] = shape;
-    write(figure.querySelector("small"), names ? "one template a class" : `${count} of ${of} units`);
-    const [low, high] = figure.querySelectorAll(".scale span");
-    write(low, `−${limit}`);
-    write(high, `+${limit}`);
-
-    const box = figure.querySelector(".units");
-    const { clientWidth: width, clientHeight: height } = box;
-    const key = [levels, this.theme.key, width, height].join();
-    if (box.key === key || !width || !height) return;
-    box.key = key;
-    box.setAttribute("role", "img");
-    box.setAttribute("aria-label", `Weights of ${count} first-layer units as pictures, from −${limit} to ${limit}`);
-
-    // One canvas for all: the browser keeps and lays out as many layers as there are canvases.
-    const caption = names ? 1.3 * parseFloat(getComputedStyle(box).fontSize) : 0;
-    const { across, size } = tile(count, width, height, caption);
-    const left = (width - across * size - (across - 1) * GAP) / 2;
-    const top = (height - Math.ceil(count / across) * (size + caption + GAP) + GAP) / 2;
-    const canvas = box.querySelector("canvas");
-    const pen = canvas.getContext("2d");
-    const sharpness = window.devicePixelRatio;
-    for (const [side, length] of [["width", width], ["height", height]]) {
-      const pixels = Math.round(length * sharpness);
-      if (canvas[side] !== pixels) canvas[side] = pixels;
-      canvas.style[side] = `${length}px`;
-    }
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    pen.imageSmoothingEnabled = false;
-    const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
-    const picture = new ImageData(columns, rows);
-    const pixels = new Uint32Array(picture.data.buffer);
-    const sheet = new OffscreenCanvas(columns, rows);
-    box.querySelectorAll("span").forEach((label) => label.remove());
-    for (let unit = 0; unit < count; unit++) {
-      for (let index = 0; index < pixels.length; index++) {
-        const place = unit * pixels.length + index;
-        const byte = bytes[place >> 1];
-        pixels[index] = this.theme.weights[place & 1 ? byte & 15 : byte >> 4];
-      }
-      sheet.getContext("2d").putImageData(picture, 0, 0);
-      const x = Math.round(left + (unit % across) * (size + GAP));
-      const y = Math.round(top + Math.floor(unit / across) * (size + caption + GAP));
-      pen.drawImage(sheet, x * sharpness, y * sharpness, size * sharpness, size * sharpness);
-      if (!names) continue;
-      const label = Object.assign(document.createElement("span"), { textContent: names[unit] });
-      Object.assign(label.style, { left: `${x}px`, top: `${y + size}px`, width: `${size}px` });
-      box.append(label);
-    }
-  }
 }
 
 // Sizes are laid out for 14 pixels; a larger panel has larger letters. The title stands above, as a heading.
@@ -554,27 +459,4 @@ function fit(chart, scale, family, width) {
     if (line?.width) line.width *= scale;
   }
   return chart;
-}
-
-// The most columns-to-size that let `count` squares with a caption fill a box.
-function tile(count, width, height, caption) {
-  let best = { across: 1, size: 8 };
-  for (let across = 1; across <= count; across++) {
-    const down = Math.ceil(count / across);
-    const size = Math.floor(
-      Math.min((width - GAP * (across - 1)) / across, (height - GAP * (down - 1)) / down - caption),
-    );
-    if (size > best.size) best = { across, size };
-  }
-  return best;
-}
-
-// The theme, with the colors of the 16 levels of a weight.
-function withWeights(theme, panel) {
-  const stops = theme.diverging.map(rgb);
-  const weights = new Uint32Array(16); // the last, for NaN, stays transparent
-  for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(stops, level / (2 * LEVELS));
-  const [red, green, blue] = rgb(theme.colours["--mlp-background"]);
-  panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
-  return { ...theme, weights };
 }
