@@ -15,7 +15,7 @@ import queue
 import threading
 import weakref
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
@@ -211,7 +211,7 @@ class Engine:
     def _receive(self, future: Future[Quantum]) -> None:
         """Give a quantum to its run, or take note that it was lost."""
         flight = self._flights.pop(future)
-        error = future.exception()
+        error = CancelledError() if future.cancelled() else future.exception()
         if error is not None:
             flight.run.lose(error)
             return

@@ -11,7 +11,6 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite
@@ -24,6 +23,7 @@ from mlp.datasets import load_dataset
 from mlp.diagnostics import explain_divergence
 from mlp.history import Change, History, HistoryView
 from mlp.layers import Array
+from mlp.pool import WorkerDied, is_lost_worker
 from mlp.quantum import Quantum
 from mlp.store import Store
 from mlp.training import Divergence, TrainingState, finished, initial_state, steps_left, steps_left_in_epoch
@@ -406,13 +406,14 @@ class LiveRun:
 
     def lose(self, error: BaseException) -> None:
         """Note that a quantum did not come back. It is asked for again, unless that can't help."""
-        if isinstance(error, BrokenExecutor):
+        if is_lost_worker(error):
             self._broken_workers += 1
             if self._broken_workers < MOST_BROKEN_WORKERS:
                 return
+            known = str(error) if isinstance(error, WorkerDied) else f"The worker was lost ({type(error).__name__})"
             message = (
-                f"The worker process died {self._broken_workers} times in a row, most likely for want of memory. "
-                "The last state is kept. Try smaller layers or a smaller batch, and reset."
+                f"{known}, {self._broken_workers} times in a row. "
+                "The last state is kept. Try smaller layers or a smaller batch, and restart."
             )
         else:
             log.error("A quantum failed", exc_info=error)

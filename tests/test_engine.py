@@ -20,6 +20,7 @@ from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DatasetError
 from mlp.engine import Engine, LiveRun, Status
 from mlp.pool import LocalPool
+from mlp.quantum import Quantum, train_quantum
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
@@ -98,6 +99,54 @@ def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Eng
     wait_until(lambda: finished(run))
     assert run.view().status is Status.FINISHED
     run.pause()
+
+
+KILLER = 666  # the seed of a run whose quanta kill their worker, as running out of memory does
+
+
+def train_or_die(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> Quantum:
+    if config.seed == KILLER:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return train_quantum(config, state, steps, validate)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="There is no SIGKILL there")
+def test_a_run_that_kills_its_worker_at_every_quantum_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlp.engine.train_quantum", train_or_die)
+    engine = Engine(pool=lambda: LocalPool(workers=2), workers=2, abandoned_seconds=1e9)
+    config = replace(CONFIG, epochs=10_000)
+    killer = engine.open(replace(config, seed=KILLER))
+    others = [engine.open(replace(config, seed=seed)) for seed in range(12)]
+    for run in (*others, killer):
+        run.start()
+    wait_until(lambda: killer.status is Status.FAILED)
+    assert "The worker was killed (signal 9), possibly out of memory, 4 times in a row." in killer.view().message
+    assert {run.status for run in others} == {Status.RUNNING}
+    assert all(run.view().state.step > 0 for run in others)
+    engine.close()
+
+
+def test_a_quantum_that_its_executor_cancels_is_requested_again() -> None:
+    class Restarting(Executor):
+        """As a cluster whose scheduler is restarted now and then: every other future is cancelled."""
+
+        submitted = 0
+
+        def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            self.submitted += 1
+            if self.submitted % 2:
+                future.cancel()
+            else:
+                future.set_result(function(*args))
+            return future
+
+    engine = Engine(pool=Restarting, workers=1)
+    run = engine.open(replace(CONFIG, epochs=1))
+    run.start()
+    wait_until(lambda: finished(run))
+    assert run.view().status is Status.FINISHED
+    engine.close()
 
 
 def slow_pid() -> int:
@@ -230,6 +279,7 @@ SERVER = """
 from mlp import RunConfig
 from mlp.engine import Engine
 from mlp.pool import LocalPool
+from mlp.quantum import Quantum, train_quantum
 if __name__ == "__main__":
     engine = Engine(pool=lambda: LocalPool(workers=1))
     run = engine.open(RunConfig(dataset="digits", epochs=10_000))

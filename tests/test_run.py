@@ -1,12 +1,15 @@
 """A live run without any worker: a test clock, and quanta trained on the spot."""
 
 import threading
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.pool import WorkerDied
 from mlp.quantum import Quantum, train_quantum
 from mlp.run import LATEST_TRIPS, MOST_BROKEN_WORKERS, VALIDATION_SHARE, LiveRun, Request, Status
 
@@ -220,20 +223,35 @@ def test_divergence_stops_the_run_with_the_evidence_and_a_suggestion() -> None:
     assert bench.run.view().status is Status.DIVERGED
 
 
-def test_a_lost_quantum_is_asked_for_again_but_not_for_ever() -> None:
-    from concurrent.futures.process import BrokenProcessPool
+class KilledWorker(Exception):
+    """As Dask raises it."""
 
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (
+            WorkerDied("The worker was killed (signal 9), possibly out of memory"),
+            "killed (signal 9), possibly out of m",
+        ),
+        (BrokenProcessPool("killed"), "lost (BrokenProcessPool)"),
+        (KilledWorker("'train_quantum-1', 4"), "lost (KilledWorker)"),
+        (CancelledError(), "lost (CancelledError)"),
+    ],
+)
+def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, told: str) -> None:
     bench = Bench()
     bench.run.start()
     bench.quantum()
     first = bench.request()
     for _ in range(MOST_BROKEN_WORKERS - 1):
-        bench.run.lose(BrokenProcessPool("killed"))
+        bench.run.lose(lost)
         assert bench.run.status is Status.RUNNING
         assert bench.request().state is first.state
-    bench.run.lose(BrokenProcessPool("killed"))
+    bench.run.lose(lost)
     assert bench.run.status is Status.FAILED
-    assert "want of memory" in bench.run.view().message
+    assert told in bench.run.view().message
+    assert f"{MOST_BROKEN_WORKERS} times in a row" in bench.run.view().message
 
 
 def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
