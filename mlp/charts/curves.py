@@ -196,7 +196,6 @@ def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spe
         tickformat=horizontal.tickformat,
         showgrid=False,
         ticks="outside",
-        tickcolor=palette.grid,
         showline=True,
         nticks=6,
         tickangle=0,

@@ -50,7 +50,6 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
             showline=True,
             ticks="outside",
             ticklen=3,
-            tickcolor=palette.grid,
             tickangle=0,
             **_ticks(histogram.limit, few),
         )

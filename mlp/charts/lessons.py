@@ -206,9 +206,7 @@ def bars(
             height=230,
             margin={"l": 44, "r": 8, "t": 34, "b": 30},
             xaxis=axis(palette, type="category", showgrid=False, fixedrange=True),
-            yaxis=axis(
-                palette, range=list(limits), nticks=5, fixedrange=True, zeroline=True, zerolinecolor=palette.quiet
-            ),
+            yaxis=axis(palette, range=list(limits), nticks=5, fixedrange=True, zeroline=True),
             bargap=0.35,
             annotations=notes,
             shapes=[],

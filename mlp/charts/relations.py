@@ -226,7 +226,7 @@ def _symbol(index: int | None) -> str:
 
 def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[list[Any], Spec]:
     """Return where runs stand on a horizontal axis, and the axis: few different values at even distances."""
-    across = axis(palette, showgrid=False, showline=True, ticks="outside", tickcolor=palette.grid)
+    across = axis(palette, showgrid=False, showline=True, ticks="outside")
     across |= {"title": {"text": name_of(name), "font": {"color": palette.text}, "standoff": 8}}
     values = [value_of(run, name) for run in runs]
     if not values:
