@@ -13,8 +13,5 @@ from ui.picture_feed import picture_route
 
 # Else Streamlit, until it has met st.navigation once, would run a page's file alone where a link leads to it.
 PagesManager.uses_pages_directory = False
-app = st.App(
-    "dashboard.py",
-    routes=[feed_route(), compare_route(), draw_route(), picture_route(), boundary_route(), curves_route()],
-    middleware=[Middleware(BrowserCookie)],
-)
+ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), boundary_route(), curves_route()]
+app = st.App("dashboard.py", routes=ROUTES, middleware=[Middleware(BrowserCookie)])

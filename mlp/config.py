@@ -1,22 +1,25 @@
-"""A run's configuration: everything a person chose, checked once, at the door.
+"""A run's configuration: everything a person chose, checked once, on entry.
 
-Each field says in its metadata what it is called, what it means, what is allowed, and whether it may change while a run
-is training. The dashboard's controls, the command line's flags and the checks below all read that one description.
+Each field's metadata holds its label, its meaning, what is allowed, and whether it may change while a run is training.
+The dashboard's controls, the command line's flags, links and the checks below all read that one description.
 """
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Integral, Real
 from typing import Any
 
+from mlp import parsing
 from mlp.datasets import DATASETS
 from mlp.initializers import INITIALIZERS
 from mlp.layers import ACTIVATIONS
 from mlp.naming import unknown
 from mlp.network import count_parameters
 from mlp.optimizers import OPTIMIZERS
+from mlp.parsing import quoted, written
 from mlp.schedules import SCHEDULES
 
 MOST_HIDDEN_LAYERS = 6
@@ -24,7 +27,7 @@ MOST_UNITS = 1024
 
 
 class ConfigError(ValueError):
-    """A setting that can't be: the message says which, what it was, what is allowed and what to do."""
+    """An invalid setting: the message says which, what it was, what is allowed and what to do."""
 
 
 def setting(
@@ -37,7 +40,7 @@ def setting(
     choices: Mapping[str, Any] | None = None,
     live: bool = False,
 ) -> Any:
-    """Declare a field: its name on screen, its meaning, its range or table of choices, and whether it acts live."""
+    """Declare a field: its label, its meaning, its range or table of choices, and whether a change applies live."""
     return field(
         default=default,
         metadata={"label": label, "help": help, "low": low, "high": high, "choices": choices, "live": live},
@@ -46,7 +49,7 @@ def setting(
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides how a run goes. Equal configurations and seeds give bit-identical runs.
+    """Everything that determines a run. Equal configurations give bit-identical runs.
 
     Raises ConfigError for a value outside its range, an unknown name, or a batch larger than the training set.
     """
@@ -161,7 +164,7 @@ class RunConfig:
                 _check_choice(name, value, meta["choices"])
             elif isinstance(setting_field.default, bool):
                 if not isinstance(value, bool):
-                    raise ConfigError(f"{name} is {value!r}; it must be true or false.")
+                    raise ConfigError(f"{name} is {quoted(value)}; it must be true or false.")
             elif isinstance(setting_field.default, int):
                 object.__setattr__(self, name, _whole_numbers(name, [value])[0])
                 _check_range(name, value)
@@ -183,7 +186,7 @@ class RunConfig:
 
     @property
     def parameters(self) -> int:
-        """How many numbers are learned."""
+        """The number of weights and biases."""
         return count_parameters(self.sizes)
 
     @property
@@ -197,9 +200,9 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
-        """Read what `to_json` wrote; fields left out take their defaults.
+        """Read what `to_json` wrote; missing fields get their defaults.
 
-        Raises ConfigError for text that is no JSON object, an unknown field, or a value that can't be.
+        Raises ConfigError for text that is not a JSON object, an unknown field, or an invalid value.
         """
         try:
             values = json.loads(text)
@@ -223,7 +226,7 @@ def changed(old: RunConfig, new: RunConfig) -> list[str]:
 
 
 def value_words(name: str, value: Any) -> str:
-    """Return a setting's value the way it is read: "100–200", "ReLU", "0.1"."""
+    """Return a setting's value the way people read it: "100–200", "ReLU", "0.1"."""
     choices = FIELDS[name].metadata["choices"]
     if choices:
         label: str = choices[value].label
@@ -242,7 +245,7 @@ def label_in_text(name: str) -> str:
 
 
 def describe_changes(old: RunConfig, new: RunConfig) -> str:
-    """Return what differs, for a marker on a curve: "learning rate 0.1 → 0.01, batch size 32 → 128"."""
+    """Return what changed, for a marker on a curve: "learning rate 0.1 → 0.01, batch size 32 → 128"."""
     return ", ".join(
         f"{label_in_text(name)} {value_words(name, getattr(old, name))} → {value_words(name, getattr(new, name))}"
         for name in changed(old, new)
@@ -252,6 +255,27 @@ def describe_changes(old: RunConfig, new: RunConfig) -> str:
 def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:
     """Return `running` with those of `wanted`'s settings that may change while a run is training."""
     return replace(running, **{name: getattr(wanted, name) for name in LIVE})
+
+
+def read_setting(name: str, text: str) -> Any:
+    """Return a field's value from the way links and the command line write it: "0.1", "100-200", "none", "yes".
+
+    Raises ConfigError with a sentence for a number that is not one, or is out of range. Names are left to RunConfig.
+    """
+    default, meta = FIELDS[name].default, FIELDS[name].metadata
+    try:
+        if isinstance(default, bool):
+            return parsing.yes_or_no(name, text)
+        if isinstance(default, int):
+            return parsing.whole_number(name, text, meta["low"], meta["high"])
+        if isinstance(default, float):
+            return parsing.number(name, text, meta["low"], meta["high"])
+        if isinstance(default, tuple):
+            parts = () if text == "none" else re.split(r"(?<=\d)-", text)
+            return tuple(parsing.whole_number(name, part, meta["low"], meta["high"]) for part in parts)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    return text
 
 
 def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
@@ -264,30 +288,25 @@ def _check_range(name: str, value: float) -> None:
     low, high = FIELDS[name].metadata["low"], FIELDS[name].metadata["high"]
     if not low <= value <= high:
         raise ConfigError(
-            f"{name} is {_short(f'{value:,}')}; it must be from {low:,} to {high:,}. Choose a value in that range."
+            f"{name} is {written(value)}; it must be from {low:,} to {high:,}. Choose a value in that range."
         )
 
 
 def _number(name: str, value: object) -> float:
     try:
         number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
-    except OverflowError:  # an int of hundreds of digits
+    except OverflowError:  # an integer of hundreds of digits
         number = math.inf
     if not math.isfinite(number):
-        raise ConfigError(f"{name} is {_short(repr(value))}; it must be a finite number.")
+        raise ConfigError(f"{name} is {quoted(value)}; it must be a finite number.")
     return number
 
 
 def _whole_numbers(name: str, values: object) -> tuple[int, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str):
-        raise ConfigError(f"{name} is {values!r}; it must be a list of whole numbers, such as (100, 200).")
+        raise ConfigError(f"{name} is {quoted(values)}; it must be a list of whole numbers, such as (100, 200).")
     for value in values:
         whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
         if isinstance(value, bool) or not whole:
-            raise ConfigError(f"{name} has {value!r}; it must be a whole number.")
+            raise ConfigError(f"{name} has {quoted(value)}; it must be a whole number.")
     return tuple(int(value) for value in values)
-
-
-def _short(text: str) -> str:
-    """Return a text cut where it would fill the screen."""
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -11,6 +11,7 @@ from mlp.datasets import Dataset, load_dataset
 from mlp.inspection import sample_choice
 from mlp.layers import Array
 from mlp.network import Network
+from mlp.parsing import quoted
 from mlp.training import TrainingState, inputs_of, network_sizes
 
 EXAMPLES = 600  # of the validation set
@@ -36,7 +37,7 @@ def project(config: RunConfig, state: TrainingState, method: str, dimensions: in
     using t-SNE" (2008). Raises ValueError for another method, and for a network that has left the finite numbers.
     """
     if method not in METHODS:
-        raise ValueError(f"method is {method!r}; choose one of: {', '.join(METHODS)}.")
+        raise ValueError(f"method is {quoted(method)}; choose one of: {', '.join(METHODS)}.")
     dataset = load_dataset(config.dataset)
     rows = sample_choice(dataset, min(EXAMPLES, len(dataset.validation.labels)))
     points = features(config, dataset, state, rows)

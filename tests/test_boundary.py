@@ -79,8 +79,8 @@ def test_a_weight_is_set_by_hand(desk: PlaneDesk) -> None:
     [
         ((1, 0, 0, "1e30"), "from -100 to 100. The old one stays"),
         ((1, 0, 0, "nan"), "from -100 to 100"),
-        ((1, 0, 0, "many"), "'many' is no number"),
-        ((1, 0, 0, ""), "is no number"),
+        ((1, 0, 0, "many"), "'many' is not a number"),
+        ((1, 0, 0, ""), "is not a number"),
         ((1, 2, 0, "1"), "no such weight"),
         ((3, 0, 0, "1"), "no such weight"),
         ((0, 0, 0, "1"), "no such weight"),

@@ -36,7 +36,7 @@ def test_seeds_repeat_each_run() -> None:
         ({"batch_size": ["1", "2", "4", "8"], "l2": ["0", "1"]}, "makes 8 different runs.*Choose fewer"),
         ({"learning_rate": ["0.1", "fast"]}, "learning_rate is 'fast'; it must be a number"),
         ({"learning_rate": ["0.1", "nan"]}, "learning_rate"),
-        ({"batch_size": ["8", "5000"]}, "batch_size is 5,000"),
+        ({"batch_size": ["8", "5000"]}, "batch_size is '5000'"),
         ({"hidden": ["8", "0"]}, "hidden"),
     ],
 )

@@ -1,22 +1,24 @@
-"""The address carries everything a person set, so a copied link opens the same settings.
+"""The address holds everything a person set, so a copied link opens the same settings.
 
-Only what differs from the preset is in it: `?preset=fast&dataset=mnist&learning_rate=0.05&hidden=100-200`. Once a run
-has begun, its name comes first: `?run=7k2m…`, and the link opens that very run.
+It lists only what differs from the preset: `?preset=fast&dataset=mnist&learning_rate=0.05&hidden=100-200`. Once a run
+has started, its id comes first: `?run=7k2m…`, and the link opens that run.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from mlp.config import FIELDS, ConfigError, RunConfig
+from mlp import parsing
+from mlp.config import FIELDS, RunConfig, read_setting
 from mlp.datasets import DATASETS, default_dataset
 from mlp.naming import unknown
+from mlp.parsing import quoted
 from mlp.presets import PRESETS, default_pace
 from ui.classroom import HIDE, PRESENT
-from ui.live import ViewOptions
+from ui.live import MOST_SMOOTHING, ViewOptions
 
-PACES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, None)  # steps a second; None: no limit
-FASTEST = "max"
+PACES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, None)  # steps per second; None: no limit
+_PACE_WORDS = {"max" if pace is None else f"{pace:g}": pace for pace in PACES}  # as the address writes them
 RUN = "run"  # the parameter that names a stored run
 AXES = ("epochs", "examples", "seconds")
 
@@ -27,7 +29,7 @@ class Settings:
 
     preset: str
     config: RunConfig
-    pace: float | None  # steps a second; None for as many as possible
+    pace: float | None  # steps per second; None for as many as possible
     view: ViewOptions
 
 
@@ -37,7 +39,7 @@ def defaults(preset: str, dataset: str) -> Settings:
 
 
 def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
-    """Return the address's parameters: the run, the preset and data set where they are not the first, what differs."""
+    """Return the address's parameters: the run, the preset and data set unless they are the defaults, what differs."""
     first = next(iter(PRESETS))
     base = defaults(settings.preset, settings.config.dataset)
     query = {RUN: run_id} if run_id else {}
@@ -50,7 +52,7 @@ def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
         if name != "dataset" and value != getattr(base.config, name):
             query[name] = _to_text(value)
     if settings.pace != base.pace:
-        query["pace"] = FASTEST if settings.pace is None else f"{settings.pace:g}"
+        query["pace"] = next(word for word, pace in _PACE_WORDS.items() if pace == settings.pace)
     for option in fields(ViewOptions):
         value = getattr(settings.view, option.name)
         if value != option.default:
@@ -59,10 +61,10 @@ def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
-    """Return the settings an address asks for, and a sentence for each parameter that made no sense."""
+    """Return the settings an address asks for, and a sentence for each invalid parameter."""
     complaints: list[str] = []
     preset = _choice(query, "preset", PRESETS, next(iter(PRESETS)), complaints)
-    listed = dict(DATASETS)  # recipes for points are not for this page
+    listed = dict(DATASETS)  # this page has no recipes for points
     dataset = _choice(query, "dataset", listed, default_dataset(), complaints)
     settings = defaults(preset, dataset)
     known = ("preset", "dataset", "pace", *FIELDS, *(option.name for option in fields(ViewOptions)))
@@ -77,34 +79,27 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
 
 
 def _with(settings: Settings, name: str, text: str, known: Iterable[str]) -> Settings:
-    """Return the settings with one parameter read. Raises ValueError with a sentence where it makes no sense."""
+    """Return the settings with one parameter read. Raises ValueError with a sentence if it is invalid."""
     if name in FIELDS:
         return replace(settings, config=replace(settings.config, **{name: read_setting(name, text)}))
     if name == "pace":
-        pace = None if text == FASTEST else _number(name, text)
-        if pace not in PACES:
-            allowed = ", ".join(FASTEST if each is None else f"{each:g}" for each in PACES)
-            raise ValueError(f"pace is {text!r}; choose one of: {allowed}.")
-        return replace(settings, pace=pace)
+        if text not in _PACE_WORDS:
+            raise ValueError(f"pace is {quoted(text)}; choose one of: {', '.join(_PACE_WORDS)}.")
+        return replace(settings, pace=_PACE_WORDS[text])
     if name == "x":
         return replace(settings, view=replace(settings.view, x=text))
     if name == "smoothing":
-        return replace(settings, view=replace(settings.view, smoothing=_number(name, text)))
+        return replace(settings, view=replace(settings.view, smoothing=parsing.number(name, text, 0, MOST_SMOOTHING)))
     if name == "log_loss":
-        return replace(settings, view=replace(settings.view, log_loss=_truth(name, text)))
+        return replace(settings, view=replace(settings.view, log_loss=parsing.yes_or_no(name, text)))
     raise ValueError(unknown("setting", name, known))
-
-
-def read_setting(name: str, text: str) -> Any:
-    """Return the value of RunConfig's field that a text means. Raises ConfigError where it means none."""
-    return _READERS[type(FIELDS[name].default)](name, text)
 
 
 def _choice(query: Mapping[str, str], name: str, table: Mapping[str, Any], default: str, complaints: list[str]) -> str:
     text = query.get(name, default)
     if text in table:
         return text
-    complaints.append(f"{name} is {text!r}; choose one of: {', '.join(table)}.")
+    complaints.append(f"{name} is {quoted(text)}; choose one of: {', '.join(table)}.")
     return default
 
 
@@ -114,40 +109,3 @@ def _to_text(value: object) -> str:
     if isinstance(value, tuple):
         return "-".join(map(str, value)) or "none"
     return str(value)
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(f"{name} is {text!r}; it must be a number.") from None
-
-
-def _whole_number(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(f"{name} is {text!r}; it must be a whole number.") from None
-
-
-def _whole_numbers(name: str, text: str) -> tuple[int, ...]:
-    return () if text == "none" else tuple(_whole_number(name, part) for part in text.split("-"))
-
-
-def _truth(name: str, text: str) -> bool:
-    if text not in ("yes", "no"):
-        raise ConfigError(f"{name} is {text!r}; it must be yes or no.")
-    return text == "yes"
-
-
-def _text(name: str, text: str) -> str:
-    return text
-
-
-_READERS: dict[type, Callable[[str, str], Any]] = {
-    float: _number,
-    int: _whole_number,
-    bool: _truth,
-    tuple: _whole_numbers,
-    str: _text,
-}

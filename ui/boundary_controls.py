@@ -24,6 +24,7 @@ from mlp.datasets.recipes import (
     own_to_text,
 )
 from mlp.layers import ACTIVATIONS
+from mlp.parsing import quoted
 from mlp.plane import EXTENT
 from ui.controls import BATCHES, PENALTIES, RATES
 from ui.notices import plain
@@ -139,7 +140,7 @@ def _read_own(text: str) -> tuple[tuple[OwnPoint, ...], str]:
     try:
         said = own_from_text(text)
     except ValueError:
-        return (), f"The added points in the link can't be read: {text[:40]!r}. They were left out."
+        return (), f"The added points in the link can't be read: {quoted(text)}. They were left out."
     points = tuple(point for point in said if max(abs(point.x), abs(point.y)) <= EXTENT and abs(point.value) < 6)
     if len(points) == len(said) <= MOST_OWN:
         return points, ""

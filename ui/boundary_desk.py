@@ -17,6 +17,7 @@ from mlp.datasets import DATASETS
 from mlp.engine import LiveRun, RunView, Status
 from mlp.layers import Array
 from mlp.network import split_parameters
+from mlp.parsing import quoted
 from ui.boundary import LARGEST_WEIGHT
 from ui.component import THEMED, packed
 from ui.session import engine
@@ -100,7 +101,7 @@ class PlaneDesk:
         try:
             value = float(text.strip().replace("−", "-").replace(",", "."))
         except ValueError:
-            raise ConfigError(f"{text[:40]!r} is no number. Type one such as 0.5; the old weight stays.") from None
+            raise ConfigError(f"{quoted(text)} is not a number. Type one such as 0.5; the old weight stays.") from None
         if not -LARGEST_WEIGHT <= value <= LARGEST_WEIGHT:  # NaN is not
             raise ConfigError(
                 f"A weight of {value:g} can't be set: it must be from {-LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}. "

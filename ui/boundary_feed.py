@@ -4,7 +4,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.datasets import load_dataset
+from mlp.parsing import whole_number
 from ui.boundary import Unit, content, mark
 from ui.boundary_desk import PLANES, PlaneDesk, curves
 from ui.routes import place
@@ -57,5 +59,8 @@ def curves_feed(request: Request) -> Response:
 
 
 def _unit(text: str) -> Unit | None:
-    layer, dot, number = text.partition(".")
-    return (int(layer), int(number)) if dot and layer.isdecimal() and number.isdecimal() else None
+    layer, _, number = text.partition(".")
+    try:
+        return whole_number("layer", layer, 0, MOST_HIDDEN_LAYERS + 1), whole_number("unit", number, 0, MOST_UNITS)
+    except ValueError:
+        return None

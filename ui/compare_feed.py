@@ -14,9 +14,11 @@ from mlp.charts.curves import HORIZONTAL
 from mlp.charts.layout import Spec
 from mlp.comparison import SPREADS, Group, Spread, by_settings, one_by_one
 from mlp.history import HistoryView
+from mlp.parsing import number, quoted, written
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import MOST_CHOSEN
 from ui.component import THEMED, packed
+from ui.live import MOST_SMOOTHING
 from ui.routes import place
 from ui.session import engine, store
 
@@ -36,9 +38,10 @@ class CurveOptions:
 
     def __post_init__(self) -> None:
         if self.x not in HORIZONTAL or self.part not in PARTS or self.spread not in SPREADS:
-            raise ValueError(f"No curves are drawn along {self.x!r}, for {self.part!r}, with {self.spread!r}.")
-        if not 0 <= self.smoothing <= 0.99:
-            raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to 0.99.")
+            given = f"x {quoted(self.x)}, part {quoted(self.part)} and spread {quoted(self.spread)}"
+            raise ValueError(f"No curves can be drawn with {given}. Open the Compare page again.")
+        if not 0 <= self.smoothing <= MOST_SMOOTHING:
+            raise ValueError(f"smoothing is {written(self.smoothing)}; it must be from 0 to {MOST_SMOOTHING}.")
 
     def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
         """Return the runs as they are drawn, a group a line."""
@@ -108,4 +111,4 @@ def _options(query: Mapping[str, str]) -> CurveOptions:
     """Read how curves are shown. Raises ValueError where it makes no sense."""
     told: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
     told |= {name: query[name] == "1" for name in ("log", "bands") if name in query}
-    return CurveOptions(**told, smoothing=float(query.get("smoothing", "0")))
+    return CurveOptions(**told, smoothing=number("smoothing", query.get("smoothing", "0"), 0, MOST_SMOOTHING))

@@ -16,7 +16,7 @@ from mlp.inspection import class_probabilities
 from mlp.layers import Array
 from mlp.store import StoreError
 from ui.feed import moment_of
-from ui.routes import place
+from ui.routes import asked_step, place
 from ui.session import DESKS, Desk
 
 TUNED = "tuned"  # in place of a step
@@ -51,11 +51,15 @@ async def feed(request: Request) -> Response:
     body = await _body(request)
     if body is None:
         return JSONResponse({"error": f"A drawing has at most {MOST_BYTES:,} bytes."}, status_code=413)
-    at = request.query_params.get("at", "")
-    if at == TUNED and desk.tuned is None:
-        return Response(status_code=404)
-    moment = desk.tuned if at == TUNED else None
-    return await run_in_threadpool(_answered, desk, body, int(at) if at.isdecimal() else None, moment)
+    if request.query_params.get("at") == TUNED:
+        if desk.tuned is None:
+            return Response(status_code=404)
+        return await run_in_threadpool(_answered, desk, body, None, desk.tuned)
+    try:
+        step = asked_step(request.query_params)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+    return await run_in_threadpool(_answered, desk, body, step)
 
 
 async def _body(request: Request) -> bytes | None:
@@ -68,7 +72,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answered(desk: Desk, body: bytes, step: int | None, moment: Moment | None) -> Response:
+def _answered(desk: Desk, body: bytes, step: int | None, moment: Moment | None = None) -> Response:
     try:
         ink = ink_of(body)
     except ValueError as error:

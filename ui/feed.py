@@ -15,7 +15,7 @@ from mlp.datasets import load_dataset
 from mlp.engine import Moment
 from mlp.store import StoreError
 from ui.live import content, mark, standing
-from ui.routes import place
+from ui.routes import asked_step, place
 from ui.session import DESKS, Desk, engine, store
 
 
@@ -40,17 +40,19 @@ def feed(request: Request) -> Response:
     run = desk.run if desk else None
     if not desk or not run:
         return Response(status_code=404)
-    at = request.query_params.get("at", "")
     try:
+        at = asked_step(request.query_params)
         view = run.view()
         if request.query_params.get("brief"):
             return JSONResponse({"status": standing(view, load_dataset(view.config.dataset))})
-        step = _kept_step(view.kept, int(at)) if at.isdecimal() else None
+        step = None if at is None else _kept_step(view.kept, at)
         if request.query_params.get("seen") == mark(view, desk.options, step):
             return Response(status_code=204)
         moment = None if step is None else moment_of(run.id, step)
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
     charts = not request.query_params.get("rest")
     panel = content(view, load_dataset(view.config.dataset), desk.options, moment, charts)
     return JSONResponse(panel | {"trouble": store().trouble})

@@ -33,6 +33,7 @@ from mlp.inspection import (
     sample_choice,
     weight_histograms,
 )
+from mlp.parsing import quoted
 from mlp.training import TrainingState, learning_rate_at, network_sizes
 from ui.component import THEMED, component, packed
 from ui.pictures import ink, strip
@@ -46,6 +47,7 @@ STATUS_WORDS = {
     Status.FAILED: "Failed",
 }
 
+MOST_SMOOTHING = 0.99
 UNKNOWN_STATUS = "unknown"  # what live.js says where the feed has failed
 Look = Callable[[RunView, Dataset], Any]
 
@@ -63,9 +65,9 @@ class ViewOptions:
 
     def __post_init__(self) -> None:
         if self.x not in HORIZONTAL:
-            raise ValueError(f"x is {self.x!r}; choose one of: {', '.join(HORIZONTAL)}.")
-        if not 0 <= self.smoothing <= 0.99:
-            raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to 0.99.")
+            raise ValueError(f"x is {quoted(self.x)}; choose one of: {', '.join(HORIZONTAL)}.")
+        if not 0 <= self.smoothing <= MOST_SMOOTHING:
+            raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to {MOST_SMOOTHING}.")
 
 
 def live_panel(

@@ -7,10 +7,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mlp.datasets import DATASETS, DatasetError, load_dataset
+from mlp.parsing import whole_number
 from ui.pictures import ink, png
 from ui.routes import place
 
 DAY = 24 * 3600
+MOST_ROWS = 1_000_000  # more than any data set has
 
 
 def picture_address(dataset: str) -> str:
@@ -20,12 +22,16 @@ def picture_address(dataset: str) -> str:
 
 def picture_route() -> Route:
     """Return the pictures' place on the server."""
-    return Route(place("/picture/{dataset}/{row:int}"), picture)
+    return Route(place("/picture/{dataset}/{row}"), picture)
 
 
 def picture(request: Request) -> Response:
     """Answer with a validation example as a PNG, ink on paper; 404 where there is none."""
-    found = _png(request.path_params["dataset"], request.path_params["row"])
+    try:
+        row = whole_number("row", request.path_params["row"], 0, MOST_ROWS)
+    except ValueError:
+        return Response(status_code=404)
+    found = _png(request.path_params["dataset"], row)
     if found is None:
         return Response(status_code=404)
     return Response(found, media_type="image/png", headers={"Cache-Control": f"max-age={DAY}"})
@@ -39,6 +45,6 @@ def _png(name: str, row: int) -> bytes | None:
         dataset = load_dataset(name)
     except DatasetError:
         return None
-    if dataset.image_shape is None or not 0 <= row < len(dataset.validation.labels):
+    if dataset.image_shape is None or row >= len(dataset.validation.labels):
         return None
     return png(255 - ink(dataset, dataset.validation.images[row : row + 1])[0])

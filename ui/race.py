@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from mlp.config import FIELDS, ConfigError, RunConfig
-from ui.address import read_setting
+from mlp.config import FIELDS, ConfigError, RunConfig, read_setting
 from ui.browser import browser_token
 from ui.session import engine, store
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlp.parsing import quoted
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -59,5 +61,5 @@ class Dataset:
         """Return the pile called "train", "validation" or "test". Raises ValueError for any other name."""
         piles = dict(zip(SPLITS, (self.train, self.validation, self.test), strict=True))
         if name not in piles:
-            raise ValueError(f"There is no split {name!r}. Choose one of: {', '.join(SPLITS)}.")
+            raise ValueError(f"There is no split {quoted(name)}. Choose one of: {', '.join(SPLITS)}.")
         return piles[name]

@@ -23,6 +23,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.places import by_hand, find, own_folder, ready
 from mlp.datasets.unpacking import cannot_write, unpack
+from mlp.parsing import quoted
 
 if sys.platform == "win32":
     import msvcrt
@@ -77,7 +78,7 @@ def _mirrors(info: DatasetInfo) -> Sequence[str]:
     if not base:
         return info.mirrors
     if not base.startswith(("http://", "https://")):
-        raise DatasetError(f"MLP_MIRROR is {base!r}; it must be an address that starts with http:// or https://.")
+        raise DatasetError(f"MLP_MIRROR is {quoted(base)}; it must be an address that starts with http:// or https://.")
     return [f"{base.rstrip('/')}/{info.name}/"]
 
 

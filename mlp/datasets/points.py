@@ -12,6 +12,7 @@ import numpy as np
 
 from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
+from mlp.parsing import quoted
 
 MOST_POINTS = 100_000
 MOST_NOISE = 0.5
@@ -81,7 +82,7 @@ def make_points(
     Raises DatasetError for an unknown name or an argument outside its range.
     """
     if name not in SHAPES:
-        raise DatasetError(f"There are no points called {name!r}. Choose one of: {', '.join(SHAPES)}.")
+        raise DatasetError(f"There are no points called {quoted(name)}. Choose one of: {', '.join(SHAPES)}.")
     shape = SHAPES[name]
     noise = shape.noise if noise is None else noise
     classes = shape.classes if classes is None else classes
@@ -98,9 +99,9 @@ def make_points(
 def _check_whole(argument: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
         allowed = f"{low:,}" if low == high else f"a whole number from {low:,} to {high:,}"
-        raise DatasetError(f"{argument} is {value!r}; it must be {allowed}. Choose that.")
+        raise DatasetError(f"{argument} is {quoted(value)}; it must be {allowed}. Choose that.")
 
 
 def _check_noise(value: object) -> None:
     if not isinstance(value, (int, float, np.floating)) or not 0 <= value <= MOST_NOISE:
-        raise DatasetError(f"noise is {value!r}; it must be a number from 0 to {MOST_NOISE}. Choose one.")
+        raise DatasetError(f"noise is {quoted(value)}; it must be a number from 0 to {MOST_NOISE}. Choose one.")

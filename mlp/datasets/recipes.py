@@ -11,16 +11,19 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
+from mlp import parsing
 from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
 from mlp.naming import unknown
+from mlp.parsing import quoted, written
 
 EMPTY = "empty"  # the shape of a plane on which all points are added by hand
 FEWEST_POINTS, MOST_POINTS = 20, 2000
 MOST_OWN = 300
 LARGEST_COORDINATE = 2.0
+MOST_HUNDREDTHS = 10_000  # of a number that an address gives for a point
 LEAST_TRAINING, MOST_TRAINING = 10, 90  # percent of the points
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
@@ -72,7 +75,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.task not in (CLASSIFICATION, REGRESSION):
-            raise DatasetError(f"task is {self.task!r}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
+            raise DatasetError(f"task is {quoted(self.task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
         shapes = self.shapes(self.task)
         if self.shape not in shapes:
             raise DatasetError(f"{unknown('shape', self.shape, shapes)} Choose one of: {', '.join(shapes)}.")
@@ -83,7 +86,7 @@ class Recipe:
         _check("seed", self.seed, 0, 2**32 - 1)
         if not self.features or any(name not in FEATURES for name in self.features):
             raise DatasetError(
-                f"features is {', '.join(self.features) or 'empty'}; choose at least one of: {', '.join(FEATURES)}."
+                f"features is {quoted('.'.join(self.features))}; choose at least one of: {', '.join(FEATURES)}."
             )
         if len(self.own) > MOST_OWN:
             raise DatasetError(
@@ -112,18 +115,18 @@ class Recipe:
 
     @classmethod
     def read(cls, name: str) -> "Recipe":
-        """Return the recipe of that name. Raises DatasetError where it is none."""
+        """Return the recipe of that name. Raises DatasetError if there is none."""
         shape, mark, rest = name.partition("?")
         if not mark:
-            raise DatasetError(f"{name!r} is no recipe for points: it has no question mark.")
+            raise DatasetError(f"{quoted(name)} is not a recipe for points: it has no question mark.")
         values: dict[str, Any] = {}
         for key, text in parse_qsl(rest):
             if key not in _READERS:
                 raise DatasetError(unknown("part of a recipe", key, _READERS))
             try:
                 values[key] = _READERS[key](text)
-            except ValueError:
-                raise DatasetError(f"{key} is {text[:60]!r}, which can't be read. Leave it out.") from None
+            except ValueError as error:
+                raise DatasetError(f"{error} Leave it out, or correct it.") from None
         return cls(shape, **values)
 
     @property
@@ -174,7 +177,9 @@ class Recipe:
 
 def _check(what: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:  # NaN is not
-        raise DatasetError(f"{what} is {value:g}; it must be from {low:g} to {high:g}. Choose a value in that range.")
+        raise DatasetError(
+            f"{what} is {written(value)}; it must be from {low:g} to {high:g}. Choose a value in that range."
+        )
 
 
 def own_to_text(own: Sequence[OwnPoint]) -> str:
@@ -186,8 +191,12 @@ def own_from_text(text: str) -> tuple[OwnPoint, ...]:
     """Read what `own_to_text` wrote. Raises ValueError for any other text."""
     points = []
     for word in filter(None, text.split(".")):
-        x, y, value = (int(part) / 100 for part in word.split("_"))
-        points.append(OwnPoint(x, y, value))
+        parts = word.split("_")
+        if len(parts) != 3:
+            raise ValueError(f"own has {quoted(word)}; each point is x, y and value in hundredths, as in 50_-25_100.")
+        points.append(
+            OwnPoint(*(parsing.whole_number("own", part, -MOST_HUNDREDTHS, MOST_HUNDREDTHS) / 100 for part in parts))
+        )
     return tuple(points)
 
 
@@ -202,12 +211,12 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "own": own_to_text,
 }
 _READERS: dict[str, Callable[[str], Any]] = {
-    "points": int,
-    "noise": float,
-    "classes": int,
+    "points": lambda text: parsing.whole_number("points", text, FEWEST_POINTS, MOST_POINTS),
+    "noise": lambda text: parsing.number("noise", text, 0, MOST_NOISE),
+    "classes": lambda text: parsing.whole_number("classes", text, 2, 6),
     "features": lambda text: tuple(text.split(".")),
-    "seed": int,
+    "seed": lambda text: parsing.whole_number("seed", text, 0, 2**32 - 1),
     "task": str,
-    "training": int,
+    "training": lambda text: parsing.whole_number("training", text, LEAST_TRAINING, MOST_TRAINING),
     "own": own_from_text,
 }

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from mlp.config import ConfigError, RunConfig
 from mlp.history import COLUMNS, MOST_OUTLINED, Change, HistoryView, outline
 from mlp.layers import Array
+from mlp.parsing import quoted
 from mlp.store import schema
 from mlp.store.errors import StoreError
 from mlp.store.servers import has_vanished
@@ -114,9 +115,8 @@ def is_stale(server: str, heartbeat: float) -> bool:
 
 def missing(run_id: str) -> StoreError:
     """Return the error for a run that is not there."""
-    short = run_id if len(run_id) <= 40 else f"{run_id[:37]}..."
     return StoreError(
-        f"There is no run {short!r}. It may have been removed for good, or be in another store. "
+        f"There is no run {quoted(run_id)}. It may have been removed for good, or be in another store. "
         "Choose one from the list of runs."
     )
 

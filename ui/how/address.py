@@ -7,16 +7,13 @@ import streamlit as st
 from mlp.naming import unknown
 from ui.notices import plain
 
-LONGEST = 40  # characters of a name that is not known
-
 
 def chosen(name: str, known: Sequence[str]) -> str:
     """Return which of `known` the address names as `name`; the first where it names none. Tells of nonsense."""
     text = st.query_params.get(name, known[0])
     if text in known:
         return text
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    st.warning(f"{plain(unknown(name, shown, known))} Here is the first one.", icon=":material/link_off:")
+    st.warning(f"{plain(unknown(name, text, known))} Here is the first one.", icon=":material/link_off:")
     return known[0]
 
 

@@ -1,0 +1,78 @@
+"""Text from outside becomes a number within bounds, or a short sentence that says what is allowed.
+
+Links, routes, files and the command line all read numbers here: Python itself accepts "inf", and takes integers of any
+length, which other programs then refuse.
+"""
+
+ENDLESS = "a number of thousands of digits"  # Python refuses to write integers of more than 4,300 digits
+LONGEST = 60  # characters of a person's input that a message repeats
+
+
+def quoted(value: object) -> str:
+    """Return a value the way a message repeats it: text in quotes, and nothing longer than a line.
+
+    >>> quoted("rellu")
+    "'rellu'"
+    >>> len(quoted("9" * 5000)) <= LONGEST + 2
+    True
+    """
+    if isinstance(value, str):
+        text = repr(_cut(value))  # control characters take several: "\\x00"
+        return text if len(text) <= LONGEST + 2 else f"{text[: LONGEST - 2]}...'"
+    try:
+        return _cut(repr(value))
+    except ValueError:
+        return ENDLESS
+
+
+def written(value: float) -> str:
+    """Return a number the way a message repeats it.
+
+    >>> written(12345)
+    '12,345'
+    """
+    try:
+        return _cut(f"{value:,}")
+    except ValueError:
+        return ENDLESS
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def number(name: str, text: str, low: float, high: float) -> float:
+    """Return the number that a text means. Raises ValueError with a sentence unless it is from `low` to `high`.
+
+    >>> number("noise", "0.1", 0, 0.5)
+    0.1
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:  # NaN is not
+        raise ValueError(f"{name} is {quoted(text)}; it must be a number from {low:,} to {high:,}.")
+    return value
+
+
+def whole_number(name: str, text: str, low: int, high: int) -> int:
+    """Return the whole number that a text means. Raises ValueError with a sentence unless it is from `low` to `high`.
+
+    >>> whole_number("seed", "42", 0, 9999)
+    42
+    """
+    try:
+        value = int(text)
+    except ValueError:  # also for more than 4,300 digits
+        value = low - 1
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {quoted(text)}; it must be a whole number from {low:,} to {high:,}.")
+    return value
+
+
+def yes_or_no(name: str, text: str) -> bool:
+    """Return what "yes" or "no" means. Raises ValueError with a sentence for any other text."""
+    if text not in ("yes", "no"):
+        raise ValueError(f"{name} is {quoted(text)}; it must be yes or no.")
+    return text == "yes"

@@ -1,0 +1,158 @@
+"""Whatever a link, a route or a flag brings along, the program answers: no traceback, no endless message."""
+
+import asyncio
+import doctest
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.routing import Router
+
+import app as server
+from mlp import RunConfig, naming, parsing
+from mlp.config import FIELDS, ConfigError, read_setting
+from mlp.datasets import DATASETS, DatasetError, dataset_info
+from mlp.engine import LiveRun
+from mlp.parsing import LONGEST, quoted
+from ui.address import from_query
+from ui.boundary_desk import PLANES, PlaneDesk
+from ui.session import DESKS, Desk
+
+NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
+NASTY = [
+    *NINES,
+    *(f"1.{nines}" for nines in NINES),
+    *(f"{nines}_1_1" for nines in NINES),
+    *("1e999", "-1", "inf", "nan", "1e5", "0x1", "²", "٣", "1_0", " 7 ", "0", "7", "none", "1-2", "1.1", "max"),
+    *("", "\0", "é" * 500, "<img>", "own?own=1", "digits", "'" * 90, "%00", "a=b&c", "\n"),
+]
+anything = st.sampled_from(NASTY) | st.text(max_size=80)
+
+
+@contextmanager
+def open_desks() -> Iterator[list[str]]:
+    """Have a desk of each kind with a run; yield their tokens."""
+    run = LiveRun(RunConfig(dataset="digits", hidden=(8,)), threading.RLock(), lambda run: None, time.monotonic)
+    desk, plane = Desk(), PlaneDesk()
+    desk.show(run)
+    plane.run = LiveRun(RunConfig(dataset="circles", hidden=(4,)), threading.RLock(), lambda run: None, time.monotonic)
+    DESKS[desk.token], PLANES[plane.token] = desk, plane
+    yield [desk.token, plane.token]
+
+
+def ask(method: str, path: str, query: str, body: bytes = b"") -> int:
+    """Ask the server's own routes as a browser would; return the answer's status. What they raise is raised."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": quote(path).encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [],
+    }
+    asyncio.run(Router(server.ROUTES)(scope, receive, send))
+    status: int = sent[0]["status"]
+    return status
+
+
+ASKED = {
+    "live": ("at", "seen", "brief", "rest"),
+    "draw": ("at",),
+    "plane": ("unit", "seen"),
+    "plane-curves": ("seen",),
+    "curves": ("runs", "x", "part", "smoothing", "log", "bands", "spread", "seen"),
+}
+
+
+def test_no_parameter_of_a_route_fails_whatever_it_says() -> None:
+    with open_desks() as tokens:
+        for nasty in NASTY:
+            assert ask("GET", f"/picture/digits/{nasty}", "") < 500, nasty
+            for kind, parameters in ASKED.items():
+                for token, parameter in itertools.product([*tokens, nasty], parameters):
+                    path = "/curves" if kind == "curves" else f"/{kind}/{token}"
+                    body = bytes(64) if kind == "draw" else b""
+                    method = "POST" if kind == "draw" else "GET"
+                    assert ask(method, path, urlencode({parameter: nasty}), body) < 500, (path, parameter, nasty)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_no_route_fails_whatever_it_is_asked(data: st.DataObject) -> None:
+    with open_desks() as tokens:
+        kind = data.draw(st.sampled_from(sorted(ASKED)))
+        token = data.draw(st.sampled_from(tokens) | anything)
+        query = data.draw(st.dictionaries(st.sampled_from(ASKED[kind]), anything))
+        body = data.draw(st.binary(max_size=80))
+        path = "/curves" if kind == "curves" else f"/{kind}/{token}"
+        assert ask("POST" if kind == "draw" else "GET", path, urlencode(query), body) < 500
+
+
+def test_every_route_is_asked() -> None:
+    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, "picture"}
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from([*FIELDS, "preset", "dataset", "pace", "x", "smoothing", "log_loss"]), anything))
+def test_no_link_fails_whatever_it_says(query: dict[str, str]) -> None:
+    _, complaints = from_query(query)
+    assert len(complaints) <= len(query)
+    assert all(len(complaint) < 400 for complaint in complaints)
+
+
+def refusal(act: Callable[..., object], *values: Any) -> str:
+    """Return the sentence with which `act` refuses some values; empty if it takes them."""
+    try:
+        act(*values)
+    except (ConfigError, DatasetError) as error:
+        return str(error)
+    return ""
+
+
+def with_setting(name: str, text: str) -> RunConfig:
+    return RunConfig(**({"dataset": "digits"} | {name: read_setting(name, text)}))
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_a_setting_is_read_or_refused_in_a_short_sentence(name: str) -> None:
+    for text in NASTY:
+        assert len(refusal(with_setting, name, text)) < 250
+
+
+@pytest.mark.parametrize(
+    "key", ["points", "noise", "classes", "features", "seed", "task", "training", "own", "wrong", *NINES]
+)
+def test_a_recipe_is_read_or_refused_in_a_short_sentence(key: str) -> None:
+    for text in NASTY:
+        name = f"circles?{urlencode({key: text})}"
+        refused = refusal(dataset_info, name)
+        assert (name in DATASETS) == (not refused)
+        assert len(refused) < 250
+
+
+@given(st.text() | st.integers() | st.floats() | st.lists(st.integers()) | st.just(10**5000))
+def test_a_message_repeats_a_line_at_most(value: object) -> None:
+    assert len(quoted(value)) <= LONGEST + 2
+
+
+@pytest.mark.parametrize("module", [parsing, naming])
+def test_the_examples_in_the_source_are_true(module: Any) -> None:
+    results = doctest.testmod(module)
+    assert results.attempted > 0
+    assert results.failed == 0
