@@ -99,5 +99,5 @@ def test_there_is_no_other_picture(dataset: str, row: int) -> None:
 @pytest.mark.parametrize(("base", "path"), [("", "/picture/"), ("/class/", "/class/picture/")])
 def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    assert picture_route().path == path + "{dataset}/{row:int}"
+    assert picture_route().path == path + "{dataset}/{row}"
     assert picture_address("digits").startswith("picture/")

@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.routing import Router
+from streamlit.testing.v1 import AppTest
 
 import app as server
 from mlp import RunConfig, naming, parsing
@@ -156,3 +159,30 @@ def test_the_examples_in_the_source_are_true(module: Any) -> None:
     results = doctest.testmod(module)
     assert results.attempted > 0
     assert results.failed == 0
+
+
+PAGES = {
+    "train": [*FIELDS, "preset", "pace", "x", "smoothing", "log_loss", "run", "hide", "present"],
+    "boundary": [
+        *("task", "shape", "surface", "classes", "noise", "points", "training", "points_seed", "features", "own"),
+        *("layers", "units1", "units2", "activation", "initializer", "seed", "learning_rate", "batch_size"),
+        *("optimizer", "l1", "l2", "plane_pace", "discrete", "validation", "hide"),
+    ],
+    "how": ["scene", "stage"],
+    "inspect": ["run"],
+    "compare": ["runs"],
+}
+
+
+@pytest.mark.parametrize("nasty", ["inf", "9" * 5000, f"{'9' * 400}_1_1", "\0"], ids=["inf", "nines", "points", "nul"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.session.browser_token", lambda: "a" * 32)  # AppTest knows no cookies,
+    monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and of other pages only with the menu
+    app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
+    for name in PAGES[page]:
+        app.query_params[name] = nasty
+    app.run()
+    assert not app.exception
+    said = [element.value for element in (*app.error, *app.warning, *app.toast, *app.text)]
+    assert all(len(line) < 400 for text in said for line in text.split("\n"))

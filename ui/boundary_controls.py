@@ -190,7 +190,7 @@ def _points() -> Recipe:
         training = st.slider(
             "Percent for training", LEAST_TRAINING, MOST_TRAINING, Recipe.training, 10, key="training", **_BOUND
         )
-        seed = st.number_input("Seed of the points", 0, 9999, 0, key="points_seed", **_BOUND)
+        seed = _seed("Seed of the points", "points_seed")
     features = st.pills(
         "What goes in",
         list(FEATURES),
@@ -230,7 +230,7 @@ def _network() -> dict[str, Any]:
     )
     with st.expander("Start", icon=":material/casino:", key="start"):
         initializer = _choice("initializer", "xavier")
-        seed = st.number_input("Seed", 0, 9999, 0, key="seed", help=FIELDS["seed"].metadata["help"], **_BOUND)
+        seed = _seed("Seed", "seed", FIELDS["seed"].metadata["help"])
     return {"hidden": hidden, "activation": activation, "initializer": initializer, "seed": seed, "epochs": EPOCHS}
 
 
@@ -248,6 +248,11 @@ def _training() -> dict[str, Any]:
                 FIELDS[name].metadata["label"], PENALTIES, 0.0, format_func="{:g}".format, key=name, **_BOUND
             )
     return chosen
+
+
+def _seed(label: str, key: str, help: str | None = None) -> int:
+    """Draw a seed. As a float: Streamlit 1.67 fails on "inf" in a link to the control of a whole number."""
+    return int(st.number_input(label, 0.0, 9999.0, 0.0, 1.0, "%.0f", key=key, help=help, **_BOUND))
 
 
 def _choice(name: str, default: str) -> str:
