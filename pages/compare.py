@@ -1,4 +1,4 @@
-"""The Compare page: choose runs in the table, and see how they differ and what came of it."""
+"""The Compare page: select runs in the table, see how they differ and which is better."""
 
 import streamlit as st
 
@@ -8,14 +8,8 @@ from ui.compare_choice import look_up, open_address
 from ui.compare_edit import offer_deleted, say_what_was_deleted, toolbar
 from ui.compare_notices import complain, invite, readable
 from ui.compare_table import filtered, runs_table
-from ui.compare_views import (
-    curve_options,
-    different_settings,
-    drawable,
-    more_charts,
-    noise,
-    overlaid_curves,
-)
+from ui.compare_verdict import show_verdict
+from ui.compare_views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 from ui.notices import in_sentences, tell_of_store
 from ui.session import store
 
@@ -25,7 +19,7 @@ with in_sentences():
     open_address()
     runs, unreadable = readable(store().runs())
     choice = look_up(runs)
-    # In a place of their own, so that what moves below stays the same element whether or not there is a notice.
+    # In a separate container, so that the elements below keep their places whether or not there is a notice.
     with st.container():
         tell_of_store()
         complain([*unreadable, *choice.complaints])
@@ -35,15 +29,19 @@ with in_sentences():
         invite()
     else:
         listed = filtered(runs)
-        runs_table(listed)
+        table = st.container()  # filled when the lines are known, whose colors it shows
         if choice.runs:
             toolbar(choice.runs, len(runs))
             options = curve_options(choice.runs)
             groups = drawable(options.groups(choice.runs))
+            with table:
+                runs_table(listed, groups)
             overlaid_curves(groups, options)
-            noise(groups)
+            show_verdict(groups)
             different_settings(groups)
         else:
             groups = []
-            st.markdown(":material/check_box: Tick runs in the table to lay their curves over each other.")
+            with table:
+                runs_table(listed, groups)
+            st.markdown(":material/check_box: Tick runs in the table to overlay their curves.")
         more_charts(listed, groups)

@@ -85,6 +85,15 @@ def test_each_run_is_a_line_as_it_was_measured() -> None:
     assert "Training loss" in loss["layout"]["title"]["text"]
 
 
+def test_a_run_has_reached_the_same_value_whatever_its_curve_is_drawn_over() -> None:
+    runs = several(DIGITS, replace(DIGITS, seed=1))
+    slow = history(0.94).table.copy()
+    slow[COLUMNS.index("seconds")] *= 3
+    histories = {"run0": history(0.90), "run1": HistoryView(slow)}
+    for x in ("epochs", "examples", "seconds"):
+        assert key(compared_accuracy(by_settings(runs), histories, x=x)) == ["92.0\u202f%  16 units · SGD 0.1"]
+
+
 def test_parent_and_child_share_their_common_part() -> None:
     parent = history(0.9)
     child = HistoryView(np.concatenate([parent.table[:, :10], history(0.97).table[:, 10:]], axis=1))
@@ -206,7 +215,7 @@ def test_scatter_puts_a_result_over_a_setting() -> None:
     assert (chosen["y"], quiet["y"]) == ([90.0], [80.0]), "what was not measured is left out"
     ticks = dict(zip(chart["layout"]["xaxis"]["tickvals"], chart["layout"]["xaxis"]["ticktext"], strict=True))
     assert (ticks[chosen["x"][0]], ticks[quiet["x"][0]]) == ("0.1", "0.01")
-    assert chart["layout"]["yaxis"]["title"]["text"] == "Final validation accuracy, %"
+    assert chart["layout"]["yaxis"]["title"]["text"] == "Final validation accuracy (%)"
 
 
 def test_networks_are_ordered_by_their_size() -> None:

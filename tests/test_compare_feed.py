@@ -60,7 +60,7 @@ def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
     options = CurveOptions(x="seconds", part="training", smoothing=0.5, log=True, bands=False)
     charts = json.loads(bytes(ask(feed_address([kept.run(run_id)], options)).body))["charts"]
     assert charts["loss"]["layout"]["yaxis"]["type"] == "log"
-    assert charts["loss"]["layout"]["title"]["text"] == "Training loss in nats"
+    assert charts["loss"]["layout"]["title"]["text"] == "Training loss (lower is better)"
     assert "seconds" in [note["text"] for note in charts["accuracy"]["layout"]["annotations"]]
 
 

@@ -1,4 +1,4 @@
-"""Comparing runs: what they are called, which repeat one experiment, and whether they differ by more than chance."""
+"""Comparing runs: what they are called, which repeat one experiment, and the files they can be saved to."""
 
 import csv
 import io
@@ -14,20 +14,17 @@ import pytest
 from mlp import RunConfig
 from mlp.comparison import (
     LONGEST_LABEL,
-    Group,
     band,
     by_settings,
     curves_csv,
     differing,
-    judge,
-    judgements,
     label_of,
+    names_of,
     one_by_one,
     row_of,
     runs_csv,
     runs_json,
     title_of,
-    welch,
 )
 from mlp.config import FIELDS
 from mlp.history import COLUMNS, HistoryView
@@ -60,10 +57,29 @@ def test_a_run_nobody_has_named_is_called_after_its_settings() -> None:
     assert title_of(run_record(TUTORIAL, name="Mine")) == "Mine"
 
 
+def test_names_in_a_list_show_how_its_runs_differ() -> None:
+    rates = [replace(TUTORIAL, learning_rate=rate, seed=seed) for rate in (0.1, 0.3) for seed in (42, 43)]
+    assert names_of([run_record(config) for config in rates]) == [
+        "learning rate 0.1 · seed 42",
+        "learning rate 0.1 · seed 43",
+        "learning rate 0.3 · seed 42",
+        "learning rate 0.3 · seed 43",
+    ]
+    assert names_of([run_record(TUTORIAL), run_record(TUTORIAL)]) == ["100–200 · SGD 0.1 (1)", "100–200 · SGD 0.1 (2)"]
+    others = [replace(TUTORIAL, dropout=0.3), replace(TUTORIAL, hidden=(16,), optimizer="adam"), TUTORIAL]
+    named = names_of([run_record(config) for config in others] + [run_record(TUTORIAL, name="Mine")])
+    assert named == ["100–200 · SGD · dropout 0.3", "16 units · Adam", "100–200 · SGD", "Mine"]
+    moons = replace(TUTORIAL, dataset="moons")
+    assert names_of([run_record(TUTORIAL), run_record(moons)]) == ["Digits", "Moons"]
+
+
 def test_in_a_chart_a_label_holds_only_what_tells_runs_apart() -> None:
     adam = replace(TUTORIAL, optimizer="adam", learning_rate=0.001)
     assert labels([run_record(TUTORIAL), run_record(adam)]) == ["SGD 0.1", "Adam 0.001"]
-    assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, learning_rate=1))]) == ["rate 0.1", "rate 1"]
+    assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, learning_rate=1))]) == [
+        "learning rate 0.1",
+        "learning rate 1",
+    ]
     assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, dropout=0.5))]) == ["dropout 0", "dropout 0.5"]
     assert labels([run_record(TUTORIAL, name="Mine"), run_record(adam)]) == ["Mine", "Adam 0.001"]
 
@@ -80,7 +96,7 @@ def test_where_much_differs_a_label_names_only_what_departs_from_most() -> None:
         "512–512–512",
         "Tanh · dropout 0.3",
         "Adam 0.001",
-        "batch 8",
+        "batch size 8",
     ]
 
 
@@ -124,7 +140,7 @@ def test_runs_that_differ_in_the_seed_alone_are_one_group() -> None:
     adam = replace(TUTORIAL, optimizer="adam", learning_rate=0.001)
     groups = by_settings([*seeds(TUTORIAL, 0.9, 0.92, 0.94), *seeds(adam, 0.95, 0.96)])
     assert [(group.label, group.seeds) for group in groups] == [("SGD 0.1", 3), ("Adam 0.001", 2)]
-    assert groups[0].finals == (0.9, 0.92, 0.94)
+    assert groups[0].finals == {0: 0.9, 1: 0.92, 2: 0.94}
 
 
 def test_a_run_that_was_changed_on_the_way_or_forked_repeats_nothing() -> None:
@@ -139,7 +155,7 @@ def test_a_seed_that_was_run_twice_counts_once() -> None:
     again = replace(first, id="again", step=7, validation_accuracy=0.5)  # not as far as the first
     (group,) = by_settings([first, second, again])
     assert group.seeds == 2
-    assert sorted(group.finals) == [0.9, 0.92]
+    assert group.finals == {0: 0.9, 1: 0.92}
 
 
 def test_the_mean_of_lines_is_a_line_and_the_band_holds_them_all() -> None:
@@ -158,61 +174,6 @@ def test_a_band_is_bounded_and_empty_where_runs_have_no_moment_in_common() -> No
     x = np.linspace(0, 1, 5000)
     assert len(band([(x, x), (x, -x)], "min–max").x) <= 300
     assert len(band([(x, x), (x + 2, x)], "min–max").x) == 0
-
-
-# ── Noise ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def group(label: str, *accuracies: float) -> Group:
-    return Group(label, tuple(seeds(TUTORIAL, *accuracies)))
-
-
-def test_welchs_test_is_his() -> None:
-    # Worked by hand: means 2 and 5, variances 1 and 4, three each: t = −3/√(5/3), ν = (5/3)² / ((1/3)²/2 + (4/3)²/2).
-    found = welch([1, 2, 3], [3, 5, 7])
-    assert found.t == pytest.approx(-3 / math.sqrt(5 / 3))
-    assert found.freedom == pytest.approx((5 / 3) ** 2 / ((1 / 3) ** 2 / 2 + (4 / 3) ** 2 / 2))
-    assert 0.05 < found.p < 0.15
-
-
-def test_a_clear_difference_exceeds_the_noise_and_a_small_one_does_not() -> None:
-    low, high = group("SGD", 0.90, 0.91, 0.92), group("Adam", 0.96, 0.97, 0.98)
-    clear = judge(low, high)
-    assert "difference of 6.00 points exceeds the noise" in clear
-    assert "Welch's t-test" in clear
-    assert "SGD with 91.00 ± 1.00\u202f% (n = 3)" in clear
-    assert "Adam with 97.00 ± 1.00\u202f% (n = 3)" in clear
-    assert f"p = {welch(low.finals, high.finals).p:.2g} < 0.05" in clear
-    small = judge(group("SGD", 0.90, 0.91, 0.92), group("Adam", 0.905, 0.915, 0.925))
-    assert "difference of 0.50 points does not exceed the noise" in small
-    assert "≥ 0.05" in small
-
-
-def test_among_many_pairs_a_difference_must_be_clearer() -> None:
-    one, other = group("SGD", 0.900, 0.910, 0.920), group("Adam", 0.930, 0.935, 0.945)
-    assert 0.01 < welch(one.finals, other.finals).p < 0.05
-    assert " exceeds the noise" in judge(one, other)
-    assert "does not exceed the noise" in judge(one, other, pairs=5)
-    assert "0.05 / 5 pairs = 0.01" in judge(one, other, pairs=5)
-
-
-def test_without_a_second_seed_it_says_what_is_needed() -> None:
-    sentence = judge(group("SGD", 0.9), group("Adam", 0.96, 0.97))
-    assert "SGD needs at least 2 seeds" in sentence
-    assert "exceeds the noise (" not in sentence
-
-
-def test_where_no_seed_makes_a_difference_nothing_is_tested() -> None:
-    assert "can't be tested" in judge(group("SGD", 0.9, 0.9), group("Adam", 0.96, 0.96))
-
-
-def test_only_runs_on_the_same_data_are_judged_and_each_pair_once() -> None:
-    moons = Group("Moons", tuple(seeds(RunConfig(dataset="moons"), 0.9, 0.91)))
-    unmeasured = group("New", math.nan)
-    sgd, adam, other = group("SGD", 0.9, 0.91), group("Adam", 0.96, 0.97), group("Momentum", 0.94, 0.95)
-    sentences = judgements([sgd, moons, adam, unmeasured, other])
-    assert len(sentences) == 3
-    assert all("3 pairs" in sentence and "Moons" not in sentence for sentence in sentences)
 
 
 # ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,10 +1,10 @@
-"""What can be done with the chosen runs: open, name, annotate, tag and delete them, and take them along as files."""
+"""Actions for the selected runs: open, name, annotate, tag, delete and download them."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from mlp.comparison import curves_csv, runs_csv, runs_json, title_of
+from mlp.comparison import curves_csv, names_of, runs_csv, runs_json, title_of
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import choose_anew, chosen_ids
 from ui.notices import plain
@@ -14,11 +14,11 @@ FOREIGN = "Only the browser that started a run may change it"
 
 
 def toolbar(runs: Sequence[RunRecord], count: int) -> None:
-    """Draw the buttons for the chosen runs, of `count` in the table."""
+    """Draw the buttons for the selected runs, of `count` in the store."""
     own = [run for run in runs if may_steer(run.id)]
     resting = [run for run in own if run.status != "running"]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{len(runs)}** of {count:,} runs chosen", width="content")
+        st.markdown(f"**{len(runs)}** of {count:,} runs selected", width="content")
         _open(runs)
         if st.button(
             "Name, notes, tags",
@@ -32,7 +32,7 @@ def toolbar(runs: Sequence[RunRecord], count: int) -> None:
             f"Delete {len(resting)}" if len(resting) > 1 else "Delete",
             icon=":material/delete:",
             disabled=not resting,
-            help=None if resting else "Pause a run before you delete it" if own else FOREIGN,
+            help=None if resting else "Pause a run before deleting it" if own else FOREIGN,
             on_click=lambda: _delete(resting),
             key="compare_delete",
         )
@@ -43,7 +43,7 @@ def toolbar(runs: Sequence[RunRecord], count: int) -> None:
 
 
 def say_what_was_deleted() -> None:
-    """Tell which runs were deleted, with a way back, until it is dismissed."""
+    """Name the runs that were deleted, with a way back, until it is dismissed."""
     told: list[tuple[str, str]] = st.session_state.get("compare_deleted", [])
     if not told:
         return
@@ -55,7 +55,7 @@ def say_what_was_deleted() -> None:
 
 
 def offer_deleted(runs: Sequence[RunRecord]) -> None:
-    """Tell which of the runs that a link asks for were deleted, unless that has just been told."""
+    """Name the runs in a link that were deleted, except those that `say_what_was_deleted` names."""
     told = {run_id for run_id, _ in st.session_state.get("compare_deleted", [])}
     for run in runs:
         if run.id in told:
@@ -78,8 +78,8 @@ def _open(runs: Sequence[RunRecord]) -> None:
         _link(runs[0], "Open")
         return
     with st.popover("Open", icon=":material/play_circle:", width="content"):
-        for run in runs:
-            _link(run, plain(title_of(run)))
+        for run, name in zip(runs, names_of(runs), strict=True):
+            _link(run, plain(name))
 
 
 def _link(run: RunRecord, label: str) -> None:
@@ -93,7 +93,7 @@ def _downloads(runs: Sequence[RunRecord]) -> None:
             ("Settings and results, CSV", "runs.csv", "text/csv", lambda: runs_csv(runs)),
             ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, store().histories(ids, whole=True))),
             (
-                "All of it, JSON",
+                "Everything, JSON",
                 "runs.json",
                 "application/json",
                 lambda: runs_json(runs, store().histories(ids, whole=True)),
@@ -108,9 +108,7 @@ def _downloads(runs: Sequence[RunRecord]) -> None:
 def _edit(runs: Sequence[RunRecord]) -> None:
     run = runs[0]
     if len(runs) > 1:
-        chosen = st.selectbox(
-            "Run", range(len(runs)), format_func=lambda row: title_of(runs[row]), key="compare_edit_run"
-        )
+        chosen = st.selectbox("Run", range(len(runs)), format_func=names_of(runs).__getitem__, key="compare_edit_run")
         run = runs[chosen]
     used = sorted({tag for other in runs for tag in other.tags})
     name = st.text_input("Name", run.name, placeholder=title_of(run), key=f"compare_name_{run.id}")
@@ -119,7 +117,7 @@ def _edit(runs: Sequence[RunRecord]) -> None:
         used,
         default=list(run.tags),
         accept_new_options=True,
-        placeholder="Type one and press Enter",
+        placeholder="Type a tag and press Enter",
         key=f"compare_tags_{run.id}",
     )
     notes = st.text_area("Notes", run.notes, key=f"compare_notes_{run.id}")

@@ -1,4 +1,4 @@
-"""Sentences above the table of runs: what can't be shown and why, or that there is nothing yet."""
+"""Sentences above the table of runs: what can't be shown and why, or that there are no runs yet."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from ui.notices import LONGEST, MOST, plain
 
 
 def readable(runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
-    """Return the runs whose settings this program knows, and a sentence for each of the others."""
+    """Return the runs with readable settings, and a sentence for each of the others."""
     known, complaints = [], []
     for run in runs:
         try:
@@ -21,7 +21,7 @@ def readable(runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
 
 
 def complain(complaints: Sequence[str]) -> None:
-    """Tell what the store, or the address, has that can't be shown."""
+    """Show why some runs of the store or the address can't be shown."""
     complaints = [*filter(None, [st.session_state.pop("compare_trouble", "")]), *complaints]
     shown = [sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST]} …" for sentence in complaints[:MOST]]
     if len(complaints) > MOST:
@@ -31,7 +31,7 @@ def complain(complaints: Sequence[str]) -> None:
 
 
 def invite() -> None:
-    """Say that there is nothing to compare yet, and where to begin."""
+    """Say that there is nothing to compare yet, and where to start."""
     st.markdown("#### Compare runs")
-    st.markdown("Nothing has been trained yet. Every run is kept: train one or two, and lay them side by side here.")
+    st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")

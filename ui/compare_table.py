@@ -1,12 +1,15 @@
-"""The table of runs: what was set and what came of it. It is sorted and searched in the browser, without the server."""
+"""The table of runs: their settings and results. It is sorted and searched in the browser, without the server."""
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from mlp.comparison import RESULTS, differing, title_of
+from mlp.charts import DARK, LIGHT
+from mlp.charts.comparison import DASHES, color_of
+from mlp.comparison import RESULTS, Group, differing, names_of, title_of
 from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
@@ -15,20 +18,22 @@ from ui.session import store
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ROW = 35  # pixels
-MOST_ROWS = 5  # at a time
+LEAST_ROWS = 5  # in sight
+# How high the table may be. With runs selected it leaves the window to their curves; else it fills it.
+ROOM_SELECTED, ROOM_ALONE = "36vh", "calc(100vh - 11rem)"
 RUNNING = "running"
-LOOK_SECONDS = 1.25  # its numbers follow at every other look
+LOOK_SECONDS = 1.25  # every other time it brings new numbers
 NUMBERS = {
-    "best_validation_accuracy": ("Best", "%.2f", "Best validation accuracy in percent"),
-    "validation_accuracy": ("Final", "%.2f", "Last validation accuracy in percent"),
-    "seconds": ("Time", "%.2f s", "Seconds spent training"),
-    "samples_per_second": ("Samples/s", "compact", "Training examples a second"),
-    "parameters": ("Parameters", "localized", "How many numbers are learned"),
+    "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy"),
+    "validation_accuracy": ("Final (%)", "%.1f", "Final validation accuracy; while a run trains, its latest"),
+    "seconds": ("Time (s)", "%.1f", "Training time"),
+    "samples_per_second": ("k samples/s", "%.1f", "Training examples per second, in thousands"),
+    "parameters": ("Parameters", "localized", "Weights and biases"),
 }
 
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
-    """Draw the filter above the table; return the runs that it lets through."""
+    """Draw the filter above the table; return the runs that match."""
     datasets = list(dict.fromkeys(run.dataset for run in runs))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("#### Compare runs", width="content")
@@ -45,31 +50,56 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
             wanted = st.pills(
                 "Data sets",
                 datasets,
+                format_func=lambda name: DATASETS[name].label,
                 selection_mode="multi",
                 label_visibility="collapsed",
                 width="content",
                 key="compare_datasets",
             )
-    parts = words.lower().split()
-    return [
-        run
-        for run in runs
-        if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
-    ]
+        parts = words.lower().split()
+        found = [
+            run
+            for run in runs
+            if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
+        ]
+        count = f"{len(runs):,} {'run' if len(runs) == 1 else 'runs'}"
+        st.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
+    return found
 
 
-def runs_table(runs: Sequence[RunRecord]) -> None:
-    """Draw the table. Whoever ticks a row compares that run; the address follows, and so do the numbers."""
+def runs_table(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
+    """Draw the table. A ticked run joins the comparison and the address; `groups` are the lines drawn."""
     moves = any(run.status == RUNNING for run in runs) or _lags(runs)
-    st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves)
+    height = f"flex: 0 0 {_height(len(runs), bool(groups))} !important"
+    st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-compare_rows) {{ {height}; }}</style>')
+    st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves, _samples(groups))
 
 
-def _table(runs: Sequence[RunRecord], moves: bool) -> None:
-    """Draw the table as it stands now. It is drawn again and again while it moves; the rest of the page stays."""
+def _height(rows: int, selected: bool) -> str:
+    """Return the table's height as CSS: all rows if they fit into its share of the window, and never too few."""
+    full, least = (ROW * (1 + count) + 3 for count in (max(rows, 1), LEAST_ROWS))
+    return f"min({full}px, max({least}px, {ROOM_SELECTED if selected else ROOM_ALONE}))"
+
+
+def _samples(groups: Sequence[Group]) -> dict[str, str]:
+    """Return for each run that is drawn a picture of its line, in its color and dashes, as an address."""
+    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    samples: dict[str, str] = {}
+    for index, group in enumerate(groups):
+        dashes = {"solid": "", "dash": "9 5", "dot": "4 3", "dashdot": "9 4 4 4"}[DASHES[index % len(DASHES)]]
+        line = f'stroke="{color_of(index, palette)}" stroke-width="3.5" stroke-dasharray="{dashes}"'
+        picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="20"><path d="M0 10h34" {line}/></svg>'
+        address = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
+        samples |= dict.fromkeys((run.id for run in group.runs), address)
+    return samples
+
+
+def _table(runs: Sequence[RunRecord], moves: bool, samples: Mapping[str, str]) -> None:
+    """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
     now = [_now(run) for run in runs]
     if [run.status for run in now] != [run.status for run in runs]:
-        st.rerun()  # one has begun or stopped: that is for the whole page to show
-    # A row is known by its number: where other runs are listed, ticks are set anew, and chosen runs come first.
+        st.rerun()  # one has started or stopped: the whole page must show that
+    # Streamlit identifies a row by its number. If other runs are listed, ticks are set again, selected runs first.
     listed = {run.id: run for run in now}
     if st.session_state.get("compare_listed") != (set(listed), edition()):
         st.session_state.compare_listed = (set(listed), edition())
@@ -79,36 +109,37 @@ def _table(runs: Sequence[RunRecord], moves: bool) -> None:
         st.session_state.compare_ticked = list(range(len(chosen)))
     ids: list[str] = st.session_state.compare_rows
     key = f"compare_table_{st.session_state.compare_table}"
-    st.dataframe(
-        frame(_shown(key, [listed[run_id] for run_id in ids])),
-        hide_index=True,
-        height=ROW * (1 + min(max(len(runs), 1), MOST_ROWS)) + 3,
-        row_height=ROW,
-        column_config=_columns(),
-        placeholder="–",
-        key=key,
-        on_select=lambda: _tick(key, ids),
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": st.session_state.compare_ticked}},
-        alt="Stored runs",
-    )
+    with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="compare_rows"):  # until the style is there
+        st.dataframe(
+            frame(_shown(key, [listed[run_id] for run_id in ids]), samples),
+            hide_index=True,
+            height="stretch",
+            row_height=ROW,
+            column_config=_columns(),
+            placeholder="–",
+            key=key,
+            on_select=lambda: _tick(key, ids),
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": st.session_state.compare_ticked}},
+            alt="Stored runs",
+        )
     if moves and not any(run.status == RUNNING for run in now) and not _lags(now):
-        st.rerun()  # all is told: no need to look any more
+        st.rerun()  # the table is complete: no need to look any more
 
 
 class _Shown(NamedTuple):
-    """What the browser's table has."""
+    """The contents of the browser's table."""
 
     key: str
     runs: Sequence[RunRecord]
-    marked: bool  # whether it was told with these runs which of them are ticked
+    marked: bool  # whether the ticks were sent with these runs
 
 
 def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
-    """Return the runs to show: these, or once more those before them.
+    """Return the runs to show: these, or once more the ones before.
 
-    The browser knows what is ticked by its place on the screen. Where numbers by which it sorts are others, other runs
-    come to stand there; so it has to be told again. It listens only where it was told nothing the time before.
+    The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, other runs move
+    to those places, so the ticks are sent again. It accepts them only if none were sent the time before.
     """
     before: _Shown | None = st.session_state.get("compare_shown")
     mark = False
@@ -124,7 +155,7 @@ def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
 
 
 def _lags(runs: Sequence[RunRecord]) -> bool:
-    """Tell whether the browser's table says something else of some runs than is known of them."""
+    """Return whether the browser's table shows outdated values."""
     before: _Shown | None = st.session_state.get("compare_shown")
     if before is None:
         return False
@@ -134,37 +165,39 @@ def _lags(runs: Sequence[RunRecord]) -> bool:
 
 
 def _told(runs: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
-    """Return what decides what the table says of runs."""
+    """Return all that the table's contents depend on."""
     return [(run.id, run.status, run.step, run.reports, run.config_json, run.name, run.tags, run.notes) for run in runs]
 
 
 def _now(run: RunRecord) -> RunRecord:
-    """Return a run as it stands now, where it may have moved on; as it was, where it has gone meanwhile."""
+    """Return the current record of a run; the old one if the run is no longer stored."""
     try:
         return store().run(run.id) if run.status == RUNNING else run
     except StoreError:
         return run
 
 
-def frame(runs: Sequence[RunRecord]) -> pd.DataFrame:
-    """Return the table: results first, then those settings that are always shown or differ."""
+def frame(runs: Sequence[RunRecord], samples: Mapping[str, str]) -> pd.DataFrame:
+    """Return the table: results first, then the settings that are always shown or differ."""
     configs = [run.config for run in runs]
     different = set(differing(configs))
     settings = [name for name in FIELDS if name in ALWAYS or name in different]
-    columns: dict[str, list[Any]] = {"open": [f"./?run={run.id}" for run in runs]}
-    columns["run"] = [title_of(run) for run in runs]
+    columns: dict[str, list[Any]] = {"line": [samples.get(run.id, "") for run in runs]}
+    columns["run"] = names_of(runs)
+    columns["open"] = [f"./?run={run.id}" for run in runs]
     columns["status"] = [run.status for run in runs]
+    columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
     for name in NUMBERS:
-        columns[name] = [RESULTS[name].scale * getattr(run, name) for run in runs]
+        scale = 0.001 if name == "samples_per_second" else RESULTS[name].scale
+        columns[name] = [scale * getattr(run, name) for run in runs]
     for name in settings:
         values = [getattr(config, name) for config in configs]
         numbers = isinstance(FIELDS[name].default, int | float) and not isinstance(FIELDS[name].default, bool)
-        columns[name] = values if numbers or name == "dataset" else [value_words(name, value) for value in values]
+        columns[name] = values if numbers else [value_words(name, value) for value in values]
     if any(run.tags for run in runs):
         columns["tags"] = [list(run.tags) for run in runs]
     if any(run.notes for run in runs):
         columns["notes"] = [run.notes for run in runs]
-    columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
     return pd.DataFrame(columns)
 
 
@@ -181,16 +214,18 @@ def _columns() -> dict[str, Any]:
     }
     return columns | {
         "open": config.LinkColumn("", display_text=":material/open_in_new:", width=36, help="Open on the Train page"),
-        "run": config.TextColumn("Run", width=250, pinned=True),
+        # Streamlit writes pinned columns in gray: so the line is pinned, by which a run is known, and not its name.
+        "line": config.ImageColumn("", width=58, pinned=True, help="How the run is drawn below"),
+        "run": config.TextColumn("Run", width=230),
         "status": "Status",
         "tags": config.ListColumn("Tags"),
         "notes": "Notes",
-        "created": config.DatetimeColumn("Begun", format="distance"),
+        "created": config.DatetimeColumn("Started", format="MMM D, HH:mm", timezone=st.context.timezone),
     }
 
 
 def _tick(key: str, ids: Sequence[str]) -> None:
-    """Take over what is ticked. Runs that the filter hides stay chosen, and each keeps its place: its colour."""
+    """Select the ticked runs. Those that the filter hides stay selected, and each keeps its place: its color."""
     ticked = {ids[row] for row in st.session_state[key].selection.rows if row < len(ids)}
     before = chosen_ids()
     kept = [run_id for run_id in before if run_id in ticked or run_id not in ids]
@@ -200,13 +235,13 @@ def _tick(key: str, ids: Sequence[str]) -> None:
     else:
         choose_anew(kept)
         st.session_state.compare_trouble = (
-            f"{len(kept):,} runs are too many to compare: the first {MOST_CHOSEN} are chosen. Filter the table first."
+            f"{len(kept):,} runs are too many to compare: the first {MOST_CHOSEN} are selected. Filter the table first."
         )
     st.rerun()  # the whole page
 
 
 def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
-    settings = [value_words(name, getattr(run.config, name)) for name in FIELDS]
+    settings = [f"{FIELDS[name].metadata['label']} {value_words(name, getattr(run.config, name))}" for name in FIELDS]
     words = (title_of(run), run.id, run.status, run.dataset, DATASETS[run.dataset].label, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

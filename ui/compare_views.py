@@ -1,4 +1,4 @@
-"""What is shown of the chosen runs: their curves, what differs, whether it is more than noise, and more charts."""
+"""Views of the selected runs: their curves, the settings that differ, and more charts."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -16,7 +16,6 @@ from mlp.comparison import (
     Group,
     by_settings,
     differing,
-    judgements,
 )
 from mlp.config import FIELDS, value_words
 from mlp.inspection import Histogram, weight_histograms
@@ -31,25 +30,24 @@ from ui.session import store
 Option = TypeVar("Option", bound=str)
 
 MOST_DIMENSIONS = 8  # of parallel coordinates
-FEW_SENTENCES = 4
 MORE = ("Parallel coordinates", "Scatter", "Weights")
 
 
 def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
-    """Draw the controls for the curves; return what they say."""
+    """Draw the controls for the curves; return their values."""
     repeated = any(group.seeds > 1 for group in by_settings(runs))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        x, part = _segments("Along x", AXES, "compare_x"), _segments("Measured on", PARTS, "compare_part")
+        x, part = _segments("X axis", AXES, "compare_x"), _segments("Measured on", PARTS, "compare_part")
         bands = st.toggle(
             "Seeds as bands",
             value=True,
             disabled=not repeated,
-            help="Runs that differ in the seed alone become one line, their mean, in a band that shows how they spread"
+            help="Runs that differ only in the seed become one line, their mean, in a band that shows their spread"
             if repeated
-            else "Choose runs that differ in the seed alone",
+            else "Select runs that differ only in the seed",
             key="compare_bands",
         )
-        log = st.toggle("Log loss", key="compare_log")
+        log = st.toggle("Loss: log scale", key="compare_log")
         with st.popover("Smoothing", icon=":material/tune:", width="content"):
             smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compare_smoothing")
             st.caption("The band around the mean of several seeds")
@@ -71,10 +69,10 @@ def _segments(label: str, options: Sequence[Option], key: str) -> Option:
 
 
 def drawable(groups: Sequence[Group]) -> Sequence[Group]:
-    """Return the groups that are drawn, and say so where that is not all."""
+    """Return the groups that are drawn, and say so if that is not all."""
     if len(groups) > MOST_COMPARED:
         st.info(
-            f"{len(groups)} lines are more than anyone can tell apart: the first {MOST_COMPARED} are drawn.",
+            f"{len(groups)} lines are too many to distinguish: the first {MOST_COMPARED} are drawn.",
             icon=":material/info:",
         )
     return groups[:MOST_COMPARED]
@@ -88,24 +86,6 @@ def overlaid_curves(groups: Sequence[Group], options: CurveOptions) -> None:
     board(curves(groups, histories, options), key="compare_curves", follow=follow)
 
 
-def noise(groups: Sequence[Group]) -> None:
-    """Say of each pair of groups whether they differ by more than the noise, where seeds were repeated."""
-    if not any(group.seeds > 1 for group in groups):
-        return
-    sentences = judgements(groups)
-    if not sentences:
-        return
-    running = any(run.status == "running" for group in groups for run in group.runs)
-    st.markdown("##### Does the difference exceed the noise?")
-    many = len(sentences) > FEW_SENTENCES
-    with st.container(height=200 if many else "content", border=many):
-        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    st.caption(
-        "Final validation accuracy, mean ± standard deviation over n seeds."
-        + (" Some runs still train: it may change." if running else "")
-    )
-
-
 def different_settings(groups: Sequence[Group]) -> None:
     """Draw a table of only the settings in which the groups differ."""
     st.markdown("##### Settings that differ")
@@ -113,9 +93,9 @@ def different_settings(groups: Sequence[Group]) -> None:
     seeds = [", ".join(str(run.seed) for run in group.runs) for group in groups]
     if len(groups) == 1:
         st.caption(
-            "One setting is shown, so nothing differs but the seed."
+            "These runs differ only in the seed."
             if len(groups[0].runs) > 1
-            else "Choose another run to see what differs."
+            else "Select another run to see what differs."
         )
         return
     columns = {"": [group.label for group in groups]}
@@ -133,13 +113,13 @@ def different_settings(groups: Sequence[Group]) -> None:
 
 
 def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
-    """Draw one of the other charts, over all runs in the table and those chosen, which stand out."""
+    """Draw one of the other charts, over all runs in the table and the selected ones, which are in color."""
     runs = list({run.id: run for run in [*runs, *(run for group in groups for run in group.runs)]}.values())
     if not runs:
-        st.caption("No run passes the filter.")
+        st.caption("No runs match.")
         return
     chart = st.segmented_control(
-        "Also", MORE, default=MORE[0], required=True, label_visibility="collapsed", key="compare_more"
+        "More charts", MORE, default=MORE[0], required=True, label_visibility="collapsed", key="compare_more"
     )
     if chart == "Weights":
         _weights(groups)
@@ -164,7 +144,7 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
         key="compare_axes",
     )
     if len(names) < 2:
-        st.caption("Choose at least two axes.")
+        st.caption("Select at least two axes.")
         return
     board({"parallel": parallel(runs, names, groups, palette=THEMED)}, key="compare_parallel")
 

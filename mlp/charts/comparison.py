@@ -1,7 +1,6 @@
-"""Comparing charts lay the curves of runs over each other, and their weights side by side.
+"""Comparison charts overlay the curves of runs, and show their weights side by side.
 
-Each line has a colour and dashes of its own, and stands by name in a key on the right, at the height of its end where
-there is room.
+Each line has its own color and dashes. A key on the right names it, at the height of its end if there is room.
 """
 
 import math
@@ -35,8 +34,8 @@ from mlp.layers import Array
 Part = Literal["validation", "training"]
 
 HEIGHT = 400  # pixels of a chart of curves
-KEY_LEFT = 44  # pixels for a piece of the line
-LETTER = 7.2  # pixels of the key, about
+KEY_LEFT = 44  # pixels for the sample of the line
+LETTER = 7.2  # pixels of the key, roughly
 KEY_GAP = 21  # pixels from one name in the key to the next
 TOP, BOTTOM = 34, 26
 PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
@@ -50,10 +49,10 @@ class Line(NamedTuple):
     curve: Curve
     dash: str
     band: Band | None
-    value: str  # what it has reached
+    value: str  # latest, at the last epoch that all its runs have reached
 
 
-# ── Curves over each other ────────────────────────────────────────────────────────────────────────────────────────
+# ── Overlaid curves ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def compared_accuracy(
@@ -66,7 +65,7 @@ def compared_accuracy(
     spread: Spread = "min–max",
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows how they spread."""
+    """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows their spread."""
     lines = _lines(groups, histories, x, part, "accuracy", smoothing, spread, palette)
     vertical = accuracy_axis([line.curve for line in lines], palette)
     return _overlay(f"{part.capitalize()} accuracy", lines, vertical, x, spread, palette)
@@ -83,12 +82,14 @@ def compared_loss(
     log: bool = False,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the mean cross-entropy of each group in nats; `log` makes each power of ten as tall as the next."""
+    """Draw the mean cross-entropy of each group in nats, on a logarithmic scale if `log`."""
     lines = _lines(groups, histories, x, part, "loss", smoothing, spread, palette)
     curves = [line.curve for line in lines]
-    # One run that explodes must not press all others to the ground.
+    # One run that diverges must not flatten all the others.
     calm = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
-    return _overlay(f"{part.capitalize()} loss in nats", lines, loss_axis(calm, log, palette), x, spread, palette)
+    return _overlay(
+        f"{part.capitalize()} loss (lower is better)", lines, loss_axis(calm, log, palette), x, spread, palette
+    )
 
 
 def _lines(
@@ -101,7 +102,7 @@ def _lines(
     spread: Spread,
     palette: Palette,
 ) -> list[Line]:
-    """Return the lines of those groups that have been measured, each in the style of its place in the list."""
+    """Return a line for each group that has been measured, in the style of its place in the list."""
     scale, words = (100, _percent) if quantity == "accuracy" else (1, nats)
     lines = []
     for index, group in enumerate(groups):
@@ -110,10 +111,10 @@ def _lines(
         if not known:
             continue
         around = band(known, spread) if len(known) > 1 else None
-        if around is not None and len(around.x) == 0:  # they have no moment in common
+        if around is not None and len(around.x) == 0:  # they overlap nowhere
             continue
         xs, ys = (around.x, around.mean) if around else known[0]
-        latest = float(ys[-1])
+        latest = float(ys[-1]) if x == "epochs" else _latest(group, histories, part, quantity, scale)
         if smoothing and len(ys) > 1:
             if around:
                 low, high = (smooth(xs, edge, smoothing)[1] for edge in (around.low, around.high))
@@ -124,8 +125,16 @@ def _lines(
     return lines
 
 
+def _latest(group: Group, histories: Mapping[str, HistoryView], part: Part, quantity: str, scale: float) -> float:
+    """Return what a group has reached, by epochs: the same number, whatever the curves are drawn over."""
+    found = [_points(histories[run.id].outline, "epochs", part, quantity, scale) for run in group.runs]
+    known = [points for points in found if len(points[0])]
+    means = band(known, "min–max").mean if len(known) > 1 else known[0][1]
+    return float(means[-1]) if len(means) else math.nan
+
+
 def color_of(index: int, palette: Palette) -> str:
-    """Return the colour of the group at this place in the list."""
+    """Return the color of the group at this place in the list."""
     return palette.classes[index % len(palette.classes)]
 
 
@@ -148,13 +157,13 @@ def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: 
     heights = [_share(float(line.curve.y[-1]), vertical) for line in lines]
     shapes, notes = _key(lines, heights, palette)
     longest = max((len(line.curve.name) for line in lines), default=0)
-    told = ", ".join(f"{line.curve.name} {line.value}" for line in lines)
+    values = ", ".join(f"{line.curve.name} {line.value}" for line in lines)
     return {
         "data": [trace for line in bands for trace in _band_traces(line)]
         + [trace for line in lines for trace in _line_traces(line)],
         "layout": layout(
             title,
-            f"{title}: {told or 'nothing measured yet'}.",
+            f"{title}: {values or 'nothing measured yet'}.",
             palette,
             f"mean over seeds, band: {spread}" if bands else "",
             height=HEIGHT,
@@ -204,7 +213,7 @@ def _share(height: float, vertical: Spec) -> float:
 
 
 def _key(lines: Sequence[Line], heights: Sequence[float], palette: Palette) -> tuple[list[Spec], list[Spec]]:
-    """Return for each line a piece of it, and its value and name, right of the chart."""
+    """Return for each line a sample of it, its value and its name, to the right of the chart."""
     places = spread_out(heights, KEY_GAP / PLOT_HEIGHT)
     shapes, notes = [], []
     for line, place in zip(lines, places, strict=True):
@@ -223,9 +232,9 @@ def _key(lines: Sequence[Line], heights: Sequence[float], palette: Palette) -> t
 
 
 def spread_out(places: Sequence[float], gap: float) -> list[float]:
-    """Return places at least `gap` apart, in the same order, as near to the old ones as can be, within 0 and 1.
+    """Return places at least `gap` apart, in the same order, as close to the old ones as possible, within 0 and 1.
 
-    Least squares under an order: without the gaps, neighbours in the wrong order are pooled into their mean.
+    Isotonic least squares: without the gaps, neighbors in the wrong order are pooled into their mean.
     """
     order = sorted(range(len(places)), key=lambda index: -places[index])
     pools: list[list[float]] = []
@@ -243,7 +252,7 @@ def spread_out(places: Sequence[float], gap: float) -> list[float]:
 
 
 def escape(text: str) -> str:
-    """Return a text that Plotly shows as it is: a run's name may hold anything."""
+    """Return text that Plotly shows literally: a run's name may contain anything."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -251,10 +260,10 @@ def escape(text: str) -> str:
 
 
 def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, palette: Palette = LIGHT) -> Spec:
-    """Draw the weights of each network in a row, a histogram a layer; a column has one scale, so that it compares."""
+    """Draw the weights of each network in a row, one histogram per layer; each column has one scale."""
     rows = [(label, [_density(histogram) for histogram in layers]) for label, layers in networks]
     columns = max((len(layers) for _, layers in rows), default=1)
-    gap, high = 0.04, 0.68  # of the width between columns; of its row that a histogram takes
+    gap, high = 0.04, 0.68  # share of the width between columns; share of its row that a histogram fills
     width = (1 - gap * (columns - 1)) / columns
     data, notes, axes = [], [], {}
     limits = [max(row[column].limit for _, row in rows if column < len(row)) for column in range(columns)]
@@ -308,7 +317,7 @@ def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, pal
             "Weights of each layer",
             f"Histograms of the weights of {', '.join(label for label, _ in rows)}.",
             palette,
-            "from first layer to last; outline: at the start",
+            "from first layer to last; outline: initial weights",
             height=64 + ROW_HEIGHT * max(len(rows), 1),
             margin={"l": 14, "r": 14, "t": 34, "b": 30},
             annotations=notes,
@@ -318,6 +327,6 @@ def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, pal
 
 
 def _density(histogram: Histogram) -> Histogram:
-    """Return shares of weights per unit of weight: bins of different widths compare only so."""
+    """Return shares of weights per unit of weight, so that bins of different widths can be compared."""
     width = 2 * histogram.limit / len(histogram.now)
     return histogram._replace(initial=histogram.initial / width, now=histogram.now / width)

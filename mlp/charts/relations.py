@@ -1,4 +1,4 @@
-"""Relations show what was set against what came of it, over many runs: in parallel coordinates, or two at a time."""
+"""Relations show settings against results over many runs: in parallel coordinates, or two at a time."""
 
 import math
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from mlp.comparison import RESULTS, Group
 from mlp.config import FIELDS, value_words
 from mlp.store import RunRecord
 
-WIDE = 20  # a quantity whose largest value is so many times its smallest is spread by powers of ten
-FEW_VALUES = 7  # so few values of a setting stand at even distances
+WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
+FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
 AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
 
 
@@ -24,33 +24,30 @@ class Scale(NamedTuple):
     """A setting or result of many runs along an axis from 0 to 1."""
 
     label: str
-    places: list[float]  # one a run; NaN where it is not known
+    places: list[float]  # one per run; NaN if unknown
     marks: list[tuple[float, str]]
 
 
 def value_of(run: RunRecord, name: str) -> Any:
-    """Return a setting or a result of a run, the latter in the unit in which it is shown."""
+    """Return a setting or a result of a run, a result in the unit in which it is shown."""
     return RESULTS[name].scale * getattr(run, name) if name in RESULTS else getattr(run.config, name)
 
 
 def name_of(name: str) -> str:
     """Return what a setting or result is called, with its unit."""
-    if name not in RESULTS:
-        label: str = FIELDS[name].metadata["label"]
-        return label
-    result = RESULTS[name]
-    return f"{result.label}, {result.unit}" if result.unit else result.label
+    label: str = RESULTS[name].label if name in RESULTS else FIELDS[name].metadata["label"]
+    return label
 
 
 def scale_of(runs: Sequence[RunRecord], name: str) -> Scale:
-    """Return where runs stand on an axis: names, and few different numbers, at even distances; others by size."""
+    """Return the places of runs on an axis: names, and few different numbers, evenly spaced; others by size."""
     values = [value_of(run, name) for run in runs]
     known = {value for value in values if not (isinstance(value, float) and not math.isfinite(value))}
     if name in FIELDS and (not _is_number(next(iter(known))) or len(known) <= FEW_VALUES):
         steps = sorted(known, key=_rank)
         place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
         marks = [(place[value], value_words(name, value)) for value in steps]
-        if len(marks) > FEW_VALUES:  # names of nine networks would lie over each other
+        if len(marks) > FEW_VALUES:  # the names of nine networks would overlap
             marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
         return Scale(name_of(name), [place[value] for value in values], marks)
     if not known:
@@ -79,7 +76,7 @@ def _is_wide(low: float, high: float) -> bool:
 
 
 def _rank(value: Any) -> Any:
-    """Return what values are ordered by: networks by their units, not by the first layer's alone."""
+    """Return what values are sorted by: networks by all their units, not only by the first layer's."""
     return (sum(value), value) if isinstance(value, tuple) else value
 
 
@@ -96,18 +93,18 @@ def _styles(runs: Sequence[RunRecord], groups: Sequence[Group]) -> dict[str, int
 def parallel(
     runs: Sequence[RunRecord], names: Sequence[str], groups: Sequence[Group] = (), *, palette: Palette = LIGHT
 ) -> Spec:
-    """Draw each run as a line over one axis for each setting or result; those in `groups` in their colours."""
+    """Draw each run as a line over one axis per setting or result; those in `groups` in their colors."""
     scales = [scale_of(runs, name) for name in names]
     styles = _styles(runs, groups)
     quiet = [row for row, run in enumerate(runs) if run.id not in styles]
     data = []
     if quiet:
-        # One line with gaps for all that are not chosen.
+        # One line with gaps for all that are not selected.
         xs = np.tile([*range(len(scales)), np.nan], len(quiet))
         ys = np.array([[*(scale.places[row] for scale in scales), np.nan] for row in quiet]).reshape(-1)
         data.append(
             {"type": "scatter", "mode": "lines", "x": float32(xs), "y": float32(ys), "hoverinfo": "skip"}
-            | {"line": {"color": palette.quiet, "width": 1}, "opacity": 0.35, "name": "not chosen"}
+            | {"line": {"color": palette.quiet, "width": 1}, "opacity": 0.35, "name": "not selected"}
         )
     for row, run in enumerate(runs):
         if run.id not in styles:
@@ -119,7 +116,7 @@ def parallel(
             | {"x": list(range(len(scales))), "y": [_finite(scale.places[row]) for scale in scales]}
             | {"line": {"color": color, "width": 2.5, "dash": DASHES[index % len(DASHES)]}}
             | {"marker": {"color": color, "size": 8}}
-            | {"text": [_said(run, name) for name in names]}
+            | {"text": [_words(run, name) for name in names]}
             | {"hovertemplate": f"{escape(groups[index].label)}<br>%{{text}}<extra></extra>"}
         )
     posts = [
@@ -140,7 +137,7 @@ def parallel(
             "Settings and results",
             f"Parallel coordinates of {len(runs)} runs over {', '.join(scale.label for scale in scales)}.",
             palette,
-            "a line a run; those not chosen are grey",
+            "one line per run; those not selected are gray",
             height=HEIGHT,
             margin={"l": 24, "r": 84, "t": 78, "b": 16},
             hovermode="closest",
@@ -155,7 +152,7 @@ def parallel(
 
 
 def _heading(label: str, place: int, palette: Palette) -> Spec:
-    """Return an axis's name above it, over two lines where it is long."""
+    """Return an axis's name above it, on two lines if it is long."""
     words = label.split(" ")
     half = len(words) - len(words) // 2
     text = label if len(label) <= 14 or len(words) == 1 else f"{' '.join(words[:half])}<br>{' '.join(words[half:])}"
@@ -164,7 +161,7 @@ def _heading(label: str, place: int, palette: Palette) -> Spec:
     }
 
 
-def _said(run: RunRecord, name: str) -> str:
+def _words(run: RunRecord, name: str) -> str:
     value = value_of(run, name)
     text = value_words(name, value) if name in FIELDS else _number_words(value) if math.isfinite(value) else UNKNOWN
     return f"{name_of(name)}: {escape(text)}"
@@ -177,7 +174,7 @@ def _finite(value: float) -> float | None:
 def scatter(
     runs: Sequence[RunRecord], setting: str, result: str, groups: Sequence[Group] = (), *, palette: Palette = LIGHT
 ) -> Spec:
-    """Draw a result over a setting (or another result), a dot a run; those in `groups` in their colours."""
+    """Draw a result over a setting (or another result), one dot per run; those in `groups` in their colors."""
     styles = _styles(runs, groups)
     known = [run for run in runs if math.isfinite(value_of(run, result))]
     places, horizontal = _across(known, setting, palette)
@@ -191,10 +188,10 @@ def scatter(
         data.append(
             {"type": "scatter", "mode": "markers", "x": [places[row] for row in rows]}
             | {"y": [heights[row] for row in rows], "cliponaxis": False}
-            | {"name": "not chosen" if index is None else groups[index].label, "showlegend": index is not None}
+            | {"name": "not selected" if index is None else groups[index].label, "showlegend": index is not None}
             | {"marker": {"color": color, "size": 8 if index is None else 13, "symbol": _symbol(index)}}
             | {"opacity": 0.5 if index is None else 1}
-            | {"text": [f"{_said(known[row], setting)}<br>{_said(known[row], result)}" for row in rows]}
+            | {"text": [f"{_words(known[row], setting)}<br>{_words(known[row], result)}" for row in rows]}
             | {"hovertemplate": "%{text}<extra></extra>"}
         )
     vertical = axis(palette, nticks=6, title={"text": name_of(result), "font": {"color": palette.text}, "standoff": 8})
@@ -206,7 +203,7 @@ def scatter(
             f"{name_of(result)} over {name_of(setting).lower()}",
             f"{name_of(result)} of {len(known)} runs over {name_of(setting).lower()}.",
             palette,
-            "a dot a run; those not chosen are grey",
+            "one dot per run; those not selected are gray",
             height=HEIGHT,
             margin={"l": 84, "r": 24, "t": 34, "b": 54},
             hovermode="closest",
@@ -225,7 +222,7 @@ def _symbol(index: int | None) -> str:
 
 
 def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[list[Any], Spec]:
-    """Return where runs stand on a horizontal axis, and the axis: few different values at even distances."""
+    """Return the places of runs on a horizontal axis, and the axis; few different values are evenly spaced."""
     across = axis(palette, showgrid=False, showline=True, ticks="outside")
     across |= {"title": {"text": name_of(name), "font": {"color": palette.text}, "standoff": 8}}
     values = [value_of(run, name) for run in runs]

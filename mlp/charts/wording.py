@@ -1,4 +1,4 @@
-"""Wording writes numbers the way they are read aloud: 97.6 %, 203 k, 1:05."""
+"""Numbers as people read them aloud: 97.6 %, 203 k, 1:05."""
 
 import math
 
@@ -13,14 +13,14 @@ def percent(share: float) -> str:
 
 
 def nats(loss: float) -> str:
-    """Return a loss with three decimals, as far as they mean anything."""
+    """Return a loss with three decimals, or with fewer if it is large."""
     if not math.isfinite(loss):
         return UNKNOWN
     return f"{loss:.3f}" if loss < 100 else f"{loss:.3g}" if loss < 1e5 else f"{loss:.0e}"
 
 
 def compact(number: float) -> str:
-    """Return a large number in at most four figures: "203 k", "1.05 M"."""
+    """Return a large number with three significant digits: "203 k", "1.05 M"."""
     if not math.isfinite(number):
         return UNKNOWN
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -30,7 +30,7 @@ def compact(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as "1:05", or "2:03:00" from an hour on."""
+    """Return seconds as "1:05", or, from one hour, as "2:03:00"."""
     if not math.isfinite(seconds):
         return UNKNOWN
     minutes, seconds = divmod(math.ceil(seconds), 60)
@@ -39,5 +39,5 @@ def duration(seconds: float) -> str:
 
 
 def rate(value: float) -> str:
-    """Return a learning rate in three digits, without an exponent: 0.00001, not 1e-05."""
+    """Return a learning rate with three digits and no exponent: 0.00001, not 1e-05."""
     return np.format_float_positional(float(f"{value:.3g}"), trim="-")
