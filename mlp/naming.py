@@ -15,3 +15,13 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1, cutoff=0.4)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return f"There is no {what} {quoted(name)}.{hint}"
+
+
+def counted(number: float, one: str, many: str = "") -> str:
+    """Return a number with its noun; `many` is an irregular plural.
+
+    >>> counted(1, "step"), counted(1200, "step"), counted(2, "bias", "biases")
+    ('1 step', '1,200 steps', '2 biases')
+    """
+    text = f"{number:,}" if isinstance(number, int) else f"{float(f'{number:.3g}'):,g}"
+    return f"{text} {one if text == '1' else many or f'{one}s'}"

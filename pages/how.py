@@ -1,4 +1,4 @@
-"""The How it works page: how a network computes and learns, in short scenes to touch, each with a prediction."""
+"""The How it works page: how a network computes and learns, in short interactive scenes, each with a prediction."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ NAMES = list(SCENES)
 
 
 def choose_scene(name: str) -> None:
-    """Draw the list of scenes, and beside the title the way to the ones before and after."""
+    """Draw the list of scenes, and next to the title the buttons to the previous and the next one."""
     st.session_state.how_scene = name  # the address decides
     st.sidebar.radio(
         "Scenes",
@@ -33,7 +33,7 @@ def choose_scene(name: str) -> None:
 
 
 def turn(word: str, icon: str, to: str | None) -> None:
-    """Draw a button that leads to another scene."""
+    """Draw a button that opens another scene."""
     st.button(
         word,
         icon=f":material/{icon}:",
@@ -51,5 +51,5 @@ name = chosen("scene", NAMES)
 choose_scene(name)
 with in_sentences():
     SCENES[name].draw()
-with st.expander("For the teacher: a plan for this lesson", icon=":material/school:"):
+with st.expander("For teachers: lesson plan", icon=":material/school:"):
     st.markdown(lesson_plan(name))

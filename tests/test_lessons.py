@@ -1,4 +1,4 @@
-"""The scenes' experiments: the answers are measured, the same every time, and by the code that trains."""
+"""The scenes' experiments: the answers are measured, reproducible, and come from the code that trains."""
 
 import math
 from dataclasses import replace
@@ -25,7 +25,7 @@ from mlp.network import Network
 from mlp.training import FLOAT, epoch_order, inputs_of, network_sizes
 from ui.how.scenes import LESSONS, SCENES, lesson_plan
 
-# Prediction, the arguments it is run with, and what comes out.
+# Prediction, the arguments it is run with, and the correct answer.
 RUNS: list[tuple[Prediction, tuple[Any, ...], str]] = [
     (perceptron.PREDICTION, (Line(1.0, 1.0, 0.0),), "more"),
     (perceptron.PREDICTION, (Line(1.7, -5.5, -0.064),), "same"),
@@ -57,10 +57,10 @@ def test_a_prediction_is_answered_by_its_run(prediction: Prediction, arguments: 
         np.testing.assert_array_equal(one.y, other.y)
 
 
-def test_what_was_said_is_told_beside_what_came_out() -> None:
+def test_the_verdict_compares_the_guess_with_the_finding() -> None:
     finding = step.PREDICTION.measure("half")
-    assert step.PREDICTION.told("slower", finding) == "You said “slower”, and so it is."
-    assert step.PREDICTION.told("faster", finding) == "You said “faster”; it is “slower”."
+    assert step.PREDICTION.verdict("slower", finding) == "You said “slower”, and you were right."
+    assert step.PREDICTION.verdict("faster", finding) == "You said “faster”; the answer was “slower”."
 
 
 def test_the_verdict_follows_the_measurement_and_not_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_a_shift_breaks_the_naive_formula_and_not_ours() -> None:
     assert not math.isfinite(after.naive)
     assert after.loss == pytest.approx(before.loss, abs=1e-4)
     assert after.gradient.sum() == pytest.approx(0, abs=1e-6)
-    # Where the loss would be infinite for naive arithmetic, ours still knows a number.
+    # If naive arithmetic would give an infinite loss, ours is still finite.
     assert softmax.answered((-200.0, 0.0, 0.0), 0).loss == pytest.approx(200 + math.log(2))
 
 
@@ -201,8 +201,8 @@ def test_every_chart_is_one_that_plotly_accepts() -> None:
     dataset, plane, answers = bend.decided(trial(bend.BENT))
     shown = batches.batch(32, 1, 1)
     for spec in (
-        charts.line_and_points(line, points, labels, right, rival=perceptron.trained_line()),
-        charts.line_and_points(Line(0.0, 0.0, 1.0), points, labels, right),
+        charts.line_and_points("Trained line", line, points, labels, right, rival=perceptron.trained_line()),
+        charts.line_and_points("Your line", Line(0.0, 0.0, 1.0), points, labels, right),
         charts.decided("Map", plane, *dataset.validation, answers, dataset.class_names),
         charts.curves("Loss", softmax.shifted(softmax.START, 0), "shift", "loss", mark=(0.0, 0.3)),
         charts.curves("Rate", step.losses_by_rate(0, 20), "rate", "loss", log_x=True),
@@ -229,16 +229,16 @@ def test_the_network_shows_what_is_known_and_colours_what_is_being_made(key: str
         assert ("1.11" in texts) == (keys.index(key) >= keys.index("loss"))
 
 
-def test_a_chart_says_where_a_line_has_no_number() -> None:
+def test_a_chart_says_that_a_line_is_nan_in_places() -> None:
     lines = (Curve("naive", np.arange(3), np.array([1.0, np.nan, np.inf])),)
     summary = charts.curves("Loss", lines, "shift", "loss")["layout"]["meta"]["summary"]
-    assert summary == "Loss over shift: naive from 1 to 1, with no number at the rest."
+    assert summary == "Loss over shift: naive from 1 to 1, NaN elsewhere."
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_scene_has_its_lesson_plan(scene: str) -> None:
     plan = lesson_plan(scene)
-    for heading in ("Goal", "Minutes", "On the wall", "Ask", "The class predicts", "What they see", "At home"):
+    for heading in ("Goal", "Minutes", "On the screen", "Ask", "The class predicts", "What they see", "At home"):
         assert f"**{heading}" in plan, heading
     assert f"scene={scene}" in plan
     assert f"({scene}.md)" in (Path(LESSONS) / "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A walk shows what training computes: every number, every gradient, every line of source."""
+"""A walk shows exactly what training computes: every number, every gradient, every line of source."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ from mlp.training import inputs_of, network_sizes
 ROOT = Path(__file__).resolve().parents[1]
 WALKS = [(sample, steps) for steps in MOMENTS for sample in range(SAMPLES)]
 
-# What the marked lines of each stage must hold: what computes the stage's numbers.
+# What the marked lines of each stage must contain: the code that computes its numbers.
 MARKED = {
     "x": ["write_features("],
     "z1": ["matmul(input, self.weights", "out += self.biases"],
@@ -75,7 +75,7 @@ def test_float32_as_in_training_gives_the_same_to_six_digits() -> None:
 
 
 @pytest.mark.parametrize(("sample", "steps"), WALKS)
-def test_each_gradient_is_what_trying_finds(sample: int, steps: int) -> None:
+def test_each_gradient_agrees_with_its_numerical_check(sample: int, steps: int) -> None:
     backward = [stage for stage in walk(sample, steps).stages if stage.key.startswith("d")]
     assert [stage.key for stage in backward] == ["dz2", "dW2", "db2", "da1", "dz1", "dW1", "db1"]
     for stage in backward:
@@ -105,7 +105,7 @@ def test_the_marked_lines_are_those_that_compute_the_stage(stage: Stage) -> None
 
 
 @pytest.mark.parametrize("stage", walk(3, 20).stages, ids=lambda stage: stage.key)
-def test_each_number_is_explained_by_numbers_that_were_there(stage: Stage) -> None:
+def test_each_number_is_explained_by_the_stages_inputs(stage: Stage) -> None:
     values = stage.result.values.reshape(-1)
     assert len(stage.details) == len(values)
     for value, detail in zip(values, stage.details, strict=True):

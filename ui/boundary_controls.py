@@ -24,6 +24,7 @@ from mlp.datasets.recipes import (
     own_to_text,
 )
 from mlp.layers import ACTIVATIONS
+from mlp.naming import counted
 from mlp.parsing import quoted
 from mlp.plane import EXTENT
 from ui.controls import BATCHES, PENALTIES, RATES
@@ -79,7 +80,7 @@ def pace_control() -> float | None:
         "Pace",
         PACES,
         value=100.0,
-        format_func=lambda pace: "as fast as possible" if pace is None else f"{pace:g} steps/s",
+        format_func=lambda pace: "as fast as possible" if pace is None else counted(pace, "step/s", "steps/s"),
         key="plane_pace",
         label_visibility="collapsed",
         width=240,

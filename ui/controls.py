@@ -9,6 +9,7 @@ import streamlit as st
 from mlp.charts.wording import rate
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS, label_in_text
 from mlp.datasets import DATASETS
+from mlp.naming import counted
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.address import AXES, PACES
@@ -42,7 +43,7 @@ def pace_control() -> float | None:
     return st.select_slider(
         "Pace",
         PACES,
-        format_func=lambda pace: "as fast as possible" if pace is None else f"{pace:g} steps/s",
+        format_func=lambda pace: "as fast as possible" if pace is None else counted(pace, "step/s", "steps/s"),
         help="Mini-batches per second. Slow down to follow single steps.",
         label_visibility="collapsed",
         width=260,

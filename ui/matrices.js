@@ -1,14 +1,16 @@
-// Draws the matrices of one stage. The result's numbers are buttons: pressing one shows how it was made.
+// Draws the matrices of one stage. The result's numbers are buttons: clicking one shows how it is calculated.
 
 export default function show({ data: { operands, result, tried }, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".mlp-matrices");
   const focused = [...root.querySelectorAll("button")].indexOf(root.getRootNode().activeElement);
   const press = (index) => setTriggerValue("pressed", index);
+  const hint = result.numbers.length > 1 ? ": click a number" : "";
+  const outcome = group(`result${hint}`, [matrix(result, press)]);
+  outcome.className = "outcome"; // with an arrow before it, also if there is only room for it below
   root.replaceChildren(
-    group("made from", operands.map((each) => matrix(each))),
-    Object.assign(document.createElement("span"), { className: "arrow", textContent: "→", ariaHidden: "true" }),
-    group("comes out", [matrix(result, press)]),
-    ...(tried ? [group("the same, found by trying", [matrix(tried)])] : []),
+    group("inputs", operands.map((each) => matrix(each))),
+    outcome,
+    ...(tried ? [group("checked numerically", [matrix(tried)])] : []),
   );
   if (focused >= 0) root.querySelectorAll("button")[focused]?.focus();
 }

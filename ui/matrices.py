@@ -1,4 +1,4 @@
-"""A stage of a walk as matrices: what went in, what came out, and which numbers made the one that is looked at."""
+"""A stage of a walk as matrices: inputs, result, and which numbers went into the selected one."""
 
 import functools
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from ui.component import component
 
 
 def matrices(stage: Stage, chosen: int, choose: Callable[[int], None], *, key: str) -> None:
-    """Draw a stage with number `chosen` of its result, counted row by row, marked; `choose` is called with another."""
+    """Draw a stage, number `chosen` of its result marked (counted row by row); a click calls `choose` with another."""
     detail, result = stage.details[chosen], stage.result
     drawn = [_drawn(each.name, each.values, used) for each, used in zip(stage.operands, detail.used, strict=True)]
-    tried = _drawn("by trying", stage.tried, (chosen,)) if stage.tried is not None else None
+    tried = _drawn(result.name, stage.tried, (chosen,)) if stage.tried is not None else None
     _component()(
         key=key,
         data={"operands": drawn, "result": _drawn(result.name, result.values, (chosen,)), "tried": tried},

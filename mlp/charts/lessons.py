@@ -1,4 +1,4 @@
-"""The charts of the classroom: points and a line, curves with a key, bars, and pictures in rows."""
+"""The charts of the lessons: points and a line, curves with a key, bars, and rows of pictures."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,17 @@ from mlp.inspection import DecisionMap
 from mlp.layers import Array
 from mlp.lessons.perceptron import Line
 from mlp.lessons.prediction import Curve
+from mlp.naming import counted
 
 HEIGHT = 290  # pixels
 SQUARE = 370
-STRIPES = ("solid", "dash", "dot")  # lines are told apart by form as well as by colour
+STRIPES = ("solid", "dash", "dot")  # lines differ in form as well as in color
 STROKES = ("———", "– – –", "· · · ·")  # the same in a key
 SHAPES = ("●", "■", "○")  # points in a key
-FEW_KEYS = 3  # entries of a key in one row
-FEW = 12  # points that are marked, and numbered on the axis, one by one
-FLAT = 1e-3  # of a line's height: less is nothing but rounding
-AROUND = 1.15  # of the farthest point: how far a plane reaches
+FEW_KEYS = 3  # entries in one row of a key
+FEW = 12  # up to this many points each get a marker, and a tick on the axis
+FLAT = 1e-3  # of a line's height: smaller differences are only rounding
+AROUND = 1.15  # times the farthest coordinate: how far a plane reaches
 
 
 def curves(
@@ -37,7 +38,7 @@ def curves(
     height: int = HEIGHT,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw lines over one axis; `mark` is a point (x, y) on the first of them. NaN and infinity leave a gap."""
+    """Draw lines over one axis; `mark` is a point (x, y) on the first one. NaN and infinity leave a gap."""
     data: list[Spec] = []
     for index, line in enumerate(lines):
         heights = np.where(np.isfinite(line.y), line.y, np.nan).astype(np.float32)
@@ -93,11 +94,18 @@ def curves(
 
 
 def line_and_points(
-    line: Line, points: Array, labels: Array, right: Array, *, rival: Line | None = None, palette: Palette = LIGHT
+    title: str,
+    line: Line,
+    points: Array,
+    labels: Array,
+    right: Array,
+    *,
+    rival: Line | None = None,
+    palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw points [n, 2] of two classes, those on the wrong side ringed, and the line where the perceptron's sum is 0.
+    """Draw points [n, 2] of two classes, and the line where the perceptron's sum is 0; wrong points are circled.
 
-    The class-1 side of the plane is tinted. `rival` is another line to compare with, dashed.
+    The side that the perceptron calls class 1 is tinted. `rival` is the reader's own line, dashed, to compare with.
     """
     reach = AROUND * float(np.abs(points).max())
     style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
@@ -126,24 +134,25 @@ def line_and_points(
         data.append(style | {"x": mine[:, 0], "y": mine[:, 1], "name": name, "marker": marker})
     ring = {"symbol": "circle-open", "size": 15, "color": palette.wrong, "line": {"width": 2, "color": palette.wrong}}
     missed = points[~right]
-    data.append(style | {"x": missed[:, 0], "y": missed[:, 1], "name": "wrong side", "marker": ring})
-    for name, each, dash in (("your line", line, "solid"), ("trained line", rival, "dash")):
+    data.append(style | {"x": missed[:, 0], "y": missed[:, 1], "name": "wrong", "marker": ring})
+    for name, each, dash in (("line", line, "solid"), ("your line", rival, "dash")):
         if each is not None:
             ends = _ends(each, reach)
             stroke = {"color": palette.text, "width": 3, "dash": dash}
             data.append(style | {"mode": "lines", "x": ends[:, 0], "y": ends[:, 1], "name": name, "line": stroke})
     count = int(right.sum())
     key = _points_key(("class 0", "class 1"), palette)
-    key += [(STROKES[0], "your line", palette.text)] + [(STROKES[1], "trained", palette.text)] * (rival is not None)
+    if rival is not None:
+        key.append((STROKES[1], "your line", palette.text))
     return {
         "data": data,
         "layout": layout(
-            "Two classes and a line",
-            f"{len(points)} points of two classes; {count} of them lie on their class's side of the line.",
+            title,
+            f"{title}: {count} of {len(points)} points are on their class's side of it.",
             palette,
-            f"{count} of {len(points)} right",
+            f"{count} of {len(points)} correct",
             height=SQUARE,
-            margin={"l": 36, "r": 8, "t": 34, "b": 72},
+            margin={"l": 36, "r": 8, "t": 34, "b": 72 if rival else 50},
             xaxis=axis(palette, range=[-reach, reach], nticks=5, showgrid=False, fixedrange=True),
             yaxis=axis(palette, range=[-0.75 * reach, 0.75 * reach], nticks=5, showgrid=False, fixedrange=True),
             annotations=_key(key, 26),
@@ -162,7 +171,7 @@ def decided(
     *,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw a decision map under a title of its own."""
+    """Draw a decision map with this title."""
     chart = decisions(plane, points, labels, answers, class_names, palette=palette)
     chart["layout"] |= {
         "height": SQUARE,
@@ -183,7 +192,7 @@ def bars(
     words: Sequence[str],
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw one bar for each class in its own colour, with its value in words above or below it."""
+    """Draw one bar per class in the class's color, with its value as text at its end."""
     colors = [palette.classes[index] for index in range(len(names))]
     notes = [
         note(word, index, float(value), palette.text, yanchor="bottom" if value >= 0 else "top", yshift=2)
@@ -215,7 +224,7 @@ def bars(
 
 
 def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16, *, palette: Palette = LIGHT) -> Spec:
-    """Draw images [n, rows, columns] beside each other, row after row, each with its label above."""
+    """Draw images [n, rows, columns] in rows, each with its label above it."""
     count, high, wide = images.shape
     rows = math.ceil(count / columns)
     step_x, step_y = wide + 2, high + 4
@@ -237,7 +246,7 @@ def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16
         ],
         "layout": layout(
             title,
-            f"{title}: {count} digits, {', '.join(labels)}.",
+            f"{title}: {counted(count, 'digit')}, {', '.join(labels)}.",
             palette,
             height=34 + 66 * rows,
             margin={"l": 4, "r": 4, "t": 34, "b": 4},
@@ -250,7 +259,7 @@ def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16
 
 
 def _key(entries: Sequence[tuple[str, str, str]], below: int) -> list[Spec]:
-    """Return a key, so many pixels below a chart: for each entry its sign, its name and its colour."""
+    """Return a key, `below` pixels under a chart: for each entry its sign, name and color."""
     parts = [f"<span style='color:{color}'><b>{sign}</b></span> {name}" for sign, name, color in entries]
     place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top", "yshift": -below, "align": "left"}
     rows = [parts[start : start + FEW_KEYS] for start in range(0, len(parts), FEW_KEYS)]
@@ -264,7 +273,7 @@ def _points_key(class_names: Sequence[str], palette: Palette) -> list[tuple[str,
 
 
 def _range(lines: Sequence[Curve]) -> tuple[float, float]:
-    """Return a stretch that holds all lines; from zero where they are so flat that rounding would look like news."""
+    """Return a range that holds all lines; from zero if they are so flat that only rounding would show."""
     known = np.concatenate([line.y[np.isfinite(line.y)] for line in lines])
     low, high = float(known.min()), float(known.max())
     if high - low < FLAT * abs(high):
@@ -285,18 +294,18 @@ def _spot(x: float, y: float, palette: Palette) -> Spec:
 
 
 def _told(title: str, lines: Sequence[Curve], across: str) -> str:
-    """Return what the curves show in words: where each begins and ends."""
+    """Return in words what the curves show: where each begins and ends."""
     parts = []
     for line in lines:
         known = line.y[np.isfinite(line.y)]
-        parts.append(f"{line.name} from {known[0]:.3g} to {known[-1]:.3g}" if len(known) else f"{line.name}: no number")
+        parts.append(f"{line.name} from {known[0]:.3g} to {known[-1]:.3g}" if len(known) else f"{line.name}: NaN")
         if 0 < len(known) < len(line.y):
-            parts[-1] += ", with no number at the rest"
+            parts[-1] += ", NaN elsewhere"
     return f"{title} over {across}: {'; '.join(parts)}."
 
 
 def _ends(line: Line, reach: float) -> Array:
-    """Return two points of the line w · x + b = 0, far outside the picture; none where both weights are zero."""
+    """Return two points of the line w · x + b = 0, far outside the picture; none if both weights are zero."""
     normal = np.array([line.first, line.second])
     length = np.hypot(*normal)
     if not length:
@@ -306,10 +315,10 @@ def _ends(line: Line, reach: float) -> Array:
 
 
 def _half_plane(line: Line, reach: float) -> tuple[Array, Array]:
-    """Return the corners of the side on which the perceptron says yes, far beyond the picture."""
+    """Return the corners of the side that the perceptron calls class 1, far outside the picture."""
     ends = _ends(line, reach)
     if not len(ends):
-        side = reach * (4.0 if line.bias > 0 else 0.0)  # it says yes everywhere, or nowhere
+        side = reach * (4.0 if line.bias > 0 else 0.0)  # class 1 everywhere, or nowhere
         return side * np.array([-1.0, 1, 1, -1]), side * np.array([-1.0, -1, 1, 1])
     normal = np.array([line.first, line.second])
     inwards = 8 * reach * normal / np.hypot(*normal)

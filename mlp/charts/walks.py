@@ -1,4 +1,4 @@
-"""A walk's moment, drawn as the network: its units, their numbers as far as they are known, and what is being made."""
+"""One stage of a walk, drawn as the network: its units, the numbers known so far, and what is being calculated."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,14 @@ from mlp.layers import Array
 from mlp.lessons.stages import Stage
 from mlp.lessons.walk import Walk
 
-HEIGHT = 225  # pixels
+HEIGHT = 188  # pixels
 
 
 def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -> Spec:
-    """Draw the network with what one number of a stage is about in colour; units show their values once known.
+    """Draw the network, with the units and weights that one number of a stage involves in color.
 
-    Links are the wider, the larger their weights. Below a unit stands its slope once the way back has come by.
+    The larger a weight, the wider its line. Units show their values once those are known, and their slopes once the
+    backward pass has reached them.
     """
     keys = [each.key for each in way.stages]
     done = {each.key: each.result.values for each in way.stages[: keys.index(stage.key) + 1]}
@@ -69,7 +70,7 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
         "layout": layout(
             "The network",
             f"The network: {sizes[0]} inputs, {sizes[1]} hidden units, {sizes[-2]} classes, and the loss. "
-            f"In colour is what {stage.result.name} is about.",
+            f"In color: what {stage.result.name} involves.",
             palette,
             "slopes are orange" if backward else "",
             height=HEIGHT,
@@ -83,12 +84,12 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
 
 
 def _upwards(row: int, size: int) -> float:
-    """Return where in a column of units one of them stands: the first at the top, all around the middle."""
+    """Return a unit's height in its column: the first at the top, the column centered."""
     return (size - 1) / 2 - row
 
 
 def _known(done: Mapping[str, Array], column: int, last: int) -> tuple[Array | None, Array | None]:
-    """Return what is known of a column's units at a moment of a walk: their values, and the slopes of their sums."""
+    """Return what is known about a column's units at a stage: their values, and the slopes of their sums."""
     if column == 0:
         return done["x"][0], None
     if column > last:

@@ -1,4 +1,4 @@
-"""An activation bends what a unit says, and its slope decides how much of a gradient comes back through it."""
+"""An activation bends a unit's output, and its slope decides how much of the gradient passes back through it."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -16,7 +16,7 @@ SIGMOID = replace(RELU, activation="sigmoid")
 
 
 class Bend(NamedTuple):
-    """An activation over a stretch of sums, and at one of them."""
+    """An activation over a range of weighted sums, and at one of them."""
 
     z: Array  # [n]
     outputs: Array  # [n], a
@@ -26,7 +26,7 @@ class Bend(NamedTuple):
 
 
 def bend(activation: str, at: float) -> Bend:
-    """Return a and da/dz of an activation, by its own forward and backward: a gradient of one comes back as da/dz."""
+    """Return a and da/dz of an activation, by its forward and backward passes: a gradient of 1 comes back as da/dz."""
     layer = ACTIVATIONS[activation]()
     z = np.linspace(-REACH, REACH, 201)
     chosen = np.array([at])
@@ -40,7 +40,7 @@ def bend(activation: str, at: float) -> Bend:
 
 
 def sources(activation: str) -> tuple[Excerpt, Excerpt]:
-    """Return how the activation goes forward and back."""
+    """Return the source of the activation's forward and backward passes."""
     layer = ACTIVATIONS[activation]
     return with_result(layer.forward), with_result(layer.backward)
 
@@ -49,15 +49,15 @@ def _measure() -> Finding:
     relu, sigmoid = trial(RELU), trial(SIGMOID)
     return Finding(
         against(sigmoid, relu, "faster", "same", "slower"),
-        f"After {RELU.epochs} epochs sigmoid has {percent(sigmoid.accuracy[-1])} right, "
-        f"ReLU {percent(relu.accuracy[-1])}.",
-        "Sigmoid's slope is never above ¼. Through two layers at most 1⁄16 of the gradient is left for the first one.",
+        f"After {RELU.epochs} epochs, the network with sigmoid gets {percent(sigmoid.accuracy[-1])} right, "
+        f"the one with ReLU {percent(relu.accuracy[-1])}.",
+        "Sigmoid's slope is never above ¼. After two layers, at most 1⁄16 of the gradient is left for the first one.",
         (sigmoid.curve("sigmoid"), relu.curve("ReLU")),
     )
 
 
 PREDICTION = Prediction(
-    "A network with two hidden layers learns digits with ReLU. We put sigmoid in its place. It learns …",
+    "A network with two hidden layers learns digits with ReLU. We replace ReLU by sigmoid. The network learns …",
     {"faster": "faster", "same": "about as fast", "slower": "slower"},
     _measure,
 )

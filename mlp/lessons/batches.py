@@ -1,4 +1,4 @@
-"""A mini-batch is a handful of examples whose mean gradient stands for that of all; an epoch meets each once."""
+"""A mini-batch is a handful of examples whose mean gradient estimates that of all; an epoch uses each example once."""
 
 import functools
 from dataclasses import replace
@@ -15,11 +15,11 @@ from mlp.losses import SoftmaxCrossEntropy
 from mlp.network import Network
 from mlp.training import FLOAT, epoch_order, initial_state, inputs_of, network_sizes
 
-CHOICES = (4, 8, 16, 32, 64, 128)  # batch sizes to look at
-SIZES = (1, 4, 16, 64, 256, 1024)  # whose gradients are compared
+CHOICES = (4, 8, 16, 32, 64, 128)  # batch sizes to choose from
+SIZES = (1, 4, 16, 64, 256, 1024)  # batch sizes whose gradients are compared
 SMALL = RunConfig(dataset="digits", hidden=(32,), learning_rate=0.1, batch_size=8, epochs=4, seed=1)
 LARGE = replace(SMALL, batch_size=256)
-DRAWS = 12  # mini-batches of each size whose gradients are looked at
+DRAWS = 12  # mini-batches of each size to average over
 
 
 class Batch(NamedTuple):
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
 
 def batch(size: int, epoch: int, number: int) -> Batch:
-    """Return mini-batch `number` of an epoch, both counted from 1, in the order in which training meets it."""
+    """Return mini-batch `number` of an epoch, both counted from 1, in training's own order."""
     config = replace(SMALL, batch_size=size)
     dataset = load_dataset(config.dataset)
     assert dataset.image_shape is not None
@@ -53,10 +53,10 @@ def batch(size: int, epoch: int, number: int) -> Batch:
 
 @functools.cache
 def agreement() -> Curve:
-    """Return how well mini-batches' gradients point the way of the whole training set's, over their size.
+    """Return how well mini-batch gradients agree with the whole training set's gradient, by batch size.
 
-    That is the mean cosine of the angle between the two, of a network before its first step: 1 for the same direction,
-    0 for a direction that has nothing to do with it.
+    Agreement is the mean cosine of the angle between the two, for an untrained network: 1 for the same direction, 0 for
+    an unrelated one.
     """
     dataset = load_dataset(SMALL.dataset)
     order = epoch_order(SMALL, dataset, 0)
@@ -70,7 +70,7 @@ def agreement() -> Curve:
 
 
 def _gradient(rows: Array) -> Array:
-    """Return the mean gradient of some training examples, by the passes that training makes."""
+    """Return the mean gradient of some training examples, by the same forward and backward passes as training."""
     dataset = load_dataset(SMALL.dataset)
     state = initial_state(SMALL, dataset)
     network = Network(network_sizes(SMALL, dataset), SMALL.activation, state.parameters, len(rows))
@@ -91,17 +91,17 @@ def _measure() -> Finding:
     small, large = trial(SMALL), trial(LARGE)
     return Finding(
         against(small, large, "ahead", "same", "behind"),
-        f"After {SMALL.epochs} epochs it has {percent(small.accuracy[-1])} right with {SMALL.batch_size} at a time, "
-        f"and {percent(large.accuracy[-1])} with {LARGE.batch_size}.",
-        f"In one epoch it took {SMALL.steps_per_epoch} steps instead of {LARGE.steps_per_epoch}. "
+        f"After {SMALL.epochs} epochs, the network with mini-batches of {SMALL.batch_size} gets "
+        f"{percent(small.accuracy[-1])} right, the one with {LARGE.batch_size} {percent(large.accuracy[-1])}.",
+        f"In each epoch it took {SMALL.steps_per_epoch} steps instead of {LARGE.steps_per_epoch}. "
         "Many rough steps beat a few exact ones.",
-        (small.curve(f"{SMALL.batch_size} at a time"), large.curve(f"{LARGE.batch_size} at a time")),
+        (small.curve(f"mini-batches of {SMALL.batch_size}"), large.curve(f"mini-batches of {LARGE.batch_size}")),
     )
 
 
 PREDICTION = Prediction(
-    f"Two networks see every digit {SMALL.epochs} times. One takes mini-batches of {SMALL.batch_size}, the other of "
-    f"{LARGE.batch_size}, all else is the same. The one with small mini-batches is …",
-    {"ahead": "ahead", "same": "level", "behind": "behind"},
+    f"Two networks see every digit {SMALL.epochs} times. One uses mini-batches of {SMALL.batch_size}, the other of "
+    f"{LARGE.batch_size}; everything else is the same. The one with small mini-batches ends up …",
+    {"ahead": "ahead", "same": "about even", "behind": "behind"},
     _measure,
 )

@@ -1,4 +1,4 @@
-"""Two layers without a bend between them are one layer: (x W₁ + b₁) W₂ + b₂ = x (W₁ W₂) + (b₁ W₂ + b₂)."""
+"""Two layers with no activation between them are one layer: (x W₁ + b₁) W₂ + b₂ = x (W₁ W₂) + (b₁ W₂ + b₂)."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -22,43 +22,43 @@ BENT = replace(LINEAR, activation="relu")
 
 
 class Folded(NamedTuple):
-    """A network of one input, one hidden layer and one output, beside the one layer it would be without its bends."""
+    """A network with one input, one hidden layer and one output, and the single layer it collapses into."""
 
     x: Array  # [n]
-    two: Array  # [n], what the two layers say
-    one: Array  # [n], what the single layer x (W₁ W₂) + (b₁ W₂ + b₂) says
+    two: Array  # [n], output of the two layers
+    one: Array  # [n], output of the single layer x (W₁ W₂) + (b₁ W₂ + b₂)
     weight: float  # of that single layer
     bias: float
 
     @property
     def apart(self) -> float:
-        """The largest difference between the two."""
+        """The largest difference between the two outputs."""
         return float(np.abs(self.two - self.one).max())
 
 
 def collapsed(first: Dense, second: Dense) -> tuple[Array, Array]:
-    """Return the weights and biases of the one layer that two dense layers make: W₁ W₂ and b₁ W₂ + b₂."""
+    """Return the single layer that two dense layers collapse into: weights W₁ W₂, biases b₁ W₂ + b₂."""
     weights = first.weights @ second.weights
     biases = first.biases @ second.weights + second.biases
     return weights, biases
 
 
 def folded(units: int, activation: str, seed: int) -> Folded:
-    """Draw a network with so many hidden units, and lay what it says beside its collapse."""
+    """Draw a network with `units` hidden units; return its output and that of the layer it collapses into."""
     sizes = (1, units, 1)
     rng = np.random.default_rng(seed)
     parameters = initial_parameters(sizes, "xavier", rng, DOUBLE)
     x = np.linspace(-REACH, REACH, 201)[:, None]
     network = Network(sizes, activation, parameters, len(x))
     first, second = network.dense_layers
-    first.biases[...] = rng.uniform(-1, 1, units)  # so that the bends lie apart from each other
+    first.biases[...] = rng.uniform(-1, 1, units)  # so that the bends are spread out
     weights, biases = collapsed(first, second)
     two, one = network.forward(x).copy(), x @ weights + biases
     return Folded(x[:, 0], two[:, 0], one[:, 0], float(weights[0, 0]), float(biases[0]))
 
 
 def source() -> Excerpt:
-    """Return the lines that make one layer of two."""
+    """Return the lines that turn two layers into one."""
     return excerpt(
         collapsed,
         "weights = first.weights @ second.weights",
@@ -67,7 +67,7 @@ def source() -> Excerpt:
 
 
 class Map(NamedTuple):
-    """What a trained network answers all over the plane."""
+    """What a trained network predicts across the plane."""
 
     dataset: Dataset
     plane: DecisionMap
@@ -87,14 +87,14 @@ def _measure() -> Finding:
     answer = min({"half": 0.5, "most": 0.75, "all": 1.0}.items(), key=lambda item: abs(item[1] - share))[0]
     return Finding(
         answer,
-        f"Without ReLU {percent(share)} of the points are right, with ReLU {percent(bent.accuracy[-1])}.",
-        "Without a bend the network can only cut the plane along one straight line, however many units it has. "
-        "No line parts a ring from what is inside it.",
+        f"Without ReLU, the network gets {percent(share)} of the points right; with it, {percent(bent.accuracy[-1])}.",
+        "Without a bend, the network can only cut the plane along one straight line, no matter how many units it has. "
+        "No straight line separates a ring from what is inside it.",
     )
 
 
 PREDICTION = Prediction(
-    "One class is a ring around the other. A network with 16 hidden units learns them, but without ReLU. "
+    "One class is a ring around the other. A network with 16 hidden units learns to separate them, but without ReLU. "
     "How many points does it get right?",
     {"half": "about half", "most": "about three quarters", "all": "nearly all"},
     _measure,

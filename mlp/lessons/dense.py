@@ -1,4 +1,4 @@
-"""A dense layer is several perceptrons that look at the same inputs, with their weights side by side in one matrix."""
+"""A dense layer is several perceptrons with the same inputs, their weights side by side in one matrix."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,17 +18,17 @@ MANY = replace(FEW, hidden=(32,))
 
 
 def layer_stage(inputs: Sequence[float], units: int) -> Stage:
-    """Return z = x W + b of a layer with so many units, its weights drawn by the tutorial's initializer."""
+    """Return z = x W + b of a layer with `units` units, its weights drawn with Xavier initialization."""
     sizes = (len(inputs), units)
     parameters = initial_parameters(sizes, "xavier", np.random.default_rng(SEED), DOUBLE)
     weights, biases = next(split_parameters(parameters, sizes))
-    biases[...] = np.linspace(-0.5, 0.5, units)  # not the usual zeros, so that one sees them act
+    biases[...] = np.linspace(-0.5, 0.5, units)  # not the usual zeros, so that their effect is visible
     layer = Dense(weights, biases, np.empty_like(weights), np.empty_like(biases))
     return dense_forward(layer, np.array([inputs], DOUBLE), depth=1)
 
 
 def learned_numbers(inputs: int, units: int) -> int:
-    """Return how many numbers such a layer learns: a weight for each input of each unit, and a bias for each unit."""
+    """Return how many numbers a layer learns: one weight per input and unit, and one bias per unit."""
     return count_parameters((inputs, units))
 
 
@@ -38,15 +38,15 @@ def _measure() -> Finding:
     answer = "same" if abs(behind) < SAME else "better" if behind < 0 else "near" if behind < 0.1 else "far"
     return Finding(
         answer,
-        f"After {FEW.epochs} epochs, 2 units have {percent(few.accuracy[-1])} right and 32 units "
-        f"{percent(many.accuracy[-1])}.",
-        "All that the last layer learns about the picture has to pass through those two numbers.",
+        f"After {FEW.epochs} epochs, the network with 2 units gets {percent(few.accuracy[-1])} right, the one with 32 "
+        f"units {percent(many.accuracy[-1])}.",
+        "Everything the last layer knows about the image has to pass through those two numbers.",
         (few.curve("2 units"), many.curve("32 units")),
     )
 
 
 PREDICTION = Prediction(
-    "A network reads digits through a hidden layer of 32 units. We cut it down to 2 units. What happens?",
-    {"far": "it falls far behind", "near": "it is only a little worse", "same": "it is as good"},
+    "A network reads digits through a hidden layer of 32 units. We cut that layer down to 2 units. What happens?",
+    {"far": "it falls far behind", "near": "it gets only a little worse", "same": "it stays as good"},
     _measure,
 )

@@ -1,4 +1,4 @@
-"""A gradient is a promise: move this weight a little, and the loss will move by so much."""
+"""A gradient is a promise: if this weight changes a little, this is how much the loss will change."""
 
 from typing import NamedTuple
 
@@ -9,9 +9,9 @@ from mlp.layers import Array
 from mlp.lessons.prediction import Curve, Finding, Prediction
 from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
 
-STEP = 0.1  # how far the weight is moved
-REACH = 1.0  # how far the chart looks to either side
-STILL = 1e-3  # a loss that moves by less is called the same
+STEP = 0.1  # how much is added to the weight
+REACH = 1.0  # how far the chart goes to either side
+STILL = 1e-3  # a loss that changes by less is called the same
 
 
 class Weight(NamedTuple):
@@ -24,14 +24,14 @@ class Weight(NamedTuple):
 
 
 def steepest(sample: int, steps: int) -> Weight:
-    """Return the weight of the last layer that acts most on the walk's loss, whichever way."""
+    """Return the last layer's weight with the largest effect on the walk's loss, in either direction."""
     dense = walk(sample, steps).network.dense_layers[-1]
     row, column = np.unravel_index(int(np.abs(dense.grad_weights).argmax()), dense.grad_weights.shape)
     return Weight(int(row), int(column), float(dense.weights[row, column]), float(dense.grad_weights[row, column]))
 
 
 def losses_along(sample: int, steps: int, weight: Weight, moves: Array) -> Array:
-    """Return the loss with that weight moved by each of `moves`, everything else as it was."""
+    """Return the loss with each of `moves` added to that weight, everything else unchanged."""
     way = walk(sample, steps)
     network = double_network(CONFIG, load_dataset(CONFIG.dataset), state_after(CONFIG, steps))
     weights = network.dense_layers[-1].weights
@@ -49,19 +49,19 @@ def _measure(sample: int, steps: int) -> Finding:
     answer = "same" if abs(after - before) < STILL else "rises" if after > before else "falls"
     return Finding(
         answer,
-        f"The loss goes from {before:.4f} to {after:.4f}. The slope promised {before + STEP * weight.slope:.4f}.",
-        "The slope is the steepness at this very point: good for small moves, and less so for large ones.",
+        f"The loss goes from {before:.4f} to {after:.4f}. The slope predicted {before + STEP * weight.slope:.4f}.",
+        "The slope is the steepness at this one point: it predicts small changes well and large ones less well.",
         (
-            Curve("slope's promise", moves, before + weight.slope * moves),
+            Curve("predicted by the slope", moves, before + weight.slope * moves),
             Curve("loss", moves, losses_along(sample, steps, weight, moves)),
         ),
-        "how far the weight is moved",
+        "added to the weight",
         "loss of this example",
     )
 
 
 PREDICTION = Prediction(
-    f"We make that weight larger by {STEP:g}, leave all others alone, and send the example through again. The loss …",
+    f"We add {STEP:g} to this weight, leave all others alone, and send the example through again. The loss …",
     {"rises": "rises", "same": "stays the same", "falls": "falls"},
     _measure,
 )

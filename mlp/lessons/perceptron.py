@@ -1,4 +1,4 @@
-"""A perceptron weighs its inputs, adds them up, and says yes where the sum is above zero."""
+"""A perceptron weights its inputs, adds them up, and says yes if the sum is above zero."""
 
 import functools
 from typing import NamedTuple
@@ -16,7 +16,7 @@ CONFIG = RunConfig(dataset="moons", hidden=(), learning_rate=0.5, batch_size=32,
 
 
 class Line(NamedTuple):
-    """A perceptron of two inputs: yes where w₁ x₁ + w₂ x₂ + b > 0."""
+    """A perceptron with two inputs: yes if w₁ x₁ + w₂ x₂ + b > 0."""
 
     first: float  # w₁
     second: float  # w₂
@@ -30,17 +30,17 @@ class Line(NamedTuple):
 
 
 def points() -> Split:
-    """Return the points that are to be told apart: two classes, 0 and 1."""
+    """Return the points to separate: two classes, 0 and 1."""
     return load_dataset(CONFIG.dataset).validation
 
 
 def says_yes(line: Line, at: Array) -> Array:
-    """Tell for each point [n, 2] whether the perceptron says yes, that is class 1."""
+    """Return for each point [n, 2] whether the perceptron says yes, that is, class 1."""
     return line.layer.forward(at.astype(np.float64))[:, 0] > 0
 
 
 def share_right(line: Line) -> float:
-    """Return the share of the points that lie on their class's side."""
+    """Return the share of the points that are on their class's side."""
     return float((says_yes(line, points().images) == points().labels).mean())
 
 
@@ -53,7 +53,7 @@ def source() -> Excerpt:
 def trained_line() -> Line:
     """Return the line that training finds on the training points.
 
-    A network of two classes without hidden layers is one perceptron: class 1 wins where its logit exceeds the other's,
+    A network with two classes and no hidden layer is one perceptron: class 1 wins if its logit exceeds the other's,
     x · (W₁ − W₀) + b₁ − b₀ > 0.
     """
     weights, biases = next(split_parameters(trial(CONFIG).state.parameters, (2, 2)))
@@ -66,14 +66,14 @@ def _measure(mine: Line) -> Finding:
     answer = "same" if own == trained else "more" if trained > own else "fewer"
     return Finding(
         answer,
-        f"Your line has {percent(own)} right, the trained one {percent(trained)}.",
-        "Training moved three numbers as you did, but along a slope that told it which way. "
-        "No straight line gets them all.",
+        f"Your line gets {percent(own)} right; the trained line gets {percent(trained)}.",
+        "Training adjusted the same three numbers as you did, but the slope of the loss showed it which way to go. "
+        "No straight line gets every point right.",
     )
 
 
 PREDICTION = Prediction(
-    "Now training may look for a line, from the same three numbers. How many points will it get right?",
+    "Now let training find a line, with the same three numbers. How many points will it get right?",
     {"fewer": "fewer than mine", "same": "as many as mine", "more": "more than mine"},
     _measure,
 )

@@ -1,4 +1,4 @@
-"""A prediction is a question with three answers, and the experiment that decides which of them came out."""
+"""A prediction is a question with three answers, and the experiment that decides which answer is correct."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from mlp.layers import Array
 from mlp.training import TrainingState, advance, evaluate, initial_state
 
 ACCURACY = "validation accuracy"  # in percent
-SAME = 0.02  # accuracies nearer than this to each other are called the same
+SAME = 0.02  # accuracies that differ by less are called the same
 
 
 class Curve(NamedTuple):
@@ -24,33 +24,33 @@ class Curve(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What an experiment came to."""
+    """What an experiment found."""
 
-    answer: str  # the one of the prediction's answers that is true
-    evidence: str  # the numbers that say so, as a sentence
+    answer: str  # which of the prediction's answers is correct
+    evidence: str  # the numbers that show it, as a sentence
     because: str  # why, in a sentence
     curves: tuple[Curve, ...] = ()
-    across: str = "epochs"  # what the curves' x is
-    measured: str = ACCURACY  # what their y is
+    across: str = "epochs"  # the curves' x axis
+    measured: str = ACCURACY  # their y axis
 
 
 class Prediction(NamedTuple):
-    """A question to answer before the experiment is run."""
+    """A question to answer before the experiment runs."""
 
     question: str
     answers: Mapping[str, str]  # name → words
     measure: Callable[..., Finding]
 
-    def told(self, guess: str, finding: Finding) -> str:
-        """Return what was said beside what came out: "You said “slower”, and so it is." """
+    def verdict(self, guess: str, finding: Finding) -> str:
+        """Return the guess beside the finding: "You said “slower”, and you were right." """
         said = self.answers[guess]
         if guess == finding.answer:
-            return f"You said “{said}”, and so it is."
-        return f"You said “{said}”; it is “{self.answers[finding.answer]}”."
+            return f"You said “{said}”, and you were right."
+        return f"You said “{said}”; the answer was “{self.answers[finding.answer]}”."
 
 
 class Trial(NamedTuple):
-    """A short run, measured on the validation set before the first step and after each epoch."""
+    """A short run, measured on the validation set before the first step and after every epoch."""
 
     config: RunConfig
     state: TrainingState
@@ -59,13 +59,13 @@ class Trial(NamedTuple):
     diverged: bool
 
     def curve(self, name: str) -> Curve:
-        """Return the accuracy over the epochs in percent."""
+        """Return the accuracy over the epochs, in percent."""
         return Curve(name, np.arange(len(self.accuracy)), 100 * self.accuracy)
 
 
 @functools.lru_cache(maxsize=64)
 def trial(config: RunConfig) -> Trial:
-    """Train all of a configuration's epochs, or until the numbers are no longer finite."""
+    """Train all epochs of a configuration, or until training diverges."""
     dataset = load_dataset(config.dataset)
     state = initial_state(config, dataset)
     measured = [evaluate(config, dataset, state)]
@@ -84,9 +84,9 @@ def percent(share: float) -> str:
 
 
 def against(left: Trial, right: Trial, more: str, same: str, less: str) -> str:
-    """Return one of three words: whether `left` has more validation accuracy than `right` over all epochs, or less.
+    """Return `more`, `same` or `less`: how the validation accuracy of `left` compares with that of `right`.
 
-    What counts is the mean over the epochs: whoever is ahead early and caught up with later did learn faster.
+    What counts is the mean over the epochs: a run that is ahead early and caught later did learn faster.
     """
     difference = float(left.accuracy[1:].mean() - right.accuracy[1:].mean())
     return same if abs(difference) < SAME else more if difference > 0 else less

@@ -1,4 +1,4 @@
-"""Softmax turns logits into probabilities; written the naive way it breaks where the logits are large."""
+"""Softmax turns logits into probabilities; written the naive way, it breaks if the logits are large."""
 
 import math
 from collections.abc import Sequence
@@ -18,28 +18,28 @@ from mlp.losses import (
 from mlp.training import FLOAT
 
 START = (2.0, 1.0, -1.0)
-SHIFT = 1000.0  # of the prediction
+SHIFT = 1000.0  # in the prediction
 MOST_SHIFT = 200.0
 
 
 class Answered(NamedTuple):
-    """What becomes of some logits."""
+    """What follows from some logits."""
 
     probabilities: Array  # [classes]
     loss: float
     gradient: Array  # [classes], dL/d logit
-    naive: float  # the loss by the naive formula; NaN or infinite where that breaks
+    naive: float  # the loss by the naive formula; NaN or infinite if that breaks
 
 
 def naive_crossentropy(logits: Array, answer: int) -> float:
-    """Return −log softmax(z)_y as one would write it at first: e^z itself, then divide, then the logarithm."""
+    """Return −log softmax(z)_y the way one would first write it: e^z, then divide, then the logarithm."""
     powers = np.exp(logits)
     probabilities = powers / powers.sum()
     return float(-np.log(probabilities[answer]))
 
 
 def answered(logits: Sequence[float], answer: int, shift: float = 0.0) -> Answered:
-    """Return probabilities, loss and gradient when `shift` is added to every logit, in the numbers training uses."""
+    """Return probabilities, loss and gradient with `shift` added to every logit, in the precision of training."""
     rows = np.array([logits], FLOAT) + FLOAT.type(shift)
     answers = np.array([answer])
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -53,7 +53,7 @@ def answered(logits: Sequence[float], answer: int, shift: float = 0.0) -> Answer
 
 
 def shifted(logits: Sequence[float], answer: int) -> tuple[Curve, Curve]:
-    """Return the loss by the naive formula and by ours, over what is added to every logit."""
+    """Return the loss by the naive formula and by ours, as a function of what is added to every logit."""
     shifts = np.linspace(0, MOST_SHIFT, 101)
     found = [answered(logits, answer, float(shift)) for shift in shifts]
     return (
@@ -74,26 +74,26 @@ def sources() -> tuple[Excerpt, Excerpt]:
     )
 
 
-def _measure(logits: tuple[float, ...], answer: int) -> Finding:
-    before, after = answered(logits, answer), answered(logits, answer, SHIFT)
+def _measure(logits: tuple[float, ...], correct: int) -> Finding:
+    before, after = answered(logits, correct), answered(logits, correct, SHIFT)
     if not math.isfinite(after.naive):
-        came_out = "breaks"
+        answer = "breaks"
     else:
-        came_out = "same" if abs(after.naive - before.naive) < 1e-3 else "larger"
-    said = f"{after.naive:.3f}" if math.isfinite(after.naive) else "no number"
+        answer = "same" if abs(after.naive - before.naive) < 1e-3 else "larger"
+    said = f"{after.naive:.3f}" if math.isfinite(after.naive) else "NaN"
     return Finding(
-        came_out,
-        f"The naive formula gave {before.naive:.3f} before and gives {said} now; ours gives {after.loss:.3f}.",
-        "The probabilities do not change, but e to the thousandth is too large for the computer's numbers. "
-        "Subtract the largest logit first, and the largest power is e⁰ = 1.",
-        shifted(logits, answer),
+        answer,
+        f"The naive formula gave {before.naive:.3f} before and gives {said} now; our formula gives {after.loss:.3f}.",
+        "The probabilities do not change, but e¹⁰⁰⁰ is too large for the computer's numbers. "
+        "If the largest logit is subtracted first, the largest power is e⁰ = 1.",
+        shifted(logits, correct),
         "added to every logit",
         "loss",
     )
 
 
 PREDICTION = Prediction(
-    "We add 1,000 to every logit, and work the loss out by the naive formula. What does it say?",
-    {"same": "the same loss", "larger": "a larger loss", "breaks": "no number at all"},
+    "We add 1,000 to every logit and compute the loss with the naive formula. What does it give?",
+    {"same": "the same loss", "larger": "a larger loss", "breaks": "NaN: not a number"},
     _measure,
 )

@@ -1,4 +1,4 @@
-"""An excerpt is the source of a function that runs, with the statements that matter marked."""
+"""An excerpt is the source of a function that runs, with the important statements marked."""
 
 import ast
 import inspect
@@ -13,12 +13,12 @@ ROOT = Path(mlp.__file__).resolve().parents[1]
 
 
 class Excerpt(NamedTuple):
-    """A function's source as it stands in its file."""
+    """A function's source, as it is in its file."""
 
-    file: str  # from the project's folder: "mlp/layers.py"
+    file: str  # relative to the project: "mlp/layers.py"
     first: int  # the number of its first line
     lines: tuple[str, ...]
-    marked: tuple[int, ...]  # the numbers of the lines that matter
+    marked: tuple[int, ...]  # the numbers of the important lines
 
     @property
     def place(self) -> str:
@@ -27,7 +27,7 @@ class Excerpt(NamedTuple):
 
 
 def with_result(function: Callable[..., Any]) -> Excerpt:
-    """Return a function's source with the statement marked that returns its result."""
+    """Return a function's source with its return statement marked."""
     definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(definition, ast.FunctionDef)
     return excerpt(function, ast.unparse(definition.body[-1]))
@@ -36,8 +36,8 @@ def with_result(function: Callable[..., Any]) -> Excerpt:
 def excerpt(function: Callable[..., Any], *statements: str) -> Excerpt:
     """Return a function's source with some of its statements marked.
 
-    A statement is found by its syntax, so spaces and comments make no difference. Raises LookupError where the
-    function does not have it exactly once: an explanation must not point at a line that is no longer there.
+    Statements are compared by syntax, so spaces and comments make no difference. Raises LookupError if the function
+    does not contain one exactly once: an explanation must not point at a line that is gone.
     """
     lines, first = inspect.getsourcelines(function)
     text = textwrap.dedent("".join(lines))

@@ -1,7 +1,7 @@
-"""A stage is one array that a network computes: what went in, what came out, and how each number was made.
+"""A stage is one array that a network computes: its inputs, its result, and how each number is calculated.
 
-Each is made by calling the function that training calls, whose source it keeps. A stage's gradient comes with the same
-found by trying (`walk.py`).
+Each calls the same function as training, and keeps that function's source. A gradient comes with a numerical check
+(`walk.py`).
 """
 
 from typing import NamedTuple
@@ -26,18 +26,18 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 class Quantity(NamedTuple):
     """An array with its name."""
 
-    name: str  # in plain letters: "z⁽¹⁾"
+    name: str  # as plain text: "z⁽¹⁾"
     symbol: str  # in LaTeX: "z^{(1)}"
     values: Array  # [rows, columns]
 
 
 class Detail(NamedTuple):
-    """How one number of a result was made."""
+    """How one number of a result is calculated."""
 
     latex: str
-    used: tuple[tuple[int, ...], ...]  # for each operand the places, counted row by row, of the numbers it took
-    # Where in the network that is: units as (column, row), the inputs being column 0 and the loss the last one, and
-    # links as (column, row, row in the next column).
+    used: tuple[tuple[int, ...], ...]  # for each operand, the places of the numbers it uses, counted row by row
+    # Where in the network this happens: units as (column, row), with the inputs in column 0 and the loss in the last,
+    # and links as (column, row, row in the next column).
     units: tuple[tuple[int, int], ...] = ()
     links: tuple[tuple[int, int, int], ...] = ()
 
@@ -53,14 +53,14 @@ class Stage(NamedTuple):
     result: Quantity
     details: tuple[Detail, ...]  # one for each number of the result, row by row
     source: Excerpt
-    tried: Array | None = None  # of a gradient: the same by central differences
+    tried: Array | None = None  # for a gradient: the same by central differences
 
 
 # ── Forward ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
-    """Return the stage in which an example enters."""
+    """Return the stage in which an example enters the network."""
     source = excerpt(inputs_of, "write_features(dataset.features, images, out)")
     details = tuple(
         Detail(rf"x_{column + 1} = {_number(value)}", ((column,),), ((0, column),))
@@ -70,7 +70,7 @@ def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
     return Stage(
         "x",
         "The example goes in",
-        "One point of the plane. Its two coordinates are all the network is told.",
+        "It is one point in the plane. Its two coordinates are all the network gets to see.",
         _over("x = (x_1, x_2)", f"[1, {dataset.inputs}]"),
         (point,),
         Quantity("x", "x", input),
@@ -93,13 +93,13 @@ def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) ->
         links = tuple((depth - 1, row, unit) for row in range(inputs))
         details.append(Detail(latex, (tuple(range(inputs)), column, (unit,)), ((depth, unit),), links))
     story = (
-        "The last layer gives one number for each class, called its logit. The largest one is the network's answer."
+        "The last layer gives one number per class, called its logit. The largest logit is the network's prediction."
         if last
-        else "Each unit multiplies every input by a weight of its own, adds it all up, and adds its bias."
+        else "Each unit multiplies every input by the weight for that input, adds up the products, and adds its bias."
     )
     return Stage(
         f"z{depth}",
-        f"Layer {depth} adds up",
+        f"Layer {depth} computes its weighted sums",
         story,
         _over(
             rf"{z.symbol} = {x.symbol}\, {weights.symbol} + {biases.symbol}",
@@ -113,7 +113,7 @@ def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) ->
 
 
 def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
-    """Return the stage a = max(0, z). Raises ValueError for another activation."""
+    """Return the stage a = max(0, z). Raises ValueError for any other activation."""
     if not isinstance(layer, ReLU):
         raise ValueError(f"A walk goes through ReLU, not {layer.label}.")
     before, after = Quantity(*_name("z", depth), z), Quantity(*_name("a", depth), layer.forward(z))
@@ -127,8 +127,8 @@ def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
     )
     return Stage(
         f"a{depth}",
-        "ReLU lets through what is positive",
-        "Below zero a unit is silent; above zero it passes its number on unchanged.",
+        "ReLU passes on what is positive",
+        "If its sum is negative, a unit outputs zero; otherwise it passes the sum on unchanged.",
         rf"{after.symbol} = \max(0, {before.symbol})",
         (before,),
         after,
@@ -157,7 +157,7 @@ def log_probabilities(logits: Array, depth: int) -> Stage:
     return Stage(
         "logp",
         "Logits become probabilities",
-        "Every logit loses the same number, so that the probabilities add up to one. We keep their logarithms.",
+        "Subtracting one number from every logit makes the probabilities add up to 1. We keep their logarithms.",
         rf"\log p_k = {z.symbol}_k - \max_j {z.symbol}_j - \log \sum_j e^{{{z.symbol}_j - \max {z.symbol}}}",
         (z,),
         result,
@@ -178,8 +178,8 @@ def loss(logits: Array, labels: Array, depth: int, names: tuple[str, ...]) -> St
     return Stage(
         "loss",
         "The loss: how wrong is it?",
-        f"The right class is {names[label]}. The loss is small where its probability is near one, "
-        "and large where it is near zero.",
+        f"The correct class is {names[label]}. If its probability is near 1, the loss is small; "
+        "if it is near 0, the loss is large.",
         rf"L = -\log p_y, \qquad y = {label + 1}",
         (before,),
         Quantity("L", "L", loss[None]),
@@ -216,8 +216,8 @@ def grad_logits(logits: Array, labels: Array, depth: int, tried: Array) -> Stage
     )
     return Stage(
         f"dz{depth}",
-        "The way back begins",
-        "How would the loss move if a logit moved? By its probability; for the right class, by one less.",
+        "The backward pass begins",
+        "How would the loss change with a logit? The slope is the probability, minus 1 for the correct class.",
         rf"{grad.symbol} = p - \text{{one-hot}}(y)",
         (p,),
         grad,
@@ -249,8 +249,8 @@ def grad_weights(layer: Dense, input: Array, grad: Array, depth: int, tried: Arr
     )
     return Stage(
         f"dW{depth}",
-        f"What each weight of layer {depth} did",
-        "A weight's slope is what came in at one end, times the slope at the other end.",
+        f"The slope of each weight in layer {depth}",
+        "A weight's slope is the number at its input end times the slope at its output end.",
         _over(
             rf"{result.symbol} = {{{x.symbol}}}^\top\, {slope.symbol}",
             rf"[{rows}, {columns}] = [{rows}, 1] \cdot [1, {columns}]",
@@ -274,8 +274,8 @@ def grad_biases(layer: Dense, input: Array, grad: Array, depth: int, tried: Arra
     )
     return Stage(
         f"db{depth}",
-        f"What each bias of layer {depth} did",
-        "A bias is simply added, so its slope is the slope of the sum. Over a batch, the slopes are added up.",
+        f"The slope of each bias in layer {depth}",
+        "A bias is simply added, so its slope is the slope of the sum. Over a batch, these slopes are added up.",
         rf"{result.symbol} = \sum_{{\text{{batch}}}} {slope.symbol}",
         (slope,),
         result,
@@ -307,7 +307,7 @@ def grad_input(layer: Dense, input: Array, grad: Array, depth: int, tried: Array
     return Stage(
         f"da{depth - 1}",
         f"Back through layer {depth}: the chain rule",
-        "A hidden unit acts on the loss along all of its weights: multiply along each path, add the paths up.",
+        "A hidden unit affects the loss through all of its weights: multiply along each path, then add up the paths.",
         _over(
             rf"{result.symbol} = {slope.symbol}\, {{{weights.symbol}}}^\top",
             rf"[1, {len(layer.weights)}] = [1, {columns}] \cdot [{columns}, {len(layer.weights)}]",
@@ -336,7 +336,7 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
     return Stage(
         f"dz{depth}",
         "Back through ReLU",
-        "Where a unit was silent, nothing comes back either. Elsewhere the slope passes unchanged.",
+        "If a unit output zero, its slope becomes zero too. Otherwise the slope passes through unchanged.",
         rf"{result.symbol} = {slope.symbol} \cdot [{before.symbol} > 0]",
         (before, slope),
         result,
@@ -350,7 +350,7 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
 
 
 def _name(letter: str, depth: int) -> tuple[str, str]:
-    """Return an array's name in plain letters and in LaTeX."""
+    """Return an array's name as plain text and in LaTeX."""
     return f"{letter}⁽{str(depth).translate(SUPERSCRIPTS)}⁾", rf"{letter}^{{({depth})}}"
 
 
@@ -372,7 +372,7 @@ def _biases(depth: int, layer: Dense) -> Quantity:
 
 
 def _over(formula: str, shapes: str) -> str:
-    """Return a formula with its shapes below it."""
+    """Return a formula with the shapes below it."""
     return rf"\begin{{gathered}} {formula} \\ {shapes} \end{{gathered}}"
 
 
@@ -382,13 +382,13 @@ def _element(of: Quantity, row: int, column: int) -> str:
 
 
 def _slope_element(of: Quantity, row: int, column: int) -> str:
-    """Return ∂L/∂v for one number v: the place goes inside the fraction."""
+    """Return ∂L/∂v for one number v: its place goes inside the fraction."""
     place = f"{column + 1}" if of.values.shape[0] == 1 else f"{row + 1}{column + 1}"
     return f"{of.symbol[:-1]}_{{{place}}}}}"
 
 
 def _number(value: float) -> str:
-    """Return three decimals, and no minus before a zero."""
+    """Return a number with three decimals, and no minus sign before a zero."""
     return f"{value + 0.0:.3f}".replace("-0.000", "0.000")
 
 

@@ -1,4 +1,4 @@
-"""Where a network starts decides whether signals reach its end, and whether its units can become different."""
+"""A network's first weights decide whether signals reach its end, and whether its units can become different."""
 
 import functools
 from dataclasses import replace
@@ -13,7 +13,7 @@ from mlp.lessons.source import Excerpt, with_result
 from mlp.network import Network, initial_parameters
 from mlp.training import FLOAT, inputs_of
 
-DEPTH = 8  # hidden layers that a signal goes through
+DEPTH = 8  # hidden layers that a signal passes through
 UNITS = 64
 EXAMPLES = 200
 SEED = 1
@@ -23,7 +23,7 @@ ZEROS = replace(RANDOM, initializer="zeros")
 
 @functools.cache
 def signals(initializer: str) -> Curve:
-    """Return the size of the numbers after each hidden layer of a deep ReLU network before training.
+    """Return the typical size of the numbers after each hidden layer of a deep, untrained ReLU network.
 
     The size is the root of the mean square over units and examples; layer 0 is the input.
     """
@@ -32,7 +32,7 @@ def signals(initializer: str) -> Curve:
     parameters = initial_parameters(sizes, initializer, np.random.default_rng(SEED), FLOAT)
     network = Network(sizes, "relu", parameters, EXAMPLES)
     outputs = network.forward_all(inputs_of(dataset, dataset.train.images[:EXAMPLES]))
-    hidden = [outputs[0], *outputs[2:-1:2]]  # the input, then what comes out of each ReLU
+    hidden = [outputs[0], *outputs[2:-1:2]]  # the input, then each ReLU's output
     sizes_of = np.array([np.sqrt(np.mean(np.square(each, dtype=np.float64))) for each in hidden])
     return Curve(INITIALIZERS[initializer].label, np.arange(len(hidden)), sizes_of)
 
@@ -48,15 +48,15 @@ def _measure() -> Finding:
     answer = "guess" if share < 1.5 * guess else "well" if share > random.accuracy[-1] - 0.05 else "half"
     return Finding(
         answer,
-        f"After {ZEROS.epochs} epochs it has {percent(share)} right, against {percent(random.accuracy[-1])} "
-        "from random weights.",
-        "All units of a layer say the same and get the same gradient. With ReLU and zeros that gradient is zero, too.",
+        f"After {ZEROS.epochs} epochs it gets {percent(share)} right; from random weights it would be "
+        f"{percent(random.accuracy[-1])}.",
+        "All units of a layer give the same output and get the same gradient. With ReLU and zeros, it is zero too.",
         (zeros.curve("all zeros"), random.curve("random")),
     )
 
 
 PREDICTION = Prediction(
-    f"A network starts with every weight at zero, and sees every digit {ZEROS.epochs} times. How well does it do then?",
-    {"guess": "no better than guessing", "half": "it gets about half", "well": "as well as any other"},
+    f"A network starts with every weight at zero and sees every digit {ZEROS.epochs} times. How well does it do?",
+    {"guess": "no better than guessing", "half": "it gets about half right", "well": "as well as any other"},
     _measure,
 )

@@ -1,4 +1,4 @@
-"""One step of gradient descent: every number moves against its slope, by learning rate times slope."""
+"""One step of gradient descent: every number moves against its slope, by the slope times the learning rate."""
 
 import math
 from dataclasses import replace
@@ -17,7 +17,7 @@ from mlp.training import inputs_of
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 USUAL = RunConfig(dataset="digits", hidden=(32,), learning_rate=0.1, batch_size=32, epochs=3, seed=1)
-# What the prediction's learning rate is made: words, and times what.
+# What the prediction does to the learning rate: in words, and as a factor.
 FACTORS = {
     "half": ("half as large", 0.5),
     "four": ("four times as large", 4.0),
@@ -26,7 +26,7 @@ FACTORS = {
 
 
 class Step(NamedTuple):
-    """What one step did to the numbers of the walk's network, and to its loss."""
+    """What one step did to the parameters of the walk's network, and to its loss."""
 
     before: Array  # [parameters], θ
     gradient: Array  # [parameters], g
@@ -36,7 +36,7 @@ class Step(NamedTuple):
 
 
 def take_step(parameters: Array, gradient: Array, learning_rate: float) -> None:
-    """Move the parameters in place: the optimizer turns the gradient into the step, and we subtract it."""
+    """Update the parameters in place: the optimizer turns the gradient into a step, which is subtracted."""
     step, unused = gradient.copy(), np.empty(0)
     settings = Settings(learning_rate, t=1, momentum=0, beta2=0, epsilon=0, weight_decay=0)
     sgd(step, unused, parameters, unused, settings)
@@ -44,7 +44,7 @@ def take_step(parameters: Array, gradient: Array, learning_rate: float) -> None:
 
 
 def step(sample: int, steps: int, learning_rate: float) -> Step:
-    """Take one step from the walk of this sample, and send the sample through again."""
+    """Take one step with this sample's gradient, then send the sample through again."""
     way = walk(sample, steps)
     network = double_network(CONFIG, load_dataset(CONFIG.dataset), state_after(CONFIG, steps))
     before = network.parameters.copy()
@@ -54,7 +54,7 @@ def step(sample: int, steps: int, learning_rate: float) -> Step:
 
 
 def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
-    """Return the loss after one step over the learning rate: this example's, and the mean of all validation points."""
+    """Return the loss after one step by learning rate: of this example, and the mean over all validation points."""
     way, dataset = walk(sample, steps), load_dataset(CONFIG.dataset)
     state = state_after(CONFIG, steps)
     everything, labels = inputs_of(dataset, dataset.validation.images), dataset.validation.labels
@@ -69,7 +69,7 @@ def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
 
 
 def sources() -> tuple[Excerpt, Excerpt]:
-    """Return the rule, and the subtraction."""
+    """Return the update rule and the subtraction."""
     return excerpt(sgd, "grad *= settings.learning_rate"), excerpt(take_step, "parameters -= step")
 
 
@@ -77,20 +77,20 @@ def _measure(factor: str) -> Finding:
     words, times = FACTORS[factor]
     usual = trial(USUAL)
     changed = trial(replace(USUAL, learning_rate=USUAL.learning_rate * times))
-    # A network that ends no better than by giving every class the same probability has learned nothing.
+    # A network whose loss ends no lower than guessing (equal probabilities for all classes) has learned nothing.
     lost = changed.diverged or changed.loss[-1] >= math.log(load_dataset(USUAL.dataset).classes)
     ahead = changed.accuracy[1:].mean() > usual.accuracy[1:].mean()
     return Finding(
         "breaks" if lost else "faster" if ahead else "slower",
-        f"After {USUAL.epochs} epochs it has {percent(changed.accuracy[-1])} right, "
-        f"against {percent(usual.accuracy[-1])} before.",
-        "Short steps creep. Long steps jump over the valley, and the longest ones throw the weights far away.",
-        (changed.curve(words), usual.curve("as it was")),
+        f"After {USUAL.epochs} epochs it gets {percent(changed.accuracy[-1])} right; "
+        f"with {USUAL.learning_rate:g} it was {percent(usual.accuracy[-1])}.",
+        "Short steps creep. Long steps jump across the valley, and the longest ones throw the weights far away.",
+        (changed.curve(words), usual.curve(f"learning rate {USUAL.learning_rate:g}")),
     )
 
 
 PREDICTION = Prediction(
-    f"A network learns digits with learning rate {USUAL.learning_rate:g}. With the rate you choose here it learns …",
-    {"faster": "faster", "slower": "slower", "breaks": "nothing: it breaks down"},
+    f"A network learns digits with learning rate {USUAL.learning_rate:g}. With the rate chosen above, it learns …",
+    {"faster": "faster", "slower": "slower", "breaks": "nothing: training breaks down"},
     _measure,
 )

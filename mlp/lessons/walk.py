@@ -1,8 +1,8 @@
-"""A walk takes one example through a network and back, a value at a time.
+"""A walk takes one example through a network and back, one value at a time.
 
-Every stage calls the function that training calls, in float64, and keeps what went in, what came out, how each number
-was made, and the function's source. Gradients are also found by trying: each number is moved a little up and down, the
-rest of the network runs again, and the loss tells the slope, (L(v + h) − L(v − h)) / 2h.
+Every stage calls the same function as training, in float64, and keeps its inputs, its result, how each number is
+calculated, and the function's source. Gradients are also checked numerically: each number is moved a little up and
+down, the rest of the network runs again, and the loss gives the slope, (L(v + h) − L(v − h)) / 2h.
 """
 
 import functools
@@ -50,7 +50,7 @@ def state_after(config: RunConfig, steps: int) -> TrainingState:
 
 @functools.lru_cache(maxsize=128)
 def walk(sample: int = 0, steps: int = MOMENTS[0], config: RunConfig = CONFIG) -> Walk:
-    """Walk validation example number `sample` through the network as it is after `steps` of training, and back."""
+    """Walk validation example `sample` forward and back through the network after `steps` steps of training."""
     dataset = load_dataset(config.dataset)
     network = double_network(config, dataset, state_after(config, steps))
     label = int(dataset.validation.labels[sample])
@@ -73,7 +73,7 @@ def walk(sample: int = 0, steps: int = MOMENTS[0], config: RunConfig = CONFIG) -
     passed.append(stages.loss(logits, labels, depth, dataset.class_names))
 
     def differences(index: int, moved: Array) -> Array:
-        """Return dL/d moved, where `moved` is the input of layer `index` or belongs to that layer."""
+        """Return dL/d moved; `moved` is the input of layer `index`, or weights or biases of that layer."""
         return central_differences(lambda: loss_from(network, index, inputs[index], labels), moved)
 
     passed.append(stages.grad_logits(logits, labels, depth, differences(len(network.layers), logits)))
@@ -100,14 +100,14 @@ def double_network(config: RunConfig, dataset: Dataset, state: TrainingState) ->
 
 
 def loss_from(network: Network, index: int, value: Array, labels: Array) -> float:
-    """Return the mean loss when layer number `index` is given `value`."""
+    """Return the mean loss if layer number `index` gets `value` as its input."""
     for layer in network.layers[index:]:
         value = layer.forward(value)
     return float(softmax_crossentropy_with_logits(value, labels).mean())
 
 
 def central_differences(loss: Callable[[], float], moved: Array) -> Array:
-    """Return (L(v + h) − L(v − h)) / 2h for each number v of `moved`, which is moved in place and put back."""
+    """Return (L(v + h) − L(v − h)) / 2h for each number v of `moved`, which is changed in place and restored."""
     slopes = np.empty_like(moved)
     for place in np.ndindex(moved.shape):
         middle = moved[place]

@@ -1,4 +1,4 @@
-"""Scene: ReLU and its kin, what they let through, and what they let back."""
+"""Scene: ReLU and relatives: what they pass on, and how much of the gradient they pass back."""
 
 import streamlit as st
 
@@ -9,14 +9,14 @@ from mlp.lessons.prediction import Curve
 from ui.board import board
 from ui.component import THEMED
 from ui.how.prediction import predict
-from ui.source import source
+from ui.source import code
 
 
 def draw() -> None:
     """Draw the scene."""
     st.markdown(
-        "An **activation** is the bend between two layers. **ReLU** is the simplest: below zero nothing, above zero "
-        "everything. What also counts is the **slope**: on the way back, the gradient is multiplied by it."
+        "An **activation** is the bend between two layers. **ReLU** is the simplest: it turns negative numbers into "
+        "zero and passes positive ones on. Its **slope** matters too: on the way back, it multiplies the gradient."
     )
     name = str(
         st.segmented_control(
@@ -26,20 +26,21 @@ def draw() -> None:
             required=True,
             format_func=lambda name: ACTIVATIONS[name].label,
             key="kin_name",
+            label_visibility="collapsed",
         )
     )
-    left, right = st.columns([2, 3], gap="large", vertical_alignment="center")
+    left, right = st.columns([2, 3], gap="large")
     with left:
-        st.latex(ACTIVATIONS[name].formula)
-        at = st.slider("Sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")
+        at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")
         shown = bend(name, at)
-        st.markdown(f"Out comes **{shown.output:.3f}**. The slope here is **{shown.slope:.3f}**.")
+        st.latex(ACTIVATIONS[name].formula, width="content")
+        st.markdown(f"Output: **{shown.output:.3f}**  \nSlope here: **{shown.slope:.3f}**")
     with right:
         lines = (Curve("output a", shown.z, shown.outputs), Curve("slope da/dz", shown.z, shown.slopes))
         chart = curves(
             ACTIVATIONS[name].label,
             lines,
-            "sum z",
+            "weighted sum z",
             "",
             mark=(at, shown.output),
             range_y=(-1.3, REACH),
@@ -47,6 +48,5 @@ def draw() -> None:
             palette=THEMED,
         )
         board({"bend": chart}, key="kin_chart")
-    for excerpt, way in zip(sources(name), ("forward", "backward"), strict=True):
-        source(excerpt, key=f"kin_{way}")
     predict(PREDICTION, key="kin")
+    code(*sources(name), key="kin")

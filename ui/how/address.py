@@ -1,4 +1,4 @@
-"""The address says which scene is open, and which stage of the walk: a link leads right there."""
+"""The address names the open scene, and the stage of the walk: a link leads right there."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,7 +9,7 @@ from ui.notices import plain
 
 
 def chosen(name: str, known: Sequence[str]) -> str:
-    """Return which of `known` the address names as `name`; the first where it names none. Tells of nonsense."""
+    """Return the one of `known` that the address gives as `name`; the first, with a warning, if it gives another."""
     text = st.query_params.get(name, known[0])
     if text in known:
         return text
@@ -18,13 +18,13 @@ def chosen(name: str, known: Sequence[str]) -> str:
 
 
 def go(name: str, to: str, leaving: Collection[str] = ()) -> None:
-    """Write a choice into the address, and take `leaving` out of it."""
+    """Write a choice into the address, and remove `leaving` from it."""
     st.query_params[name] = to
     for other in leaving:
         st.query_params.pop(other, None)
 
 
 def beside(current: str, known: Sequence[str], by: int) -> str | None:
-    """Return the name so many places after the current one; None where there is none."""
+    """Return the name `by` places after the current one; None past either end."""
     place = known.index(current) + by
     return known[place] if 0 <= place < len(known) else None

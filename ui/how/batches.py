@@ -4,21 +4,23 @@ import streamlit as st
 
 from mlp.charts.lessons import curves, pictures
 from mlp.lessons.batches import CHOICES, PREDICTION, agreement, batch, source
+from mlp.naming import counted
 from ui.board import board
 from ui.component import THEMED
 from ui.how.prediction import predict
-from ui.source import source as show_source
+from ui.source import code
 
 MOST_SHOWN = 32
+PER_ROW = 11
 EPOCHS = 3
 
 
 def draw() -> None:
     """Draw the scene."""
     st.markdown(
-        "One example's gradient is a rumour, and all examples together take long. So take a handful: a "
-        "**mini-batch**. Average its gradients, make a step, take the next handful. When every example had its turn, "
-        "an **epoch** is over. Then shuffle, and begin again."
+        "One example's gradient is noisy, and averaging over all examples takes too long. So take a handful, a "
+        "**mini-batch**: average its gradients, take a step, go on to the next handful. When every example has had "
+        "its turn, one **epoch** is over. Then shuffle and start again."
     )
     columns = st.columns(3)
     size = int(columns[0].select_slider("Batch size", CHOICES, 32, key="batch_size"))
@@ -27,15 +29,16 @@ def draw() -> None:
     number = columns[2].slider("Mini-batch", 1, steps, 1, key=f"batch_number_{size}")
     shown = batch(size, epoch, number)
     st.markdown(
-        f"**{shown.examples:,}** digits in mini-batches of {size} make **{shown.of} steps** an epoch. "
-        f"The last one has the remaining {shown.last_size}."
+        f"**{shown.examples:,}** digits in mini-batches of {size} make **{counted(shown.of, 'step')}** per epoch. "
+        f"The last mini-batch has the remaining {shown.last_size}."
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
         rest = f", the first {MOST_SHOWN} of {len(shown.labels)}" if len(shown.labels) > MOST_SHOWN else ""
         title = f"Epoch {epoch}, mini-batch {number}{rest}"
         labels = [str(label) for label in shown.labels[:MOST_SHOWN]]
-        board({"batch": pictures(title, shown.images[:MOST_SHOWN], labels, 8, palette=THEMED)}, key="batch_pictures")
+        chart = pictures(title, shown.images[:MOST_SHOWN], labels, PER_ROW, palette=THEMED)
+        board({"batch": chart}, key="batch_pictures")
     with right:
         chart = curves(
             "Does it point the right way?",
@@ -44,10 +47,10 @@ def draw() -> None:
             "agreement",
             range_y=(0, 1.05),
             log_x=True,
-            height=270,
+            height=215,
             palette=THEMED,
         )
         board({"agreement": chart}, key="batch_agreement")
-        st.caption("Agreement of a mini-batch's gradient with that of all digits: 1 is the same direction.")
-    show_source(source(), key="batch_source")
+        st.caption("How well a mini-batch's gradient agrees with the gradient over all digits; 1: same direction.")
     predict(PREDICTION, key="batches")
+    code(source(), key="batch")

@@ -1,4 +1,4 @@
-"""Scene: without a bend, two layers are one."""
+"""Scene: without an activation between them, two layers are one."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from mlp.lessons.prediction import Curve, Trial, trial
 from ui.board import board
 from ui.component import THEMED
 from ui.how.prediction import predict
-from ui.source import source as show_source
+from ui.source import code
 
 
 def draw() -> None:
@@ -19,10 +19,13 @@ def draw() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown(
-            "Two layers, one after the other, ought to do more than one. But adding and multiplying alone only ever "
-            "make a **straight line** of a straight line. Take the bend out, and both layers fold into one:"
+            "Two layers ought to do more than one. But multiplying and adding a **straight line** only ever gives "
+            "another straight line. Without a bend between them, two layers collapse into one:"
         )
-        st.latex(r"\begin{aligned} & (x W_1 + b_1)\,W_2 + b_2 \\ ={} & x\,(W_1 W_2) + (b_1 W_2 + b_2) \end{aligned}")
+        st.latex(
+            r"\begin{aligned} & (x W_1 + b_1)\,W_2 + b_2 \\ ={} & x\,(W_1 W_2) + (b_1 W_2 + b_2) \end{aligned}",
+            width="content",
+        )
         activation = st.segmented_control(
             "Between the two layers",
             ["identity", "relu"],
@@ -32,16 +35,16 @@ def draw() -> None:
             key="bend_activation",
         )
         units = st.slider("Hidden units", 1, 12, 6, key="bend_units")
-        seed = st.slider("Another draw of weights", 1, 20, 1, key="bend_seed")
+        seed = st.slider("New random weights", 1, 20, 1, key="bend_seed")
     shown = folded(units, str(activation), seed)
     with right:
-        lines = (Curve("two layers", shown.x, shown.two), Curve("folded into one", shown.x, shown.one))
-        chart = curves("What the network says", lines, "input", "output", height=330, palette=THEMED)
+        lines = (Curve("two layers", shown.x, shown.two), Curve("collapsed into one", shown.x, shown.one))
+        chart = curves("The network's output", lines, "input", "output", height=330, palette=THEMED)
         board({"folded": chart}, key="bend_folded")
         said = "They are the same line." if shown.apart < 1e-9 else "ReLU bends it: no single layer can do this."
-        st.markdown(f"Farthest apart: **{shown.apart:.3f}**. {said}")
-    show_source(source(), key="bend_source")
+        st.markdown(f"Largest difference: **{shown.apart:.3f}**. {said}")
     predict(PREDICTION, key="bend", draw=lambda finding: _maps())
+    code(source(), key="bend")
 
 
 def _maps() -> None:

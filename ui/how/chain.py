@@ -1,4 +1,4 @@
-"""Scene: one example through a real network and back, a number at a time."""
+"""Scene: one example forward through a real network and back, one number at a time."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from ui.component import THEMED
 from ui.how.address import beside, chosen, go
 from ui.how.prediction import predict
 from ui.how.stage import arithmetic, pressed
-from ui.source import source
+from ui.source import code
 
 KEY = "walk"
 
@@ -25,37 +25,36 @@ def draw() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(
-            "Follow **one example** through a real network, and its **gradient** back: how would the loss move if this "
-            "number moved? The **chain rule** finds it layer by layer. Beside it stands what comes of simply trying."
+            "Follow **one example** forward through a real network, then its **gradient** back, layer by layer: how "
+            "would the loss change with each number?"
         )
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             sample = int(st.number_input("Example", 1, SAMPLES, 1, key="walk_sample", width=130)) - 1
-            steps = int(st.select_slider("Steps of training before", MOMENTS, MOMENTS[1], key="walk_steps", width=220))
+            steps = int(st.select_slider("Training steps so far", MOMENTS, MOMENTS[1], key="walk_steps", width=220))
         with st.container(horizontal=True, gap="small"):
             _turn("Previous stage", "arrow_back", beside(key, keys, -1), "P")
             _turn("Next stage", "arrow_forward", beside(key, keys, 1), "N")
     way = walk(sample, steps)
     stages = {stage.key: stage for stage in way.stages}
     stage = stages[key]
-    left.caption(
-        f"Example {sample + 1} belongs to class {way.class_name}, to which the network gives "
-        f"{percent(float(way.probabilities[way.label]))}."
-    )
     with right:
         board({"network": network(way, stage, pressed(stage, key=KEY), palette=THEMED)}, key="walk_network")
+        given = percent(float(way.probabilities[way.label]))
+        st.caption(f"Example {sample + 1} is in class {way.class_name}, which gets {given}.")
     _jump(stages, key)
     _show(stage, keys.index(key) + 1, len(keys))
     weight = steepest(sample, steps)
     pulled = load_dataset(CONFIG.dataset).class_names[weight.column]
-    st.markdown(
-        f"The last layer's weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}. "
-        f"Its slope is **{weight.slope:+.3f}**."
+    given = (
+        f"In the last layer, the weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}; "
+        f"its slope is **{weight.slope:+.3f}**."
     )
-    predict(PREDICTION, sample, steps, key="chain")
+    predict(PREDICTION, sample, steps, key="chain", given=given)
+    code(stage.source, key="walk")
 
 
 def _jump(stages: dict[str, Stage], key: str) -> None:
-    """Draw a jump to any stage."""
+    """Draw the way to any stage."""
     st.session_state.walk_stage = key  # the address decides
     st.segmented_control(
         "Stage: forward, then back",
@@ -83,8 +82,7 @@ def _turn(word: str, icon: str, to: str | None, shortcut: str) -> None:
 
 def _show(stage: Stage, number: int, count: int) -> None:
     """Show one stage."""
-    left, right = st.columns(2, gap="large", vertical_alignment="center")
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     left.markdown(f"**{number} of {count}: {stage.title}**  \n{stage.story}")
-    right.latex(stage.formula)
+    right.latex(stage.formula, width="content")
     arithmetic(stage, key=KEY)
-    source(stage.source, key="walk_source")

@@ -1,11 +1,12 @@
-"""Scene: several perceptrons beside each other, and one matrix for all of them."""
+"""Scene: several perceptrons side by side, with one matrix for all of them."""
 
 import streamlit as st
 
 from mlp.lessons.dense import MOST_UNITS, PREDICTION, layer_stage, learned_numbers
+from mlp.naming import counted
 from ui.how.prediction import predict
 from ui.how.stage import arithmetic
-from ui.source import source
+from ui.source import code
 
 START = (1.0, -0.5, 2.0)
 
@@ -13,8 +14,8 @@ START = (1.0, -0.5, 2.0)
 def draw() -> None:
     """Draw the scene."""
     st.markdown(
-        "Put several perceptrons side by side and give them all the same inputs: a **dense layer**. Their weights "
-        "stand in one matrix **W**, a column for each unit. One product of matrices works all of them out at once."
+        "Put several perceptrons side by side and give them all the same inputs: that is a **dense layer**. One matrix "
+        "**W** holds their weights, one column per unit, and one matrix product computes all the units at once."
     )
     columns = st.columns(4)
     inputs = [
@@ -23,12 +24,13 @@ def draw() -> None:
     ]
     units = columns[3].slider("Units", 1, MOST_UNITS, 4, key="dense_units")
     stage = layer_stage(inputs, units)
-    st.latex(stage.formula)
-    arithmetic(stage, key="dense")
-    st.markdown(
-        f"This layer learns **{learned_numbers(len(inputs), units)}** numbers: {len(inputs)} × {units} weights "
-        f"and {units} {'bias' if units == 1 else 'biases'}. From 784 pixels to 100 units it would be "
+    left, right = st.columns(2, vertical_alignment="center")
+    left.latex(stage.formula, width="content")
+    right.markdown(
+        f"This layer learns **{learned_numbers(len(inputs), units)}** numbers: {len(inputs)} × {units} weights and "
+        f"{counted(units, 'bias', 'biases')}. A layer from 784 pixels to 100 units learns "
         f"**{learned_numbers(784, 100):,}**."
     )
-    source(stage.source, key="dense_source")
+    arithmetic(stage, key="dense")
     predict(PREDICTION, key="dense")
+    code(stage.source, key="dense")

@@ -1,4 +1,4 @@
-"""Scene: three sliders are a perceptron, and a line across the plane."""
+"""Scene: three sliders make a perceptron, and a line across the plane."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from mlp.lessons.perceptron import PREDICTION, Line, points, says_yes, source, t
 from ui.board import board
 from ui.component import THEMED
 from ui.how.prediction import predict
-from ui.source import source as show_source
+from ui.source import code
 
 
 def draw() -> None:
@@ -16,27 +16,31 @@ def draw() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown(
-            "A **perceptron** gets some numbers. It multiplies each by a **weight**, adds everything up, and adds one "
-            "more number, its **bias**. If the sum is above zero it says *class 1*."
+            "A **perceptron** multiplies each of its inputs by a **weight**, adds everything up, and adds one more "
+            "number, its **bias**. If the sum is above zero, its answer is *class 1*."
         )
-        st.latex(r"z = w_1 x_1 + w_2 x_2 + b")
+        st.latex(r"z = w_1 x_1 + w_2 x_2 + b", width="content")
         line = Line(
             st.slider("Weight w₁", -3.0, 3.0, 1.0, 0.1, key="line_first"),
             st.slider("Weight w₂", -3.0, 3.0, 1.0, 0.1, key="line_second"),
             st.slider("Bias b", -2.0, 2.0, 0.0, 0.05, key="line_bias"),
         )
-        st.caption("Move them until few points are ringed. Weights turn the line, the bias shifts it.")
+        st.caption("Move the sliders until few points are circled. The weights turn the line; the bias shifts it.")
     with right:
-        board({"line": _chart(line)}, key="perceptron_line")
-    show_source(source(), key="perceptron_source")
-    predict(
-        PREDICTION,
-        line,
-        key="perceptron",
-        draw=lambda finding: board({"rival": _chart(line, trained_line())}, key="perceptron_rival"),
-    )
+        board({"line": _chart("Your line", line)}, key="perceptron_line")
+    predict(PREDICTION, line, key="perceptron", draw=lambda finding: _both(line))
+    code(source(), key="perceptron")
 
 
-def _chart(line: Line, rival: Line | None = None) -> Spec:
+def _both(line: Line) -> None:
+    """Show both lines, each with the points it gets wrong."""
+    left, right = st.columns(2)
+    with left:
+        board({"mine": _chart("Your line", line)}, key="perceptron_mine")
+    with right:
+        board({"trained": _chart("Trained line", trained_line(), rival=line)}, key="perceptron_trained")
+
+
+def _chart(title: str, line: Line, rival: Line | None = None) -> Spec:
     at, labels = points()
-    return line_and_points(line, at, labels, says_yes(line, at) == labels, rival=rival, palette=THEMED)
+    return line_and_points(title, line, at, labels, says_yes(line, at) == labels, rival=rival, palette=THEMED)

@@ -11,15 +11,22 @@ from ui.board import board
 from ui.component import THEMED
 
 
-def predict(prediction: Prediction, *arguments: Any, key: str, draw: Callable[[Finding], None] | None = None) -> None:
-    """Ask, and once there is an answer let the experiment be run with these arguments.
+def predict(
+    prediction: Prediction,
+    *arguments: Any,
+    key: str,
+    given: str = "",
+    draw: Callable[[Finding], None] | None = None,
+) -> None:
+    """Ask the question and, once an answer is chosen, offer to run the experiment with these arguments.
 
-    What was found stays on the screen until something it depends on is changed. `draw` shows more of it.
+    The finding stays on the screen until something it depends on changes. `given` is what the question refers to;
+    `draw` shows more of the finding.
     """
     ran = f"{key}_ran"
     with st.container(border=True):
-        st.markdown(f":violet[:material/psychology:] **Predict first.** {prediction.question}")
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.markdown(f":violet[:material/psychology:] **Predict first.** {given} {prediction.question}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             guess = st.radio(
                 "Your prediction",
                 list(prediction.answers),
@@ -28,6 +35,7 @@ def predict(prediction: Prediction, *arguments: Any, key: str, draw: Callable[[F
                 horizontal=True,
                 key=f"{key}_guess",
                 width="content",
+                label_visibility="collapsed",
             )
             now = (guess, *arguments)
             st.button(
@@ -47,9 +55,9 @@ def predict(prediction: Prediction, *arguments: Any, key: str, draw: Callable[[F
 def _compare(
     prediction: Prediction, guess: str, finding: Finding, key: str, draw: Callable[[Finding], None] | None
 ) -> None:
-    """Show what came out beside what was said."""
+    """Show the finding beside the prediction."""
     mark = ":green[:material/check_circle:]" if guess == finding.answer else ":red[:material/cancel:]"
-    st.markdown(f"{mark} **{prediction.told(guess, finding)}** {finding.evidence}")
+    st.markdown(f"{mark} **{prediction.verdict(guess, finding)}** {finding.evidence}")
     if finding.curves:
         accuracy = finding.measured == ACCURACY
         board(

@@ -8,7 +8,7 @@ from mlp.lessons.start import DEPTH, PREDICTION, signals, source
 from ui.board import board
 from ui.component import THEMED
 from ui.how.prediction import predict
-from ui.source import source as show_source
+from ui.source import code
 
 
 def draw() -> None:
@@ -16,9 +16,9 @@ def draw() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown(
-            "Before the first step somebody has to choose the weights. Too small, and the signal fades on its way. Too "
-            "large, and it explodes. All the same, and the units stay the same for ever. So they are **drawn by "
-            "chance**, with a spread that fits the layer."
+            "Training has to start from some weights. If they are too small, the signal fades on its way through the "
+            "layers; if they are too large, it explodes. If they are all the same, the units stay the same forever. "
+            "So weights are **drawn at random**, with a spread that fits the layer."
         )
         name = st.selectbox(
             "Initial weights",
@@ -26,19 +26,19 @@ def draw() -> None:
             format_func=lambda name: INITIALIZERS[name].label,
             key="start_name",
         )
-        st.latex(INITIALIZERS[name].formula)
-        st.caption("The more numbers a unit adds up, the smaller each weight must be, or the sum grows.")
+        st.latex(INITIALIZERS[name].formula, width="content")
+        st.caption("The more inputs a unit adds up, the smaller each weight must be; otherwise the sum grows.")
     others = [other for other in INITIALIZERS if other in ("he", "zeros") and other != name]
     with right:
         chart = curves(
-            f"The signal through {DEPTH} ReLU layers, before training",
+            f"Signal through {DEPTH} ReLU layers, before training",
             [signals(each) for each in (name, *others)],
             "layer",
-            "size of the numbers",
+            "typical size",
             range_y=(-0.02, 0.55),
             height=330,
             palette=THEMED,
         )
         board({"signal": chart}, key="start_chart")
-    show_source(source(name), key="start_source")
     predict(PREDICTION, key="start")
+    code(source(name), key="start")

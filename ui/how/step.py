@@ -9,9 +9,9 @@ from mlp.lessons.walk import MOMENTS
 from ui.board import board
 from ui.component import THEMED
 from ui.how.prediction import predict
-from ui.source import source
+from ui.source import code
 
-SAMPLE, STEPS = 0, MOMENTS[1]  # the walk's example, as that scene opens
+SAMPLE, STEPS = 0, MOMENTS[1]  # the example with which the chain rule's scene opens
 MOST_LOSS = 3.0  # that the chart shows
 
 
@@ -21,19 +21,20 @@ def draw() -> None:
     weight = steepest(SAMPLE, STEPS)
     with left:
         st.markdown(
-            "Now use the gradient. Every number moves **against** its slope, so the loss falls. How far? Slope times "
-            "**learning rate** η. That is all of *gradient descent*."
+            "Now use the gradient. Every number moves **against** its slope, so the loss falls. How far? By slope "
+            "times **learning rate** η. That is all there is to *gradient descent*."
         )
         rate = float(st.select_slider("Learning rate η", RATES, 0.3, key="step_rate"))
         taken = step(SAMPLE, STEPS, rate)
-        st.markdown("One weight of the network you have just walked through:")
+        st.markdown("One weight of the network you just walked through:")
         st.latex(
             rf"\begin{{aligned}} w - \eta\,\tfrac{{\partial L}}{{\partial w}} ={{}} "
             rf"& {weight.value:.3f} - {rate:g} \cdot ({weight.slope:.3f}) \\ "
-            rf"={{}} & {weight.value - rate * weight.slope:.3f} \end{{aligned}}"
+            rf"={{}} & {weight.value - rate * weight.slope:.3f} \end{{aligned}}",
+            width="content",
         )
         st.markdown(
-            f"All {len(taken.before)} numbers move like this. The loss of this example goes from "
+            f"All {len(taken.before)} numbers move this way. This example's loss goes from "
             f"**{taken.loss_before:.3f}** to **{taken.loss_after:.3f}**."
         )
     with right:
@@ -45,13 +46,11 @@ def draw() -> None:
             mark=(rate, taken.loss_after),
             range_y=(-0.1, MOST_LOSS),
             log_x=True,
-            height=340,
+            height=300,
             palette=THEMED,
         )
         board({"step": chart}, key="step_chart")
-        st.caption("A large step helps this one example, and ruins the others.")
-    for excerpt, key in zip(sources(), ("rule", "taken"), strict=True):
-        source(excerpt, key=f"step_{key}")
+        st.caption("A large step helps this one example and ruins the others.")
     factor = st.segmented_control(
         "For the prediction, make the learning rate",
         list(FACTORS),
@@ -61,3 +60,4 @@ def draw() -> None:
         key="step_factor",
     )
     predict(PREDICTION, str(factor), key="step")
+    code(*sources(), key="step")
