@@ -73,12 +73,15 @@ THEMED = Palette(
 )
 
 
-def component(name: str, html: str) -> ComponentRenderer:
-    """Make the component that `name`.js draws in `html` and `name`.css styles; its data is a mapping."""
+def component(name: str, html: str, *others: str) -> ComponentRenderer:
+    """Make the component that `name`.js draws in `html` and `name`.css styles, as do the styles of `others` in it.
+
+    Its data is a mapping.
+    """
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
-    style = _text(f"{SHARED}.css") + _text(f"{name}.css")
+    style = "".join(_text(f"{each}.css") for each in (SHARED, *others, name))
     js = LOADER.substitute(
         plotly=plotly,
         js=_published_script(name),

@@ -35,14 +35,17 @@ const PAPER = 255, INK = 0; // the picture that the network sees is shown like t
 let latest; // sheet
 
 export default function show({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".mlp-draw");
-  if (!root.sheet) {
-    // Who comes back to this view finds the drawing again.
+  sheetIn(parentElement.querySelector(".mlp-draw")).receive(data, setTriggerValue);
+}
+
+// Returns the sheet in this element. One that has left the page moves here, so that its drawing is found again.
+export function sheetIn(root) {
+  if (root.sheet?.root !== root) {
     if (latest && !latest.root.isConnected) latest.moveTo(root);
     else latest = new Sheet(root);
     root.sheet = latest;
   }
-  root.sheet.receive(data, setTriggerValue);
+  return root.sheet;
 }
 
 class Sheet {
@@ -206,14 +209,16 @@ class Sheet {
       }
     }
     this.asking = false;
+    if (!this.root.isConnected) this.asked = undefined; // ask again when it is back
   }
 
   follow(running) {
     clearTimeout(this.later);
     if (!running) return;
     this.later = setTimeout(() => {
-      if (!this.root.isConnected || !this.strokes.length) return;
-      if (document.hidden) this.follow(running);
+      if (!this.root.isConnected) this.asked = undefined; // ask again when it is back
+      else if (!this.strokes.length) return;
+      else if (document.hidden) this.follow(running);
       else this.ask();
     }, FOLLOW_MS);
   }

@@ -2,6 +2,7 @@
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
 import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
+import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
 import { showPredictions } from "./tiles.js";
 
 const MARKUP = `<div class="panel">
@@ -30,7 +31,8 @@ const MARKUP = `<div class="panel">
         <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
       <figure class="predictions">
-        <figcaption><h3>Predictions</h3><small></small></figcaption><ol class="cells"></ol>
+        <figcaption><h3>Predictions</h3>${CHOICE}<small></small></figcaption><ol class="cells"></ol>
+        <section class="mlp-draw beside" aria-label="Draw your own"></section>
       </figure>
       <figure class="first-layer">
         <figcaption>
@@ -113,6 +115,7 @@ class Panel {
     );
     this.listenToTime();
     this.listenToPage();
+    listenToChoice(this.find(".predictions"), () => this.redraw());
     this.observer = new ResizeObserver(() => {
       this.hurry = true; // what no longer fits its place can't wait
       this.redraw();
@@ -134,6 +137,7 @@ class Panel {
   receive(data, tell) {
     const { run, feed, status, trouble } = data;
     this.feed = feed;
+    this.drawFeed = data.drawFeed;
     this.tell = tell;
     this.awaitedUntil = 0;
     if (this.run !== run) this.stopPlaying((this.at = undefined));
@@ -309,6 +313,7 @@ class Panel {
       this.showStatus(this.data.status);
       this.showTime(this.data.time);
       showPredictions(this.find(".predictions"), this.data.predictions);
+      showCanvas(this.find(".predictions"), this.drawFeed, this.data);
       if (this.afterFrame) this.again = true; // charts are being drawn: of what was, or for another size or theme
       else this.afterFrame = setTimeout(() => this.showCharts(this.data));
     });

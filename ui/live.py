@@ -75,6 +75,7 @@ def live_panel(
     dataset: Dataset,
     options: ViewOptions,
     feed: str,
+    draw_feed: str,
     fork: Callable[[int | None], None],
     trouble: str = "",
     key: str = "live",
@@ -83,7 +84,8 @@ def live_panel(
 
     `feed` is the address at which it asks for its content, now and while the run trains, and for earlier moments. When
     it hears there that the run's status is another, it has the page's script run again. `fork` is called where a person
-    wants to go on from a step, or with None from where the run is. `trouble` says why nothing is saved.
+    wants to go on from a step, or with None from where the run is. Drawings are answered at `draw_feed`. `trouble` says
+    why nothing is saved.
     """
     feed_failed = key in st.session_state and st.session_state[key].get("status") == UNKNOWN_STATUS
     whole = content(view, dataset, options) if feed_failed else {}  # what the feed met, the page meets and shows
@@ -93,7 +95,14 @@ def live_panel(
 
     _component()(
         key=key,
-        data={"run": view.run_id, "status": standing(view, dataset), "feed": feed, "trouble": trouble} | whole,
+        data={
+            "run": view.run_id,
+            "status": standing(view, dataset),
+            "feed": feed,
+            "drawFeed": draw_feed,
+            "trouble": trouble,
+        }
+        | whole,
         on_status_change=lambda: None,
         on_fork_change=on_fork,
     )
@@ -106,7 +115,7 @@ def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
 
 @functools.cache
 def _component() -> ComponentRenderer:
-    return component("live", '<section class="mlp-live" aria-label="Live training"></section>')
+    return component("live", '<section class="mlp-live" aria-label="Live training"></section>', "draw")
 
 
 def content(
@@ -228,6 +237,8 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
     names = dataset.class_names
     return {
         "images": _sprite(dataset),
+        "names": names,
+        "shape": dataset.image_shape,
         "longNames": max(map(len, names)) > 2,
         "right": int(right.sum()),
         "cells": [

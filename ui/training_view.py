@@ -4,6 +4,7 @@ import streamlit as st
 
 from mlp.datasets import DatasetError, is_available, load_dataset
 from mlp.store import StoreError
+from ui import draw_feed
 from ui.feed import feed_address
 from ui.live import live_panel
 from ui.notices import in_sentences, plain
@@ -37,5 +38,6 @@ def training_view() -> None:
             watching(desk, fork)
         else:
             transport(desk, desk.own, view.status, available)
-        live_panel(view, load_dataset(view.config.dataset), settings.view, feed_address(desk), fork, store().trouble)
+        feeds = feed_address(desk), draw_feed.feed_address(desk, None)
+        live_panel(view, load_dataset(view.config.dataset), settings.view, *feeds, fork, store().trouble)
         remember(settings)  # the pace is in the address
