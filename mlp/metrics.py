@@ -145,7 +145,7 @@ def least_sure_hits(answers: Answers, count: int) -> Array:
 
 
 def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share.
+    """Return the 95 % confidence interval of the true share, from `right` of `count` examples drawn at random.
 
     (p + z²/2n ± z √(p (1−p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable inference" (1927).
     """
@@ -153,3 +153,23 @@ def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
     middle = share + z * z / (2 * count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
+
+
+def mcnemar(before: Array, after: Array) -> float:
+    """Return the p-value of McNemar's exact test of two accuracies that were measured on the same examples.
+
+    Both arrays say of each example whether the answer is correct. Only examples on which they differ count: without a
+    real difference, each of them is as likely to have become correct as to have become wrong, so the smaller of the two
+    numbers follows the binomial distribution B(n, ½). Source: McNemar, "Note on the sampling error" (1947).
+
+    >>> import numpy as np
+    >>> round(mcnemar(np.array([True] * 2 + [False] * 10), np.array([False] * 2 + [True] * 10)), 4)
+    0.0386
+    """
+    better, worse = int((after & ~before).sum()), int((before & ~after).sum())
+    count = better + worse
+    ways = term = 1  # in which so few or fewer of them can go one way
+    for chosen in range(min(better, worse)):
+        term = term * (count - chosen) // (chosen + 1)
+        ways += term
+    return min(2 * ways / 2**count, 1.0)

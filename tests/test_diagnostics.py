@@ -14,6 +14,7 @@ from mlp.config import LIVE, changed
 from mlp.datasets import is_available
 from mlp.diagnostics import RULES, Case, Finding, cured, diagnose, examine, explain_divergence
 from mlp.history import COLUMNS, History
+from mlp.metrics import answer, wilson
 from mlp.network import split_parameters
 from mlp.presets import PRESETS
 from mlp.quantum import train_quantum
@@ -44,7 +45,7 @@ def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Cal
             history.append(report)
         last = quantum.reports[-1].diverged
         message = explain_divergence(config, last) if last else ""
-        case = Case(config, case.dataset, state, history.view(), message, case.since)
+        case = Case(config, case.dataset, state, history.view(), message, case.since, case.before)
         if message or not each(case):
             break
     return case
@@ -59,7 +60,7 @@ def trained(config: RunConfig, epochs: float = math.inf, reports: int = 1) -> Ca
 def changed_after(config: RunConfig, epochs: int, **settings: Any) -> Case:
     """A run whose settings were changed after so many epochs, trained as many again."""
     before = trained(config, epochs)
-    case = replace(before, config=replace(config, **settings), since=before.state.step)
+    case = replace(before, config=replace(config, **settings), since=before.state.step, before=before.state)
     return trained_on(case, epochs)
 
 
@@ -428,9 +429,21 @@ def test_nor_where_the_steps_are_small_already() -> None:
 
 def test_a_change_is_given_an_epoch_before_it_is_called_luck() -> None:
     before = trained(DIGITS, 10)
-    case = replace(before, config=replace(DIGITS, l2=1e-4), since=before.state.step)
+    case = replace(before, config=replace(DIGITS, l2=1e-4), since=before.state.step, before=before.state)
     assert RULES["luck"].find(trained_on(case, reports=2, each=lambda now: False)) is None
     assert RULES["luck"].find(trained_on(case, 1, reports=2)) is not None
+
+
+def test_a_change_that_corrects_nine_examples_and_spoils_none_is_more_than_luck() -> None:
+    before = trained(replace(DIGITS, learning_rate=0.02), 9)
+    config = replace(before.config, l2=1e-4)
+    case = trained_on(replace(before, config=config, since=before.state.step, before=before.state), 3)
+    first, second = (answer(config, case.dataset, state).right for state in (before.state, case.state))
+    assert ((second & ~first).sum(), (first & ~second).sum()) == (9, 0)
+    low, high = wilson(int(first.sum()), len(first))
+    assert low <= second.mean() <= high, "two intervals side by side would miss it"
+    assert RULES["luck"].find(case) is None
+    assert RULES["luck"].find(replace(case, before=None)) is None, "without the earlier network nothing can be said"
 
 
 def test_three_quarters_dead_is_told_and_half_is_not() -> None:

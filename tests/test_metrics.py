@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.metrics import (
@@ -15,6 +16,7 @@ from mlp.metrics import (
     class_scores,
     confusion_matrix,
     least_sure_hits,
+    mcnemar,
     surest_mistakes,
     wilson,
 )
@@ -101,3 +103,20 @@ def test_wilsons_interval_is_the_one_in_the_books() -> None:
     assert wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
     assert wilson(0, 10) == pytest.approx((0.0, 0.278), abs=1e-3)
     assert wilson(10, 10) == pytest.approx((0.722, 1.0), abs=1e-3)
+
+
+def test_the_true_accuracy_lies_in_wilsons_interval_95_times_in_100() -> None:
+    draws = np.random.default_rng(0).binomial(400, 0.93, 4000)
+    intervals = [wilson(int(right), 400) for right in draws]
+    assert 0.93 < np.mean([low <= 0.93 <= high for low, high in intervals]) < 0.97
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "chance"), [(0, 0, 1), (5, 5, 1), (15, 5, 0.0414), (1, 9, 0.0215), (9, 0, 0.0039)]
+)
+def test_mcnemars_test_is_the_one_in_the_books(better: int, worse: int, chance: float) -> None:
+    before = np.array([True] * worse + [False] * better + [True] * 30 + [False] * 3)
+    after = np.array([False] * worse + [True] * better + [True] * 30 + [False] * 3)
+    assert mcnemar(before, after) == pytest.approx(chance, abs=1e-4)
+    assert mcnemar(after, before) == mcnemar(before, after)
+    assert mcnemar(before, after) == pytest.approx(binomtest(min(better, worse), max(better + worse, 1)).pvalue)

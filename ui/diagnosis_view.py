@@ -9,6 +9,7 @@ from mlp.engine import RunView, Status
 from mlp.presets import default_pace
 from mlp.store import StoreError
 from ui.address import RUN
+from ui.feed import moment_of
 from ui.inspected import Inspected
 from ui.notices import plain
 from ui.session import Desk
@@ -38,13 +39,15 @@ def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
 def case_of(look: Inspected, view: RunView) -> Case:
     """Return what there is to know of the network that is looked at."""
     at = look.state.step
+    since = max((change.step for change in view.changes if change.step <= at), default=0)
     return Case(
         look.config,
         look.dataset,
         look.state,
         view.history.until(at),
         diverged=view.message if view.status is Status.DIVERGED and at == view.state.step else "",
-        since=max((change.step for change in view.changes if change.step <= at), default=0),
+        since=since,
+        before=moment_of(view.run_id, since).state if 0 < since < at and since in view.kept else None,
     )
 
 

@@ -105,8 +105,8 @@ def _summary(answers: Answers, split: str) -> str:
     right, count = int(answers.right.sum()), len(answers.labels)
     low, high = wilson(right, count)
     return (
-        f"**{percent(right / count)}** of {count:,} {split} examples are right. Of other examples of the same kind, "
-        f"95 times in 100 between **{percent(low)}** and **{percent(high)}** would be: smaller differences are luck."
+        f"**{percent(right / count)}** of {count:,} {split} examples are correct. "
+        f"True accuracy: **{100 * low:.1f}–{percent(high)}** (95\u202f% confidence)."
     )
 
 

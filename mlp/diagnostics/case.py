@@ -53,7 +53,8 @@ class Case:
     state: TrainingState
     history: HistoryView  # up to that moment
     diverged: str = ""  # what was said as it left the finite numbers; empty where it has not
-    since: int = 0  # step at which the settings of now began to act
+    since: int = 0  # step at which the current settings took effect
+    before: TrainingState | None = None  # the network at that step, if it was kept
 
     @cached_property
     def vitals(self) -> Vitals | None:

@@ -8,7 +8,7 @@ from mlp.config import FIELDS, label_in_text
 from mlp.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
 from mlp.history import HistoryView
 from mlp.layers import Array
-from mlp.metrics import wilson
+from mlp.metrics import answer, mcnemar
 
 HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
 SMALL_RATIO = 2e-4  # below this a network hardly moves
@@ -24,6 +24,7 @@ UNLEARNED = 0.35  # of a guess's loss
 FLAT = 0.03  # share by which the loss still falls over the last quarter of the training
 PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 FLOOR = 0.05  # of a guess's loss: below this there is nothing left to gain
+SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
 MOST_OF_SPREAD = 1.5  # validation loss in terms of the training loss, where a network fits both equally
 
 _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
@@ -152,25 +153,28 @@ def plateau(case: Case) -> Finding | None:
 
 
 def luck(case: Case) -> Finding | None:
-    """Tell of a change of settings whose effect can't be told from chance yet."""
-    before = case.history.until(case.since).last("validation_accuracy")
-    after = case.recent.last("validation_accuracy")
-    if not (case.since > 0 and case.epochs >= 1 and math.isfinite(before) and math.isfinite(after)):
+    """Find a change of settings whose effect on the validation set can't be distinguished from chance yet.
+
+    Both networks answered the same examples, so the test is a paired one.
+    """
+    if not (case.since > 0 and case.before is not None and case.epochs >= 1 and case.vitals):
         return None
-    count = len(case.dataset.validation.labels)
-    low, high = wilson(round(before * count), count)
-    if not low <= after <= high:
+    before, after = (answer(case.config, case.dataset, state).right for state in (case.before, case.state))
+    chance = mcnemar(before, after)
+    if chance < SIGNIFICANT:
         return None
     return Finding(
         name="luck",
-        title="The last change has made no difference that can be told from luck",
-        evidence=f"Validation accuracy was {percent(before, 1)} when it was made and is {percent(after, 1)} now. Of "
-        f"{count:,} other examples, between {percent(low, 1)} and {percent(high, 1)} would be right 95 times in 100 "
-        "without any change.",
-        cure="Train on, or repeat both over several seeds on the Race page, before believing that it helped or harmed.",
+        title="The last change has made no clear difference",
+        evidence=f"Validation accuracy was {percent(before.mean(), 1)} before the change and is "
+        f"{percent(after.mean(), 1)} now: {int((after & ~before).sum()):,} of {len(after):,} examples have become "
+        f"correct and {int((before & ~after).sum()):,} wrong. Chance alone often does as much "
+        f"(McNemar's test, p = {chance:.2g}).",
+        cure="Train longer, or compare both settings over several seeds on the Race page, before deciding whether it "
+        "helped.",
         changes={},
         back_to=None,
-        source="Wilson, “Probable inference” (1927): the binomial interval",
+        source="McNemar, “Note on the sampling error of the difference between correlated proportions” (1947)",
     )
 
 

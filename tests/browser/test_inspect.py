@@ -79,17 +79,21 @@ def test_predictions_show_confusion_and_examples_and_the_test_set_stays_shut_unt
     inspect(page, "Predictions")
     expect(page.get_by_role("gridcell", name="7 recognized")).to_be_visible()
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
-    expect(page.get_by_text("of 300 validation examples are right")).to_be_visible()
+    expect(
+        page.get_by_text(
+            re.compile(r"of 300 validation examples are correct. True accuracy: \d\d\.\d–\d\d\.\d\u202f% \(95")
+        )
+    ).to_be_visible()
     dots = page.wait_for_function(
         "() => document.querySelector('[data-chart=calibration] .js-plotly-plot')?._fullData[1].marker.size"
     ).json_value()
     assert max(dots) > 1.5 * min(dots), "a bin of many answers has a larger dot"
     page.get_by_role("radio", name="Test").click()
     expect(page.get_by_text("The test set is kept for the very end")).to_be_visible()
-    expect(page.get_by_text("test examples are right")).to_have_count(0)
+    expect(page.get_by_text("test examples are correct")).to_have_count(0)
     expect(page.locator(".mlp-gallery > li")).to_have_count(0)
     page.get_by_role("button", name="Open the test set").click()
-    expect(page.get_by_text("test examples are right")).to_be_visible()
+    expect(page.get_by_text("test examples are correct")).to_be_visible()
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
 
 
