@@ -143,6 +143,7 @@ class LiveRun:
         self._trips: deque[float] = deque([0.0], maxlen=LATEST_TRIPS)  # seconds each
         self._validation_seconds = 0.0
         self._validation_budget = VALIDATION_CREDIT_SECONDS
+        self._validated_step = 0  # the last at which the validation set was measured
         self._broken_workers = 0
         self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
 
@@ -352,8 +353,16 @@ class LiveRun:
         if not self._arrivals:
             self._arrivals.append((now, self._state.examples))
         unhurried = self._pace is not None or self._pause_at is not None
-        validate = unhurried or self._validation_seconds <= self._validation_budget
+        affordable = self._validation_seconds <= self._validation_budget
+        validate = unhurried or affordable or self._is_early(self._state.step + steps)
         return Request(self._config, self._state, steps, validate)
+
+    def _is_early(self, step: int) -> bool:
+        """Return whether the first epoch's curve, the steepest part of all, lacks a point here.
+
+        However slow the machine, its points are at most a doubling apart, from a sixteenth of the epoch on.
+        """
+        return self._state.epoch == 0 and step >= max(2 * self._validated_step, self._config.steps_per_epoch // 16)
 
     def _change(self) -> Change:
         return Change(
@@ -384,6 +393,8 @@ class LiveRun:
         if quantum.validation_seconds:
             self._validation_seconds = quantum.validation_seconds
             self._validation_budget -= quantum.validation_seconds
+        if quantum.reports[-1].validation is not None:
+            self._validated_step = quantum.state.step
 
         self._state = quantum.state
         for report in quantum.reports:

@@ -33,7 +33,13 @@ settings = st.builds(
         seed=st.integers(0, 2**32 - 1),
     ),
     pace=st.sampled_from(PACES),
-    view=st.builds(ViewOptions, x=st.sampled_from(AXES), smoothing=st.sampled_from([0.0, 0.6]), log_loss=st.booleans()),
+    view=st.builds(
+        ViewOptions,
+        x=st.sampled_from(AXES),
+        smoothing=st.sampled_from([0.0, 0.6]),
+        log_loss=st.booleans(),
+        zoom=st.booleans(),
+    ),
 )
 
 

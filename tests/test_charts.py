@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, advance, charts, initial_state, load_dataset
-from mlp.charts import DARK, LIGHT, curves, diagrams, planes, wording
+from mlp.charts import DARK, LIGHT, curves, diagrams, planes, thinning, wording
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
@@ -147,7 +147,7 @@ def test_the_latest_values_stand_at_the_ends_of_the_lines() -> None:
 
 
 @pytest.mark.parametrize("log", [False, True])
-@pytest.mark.parametrize(("train", "validation"), [(0.5, 0.5), (0.5001, 0.5), (0.5, 0.5001), (1e-3, 1.0)])
+@pytest.mark.parametrize(("train", "validation"), [(0.5, 0.5), (0.5001, 0.5), (0.5, 0.5001), (1e-3, 1.0), (1e-3, 2e-3)])
 def test_labels_do_not_lie_over_each_other(train: float, validation: float, log: bool) -> None:
     chart = curves.loss(history(train_loss=train, validation_loss=validation), log=log)
     low, high = chart["layout"]["yaxis"]["range"]
@@ -155,6 +155,9 @@ def test_labels_do_not_lie_over_each_other(train: float, validation: float, log:
     for text, label in zip(("train", "validation"), chart["layout"]["annotations"][-2:], strict=True):
         height[text] = curves.LEAST_HEIGHT * (label["y"] - low) / (high - low) + label["yshift"]
     assert abs(height["train"] - height["validation"]) >= curves.LABEL_GAP - 1e-6
+    assert curves.EDGE - 1e-6 <= min(height.values()) <= max(height.values()) <= curves.LEAST_HEIGHT + 1e-6, (
+        "nor over the axis"
+    )
     assert train == validation or (height["train"] > height["validation"]) == (train > validation)
 
 
@@ -173,6 +176,14 @@ def test_the_running_mean_returns_where_the_whole_set_is_measured_no_more() -> N
         len(progress), progress=progress, train_loss=0.5, full_train_loss=np.where(progress == 2, 0.25, np.nan)
     )
     np.testing.assert_allclose(curves.train_values(past, "loss")[3:], [0.25] + 8 * [0.5])
+
+
+def test_running_and_measured_figures_are_told_apart() -> None:
+    for whole, running in ((np.nan, True), (0.25, False)):
+        past = history(full_train_loss=whole, full_train_accuracy=whole)
+        assert curves.last_is_running(past) is running
+        assert ("running mean" in curves.accuracy(past)["layout"]["meta"]["caption"]) is running
+        assert shown(view_of(history=past))["status"]["running"] is running
 
 
 def test_one_colour_per_meaning_in_every_chart() -> None:
@@ -201,8 +212,8 @@ def test_long_runs_keep_their_shape_in_few_points() -> None:
     x = np.arange(100_000.0)
     y = np.exp(-x / 20_000)
     y[54_321] = 5  # one bad batch
-    thin_x, thin_y = curves.thin(x, y)
-    assert len(thin_x) <= curves.MOST_POINTS
+    thin_x, thin_y = thinning.thin(x, y)
+    assert len(thin_x) <= thinning.MOST_POINTS
     assert (thin_x[0], thin_x[-1]) == (0, 99_999)
     assert thin_y.max() == 5
     np.testing.assert_array_equal(thin_y, y[thin_x.astype(int)])
@@ -214,9 +225,9 @@ def test_smoothing_is_the_bias_corrected_moving_average() -> None:
     for count, value in enumerate(y, start=1):
         average = 0.9 * average + 0.1 * value
         expected.append(average / (1 - 0.9**count))
-    _, smoothed = curves.smooth(np.arange(150.0), y, 0.9)
+    _, smoothed = thinning.smooth(np.arange(150.0), y, 0.9)
     np.testing.assert_allclose(smoothed, expected, atol=1e-3)
-    _, still = curves.smooth(np.arange(5_000.0), np.full(5_000, 0.7), 0.99)
+    _, still = thinning.smooth(np.arange(5_000.0), np.full(5_000, 0.7), 0.99)
     np.testing.assert_allclose(still, 0.7)
 
 
@@ -229,15 +240,33 @@ def test_smoothing_leaves_the_raw_curve_behind_the_smooth_one() -> None:
     assert "train 2.000" in texts(chart), "the label says what was measured"
 
 
-def test_the_accuracy_axis_shows_both_ends_of_the_lines() -> None:
+def contains(vertical: Spec, values: Any) -> bool:
+    low, high = vertical["range"]
+    return bool(low < np.min(values) and np.max(values) < high)
+
+
+def test_curves_are_seen_from_their_start() -> None:
+    steep = history(200, validation_accuracy=np.linspace(0.1, 0.99, 200) ** 0.01)
+    assert curves.accuracy(steep)["layout"]["yaxis"]["range"] == [-4, 104]
+    past = history(200)
+    vertical = curves.loss(past)["layout"]["yaxis"]
+    assert contains(vertical, past["train_loss"])
+    assert contains(vertical, 0)
+    spiked = history(20, train_loss=np.r_[2.3, 1e9, np.full(18, 0.5)])
+    vertical = curves.loss(spiked)["layout"]["yaxis"]
+    assert contains(vertical, 2.3)
+    assert not contains(vertical, 1e4), "one spike must not flatten all else"
+
+
+def test_the_end_of_the_curves_can_be_zoomed_to() -> None:
     for train, validation in ((0.99, 0.975), (0.999, 0.6), (0.1, 0.1), (1.0, 1.0), (0.92, 0.91)):
-        low, high = curves.accuracy(history(train_accuracy=train, validation_accuracy=validation))["layout"]["yaxis"][
-            "range"
-        ]
-        assert low < 100 * min(train, validation)
-        assert high > 100 * max(train, validation)
-    near_the_top = curves.accuracy(history(train_accuracy=0.99, validation_accuracy=0.985))
-    assert near_the_top["layout"]["yaxis"]["range"][0] > 90, "one per cent must be seen"
+        past = history(train_accuracy=train, validation_accuracy=validation)
+        vertical = curves.accuracy(past, zoom=True)["layout"]["yaxis"]
+        assert contains(vertical, [100 * train, 100 * validation])
+    near_the_top = history(train_accuracy=0.99, validation_accuracy=0.985)
+    assert curves.accuracy(near_the_top, zoom=True)["layout"]["yaxis"]["range"][0] > 90, "one per cent must be seen"
+    long = history(200, train_loss=np.r_[np.linspace(2.3, 0.1, 10), np.full(190, 0.1)], validation_loss=0.1)
+    assert curves.loss(long, zoom=True)["layout"]["yaxis"]["range"][1] < 0.5
 
 
 def test_axes_rest_while_curves_grow() -> None:
@@ -293,7 +322,7 @@ def test_plotly_accepts_every_chart() -> None:
     ]
     assert [figure.layout.title.text for figure in figures] == [
         "Accuracy",
-        "Loss in nats",
+        "Loss (lower is better)",
         "Weights of each layer",
         "Decision map",
         "Network",
@@ -466,7 +495,7 @@ def test_the_strip_says_how_the_run_stands() -> None:
     view = view_of(config, state, history=past, samples_per_second=203_400.0, seconds_left=64.2)
     status = shown(view)["status"]
     assert status["numbers"] == {
-        "epoch": "13/25",
+        "epoch": "12.5/25",
         "step": "11,203",
         "validation": "97.6\u202f%",
         "train": "98.9\u202f%",
@@ -610,14 +639,23 @@ def test_numbers_are_written_as_they_are_read(written: str, text: str) -> None:
     assert written == text
 
 
+@pytest.mark.parametrize("zoom", [False, True])
 @pytest.mark.parametrize("x", ["epochs", "examples", "seconds"])
-def test_a_line_stands_at_the_moment_that_is_looked_at_again(x: str) -> None:
-    past = history()
-    step = int(past["step"][10])
-    column = {"epochs": "progress"}.get(x, x)
-    for draw in (curves.accuracy, curves.loss):
-        assert draw(past, x=x, step=step)["layout"]["shapes"][-1]["x0"] == pytest.approx(past[column][10])
-        assert draw(past, x=x)["layout"]["shapes"] == []
+def test_a_step_that_is_looked_at_is_on_the_chart_with_its_values(x: str, zoom: bool) -> None:
+    past = history(100)
+    place = past[{"epochs": "progress"}.get(x, x)]
+    for index in (0, 3, 50, 99):
+        step = int(past["step"][index])
+        for quantity, draw in (("accuracy", curves.accuracy), ("loss", curves.loss)):
+            layout = draw(past, x=x, step=step, zoom=zoom)["layout"]
+            assert layout["shapes"][-1]["x0"] == pytest.approx(place[index])
+            values = [past[f"{split}_{quantity}"][index] for split in ("train", "validation")]
+            assert contains(layout["yaxis"], np.array(values) * (100 if quantity == "accuracy" else 1))
+            written = [text for text in texts({"layout": layout}) if re.search(r"\d", text)]
+            assert len(written) == 2, "one number of each curve"
+            for text, value in zip(written, values, strict=True):
+                assert text.endswith(wording.percent(value) if quantity == "accuracy" else wording.nats(value))
+            assert draw(past, x=x)["layout"]["shapes"] == []
 
 
 def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
@@ -627,10 +665,11 @@ def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
     view = replace(view_of(history=history(20)), status=Status.RUNNING, state=state, samples_per_second=9000.0)
     now, then = (content(view, dataset, ViewOptions(), moment) for moment in (None, Moment(DIGITS, initial)))
     status = then["status"]
-    assert status["word"] == "Looking back"
+    assert status["word"] == "Viewing step 0"
     assert status["kind"] == "running"  # which the panel goes on to follow
     assert (now["status"]["numbers"]["samples/s"], status["numbers"]["samples/s"]) == ("9\u202fk", "–")
     assert (status["numbers"]["step"], then["time"]["at"]) == ("0", 0)
     assert then["mark"] != now["mark"]
-    assert then["charts"]["accuracy"]["data"] == now["charts"]["accuracy"]["data"]
+    drawn = now["charts"]["accuracy"]["data"]
+    assert then["charts"]["accuracy"]["data"][: len(drawn)] == drawn
     assert then["predictions"] != now["predictions"]

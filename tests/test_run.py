@@ -254,6 +254,23 @@ def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, told
     assert f"{MOST_BROKEN_WORKERS} times in a row" in bench.run.view().message
 
 
+def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
+    config = replace(CONFIG, batch_size=4)  # 300 steps an epoch
+    bench = Bench(config)
+    bench.run.start()
+    places = [0.0]
+    while bench.run.view().state.epoch == 0:
+        request = bench.request()
+        quantum = train_quantum(*request)
+        # A hundredth of a second for a step, and ten seconds for a validation: far more than its share.
+        reports = [replace(report, seconds=0.01 * request.steps) for report in quantum.reports]
+        bench.land(request, quantum._replace(reports=reports, validation_seconds=10.0 if request.validate else 0.0))
+        if quantum.reports[-1].validation:
+            places.append(quantum.reports[-1].progress)
+    assert max(after - before for before, after in pairwise(places)) <= 0.5
+    assert len(places) <= 8, "and not more than needed"
+
+
 def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
     bench = Bench(replace(CONFIG, epochs=1000))
     bench.run.start()

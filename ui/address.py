@@ -92,6 +92,8 @@ def _with(settings: Settings, name: str, text: str, known: Iterable[str]) -> Set
         return replace(settings, view=replace(settings.view, smoothing=parsing.number(name, text, 0, MOST_SMOOTHING)))
     if name == "log_loss":
         return replace(settings, view=replace(settings.view, log_loss=parsing.yes_or_no(name, text)))
+    if name == "zoom":
+        return replace(settings, view=replace(settings.view, zoom=parsing.yes_or_no(name, text)))
     raise ValueError(unknown("setting", name, known))
 
 

@@ -27,7 +27,6 @@ SCREEN = """<style>
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
 .st-key-button_play_arrow, .st-key-button_pause { flex-basis: 9.5rem !important; }
 .mlp-boundary .picture { width: min(100%, 100dvh - 15rem); }
-.mlp-live .panel { height: clamp(560px, 100dvh - 126px, 1400px); }
 .st-key-leave_room { position: fixed; z-index: 1000; top: 0.5rem; right: 1.5rem; width: auto; align-items: center; }
 </style>"""
 
@@ -48,7 +47,7 @@ def set_the_room() -> None:
     st.html(SCREEN)
     listen_to_keys()
     with st.container(horizontal=True, horizontal_alignment="right", key="leave_room"):
-        st.caption("Space: play or pause · →: one step · R: restart · Esc: exit", width="content")
+        st.caption("Space: play or pause · →: one step · R: restart · W: weights · Esc: exit", width="content")
         st.button("Exit", icon=":material/close_fullscreen:", type="tertiary", on_click=_leave, key="leave_presenting")
 
 

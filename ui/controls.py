@@ -128,6 +128,7 @@ def _view() -> None:
     st.segmented_control("X axis", AXES, required=True, default=sheet().start["x"], **_bound("x"))
     _slider("smoothing", "Smoothing", 0.0, 0.99, "The raw curve stays visible, faintly.", step=0.01)
     _switch("log_loss", "Log scale for the loss")
+    _switch("zoom", "Zoom to the end")
 
 
 @st.fragment

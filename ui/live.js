@@ -4,11 +4,12 @@ import { showFirstLayer, withWeights } from "./first_layer.js";
 import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
 import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
 import { showPredictions } from "./tiles.js";
+import { TIME, TimeSlider } from "./time.js";
 
 const MARKUP = `<div class="panel">
   <header>
     <p class="state" role="status"><svg viewBox="0 0 16 16" aria-hidden="true"><path/></svg><span></span></p>
-    <dl class="numbers"></dl>
+    <div class="strip"><dl class="numbers"></dl><p class="promise"></p></div>
     <div class="progress" role="progressbar" aria-label="Progress of the run" aria-valuemin="0" aria-valuemax="100">
       <i></i>
     </div>
@@ -18,10 +19,15 @@ const MARKUP = `<div class="panel">
   <div class="body">
     <div class="course">
       <figure data-chart="architecture">
-        <figcaption><h3></h3><small>Press <b>Train</b> to begin</small></figcaption><div class="place"><div class="plot"></div></div>
+        <figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
-      <figure data-chart="accuracy"><figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div></figure>
-      <figure data-chart="loss"><figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div></figure>
+      <div class="curves" hidden>
+        <figure data-chart="accuracy">
+          <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
+        </figure>
+        <figure data-chart="loss"><figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div></figure>
+        ${TIME}
+      </div>
       <figure data-chart="weights">
         <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
@@ -41,23 +47,10 @@ const MARKUP = `<div class="panel">
           <small></small>
         </figcaption>
         <div class="units"><canvas></canvas></div>
+        <p>Its weights are still random. As it trains, they show what each unit looks for.</p>
       </figure>
     </div>
   </div>
-  <footer class="time" hidden>
-    <button type="button" class="play"></button>
-    <select aria-label="Speed of playing back">
-      <option value="1">1 moment/s</option><option value="2">2 moments/s</option>
-      <option value="4" selected>4 moments/s</option><option value="10">10 moments/s</option>
-    </select>
-    <input type="range" min="0" step="1" aria-label="Moment of the run">
-    <div><output></output></div>
-    <button type="button" class="now">Now</button>
-    <button type="button" class="fork" title="Go on from this moment, with the settings on the left, as a new run">
-      <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 1a2 2 0 0 1 1 3.7V6a2 2 0 0 0 2 2h2a2 2 0 0 0 2-2V4.7a2 2 0 1 1
-      2 0V6a4 4 0 0 1-4 4v1.3a2 2 0 1 1-2 0V10a4 4 0 0 1-4-4V4.7A2 2 0 0 1 4 1z"/></svg>Fork here
-    </button>
-  </footer>
 </div>`;
 
 const ICONS = {
@@ -80,7 +73,13 @@ const ANSWER_MS = 250;
 const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // charts that show one moment
-const CURVE_ENDS = new Set(["validation", "train", "train loss"]);
+const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
+const RUNNING = { train: "train (running)", "train loss": "loss (running)" };
+const EXPLAINED = {
+  validation: "Measured on the whole validation set, at the last point of its curve",
+  train: "Running: the mean over the latest mini-batches, each measured just before the network learned from it",
+  "train loss": "Cross-entropy, lower is better. Running: the mean over the latest mini-batches",
+};
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
@@ -113,7 +112,7 @@ class Panel {
       },
       (error) => this.find(".course").append(error.message),
     );
-    this.listenToTime();
+    this.time = new TimeSlider(this);
     this.listenToPage();
     listenToChoice(this.find(".predictions"), () => this.redraw());
     this.observer = new ResizeObserver(() => {
@@ -121,6 +120,7 @@ class Panel {
       this.redraw();
     });
     this.observer.observe(root);
+    this.fitWindow();
     for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
     new ResizeObserver(([{ target: { style }, contentRect: { width, height } }]) => {
       style.setProperty("--across", `${(width - 16) / 500}px`); // five cells with four gaps
@@ -135,12 +135,13 @@ class Panel {
   // The page's script says which run it is and how it stands, so that panel and buttons change together; the feed, what
   // else there is to show, or the script where the feed has failed. Who looks back at the same run goes on looking back.
   receive(data, tell) {
-    const { run, feed, status, trouble } = data;
+    const { run, feed, status, trouble, presenting } = data;
+    this.panel.classList.toggle("presenting", presenting);
     this.feed = feed;
     this.drawFeed = data.drawFeed;
     this.tell = tell;
     this.awaitedUntil = 0;
-    if (this.run !== run) this.stopPlaying((this.at = undefined));
+    if (this.run !== run) this.time.stop((this.at = undefined));
     this.run = run;
     if (data.charts && this.at === undefined) {
       this.show(data);
@@ -154,7 +155,7 @@ class Panel {
   // Where the charts rest, they were not asked for, and stay as they are, with the numbers in which they end.
   show(data) {
     const { charts, ends } = this.data ?? {};
-    this.data = data.charts ? { ...data, ends: data.status.numbers } : { ...data, charts, ends, mark: "" };
+    this.data = data.charts ? { ...data, ends: data } : { ...data, charts, ends, mark: "" };
     this.redraw();
   }
 
@@ -210,6 +211,17 @@ class Panel {
     return performance.now() < this.awaitedUntil;
   }
 
+  // The panel takes what the window has below whatever stands above it, such as a notice that comes and goes.
+  fitWindow() {
+    const page = this.root.closest('[data-testid="stMainBlockContainer"]');
+    const scroller = this.root.closest('[data-testid="stMain"]');
+    new ResizeObserver(() => {
+      if (!this.root.isConnected) return;
+      const above = Math.round(this.root.getBoundingClientRect().top + scroller.scrollTop);
+      this.panel.style.setProperty("--above", `${above}px`);
+    }).observe(page);
+  }
+
   // A button is answered by the page's script, which a question to the feed would only hold up.
   listenToPage() {
     const used = ({ target }) => {
@@ -219,6 +231,10 @@ class Panel {
       this.pressed = Boolean(target.closest?.("button"));
       if (!before && !this.pressed) this.wake?.();
     };
+    document.addEventListener("keydown", ({ key, target }) => {
+      if (key.toLowerCase() !== "w" || !this.panel.classList.contains("presenting")) return;
+      if (!target.closest("input, textarea, select, [contenteditable=true]")) this.panel.classList.toggle("inside");
+    });
     for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
   }
 
@@ -236,68 +252,13 @@ class Panel {
           this.hurry = true; // who drags wants to see it all, at once
           this.show(data);
         } else if (!answer.ok) {
-          write(this.find(".time output"), data.error);
+          this.time.refuse(data.error);
         }
       } catch {
         break; // no connection; Streamlit says so
       }
     }
     this.looking = false;
-  }
-
-  listenToTime() {
-    const slider = this.find(".time input");
-    slider.addEventListener("input", () => {
-      this.stopPlaying();
-      this.look(this.data.time.steps[slider.valueAsNumber]); // right of the last one is now
-    });
-    this.find(".now").addEventListener("click", () => {
-      this.stopPlaying();
-      this.look(undefined);
-    });
-    this.find(".fork").addEventListener("click", () => {
-      this.stopPlaying();
-      this.tell("fork", { step: this.at ?? null });
-    });
-    this.find(".play").addEventListener("click", () => (this.playing ? this.stopPlaying() : this.play()));
-    this.stopPlaying();
-  }
-
-  stopPlaying() {
-    this.playing = undefined;
-    this.showPlaying();
-  }
-
-  showPlaying() {
-    const button = this.find(".play");
-    write(button, this.playing ? "❚❚" : "▶");
-    button.setAttribute("aria-label", this.playing ? "Stop playing back" : "Play the run back");
-    button.title = button.getAttribute("aria-label");
-  }
-
-  // Goes through the moments that are kept, from the one that is shown, or from the first, up to now.
-  async play() {
-    const turn = (this.playing = {});
-    this.showPlaying();
-    for (let step = this.at ?? -1; this.playing === turn && this.root.isConnected; ) {
-      const begun = performance.now();
-      step = this.data.time.steps.find((kept) => kept > step);
-      await this.look(step);
-      if (step === undefined) this.stopPlaying();
-      else await wait(begun + 1000 / Number(this.find(".time select").value) - performance.now());
-    }
-  }
-
-  showTime({ steps, at, words }) {
-    this.find(".time").hidden = steps.length === 0;
-    const slider = this.find(".time input");
-    if (slider.max !== String(steps.length)) slider.max = steps.length;
-    const place = at === null ? steps.length : steps.indexOf(at);
-    // Under the finger it stays where it is.
-    if (at === (this.at ?? null) && slider.valueAsNumber !== place) slider.value = place;
-    slider.setAttribute("aria-valuetext", words);
-    write(this.find(".time output"), words);
-    this.find(".now").disabled = at === null;
   }
 
   // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
@@ -311,7 +272,6 @@ class Panel {
       this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
       showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
       this.showStatus(this.data.status);
-      this.showTime(this.data.time);
       showPredictions(this.find(".predictions"), this.data.predictions);
       showCanvas(this.find(".predictions"), this.drawFeed, this.data);
       if (this.afterFrame) this.again = true; // charts are being drawn: of what was, or for another size or theme
@@ -326,15 +286,16 @@ class Panel {
     this.observer.observe(root);
   }
 
-  showStatus({ kind, word, message, progress, numbers }) {
+  showStatus({ kind, word, promise, running, message, progress, numbers }) {
     const shown = this.data.time.at === null ? kind : "past";
     if (this.panel.dataset.state !== shown) {
       this.panel.dataset.state = shown;
       this.find(".state path").setAttribute("d", ICONS[shown]);
     }
     write(this.find(".state span"), word);
+    write(this.find(".promise"), promise);
     // What the curves end in changes with them: two numbers for one thing would be one too many.
-    this.showNumbers(numbers, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
+    this.showNumbers(numbers, running, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
     const bar = this.find(".progress");
     bar.setAttribute("aria-valuenow", Math.round(100 * progress));
     bar.firstElementChild.style.transform = `scaleX(${progress})`;
@@ -344,8 +305,8 @@ class Panel {
     }
   }
 
-  // Brings the numbers up to date that are due, and those that do not stand there yet.
-  showNumbers(numbers, due) {
+  // Brings the numbers up to date that are due or not on the page yet.
+  showNumbers(numbers, running, due) {
     const list = this.find(".numbers");
     for (const [name, value] of Object.entries(numbers)) {
       let number = list.querySelector(`[data-name="${name}"]`);
@@ -353,9 +314,10 @@ class Panel {
       if (!number) {
         number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd></dd>" });
         number.dataset.name = name;
-        number.firstChild.textContent = name;
+        number.title = EXPLAINED[name] ?? "";
         list.append(number);
       }
+      write(number.firstChild, (running && RUNNING[name]) || name);
       write(number.lastChild, value);
       number.lastChild.style.minWidth = `${value.length}ch`; // a contained box does not grow with what is in it
     }
@@ -364,6 +326,7 @@ class Panel {
   // One chart at a time: what a person does meanwhile comes between, and has the others wait for its answer.
   showCharts({ charts, ends }) {
     for (const name of TURNS.flat()) this.find(`[data-chart="${name}"]`).hidden = !charts[name];
+    this.find(".curves").hidden = !charts.accuracy;
     // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
     const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
     const turns = [...TURNS].sort((one, other) => waited(other) - waited(one));
@@ -391,7 +354,8 @@ class Panel {
     const resting = !hurry && this.resting();
     const due = turn.filter((name) => !(resting && charts[name] && this.drawn.has(name)));
     if (charts.accuracy && due.includes("accuracy")) {
-      this.showNumbers(ends, (name) => CURVE_ENDS.has(name));
+      this.showNumbers(ends.status.numbers, ends.status.running, (name) => CURVE_ENDS.has(name));
+      this.time.show(ends.time, this.find("[data-chart=loss] .plot").zoom?.xaxis?.range);
     }
     return due;
   }
@@ -425,7 +389,8 @@ class Panel {
     const begun = performance.now();
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
     const zoomable = ZOOMABLE.has(name);
-    keepZoom(plot, layout);
+    if (shows(plot.zoom, layout)) keepZoom(plot, layout);
+    else layout.uirevision = layout.xaxis.uirevision = layout.yaxis.uirevision = null; // nor does Plotly keep it
     // `react` keeps the chart that stands there.
     this.plotly.react(plot, data, { ...layout, width, height }, {
       displaylogo: false,
@@ -448,6 +413,12 @@ class Panel {
     this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
     return true;
   }
+}
+
+// Whether the step that is looked at, if any, is in the part of the chart that was zoomed to.
+function shows(zoom, { annotations = [] }) {
+  const inside = (axis, place) => !zoom?.[axis] || (zoom[axis].range[0] <= place && place <= zoom[axis].range[1]);
+  return annotations.every(({ name, x, y }) => name !== "then" || (inside("xaxis", x) && inside("yaxis", y)));
 }
 
 // Sizes are laid out for 14 pixels; a larger panel has larger letters. The title stands above, as a heading.

@@ -17,13 +17,13 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, loss, train_values
+from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, last_is_running, loss, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
 from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent, rate
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, dataset_info
 from mlp.engine import Moment, RunView, Status
 from mlp.history import last_known
 from mlp.inspection import (
@@ -35,6 +35,7 @@ from mlp.inspection import (
 )
 from mlp.parsing import quoted
 from mlp.training import TrainingState, learning_rate_at, network_sizes
+from ui.classroom import classroom
 from ui.component import THEMED, component, packed
 from ui.pictures import ink, strip
 
@@ -48,6 +49,7 @@ STATUS_WORDS = {
 }
 
 MOST_SMOOTHING = 0.99
+PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
 UNKNOWN_STATUS = "unknown"  # what live.js says where the feed has failed
 Look = Callable[[RunView, Dataset], Any]
 
@@ -62,6 +64,7 @@ class ViewOptions:
     x: str = "epochs"  # horizontal axis: "epochs", "examples" or "seconds"
     smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99; the raw curve stays visible, faint
     log_loss: bool = False
+    zoom: bool = False  # the vertical axes show only the part in which the curves end
 
     def __post_init__(self) -> None:
         if self.x not in HORIZONTAL:
@@ -101,6 +104,7 @@ def live_panel(
             "feed": feed,
             "drawFeed": draw_feed,
             "trouble": trouble,
+            "presenting": classroom().presenting,
         }
         | whole,
         on_status_change=lambda: None,
@@ -143,34 +147,51 @@ def content(
     return {
         "run": view.run_id,
         "mark": mark(view, options, step),
-        "status": standing(shown, dataset) | ({"word": "Looking back"} if moment else {}),
+        "status": standing(shown, dataset) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
         "predictions": _once(_predictions, shown, dataset) if dataset.is_images else None,
         "firstLayer": _once(_first_layer, shown, dataset),
-        "time": _time(view, shown, dataset, step),
+        "time": _time(view, shown, dataset, options, step),
         **drawn,
     }
 
 
-def _time(view: RunView, shown: RunView, dataset: Dataset, step: int | None) -> dict[str, Any]:
-    """Return the moments that can be looked at, and which one is."""
-    kept = [kept for kept in view.kept if kept < view.state.step]
+def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Any]:
+    """Return the steps that can be looked at, where they are on the curves' horizontal axis, and which one is shown."""
+    history = view.history.outline
+    kept = [kept for kept in view.kept if kept < view.state.step] if len(history) else []
     epochs = shown.state.epoch + shown.state.position / len(dataset.train.labels)
-    return {"steps": kept, "at": step, "words": f"step {shown.state.step:,} · epoch {epochs:.2f}"}
+    steps = [*kept, view.state.step]
+    places = np.interp(steps, history["step"], history[HORIZONTAL[options.x].name]) if kept else [0]
+    return {
+        "steps": kept,
+        "places": [float(f"{place:.5g}") for place in places],  # the present's last
+        "end": _axis_end(view, dataset, options),
+        "at": step,
+        "words": f"step {shown.state.step:,} · epoch {epochs:.2f}",
+    }
+
+
+def _axis_end(view: RunView, dataset: Dataset, options: ViewOptions) -> float:
+    """Return where the curves' horizontal axis ends."""
+    whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
+    reached = float(view.history[HORIZONTAL[options.x].name][-1]) if len(view.history) else 0.0
+    return axis_end(reached, whole.get(options.x, float("inf")))
 
 
 def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     """Return how a run stands: the strip of numbers at the top."""
     config, state, history = view.config, view.state, view.history.outline
     running = view.status is Status.RUNNING
-    position = state.epoch + (state.position > 0)
     progress = state.epoch + state.position / len(dataset.train.labels)
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],
+        "promise": PROMISE.format(goal=dataset_info(dataset.name).goal),
+        "running": last_is_running(history),
         "message": view.message,
         "progress": min(progress / config.epochs, 1.0),
         "numbers": {
-            "epoch": f"{position:,}/{config.epochs:,}",
+            "epoch": f"{_epochs(progress)}/{config.epochs:,}",
             "step": f"{state.step:,}",
             "validation": percent(history.last("validation_accuracy")),
             "train": percent(last_known(train_values(history, "accuracy"))),
@@ -182,17 +203,21 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     }
 
 
+def _epochs(done: float) -> str:
+    """Return epochs as they are read off the curves: whole ones, or with one decimal that is never rounded up."""
+    return f"{done:,.0f}" if done == int(done) else f"{math.floor(10 * done) / 10:,.1f}"
+
+
 def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:
     """Return the two charts of curves, or while there is nothing to draw the network itself."""
     history = view.history
     if len(history) == 0:
         return {"architecture": architecture(view.config, palette=THEMED)}
-    whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
-    end = axis_end(float(history[HORIZONTAL[options.x].name][-1]), whole.get(options.x, float("inf")))
     shared: dict[str, Any] = {
         "x": options.x,
-        "end": end,
+        "end": _axis_end(view, dataset, options),
         "smoothing": options.smoothing,
+        "zoom": options.zoom,
         "changes": view.changes,
         "step": step,
         "palette": THEMED,

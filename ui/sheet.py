@@ -7,7 +7,7 @@ one that a person has just used: who works with the keyboard goes on from there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, NoReturn
 
@@ -60,7 +60,7 @@ class Sheet:
 
     def view(self) -> ViewOptions:
         """Return how the controls say that curves are shown."""
-        return ViewOptions(self.says("x"), self.says("smoothing"), self.says("log_loss"))
+        return ViewOptions(**{option.name: self.says(option.name) for option in fields(ViewOptions)})
 
     def settings(self) -> Settings:
         """Return all that the controls say. Raises ConfigError where it does not fit together."""

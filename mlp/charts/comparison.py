@@ -18,13 +18,12 @@ from mlp.charts.curves import (
     horizontal_axis,
     loss_axis,
     measured,
-    smooth,
-    thin,
     train_values,
     unit_note,
 )
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.thinning import smooth, thin
 from mlp.charts.wording import nats, percent
 from mlp.comparison import Band, Group, Spread, band
 from mlp.history import HistoryView
@@ -67,7 +66,7 @@ def compared_accuracy(
 ) -> Spec:
     """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows their spread."""
     lines = _lines(groups, histories, x, part, "accuracy", smoothing, spread, palette)
-    vertical = accuracy_axis([line.curve for line in lines], palette)
+    vertical = accuracy_axis([line.curve for line in lines], palette, True)
     return _overlay(f"{part.capitalize()} accuracy", lines, vertical, x, spread, palette)
 
 
@@ -87,9 +86,8 @@ def compared_loss(
     curves = [line.curve for line in lines]
     # One run that diverges must not flatten all the others.
     calm = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
-    return _overlay(
-        f"{part.capitalize()} loss (lower is better)", lines, loss_axis(calm, log, palette), x, spread, palette
-    )
+    vertical = loss_axis(calm, log, palette, True)
+    return _overlay(f"{part.capitalize()} loss (lower is better)", lines, vertical, x, spread, palette)
 
 
 def _lines(

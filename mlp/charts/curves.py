@@ -4,29 +4,31 @@ What is drawn is bounded however long the run: of each curve some hundred points
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from tsdownsample import MinMaxLTTBDownsampler
 
 from mlp.charts.layout import Spec, axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
+from mlp.charts.thinning import smooth, thin
 from mlp.charts.wording import nats, percent
-from mlp.history import Change, HistoryView
+from mlp.history import Change, HistoryView, last_known
 from mlp.inspection import round_up
 from mlp.layers import Array
 
-MOST_POINTS = 300  # of one curve
-MOST_SMOOTHED = 200
 FEW_POINTS = 40  # so few get a dot each
-ENOUGH_POINTS = 12  # for the accuracy axis to leave out the first steep rise
+ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
-ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which the axis may begin
+ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which a zoomed axis may begin
+MOST_SPIKE = 4  # times as high as the curves start or run: a higher spike is cut off, or it would flatten all else
+MEASURES = {True: "train: running mean · validation: measured", False: "train and validation: measured"}
+LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
+EDGE = 8  # pixels from the lower axis to the middle of the lowest label
 
 
 class Horizontal(NamedTuple):
@@ -74,39 +76,17 @@ def train_values(history: HistoryView, quantity: str) -> Array:
     return values
 
 
+def last_is_running(history: HistoryView) -> bool:
+    """Return whether the latest point of the training curves is a running mean, not a measure of the whole set."""
+    known = np.flatnonzero(np.isfinite(history["train_loss"]) | np.isfinite(history["full_train_loss"]))
+    values = train_values(history, "loss")
+    return len(known) == 0 or bool(values[known[-1]] != history["full_train_loss"][known[-1]])
+
+
 def measured(values: Array) -> slice | Array:
     """Return where values are finite, as what picks them out: everything where it can, without copying."""
     finite = np.isfinite(values)
     return slice(None) if finite.all() else np.flatnonzero(finite)
-
-
-def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
-    """Return up to `most` of the points, those that make the shape: the first, the last, peaks and valleys.
-
-    MinMaxLTTB: J. Van Der Donckt et al., 2023, arXiv:2305.00332.
-    """
-    if len(x) <= most:
-        return x, y
-    chosen = MinMaxLTTBDownsampler().downsample(x, y, n_out=most)  # type: ignore[no-untyped-call]
-    return x[chosen], y[chosen]
-
-
-def smooth(x: Array, y: Array, share: float, most: int = MOST_SMOOTHED) -> tuple[Array, Array]:
-    """Return the exponential moving average at up to `most` points, evenly spread:
-
-        m_i = (1 − s) Σ_{j ≥ 0} s^j y_{i−j} / (1 − s^{i+1})
-
-    The divisor makes up for the average having begun at nothing, as in Adam. The sum ends where s^j is below 10⁻⁴.
-    """
-    index = np.unique(np.linspace(0, len(y) - 1, min(most, len(y))).astype(np.intp))
-    memory = math.ceil(math.log(1e-4) / math.log(share))
-    weights = share ** np.arange(memory)[::-1]  # of y_i last
-    totals = np.cumsum(weights[::-1])
-    averages = np.empty(len(index))
-    for place, last in enumerate(index):
-        window = y[max(last + 1 - memory, 0) : last + 1]
-        averages[place] = window @ weights[-len(window) :] / totals[len(window) - 1]
-    return x[index], averages
 
 
 def axis_end(reached: float, whole: float = math.inf) -> float:
@@ -120,19 +100,20 @@ def accuracy(
     x: str = "epochs",
     end: float | None = None,
     smoothing: float = 0.0,
+    zoom: bool = False,
     changes: Sequence[Change] = (),
     step: int | None = None,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw accuracy in percent. `end` is where the horizontal axis ends; the last report where it is None.
+    """Draw accuracy in percent, from 0 to 100, or with `zoom` only the part in which the curves end.
 
-    `step` is one that is looked at again: a line stands there.
+    The horizontal axis goes to `end`, by default to the last report. `step` is an earlier one to look at: a line and
+    the values there mark it.
     """
-    history = history.outline
-    curves = _curves(history, x, smoothing, "accuracy", 100, palette)
-    words = [f"{curve.name} {percent(curve.latest / 100)}" for curve in curves]
-    vertical = accuracy_axis(curves, palette)
-    return _chart("Accuracy", curves, words, vertical, history, x, end, changes, step, palette, name_changes=True)
+    curves = _curves(history.outline, x, smoothing, "accuracy", 100, palette)
+    past = _Past.at(history, step, x, "accuracy", 100)
+    vertical = accuracy_axis(curves, palette, zoom, past.heights)
+    return _chart("Accuracy", _percent, curves, past, vertical, history.outline, x, end, changes, palette, words=True)
 
 
 def loss(
@@ -142,35 +123,38 @@ def loss(
     end: float | None = None,
     smoothing: float = 0.0,
     log: bool = False,
+    zoom: bool = False,
     changes: Sequence[Change] = (),
     step: int | None = None,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the mean cross-entropy in nats, else as the accuracy; `log` makes each power of ten as tall as the next."""
-    history = history.outline
-    curves = _curves(history, x, smoothing, "loss", 1, palette)
-    words = [f"{curve.name} {nats(curve.latest)}" for curve in curves]
-    vertical = loss_axis(curves, log, palette)
-    return _chart("Loss in nats", curves, words, vertical, history, x, end, changes, step, palette, name_changes=False)
+    """Draw the mean cross-entropy from 0; all else as in `accuracy`. `log` gives each power of ten the same height."""
+    curves = _curves(history.outline, x, smoothing, "loss", 1, palette)
+    past = _Past.at(history, step, x, "loss", 1)
+    vertical = loss_axis(curves, log, palette, zoom, past.heights)
+    title = "Loss (lower is better)"
+    return _chart(title, nats, curves, past, vertical, history.outline, x, end, changes, palette, words=False)
 
 
-def accuracy_axis(curves: Sequence[Curve], palette: Palette) -> Spec:
-    """Return the vertical axis for curves of accuracy in percent."""
-    low = _accuracy_floor(curves)
+def accuracy_axis(curves: Sequence[Curve], palette: Palette, zoom: bool = False, also: Sequence[float] = (), /) -> Spec:
+    """Return the vertical axis for curves of accuracy in percent; it contains the heights in `also`."""
+    low = min((_accuracy_floor(curves), *also)) if zoom else 0
     room = 0.04 * (100 - low)
     return axis(
         palette,
         range=[low - room, 100 + room],
         ticksuffix="\u202f%",
         nticks=6,
-        uirevision="accuracy",
+        uirevision=f"accuracy {zoom}",
         hoverformat=".2f",
     )
 
 
-def loss_axis(curves: Sequence[Curve], log: bool, palette: Palette) -> Spec:
-    """Return the vertical axis for curves of loss in nats."""
-    vertical = axis(palette, nticks=5, uirevision=f"loss {log}", hoverformat=".4g")
+def loss_axis(
+    curves: Sequence[Curve], log: bool, palette: Palette, zoom: bool = False, also: Sequence[float] = (), /
+) -> Spec:
+    """Return the vertical axis for curves of loss; it contains the heights in `also`."""
+    vertical = axis(palette, nticks=5, uirevision=f"loss {log} {zoom}", hoverformat=".4g")
     if log:
         heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
         low, high = (heights.min(), heights.max()) if len(heights) else (0.1, 1)
@@ -182,10 +166,18 @@ def loss_axis(curves: Sequence[Curve], log: bool, palette: Palette) -> Spec:
             "tickformat": "~g",
         }
     else:
-        ends = [float(curve.y[-1]) for curve in curves]
-        top = round_up(1.15 * max(float(np.quantile(_heights(curves), 0.9)), *ends)) if curves else 1.0
+        top = round_up(max((_loss_top(curves, zoom), *also))) if curves else 1.0
         vertical |= {"range": [-0.04 * top, 1.04 * top], "exponentformat": "power"}
     return vertical
+
+
+def _loss_top(curves: Sequence[Curve], zoom: bool) -> float:
+    """Return how high the axis must reach."""
+    usual = 1.15 * max(float(np.quantile(_heights(curves), 0.9)), *(float(curve.y[-1]) for curve in curves))
+    if zoom:
+        return usual
+    highest = max(float(curve.y.max()) for curve in curves)
+    return min(highest, MOST_SPIKE * max(usual, *(float(curve.y[0]) for curve in curves)))
 
 
 def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spec:
@@ -244,43 +236,80 @@ def _accuracy_floor(curves: Sequence[Curve]) -> float:
     return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
 
 
+@dataclass(frozen=True)
+class _Past:
+    """An earlier step that is looked at, if any: where it is on the horizontal axis, and each curve's value then."""
+
+    place: float | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, history: HistoryView, step: int | None, x: str, quantity: str, scale: float) -> "_Past":
+        if step is None or len(history) == 0:
+            return cls()
+        place = float(np.interp(step, history["step"], history[HORIZONTAL[x].name]))
+        then = history.until(step)
+        last = {
+            "train": last_known(train_values(then, quantity)) if len(then) else math.nan,
+            "validation": then.last(f"validation_{quantity}"),
+        }
+        return cls(place, {name: scale * value for name, value in last.items() if math.isfinite(value)})
+
+    @property
+    def heights(self) -> tuple[float, ...]:
+        return tuple(self.values.values())
+
+
+def _percent(value: float) -> str:
+    return percent(value / 100)
+
+
 def _chart(
     title: str,
+    write: Callable[[float], str],
     curves: Sequence[Curve],
-    words: Sequence[str],
+    past: _Past,
     vertical: Spec,
     history: HistoryView,
     x: str,
     end: float | None,
     changes: Sequence[Change],
-    step: int | None,
     palette: Palette,
-    name_changes: bool,
+    words: bool,
 ) -> Spec:
+    """Draw curves; `write` writes a height, and `words` name what was changed."""
     horizontal = HORIZONTAL[x]
     if end is None:
         end = float(history[horizontal.name][-1]) if len(history) else 1.0
     shapes, notes = _markers(changes, horizontal, end, palette)
-    if step is not None and len(history):
-        place = float(np.interp(step, history["step"], history[horizontal.name]))
+    # Only one number of each curve is written: the value at the step that is looked at, else the latest.
+    latest = [f"{curve.name} {write(curve.latest)}" for curve in curves]
+    if past.place is None:
+        ends, then, said = _line_ends(curves, latest, vertical), [], latest
+    else:
         line = {"color": palette.text, "width": 2}
-        shapes.append({"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": line})
+        shapes.append(
+            {"type": "line", "x0": past.place, "x1": past.place, "y0": 0, "y1": 1, "yref": "paper"} | {"line": line}
+        )
+        seen = [curve for curve in curves if curve.name in past.values]
+        said = [f"{curve.name} {write(past.values[curve.name])}" for curve in seen]
+        ends = _line_ends(curves, [curve.name for curve in curves], vertical)
+        then = _labels(seen, said, past.heights, past.place, past.place > 0.55 * end, vertical)
+        then = [label | {"bgcolor": palette.background, "borderpad": 1, "name": "then"} for label in then]
     return {
-        "data": [trace for curve in curves for trace in _traces(curve)],
+        "data": [trace for curve in curves for trace in _traces(curve)]
+        + [_point(curve, past.place, past.values[curve.name]) for curve in curves if curve.name in past.values],
         "layout": layout(
             title,
-            f"{title}: {', '.join(words) or 'nothing measured yet'}.",
+            f"{title}: {', '.join(said) or 'nothing measured yet'}.",
             palette,
-            margin={"l": 52, "r": 126, "t": 34, "b": 26},
+            MEASURES[last_is_running(history)] if words else "",
+            margin={"l": LEFT, "r": RIGHT, "t": 34, "b": 26},
             hovermode="x unified",
             xaxis=horizontal_axis(horizontal, end, palette),
             yaxis=vertical,
             shapes=shapes,
-            annotations=[
-                unit_note(horizontal, palette),
-                *(notes if name_changes else []),
-                *_line_ends(curves, words, vertical),
-            ],
+            annotations=[unit_note(horizontal, palette), *(notes if words else []), *then, *ends],
             uirevision="zoom stays",
         ),
     }
@@ -292,14 +321,19 @@ def _traces(curve: Curve) -> list[Spec]:
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
     traces: list[Spec] = [
         style | {"x": float32(curve.x), "y": float32(curve.y), "mode": mode, "marker": _dot(curve, 5)},
-        {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "marker": _dot(curve, 9), "cliponaxis": False}
-        | {"x": [float(curve.x[-1])], "y": [float(curve.y[-1])]},
+        _point(curve, float(curve.x[-1]), float(curve.y[-1])),
     ]
     if curve.raw:
         x, y = curve.raw
         faint = {"mode": "lines", "opacity": 0.3, "hoverinfo": "skip", "line": style["line"] | {"width": 1.25}}
         traces.insert(0, style | faint | {"x": float32(x), "y": float32(y)})
     return traces
+
+
+def _point(curve: Curve, x: float | None, y: float) -> Spec:
+    """Return one large dot."""
+    style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "cliponaxis": False}
+    return style | {"x": [x], "y": [y], "marker": _dot(curve, 9)}
 
 
 def _dot(curve: Curve, size: float) -> Spec:
@@ -312,19 +346,35 @@ def float32(values: Array) -> Array:
 
 
 def _line_ends(curves: Sequence[Curve], words: Sequence[str], vertical: Spec) -> list[Spec]:
-    """Return a label right of each line's end, moved apart where two would lie over each other."""
-    heights = [float(curve.y[-1]) for curve in curves]
+    """Return a label for each line, right of where the longest ends: there is nothing that it could cover."""
+    end = max((float(curve.x[-1]) for curve in curves), default=0.0)
+    return _labels(curves, words, [float(curve.y[-1]) for curve in curves], end, False, vertical)
+
+
+def _labels(
+    curves: Sequence[Curve],
+    words: Sequence[str],
+    heights: Sequence[float],
+    place: float,
+    leftward: bool,
+    vertical: Spec,
+) -> list[Spec]:
+    """Return a label beside a place for each curve, at its height there, moved apart where they would overlap."""
     if vertical.get("type") == "log":
         heights = [math.log10(height) if height > 0 else vertical["range"][0] for height in heights]
     low, high = vertical["range"]
     places = [LEAST_HEIGHT * (height - low) / (high - low) for height in heights]  # pixels from below
-    shifts = [0.0] * len(places)
-    if len(places) == 2 and (missing := LABEL_GAP - abs(places[0] - places[1])) > 0:
+    targets = [min(max(place, EDGE), LEAST_HEIGHT) for place in places]  # within the axes
+    if len(places) == 2 and abs(targets[0] - targets[1]) < LABEL_GAP:
+        half = LABEL_GAP / 2
+        middle = min(max(sum(targets) / 2, EDGE + half), LEAST_HEIGHT - half)
         up = 0 if places[0] >= places[1] else 1
-        shifts[up], shifts[1 - up] = missing / 2, -missing / 2
+        targets[up], targets[1 - up] = middle + half, middle - half
+    shifts = [target - place for target, place in zip(targets, places, strict=True)]
+    side, shift = ("right", -9) if leftward else ("left", 9)
     return [
-        note(f"<b>{text}</b>", float(curve.x[-1]), height, curve.color, xanchor="left", xshift=9, yshift=shift)
-        for curve, text, height, shift in zip(curves, words, heights, shifts, strict=True)
+        note(f"<b>{text}</b>", place, height, curve.color, xanchor=side, xshift=shift, yshift=up)
+        for curve, text, height, up in zip(curves, words, heights, shifts, strict=True)
     ]
 
 

@@ -63,7 +63,7 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
             "Weights of each layer",
             f"Histograms of the weights: {spreads}.",
             palette,
-            "outline: at the start",
+            "outline: initial weights",
             margin={"l": 14, "r": 14, "t": 52, "b": 24},
             annotations=notes,
             **axes,

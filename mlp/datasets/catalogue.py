@@ -35,6 +35,7 @@ class DatasetInfo:
     mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
     features: tuple[str, ...] = ()  # of points: what of their coordinates goes into a network
     task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
+    goal: str = "tell the classes apart"  # what a network learns to do
 
     @property
     def kind(self) -> str:
@@ -66,6 +67,7 @@ DIGIT_NAMES = tuple("0123456789")
 DIGITS = DatasetInfo(
     name="digits",
     label="Digits, 8 × 8",
+    goal="read digits",
     description="1,797 small handwritten digits. Included with the program; learned in seconds.",
     source="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, "
     "1998, doi.org/10.24432/C50P49",
@@ -103,6 +105,7 @@ DIGITS = DatasetInfo(
 MNIST = DatasetInfo(
     name="mnist",
     label="MNIST digits, 28 × 28",
+    goal="read digits",
     description="70,000 handwritten digits: the classic first data set.",
     source="Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST Database of Handwritten Digits, 1998",
     licence="CC BY-SA 3.0",
@@ -150,6 +153,7 @@ MNIST = DatasetInfo(
 FASHION_MNIST = DatasetInfo(
     name="fashion-mnist",
     label="Fashion-MNIST, 28 × 28",
+    goal="recognize clothes",
     description="70,000 photos of clothing in MNIST's format, and much harder to classify.",
     source="H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, 2017, arXiv:1708.07747",
     licence="MIT",

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.browser
 
 CHARTS_FIT = """() => ["accuracy", "loss", "weights"].every((name) => {
   const plot = document.querySelector(`[data-chart=${name}] .plot`);
-  return plot._fullLayout.width === plot.clientWidth;
+  return plot._fullLayout?.width === plot.clientWidth;
 })"""
 
 ROOT = Path(__file__).resolve().parents[2]
