@@ -10,8 +10,9 @@ from ui.compare_feed import compare_route
 from ui.draw_feed import draw_route
 from ui.feed import feed_route
 from ui.picture_feed import picture_route
+from ui.session import lifespan
 
-# Else Streamlit, until it has met st.navigation once, would run a page's file alone where a link leads to it.
+# Until st.navigation has run once, Streamlit would otherwise run a page's file alone when a link leads to it.
 PagesManager.uses_pages_directory = False
 ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), boundary_route(), curves_route()]
-app = st.App("dashboard.py", routes=ROUTES, middleware=[Middleware(BrowserCookie)])
+app = st.App("dashboard.py", routes=ROUTES, middleware=[Middleware(BrowserCookie)], lifespan=lifespan)

@@ -2,7 +2,10 @@
 
 import atexit
 import secrets
+import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, closing
 from weakref import WeakValueDictionary
 
 import streamlit as st
@@ -19,12 +22,23 @@ from ui.live import ViewOptions
 SWITCH_SECONDS = 0.0005
 
 
+_to_close = ExitStack()  # the engine before its store, so that runs in training are stored as paused
+atexit.register(_to_close.close)
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Close engine and store when the server stops. On SIGTERM, Python's own exit handlers would not run."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # the terminal was closed
+    yield
+    _to_close.close()
+
+
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """Return the server's one store. Raises StoreError where MLP_STORE names none that can be used."""
-    opened = Store()
-    atexit.register(opened.close)
-    return opened
+    """Return the server's one store. Raises StoreError if MLP_STORE names none that can be used."""
+    return _to_close.enter_context(closing(Store()))
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,9 +47,7 @@ def engine() -> Engine:
     # The workers have the cores. The server's own products are small, and threads would only wait for each other.
     threadpool_limits(1, user_api="blas")
     sys.setswitchinterval(SWITCH_SECONDS)
-    started = Engine(store=store())
-    atexit.register(started.close)  # before the store's: what trains stands there as paused
-    return started
+    return _to_close.enter_context(closing(Engine(store=store())))
 
 
 def may_steer(run_id: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,13 @@ def test_a_store_of_a_newer_program_is_refused_and_left_alone(tab: Page, tmp_pat
         expect(tab.get_by_text("newer version of this program")).to_be_visible()
 
 
-def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains(tab: Page, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/runs.sqlite3"
+def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains_until_that_is_ended(
+    tab: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "runs.sqlite3"
+    url = f"sqlite:///{file}"
     log, log_2 = tmp_path / "log.txt", tmp_path / "log 2.txt"
-    with served(log, MLP_STORE=url) as (first, _), served(log_2, MLP_STORE=url) as (second, _):
+    with served(log, MLP_STORE=url) as (first, process), served(log_2, MLP_STORE=url) as (second, _):
         tab.goto(first + SLOW)
         button(tab, "Train").click()
         until(tab, lambda: step(tab) > 20)
@@ -84,3 +88,11 @@ def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains(tab: 
         until(other, lambda: step(other) > seen + 20)
         button(tab, "Pause").click()
         expect(status(other)).to_have_text("Paused")
+        seen = step(tab)
+        button(tab, "Resume").click()
+        until(tab, lambda: step(tab) > seen)
+        process.terminate()  # SIGTERM
+        process.wait(60)
+        with closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("SELECT status FROM runs").fetchall() == [("paused",)]
+        assert "Traceback" not in log.read_text()
