@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -216,6 +217,10 @@ def band(curves: Sequence[tuple[Array, Array]], spread: Spread) -> Band:
 # ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# At the start of a cell; in many countries a spreadsheet begins another cell at a semicolon, and a quote ends one.
+FORMULA = re.compile(r"""(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])""")
+
+
 def row_of(run: RunRecord) -> dict[str, Any]:
     """Return a run's settings and results as plain values; what was not measured is None."""
     row: dict[str, Any] = {"id": run.id, "name": run.name, "status": run.status, "notes": run.notes}
@@ -273,4 +278,4 @@ def _cell(value: Any) -> Any:
         value = ", ".join(value)
     if isinstance(value, float):
         return f"{value:.10g}" if math.isfinite(value) else ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return FORMULA.sub(r"\1'\2", value) if isinstance(value, str) else value

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,19 @@ def test_files_hold_what_was_set_and_what_came_of_it(store: Store) -> None:
     told = json.loads(runs_json(runs, histories))
     assert [RunConfig(**{name: run[name] for name in FIELDS}) for run in told] == [run.config for run in runs]
     assert told[0]["history"]["step"] == histories[ids[0]]["step"].tolist()
+
+
+@pytest.mark.parametrize("formula", ["=A1", "+A1", "-A1", "@A1", "＝A1", "\t=A1", "  =A1"])
+@pytest.mark.parametrize("before", ["", "x;", 'x"', 'x"; ', "x\n", "x\t"])
+def test_no_cell_is_a_formula_whatever_separates_a_spreadsheets_cells(before: str, formula: str) -> None:
+    text = runs_csv([run_record(name=before + formula, notes=before + formula, tags=(before + formula,))])
+    for cell in re.split(r'[,;"\t\n]', text):
+        assert not cell.strip().startswith(("=", "+", "@", "-", "＝")), cell
+
+
+def test_a_name_without_a_formula_is_written_as_it_is() -> None:
+    name = "a-b; c = d, e+f @ 1e-3"
+    assert next(csv.DictReader(io.StringIO(runs_csv([run_record(name=name)]))))["name"] == name
 
 
 def test_what_was_not_measured_is_left_empty() -> None:
