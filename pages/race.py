@@ -3,57 +3,61 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from mlp import ConfigError, DatasetError
+from mlp.comparison import by_settings
 from mlp.config import FIELDS, RunConfig, value_words
 from mlp.datasets import DATASETS, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import StoreError
+from mlp.verdict import verdict
 from ui import PAGE_STYLE
 from ui.classroom_view import set_the_room
-from ui.notices import offer_download, plain, tell_of_store
-from ui.race import MOST_RUNS, MOST_SEEDS, RACED, over_seeds, start, suggested, variants
+from ui.compare_notices import readable
+from ui.notices import in_sentences, offer_download, plain, tell_of_store
+from ui.race import MOST_RUNS, MOST_SEEDS, RACED, TAG, USUAL_SEEDS, over_seeds, races, start, suggested, variants
+from ui.session import store
 from ui.sheet import sheet
 
-TRAIN_PAGE = "as set on the Train page"
+TRAIN_PAGE = "Current settings of the Train page"
+MOST_RACES = 6  # earlier ones in the list
 
 
 def choose_base() -> RunConfig:
-    """Draw what all runs have in common; return it."""
+    """Draw the settings that all runs share; return them."""
     presets = [TRAIN_PAGE, *PRESETS] if "sheet" in st.session_state else list(PRESETS)
-    left, middle, right = st.columns([2, 2, 1])
-    preset = left.selectbox(
-        "All runs",
+    preset = st.selectbox(
+        "Base settings",
         presets,
-        format_func=lambda name: PRESETS[name].label if name in PRESETS else f"Network {TRAIN_PAGE}",
+        format_func=lambda name: PRESETS[name].label if name in PRESETS else name,
+        help="All runs share these, except for the settings to vary.",
     )
     if preset == TRAIN_PAGE:
         base = sheet().settings().config
-        middle.text_input("Data set", DATASETS[base.dataset].label, disabled=True)
+        st.text_input("Data set", DATASETS[base.dataset].label, disabled=True)
     else:
         names = list(DATASETS)
-        dataset = middle.selectbox(
+        dataset = st.selectbox(
             "Data set", names, names.index(default_dataset()), format_func=lambda name: DATASETS[name].label
         )
         base = PRESETS[preset].config(dataset)
     epochs = FIELDS["epochs"].metadata
-    count = right.number_input(
-        "Epochs", epochs["low"], epochs["high"], base.epochs, key=f"epochs {preset} {base.dataset}"
-    )
+    count = st.number_input("Epochs", epochs["low"], epochs["high"], base.epochs, key=f"epochs {preset} {base.dataset}")
     return replace(base, epochs=int(count))
 
 
 def choose_differences(base: RunConfig) -> dict[str, list[str]]:
-    """Draw which settings differ, and in what; return their values as text."""
+    """Draw the settings to vary and their values; return these as text."""
     names = st.multiselect(
-        "What differs",
+        "Settings to vary",
         [name for name in RACED if name != "epochs"],
         ["learning_rate"],
         format_func=lambda name: FIELDS[name].metadata["label"],
         max_selections=2,
-        help=f"One or two settings. Every combination of their values is one run; up to {MOST_RUNS}.",
+        help=f"One or two settings. Each combination of their values is raced; up to {MOST_RUNS}.",
     )
     values = {}
     for name in names:
@@ -66,7 +70,7 @@ def choose_differences(base: RunConfig) -> dict[str, list[str]]:
             format_func=partial(_said, name),
             accept_new_options=meta["choices"] is None,
             help=meta["help"],
-            placeholder="Choose, or type a value",
+            placeholder="Choose or type a value",
             key=f"values of {name}",
         )
     return values
@@ -77,47 +81,75 @@ def _said(name: str, text: str) -> str:
     return str(choices[text].label) if choices else text
 
 
-def preview(configs: list[RunConfig], names: list[str], seeds: int) -> None:
-    """Show the runs that will be started."""
+def say_what_runs(configs: list[RunConfig], seeds: int) -> None:
+    """Say how many runs there will be, and what makes them comparable."""
+    many = f"{seeds} seeds ({configs[0].seed} to {configs[0].seed + seeds - 1})" if seeds > 1 else "1 seed"
+    st.caption(
+        f"{len(configs)} settings × {many} = **{len(configs) * seeds} runs** of {configs[0].epochs:,} epochs. Runs "
+        "with the same seed share the validation set, the order of mini-batches and, for layers of the same size, the "
+        "initial weights, so they can be compared seed by seed."
+    )
+
+
+def list_settings(configs: list[RunConfig], names: list[str]) -> None:
+    """Show the settings that will race against each other."""
     rows = [
         {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in names}
         for config in configs
     ]
     st.dataframe(rows, hide_index=True, width="stretch", height="content")
-    each = f"each over the seeds {configs[0].seed} to {configs[0].seed + seeds - 1}" if seeds > 1 else "one seed"
-    st.caption(
-        f"{len(configs)} runs, {each}, {configs[0].epochs:,} epochs. The same seed gives all of them the same examples "
-        "for training and validation, the same order of mini-batches, and the same first weights where layers have the "
-        "same size."
-    )
+
+
+def list_races() -> None:
+    """Draw links to the races that were started before, each with what it showed."""
+    earlier = races(readable(store().runs())[0], MOST_RACES)
+    if not earlier:
+        return
+    st.markdown("##### Earlier races")
+    for number, race in enumerate(earlier):
+        zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
+        started = f"{datetime.fromtimestamp(race.started, zone):%b %d, %H:%M}"
+        what = f"{started} · {DATASETS[race.runs[0].dataset].label} · {len(race.runs)} runs"
+        ids = ",".join(run.id for run in race.runs)
+        with st.container(gap=None, key=f"earlier_race_{number}"):
+            st.page_link(
+                "pages/compare.py", label=plain(race.values), icon=":material/flag:", query_params={"runs": ids}
+            )
+            found = verdict(by_settings(race.runs))
+            st.caption(plain(f"{what}. {'Still training.' if found.training else ' '.join(found.sentences[:2])}"))
 
 
 st.html(PAGE_STYLE)
 set_the_room()
 st.markdown("#### Race")
-st.caption("Which setting does better? Start some runs that differ in nothing else, and watch them on one chart.")
+st.caption("Which setting is better? Start several runs that differ in nothing else, and watch them on one chart.")
 try:
     tell_of_store()
-    form, right = st.columns([3, 2], gap="large")
-    with form:
+    with st.sidebar:
         base = choose_base()
-        values = choose_differences(base)
         seeds = st.slider(
             "Seeds",
             1,
             MOST_SEEDS,
-            help="Repeat each run with so many seeds: only then can luck be told from merit.",
+            USUAL_SEEDS,
+            help="Repeat each run with this many seeds, to separate luck from skill. One seed shows nothing for sure.",
         )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        values = choose_differences(base)
+        configs = variants(base, values)
+        say_what_runs(configs, seeds)
     with right:
         if not is_available(base.dataset):
             offer_download(base.dataset)
         else:
-            configs = variants(base, values)
-            preview(configs, list(values), seeds)
+            list_settings(configs, list(values))
             if st.button("Start the race", icon=":material/flag:", type="primary", key="start_race"):
-                ids = start(over_seeds(configs, seeds), f"race {datetime.now():%d %b %H:%M:%S}")
+                ids = start(over_seeds(configs, seeds), f"{TAG}{datetime.now():%b %d %H:%M:%S}")
                 st.switch_page("pages/compare.py", query_params={"runs": ",".join(ids)})
 except ConfigError as error:
     st.info(plain(str(error)), icon=":material/info:")
 except (DatasetError, StoreError) as error:
     st.error(plain(str(error)), icon=":material/error:")
+with in_sentences():
+    list_races()

@@ -3,7 +3,9 @@
 import pytest
 
 from mlp import ConfigError, RunConfig
-from ui.race import RACED, over_seeds, suggested, variants
+from mlp.store import RunRecord
+from tests.stored_runs import run_record
+from ui.race import RACED, over_seeds, races, suggested, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
 
@@ -30,10 +32,10 @@ def test_seeds_repeat_each_run() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"learning_rate": ["0.1"]}, "makes 1 different run; a race has 2 to 6. Choose more"),
-        ({"learning_rate": ["0.1", "0.10"]}, "makes 1 different run"),
-        ({}, "makes 1 different run"),
-        ({"batch_size": ["1", "2", "4", "8"], "l2": ["0", "1"]}, "makes 8 different runs.*Choose fewer"),
+        ({"learning_rate": ["0.1"]}, "makes 1 combination of values; a race has 2 to 6. Choose more"),
+        ({"learning_rate": ["0.1", "0.10"]}, "makes 1 combination"),
+        ({}, "makes 1 combination"),
+        ({"batch_size": ["1", "2", "4", "8"], "l2": ["0", "1"]}, "makes 8 combinations of values.*Choose fewer"),
         ({"learning_rate": ["0.1", "fast"]}, "learning_rate is 'fast'; it must be a number"),
         ({"learning_rate": ["0.1", "nan"]}, "learning_rate"),
         ({"batch_size": ["8", "5000"]}, "batch_size is '5000'"),
@@ -43,6 +45,25 @@ def test_seeds_repeat_each_run() -> None:
 def test_what_is_no_race_is_refused_with_a_sentence(values: dict[str, list[str]], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         variants(BASE, values)
+
+
+def test_earlier_races_are_listed_with_what_differed() -> None:
+    def race(tag: str, created: float, values: dict[str, list[str]], seeds: int) -> list[RunRecord]:
+        configs = over_seeds(variants(BASE, values), seeds)
+        return [
+            run_record(config, id=f"{tag}{number}", tags=(tag, "other"), created=created + number)
+            for number, config in enumerate(configs)
+        ]
+
+    old = race("race 1", 100.0, {"learning_rate": ["0.1", "0.3"]}, 3)
+    new = race("race 2", 200.0, {"optimizer": ["sgd", "adam"], "hidden": ["none", "8"]}, 1)
+    found = races([*old, run_record(BASE, tags=("traces",)), *new], 9)
+    assert [(one.values, len(one.runs), one.started) for one in found] == [
+        ("Hidden layers none, 8 · Optimizer SGD, Adam", 4, 200.0),
+        ("Learning rate 0.1, 0.3", 6, 100.0),
+    ]
+    assert found[1].runs == old
+    assert races([*old, *new], 1) == found[:1]
 
 
 @pytest.mark.parametrize("name", RACED)

@@ -1,19 +1,23 @@
-"""A race starts several runs that differ in one or two settings, each over some seeds."""
+"""A race starts several runs that differ in one or two settings, each with several seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import NamedTuple
 
-from mlp.config import FIELDS, ConfigError, RunConfig, read_setting
+from mlp.comparison import differing
+from mlp.config import FIELDS, ConfigError, RunConfig, read_setting, value_words
+from mlp.store import RunRecord
 from ui.browser import browser_token
 from ui.session import engine, store
 
 LEAST_RUNS, MOST_RUNS = 2, 6
-MOST_SEEDS = 5
-NOT_RACED = ("dataset", "seed", "evaluate_train")  # runs on other data, or luck, can't be compared
+MOST_SEEDS, USUAL_SEEDS = 10, 5  # with five, a difference as large as its noise usually shows
+TAG = "race "  # that each run of a race has, with the date and time
+NOT_RACED = ("dataset", "seed", "evaluate_train")  # runs on different data can't be compared; seeds repeat a run
 RACED = tuple(name for name in FIELDS if name not in NOT_RACED)
 
-# Values worth trying, as an address has them; a person may type others.
+# Values worth trying, spelled as in an address; people may type others.
 SUGGESTED: Mapping[str, Sequence[str]] = {
     "hidden": ("none", "16", "100", "100-200", "256-128", "512-512"),
     "learning_rate": ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0"),
@@ -37,27 +41,58 @@ def suggested(name: str) -> list[str]:
 def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunConfig]:
     """Return `base` with every combination of the values given for each setting.
 
-    Raises ConfigError for a value that can't be, and for fewer than 2 or more than 6 different runs.
+    Raises ConfigError for an invalid value, and for fewer than 2 or more than 6 combinations.
     """
     read = [[(name, read_setting(name, text)) for text in texts] for name, texts in values.items()]
     made = list(dict.fromkeys(replace(base, **dict(chosen)) for chosen in product(*read)))
     if not LEAST_RUNS <= len(made) <= MOST_RUNS:
         raise ConfigError(
-            f"That makes {len(made)} different {'run' if len(made) == 1 else 'runs'}; a race has {LEAST_RUNS} to "
-            f"{MOST_RUNS}. Choose {'more' if len(made) < LEAST_RUNS else 'fewer'} values."
+            f"That makes {len(made)} {'combination' if len(made) == 1 else 'combinations'} of values; a race has "
+            f"{LEAST_RUNS} to {MOST_RUNS}. Choose {'more' if len(made) < LEAST_RUNS else 'fewer'} values."
         )
     return made
 
 
 def over_seeds(configs: Sequence[RunConfig], seeds: int) -> list[RunConfig]:
-    """Return each configuration with its seed and those after it."""
+    """Return each configuration with its seed and the ones after it."""
     return [replace(config, seed=config.seed + more) for config in configs for more in range(seeds)]
 
 
-def start(configs: Sequence[RunConfig], tag: str) -> list[str]:
-    """Start a run for each configuration, of this browser and with a tag; return their names in the store.
+class Race(NamedTuple):
+    """A race that was started before."""
 
-    Raises DatasetError where their data can't be had, StoreError where they can't be kept.
+    started: float  # seconds since 1970
+    runs: list[RunRecord]  # in the order in which they were started
+
+    @property
+    def values(self) -> str:
+        """The settings that differ, with their values: "Learning rate 0.01, 0.1, 0.3"."""
+        configs = [run.config for run in self.runs]
+        names = [name for name in differing(configs) if name != "seed"]
+        return (
+            " · ".join(
+                f"{FIELDS[name].metadata['label']} "
+                + ", ".join(dict.fromkeys(value_words(name, getattr(config, name)) for config in configs))
+                for name in names
+            )
+            or "Same settings"
+        )  # all but one were deleted
+
+
+def races(runs: Sequence[RunRecord], most: int) -> list[Race]:
+    """Return the latest races among readable runs, the newest first."""
+    tagged: dict[str, list[RunRecord]] = {}
+    for run in sorted(runs, key=lambda run: -run.created):
+        for tag in run.tags:
+            if tag.startswith(TAG):
+                tagged.setdefault(tag, []).append(run)
+    return [Race(some[-1].created, some[::-1]) for some in list(tagged.values())[:most]]
+
+
+def start(configs: Sequence[RunConfig], tag: str) -> list[str]:
+    """Start a run for each configuration, owned by this browser and tagged; return their ids.
+
+    Raises DatasetError if their data can't be loaded, StoreError if they can't be stored.
     """
     runs = [engine().open(config, browser_token()) for config in configs]
     for run in runs:
