@@ -360,9 +360,9 @@ class LiveRun:
     def _is_early(self, step: int) -> bool:
         """Return whether the first epoch's curve, the steepest part of all, lacks a point here.
 
-        However slow the machine, its points are at most a doubling apart, from a sixteenth of the epoch on.
+        However slow the machine, its points are at most a doubling apart, from a thirty-second of the epoch on.
         """
-        return self._state.epoch == 0 and step >= max(2 * self._validated_step, self._config.steps_per_epoch // 16)
+        return self._state.epoch == 0 and step >= max(2 * self._validated_step, self._config.steps_per_epoch // 32)
 
     def _change(self) -> Change:
         return Change(
