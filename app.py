@@ -1,4 +1,4 @@
-"""The server: `streamlit run app.py`. It runs the dashboard, and feeds the live panel past the dashboard's script."""
+"""The server: `streamlit run app.py`. It runs the dashboard, and answers components without running its script."""
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -7,12 +7,15 @@ from streamlit.runtime.pages_manager import PagesManager
 from ui.boundary_feed import boundary_route, curves_route
 from ui.browser import BrowserCookie
 from ui.compare_feed import compare_route
+from ui.disconnects import Disconnects
 from ui.draw_feed import draw_route
 from ui.feed import feed_route
 from ui.picture_feed import picture_route
 from ui.session import lifespan
+from ui.start_page import start_routes
 
 # Until st.navigation has run once, Streamlit would otherwise run a page's file alone when a link leads to it.
 PagesManager.uses_pages_directory = False
 ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), boundary_route(), curves_route()]
-app = st.App("dashboard.py", routes=ROUTES, middleware=[Middleware(BrowserCookie)], lifespan=lifespan)
+MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
+app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

@@ -1,0 +1,48 @@
+"""What the server adds around Streamlit: start pages that ask nothing in vain, and quiet ends of broken connections."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import streamlit as st
+from starlette.applications import Starlette
+from starlette.types import Message
+
+import app as server
+from tests.test_untrusted import open_desks
+from ui.start_page import HERE, html, start_routes, streamlit_files
+
+
+def test_each_pages_start_page_says_where_the_server_is() -> None:
+    assert {route.path for route in start_routes()} == {"/boundary", "/compare", "/how", "/inspect", "/race"}
+    before, line, after = html().partition(HERE)
+    assert line
+    assert "<script" not in before
+    assert 'src="./static/js/' in after  # the folder that the line names is the one that the page's scripts come from
+
+
+def test_streamlit_still_reads_that_line() -> None:
+    assert any("BACKEND_BASE_URL" in script.read_text() for script in streamlit_files().glob("static/js/index*.js"))
+
+
+def test_start_pages_lie_below_the_base_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": "/class/"}.__getitem__)
+    assert "/class/boundary" in {route.path for route in start_routes()}
+
+
+@pytest.mark.parametrize("sent", [0, 1], ids=["before the first byte", "in the middle"])
+def test_a_body_that_is_cut_off_ends_without_an_error(sent: int) -> None:
+    messages: list[dict[str, Any]] = [{"type": "http.request", "body": b"abc", "more_body": True}] * sent
+    answers: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    with open_desks() as (token, _):
+        scope = {"type": "http", "method": "POST", "path": f"/draw/{token}", "query_string": b"", "headers": []}
+        served = Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE)
+        asyncio.run(served(scope, receive, send))  # raises what the server would log as a traceback
+    assert answers == []
