@@ -127,10 +127,12 @@ class Board {
       return;
     }
     if (!picture) {
-      picture = Object.assign(document.createElement("img"), { className: "peek", alt: "" });
+      picture = Object.assign(document.createElement("i"), { className: "peek" });
+      picture.append(Object.assign(document.createElement("i"), { className: "ink" }));
       figure.append(picture);
     }
-    picture.src = new URL(address + point.customdata, document.baseURI).href;
+    const place = new URL(address + point.customdata, document.baseURI).href;
+    picture.firstChild.style.setProperty("--pictures", `url(${place})`);
     const box = figure.getBoundingClientRect();
     picture.style.left = `${Math.max(event.clientX - box.left - 108, 0)}px`;
     picture.style.top = `${Math.max(event.clientY - box.top - 108, 0)}px`;

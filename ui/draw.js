@@ -1,6 +1,6 @@
 // The drawing canvas: draws strokes, and asks the server what the network makes of them.
 
-import { wait, write } from "./plots.js";
+import { rgb, wait, write } from "./plots.js";
 
 const MARKUP = `<div class="desk">
 <div class="sheet">
@@ -30,7 +30,6 @@ const MARKUP = `<div class="desk">
 const TICK_MS = 150; // between two questions while somebody draws
 const FOLLOW_MS = 600; // while nobody draws and the network trains
 const SENT_SIDE = 112; // pixels
-const PAPER = 255, INK = 0; // the picture that the network sees is shown like this, whatever the theme
 
 let latest; // sheet
 
@@ -73,7 +72,7 @@ class Sheet {
 
   receive(data, tell) {
     this.tell = tell;
-    const asked = JSON.stringify(data);
+    const asked = JSON.stringify([data, getComputedStyle(this.canvas).color]); // which changes with the theme
     if (asked === this.asked) return;
     this.asked = asked;
     if (String(this.data?.names) !== String(data.names)) this.name(data.names);
@@ -171,7 +170,7 @@ class Sheet {
       if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
       const context = this.canvas.getContext("2d");
       context.clearRect(0, 0, side, side);
-      paint(context, side, this.strokes, "#0D151D");
+      paint(context, side, this.strokes, getComputedStyle(this.canvas).color);
     });
   }
 
@@ -252,13 +251,8 @@ class Sheet {
     canvas.width = columns;
     canvas.height = rows;
     const image = new ImageData(columns, rows);
-    image.data.fill(255);
-    if (picture) {
-      [...atob(picture)].forEach((letter, index) => {
-        const value = PAPER + ((INK - PAPER) * letter.charCodeAt(0)) / 255;
-        image.data.set([value, value, value], 4 * index);
-      });
-    }
+    const color = rgb(getComputedStyle(canvas).color);
+    [...atob(picture ?? "")].forEach((letter, index) => image.data.set([...color, letter.charCodeAt(0)], 4 * index));
     canvas.getContext("2d").putImageData(image, 0, 0);
     canvas.setAttribute("aria-label", picture ? "Your drawing as the network sees it" : "Nothing is drawn yet");
     write(this.find("figcaption"), `As the network sees it: ${rows}\u00a0×\u00a0${columns}\u00a0pixels`);
@@ -282,9 +276,9 @@ class Sheet {
 const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
 
 // Strokes as smooth lines: through the middles between their points, which are the curve's handles.
-function paint(context, side, strokes, colour) {
+function paint(context, side, strokes, color) {
   context.lineCap = context.lineJoin = "round";
-  context.strokeStyle = colour;
+  context.strokeStyle = color;
   for (const { width, points } of strokes) {
     context.lineWidth = width * side;
     context.beginPath();

@@ -5,7 +5,7 @@ export default function show({ data, parentElement }) {
   const { pictures, cells } = data;
   while (list.children.length > cells.length) list.lastChild.remove();
   while (list.children.length < cells.length) {
-    const markup = "<i class='picture'></i><div><b></b><ul></ul></div>";
+    const markup = "<i class='picture ink'></i><div><b></b><ul></ul></div>";
     list.append(Object.assign(document.createElement("li"), { innerHTML: markup }));
   }
   list.style.setProperty("--pictures", `url(${pictures})`);
@@ -13,7 +13,7 @@ export default function show({ data, parentElement }) {
   cells.forEach(({ number, truth, wrong, bars }, index) => {
     const cell = list.children[index];
     const [picture, { children: [title, bar] }] = cell.children;
-    picture.style.backgroundPositionX = `${(100 * index) / Math.max(cells.length - 1, 1)}%`;
+    picture.style.setProperty("--at", `${(100 * index) / Math.max(cells.length - 1, 1)}%`);
     const [answer] = bars[0] ?? ["?"];
     cell.className = wrong ? "wrong" : "right";
     title.textContent = wrong ? `${truth} → ${answer}` : answer;

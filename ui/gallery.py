@@ -25,7 +25,7 @@ def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[in
     """Return what the gallery draws: each example's picture, its class and the likeliest answers."""
     chosen = np.asarray(rows, np.intp)
     return {
-        "pictures": strip(255 - ink(dataset, np.asarray(images[chosen]))),  # ink on paper, whatever the theme
+        "pictures": strip(ink(dataset, np.asarray(images[chosen]))),
         "cells": [_cell(dataset, answers, int(row)) for row in chosen],
     }
 

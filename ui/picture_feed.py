@@ -47,4 +47,4 @@ def _png(name: str, row: int) -> bytes | None:
         return None
     if dataset.image_shape is None or row >= len(dataset.validation.labels):
         return None
-    return png(255 - ink(dataset, dataset.validation.images[row : row + 1])[0])
+    return png(ink(dataset, dataset.validation.images[row : row + 1])[0])

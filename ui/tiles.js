@@ -11,12 +11,12 @@ export function showPredictions(figure, predictions) {
   list.classList.toggle("long-names", longNames);
   if (list.images !== images) {
     list.images = images;
-    list.style.setProperty("--images", `url(${images})`);
-    const parts = "<i class='image'></i><b></b><span></span><i class='sure'></i>";
+    list.style.setProperty("--pictures", `url(${images})`);
+    const parts = "<i class='image ink'></i><b></b><span></span><i class='sure'></i>";
     list.replaceChildren(
       ...cells.map((_, index) => {
         const cell = Object.assign(document.createElement("li"), { innerHTML: parts });
-        cell.firstChild.style.backgroundPositionX = `${(100 * index) / (cells.length - 1)}%`;
+        cell.firstChild.style.setProperty("--at", `${(100 * index) / (cells.length - 1)}%`);
         return cell;
       }),
     );

@@ -137,6 +137,24 @@ def ink(page: Page) -> int:
     return found
 
 
+def inks(page: Page) -> list[int]:
+    """How bright the ink is: on the sheet, as the network sees it, and in the gallery below."""
+    found: list[int] = page.evaluate(
+        """() => {
+            const brightest = (canvas) => {
+                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                let most = -1;
+                for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) most = Math.max(most, data[at]);
+                return most;
+            };
+            const ink = getComputedStyle(document.querySelector(".mlp-gallery .ink")).backgroundColor;
+            const canvases = [...document.querySelectorAll(".mlp-draw canvas")];
+            return [...canvases.map(brightest), Number(ink.match(/[0-9]+/)[0])];
+        }"""
+    )
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not is_available("mnist"), reason="MNIST is not on disk (see tests/test_mnist.py)")
 def test_plain_digits_are_right_at_least_nine_times_in_ten(tab: Page, shop: Shop) -> None:
@@ -214,6 +232,13 @@ def test_own_drawings_become_a_test_set(tab: Page, shop: Shop, browser: Browser)
     cells = tab.get_by_role("list", name="Examples").get_by_role("listitem", name="Example")
     expect(cells.first).to_have_class("wrong")
     expect(cells.first).to_contain_text("3 → 8")
+    draw(tab, SEVEN)
+    light = inks(tab)
+    assert max(light) < 100
+    tab.emulate_media(color_scheme="dark")  # ink is as bright as the words, wherever a picture is
+    until(tab, lambda: min(inks(tab)) > 180)
+    tab.emulate_media(color_scheme="light")
+    until(tab, lambda: inks(tab) == light)
     tab.get_by_role("link", name="Compare").click()
     tab.get_by_role("link", name="Inspect").click()
     view(tab)
