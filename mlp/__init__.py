@@ -1,5 +1,13 @@
 """A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."""
 
+import signal
+import sys
+
+# sys.argv[0] is "-m" while `python -m mlp` is being started. Importing takes 0.3 s, in which Ctrl-C would print a
+# traceback: let it end the program silently until there is something to stop (__main__.py).
+if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import DatasetError, load_dataset
 from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, initial_state

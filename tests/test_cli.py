@@ -217,13 +217,29 @@ def test_the_bar_moves_four_times_a_second(say: Say, monkeypatch: pytest.MonkeyP
 def test_divergence_tells_the_step_and_a_smaller_rate(say: Say, tmp_path: Path) -> None:
     words = ("train", "--dataset", "digits", "--optimizer", "momentum", "--learning-rate", 100, "--activation")
     said = say(*words, "identity", "--json", tmp_path / "run.json")
-    assert said.code == 1
+    assert said.code == 3
     assert is_one_sentence(said.err)
     assert re.search(r"diverged at step \d+", said.err)
     assert "a learning rate of 10." in said.err
     figures = figures_in(tmp_path / "run.json")
     assert len(figures["epochs"]) == len(lines_of(said.out)) < 25
     assert figures["test_accuracy"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("--preset zeros --dataset digits --epochs 3", "All units of a layer are the same: in the first and second"),
+        ("--preset too_fast --dataset circles", "The learning rate is too high: "),
+        ("--dataset digits --learning-rate 0.00001 --epochs 3", "The learning rate is too low: "),
+    ],
+)
+def test_a_run_that_only_guesses_says_why_in_its_last_line(say: Say, words: str, why: str) -> None:
+    said = say("train", *words.split())
+    last = said.out.splitlines()[-1]
+    assert (said.code, said.err) == (0, "")
+    assert last.startswith(f"No better than guessing. {why}")
+    assert last.endswith(".")
 
 
 def test_ctrl_c_before_the_first_epoch(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,23 +315,27 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_
         ("train --preset tutorail", "There is no preset 'tutorail'. Did you mean 'tutorial'? Known: tutorial, "),
         ("train --preset fast --dataset mnits", "There is no data set 'mnits'. Did you mean 'mnist'?"),
         ("train --epochs", "--epochs: expected one argument. `python -m mlp train --help`"),
-        ("train --epochs ten", "epochs has 'ten'; it must be a whole number."),
-        ("train --epochs 2.5", "epochs has 2.5; it must be a whole number."),
-        ("train --epochs 0", "epochs is 0; it must be from 1 to 10,000."),
-        (f"train --epochs {'9' * 400}", "epochs has inf; it must be a whole number."),
-        ("train --seed -1", "seed is -1; it must be from 0 to 4,294,967,295."),
-        ("train --learning-rate nan", "learning_rate is nan; it must be a finite number."),
-        ("train --learning-rate fast", "learning_rate is 'fast'; it must be a finite number."),
-        ("train --learning-rate 0", "learning_rate is 0; it must be from 1e-06 to 100."),
-        ("train --dropout 1", "dropout is 1; it must be from 0 to 0.95."),
-        ("train --hidden 100,200", "hidden has '100,200'; it must be a whole number."),
-        ("train --hidden 0", "hidden is 0; it must be from 1 to 1,024."),
+        ("train --epochs ten", "epochs is 'ten'; it must be a whole number from 1 to 10,000."),
+        ("train --epochs 2.5", "epochs is '2.5'; it must be a whole number from 1 to 10,000."),
+        ("train --epochs 0", "epochs is '0'; it must be a whole number from 1 to 10,000."),
+        (f"train --epochs {'9' * 400}", f"epochs is '{'9' * 57}...'; it must be a whole number"),
+        (f"train --epochs {'9' * 5000}", f"epochs is '{'9' * 57}...'; it must be a whole number"),
+        (f"train --dataset circles?own={'9' * 400}_0_0", "There is no data set 'circles?own=9999"),
+        (f"train --evaluate-train={'9' * 400}", f"ignored explicit argument '{'9' * 57}...'. `python"),
+        ("train --seed -1", "seed is '-1'; it must be a whole number from 0 to 4,294,967,295."),
+        ("train --learning-rate nan", "learning_rate is 'nan'; it must be a number from 1e-06 to 100."),
+        ("train --learning-rate fast", "learning_rate is 'fast'; it must be a number from 1e-06 to 100."),
+        ("train --learning-rate 0", "learning_rate is '0'; it must be a number from 1e-06 to 100."),
+        ("train --dropout 1", "dropout is '1'; it must be a number from 0 to 0.95."),
+        ("train --hidden 100,200", "hidden is '100,200'; it must be a whole number from 1 to 1,024."),
+        ("train --hidden 100--200", "hidden is '-200'; it must be a whole number from 1 to 1,024."),
+        ("train --hidden 0", "hidden is '0'; it must be a whole number from 1 to 1,024."),
         ("train --hidden 1 2 3 4 5 6 7", "hidden has 7 layers; 0 to 6 are allowed."),
         ("train --dataset digits --batch-size 1198", "batch_size is 1198, but digits has 1,197 training examples."),
         ("train --evaluate-train=yes", "--evaluate-train"),
-        ("train --threads 0", "threads is 0; it must be a whole number from 1 to "),
+        ("train --threads 0", "threads is '0'; it must be a whole number from 1 to "),
         ("train --threads 1e30", "it must be a whole number from 1 to "),
-        ("train --threads two", "threads is two; it must be a whole number from 1 to "),
+        ("train --threads two", "threads is 'two'; it must be a whole number from 1 to "),
     ],
 )
 def test_a_sentence_says_what_is_wrong(say: Say, words: str, sentence: str) -> None:
@@ -355,7 +375,7 @@ def test_help_tells_each_setting(say: Say, name: str) -> None:
         assert squeezed(f"One of: {', '.join(meta['choices'])}.") in text
     elif meta["low"] is not None:
         assert squeezed(f"from {meta['low']:,} to {meta['high']:,}") in text
-    defaults = {"dataset": "mnist where it is on disk", "hidden": "100 200", "evaluate_train": "no"}
+    defaults = {"dataset": "mnist if it is on disk", "hidden": "100 200", "evaluate_train": "no"}
     assert squeezed(f"Default: {defaults.get(name, str(field.default))}") in text
 
 
@@ -379,6 +399,12 @@ def test_each_flag_sets_its_setting(name: str) -> None:
     # An optimizer brings a learning rate that suits it along.
     rate = OPTIMIZERS[value].learning_rate if name == "optimizer" else config.learning_rate
     assert config == replace(RunConfig(), **({"learning_rate": rate} | {name: value}))
+
+
+@pytest.mark.parametrize("words", [["100-200"], ["100", "200"]])
+def test_hidden_layers_are_written_as_words_or_as_in_a_link(words: list[str]) -> None:
+    assert config_from(parse(["train", "--hidden", *words])).hidden == (100, 200)
+    assert config_from(parse(["train", "--hidden", "none"])).hidden == ()
 
 
 def test_flags_for_yes_and_no_have_a_no() -> None:
@@ -583,6 +609,15 @@ def test_ctrl_c_keeps_what_was_reached(tmp_path: Path) -> None:
     assert figures["test_accuracy"] is None
     assert figures["samples_per_second"] > 0
     assert os.listdir(tmp_path) == ["run.json"]
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("slow", ["numpy", "tqdm"])
+def test_ctrl_c_while_it_starts_ends_it_silently(slow: str, tmp_path: Path) -> None:
+    (tmp_path / f"{slow}.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(program("train"), cwd=ROOT, capture_output=True, encoding="utf-8", env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_reader_who_leaves_ends_it_quietly(tmp_path: Path) -> None:

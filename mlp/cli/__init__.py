@@ -1,1 +1,1 @@
-"""The command line's parts: what may be said, training with bars, and data sets."""
+"""The parts of the command line: arguments, training with progress bars, and data sets."""

@@ -1,7 +1,7 @@
-"""The arguments are what a person may write after `python -m mlp`.
+"""The arguments that a person may write after `python -m mlp`.
 
 Each setting of a run is a flag made from its description in `RunConfig`: its name, its meaning, what is allowed, its
-default. Whether a value may be is decided in one place, by `RunConfig` itself.
+default. Values are written as in the dashboard's links, and read and checked in the same place: `mlp/config.py`.
 """
 
 import argparse
@@ -12,10 +12,11 @@ from dataclasses import Field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig
+from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig, read_setting
 from mlp.datasets import DATASETS, default_dataset
 from mlp.naming import unknown
 from mlp.optimizers import OPTIMIZERS
+from mlp.parsing import LONGEST, quoted, whole_number
 from mlp.presets import PRESETS
 
 EXAMPLES = """examples:
@@ -26,11 +27,11 @@ EXAMPLES = """examples:
 
 
 class UsageError(Exception):
-    """What was written can't be done. The message is a sentence for the person at the keyboard."""
+    """The command line cannot be carried out. The message is a sentence for the person at the keyboard."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are sentences that name the nearest thing it knows."""
+    """A parser whose errors are sentences that suggest the closest known name."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
@@ -38,21 +39,22 @@ class Parser(argparse.ArgumentParser):
         self.set_defaults(parser=self)
 
     def add_commands(self, dest: str, meanings: dict[str, str]) -> None:
-        """Add commands by name, each with what it does."""
+        """Add commands: each name with what it does."""
         commands = self.add_subparsers(title="commands", dest=dest, metavar="COMMAND")
         for name, meaning in meanings.items():
             self.commands[name] = commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of ending the program."""
-        self.refuse(f"{message.removeprefix('argument ')}.")
+        short = re.sub(rf"'([^']{{{LONGEST},}})'", lambda match: quoted(match[1]), message)
+        self.refuse(f"{short.removeprefix('argument ')}.")
 
     def refuse(self, sentence: str) -> NoReturn:
-        """Raise UsageError with a sentence and where to look further."""
-        raise UsageError(f"{sentence} `{self.prog} --help` tells what is possible.")
+        """Raise UsageError with a sentence and where to read more."""
+        raise UsageError(f"{sentence} `{self.prog} --help` lists the options.")
 
     def check_commands(self, words: Sequence[str]) -> None:
-        """Raise UsageError where a command should stand and an unknown word does."""
+        """Raise UsageError for an unknown word in the place of a command."""
         if self.commands and words and not words[0].startswith("-"):
             if words[0] not in self.commands:
                 self.refuse(unknown("command", words[0], self.commands))
@@ -60,7 +62,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Return what was asked for. Raises UsageError where that can't be told."""
+    """Return what was asked for. Raises UsageError for anything unknown."""
     parser = make_parser()
     parser.check_commands(words)
     arguments, rest = parser.parse_known_args(words)
@@ -80,21 +82,21 @@ def make_parser() -> Parser:
     )
     parser.add_commands(
         "command",
-        {"train": "train a network and tell how it goes", "data": "list the data sets, or download one"},
+        {"train": "train a network and show its progress", "data": "list the data sets, or download one"},
     )
     _add_train_flags(parser.commands["train"])
     data = parser.commands["data"]
-    data.add_commands("data_command", {"download": "download a data set, or what is missing of it"})
+    data.add_commands("data_command", {"download": "download a data set, or the rest of it"})
     data.commands["download"].add_argument("name", metavar="NAME", help=f"one of: {', '.join(DATASETS)}")
     return parser
 
 
 def config_from(arguments: argparse.Namespace) -> RunConfig:
-    """Return the run that was asked for: what a flag says, else the preset, else the default.
+    """Return the run that was asked for: for each setting the flag's value, else the preset's, else the default.
 
-    Raises ConfigError for a value that can't be, UsageError for an unknown preset.
+    Raises ConfigError for an invalid value, UsageError for an unknown preset.
     """
-    given = {name: value for name, value in vars(arguments).items() if name in FIELDS}
+    given = {name: _setting(name, value) for name, value in vars(arguments).items() if name in FIELDS}
     start = RunConfig(dataset=given.get("dataset", default_dataset()))
     if arguments.preset is not None:
         if arguments.preset not in PRESETS:
@@ -106,61 +108,60 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
 
 
 def threads_from(arguments: argparse.Namespace) -> int:
-    """Return how many BLAS threads to use. Raises UsageError for what is no number from one to all cores."""
-    threads, cores = arguments.threads, os.cpu_count() or 1
-    if not isinstance(threads, int) or not 1 <= threads <= cores:
-        raise UsageError(f"threads is {threads}; it must be a whole number from 1 to {cores}, this machine's cores.")
-    return threads
+    """Return how many BLAS threads to use. Raises UsageError unless it is a number from one to all cores."""
+    try:
+        return whole_number("threads", arguments.threads, 1, os.cpu_count() or 1)
+    except ValueError as error:
+        raise UsageError(f"{error} That is one for each core of this machine.") from None
 
 
 def _add_train_flags(parser: Parser) -> None:
     output = parser.add_argument_group("output and machine")
     output.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write the configuration and all figures to this file"
+        "--json", type=Path, metavar="FILE", help="also write the configuration and all results to this file"
     )
     output.add_argument(
         "--threads",
-        type=_number,
-        default=1,
+        default="1",
         metavar="N",
-        help="threads for matrix products; with 1, the default, a run comes out as on the dashboard, bit for bit",
+        help="threads for matrix products; with 1, the default, results are bit for bit those of the dashboard",
     )
     settings = parser.add_argument_group("settings of the run")
     presets = "; ".join(f"{name}: {preset.label}" for name, preset in PRESETS.items())
     settings.add_argument(
-        "--preset", metavar="NAME", help=_escaped(f"Settings to begin with; the flags below change them. {presets}.")
+        "--preset", metavar="NAME", help=_escaped(f"Settings to start from; the flags below change them. {presets}.")
     )
     for field in FIELDS.values():
         _add_setting(settings, field)
 
 
 def _add_setting(group: argparse._ArgumentGroup, field: Field[Any]) -> None:
-    """Add the flag of one setting. A setting that is not given leaves no trace in the namespace."""
+    """Add the flag of one setting. Settings that are not given are left out of the namespace."""
     flag = f"--{field.name.replace('_', '-')}"
     options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": _help(field)}
     if isinstance(field.default, bool):
         group.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
     elif isinstance(field.default, tuple):
-        group.add_argument(flag, type=_number, nargs="*", metavar="UNITS", **options)
+        group.add_argument(flag, nargs="*", metavar="UNITS", **options)
     elif isinstance(field.default, str):
         group.add_argument(flag, metavar="NAME", **options)
     else:
-        group.add_argument(flag, type=_number, metavar="N" if isinstance(field.default, int) else "X", **options)
+        group.add_argument(flag, metavar="N" if isinstance(field.default, int) else "X", **options)
 
 
 def _help(field: Field[Any]) -> str:
-    """Say what a setting means, what is allowed, and what it is where nothing is said."""
+    """Return what a setting means, what is allowed, and its default."""
     sentences = [field.metadata["help"], _allowed(field), f"Default: {_default(field)}."]
     return _escaped(" ".join(filter(None, sentences)))
 
 
 def _escaped(help: str) -> str:
-    """Keep argparse from reading a per cent sign as one of its own."""
+    """Keep argparse from reading a percent sign as a placeholder."""
     return help.replace("%", "%%")
 
 
 def _allowed(field: Field[Any]) -> str:
-    """Say which values a setting may have; nothing for yes and no."""
+    """Return which values are allowed; nothing for yes and no."""
     meta = field.metadata
     if meta["choices"] is not None:
         return f"One of: {', '.join(meta['choices'])}."
@@ -168,13 +169,13 @@ def _allowed(field: Field[Any]) -> str:
         return ""
     numbers = f"from {meta['low']:,} to {meta['high']:,}"
     if isinstance(field.default, tuple):
-        return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}; none at all for no hidden layer."
+        return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer."
     return f"A {'whole ' if isinstance(field.default, int) else ''}number {numbers}."
 
 
 def _default(field: Field[Any]) -> str:
     if field.name == "dataset":
-        return f"{field.default} where it is on disk, else digits; here that is {default_dataset()}"
+        return f"{field.default} if it is on disk, else digits; here that is {default_dataset()}"
     if isinstance(field.default, bool):
         return "yes" if field.default else "no"
     if isinstance(field.default, tuple):
@@ -182,10 +183,8 @@ def _default(field: Field[Any]) -> str:
     return str(field.default)
 
 
-def _number(text: str) -> float | str:
-    """Read a number, whole where it can be. Anything else is passed on as it is, for RunConfig to refuse."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if number.is_integer() else number
+def _setting(name: str, value: str | bool | list[str]) -> Any:
+    """Return the value of a setting that was given: as text, as yes or no, or as words (the hidden layers)."""
+    if isinstance(value, bool):
+        return value
+    return read_setting(name, value if isinstance(value, str) else "-".join(value) or "none")

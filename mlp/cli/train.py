@@ -1,21 +1,26 @@
-"""Training on the command line: bars that move, a line an epoch, and figures to keep."""
+"""Training on the command line: progress bars, one line per epoch, and results to keep."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from mlp.cli.record import EpochFigures, Record, RunningMean, check_writable, write_whole
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset
-from mlp.diagnostics import explain_divergence
+from mlp.diagnostics import Case, diagnose, explain_divergence
+from mlp.history import History
+from mlp.metrics import wilson
 from mlp.optimizers import OPTIMIZERS
 from mlp.training import (
-    Divergence,
+    Evaluation,
     Report,
     TrainingState,
     advance,
@@ -25,18 +30,19 @@ from mlp.training import (
     steps_left_in_epoch,
 )
 
-PIECE_SECONDS = 0.2  # of training between two moves of the bar: five a second
-MOST_GROWTH = 8  # of a piece's steps from one to the next
-# A bar goes when it is full: its line stays. disable=None means: unless on a terminal.
+DIVERGED = 3  # exit code
+PIECE_SECONDS = 0.2  # of training between two updates of the bar
+MOST_GROWTH = 8  # how many times more steps a piece may have than the one before
+# A full bar disappears, its line of results stays. disable=None: no bars unless on a terminal.
 LOOK: dict[str, Any] = dict(
     unit=" examples", unit_scale=True, mininterval=0.05, dynamic_ncols=True, leave=False, disable=None
 )
 
 
 def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
-    """Train and tell how it goes. Return the exit code: 0 at the end, 1 if it diverged, 130 after Ctrl-C.
+    """Train and show the progress. Return the exit code: 0 at the end, 3 if it diverged, 130 after Ctrl-C.
 
-    Raises DatasetError where the data can't be had, UsageError where the file can't be written.
+    Raises DatasetError if the data is not available, UsageError if the file cannot be written.
     """
     if json_file is not None:
         check_writable(json_file)
@@ -45,13 +51,15 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
     tqdm.write(_headline(config))
     try:
         with threadpool_limits(threads, user_api="blas"):
-            divergence = _learn(dataset, record)
-        if divergence is not None:
-            _complain(explain_divergence(config, divergence))
-            return 1
+            case = _learn(dataset, record)
+        if case.diverged:
+            _complain(case.diverged)
+            return DIVERGED
         tqdm.write(
             f"test accuracy {record.test_accuracy:.2%}, trained on {record.samples_per_second:,.0f} samples per second"
         )
+        if _only_guesses(dataset, record):
+            tqdm.write(_why(case))
     except KeyboardInterrupt:
         _complain(_stopped(record))
         return 130
@@ -61,31 +69,36 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
     return 0
 
 
-def _learn(dataset: Dataset, record: Record) -> Divergence | None:
-    """Train to the end, or until the numbers stop being finite, and put every epoch on record."""
+def _learn(dataset: Dataset, record: Record) -> Case:
+    """Train to the end, or until it diverges, and record every epoch. Return what a diagnosis needs."""
     config = record.config
-    epoch = RunningMean()
+    epoch, history = RunningMean(), History()
+    start = state = initial_state(config, dataset)
     with closing(Bars(config)) as bars:
-        for state, report in _pieces(config, dataset):
+        for state, report in _pieces(config, dataset, start):
             epoch.add(report)
             record.examples += report.trained
             record.seconds += report.seconds
             bars.move(report)
             if report.diverged is not None:
-                return report.diverged
+                return Case(config, dataset, state, history.view(), explain_divergence(config, report.diverged))
             if state.position == 0:
-                record.epochs.append(_measure(config, dataset, state, epoch))
-                tqdm.write(_line(config, record.epochs[-1]))
+                figures = _measure(config, dataset, state, epoch)
+                validation = Evaluation(figures.validation_accuracy, figures.validation_loss)
+                report = replace(report, validation=validation)
+                record.epochs.append(figures)
+                tqdm.write(_line(config, figures))
                 epoch = RunningMean()
                 bars.start(state.epoch)
+            history.append(report)
             if finished(config, state):
                 record.test_accuracy = evaluate(config, dataset, state, "test").accuracy
-    return None
+    return Case(config, dataset, state, history.view())
 
 
-def _pieces(config: RunConfig, dataset: Dataset) -> Iterator[tuple[TrainingState, Report]]:
+def _pieces(config: RunConfig, dataset: Dataset, state: TrainingState) -> Iterator[tuple[TrainingState, Report]]:
     """Train piece by piece, each about PIECE_SECONDS long and within one epoch."""
-    state, steps = initial_state(config, dataset), 1
+    steps = 1
     while not finished(config, state):
         steps = min(steps, steps_left_in_epoch(config, dataset, state))
         state, report = advance(config, dataset, state, steps)
@@ -96,7 +109,7 @@ def _pieces(config: RunConfig, dataset: Dataset) -> Iterator[tuple[TrainingState
 
 
 def _measure(config: RunConfig, dataset: Dataset, state: TrainingState, epoch: RunningMean) -> EpochFigures:
-    """Return the figures of the epoch that has just ended."""
+    """Return the results of the epoch that has just ended."""
     validation = evaluate(config, dataset, state)
     train_accuracy, train_loss = epoch.mean_accuracy, epoch.mean_loss
     if config.evaluate_train:
@@ -112,7 +125,7 @@ def _measure(config: RunConfig, dataset: Dataset, state: TrainingState, epoch: R
 
 
 class Bars:
-    """Two bars on a terminal, for the whole run and for the epoch under way. In a file or a pipe there are none."""
+    """Two bars on a terminal, for the whole run and for the current epoch. In a file or a pipe there are none."""
 
     def __init__(self, config: RunConfig) -> None:
         self._epochs, self._examples = config.epochs, DATASETS[config.dataset].train
@@ -120,7 +133,7 @@ class Bars:
         self._epoch = tqdm(total=self._examples, desc=f"epoch 1/{self._epochs}", **LOOK)
 
     def start(self, done: int) -> None:
-        """Begin an epoch, after `done` whole ones."""
+        """Begin an epoch, after `done` complete ones."""
         if done < self._epochs:
             self._epoch.set_description_str(f"epoch {done + 1}/{self._epochs}", refresh=False)
             self._epoch.set_postfix_str("", refresh=False)
@@ -134,15 +147,15 @@ class Bars:
         self._run.update(report.trained)
 
     def close(self) -> None:
-        """Wipe both off the terminal."""
+        """Remove both from the terminal."""
         self._epoch.close()
         self._run.close()
 
 
 def _headline(config: RunConfig) -> str:
-    """Say what is about to be trained."""
+    """Return a line on what is about to be trained."""
     return (
-        f"{config.dataset}: {DATASETS[config.dataset].train:,} examples to learn from; "
+        f"{config.dataset}: {DATASETS[config.dataset].train:,} training examples; "
         f"network {'–'.join(map(str, config.sizes))} with {config.parameters:,} parameters; "
         f"{OPTIMIZERS[config.optimizer].label}, learning rate {config.learning_rate:g}, "
         f"batch size {config.batch_size:,}, seed {config.seed}"
@@ -150,7 +163,7 @@ def _headline(config: RunConfig) -> str:
 
 
 def _line(config: RunConfig, figures: EpochFigures) -> str:
-    """Say how one epoch went."""
+    """Return a line on one epoch."""
     number = f"{figures.epoch:>{len(str(config.epochs))}}/{config.epochs}"
     return (
         f"epoch {number}  train accuracy {figures.train_accuracy:7.2%} loss {figures.train_loss:<9.4g}  "
@@ -160,7 +173,7 @@ def _line(config: RunConfig, figures: EpochFigures) -> str:
 
 
 def _stopped(record: Record) -> str:
-    """Say what was reached before Ctrl-C."""
+    """Return a line on what was reached before Ctrl-C."""
     if not record.epochs:
         return "Stopped by Ctrl-C before the first epoch was complete."
     last = record.epochs[-1]
@@ -168,6 +181,24 @@ def _stopped(record: Record) -> str:
         f"Stopped by Ctrl-C after {last.epoch} of {record.config.epochs} epochs, "
         f"with a validation accuracy of {last.validation_accuracy:.2%}."
     )
+
+
+def _only_guesses(dataset: Dataset, record: Record) -> bool:
+    """Return whether always predicting the most frequent class would do as well, as far as the test set can show."""
+    if dataset.task != "classification":
+        return False
+    labels = dataset.test.labels
+    lowest, _ = wilson(round(record.test_accuracy * len(labels)), len(labels))
+    return lowest <= np.bincount(labels).max() / len(labels)
+
+
+def _why(case: Case) -> str:
+    """Return why a run ended no better than guessing: the first thing that the diagnosis finds."""
+    verdict = "No better than guessing."
+    for finding in diagnose(case):
+        evidence = re.split(r"(?<=[^.]\.) ", finding.evidence)[0]
+        return f"{verdict} {finding.title}: {evidence[0].lower()}{evidence[1:]}"
+    return f"{verdict} Train longer, or try another learning rate."
 
 
 def _complain(sentence: str) -> None:
