@@ -272,7 +272,7 @@ class Panel {
       this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
       showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
       this.showStatus(this.data.status);
-      showPredictions(this.find(".predictions"), this.data.predictions);
+      showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.tell("example", { row, step: this.at ?? null }));
       showCanvas(this.find(".predictions"), this.drawFeed, this.data);
       if (this.afterFrame) this.again = true; // charts are being drawn: of what was, or for another size or theme
       else this.afterFrame = setTimeout(() => this.showCharts(this.data));

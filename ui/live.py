@@ -80,6 +80,7 @@ def live_panel(
     feed: str,
     draw_feed: str,
     fork: Callable[[int | None], None],
+    inspect: Callable[[int, int | None], None],
     trouble: str = "",
     key: str = "live",
 ) -> None:
@@ -87,7 +88,8 @@ def live_panel(
 
     `feed` is the address at which it asks for its content, now and while the run trains, and for earlier moments. When
     it hears there that the run's status is another, it has the page's script run again. `fork` is called where a person
-    wants to go on from a step, or with None from where the run is. Drawings are answered at `draw_feed`. `trouble` says
+    wants to go on from a step, or with None from where the run is; `inspect`, with a validation example and a step or
+    None, when a person opens an example. Drawings are answered at `draw_feed`. `trouble` says
     why nothing is saved.
     """
     feed_failed = key in st.session_state and st.session_state[key].get("status") == UNKNOWN_STATUS
@@ -96,7 +98,7 @@ def live_panel(
     def on_fork() -> None:
         fork(st.session_state[key]["fork"]["step"])
 
-    _component()(
+    heard = _component()(
         key=key,
         data={
             "run": view.run_id,
@@ -109,7 +111,10 @@ def live_panel(
         | whole,
         on_status_change=lambda: None,
         on_fork_change=on_fork,
+        on_example_change=lambda: None,
     )
+    if heard.example:
+        inspect(heard.example["row"], heard.example["step"])
 
 
 def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
@@ -268,6 +273,7 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
         "right": int(right.sum()),
         "cells": [
             {
+                "row": int(chosen[row]),
                 "truth": names[truths[row]],
                 "answer": names[answers[row]] if known[row] else "?",
                 "wrong": not right[row],

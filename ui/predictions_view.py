@@ -8,14 +8,17 @@ from mlp.charts.answers import scores
 from mlp.charts.wording import percent
 from mlp.layers import Array
 from mlp.metrics import Answers, calibration, class_scores, confusion_matrix, least_sure_hits, surest_mistakes, wilson
+from mlp.parsing import whole_number
 from ui.board import board
 from ui.component import THEMED
 from ui.confusion import confusion
 from ui.gallery import gallery
 from ui.inspected import Inspected
+from ui.notices import plain
 
 SHOWN = 12  # examples at first: two, three or four in a row, about as high as the matrix beside them
 MORE = 24  # each time that somebody asks
+EXAMPLE = "example"  # the address's parameter that names a validation example, counted from 0
 ANY = "any"
 KINDS = {"mistakes": "Surest mistakes", "doubts": "Barely right", "all": "In order"}
 WHY_TEST = (
@@ -113,6 +116,7 @@ def _summary(answers: Answers, split: str) -> str:
 def _examples(look: Inspected, split: str, answers: Answers) -> None:
     """Show examples, chosen by kind, truth and answer."""
     names = look.dataset.class_names
+    _named_example(look, split, answers)
     st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
     kind = st.segmented_control(
         "Examples shown",
@@ -141,6 +145,26 @@ def _examples(look: Inspected, split: str, answers: Answers) -> None:
                 on_click=_show_more,
                 args=(choice, shown + MORE),
             )
+
+
+def _named_example(look: Inspected, split: str, answers: Answers) -> None:
+    """Show the example that the address names, such as one that was clicked on the Train page."""
+    named = st.query_params.get(EXAMPLE)
+    if named is None or split != "validation":
+        return
+    try:
+        row = whole_number(EXAMPLE, named, 0, len(answers.labels) - 1)
+    except ValueError as error:
+        st.warning(plain(str(error)), icon=":material/link_off:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("##### The example you chose")
+        st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
+    gallery(look.dataset, look.dataset.split(split).images, answers, [row], key="named_example")
+
+
+def _forget_named_example() -> None:
+    st.query_params.pop(EXAMPLE, None)
 
 
 def _shown(choice: tuple[object, ...]) -> int:

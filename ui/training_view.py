@@ -5,9 +5,12 @@ import streamlit as st
 from mlp.datasets import DatasetError, is_available, load_dataset
 from mlp.store import StoreError
 from ui import draw_feed
+from ui.address import RUN
+from ui.classroom import classroom
 from ui.feed import feed_address
 from ui.live import live_panel
 from ui.notices import in_sentences, plain
+from ui.predictions_view import EXAMPLE
 from ui.session import own_desk, store
 from ui.sheet import Part, adopt, remember, sheet
 from ui.transport import transport, watching
@@ -32,6 +35,13 @@ def training_view() -> None:
                 adopt(desk.run.view().config)
                 st.rerun()
 
+        def inspect(example: int, step: int | None) -> None:
+            for choice in ("inspect_view", "inspected_split"):  # they begin with the validation set's predictions
+                st.session_state.pop(choice, None)
+            st.session_state.inspected_step = step
+            query = {RUN: desk.run.id} if desk.run and desk.run.id else {}
+            st.switch_page("pages/inspect.py", query_params=query | {EXAMPLE: str(example)} | classroom().parameters)
+
         desk.options = settings.view
         view = desk.run.view()
         if desk.own is None:
@@ -39,5 +49,5 @@ def training_view() -> None:
         else:
             transport(desk, desk.own, view.status, available)
         feeds = feed_address(desk), draw_feed.feed_address(desk, None)
-        live_panel(view, load_dataset(view.config.dataset), settings.view, *feeds, fork, store().trouble)
+        live_panel(view, load_dataset(view.config.dataset), settings.view, *feeds, fork, inspect, store().trouble)
         remember(settings)  # the pace is in the address

@@ -67,6 +67,20 @@ def test_a_person_presses_train_and_the_network_learns(page: Page, console_error
     assert float((number(page, "validation").text_content() or "").strip(" \u202f%")) > 95
     assert page.locator(".mlp-live .cells li").count() == 25
     assert page.locator(".mlp-live .cells li.wrong").count() < 5
+
+    first = page.locator(".mlp-live .cells button").first
+    first.focus()
+    first.press("ArrowDown")
+    page.keyboard.press("ArrowRight")  # the second tile of the second row
+    answer = page.locator(".mlp-live .cells b").nth(6).text_content()
+    expect(page.locator(".mlp-live .cells button").nth(6)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/inspect\?.*example=\d+"))
+    example = page.locator(".mlp-gallery").first.locator(":scope > li")
+    expect(example).to_have_count(1)
+    expect(example.locator("b")).to_have_text(re.sub(r"\s*→\s*", " → ", answer or ""))
+    button(page, "Close").click()
+    expect(page).not_to_have_url(re.compile("example="))
     assert console_errors == []
 
 
