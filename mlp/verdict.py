@@ -17,6 +17,7 @@ from mlp.layers import Array
 
 LEVEL = 0.05  # a difference is called clear below this chance
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
+FINE = 0.2  # width of an interval in percentage points, below which hundredths are shown
 MORE_SEEDS = f"at least {LEAST_SEEDS} seeds, better 5"
 RUNNING = "running"
 
@@ -77,8 +78,9 @@ class Comparison(NamedTuple):
             return f"{self.better} and {self.other} share no seed. Run both with the same seeds, {MORE_SEEDS}."
         if self.test is None:
             return self._untested()
-        low, high = (f"{_signed(edge, self.points)}" for edge in (self.test.low, self.test.high))
-        size = f"{_points(self.points)} ({low} to {high})"
+        decimals = 2 if self.test.high - self.test.low < FINE else 1
+        low, high = (_signed(edge, decimals) for edge in (self.test.low, self.test.high))
+        size = f"{_points(self.points, decimals)} ({low} to {high})"
         if self.clear:
             return f"{self.better} is better than {self.other} by {size}."
         if self.test.p < LEVEL:
@@ -126,8 +128,9 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     leading = [pair for (one, _), pair in zip(pairs, found, strict=True) if one in best.values()]
     sentences = [pair.sentence(len(chances)) for pair in leading]
     if leading and all(len(group.finals) == 1 for pair in pairs for group in pair):
+        top = "higher" if len(pairs) == 1 else "highest"
         sentences = [
-            f"{names[id(group)]} scored highest with {_percent(group)}, but one seed can't show whether that is luck. "
+            f"{names[id(group)]} scored {top} with {_percent(group)}, but one seed can't show whether that is luck. "
             f"Run each with {MORE_SEEDS}."
             for group in best.values()
         ]
@@ -165,19 +168,14 @@ def _percent(group: Group) -> str:
     return f"{100 * np.mean(list(group.finals.values())):.1f}\u202f%"
 
 
-def _digits(points: float) -> int:
-    """Return how many decimals a difference needs: hundredths of a point matter only below one."""
-    return 1 if abs(points) >= 0.95 else 2
-
-
-def _points(points: float) -> str:
-    text = f"{points:.{_digits(points)}f}"
+def _points(points: float, decimals: int = 1) -> str:
+    text = f"{points:.{decimals}f}"
     return f"{text} {'point' if float(text) == 1 else 'points'}"
 
 
-def _signed(edge: float, points: float) -> str:
-    """Return an interval's end with as many decimals as the difference it belongs to, and a true minus sign."""
-    return f"{edge:.{_digits(points)}f}".replace("-", "−")
+def _signed(value: float, decimals: int) -> str:
+    """Return a number with a true minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "−")
 
 
 # ── Two trained networks on one validation set ────────────────────────────────────────────────────────────────────
@@ -208,8 +206,8 @@ def mcnemar(first: Array, second: Array) -> McNemar:
 def network_sentence(first: str, second: str, test: McNemar) -> str:
     """Return in one sentence whether one of two trained networks is better on their validation set."""
     counts = (
-        f"of {test.examples:,} validation examples, only {first} gets {test.first_only:,} right and "
-        f"only {second} gets {test.second_only:,}"
+        f"of {test.examples:,} validation examples, {first} alone gets {test.first_only:,} right, {second} alone "
+        f"{test.second_only:,}"
     )
     if test.p >= LEVEL:
         return f"These two trained networks show no clear difference: {counts}."

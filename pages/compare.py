@@ -7,7 +7,7 @@ from ui.classroom_view import set_the_room
 from ui.compare_choice import look_up, open_address
 from ui.compare_edit import offer_deleted, say_what_was_deleted, toolbar
 from ui.compare_notices import complain, invite, readable
-from ui.compare_table import filtered, runs_table
+from ui.compare_table import filtered, names_by_id, runs_table
 from ui.compare_verdict import show_verdict
 from ui.compare_views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 from ui.notices import in_sentences, tell_of_store
@@ -29,19 +29,22 @@ with in_sentences():
         invite()
     else:
         listed = filtered(runs)
+        names = names_by_id(runs)
         table = st.container()  # filled when the lines are known, whose colors it shows
         if choice.runs:
-            toolbar(choice.runs, len(runs))
+            toolbar(choice.runs, names, len(runs))
+            result = st.container()
             options = curve_options(choice.runs)
             groups = drawable(options.groups(choice.runs))
             with table:
-                runs_table(listed, groups)
+                runs_table(listed, names, groups)
+            with result:
+                show_verdict(groups)
             overlaid_curves(groups, options)
-            show_verdict(groups)
             different_settings(groups)
         else:
             groups = []
             with table:
-                runs_table(listed, groups)
+                runs_table(listed, names, groups)
             st.markdown(":material/check_box: Tick runs in the table to overlay their curves.")
         more_charts(listed, groups)

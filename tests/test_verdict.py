@@ -155,7 +155,7 @@ def test_two_networks_are_compared_on_the_examples_that_one_alone_gets_right() -
     assert (found.first_only, found.second_only, found.examples) == (10, 2, 100)
     assert found.p == pytest.approx(2 * (1 + 12 + 66) / 2**12)  # both tails of a binomial with 12 tosses
     assert network_sentence("A", "B", found) == (
-        "As trained here, A is better than B: of 100 validation examples, only A gets 10 right and only B gets 2."
+        "As trained here, A is better than B: of 100 validation examples, A alone gets 10 right, B alone 2."
     )
     same = mcnemar(first, first)
     assert same.p == 1

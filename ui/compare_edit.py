@@ -1,10 +1,10 @@
 """Actions for the selected runs: open, name, annotate, tag, delete and download them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from mlp.comparison import curves_csv, names_of, runs_csv, runs_json, title_of
+from mlp.comparison import curves_csv, runs_csv, runs_json
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import choose_anew, chosen_ids
 from ui.notices import plain
@@ -13,13 +13,13 @@ from ui.session import may_steer, store
 FOREIGN = "Only the browser that started a run may change it"
 
 
-def toolbar(runs: Sequence[RunRecord], count: int) -> None:
+def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> None:
     """Draw the buttons for the selected runs, of `count` in the store."""
     own = [run for run in runs if may_steer(run.id)]
     resting = [run for run in own if run.status != "running"]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(runs)}** of {count:,} runs selected", width="content")
-        _open(runs)
+        _open(runs, names)
         if st.button(
             "Name, notes, tags",
             icon=":material/edit:",
@@ -27,13 +27,13 @@ def toolbar(runs: Sequence[RunRecord], count: int) -> None:
             help=None if own else FOREIGN,
             key="compare_edit",
         ):
-            _edit(own)
+            _edit(own, names)
         st.button(
             f"Delete {len(resting)}" if len(resting) > 1 else "Delete",
             icon=":material/delete:",
             disabled=not resting,
             help=None if resting else "Pause a run before deleting it" if own else FOREIGN,
-            on_click=lambda: _delete(resting),
+            on_click=lambda: _delete(resting, names),
             key="compare_delete",
         )
         _downloads(runs)
@@ -49,7 +49,7 @@ def say_what_was_deleted() -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         names = ", ".join(title for _, title in told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
-        st.markdown(f":material/delete: Deleted: {plain(names)}", width="content")
+        st.markdown(f":material/delete: Deleted: {plain(names)}", width="stretch")
         st.button("Undo", icon=":material/undo:", on_click=_bring_back, key="compare_undo")
         st.button("Dismiss", type="tertiary", on_click=_forget_deleted, key="compare_dismiss")
 
@@ -73,13 +73,13 @@ def offer_deleted(runs: Sequence[RunRecord]) -> None:
             )
 
 
-def _open(runs: Sequence[RunRecord]) -> None:
+def _open(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     if len(runs) == 1:
         _link(runs[0], "Open")
         return
     with st.popover("Open", icon=":material/play_circle:", width="content"):
-        for run, name in zip(runs, names_of(runs), strict=True):
-            _link(run, plain(name))
+        for run in runs:
+            _link(run, plain(names[run.id]))
 
 
 def _link(run: RunRecord, label: str) -> None:
@@ -105,13 +105,15 @@ def _downloads(runs: Sequence[RunRecord]) -> None:
 
 
 @st.dialog("Name, notes, tags", icon=":material/edit:")
-def _edit(runs: Sequence[RunRecord]) -> None:
+def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     run = runs[0]
     if len(runs) > 1:
-        chosen = st.selectbox("Run", range(len(runs)), format_func=names_of(runs).__getitem__, key="compare_edit_run")
+        chosen = st.selectbox(
+            "Run", range(len(runs)), format_func=lambda row: names[runs[row].id], key="compare_edit_run"
+        )
         run = runs[chosen]
     used = sorted({tag for other in runs for tag in other.tags})
-    name = st.text_input("Name", run.name, placeholder=title_of(run), key=f"compare_name_{run.id}")
+    name = st.text_input("Name", run.name, placeholder=names[run.id], key=f"compare_name_{run.id}")
     tags = st.multiselect(
         "Tags",
         used,
@@ -132,12 +134,12 @@ def _edit(runs: Sequence[RunRecord]) -> None:
             st.rerun()
 
 
-def _delete(runs: Sequence[RunRecord]) -> None:
+def _delete(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     gone = []
     try:
         for run in runs:
             store().delete(run.id)
-            gone.append((run.id, title_of(run)))
+            gone.append((run.id, names[run.id]))
     except StoreError as error:
         st.session_state.compare_trouble = str(error)
     st.session_state.compare_deleted = gone

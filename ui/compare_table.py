@@ -67,12 +67,18 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     return found
 
 
-def runs_table(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
+def names_by_id(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what each stored run is called on this page; of equal ones, the oldest gets the first number."""
+    oldest_first = sorted(runs, key=lambda run: run.created)
+    return {run.id: name for run, name in zip(oldest_first, names_of(oldest_first), strict=True)}
+
+
+def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequence[Group]) -> None:
     """Draw the table. A ticked run joins the comparison and the address; `groups` are the lines drawn."""
     moves = any(run.status == RUNNING for run in runs) or _lags(runs)
     height = f"flex: 0 0 {_height(len(runs), bool(groups))} !important"
     st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-compare_rows) {{ {height}; }}</style>')
-    st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves, _samples(groups))
+    st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves, names, _samples(groups))
 
 
 def _height(rows: int, selected: bool) -> str:
@@ -94,7 +100,7 @@ def _samples(groups: Sequence[Group]) -> dict[str, str]:
     return samples
 
 
-def _table(runs: Sequence[RunRecord], moves: bool, samples: Mapping[str, str]) -> None:
+def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
     """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
     now = [_now(run) for run in runs]
     if [run.status for run in now] != [run.status for run in runs]:
@@ -111,7 +117,7 @@ def _table(runs: Sequence[RunRecord], moves: bool, samples: Mapping[str, str]) -
     key = f"compare_table_{st.session_state.compare_table}"
     with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="compare_rows"):  # until the style is there
         st.dataframe(
-            frame(_shown(key, [listed[run_id] for run_id in ids]), samples),
+            frame(_shown(key, [listed[run_id] for run_id in ids]), names, samples),
             hide_index=True,
             height="stretch",
             row_height=ROW,
@@ -177,13 +183,13 @@ def _now(run: RunRecord) -> RunRecord:
         return run
 
 
-def frame(runs: Sequence[RunRecord], samples: Mapping[str, str]) -> pd.DataFrame:
+def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[str, str]) -> pd.DataFrame:
     """Return the table: results first, then the settings that are always shown or differ."""
     configs = [run.config for run in runs]
     different = set(differing(configs))
     settings = [name for name in FIELDS if name in ALWAYS or name in different]
     columns: dict[str, list[Any]] = {"line": [samples.get(run.id, "") for run in runs]}
-    columns["run"] = names_of(runs)
+    columns["run"] = [names[run.id] for run in runs]
     columns["open"] = [f"./?run={run.id}" for run in runs]
     columns["status"] = [run.status for run in runs]
     columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]

@@ -1,4 +1,4 @@
-"""The verdict under the curves: which setting is better and by how much first, how it was tested folded away."""
+"""The verdict above the curves: which setting is better and by how much; how it was tested is folded away."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,6 @@ def show_verdict(groups: Sequence[Group]) -> None:
         networks = None
     if not found.sentences and not found.training and networks is None:
         return
-    st.markdown(f"##### {_question(groups)}")
     sentences = list(found.sentences)
     if networks is not None:
         sentences.append(network_sentence(groups[0].label, groups[1].label, networks))
@@ -47,7 +46,7 @@ def show_verdict(groups: Sequence[Group]) -> None:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
     with st.container(key="compare_verdict"):
-        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
+        st.markdown("\n".join((f"**{_question(groups)}**", *(f"- {plain(sentence)}" for sentence in sentences))))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
         with st.expander("How this was tested", key="compare_tested"):

@@ -47,7 +47,7 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
             else "Select runs that differ only in the seed",
             key="compare_bands",
         )
-        log = st.toggle("Loss: log scale", key="compare_log")
+        log = st.toggle("Log scale", key="compare_log")
         with st.popover("Smoothing", icon=":material/tune:", width="content"):
             smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compare_smoothing")
             st.caption("The band around the mean of several seeds")

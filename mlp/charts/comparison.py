@@ -197,7 +197,12 @@ def _band_traces(line: Line) -> list[Spec]:
     return [
         {"type": "scatter", "mode": "lines", "name": line.curve.name, "legendgroup": line.curve.name}
         | {"x": float32(np.concatenate([x, x[::-1]])), "y": float32(np.concatenate([high, low[::-1]]))}
-        | {"fill": "toself", "fillcolor": line.curve.color, "opacity": 0.2, "line": {"width": 0}}
+        | {
+            "fill": "toself",
+            "fillcolor": line.curve.color,
+            "opacity": 0.2,
+            "line": {"color": line.curve.color, "width": 0},
+        }
         | {"hoverinfo": "skip", "showlegend": False}
     ]
 

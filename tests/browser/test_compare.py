@@ -1,5 +1,6 @@
 """The Compare page as a person uses it."""
 
+import base64
 import csv
 import json
 import re
@@ -127,6 +128,13 @@ def rows(page: Page) -> list[tuple[str, bool, float]]:
     return [(address[-10:], ticked == "true", float(best)) for ticked, _, _, address, _, _, best, *_ in found]
 
 
+def column(page: Page, number: int) -> list[str]:
+    """What the table tells screen readers of one column, counted from 1, in the rows in sight."""
+    cells = table(page).locator(f'canvas [role="gridcell"][aria-colindex="{number}"]')
+    found: list[str] = cells.evaluate_all("(cells) => cells.map((cell) => cell.textContent)")
+    return found
+
+
 def test_a_link_opens_the_comparison_even_as_the_first_page_of_a_server(page: Page, shop: Shop) -> None:
     compare(page, shop.sgd[0], shop.adam[0])
     names_lines(page, 2)
@@ -146,11 +154,35 @@ def test_a_link_to_runs_that_are_not_there_says_so_and_shows_the_rest(page: Page
 def test_ticking_rows_lays_runs_over_each_other_and_the_address_follows(page: Page, shop: Shop) -> None:
     page.goto("/compare")
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
+    expect(page.get_by_text("7 runs", exact=True)).to_be_visible()
+
+    def height() -> float:
+        box = table(page).bounding_box()
+        return box["height"] if box else 0
+
+    until(page, lambda: height() // 35 - 1 == 7)  # there is room for all, below the headings
+    until(page, lambda: len(rows(page)) == 7)
+    names = column(page, 2)
+    assert names[:2] == ["Digits · 8 units · Adam 0.01 · seed 2", "Digits · 8 units · Adam 0.01 · seed 1"]
+    assert len(set(names)) == 7, "no two runs have one name"
+    assert column(page, 1) == [""] * 7
+    page.set_viewport_size({"width": 1280, "height": 420})
+    until(page, lambda: 5 <= height() // 35 - 1 <= 6)  # it shrinks with the window, but never to less than five rows
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    until(page, lambda: height() // 35 - 1 == 7)
     tick(page, 0)  # the newest
     names_lines(page, 1)
     expect(page).to_have_url(re.compile(f"runs={shop.adam[2]}$"))
     tick(page, 3)
     names_lines(page, 2)
+    # A ticked run's row shows its line, in the color of the chart.
+    until(page, lambda: sum(map(bool, column(page, 1))) == 2)
+    shown = [base64.b64decode(cell.partition(",")[2]).decode() for cell in column(page, 1) if cell]
+    assert ['stroke="#0072B2"' in shown[0], 'stroke="#C44E00"' in shown[1]] == [True, True]
+    drawn = (
+        "() => [...document.querySelectorAll('[data-chart=accuracy] path.js-line')].map((line) => line.style.stroke)"
+    )
+    assert page.evaluate(drawn) == ["rgb(0, 114, 178)", "rgb(196, 78, 0)"]
     expect(page).to_have_url(re.compile(rf"runs={shop.adam[2]}(,|%2C){shop.sgd[2]}$"))
     page.reload()
     names_lines(page, 2)
@@ -216,7 +248,7 @@ def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Sho
     marked = "() => document.querySelector('[data-chart=accuracy] .plot > div').marked"
     assert page.evaluate(marked) is True
     expect(verdict).to_have_text(
-        [re.compile("scored highest.*one seed"), re.compile("trained.*of 300 validation examples")]
+        [re.compile("scored higher.*one seed"), re.compile("trained.*of 300 validation examples")]
     )
 
 
@@ -278,9 +310,13 @@ def test_a_run_is_named_deleted_and_had_back(page: Page, shop: Shop) -> None:
     assert (shop.store.run(shop.sgd[0]).name, shop.store.run(shop.sgd[0]).notes) == ("Plain", "A *note*")
 
     page.get_by_role("button", name="Delete 2").click()
-    expect(page.get_by_text("Deleted: Plain, 8 units · Adam 0.01 · seed 0")).to_be_visible()
+    expect(page.get_by_text("Deleted: Plain, Digits · 8 units · Adam 0.01 · seed 0")).to_be_visible()
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
     assert shop.store.run(shop.sgd[0]).deleted is not None
+    lines = page.locator('[data-chart="parallel"] path.js-line')
+    until(page, lambda: lines.count() == 5)  # all that are left, in gray
+    strokes = "(lines) => lines.map((line) => line.style.stroke)"
+    assert set(lines.evaluate_all(strokes)) == {"rgb(88, 101, 115)"}
     page.get_by_role("button", name="Undo").click()
     names_lines(page, 2)
     assert shop.store.run(shop.sgd[0]).deleted is None
