@@ -187,7 +187,9 @@ def page_whose_run_is_gone() -> None:
 
 
 def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:
-    app = AppTest.from_function(page_whose_run_is_gone).run()
+    app = AppTest.from_function(page_whose_run_is_gone)
+    app.query_params["dataset"] = "digits"
+    app.run()
     assert [error.value for error in app.error] == ["There is no such run any more."]
     assert not app.exception
 

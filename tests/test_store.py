@@ -919,6 +919,20 @@ def test_a_server_is_gone_when_its_process_is() -> None:
 # Links, and who may steer.
 
 
+def test_a_browsers_latest_run_is_the_one_it_trained_last(store: Store) -> None:
+    first, second = Training(), Training()
+    older, newer = first.begin(store), second.begin(store)
+    store.begin(CONFIG, Training().state, new_token())
+    assert store.flush()
+    for run, run_id in ((second, newer), (first, older), (second, newer)):
+        run.record(store, run_id)
+        assert store.flush()
+        assert store.latest_run(TOKEN) == run_id
+    store.delete(newer)
+    assert store.latest_run(TOKEN) == older
+    assert store.latest_run(new_token()) == ""
+
+
 def test_only_the_token_that_a_run_was_begun_with_steers_it(store: Store, url: str) -> None:
     run_id, other = Training().begin(store), store.begin(CONFIG, Training().state, new_token())
     for written in (False, True):

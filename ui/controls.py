@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, Literal
 
 import streamlit as st
@@ -13,7 +14,9 @@ from mlp.naming import counted
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.address import AXES, PACES
+from ui.live import ViewOptions
 from ui.notices import in_sentences
+from ui.session import own_desk
 from ui.sheet import Part, heard, remember, settle, sheet, use_dataset, use_optimizers_rate, use_preset
 
 RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
@@ -21,6 +24,11 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 PENALTIES = (0.0, *(lead * 10.0**power for power in range(-6, -1) for lead in (1, 3)), 0.1)
 DROPOUTS = tuple(round(0.05 * step, 2) for step in range(20))
+VIEW = {option.name for option in fields(ViewOptions)}  # settings of the page, not of the run
+READ_ONLY = (
+    "Another browser controls this run, so its settings are locked. Press **Fork** to continue it as your own run, or "
+    "**New run** to start over with these settings."
+)
 # A control that is not drawn, such as the third layer's, keeps its value all the same.
 KEPT: Literal["session"] = "session"
 
@@ -55,7 +63,7 @@ def pace_control() -> float | None:
 
 def _preset() -> None:
     """Draw what sets all others."""
-    presets = list(PRESETS)
+    presets, read_only = list(PRESETS), own_desk().is_read_only
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
         st.selectbox(
             "Preset",
@@ -66,10 +74,13 @@ def _preset() -> None:
             index=presets.index(sheet().start["preset"]),
             key=sheet().key("preset"),
             persist_state=KEPT,
+            disabled=read_only,
         )
         # Always there, so that who presses it keeps the focus. Its words are for screen readers and the tip.
         label = "Back to the preset"
-        st.button(label, icon=":material/undo:", help=label, on_click=use_preset, key="back_to_preset")
+        st.button(
+            label, icon=":material/undo:", help=label, on_click=use_preset, disabled=read_only, key="back_to_preset"
+        )
 
 
 @st.fragment(key=Part.STORY)
@@ -78,7 +89,10 @@ def _tell_story() -> None:
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
     own = [label_in_text(name) for name in FIELDS if values[name] != getattr(base, name)]
-    st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
+    if own_desk().is_read_only:
+        st.caption(READ_ONLY)
+    else:
+        st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
     with in_sentences():
         remember(sheet().settings())
 
@@ -199,4 +213,10 @@ def _switch(name: str, label: str) -> None:
 
 def _bound(name: str) -> dict[str, Any]:
     """Return what every control has that sets nothing but itself."""
-    return {"on_change": settle, "args": (name,), "key": sheet().key(name), "persist_state": KEPT}
+    return {
+        "on_change": settle,
+        "args": (name,),
+        "key": sheet().key(name),
+        "persist_state": KEPT,
+        "disabled": own_desk().is_read_only and name not in VIEW,
+    }

@@ -15,7 +15,7 @@ from ui.address import RUN
 from ui.classroom import write_address
 from ui.feed import moment_of
 from ui.notices import plain
-from ui.session import Desk
+from ui.session import Desk, latest_run
 
 
 class Inspected(NamedTuple):
@@ -38,11 +38,12 @@ _answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictiona
 
 
 def open_address(desk: Desk) -> None:
-    """Show the run that the address names, or write into the address which one is shown."""
+    """Show the run that the address names, or else this tab's or browser's latest; write into the address which one."""
     named = st.query_params.get(RUN, "")
-    if named and (desk.run is None or desk.run.id != named):
+    wanted = named or ("" if desk.run else latest_run())
+    if wanted and (desk.run is None or desk.run.id != wanted):
         try:
-            desk.open(named)
+            desk.open(wanted)
         except (StoreError, DatasetError) as error:
             st.warning(plain(str(error)), icon=":material/link_off:")
     shown = desk.run.id if desk.run else ""

@@ -59,6 +59,8 @@ def complain_of_address() -> None:
         st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
         # As plain text: what a link brings along must not become a picture or another link.
         st.text("\n".join(shown))
+        if st.session_state.get("run_not_found"):
+            st.page_link("pages/compare.py", label="See all runs", icon=":material/compare_arrows:")
         st.button("Dismiss", on_click=lambda: st.session_state.pop("complaints"), width="content")
 
 

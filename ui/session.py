@@ -55,6 +55,11 @@ def may_steer(run_id: str) -> bool:
     return store().may_steer(run_id, browser_token())
 
 
+def latest_run() -> str:
+    """Return the id of the run that this browser trained last; empty if there is none."""
+    return store().latest_run(browser_token())
+
+
 class Desk:
     """What a tab works at: its run, and the run before the last reset, should that have been a slip."""
 
@@ -81,6 +86,11 @@ class Desk:
     def own(self) -> LiveRun | None:
         """The run that is shown, where this browser may steer it."""
         return self._run if isinstance(self._run, LiveRun) and not self._watching else None
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the run that is shown is controlled by another browser."""
+        return self.run is not None and self.own is None
 
     @property
     def has_progress(self) -> bool:

@@ -23,7 +23,7 @@ from mlp.store import StoreError
 from ui.address import RUN, Settings, defaults, from_query, to_query
 from ui.classroom import write_address
 from ui.live import ViewOptions
-from ui.session import own_desk
+from ui.session import latest_run, own_desk
 
 FIRST_UNITS = 100  # of a layer nobody has given a size
 
@@ -74,25 +74,30 @@ def sheet() -> Sheet:
 
 
 def open_address() -> None:
-    """At first, and when the browser went back or forward, set all as the address says; tell what made no sense.
+    """At first, and after the browser's back or forward, set everything from the address; note what made no sense.
 
-    A run that the address names is shown, with the settings that it has.
+    A run that the address names is shown, with its settings. The bare address opens the run of this tab, or else the
+    one that this browser trained last.
     """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
-    query = st.query_params.to_dict()
+    desk, query = own_desk(), st.query_params.to_dict()
+    if not query and not travelled and "sheet" not in st.session_state:
+        query = {RUN: desk.run.id if desk.run else latest_run()}
     named = query.get(RUN, "")
     other_run = named != st.session_state.get("run_in_address", "") and named != ""
     if not (travelled or other_run or "sheet" not in st.session_state):
         return
     settings, st.session_state.complaints = from_query(query)
-    desk = own_desk()
     desk.afresh = True
+    st.session_state.run_not_found = False
     if other_run:
         try:
             desk.open(named)
         except (StoreError, DatasetError) as error:
-            st.session_state.complaints.insert(0, str(error))
+            here = "" if desk.run else " Below is a new run."
+            st.session_state.complaints.insert(0, f"{error}{here}")
+            st.session_state.run_not_found = True
     if desk.run is not None and desk.run.id == named != "":
         config = desk.run.view().config
         preset = settings.preset if "preset" in query else nearest_preset(config)

@@ -64,7 +64,7 @@ def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         transport_button("Fork", "fork_right", lambda: fork(None), True, help="Continue from here as a run of your own")
         transport_button(
-            "New run", "add", lambda: _leave(desk), help="Leave this run and start one with the settings on the left"
+            "New run", "add", lambda: _leave(desk), help="Leave this run and start your own with the same settings"
         )
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
 

@@ -129,6 +129,13 @@ def read_runs(connection: sa.Connection, include_deleted: bool) -> list[RunRecor
     return [_record(row) for row in connection.execute(query)]
 
 
+def read_latest_run(connection: sa.Connection, token_hash: str) -> str:
+    """Read the id of the run with this token that was updated last; empty if there is none."""
+    runs = schema.runs.c
+    query = sa.select(runs.id).where(runs.token_hash == token_hash, runs.deleted.is_(None))
+    return str(connection.scalar(query.order_by(runs.updated.desc(), runs.created.desc()).limit(1)) or "")
+
+
 def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> RunRecord:
     """Read one run; `lock` keeps others from changing it until the transaction ends.
 

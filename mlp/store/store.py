@@ -196,6 +196,11 @@ class Store:
         with self._database.reading() as connection:
             return records.read_run(connection, run_id)
 
+    def latest_run(self, token: str) -> str:
+        """Return the id of the run that was begun with this token and trained last; empty if there is none."""
+        with self._database.reading() as connection:
+            return records.read_latest_run(connection, _hash(token))
+
     def history(self, run_id: str, *, whole: bool = False) -> HistoryView:
         """Return a run's reports; `whole` puts those of the runs that it was forked from in front."""
         with self._database.reading() as connection:

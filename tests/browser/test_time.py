@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
 from tests.browser.conftest import served
-from tests.browser.panel import SLOW, button, drag, number, run_id, slider, status, step, until
+from tests.browser.panel import SLOW, button, drag, expect_slider, number, run_id, slider, status, step, until
 
 pytestmark = pytest.mark.browser
 
@@ -152,8 +152,13 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, brow
     expect(button(other, "Pause")).to_have_count(0)
     seen = step(other)
     until(other, lambda: step(other) > seen + 20)
-    drag(other, "Learning rate", "ArrowLeft", 3)
-    expect(number(page, "learning rate")).to_have_text("0.1")
+    for control in (
+        slider(other, "Learning rate"),
+        slider(other, "Hidden layers"),
+        other.get_by_role("combobox", name="Preset"),
+    ):
+        expect(control).to_be_disabled()
+    expect(other.get_by_text("so its settings are locked")).to_be_visible()
     button(page, "Pause").click()
     expect(status(other)).to_have_text("Paused")
     # A cookie that was tampered with opens nothing.
@@ -168,12 +173,16 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, brow
     # And the other one goes on by itself.
     button(other, "Fork").click()
     expect(button(other, "Resume")).to_be_enabled()
+    expect(slider(other, "Learning rate")).to_be_enabled()
+    expect(other.get_by_text("settings are locked")).to_have_count(0)
     context.close()
 
 
 def test_a_link_to_no_run_says_so_and_opens_the_rest(page: Page) -> None:
     page.goto("/?run=nosuchrun1&dataset=digits&seed=7")
     expect(page.get_by_text("There is no run 'nosuchrun1'")).to_be_visible()
+    expect(page.get_by_text("Below is a new run")).to_be_visible()
+    expect(page.get_by_role("link", name="See all runs")).to_be_visible()
     expect(button(page, "Train")).to_be_enabled()
     page.goto("/?run=../../etc&dataset=digits")
     expect(page.get_by_text("There is no run '../../etc'")).to_be_visible()
@@ -186,6 +195,11 @@ def test_a_reload_comes_back_to_the_run(page: Page) -> None:
     until(page, lambda: step(page) > 20)
     assert run_id(page) == before
     expect(button(page, "Pause")).to_be_enabled()
+    for bare in ("/inspect", "/"):  # the browser's latest run is shown, whatever page it opens first
+        page.goto(bare)
+        until(page, lambda: f"run={before}" in page.url)
+    until(page, lambda: step(page) > 20)
+    expect_slider(page, "Epochs", "10,000")
 
 
 def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Browser, tmp_path: Path) -> None:
