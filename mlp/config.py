@@ -13,7 +13,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from mlp import parsing
-from mlp.datasets import DATASETS
+from mlp.datasets import DATASETS, Recipe
+from mlp.datasets.recipes import describe_other_points
 from mlp.initializers import INITIALIZERS
 from mlp.layers import ACTIVATIONS
 from mlp.naming import unknown
@@ -246,10 +247,16 @@ def label_in_text(name: str) -> str:
 
 def describe_changes(old: RunConfig, new: RunConfig) -> str:
     """Return what changed, for a marker on a curve: "learning rate 0.1 → 0.01, batch size 32 → 128"."""
-    return ", ".join(
-        f"{label_in_text(name)} {value_words(name, getattr(old, name))} → {value_words(name, getattr(new, name))}"
-        for name in changed(old, new)
-    )
+    return ", ".join(_describe_change(name, getattr(old, name), getattr(new, name)) for name in changed(old, new))
+
+
+def _describe_change(name: str, old: Any, new: Any) -> str:
+    before, after = value_words(name, old), value_words(name, new)
+    if before == after and name == "dataset":  # two recipes of one shape
+        return describe_other_points(Recipe.read(old), Recipe.read(new)) or "other points"
+    if before == after:  # numbers that differ only in digits not usually shown
+        before, after = repr(old), repr(new)
+    return f"{label_in_text(name)} {before} → {after}"
 
 
 def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:

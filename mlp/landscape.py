@@ -1,9 +1,9 @@
-"""The loss landscape is the loss over a flat slice through the space of all parameters, around where the network is.
+"""The loss landscape is the loss on a flat slice through parameter space, around the current weights.
 
-A slice is spanned by two directions d₁, d₂: L(α, β) = L(θ + α d₁ + β d₂). Random directions are filter-normalised: each
-unit's incoming weights in a direction are made as long as the unit's own, d ← d ‖w‖ / ‖d‖, and biases stay where they
-are, so that networks whose weights differ in size can be compared. Random directions hardly ever point where the
-training went, so the slice can also be laid through the path itself, along its two principal directions.
+A slice is spanned by two directions d₁, d₂: L(α, β) = L(θ + α d₁ + β d₂). Random directions are filter-normalized: each
+unit's part of a direction gets the norm of the unit's own incoming weights, d ← d ‖w‖ / ‖d‖, and biases are not moved,
+so that networks with weights of different sizes can be compared. Random directions rarely point where the training
+went, so the slice can also go through the path itself, along its two principal directions.
 
 Source: Li et al., "Visualizing the loss landscape of neural nets" (2018), sections 4 and 7.
 """
@@ -21,22 +21,22 @@ from mlp.network import Network, split_parameters
 from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
 
 SIDE = 31
-MARGIN = 1.15  # how far beyond the path's furthest point the slice reaches
+MARGIN = 1.15  # times the path's farthest point: how far the slice reaches
 MOST_EXAMPLES = 2_000
 
 
 class Landscape(NamedTuple):
-    """The training loss on a slice, and the path of the training cast onto it."""
+    """The training loss on a slice, and the path of the training projected onto it."""
 
-    alphas: Array  # [side], along the first direction, in its lengths
+    alphas: Array  # [side], along the first direction, in units of its length
     betas: Array  # [side], along the second
-    losses: Array  # [side, side], rows follow betas; infinite where the loss left the finite numbers
-    path: Array  # [moments, 2], the foot of each moment on the slice; the network itself is at (0, 0)
-    kept: float  # share of the path's squared distances from here that the slice holds, 0 to 1
+    losses: Array  # [side, side], rows follow betas; infinite if the loss is not finite
+    path: Array  # [moments, 2], each moment projected onto the slice; the current weights are at (0, 0)
+    kept: float  # share of the path's squared distances from (0, 0) that lie in the slice, 0 to 1
 
 
 def random_directions(parameters: Array, sizes: Sequence[int], seed: int) -> Array:
-    """Return two filter-normalised random directions, [2, parameters]."""
+    """Return two filter-normalized random directions, [2, parameters]."""
     rng = np.random.default_rng(seed)
     directions = rng.standard_normal((2, len(parameters)))
     for direction in directions:
@@ -49,7 +49,7 @@ def random_directions(parameters: Array, sizes: Sequence[int], seed: int) -> Arr
 
 
 def path_directions(path: Array) -> Array:
-    """Return the two principal directions of a path [moments, parameters] seen from its end, each of length one."""
+    """Return the two principal directions of a path [moments, parameters] around its end, each of length 1."""
     away = path[:-1] - path[-1] if len(path) > 1 else np.zeros((1, path.shape[1]))
     found = np.linalg.svd(away, full_matrices=False)[2][:2]
     directions = np.zeros((2, path.shape[1]))
@@ -66,9 +66,9 @@ def landscape(
     seed: int = 0,
     side: int = SIDE,
 ) -> Landscape:
-    """Return the training loss around a state, and where on that slice the training came by.
+    """Return the training loss around a state, and the training's path on that slice.
 
-    `path` holds the parameters of earlier moments, [moments, parameters]; the state itself need not be among them.
+    `path` has the parameters at earlier moments, [moments, parameters]; the state itself need not be among them.
     """
     here = state.parameters.astype(np.float64)
     away = np.vstack([path.astype(np.float64), here]) - here

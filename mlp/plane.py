@@ -1,4 +1,4 @@
-"""A plane map shows what a network, or one of its units, makes of every point of the plane."""
+"""A plane map shows the output of a network, or of one of its units, at every point in the plane."""
 
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ from mlp.losses import softmax
 from mlp.network import Network
 from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
 
-EXTENT = 1.3  # the plane that is shown reaches from −EXTENT to EXTENT in both directions
-ROWS = 2_000  # points that go through the network at a time: its buffers stay in a core's cache
+EXTENT = 1.3  # the visible plane goes from −EXTENT to EXTENT in both directions
+ROWS = 2_000  # points per pass through the network: its buffers fit a core's cache
 
 
 class UnitMaps(NamedTuple):
-    """What every unit says at every node of a grid; rows follow y, upwards."""
+    """The output of every unit at every point of a grid; rows follow y, upward."""
 
     inputs: Array  # [features, side, side]
     hidden: list[Array]  # [units, side, side] of each hidden layer, after its activation
@@ -24,18 +24,18 @@ class UnitMaps(NamedTuple):
 
 
 def nodes(side: int) -> Array:
-    """Return the points of a grid over the plane, [side · side, 2]; x runs fastest, y upwards."""
+    """Return the points of a grid over the plane, [side · side, 2]; x varies fastest, y goes upward."""
     line = np.linspace(-EXTENT, EXTENT, side, dtype=FLOAT)
     return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
 
 
 def outputs_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, side: int) -> Array:
-    """Return the network's answers on a grid: probabilities of the classes, or heights. [outputs, side, side]."""
+    """Return the network's outputs on a grid: class probabilities or heights, [outputs, side, side]."""
     return _stacked(_passes(config, dataset, state, side, [-1])[0], side, answers=dataset)
 
 
 def unit_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, unit: int, side: int) -> Array:
-    """Return what one unit says on a grid, [side, side]; layer 0 is the input, the last the output."""
+    """Return one unit's output on a grid, [side, side]; layer 0 is the input, the last one the output."""
     if layer == len(config.hidden) + 1:
         return outputs_on_plane(config, dataset, state, side)[unit]
     place = _places(config, dataset, state)[layer]
@@ -43,22 +43,22 @@ def unit_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, lay
 
 
 def units_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, side: int) -> UnitMaps:
-    """Return what every unit says on a grid."""
+    """Return every unit's output on a grid."""
     columns = _passes(config, dataset, state, side, _places(config, dataset, state))
     inputs, *hidden = (_stacked(column, side) for column in columns[:-1])
     return UnitMaps(inputs, hidden, _stacked(columns[-1], side, answers=dataset))
 
 
 def _places(config: RunConfig, dataset: Dataset, state: TrainingState) -> list[int]:
-    """Return where in `Network.forward_all` the input stands, each hidden layer after its activation, the output."""
+    """Return the places in `Network.forward_all` of the input, each hidden layer's activation, and the output."""
     network = Network(network_sizes(config, dataset), config.activation, state.parameters, 1)
     dense = [index for index, layer in enumerate(network.layers) if isinstance(layer, Dense)]
-    # `forward_all` begins with the input, so what comes into the dense layer at an index stands at that index.
+    # `forward_all` starts with the input, so the input of the layer at an index is at that index.
     return [*dense, len(network.layers)]
 
 
 def _passes(config: RunConfig, dataset: Dataset, state: TrainingState, side: int, places: list[int]) -> list[Array]:
-    """Run the grid's nodes through the network; return what stands at these places of it, each [nodes, units]."""
+    """Run the grid through the network; return the values at these places of it, each [points, units]."""
     points = nodes(side)
     network = Network(network_sizes(config, dataset), config.activation, state.parameters, ROWS)
     parts: list[list[Array]] = [[] for _ in places]
@@ -71,7 +71,7 @@ def _passes(config: RunConfig, dataset: Dataset, state: TrainingState, side: int
 
 
 def _stacked(column: Array, side: int, answers: Dataset | None = None) -> Array:
-    """Return values [nodes, units] as pictures [units, side, side]; of `answers` logits as probabilities."""
+    """Return values [points, units] as maps [units, side, side]; logits of the data set `answers` as probabilities."""
     if answers is not None and answers.task == "classification":
         with np.errstate(over="ignore", invalid="ignore"):
             column = softmax(column)

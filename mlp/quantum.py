@@ -31,8 +31,9 @@ class Quantum(NamedTuple):
 def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> Quantum:
     """Train `steps` mini-batches, with a report at each epoch's end and at the last step.
 
-    The validation set is measured before the first step of all, at each epoch's end, and after the last step where
-    `validate` says so. What is learned does not depend on any of that.
+    The validation set is measured before the very first step, at each epoch's end and, if `validate`, after the last
+    step. With `evaluate_train`, so is the training set: of images at each epoch's end, of points in the plane, which
+    are few, every time. What is learned does not depend on any of that.
     """
     started = perf_counter()
     dataset = load_dataset(config.dataset)
@@ -43,6 +44,8 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
         nonlocal validation_seconds
         begun = perf_counter()
         report = replace(report, validation=evaluate(config, dataset, state))
+        if config.evaluate_train and dataset.features:
+            report = replace(report, train=evaluate(config, dataset, state, "train"))
         validation_seconds = perf_counter() - begun
         return report
 
@@ -55,7 +58,7 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
         epoch_ended = state.position == 0 and report.trained > 0
         if epoch_ended or (validate and steps == 0):
             report = measured(report)
-        if epoch_ended and config.evaluate_train:
+        if epoch_ended and config.evaluate_train and not report.train:
             report = replace(report, train=evaluate(config, dataset, state, "train"))
         reports.append(report)
         if report.diverged:

@@ -26,7 +26,16 @@ from mlp.layers import Array
 from mlp.pool import WorkerDied, is_lost_worker
 from mlp.quantum import Quantum
 from mlp.store import Store
-from mlp.training import Divergence, TrainingState, finished, initial_state, steps_left, steps_left_in_epoch
+from mlp.training import (
+    Divergence,
+    TrainingState,
+    evaluate,
+    finished,
+    initial_state,
+    report_untrained,
+    steps_left,
+    steps_left_in_epoch,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +94,14 @@ class Past(NamedTuple):
     message: str = ""
 
 
+class _Edited(NamedTuple):
+    """The latest edit."""
+
+    step: int
+    before: RunConfig  # the settings before all edits at this step
+    by_hand: bool  # whether weights were set
+
+
 class Request(NamedTuple):
     """The quantum a run wants next: `train_quantum`'s arguments."""
 
@@ -135,6 +152,7 @@ class LiveRun:
             self._changes, self._kept_before = list(past.changes), past.kept
             self._enter(past.run_id)
         self._divergence: Divergence | None = None
+        self._edited: _Edited | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether that was asked for step by step
         self.due = 0.0  # when the next quantum may start
@@ -275,8 +293,9 @@ class LiveRun:
     def edit(self, config: RunConfig, change: Callable[[Array], None] | None = None) -> None:
         """Go on from here with other points or settings, or with parameters that `change` changes in place.
 
-        The moments the optimizer remembers stay. Only for a run that the store does not keep: it could not tell how
-        the parameters came about. Raises ConfigError where the network would be another, or a number is not finite.
+        The optimizer's moments stay. With other points, the epoch under way is over. The edited network is measured at
+        once, so that the curves show what the edit did. Only for runs outside the store: the history in it could not
+        explain the parameters. Raises ConfigError if the network would have another shape, or a number is not finite.
         """
         if self._store:
             raise ConfigError("A stored run can't be edited: its history would no longer explain it.")
@@ -291,13 +310,29 @@ class LiveRun:
                 raise ConfigError("An edited weight is not a finite number. Take one that is.")
             if self.status in (Status.DIVERGED, Status.FAILED):
                 raise ConfigError("Its weights have left the finite numbers. Reset to start afresh.")
+            before, state = self._trained_with, self._state
             dataset = load_dataset(config.dataset)
-            position = 0 if config.dataset != self._config.dataset else self._state.position
-            if self._state.step:
-                what = describe_changes(self._config, config) or "a weight set by hand"
-                self._changes.append(self._change()._replace(description=what, config_json=config.to_json()))
+            if config.dataset != self._config.dataset and state.position:
+                state = replace(state, epoch=state.epoch + 1, position=0)
             self._dataset, self._config, self._trained_with = dataset, config, config
-            self._state = replace(self._state, parameters=parameters, position=position)
+            self._state = replace(state, parameters=parameters)
+            if state.step:
+                self._note_edit(before, by_hand=change is not None)
+
+    def _note_edit(self, before: RunConfig, by_hand: bool) -> None:
+        """Put an edit on the curves: a marker, one for all edits at one step, and what the network measures now."""
+        if self._edited and self._edited.step == self._state.step:
+            before, by_hand = self._edited.before, by_hand or self._edited.by_hand
+            self._changes.pop()
+        self._edited = _Edited(self._state.step, before, by_hand)
+        words = (describe_changes(before, self._config), "weights set by hand" if by_hand else "")
+        # Edits that undo each other leave a marker all the same: training does not forget what was between them.
+        what = ", ".join(filter(None, words)) or "points added and removed"
+        self._changes.append(self._change()._replace(description=what))
+        report = report_untrained(self._config, self._dataset, self._state)
+        dataset, state = self._dataset, self._state
+        train, validation = (evaluate(self._config, dataset, state, split) for split in ("train", "validation"))
+        self._history.append(replace(report, train=train, validation=validation))
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Train at most this many steps a second; None for as many as possible.

@@ -1,4 +1,4 @@
-"""The Decision boundary page: a small network in the plane, seen unit by unit while it learns."""
+"""The Decision boundary page: a small network on points in the plane, shown unit by unit while it learns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from ui.notices import in_sentences, plain
 
 
 def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
-    """Take note of what a person did on the panel; say so where that can't be."""
+    """Carry out what a person did on the panel; if it is not allowed, say why."""
     try:
         match did:
             case {"points": list(points)}:
@@ -37,7 +37,7 @@ def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
 
 
 def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
-    """Return what an added point may be."""
+    """Return the values that an added point can have."""
     if chosen.recipe.task == "regression":
         return [{"label": "high", "value": 1}, {"label": "middle", "value": 0}, {"label": "low", "value": -1}]
     names = enumerate("ABCDEF"[: chosen.recipe.classes])
@@ -74,4 +74,4 @@ with in_sentences():
     if view:
         shown = curves(view)
         board(shown.pop("charts"), key="boundary_curves", follow=shown | {"feed": curves_address(desk)})
-        landscape_view(desk, view)
+        landscape_view(desk)

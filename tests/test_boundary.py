@@ -1,10 +1,11 @@
-"""The Decision boundary page's desk and feed: weights edited by hand, points that change, and what is sent."""
+"""The Decision boundary page's desk and feed: weights set by hand, changing points, and what is sent."""
 
 import base64
 import json
 import threading
 import time
 from collections import UserDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from mlp.datasets import OwnPoint, Recipe
 from mlp.engine import LiveRun, Status
 from mlp.network import split_parameters
 from mlp.plane import outputs_on_plane
+from mlp.quantum import train_quantum
 from ui import boundary_desk
 from ui.boundary import SIDE, SMALL_SIDE, _class_levels, _levels, content
 from ui.boundary_controls import add_clicked, own_points
@@ -25,7 +27,7 @@ from ui.boundary_desk import MOST_MOMENTS, PLANES, PlaneDesk
 from ui.boundary_feed import curves_address, curves_feed, feed, feed_address
 
 NAME = Recipe("circles", points=100).name
-CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, seed=0)
+CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
 
 
 class Idle:
@@ -77,25 +79,23 @@ def test_a_weight_is_set_by_hand(desk: PlaneDesk) -> None:
 @pytest.mark.parametrize(
     ("what", "sentence"),
     [
-        ((1, 0, 0, "1e30"), "from -100 to 100. The old one stays"),
+        ((1, 0, 0, "1e30"), "from -100 to 100. The weight was not changed"),
         ((1, 0, 0, "nan"), "from -100 to 100"),
         ((1, 0, 0, "many"), "'many' is not a number"),
         ((1, 0, 0, ""), "is not a number"),
-        ((1, 2, 0, "1"), "no such weight"),
-        ((3, 0, 0, "1"), "no such weight"),
-        ((0, 0, 0, "1"), "no such weight"),
+        ((1, 2, 0, "1"), "no longer exists"),
+        ((3, 0, 0, "1"), "no longer exists"),
+        ((0, 0, 0, "1"), "no longer exists"),
     ],
 )
-def test_a_weight_that_cannot_be_leaves_the_old_one(
-    desk: PlaneDesk, what: tuple[int, int, int, str], sentence: str
-) -> None:
+def test_an_invalid_weight_changes_nothing(desk: PlaneDesk, what: tuple[int, int, int, str], sentence: str) -> None:
     before = run_of(desk).view().state
     with pytest.raises(ConfigError, match=sentence):
         desk.edit_weight(*what)
     assert run_of(desk).view().state is before
 
 
-def test_other_points_leave_a_trained_network_as_it_is_and_another_network_begins_anew(desk: PlaneDesk) -> None:
+def test_new_points_keep_a_trained_network_and_a_new_network_restarts(desk: PlaneDesk) -> None:
     desk.edit_weight(1, 0, 0, "3")
     run_of(desk).status = Status.PAUSED
     noisy = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("circles", points=200, noise=0.3).name}))
@@ -118,7 +118,7 @@ def test_a_stored_run_cannot_be_edited(desk: PlaneDesk) -> None:
         run.edit(CONFIG)
 
 
-def test_the_feed_tells_what_is_seen_and_no_more(desk: PlaneDesk) -> None:
+def test_the_feed_returns_what_is_shown_and_no_more(desk: PlaneDesk) -> None:
     told = answered(feed_address(desk))
     assert len(json.dumps(told)) < 60_000
     assert told["sizes"] == [2, 8, 2]
@@ -138,10 +138,9 @@ def test_the_feed_tells_what_is_seen_and_no_more(desk: PlaneDesk) -> None:
     for nonsense in ("9.9", "1.8", "x.y", "1", "-1.0"):
         assert answered(f"{feed_address(desk)}?unit={nonsense}")["large"] is None
     assert ask("plane/nobody").status_code == ask("plane-curves/nobody?").status_code == 404
-    assert answered(curves_address(desk))["charts"] == {}
 
 
-def test_a_network_gone_astray_is_shown_as_having_no_answer() -> None:
+def test_nan_is_shown_as_no_prediction() -> None:
     assert _levels(np.array([-2, 0, 2, np.nan, np.inf], np.float32), 2.0).tolist() == [0, 127, 254, 255, 254]
     probabilities = np.array([[0.5, 1, 0, np.nan], [0.5, 0, 1, np.nan]], np.float32)
     assert _class_levels(probabilities[:, None]).tolist() == [[0, 126, 253, 255]]
@@ -155,10 +154,10 @@ def test_a_regression_tells_heights() -> None:
     assert told["sizes"] == [2, 8, 1]
     assert not told["classes"]
     assert told["outputs"] == ["height"]
-    assert "validation ± 0.1" in told["status"]["numbers"]
+    assert "within 0.1 (validation)" in told["status"]["numbers"]
 
 
-def test_the_path_is_remembered_evenly_and_within_bounds(desk: PlaneDesk) -> None:
+def test_the_path_is_kept_evenly_and_within_bounds(desk: PlaneDesk) -> None:
     run = run_of(desk)
     for step in range(5_000):
         object.__setattr__(run._state, "step", step)
@@ -170,13 +169,95 @@ def test_the_path_is_remembered_evenly_and_within_bounds(desk: PlaneDesk) -> Non
     assert max(np.diff(steps)) <= 4 * min(np.diff(steps))
 
 
-def test_points_of_ones_own_keep_the_weights(desk: PlaneDesk) -> None:
+def test_adding_points_keeps_the_weights(desk: PlaneDesk) -> None:
     run_of(desk).status = Status.PAUSED
     before = run_of(desk).view().state.parameters
     added = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("circles", 100, own=(OwnPoint(0, 0, 1),)).name}))
     desk.follow(added)
     assert np.array_equal(run_of(desk).view().state.parameters, before)
     assert len(load_dataset(run_of(desk).view().config.dataset).train.labels) == 61
+
+
+def trained(run: LiveRun, quanta: int = 3) -> None:
+    """Train some quanta that end in the middle of an epoch."""
+    run.start()
+    for _ in range(quanta):
+        request = run.request(0.1)
+        run.land(request, train_quantum(request.config, request.state, 5, validate=False), 0.0)
+    run.pause()
+
+
+def figures(shown: dict[str, Any]) -> dict[str, str]:
+    """What the panel writes, without the unit."""
+    return {name: text.split("\u202f")[0] for name, text in shown["status"]["numbers"].items()}
+
+
+def curve_ends(address: str, chart: str) -> dict[str, str]:
+    """The last point of each curve, written as in the panel."""
+    ends = {}
+    for trace in answered(address)["charts"][chart]["data"]:
+        if "name" in trace:
+            last = np.frombuffer(base64.b64decode(trace["y"]["bdata"]), trace["y"]["dtype"])[-1]
+            ends[trace["name"]] = f"{last:.3f}" if chart == "loss" else f"{last:.1f}"
+    return ends
+
+
+@pytest.mark.parametrize("act", ["pause", "weight", "points"])
+def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(desk: PlaneDesk, act: str) -> None:
+    run = run_of(desk)
+    trained(run)
+    if act == "weight":
+        desk.edit_weight(1, 0, 0, "50")
+    if act == "points":
+        desk.follow(replace(CONFIG, dataset=Recipe("circles", 100, own=(OwnPoint(0, 0, 0),)).name))
+    shown = figures(answered(feed_address(desk)))
+    for chart, quantity in (("loss", "loss"), ("accuracy", "accuracy")):
+        ends = curve_ends(curves_address(desk), chart)
+        assert ends == {"train": shown[f"training {quantity}"], "validation": shown[f"validation {quantity}"]}
+        labels = answered(curves_address(desk))["charts"][chart]["layout"]["annotations"]
+        assert [label["text"] for label in labels if "<b>" in label["text"]] == ["<b>train</b>", "<b>validation</b>"]
+    if act != "pause":  # the jump stays on the curve when training goes on
+        trained(run, 1)
+        history = run.view().history
+        assert shown["training loss"] in [f"{loss:.3f}" for loss in history["full_train_loss"][:-1]]
+        assert (np.diff(history["progress"]) >= 0).all()
+        assert len(run.view().changes) == 1
+
+
+def test_before_the_first_step_the_curves_have_their_place_and_first_point(desk: PlaneDesk) -> None:
+    shown = figures(answered(feed_address(desk)))
+    assert curve_ends(curves_address(desk), "loss")["train"] == shown["training loss"]
+
+
+def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(desk: PlaneDesk) -> None:
+    def with_points(*own: OwnPoint, noise: float = 0.05) -> RunConfig:
+        return replace(CONFIG, dataset=Recipe("circles", 100, noise, own=own).name)
+
+    run = run_of(desk)
+    trained(run)
+    words = []
+    for wanted in (
+        with_points(OwnPoint(0, 0, 1)),
+        with_points(OwnPoint(0, 0, 1), OwnPoint(0.5, 0, 0)),
+        with_points(OwnPoint(0, 0, 1), OwnPoint(0.5, 0, 0), noise=0.3),
+        CONFIG,
+    ):
+        desk.follow(wanted)
+        words.append([change.description for change in run.view().changes])
+    desk.edit_weight(1, 0, 0, "3")
+    words.append([change.description for change in run.view().changes])
+    assert words == [
+        ["1 point added"],
+        ["2 points added"],
+        ["noise 0.05 → 0.3, 2 points added"],
+        ["points added and removed"],
+        ["weights set by hand"],
+    ]
+    trained(run, 1)
+    desk.follow(with_points(OwnPoint(0, 0, 1)))
+    trained(run, 1)
+    desk.follow(CONFIG)
+    assert [change.description for change in run.view().changes][1:] == ["1 point added", "1 point removed"]
 
 
 class Interrupted(UserDict[str, Any]):

@@ -1,4 +1,4 @@
-"""Maps of the plane show what the network itself says there; the loss landscape is the loss itself."""
+"""Maps of the plane show the network's own outputs; the loss landscape is the loss itself."""
 
 import numpy as np
 import pytest
@@ -19,16 +19,16 @@ FIRST = initial_state(CONFIG, DATASET)
 STATE = advance(CONFIG, DATASET, FIRST, 200)[0]
 
 
-def test_the_plane_is_coloured_by_the_networks_answers() -> None:
+def test_the_plane_shows_the_networks_predictions() -> None:
     shares = outputs_on_plane(CONFIG, DATASET, STATE, 31)
     expected = class_probabilities(CONFIG, DATASET, STATE, nodes(31))
     np.testing.assert_allclose(shares.reshape(3, -1).T, expected, rtol=1e-5)
-    # Rows follow y upwards, columns x.
+    # Rows follow y upward, columns x.
     corner = class_probabilities(CONFIG, DATASET, STATE, np.array([[EXTENT, -EXTENT]], np.float32))[0]
     np.testing.assert_allclose(shares[:, 0, -1], corner, rtol=1e-5)
 
 
-def test_each_units_map_is_what_it_says_by_hand() -> None:
+def test_each_units_map_is_its_output_calculated_by_hand() -> None:
     maps = units_on_plane(CONFIG, DATASET, STATE, 9)
     x, y = nodes(9).T
     features = np.stack([x, y, x * y], axis=1)
@@ -43,7 +43,7 @@ def test_each_units_map_is_what_it_says_by_hand() -> None:
     np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 3, 1, 9), maps.outputs[1])
 
 
-def test_without_a_hidden_layer_there_are_inputs_and_answers() -> None:
+def test_without_a_hidden_layer_there_are_inputs_and_outputs() -> None:
     config = RunConfig(dataset=NAME, hidden=(), batch_size=16)
     maps = units_on_plane(config, DATASET, initial_state(config, DATASET), 9)
     assert (len(maps.inputs), len(maps.hidden), len(maps.outputs)) == (3, 0, 3)
@@ -52,7 +52,7 @@ def test_without_a_hidden_layer_there_are_inputs_and_answers() -> None:
 # ── The loss landscape ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_network_stands_in_the_middle_of_its_landscape() -> None:
+def test_the_network_is_in_the_middle_of_its_landscape() -> None:
     found = landscape(CONFIG, DATASET, STATE, np.array([FIRST.parameters, STATE.parameters]), side=5)
     assert found.alphas[2] == found.betas[2] == 0
     assert found.losses[2, 2] == pytest.approx(evaluate(CONFIG, DATASET, STATE, "train").loss, rel=1e-5)
@@ -79,7 +79,7 @@ def test_a_slice_along_the_path_holds_it() -> None:
     one, two = path_directions(path.astype(np.float64))
     assert one @ one == pytest.approx(1)
     assert one @ two == pytest.approx(0, abs=1e-9)
-    # Where the path began, the slice shows the loss there, as far as the slice holds that point.
+    # The path started far from where it ended, and the slice contains both.
     assert np.abs(along.path[0]).max() > 5 * np.abs(along.path[-2]).max()
 
 
@@ -90,10 +90,12 @@ def test_before_the_first_step_there_is_a_landscape_without_a_path() -> None:
         assert found.kept == 1
 
 
-def test_a_chart_of_it_tells_what_it_shows() -> None:
+def test_its_chart_says_what_it_shows() -> None:
     found = landscape(CONFIG, DATASET, STATE, np.array([FIRST.parameters]), side=5)
     layout = loss_landscape(found, palette=DARK)["layout"]
     assert "training loss" in layout["meta"]["summary"]
-    assert "1 moments" not in layout["meta"]["caption"]
-    found.losses[0, 0] = np.inf  # as where the loss leaves the finite numbers
+    assert layout["meta"]["summary"].endswith("at 1 moment.")
+    assert "large dot: the network" in layout["meta"]["caption"]
+    assert "network" in layout["annotations"][0]["text"]
+    found.losses[0, 0] = np.inf  # as if the network diverged there
     assert np.isnan(loss_landscape(found)["data"][0]["z"][0, 0])

@@ -1,4 +1,4 @@
-// Brings the boundary panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
+// Updates the boundary panel. Each call gets everything to show; only what was drawn is remembered.
 
 import { between, rgb, themeOf, wait, write } from "./plots.js";
 
@@ -12,6 +12,10 @@ const MARKUP = `<div class="frame">
     <div class="net" role="group" aria-label="The network, unit by unit">
       <svg class="links" aria-hidden="true"></svg>
       <div class="columns"></div>
+      <p class="key">
+        <span>Lines: weights. Wider: larger; dashed: negative.</span>
+        <span class="outputs">Squares: output at each point, <i></i> from negative (dark) to positive (light).</span>
+      </p>
     </div>
     <figure class="plane">
       <div class="picture">
@@ -21,9 +25,9 @@ const MARKUP = `<div class="frame">
       </div>
       <figcaption><span class="words"></span><span class="legend"></span></figcaption>
       <fieldset class="adding">
-        <legend>A click adds</legend>
-        <button type="button" data-remove="last">Remove the last</button>
-        <button type="button" data-remove="all">Remove all added</button>
+        <legend>Click to add a point:</legend>
+        <button type="button" data-remove="last">Remove last added point</button>
+        <button type="button" data-remove="all">Remove all added points</button>
       </fieldset>
     </figure>
   </div>
@@ -31,12 +35,13 @@ const MARKUP = `<div class="frame">
 </div>`;
 
 const TICK_MS = 150;
-const TOLD = "As the network is now, over all points. The curve's training values are means over mini-batches.";
+const MEASURED = "Current weights, all points.";
 const NO_VALUE = 255;
 const HIGHEST = 254;
-const STEP = 0.05; // of the cross that the arrow keys move
-const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's mark, and how it is turned
-const WIDEST = 6; // pixels of the connection with the largest weight
+const STEP = 0.05; // by which an arrow key moves the cross
+const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's marker, and its rotation
+const WIDEST = 6; // pixels, for the largest weight
+const DASHES = "7 5"; // of a negative weight's line
 
 export default function show({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".mlp-boundary");
@@ -51,7 +56,7 @@ class Panel {
     this.unit = undefined; // pointed at or focused
     this.pinned = undefined;
     this.cross = [0, 0];
-    this.added = []; // points that the page's script has not confirmed yet, each with the time of its click
+    this.added = []; // points that the page has not confirmed yet, each with the time of its click
     this.listen();
     this.observer = new ResizeObserver(() => this.redraw());
     this.observer.observe(root);
@@ -68,7 +73,7 @@ class Panel {
     this.added = this.added.filter(([time]) => time > data.options.confirmed);
     this.show(data.content);
     this.follow(data.content);
-    if (data.content && this.wanted()) this.look(); // the page's script knows of no unit that is pointed at
+    if (data.content && this.wanted()) this.look(); // the page does not know which unit is pointed at
   }
 
   show(content) {
@@ -86,7 +91,7 @@ class Panel {
     return fetch(address, { signal, cache: "no-store" });
   }
 
-  // While the network trains, asks the server how it stands. A new status is for the page to show.
+  // While the network trains, polls the server. A new status is for the page to show.
   async follow(content) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
@@ -112,7 +117,7 @@ class Panel {
     }
   }
 
-  // Fetches what is pointed at now, at once.
+  // Fetches at once what is pointed at now.
   async look() {
     try {
       const answer = await this.ask();
@@ -128,7 +133,7 @@ class Panel {
       const box = spot.getBoundingClientRect();
       const across = (event.clientX - box.left) / box.width;
       const down = (event.clientY - box.top) / box.height;
-      // A click that a key made has no place.
+      // A click made by a key has no position.
       if (event.detail) this.cross = [(2 * across - 1) * this.data.extent, (1 - 2 * down) * this.data.extent];
       this.add();
     });
@@ -136,7 +141,7 @@ class Panel {
       const move = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[event.key];
       if (!move) return;
       event.preventDefault();
-      event.stopPropagation(); // the arrow keys may mean something else to the page
+      event.stopPropagation(); // the page may use the arrow keys for something else
       this.cross = this.cross.map((place, axis) => clamp(place + move[axis], this.data.extent));
       this.showCross();
     });
@@ -167,7 +172,7 @@ class Panel {
 
   spotWords() {
     const place = this.cross.map((part) => part.toFixed(2)).join(", ");
-    return `The plane at ${place}. Arrow keys move the cross, Enter adds a point.`;
+    return `The plane, at ${place}. Arrow keys move the cross; Enter adds a point.`;
   }
 
   point(unit) {
@@ -210,15 +215,19 @@ class Panel {
       return levels;
     };
     const signed = table(diverging.map(rgb));
+    // Only classes (and heights) have colors; all else has shades, from the darker of the theme's two to the lighter.
+    const shades = ["--mlp-text", "--mlp-background"].map((name) => rgb(colours[name])).sort((one, other) => one[1] - other[1]);
+    const gray = table(shades);
+    ["low", "high"].forEach((end, index) => this.find(".frame").style.setProperty(`--${end}`, `rgb(${shades[index]})`));
     const shares = classes(colours).map((colour) => table([colours["--mlp-background"], colour].map(rgb)));
-    this.theme = { key, colours, signed, shares, diverging };
+    this.theme = { key, colours, gray, signed, shares };
     classes(colours).forEach((colour, index) => this.find(".frame").style.setProperty(`--class-${index}`, colour));
     this.drawnDots = undefined;
   }
 
   showStatus() {
     const { content } = this;
-    this.find(".frame").classList.toggle("empty", !content); // room for what is to come
+    this.find(".frame").classList.toggle("empty", !content); // keeps room for the network
     if (!content) return;
     const { kind, word, message, numbers } = content.status;
     this.find(".frame").dataset.state = kind;
@@ -227,7 +236,7 @@ class Panel {
     const names = Object.keys(numbers).join();
     if (list.dataset.names !== names) {
       list.dataset.names = names;
-      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}" title="${TOLD}"><dt>${name}</dt><dd></dd></div>`).join("");
+      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}" title="${MEASURED}"><dt>${name}</dt><dd></dd></div>`).join("");
     }
     for (const [name, value] of Object.entries(numbers)) write(list.querySelector(`[data-name="${name}"] dd`), value);
     write(this.find(".message"), message);
@@ -244,6 +253,7 @@ class Panel {
     if (columns.dataset.structure !== structure) {
       columns.dataset.structure = structure;
       this.find(".net").style.setProperty("--columns", content.sizes.length);
+      this.find(".net").style.setProperty("--rows", Math.max(...content.sizes));
       columns.replaceChildren(...content.sizes.map((size, layer) => this.column(layer, size)));
       this.unit = this.pinned = undefined;
       this.places = undefined;
@@ -252,11 +262,17 @@ class Panel {
     const nodes = content.smallSide ** 2;
     columns.querySelectorAll(".unit").forEach((button, index) => {
       const { layer, number } = button.dataset;
-      const table = Number(layer) === content.sizes.length - 1 && content.classes ? this.theme.shares[number] : this.theme.signed;
-      paint(button.firstElementChild, content.smallSide, small.subarray(index * nodes, (index + 1) * nodes), table);
+      paint(button.firstElementChild, content.smallSide, small.subarray(index * nodes, (index + 1) * nodes), this.tableOf(Number(layer), number));
       const name = `${layer}.${number}`;
       button.setAttribute("aria-pressed", this.pinned === name);
     });
+  }
+
+  // The colors of a unit's map: an output's are its class's, or of a height those of heights.
+  tableOf(layer, number) {
+    const { content, theme } = this;
+    if (layer < content.sizes.length - 1) return theme.gray;
+    return content.classes ? theme.shares[number] : theme.signed;
   }
 
   column(layer, size) {
@@ -275,14 +291,14 @@ class Panel {
       if (named) button.append(Object.assign(document.createElement("span"), { textContent: named[number] }));
       Object.assign(button.dataset, { layer, number });
       button.setAttribute("aria-label", name);
-      button.title = layer ? `${name}: click to see and edit its weights` : name;
+      button.title = layer ? `${name}: click to show and edit its weights` : name;
       const id = `${layer}.${number}`;
       button.addEventListener("pointerenter", () => this.point(id));
       button.addEventListener("pointerleave", () => this.point(undefined));
       button.addEventListener("focus", () => button.matches(":focus-visible") && this.point(id));
       button.addEventListener("blur", () => this.point(undefined));
       button.addEventListener("click", (event) => {
-        // Who came by keyboard goes on to the first weight.
+        // With the keyboard, the focus goes on to the first weight.
         if (!event.detail) return this.pin(id, 0);
         button.blur();
         this.pin(this.pinned === id ? undefined : id);
@@ -300,7 +316,7 @@ class Panel {
     return `Layer ${layer}, unit ${number + 1}`;
   }
 
-  // A connection for every weight: the wider the larger, coloured by its sign.
+  // A line for every weight: the larger, the wider; dashed if it is negative.
   showLinks() {
     const { content } = this;
     const svg = this.find(".links");
@@ -326,7 +342,7 @@ class Panel {
         const weight = weights[start + index];
         const line = svg.children[link++];
         line.style.strokeWidth = `${Math.max((WIDEST * Math.abs(weight)) / largest, 0.4)}px`;
-        line.style.stroke = weight < 0 ? "var(--mlp-validation)" : "var(--mlp-train)";
+        line.style.strokeDasharray = weight < 0 ? DASHES : "none";
       }
       start += inputs * units + units;
     }
@@ -363,7 +379,7 @@ class Panel {
     if (!content) {
       heat.width = heat.height = 1;
       heat.setAttribute("aria-label", "An empty plane");
-      this.showCaption("There are no points yet: choose what a click adds, and click into the plane.", "");
+      this.showCaption("There are no points yet. Choose a kind of point, then click the plane to add one.", "");
       return;
     }
     const { large } = content;
@@ -371,16 +387,17 @@ class Panel {
     if (large && wanted === large.unit.join(".")) {
       const [layer, number] = large.unit;
       const share = layer === content.sizes.length - 1 && content.classes;
-      paint(heat, content.side, bytes(large.map), share ? this.theme.shares[number] : this.theme.signed);
+      paint(heat, content.side, bytes(large.map), this.tableOf(layer, number));
       const limit = large.limit.toPrecision(2);
-      this.showCaption(this.nameOf(layer, number), share ? "from 0 to 1" : `orange −${limit}, blue ${limit}`);
+      const [low, high] = layer === content.sizes.length - 1 ? ["orange", "blue"] : ["dark", "light"];
+      this.showCaption(this.nameOf(layer, number), share ? "probability, from 0 to 1" : `${low}: −${limit}, ${high}: +${limit}`);
     } else {
       paint(heat, content.side, bytes(content.plane), this.planeTable());
-      if (content.classes) this.showCaption("The network's answer, the stronger the surer", "");
-      else this.showCaption("The network's answer", "orange −1, blue 1");
+      if (content.classes) this.showCaption("Color: predicted class. Stronger: more confident", "");
+      else this.showCaption("Color: predicted height", "orange: −1, blue: +1");
     }
-    const told = Object.entries(content.status.numbers).map(([name, value]) => `${name} ${value}`).join(", ");
-    heat.setAttribute("aria-label", `What the network answers all over the plane. ${told}`);
+    const words = Object.entries(content.status.numbers).map(([name, value]) => `${name} ${value}`).join(", ");
+    heat.setAttribute("aria-label", `The network's predictions across the plane. ${words}`);
   }
 
   showCaption(words, legend) {
@@ -388,7 +405,7 @@ class Panel {
     write(this.find(".legend"), legend);
   }
 
-  // The colours of the plane's levels: every class has a stretch of them, from unsure to sure.
+  // The colors of the plane's levels: each class has a range of them, from uncertain to confident.
   planeTable() {
     const { content, data, theme } = this;
     const { discrete } = data.options;
@@ -400,8 +417,8 @@ class Panel {
     const stretch = Math.floor(255 / count);
     const table = new Uint32Array(256);
     for (let level = 0; level < count * stretch; level++) {
-      const sureness = discrete ? 1 : (level % stretch) / (stretch - 1);
-      table[level] = theme.shares[Math.floor(level / stretch)][Math.round(0.62 * sureness * HIGHEST)];
+      const confidence = discrete ? 1 : (level % stretch) / (stretch - 1);
+      table[level] = theme.shares[Math.floor(level / stretch)][Math.round(0.62 * confidence * HIGHEST)];
     }
     return table;
   }
@@ -444,7 +461,7 @@ class Panel {
       box.dataset.shown = key;
       const before = box.querySelector("input:checked")?.value ?? (this.data.content ? "" : `${answers[0].value}`);
       box.querySelectorAll("label").forEach((label) => label.remove());
-      for (const { label, value, colour } of [{ label: "nothing", value: "" }, ...answers]) {
+      for (const { label, value, colour } of [{ label: "off", value: "" }, ...answers]) {
         const choice = document.createElement("label");
         const input = Object.assign(document.createElement("input"), { type: "radio", name: "adding", value: `${value}` });
         input.checked = input.value === before;
@@ -457,7 +474,7 @@ class Panel {
       if (!box.querySelector("input:checked")) box.querySelector("input").checked = true;
     }
     for (const button of box.querySelectorAll("button")) button.hidden = !this.data.options.own;
-    if (!this.data.content && !this.empty) box.querySelectorAll("input")[1].checked = true; // what else could be done?
+    if (!this.data.content && !this.empty) box.querySelectorAll("input")[1].checked = true; // there is nothing else to do
     this.empty = !this.data.content;
     const adding = box.querySelector("input:checked").value !== "";
     const spot = this.find(".spot");
@@ -504,10 +521,10 @@ class Panel {
     input.addEventListener("change", () => {
       this.tell("did", { weight: [layer, row, unit, input.value] });
       input.typing = false;
-      this.redraw(); // until the page's script has taken it, it shows what is
+      this.redraw(); // shows the current weight until the page has processed this one
     });
     input.addEventListener("keydown", (event) => {
-      event.stopPropagation(); // letters are not the page's shortcuts here
+      event.stopPropagation(); // letters are not shortcuts here
       if (event.key !== "Escape") return;
       this.find(`.unit[data-layer="${layer}"][data-number="${unit}"]`).focus();
       this.pin(undefined);
@@ -523,7 +540,7 @@ const floats = (text) => new Float32Array(bytes(text).buffer);
 const classes = (colours) => Array.from({ length: 6 }, (_, index) => colours[`--mlp-class-${index}`]);
 const number = (pixel) => `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 
-// Levels as pixels of a canvas; rows come from the lowest upwards.
+// Draws levels as pixels of a canvas; the first row is the lowest.
 function paint(canvas, side, levels, table) {
   if (canvas.width !== side) canvas.width = canvas.height = side;
   const picture = new ImageData(side, side);
@@ -534,7 +551,7 @@ function paint(canvas, side, levels, table) {
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }
 
-// A circle or a polygon as the pen's path.
+// Adds a circle or a polygon to the pen's path.
 function outline(pen, x, y, radius, [corners, turned]) {
   pen.beginPath();
   if (!corners) return pen.arc(x, y, radius, 0, 2 * Math.PI);

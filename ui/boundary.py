@@ -1,7 +1,7 @@
-"""The boundary panel shows what a small network makes of every point of the plane, unit by unit, while it learns.
+"""The boundary panel shows what a small network predicts across the plane, unit by unit, while it learns.
 
-It is one component: boundary.js draws what `content` says, and asks for more by itself (boundary_feed.py). Points are
-added and weights edited on it; what a person did is told to the page's script.
+It is one component: boundary.js draws the `content` and polls for more by itself (boundary_feed.py). People add points
+and edit weights on it; the page's script gets to know what they did.
 """
 
 import base64
@@ -25,9 +25,9 @@ from mlp.training import Evaluation, TrainingState, evaluate
 from ui.component import component
 from ui.live import STATUS_WORDS
 
-SIDE = 100  # nodes along each side of the large map
-SMALL_SIDE = 40  # and of a unit's own
-HIGHEST = 254  # level of a map; the middle one, 127, is zero where values have a sign
+SIDE = 100  # grid points along each side of the large map
+SMALL_SIDE = 40  # and of each unit's small map
+HIGHEST = 254  # highest level of a map; for values with a sign, the middle level, 127, is zero
 NO_VALUE = 255
 LARGEST_WEIGHT = 100.0
 
@@ -39,22 +39,22 @@ def boundary_panel(
     dataset: Dataset | None,
     options: Mapping[str, Any],
     feed: str,
-    told: Callable[[Mapping[str, Any]], None],
+    on_action: Callable[[Mapping[str, Any]], None],
     key: str = "boundary",
 ) -> None:
-    """Show the panel, or bring it up to date where it stands. Without a run the plane is empty, for points to be added.
+    """Show the panel, or update it in place. Without a run, the plane is empty, and points can be added.
 
-    `options` says how it is shown: `discrete`, `validation`, `answers` (what an added point may be), `own` (how many
-    there are) and `confirmed` (the click that was heard of last). `told` is called with what a person did:
-    {"points": [[click, x, y, value], …]}, {"remove": "last" or "all"} or {"weight": [layer, row, unit, text]}, with
-    row −1 for the bias.
+    `options` are the display options: `discrete`, `validation`, `answers` (what an added point can be), `own` (how many
+    points were added) and `confirmed` (the last click that was processed). `on_action` is called with what a person
+    did: {"points": [[click, x, y, value], …]}, {"remove": "last" or "all"} or {"weight": [layer, row, unit, text]},
+    with row −1 for the bias.
     """
     data: dict[str, Any] = {"feed": feed, "options": options, "extent": EXTENT, "largestWeight": LARGEST_WEIGHT}
     if view is not None and dataset is not None:
         data |= {"points": _points(dataset), "content": content(view, dataset, None)}
 
     def on_did() -> None:
-        told(st.session_state[key]["did"])
+        on_action(st.session_state[key]["did"])
 
     _component()(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
 
@@ -65,12 +65,12 @@ def _component() -> ComponentRenderer:
 
 
 def mark(view: RunView, unit: Unit | None) -> str:
-    """Return what tells one moment's content from another's; `unit` is the one whose map is shown large."""
+    """Return a mark that changes whenever the content does; `unit` is the one whose map is shown large."""
     return f"{view.status} {view.state.step} {id(view.state)} {unit}"
 
 
 def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any]:
-    """Return all that moves, as values that JSON can carry."""
+    """Return everything that changes while the network trains, as JSON values."""
     config, state = view.config, view.state
     large = None
     if unit is not None and _exists(config, dataset, unit):
@@ -91,10 +91,10 @@ def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
 
 
 def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    losses = {split: _measured(view, dataset, split) for split in ("train", "validation")}
-    if dataset.validation is dataset.train:  # nothing was set apart on a plane of one's own points
-        losses["validation"] = Evaluation(math.nan, math.nan)
-    near = "right" if dataset.task == "classification" else "± 0.1"
+    train, validation = measured(view, dataset)
+    names = ("training accuracy", "validation accuracy")
+    if dataset.task == "regression":
+        names = ("within 0.1 (training)", "within 0.1 (validation)")
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],
@@ -102,25 +102,29 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
         "numbers": {
             "epoch": f"{view.state.epoch:,}",
             "step": f"{view.state.step:,}",
-            f"train {near}": percent(losses["train"].accuracy),
-            f"validation {near}": percent(losses["validation"].accuracy),
-            "train loss": nats(losses["train"].loss),
-            "validation loss": nats(losses["validation"].loss),
+            names[0]: percent(train.accuracy),
+            names[1]: percent(validation.accuracy),
+            "training loss": nats(train.loss),
+            "validation loss": nats(validation.loss),
             "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
         },
     }
 
 
-# What can be seen of a state is worked out once, for all ticks that show it, and forgotten with it.
+# What is shown of a state is computed once for all requests, and dropped together with the state.
 _seen: weakref.WeakKeyDictionary[TrainingState, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
-def _measured(view: RunView, dataset: Dataset, split: str) -> Any:
+def measured(view: RunView, dataset: Dataset) -> tuple[Evaluation, Evaluation]:
+    """Return how the current weights do on all training and all validation points; NaN if there are none of these."""
     known = _seen.setdefault(view.state, {})
-    key = dataset.name, split
-    if key not in known:
-        known[key] = evaluate(view.config, dataset, view.state, split)
-    return known[key]
+    if dataset.name not in known:
+        train = evaluate(view.config, dataset, view.state, "train")
+        apart = dataset.validation is not dataset.train
+        none = Evaluation(math.nan, math.nan)
+        known[dataset.name] = train, evaluate(view.config, dataset, view.state) if apart else none
+    found: tuple[Evaluation, Evaluation] = known[dataset.name]
+    return found
 
 
 def _whole(view: RunView, dataset: Dataset) -> dict[str, Any]:
@@ -153,13 +157,13 @@ def _maps(config: RunConfig, dataset: Dataset, state: TrainingState) -> dict[str
 
 
 def _limit(values: Array) -> float:
-    """Return the largest distance from zero, for a unit that says nothing 1."""
+    """Return the largest absolute value; 1 if there is none above zero."""
     finite = values[np.isfinite(values)]
     return float(np.abs(finite).max(initial=0.0)) or 1.0
 
 
 def _levels(values: Array, limit: float) -> Array:
-    """Return values from −limit to limit as levels 0 … 254, 127 for zero; what is no number has level 255."""
+    """Return values from −limit to limit as levels 0 … 254, with 127 for zero and 255 for NaN."""
     with np.errstate(invalid="ignore", over="ignore"):
         levels = np.rint((values / limit + 1) * (HIGHEST / 2)).clip(0, HIGHEST)
     return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
@@ -172,11 +176,11 @@ def _share_levels(shares: Array) -> Array:
 
 
 def _class_levels(probabilities: Array) -> Array:
-    """Return the most likely class and its sureness as one level: a class has 255 // classes of them."""
+    """Return the most likely class and the confidence in it as one level: each class has 255 // classes levels."""
     classes = len(probabilities)
     stretch = (HIGHEST + 1) // classes
-    sureness = ((probabilities.max(axis=0) * classes - 1) / (classes - 1)).clip(0, 1)
-    levels = probabilities.argmax(axis=0) * stretch + np.rint(sureness * (stretch - 1))
+    confidence = ((probabilities.max(axis=0) * classes - 1) / (classes - 1)).clip(0, 1)
+    levels = probabilities.argmax(axis=0) * stretch + np.rint(confidence * (stretch - 1))
     return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
 
 
@@ -186,7 +190,7 @@ def _packed(levels: Array) -> str:
 
 @functools.lru_cache(maxsize=32)
 def _points(dataset: Dataset) -> dict[str, Any]:
-    """Return where the points lie and what is true of them, by pile."""
+    """Return the points' coordinates and true values, by split."""
     return {
         split: {
             "places": base64.b64encode(dataset.split(split).images.astype("<f4").tobytes()).decode(),

@@ -30,11 +30,11 @@ from mlp.plane import EXTENT
 from ui.controls import BATCHES, PENALTIES, RATES
 from ui.notices import plain
 
-MOST_UNITS = 8  # of a layer: more would not be told apart in the picture
-EPOCHS = 10_000  # somebody stops it long before
-PACES = (1.0, 5.0, 10.0, 30.0, 100.0, 300.0, 1000.0, None)  # steps a second; None: no limit
-OWN = "own"  # the address's parameter for points added by hand
-OWN_POINTS = "own_points"  # where they are in the session
+MOST_UNITS = 8  # in a layer: more could not be distinguished in the picture
+EPOCHS = 10_000  # people stop it long before
+PACES = (1.0, 5.0, 10.0, 30.0, 100.0, 300.0, 1000.0, None)  # steps per second; None: no limit
+OWN = "own"  # the parameter of the address for points added by hand
+OWN_POINTS = "own_points"  # their key in the session
 SHAPE_LABELS = {
     "moons": "Moons",
     "circles": "Circles",
@@ -50,32 +50,32 @@ class Chosen(NamedTuple):
     """Everything that is set on the page."""
 
     recipe: Recipe
-    network: dict[str, Any]  # RunConfig's fields but for the data set
+    network: dict[str, Any]  # RunConfig's fields except the data set
     discrete: bool
     show_validation: bool
 
     def config(self) -> RunConfig:
-        """Return the run's configuration; a batch is no larger than there are points."""
+        """Return the run's configuration; a batch is never larger than the number of points."""
         batch = min(self.network["batch_size"], self.recipe.piles[0])
         return RunConfig(dataset=self.recipe.name, **(self.network | {"batch_size": batch}))
 
 
 def chosen_in_sidebar() -> Chosen:
-    """Draw the sidebar and return what is set in it. Raises DatasetError where its points can't be drawn."""
+    """Draw the sidebar and return its settings. Raises DatasetError if its points can't be generated."""
     with st.sidebar, st.container(gap="xsmall"):
         recipe = _points()
         st.markdown("##### :material/account_tree: Network")
         network = _network()
         st.markdown("##### :material/bolt: Training")
         network |= _training()
-        with st.expander("Picture", icon=":material/image:", key="picture"):
-            discrete = st.toggle("Discretise the output", key="discrete", help=_DISCRETE, **_BOUND)
+        with st.expander("Display", icon=":material/image:", key="picture"):
+            discrete = st.toggle("Ignore confidence", key="discrete", help=_DISCRETE, **_BOUND)
             validation = st.toggle("Show validation points", key="validation", **_BOUND)
     return Chosen(recipe, network, discrete, validation)
 
 
 def pace_control() -> float | None:
-    """Draw the slider for the pace; return steps a second, None for as many as possible."""
+    """Draw the slider for the pace; return steps per second, None for as many as possible."""
     return st.select_slider(
         "Pace",
         PACES,
@@ -89,10 +89,10 @@ def pace_control() -> float | None:
 
 
 class Own(NamedTuple):
-    """The points added by hand in this tab, and which click was heard of last.
+    """The points added by hand in this tab, and the last click that was processed.
 
-    One value: Streamlit may stop a callback wherever that touches the session's state. Where the click was kept before
-    its point, the next click lost one.
+    One value, because Streamlit can stop a callback at any access to the session state: with two, a click could be
+    stored without its point.
     """
 
     points: tuple[OwnPoint, ...]
@@ -100,9 +100,9 @@ class Own(NamedTuple):
 
 
 def own_points() -> Own:
-    """Return the points added by hand in this tab; at first, and after going back or forward, those of the address.
+    """Return the points added by hand in this tab; at first, and after going back or forward, those in the address.
 
-    What the address says of any others is left out, and told.
+    Points in the address that are not allowed are left out, with a message.
     """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
@@ -116,19 +116,19 @@ def own_points() -> Own:
 
 
 def put_own_points(points: tuple[OwnPoint, ...], click: int | None = None) -> None:
-    """Have these points added by hand, and no others, as of a click. Raises DatasetError where some are too many."""
+    """Set the points added by hand, as of a click. Raises DatasetError if there are too many."""
     if click is None:
         click = st.session_state.get(OWN_POINTS, Own(())).click
     st.session_state[OWN_POINTS] = Own(points[:MOST_OWN], click)
     if len(points) > MOST_OWN:
-        raise DatasetError(f"There are {MOST_OWN} added points already, which is the most. Remove some first.")
+        raise DatasetError(f"There are already {MOST_OWN} added points, which is the maximum. Remove some first.")
 
 
-def add_clicked(told: list[Any]) -> None:
-    """Add the points of clicks not heard of before: of several quick ones the browser tells all, each time."""
+def add_clicked(clicks: list[Any]) -> None:
+    """Add the points of new clicks: the browser repeats every click until it is confirmed."""
     own = own_points()
     points, heard = list(own.points), own.click
-    for each in told:
+    for each in clicks:
         match each:
             case [int(click), int() | float() as x, int() | float() as y, int() | float() as value] if click > heard:
                 points.append(OwnPoint(x, y, value))
@@ -137,7 +137,7 @@ def add_clicked(told: list[Any]) -> None:
 
 
 def _read_own(text: str) -> tuple[tuple[OwnPoint, ...], str]:
-    """Return the points that an address says, and a sentence on those that can't be."""
+    """Return the points in an address, and a message about those that are not allowed."""
     try:
         said = own_from_text(text)
     except ValueError:
@@ -149,14 +149,14 @@ def _read_own(text: str) -> tuple[tuple[OwnPoint, ...], str]:
 
 
 def _fits(point: OwnPoint, task: str, classes: int) -> bool:
-    """Tell whether a point's value means something for a task: it may have been added for another."""
+    """Return whether a point's value is valid for a task: it may have been added for another one."""
     if task == REGRESSION:
         return -1 <= point.value <= 1
     return point.value in range(classes)
 
 
 _BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
-_DISCRETE = "Colour every point by the answer alone, however unsure."
+_DISCRETE = "Color the plane by the predicted class alone, ignoring confidence."
 
 
 def _points() -> Recipe:
@@ -167,12 +167,12 @@ def _points() -> Recipe:
         default=CLASSIFICATION,
         required=True,
         key="task",
-        help="Classes to tell apart, or a height to find over every point.",
+        help="Predict a class, or a height, for every point of the plane.",
         width="stretch",
         **_BOUND,
     )
     task = str(task)
-    # A key for each task: what was chosen for the other comes back with it.
+    # One key per task, so that each task keeps its own choice.
     shape = st.selectbox(
         "Points",
         Recipe.shapes(task),
@@ -189,25 +189,26 @@ def _points() -> Recipe:
         noise = st.slider("Noise", 0.0, MOST_NOISE, Recipe.noise, 0.01, key="noise", **_BOUND)
         count = st.slider("Number of points", FEWEST_POINTS, MOST_POINTS, Recipe.points, 20, key="points", **_BOUND)
         training = st.slider(
-            "Percent for training", LEAST_TRAINING, MOST_TRAINING, Recipe.training, 10, key="training", **_BOUND
+            "Training share (%)", LEAST_TRAINING, MOST_TRAINING, Recipe.training, 10, key="training", **_BOUND
         )
-        seed = _seed("Seed of the points", "points_seed")
+        seed = _seed("Data seed", "points_seed")
     features = st.pills(
-        "What goes in",
+        "Inputs",
         list(FEATURES),
         format_func=lambda name: FEATURES[name].label,
         selection_mode="multi",
         default=list(Recipe.features),
         key="features",
-        help="Features of a point that the network sees.",
+        help="The features of a point that the network gets as inputs.",
         **_BOUND,
     )
     if not features:
-        st.caption("Nothing is chosen: x and y go in.")
+        st.caption("Nothing selected: using x and y.")
     own = own_points().points
     fitting = tuple(point for point in own if _fits(point, task, classes))
     if len(fitting) < len(own):
-        st.caption(f"{len(own) - len(fitting)} of your {len(own)} points belong to other classes, and wait.")
+        others = f"{len(own) - len(fitting)} of your {counted(len(own), 'point')}"
+        st.caption(f"{others} belong to other classes and are ignored for now.")
     if own:
         st.query_params[OWN] = own_to_text(own)
     else:
@@ -229,7 +230,7 @@ def _network() -> dict[str, Any]:
         key="activation",
         **_BOUND,
     )
-    with st.expander("Start", icon=":material/casino:", key="start"):
+    with st.expander("Initial weights", icon=":material/casino:", key="start"):
         initializer = _choice("initializer", "xavier")
         seed = _seed("Seed", "seed", FIELDS["seed"].metadata["help"])
     return {"hidden": hidden, "activation": activation, "initializer": initializer, "seed": seed, "epochs": EPOCHS}
@@ -242,8 +243,9 @@ def _training() -> dict[str, Any]:
         ),
         "batch_size": st.select_slider("Batch size", BATCHES[:9], 16, key="batch_size", **_BOUND),
         "optimizer": _choice("optimizer", "momentum"),
+        "evaluate_train": True,  # the points are few: all are measured, as in the numbers above the curves
     }
-    with st.expander("Regularisation", icon=":material/tune:", key="more"):
+    with st.expander("Regularization", icon=":material/tune:", key="more"):
         for name in ("l2", "l1"):
             chosen[name] = st.select_slider(
                 FIELDS[name].metadata["label"], PENALTIES, 0.0, format_func="{:g}".format, key=name, **_BOUND

@@ -1,4 +1,4 @@
-"""The feed of the boundary panel tells what the network makes of the plane now, each time it is asked."""
+"""The boundary panel's feed returns what the network currently predicts across the plane."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,29 +13,29 @@ from ui.routes import place
 
 
 def boundary_route() -> Route:
-    """Return the feed's place on the server."""
+    """Return the feed's route on the server."""
     return Route(place("/plane/{token}"), feed)
 
 
 def curves_route() -> Route:
-    """Return the place of the feed for the curves."""
+    """Return the route of the feed for the curves."""
     return Route(place("/plane-curves/{token}"), curves_feed)
 
 
 def feed_address(desk: PlaneDesk) -> str:
-    """Return where a desk's panel asks, as seen from the page."""
+    """Return the address that a desk's panel polls, relative to the page."""
     return f"plane/{desk.token}"
 
 
 def curves_address(desk: PlaneDesk) -> str:
-    """Return where the board of a desk's curves asks."""
+    """Return the address that the board with a desk's curves polls."""
     return f"plane-curves/{desk.token}?"
 
 
 def feed(request: Request) -> Response:
-    """Answer with the panel's content; 204 where it is still what `seen` marks, 404 where there is no such run.
+    """Return the panel's content; 204 if it is still what `seen` marks, 404 if there is no such run.
 
-    `unit` names a unit, as layer.number, whose map is wanted large. Not a coroutine: Starlette runs it in a thread.
+    `unit`, as layer.number, asks for a large map of that unit. Not a coroutine: Starlette runs it in a thread.
     """
     desk = PLANES.get(request.path_params["token"])
     if not desk or not desk.run:
@@ -48,7 +48,7 @@ def feed(request: Request) -> Response:
 
 
 def curves_feed(request: Request) -> Response:
-    """Answer with the curves of a desk's run, as a board of charts asks for them."""
+    """Return the curves of a desk's run, for the board that polls for them."""
     desk = PLANES.get(request.path_params["token"])
     if not desk or not desk.run:
         return Response(status_code=404)

@@ -1,4 +1,4 @@
-"""The loss landscape around a small network, worked out by a worker when somebody asks for it."""
+"""The loss landscape around a small network, computed by a worker on request."""
 
 from concurrent.futures import BrokenExecutor
 
@@ -7,7 +7,6 @@ import streamlit as st
 from mlp.charts.landscapes import loss_landscape
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.engine import RunView
 from mlp.landscape import Landscape, landscape
 from mlp.layers import Array
 from mlp.training import TrainingState
@@ -17,47 +16,51 @@ from ui.component import THEMED
 from ui.session import engine
 
 SLICES = {True: "Along the path", False: "Random directions"}
-SELDOM = 0.2  # share of the path in the slice below which it can hardly be seen
+SELDOM = 0.2  # share of the path in the slice, below which it is hardly visible
 ABOUT = (
-    "The loss if all weights moved together along two directions. Random ones are scaled unit by unit "
-    "(filter-normalised, Li et al. 2018); the path of the training is cast onto the slice."
+    "How the loss would change if all weights moved together along two directions. The path of the training is "
+    "projected onto this slice. Random directions are scaled unit by unit (filter normalization, Li et al. 2018)."
 )
 
 
-def landscape_view(desk: PlaneDesk, view: RunView) -> None:
-    """Offer to work the landscape out for this moment, and show the one worked out last."""
+def landscape_view(desk: PlaneDesk) -> None:
+    """Offer to compute the landscape for the current weights, and show the latest one."""
     with st.expander("Loss landscape", icon=":material/landscape:", key="landscape"):
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             along = st.segmented_control(
                 "Slice", list(SLICES), default=True, required=True, format_func=SLICES.__getitem__, key="slice"
             )
-            st.number_input("Seed of the directions", 0, 9999, 0, key="slice_seed", disabled=bool(along), width=170)
-            # At the click, not further down in the script: what moves on the page may interrupt that at any time.
-            st.button("Work it out", icon=":material/terrain:", on_click=_work_out, args=[desk, view], key="work_out")
+            st.number_input("Direction seed", 0, 9999, 0, key="slice_seed", disabled=bool(along), width=170)
+            # In the callback, not further down in the script: updates on the page can interrupt a script at any time.
+            icon = ":material/terrain:"
+            st.button("Compute the landscape", icon=icon, on_click=_compute, args=[desk], key="work_out")
         found: tuple[int, Landscape] | None = st.session_state.get("landscape_found")
         if found is None:
             return
         step, shown = found
-        st.caption(f"At step {step:,}. {_told(shown)}")
+        st.caption(f"At step {step:,}. {_path_words(shown)}")
         board({"landscape": loss_landscape(shown, palette=THEMED)}, key="landscape_board")
 
 
-def _told(shown: Landscape) -> str:
-    share = f"{shown.kept:.0%} of the path's squared distances from here lie in the slice."
+def _path_words(shown: Landscape) -> str:
+    share = f"The slice captures {100 * shown.kept:.0f}\u202f% of the path's variation."
     if shown.kept < SELDOM:
-        return f"{share} Random directions hardly ever meet a path; “{SLICES[True]}” lays the slice through it."
+        return f"{share} Random directions rarely meet a path; choose “{SLICES[True]}” for a slice through it."
     return share
 
 
-def _work_out(desk: PlaneDesk, view: RunView) -> None:
-    """Have a worker work it out for a moment of the run, and keep it."""
+def _compute(desk: PlaneDesk) -> None:
+    """Have a worker compute the landscape for the current weights, and keep it."""
+    if desk.run is None:
+        return
+    view = desk.look()
     along, seed = bool(st.session_state.slice), int(st.session_state.slice_seed)
     future = engine().compute(_landscape, view.config, view.state, desk.path, along, seed)
     try:
         st.session_state.landscape_found = view.state.step, future.result()
     except BrokenExecutor:
-        st.toast("The worker process died while it worked this out. Try once more.", icon=":material/error:")
+        st.toast("The worker process died during the computation. Please try again.", icon=":material/error:")
 
 
 def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:

@@ -2,17 +2,23 @@
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, layout
+from mlp.charts.layout import Spec, axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import nats
 from mlp.landscape import Landscape
+from mlp.layers import Array
+from mlp.naming import counted
 
 HEIGHT = 460  # pixels
-STEEP = 30.0  # highest ÷ lowest loss from which the colours follow the logarithm
+STEEP = 30.0  # if the highest loss is this many times the lowest, the shades follow the logarithm
+TICKS = 5  # of the scale of shades
 
 
 def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
-    """Draw the loss over the slice, where the training came by, and where the network is."""
+    """Draw the loss on the slice, the path of the training, and where the network is.
+
+    Only shades of gray: on the page with this chart, a color is a class.
+    """
     finite = found.losses[np.isfinite(found.losses)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     logarithmic = low > 0 and high > STEEP * low
@@ -28,11 +34,10 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
                 "x": found.alphas.astype(np.float32),
                 "y": found.betas.astype(np.float32),
                 "z": heights.astype(np.float32),
-                "colorscale": [[0, palette.background], [1, palette.train]],
-                "opacity": 0.8,
-                "showscale": False,
+                "colorscale": [[0, palette.background], [1, palette.quiet]],
+                "colorbar": _scale(low, high, logarithmic, palette),
                 "ncontours": 24,
-                "line": {"width": 1, "color": palette.quiet},
+                "line": {"width": 1, "color": palette.grid},
                 **hover,
             },
             {
@@ -40,8 +45,8 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
                 "mode": "lines+markers",
                 "x": x.astype(np.float32),
                 "y": y.astype(np.float32),
-                "line": {"color": palette.validation, "width": 2.5},
-                "marker": {"size": 4, "color": palette.validation},
+                "line": {"color": palette.text, "width": 2.5},
+                "marker": {"size": 5, "color": palette.text},
                 "hoverinfo": "skip",
             },
             {
@@ -49,25 +54,47 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
                 "mode": "markers",
                 "x": [0.0],
                 "y": [0.0],
-                "marker": {
-                    "size": 13,
-                    "color": palette.text,
-                    "line": {"color": palette.background, "width": 2},
-                },
-                "hovertemplate": "the network is here<extra></extra>",
+                "marker": {"size": 15, "color": palette.text, "line": {"color": palette.background, "width": 3}},
+                "hovertemplate": "the network<extra></extra>",
             },
         ],
         "layout": layout(
             "Loss landscape",
-            f"The training loss on a slice around the network, from {nats(low)} to {nats(high)}, "
-            f"with {len(x)} moments of the training cast onto it.",
+            f"The training loss on a slice around the current weights, from {nats(low)} to {nats(high)}, "
+            f"with the path of the training at {counted(len(x), 'moment')}.",
             palette,
-            f"from {nats(low)} to {nats(high)}{', logarithmic' if logarithmic else ''}; the path is orange",
+            "large dot: the network · line with small dots: the path of its training · darker: higher loss",
             height=HEIGHT,
-            margin={"l": 58, "r": 8, "t": 34, "b": 40},
-            xaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title={"text": "along direction 1"}),
-            yaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title={"text": "along direction 2"}),
-            annotations=[],
+            margin={"l": 62, "r": 8, "t": 34, "b": 52},
+            xaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title=_title("direction 1", palette)),
+            yaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title=_title("direction 2", palette)),
+            annotations=_ends(x, y, reach[1], palette),
             shapes=[],
         ),
     }
+
+
+def _scale(low: float, high: float, logarithmic: bool, palette: Palette) -> Spec:
+    """Return the scale that says which loss a shade is."""
+    places = np.linspace(np.log10(low), np.log10(high), TICKS) if logarithmic else np.linspace(low, high, TICKS)
+    return {
+        "title": {"text": "loss", "font": {"color": palette.quiet}},
+        "tickvals": [float(place) for place in places],
+        "ticktext": [f"{10**place if logarithmic else place:.2g}" for place in places],
+        "tickfont": {"color": palette.quiet},
+        "thickness": 14,
+        "outlinewidth": 0,
+    }
+
+
+def _title(text: str, palette: Palette) -> Spec:
+    return {"text": text, "font": {"color": palette.quiet}, "standoff": 12}
+
+
+def _ends(x: Array, y: Array, reach: float, palette: Palette) -> list[Spec]:
+    """Return the labels at the path's ends, the first one only if it is far enough from the other."""
+    ends = [("network", 0.0, 0.0)]
+    if len(x) and max(abs(x[0]), abs(y[0])) > 0.1 * reach:
+        ends.append(("start", float(x[0]), float(y[0])))
+    style = {"yanchor": "bottom", "yshift": 9, "bgcolor": palette.background, "borderpad": 2}
+    return [note(f"<b>{text}</b>", across, up, palette.text, **style) for text, across, up in ends]

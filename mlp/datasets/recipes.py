@@ -4,6 +4,7 @@ A recipe has a name, `spirals?points=400&noise=0.1`, and that is a data set's na
 meets it can draw the very same points.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
-from mlp.naming import unknown
+from mlp.naming import counted, unknown
 from mlp.parsing import quoted, written
 
 EMPTY = "empty"  # the shape of a plane on which all points are added by hand
@@ -173,6 +174,25 @@ class Recipe:
         points = rng.uniform(-1, 1, (self.points, 2))
         heights = SURFACES[self.shape].height(*points.T) + rng.normal(0.0, self.noise, self.points)
         return Split(points.astype(np.float32), heights.astype(np.float32))
+
+
+def describe_other_points(old: Recipe, new: Recipe) -> str:
+    """Return how the points of two recipes of one shape differ.
+
+    >>> describe_other_points(Recipe(), Recipe(noise=0.3, own=(OwnPoint(0, 0, 1),)))
+    'noise 0.05 → 0.3, 1 point added'
+    """
+    named = {"points": "number of points", "noise": "noise", "training": "training share", "seed": "data seed"}
+    parts = [
+        f"{words} {getattr(old, name):g} → {getattr(new, name):g}{' %' * (name == 'training')}"
+        for name, words in named.items()
+        if getattr(old, name) != getattr(new, name)
+    ]
+    before, after = Counter(old.own), Counter(new.own)
+    for count, did in (((after - before).total(), "added"), ((before - after).total(), "removed")):
+        if count:
+            parts.append(f"{counted(count, 'point')} {did}")
+    return ", ".join(parts)
 
 
 def _check(what: str, value: float, low: float, high: float) -> None:

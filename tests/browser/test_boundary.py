@@ -30,7 +30,7 @@ def unit(page: Page, layer: int, which: int) -> Locator:
 
 
 def picture(page: Page) -> str:
-    """What the plane looks like, as text."""
+    """The picture of the plane, as text."""
     found: str = page.evaluate("() => document.querySelector('.mlp-boundary .heat').toDataURL()")
     return found
 
@@ -39,15 +39,41 @@ def words(page: Page) -> Locator:
     return page.locator(".mlp-boundary .words")
 
 
+# "gray" or "colored" for what is not a class: curves, numbers, lines of the network, hidden units' maps.
+CHROMA = """() => {
+  const kind = (color) => (Math.max(...color) - Math.min(...color) > 48 ? "colored" : "gray");
+  const styled = (each, property) => getComputedStyle(each)[property].match(/\\d+/g).slice(0, 3).map(Number);
+  const kinds = (selector, property) =>
+    [...document.querySelectorAll(selector)].map((each) => kind(styled(each, property)));
+  const maps = [...document.querySelectorAll('.mlp-boundary [data-layer="1"] canvas')].map((canvas) => {
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return kind([0, 1, 2].map((part) => pixels[part]));
+  });
+  const found = [
+    kinds("[data-chart=loss] .js-line", "stroke"),
+    kinds(".mlp-boundary .numbers dd", "color"),
+    kinds(".mlp-boundary .links path", "stroke"),
+    maps,
+  ];
+  return found.map((each) => (each.length ? each.sort()[0] : "missing"));
+}"""
+
+
 def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, console_errors: list[str]) -> None:
     page.goto("/boundary?shape=Circles")
     expect(state(page)).to_have_text("Ready")
     expect(page.locator(".mlp-boundary .unit")).to_have_count(2 + 4 + 4 + 2)
     before = picture(page)
+    for chart in ("loss", "accuracy"):  # before the first step, and in training, without scrolling
+        expect(page.locator(f"[data-chart={chart}] .main-svg").first).to_be_visible()
+        expect(page.locator(f"[data-chart={chart}]")).to_be_in_viewport(ratio=1)
     button(page, "Train").click()
-    until(page, lambda: share(page, "validation right") > 90)
+    until(page, lambda: share(page, "validation accuracy") > 90)
     assert picture(page) != before
-    expect(page.locator("[data-chart=loss] .plotly, [data-chart=loss] .main-svg").first).to_be_visible()
+    for chart in ("loss", "accuracy"):
+        expect(page.locator(f"[data-chart={chart}]")).to_be_in_viewport(ratio=1)
+    # A color is a class: neither signs of weights, nor units' values, nor splits have one.
+    assert page.evaluate(CHROMA) == 4 * ["gray"]
     button(page, "Pause").click()
     expect(state(page)).to_have_text("Paused")
 
@@ -56,7 +82,7 @@ def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, c
     expect(words(page)).to_have_text("Layer 1, unit 3")
     until(page, lambda: picture(page) != whole)
     page.mouse.move(5, 5)
-    expect(words(page)).to_contain_text("The network's answer")
+    expect(words(page)).to_contain_text("Color: predicted class")
     until(page, lambda: picture(page) == whole)
 
     reached = step(page)
@@ -72,7 +98,7 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     expect(state(page)).to_have_text("Ready")
     unit(page, 1, 0).click()
     weight = page.get_by_role("textbox", name="Weight of Input x")
-    was, loss = weight.input_value(), number(page, "train loss").text_content()
+    was, loss = weight.input_value(), number(page, "training loss").text_content()
     weight.fill("1e30")
     weight.press("Enter")
     expect(page.get_by_text("must be from -100 to 100")).to_be_visible()
@@ -80,9 +106,9 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     weight.fill("-9.5")
     weight.press("Enter")
     expect(weight).to_have_value("-9.5")
-    expect(number(page, "train loss")).not_to_have_text(str(loss))
+    expect(number(page, "training loss")).not_to_have_text(str(loss))
     page.keyboard.press("Escape")
-    # A connection leads to its weight.
+    # A line leads to its weight.
     expect(weight).to_be_hidden()
     page.locator(".mlp-boundary .links path").first.dispatch_event("click")
     expect(page.get_by_role("textbox", name="Weight of Input x")).to_have_value("-9.5")
@@ -108,14 +134,14 @@ def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Pa
     page.keyboard.press("Enter")
     until(page, lambda: page.url.endswith("_100"))
     button(page, "Train").click()
-    until(page, lambda: share(page, "train right") == 100)
+    until(page, lambda: share(page, "training accuracy") == 100)
 
     other = page.context.new_page()
     other.goto(page.url)
     expect(other.locator(".mlp-boundary .unit").first).to_be_visible()
-    other.get_by_role("button", name="Remove the last").click()
+    other.get_by_role("button", name="Remove last added point").click()
     until(other, lambda: other.url.endswith("_0"))
-    other.get_by_role("button", name="Remove all added").click()
+    other.get_by_role("button", name="Remove all added points").click()
     expect(words(other)).to_contain_text("There are no points yet")
     other.close()
 
@@ -142,14 +168,14 @@ def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Pag
     expect(state(page)).to_have_text("Ready")
 
 
-def test_the_loss_landscape_is_worked_out_while_it_trains(page: Page) -> None:
+def test_the_loss_landscape_is_computed_while_it_trains(page: Page) -> None:
     page.goto("/boundary")
     button(page, "Train").click()
     until(page, lambda: step(page) > 30)
     page.get_by_text("Loss landscape").first.click()
-    page.get_by_role("button", name="Work it out").click()
+    page.get_by_role("button", name="Compute the landscape").click()
     expect(page.locator("[data-chart=landscape] .main-svg").first).to_be_visible()
-    expect(page.get_by_text("of the path's squared distances")).to_be_visible()
+    expect(page.get_by_text("of the path's variation")).to_be_visible()
     expect(state(page)).to_have_text("Training")
 
 
@@ -166,20 +192,20 @@ def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: 
         page.mouse.click(box["x"] + (0.1 + 0.06 * click) * box["width"], box["y"] + 0.5 * box["height"])
     until(page, lambda: page.url.count("_-100") == 12)
 
-    # A height of −1 is no class: such points wait, and everything else stays.
+    # A height of −1 is not a class: such points are ignored, and everything else stays.
     page.get_by_role("radio", name="Classification").click()
-    expect(page.get_by_text("12 of your 12 points belong to other classes, and wait")).to_be_visible()
+    expect(page.get_by_text("12 of your 12 points belong to other classes and are ignored for now")).to_be_visible()
     expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(2)
     expect(state(page)).to_have_text("Training")
     choose(page, "Points", "Empty")
     expect(words(page)).to_contain_text("There are no points yet")
-    page.get_by_role("button", name="Remove all added").click()
+    page.get_by_role("button", name="Remove all added points").click()
     until(page, lambda: "own=" not in page.url)
     for _ in range(2):
         page.locator(".mlp-boundary .spot").click()
         expect(page.locator(".mlp-boundary .links path")).to_have_count(2 * 4 + 4 * 4 + 4 * 3)
-        expect(number(page, "validation right")).to_have_text("–")
-        page.get_by_role("button", name="Remove all added").click()
+        expect(number(page, "validation accuracy")).to_have_text("–")
+        page.get_by_role("button", name="Remove all added points").click()
         expect(words(page)).to_contain_text("There are no points yet")
     page.goto("/boundary?own=9999_0_0.10_10_0")
     expect(page.get_by_text("outside the plane, or too many")).to_be_visible()
