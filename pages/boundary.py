@@ -15,7 +15,8 @@ from ui.boundary_desk import PlaneDesk, curves, own_plane
 from ui.boundary_feed import curves_address, feed_address
 from ui.boundary_transport import transport
 from ui.classroom import BOUNDARY_CONTROLS
-from ui.classroom_view import classroom_box, set_the_room
+from ui.classroom_view import set_the_room, toolbar
+from ui.keys import BOUNDARY_KEYS
 from ui.landscape_view import landscape_view
 from ui.notices import in_sentences, plain
 
@@ -47,10 +48,8 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
 st.html(PAGE_STYLE)
 with in_sentences():
     desk = own_plane()
-    set_the_room()
+    set_the_room(BOUNDARY_CONTROLS)
     chosen = chosen_in_sidebar()
-    with st.sidebar:
-        classroom_box(BOUNDARY_CONTROLS)
     if chosen.recipe.piles[0]:
         desk.follow(chosen.config())
     else:
@@ -75,3 +74,4 @@ with in_sentences():
         shown = curves(view)
         board(shown.pop("charts"), key="boundary_curves", follow=shown | {"feed": curves_address(desk)})
         landscape_view(desk)
+    toolbar(BOUNDARY_CONTROLS, BOUNDARY_KEYS)

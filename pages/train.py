@@ -4,22 +4,24 @@ import streamlit as st
 
 from mlp.datasets import is_available
 from ui import PAGE_STYLE
-from ui.classroom_view import set_the_room
+from ui.classroom import TRAIN_CONTROLS
+from ui.classroom_view import set_the_room, toolbar
+from ui.keys import TRAIN_KEYS
 from ui.notices import complain_of_address, in_sentences, offer_download, tell_of_store
 from ui.session import own_desk
-from ui.settings_view import notice_view, settings_view
+from ui.settings_view import settings_view
 from ui.sheet import adopt, open_address, sheet
 from ui.training_view import training_view
 
 st.html(PAGE_STYLE)
 with in_sentences():
-    set_the_room()
+    set_the_room(TRAIN_CONTROLS)
     open_address()
     settings, desk = sheet().settings(), own_desk()
     if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
         adopt(desk.run.view().config)
         st.rerun()
-    # In a place of their own, so that what moves below stays the same element whether or not there is a notice.
+    # In a container of its own, so that what follows stays the same element with or without a notice.
     with st.container():
         complain_of_address()
         tell_of_store()
@@ -27,9 +29,8 @@ with in_sentences():
             desk.follow(settings.config)
         else:
             offer_download(settings.config.dataset)
-# Each part is there even where something above could not be had.
+# Each part is drawn even if something above was not available.
 if "sheet" in st.session_state:
-    with st.container(gap=None, key="run_place"):  # a notice brings its own distance
-        notice_view()
-        training_view()
-    settings_view()  # last, since it says already what was set: the page answers the sooner
+    training_view()
+    toolbar(TRAIN_CONTROLS, TRAIN_KEYS)
+    settings_view()  # last, since it shows what was set already: the page answers sooner

@@ -68,6 +68,20 @@ def test_settings_that_are_taken_back_act_again(desk: Desk) -> None:
     assert shown(desk).view().config.learning_rate == 0.2
 
 
+def test_starting_takes_an_untouched_run_and_sets_any_other_aside(desk: Desk) -> None:
+    first, other = shown(desk), replace(CONFIG, hidden=(9,))
+    desk.start(other, pace=50)
+    assert shown(desk) is first
+    assert (first.view().status, first.view().config) == (Status.RUNNING, other)
+    before = desk.is_over
+    first.status = Status.FINISHED
+    assert (before, desk.is_over) == (False, True)
+    desk.start(CONFIG, pace=50)
+    assert desk.earlier is first
+    assert (shown(desk).status, shown(desk).view().config) == (Status.RUNNING, CONFIG)
+    assert desk.waiting == []
+
+
 def test_a_reset_can_be_undone(desk: Desk) -> None:
     first = shown(desk)
     first.start()

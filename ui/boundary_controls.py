@@ -27,7 +27,7 @@ from mlp.layers import ACTIVATIONS
 from mlp.naming import counted
 from mlp.parsing import quoted
 from mlp.plane import EXTENT
-from ui.controls import BATCHES, PENALTIES, RATES
+from ui.controls import BATCHES, PENALTIES, RATES, heading
 from ui.notices import plain
 
 MOST_UNITS = 8  # in a layer: more could not be distinguished in the picture
@@ -64,9 +64,9 @@ def chosen_in_sidebar() -> Chosen:
     """Draw the sidebar and return its settings. Raises DatasetError if its points can't be generated."""
     with st.sidebar, st.container(gap="xsmall"):
         recipe = _points()
-        st.markdown("##### :material/account_tree: Network")
+        heading("network", "account_tree", "Network")
         network = _network()
-        st.markdown("##### :material/bolt: Training")
+        heading("training", "bolt", "Training")
         network |= _training()
         with st.expander("Display", icon=":material/image:", key="picture"):
             discrete = st.toggle("Ignore confidence", key="discrete", help=_DISCRETE, **_BOUND)

@@ -5,24 +5,22 @@ import streamlit as st
 from mlp.engine import Status
 from ui.boundary_controls import Chosen, pace_control
 from ui.boundary_desk import PlaneDesk
-from ui.transport import transport_button
+from ui.transport import ROW, transport_button
 
 
 def transport(desk: PlaneDesk, chosen: Chosen) -> None:
     """Draw the buttons and the pace."""
     status = desk.run.status if desk.run else None
     if desk.run and desk.run.is_stepping:
-        status = Status.PAUSED  # as it stands in a moment: whoever steps again is not kept from it
+        status = Status.PAUSED  # it soon will be: the buttons stay enabled for someone who steps again
     can_train = status in (Status.READY, Status.PAUSED)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
         if desk.run and status is Status.RUNNING:
-            transport_button("Pause", "pause", desk.run.pause, primary=True, width=130, shortcut="T")
+            transport_button("Pause", "pause", desk.run.pause, primary=True, shortcut="T")
         else:
             start = desk.run.start if desk.run else None
             word = "Resume" if status is Status.PAUSED else "Train"
-            transport_button(
-                word, "play_arrow", start, primary=can_train, disabled=not can_train, width=130, shortcut="T"
-            )
+            transport_button(word, "play_arrow", start, primary=can_train, disabled=not can_train, shortcut="T")
         step = desk.run.step_batch if desk.run else None
         transport_button("Step", "skip_next", step, disabled=not can_train, help="Train one mini-batch", shortcut="S")
         reset = status is not None and (status is not Status.READY or desk.edited)

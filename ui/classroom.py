@@ -1,7 +1,7 @@
 """For the classroom: a link that hides controls, and a mode for the projector.
 
-Both are parameters of the address, so that they travel with the link: `hide=noise.classes` and `present=yes`. A hidden
-control keeps what the link set it to. That guides a class; it keeps nobody out.
+Both are parameters of the address, so they travel with the link: `hide=noise.classes` and `present=yes`. A hidden
+control keeps the value from the link. That guides a class; it is no protection.
 """
 
 from collections.abc import Mapping
@@ -51,6 +51,11 @@ BOUNDARY_CONTROLS = {
     "landscape": "Loss landscape",
 }
 CONTROLS = TRAIN_CONTROLS | BOUNDARY_CONTROLS
+# Headings in the sidebar, by key. With all the controls below one, it is hidden too.
+HEADINGS = {
+    "network_heading": ("layers", "units", "activation", "start"),
+    "training_heading": ("learning_rate", "batch_size", "epochs", "optimizer", "more"),
+}
 
 
 class Classroom(NamedTuple):
@@ -67,7 +72,7 @@ class Classroom(NamedTuple):
 
 
 def classroom() -> Classroom:
-    """Return how pages are shown: as the address says or, where it says nothing, as in this tab before."""
+    """Return how pages are shown: as the address says or, if it says nothing, as before in this tab."""
     query = st.query_params
     if HIDE in query or PRESENT in query:
         asked = tuple(filter(None, query.get(HIDE, "").split(".")))
@@ -80,7 +85,7 @@ def classroom() -> Classroom:
 
 
 def write_address(query: Mapping[str, str]) -> None:
-    """Write the address's parameters anew; those of the classroom stay."""
+    """Replace the address's parameters; those of the classroom stay."""
     whole = dict(query) | classroom().parameters
     if whole != st.query_params.to_dict():
         st.query_params.from_dict(whole)

@@ -1,20 +1,19 @@
-"""What a teacher gets on the page: hidden controls, large letters, three keys, and the box that makes the link."""
+"""What a teacher gets on a page: Present, large letters, hidden controls, and the box that makes the class's link."""
 
-import functools
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
-from ui.classroom import HIDE, PRESENT, YES, classroom
-from ui.controls import folded
-from ui.keys import listen_to_keys
+from ui.classroom import HEADINGS, HIDE, PRESENT, YES, classroom
+from ui.keys import Keys, listen_to_keys
+from ui.link import link
 from ui.notices import plain
 
-# Where a control's key is not its name.
+# Keys of controls whose key is not their name.
 KEYS = {
-    "preset": ("preset", "back_to_preset"),
+    "preset": ("preset", "back_to_preset", "story_place"),
     "units": ("units",),
     "shape": ("shape", "surface"),
     "pace": ("pace", "plane_pace"),
@@ -25,81 +24,101 @@ SCREEN = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
 [data-testid="stMainMenu"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
-.st-key-button_play_arrow, .st-key-button_pause { flex-basis: 9.5rem !important; }
 .mlp-boundary .picture { width: min(100%, 100dvh - 15rem); }
-.st-key-leave_room { position: fixed; z-index: 1000; top: 0.5rem; right: 1.5rem; width: auto; align-items: center; }
+.st-key-toolbar { right: 2rem; }
 </style>"""
 
 
-def set_the_room() -> None:
-    """Show the page as the address says: without hidden controls, large on a projector. Draw the way back."""
+def set_the_room(controls: Mapping[str, str] | None = None) -> None:
+    """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
     room = classroom()
     for name, value in room.parameters.items():
         if st.query_params.get(name) != value:  # another page wrote the address without them
             st.query_params[name] = value
-    rules = [f"{selector} {{ display: none; }}" for name in room.hidden for selector in _selectors(name)]
-    if rules:
-        st.html(f"<style>{' '.join(rules)}</style>")
+    hidden = [selector for name in room.hidden for selector in _selectors(name)]
+    for heading, below in HEADINGS.items():
+        if all(name in room.hidden for name in below if name in (controls or {})):
+            hidden.append(f".st-key-{heading}")
+    if room.hidden:
+        st.html(f"<style>{', '.join(hidden)} {{ display: none; }}</style>")
     for complaint in st.session_state.pop("classroom_complaints", []):
         st.toast(plain(complaint), icon=":material/link_off:", duration="long")
-    if not room.presenting:
-        return
-    st.html(SCREEN)
-    listen_to_keys()
-    with st.container(horizontal=True, horizontal_alignment="right", key="leave_room"):
-        st.caption("Space: play or pause · →: one step · R: restart · W: weights · Esc: exit", width="content")
-        st.button("Exit", icon=":material/close_fullscreen:", type="tertiary", on_click=_leave, key="leave_presenting")
+    if room.presenting:
+        st.html(SCREEN)
 
 
-def classroom_box(controls: Mapping[str, str]) -> None:
-    """Draw, at the sidebar's end, what makes the link for a class, and the way into the mode for a projector."""
-    folded("For the classroom", "co_present", "classroom_box", functools.partial(_link, controls))
+@st.fragment
+def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
+    """Draw the buttons in the corner at the top right, and listen to keys. Below the run's buttons in the tab order."""
+    room = classroom()
+    listen_to_keys(room.presenting)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="toolbar"):
+        if room.presenting:
+            st.button("Exit", icon=":material/close_fullscreen:", type="tertiary", on_click=_exit, key="button_exit")
+        else:
+            # A link that hides controls is for students.
+            if not room.hidden and st.button(
+                "For the classroom",
+                icon=":material/co_present:",
+                type="tertiary",
+                help="A link for the class, with what it shows and hides",
+                key="classroom_box",
+            ):
+                _for_the_classroom(controls)
+            st.button(
+                "Present",
+                icon=":material/fullscreen:",
+                type="tertiary",
+                on_click=_present,
+                help="Large letters, no sidebar, and keys that control the run",
+                key="present",
+            )
+        if st.button("Keys", icon=":material/keyboard:", type="tertiary", help="Key: ?", key="button_show_keys"):
+            _list_keys(keys.presenting if room.presenting else keys.usual)
 
 
-def _link(controls: Mapping[str, str]) -> None:
-    """Draw what is in the box."""
-    hidden = st.multiselect(
-        "Hide from the class",
-        list(controls),
-        [name for name in classroom().hidden if name in controls],
-        format_func=controls.__getitem__,
-        placeholder="Nothing",
-        key="classroom_hidden",
-        persist_state="session",
-        help="The link opens what is set now, without these controls.",
-    )
+@st.dialog("Keys", icon=":material/keyboard:")
+def _list_keys(keys: Mapping[str, str]) -> None:
+    """Say what each key does."""
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in ({"?": "show this list"} | dict(keys)).items()]
+    st.markdown("\n".join(["| Key | What it does |", "|---|---|", *rows]))
+
+
+@st.dialog("For the classroom", icon=":material/co_present:", width="large")
+def _for_the_classroom(controls: Mapping[str, str]) -> None:
+    """Make the class's link; show it, also as a code that a phone's camera can read across the room."""
+    choice, code = st.columns(2, gap="medium")
+    with choice:
+        hidden = st.pills(
+            "Hide from the class",
+            list(controls),
+            default=[name for name in classroom().hidden if name in controls],
+            selection_mode="multi",
+            wrap=True,
+            format_func=controls.__getitem__,
+            key="classroom_hidden",
+            persist_state="session",
+            help="The link opens with the current settings, without these controls.",
+        )
     base = (st.context.url or "").partition("?")[0]
     query: dict[str, str | list[str]] = {
         name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
     }
     if hidden:
-        query[HIDE] = ".".join(hidden)
+        query[HIDE] = ".".join(name for name in controls if name in hidden)
     address = f"{base}?{urlencode(query, doseq=True)}" if query else base
-    st.code(address, language=None, wrap_lines=True)
-    here_only = urlsplit(base).hostname in ("localhost", "127.0.0.1")
-    if here_only:
-        st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
-    with st.container(horizontal=True):
-        st.button(
-            "Present",
-            icon=":material/fullscreen:",
-            on_click=_present,
-            help="Large letters, no sidebar. Space: play or pause; →: one step; R: restart",
-            key="present",
-        )
-        if not here_only and st.button("QR code", icon=":material/qr_code_2:", help="The link, to scan", key="qr_code"):
-            _show_code(address)
-
-
-@st.dialog("Scan to join", icon=":material/qr_code_2:")
-def _show_code(address: str) -> None:
-    """Show an address so that a phone's or a tablet's camera can read it across the room."""
-    drawing = segno.make(address, error="l", micro=False).svg_inline(light="#fff", border=3, omitsize=True)
-    st.image(drawing, caption=address, width="stretch")
+    with code:
+        link(address, key="class_link")
+        if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
+            st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
+        else:
+            drawing = segno.make(address, error="l", micro=False).svg_inline(light="#fff", border=3, omitsize=True)
+            with st.container(key="class_code"):  # page.css makes it as large as the screen allows
+                st.image(drawing, caption="Scan to join", width="stretch")
 
 
 def _selectors(name: str) -> list[str]:
-    """Return where a control is on the page: Streamlit writes its key into its class, as it is or with a number."""
+    """Return where a control is on the page: Streamlit writes its key into its class, alone or with a number."""
     if name == "units":
         return ['[class*="st-key-units"]']
     return [rule for key in KEYS.get(name, (name,)) for rule in (f".st-key-{key}", f'[class*="st-key-{key}-"]')]
@@ -111,6 +130,7 @@ def _present() -> None:
     st.rerun()
 
 
-def _leave() -> None:
+def _exit() -> None:
     st.session_state.classroom = classroom()._replace(presenting=False)
     st.query_params.pop(PRESENT, None)
+    st.rerun()

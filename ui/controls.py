@@ -1,5 +1,6 @@
 """The controls in the sidebar, made from the tables and fields of mlp: nothing is declared twice."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -15,7 +16,7 @@ from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.address import AXES, PACES
 from ui.live import ViewOptions
-from ui.notices import in_sentences
+from ui.notices import in_sentences, start_chosen
 from ui.session import own_desk
 from ui.sheet import Part, heard, remember, settle, sheet, use_dataset, use_optimizers_rate, use_preset
 
@@ -29,7 +30,7 @@ READ_ONLY = (
     "Another browser controls this run, so its settings are locked. Press **Fork** to continue it as your own run, or "
     "**New run** to start over with these settings."
 )
-# A control that is not drawn, such as the third layer's, keeps its value all the same.
+# A control that is not drawn, such as the third layer's, still keeps its value.
 KEPT: Literal["session"] = "session"
 
 
@@ -37,17 +38,17 @@ def controls() -> None:
     """Draw the settings."""
     with st.container(gap="xsmall"):
         _preset()
-        place = st.container()
+        place = st.container(key="story_place")  # of one height, so that nothing below jumps
         _choice("dataset", use_dataset)
-        st.markdown("##### :material/restart_alt: Network :small[:gray[(changes need a restart)]]")
+        heading("network", "restart_alt", "Network", "(changes need a restart)")
         _network()
         _training()
-    with place:  # under the preset, but last: it writes the address, for which a browser looks through the whole page
+    with place:  # under the preset, but drawn last: it writes the address, which makes the browser search the page
         _tell_story()
 
 
 def pace_control() -> float | None:
-    """Draw the slider for the pace; return steps a second, None for as many as possible."""
+    """Draw the slider for the pace; return steps per second, None for as many as possible."""
     return st.select_slider(
         "Pace",
         PACES,
@@ -70,13 +71,13 @@ def _preset() -> None:
             presets,
             format_func=lambda name: PRESETS[name].label,
             help="Example set-ups. Choosing one sets everything below.",
-            on_change=heard("preset", use_preset),
+            on_change=heard("preset", functools.partial(use_preset, start_chosen)),
             index=presets.index(sheet().start["preset"]),
             key=sheet().key("preset"),
             persist_state=KEPT,
             disabled=read_only,
         )
-        # Always there, so that who presses it keeps the focus. Its words are for screen readers and the tip.
+        # Always there, so that it keeps the focus when pressed. Its label is for screen readers and the tooltip.
         label = "Back to the preset"
         st.button(
             label, icon=":material/undo:", help=label, on_click=use_preset, disabled=read_only, key="back_to_preset"
@@ -85,7 +86,7 @@ def _preset() -> None:
 
 @st.fragment(key=Part.STORY)
 def _tell_story() -> None:
-    """Say what to watch, or which settings are no longer the preset's. Put all settings into the address."""
+    """Say what to watch, or which settings differ from the preset. Put all settings into the address."""
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
     own = [label_in_text(name) for name in FIELDS if values[name] != getattr(base, name)]
@@ -107,7 +108,7 @@ def _network() -> None:
 
 
 def _start() -> None:
-    """Draw what the weights begin as."""
+    """Draw what decides the initial weights."""
     _choice("initializer")
     _number("seed", step=1)
 
@@ -116,7 +117,7 @@ def _start() -> None:
 def _training() -> None:
     """Draw what may change while the network trains, and how the curves are shown."""
     with st.container(gap="xsmall"):
-        st.markdown("##### :material/bolt: Training :small[:gray[(changes apply immediately)]]")
+        heading("training", "bolt", "Training", "(changes apply immediately)")
         most = DATASETS[sheet().says("dataset")].train
         _scale("learning_rate", RATES, rate)
         _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
@@ -127,7 +128,7 @@ def _training() -> None:
 
 
 def _more() -> None:
-    """Draw what is seldom touched of the training."""
+    """Draw the training settings that are seldom used."""
     _choice("schedule")
     for name in OPTIMIZERS[sheet().says("optimizer")].settings:
         _number(name, step=None)
@@ -145,11 +146,17 @@ def _view() -> None:
     _switch("zoom", "Zoom to the end")
 
 
+def heading(name: str, icon: str, text: str, note: str = "") -> None:
+    """Draw a heading, under a key by which a teacher's link can hide it."""
+    with st.container(key=f"{name}_heading"):
+        st.markdown(f"##### :material/{icon}: {text} {note and f':small[:gray[{note}]]'}")
+
+
 @st.fragment
 def folded(label: str, icon: str, key: str, content: Callable[[], None]) -> None:
-    """Make a part of the sidebar whose content is drawn once it is open: nobody waits for what nobody sees.
+    """Make a part of the sidebar whose content is drawn only while it is open.
 
-    It is a fragment, so that opening it has nothing else drawn anew.
+    It is a fragment, so that opening it redraws nothing else.
     """
     with st.expander(label, icon=f":material/{icon}:", key=key, on_change="rerun") as box:
         if box.open:
@@ -160,7 +167,7 @@ def folded(label: str, icon: str, key: str, content: Callable[[], None]) -> None
 
 
 def _choice(name: str, chosen: Callable[[], None] | None = None) -> None:
-    """Draw a choice from the field's table; `chosen` is called when a person has chosen, where that sets others."""
+    """Draw a choice from the field's table; `chosen` replaces the callback if the choice sets other controls."""
     meta = FIELDS[name].metadata
     table: Mapping[str, Any] = meta["choices"]
     st.selectbox(
@@ -178,7 +185,7 @@ def _slider(name: str, label: str, low: float, high: float, help: str | None = N
 
 
 def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> None:
-    """Draw a slider over marks of uneven distance; a value between them, from a link or preset, becomes one."""
+    """Draw a slider over unevenly spaced marks; a value between them, from a link or preset, is added."""
     meta, value = FIELDS[name].metadata, sheet().start[name]
     others = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
     st.select_slider(
@@ -212,7 +219,7 @@ def _switch(name: str, label: str) -> None:
 
 
 def _bound(name: str) -> dict[str, Any]:
-    """Return what every control has that sets nothing but itself."""
+    """Return the arguments of every control that sets only itself."""
     return {
         "on_change": settle,
         "args": (name,),

@@ -1,35 +1,62 @@
-"""In front of a class, three keys steer the run: space plays and pauses, the right arrow steps, R resets.
+"""Keys: "?" lists them all; in front of a class, three more control the run: space, the right arrow and R.
 
-Streamlit's own shortcuts can't have R, and would press a button twice that has the focus when space is hit.
+Streamlit's own shortcuts have neither "?" nor R, and would press a focused button twice when space is hit.
 """
 
 import functools
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+
+class Keys(NamedTuple):
+    """The keys of a page, and what each one does."""
+
+    usual: Mapping[str, str]
+    presenting: Mapping[str, str]
+
+
+_TRAIN, _STEP = "train, pause or resume", "step: train one mini-batch"
+_PRESENTING = {"Space": _TRAIN, "→": _STEP, "R": "restart"}
+_EXIT = {"Esc": "exit the presentation"}
+_WEIGHTS = {"W": "weights instead of predictions, and back"}  # heard by live.js
+TRAIN_KEYS = Keys(
+    {"T": _TRAIN, "S": _STEP, "E": "epoch: train to the end of the epoch"}, _PRESENTING | _WEIGHTS | _EXIT
+)
+BOUNDARY_KEYS = Keys({"T": _TRAIN, "S": _STEP}, _PRESENTING | _EXIT)
+
 SCRIPT = """
-const BUTTONS = { " ": ["pause", "play_arrow"], ArrowRight: ["skip_next"], r: ["restart_alt"], Escape: ["leave"] };
+const BUTTONS = { "?": ["show_keys"] };
+const PRESENTING = { " ": ["pause", "play_arrow"], ArrowRight: ["skip_next"], r: ["restart_alt"], Escape: ["exit"] };
+const MOVING = "input, [role=slider], [role=radio]";
+const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable=true]";
+let presenting;
 
 function press(event) {
-  const names = BUTTONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const names = BUTTONS[key] ?? (presenting && PRESENTING[key]);
   if (!names || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  // Where somebody types or moves a slider, keys mean what they always mean there.
-  if (event.target.closest("input, textarea, select, [role=slider], [role=radio], [contenteditable=true]")) return;
-  if (event.key === " " && event.target.closest("button, a, summary")) return;
-  const places = names.map((name) => `.st-key-button_${name} button, .st-key-${name}_presenting button`);
+  // While someone types, moves a slider or reads a dialog, keys keep their usual meaning.
+  if (event.target.closest(TYPING) || (key !== "?" && event.target.closest(MOVING))) return;
+  if (key !== "?" && document.querySelector("[role=dialog]")) return;
+  if (key === " " && event.target.closest("button, a, summary")) return;
+  const places = names.map((name) => `.st-key-button_${name} button`);
   const button = document.querySelector(places.join());
   if (!button) return;
   event.preventDefault();
   if (!button.disabled) button.click();
 }
 
-// What was clicked does not keep the keys to itself: the next one is meant for the run.
+// A clicked button gives up the focus: the next key is meant for the run.
 function release(event) {
-  if (event.target.closest("button, [data-testid=stSlider]")) setTimeout(() => document.activeElement.blur());
+  if (!presenting || !event.target.closest("button, [data-testid=stSlider]")) return;
+  setTimeout(() => document.activeElement.blur());
 }
 
-export default function listen() {
+export default function listen({ data }) {
+  ({ presenting } = data);
   document.addEventListener("keydown", press);
   document.addEventListener("pointerup", release);
   return () => {
@@ -45,6 +72,6 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("mlp_keys", html="<span></span>", js=SCRIPT)
 
 
-def listen_to_keys() -> None:
-    """Have the page listen to the three keys as long as this is on it."""
-    _component()(key="keys")
+def listen_to_keys(presenting: bool) -> None:
+    """Have the page listen to "?" and, while `presenting`, to the other keys as well."""
+    _component()(key="keys", data={"presenting": presenting})

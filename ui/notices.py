@@ -1,4 +1,4 @@
-"""Sentences beside the work: what in a link made no sense, what waits for a reset, what must be downloaded first."""
+"""Sentences beside the work: what in a link made no sense, what waits for a restart, what must be downloaded first."""
 
 import contextlib
 import re
@@ -10,9 +10,9 @@ from mlp.config import FIELDS, ConfigError, value_words
 from mlp.datasets import DATASETS, DatasetError, download, is_available, size_to_download
 from mlp.store import StoreError
 from ui.session import own_desk, store
-from ui.sheet import adopt, settle, sheet
+from ui.sheet import Part, adopt, settle, sheet
 
-# What is told of a link: it may hold anything.
+# What is shown of complaints about a link, which may contain anything.
 MOST = 4  # sentences
 LONGEST = 160  # characters of each
 
@@ -24,9 +24,9 @@ def plain(text: str) -> str:
 
 @contextlib.contextmanager
 def in_sentences() -> Iterator[None]:
-    """Show what can't be had, and why, in place of what is drawn here.
+    """Show what is not available, and why, in place of what is drawn here.
 
-    A part of a page needs one of its own: Streamlit shows what it raises as a traceback, past the page.
+    Each part of a page needs its own: Streamlit shows what a fragment raises as a traceback.
     """
     try:
         yield
@@ -34,8 +34,17 @@ def in_sentences() -> Iterator[None]:
         st.error(plain(str(error)), icon=":material/error:")
 
 
+@contextlib.contextmanager
+def in_toast() -> Iterator[None]:
+    """Show why an action was not possible, over the page, which stays as it is. For callbacks."""
+    try:
+        yield
+    except (ConfigError, DatasetError, StoreError) as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+
+
 def tell_of_store() -> None:
-    """Tell that a damaged store was set aside."""
+    """Say that a damaged store was set aside."""
     if store().notice and not st.session_state.get("notice_dismissed"):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":orange[:material/save:] {plain(store().notice)}", width="stretch")
@@ -48,7 +57,7 @@ def tell_of_store() -> None:
 
 
 def complain_of_address() -> None:
-    """Tell what in the address was left out, until it is dismissed."""
+    """Say which parts of the address were ignored, until that is dismissed."""
     complaints = st.session_state.get("complaints")
     if not complaints:
         return
@@ -57,7 +66,7 @@ def complain_of_address() -> None:
         shown.append(f"And {len(complaints) - MOST:,} more.")
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
-        # As plain text: what a link brings along must not become a picture or another link.
+        # As plain text: what a link contains must not become a picture or another link.
         st.text("\n".join(shown))
         if st.session_state.get("run_not_found"):
             st.page_link("pages/compare.py", label="See all runs", icon=":material/compare_arrows:")
@@ -65,10 +74,10 @@ def complain_of_address() -> None:
 
 
 def say_what_waits() -> None:
-    """Tell which settings on the left are not those of the network that is shown, and offer to take them back."""
+    """Say which settings are not those of the network that is shown; offer to train with them, or to take them back."""
     desk, wanted = own_desk(), sheet().fields()
     if not desk.waiting or desk.run is None or not is_available(wanted["dataset"]):
-        st.empty()  # takes the sentence's place at once, not when all else is drawn
+        st.empty()  # replaces the sentence at once, before everything else is drawn
         return
     running = desk.run.view().config
 
@@ -77,11 +86,25 @@ def say_what_waits() -> None:
         f"{value_words(name, getattr(running, name))} → **{value_words(name, wanted[name])}**"
         for name in desk.waiting
     )
-    with st.container(border=True, key="waiting"):  # page.css makes Restart the main button
-        sentence, button = st.columns([6, 1], vertical_alignment="center")
-        sentence.markdown(f":violet[:material/restart_alt:] Press **Restart** to apply: {changes}.")
-        help = "Restore this network's settings"
-        button.button("Undo", on_click=_undo, help=help, width="stretch")
+    with st.container(key="waiting", gap="xsmall"):
+        st.markdown(f"Press **Restart** to apply: {changes}.")
+        with st.container(horizontal=True, gap="xsmall"):
+            help = "Restart with these settings and train. This run stays in Compare, and Undo restart brings it back"
+            st.button("Start this", type="primary", icon=":material/play_arrow:", on_click=_start_this, help=help)
+            help = "Restore this network's settings"
+            st.button("Undo", icon=":material/undo:", on_click=_undo, help=help, key="undo_settings")
+
+
+def start_chosen() -> None:
+    """Train a network with the chosen settings, from its initial weights."""
+    with in_toast():
+        settings = sheet().settings()
+        own_desk().start(settings.config, settings.pace)
+
+
+def _start_this() -> None:
+    start_chosen()
+    st.rerun([Part.NOTICE, Part.RUN])
 
 
 def _undo() -> None:
@@ -92,7 +115,7 @@ def _undo() -> None:
 
 
 def offer_download(name: str) -> None:
-    """Show what a data set that is not on this machine is, and get it when asked to."""
+    """Describe a data set that is not on this machine, and download it on request."""
     info = DATASETS[name]
     with st.container(border=True):
         st.subheader(f"{info.label} is not on this machine yet")
@@ -106,9 +129,9 @@ def offer_download(name: str) -> None:
 
             try:
                 download(name, show)
-            except DatasetError as error:  # here, so that a run that is on the page stays there
+            except DatasetError as error:  # caught here, so that the run on the page stays there
                 bar.empty()
                 st.error(plain(str(error)), icon=":material/error:")
             else:
                 st.rerun()
-        st.caption("Or choose another data set on the left: the digits and the points need no download.")
+        st.caption("Or choose another data set on the left: the 8 × 8 digits and the points need no download.")

@@ -1,4 +1,4 @@
-"""This tab's runs: the one that is shown, and the one it replaced, on the engine and store that all tabs share."""
+"""This tab's runs: the one that is shown and the one it replaced, on the engine and store that all tabs share."""
 
 import atexit
 import secrets
@@ -17,8 +17,8 @@ from mlp.store import Store
 from ui.browser import browser_token
 from ui.live import ViewOptions
 
-# A script looks for files some fifty times, and each time gives up Python's lock. Where another thread of the server is
-# at work then, Python's own 5 ms would pass before the script goes on.
+# A script looks for files some fifty times and releases Python's lock each time. With Python's default of 5 ms, another
+# busy thread of the server would keep the lock that long before the script continues.
 SWITCH_SECONDS = 0.0005
 
 
@@ -44,14 +44,14 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """Return the server's one engine. Raises StoreError as `store` does."""
-    # The workers have the cores. The server's own products are small, and threads would only wait for each other.
+    # The cores are for the workers. The server's own matrix products are small: threads would only wait for each other.
     threadpool_limits(1, user_api="blas")
     sys.setswitchinterval(SWITCH_SECONDS)
     return _to_close.enter_context(closing(Engine(store=store())))
 
 
 def may_steer(run_id: str) -> bool:
-    """Tell whether this browser started a run."""
+    """Return whether this browser started a run."""
     return store().may_steer(run_id, browser_token())
 
 
@@ -61,30 +61,31 @@ def latest_run() -> str:
 
 
 class Desk:
-    """What a tab works at: its run, and the run before the last reset, should that have been a slip."""
+    """A tab's workplace: its run, and the run before the last restart or fork, in case that was a mistake."""
 
     def __init__(self) -> None:
-        self.token = secrets.token_urlsafe()  # whoever knows it may look at this desk's run
+        self.token = secrets.token_urlsafe()  # lets its holder look at this desk's run
         self.options = ViewOptions()
         self._run: LiveRun | StoredRun | None = None
-        self._watching = False  # a run that another browser steers
-        self.earlier: LiveRun | None = None
+        self._watching = False  # a run that another browser controls
+        self.earlier: LiveRun | None = None  # what `bring_back` shows again
+        self.undoes = "restart"  # or "fork": what that undoes
         self.tuned: Moment | None = None  # a network that was tuned on drawings made here
-        # Whether the settings are those of another experiment. Then none of them acts on the run that is shown.
+        # Whether the settings belong to another experiment. Then none of them applies to the run that is shown.
         self.afresh = False
         self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
-        self.waiting: list[str] = []  # settings that wait for a reset
+        self.waiting: list[str] = []  # settings that wait for a restart
 
     @property
     def run(self) -> LiveRun | StoredRun | None:
         """The run that is shown."""
         if isinstance(self._run, StoredRun) and (live := engine().find(self._run.id)):
-            return live  # its browser trains it on
+            return live  # its browser has resumed it
         return self._run
 
     @property
     def own(self) -> LiveRun | None:
-        """The run that is shown, where this browser may steer it."""
+        """The run that is shown, if this browser may control it."""
         return self._run if isinstance(self._run, LiveRun) and not self._watching else None
 
     @property
@@ -93,15 +94,20 @@ class Desk:
         return self.run is not None and self.own is None
 
     @property
+    def is_over(self) -> bool:
+        """Whether this browser's run has nothing under way: not one step is trained, or no more will be."""
+        return self.own is not None and self.own.status not in (Status.RUNNING, Status.PAUSED)
+
+    @property
     def has_progress(self) -> bool:
         """Whether the run has learned anything that could be lost."""
         return self.run is not None and self.run.status is not Status.READY
 
     def follow(self, wanted: RunConfig) -> list[str]:
-        """Give the run the settings that are wanted now; return, and keep, the names of those that wait for a reset.
+        """Give the run the settings that are wanted now; return, and keep, the names of those that wait for a restart.
 
-        A run that has learned nothing yet is simply made anew; one that another browser steers is left alone. Raises
-        DatasetError where the data can't be had.
+        A run that has learned nothing yet is simply rebuilt; one that another browser controls is left alone. Raises
+        DatasetError if the data is not available.
         """
         if self._run is None:
             self.show(engine().open(wanted, browser_token()))
@@ -124,70 +130,85 @@ class Desk:
         return self.waiting
 
     def is_changed_elsewhere(self, wanted: RunConfig) -> bool:
-        """Tell whether another tab of this browser gave the run other settings, and nobody moved a control here."""
+        """Return whether another tab of this browser changed the run's settings, and no control was moved here."""
         if self.own is None or self._settings is None:
             return False
         return wanted == self._settings[0] and self.own.view().config != self._settings[1]
 
     def open(self, run_id: str) -> None:
-        """Show a run of the store: to steer where this browser started it, else to watch.
+        """Show a run of the store: to control if this browser started it, otherwise to watch.
 
-        Raises StoreError where there is none, DatasetError where its data can't be had. What is shown stays then.
+        Raises StoreError if there is none, DatasetError if its data is not available; then nothing changes.
         """
-        at_hand = engine().find(run_id) is not None  # perhaps not on disk yet
-        if may_steer(run_id) and (at_hand or not store().is_trained_elsewhere(run_id)):
+        in_memory = engine().find(run_id) is not None  # perhaps not on disk yet
+        if may_steer(run_id) and (in_memory or not store().is_trained_elsewhere(run_id)):
             self.show(engine().resume(run_id))
         else:
             self.show(engine().look(run_id), watching=True)
         self.earlier, self.afresh = None, False
 
     def reset(self, wanted: RunConfig) -> None:
-        """Begin a new run, and put the old one aside. Raises DatasetError, and changes nothing, without its data."""
-        self._replace(engine().open(wanted, browser_token()))
+        """Begin a new run and set the old one aside. Raises DatasetError, and changes nothing, without its data."""
+        self._replace(engine().open(wanted, browser_token()), "restart")
+
+    def start(self, wanted: RunConfig, pace: float | None) -> None:
+        """Train a network with these settings from its initial weights; set a run that has learned anything aside.
+
+        Raises DatasetError, and changes nothing, without its data.
+        """
+        run = self.own
+        if run is None or self.has_progress or run.id:
+            self.reset(wanted)
+        else:
+            run.reset(wanted)
+        self.follow(wanted)
+        if self.own is not None:
+            self.own.set_pace(pace)
+            self.own.start()
 
     def fork(self, step: int | None, wanted: RunConfig) -> None:
-        """Go on from a moment of the run that is shown as a new run, and put the old one aside.
+        """Continue from a step of the run that is shown as a new run, and set the old one aside.
 
-        Raises StoreError where that moment is not kept, DatasetError without its data; nothing changes then.
+        Raises StoreError if that step is not kept, DatasetError without its data; then nothing changes.
         """
         if self.run is None:
             return
         config = self.run.view().config if self.afresh or self.own is None else wanted
-        self._replace(engine().fork(self.run.id, step, config, browser_token()))
+        self._replace(engine().fork(self.run.id, step, config, browser_token()), "fork")
 
     def bring_back(self) -> None:
-        """Undo a reset or a fork."""
+        """Undo a restart or a fork."""
         if self.own is not None and self.earlier is not None:
             self.own.pause()
             self.show(self.earlier)
             self.earlier, self.afresh = None, False
 
     def leave(self) -> None:
-        """Show no run: the next script begins a new one."""
+        """Show no run: the next script run begins a new one."""
         self._run, self._watching, self.afresh = None, False, False
 
     def close(self) -> None:
-        """Look at nothing any more. A run that trains goes on until the engine sees that nobody looks."""
+        """Show nothing any more. A run that trains continues until the engine sees that nobody is watching."""
         self._run = self.earlier = None
 
-    def _replace(self, fresh: LiveRun) -> None:
+    def _replace(self, fresh: LiveRun, by: str) -> None:
         old = self.own
         if old is not None:
             old.pause()
         self.show(fresh)
-        self.earlier, self.afresh = old, False
+        self.earlier, self.undoes, self.afresh = old, by, False
 
     def show(self, run: LiveRun | StoredRun, watching: bool = False) -> None:
-        """Show a run; `watching` for one that this browser may not steer."""
+        """Show a run; `watching` for one that this browser may not control."""
         self._run, self._watching, self._settings, self.waiting = run, watching, None, []
 
 
-DESKS: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # by token, as long as their tabs are there
+DESKS: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # by token, as long as their tabs are open
 
 
 @st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
 def own_desk() -> Desk:
-    """Return this tab's desk, which is cleared when the tab is gone."""
+    """Return this tab's desk, which is cleared once the tab is closed."""
     desk = Desk()
     DESKS[desk.token] = desk
     return desk

@@ -1,9 +1,8 @@
-"""The sheet holds what every control says; one sentence, button or link can write all of it at once.
+"""The sheet holds the values of all controls; a notice, button or link can write all of them at once.
 
-With each thing a person does, the browser sends what all controls say; what it sends before it has heard of new
-settings would overwrite them. So writing makes new controls in the old ones' places: a new edition. What is still said
-of older ones is not taken for something a person did. Controls that say the right thing already stay, among them the
-one that a person has just used: who works with the keyboard goes on from there.
+With each action, the browser sends the values of all controls; a late message could overwrite newly written ones. So
+writing replaces the controls by new ones: a new edition. Late messages about older controls are ignored. Controls that
+have the right value already stay, among them the one just used: keyboard users keep their place.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,21 +24,21 @@ from ui.classroom import write_address
 from ui.live import ViewOptions
 from ui.session import latest_run, own_desk
 
-FIRST_UNITS = 100  # of a layer nobody has given a size
+FIRST_UNITS = 100  # of a layer that was never given a size
 
 
 class Part(StrEnum):
-    """A part of the Train page that is drawn anew by itself. The whole page would answer half as soon."""
+    """A part of the Train page that is redrawn by itself. Redrawing the whole page would take twice as long."""
 
-    NOTICE = "notice"  # what waits for a reset
     SETTINGS = "settings"  # the sidebar
-    STORY = "story"  # within the settings: what is told of the preset
+    STORY = "story"  # within the settings: what the preset shows, or which settings were changed
+    NOTICE = "notice"  # within the settings: what waits for a restart
     RUN = "run"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One edition of the controls: each is called like its setting; the hidden layers are layers, units_0, …"""
+    """One edition of the controls, each named after its setting; the hidden layers are layers, units_0, …"""
 
     edition: int
     start: Mapping[str, Any]  # what each control is set to when it is made
@@ -50,31 +49,31 @@ class Sheet:
         return self.stayed.get(name, f"{name}-{self.edition}")
 
     def says(self, name: str) -> Any:
-        """Return what a control says, drawn or not."""
+        """Return a control's value, drawn or not."""
         return st.session_state.get(self.key(name), self.start[name])
 
     def fields(self) -> dict[str, Any]:
-        """Return what the controls say, by RunConfig's fields."""
+        """Return the controls' values by RunConfig's fields."""
         hidden = tuple(self.says(f"units_{layer}") for layer in range(self.says("layers")))
         return {name: hidden if name == "hidden" else self.says(name) for name in FIELDS}
 
     def view(self) -> ViewOptions:
-        """Return how the controls say that curves are shown."""
+        """Return how curves are shown."""
         return ViewOptions(**{option.name: self.says(option.name) for option in fields(ViewOptions)})
 
     def settings(self) -> Settings:
-        """Return all that the controls say. Raises ConfigError where it does not fit together."""
+        """Return all values. Raises ConfigError if they don't fit together."""
         return Settings(self.says("preset"), RunConfig(**self.fields()), self.says("pace"), self.view())
 
 
 def sheet() -> Sheet:
-    """Return the controls' edition of now."""
+    """Return the current edition of the controls."""
     now: Sheet = st.session_state.sheet
     return now
 
 
 def open_address() -> None:
-    """At first, and after the browser's back or forward, set everything from the address; note what made no sense.
+    """Set everything from the address, at first and after the browser's back or forward; note what made no sense.
 
     A run that the address names is shown, with its settings. The bare address opens the run of this tab, or else the
     one that this browser trained last.
@@ -106,7 +105,7 @@ def open_address() -> None:
 
 
 def remember(settings: Settings) -> None:
-    """Put the settings into the address, and the run that is shown where it is stored."""
+    """Put the settings into the address, and the run that is shown if it is stored."""
     run = own_desk().run
     run_id = run.id if run else ""
     query = to_query(settings, run_id)
@@ -115,51 +114,61 @@ def remember(settings: Settings) -> None:
 
 
 def settle(name: str) -> NoReturn:
-    """Give the run what the controls say. For the callback of the one so called.
-
-    Have no more of the page drawn anew than shows what it says: what is told of the preset or waits for a reset, all
-    settings where it sets or hides others, and the run where its panel does not ask by itself.
-    """
+    """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
     desk = own_desk()
-    acts_at_once = not desk.afresh and (name in LIVE or name in asdict(sheet().view()))
-    parts = [] if acts_at_once else [Part.NOTICE]
-    on_others = name in ("preset", "layers", "optimizer") or st.session_state.get("classroom_box")
-    parts.append(Part.SETTINGS if on_others else Part.STORY)
+    applies_at_once = not desk.afresh and (name in LIVE or name in asdict(sheet().view()))
+    sets_others = name in ("preset", "layers", "optimizer")
+    parts = [Part.SETTINGS] if sets_others else [Part.STORY] if applies_at_once else [Part.STORY, Part.NOTICE]
+    waited = bool(desk.waiting)
     try:
         settings = sheet().settings()
         if not is_available(settings.config.dataset):
             st.rerun()  # the page offers to download them
         desk.follow(settings.config)
     except (ConfigError, DatasetError, StoreError):
-        st.rerun()  # the page tells what is wrong
+        st.rerun()  # the page says what is wrong
     desk.options = settings.view
-    if desk.own is None or desk.own.status is not Status.RUNNING:
+    # While a run trains, its panel updates by itself; the buttons change only as Restart becomes the main one.
+    if desk.own is None or desk.own.status is not Status.RUNNING or waited != bool(desk.waiting):
         parts.append(Part.RUN)
     st.rerun(parts)
 
 
 def adopt(config: RunConfig) -> None:
-    """Set what a run was made with, under the preset that comes nearest; how it is watched stays."""
+    """Set the controls to a run's settings and the closest preset; pace and curves stay."""
     _write(Settings(nearest_preset(config), config, sheet().says("pace"), sheet().view()))
 
 
 def nearest_preset(config: RunConfig) -> str:
-    """Return the preset from which the fewest settings differ."""
+    """Return the preset that differs in the fewest settings."""
     return min(PRESETS, key=lambda name: len(changed(PRESETS[name].config(config.dataset), config)))
 
 
-def use_preset() -> None:
-    """Set what the chosen preset says for the chosen data; how the curves are shown stays."""
+def set_epochs(epochs: int) -> None:
+    """Set the number of epochs; everything else stays."""
+    chosen = sheet().settings()
+    _write(replace(chosen, config=replace(chosen.config, epochs=epochs)))
+
+
+def use_preset(start: Callable[[], None] | None = None) -> None:
+    """Set what the preset says for the chosen data; how the curves are shown stays.
+
+    Then call `start`, if given, unless a run is under way or the data is not on this machine.
+    """
     chosen = sheet()
-    _write(replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view()))
+    settings = replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view())
+    _write(settings)
     own_desk().afresh = True
+    if start and own_desk().is_over and is_available(settings.config.dataset):
+        start()
+        st.rerun()
     if sheet().key("pace") != chosen.key("pace"):
         st.rerun()  # another control beside the buttons
     settle("preset")
 
 
 def use_dataset() -> NoReturn:
-    """Set what the preset says for the chosen data, but keep what was set otherwise than it said for the old."""
+    """Set what the preset says for the chosen data, but keep settings that differed from the preset before."""
     chosen = sheet()
     old = defaults(chosen.says("preset"), chosen.start["dataset"])
     new = defaults(chosen.says("preset"), chosen.says("dataset"))
@@ -174,7 +183,7 @@ def use_dataset() -> NoReturn:
 
 
 def use_optimizers_rate() -> None:
-    """Another optimizer takes steps of another size: begin with a rate that suits it."""
+    """Another optimizer takes steps of another size: start with a learning rate that suits it."""
     chosen = sheet().settings()
     rate = OPTIMIZERS[chosen.config.optimizer].learning_rate
     _write(replace(chosen, config=replace(chosen.config, learning_rate=rate)))
@@ -182,7 +191,7 @@ def use_optimizers_rate() -> None:
 
 
 def heard(name: str, action: Callable[[], None]) -> Callable[[], None]:
-    """Return an action for a control as it is now, which does nothing once there is another in its place."""
+    """Return an action for the current edition of a control; once that is replaced, the action does nothing."""
     key = sheet().key(name)
 
     def act() -> None:
@@ -193,7 +202,7 @@ def heard(name: str, action: Callable[[], None]) -> Callable[[], None]:
 
 
 def _write(settings: Settings) -> None:
-    """Make all controls say this: new ones in the place of those that say something else."""
+    """Give all controls these values: those with another value are replaced."""
     before: Sheet | None = st.session_state.get("sheet")
     hidden = settings.config.hidden
     start = {name: getattr(settings.config, name) for name in FIELDS if name != "hidden"}

@@ -1,15 +1,14 @@
-"""A run on the page: its buttons, and the panel that moves while it trains."""
+"""A run on the page: its buttons, and the panel that shows it while it trains."""
 
 import streamlit as st
 
-from mlp.datasets import DatasetError, is_available, load_dataset
-from mlp.store import StoreError
+from mlp.datasets import is_available, load_dataset
 from ui import draw_feed
 from ui.address import RUN
 from ui.classroom import classroom
 from ui.feed import feed_address
 from ui.live import live_panel
-from ui.notices import in_sentences, plain
+from ui.notices import in_sentences, in_toast
 from ui.predictions_view import EXAMPLE
 from ui.session import own_desk, store
 from ui.sheet import Part, adopt, remember, sheet
@@ -18,7 +17,7 @@ from ui.transport import transport, watching
 
 @st.fragment(key=Part.RUN)
 def training_view() -> None:
-    """Show the desk's run, once its data are there."""
+    """Show the desk's run, once its data is available."""
     with in_sentences():
         settings, desk = sheet().settings(), own_desk()
         available = is_available(settings.config.dataset)
@@ -26,14 +25,11 @@ def training_view() -> None:
             return
 
         def fork(step: int | None) -> None:
-            try:
+            with in_toast():
                 desk.fork(step, sheet().settings().config)
-            except (StoreError, DatasetError) as error:
-                st.toast(plain(str(error)), icon=":material/error:", duration="long")
-                return
-            if desk.run is not None:
-                adopt(desk.run.view().config)
-                st.rerun()
+                if desk.run is not None:
+                    adopt(desk.run.view().config)
+                    st.rerun()
 
         def inspect(example: int, step: int | None) -> None:
             for choice in ("inspect_view", "inspected_split"):  # they begin with the validation set's predictions

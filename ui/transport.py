@@ -1,67 +1,66 @@
 """The buttons that start, stop and step a run."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
+from mlp.config import FIELDS
 from mlp.engine import LiveRun, Status
 from ui.controls import pace_control
+from ui.notices import in_toast
 from ui.session import Desk
-from ui.sheet import Part, adopt, sheet
+from ui.sheet import Part, adopt, set_epochs, sheet
 
-WORDS = {Status.READY: "Train", Status.PAUSED: "Resume", Status.FINISHED: "Train"}
-WHY_NOT = {
-    Status.FINISHED: "All epochs are done. Raise Epochs to continue, or restart",
-    Status.DIVERGED: "Training diverged (the weights became NaN or infinite). Restart with a lower learning rate",
-    Status.FAILED: "Training failed for the reason shown below. Restart to try again",
-}
+MORE_EPOCHS = 10
+MOST_EPOCHS = int(FIELDS["epochs"].metadata["high"])
+ROW = "transport"  # the row's key: page.css lays it out
 
 
 def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None:
-    """Draw the buttons for a run as it stands, and the pace. Where it can't train on, a reset is the main one.
+    """Draw the buttons for a run in this status, and the pace. The main button is what most people want next.
 
-    `available` tells whether the data that are wanted are on this machine.
+    `available` says whether the chosen data set is on this machine.
     """
     if run.is_stepping:
-        status = Status.PAUSED  # as it stands in a moment: whoever steps again is not kept from it
-    running = status is Status.RUNNING
+        status = Status.PAUSED  # it soon will be: the buttons stay enabled for someone who steps again
     can_train = status in (Status.READY, Status.PAUSED)
-    reset_is_next = not available or status in (Status.FINISHED, Status.DIVERGED, Status.FAILED)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if running:
-            transport_button("Pause", "pause", run.pause, primary=not reset_is_next, width=130, shortcut="T")
+    stopped = status in (Status.DIVERGED, Status.FAILED)  # the panel says why
+    restart_is_next = bool(desk.waiting) or not available or stopped
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
+        if status is Status.RUNNING:
+            transport_button("Pause", "pause", run.pause, primary=not restart_is_next, shortcut="T")
+        elif status is Status.FINISHED:
+            _more_epochs(desk, run, primary=not restart_is_next)
         else:
-            word, why_not = WORDS.get(status, "Train"), WHY_NOT.get(status)
-            primary, disabled = not reset_is_next, not can_train
-            transport_button(word, "play_arrow", run.start, primary, disabled, why_not, width=130, shortcut="T")
+            word = "Resume" if status is Status.PAUSED else "Train"
+            transport_button(word, "play_arrow", run.start, not restart_is_next, stopped, shortcut="T")
         transport_button(
-            "Step", "skip_next", run.step_batch, False, not can_train, "Train one mini-batch", shortcut="S"
+            "Step", "skip_next", run.step_batch, disabled=not can_train, help="Train one mini-batch", shortcut="S"
         )
-        transport_button(
-            "Epoch", "fast_forward", run.step_epoch, False, not can_train, "Train to the end of the epoch", shortcut="E"
-        )
+        help = "Train to the end of the epoch"
+        transport_button("Epoch", "fast_forward", run.step_epoch, disabled=not can_train, help=help, shortcut="E")
         transport_button(
             "Restart",
             "restart_alt",
-            lambda: _reset(desk),
-            primary=reset_is_next,
+            lambda: _restart(desk),
+            primary=restart_is_next,
             disabled=not desk.has_progress or not available,
             help="Start over with the settings on the left. This run stays in Compare, and Undo restart brings it back",
         )
-        untouched = status is Status.READY or run.is_untouched_fork
-        if untouched and desk.earlier is not None:
+        if desk.earlier is not None:
             earlier = desk.earlier.view()
             help = f"Back to the previous run, at step {earlier.state.step:,}, with its settings"
-            transport_button("Undo restart", "undo", lambda: _bring_back(desk), help=help)
+            transport_button(f"Undo {desk.undoes}", "undo", lambda: _undo(desk), help=help)
         pace = pace_control()
-        # The pace that a preset brings along waits with the rest of it; one that a person sets acts at once.
+        # The pace of a preset waits with the rest of it; one that a person sets applies at once.
         if not desk.afresh or pace != sheet().start["pace"]:
             run.set_pace(pace)
 
 
 def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
-    """Draw what a person can do with a run that is not this browser's."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    """Draw what a person can do with a run that another browser controls."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
         transport_button("Fork", "fork_right", lambda: fork(None), True, help="Continue from here as a run of your own")
         transport_button(
             "New run", "add", lambda: _leave(desk), help="Leave this run and start your own with the same settings"
@@ -69,12 +68,35 @@ def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
 
 
-def _reset(desk: Desk) -> None:
-    desk.reset(sheet().settings().config)
+def _more_epochs(desk: Desk, run: LiveRun, primary: bool) -> None:
+    """Draw the button that trains a finished run for more epochs."""
+    view = run.view()
+    done = max(view.config.epochs, view.state.epoch + (view.state.position > 0))
+    more = min(MORE_EPOCHS, MOST_EPOCHS - done)
+
+    def train() -> None:
+        with in_toast():
+            run.change(replace(view.config, epochs=done + more))
+            run.start()
+            if not desk.afresh:  # otherwise the controls belong to another experiment
+                set_epochs(done + more)
+        st.rerun([Part.SETTINGS, Part.RUN])
+
+    if more > 0:
+        label = f"Train {more} more epoch{'s' if more > 1 else ''}"
+        transport_button(label, "play_arrow", train, primary, shortcut="T")
+    else:
+        help = f"All {MOST_EPOCHS:,} epochs are done, which is the most. Restart to train another network"
+        transport_button("Train", "play_arrow", None, disabled=True, help=help)
+
+
+def _restart(desk: Desk) -> None:
+    with in_toast():
+        desk.reset(sheet().settings().config)
     st.rerun([Part.NOTICE, Part.RUN])  # nothing waits any more
 
 
-def _bring_back(desk: Desk) -> None:
+def _undo(desk: Desk) -> None:
     desk.bring_back()
     if desk.run is not None:
         adopt(desk.run.view().config)
@@ -93,7 +115,6 @@ def transport_button(
     primary: bool = False,
     disabled: bool = False,
     help: str | None = None,
-    width: int | None = None,
     shortcut: str | None = None,
 ) -> None:
     """Draw one of the buttons."""
@@ -104,7 +125,7 @@ def transport_button(
         type="primary" if primary else "secondary",
         disabled=disabled,
         help=help,
-        width=width or "content",
+        width="content",
         shortcut=shortcut,
         key=f"button_{icon}",
     )

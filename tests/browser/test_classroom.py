@@ -6,6 +6,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.panel import button, slider, status, step, until
 
+# The lines of a text, as they are broken on the screen.
+LINES = """(text) => [...text.children].reduce((lines, part) => {
+  const { top } = part.getBoundingClientRect();
+  if (top !== lines.top) lines.push("");
+  lines.top = top;
+  lines[lines.length - 1] += part.textContent;
+  return lines;
+}, [])"""
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
@@ -21,36 +29,39 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
     until(page, lambda: "run=" in page.url)
     assert "hide=preset.units.pace" in page.url, "a pupil may reload"
 
-    page.get_by_text("For the classroom").click()
-    hide, epochs = page.get_by_role("combobox", name="Hide from the class"), page.get_by_role("option", name="Epochs")
+    expect(page.get_by_role("button", name="For the classroom")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Network (changes")).to_be_visible()
 
-    def is_offered() -> bool:
-        hide.press("ArrowDown")  # opens the list, also where a script that was under way has closed it
-        return epochs.is_visible()
 
-    until(page, is_offered)
-    epochs.click()
-    link = page.get_by_test_id("stCode")
-    expect(link).to_contain_text("hide=preset.units.pace.epochs")
+def test_a_teacher_chooses_what_to_hide_one_by_one(page: Page) -> None:
+    page.goto("/?dataset=digits&learning_rate=0.05&hidden=100-200-300-400")
+    page.get_by_role("button", name="For the classroom").click()
+    hide, link = page.get_by_test_id("stButtonGroup"), page.locator(".mlp-link code")
+    for name in ("Units", "Activation", "Hidden layers", "Initial weights, seed"):
+        hide.get_by_text(name, exact=True).click()
+    expect(link).to_contain_text("hide=layers.units.activation.start")
     expect(link).not_to_contain_text("run=")
-    page.goto((link.text_content() or "").strip())
+    lines = link.evaluate(LINES)
+    assert len(lines) > 1
+    assert all(line[-1] in "/?&" for line in lines[:-1]), lines
+    page.goto("".join(lines))
     expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.05")
-    expect(page.locator('input[aria-label="Epochs"]')).to_be_hidden()
+    expect(page.get_by_role("heading", name="Training (changes")).to_be_visible()
+    expect(page.locator('input[aria-label="Hidden layers"]')).to_be_hidden()
+    expect(page.get_by_role("heading", name="Network (changes")).to_be_hidden()
 
 
 def test_a_link_that_works_elsewhere_is_shown_as_a_code_to_scan(page: Page, app_url: str) -> None:
     page.goto("/?dataset=digits")
-    page.get_by_text("For the classroom").click()
+    page.get_by_role("button", name="For the classroom").click()
     expect(page.get_by_text("This address works on this machine only")).to_be_visible()
-    expect(page.get_by_role("button", name="QR code")).to_have_count(0)
+    expect(page.get_by_text("Scan to join")).to_have_count(0)
 
     page.goto(app_url.replace("127.0.0.1", "app.localhost") + "/?dataset=digits")
-    page.get_by_text("For the classroom").click()
-    page.get_by_role("button", name="QR code").click()
-    link = (page.get_by_test_id("stCode").text_content() or "").strip()
-    assert "app.localhost" in link
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text(link, exact=True)).to_be_visible()
+    page.get_by_role("button", name="For the classroom").click()
+    dialog = page.get_by_role("dialog", name="For the classroom")
+    expect(dialog.locator(".mlp-link code")).to_contain_text("app.localhost")
+    expect(dialog.get_by_text("Scan to join")).to_be_in_viewport()
     code = dialog.get_by_role("img").last
     until(page, lambda: code.evaluate("(image) => image.naturalWidth") > 0)
     box = code.bounding_box()
@@ -89,6 +100,10 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     until(page, lambda: reached() == before + 1)
     page.keyboard.press("r")
     expect(told).to_have_text("Ready")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("restart")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Exit").click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     until(page, lambda: "present" not in page.url)

@@ -36,6 +36,17 @@ ROOT = Path(__file__).resolve().parents[2]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
 
+# By how many pixels a slider's value reaches into its label, and how large the labels' letters are.
+SIDEBAR = """() => [...document.querySelectorAll("[data-testid=stSidebar] [data-testid=stSlider]")].map((slider) => {
+  const part = (name) => slider.querySelector(`[data-testid=${name}]`);
+  const [label, value] = [part("stWidgetLabel"), part("stSliderThumbValue")];
+  const letters = parseFloat(getComputedStyle(label.querySelector("p")).fontSize);
+  return [label.querySelector("p").getBoundingClientRect().bottom - value.getBoundingClientRect().top, letters];
+})"""
+PLACES = """() => [".mlp-live .panel", ".mlp-live .time", "[data-chart=weights]", "[data-testid=stSidebar] label"]
+  .map((name) => JSON.stringify(document.querySelector(name).getBoundingClientRect()))"""
+
+
 def focused(page: Page) -> str:
     """The label of what the keyboard acts on."""
     label: str = page.evaluate("() => document.activeElement.ariaLabel ?? document.activeElement.innerText")
@@ -166,10 +177,19 @@ def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
     expect_main_button(page, "Pause")
+    until(page, lambda: page.locator(".mlp-live .time").is_visible())
+    places = page.evaluate(PLACES)
     drag(page, "Units in layer 1", "ArrowRight", 1)
     notice = page.get_by_text("Press Restart to apply")
     expect(notice).to_contain_text("101–200 → 102–200")
+    expect(button(page, "Start this")).to_be_in_viewport()
     expect_main_button(page, "Restart")
+    assert page.evaluate(PLACES) == places, "the notice moves nothing"
+    for width, height, least in ((1280, 720, 14), (2560, 1440, 17)):
+        page.set_viewport_size({"width": width, "height": height})
+        for overlap, letters in page.evaluate(SIDEBAR):
+            assert overlap <= 0
+            assert letters >= least
     before = step(page)
     until(page, lambda: step(page) > before)  # the old network trains on
     button(page, "Restart").click()
@@ -190,6 +210,35 @@ def test_another_experiment_waits_for_its_reset_and_can_be_taken_back(page: Page
         expect(notice).to_have_count(0)
         expect_slider(page, "Learning rate", "0.1")
     expect(number(page, "learning rate")).to_have_text("0.1")
+    expect(status(page)).to_have_text("Training")
+
+    choose(page, "Preset", "Overfitting")
+    button(page, "Start this").click()
+    expect(number(page, "learning rate")).to_have_text("0.01")
+    expect(status(page)).to_have_text("Training")
+    expect(notice).to_have_count(0)
+    button(page, "Undo restart").click()
+    expect(number(page, "learning rate")).to_have_text("0.1")
+    expect_slider(page, "Learning rate", "0.1")
+    expect(status(page)).to_have_text("Paused")
+
+
+def test_a_preset_starts_at_once_unless_a_run_is_under_way(page: Page) -> None:
+    page.goto("/?dataset=digits&epochs=1&pace=max")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Finished")
+    button(page, "Train 10 more epochs").click()
+    expect(number(page, "epoch")).to_have_text("11/11")
+    expect(status(page)).to_have_text("Finished")
+    expect_slider(page, "Epochs", "11")
+    choose(page, "Preset", "Overfitting")
+    expect(status(page)).to_have_text("Training")
+    expect(number(page, "learning rate")).to_have_text("0.01")
+    button(page, "Undo restart").click()
+    expect(number(page, "epoch")).to_have_text("11/11")
+    button(page, "Restart").click()
+    expect(status(page)).to_have_text("Ready")
+    choose(page, "Preset", "Overfitting")
     expect(status(page)).to_have_text("Training")
 
 
@@ -277,10 +326,15 @@ def test_the_script_of_tables_is_there_before_the_compare_page_asks_for_it(page:
 
 def test_divergence_is_told_with_a_way_out(page: Page) -> None:
     page.goto("/?dataset=digits&hidden=64-64&activation=identity&learning_rate=10")
+    color = "(button) => getComputedStyle(button).color"
+    enabled = button(page, "Step").evaluate(color)
     button(page, "Train").click()
     expect(status(page)).to_have_text("Diverged")
     expect(page.locator(".mlp-live .message")).to_contain_text("Start afresh with a learning rate of 1")
+    drag(page, "Units in layer 1", "ArrowRight", 1)
+    expect(page.get_by_text("Press Restart to apply")).to_be_visible()
     expect(button(page, "Train")).to_be_disabled()
+    assert button(page, "Train").evaluate(color) != enabled, "it looks disabled, too"
     button(page, "Restart").click()
     expect(status(page)).to_have_text("Ready")
 
