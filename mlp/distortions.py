@@ -1,6 +1,6 @@
-"""Distortions change pictures as the world does: moved, turned, sized, noisy or partly covered.
+"""Distortions change pictures as the world does: moved, rotated, scaled, noisy or partly covered.
 
-A network that reads digits only where its training set had them has learned less than it seems.
+A network that reads digits only in the places where its training set had them has learned less than it seems.
 """
 
 import math
@@ -12,7 +12,7 @@ from mlp.layers import Array
 
 
 class Distortion(NamedTuple):
-    """How much of each; nothing by default."""
+    """How much of each; by default, nothing changes."""
 
     right: float = 0.0  # pixels
     down: float = 0.0  # pixels
@@ -23,7 +23,7 @@ class Distortion(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """One row of the table: a distortion, and strengths at which it is worth trying."""
+    """One row of the table: a distortion, and the strengths at which networks are measured."""
 
     label: str
     unit: str
@@ -33,18 +33,18 @@ class Kind(NamedTuple):
 
 KINDS = (
     Kind("Moved right", "pixels", "right", (-4, -2, -1, 0, 1, 2, 4)),
-    Kind("Turned", "degrees", "degrees", (-45, -30, -15, 0, 15, 30, 45)),
-    Kind("Sized", "times as large", "size", (0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.5)),
-    Kind("Noise", "of full ink", "noise", (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)),
-    Kind("Covered", "of each side", "covered", (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)),
+    Kind("Rotated", "degrees", "degrees", (-45, -30, -15, 0, 15, 30, 45)),
+    Kind("Scaled", "times as large", "size", (0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.5)),
+    Kind("Noise", "share of full ink", "noise", (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)),
+    Kind("Covered", "share of side", "covered", (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)),
 )
 
 
 def distort(images: Array, shape: tuple[int, int], ink: float, how: Distortion, seed: int = 0) -> Array:
     """Return pictures [count, pixels] distorted, as float32 from 0 to `ink`, which is the value of full ink.
 
-    Moving, turning and sizing read each new pixel between four old ones (bilinear interpolation); beyond the edge there
-    is paper. Noise is Gaussian, cut off at paper and ink. The cover lies at a random place in each picture. The same
+    Moving, rotating and scaling interpolate each new pixel between four old ones (bilinear); beyond the edge there is
+    paper. Noise is Gaussian, clipped at paper and ink. The cover lies at a random place in each picture. The same
     `seed` gives the same noise and places.
     """
     rows, columns = shape
@@ -67,7 +67,7 @@ def distort(images: Array, shape: tuple[int, int], ink: float, how: Distortion, 
 
 
 def _moved(pictures: Array, rows: int, columns: int, how: Distortion) -> Array:
-    """Return pictures moved, turned and sized about their middle."""
+    """Return pictures moved, rotated and scaled about their center."""
     y, x = np.divmod(np.arange(rows * columns), columns)
     middle_y, middle_x = (rows - 1) / 2, (columns - 1) / 2
     angle = math.radians(how.degrees)

@@ -1,7 +1,7 @@
 """How weights, activations and gradients are spread in each layer, and how that changes over a run.
 
 Gradients that shrink from layer to layer towards the input vanish; activations that pile up at an edge are saturated or
-dead; weights that do not move have not learned.
+dead; weights that do not change have not learned.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from mlp.losses import grad_softmax_crossentropy_with_logits
 from mlp.network import Network
 from mlp.training import TrainingState, inputs_of, network_sizes
 
-EXAMPLES = 256  # of the training set, whose activations and gradients are looked at
+EXAMPLES = 256  # of the training set, whose activations and gradients are computed
 MOST_VALUES = 4000  # of one layer that are counted
 BINS = 41
 
 
 class Spread(NamedTuple):
-    """Values of each layer at one moment, a sample of them."""
+    """Values of each layer at one step, a sample of them."""
 
     weights: list[Array]  # of each dense layer
     activations: list[Array]  # of each hidden layer, after its activation
@@ -31,14 +31,14 @@ class Spread(NamedTuple):
 
 
 class OverTime(NamedTuple):
-    """How one layer's values are spread at each of some moments, over equal bins of [−limit, limit]."""
+    """How one layer's values are spread at each of some steps, over equal bins of [−limit, limit]."""
 
     limit: float
-    shares: Array  # [bins, moments], each column sums to at most one; what lies beyond is in the outermost bins
+    shares: Array  # [bins, steps], each column sums to at most one; the outermost bins hold what lies beyond
 
 
 def spread(config: RunConfig, dataset: Dataset, state: TrainingState) -> Spread:
-    """Return what a network's layers hold, with the mean gradient over the first training examples. Dropout is off."""
+    """Return a network's weights, activations and mean gradient over the first training examples. Dropout is off."""
     images, labels = dataset.train.images[:EXAMPLES], np.asarray(dataset.train.labels[:EXAMPLES])
     network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(labels))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -55,7 +55,7 @@ def spread(config: RunConfig, dataset: Dataset, state: TrainingState) -> Spread:
 
 
 def over_time(samples: Sequence[Array], bins: int = BINS) -> OverTime:
-    """Return how one layer's samples, one a moment, are spread over bins that all share."""
+    """Return how one layer's samples, one per step, are spread over common bins."""
     deviations = [float(np.sqrt(np.mean(np.square(finite, dtype=np.float64)))) for finite in map(_finite, samples)]
     limit = round_up(3 * max(deviations))
     columns = []
@@ -74,4 +74,4 @@ def _finite(values: Array) -> Array:
 
 def _sample(values: Array) -> Array:
     flat = values.reshape(-1)
-    return flat[:: max(1, len(flat) // MOST_VALUES)].copy()  # the network's own buffers are used again
+    return flat[:: max(1, len(flat) // MOST_VALUES)].copy()  # the network reuses its buffers

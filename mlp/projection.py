@@ -1,7 +1,7 @@
-"""A projection shows on paper how near examples lie to each other inside a network.
+"""A projection shows in two or three dimensions how near examples lie to each other inside a network.
 
-Examples that the last hidden layer turns into nearly the same numbers lie together: what the output layer has to tell
-apart by straight lines.
+Examples that the last hidden layer turns into nearly the same numbers lie together. The output layer has to separate
+the classes there by straight lines.
 """
 
 import numpy as np
@@ -19,9 +19,9 @@ METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 def features(config: RunConfig, dataset: Dataset, state: TrainingState, rows: Array) -> Array:
-    """Return what the last hidden layer makes of validation examples, shape [examples, units].
+    """Return the last hidden layer's values for validation examples, shape [examples, units].
 
-    Without a hidden layer the inputs themselves.
+    Without a hidden layer, these are the inputs themselves.
     """
     images = dataset.validation.images[rows]
     network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(rows))
@@ -32,9 +32,9 @@ def features(config: RunConfig, dataset: Dataset, state: TrainingState, rows: Ar
 def project(config: RunConfig, state: TrainingState, method: str, dimensions: int) -> tuple[Array, Array]:
     """Return the rows of some validation examples, and their places [examples, dimensions].
 
-    "pca" turns and drops axes, so that as much as possible of the spread stays; "tsne" keeps neighbours together, and
-    says nothing about how far apart groups are. Sources: Pearson (1901); van der Maaten and Hinton, "Visualizing data
-    using t-SNE" (2008). Raises ValueError for another method, and for a network that has left the finite numbers.
+    "pca" rotates the axes and drops those with the least variance; "tsne" keeps neighbors together, and the distances
+    between its groups mean nothing. Sources: Pearson (1901); van der Maaten and Hinton, "Visualizing data
+    using t-SNE" (2008). Raises ValueError for another method, and for a network whose numbers are NaN or infinite.
     """
     if method not in METHODS:
         raise ValueError(f"method is {quoted(method)}; choose one of: {', '.join(METHODS)}.")
@@ -42,14 +42,14 @@ def project(config: RunConfig, state: TrainingState, method: str, dimensions: in
     rows = sample_choice(dataset, min(EXAMPLES, len(dataset.validation.labels)))
     points = features(config, dataset, state, rows)
     if not np.isfinite(points).all():
-        raise ValueError("This network has left the finite numbers. Choose an earlier moment.")
+        raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")
     dimensions = min(dimensions, points.shape[1])
-    if (points == points[0]).all():  # nothing tells them apart
+    if (points == points[0]).all():  # all are the same
         return rows, np.zeros((len(rows), dimensions), np.float32)
     if method == "pca":
         places = principal_components(points, dimensions)
     else:
-        # Takes a second to import, and only the worker that projects needs it.
+        # Takes a second to import, and only a worker needs it.
         from sklearn.manifold import TSNE
 
         places = TSNE(dimensions, init="pca", random_state=0).fit_transform(points)
@@ -57,11 +57,11 @@ def project(config: RunConfig, state: TrainingState, method: str, dimensions: in
 
 
 def principal_components(points: Array, dimensions: int) -> Array:
-    """Return points [n, units] as seen along the directions in which they spread most, shape [n, dimensions].
+    """Return points [n, units] along their directions of largest variance, shape [n, dimensions].
 
     With the mean taken off, X = U S Vᵀ, and the places are X V = U S. Either V comes from XᵀX = V S² Vᵀ, or U from
-    XXᵀ = U S² Uᵀ, whichever is smaller. Of both ways along an axis the one is taken in which its farthest point lies
-    ahead.
+    XXᵀ = U S² Uᵀ, whichever is smaller. Each axis points
+    toward its farthest point.
     """
     x = points.astype(np.float64)
     x -= x.mean(axis=0)

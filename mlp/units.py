@@ -1,4 +1,4 @@
-"""One unit of a network: what it listens to, what it tells, and which examples excite it most."""
+"""One unit of a network: its incoming and outgoing weights, and the examples that activate it most."""
 
 from typing import NamedTuple
 
@@ -12,12 +12,12 @@ from mlp.training import EVALUATION_BATCH, TrainingState, inputs_of, network_siz
 
 
 class Unit(NamedTuple):
-    """A hidden unit's weights, and its answers to the examples that excite it most."""
+    """A hidden unit's weights, and its values for the examples that activate it most."""
 
-    incoming: Array  # [units of the layer before], the inputs in the first layer
+    incoming: Array  # [units of the previous layer]; for the first layer, the inputs
     bias: float
-    outgoing: Array  # [units of the layer after], the classes behind the last hidden layer
-    rows: Array  # [count], the validation examples that excite it most, the strongest first
+    outgoing: Array  # [units of the next layer]; for the last hidden layer, the classes
+    rows: Array  # [count], the validation examples that activate it most, the strongest first
     activations: Array  # [count]
     active: float  # share of validation examples for which it is above zero
 
@@ -25,7 +25,7 @@ class Unit(NamedTuple):
 def unit(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, index: int, count: int = 12) -> Unit:
     """Look at one hidden unit; layers and units are counted from 0.
 
-    Raises ValueError where there is no such unit.
+    Raises ValueError if there is no such unit.
     """
     if not 0 <= layer < len(config.hidden) or not 0 <= index < config.hidden[layer]:
         raise ValueError(f"There is no unit {index} in hidden layer {layer}; hidden layers: {config.hidden}.")
@@ -44,9 +44,9 @@ def unit(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, 
 
 
 def _activations(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, index: int) -> Array:
-    """Return what a unit answers to each validation example, shape [examples].
+    """Return a unit's value for each validation example, shape [examples].
 
-    Only what leads to it is computed: the layers before its own, and of that one its column of the weights.
+    Only what it depends on is computed: the earlier layers, and its own column of the weights.
     """
     images, sizes = dataset.validation.images, network_sizes(config, dataset)
     network = Network(sizes, config.activation, state.parameters, EVALUATION_BATCH)

@@ -1,17 +1,19 @@
-"""The Inspect page: what a network has learned, and where it is wrong, at any moment of its run."""
+"""The Inspect page: what a network has learned, and where it is wrong, at any step of its run."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import streamlit as st
 
+from mlp.datasets import load_dataset
 from mlp.engine import Status
 from ui import PAGE_STYLE
+from ui.address import RUN
 from ui.classroom_view import set_the_room
 from ui.diagnosis_view import diagnosis
 from ui.draw_view import draw
-from ui.inspected import Inspected, choose_moment, inspected, open_address
-from ui.inspected_choice import choose_run
+from ui.inspected import Inspected, choose_step, inspected, open_address
+from ui.inspected_choice import choose_run, settings_of
 from ui.notices import in_sentences, tell_of_store
 from ui.predictions_view import predictions
 from ui.projection_view import projection
@@ -19,29 +21,30 @@ from ui.robustness_view import robustness
 from ui.session import Desk, own_desk
 from ui.weights_view import weights
 
-FOLLOW_SECONDS = 2.0  # a click waits until a view that is being drawn anew stands there
+FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
 
 
 class View(NamedTuple):
     """One row of the table of views."""
 
     icon: str
-    draw: Callable[[Desk, Inspected, int | None], None]  # given the desk, the network, and its step, None for now
-    follows: bool = True  # whether it is drawn anew every other second while the network trains
+    draw: Callable[[Desk, Inspected, int | None], None]  # given the desk, the network, and its step; None is the latest
+    follows: bool = True  # whether it is refreshed every other second while the network trains
+    of_images: bool = False  # whether it means nothing for points and tables
 
 
 VIEWS = {
     "Predictions": View(":material/grid_on:", lambda desk, look, step: predictions(look)),
-    "Draw": View(":material/draw:", draw, follows=False),  # its canvas asks by itself
+    "Draw": View(":material/draw:", draw, follows=False, of_images=True),  # its canvas asks by itself
     "Weights": View(":material/blur_on:", lambda desk, look, step: weights(desk, look)),
     "Diagnosis": View(":material/stethoscope:", diagnosis),
     "Projection": View(":material/scatter_plot:", lambda desk, look, step: projection(desk, look), follows=False),
-    "Robustness": View(":material/rotate_right:", lambda desk, look, step: robustness(look)),
+    "Robustness": View(":material/rotate_right:", lambda desk, look, step: robustness(look), of_images=True),
 }
 
 
 def show(desk: Desk, view: View, step: int | None) -> None:
-    """Show the network at a moment."""
+    """Show the network at a step."""
     if desk.run is None:
         return
     with in_sentences():
@@ -50,23 +53,33 @@ def show(desk: Desk, view: View, step: int | None) -> None:
 
 @st.fragment
 def look_through(desk: Desk) -> None:
-    """Draw the choice of a view and a moment, and what is chosen. Choosing leaves the page around it as it is."""
+    """Draw the choices of a view, a run and a step, and what is chosen. The rest of the page is not rerun."""
     if desk.run is None:
         return
+    if st.query_params.get(RUN, "") != desk.run.id:
+        st.rerun()  # another run was chosen: the whole page opens it
+    with in_sentences():
+        images = load_dataset(desk.run.view().config.dataset).is_images
+        names = [name for name, view in VIEWS.items() if images or not view.of_images]
+    if st.session_state.get("inspect_view") not in names:
+        st.session_state.inspect_view = names[0]
     name = st.segmented_control(
         "View",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
+        names,
         required=True,
         format_func=lambda name: f"{VIEWS[name].icon} {name}",
         key="inspect_view",
         label_visibility="collapsed",
     )
-    step = choose_moment(desk.run.view())
+    left, right = st.columns(2, gap="medium")
+    with left:
+        choose_run(desk)
+    with right:
+        step = choose_step(desk.run.view())
     chosen = VIEWS[str(name)]
     if chosen.follows and step is None and desk.run.status is Status.RUNNING:
         st.fragment(show, run_every=FOLLOW_SECONDS)(desk, chosen, step)
-    else:  # no fragment, or the browser would go on asking for it
+    else:  # not a fragment, or the browser would keep asking for it
         show(desk, chosen, step)
 
 
@@ -76,12 +89,13 @@ with in_sentences():
     desk = own_desk()
     tell_of_store()
     open_address(desk)
-    with st.sidebar, in_sentences():
-        choose_run(desk)
     if desk.run is None:
         st.markdown("#### Inspect")
-        st.info("There is no network yet. Train one, or open one from the list of runs.", icon=":material/info:")
+        st.info("There is no network yet. Train one, or open an earlier run.", icon=":material/info:")
+        choose_run(desk)
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
-        st.page_link("pages/compare.py", label="Choose one of the runs", icon=":material/compare_arrows:")
+        st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
     else:
+        with st.sidebar:
+            st.caption(settings_of(desk.run.view().config))
         look_through(desk)

@@ -56,7 +56,7 @@ def test_what_can_not_be_projected_is_refused() -> None:
         project(CONFIG, STATE, "umap", 2)
     lost, _ = advance(CONFIG, DATASET, STATE, 1)
     lost.parameters[:] = np.nan
-    with pytest.raises(ValueError, match="left the finite numbers"):
+    with pytest.raises(ValueError, match="became NaN or infinite"):
         project(CONFIG, lost, "pca", 2)
 
 

@@ -1,6 +1,6 @@
 // Brings a board of charts up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
 
-import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
+import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "./plots.js";
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 1000;
@@ -161,7 +161,7 @@ class Board {
     // `react` keeps the chart that stands there.
     this.plotly.react(plot, data, { ...layout, width }, {
       displaylogo: false,
-      displayModeBar: zoomable && "hover",
+      displayModeBar: toolsWhere(zoomable),
       doubleClick: "reset",
       modeBarButtonsToRemove: LEFT_OUT,
     });
@@ -192,6 +192,7 @@ function fit(chart, scale, family, width) {
   margin.t = Math.max(margin.t - TITLE, 8);
   layout.height += margin.t;
   const keyed = layout.shapes?.some(({ name }) => name === "key");
+  if (layout.yaxis?.scaleanchor) layout.height = Math.min(layout.height, width / scale); // equal axes need no more
   const beside = layout.showlegend && !(layout.legend.y > 1); // above there is room
   if (width < NARROW * scale && (keyed || beside)) {
     // Names stand below the chart.

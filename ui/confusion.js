@@ -1,4 +1,4 @@
-// Draws a confusion matrix. A cell is pressed by a click, or reached with the arrow keys and pressed with Enter.
+// Draws a confusion matrix. A click presses a cell; so does Enter, once the arrow keys have reached it.
 
 import { write } from "./plots.js";
 
@@ -33,7 +33,7 @@ export default function show({ data, parentElement, setTriggerValue }) {
     cell.ariaLabel = words(data, truth, answer);
     cell.ariaSelected = chosen?.[0] === truth && chosen[1] === answer;
   });
-  tell(figure, figure.told); // its numbers may be others now
+  describe(figure, figure.described); // its numbers may have changed
 }
 
 function build(figure, count) {
@@ -44,20 +44,20 @@ function build(figure, count) {
     `<tr><th class="corner"><i>truth ↓</i><i>answer →</i></th>${heads}</tr>` +
     `<tr><th scope="row"></th>${cells}</tr>`.repeat(count);
   table.querySelector("td").tabIndex = 0;
-  figure.told = undefined;
+  figure.described = undefined;
 
   const place = (event) => {
     const cell = event.target.closest?.("td");
     return cell && [cell.parentElement.rowIndex - 1, cell.cellIndex - 1];
   };
-  // Whoever walks by keys has the page scroll, and the pointer come to be over another cell.
-  const point = (event) => table.querySelector(":focus-visible") || tell(figure, place(event));
+  // Keyboard navigation scrolls the page, which moves another cell under the pointer.
+  const point = (event) => table.querySelector(":focus-visible") || describe(figure, place(event));
   table.onpointerover = table.onpointerleave = point;
-  table.addEventListener("focusout", () => tell(figure));
+  table.addEventListener("focusout", () => describe(figure));
   table.addEventListener("focusin", (event) => {
     for (const cell of table.querySelectorAll("[tabindex='0']")) cell.tabIndex = -1;
-    event.target.tabIndex = 0; // here the next Tab comes back to
-    tell(figure, place(event));
+    event.target.tabIndex = 0; // where the next Tab returns to
+    describe(figure, place(event));
   });
   table.onclick = (event) => place(event) && figure.press(place(event));
   table.onkeydown = (event) => {
@@ -70,8 +70,8 @@ function build(figure, count) {
   };
 }
 
-function tell(figure, cell) {
-  figure.told = cell;
+function describe(figure, cell) {
+  figure.described = cell;
   write(figure.querySelector("p"), cell ? words(figure.data, ...cell) : figure.data.pressable ? HINT : "");
 }
 
@@ -82,8 +82,10 @@ function eachCell(table, visit) {
 }
 
 function words({ names, counts, shares }, truth, answer) {
-  const often = counts[truth][answer].toLocaleString("en");
-  const share = (100 * shares[truth][answer]).toFixed(2);
+  const count = counts[truth][answer];
   const [is, said] = [names[truth], names[answer]];
-  return `${is} ${truth === answer ? "recognized" : `taken for ${said}`}: ${often} times, ${share}\u202f% of all ${is}`;
+  const times = count === 1 ? "once" : `${count.toLocaleString("en")} times`;
+  const share = `${(100 * shares[truth][answer]).toFixed(2)}\u202f% of all ${is}`;
+  if (truth === answer) return `${is} predicted correctly: ${times}, ${share}`;
+  return count ? `${is} predicted as ${said}: ${times}, ${share}` : `No ${is} was predicted as ${said}`;
 }

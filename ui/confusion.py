@@ -1,4 +1,4 @@
-"""A confusion matrix as a table: how often each class was answered as each, and a way to the examples of a cell."""
+"""A confusion matrix as a table: how often each class was predicted as each; a cell leads to its examples."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -20,10 +20,10 @@ def confusion(
     shares: bool = False,
     key: str,
 ) -> None:
-    """Show a confusion matrix [truth, answer]; `shares` writes percent of each row instead of counts.
+    """Show a confusion matrix [truth, answer]; `shares` writes row percentages instead of counts.
 
-    `chosen` is the cell that is marked; `choose` is called with truth and answer of one that is pressed,
-    where cells can be pressed.
+    `chosen` is the marked cell; `choose` is called with truth and answer of a cell that was pressed. Without it, cells
+    can't be pressed.
     """
     data = {
         "names": list(class_names),
@@ -32,7 +32,7 @@ def confusion(
         "percent": shares,
         "chosen": chosen,
         "pressable": choose is not None,
-        "caption": f"{int(np.trace(matrix)):,} of {int(matrix.sum()):,} right",
+        "caption": f"{int(np.trace(matrix)):,} of {int(matrix.sum()):,} correct",
     }
 
     def pressed() -> None:

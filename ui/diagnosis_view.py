@@ -1,4 +1,4 @@
-"""Diagnosis: what is wrong with a run, by which numbers, and one click to try the cure as a fork."""
+"""Diagnosis: what is wrong with a run, the evidence, and one click to try the cure as a fork."""
 
 import streamlit as st
 
@@ -16,11 +16,11 @@ from ui.session import Desk
 from ui.sheet import adopt, sheet
 
 TRAIN = "pages/train.py"
-HELP = "Go on as a new run with other settings; this one stays as it is"
+HELP = "Continue as a new run with other settings; this run is not changed"
 
 
 def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
-    """Show what is wrong with a network at a moment, None for now."""
+    """Show what is wrong with a network at a step; None is the latest."""
     if desk.run is None:
         return
     case = case_of(look, desk.run.view())
@@ -30,14 +30,16 @@ def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
             _try_cure(desk, case, finding, step)
     if not findings:
         with st.container(border=True):
-            st.markdown(":green[:material/check_circle:] **Nothing wrong that can be seen here**")
+            st.markdown(":green[:material/check_circle:] **No problems found**")
             if not case.tells:
-                st.markdown("The run is too young for its curves to say much. Train on, and look again.")
-    st.caption(f"Looked for: {', '.join(rule.label for rule in RULES.values())}.")
+                st.markdown(
+                    "The run has trained too little for its curves to show much. Train longer, then look again."
+                )
+    st.caption(f"Checked for: {', '.join(rule.label for rule in RULES.values())}.")
 
 
 def case_of(look: Inspected, view: RunView) -> Case:
-    """Return what there is to know of the network that is looked at."""
+    """Return all that is known about the inspected network."""
     at = look.state.step
     since = max((change.step for change in view.changes if change.step <= at), default=0)
     return Case(
@@ -52,7 +54,7 @@ def case_of(look: Inspected, view: RunView) -> Case:
 
 
 def _card(case: Case, finding: Finding) -> bool:
-    """Draw a finding; return whether its cure shall be tried."""
+    """Draw a finding; return whether the button that tries its cure was pressed."""
     with st.container(border=True):
         st.markdown(f":orange[:material/stethoscope:] **{plain(finding.title)}**")
         st.markdown(plain(finding.evidence))
@@ -75,7 +77,7 @@ def _what_is_tried(case: Case, finding: Finding) -> str:
 
 
 def _try_cure(desk: Desk, case: Case, finding: Finding, step: int | None) -> None:
-    """Fork the run with the cure's settings, let it train, and go where that is watched."""
+    """Fork the run with the cure's settings, start it, and open the Train page."""
     config = cured(case, finding)
     try:
         desk.fork(step if finding.back_to is None else finding.back_to, config)
@@ -85,7 +87,7 @@ def _try_cure(desk: Desk, case: Case, finding: Finding, step: int | None) -> Non
     fork = desk.own
     if fork is None:
         return
-    # A fork of somebody else's run has that one's settings.
+    # A fork of another person's run starts with that run's settings.
     fork.change(keep_structure(fork.view().config, config))
     opened = "sheet" in st.session_state
     fork.set_pace(sheet().says("pace") if opened else default_pace(config.dataset))

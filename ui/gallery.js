@@ -18,7 +18,7 @@ export default function show({ data, parentElement }) {
     cell.className = wrong ? "wrong" : "right";
     title.textContent = wrong ? `${truth} → ${answer}` : answer;
     const words = bars.map(([name, share]) => `${name} ${(100 * share).toFixed(1)} %`).join(", ");
-    cell.setAttribute("aria-label", `Example ${number}: is ${truth}, ${wrong ? "taken for" : "answered"} ${answer}. ${words}`);
+    cell.setAttribute("aria-label", `Example ${number}: ${wrong ? `actually ${truth}, predicted ${answer}` : `${answer}, correct`}. ${words}`);
     cell.title = `Example ${number}\n${words}`;
     bar.replaceChildren(
       ...bars.map(([name, share, isTruth]) => {

@@ -1,4 +1,4 @@
-"""What the Inspect page looks at: a run, at a moment of its history, and its answers to a split."""
+"""What the Inspect page looks at: a run, at a step of its history, and its answers to a split."""
 
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -19,15 +19,15 @@ from ui.session import Desk, latest_run
 
 
 class Inspected(NamedTuple):
-    """A network at one moment."""
+    """A network at one step."""
 
     config: RunConfig
     dataset: Dataset
     state: TrainingState
-    moving: bool  # whether it is the latest moment of a run that trains
+    moving: bool  # whether it is the latest state of a run that is training
 
     def answers(self, split: str) -> Answers:
-        """Return its answers to a split; worked out once for all that show it."""
+        """Return its answers to a split; computed once for all views."""
         known = _answers.setdefault(self.state, {})
         if split not in known:
             known[split] = answer(self.config, self.dataset, self.state, split)
@@ -38,7 +38,7 @@ _answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictiona
 
 
 def open_address(desk: Desk) -> None:
-    """Show the run that the address names, or else this tab's or browser's latest; write into the address which one."""
+    """Show the run that the address names, otherwise this tab's or browser's latest, and write it into the address."""
     named = st.query_params.get(RUN, "")
     wanted = named or ("" if desk.run else latest_run())
     if wanted and (desk.run is None or desk.run.id != wanted):
@@ -51,27 +51,27 @@ def open_address(desk: Desk) -> None:
         write_address({RUN: shown} if shown else {})
 
 
-def choose_moment(view: RunView) -> int | None:
-    """Draw the slider over the moments that are kept; return the step of the one chosen, None for now."""
+def choose_step(view: RunView) -> int | None:
+    """Draw the slider over the steps that are kept; return the chosen one, None for the latest."""
     kept = [step for step in view.kept if step < view.state.step]
     if not kept:
         return None
     steps: list[int | None] = [*kept, None]
     chosen = st.session_state.get("inspected_step")
-    if chosen is not None and chosen not in kept:  # thinned out, or of another run
+    if chosen is not None and chosen not in kept:  # no longer kept, or of another run
         st.session_state.inspected_step = None
     return st.select_slider(
-        "Moment",
+        "Step",
         steps,
-        format_func=lambda step: "now" if step is None else f"step {step:,}",
+        format_func=lambda step: "latest" if step is None else f"step {step:,}",
         key="inspected_step",
-        help="Any moment of the run that is kept. At “now” the page follows the training.",
+        help="Any step of the run that was kept. At “latest” the page follows the training.",
         width="stretch",
     )
 
 
 def inspected(desk: Desk, view: RunView, step: int | None) -> Inspected:
-    """Return the network at that step, or as it is now. Raises StoreError where that moment can't be had."""
+    """Return the network at that step, or its latest state. Raises StoreError if that step was not kept."""
     dataset = load_dataset(view.config.dataset)
     if step is None:
         return Inspected(view.config, dataset, view.state, view.status is Status.RUNNING)

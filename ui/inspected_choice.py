@@ -1,4 +1,4 @@
-"""Which run the Inspect page looks at: the choice of one, and what it is made of."""
+"""Which run the Inspect page looks at: the choice of one, and its settings."""
 
 import streamlit as st
 
@@ -17,10 +17,10 @@ SETTINGS = ("activation", "initializer", "optimizer", "learning_rate", "batch_si
 
 
 def choose_run(desk: Desk) -> None:
-    """Draw which of the latest runs is shown; another one that is chosen goes into the address, which opens it."""
+    """Draw the list of the latest runs. A choice goes into the address, which opens it."""
     labels = {run.id: _label(run) for run in store().runs()[:MOST_LISTED]}
     shown = desk.run.id if desk.run else None
-    if desk.run and shown not in labels:  # older, or has learned nothing yet
+    if desk.run and shown not in labels:  # older, or not trained yet
         labels = {desk.run.id: label_of(desk.run.view().config)} | labels
     if not labels:
         return
@@ -32,22 +32,22 @@ def choose_run(desk: Desk) -> None:
         key=KEY,
         placeholder="Choose a run",
         on_change=lambda: write_address({RUN: st.session_state[KEY]}),
-        help=f"The latest {MOST_LISTED}; the Compare page has them all.",
+        help=f"The latest {MOST_LISTED}; the Compare page lists all.",
     )
-    if desk.run:
-        st.caption(_settings(desk.run.view().config))
 
 
 def _label(run: RunRecord) -> str:
     try:
         title = title_of(run)
-    except StoreError:  # settings that this program can't read; opening it says why
+    except StoreError:  # unreadable settings; opening the run says why
         title = run.id
-    return f"{title} · {percent(run.validation_accuracy)} · {run.dataset}"  # the list cuts off what has no room
+    reached = "training" if run.status == "running" else percent(run.validation_accuracy)
+    data = DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset
+    return f"{title} · {reached} · {data.partition(',')[0]}"
 
 
-def _settings(config: RunConfig) -> str:
-    """Return what a network is made of, and how it is trained, as a list of few words."""
-    told = {"Data": DATASETS[config.dataset].label, "Units": "–".join(map(str, config.sizes))}
-    told |= {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in SETTINGS}
-    return "  \n".join(f"{label}: **{value}**" for label, value in told.items())
+def settings_of(config: RunConfig) -> str:
+    """Return how a network is built and trained, as a short list in Markdown."""
+    words = {"Data": DATASETS[config.dataset].label, "Units": "–".join(map(str, config.sizes))}
+    words |= {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in SETTINGS}
+    return "  \n".join(f"{label}: **{value}**" for label, value in words.items())

@@ -17,6 +17,9 @@ export function loadPlotly(address) {
   return plotly;
 }
 
+// A chart's tools follow the pointer. A finger does not hover: they would always lie over the chart.
+export const toolsWhere = (zoomable) => (zoomable && window.matchMedia("(hover: hover)").matches ? "hover" : false);
+
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // A text that changes stays the same node: Streamlit's `:has()` rules look anew at all around a node that is new.

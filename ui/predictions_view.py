@@ -1,4 +1,4 @@
-"""Predictions: what a network answers to a split, which classes it confuses, and the examples themselves."""
+"""Predictions: a network's answers to a split, the classes it confuses, and the examples themselves."""
 
 import numpy as np
 import streamlit as st
@@ -16,20 +16,21 @@ from ui.gallery import gallery
 from ui.inspected import Inspected
 from ui.notices import plain
 
-SHOWN = 12  # examples at first: two, three or four in a row, about as high as the matrix beside them
-MORE = 24  # each time that somebody asks
+SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
+MORE = 24  # at each press of the button
 EXAMPLE = "example"  # the address's parameter that names a validation example, counted from 0
 ANY = "any"
-KINDS = {"mistakes": "Surest mistakes", "doubts": "Barely right", "all": "In order"}
+KINDS = {"mistakes": "Most confident mistakes", "doubts": "Least confident correct", "all": "In order"}
+NO_ANSWERS = "This network gives no answers: its weights became NaN or infinite. Choose an earlier step."
 WHY_TEST = (
-    "The test set is kept for the very end. Whoever looks at it and then changes a setting has chosen by it, and it "
-    "can no longer tell how the network will do on images that nobody has seen. Settings are chosen by the "
+    "The test set is kept for the very end. If you look at it and then change a setting, you have used it to choose, "
+    "and it can no longer show how well the network does on examples it has never seen. Choose settings by the "
     "validation set."
 )
 
 
 def choose_split() -> str:
-    """Draw the choice of a split; the test set is opened deliberately. Return its name, none while that is shut."""
+    """Draw the choice of a split; return its name, empty while the test set has not been opened."""
     split = st.segmented_control(
         "Examples",
         ["validation", "test"],
@@ -59,7 +60,7 @@ def predictions(look: Inspected) -> None:
     answers = look.answers(split)
     if not answers.known.any():
         st.error(
-            "This network has no answers: its weights have left the finite numbers. Choose an earlier moment.",
+            NO_ANSWERS,
             icon=":material/error:",
         )
         return
@@ -71,7 +72,7 @@ def predictions(look: Inspected) -> None:
     }
     left, right = st.columns(2, gap="medium")
     with left:
-        shares = st.toggle("Percent of each row", key="confusion_shares")
+        shares = st.toggle("Row percentages", key="confusion_shares")
         confusion(
             confusion_matrix(answers),
             names,
@@ -81,19 +82,17 @@ def predictions(look: Inspected) -> None:
             key="confusion",
         )
     if look.dataset.is_images:
-        with right:  # where a cell that is clicked shows its examples without a way to go
+        with right:  # next to the matrix whose cells show their examples here
             _examples(look, split, answers)
         board(charts, key="scores", small=True)
         return
     with right:
         board(charts, key="scores")
-    st.caption(
-        "The examples of this data set are points in the plane: the Train page shows them on the map of decisions."
-    )
+    st.caption("The examples of this data set are points: the Train page shows them on the decision map.")
 
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
-    """Return the cell of the confusion matrix whose examples are shown, None where those of several are."""
+    """Return the cell of the confusion matrix whose examples are shown, None if those of several are."""
     truth, said = (_class(names, st.session_state.get(f"gallery_{part}")) for part in ("truth", "answer"))
     return None if truth is None or said is None else (truth, said)
 
@@ -125,13 +124,14 @@ def _examples(look: Inspected, split: str, answers: Answers) -> None:
         format_func=KINDS.__getitem__,
         key="gallery_kind",
         label_visibility="collapsed",
+        wrap=True,
     )
     with st.container(horizontal=True):
         truth = st.selectbox("Truth", [ANY, *names], key="gallery_truth", width=150)
         said = st.selectbox("Answer", [ANY, *names], key="gallery_answer", width=150)
     rows = chosen_rows(answers, str(kind), _class(names, truth), _class(names, said))
     if len(rows) == 0:
-        st.caption("No example is like that.")
+        st.caption("No examples match.")
         return
     choice = (split, kind, truth, said)
     shown = min(_shown(choice), len(rows))
@@ -168,7 +168,7 @@ def _forget_named_example() -> None:
 
 
 def _shown(choice: tuple[object, ...]) -> int:
-    """Return how many examples were asked for since they were chosen like this."""
+    """Return how many examples are shown of the current choice."""
     chosen, count = st.session_state.get("gallery_shown", (choice, SHOWN))
     return int(count) if chosen == choice else SHOWN
 
@@ -182,7 +182,7 @@ def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
 
 
 def chosen_rows(answers: Answers, kind: str, truth: int | None, said: int | None) -> Array:
-    """Return the rows of the examples of a kind that are of one class and answered as another, None for any."""
+    """Return the rows of the examples of a kind with this class and this answer; None allows any."""
     count = len(answers.labels)
     if kind == "mistakes":
         found = surest_mistakes(answers, count)

@@ -1,4 +1,4 @@
-"""Projection: the validation examples as the last hidden layer sees them, by PCA at once, or by a worker's t-SNE."""
+"""Projection: the validation examples as the last hidden layer sees them, by PCA, or by t-SNE in a worker."""
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
@@ -19,7 +19,7 @@ from ui.session import Desk, engine
 
 T = TypeVar("T")
 
-AT_ONCE = "pca"  # takes 20 ms; a worker would finish what it trains first
+AT_ONCE = "pca"  # takes 20 ms; a worker would first finish its training quantum
 LOOK_SECONDS = 0.5  # between looks whether a projection is there
 
 Projected = Future[tuple[Array, Array]]
@@ -27,7 +27,7 @@ _projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] =
 
 
 def projection(desk: Desk, look: Inspected) -> None:
-    """Show the examples in two or three dimensions. A network that trains is held as it was at the first look."""
+    """Show the examples in two or three dimensions. While a network trains, its state at the first look is kept."""
     with st.container(horizontal=True, vertical_alignment="center"):
         method = str(
             st.segmented_control(
@@ -51,13 +51,13 @@ def projection(desk: Desk, look: Inspected) -> None:
         )
         if look.moving:
             look = _held(desk, look)
-            st.button("Look anew", icon=":material/refresh:", on_click=lambda: st.session_state.pop("projection_of"))
+            st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop("projection_of"))
     waits = not _begun(look, method, dimensions).done()
     st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
 
 
 def _held(desk: Desk, look: Inspected) -> Inspected:
-    """Return the network as this tab saw it first, until it is asked to look anew or at another run."""
+    """Return the network as this tab saw it first, until Refresh is pressed or another run is chosen."""
     run_id = desk.run.id if desk.run else ""
     held: tuple[str, Inspected] | None = st.session_state.get("projection_of")
     if held is None or held[0] != run_id:
@@ -66,7 +66,7 @@ def _held(desk: Desk, look: Inspected) -> Inspected:
 
 
 def _begun(look: Inspected, method: str, dimensions: int) -> Projected:
-    """Return the projection, asked of a worker where nobody has yet, or where that worker died."""
+    """Return the projection; ask a worker for it if nobody has yet, or if that worker died."""
     known = _projected.setdefault(look.state, {})
     future = known.get((method, dimensions))
     if future is None or (future.done() and isinstance(future.exception(), BrokenExecutor)):
@@ -76,7 +76,7 @@ def _begun(look: Inspected, method: str, dimensions: int) -> Projected:
 
 
 def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
-    """Compute what would not be worth a worker's trip."""
+    """Compute what is not worth sending to a worker."""
     future: Future[T] = Future()
     try:
         future.set_result(function(*arguments))
@@ -88,10 +88,10 @@ def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
 def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
     future = _begun(look, method, dimensions)
     if not future.done():
-        st.info(f"A worker computes {METHODS[method]} …", icon=":material/hourglass_top:")
+        st.info(f"Computing {METHODS[method]} …", icon=":material/hourglass_top:")
         return
     if waits:
-        st.rerun()  # it is there: no need to look for it twice a second any more
+        st.rerun()  # done: no need to look for it twice a second any more
     error = future.exception()
     if error is not None:
         st.error(str(error), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""Robustness: what is left of the accuracy when the validation images are moved, turned, sized, noisy or covered."""
+"""Robustness: how accuracy drops when the validation images are moved, rotated, scaled, noisy or covered."""
 
 import functools
 from weakref import WeakKeyDictionary
@@ -18,18 +18,19 @@ from ui.board import board
 from ui.component import THEMED
 from ui.gallery import gallery
 from ui.inspected import Inspected
+from ui.predictions_view import NO_ANSWERS
 
 SAMPLE = 500  # validation images, the same for every strength
-SHOWN = 18
+SHOWN = 12  # fills rows of two, three, four or six
 
-# Name, label, lowest, highest, nothing changed, step.
+# Name, label, lowest, highest, the value that changes nothing, step, format.
 SLIDERS = (
-    ("right", "Move right, pixels", -8.0, 8.0, 0.0, 0.5),
-    ("down", "Move down, pixels", -8.0, 8.0, 0.0, 0.5),
-    ("degrees", "Turn, degrees", -90.0, 90.0, 0.0, 5.0),
-    ("size", "Size", 0.5, 2.0, 1.0, 0.05),
-    ("noise", "Noise, of full ink", 0.0, 1.0, 0.0, 0.05),
-    ("covered", "Cover, of each side", 0.0, 0.8, 0.0, 0.05),
+    ("right", "Move right, pixels", -8.0, 8.0, 0.0, 0.5, "%.1f"),
+    ("down", "Move down, pixels", -8.0, 8.0, 0.0, 0.5, "%.1f"),
+    ("degrees", "Rotate, degrees", -90.0, 90.0, 0.0, 5.0, "%.0f"),
+    ("size", "Scale", 0.5, 2.0, 1.0, 0.05, "%.2f"),
+    ("noise", "Noise (share of full ink)", 0.0, 1.0, 0.0, 0.05, "%.2f"),
+    ("covered", "Cover (share of side)", 0.0, 0.8, 0.0, 0.05, "%.2f"),
 )
 
 _measured: WeakKeyDictionary[TrainingState, list[list[float]]] = WeakKeyDictionary()
@@ -37,22 +38,19 @@ _measured: WeakKeyDictionary[TrainingState, list[list[float]]] = WeakKeyDictiona
 
 def robustness(look: Inspected) -> None:
     """Show how a network does on distorted validation images."""
-    if not look.dataset.is_images:
-        st.info("Points can't be turned or covered; choose a data set of images.", icon=":material/info:")
-        return
-    columns = st.columns(3)
+    columns = [*st.columns(3), *st.columns(3)]  # rows of their own: on a phone they keep this order
     chosen = {
-        name: columns[index % 3].slider(label, low, high, start, step, key=f"distort_{name}")
-        for index, (name, label, low, high, start, step) in enumerate(SLIDERS)
+        name: column.slider(label, low, high, start, step, form, key=f"distort_{name}")
+        for column, (name, label, low, high, start, step, form) in zip(columns, SLIDERS, strict=True)
     }
     distorted = _distorted(look.dataset, Distortion(**chosen))
     plain, changed = _answers(look, _known(look.dataset, Distortion())), _answers(look, distorted)
     if not plain.known.any():
-        st.error("This network has no answers: its weights have left the finite numbers. Choose an earlier moment.")
+        st.error(NO_ANSWERS, icon=":material/error:")
         return
     st.markdown(
-        f"**{percent(float(changed.right.mean()))}** of {len(changed.labels)} validation images are right like this, "
-        f"{percent(float(plain.right.mean()))} as they are."
+        f"**{percent(float(changed.right.mean()))}** of {len(changed.labels)} validation images are correct when "
+        f"distorted, {percent(float(plain.right.mean()))} undistorted."
     )
     shown = Answers(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
     gallery(look.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
@@ -76,9 +74,9 @@ def _distorted(dataset: Dataset, how: Distortion) -> Array:
 
 @functools.lru_cache(maxsize=2 * sum(len(kind.strengths) for kind in KINDS))
 def _known(dataset: Dataset, how: Distortion) -> Array:
-    """Return pictures that every network is measured on; to distort them takes four times as long as its answers.
+    """Return pictures that every network is measured on; distorting them takes four times as long as its answers.
 
-    They are kept as small as they come: in whole grey levels where there are 256 of these, else in half precision.
+    They are kept small: as whole gray levels if there are 256 of these, otherwise in half precision.
     """
     pictures = _distorted(dataset, how)
     return np.rint(pictures).astype(np.uint8) if dataset.scale == 1 / 255 else pictures.astype(np.float16)
@@ -89,7 +87,7 @@ def _answers(look: Inspected, images: Array) -> Answers:
 
 
 def _curves(look: Inspected) -> list[list[float]]:
-    """Return the accuracy at each strength of each kind; measured once for a state."""
+    """Return the accuracy at each strength of each kind; measured once per state."""
     if look.state not in _measured:
         wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
         different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing

@@ -1,4 +1,4 @@
-"""First-layer units as pictures of their weights, one of which can be chosen."""
+"""First-layer units as pictures of their weights; a click chooses one."""
 
 import base64
 import functools
@@ -24,8 +24,8 @@ def units(
 ) -> None:
     """Draw pictures of weights [units, pixels] from −limit to limit.
 
-    `first` is the number of the first of them, `chosen` the one that is marked; `choose` is called with the number of
-    one that is pressed.
+    `first` is the index of the first of them, `chosen` that of the marked one; `choose` is called with the index of the
+    one that was pressed. People see units counted from 1.
     """
     levels = np.rint(np.nan_to_num(weights) * (127 / limit)).clip(-127, 127).astype(np.int8)
     data = {

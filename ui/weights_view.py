@@ -1,4 +1,4 @@
-"""Weights: what the first layer looks for, one unit in full, and how each layer's values spread over the run."""
+"""Weights: what the first layer looks for, one unit in detail, and how each layer's values spread over the run."""
 
 import functools
 import math
@@ -16,7 +16,7 @@ from mlp.inspection import class_probabilities, round_up
 from mlp.metrics import Answers
 from mlp.network import split_parameters
 from mlp.training import network_sizes
-from mlp.units import unit
+from mlp.units import Unit, unit
 from ui.board import board
 from ui.component import THEMED
 from ui.feed import moment_of
@@ -26,8 +26,8 @@ from ui.session import Desk
 from ui.units import units
 
 A_PAGE = 64  # first-layer units at once
-MOST_MOMENTS = 24
-# For moments that are not at hand, while the page is drawn anew. Who has just opened it waits for none.
+MOST_STEPS = 24
+# For steps that are not in memory, while the page is refreshed. When it has just been opened, it waits for none.
 READING_SECONDS = 0.1
 LATELY_SECONDS = 4.0
 EXCITING = 12
@@ -39,7 +39,7 @@ def weights(desk: Desk, look: Inspected) -> None:
     if look.config.hidden:
         _one_unit(look)
     else:
-        st.caption("There is no hidden layer; the Train page shows the one template that each class has.")
+        st.caption("There is no hidden layer; the Train page shows the one template per class.")
     _over_time(desk, look)
 
 
@@ -57,56 +57,60 @@ def _one_unit(look: Inspected) -> None:
             label_visibility="collapsed",
         )
     index = min(st.session_state.get("inspected_unit", 0), hidden[layer] - 1)
-    left, right = st.columns([1, 1], gap="medium")
-    with left:
-        if layer == 0 and shape:
+    found = unit(look.config, look.dataset, look.state, layer, index, EXCITING)
+    if layer == 0 and shape:
+        left, right = st.columns(2, gap="medium")
+        with left:
             first = index // A_PAGE * A_PAGE
             whole = next(split_parameters(look.state.parameters, network_sizes(look.config, look.dataset)))[0]
             shown = whole[:, first : first + A_PAGE].T
             limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
-            st.caption(
-                f"Units {first} to {first + len(shown) - 1} of {hidden[0]}; weights from −{limit:g} to {limit:g}"
-            )
+            st.caption(f"Units {first + 1}–{first + len(shown)} of {hidden[0]}; weights from −{limit:g} to {limit:g}")
             units(shown, shape, limit, first, index, _choose, key="units")
-    with right:
-        key = f"unit of {layer} after {index}"  # pressing another makes another control
-        most = hidden[layer] - 1
-        st.number_input("Unit", 0, most, index, key=key, on_change=lambda: _choose(st.session_state[key]))
-        _details(look, layer, index)
+        with right:
+            _numbers(look, layer, index, found)
+    else:
+        _numbers(look, layer, index, found)
+    if look.dataset.is_images:
+        st.markdown("##### Top activating examples")
+        images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
+        answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
+        gallery(look.dataset, images, answers, range(len(found.rows)), key="exciting")
 
 
 def _choose(index: int) -> None:
     st.session_state.inspected_unit = index
 
 
-def _details(look: Inspected, layer: int, index: int) -> None:
-    found = unit(look.config, look.dataset, look.state, layer, index, EXCITING)
+def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
+    """Show the choice of a unit, its bias, how often it is active, and its weights as bars."""
+    hidden = look.config.hidden
+    key = f"unit of {layer} after {index}"  # a new control for each unit: pressing a picture changes its value
+    most = hidden[layer]
+    st.number_input(
+        "Unit", 1, most, index + 1, key=key, on_change=lambda: _choose(st.session_state[key] - 1), width=200
+    )
     bias = f"{found.bias:.3g}".replace("-", "−")
     st.markdown(
         f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
-        + (" It is dead: no example reaches it." if found.active == 0 and look.config.activation == "relu" else "")
+        + (" It is dead: no example activates it." if found.active == 0 and look.config.activation == "relu" else "")
     )
-    last = layer == len(look.config.hidden) - 1
-    names = look.dataset.class_names if last else [str(number) for number in range(len(found.outgoing))]
-    title = "What it says for each class" if last else "Weights to the next layer"
+    last = layer == len(hidden) - 1
+    names = look.dataset.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
+    title = "Weights to each class" if last else "Weights to the next layer"
     charts = {"outgoing": bars(title, found.outgoing, names, palette=THEMED)}
     if layer or not look.dataset.is_images:
-        before = ["x", "y"] if layer == 0 else [str(number) for number in range(len(found.incoming))]
-        charts["incoming"] = bars("Weights from the layer before", found.incoming, before, palette=THEMED)
-    board(charts, key=f"unit charts {layer}")
-    if look.dataset.is_images:
-        st.caption("What excites it most:")
-        images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
-        answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
-        gallery(look.dataset, images, answers, range(len(found.rows)), key="exciting")
+        before = ["x", "y"] if layer == 0 else [str(number + 1) for number in range(len(found.incoming))]
+        charts["incoming"] = bars("Weights from the previous layer", found.incoming, before, palette=THEMED)
+    board(charts, key=f"unit charts {layer}", small=True)
 
 
 def _over_time(desk: Desk, look: Inspected) -> None:
-    """Show how each layer's values spread at the moments that are kept, and now."""
+    """Show how each layer's values spread at the steps that were kept, and at the latest."""
     if desk.run is None:
         return
     view = desk.run.view()
-    steps = moments_shown([step for step in view.kept if step < view.state.step])
+    steps = steps_shown([step for step in view.kept if step < view.state.step])
     st.markdown("##### Over the run")
     quantity = str(
         st.segmented_control(
@@ -139,22 +143,22 @@ def _over_time(desk: Desk, look: Inspected) -> None:
     board(charts, key="spreads", small=True)
 
 
-def moments_shown(kept: Sequence[int]) -> Sequence[int]:
-    """Return up to MOST_MOMENTS of the steps that are kept, evenly spaced from the first.
+def steps_shown(kept: Sequence[int]) -> Sequence[int]:
+    """Return up to MOST_STEPS of the steps that were kept, evenly spaced from the first.
 
-    While a run trains and more are kept, those that were shown stay, or every other one of them: a moment is not at
-    hand before it has been read and looked at once.
+    As a run trains and keeps more steps, those that were shown stay, or every other one of them: a step that was not
+    shown before has to be read first.
     """
     stride = 1
-    while len(kept) > MOST_MOMENTS * stride:
+    while len(kept) > MOST_STEPS * stride:
         stride *= 2
     return kept[::stride]
 
 
 def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread]:
-    """Return the spreads at some moments of a run, or at the first of them, as many as can be had in that time.
+    """Return the spreads at some steps of a run: from the first, as many as can be read in that time.
 
-    Asked again, it gets further: what was read once is at hand.
+    The next call gets further, since what was read once stays in memory.
     """
     begun = perf_counter()
     found = []

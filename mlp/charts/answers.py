@@ -1,4 +1,4 @@
-"""Charts of a network's answers: how well it knows each class, whether its confidence is earned."""
+"""Charts of a network's answers: how well it knows each class, and whether its confidence is justified."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
         ("F1", found.f1, palette.text, "circle"),
     )
     known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
-    low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0  # never so near that ticks go above 100 %
+    low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0  # not so near that ticks go above 100 %
     return {
         "data": [
             {
@@ -52,7 +52,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
 
 
 def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
-    """Draw how often answers are right against how sure they were: on the diagonal where a network knows itself."""
+    """Draw how often answers are correct against how sure they were; a well-calibrated network is on the diagonal."""
     known = found.counts > 0
     sizes = 8 + 18 * np.sqrt(found.counts[known] / max(found.counts.max(), 1))
     diagonal: Spec = {"type": "scatter", "mode": "lines", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip"}
@@ -64,16 +64,16 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
         "x": (100 * found.confidence[known]).astype(np.float32),
         "y": (100 * found.accuracy[known]).astype(np.float32),
         "text": [f"{count:,} answers" for count in found.counts[known]],
-        "hovertemplate": "sure %{x:.1f} %, right %{y:.1f} %, %{text}<extra></extra>",
+        "hovertemplate": "sure %{x:.1f} %, correct %{y:.1f} %, %{text}<extra></extra>",
         "line": {"color": palette.validation, "width": 2.5},
         "marker": {"color": palette.validation, "size": [float(size) for size in sizes], "line": {"width": 0}},
         "cliponaxis": False,
     }
-    error = f"off by {100 * found.error:.1f}\u202f% on average"
+    error = f"off by {100 * found.error:.1f} points on average"
     return {
         "data": [diagonal, curve],
         "layout": layout(
-            "Is its confidence earned?",
+            "Is its confidence justified?",
             f"Calibration curve; the expected calibration error is {100 * found.error:.1f} percent.",
             palette,
             error,
@@ -81,7 +81,7 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
             margin={"l": 72, "r": 20, "t": 34, "b": 60},
             xaxis=axis(palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how sure it was"}),
             yaxis=axis(
-                palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how often it was right", "standoff": 6}
+                palette, range=[0, 103], ticksuffix="\u202f%", title={"text": "how often it was correct", "standoff": 6}
             ),
             annotations=[],
             shapes=[],

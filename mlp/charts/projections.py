@@ -1,4 +1,4 @@
-"""Projections: examples as points, near to each other where the network sees them as alike."""
+"""Projections: examples as points; those that are alike to the network lie near each other."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,9 +24,9 @@ def projection(
     pictures: str = "",
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw examples at their places [examples, 2 or 3], coloured by class; those that are answered wrongly are ringed.
+    """Draw examples at their places [examples, 2 or 3], colored by class; misclassified ones are ringed.
 
-    `pictures` is the address under which an example's picture stands by the number of its row.
+    `pictures` is the address to which an example's row number is added to get its picture.
     """
     flat = places.shape[1] == 2
     kind = "scatter" if flat else "scatter3d"
@@ -47,12 +47,12 @@ def projection(
     said = [class_names[answer] for answer in answers[wrong]]
     traces.append(
         _points(kind, places[wrong], ring)
-        | {"name": "answered wrongly", "customdata": rows[wrong].astype(np.int32), "text": said}
-        | {"hovertemplate": "taken for %{text}, example %{customdata}<extra></extra>"}
+        | {"name": "misclassified", "customdata": rows[wrong].astype(np.int32), "text": said}
+        | {"hovertemplate": "predicted %{text}, example %{customdata}<extra></extra>"}
     )
     spec_layout = layout(
         title,
-        f"{title} of {len(rows):,} validation examples, {int(wrong.sum()):,} of them answered wrongly.",
+        f"{title} of {len(rows):,} validation examples, {int(wrong.sum()):,} of them misclassified.",
         palette,
         f"{len(rows):,} validation examples",
         height=HEIGHT,

@@ -1,4 +1,4 @@
-"""How the accuracy falls as pictures are distorted more and more."""
+"""How accuracy falls as pictures are distorted more strongly."""
 
 from collections.abc import Sequence
 

@@ -10,7 +10,7 @@ from tests.browser.panel import SLOW, button, choose, number, run_id, slider, st
 
 pytestmark = pytest.mark.browser
 
-NOTHING = "Nothing wrong that can be seen here"
+NOTHING = "No problems found"
 
 
 def train(page: Page, address: str) -> str:
@@ -77,7 +77,7 @@ def test_somebody_elses_run_is_cured_by_a_fork_of_ones_own(page: Page, browser: 
 def test_predictions_show_confusion_and_examples_and_the_test_set_stays_shut_until_opened(page: Page) -> None:
     train(page, "/?dataset=digits&epochs=3&pace=max")
     inspect(page, "Predictions")
-    expect(page.get_by_role("gridcell", name="7 recognized")).to_be_visible()
+    expect(page.get_by_role("gridcell", name="7 predicted correctly")).to_be_visible()
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
     expect(
         page.get_by_text(
@@ -97,25 +97,25 @@ def test_predictions_show_confusion_and_examples_and_the_test_set_stays_shut_unt
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
 
 
-def test_an_untrained_run_and_points_in_the_plane_are_told_what_can_be_told(page: Page) -> None:
+def test_an_untrained_run_and_points_have_what_means_something_for_them(page: Page) -> None:
     page.goto("/?dataset=moons&epochs=30&pace=max")
     expect(button(page, "Train")).to_be_visible()
     inspect(page, "Diagnosis")
     expect(page.get_by_text(NOTHING)).to_be_visible()
-    expect(page.get_by_text("The run is too young for its curves to say much")).to_be_visible()
+    expect(page.get_by_text("The run has trained too little")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     button(page, "Train").click()
     expect(status(page)).to_have_text("Finished", timeout=30_000)
     inspect(page, "Diagnosis")
     expect(page.get_by_text(NOTHING)).to_be_visible()
-    expect(page.get_by_text("too young")).to_have_count(0)
+    expect(page.get_by_text("trained too little")).to_have_count(0)
     choose_view(page, "Predictions")
-    expect(page.get_by_text("examples of this data set are points in the plane")).to_be_visible()
+    expect(page.get_by_text("examples of this data set are points")).to_be_visible()
     expect(page.locator(".mlp-confusion td")).to_have_count(4)
     expect(page.locator(".mlp-confusion p")).to_have_text("")  # there are no images to choose
 
 
-def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page: Page) -> None:
+def test_a_view_follows_the_training_and_a_step_of_the_past_stays(page: Page) -> None:
     asked: list[str | bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
     page.goto(SLOW)
@@ -126,11 +126,11 @@ def test_a_view_follows_the_training_and_a_moment_of_the_past_stands_still(page:
     for view in ("Robustness", "Predictions"):
         before = len(asked)
         choose_view(page, view)
-        until(page, partial(lambda count: len(asked) >= count, before + 3))  # the choice, and twice anew
-    moment = slider(page, "Moment")
-    moment.focus()
-    moment.press("Home")
-    expect(moment).to_have_attribute("aria-valuetext", "step 0")
+        until(page, partial(lambda count: len(asked) >= count, before + 3))  # the choice, and two refreshes
+    chosen = slider(page, "Step")
+    chosen.focus()
+    chosen.press("Home")
+    expect(chosen).to_have_attribute("aria-valuetext", "step 0")
     page.locator("[data-test-script-state=notRunning]").wait_for()
     before = len(asked)
     page.wait_for_timeout(4500)  # in which it would ask twice
