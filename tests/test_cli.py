@@ -489,7 +489,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Path) -> Itera
 
 
 def row_of(name: str, table: str) -> list[str]:
-    """One data set's line: name, examples, on disk, size, to download, licence."""
+    """One data set's line: name, examples, on disk, size, to download, license."""
     (line,) = (line for line in table.splitlines() if line.split()[0] == name)
     return re.split(r"  +", line)
 
@@ -498,7 +498,7 @@ def test_the_list_tells_what_is_here(say: Say, tiny: Path) -> None:
     said = say("data")
     assert (said.code, said.err) == (0, "")
     header, *lines = said.out.splitlines()
-    assert re.split(r"  +", header) == ["name", "examples", "on disk", "size", "to download", "licence"]
+    assert re.split(r"  +", header) == ["name", "examples", "on disk", "size", "to download", "license"]
     assert [line.split()[0] for line in lines] == list(DATASETS)
     assert row_of("mnist", said.out) == ["mnist", "70,000", "no", "-", "11.6 MB", "CC BY-SA 3.0"]
     assert row_of("xor", said.out) == ["xor", "1,000", "drawn", "-", "-", "none needed"]
@@ -508,13 +508,25 @@ def test_the_list_tells_what_is_here(say: Say, tiny: Path) -> None:
 def test_the_list_tells_what_is_here_in_part(say: Say, tiny: Path) -> None:
     files = plain_files()
     write(tiny, dict(list(files.items())[:3]))
-    assert row_of("tiny", say("data").out)[2] == "in part"
+    assert row_of("tiny", say("data").out)[2] == "partly"
     write(tiny, files)
     assert row_of("tiny", say("data").out)[2] == "yes"
 
 
 def test_the_list_tells_sizes(say: Say) -> None:
     assert row_of("digits", say("data").out) == ["digits", "1,797", "yes", "0.1 MB", "-", "CC BY 4.0"]
+
+
+def test_a_web_page_in_place_of_a_file_is_named(say: Say, tiny: Path) -> None:
+    write(tiny, plain_files())
+    name = next(iter(plain_files()))
+    (tiny / name).write_text("<!DOCTYPE html><title>Sign in</title>")
+    said = say("data")
+    assert row_of("tiny", said.out)[2] == "partly"
+    assert (
+        said.out.splitlines()[-1]
+        == f"{tiny / name} is a web page, not an IDX file. Remove it and get the data set again."
+    )
 
 
 def test_a_download_lands_and_moves_its_bar(

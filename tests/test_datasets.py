@@ -306,6 +306,8 @@ def corrupt(content: bytes) -> bytes:
     return content[:-1] + bytes([content[-1] ^ 1])
 
 
+WEB_PAGE = b"<!DOCTYPE html><html><head><title>Sign in to continue</title></head></html>"
+
 PLAIN_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "cut short": (lambda content: content[:-1], "cut short"),
     "too long": (lambda content: content + b"x", "too long"),
@@ -314,16 +316,18 @@ PLAIN_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "other dimensions": (lambda content: content[:3] + b"\x09" + content[4:], "is no IDX file"),
     "other shape": (lambda content: content[:7] + b"\x07" + content[8:], "holds 7.* bytes, but must hold"),
     "one bit": (corrupt, "does not hold what was published: its SHA-256 is"),
+    "a web page": (lambda content: WEB_PAGE, "is a web page"),
     "still gzipped": (gzip.compress, "is no IDX file of .* starts with 1f 8b 08"),
 }
 
 PACKED_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "cut short": (lambda content: gzip.compress(content)[:-9], "no whole gzip file"),
-    "not gzip": (lambda content: content, "no whole gzip file"),
+    "cut short": (lambda content: gzip.compress(content)[:-9], "not a complete gzip file"),
+    "a web page": (lambda content: WEB_PAGE, "is a web page"),
+    "not gzip": (lambda content: content, "not a complete gzip file"),
     "empty": (lambda content: b"", "unpacks to 0 bytes"),
-    "broken inside": (lambda content: gzip.compress(content)[:10] + b"\xff" * 50, "no whole gzip file"),
-    "broken at the end": (lambda content: corrupt(gzip.compress(content)), "no whole gzip file"),
-    "unpacks to less": (lambda content: gzip.compress(content[:-1]), "unpacks to .* bytes, but must to"),
+    "broken inside": (lambda content: gzip.compress(content)[:10] + b"\xff" * 50, "not a complete gzip file"),
+    "broken at the end": (lambda content: corrupt(gzip.compress(content)), "not a complete gzip file"),
+    "unpacks to less": (lambda content: gzip.compress(content[:-1]), "unpacks to .* bytes instead of"),
     "unpacks to more": (lambda content: gzip.compress(content + bytes(10**7)), "unpacks to more than"),
     "other magic": (lambda content: gzip.compress(b"\x01" + content[1:]), "is no IDX file"),
     "other shape": (lambda content: gzip.compress(content[:7] + b"\x07" + content[8:]), "holds 7.* bytes"),
@@ -349,6 +353,9 @@ def test_a_damaged_file_is_refused(own_data: Path, name: str, damage: str) -> No
 def test_a_damaged_gzip_file_is_refused(elsewhere: Path, own_data: Path, name: str, damage: str) -> None:
     spoil, message = PACKED_DAMAGE[damage]
     write(elsewhere / "tiny", packed_files() | {name: spoil(plain_files()[name])}, ".gz")
+    unseen = damage == "other content"  # until it is unpacked
+    assert datasets.is_available("tiny") == unseen
+    assert datasets.size_to_download("tiny") == (0 if unseen else len(packed_files()[name]))
     with pytest.raises(DatasetError, match=f"{name}.gz .*{message}.* Remove it and get"):
         load_dataset("tiny")
     assert {path.name for path in (own_data / "tiny").iterdir()} <= set(NAMES) - {name}
@@ -391,6 +398,25 @@ def test_loose_files_are_not_taken_for_a_data_set_whose_content_is_not_known(
     write(elsewhere, plain_files())
     write(elsewhere, packed_files(), ".gz")
     assert not datasets.is_available("tiny")
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("folder", ["tiny", "Tiny/raw"], ids=["own folder", "torchvision's"])
+@pytest.mark.parametrize("dot", [False, True])
+def test_files_are_found_as_other_programs_leave_them(
+    elsewhere: Path, own_data: Path, dot: bool, folder: str, suffix: str
+) -> None:
+    files = packed_files() if suffix else plain_files()
+    named = {name.replace("-idx", ".idx") if dot else name: content for name, content in files.items()}
+    for root in (elsewhere, own_data):
+        write(root / folder, named, suffix)
+        assert datasets.is_available("tiny")
+        load_dataset.cache_clear()
+        check_tiny(load_dataset("tiny"))
+        for path in [*(root / folder).iterdir(), *(own_data / "tiny").glob("*")]:
+            path.unlink(missing_ok=True)
+        assert not datasets.is_available("tiny")
 
 
 @pytest.mark.usefixtures("tiny")

@@ -1,4 +1,4 @@
-"""A data set of MNIST's form, small enough to be broken in every way: 62 pictures of 4 × 5 pixels, 3 classes."""
+"""A data set in MNIST's format, small enough to be broken in every way: 62 images of 4 × 5 pixels, 3 classes."""
 
 import gzip
 import hashlib
@@ -70,6 +70,7 @@ def tiny_info(*, plain_hashes: bool = True, packed_hashes: bool = False) -> Data
             for name, shape in SHAPES.items()
         ),
         mirrors=(MIRROR,),
+        torchvision="Tiny",
     )
 
 

@@ -1,4 +1,4 @@
-"""Data sets on the command line: which there are, which are here, and how the others get here."""
+"""Data sets on the command line: which there are, which are on disk, and how to get the others."""
 
 import sys
 
@@ -6,6 +6,7 @@ from tqdm import tqdm
 
 from mlp.datasets import (
     DATASETS,
+    damaged,
     dataset_info,
     download,
     is_available,
@@ -16,23 +17,23 @@ from mlp.datasets import (
 
 
 def table_of_datasets() -> str:
-    """Return a heading, and a line for each data set."""
-    lines = [_line("name", "examples", "on disk", "size", "to download", "licence")]
+    """Return a heading, a line for each data set, and a sentence for each damaged file."""
+    lines = [_line("name", "examples", "on disk", "size", "to download", "license")]
     for name, info in DATASETS.items():
         examples = f"{info.train + info.validation + info.test:,}"
         sizes = _megabytes(size_on_disk(name)), _megabytes(size_to_download(name))
         lines.append(_line(name, examples, _presence(name), *sizes, info.licence))
-    return "\n".join(lines)
+    return "\n".join([*lines, *(sentence for name in DATASETS for sentence in damaged(name))])
 
 
 def get_dataset(name: str) -> str:
-    """Download what is missing of a data set, with a bar on a terminal; return what became of it.
+    """Download the missing files of a data set, with a bar on a terminal; return a sentence on the result.
 
-    Raises DatasetError for an unknown name, and where the data can't be had.
+    Raises DatasetError for an unknown name, and if the download fails.
     """
     info = dataset_info(name)
     if info.kind == "points":
-        return f"{name} needs no download: its points are drawn when they are asked for."
+        return f"{name} needs no download: its points are generated when needed."
     # disable=None: no bar in a file or a pipe
     with tqdm(unit="B", unit_scale=True, desc=name, disable=None, dynamic_ncols=True) as bar:
 
@@ -44,9 +45,9 @@ def get_dataset(name: str) -> str:
         try:
             download(name, progress=move)
         except KeyboardInterrupt:
-            tqdm.write(f"What has arrived of {name} is kept: the next download goes on from there.", file=sys.stderr)
+            tqdm.write(f"What was downloaded of {name} is kept: the next download continues.", file=sys.stderr)
             raise
-    load_dataset(name)  # raises where it is still not whole
+    load_dataset(name)  # raises if a file is still damaged
     return f"{name} {'was already' if was_here else 'is now'} on disk: {_megabytes(size_on_disk(name))}."
 
 
@@ -55,12 +56,12 @@ def _line(name: str, examples: str, presence: str, size: str, missing: str, lice
 
 
 def _presence(name: str) -> str:
-    """Say whether a data set's files are here."""
+    """Return whether a data set's files are on disk."""
     if DATASETS[name].kind == "points":
-        return "drawn"  # no files are needed
+        return "drawn"  # needs no files
     if is_available(name):
         return "yes"
-    return "in part" if size_on_disk(name) else "no"
+    return "partly" if size_on_disk(name) else "no"
 
 
 def _megabytes(size: int) -> str:

@@ -1,4 +1,4 @@
-"""Data sets by name: what there is, where it is, and how to get it."""
+"""Data sets by name: which there are, where their files are, and how to get them."""
 
 from mlp.datasets.catalogue import DATASETS, DatasetInfo, dataset_info
 from mlp.datasets.dataset import SPLITS, Dataset, Split
@@ -6,7 +6,7 @@ from mlp.datasets.downloads import Patience, download
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.features import FEATURES, write_features
 from mlp.datasets.loading import load_dataset
-from mlp.datasets.places import default_dataset, is_available, size_on_disk, size_to_download
+from mlp.datasets.places import damaged, default_dataset, is_available, size_on_disk, size_to_download
 from mlp.datasets.points import make_points
 from mlp.datasets.recipes import OwnPoint, Recipe
 
@@ -22,6 +22,7 @@ __all__ = [
     "Patience",
     "Recipe",
     "Split",
+    "damaged",
     "dataset_info",
     "default_dataset",
     "download",

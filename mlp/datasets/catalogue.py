@@ -33,6 +33,7 @@ class DatasetInfo:
     scale: float = 1.0  # what goes into a network is images · scale
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
     mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
+    torchvision: str = ""  # the folder in which torchvision keeps it
     features: tuple[str, ...] = ()  # of points: what of their coordinates goes into a network
     task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
     goal: str = "tell the classes apart"  # what a network learns to do
@@ -141,6 +142,7 @@ MNIST = DatasetInfo(
             packed_size=4_542,
         ),
     ),
+    torchvision="MNIST",
     mirrors=(
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -200,6 +202,7 @@ FASHION_MNIST = DatasetInfo(
             packed_size=5_148,
         ),
     ),
+    torchvision="FashionMNIST",
     mirrors=(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",

@@ -1,4 +1,4 @@
-"""An IDX file is a pile of pictures in its plainest form: its shape, then every pixel in order.
+"""An IDX file holds images in their plainest form: a shape, then every pixel in order.
 
     bytes 0-3   0, 0, 8 (what follows are unsigned bytes), number of dimensions
     then        the length of each dimension, 4 bytes, most significant first
@@ -24,17 +24,22 @@ SMALL = 1 << 20  # bytes; a file below this is hashed at every start, which take
 
 @dataclass(frozen=True)
 class IdxFile:
-    """What a file must be: its name, its shape, and what its content hashes to."""
+    """What a file must be: its name, its shape, and the hash of its content."""
 
     name: str
     shape: tuple[int, ...]
-    sha256: str | None = None  # of the plain file; None where nobody has published it
-    packed_sha256: str | None = None  # of the gzip file; asked only where sha256 is None
+    sha256: str | None = None  # of the plain file; None if nobody has published it
+    packed_sha256: str | None = None  # of the gzip file; used only if sha256 is None
     packed_size: int = 0  # bytes of the gzip file at the mirrors, for progress bars
 
     @property
     def packed_name(self) -> str:
         return f"{self.name}.gz"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The plain file's name as published, and with a dot, as some programs for unpacking write it."""
+        return self.name, self.name.replace("-idx", ".idx")
 
     @property
     def header(self) -> bytes:
@@ -54,9 +59,9 @@ def open_idx(path: Path, file: IdxFile) -> np.ndarray:
 
 
 def check_idx(path: Path, file: IdxFile) -> None:
-    """Compare header, size and, if it is small, hash of a plain file with what they must be. Takes well under 1 ms.
+    """Check a plain file's header, its size and, if it is small, its hash. Takes well under 1 ms.
 
-    Raises DamagedFile for a file that holds something else, DatasetError for one that can't be read.
+    Raises DamagedFile for a file that holds something else, DatasetError for one that cannot be read.
     """
     try:
         size = path.stat().st_size
@@ -75,7 +80,7 @@ def check_idx(path: Path, file: IdxFile) -> None:
 
 
 def check_header(path: Path, found: bytes, file: IdxFile) -> None:
-    """Raises DamagedFile unless the file starts as an IDX file of the right shape does."""
+    """Raise DamagedFile unless a file starts like an IDX file of the right shape."""
     if found == file.header:
         return
     want = _times(file.shape)
@@ -84,13 +89,15 @@ def check_header(path: Path, found: bytes, file: IdxFile) -> None:
     elif found[:3] == UNSIGNED_BYTES and found[3] == len(file.shape):
         shape = struct.unpack(f">{len(file.shape)}I", found[4:])
         problem = f"holds {_times(shape)} bytes, but must hold {want}"
+    elif found.startswith(b"<"):
+        problem = "is a web page, not an IDX file"
     else:
         problem = f"is no IDX file of {want} bytes: it starts with {found[:4].hex(' ')}, not {file.header[:4].hex(' ')}"
     raise DamagedFile(f"{path} {problem}. Remove it and get the data set again.")
 
 
 def check_hash(path: Path, found: str, wanted: str | None) -> None:
-    """Raises DamagedFile if the SHA-256, in hexadecimal, is known and another."""
+    """Raise DamagedFile if the right SHA-256, in hexadecimal, is known and differs."""
     if wanted is not None and found != wanted:
         raise DamagedFile(
             f"{path} does not hold what was published: its SHA-256 is {found}, but must be {wanted}. "

@@ -1,7 +1,7 @@
 """Unpacking turns a .gz file into the plain file inside it, once.
 
-The new file is written under a name of its own, checked to the last byte, and only then given its real name, in one
-indivisible step. So a broken file never looks like data, and several processes may unpack the same file at once.
+The new file is written under a temporary name, checked to the last byte, and only then renamed, in one atomic step. So
+a broken file never looks like data, and several processes may unpack the same file at once.
 """
 
 import gzip
@@ -17,12 +17,13 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.idx import IdxFile, check_hash, check_header
 
 BLOCK = 1 << 20  # bytes
+GZIP = 16 + zlib.MAX_WBITS  # zlib's code for a stream with gzip's header
 
 
 def unpack(packed: Path, target: Path, file: IdxFile) -> None:
-    """Write what is inside `packed` to `target`, whole and verified, or not at all.
+    """Write what is inside `packed` to `target`, complete and verified, or not at all.
 
-    Raises DamagedFile if `packed` does not hold `file`, DatasetError if it can't be read or `target` can't be written.
+    Raises DamagedFile if `packed` does not hold `file`, DatasetError if it cannot be read or `target` not written.
     """
     temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -39,11 +40,26 @@ def unpack(packed: Path, target: Path, file: IdxFile) -> None:
         raise cannot_write(target, file.size, error) from error
 
 
+def seems_packed(path: Path, file: IdxFile) -> bool:
+    """Return whether a .gz file starts and ends as it must, without unpacking it. Takes well under 1 ms.
+
+    A gzip file's last four bytes are the size of what is in it.
+    """
+    try:
+        with open(path, "rb") as source:
+            found = zlib.decompressobj(wbits=GZIP).decompress(source.read(4096), len(file.header))
+            source.seek(-4, os.SEEK_END)
+            size = int.from_bytes(source.read(4), "little")
+    except (OSError, zlib.error):
+        return False
+    return found == file.header and size == file.size
+
+
 def cannot_write(target: Path, size: int, error: OSError) -> DatasetError:
-    """Say in a sentence why a file of `size` bytes could not be written."""
+    """Return the error for a file of `size` bytes that could not be written."""
     return DatasetError(
         f"{target} can't be written ({error.strerror}). It needs {size / 1e6:,.1f} MB of free space "
-        f"in a folder that this program may write to: make room or change the folder's rights, then try again."
+        f"in a folder that this program may write to. Free some space or change the permissions, then try again."
     )
 
 
@@ -60,7 +76,7 @@ def _copy(packed: Path, out: IO[bytes], file: IdxFile) -> None:
         digest.update(block)
         out.write(block)
     if size != file.size:
-        raise DamagedFile(f"{packed} unpacks to {size:,} bytes, but must to {file.size:,}. Remove it and get it again.")
+        raise DamagedFile(f"{packed} unpacks to {size:,} bytes instead of {file.size:,}. Remove it and get it again.")
     check_hash(packed, digest.hexdigest(), file.sha256)
 
 
@@ -70,9 +86,15 @@ def _blocks(packed: Path) -> Iterator[bytes]:
             while block := source.read(BLOCK):
                 yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DamagedFile(f"{packed} is no whole gzip file ({error}). Remove it and get it again.") from error
+        problem = "is a web page" if _starts_like_a_web_page(packed) else f"is not a complete gzip file ({error})"
+        raise DamagedFile(f"{packed} {problem}. Remove it and get it again.") from error
     except OSError as error:
         raise _cannot_read(packed, error) from error
+
+
+def _starts_like_a_web_page(path: Path) -> bool:
+    with open(path, "rb") as source:
+        return source.read(1) == b"<"
 
 
 def _packed_hash(packed: Path) -> str:
