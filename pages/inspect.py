@@ -52,6 +52,7 @@ def show(desk: Desk, view: View, step: int | None) -> None:
 
 
 @st.fragment
+@in_sentences()
 def look_through(desk: Desk) -> None:
     """Draw the choices of a view, a run and a step, and what is chosen. The rest of the page is not rerun."""
     if desk.run is None:
