@@ -39,11 +39,12 @@ class Waiting(NamedTuple):
 class Held:
     """A run that this server may write: how it stands, and how much of that is on disk."""
 
-    token_hash: str
+    row: dict[str, Any]  # of the table of runs, but for what changes as it trains
     standing: Standing
-    begun: dict[str, Any] | None  # its row, until that is on disk
     last_snapshot: Moment | None  # taken, on disk or not
-    changes: list[Change] = field(default_factory=list)  # not on disk
+    changes: list[Change] = field(default_factory=list)
+    # What is on disk:
+    inserted: bool = False  # its row
     changes_written: int = 0
     reports_written: int = 0
     snapshots_written: list[Sized] = field(default_factory=list)
@@ -51,6 +52,16 @@ class Held:
     saved: Standing | None = None  # whose state is on disk, as the one to resume from
     saved_at: float = -inf
     released: bool = False  # forget it once all is on disk
+
+    @property
+    def new_changes(self) -> tuple[Change, ...]:
+        """The changes that are not on disk."""
+        return tuple(self.changes[self.changes_written :])
+
+    def lose_disk(self) -> None:
+        """Take note that nothing of it is on disk any more."""
+        self.inserted, self.changes_written, self.reports_written = False, 0, 0
+        self.snapshots_written, self.written, self.saved, self.saved_at = [], None, None, -inf
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Job:
 def is_news(held: Held) -> bool:
     """Tell whether something of a run is not on disk."""
     saved = held.saved is not None and held.saved.state is held.standing.state
-    return not saved or held.written is not held.standing or bool(held.changes)
+    return not saved or held.written is not held.standing or bool(held.new_changes)
 
 
 def state_rows(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
@@ -83,10 +94,12 @@ def write_run(
 ) -> list[Sized] | None:
     """Write one run's news; return the snapshots that it has then, None where another server has the run."""
     held, run_id = job.held, job.run_id
-    if held.begun is not None:
+    if not held.inserted:
+        # A file that replaced the one in use may know the run, but not as well.
+        connection.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
         # The parent may have been removed in the meantime.
-        parent = sa.select(schema.runs.c.id).where(schema.runs.c.id == held.begun["parent"]).scalar_subquery()
-        connection.execute(schema.runs.insert().values({**held.begun, "parent": parent}))
+        parent = sa.select(schema.runs.c.id).where(schema.runs.c.id == held.row["parent"]).scalar_subquery()
+        connection.execute(schema.runs.insert().values({**held.row, "parent": parent}))
     mine = (schema.runs.c.id == run_id, schema.runs.c.server == server)
     values = {**summary(job.standing), "updated": time(), "heartbeat": time()}
     if connection.execute(schema.runs.update().where(*mine).values(values)).rowcount == 0:

@@ -1,12 +1,15 @@
-"""The database is a file beside the program, or whichever one MLP_STORE names; here it is found, checked and opened."""
+"""The database is a file beside the program, or the one MLP_STORE names; here it is found, checked and opened."""
 
 import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 import sqlalchemy as sa
 
@@ -16,11 +19,12 @@ from mlp.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-DATABASE_ERRORS = (OSError, sqlite3.Error, sa.exc.DBAPIError)  # what a database that can't be used raises
+DATABASE_ERRORS = (OSError, sqlite3.Error, sa.exc.DBAPIError)  # what an unusable database raises
 
 VARIABLE = "MLP_STORE"
 DEFAULT_FILE = OWN_DATA / "runs.sqlite3"
 BUSY_SECONDS = 3.0  # to wait for another server's transaction
+NEWS_SECONDS = 60.0  # that pages show a message about a file replaced while the program ran
 
 # What goes wrong with a file, by SQLite's primary result code, and what to do about it.
 TROUBLES = {
@@ -30,8 +34,8 @@ TROUBLES = {
     sqlite3.SQLITE_CANTOPEN: "{place} can't be opened. Allow this program to read and write it and its folder.",
     sqlite3.SQLITE_PERM: "{place} can't be opened. Allow this program to read and write it and its folder.",
     sqlite3.SQLITE_IOERR: "{place} can't be read or written: the disk reports an error. Check the disk, and its space.",
-    sqlite3.SQLITE_CORRUPT: "{place} is damaged. Stop the program, move the file away, and start again.",
-    sqlite3.SQLITE_NOTADB: "{place} is damaged. Stop the program, move the file away, and start again.",
+    sqlite3.SQLITE_CORRUPT: "{place} is damaged. If it stays so, it is set aside and a new file is begun.",
+    sqlite3.SQLITE_NOTADB: "{place} is damaged. If it stays so, it is set aside and a new file is begun.",
 }
 
 
@@ -42,21 +46,35 @@ class Database:
         self.url = _parse(url or os.environ.get(VARIABLE) or f"sqlite:///{DEFAULT_FILE}")
         self.file = Path(self.url.database or "") if self.url.get_backend_name() == "sqlite" else None
         self.place = str(self.file) if self.file else self.url.render_as_string(hide_password=True)
-        self.notice = ""  # a sentence about a file that was set aside; empty where none was
+        self.notice = ""  # what happened to an earlier file, in a sentence; empty if nothing did
+        self.opened = 0  # how often: with a new file, nothing that was written before is on disk
+        self._news_until = -inf  # on the monotonic clock
         self._engine: sa.Engine | None = None
+        self._identity: tuple[int, int] | None = None  # of the open file
+
+    @property
+    def news(self) -> str:
+        """The notice, for a minute after it came about while the program ran."""
+        return self.notice if monotonic() < self._news_until else ""
 
     def open(self) -> None:
-        """Make the database ready for use; do nothing where it is.
+        """Make the database ready for use. Does nothing if it is, unless its file was deleted or replaced meanwhile.
 
         A damaged SQLite file is moved aside, and a new one begun. Raises StoreError for a store of a newer program or
-        for another program's tables, and OSError, sqlite3.Error or SQLAlchemy's DBAPIError where it can't be opened.
+        for another program's tables, which stay as they are, and OSError, sqlite3.Error or SQLAlchemy's DBAPIError if
+        it can't be opened.
         """
         if self._engine is not None:
-            return
+            if not self._is_replaced():
+                return
+            self._let_go()
+            self._notify(
+                "The file of stored runs was deleted or replaced while the program ran. What the program still had in "
+                f"memory is saved again as {self.place}; other earlier runs are not in the list."
+            )
         if self.file:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            if not _is_sound(self.file):
-                self._set_aside(self.file)
+            self._examine(self.file)
         engine = _engine(self.url)
         try:
             with _writing(engine) as connection:
@@ -67,26 +85,53 @@ class Database:
         except BaseException:
             engine.dispose()
             raise
+        self._identity = _identity(self.file) if self.file else None
         self._engine = engine
+        self.opened += 1
+
+    def set_aside(self) -> None:
+        """Move a damaged SQLite file aside; `open` begins a new one. Raises OSError if it can't be moved."""
+        if self.file:
+            self._let_go()
+            self._set_aside(self.file)
+
+    def _is_replaced(self) -> bool:
+        """Whether the path leads to another file than the open one, or to none: then what is written is lost."""
+        return self.file is not None and _identity(self.file) != self._identity
+
+    def _let_go(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _notify(self, notice: str) -> None:
+        self.notice = notice
+        if self.opened:
+            self._news_until = monotonic() + NEWS_SECONDS
+        log.error(notice)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection that sees one moment of the database. Raises StoreError where that can't be."""
-        if self._engine is None:
+        """Give a connection that sees one moment of the database. Raises StoreError if it can't be read."""
+        engine = self._engine
+        if engine is None:
             raise StoreError(f"{self.place} is not open, so no stored runs can be shown.")
+        if self._is_replaced():
+            raise StoreError(
+                f"{self.place} was deleted or replaced. It is written again in a few seconds; reload then."
+            )
         try:
-            with self._engine.connect() as connection:
+            with engine.connect() as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise StoreError(self.explain(error)) from error
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Give a connection whose changes come about all together, at the end, or not at all.
+        """Give a connection to the open database whose changes happen all together, at the end, or not at all.
 
-        Raises what `open` raises, and SQLAlchemy's DBAPIError.
+        Raises SQLAlchemy's DBAPIError.
         """
-        self.open()
         assert self._engine is not None
         with _writing(self._engine) as connection:
             yield connection
@@ -110,8 +155,42 @@ class Database:
         first_line = str(cause).strip().split("\n")[0]
         return f"{self.place} can't be used: {first_line}. Check that it can be reached."
 
+    def _examine(self, file: Path) -> None:
+        """Set a damaged file aside. Raises StoreError for a store of a newer program or of another one.
+
+        It is opened for reading only: a file that is damaged, or not ours, must not be changed by looking at it.
+        Snapshots are left out, which would take seconds; each carries its own checksum.
+        """
+        if not file.exists():
+            return
+        if file.stat().st_size == 0:
+            if _beside(file, "-wal").exists():
+                self._set_aside(file)
+            elif not self.opened:
+                self._notify(
+                    f"{self.place} was empty, so it was replaced by a new store: earlier runs are not in the list."
+                )
+            return
+        connect = partial(sqlite3.connect, f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
+        try:
+            with engine.connect() as connection:
+                present = schema.present(connection)
+                schema.check(connection)
+                for table in (schema.meta, schema.runs, schema.reports, schema.changes):
+                    quick = f"PRAGMA quick_check('{table.name}')"
+                    if table.name in present and connection.exec_driver_sql(quick).scalar() != "ok":
+                        self._set_aside(file)
+                        return
+        except StoreError as error:
+            raise StoreError(f"{self.place} {error}") from error
+        except sa.exc.DBAPIError as error:
+            if not is_damage(error):
+                raise
+            self._set_aside(file)
+
     def _set_aside(self, file: Path) -> None:
-        """Move a damaged file, and what SQLite keeps beside it, to a name that nothing has."""
+        """Move a damaged file, and what SQLite keeps beside it, to a name that is free."""
         stem = f"{file.name}.damaged-{datetime.now():%Y-%m-%d-%H%M%S}"
         aside, count = file.with_name(stem), 1
         while aside.exists():
@@ -119,14 +198,31 @@ class Database:
             aside = file.with_name(f"{stem}-{count}")
         file.rename(aside)
         for suffix in ("-wal", "-shm"):
-            beside = file.with_name(file.name + suffix)
-            if beside.exists():
-                beside.rename(aside.with_name(aside.name + suffix))
-        self.notice = (
+            if _beside(file, suffix).exists():
+                _beside(file, suffix).rename(_beside(aside, suffix))
+        self._notify(
             f"The file of stored runs was damaged. It is kept as {aside}, and a new one was begun: "
             "earlier runs are not in the list."
         )
-        log.error(self.notice)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether SQLite found that its file is not one, or not whole."""
+    cause: object = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _beside(file: Path, suffix: str) -> Path:
+    return file.with_name(file.name + suffix)
 
 
 def _parse(url: str) -> sa.URL:
@@ -144,37 +240,21 @@ def _parse(url: str) -> sa.URL:
     return parsed
 
 
-def _is_sound(file: Path) -> bool:
-    """Tell whether a file, where there is one, is a whole SQLite database.
-
-    It is opened for reading only: a damaged file must not be changed by a look at it. Snapshots are left out, which
-    would take seconds; each carries its own checksum. Raises sqlite3.Error where the file can't be read at all.
-    """
-    if not file.exists():
-        return True
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as connection:
-        try:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            small = [t.name for t in (schema.meta, schema.runs, schema.reports, schema.changes) if t.name in tables]
-            return all(connection.execute(f"PRAGMA quick_check('{name}')").fetchone() == ("ok",) for name in small)
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                return False
-            raise
-
-
 def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)  # the server may have been restarted
-    engine = sa.create_engine(url, hide_parameters=True)  # what people write is not for the log
+    engine = sa.create_engine(url, hide_parameters=True)  # what people write doesn't belong in the log
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: object) -> None:
         # Python's module would begin transactions late and not before every statement; here they are begun below.
         connection.isolation_level = None
+        connection.text_factory = partial(
+            str, encoding="utf-8", errors="surrogateescape"
+        )  # one bad text spoils no list
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
         connection.execute("PRAGMA journal_mode = WAL")  # readers and the writer don't wait for each other
-        connection.execute("PRAGMA synchronous = NORMAL")  # a lost current may cost the last seconds, never the file
+        connection.execute("PRAGMA synchronous = NORMAL")  # a power failure may cost the last seconds, never the file
         connection.execute("PRAGMA foreign_keys = ON")
 
     @sa.event.listens_for(engine, "begin")

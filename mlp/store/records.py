@@ -1,8 +1,10 @@
 """What the store tells about runs: records of them, their curves, changes and snapshots, read in one go each."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from math import nan
 from time import time
 from typing import Any, NamedTuple
 
@@ -21,7 +23,9 @@ from mlp.training import TrainingState
 
 RUNNING, PAUSED = "running", "paused"  # statuses, as mlp.run has them
 STALE_SECONDS = 15.0  # without a word from its server, a run counts as stopped
-STOPPED = "The server stopped while this run trained. It stands at its last saved moment."
+STOPPED = "The server stopped while this run trained. Showing its last saved state."
+MOST_QUOTED = 40  # characters of a run's id in a message
+MOST_NAMED = 3  # unreadable runs in a notice
 
 
 class Snapshot(NamedTuple):
@@ -91,21 +95,61 @@ def parse_config(run_id: str, text: str) -> RunConfig:
         raise StoreError(f"The settings of run {run_id!r} can't be used: {error}") from error
 
 
-# A record's fields are columns of the table, but for two whose names say that they are JSON.
+# A record's fields are columns of the table, except two whose names say that they are JSON.
 _COLUMN = {"config_json": "config", "initial_config_json": "initial_config"}
-_SELECTED = [schema.runs.c[_COLUMN.get(field.name, field.name)].label(field.name) for field in fields(RunRecord)]
-_NUMBERS = [field.name for field in fields(RunRecord) if field.type is float]
+_COLUMNS: dict[str, sa.ColumnElement[Any]] = {
+    field.name: schema.runs.c[_COLUMN.get(field.name, field.name)] for field in fields(RunRecord)
+}
+_COLUMNS["tags"] = sa.cast(schema.runs.c.tags, sa.Text)  # SQLAlchemy would stop at the first that is not JSON
+_SELECTED = [column.label(name) for name, column in _COLUMNS.items()]
+_TYPES = {field.name: field.type for field in fields(RunRecord)}
 
 
 def _record(row: sa.Row[Any]) -> RunRecord:
+    """Return a row as a record. Raises StoreError for one that another program, or a failing disk, made unreadable."""
     values = dict(row._mapping)
-    values["tags"] = tuple(values["tags"])
-    for name in _NUMBERS:
-        if values[name] is None:
-            values[name] = float("nan")
+    try:
+        for name, kind in _TYPES.items():
+            if name == "tags":
+                values[name] = _tags(values[name])
+            elif kind is float and values[name] is None:
+                values[name] = nan
+            else:
+                _check_value(name, values[name], kind)
+    except ValueError as error:
+        raise StoreError(f"Run {_quoted(str(values['id']))} can't be read: {error}.") from error
     if values["status"] == RUNNING and is_stale(values["server"], values["heartbeat"]):
         values["status"], values["message"] = PAUSED, STOPPED
     return RunRecord(**values)
+
+
+def _tags(text: Any) -> tuple[str, ...]:
+    """Return stored tags. Raises ValueError for what is not a JSON list of texts."""
+    _check_value("tags", text, str)
+    try:
+        tags = json.loads(text)
+    except ValueError as error:
+        raise ValueError("its tags are not JSON") from error
+    _check_value("tags", tags, list)
+    for tag in tags:
+        _check_value("tags", tag, str)
+    return tuple(tags)
+
+
+def _check_value(name: str, value: Any, kind: Any) -> None:
+    """Raise ValueError for a value that is of another kind than its column, as SQLite allows, or not UTF-8."""
+    if not isinstance(value, kind):
+        raise ValueError(f"its {name} is of the wrong kind")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"its {name} is not UTF-8 text") from error
+
+
+def _quoted(text: str) -> str:
+    """Return text from outside as a sentence can repeat it: short, and without what can't be shown."""
+    return ascii(text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 3]}...")
 
 
 def is_stale(server: str, heartbeat: float) -> bool:
@@ -121,12 +165,19 @@ def missing(run_id: str) -> StoreError:
     )
 
 
-def read_runs(connection: sa.Connection, include_deleted: bool) -> list[RunRecord]:
-    """Read all runs, the newest first."""
+def read_runs(connection: sa.Connection, include_deleted: bool) -> tuple[list[RunRecord], str]:
+    """Read all runs, the newest first, and a sentence about those that can't be read, empty if all can."""
     query = sa.select(*_SELECTED).order_by(schema.runs.c.created.desc(), schema.runs.c.id)
     if not include_deleted:
         query = query.where(schema.runs.c.deleted.is_(None))
-    return [_record(row) for row in connection.execute(query)]
+    found, unreadable = [], []
+    for row in connection.execute(query):
+        try:
+            found.append(_record(row))
+        except StoreError as error:
+            unreadable.append(str(error))
+    hidden = f"and {len(unreadable) - MOST_NAMED:,} more" if len(unreadable) > MOST_NAMED else ""
+    return found, " ".join(filter(None, (*unreadable[:MOST_NAMED], hidden)))
 
 
 def read_latest_run(connection: sa.Connection, token_hash: str) -> str:
@@ -230,8 +281,14 @@ def read_changes(connection: sa.Connection, run_id: str) -> list[Change]:
     query = sa.select(
         changes.step, changes.progress, changes.examples, changes.seconds, changes.description, changes.config
     )
-    rows = connection.execute(query.where(changes.run_id == run_id).order_by(changes.number))
-    return [Change(*row) for row in rows]
+    found = [Change(*row) for row in connection.execute(query.where(changes.run_id == run_id).order_by(changes.number))]
+    try:
+        for change in found:
+            _check_value("description", change.description, str)
+            _check_value("settings", change.config_json, str)
+    except ValueError as error:
+        raise StoreError(f"A change of run {_quoted(run_id)} can't be read: {error}.") from error
+    return found
 
 
 def read_snapshots(connection: sa.Connection, run_id: str, whole: bool) -> list[Snapshot]:

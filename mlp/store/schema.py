@@ -129,22 +129,22 @@ def newest_version() -> int:
     return FIRST_VERSION + len(MIGRATIONS)
 
 
-def prepare(connection: sa.Connection) -> None:
-    """Make the tables, or bring older ones up to date, in the connection's transaction.
+def present(connection: sa.Connection) -> set[str]:
+    """Return the names of the tables that are there; of a server's database, which others may share, only of ours."""
+    names = set(sa.inspect(connection).get_table_names())
+    return names if connection.dialect.name == "sqlite" else names & set(metadata.tables)
+
+
+def check(connection: sa.Connection) -> int | None:
+    """Return the version of the tables that are there, None without any.
 
     Raises StoreError for tables of a newer program or of another one.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(POSTGRES_LOCK)))
-    inspector = sa.inspect(connection)
-    present = set(inspector.get_table_names())
-    if connection.dialect.name != "sqlite":  # a server's database may be shared with other programs, a file is not
-        present &= set(metadata.tables)
-    if not present:
-        metadata.create_all(connection)
-        connection.execute(meta.insert().values(schema_version=newest_version()))
-        return
-    ours = meta.name in present and [c["name"] for c in inspector.get_columns(meta.name)] == ["schema_version"]
+    names = present(connection)
+    if not names:
+        return None
+    columns = sa.inspect(connection).get_columns(meta.name) if meta.name in names else []
+    ours = [column["name"] for column in columns] == ["schema_version"]
     version = connection.scalar(sa.select(meta.c.schema_version)) if ours else None
     if version is None:
         raise StoreError("holds the tables of another program. Name another store with MLP_STORE.")
@@ -153,6 +153,18 @@ def prepare(connection: sa.Connection) -> None:
             f"was written by a newer version of this program (schema {version}, this one knows {newest_version()}). "
             "Update the program, or name another store with MLP_STORE."
         )
+    return version
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Make the tables, or bring older ones up to date, in the connection's transaction. Raises what `check` raises."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(POSTGRES_LOCK)))
+    version = check(connection)
+    if version is None:
+        metadata.create_all(connection)
+        connection.execute(meta.insert().values(schema_version=newest_version()))
+        return
     for migrate in MIGRATIONS[version - FIRST_VERSION :]:
         migrate(connection)
     if version < newest_version():

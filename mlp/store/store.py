@@ -7,6 +7,7 @@ a second behind; `flush` first to see the latest.
 
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from math import nan
@@ -27,6 +28,8 @@ from mlp.store.snapshots import Moment, Sized
 from mlp.store.texts import check_name, check_notes, check_tags
 from mlp.store.writer import Writer
 from mlp.training import TrainingState
+
+log = logging.getLogger(__name__)
 
 ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no letter that looks like another one
 ID_LENGTH = 10
@@ -64,16 +67,17 @@ class Store:
         except DATABASE_ERRORS as error:
             failure = error
         self._writer = Writer(self._database, self.server, failure)
+        self._unreadable = ""  # which runs, in a sentence
 
     @property
     def notice(self) -> str:
-        """A sentence about a damaged file that was set aside; empty where none was."""
-        return self._database.notice
+        """What happened to an earlier file, and which runs can't be read, in sentences; empty if all is well."""
+        return " ".join(filter(None, (self._database.notice, self._unreadable)))
 
     @property
     def trouble(self) -> str:
-        """Why nothing is saved at the moment and what to do; empty while all is well."""
-        return self._writer.trouble
+        """Why runs aren't being saved and what to do, or news of the file; empty while all is well."""
+        return self._writer.trouble or self._database.news
 
     # What training says.
 
@@ -112,7 +116,7 @@ class Store:
             "seed": config.seed,
         }
         standing = Standing("ready", "", config, records.no_reports(), state, nan)
-        self._writer.hold(run_id, Held(token_hash, standing, row, last_snapshot=None))
+        self._writer.hold(run_id, Held(row, standing, last_snapshot=None))
         return run_id
 
     def record(
@@ -176,9 +180,7 @@ class Store:
             values = {"server": self.server, "heartbeat": time(), **summary(standing)}
             connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
             held = _held(connection, run_id, standing)
-            changes = tuple(records.read_changes(connection, run_id))
-            held.changes_written = len(changes)
-            return Resumed(records.read_run(connection, run_id), state, history, changes), held
+            return Resumed(records.read_run(connection, run_id), state, history, tuple(held.changes)), held
 
         resumed, held = self._writer.perform(work)
         self._writer.hold(run_id, held)
@@ -189,7 +191,11 @@ class Store:
     def runs(self, include_deleted: bool = False) -> list[RunRecord]:
         """Return all runs, the newest first. Raises StoreError where the store can't be read, as all below do."""
         with self._database.reading() as connection:
-            return records.read_runs(connection, include_deleted)
+            runs, unreadable = records.read_runs(connection, include_deleted)
+        if unreadable and unreadable != self._unreadable:
+            log.warning(unreadable)
+        self._unreadable = unreadable
+        return runs
 
     def run(self, run_id: str) -> RunRecord:
         """Return one run, deleted or not. Raises StoreError where there is none, as all below do."""
@@ -262,10 +268,11 @@ class Store:
         """Tell whether a token is the one that the run was begun with. False where there is no such run."""
         held = self._writer.held(run_id)
         if held is not None:
-            return hmac.compare_digest(held.token_hash, _hash(token))
-        with self._database.reading() as connection:
-            stored = records.read_token_hash(connection, run_id)
-        return hmac.compare_digest(stored, _hash(token))
+            stored: str = held.row["token_hash"]
+        else:
+            with self._database.reading() as connection:
+                stored = records.read_token_hash(connection, run_id)
+        return hmac.compare_digest(stored.encode(errors="surrogateescape"), _hash(token).encode())
 
     def is_trained_elsewhere(self, run_id: str) -> bool:
         """Tell whether another living server trains a run at the moment."""
@@ -324,6 +331,7 @@ class Store:
             connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(changed))
 
         self._writer.perform(work)
+        self._writer.amend(run_id, values)
 
 
 def _hash(token: str) -> str:
@@ -332,14 +340,18 @@ def _hash(token: str) -> str:
 
 def _held(connection: sa.Connection, run_id: str, standing: Standing) -> Held:
     """Return what the writer needs to know of a run that is on disk."""
+    row = connection.execute(sa.select(schema.runs).where(schema.runs.c.id == run_id)).one()
     columns = schema.snapshots.c
     query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run_id)
     kept = connection.execute(query.order_by(columns.step)).all()
+    changes = records.read_changes(connection, run_id)
     return Held(
-        records.read_token_hash(connection, run_id),
+        dict(row._mapping),
         standing,
-        begun=None,
         last_snapshot=Moment(kept[-1].step, kept[-1].epoch) if kept else None,
+        changes=changes,
+        inserted=True,
+        changes_written=len(changes),
         reports_written=len(standing.history),
         snapshots_written=[Sized(row.step, row.bytes) for row in kept],
         written=standing,

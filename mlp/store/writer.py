@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from mlp.history import Change
 from mlp.store import schema
 from mlp.store.batches import Held, Job, Standing, Waiting, is_news, state_rows, write_run
-from mlp.store.database import DATABASE_ERRORS, Database
+from mlp.store.database import DATABASE_ERRORS, Database, is_damage
 from mlp.store.errors import StoreError
 from mlp.store.records import RUNNING
 from mlp.store.snapshots import Moment, Sized, wants_snapshot
@@ -64,6 +64,8 @@ class Writer:
         self._told = False  # of news, since the writer last looked
         self._closed = False
         self._beaten_at = -inf
+        self._opened = database.opened
+        self._damaged = False  # at the last attempt
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
 
@@ -106,6 +108,12 @@ class Writer:
                 return
             held.changes.append(change)
         self._tell()
+
+    def amend(self, run_id: str, values: dict[str, Any]) -> None:
+        """Note what was changed in a run's row, should it have to be written again."""
+        with self._lock:
+            if run_id in self._held:
+                self._held[run_id].row |= values
 
     def release(self, run_id: str) -> None:
         """Forget a run as soon as all that is known of it is on disk."""
@@ -208,18 +216,18 @@ class Writer:
             errand.done.set_result(result)
 
     def _fail(self, error: Exception) -> None:
-        """Say why nothing is saved."""
-        self.trouble = (
-            f"Nothing is saved at the moment. {self._database.explain(error)} "
-            "Training goes on, and what waits will be saved as soon as that is mended."
-        )
+        """Say why nothing is saved, in the log at the first failure only."""
+        why = self._database.explain(error)
+        if not self.trouble:
+            log.error("Runs aren't being saved. %s", why)
+        self.trouble = f"Runs aren't being saved. {why} Training goes on; everything will be saved once this is fixed."
 
     def _rest(self) -> float:
         """Return the seconds until there may be something to write."""
         with self._lock:
             if self._waiting or any(is_news(held) for held in self._held.values()):
                 return BATCH_SECONDS
-            return HEARTBEAT_SECONDS if self._running() else inf
+            return HEARTBEAT_SECONDS if self._held else inf  # also to see that the file is still there
 
     def _running(self) -> list[Held]:
         return [held for held in self._held.values() if held.standing.status == RUNNING]
@@ -230,6 +238,8 @@ class Writer:
         `everything` includes the states to resume from whose time has not come yet.
         """
         try:
+            self._database.open()
+            self._follow_file()
             jobs, running = self._collect(everything)
             beat = running and monotonic() - self._beaten_at >= HEARTBEAT_SECONDS
             if not (jobs or beat or self.trouble):
@@ -245,15 +255,43 @@ class Writer:
             with self._lock:
                 for job, kept in zip(jobs, thinned, strict=True):
                     self._settle(job, kept)
-        except Exception as error:  # whatever it is, it must not end this thread
+        except (*DATABASE_ERRORS, StoreError) as error:
+            self._fail(error)
+            self._give_up_damaged(error)
+            return False
+        except Exception as error:  # a mistake of the program, which must not end this thread
             if not self.trouble:
                 log.exception("Writing to the store failed")
             self._fail(error)
             return False
-        self.trouble = ""
+        if self.trouble:
+            log.warning("Runs are being saved again.")
+        self.trouble, self._damaged = "", False
         if beat:
             self._beaten_at = monotonic()
         return True
+
+    def _follow_file(self) -> None:
+        """If the store has a new file, write all runs from the start."""
+        if self._opened == self._database.opened:
+            return
+        self._opened = self._database.opened
+        with self._lock:
+            for run_id, held in self._held.items():
+                held.lose_disk()
+                if not any(waiting.run_id == run_id for waiting in self._waiting):
+                    held.last_snapshot = None
+                    self._keep_snapshot(run_id, held)
+
+    def _give_up_damaged(self, error: Exception) -> None:
+        """Set aside a file that is found damaged twice in a row: it won't take writes any more."""
+        damaged = is_damage(error)
+        if damaged and self._damaged:
+            try:
+                self._database.set_aside()
+            except OSError as refused:
+                self._fail(refused)
+        self._damaged = damaged and not self._damaged
 
     def _collect(self, everything: bool) -> tuple[list[Job], bool]:
         """Return what there is to write, and whether any run is running."""
@@ -262,7 +300,8 @@ class Writer:
             states = sum(size_of(held.standing.state) for held in running)
             between = max(LATEST_SECONDS, states / LATEST_BYTES_PER_SECOND)
             jobs = []
-            for run_id, held in self._held.items():
+            # Parents first, for a fork to find its own.
+            for run_id, held in sorted(self._held.items(), key=lambda item: float(item[1].row["created"])):
                 snapshots = tuple(waiting for waiting in self._waiting if waiting.run_id == run_id)
                 standing, saved = held.standing, held.saved
                 save = (saved is None or saved.state is not standing.state) and (
@@ -270,12 +309,12 @@ class Writer:
                     or saved is None
                     or standing.status != RUNNING
                     # A run goes on from its saved state with its latest settings: the two must belong together.
-                    or bool(held.changes)
+                    or bool(held.new_changes)
                     or standing.config != saved.config
                     or monotonic() - held.saved_at >= between
                 )
-                if save or snapshots or held.changes or held.written is not standing or held.released:
-                    jobs.append(Job(run_id, held, standing, tuple(held.changes), snapshots, save))
+                if save or snapshots or held.new_changes or held.written is not standing or held.released:
+                    jobs.append(Job(run_id, held, standing, held.new_changes, snapshots, save))
             return jobs, bool(running)
 
     def _settle(self, job: Job, kept: list[Sized] | None) -> None:
@@ -286,8 +325,7 @@ class Writer:
             log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
             self._forget(job)
             return
-        held.begun = None
-        del held.changes[: len(job.changes)]
+        held.inserted = True
         held.changes_written += len(job.changes)
         held.reports_written = len(job.standing.history)
         held.snapshots_written = kept

@@ -1,0 +1,389 @@
+"""What happens to the store's file: full disks, locks, damage, deletion, and files that are not the store's."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from shutil import copy
+
+import pytest
+import sqlalchemy as sa
+
+from mlp.history import Change
+from mlp.store import Store, StoreError, database, writer
+from tests.test_store import CONFIG, TOKEN, Training, same
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a store's file may be made."""
+    return tmp_path / "runs.sqlite3"
+
+
+@contextmanager
+def full_disk() -> Iterator[Callable[[int | None], None]]:
+    """Gives a function that lets SQLite files grow by so many pages, or without end."""
+    pages: int | None = None
+
+    def limit(connection: sa.Connection) -> None:
+        if connection.dialect.name == "sqlite":
+            now = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {2**30 if pages is None else now + pages}")
+
+    def let_grow(by: int | None) -> None:
+        nonlocal pages
+        pages = by
+
+    sa.event.listen(sa.Engine, "begin", limit)
+    try:
+        yield let_grow
+    finally:
+        sa.event.remove(sa.Engine, "begin", limit)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log says, which must be lines: a traceback is for mistakes of the program."""
+    assert all(record.exc_info is None for record in caplog.records)
+    return [record.getMessage() for record in caplog.records]
+
+
+def test_a_full_disk_stops_saving_but_not_training_and_loses_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
+    run = Training(replace(CONFIG, hidden=(100,)))
+    with full_disk() as let_grow, closing(Store(f"sqlite:///{file}")) as store:
+        run_id = run.begin(store)
+        assert store.flush()
+        let_grow(2)
+        for _ in range(20):
+            run.train(7).record(store, run_id)
+        assert not store.flush()
+        assert "is full" in store.trouble
+        assert str(file) in store.trouble
+        with pytest.raises(StoreError, match="is full"):
+            store.rename(run_id, "no room " * 10)
+        assert store.run(run_id).step == 0  # what is on disk can still be read
+        run.train(7).record(store, run_id)
+        let_grow(None)
+        wait_until(lambda: not store.trouble)  # it goes on by itself
+        assert store.flush()
+        assert same(store.history(run_id), run.history.view())
+        assert store.latest_state(run_id).same_as(run.state)
+        assert [snapshot.step for snapshot in store.snapshots(run_id)] == [0, 7, 14, 21, 35, 42, 70, 77, 119, 133]
+    assert lines(caplog) == [
+        f"Runs aren't being saved. The disk that holds {file} is full. Free some space on it.",
+        "Runs are being saved again.",
+    ]
+
+
+def test_a_locked_file_stops_saving_until_it_is_free(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    run = Training()
+    with closing(Store(f"sqlite:///{file}")) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        run_id = run.begin(store)
+        assert store.flush()
+        other.execute("BEGIN IMMEDIATE")
+        run.train(3).record(store, run_id)
+        assert not store.flush()
+        assert "locked by another program" in store.trouble
+        with pytest.raises(StoreError, match="locked"):
+            store.delete(run_id)
+        other.execute("ROLLBACK")
+        wait_until(lambda: not store.trouble)
+        assert store.flush()
+        assert same(store.history(run_id), run.history.view())
+        assert store.run(run_id).deleted is None
+
+
+def test_a_store_that_cannot_be_opened_says_so_and_saves_once_it_can(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.write_text("a file where the folder should be")
+    run = Training()
+    with closing(Store(f"sqlite:///{folder / 'runs.sqlite3'}")) as store:
+        assert "Runs aren't being saved" in store.trouble
+        assert str(folder) in store.trouble
+        run_id = run.begin(store)
+        run.train(3).record(store, run_id)
+        assert not store.flush()
+        assert store.may_steer(run_id, TOKEN)
+        with pytest.raises(StoreError, match="not open"):
+            store.runs()
+        folder.unlink()
+        assert store.flush()
+        assert store.trouble == ""
+        assert same(store.history(run_id), run.history.view())
+        assert store.state(run_id, 0).step == 0
+
+
+def filled(file: Path) -> str:
+    """Make a store with one run; return the run's id."""
+    run = Training()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        run_id = run.begin(store)
+        for _ in range(200):
+            run.train(1)
+        run.record(store, run_id, "paused")
+    return run_id
+
+
+def overwrite_the_middle(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    for page in range(4096, len(content), 4096):
+        content[page : page + 64] = bytes(range(64))
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage_file",
+    [
+        lambda file: file.write_bytes(b"This is a letter to my aunt, and no database. " * 100),
+        lambda file: file.write_bytes(file.read_bytes()[:5000]),
+        overwrite_the_middle,
+    ],
+    ids=["no database", "cut off", "overwritten"],
+)
+def test_a_damaged_file_is_set_aside_untouched_and_named(file: Path, damage_file: Callable[[Path], object]) -> None:
+    filled(file)
+    damage_file(file)
+    Path(f"{file}-wal").write_bytes(b"")
+    content = file.read_bytes()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        assert store.runs() == []
+        (aside,) = file.parent.glob("runs.sqlite3.damaged-*[0-9]")  # and beside it its -wal
+        assert str(aside) in store.notice
+        assert aside.read_bytes() == content
+        assert Path(f"{aside}-wal").exists()
+        run_id = Training().begin(store)
+        assert store.flush()
+        assert store.run(run_id).id == run_id
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(file: Path) -> None:
+    contents = {b"no database" * 100, b"nor is this" * 100}
+    for content in contents:
+        file.write_bytes(content)
+        with closing(Store(f"sqlite:///{file}")) as store:
+            assert store.notice
+        for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            path.unlink(missing_ok=True)
+    assert {path.read_bytes() for path in file.parent.glob("*.damaged-*")} == contents
+
+
+def test_a_sound_file_stays_where_it_is(file: Path) -> None:
+    run_id = filled(file)
+    with closing(Store(f"sqlite:///{file}")) as store:
+        assert (store.notice, store.trouble) == ("", "")
+        assert store.run(run_id).reports == 200
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_another_programs_file_is_refused_and_not_changed_by_a_byte(file: Path, journal: str) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute(f"PRAGMA journal_mode = {journal}")
+        other.execute("CREATE TABLE recipes (name TEXT)")
+        other.execute("CREATE TABLE meta (key TEXT, value TEXT)")
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="tables of another program"):
+        Store(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+
+
+def test_a_newer_programs_file_is_refused_and_not_changed_by_a_byte(file: Path) -> None:
+    filled(file)
+    with closing(sqlite3.connect(file)) as newer:
+        newer.execute("UPDATE meta SET schema_version = 7")
+        newer.commit()
+        newer.execute("PRAGMA journal_mode = delete")
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="newer version of this program"):
+        Store(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("wal", [False, True])
+def test_an_empty_file_is_replaced_and_that_is_said(file: Path, wal: bool) -> None:
+    file.touch()
+    if wal:  # with what was written last still in it
+        Path(f"{file}-wal").write_bytes(b"not empty")
+    with closing(Store(f"sqlite:///{file}")) as store:
+        assert "earlier runs are not in the list" in store.notice
+        assert ("empty, so it was replaced" in store.notice) is not wal
+        assert store.trouble == ""
+        assert store.runs() == []
+    assert bool(list(file.parent.glob("*.damaged-*-wal"))) is wal
+
+
+def clobber(file: Path, table: str) -> None:
+    """Make a table's first page unreadable, without changing anything else."""
+    with closing(sqlite3.connect(file)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * size)
+        opened.write(b"\xff" * 64)
+
+
+@pytest.mark.parametrize("table", ["snapshots", "latest"])
+def test_a_file_that_opens_but_takes_no_writes_is_set_aside_and_what_is_in_memory_saved_anew(
+    file: Path, table: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    filled(file)
+    clobber(file, table)
+    run = Training()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        assert len(store.runs()) == 1
+        run_id = run.begin(store, name="Ada")
+        run.train(3).record(store, run_id)
+        wait_until(lambda: store.notice == store.trouble != "")  # the page that shows the training says so, too
+        run.train(3).record(store, run_id)
+        assert store.flush()
+        (found,) = store.runs()
+        assert (found.id, found.name, found.step) == (run_id, "Ada", 6)
+        assert same(store.history(run_id), run.history.view())
+        assert store.latest_state(run_id).same_as(run.state)
+        (aside,) = file.parent.glob("*.damaged-*[0-9]")
+        assert str(aside) in store.notice
+    assert len([line for line in lines(caplog) if "is damaged" in line]) == 1
+
+
+def deleted(file: Path) -> None:
+    for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        path.unlink(missing_ok=True)
+
+
+def replaced(file: Path) -> None:
+    """Put an earlier copy in the file's place, as somebody does who takes it back from a backup."""
+    deleted(file)
+    file.with_suffix(".backup").rename(file)
+
+
+@pytest.mark.parametrize("lose", [deleted, replaced])
+def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memory(
+    file: Path, lose: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    parent, fork, unsaved = Training(), Training(), Training()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        parent_id = parent.begin(store, name="Ada")
+        parent.train(9).record(store, parent_id)
+        assert store.flush()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint")
+        copy(file, file.with_suffix(".backup"))
+        store.change(parent_id, Change(9, 0.2, 288, 0.1, "a → b", CONFIG.to_json()))
+        parent.train(9).record(store, parent_id, "paused")
+        store.rename(parent_id, "Grace")
+        store.tag(parent_id, ["9b"])
+        fork_id = fork.begin(store, parent=(parent_id, 0))
+        fork.train(2).record(store, fork_id)
+        assert store.flush()
+
+        lose(file)
+        with pytest.raises(StoreError, match="deleted or replaced"):
+            store.runs()
+        unsaved_id = unsaved.begin(store)
+        fork.train(2).record(store, fork_id)
+        wait_until(lambda: store.notice != "")
+        assert "deleted or replaced while the program ran" in store.notice
+        assert store.trouble == store.notice  # the page that shows the training says so, too
+        assert store.flush()
+        for path in file.parent.glob("runs.sqlite3*"):
+            assert path.stat().st_size
+        with closing(Store(f"sqlite:///{file}")) as other:
+            assert {run.id for run in other.runs()} == {parent_id, fork_id, unsaved_id}
+            found = other.run(parent_id)
+            assert (found.name, found.tags, found.status, found.step) == ("Grace", ("9b",), "paused", 18)
+            assert other.run(fork_id).parent == parent_id
+            assert [change.description for change in other.changes(parent_id)] == ["a → b"]
+            for run, run_id in ((parent, parent_id), (fork, fork_id), (unsaved, unsaved_id)):
+                assert same(other.history(run_id), run.history.view())
+                assert other.latest_state(run_id).same_as(run.state)
+                assert other.may_steer(run_id, TOKEN)
+                assert run.state.step in [snapshot.step for snapshot in other.snapshots(run_id)]
+                resumed = store.resume(run_id)
+                assert resumed.state.same_as(run.state)
+    assert len(lines(caplog)) == 1
+
+
+def test_a_deleted_store_is_noticed_though_nothing_trains(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "HEARTBEAT_SECONDS", 0.05)
+    run = Training()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        run_id = run.begin(store)
+        run.train(3).record(store, run_id, "paused")
+        assert store.flush()
+        deleted(file)
+        wait_until(lambda: store.notice != "")
+        assert store.flush()
+        assert [found.id for found in store.runs()] == [run_id]
+
+
+@pytest.mark.parametrize(
+    "damage_row",
+    [
+        "name = CAST(x'416461ff' AS TEXT)",
+        "message = CAST(x'ff' AS TEXT)",
+        "config = CAST(x'ff' AS TEXT)",
+        "notes = x'00'",
+        "tags = 'no JSON'",
+        "tags = 'null'",
+        "tags = '[1]'",
+        "created = 'yesterday'",
+        "seed = 'one'",
+    ],
+)
+def test_a_run_that_cannot_be_read_is_left_out_and_named(
+    file: Path, damage_row: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = Training()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        kept, spoiled = run.begin(store), run.begin(store)
+        assert store.flush()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"UPDATE runs SET {damage_row} WHERE id = ?", [spoiled])
+            connection.commit()
+        for _ in range(2):
+            assert [found.id for found in store.runs()] == [kept]
+        (line,) = lines(caplog)
+        assert line == store.notice
+        assert line.startswith(f"Run '{spoiled}' can't be read: its {damage_row.split()[0]}")
+        store.notice.encode()
+        for ask in (store.run, store.history, store.resume, store.ancestry):
+            with pytest.raises(StoreError, match=f"Run '{spoiled}' can't be read"):
+                ask(spoiled)
+        assert store.history(kept) is not None
+        store.release(spoiled)
+        assert store.flush()
+        assert store.may_steer(spoiled, TOKEN)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("DELETE FROM runs WHERE id = ?", [spoiled])
+            connection.commit()
+        assert len(store.runs()) == 1
+        assert store.notice == ""
+
+
+def test_a_token_that_is_not_utf_8_is_nobodys(file: Path) -> None:
+    run_id = filled(file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE runs SET token_hash = CAST(x'ff' AS TEXT)")
+        connection.commit()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        assert not store.may_steer(run_id, TOKEN)
+
+
+def test_a_change_that_is_not_utf_8_is_an_error_of_its_run_alone(file: Path) -> None:
+    run = Training()
+    with closing(Store(f"sqlite:///{file}")) as store:
+        run_id, other = run.begin(store), run.begin(store)
+        run.train(2)
+        store.change(run_id, Change(2, 0.1, 64, 0.1, "a → b", CONFIG.to_json()))
+        assert store.flush()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("UPDATE changes SET description = CAST(x'ff' AS TEXT)")
+            connection.commit()
+        with pytest.raises(StoreError, match=f"change of run '{run_id}' can't be read: its description is not UTF-8"):
+            store.changes(run_id)
+        assert store.changes(other) == []
+        assert len(store.runs()) == 2
