@@ -88,7 +88,7 @@ st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room()
     desk = own_desk()
-    tell_of_store()
+    notices = st.container()
     open_address(desk)
     if desk.run is None:
         st.markdown("#### Inspect")
@@ -100,3 +100,5 @@ with in_sentences():
         with st.sidebar:
             st.caption(settings_of(desk.run.view().config))
         look_through(desk)
+    with notices:  # last: by now the runs were read, and unreadable ones are known
+        tell_of_store()

@@ -24,7 +24,7 @@ with in_sentences():
     # In a container of its own, so that what follows stays the same element with or without a notice.
     with st.container():
         complain_of_address()
-        tell_of_store()
+        tell_of_store(beside_panel=True)
         if is_available(settings.config.dataset):
             desk.follow(settings.config)
         else:

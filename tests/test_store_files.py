@@ -286,7 +286,8 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
         unsaved_id = unsaved.begin(store)
         fork.train(2).record(store, fork_id)
         wait_until(lambda: store.notice != "")
-        assert "deleted or replaced while the program ran" in store.notice
+        assert lose.__name__ in store.notice
+        assert "while the program was running" in store.notice
         assert store.trouble == store.notice  # the page that shows the training says so, too
         assert store.flush()
         for path in file.parent.glob("runs.sqlite3*"):

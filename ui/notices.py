@@ -43,17 +43,22 @@ def in_toast() -> Iterator[None]:
         st.toast(plain(str(error)), icon=":material/error:", duration="long")
 
 
-def tell_of_store() -> None:
-    """Say that a damaged store was set aside."""
-    if store().notice and not st.session_state.get("notice_dismissed"):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":orange[:material/save:] {plain(store().notice)}", width="stretch")
-            st.button(
-                "Dismiss",
-                on_click=lambda: st.session_state.update(notice_dismissed=True),
-                width="content",
-                key="dismiss_notice",
-            )
+def tell_of_store(beside_panel: bool = False) -> None:
+    """Show what happened to the store's file and which runs can't be read, until dismissed.
+
+    The live panel shows news by itself for its first minute; a page that has one says so with `beside_panel`.
+    """
+    notice = store().notice
+    if not notice or notice == st.session_state.get("notice_dismissed") or (beside_panel and store().trouble):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":orange[:material/save:] {plain(notice)}", width="stretch")
+        st.button(
+            "Dismiss",
+            on_click=lambda: st.session_state.update(notice_dismissed=notice),
+            width="content",
+            key="dismiss_notice",
+        )
 
 
 def complain_of_address() -> None:

@@ -68,9 +68,10 @@ class Database:
             if not self._is_replaced():
                 return
             self._let_go()
+            what = "replaced by another one" if self.file and self.file.exists() else "deleted"
             self._notify(
-                "The file of stored runs was deleted or replaced while the program ran. What the program still had in "
-                f"memory is saved again as {self.place}; other earlier runs are not in the list."
+                f"The file of stored runs was {what} while the program was running. The runs still in memory are saved "
+                f"again, in {self.place}; other earlier runs are not in the list."
             )
         if self.file:
             self.file.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_a_locked_store_stops_saving_but_not_training_and_says_so(tab: Page, tmp_path: Path) -> None:
+def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(tab: Page, tmp_path: Path) -> None:
     file = tmp_path / "runs.sqlite3"
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
         tab.goto(address + SLOW)
@@ -32,13 +32,16 @@ def test_a_locked_store_stops_saving_but_not_training_and_says_so(tab: Page, tmp
         lock = sqlite3.connect(file, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         banner = tab.locator(".mlp-live .trouble")
-        expect(banner).to_contain_text("Nothing is saved at the moment", timeout=30_000)
+        expect(banner).to_contain_text("Runs aren't being saved", timeout=30_000)
         seen = step(tab)
         until(tab, lambda: step(tab) > seen + 50)
         expect(status(tab)).to_have_text("Training")
         lock.execute("ROLLBACK")
         lock.close()
         expect(banner).to_be_hidden(timeout=30_000)
+        for path in tmp_path.glob("runs.sqlite3*"):
+            path.unlink()
+        expect(banner).to_contain_text("was deleted while the program was running", timeout=30_000)
         button(tab, "Pause").click()
         expect(status(tab)).to_have_text("Paused")
         stood, saved = step(tab), run_id(tab)
@@ -53,10 +56,10 @@ def test_a_damaged_store_is_set_aside_and_named(tab: Page, tmp_path: Path) -> No
     file.write_bytes(b"This is no database." * 500)
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
         tab.goto(address)
-        expect(tab.get_by_text(re.compile("runs.*damaged|set aside"))).to_be_visible()
+        expect(tab.get_by_text(re.compile("stored runs was damaged"))).to_be_visible()
         expect(button(tab, "Train")).to_be_enabled()
         tab.get_by_role("button", name="Dismiss").click()
-        expect(tab.get_by_text(re.compile("set aside"))).to_have_count(0)
+        expect(tab.get_by_text(re.compile("stored runs was damaged"))).to_have_count(0)
     assert b"This is no database." in b"".join(path.read_bytes() for path in tmp_path.glob("runs*"))
 
 
