@@ -20,6 +20,7 @@ from mlp.config import FIELDS, RunConfig, value_words
 from mlp.datasets import DATASETS
 from mlp.history import COLUMNS, HistoryView
 from mlp.layers import Array
+from mlp.naming import counted
 from mlp.store import RunRecord
 
 MOST_COMPARED = 12  # runs drawn into one chart
@@ -120,7 +121,7 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
     for name in names:
         value = getattr(config, name)
         if name == "hidden" and len(value) < 2:
-            words.append(f"{value[0]} units" if value else "no hidden layer")
+            words.append(counted(value[0], "unit") if value else "no hidden layer")
         elif name == "dataset":
             words.append(DATASETS[value].label.partition(",")[0])
         elif name == "learning_rate" and "optimizer" in names:

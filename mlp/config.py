@@ -17,7 +17,7 @@ from mlp.datasets import DATASETS, Recipe
 from mlp.datasets.recipes import describe_other_points
 from mlp.initializers import INITIALIZERS
 from mlp.layers import ACTIVATIONS
-from mlp.naming import unknown
+from mlp.naming import counted, unknown
 from mlp.network import count_parameters
 from mlp.optimizers import OPTIMIZERS
 from mlp.parsing import quoted, written
@@ -175,7 +175,8 @@ class RunConfig:
         examples = DATASETS[self.dataset].train
         if self.batch_size > examples:
             raise ConfigError(
-                f"batch_size is {self.batch_size}, but {self.dataset} has {examples:,} training examples. "
+                f"batch_size is {self.batch_size}, but {self.dataset} has "
+                f"{counted(examples, 'training example')}. "
                 f"Choose a batch size from 1 to {min(examples, FIELDS['batch_size'].metadata['high']):,}."
             )
 

@@ -11,6 +11,7 @@ from mlp import ConfigError, DatasetError
 from mlp.comparison import by_settings
 from mlp.config import FIELDS, RunConfig, value_words
 from mlp.datasets import DATASETS, default_dataset, is_available
+from mlp.naming import counted
 from mlp.presets import PRESETS
 from mlp.store import StoreError
 from mlp.verdict import verdict
@@ -84,10 +85,10 @@ def _said(name: str, text: str) -> str:
 def say_what_runs(configs: list[RunConfig], seeds: int) -> None:
     """Say how many runs there will be, and what makes them comparable."""
     many = f"{seeds} seeds ({configs[0].seed} to {configs[0].seed + seeds - 1})" if seeds > 1 else "1 seed"
+    runs = f"{len(configs)} settings × {many} = **{len(configs) * seeds} runs**"
     st.caption(
-        f"{len(configs)} settings × {many} = **{len(configs) * seeds} runs** of {configs[0].epochs:,} epochs. Runs "
-        "with the same seed share the validation set, the order of mini-batches and, for layers of the same size, the "
-        "initial weights, so they can be compared seed by seed."
+        f"{runs} of {counted(configs[0].epochs, 'epoch')}. Runs with the same seed share the validation set, the order "
+        "of mini-batches and, for layers of the same size, the initial weights, so they can be compared seed by seed."
     )
 
 

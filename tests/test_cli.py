@@ -617,7 +617,7 @@ def test_ctrl_c_keeps_what_was_reached(tmp_path: Path) -> None:
     figures = figures_in(tmp_path / "run.json")
     reached = len(figures["epochs"])
     assert reached == len(lines_of(out + rest)) >= 1
-    assert f"after {reached} of 10000 epochs" in err
+    assert f"after {reached} of 10,000 epochs" in err
     assert figures["test_accuracy"] is None
     assert figures["samples_per_second"] > 0
     assert os.listdir(tmp_path) == ["run.json"]

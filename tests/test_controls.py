@@ -7,13 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
-from mlp.config import FIELDS
-from mlp.datasets import DATASETS
+from mlp.config import FIELDS, ConfigError
+from mlp.datasets import DATASETS, OwnPoint, Recipe
 from mlp.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui import controls, sheet
 from ui.address import Settings, from_query
-from ui.controls import BATCHES
+from ui.controls import BATCHES, pace_words
 
 
 def sidebar() -> None:
@@ -199,3 +199,15 @@ def test_the_pace_is_in_the_address() -> None:
     control(app, "Pace").set_value(5.0).run()
     assert found(app).pace == 5
     assert app.query_params["pace"] == "5"
+
+
+def test_one_of_a_thing_is_written_in_the_singular() -> None:
+    assert [pace_words(pace) for pace in (1.0, 5.0, 1000.0, None)] == [
+        "1 step/s",
+        "5 steps/s",
+        "1,000 steps/s",
+        "as fast as possible",
+    ]
+    tiny = Recipe("empty", own=(OwnPoint(0, 0, 1),)).name
+    with pytest.raises(ConfigError, match=r"has 1 training example\. Choose"):
+        RunConfig(dataset=tiny, hidden=(2,), batch_size=2)

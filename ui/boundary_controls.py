@@ -27,7 +27,7 @@ from mlp.layers import ACTIVATIONS
 from mlp.naming import counted
 from mlp.parsing import quoted
 from mlp.plane import EXTENT
-from ui.controls import BATCHES, PENALTIES, RATES, heading
+from ui.controls import BATCHES, PENALTIES, RATES, heading, pace_words
 from ui.notices import plain
 
 MOST_UNITS = 8  # in a layer: more could not be distinguished in the picture
@@ -80,7 +80,7 @@ def pace_control() -> float | None:
         "Pace",
         PACES,
         value=100.0,
-        format_func=lambda pace: "as fast as possible" if pace is None else counted(pace, "step/s", "steps/s"),
+        format_func=pace_words,
         key="plane_pace",
         label_visibility="collapsed",
         width=240,
@@ -145,7 +145,9 @@ def _read_own(text: str) -> tuple[tuple[OwnPoint, ...], str]:
     points = tuple(point for point in said if max(abs(point.x), abs(point.y)) <= EXTENT and abs(point.value) < 6)
     if len(points) == len(said) <= MOST_OWN:
         return points, ""
-    return points[:MOST_OWN], f"Some of the {len(said):,} added points in the link are outside the plane, or too many."
+    kept = points[:MOST_OWN]
+    left_out = counted(len(said) - len(kept), "added point")
+    return kept, f"{left_out} in the link left out: outside the plane, or too many."
 
 
 def _fits(point: OwnPoint, task: str, classes: int) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from mlp.comparison import curves_csv, runs_csv, runs_json
+from mlp.naming import counted
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import choose_anew, chosen_ids
 from ui.notices import plain
@@ -18,7 +19,7 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
     own = [run for run in runs if may_steer(run.id)]
     resting = [run for run in own if run.status != "running"]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{len(runs)}** of {count:,} runs selected", width="content")
+        st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)
         if st.button(
             "Name, notes, tags",

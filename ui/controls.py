@@ -47,12 +47,17 @@ def controls() -> None:
         _tell_story()
 
 
+def pace_words(pace: float | None) -> str:
+    """Return a pace in words: "1 step/s"."""
+    return "as fast as possible" if pace is None else counted(pace, "step/s", "steps/s")
+
+
 def pace_control() -> float | None:
     """Draw the slider for the pace; return steps per second, None for as many as possible."""
     return st.select_slider(
         "Pace",
         PACES,
-        format_func=lambda pace: "as fast as possible" if pace is None else counted(pace, "step/s", "steps/s"),
+        format_func=pace_words,
         help="Mini-batches per second. Slow down to follow single steps.",
         label_visibility="collapsed",
         width=260,

@@ -13,6 +13,7 @@ from mlp.history import Change, History
 from mlp.inspection import class_probabilities
 from mlp.layers import Array
 from mlp.metrics import Answers
+from mlp.naming import counted
 from mlp.training import finished
 from mlp.tuning import Tuned, tune
 from ui.address import RUN
@@ -201,4 +202,4 @@ def _right(look: Inspected, images: Array, labels: Array) -> str:
 
 
 def _drawings(count: int) -> str:
-    return f"{count} drawing{'' if count == 1 else 's'}"
+    return counted(count, "drawing")

@@ -7,6 +7,7 @@ import numpy as np
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
 from mlp.metrics import Calibration, ClassScores
+from mlp.naming import counted
 
 HEIGHT = 330  # pixels
 
@@ -63,7 +64,7 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
         "name": "this network",
         "x": (100 * found.confidence[known]).astype(np.float32),
         "y": (100 * found.accuracy[known]).astype(np.float32),
-        "text": [f"{count:,} answers" for count in found.counts[known]],
+        "text": [counted(int(count), "answer") for count in found.counts[known]],
         "hovertemplate": "sure %{x:.1f} %, correct %{y:.1f} %, %{text}<extra></extra>",
         "line": {"color": palette.validation, "width": 2.5},
         "marker": {"color": palette.validation, "size": [float(size) for size in sizes], "line": {"width": 0}},

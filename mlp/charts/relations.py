@@ -13,6 +13,7 @@ from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import UNKNOWN, compact
 from mlp.comparison import RESULTS, Group
 from mlp.config import FIELDS, value_words
+from mlp.naming import counted
 from mlp.store import RunRecord
 
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
@@ -135,7 +136,7 @@ def parallel(
         "data": data,
         "layout": layout(
             "Settings and results",
-            f"Parallel coordinates of {len(runs)} runs over {', '.join(scale.label for scale in scales)}.",
+            f"Parallel coordinates of {counted(len(runs), 'run')} over {', '.join(scale.label for scale in scales)}.",
             palette,
             "one line per run; those not selected are gray",
             height=HEIGHT,
@@ -201,7 +202,7 @@ def scatter(
         "data": data,
         "layout": layout(
             f"{name_of(result)} over {name_of(setting).lower()}",
-            f"{name_of(result)} of {len(known)} runs over {name_of(setting).lower()}.",
+            f"{name_of(result)} of {counted(len(known), 'run')} over {name_of(setting).lower()}.",
             palette,
             "one dot per run; those not selected are gray",
             height=HEIGHT,

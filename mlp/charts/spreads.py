@@ -8,6 +8,7 @@ from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
 from mlp.distributions import OverTime
 from mlp.layers import Array
+from mlp.naming import counted
 
 HEIGHT = 240  # pixels
 BARS_HEIGHT = 230
@@ -35,7 +36,7 @@ def over_time(title: str, found: OverTime, steps: Sequence[int], *, palette: Pal
         ],
         "layout": layout(
             title,
-            f"{title} at {len(steps)} steps, within ±{found.limit:g}.",
+            f"{title} at {counted(len(steps), 'step')}, within ±{found.limit:g}.",
             palette,
             f"±{found.limit:g}",
             height=HEIGHT,
@@ -92,7 +93,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
         "data": [signed(palette.train, heights > 0), signed(palette.validation, heights <= 0)],
         "layout": layout(
             title,
-            f"{title}: {len(weights)} weights, the largest {top:.3g}.",
+            f"{title}: {counted(len(weights), 'weight')}, the largest {top:.3g}.",
             palette,
             height=BARS_HEIGHT + (50 if words and few else 0),
             margin={"l": 58, "r": 8, "t": 34, "b": 80 if words and few else 30},

@@ -18,6 +18,7 @@ from mlp.datasets import DATASETS, Dataset, load_dataset
 from mlp.diagnostics import Case, diagnose, explain_divergence
 from mlp.history import History
 from mlp.metrics import wilson
+from mlp.naming import counted
 from mlp.optimizers import OPTIMIZERS
 from mlp.training import (
     Evaluation,
@@ -155,7 +156,7 @@ class Bars:
 def _headline(config: RunConfig) -> str:
     """Return a line on what is about to be trained."""
     return (
-        f"{config.dataset}: {DATASETS[config.dataset].train:,} training examples; "
+        f"{config.dataset}: {counted(DATASETS[config.dataset].train, 'training example')}; "
         f"network {'–'.join(map(str, config.sizes))} with {config.parameters:,} parameters; "
         f"{OPTIMIZERS[config.optimizer].label}, learning rate {config.learning_rate:g}, "
         f"batch size {config.batch_size:,}, seed {config.seed}"
@@ -178,7 +179,7 @@ def _stopped(record: Record) -> str:
         return "Stopped by Ctrl-C before the first epoch was complete."
     last = record.epochs[-1]
     return (
-        f"Stopped by Ctrl-C after {last.epoch} of {record.config.epochs} epochs, "
+        f"Stopped by Ctrl-C after {last.epoch} of {counted(record.config.epochs, 'epoch')}, "
         f"with a validation accuracy of {last.validation_accuracy:.2%}."
     )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.naming import counted
 
 UNSIGNED_BYTES = b"\0\0\x08"
 SMALL = 1 << 20  # bytes; a file below this is hashed at every start, which takes under a millisecond
@@ -85,7 +86,7 @@ def check_header(path: Path, found: bytes, file: IdxFile) -> None:
         return
     want = _times(file.shape)
     if len(found) < len(file.header):
-        problem = f"is cut short: it ends after {len(found)} bytes, and must hold {want} bytes"
+        problem = f"is cut short: it ends after {counted(len(found), 'byte')}, and must hold {want} bytes"
     elif found[:3] == UNSIGNED_BYTES and found[3] == len(file.shape):
         shape = struct.unpack(f">{len(file.shape)}I", found[4:])
         problem = f"holds {_times(shape)} bytes, but must hold {want}"

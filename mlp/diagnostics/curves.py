@@ -9,6 +9,7 @@ from mlp.diagnostics.case import Case, Finding, learned_most, mean_loss, middle,
 from mlp.history import HistoryView
 from mlp.layers import Array
 from mlp.metrics import answer, mcnemar
+from mlp.naming import counted
 
 HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
 SMALL_RATIO = 2e-4  # below this a network hardly moves
@@ -72,8 +73,8 @@ def too_low(case: Case) -> Finding | None:
         name="too_low",
         title="The learning rate is too low",
         evidence=f"At the full rate each step moves the fastest layer by {ratio:.2g} of its weights; about 0.001 "
-        f"is usual. The training loss is {case.late_loss:.3g} nats after {case.epochs:.3g} epochs; a mere guess has "
-        f"{case.guess:.3g}.",
+        f"is usual. The training loss is {case.late_loss:.3g} nats after {counted(case.epochs, 'epoch')}; a mere guess "
+        f"has {case.guess:.3g}.",
         cure=f"Raise the learning rate to {rate:g}.",
         changes={"learning_rate": rate},
         back_to=None,
@@ -142,7 +143,7 @@ def plateau(case: Case) -> Finding | None:
     return Finding(
         name="plateau",
         title="Training has come to a plateau",
-        evidence=f"The training loss has stayed at {case.late_loss:.3g} nats over {case.epochs / 2:.3g} epochs, "
+        evidence=f"The training loss has stayed at {case.late_loss:.3g} nats over {counted(case.epochs / 2, 'epoch')}, "
         f"while each step still moves the fastest layer by {ratio:.2g} of its weights: it paces up and down "
         "across the valley.",
         cure="Go on with a tenth of the learning rate, or with a schedule that lowers it.",
