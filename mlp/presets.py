@@ -23,8 +23,8 @@ class Preset:
         """Return what to watch for on this data set, or which data sets to try instead."""
         info = DATASETS[dataset]
         if self.only_on and dataset not in self.only_on:
-            *others, last = [DATASETS[name].label for name in self.only_on]
-            return f"Doesn't show on {info.label}; try {', '.join(others)} or {last}."
+            shown_by = [DATASETS[name].label.partition(",")[0] for name in self.only_on]  # without the images' size
+            return f"Doesn't show on {info.label}; try {', '.join(shown_by[:-1])} or {shown_by[-1]}."
         return self.stories.get(dataset, self.stories.get(info.kind, self.story))
 
     def config(self, dataset: str) -> RunConfig:

@@ -3,9 +3,9 @@
     state = initial_state(config, dataset)
     state, report = advance(config, dataset, state, steps)
 
-The result depends on nothing but the arguments. An epoch's order and its dropout masks come from the seed and the
-position alone, so a run may be cut into pieces anywhere, moved between machines of one kind or asked for again, and
-comes out the same to the last bit.
+The result depends only on the arguments. An epoch's order and its dropout masks come from the seed and the position, so
+a run can be cut into pieces anywhere, moved between machines of one kind or computed again: the result is the same to
+the last bit.
 """
 
 import math
@@ -31,19 +31,19 @@ EVALUATION_BATCH = 500
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """Everything learned so far, and where in the run that is."""
+    """Everything learned so far, and the position in the run."""
 
     parameters: Array  # every layer's weights and biases, flat
     moments: Array  # [vectors the optimizer remembers, parameters]
     optimizer: str  # whose moments those are
     updates: int  # updates those moments have seen
-    epoch: int  # whole epochs done
-    position: int  # examples seen in the epoch under way
-    step: int  # updates in all
-    examples: int  # examples seen in all
+    epoch: int  # complete epochs
+    position: int  # examples seen in the current epoch
+    step: int  # updates in total
+    examples: int  # examples seen in total
 
     def same_as(self, other: "TrainingState") -> bool:
-        """Tell whether two states are equal to the last bit."""
+        """Return whether two states are equal to the last bit."""
         return all(
             np.array_equal(mine, theirs, equal_nan=True) if isinstance(mine, np.ndarray) else mine == theirs
             for mine, theirs in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
@@ -53,12 +53,12 @@ class TrainingState:
 class Evaluation(NamedTuple):
     """How well a state does on a split."""
 
-    accuracy: float  # share of right predictions, 0 to 1
+    accuracy: float  # share of correct predictions, 0 to 1
     loss: float  # mean cross-entropy, in nats; of a regression the mean of ½ (z − y)²
 
 
 class Divergence(NamedTuple):
-    """Where training left the finite numbers."""
+    """Where training diverged: a number became infinite or NaN."""
 
     step: int  # the update that could not be made, counted from 1
     learning_rate: float
@@ -68,28 +68,28 @@ class Divergence(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What one call of `advance` came to. Losses are means in nats, accuracies shares from 0 to 1."""
+    """What one call of `advance` did. Losses are means in nats, accuracies shares from 0 to 1."""
 
     epoch: int  # the state's position after it
     position: int
     step: int
     examples: int
-    progress: float  # epochs done, with the fraction of the one under way
+    progress: float  # epochs done, including the fraction of the current one
     trained: int  # examples trained on in this call
-    train_loss: float  # mean over those, each measured just before it was learned from
+    train_loss: float  # mean over those, each measured just before its update
     train_accuracy: float
     learning_rate: float  # of the last step
     gradient_norms: tuple[float, ...]  # ‖dL/dW‖ of each dense layer, at the last step
     update_ratios: tuple[float, ...]  # ‖ΔW‖ / ‖W‖ of each dense layer, at the last step
     seconds: float  # spent training
     diverged: Divergence | None = None
-    validation: Evaluation | None = None  # where it was measured
-    train: Evaluation | None = None  # over the whole training set, where it was measured
+    validation: Evaluation | None = None  # if it was measured
+    train: Evaluation | None = None  # over the whole training set, if it was measured
 
 
 def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
     """Return the state before the first step: weights drawn by the initializer from the seed, moments zero."""
-    # Zeros at a seed's end count for nothing: the 1 keeps this stream apart from every epoch's order and masks.
+    # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
     rng = np.random.default_rng([config.seed, 0, 0, 1])
     parameters = initial_parameters(network_sizes(config, dataset), config.initializer, rng, FLOAT)
     moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), FLOAT)
@@ -97,7 +97,7 @@ def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
 
 
 def report_untrained(config: RunConfig, dataset: Dataset, state: TrainingState) -> Report:
-    """Return the report of a state that nothing has been trained for: a curve's first point."""
+    """Return the report of a state before any training: a curve's first point."""
     progress = state.epoch + state.position / len(dataset.train.labels)
     return Report(
         epoch=state.epoch,
@@ -139,12 +139,12 @@ def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Arra
 
 
 def finished(config: RunConfig, state: TrainingState) -> bool:
-    """Tell whether all epochs are done."""
+    """Return whether all epochs are done."""
     return state.epoch >= config.epochs
 
 
 def steps_left_in_epoch(config: RunConfig, dataset: Dataset, state: TrainingState) -> int:
-    """Return how many mini-batches the epoch under way still has."""
+    """Return how many mini-batches the current epoch still has."""
     return -(-(len(dataset.train.labels) - state.position) // config.batch_size)
 
 
@@ -173,7 +173,7 @@ class _Trainer:
         self.updates = state.updates
         if state.optimizer == config.optimizer:
             self.moments[...] = state.moments
-        else:  # another rule's memories mean nothing to this one
+        else:  # one optimizer's moments mean nothing to another
             self.moments[...] = 0
             self.updates = 0
         self.epoch, self.position = state.epoch, state.position
@@ -243,8 +243,8 @@ class _Trainer:
     def update(self, rows: int) -> None:
         """Turn the gradient into a step, take it, and move on by `rows` examples.
 
-        Afterwards `network.gradient` holds the step. The vectors are gone through whole: in blocks that fit a core's
-        second cache, the calls cost more than the cache saves (at 670,000 parameters a third of SGD's time).
+        Afterwards `network.gradient` holds the step. The vectors are processed whole: in blocks that fit a core's
+        second-level cache, the calls cost more than the cache saves (at 670,000 parameters a third of SGD's time).
         """
         config = self.config
         self.updates += 1
@@ -312,7 +312,7 @@ def _norms(arrays: Iterable[Array]) -> tuple[float, ...]:
 def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
     """Train for `steps` mini-batches, or until the last epoch ends; return the new state and a report.
 
-    `state` is not changed. Where a loss or a parameter stops being finite, the returned state is the last finite one,
+    `state` is not changed. If a loss or a parameter stops being finite, the returned state is the last finite one,
     and `report.diverged` holds the evidence. Raises ValueError for fewer than one step.
     """
     if steps < 1:

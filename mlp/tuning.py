@@ -1,9 +1,8 @@
-"""Tuning trains a copy of a network on a person's own pictures, among old ones so that it does not forget those.
+"""Fine-tuning trains a copy of a network on a person's own images, mixed with old ones so that it forgets nothing.
 
-It is the training of mlp.training by every rule, on another pile of examples: each of the new pictures several times,
-and for each of these three of the data set's own, drawn at random. A network that saw the new ones alone would soon
-answer everything with their classes: "catastrophic forgetting" (McCloskey and Cohen, 1989), and showing it the old ones
-in between is called rehearsal (Robins, 1995).
+It is the usual training on a different training set: each new image several times, and for each of these three of the
+data set's own, drawn at random. A network that saw only the new ones would soon predict their classes for everything
+("catastrophic forgetting", McCloskey and Cohen, 1989). Mixing in old examples is called rehearsal (Robins, 1995).
 """
 
 from dataclasses import replace
@@ -16,15 +15,15 @@ from mlp.datasets import Dataset, Split, load_dataset
 from mlp.layers import Array
 from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, steps_left
 
-REPEATS = 5  # of each new picture in the pile
+REPEATS = 5  # of each new image in the training set
 OLD_PER_NEW = 3
 LEAST_OLD = 600
-EPOCHS = 6  # over the pile
-GENTLER = 0.3  # share of the run's learning rate, at which tuning stays
+EPOCHS = 6  # over that training set
+GENTLER = 0.3  # share of the run's learning rate, constant while fine-tuning
 
 
 class Tuned(NamedTuple):
-    """A network that was tuned, and what that did to what it knew."""
+    """A fine-tuned network, and how well it did before and after."""
 
     state: TrainingState
     report: Report
@@ -33,14 +32,16 @@ class Tuned(NamedTuple):
 
 
 def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
-    """Return the data set with another training pile: new pictures, several times each, among some of its own.
+    """Return the data set with another training set: new images, several times each, mixed with some of its own.
 
-    Raises ValueError for pictures that are none of this data set's kind, or where there are none.
+    Raises ValueError for images that do not fit the data set, or if there are none.
     """
     if dataset.image_shape is None:
-        raise ValueError(f"The examples of {dataset.name} are points, not pictures.")
+        raise ValueError(f"The examples of {dataset.name} are points, not images.")
     if images.shape[1:] != (dataset.inputs,) or len(images) != len(labels) or len(images) == 0:
-        raise ValueError(f"{images.shape} pictures with {labels.shape} labels can't be trained on.")
+        raise ValueError(
+            f"Images of shape {images.shape} with labels of shape {labels.shape} do not fit {dataset.name}."
+        )
     if labels.min() < 0 or labels.max() >= dataset.classes:
         raise ValueError(f"A label must be from 0 to {dataset.classes - 1}.")
     own = dataset.train
@@ -54,11 +55,11 @@ def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
 
 
 def tune(config: RunConfig, state: TrainingState, images: Array, labels: Array) -> Tuned:
-    """Train a copy of a network on pictures and their labels, shape [n, inputs] and [n], among old ones.
+    """Train a copy of a network on images and their labels, shape [n, inputs] and [n], mixed with old ones.
 
-    The epoch and the position in it stay the run's, so that it can train on from there. The same arguments give the
-    same result to the last bit. Where it diverges, the state is the last finite one and the report says so. Raises
-    ValueError as `pile` does, DatasetError where the data can't be had.
+    The epoch and the position stay those of the run, so that it can continue from there. The same arguments give the
+    same result to the last bit. If it diverges, the state is the last finite one and the report says so. Raises
+    ValueError as `pile` does, DatasetError if the data set is not available.
     """
     dataset = load_dataset(config.dataset)
     mixed = pile(dataset, images, labels, config.seed)

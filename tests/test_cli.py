@@ -23,7 +23,7 @@ from tqdm import tqdm
 from mlp.__main__ import main
 from mlp.cli import data, train
 from mlp.cli.arguments import config_from, parse
-from mlp.cli.record import EpochFigures, Record, RunningMean, write_whole
+from mlp.cli.record import EpochFigures, Record, RunningMean, _shown, write_whole
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
 from mlp.optimizers import OPTIMIZERS
@@ -292,8 +292,8 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_
     for path in (tmp_path / "none" / "run.json", tmp_path, tmp_path / "file" / "run.json", closed / "run.json"):
         said = say(*WORDS, "--json", path)
         assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
-        assert said.err.startswith(f"--json {path}")
-    assert "there is no folder" in say(*WORDS, "--json", tmp_path / "none" / "run.json").err
+        assert said.err.startswith(f"--json {_shown(path)}")
+    assert "there is no such folder" in say(*WORDS, "--json", tmp_path / "none" / "run.json").err
 
 
 # ── what is refused ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -561,7 +561,7 @@ def test_a_damaged_download_is_a_sentence(say: Say, tiny: Path, mirror: None, tm
     write(tmp_path / "mirror" / "tiny", dict.fromkeys(packed_files(), b"nonsense"), ".gz")
     said = say("data", "download", "tiny")
     assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
-    assert "sends something else" in said.err
+    assert "the wrong content" in said.err
 
 
 def test_embedded_files_that_are_missing_are_a_sentence(say: Say, tiny: Path) -> None:

@@ -43,10 +43,10 @@ def test_the_classic_network_is_the_tutorials() -> None:
 def test_a_story_fits_the_data_set(name: str, dataset: str) -> None:
     preset = PRESETS[name]
     story = preset.story_on(dataset)
-    named = {other for other, info in DATASETS.items() if info.label in story}
+    named = {other for other, info in DATASETS.items() if info.label.partition(",")[0] in story}
     if preset.only_on and dataset not in preset.only_on:
         assert story.startswith(f"Doesn't show on {DATASETS[dataset].label}; try ")
-        assert named == {dataset, *preset.only_on}
+        assert named >= {dataset, *preset.only_on}
     else:
         assert not named
         assert "MNIST" not in story

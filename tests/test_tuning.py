@@ -103,9 +103,9 @@ def test_where_the_numbers_leave_the_finite_ones_it_says_so() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "told"),
     [
-        (np.zeros((0, 64), np.uint8), np.zeros(0, int), "can't be trained on"),
-        (np.zeros((2, 784), np.uint8), np.zeros(2, int), "can't be trained on"),
-        (np.zeros((2, 64), np.uint8), np.zeros(3, int), "can't be trained on"),
+        (np.zeros((0, 64), np.uint8), np.zeros(0, int), "do not fit digits"),
+        (np.zeros((2, 784), np.uint8), np.zeros(2, int), "do not fit digits"),
+        (np.zeros((2, 64), np.uint8), np.zeros(3, int), "do not fit digits"),
         (np.zeros((2, 64), np.uint8), np.array([0, 10]), "from 0 to 9"),
     ],
 )
@@ -117,5 +117,5 @@ def test_what_is_no_pile_of_pictures_is_refused(images: Array, labels: Array, to
 def test_points_are_refused() -> None:
     config = RunConfig(dataset="moons", hidden=(4,), epochs=1)
     state = initial_state(config, load_dataset("moons"))
-    with pytest.raises(ValueError, match="points, not pictures"):
+    with pytest.raises(ValueError, match="points, not images"):
         tune(config, state, np.zeros((1, 2), np.float32), np.zeros(1, int))

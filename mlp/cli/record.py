@@ -1,4 +1,4 @@
-"""A record is what a run came to, in figures: one row an epoch, and the totals."""
+"""A record holds a run's results: one row per epoch, and the totals."""
 
 import json
 import math
@@ -11,12 +11,13 @@ from typing import Any
 
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
+from mlp.parsing import LONGEST
 from mlp.training import Report
 
 
 @dataclass(frozen=True)
 class EpochFigures:
-    """One whole epoch. Losses are means in nats, accuracies shares from 0 to 1."""
+    """One complete epoch. Losses are means in nats, accuracies shares from 0 to 1."""
 
     epoch: int  # counted from 1
     train_accuracy: float
@@ -36,7 +37,7 @@ class RunningMean:
     seconds: float = 0.0
 
     def add(self, report: Report) -> None:
-        """Take in what one report says; one without a step says nothing."""
+        """Add a report; one without a step is ignored."""
         if report.trained:
             self.examples += report.trained
             self.correct += round(report.train_accuracy * report.trained)
@@ -45,18 +46,18 @@ class RunningMean:
 
     @property
     def mean_accuracy(self) -> float:
-        """The share of right predictions."""
+        """The share of correct predictions."""
         return self.correct / self.examples
 
     @property
     def mean_loss(self) -> float:
-        """The mean loss, to the seven digits of float32: those beyond depend on where the epoch was cut."""
+        """The mean loss, to the seven digits of float32: further digits depend on where the epoch was cut."""
         return float(f"{self.loss / self.examples:.7g}")
 
 
 @dataclass
 class Record:
-    """A run's figures so far."""
+    """A run's results so far."""
 
     config: RunConfig
     epochs: list[EpochFigures] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Record:
         return self.examples / self.seconds if self.seconds else math.nan
 
     def to_json(self) -> str:
-        """Return everything as standard JSON: what is not a finite number becomes null."""
+        """Return everything as standard JSON: NaN and infinity become null."""
         figures = {
             "config": asdict(self.config),
             "epochs": [{name: _finite(value) for name, value in asdict(figures).items()} for figures in self.epochs],
@@ -81,13 +82,13 @@ class Record:
 
 
 def check_writable(path: Path) -> None:
-    """Try, before hours of training, whether a file can be written there. Raises UsageError where it can't."""
+    """Check, before hours of training, that a file can be written there. Raises UsageError if not."""
     folder = _target(path).parent
     try:
         if path.exists() and not path.is_file():
-            raise UsageError(f"--json {path} is no file. Name a file to write to.")
+            raise UsageError(f"--json {_shown(path)} is not a file. Name a file to write to.")
         if not folder.is_dir():
-            raise UsageError(f"--json {path}: there is no folder {folder}. Make it first, or name another.")
+            raise UsageError(f"--json {_shown(path)}: there is no such folder. Create it first, or name another.")
         with TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -95,7 +96,7 @@ def check_writable(path: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: readers see the old one until the new one is complete."""
+    """Write a complete file or nothing: readers see the old one until the new one is complete."""
     target = _target(path)
     temporary = target.with_name(f"{secrets.token_hex(8)}.tmp")
     try:
@@ -112,12 +113,18 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _target(path: Path) -> Path:
-    """Follow a link to the file it stands for, so that the link stays one."""
+    """Follow a link to its file, so that the link stays a link."""
     return Path(os.path.realpath(path))
 
 
 def _cannot_write(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"--json {path} can't be written ({error.strerror}). Name another file.")
+    return UsageError(f"--json {_shown(path)} can't be written ({error.strerror}). Name another file.")
+
+
+def _shown(path: Path) -> str:
+    """Return the end of a long path, which says most."""
+    text = str(path)
+    return text if len(text) <= LONGEST else f"...{text[3 - LONGEST :]}"
 
 
 def _finite(value: Any) -> Any:

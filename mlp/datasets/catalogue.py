@@ -1,7 +1,7 @@
-"""The catalogue lists every data set one can choose.
+"""The catalog lists every data set there is to choose.
 
-One row here adds it to the dashboard, the command line and the tests. Beyond the rows, every recipe for points
-(recipes.py) is found by its name.
+One row here adds a data set to the dashboard, the command line and the tests. In addition, every recipe for points
+(recipes.py) can be found by its name.
 """
 
 import functools
@@ -18,7 +18,7 @@ from mlp.naming import unknown
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is known of a data set without loading it."""
+    """What is known about a data set without loading it."""
 
     name: str
     label: str
@@ -26,15 +26,15 @@ class DatasetInfo:
     source: str
     licence: str
     class_names: tuple[str, ...]
-    train: int  # examples in each pile
+    train: int  # examples in each split
     validation: int
     test: int
     image_shape: tuple[int, int] | None = None  # rows, columns; None for points
-    scale: float = 1.0  # what goes into a network is images · scale
+    scale: float = 1.0  # the input of a network is images · scale
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
     mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
     torchvision: str = ""  # the folder in which torchvision keeps it
-    features: tuple[str, ...] = ()  # of points: what of their coordinates goes into a network
+    features: tuple[str, ...] = ()  # of points: the inputs computed from their coordinates
     task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
     goal: str = "tell the classes apart"  # what a network learns to do
 
@@ -45,17 +45,17 @@ class DatasetInfo:
 
     @property
     def inputs(self) -> int:
-        """Numbers in one example."""
+        """Inputs that a network has for one example."""
         return len(self.features) if self.image_shape is None else math.prod(self.image_shape)
 
     @property
     def classes(self) -> int:
-        """Different answers there are; one, a number, in a regression."""
+        """The number of classes; 1 for a regression, whose answer is a number."""
         return len(self.class_names)
 
 
 def dataset_info(name: str) -> DatasetInfo:
-    """Return the row of that name. Raises DatasetError for an unknown name: it tells the nearest, and all."""
+    """Return the row of that name. Raises DatasetError for an unknown name: it suggests the closest, and lists all."""
     if "?" in name and not _cooked(name).train:
         raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
     if name not in DATASETS:
@@ -149,9 +149,9 @@ MNIST = DatasetInfo(
     ),
 )
 
-# The hashes are those of the .gz files: nobody seems to have published the plain files'. TensorFlow Datasets has them
-# (tensorflow_datasets/url_checksums/fashion_mnist.txt, with the sizes), Flux.jl has the same, and so have others who
-# computed them beside the MD5 sums that Zalando's own README gives.
+# The hashes are those of the .gz files: nobody seems to have published those of the plain files. They are in TensorFlow
+# Datasets (tensorflow_datasets/url_checksums/fashion_mnist.txt, with the sizes), in Flux.jl and elsewhere, and agree
+# with the MD5 sums in Zalando's own README.
 FASHION_MNIST = DatasetInfo(
     name="fashion-mnist",
     label="Fashion-MNIST, 28 × 28",
@@ -227,7 +227,7 @@ def _points(name: str, label: str, description: str) -> DatasetInfo:
 
 @functools.lru_cache(maxsize=256)
 def _cooked(name: str) -> DatasetInfo:
-    """Return what is known of a recipe's points."""
+    """Return what is known about a recipe's points."""
     recipe = Recipe.read(name)
     if recipe.shape == EMPTY:
         label = "Your own points"
@@ -250,17 +250,17 @@ def _cooked(name: str) -> DatasetInfo:
 
 
 class Catalogue(dict[str, DatasetInfo]):
-    """The rows by name. A recipe's name is found too, though nobody could list all recipes."""
+    """The rows by name. Names of recipes are found too, although they cannot be listed."""
 
     def __missing__(self, name: str) -> DatasetInfo:
-        """Return the row that a recipe would have. Raises KeyError for any other name."""
+        """Return the row of a recipe. Raises KeyError for any other name."""
         try:
             return _cooked(name)
         except DatasetError as error:
             raise KeyError(name) from error
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether there is such a row, or such a recipe with at least one point."""
+        """Return whether there is such a row, or such a recipe with at least one point."""
         if super().__contains__(name) or not isinstance(name, str) or "?" not in name:
             return super().__contains__(name)
         try:

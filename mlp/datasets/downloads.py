@@ -1,8 +1,8 @@
-"""Downloading fetches a data set's files from public mirrors, and goes on where it stopped.
+"""Downloading fetches a data set's files from public mirrors, and resumes where it stopped.
 
-What arrives is kept in a `.part` file. Only when its content is verified does it become the plain file, under its real
-name. A mirror that stalls or breaks off is asked again for the rest; one that is gone, or sends something else, gives
-way to the next.
+The bytes received are kept in a `.part` file, which becomes the plain file, under its real name, only after its content
+is verified. A mirror that stalls or breaks off is asked again for the rest; if it is gone, or sends something else, the
+next one is tried.
 """
 
 import os
@@ -30,17 +30,17 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-BLOCK = 1 << 16  # bytes read at most before progress is told
-SLACK = 1 << 16  # bytes by which a gzip file may be larger than what is in it
+BLOCK = 1 << 16  # bytes read at most before progress is reported
+SLACK = 1 << 16  # bytes by which a gzip file may be larger than its content
 
 Progress = Callable[[int, int], None]  # (bytes done, bytes in total)
 
 
 class Patience(NamedTuple):
-    """How long to bear with a mirror."""
+    """How long to wait for a mirror."""
 
     timeout: float = 20.0  # seconds without a byte
-    attempts: int = 3  # in a row that brought nothing new
+    attempts: int = 3  # in a row that brought no new bytes
     pause: float = 1.0  # seconds between them
 
 
@@ -54,12 +54,12 @@ def download(
     mirrors: Sequence[str] | None = None,
     patience: Patience = PATIENCE,
 ) -> None:
-    """Fetch those files of a data set that are missing or damaged, verify them and unpack them into `data/`.
+    """Fetch the files of a data set that are missing or damaged, verify them and unpack them into `data/`.
 
-    `progress` is told after each block; what it raises stops the download and is passed on. `mirrors` are addresses of
-    folders, tried in turn. Without them: the folder MLP_MIRROR/<name>/ if that variable is set, else the catalogue's.
-    Where nothing needs fetching, nothing happens. What has arrived is kept for the next call, however this one ends.
-    Raises DatasetError for an unknown name, for mirrors that all fail, and for a disk that can't be written.
+    `progress` is called after each block; an exception from it stops the download and is passed on. `mirrors` are
+    addresses of folders, tried in turn. Default: the folder MLP_MIRROR/<name>/ if that variable is set, else the
+    catalog's. If nothing is missing, nothing happens. Bytes received are kept for the next call, however this one ends.
+    Raises DatasetError for an unknown name, if all mirrors fail, and for a disk that cannot be written.
     """
     info = dataset_info(name)
     if not info.mirrors or all(_is_here(info, file) for file in info.files):
@@ -84,7 +84,7 @@ def _mirrors(info: DatasetInfo) -> Sequence[str]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one download at a time into a folder. The operating system lifts the lock if its holder dies."""
+    """Allow one download at a time in a folder. The operating system releases the lock if its holder dies."""
     with _disk(folder, size=0):
         folder.mkdir(parents=True, exist_ok=True)
     with _open(folder / ".lock", "ab", size=0) as lock:
@@ -97,7 +97,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _disk(path: Path, size: int) -> Iterator[None]:
-    """Turn the system's word for a full or closed disk into ours."""
+    """Turn the system's errors for a full or read-only disk into DatasetError."""
     try:
         yield
     except OSError as error:
@@ -106,7 +106,7 @@ def _disk(path: Path, size: int) -> Iterator[None]:
 
 def _open(path: Path, mode: Literal["ab", "wb"], size: int) -> FileIO:
     with _disk(path, size):
-        return open(path, mode, buffering=0)  # unbuffered: closing has nothing left to write, so it can't fail
+        return open(path, mode, buffering=0)  # unbuffered: closing has nothing left to write, so it cannot fail
 
 
 def _is_here(info: DatasetInfo, file: IdxFile) -> bool:
@@ -121,12 +121,12 @@ def _is_here(info: DatasetInfo, file: IdxFile) -> bool:
 
 
 class _Tally:
-    """Adds up how far all files of one download have come, for whoever watches."""
+    """Adds up the progress of all files of one download."""
 
     def __init__(self, files: Sequence[IdxFile], progress: Progress | None) -> None:
         self._progress = progress
         self._done = {file.name: 0 for file in files}
-        self._total = {file.name: file.packed_size for file in files}  # until the mirror tells
+        self._total = {file.name: file.packed_size for file in files}  # until the mirror says
 
     def __call__(self, file: IdxFile, done: int, total: int | None) -> None:
         self._done[file.name] = done
@@ -136,7 +136,7 @@ class _Tally:
 
 
 class _MirrorFailed(Exception):
-    """Why a mirror did not deliver, whether asking it again may help, and whether it answered at all."""
+    """Why a mirror failed, whether asking again may help, and whether it answered at all."""
 
     def __init__(self, reason: str, *, again: bool, answered: bool = True) -> None:
         super().__init__(reason)
@@ -168,7 +168,7 @@ def _fetch(info: DatasetInfo, file: IdxFile, mirrors: Sequence[str], patience: P
 
 
 def _receive(url: str, part: Path, file: IdxFile, timeout: float, tally: _Tally) -> None:
-    """Append to `part` what is missing at its end, or start it anew if the mirror can't go on in the middle."""
+    """Append the missing bytes to `part`, or start over if the mirror cannot resume in the middle."""
     limit = file.size + SLACK
     done = _size(part)
     with _ask(url, done, timeout) as response:
@@ -178,7 +178,7 @@ def _receive(url: str, part: Path, file: IdxFile, timeout: float, tally: _Tally)
             done = 0
         total = None if response.length is None else done + response.length
         if total is not None and total > limit:
-            raise _MirrorFailed(f"offers {total:,} bytes, where at most {limit:,} can be right", again=False)
+            raise _MirrorFailed(f"offers {total:,} bytes; at most {limit:,} are expected", again=False)
         with _open(part, "ab" if done else "wb", file.size) as out:
             tally(file, done, total)
             for block in _blocks(response, timeout):
@@ -195,12 +195,12 @@ def _receive(url: str, part: Path, file: IdxFile, timeout: float, tally: _Tally)
 
 
 def _accept(part: Path, target: Path, file: IdxFile, resumed: bool) -> None:
-    """Unpack what has arrived. If it is wrong, drop it: it may be worth another try if it came in several pieces."""
+    """Unpack what was received. If it is wrong, drop it; another try may help if it came in several pieces."""
     try:
         unpack(part, target, file)
     except DamagedFile as error:
         part.unlink()
-        raise _MirrorFailed("sends something else than was published", again=resumed) from error
+        raise _MirrorFailed("sent a file with the wrong content", again=resumed) from error
     part.unlink()
 
 
@@ -245,10 +245,10 @@ def _all_failed(info: DatasetInfo, failures: dict[str, _MirrorFailed]) -> Datase
     if any(failure.answered for failure in failures.values()):
         what = f"{info.label} could not be downloaded."
     else:
-        what = f"No mirror of {info.label} can be reached. Is this computer on the network?"
+        what = f"No mirror of {info.label} can be reached. Is this computer online?"
     reasons = " ".join(f"{mirror} {failure}." for mirror, failure in failures.items())
     return DatasetError(
-        f"{what} {reasons} Try again later: what has arrived is kept, and the next try goes on from there. "
+        f"{what} {reasons} Try again later: what was received is kept, and the next try continues from there. "
         f"Or {by_hand(info)}."
     )
 

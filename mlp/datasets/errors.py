@@ -1,8 +1,8 @@
-"""What a data set says when it can't be had: what was wrong, what is allowed, and what to do."""
+"""Errors of data sets: what was wrong, what is allowed, and what to do."""
 
 
 class DatasetError(Exception):
-    """A data set can't be had. Its message is a sentence for the person at the screen."""
+    """A data set is not available. The message is a sentence for the person at the screen."""
 
 
 class DamagedFile(DatasetError):

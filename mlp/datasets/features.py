@@ -1,4 +1,4 @@
-"""A feature is a number made of a point's two coordinates: what a small network can't work out, one can hand to it.
+"""A feature is a number computed from a point's two coordinates: it gives a small network what it cannot learn.
 
 The choice is the TensorFlow Playground's (Smilkov et al., 2017). Its plane reaches from −6 to 6 and ours from −1 to 1,
 so its sin x is our sin 6x.

@@ -1,4 +1,4 @@
-"""Loading a data set means opening its files, or drawing its points, and dealing them into the three piles."""
+"""Loading a data set means opening its files, or generating its points, and dividing them into the three splits."""
 
 import functools
 
@@ -11,11 +11,11 @@ from mlp.datasets.points import SHAPES, make_points
 from mlp.datasets.recipes import Recipe
 
 
-@functools.lru_cache(maxsize=64)  # there is no end of recipes
+@functools.lru_cache(maxsize=64)  # the number of recipes is unlimited
 def load_dataset(name: str) -> Dataset:
     """Return the data set of that name; each process loads it once.
 
-    The last examples of the training file are the validation pile: 10,000 for MNIST, as is usual.
+    The last examples of the training file are the validation set: 10,000 for MNIST, as usual.
     Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
     """
     info = dataset_info(name)
@@ -57,7 +57,7 @@ def _opened(info: DatasetInfo) -> tuple[Split, Split]:
 
 
 def _drawn(info: DatasetInfo) -> tuple[Split, Split]:
-    """Draw all points at once; return those for training and validation, and those for the test."""
+    """Draw all points at once; return those for training and validation, and those for the test set."""
     learned = info.train + info.validation
     points = make_points(info.name, learned + info.test)
     for array in points:

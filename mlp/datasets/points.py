@@ -1,4 +1,4 @@
-"""Points in the plane make the simplest data sets: one can see what a network has understood of them.
+"""Points in the plane make the simplest data sets: one can see what a network has learned.
 
 Each function below draws one point for each label, exactly on its class's shape, within [-1, 1] × [-1, 1]; noise is
 added afterwards. The shapes follow scikit-learn's make_moons and make_circles, and the TensorFlow Playground's spirals
@@ -20,7 +20,7 @@ MOST_CLASSES = 6
 
 
 def _moons(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Two half circles, each reaching into the other."""
+    """Two interleaving half circles."""
     angle = np.pi * rng.random(len(labels))
     upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1) / 1.5
     return np.where(labels[:, None] == 0, upper, -upper)
@@ -32,18 +32,18 @@ def _circles(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.n
 
 
 def _spirals(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Arms that leave the middle in different directions and wind around it one and a quarter times."""
+    """Arms that leave the center in different directions and wind around it one and a quarter times."""
     radius = 0.1 + 0.9 * rng.random(len(labels))
     return _polar(radius, 2 * np.pi * (1.25 * radius + labels / classes))
 
 
 def _gaussians(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Round clouds, their centres evenly on a circle. The noise alone gives them their width."""
+    """Round clouds, their centers spaced evenly on a circle. The noise alone gives them their width."""
     return _polar(np.full(len(labels), 0.7), 2 * np.pi * (0.25 + labels / classes))
 
 
 def _xor(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Four squares: class 1 where exactly one coordinate is negative. No straight line parts them."""
+    """Four squares: class 1 if exactly one coordinate is negative. No straight line separates them."""
     x, y = 0.1 + 0.9 * rng.random((2, len(labels)))
     side = rng.choice([-1.0, 1.0], len(labels))
     return np.stack([side * x, np.where(labels == 0, side, -side) * y], axis=1)
@@ -55,7 +55,7 @@ def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Shape:
-    """How one kind of points is drawn, and what it is unless one asks for something else."""
+    """How one kind of points is drawn, and its defaults."""
 
     draw: Callable[[np.random.Generator, np.ndarray, int], np.ndarray]  # rng, labels, classes → [n, 2]
     noise: float  # standard deviation, in the units of the coordinates
@@ -78,7 +78,7 @@ def make_points(
     """Draw points of one kind: float32 coordinates [points, 2] and uint8 labels [points], in random order.
 
     The classes are equally large, give or take one point. `noise` is the standard deviation of the normal noise on
-    each coordinate. Without `noise` or `classes` the kind's own are taken. Equal arguments give equal points.
+    each coordinate. `noise` and `classes` default to the kind's own. Equal arguments give equal points.
     Raises DatasetError for an unknown name or an argument outside its range.
     """
     if name not in SHAPES:

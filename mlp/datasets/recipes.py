@@ -1,7 +1,7 @@
-"""A recipe says which points somebody wants: their shape, how many, how noisy, and those added by hand.
+"""A recipe describes generated points: their shape, how many, how noisy, and which were added by hand.
 
-A recipe has a name, `spirals?points=400&noise=0.1`, and that is a data set's name like any other: whichever process
-meets it can draw the very same points.
+A recipe has a name, `spirals?points=400&noise=0.1`, which is a data set's name like any other: every process can draw
+the very same points from it.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
 from mlp.naming import counted, unknown
 from mlp.parsing import quoted, written
 
-EMPTY = "empty"  # the shape of a plane on which all points are added by hand
+EMPTY = "empty"  # the shape of a plane to which all points are added by hand
 FEWEST_POINTS, MOST_POINTS = 20, 2000
 MOST_OWN = 300
 LARGEST_COORDINATE = 2.0
@@ -38,7 +38,7 @@ def _hills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Surface:
-    """What a regression is to learn: a height over each point of the plane, from −1 to 1."""
+    """What a regression learns: a height over each point of the plane, from −1 to 1."""
 
     label: str
     height: Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -62,16 +62,16 @@ class OwnPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What points to draw. Raises DatasetError for what can't be drawn."""
+    """Which points to draw. Raises DatasetError for invalid values."""
 
-    shape: str = "circles"  # of SHAPES or, to learn heights, of SURFACES; or EMPTY
+    shape: str = "circles"  # one of SHAPES or, to learn heights, of SURFACES; or EMPTY
     points: int = 500
     noise: float = 0.05  # standard deviation: of the coordinates, or of the heights
     classes: int = 2
     features: tuple[str, ...] = PLAIN
     seed: int = 0
     task: str = CLASSIFICATION
-    training: int = 60  # percent of the points; the others are halved into validation and test
+    training: int = 60  # percent of the points; the rest is split evenly into validation and test
     own: tuple[OwnPoint, ...] = ()
 
     def __post_init__(self) -> None:
@@ -101,12 +101,12 @@ class Recipe:
 
     @staticmethod
     def shapes(task: str) -> tuple[str, ...]:
-        """Return the shapes there are for a task."""
+        """Return the shapes for a task."""
         return (*(SHAPES if task == CLASSIFICATION else SURFACES), EMPTY)
 
     @property
     def name(self) -> str:
-        """The data set's name: the shape, then all that differs from a plain recipe."""
+        """The data set's name: the shape, then everything that differs from the default."""
         said = {
             field.name: _WRITERS[field.name](getattr(self, field.name))
             for field in fields(self)
@@ -134,8 +134,8 @@ class Recipe:
     def piles(self) -> tuple[int, int, int]:
         """How many points are for training, validation and test.
 
-        Points added by hand are all learned from. On an empty plane there are no others: they are validation and test
-        as well, so that a curve stands there at all.
+        All points added by hand are trained on. On an empty plane there are no others: they are the validation and
+        test sets as well, so that there are curves at all.
         """
         if self.shape == EMPTY:
             return (len(self.own),) * 3

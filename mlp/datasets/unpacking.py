@@ -64,6 +64,8 @@ def cannot_write(target: Path, size: int, error: OSError) -> DatasetError:
 
 
 def _copy(packed: Path, out: IO[bytes], file: IdxFile) -> None:
+    if _start(packed) == b"<":
+        raise DamagedFile(f"{packed} is a web page, not a gzip file. Remove it and get it again.")
     if file.sha256 is None and file.packed_sha256 is not None:
         check_hash(packed, _packed_hash(packed), file.packed_sha256)
     digest, size = hashlib.sha256(), 0
@@ -86,15 +88,17 @@ def _blocks(packed: Path) -> Iterator[bytes]:
             while block := source.read(BLOCK):
                 yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        problem = "is a web page" if _starts_like_a_web_page(packed) else f"is not a complete gzip file ({error})"
-        raise DamagedFile(f"{packed} {problem}. Remove it and get it again.") from error
+        raise DamagedFile(f"{packed} is not a complete gzip file ({error}). Remove it and get it again.") from error
     except OSError as error:
         raise _cannot_read(packed, error) from error
 
 
-def _starts_like_a_web_page(path: Path) -> bool:
-    with open(path, "rb") as source:
-        return source.read(1) == b"<"
+def _start(packed: Path) -> bytes:
+    try:
+        with open(packed, "rb") as source:
+            return source.read(1)
+    except OSError as error:
+        raise _cannot_read(packed, error) from error
 
 
 def _packed_hash(packed: Path) -> str:
