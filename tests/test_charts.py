@@ -399,7 +399,7 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     for index, drawn in enumerate(points[:-1]):
         np.testing.assert_allclose(unpacked(drawn["y"]), data.validation.images[data.validation.labels == index][:, 1])
     caption = panel["charts"]["decisions"]["layout"]["meta"]["caption"]
-    assert caption == f"{200 - len(wrong)} of 200 right"
+    assert caption == f"{200 - len(wrong)} of 200 correct"
 
     levels = 255 // data.classes
     node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])

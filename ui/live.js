@@ -224,11 +224,14 @@ class Panel {
 
   // A button is answered by the page's script, which a question to the feed would only hold up.
   listenToPage() {
-    const used = ({ target }) => {
+    const used = ({ type, target }) => {
       if (this.root.contains(target)) return;
       const before = this.awaited();
       this.awaitedUntil = performance.now() + ANSWER_MS;
-      this.pressed = Boolean(target.closest?.("button"));
+      const button = target.closest?.("button");
+      this.pressed = Boolean(button);
+      // Its tooltip would stay, and cover the numbers that are its answer.
+      if (type === "click") button?.dispatchEvent(new PointerEvent("pointerout", { bubbles: true, pointerType: "mouse" }));
       if (!before && !this.pressed) this.wake?.();
     };
     document.addEventListener("keydown", ({ key, target }) => {

@@ -209,8 +209,9 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
 
 
 def _epochs(done: float) -> str:
-    """Return epochs as they are read off the curves: whole ones, or with one decimal that is never rounded up."""
-    return f"{done:,.0f}" if done == int(done) else f"{math.floor(10 * done) / 10:,.1f}"
+    """Return epochs as they are read off the curves: whole ones, or with decimals, never rounded up."""
+    decimals = 0 if done == int(done) else 2 if done < 1 else 1
+    return f"{math.floor(done * 10**decimals) / 10**decimals:,.{decimals}f}"
 
 
 def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:

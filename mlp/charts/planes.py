@@ -27,7 +27,7 @@ def decisions(
     """
     classes = len(class_names)
     wrong = answers != labels
-    right = f"{np.count_nonzero(~wrong)} of {len(labels)} right"
+    right = f"{np.count_nonzero(~wrong)} of {len(labels)} correct"
     style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
     data = [_tint(plane, classes, palette)]
     for index, name in enumerate(class_names):
