@@ -2,12 +2,15 @@
 
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mlp import RunConfig
 from mlp.engine import LiveRun, Status
+from mlp.store import Store
 from ui import session
 from ui.session import Desk
 
@@ -92,3 +95,12 @@ def test_a_reset_can_be_undone(desk: Desk) -> None:
     assert shown(desk) is first
     desk.bring_back()  # there is nothing more to bring back
     assert shown(desk) is first
+
+
+def test_a_store_that_cannot_be_read_has_no_latest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder").touch()
+    with closing(Store(f"sqlite:///{tmp_path}/folder/runs.sqlite3")) as unreadable:
+        monkeypatch.setattr(session, "store", lambda: unreadable)
+        monkeypatch.setattr(session, "browser_token", lambda: "token")
+        assert session.latest_run() == ""
+        assert "can't be opened" in unreadable.trouble

@@ -641,8 +641,8 @@ def test_the_tables_are_those_of_their_version() -> None:
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("my secret", "no SQLAlchemy URL"),
-        ("oracle9000://me:secret@host/runs", "no SQLAlchemy URL"),
+        ("my secret", "not a SQLAlchemy URL"),
+        ("oracle9000://me:secret@host/runs", "not a SQLAlchemy URL"),
         ("mysql+pymysql://me:secret@host/runs", "driver that is not installed"),
         ("sqlite://", "keeps nothing"),
         ("sqlite:///:memory:", "keeps nothing"),

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from mlp.config import RunConfig, changed, keep_structure
 from mlp.engine import Engine, LiveRun, Moment, Status, StoredRun
-from mlp.store import Store
+from mlp.store import Store, StoreError
 from ui.browser import browser_token
 from ui.live import ViewOptions
 
@@ -56,8 +56,15 @@ def may_steer(run_id: str) -> bool:
 
 
 def latest_run() -> str:
-    """Return the id of the run that this browser trained last; empty if there is none."""
-    return store().latest_run(browser_token())
+    """Return the id of the run that this browser trained last; empty if there is none, or it can't be read.
+
+    A store that can't be read must not keep a network from training: the live panel says what is wrong.
+    """
+    opened = store()
+    try:
+        return opened.latest_run(browser_token())
+    except StoreError:
+        return ""
 
 
 class Desk:

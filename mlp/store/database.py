@@ -233,7 +233,7 @@ def _parse(url: str) -> sa.URL:
         parsed = sa.make_url(url)
         parsed.get_dialect().import_dbapi()
     except sa.exc.ArgumentError as error:
-        raise StoreError(f"The store's address is no SQLAlchemy URL. Set {VARIABLE} to one, {examples}.") from error
+        raise StoreError(f"The store's address is not a SQLAlchemy URL. Set {VARIABLE} to one, {examples}.") from error
     except ImportError as error:
         raise StoreError(f"The store's database needs a driver that is not installed ({error}). Install it.") from error
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
