@@ -105,8 +105,8 @@ def names_of(runs: Sequence[RunRecord]) -> list[str]:
     usual = _usual(configs, different)
     names = []
     for run, config in zip(runs, configs, strict=True):
-        told = [name for name in different if name in (*_MAIN, "seed") or getattr(config, name) != usual[name]]
-        names.append(run.name or _label(config, told or _MAIN[1:]))
+        shown = [name for name in different if name in (*_MAIN, "seed") or getattr(config, name) != usual[name]]
+        names.append(run.name or _label(config, shown or _MAIN[1:]))
     return _numbered(names)
 
 

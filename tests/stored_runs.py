@@ -1,4 +1,4 @@
-"""Runs as the store has them: made up for what is computed from them, or trained for what is read from a store."""
+"""Runs as the store returns them: made up for calculations, or trained for tests of a store."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def keep(store: Store, config: RunConfig, token: str, name: str = "") -> str:
 
 
 def train_on(history: History, config: RunConfig, state: TrainingState, steps: int) -> TrainingState:
-    """Train some steps; append what comes of it to the history."""
+    """Train some steps; append the reports to the history."""
     quantum = train_quantum(config, state, steps, True)
     for report in quantum.reports:
         history.append(report)

@@ -1,4 +1,4 @@
-"""The feed of the Compare page answers with the curves of the runs it is asked for, and says nothing twice."""
+"""The feed of the Compare page answers with the curves of the requested runs, and sends nothing twice."""
 
 import json
 from collections.abc import Iterator
@@ -50,8 +50,8 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
     assert later["charts"]["loss"] != first["charts"]["loss"]
     kept.record(run_id, status="paused", config=SMALL, history=history.view(), state=state)
     kept.flush()
-    told = json.loads(bytes(ask(address).body))
-    assert (told["running"], told["states"]) == (False, "paused")
+    last = json.loads(bytes(ask(address).body))
+    assert (last["running"], last["states"]) == (False, "paused")
 
 
 def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:

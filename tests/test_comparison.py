@@ -50,7 +50,7 @@ def labels(runs: list[RunRecord]) -> list[str]:
 # ── What runs are called ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_run_nobody_has_named_is_called_after_its_settings() -> None:
+def test_an_unnamed_run_is_called_after_its_settings() -> None:
     assert label_of(TUTORIAL) == "100–200 · SGD 0.1 · seed 42"
     assert label_of(replace(TUTORIAL, hidden=(), optimizer="adam", learning_rate=0.001)) == (
         "no hidden layer · Adam 0.001 · seed 42"
@@ -74,7 +74,7 @@ def test_names_in_a_list_show_how_its_runs_differ() -> None:
     assert names_of([run_record(TUTORIAL), run_record(moons)]) == ["Digits", "Moons"]
 
 
-def test_in_a_chart_a_label_holds_only_what_tells_runs_apart() -> None:
+def test_in_a_chart_a_label_holds_only_what_differs() -> None:
     adam = replace(TUTORIAL, optimizer="adam", learning_rate=0.001)
     assert labels([run_record(TUTORIAL), run_record(adam)]) == ["SGD 0.1", "Adam 0.001"]
     assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, learning_rate=1))]) == [
@@ -85,7 +85,7 @@ def test_in_a_chart_a_label_holds_only_what_tells_runs_apart() -> None:
     assert labels([run_record(TUTORIAL, name="Mine"), run_record(adam)]) == ["Mine", "Adam 0.001"]
 
 
-def test_where_much_differs_a_label_names_only_what_departs_from_most() -> None:
+def test_if_much_differs_a_label_names_only_what_is_unusual() -> None:
     others = [
         replace(TUTORIAL, hidden=(512, 512, 512)),
         replace(TUTORIAL, activation="tanh", dropout=0.3),
@@ -137,7 +137,7 @@ def test_every_setting_has_words() -> None:
 # ── Groups ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_runs_that_differ_in_the_seed_alone_are_one_group() -> None:
+def test_runs_that_differ_only_in_the_seed_are_one_group() -> None:
     adam = replace(TUTORIAL, optimizer="adam", learning_rate=0.001)
     groups = by_settings([*seeds(TUTORIAL, 0.9, 0.92, 0.94), *seeds(adam, 0.95, 0.96)])
     assert [(group.label, group.seeds) for group in groups] == [("SGD 0.1", 3), ("Adam 0.001", 2)]
@@ -161,7 +161,7 @@ def test_a_seed_that_was_run_twice_counts_once() -> None:
 
 def test_the_mean_of_lines_is_a_line_and_the_band_holds_them_all() -> None:
     x = np.array([0.0, 1, 2, 4])
-    other = np.array([0.0, 3, 5])  # reports come at other moments, and go farther
+    other = np.array([0.0, 3, 5])  # reports come at other times, and go farther
     found = band([(x, 2 * x), (other, 4 * other)], "min–max")
     np.testing.assert_array_equal(found.x, [0, 1, 2, 3, 4])
     np.testing.assert_allclose(found.mean, 3 * found.x)
@@ -171,7 +171,7 @@ def test_the_mean_of_lines_is_a_line_and_the_band_holds_them_all() -> None:
     np.testing.assert_allclose(deviation.high - deviation.mean, math.sqrt(2) * found.x)
 
 
-def test_a_band_is_bounded_and_empty_where_runs_have_no_moment_in_common() -> None:
+def test_a_band_is_bounded_and_empty_if_its_runs_overlap_nowhere() -> None:
     x = np.linspace(0, 1, 5000)
     assert len(band([(x, x), (x, -x)], "min–max").x) <= 300
     assert len(band([(x, x), (x + 2, x)], "min–max").x) == 0
@@ -185,7 +185,7 @@ def store(tmp_path: Path) -> Store:
     return Store(f"sqlite:///{tmp_path}/runs.sqlite3")
 
 
-def test_files_hold_what_was_set_and_what_came_of_it(store: Store) -> None:
+def test_files_hold_settings_and_results(store: Store) -> None:
     ids = [keep(store, SMALL, "token"), keep(store, replace(SMALL, hidden=(), seed=1), "token", name="=SUM(A1)")]
     store.flush()
     runs, histories = [store.run(run_id) for run_id in ids], store.histories(ids)
@@ -194,16 +194,16 @@ def test_files_hold_what_was_set_and_what_came_of_it(store: Store) -> None:
     assert [row["id"] for row in rows] == ids
     assert [row["hidden"] for row in rows] == ["8", "none"]
     assert float(rows[0]["validation_accuracy"]) == pytest.approx(runs[0].validation_accuracy)
-    assert rows[1]["name"] == "'=SUM(A1)", "a spreadsheet must not take a name for a formula"
+    assert rows[1]["name"] == "'=SUM(A1)", "a spreadsheet must not read a name as a formula"
 
     reports = list(csv.DictReader(io.StringIO(curves_csv(runs, histories))))
     assert len(reports) == sum(len(history) for history in histories.values())
     first = [float(row["validation_loss"]) for row in reports if row["id"] == ids[0]]
     np.testing.assert_allclose(first, histories[ids[0]]["validation_loss"], rtol=1e-9)
 
-    told = json.loads(runs_json(runs, histories))
-    assert [RunConfig(**{name: run[name] for name in FIELDS}) for run in told] == [run.config for run in runs]
-    assert told[0]["history"]["step"] == histories[ids[0]]["step"].tolist()
+    saved = json.loads(runs_json(runs, histories))
+    assert [RunConfig(**{name: run[name] for name in FIELDS}) for run in saved] == [run.config for run in runs]
+    assert saved[0]["history"]["step"] == histories[ids[0]]["step"].tolist()
 
 
 @pytest.mark.parametrize("formula", ["=A1", "+A1", "-A1", "@A1", "＝A1", "\t=A1", "  =A1"])

@@ -38,7 +38,7 @@ def choose(ids: Sequence[str]) -> None:
     _into_address()
 
 
-def choose_anew(ids: Sequence[str]) -> None:
+def choose_and_tick(ids: Sequence[str]) -> None:
     """Compare these runs, and tick them in the table."""
     choose(ids)
     st.session_state.compare_edition = edition() + 1
@@ -54,7 +54,7 @@ def open_address() -> None:
         return
     ids = list(dict.fromkeys(part.strip() for part in (asked or "").split(",") if part.strip()))
     if ids != chosen_ids():
-        choose_anew(ids)
+        choose_and_tick(ids)
 
 
 def look_up(runs: Sequence[RunRecord]) -> Choice:

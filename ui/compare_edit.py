@@ -7,7 +7,7 @@ import streamlit as st
 from mlp.comparison import curves_csv, runs_csv, runs_json
 from mlp.naming import counted
 from mlp.store import RunRecord, StoreError
-from ui.compare_choice import choose_anew, chosen_ids
+from ui.compare_choice import choose_and_tick, chosen_ids
 from ui.notices import plain
 from ui.session import may_steer, store
 
@@ -39,17 +39,22 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
         )
         _downloads(runs)
         st.button(
-            "Clear", icon=":material/deselect:", type="tertiary", on_click=lambda: choose_anew([]), key="compare_clear"
+            "Clear",
+            icon=":material/deselect:",
+            type="tertiary",
+            on_click=lambda: choose_and_tick([]),
+            key="compare_clear",
         )
 
 
 def say_what_was_deleted() -> None:
     """Name the runs that were deleted, with a way back, until it is dismissed."""
-    told: list[tuple[str, str]] = st.session_state.get("compare_deleted", [])
-    if not told:
+    deleted: list[tuple[str, str]] = st.session_state.get("compare_deleted", [])
+    if not deleted:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        names = ", ".join(title for _, title in told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
+        names = ", ".join(title for _, title in deleted[:3])
+        names += f" and {len(deleted) - 3} more" if len(deleted) > 3 else ""
         st.markdown(f":material/delete: Deleted: {plain(names)}", width="stretch")
         st.button("Undo", icon=":material/undo:", on_click=_bring_back, key="compare_undo")
         st.button("Dismiss", type="tertiary", on_click=_forget_deleted, key="compare_dismiss")
@@ -57,9 +62,9 @@ def say_what_was_deleted() -> None:
 
 def offer_deleted(runs: Sequence[RunRecord]) -> None:
     """Name the runs in a link that were deleted, except those that `say_what_was_deleted` names."""
-    told = {run_id for run_id, _ in st.session_state.get("compare_deleted", [])}
+    named = {run_id for run_id, _ in st.session_state.get("compare_deleted", [])}
     for run in runs:
-        if run.id in told:
+        if run.id in named:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(f"Run {run.id} was deleted.", icon=":material/delete:")
@@ -144,14 +149,14 @@ def _delete(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     except StoreError as error:
         st.session_state.compare_trouble = str(error)
     st.session_state.compare_deleted = gone
-    choose_anew([run_id for run_id in chosen_ids() if run_id not in dict(gone)])
+    choose_and_tick([run_id for run_id in chosen_ids() if run_id not in dict(gone)])
 
 
 def _bring_back() -> None:
-    told: list[tuple[str, str]] = st.session_state.pop("compare_deleted", [])
-    for run_id, _ in told:
+    deleted: list[tuple[str, str]] = st.session_state.pop("compare_deleted", [])
+    for run_id, _ in deleted:
         store().undelete(run_id)
-    choose_anew([*chosen_ids(), *(run_id for run_id, _ in told)])
+    choose_and_tick([*chosen_ids(), *(run_id for run_id, _ in deleted)])
 
 
 def _forget_deleted() -> None:

@@ -1,4 +1,4 @@
-"""The feed tells a board of curves how its runs stand, each time it asks. Who may open the page may see all runs."""
+"""The feed sends a board the current curves of its runs. Everyone who can open the page may see all runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,13 +27,13 @@ PARTS: tuple[Part, ...] = get_args(Part)
 
 @dataclass(frozen=True)
 class CurveOptions:
-    """How the curves are laid over each other."""
+    """How the curves are overlaid."""
 
     x: str = "epochs"
     part: Part = "validation"
     smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99
-    log: bool = False  # whether the loss is drawn so
-    bands: bool = True  # whether runs that differ in the seed alone are one line
+    log: bool = False  # whether the loss has a logarithmic scale
+    bands: bool = True  # whether runs that differ only in the seed are one line
     spread: Spread = "min–max"
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class CurveOptions:
             raise ValueError(f"smoothing is {written(self.smoothing)}; it must be from 0 to {MOST_SMOOTHING}.")
 
     def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
-        """Return the runs as they are drawn, a group a line."""
+        """Return the runs as they are drawn, one group per line."""
         return by_settings(runs) if self.bands else one_by_one(runs)
 
 
@@ -59,18 +59,18 @@ def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], option
 
 
 def standing(runs: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return what tells one moment of runs from another, and whether there will be more."""
+    """Return a mark that changes whenever the runs do, their statuses, and whether there will be more."""
     return {
         "mark": " ".join(f"{run.status} {run.step} {run.reports}" for run in runs),
         "states": " ".join(run.status for run in runs),
-        "running": any(run.status in ("ready", "running") for run in runs),  # one that is ready may begin any moment
+        "running": any(run.status in ("ready", "running") for run in runs),  # a ready one may start at any time
     }
 
 
 def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
-    """Return where a board asks for these runs' curves, as seen from the page."""
-    told = asdict(options) | {"log": int(options.log), "bands": int(options.bands)}
-    return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **told})}"
+    """Return the address of these runs' curves, relative to the page."""
+    asked = asdict(options) | {"log": int(options.log), "bands": int(options.bands)}
+    return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **asked})}"
 
 
 def compare_route() -> Route:
@@ -79,10 +79,9 @@ def compare_route() -> Route:
 
 
 def feed(request: Request) -> Response:
-    """Answer with the curves of some runs; with 204 where they are still those that `seen` marks.
+    """Answer with the curves of some runs; with 204 if nothing has changed since `seen`.
 
-    404 where there is no such run, 400 where the question makes no sense. Not a coroutine: Starlette runs it in a
-    thread of its own.
+    404 if there is no such run, 400 for an invalid query. Not a coroutine: Starlette runs it in a separate thread.
     """
     query = request.query_params
     try:
@@ -100,7 +99,7 @@ def feed(request: Request) -> Response:
 
 
 def _looked_at(run_id: str) -> RunRecord:
-    """Return a run. One that trains here has been looked at: it must not pause for want of a page."""
+    """Return a run. If it trains here, mark it as watched, so that it does not pause."""
     live = engine().find(run_id)
     if live is not None:
         live.view()
@@ -108,7 +107,7 @@ def _looked_at(run_id: str) -> RunRecord:
 
 
 def _options(query: Mapping[str, str]) -> CurveOptions:
-    """Read how curves are shown. Raises ValueError where it makes no sense."""
-    told: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
-    told |= {name: query[name] == "1" for name in ("log", "bands") if name in query}
-    return CurveOptions(**told, smoothing=number("smoothing", query.get("smoothing", "0"), 0, MOST_SMOOTHING))
+    """Read how curves are shown. Raises ValueError for invalid values."""
+    read: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
+    read |= {name: query[name] == "1" for name in ("log", "bands") if name in query}
+    return CurveOptions(**read, smoothing=number("smoothing", query.get("smoothing", "0"), 0, MOST_SMOOTHING))

@@ -1,6 +1,7 @@
 """The table of runs: their settings and results. It is sorted and searched in the browser, without the server."""
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from mlp.comparison import RESULTS, Group, differing, names_of, title_of
 from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
-from ui.compare_choice import MOST_CHOSEN, choose, choose_anew, chosen_ids, edition
+from ui.compare_choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.session import store
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
@@ -25,7 +26,11 @@ RUNNING = "running"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 NUMBERS = {
     "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy"),
-    "validation_accuracy": ("Final (%)", "%.1f", "Final validation accuracy; while a run trains, its latest"),
+    "validation_accuracy": (
+        "Final (%)",
+        "%.1f",
+        "Final validation accuracy, once a run has ended; the chart shows it while it trains",
+    ),
     "seconds": ("Time (s)", "%.1f", "Training time"),
     "samples_per_second": ("k samples/s", "%.1f", "Training examples per second, in thousands"),
     "parameters": ("Parameters", "localized", "Weights and biases"),
@@ -195,7 +200,7 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
     for name in NUMBERS:
         scale = 0.001 if name == "samples_per_second" else RESULTS[name].scale
-        columns[name] = [scale * getattr(run, name) for run in runs]
+        columns[name] = [math.nan if _is_open(run, name) else scale * getattr(run, name) for run in runs]
     for name in settings:
         values = [getattr(config, name) for config in configs]
         numbers = isinstance(FIELDS[name].default, int | float) and not isinstance(FIELDS[name].default, bool)
@@ -205,6 +210,11 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     if any(run.notes for run in runs):
         columns["notes"] = [run.notes for run in runs]
     return pd.DataFrame(columns)
+
+
+def _is_open(run: RunRecord, name: str) -> bool:
+    """Return whether a result is not known yet. The chart has the latest accuracy, some seconds ahead of the table."""
+    return name == "validation_accuracy" and run.status == RUNNING
 
 
 def _columns() -> dict[str, Any]:
@@ -239,7 +249,7 @@ def _tick(key: str, ids: Sequence[str]) -> None:
     if len(kept) <= MOST_CHOSEN:
         choose(kept)
     else:
-        choose_anew(kept)
+        choose_and_tick(kept)
         st.session_state.compare_trouble = (
             f"{len(kept):,} runs are too many to compare: the first {MOST_CHOSEN} are selected. Filter the table first."
         )

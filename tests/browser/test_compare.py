@@ -28,7 +28,7 @@ MOONS = RunConfig(dataset="moons", hidden=(4,), epochs=2)
 
 
 class Shop(NamedTuple):
-    """A server with stored runs, and the browser secret that they were begun with."""
+    """A server with stored runs, and the secret of the browser that started them."""
 
     url: str
     store: Store
@@ -53,7 +53,7 @@ def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
 
 
 class Pupil:
-    """A run in the shop's store that is trained while a test looks at it."""
+    """A run in the shop's store that is trained while a test watches it."""
 
     def __init__(self, shop: Shop) -> None:
         self.config, self.store, self.history = replace(SMALL, epochs=1000), shop.store, History()
@@ -68,7 +68,7 @@ class Pupil:
 
 @pytest.fixture
 def pupil(shop: Shop) -> Iterator[Pupil]:
-    """A pupil that is gone after the test, however it ends: other tests count the runs."""
+    """A pupil that is deleted after the test, however it ends: other tests count the runs."""
     pupil = Pupil(shop)
     yield pupil
     shop.store.delete(pupil.id)
@@ -76,7 +76,7 @@ def pupil(shop: Shop) -> Iterator[Pupil]:
 
 @pytest.fixture
 def page(browser: Browser, shop: Shop) -> Iterator[Page]:
-    """An empty tab of the browser that began the runs."""
+    """An empty tab of the browser that started the runs."""
     context = browser.new_context(base_url=shop.url, viewport={"width": 1280, "height": 1000})
     context.add_cookies([{"name": "mlp_browser", "value": shop.token, "url": shop.url}])
     yield context.new_page()
@@ -92,7 +92,7 @@ def chart(page: Page, name: str = "accuracy") -> Locator:
 
 
 def names_lines(page: Page, count: int) -> None:
-    """Wait until the chart of accuracy tells of so many lines."""
+    """Wait until the chart of accuracy names this many lines."""
     expect(chart(page)).to_have_attribute("aria-label", re.compile(rf"^[^,]+(, [^,]+){{{count - 1}}}\.$"))
 
 
@@ -101,19 +101,19 @@ def table(page: Page) -> Locator:
 
 
 def press(page: Page, x: int, y: int, done: Callable[[], bool]) -> None:
-    """Click at a place of the table until it is done: before its canvas is laid out, a click falls elsewhere."""
+    """Click a place in the table until it has worked: before its canvas is laid out, a click lands elsewhere."""
     until_by(page, lambda: table(page).click(position={"x": x, "y": y}), done)
 
 
 def tick(page: Page, row: int) -> None:
-    """Click the box left of a row, counted from 0."""
+    """Click the box to the left of a row, counted from 0."""
     press(page, 18, 35 * (row + 1) + 17, lambda: [ticked for _, ticked, _ in rows(page)][row : row + 1] == [True])
 
 
 def rows(page: Page) -> list[tuple[str, bool, float]]:
-    """What the table tells screen readers of the rows in sight: run, whether it is ticked, best accuracy in percent.
+    """The rows in sight, as screen readers get them: run, whether it is ticked, best accuracy in percent.
 
-    Waits where the table has not filled in its cells.
+    Waits until the table has filled in its cells.
     """
     found = page.wait_for_function(
         """() => {
@@ -129,7 +129,7 @@ def rows(page: Page) -> list[tuple[str, bool, float]]:
 
 
 def column(page: Page, number: int) -> list[str]:
-    """What the table tells screen readers of one column, counted from 1, in the rows in sight."""
+    """One column of the rows in sight, counted from 1, as screen readers get it."""
     cells = table(page).locator(f'canvas [role="gridcell"][aria-colindex="{number}"]')
     found: list[str] = cells.evaluate_all("(cells) => cells.map((cell) => cell.textContent)")
     return found
@@ -151,7 +151,7 @@ def test_a_link_to_runs_that_are_not_there_says_so_and_shows_the_rest(page: Page
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_ticking_rows_lays_runs_over_each_other_and_the_address_follows(page: Page, shop: Shop) -> None:
+def test_ticking_rows_overlays_runs_and_the_address_follows(page: Page, shop: Shop) -> None:
     page.goto("/compare")
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
     expect(page.get_by_text("7 runs", exact=True)).to_be_visible()
@@ -190,7 +190,7 @@ def test_ticking_rows_lays_runs_over_each_other_and_the_address_follows(page: Pa
     names_lines(page, 1)
 
 
-def test_seeds_are_bands_and_a_sentence_tells_noise_from_difference(page: Page, shop: Shop) -> None:
+def test_seeds_are_bands_and_a_sentence_says_which_is_better(page: Page, shop: Shop) -> None:
     compare(page, *shop.sgd, *shop.adam)
     names_lines(page, 2)
     for runs in (shop.sgd, shop.adam):  # the chart, the table and the verdict are about the same numbers
@@ -210,12 +210,12 @@ def test_seeds_are_bands_and_a_sentence_tells_noise_from_difference(page: Page, 
     expect(page.get_by_text("How this was tested")).to_have_count(0)
 
 
-def test_where_a_second_seed_is_missing_it_says_so(page: Page, shop: Shop) -> None:
+def test_too_few_seeds_are_named(page: Page, shop: Shop) -> None:
     compare(page, *shop.sgd, shop.adam[0])
     expect(page.get_by_text("1 seed in common can't show whether that is luck")).to_be_visible()
 
 
-def test_curves_of_a_run_that_trains_move_where_they_stand(page: Page, shop: Shop, pupil: Pupil) -> None:
+def test_curves_of_a_run_that_trains_move_in_place(page: Page, shop: Shop, pupil: Pupil) -> None:
     def points() -> int:
         found: int = page.evaluate(
             """() => document.querySelector("[data-chart=accuracy] .plot > div")
@@ -258,6 +258,10 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     def best(wanted: str) -> float:
         return next((accuracy for run, _, accuracy in rows(page) if run == wanted), -1.0)
 
+    def final(wanted: str) -> str:
+        ids = [address[-10:] for address in column(page, 3)]
+        return dict(zip(ids, column(page, 7), strict=False)).get(wanted, "not in sight")
+
     def shows_what_is_stored() -> bool:
         return abs(best(pupil.id) - 100 * shop.store.run(pupil.id).best_validation_accuracy) < 1e-6
 
@@ -274,17 +278,19 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     compare(page, *chosen)
     table(page).wait_for()
     until(page, ticks_are_right)
+    until(page, lambda: final(pupil.id) == "")  # what a run reaches at its end is not known while it trains
     begun = best(pupil.id)
     # Sorts by the best accuracy.
     press(page, 560, 17, lambda: in_order() and ticks_are_right() and [run for run, *_ in rows(page)][:1] == [pupil.id])
     page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 70)")
     for _ in range(2):
-        pupil.train(100)  # others come to stand where it stood
+        pupil.train(100)  # other runs move to its place
         until(page, lambda: best(pupil.id) > begun and shows_what_is_stored())
         until(page, lambda: in_order() and ticks_are_right())
     assert page.locator(".dvn-scroller").first.evaluate("(table) => table.scrollTop") == 70
     pupil.train(300, "finished")
     until(page, shows_what_is_stored)
+    until(page, lambda: final(pupil.id) != "")
     until(page, lambda: in_order() and ticks_are_right())
     assert {*page.url.split("runs=")[1].replace("%2C", ",").split(",")} == chosen
     page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 0)")
@@ -297,7 +303,7 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     expect(page.get_by_text("3 of 8 runs selected")).to_be_visible()
 
 
-def test_a_run_is_named_deleted_and_had_back(page: Page, shop: Shop) -> None:
+def test_a_run_is_named_deleted_and_restored(page: Page, shop: Shop) -> None:
     compare(page, shop.sgd[0], shop.adam[0])
     page.get_by_role("button", name="Name, notes, tags").click()
     dialog = page.get_by_role("dialog")
@@ -330,7 +336,7 @@ def test_another_browsers_runs_are_only_looked_at(page: Page, shop: Shop) -> Non
     expect(page.get_by_role("button", name="Name, notes, tags")).to_be_disabled()
 
 
-def test_settings_and_curves_can_be_taken_along(page: Page, shop: Shop, tmp_path: Path) -> None:
+def test_settings_and_curves_can_be_downloaded(page: Page, shop: Shop, tmp_path: Path) -> None:
     compare(page, shop.sgd[0], shop.moons)
     names_lines(page, 2)
     page.get_by_role("button", name="Download", exact=True).click()
@@ -346,7 +352,7 @@ def test_settings_and_curves_can_be_taken_along(page: Page, shop: Shop, tmp_path
     assert len((tmp_path / "curves.csv").read_text().splitlines()) > 8
 
 
-def test_other_charts_show_all_runs_and_weights_only_the_chosen(page: Page, shop: Shop) -> None:
+def test_other_charts_show_all_runs_and_weights_only_the_selected(page: Page, shop: Shop) -> None:
     compare(page, shop.sgd[0], shop.moons)
     expect(chart(page, "parallel")).to_have_attribute("aria-label", re.compile("of 7 runs over"))
     page.get_by_role("radio", name="Scatter").or_(page.get_by_role("button", name="Scatter")).click()
@@ -356,11 +362,13 @@ def test_other_charts_show_all_runs_and_weights_only_the_chosen(page: Page, shop
     page.get_by_placeholder("Filter").fill("adam")
     page.get_by_placeholder("Filter").press("Enter")
     page.get_by_role("radio", name="Parallel").or_(page.get_by_role("button", name="Parallel")).click()
-    expect(chart(page, "parallel")).to_have_attribute("aria-label", re.compile("of 5 runs"))  # three, and those chosen
+    expect(chart(page, "parallel")).to_have_attribute(
+        "aria-label", re.compile("of 5 runs")
+    )  # three, and the selected ones
     names_lines(page, 2)
 
 
-def test_what_the_filter_hides_stays_chosen(page: Page, shop: Shop) -> None:
+def test_what_the_filter_hides_stays_selected(page: Page, shop: Shop) -> None:
     compare(page, shop.sgd[0], shop.sgd[1])
     names_lines(page, 1)  # one experiment
     page.get_by_placeholder("Filter").fill("adam")
@@ -371,7 +379,7 @@ def test_what_the_filter_hides_stays_chosen(page: Page, shop: Shop) -> None:
     expect(page.get_by_text("3 of 7 runs selected")).to_be_visible()
 
 
-def test_on_a_telephone_nothing_is_cut_off(page: Page, shop: Shop) -> None:
+def test_on_a_phone_nothing_is_cut_off(page: Page, shop: Shop) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     compare(page, *shop.sgd, *shop.adam)
     names_lines(page, 2)

@@ -24,7 +24,7 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
     accuracy = page.locator('.mlp-board [data-chart="accuracy"]')
     for rate in ("0.01", "0.1", "0.3"):
         expect(accuracy).to_contain_text(f"learning rate {rate}", timeout=30_000)
-    page.wait_for_function(  # all three reach their last epoch, where they are watched
+    page.wait_for_function(  # all three reach their last epoch on the chart
         """() => document.querySelector('.mlp-board [data-chart="accuracy"] .js-plotly-plot')._fullData
             .filter(({ x, mode }) => mode?.startsWith("lines") && x.at(-1) === 25).length >= 3""",
         timeout=60_000,
@@ -38,7 +38,7 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
     expect(page).to_have_url(started)
 
 
-def test_what_is_no_race_is_told(page: Page) -> None:
+def test_too_few_values_are_no_race(page: Page) -> None:
     page.goto("/race")
     box = page.get_by_role("combobox", name="Learning rate: values")
     box.click()
