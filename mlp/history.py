@@ -1,4 +1,4 @@
-"""A history is what a run's reports said, one column a quantity, growing as it trains."""
+"""A history holds a run's reports, one column per quantity, and grows as the run trains."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,17 +11,17 @@ from mlp.training import Report
 
 COLUMNS = (
     "step",
-    "epoch",  # whole epochs done
-    "progress",  # epochs done, with the fraction of the one under way
+    "epoch",  # complete epochs
+    "progress",  # epochs done, including the fraction of the current one
     "examples",
-    "seconds",  # spent training, since the run began
-    "trained",  # examples this report is a mean over
+    "seconds",  # spent training, since the run started
+    "trained",  # examples that this report averages over
     "learning_rate",
     "train_loss",
     "train_accuracy",
-    "validation_loss",  # NaN where it was not measured
+    "validation_loss",  # NaN if it was not measured
     "validation_accuracy",
-    "full_train_loss",  # over the whole training set; NaN where it was not measured
+    "full_train_loss",  # over the whole training set; NaN if it was not measured
     "full_train_accuracy",
     "gradient_norm",  # ‖dL/dW‖ over all layers, at the report's last step; NaN before the first
     "update_ratio",  # largest ‖ΔW‖ / ‖W‖ of any layer, at the report's last step; NaN before the first
@@ -29,12 +29,12 @@ COLUMNS = (
 CURVES = COLUMNS[COLUMNS.index("train_loss") : COLUMNS.index("gradient_norm")]
 _INDEX = {name: row for row, name in enumerate(COLUMNS)}
 
-OUTLINE_BUCKETS = 512  # stretches of a long history, of which an outline keeps each curve's highest and lowest report
+OUTLINE_BUCKETS = 512  # parts of a long history; an outline keeps each curve's highest and lowest report in each
 MOST_OUTLINED = 8192
 
 
 class Change(NamedTuple):
-    """A setting that was changed while a run trained, and where in the run that was."""
+    """A setting that was changed during training, and when."""
 
     step: int
     progress: float  # in epochs
@@ -46,11 +46,11 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class HistoryView:
-    """The reports up to one moment. It stays as it is while its run goes on."""
+    """The reports up to one step. It does not change while the run continues."""
 
     table: Array  # [columns, reports], float64
-    outlined: Array | None = None  # numbers of the reports that make the outline; None for all
-    outline_table: Array | None = None  # those reports side by side, where they are at hand
+    outlined: Array | None = None  # indices of the reports in the outline; None for all
+    outline_table: Array | None = None  # those reports side by side, if already gathered
 
     def __len__(self) -> int:
         return self.table.shape[1]
@@ -63,7 +63,7 @@ class HistoryView:
     def outline(self) -> "HistoryView":
         """At most 8,192 of the reports, which keep the shape of every curve.
 
-        What is drawn from them costs the same however long the run is.
+        So drawing costs the same however long the run is.
         """
         if self.outlined is None:
             return self
@@ -78,13 +78,13 @@ class HistoryView:
         return HistoryView(self.table[:, :count], outlined)
 
     def last(self, column: str) -> float:
-        """Return a column's latest finite value; NaN where there is none."""
+        """Return a column's latest finite value; NaN if there is none."""
         return last_known(self[column])
 
 
 def last_known(values: Array) -> float:
-    """Return the last finite value; NaN where there is none."""
-    for start in (max(len(values) - 1000, 0), 0):  # most often it is among the last
+    """Return the last finite value; NaN if there is none."""
+    for start in (max(len(values) - 1000, 0), 0):  # usually it is among the last
         known = np.flatnonzero(np.isfinite(values[start:]))
         if len(known):
             return float(values[start + known[-1]])
@@ -92,15 +92,15 @@ def last_known(values: Array) -> float:
 
 
 class History:
-    """Reports as they come, after those of `past`, if any. Appending never moves what a view has handed out."""
+    """Reports as they arrive, after those of `past`, if any. Appending never changes an existing view."""
 
     def __init__(self, past: HistoryView | None = None) -> None:
         self._count = len(past) if past else 0
         self._table = np.empty((len(COLUMNS), max(256, 2 * self._count)))
-        self._outlined = np.arange(MOST_OUTLINED)  # the first so many are all there is, up to this many reports
+        self._outlined = np.arange(MOST_OUTLINED)  # until this many reports, all are kept
         self._outlined_count = self._count
-        # The outlined reports side by side, once they are not all: to gather them anew for each view would cost more
-        # than all that is drawn from them.
+        # The outlined reports side by side, once not all are kept: gathering them for each view would cost more than
+        # drawing them.
         self._outline: Array | None = None
         if past:
             self._table[:, : self._count] = past.table
@@ -157,23 +157,23 @@ class History:
         return HistoryView(table, self._outlined[: self._outlined_count], outline)
 
     def _gathered(self) -> Array:
-        """Return a table of the outlined reports, with room for those that come until it is full."""
+        """Return a table of the outlined reports, with room for new ones until it is full."""
         table = np.empty((len(COLUMNS), MOST_OUTLINED))
         table[:, : self._outlined_count] = self._table[:, self._outlined[: self._outlined_count]]
         return table
 
 
 def outline(table: Array, reports: Array) -> Array:
-    """Return those of `reports` that are a curve's highest or lowest in their stretch of the run, and both ends.
+    """Return those of `reports` that are a curve's highest or lowest in their part of the run, and both ends.
 
-    All stretches are equally long, so that no part of a run is drawn more coarsely than another.
+    All parts are equally long, so that no part of a run is drawn more coarsely than another.
     """
     stretch = reports // -(-table.shape[1] // OUTLINE_BUCKETS)
     kept = [reports[[0, -1]]]
     for name in CURVES:
         values = table[_INDEX[name], reports]
         known = np.flatnonzero(~np.isnan(values))
-        order = known[np.lexsort((values[known], stretch[known]))]  # by stretch, and in each from low to high
+        order = known[np.lexsort((values[known], stretch[known]))]  # by part, and in each from low to high
         ends = np.flatnonzero(np.diff(stretch[order], prepend=-1, append=-1))
         kept += [reports[order[ends[:-1]]], reports[order[ends[1:] - 1]]]
     return np.unique(np.concatenate(kept))

@@ -1,7 +1,7 @@
 """Initializers choose the weights a layer starts from, before it has learned anything.
 
-Each one draws W with shape [inputs, outputs], mean zero and a variance chosen so that signals keep their size on the
-way through many layers. Biases always start at zero.
+Each one draws W with shape [inputs, outputs], mean zero and a variance chosen so that signals keep their size through
+many layers. Biases always start at zero.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def xavier(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
 
 
 def he(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
-    """Var(W) = 2 / inputs: makes up for ReLU setting half of its inputs to zero.
+    """Var(W) = 2 / inputs: compensates for ReLU setting half of its inputs to zero.
 
     Source: He et al., "Delving deep into rectifiers" (2015).
     """
@@ -37,12 +37,12 @@ def lecun(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
 
 
 def zeros(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
-    """W = 0: every unit of a layer computes the same and gets the same gradient, so they never become different."""
+    """W = 0: all units of a layer compute the same and get the same gradient, so they never become different."""
     return np.zeros((inputs, outputs))
 
 
 class Initializer(NamedTuple):
-    """One row of the table: how it is called, its formula, and the function that draws the weights."""
+    """One row of the table: its name, its formula, and the function that draws the weights."""
 
     label: str
     formula: str

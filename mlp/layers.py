@@ -3,7 +3,7 @@
 Shapes everywhere: input [batch, inputs], output and grad_output [batch, outputs]. Gradients are those of a loss that is
 a mean over the batch, so nothing here divides by the batch size again.
 
-`out`, where given, receives the result; without it a new array is made, so every layer can be tried by hand.
+If `out` is given, it receives the result; otherwise a new array is made, so every layer can be tried by hand.
 `backward` may overwrite `grad_output`; it never changes `input` or `output`.
 """
 
@@ -40,7 +40,7 @@ class Layer:
     ) -> Array:
         """Return dL/d input, given dL/d output.
 
-        `output` is what `forward` returned for this input, where it is still at hand: some slopes are cheaper from it.
+        `output` is what `forward` returned for this input, if available: some slopes are cheaper to compute from it.
         """
         if out is None:
             return grad_output
@@ -49,7 +49,7 @@ class Layer:
 
 
 class Dense(Layer):
-    """An affine map whose weights are learned: z = x W + b.
+    """An affine map with learned weights: z = x W + b.
 
     W: [inputs, outputs], b: [outputs]. Both are views into a network's flat parameter vector, and `grad_weights` and
     `grad_biases` are views into its flat gradient; the optimizer, not the layer, changes the parameters.
@@ -73,7 +73,7 @@ class Dense(Layer):
     def backward_parameters(self, input: Array, grad_output: Array) -> None:
         """Write dL/dW = xᵀ dL/dz and dL/db = Σ_batch dL/dz into `grad_weights` and `grad_biases`."""
         matmul(input.T, grad_output, out=self.grad_weights)  # [inputs, batch] · [batch, outputs]
-        # Σ_batch as 1ᵀ dL/dz: BLAS sums the rows in a third of the time that np.add.reduce takes.
+        # Σ_batch as 1ᵀ dL/dz: BLAS sums the rows in a third of the time of np.add.reduce.
         np.dot(_ones(len(grad_output), grad_output.dtype), grad_output, out=self.grad_biases)
 
     def backward(
@@ -85,10 +85,10 @@ class Dense(Layer):
 
 
 class Dropout(Layer):
-    """While training, silences each unit with probability p and scales the others: a = z · m / (1 − p), m ∈ {0, 1}.
+    """In training, switches each unit off with probability p and scales the others: a = z · m / (1 − p), m ∈ {0, 1}.
 
     Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014), in its
-    inverted form: nothing needs rescaling when the network is used.
+    inverted form: nothing needs rescaling at prediction time.
     """
 
     label: ClassVar[str] = "Dropout"
@@ -99,7 +99,7 @@ class Dropout(Layer):
         self.mask = mask  # [batch, units], each entry 0 or 1 / (1 − p)
 
     def draw(self, rng: np.random.Generator) -> None:
-        """Draw a fresh mask, in place."""
+        """Draw a new mask, in place."""
         rng.random(out=self.mask, dtype=self.mask.dtype.type)
         np.greater_equal(self.mask, self.probability, out=self.mask)
         self.mask *= 1 / (1 - self.probability)
@@ -116,7 +116,7 @@ class Dropout(Layer):
 
 
 class ReLU(Layer):
-    """a = max(0, z), and da/dz = 1 where z > 0, else 0."""
+    """a = max(0, z), and da/dz = 1 if z > 0, else 0."""
 
     label: ClassVar[str] = "ReLU"
     formula: ClassVar[str] = r"a = \max(0, z)"
@@ -135,7 +135,7 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """a = z where z > 0, else α z, with α = 0.01: no unit can die.
+    """a = z if z > 0, else α z, with α = 0.01: no unit can die.
 
     Source: Maas et al., "Rectifier nonlinearities improve neural network acoustic models" (2013).
     """
@@ -152,7 +152,7 @@ class LeakyReLU(Layer):
     def backward(
         self, input: Array, grad_output: Array, output: Array | None = None, out: Array | None = None
     ) -> Array:
-        """Return dL/da · (1 where z > 0, else α)."""
+        """Return dL/da · (1 if z > 0, else α)."""
         slope = np.greater(input, 0, out=np.empty_like(input) if out is None else out)
         slope *= 1 - self.slope_below_zero
         slope += self.slope_below_zero

@@ -1,6 +1,6 @@
-"""The loss says how wrong the network is, as one number to be made small.
+"""The loss measures how wrong the network is, in one number that training makes small.
 
-Softmax cross-entropy from logits z [batch, classes], with y the right class of each row:
+Softmax cross-entropy from logits z [batch, classes], with y the correct class of each row:
 
     log softmax(z)_k = z_k − max z − log Σ_j exp(z_j − max z)
     L = mean over the batch of −log softmax(z)_y
@@ -41,14 +41,14 @@ def grad_softmax_crossentropy_with_logits(logits: Array, reference_answers: Arra
 
 
 class Outcome(NamedTuple):
-    """What one batch came to."""
+    """The result of one batch."""
 
     loss: float  # summed over the batch, in nats
-    correct: int  # rows whose largest logit is the right class, or whose number is close enough
+    correct: int  # rows whose largest logit is the correct class, or whose number is close enough
 
 
 class SoftmaxCrossEntropy:
-    """The same loss and gradient for training: one pass over buffers that are made once for a batch size."""
+    """The same loss and gradient for training: one pass over buffers that are made once per batch size."""
 
     def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
         self.grad_logits = np.empty((batch, classes), dtype)
@@ -60,15 +60,15 @@ class SoftmaxCrossEntropy:
         self._picked = np.empty((batch, 1), dtype)
 
     def __call__(self, logits: Array, labels: Array) -> Outcome:
-        """Write dL/dz into `grad_logits` and return the summed loss and the number of right predictions."""
+        """Write dL/dz into `grad_logits` and return the summed loss and the number of correct predictions."""
         grad, flat, cells = self.grad_logits, self._flat, self._cells
         batch = len(logits)
         predicted = logits.argmax(axis=1, out=self._predicted)
-        # A row's maximum stands where its prediction is: fetched from there in half the time that `max` takes.
+        # A row's maximum is at its prediction: fetching it there takes half the time of `max`.
         np.add(self._row_starts, predicted[:, None], out=cells)
         logits.take(cells, out=self._picked, mode="clip")
         np.subtract(logits, self._picked, out=grad)
-        np.add(self._row_starts, labels[:, None], out=cells)  # where each row's right class stands in `flat`
+        np.add(self._row_starts, labels[:, None], out=cells)  # where each row's correct class is in `flat`
         flat.take(cells, out=self._picked, mode="clip")
         np.exp(grad, out=grad)
         column = np.add.reduce(grad, axis=1, keepdims=True, out=self._column)
@@ -81,7 +81,7 @@ class SoftmaxCrossEntropy:
         return Outcome(float(np.add.reduce(column, axis=None)), int(np.count_nonzero(predicted == labels)))
 
 
-NEAR = 0.1  # a regression's answer counts as right within this distance
+NEAR = 0.1  # a regression's prediction counts as correct within this distance
 
 
 def squared_error(outputs: Array, targets: Array) -> Array:
@@ -96,7 +96,7 @@ class SquaredError:
         self.grad_logits = np.empty((batch, outputs), dtype)
 
     def __call__(self, outputs: Array, targets: Array) -> Outcome:
-        """Write dL/dz into `grad_logits`; return the summed loss and how many answers are within NEAR of the truth."""
+        """Write dL/dz into `grad_logits`; return the summed loss and how many predictions are within NEAR."""
         error = np.subtract(outputs, targets[:, None], out=self.grad_logits)
         outcome = Outcome(0.5 * float(np.vdot(error, error)), int(np.count_nonzero(np.abs(error) <= NEAR)))
         error /= len(error)
@@ -104,11 +104,11 @@ class SquaredError:
 
 
 class Loss(NamedTuple):
-    """One row of the table: how a task's answers are measured."""
+    """One row of the table: how a task's predictions are measured."""
 
     batch: type[SoftmaxCrossEntropy] | type[SquaredError]  # for training
     each: Callable[[Array, Array], Array]  # outputs, truths → loss of each row
-    right: Callable[[Array, Array], Array]  # outputs, truths → whether each row's answer is right
+    right: Callable[[Array, Array], Array]  # outputs, truths → whether each row's prediction is correct
 
 
 LOSSES = {

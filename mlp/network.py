@@ -1,6 +1,6 @@
 """A network is a list of layers, each applied to the output of the one before.
 
-All weights and biases lie in one flat vector, all their gradients in another; layers see their parts as views. So an
+All weights and biases are in one flat vector, all their gradients in another; layers have views of their parts. So an
 optimizer updates everything in a few calls, and a whole network is copied, stored or compared as one array.
 """
 
@@ -14,7 +14,7 @@ from mlp.layers import ACTIVATIONS, Array, Dense, Dropout, Layer
 
 
 def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype) -> Array:
-    """Return an uninitialised array that starts on a 64-byte cache line: products run faster, and always the same."""
+    """Return an uninitialized array that starts on a 64-byte cache line: products run faster, and reproducibly."""
     count = int(np.prod(shape))
     raw = np.empty(count * dtype.itemsize + 64, np.uint8)
     start = -raw.ctypes.data % 64
@@ -45,14 +45,14 @@ def initial_parameters(sizes: Sequence[int], initializer: str, rng: np.random.Ge
 
 
 def first_rows(buffers: list[Array], rows: int) -> list[Array]:
-    """Return the first rows of each; the buffers themselves, which costs nothing, where that is all of them."""
+    """Return the first rows of each buffer; the buffers themselves, at no cost, if that is all rows."""
     return buffers if len(buffers[0]) == rows else [buffer[:rows] for buffer in buffers]
 
 
 class Network:
     """Dense layers with an activation (and dropout, if any) after each but the last, for up to `batch` rows at a time.
 
-    `parameters` is used in place, not copied. Every buffer the passes need is made here, once.
+    `parameters` is used in place, not copied. Every buffer for the passes is made here, once.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Network:
         grad = grad_logits
         for index in range(len(self.layers) - 1, 0, -1):
             grad = self.layers[index].backward(activations[index], grad, activations[index + 1], grads[index - 1])
-        # Nobody needs the gradient at the pixels, so the first layer computes only its parameters' own.
+        # The gradient at the pixels is never needed, so the first layer computes only that of its parameters.
         self.dense_layers[0].backward_parameters(activations[0], grad)
 
 

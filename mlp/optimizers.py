@@ -1,8 +1,8 @@
 """An optimizer turns the gradient into the step to take.
 
 Each is one function over flat vectors: it reads `grad` (dL/dθ, shape [parameters]) and overwrites it with the step,
-which the caller subtracts: θ ← θ − step. `moments` [rows, parameters] is what it remembers; it starts at zero and is
-updated in place.
+which the caller subtracts: θ ← θ − step. `moments` [rows, parameters] is its memory; it starts at zero and is updated
+in place.
 
 In the formulas: g the gradient, η the learning rate, t the number of this update, counted from 1.
 """
@@ -16,7 +16,7 @@ Array = np.ndarray
 
 
 class Settings(NamedTuple):
-    """The numbers an update rule reads."""
+    """The numbers that an update rule uses."""
 
     learning_rate: float  # η
     t: int
@@ -66,7 +66,7 @@ def rmsprop(grad: Array, moments: Array, parameters: Array, scratch: Array, sett
 
 
 def adam(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
-    """Momentum and scaling together, both freed of their start at zero.
+    """Momentum and scaling together, both corrected for their start at zero.
 
     m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², step = η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
     Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
@@ -88,7 +88,7 @@ def adam(grad: Array, moments: Array, parameters: Array, scratch: Array, setting
 
 
 def adamw(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
-    """Adam, with weight decay beside the gradient instead of inside it: step = Adam's step + η λ θ.
+    """Adam, with weight decay separate from the gradient instead of in it: step = Adam's step + η λ θ.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
     """
@@ -105,9 +105,9 @@ class Optimizer(NamedTuple):
 
     label: str
     update: Update
-    moments: int  # how many vectors it remembers
-    settings: tuple[str, ...]  # which settings beside the learning rate it reads
-    learning_rate: float  # a rate to begin with on images
+    moments: int  # number of vectors in its memory
+    settings: tuple[str, ...]  # which settings it uses besides the learning rate
+    learning_rate: float  # a rate to start with, for images
 
 
 OPTIMIZERS = {

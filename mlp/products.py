@@ -1,23 +1,23 @@
-"""Matrix products, cut into the pieces that this machine multiplies soonest."""
+"""Matrix products, cut into the pieces that this machine multiplies fastest."""
 
 import functools
 
 import numpy as np
 
-# OpenBLAS copies what it multiplies into panels first, unless the product is small and the processor has AVX-512. So
-# there a middling product is done sooner in small pieces: at batch 32 the three of 784 → 100 → 200 that are cut take
-# 50, 50 and 14 µs instead of 61, 59 and 24, and a whole step 9 % less (`make bench`). Elsewhere nothing is cut.
-UNPACKED = {"SkylakeX", "Cooperlake", "SapphireRapids"}  # OpenBLAS's names of its kernels
+# OpenBLAS first copies its operands into panels, unless the product is small and the processor has AVX-512. There,
+# medium products are faster in small pieces: at batch 32 the three of 784 → 100 → 200 that are cut take 50, 50 and
+# 14 µs instead of 61, 59 and 24, and a whole step takes 9 % less (`make bench`). On other processors nothing is cut.
+UNPACKED = {"SkylakeX", "Cooperlake", "SapphireRapids"}  # OpenBLAS's names for its kernels
 SMALL = 1_000_000  # multiplications
-SMALL_TRANSPOSED = 1_000  # numbers in a piece of the result, where the right operand is a transposed view
+SMALL_TRANSPOSED = 1_000  # numbers in a piece of the result, if the right operand is a transposed view
 LEAST_ROWS = 8  # of a piece
-MIDDLING = 12_000_000  # multiplications; from there on the copies pay
+MIDDLING = 12_000_000  # multiplications; from there on the copies pay off
 
 
 def matmul(left: np.ndarray, right: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Return left · right, as np.matmul does; the last bits are those of the pieces.
+    """Return left · right, like np.matmul; the last bits depend on the pieces.
 
-    left: [rows, inner], contiguous or the transposed view of what is; right: [inner, columns].
+    left: [rows, inner], contiguous or a transposed view; right: [inner, columns].
     """
     rows, inner = left.shape
     columns = right.shape[1]
@@ -36,7 +36,7 @@ def matmul(left: np.ndarray, right: np.ndarray, out: np.ndarray | None = None) -
 
 @functools.cache
 def _pieces(rows: int, inner: int, columns: int, transposed: bool) -> int:
-    """Return into how many pieces of as many rows a product is cut."""
+    """Return into how many pieces of equal size a product is cut."""
     if rows * inner * columns > MIDDLING or not _leaves_small_ones_unpacked():
         return 1
     most = SMALL // (inner * columns)
@@ -48,6 +48,6 @@ def _pieces(rows: int, inner: int, columns: int, transposed: bool) -> int:
 
 @functools.cache
 def _leaves_small_ones_unpacked() -> bool:
-    from threadpoolctl import threadpool_info  # here: the command line's help does without
+    from threadpoolctl import threadpool_info  # imported here because the command line's help does not need it
 
     return any(library.get("architecture") in UNPACKED for library in threadpool_info())

@@ -1,4 +1,4 @@
-"""A schedule says how the learning rate changes over a run.
+"""A schedule changes the learning rate during a run.
 
 Each is a factor on the chosen learning rate as a function of progress: 0 at the first step, 1 after the last epoch.
 """
@@ -22,7 +22,7 @@ def step(progress: float) -> float:
 
 
 def cosine(progress: float) -> float:
-    """Glide down half a cosine: ½ (1 + cos π·progress).
+    """Decrease along half a cosine: ½ (1 + cos π·progress).
 
     Source: Loshchilov and Hutter, "SGDR" (2017), without restarts.
     """
@@ -30,7 +30,7 @@ def cosine(progress: float) -> float:
 
 
 def one_cycle(progress: float, warm_up: float = 0.3, start: float = 1 / 25, end: float = 1e-4) -> float:
-    """Climb from 1/25 of the chosen rate to all of it over 30 % of the run, then glide down to 1/10,000 of it.
+    """Climb from 1/25 of the chosen rate to all of it over 30 % of the run, then decrease to 1/10,000 of it.
 
     Source: Smith and Topin, "Super-convergence" (2018), with cosine slopes.
     """

@@ -124,7 +124,7 @@ def test_weights_that_are_no_numbers_are_told(weight: float) -> None:
     desk.run.view().state.parameters[:] = weight
     response = ask(feed_address(desk, None), seven().tobytes())
     assert response.status_code == 409
-    assert "left the finite numbers" in complaint(response)
+    assert "the weights are NaN or infinite" in complaint(response)
 
 
 def test_points_are_told() -> None:

@@ -1,6 +1,6 @@
-"""A browser is known by a secret in a cookie: only the one that started a run may steer it.
+"""A browser is identified by a secret in a cookie: only the browser that started a run can control it.
 
-The secret is drawn when a page is first opened, and stays for a year. Scripts in the page can't read it.
+The secret is made when a page is first opened, and kept for a year. Scripts in the page cannot read it.
 """
 
 import re
@@ -24,7 +24,7 @@ class BrowserCookie:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through; add the cookie to a page for a browser that has none, or a broken one."""
+        """Pass everything through; add the cookie to a page for a browser that has none, or an invalid one."""
         if not (scope["type"] == "http" and _opens_page(Headers(scope=scope))):
             await self.app(scope, receive, send)
             return
@@ -39,7 +39,7 @@ class BrowserCookie:
 
 
 def _opens_page(headers: Headers) -> bool:
-    """Tell whether a browser without a secret asks for a page. What a page fetches comes without that preference."""
+    """Return whether a browser without a secret asks for a page. Requests made by a page do not prefer HTML."""
     try:
         cookies = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
@@ -49,7 +49,7 @@ def _opens_page(headers: Headers) -> bool:
 
 
 def browser_token() -> str:
-    """Return this browser's secret; where it takes no cookies, one that this tab alone has."""
+    """Return this browser's secret; if it accepts no cookies, a secret of this tab alone."""
     told = st.context.cookies.get(COOKIE, "")
     if TOKEN.fullmatch(told):
         return str(told)

@@ -1,4 +1,4 @@
-"""The feed of the drawing canvas tells what a network makes of a drawing, five times a second while somebody draws."""
+"""The feed answers the drawing canvas with the network's predictions, five times a second while somebody draws."""
 
 import base64
 from typing import Any
@@ -20,20 +20,20 @@ from ui.routes import asked_step, place
 from ui.session import DESKS, Desk
 
 TUNED = "tuned"  # in place of a step
-MOST_BYTES = 256 * 256  # of a drawing: one each pixel
-NO_ANSWER = "This network has no answers: its weights have left the finite numbers. Choose an earlier moment."
-TOO_MUCH_INK = "There is more ink here than in any picture the network has learned from: its answer means nothing."
+MOST_BYTES = 256 * 256  # of a drawing: one per pixel
+NO_ANSWER = "Training diverged here: the weights are NaN or infinite. Choose an earlier step."
+TOO_MUCH_INK = "There is more ink here than in any training image, so the prediction means nothing."
 
 
 def draw_route() -> Route:
-    """Return the feed's place on the server."""
+    """Return the feed's route."""
     return Route(place("/draw/{token}"), feed, methods=["POST"])
 
 
 def feed_address(desk: Desk, step: int | None, tuned: bool = False) -> str:
-    """Return where a desk's canvas asks, as seen from the page.
+    """Return the address that a desk's canvas asks, relative to the page.
 
-    `step` is an earlier moment, None is now. Or it asks the network that was `tuned` on drawings.
+    `step` is an earlier step, None is now; `tuned` asks the network that was fine-tuned on drawings.
     """
     at = TUNED if tuned else step
     return f"draw/{desk.token}" + ("" if at is None else f"?at={at}")
@@ -42,8 +42,8 @@ def feed_address(desk: Desk, step: int | None, tuned: bool = False) -> str:
 async def feed(request: Request) -> Response:
     """Answer with the probabilities for a drawing, and with the drawing as the network sees it.
 
-    The body is a square picture, a byte each pixel from 0 (paper) to 255 (ink). 404 where there is no such run, 413
-    where the picture is too large, 400 where it is none, 409 and a sentence where the network has no answer.
+    The body is a square image, one byte per pixel from 0 (paper) to 255 (ink). 404 if there is no such run, 413 if the
+    image is too large, 400 if the request is invalid, 409 with a sentence if the network cannot predict.
     """
     desk = DESKS.get(request.path_params["token"])
     if not desk or not desk.run:
@@ -63,7 +63,7 @@ async def feed(request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes | None:
-    """Return what was sent, None where it is too much: the rest of it is never read."""
+    """Return what was sent; None if it is too much, and then the rest is not read."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -84,15 +84,15 @@ def _answered(desk: Desk, body: bytes, step: int | None, moment: Moment | None =
 
 
 def ink_of(body: bytes) -> Array:
-    """Return the picture that was sent, shape [side, side]. Raises ValueError where it is not square."""
+    """Return the image that was sent, shape [side, side]. Raises ValueError unless it is square."""
     side = side_of(len(body))
     return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
 def answer(desk: Desk, ink: Array, step: int | None, moment: Moment | None = None) -> dict[str, Any]:
-    """Return what the desk's network, now, at an earlier step or as it is at that `moment`, makes of a drawing.
+    """Return what the desk's network predicts for a drawing: now, at an earlier step, or at a given `moment`.
 
-    Raises ValueError where it can make nothing of any drawing, StoreError where that moment can't be had.
+    Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.
     """
     assert desk.run is not None
     view = desk.run.view()

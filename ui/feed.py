@@ -1,7 +1,7 @@
-"""The feed tells a live panel how its run stands, each time it asks.
+"""The feed answers a live panel's requests for the state of its run.
 
-A page that ran Streamlit's script for this five times a second would cost the browser an eighth of a processor, in
-which Streamlit looks through everything else on the page.
+If the page ran Streamlit's script for this five times a second, Streamlit would go through everything else on the page
+each time, which takes the browser an eighth of a processor.
 """
 
 import functools
@@ -20,21 +20,21 @@ from ui.session import DESKS, Desk, engine, store
 
 
 def feed_route() -> Route:
-    """Return the feed's place on the server."""
+    """Return the feed's route."""
     return Route(place("/live/{token}"), feed)
 
 
 def feed_address(desk: Desk) -> str:
-    """Return where a desk's panel asks, as seen from the page."""
+    """Return the address that a desk's panel asks, relative to the page."""
     return f"live/{desk.token}"
 
 
 def feed(request: Request) -> Response:
-    """Answer with the panel's content, where `at` is a step with the run as it was then.
+    """Answer with the panel's content; with the parameter `at`, as it was at that step.
 
-    Only with how the run stands where that is all that is asked for, `brief`: who moves a slider waits for it. Without
-    charts where those `rest`. With 204 where it is still what `seen` marks, 404 where there is no such run, 409 and a
-    sentence where that moment can't be had. Not a coroutine: Starlette runs it in a thread of its own.
+    `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out. 204 if nothing has
+    changed since the mark `seen`, 404 if there is no such run, 400 for an invalid step, 409 with a sentence for a step
+    that cannot be loaded. Not a coroutine, so Starlette runs it in a thread.
     """
     desk = DESKS.get(request.path_params["token"])
     run = desk.run if desk else None
@@ -59,11 +59,11 @@ def feed(request: Request) -> Response:
 
 
 def _kept_step(kept: tuple[int, ...], step: int) -> int:
-    """Return the last step that is kept and not after this one."""
+    """Return the last kept step up to this one."""
     return kept[max(bisect_right(kept, step) - 1, 0)] if kept else 0
 
 
 @functools.lru_cache(maxsize=8)  # states may be large
 def moment_of(run_id: str, step: int) -> Moment:
-    """Return a run as it was. What was kept at a step never changes, so a moment that is looked at stays at hand."""
+    """Return a run as it was at a step. That never changes, so the latest ones asked for are cached."""
     return engine().moment(run_id, step)

@@ -1,4 +1,4 @@
-"""Pictures of validation examples, one at a time, for whoever points at one."""
+"""Images of validation examples, one at a time, for tooltips."""
 
 import functools
 
@@ -16,17 +16,17 @@ MOST_ROWS = 1_000_000  # more than any data set has
 
 
 def picture_address(dataset: str) -> str:
-    """Return where a data set's pictures stand, as seen from the page; the number of a row follows."""
+    """Return the address of a data set's images, relative to the page; the number of a row follows."""
     return f"picture/{dataset}/"
 
 
 def picture_route() -> Route:
-    """Return the pictures' place on the server."""
+    """Return the route of the images."""
     return Route(place("/picture/{dataset}/{row}"), picture)
 
 
 def picture(request: Request) -> Response:
-    """Answer with a validation example as a PNG, ink on paper; 404 where there is none."""
+    """Answer with a validation example as a PNG, ink on paper; 404 if there is none."""
     try:
         row = whole_number("row", request.path_params["row"], 0, MOST_ROWS)
     except ValueError:

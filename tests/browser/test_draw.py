@@ -359,7 +359,7 @@ def test_the_page_does_not_scroll_under_a_finger(browser: Browser, shop: Shop) -
 def test_a_sheet_full_of_ink_gets_a_warning(tab: Page, shop: Shop) -> None:
     open_canvas(tab, shop.runs["digits"])
     draw(tab, FULL)
-    expect(tab.get_by_text("There is more ink here than in any picture")).to_be_visible()
+    expect(tab.get_by_text("There is more ink here than in any training image")).to_be_visible()
     button(tab, "Clear").click()
     expect(tab.get_by_text("There is more ink here")).to_be_hidden()
 
@@ -370,5 +370,5 @@ def test_a_network_of_points_or_without_finite_weights_says_so(tab: Page, shop: 
     expect(tab.get_by_text("there is nothing to draw")).to_be_visible()
     open_canvas(tab, shop.runs["broken"])
     draw(tab, SEVEN)
-    expect(tab.get_by_role("alert").filter(has_text="left the finite numbers")).to_be_visible()
+    expect(tab.get_by_role("alert").filter(has_text="the weights are NaN or infinite")).to_be_visible()
     expect(said(tab)).to_have_text("–")
