@@ -1,4 +1,4 @@
-"""Inspection looks into a network: what it answers, how its weights are spread, what its first layer looks for.
+"""Inspection looks into a network: its predictions, the distribution of its weights, what its first layer looks for.
 
 Everything here is a pure function of a state, cheap enough to be asked five times a second.
 """
@@ -22,7 +22,7 @@ MAP_PRODUCTS = 400_000_000  # multiplications a map of the plane may cost: about
 
 
 class Histogram(NamedTuple):
-    """How one layer's weights are spread, now and before the first step, over equal bins of [−limit, limit]."""
+    """The distribution of one layer's weights, current and initial, over equal bins of [−limit, limit]."""
 
     limit: float
     initial: Array  # [bins], share of the weights; those beyond the limit are counted in the outermost bins
@@ -35,11 +35,11 @@ class FirstLayer(NamedTuple):
     units: Array  # [shown], which units
     images: Array  # [shown, rows, columns], weights
     limit: float  # pictures run from −limit to limit; a few weights may lie beyond
-    templates: bool  # whether the units are the classes themselves, there being no hidden layer
+    templates: bool  # whether the units are the classes themselves, because there is no hidden layer
 
 
 class DecisionMap(NamedTuple):
-    """What the network answers all over the plane."""
+    """The network's predictions over the whole plane."""
 
     x: Array  # [side], the first coordinate
     y: Array  # [side], the second
@@ -49,10 +49,10 @@ class DecisionMap(NamedTuple):
 
 @functools.lru_cache(maxsize=32)
 def sample_choice(dataset: Dataset, count: int = 25, seed: int = 0) -> Array:
-    """Return the rows of `count` validation examples, drawn at random, with every class there is room for."""
+    """Return the rows of `count` validation examples, drawn at random, of every class if `count` allows."""
     labels = dataset.validation.labels
     order = np.random.default_rng(seed).permutation(len(labels))
-    _, firsts = np.unique(labels[order], return_index=True)  # where each class comes first
+    _, firsts = np.unique(labels[order], return_index=True)  # the first example of each class
     others = np.setdiff1d(np.arange(len(order)), firsts)
     chosen = np.sort(np.concatenate([firsts, others])[:count])
     return order[chosen]
@@ -69,27 +69,27 @@ def class_probabilities(config: RunConfig, dataset: Dataset, state: TrainingStat
 def weight_histograms(
     config: RunConfig, dataset: Dataset, state: TrainingState, initial: TrainingState, bins: int = 60
 ) -> list[Histogram]:
-    """Return one histogram for each dense layer; of a large layer an even sample is counted."""
+    """Return one histogram for each dense layer; of a large layer only an even sample is counted."""
     sizes = network_sizes(config, dataset)
     pairs = zip(split_parameters(initial.parameters, sizes), split_parameters(state.parameters, sizes), strict=True)
     histograms = []
     with np.errstate(over="ignore", invalid="ignore"):  # weights may be about to diverge
         for (before, _), (after, _) in pairs:
             samples = _sample(before), _sample(after)
-            # 4.5 standard deviations hold nearly all; in round steps, so that the axis rests while weights move.
+            # 4.5 standard deviations include nearly all; rounded, so that the axis stays still while weights move.
             limit = round_up(4.5 * max(float(sample.std(dtype=np.float64)) for sample in samples))
             histograms.append(Histogram(limit, *(_shares(sample, limit, bins) for sample in samples)))
     return histograms
 
 
 def first_layer_images(config: RunConfig, dataset: Dataset, state: TrainingState, most: int = 24) -> FirstLayer | None:
-    """Return up to `most` first-layer units' weights as pictures; None where inputs are not pictures."""
+    """Return up to `most` first-layer units' weights as pictures; None if the inputs are not pictures."""
     if dataset.image_shape is None:
         return None
     weights, _ = next(split_parameters(state.parameters, network_sizes(config, dataset)))
     units = np.unique(np.linspace(0, weights.shape[1] - 1, most).astype(int))
     shown = weights[:, units].T
-    # A few weights may be far larger than the rest; they must not bleach all others.
+    # A few weights may be far larger than the rest; they must not make all others look pale.
     with np.errstate(invalid="ignore"):
         limit = float(np.quantile(np.abs(shown), 0.99))
     if not 0 < limit < math.inf:
@@ -98,9 +98,9 @@ def first_layer_images(config: RunConfig, dataset: Dataset, state: TrainingState
 
 
 def decision_map(config: RunConfig, dataset: Dataset, state: TrainingState) -> DecisionMap:
-    """Return the network's answers on a grid over the plane in which the training points lie.
+    """Return the network's answers on a grid that covers the training points.
 
-    The grid has 40 × 40 nodes, fewer for a network so large that they would take too long.
+    The grid has 40 × 40 nodes, fewer for a network that would take too long.
     """
     side = min(MAP_SIDE, max(12, math.isqrt(MAP_PRODUCTS // len(state.parameters))))
     low, high = dataset.train.images.min(axis=0), dataset.train.images.max(axis=0)
@@ -124,7 +124,7 @@ def round_up(value: float) -> float:
 def _sample(weights: Array) -> Array:
     """Return up to about MOST_WEIGHTS of a matrix, evenly spaced over its rows and columns alike."""
     step = max(1, weights.size // MOST_WEIGHTS)
-    while math.gcd(step, weights.shape[1]) > 1:  # else some columns would never be met
+    while math.gcd(step, weights.shape[1]) > 1:  # else some columns would never be sampled
         step += 1
     return weights.reshape(-1)[::step]
 

@@ -1,4 +1,4 @@
-"""Charts and the live panel: what is drawn is what was measured, in a few kilobytes, whatever happens."""
+"""Charts and the live panel: they show what was measured, in a few kilobytes, whatever happens."""
 
 import base64
 import json
@@ -39,11 +39,11 @@ from ui.live import ViewOptions, content
 ROOT = Path(__file__).resolve().parents[1]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
 POINTS = [name for name, info in DATASETS.items() if info.kind == "points"]
-LIMIT = 60_000  # bytes a tick may take
+LIMIT = 60_000  # bytes per tick
 
 
 def history(reports: int = 20, **columns: Any) -> HistoryView:
-    """A history as a run of 25 epochs would have it, with some columns replaced."""
+    """The history of a run of 25 epochs, with some columns replaced."""
     table = np.full((len(COLUMNS), reports), np.nan)
     progress = np.linspace(0, 25, reports)
     usual = {
@@ -81,7 +81,7 @@ def view_of(config: RunConfig = DIGITS, state: TrainingState | None = None, **fi
 
 
 def shown(view: RunView, options: ViewOptions | None = None) -> Any:
-    """The panel's content after its way through JSON, which must know no NaN."""
+    """The panel's content after a trip through JSON, which has no NaN."""
     values = content(view, load_dataset(view.config.dataset), options or ViewOptions())
     return json.loads(json.dumps(values, allow_nan=False))
 
@@ -413,7 +413,7 @@ def test_the_plane_is_tinted_by_how_sure_the_answer_is() -> None:
     )
     nothing = np.empty((0, 2))
     tint = planes.decisions(plane, nothing, np.empty(0, int), np.empty(0, int), "ABC")["data"][0]
-    np.testing.assert_array_equal(tint["z"], [[84, 85], [254, 170]])  # 85 levels a class
+    np.testing.assert_array_equal(tint["z"], [[84, 85], [254, 170]])  # 85 levels per class
     scale = [(round(place * tint["zmax"]), color) for place, color in tint["colorscale"]]
     assert scale[1] == (84, LIGHT.classes[0]), "certain of class A"
     assert scale[2] == (85, LIGHT.background), "not at all of class B"
@@ -430,7 +430,7 @@ def test_a_large_network_gets_a_coarser_map() -> None:
 
 
 def answering(answer: int) -> TrainingState:
-    """A network that takes everything for the same class, with probability e² / (e² + 9)."""
+    """A network that predicts the same class for everything, with probability e² / (e² + 9)."""
     config = replace(DIGITS, hidden=())
     parameters = np.zeros(config.parameters)
     parameters[64 * 10 + answer] = 2

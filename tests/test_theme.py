@@ -1,4 +1,4 @@
-"""The dashboard's look: its colours can be told apart by everyone, its words can be read from the back row."""
+"""The dashboard's look: everyone can tell its colors apart, and its words can be read from the back row."""
 
 import subprocess
 import sys
@@ -61,7 +61,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def difference(one: str, other: str, vision: str) -> float:
-    """Distance in OKLab times 100, as seen with a kind of vision; 100 is black to white."""
+    """Distance in OKLab times 100, for a kind of vision; 100 is black to white."""
 
     def lab(colour: str) -> Vector:
         seen = np.clip(VISION[vision] @ linear(colour), 0, 1)

@@ -10,7 +10,7 @@ export function showFirstLayer(figure, layer, theme) {
   if (!layer) return;
   const { shape, levels, limit, names, of } = layer;
   const [count, rows, columns] = shape;
-  write(figure.querySelector("small"), names ? "one template a class" : `${count} of ${of} units`);
+  write(figure.querySelector("small"), names ? "one template per class" : `${count} of ${of} units`);
   const [low, high] = figure.querySelectorAll(".scale span");
   write(low, `−${limit}`);
   write(high, `+${limit}`);
@@ -23,7 +23,7 @@ export function showFirstLayer(figure, layer, theme) {
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", `Weights of ${count} first-layer units as pictures, from −${limit} to ${limit}`);
 
-  // One canvas for all: the browser keeps and lays out as many layers as there are canvases.
+  // One canvas for all: for each canvas the browser would keep and lay out a layer.
   const caption = names ? 1.3 * parseFloat(getComputedStyle(box).fontSize) : 0;
   const { across, size } = tile(count, width, height, caption);
   const left = (width - across * size - (across - 1) * GAP) / 2;
@@ -60,7 +60,7 @@ export function showFirstLayer(figure, layer, theme) {
   }
 }
 
-// The most columns-to-size that let `count` squares with a caption fill a box.
+// The number of columns, and the size, with which `count` squares with a caption fill a box best.
 function tile(count, width, height, caption) {
   let best = { across: 1, size: 8 };
   for (let across = 1; across <= count; across++) {

@@ -1,4 +1,4 @@
-// Brings the live panel up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
+// Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
 import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
@@ -65,14 +65,14 @@ const ICONS = {
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 200;
-const PAST_TICK_MS = 1000; // of a run that trains on while somebody looks back
+const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
-const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // charts that show one moment
+const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
 const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
 const RUNNING = { train: "train (running)", "train loss": "loss (running)" };
 const EXPLAINED = {
@@ -85,8 +85,8 @@ const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-live");
   if (!root.panel) {
-    // Where a click overtakes a script, Streamlit may take the panel off the page and make room for it again at once.
-    // It moves there as it is, with its zoom, instead of being built anew.
+    // When a click overtakes a script, Streamlit may remove the panel from the page and make a new place for it at once.
+    // The panel moves there, zoom included, instead of being rebuilt.
     if (latest && !latest.root.isConnected) latest.moveTo(root);
     else latest = new Panel(root, plotlyAddress);
     root.panel = latest;
@@ -116,7 +116,7 @@ class Panel {
     this.listenToPage();
     listenToChoice(this.find(".predictions"), () => this.redraw());
     this.observer = new ResizeObserver(() => {
-      this.hurry = true; // what no longer fits its place can't wait
+      this.hurry = true; // a chart that no longer fits can't wait
       this.redraw();
     });
     this.observer.observe(root);
@@ -132,8 +132,8 @@ class Panel {
     return this.root.querySelector(selector);
   }
 
-  // The page's script says which run it is and how it stands, so that panel and buttons change together; the feed, what
-  // else there is to show, or the script where the feed has failed. Who looks back at the same run goes on looking back.
+  // The page's script sends the run and its status, so that panel and buttons change together; the feed sends all else,
+  // or the script if the feed has failed. The step of the same run that is viewed stays.
   receive(data, tell) {
     const { run, feed, status, trouble, presenting } = data;
     this.panel.classList.toggle("presenting", presenting);
@@ -152,14 +152,14 @@ class Panel {
     this.follow(status.kind, Boolean(data.charts));
   }
 
-  // Where the charts rest, they were not asked for, and stay as they are, with the numbers in which they end.
+  // Charts that rest were not requested: they stay as they are, with the numbers at their ends.
   show(data) {
     const { charts, ends } = this.data ?? {};
     this.data = data.charts ? { ...data, ends: data } : { ...data, charts, ends, mark: "" };
     this.redraw();
   }
 
-  // Whether the charts are to leave the processors to the training for now, or to the answer of a control.
+  // Whether the charts should leave the processors to the training for now, or to the answer of a control.
   resting() {
     const restUntil = Math.max(this.restUntil, this.awaitedUntil);
     return this.data?.status.kind === "running" && performance.now() < restUntil && !this.hurry;
@@ -169,9 +169,8 @@ class Panel {
     return fetch(new URL(`${this.feed}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
   }
 
-  // Asks the server at once for all there is to show, and five times a second while the run trains. Where a control was
-  // used, which the page around need not hear of, it only asks how the run stands, but sooner. A new status is for the
-  // page to show.
+  // Asks the server for everything at once, and then five times a second while the run trains. After a control was used,
+  // it asks only for the status, but sooner. The page shows a new status.
   async follow(kind, told) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
@@ -185,11 +184,11 @@ class Panel {
       asked = performance.now();
       const { at } = this;
       const brief = at === undefined && this.data && this.awaited();
-      const rest = at === undefined && this.data?.run === this.run && this.resting(); // another run's charts can't stay
+      const rest = at === undefined && this.data?.run === this.run && this.resting(); // another run's charts must go
       const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" };
       try {
         const answer = await this.ask(brief ? { brief } : question, signal);
-        if (answer.status === 404 && this.data) return; // the server was started anew; its page is on its way
+        if (answer.status === 404 && this.data) return; // the server was restarted; its page is on the way
         told ||= answer.ok && !brief;
         if (answer.status === 204) continue; // nothing new
         const data = answer.ok ? await answer.json() : undefined;
@@ -197,7 +196,7 @@ class Panel {
           if (brief) this.showStatus((this.data.status = data.status));
           else if (at === this.at) this.show(data);
         } else if (!this.awaited()) {
-          this.tell("status", data?.status.kind ?? "unknown"); // where the server failed, the page meets the error and shows it
+          this.tell("status", data?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
           await wait(1000); // by then the page has answered, and this is over
         }
       } catch {
@@ -206,12 +205,12 @@ class Panel {
     }
   }
 
-  // Whether a control of the page was used so lately that its answer may be on the way.
+  // Whether a control was used so recently that its answer may be on the way.
   awaited() {
     return performance.now() < this.awaitedUntil;
   }
 
-  // The panel takes what the window has below whatever stands above it, such as a notice that comes and goes.
+  // The panel fills the window below what is above it, such as a notice that comes and goes.
   fitWindow() {
     const page = this.root.closest('[data-testid="stMainBlockContainer"]');
     const scroller = this.root.closest('[data-testid="stMain"]');
@@ -222,7 +221,7 @@ class Panel {
     }).observe(page);
   }
 
-  // A button is answered by the page's script, which a question to the feed would only hold up.
+  // The page's script answers a button; a request to the feed would only delay it.
   listenToPage() {
     const used = ({ type, target }) => {
       if (this.root.contains(target)) return;
@@ -241,7 +240,7 @@ class Panel {
     for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
   }
 
-  // Shows the run as it was at a step, or with undefined as it is now. Of several wishes in a row the last counts.
+  // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts.
   async look(step) {
     this.at = step;
     if (this.looking) return;
@@ -252,7 +251,7 @@ class Panel {
         const answer = await this.ask({ at: asked ?? "" });
         const data = await answer.json();
         if (answer.ok && asked === this.at) {
-          this.hurry = true; // who drags wants to see it all, at once
+          this.hurry = true; // while dragging, everything is shown at once
           this.show(data);
         } else if (!answer.ok) {
           this.time.refuse(data.error);
@@ -264,7 +263,7 @@ class Panel {
     this.looking = false;
   }
 
-  // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
+  // Draws the latest data at the next frame: a slow machine, or a hidden tab, skips ticks and never lags behind.
   // Charts follow once the frame is on the screen, so that a button's answer does not wait for them.
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
@@ -277,7 +276,7 @@ class Panel {
       this.showStatus(this.data.status);
       showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.tell("example", { row, step: this.at ?? null }));
       showCanvas(this.find(".predictions"), this.drawFeed, this.data);
-      if (this.afterFrame) this.again = true; // charts are being drawn: of what was, or for another size or theme
+      if (this.afterFrame) this.again = true; // charts are being drawn, from older data or for another size or theme
       else this.afterFrame = setTimeout(() => this.showCharts(this.data));
     });
   }
@@ -297,7 +296,7 @@ class Panel {
     }
     write(this.find(".state span"), word);
     write(this.find(".promise"), promise);
-    // What the curves end in changes with them: two numbers for one thing would be one too many.
+    // The numbers at the curves' ends change together with them: one number for a quantity.
     this.showNumbers(numbers, running, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
     const bar = this.find(".progress");
     bar.setAttribute("aria-valuenow", Math.round(100 * progress));
@@ -322,26 +321,26 @@ class Panel {
       }
       write(number.firstChild, (running && RUNNING[name]) || name);
       write(number.lastChild, value);
-      number.lastChild.style.minWidth = `${value.length}ch`; // a contained box does not grow with what is in it
+      number.lastChild.style.minWidth = `${value.length}ch`; // a contained box does not grow with its content
     }
   }
 
-  // One chart at a time: what a person does meanwhile comes between, and has the others wait for its answer.
+  // One chart at a time: a person's action in between is answered before the next chart.
   showCharts({ charts, ends }) {
     for (const name of TURNS.flat()) this.find(`[data-chart="${name}"]`).hidden = !charts[name];
     this.find(".curves").hidden = !charts.accuracy;
-    // Whose turn it is: the charts that wait longest. Weights creep, and count their time half.
+    // First the charts that have waited longest. Weights change slowly: their wait counts half.
     const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
     const turns = [...TURNS].sort((one, other) => waited(other) - waited(one));
     const { hurry } = this;
     this.hurry = false;
-    const waiting = []; // charts of a turn that has begun: they show one moment
+    const waiting = []; // charts of a turn that has begun: they show the same step
     const next = () => {
       for (let drew = false; turns.length || waiting.length; ) {
         if (!waiting.length) waiting.push(...this.due(turns.shift(), charts, ends, hurry));
         else drew = this.showChart(waiting.shift(), charts);
         if (!drew || hurry) continue;
-        // Twice: what came in while this chart was drawn is heard first, and may be something to wait for.
+        // Twice, so that events that came in while this chart was drawn are handled first.
         this.afterFrame = setTimeout(() => setTimeout(next, this.awaitedUntil - performance.now()));
         return;
       }
@@ -369,7 +368,7 @@ class Panel {
     const plot = figure.querySelector(".plot");
     if (charts[name]) return this.draw(name, figure, plot, charts[name]);
     if (this.drawn.delete(name)) {
-      this.plotly.purge(plot); // the next run begins anew
+      this.plotly.purge(plot); // the next run starts over
       plot.zoom = undefined;
     }
     return false;
@@ -394,7 +393,7 @@ class Panel {
     const zoomable = ZOOMABLE.has(name);
     if (shows(plot.zoom, layout)) keepZoom(plot, layout);
     else layout.uirevision = layout.xaxis.uirevision = layout.yaxis.uirevision = null; // nor does Plotly keep it
-    // `react` keeps the chart that stands there.
+    // `react` updates the chart in place.
     this.plotly.react(plot, data, { ...layout, width, height }, {
       displaylogo: false,
       displayModeBar: zoomable ? "hover" : false,
@@ -411,7 +410,7 @@ class Panel {
     this.drawn.set(name, key);
     const ended = performance.now();
     this.drawnAt.set(name, ended);
-    // The first time Plotly draws takes long, and so do all charts at once; the next need not wait for that.
+    // Plotly's first drawing takes long, and so do all charts at once; the next one need not wait for that.
     const rested = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
     this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
     return true;
@@ -424,10 +423,10 @@ function shows(zoom, { annotations = [] }) {
   return annotations.every(({ name, x, y }) => name !== "then" || (inside("xaxis", x) && inside("yaxis", y)));
 }
 
-// Sizes are laid out for 14 pixels; a larger panel has larger letters. The title stands above, as a heading.
+// Sizes are laid out for 14 pixels; a larger panel has larger letters. The title is a heading above the chart.
 function fit(chart, scale, family, width) {
   const { layout, data } = chart;
-  // On a telephone there is no room for words about changed settings, only for their lines.
+  // A phone has room for the lines at changed settings, but not for their words.
   if (width < 380) layout.annotations = layout.annotations?.filter(({ name }) => name !== "change");
   delete layout.title;
   layout.font.family = layout.hoverlabel.font.family = family;

@@ -1,8 +1,8 @@
-"""The live panel shows a run while it trains: numbers, curves, answers to examples, and weights.
+"""The live panel shows a run while it trains: numbers, curves, predictions for examples, and weights.
 
-It is one component of its own, because Streamlit's charts are built anew at every change: they blink and lose their
-zoom. The page's script only says how the run stands. live.js asks for all else by itself (feed.py), the whole panel as
-plain values (`content`), of bounded size however long the run is, and brings what stands on the page up to date.
+It is a single component, because Streamlit rebuilds its own charts at every change: they blink and lose their zoom.
+The page's script sends only the run's status. live.js asks the feed (feed.py) for all else, the whole panel as plain
+values (`content`), of bounded size however long the run is, and updates what is on the page.
 """
 
 import base64
@@ -50,11 +50,11 @@ STATUS_WORDS = {
 
 MOST_SMOOTHING = 0.99
 PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
-UNKNOWN_STATUS = "unknown"  # what live.js says where the feed has failed
+UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
 Look = Callable[[RunView, Dataset], Any]
 
 WEIGHT_LEVELS = 7  # on each side of zero
-NO_WEIGHT = 15  # a weight that is no number
+NO_WEIGHT = 15  # a weight that is NaN
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ViewOptions:
     """How the curves are shown."""
 
     x: str = "epochs"  # horizontal axis: "epochs", "examples" or "seconds"
-    smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99; the raw curve stays visible, faint
+    smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99; the raw curve stays visible, faintly
     log_loss: bool = False
     zoom: bool = False  # the vertical axes show only the part in which the curves end
 
@@ -84,16 +84,15 @@ def live_panel(
     trouble: str = "",
     key: str = "live",
 ) -> None:
-    """Show the panel, or bring it up to date where it stands: the same `key` is the same panel.
+    """Show the panel, or update it: the same `key` is the same panel.
 
-    `feed` is the address at which it asks for its content, now and while the run trains, and for earlier moments. When
-    it hears there that the run's status is another, it has the page's script run again. `fork` is called where a person
-    wants to go on from a step, or with None from where the run is; `inspect`, with a validation example and a step or
-    None, when a person opens an example. Drawings are answered at `draw_feed`. `trouble` says
-    why nothing is saved.
+    `feed` is the address at which it asks for its content, now and while the run trains, and for earlier steps. When
+    it learns there that the run's status has changed, it reruns the page's script. `fork` is called when a person wants
+    to continue from a step, or with None from the present; `inspect`, with a validation example and a step or None,
+    when a person opens an example. Drawings are answered at `draw_feed`. `trouble` explains why nothing is saved.
     """
     feed_failed = key in st.session_state and st.session_state[key].get("status") == UNKNOWN_STATUS
-    whole = content(view, dataset, options) if feed_failed else {}  # what the feed met, the page meets and shows
+    whole = content(view, dataset, options) if feed_failed else {}  # the page meets the feed's error, and shows it
 
     def on_fork() -> None:
         fork(st.session_state[key]["fork"]["step"])
@@ -118,7 +117,7 @@ def live_panel(
 
 
 def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
-    """Return what tells one moment's content from another's; `step` is the earlier one that is looked at."""
+    """Return a text that changes whenever the content does; `step` is the earlier step that is viewed, if any."""
     return f"{view.status} {view.state.step} {len(view.history)} {hash((view.config, options))} {step}"
 
 
@@ -130,9 +129,9 @@ def _component() -> ComponentRenderer:
 def content(
     view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None, charts: bool = True
 ) -> dict[str, Any]:
-    """Return all that the panel shows, as values that JSON can carry; arrays the way Plotly reads them, in base64.
+    """Return all that the panel shows, as values that JSON can carry; arrays as Plotly's base64.
 
-    `moment` is an earlier one to look at. The curves stay whole, with a line where it was; all else is as it was then.
+    `moment` is an earlier step to view. The curves stay whole, with a line at that step; all else is as it was then.
     Without `charts`, those are left out.
     """
     step = moment.state.step if moment else None
@@ -143,7 +142,7 @@ def content(
             config=moment.config,
             state=moment.state,
             history=view.history.until(moment.state.step),
-            samples_per_second=math.nan,  # those of now say nothing of then
+            samples_per_second=math.nan,  # the current ones mean nothing for that step
             seconds_left=math.nan,
         )
     drawn = {}
@@ -161,7 +160,7 @@ def content(
 
 
 def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Any]:
-    """Return the steps that can be looked at, where they are on the curves' horizontal axis, and which one is shown."""
+    """Return the steps that can be viewed, their places on the curves' horizontal axis, and which one is shown."""
     history = view.history.outline
     kept = [kept for kept in view.kept if kept < view.state.step] if len(history) else []
     epochs = shown.state.epoch + shown.state.position / len(dataset.train.labels)
@@ -177,14 +176,14 @@ def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions,
 
 
 def _axis_end(view: RunView, dataset: Dataset, options: ViewOptions) -> float:
-    """Return where the curves' horizontal axis ends."""
+    """Return the end of the curves' horizontal axis."""
     whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
     reached = float(view.history[HORIZONTAL[options.x].name][-1]) if len(view.history) else 0.0
     return axis_end(reached, whole.get(options.x, float("inf")))
 
 
 def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    """Return how a run stands: the strip of numbers at the top."""
+    """Return a run's status: the strip of numbers at the top."""
     config, state, history = view.config, view.state, view.history.outline
     running = view.status is Status.RUNNING
     progress = state.epoch + state.position / len(dataset.train.labels)
@@ -209,13 +208,13 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
 
 
 def _epochs(done: float) -> str:
-    """Return epochs as they are read off the curves: whole ones, or with decimals, never rounded up."""
+    """Return epochs as they are read off the curves: whole numbers, or decimals that are never rounded up."""
     decimals = 0 if done == int(done) else 2 if done < 1 else 1
     return f"{math.floor(done * 10**decimals) / 10**decimals:,.{decimals}f}"
 
 
 def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:
-    """Return the two charts of curves, or while there is nothing to draw the network itself."""
+    """Return the two charts of curves, or a diagram of the network if there is nothing to draw yet."""
     history = view.history
     if len(history) == 0:
         return {"architecture": architecture(view.config, palette=THEMED)}
@@ -231,7 +230,7 @@ def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | N
     return {"accuracy": accuracy(history, **shared), "loss": loss(history, log=options.log_loss, **shared)}
 
 
-# What can be seen of a state is worked out once, for all ticks and browsers that show it, and forgotten with it.
+# Each view of a state is computed once, for all ticks and browsers that show it, and dropped with it.
 _seen: weakref.WeakKeyDictionary[TrainingState, dict[Look, Any]] = weakref.WeakKeyDictionary()
 
 
@@ -243,7 +242,7 @@ def _once(look: Look, view: RunView, dataset: Dataset) -> Any:
 
 
 def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
-    """Return the charts that show the state itself, not how it came about."""
+    """Return the charts of the state itself, not of its history."""
     config, state = view.config, view.state
     spreads = weight_histograms(config, dataset, state, view.initial)
     charts = {"weights": weights(spreads, network_sizes(config, dataset), palette=THEMED)}
@@ -258,11 +257,11 @@ def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
 
 
 def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    """Return what the network answers to some validation examples."""
+    """Return the network's predictions for some validation examples."""
     chosen = sample_choice(dataset)
     truths = dataset.validation.labels[chosen]
     probabilities = class_probabilities(view.config, dataset, view.state, dataset.validation.images[chosen])
-    known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may have no answer
+    known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may predict NaN
     answers = probabilities.argmax(axis=1)
     right = known & (answers == truths)
     names = dataset.class_names
@@ -287,12 +286,12 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=32)
 def _sprite(dataset: Dataset) -> str:
-    """Return the chosen examples' pictures side by side in one, as the address of a PNG that contains it."""
+    """Return the chosen examples' pictures side by side in one PNG, as a data address."""
     return strip(ink(dataset, dataset.validation.images[sample_choice(dataset)]))
 
 
 def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
-    """Return the first layer's weights as pictures of 15 levels, two pixels a byte; level 7 is zero."""
+    """Return the first layer's weights as pictures of 15 levels, two pixels per byte; level 7 is zero."""
     layer = first_layer_images(view.config, dataset, view.state)
     if layer is None:
         return None

@@ -1,4 +1,4 @@
-// Draws what the network answers to some examples, a tile each. A tile opens its example.
+// Draws the network's predictions for some examples, one tile each. A tile opens its example.
 
 import { write } from "./plots.js";
 

@@ -1,4 +1,4 @@
-// The time slider: back to any step of the run that was kept, on the scale of the curves above it.
+// The time slider goes back to any kept step of the run, on the scale of the curves above it.
 
 import { wait, write } from "./plots.js";
 

@@ -18,7 +18,7 @@ from mlp.history import Change, HistoryView, last_known
 from mlp.inspection import round_up
 from mlp.layers import Array
 
-FEW_POINTS = 40  # so few get a dot each
+FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
@@ -55,15 +55,15 @@ class Curve:
     width: float
     x: Array
     y: Array
-    raw: tuple[Array, Array] | None  # x and y before smoothing, where it was smoothed
+    raw: tuple[Array, Array] | None  # x and y before smoothing, if it was smoothed
     latest: float  # as it was measured
 
 
 def train_values(history: HistoryView, quantity: str) -> Array:
     """Return the training curve of "accuracy" or "loss": NaN where there is no point.
 
-    It is the running mean over mini-batches, in whose place the whole training set's stands from where that was first
-    measured to where it was last, and an epoch beyond.
+    It is the running mean over mini-batches. Between the first and the last measurement of the whole training set,
+    and for an epoch after it, those measurements replace it.
     """
     running, whole = history[f"train_{quantity}"], history[f"full_train_{quantity}"]
     known = np.flatnonzero(np.isfinite(whole))
@@ -84,13 +84,13 @@ def last_is_running(history: HistoryView) -> bool:
 
 
 def measured(values: Array) -> slice | Array:
-    """Return where values are finite, as what picks them out: everything where it can, without copying."""
+    """Return an index of the finite values; a slice, which copies nothing, if all are finite."""
     finite = np.isfinite(values)
     return slice(None) if finite.all() else np.flatnonzero(finite)
 
 
 def axis_end(reached: float, whole: float = math.inf) -> float:
-    """Return where a horizontal axis ends: in round steps, so that it rests while a curve grows."""
+    """Return the end of a horizontal axis, in round steps, so that it stays still while a curve grows."""
     return min(round_up(reached), whole) if reached > 0 else min(1.0, whole)
 
 
@@ -181,7 +181,7 @@ def _loss_top(curves: Sequence[Curve], zoom: bool) -> float:
 
 
 def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spec:
-    """Return the horizontal axis, from the run's beginning."""
+    """Return the horizontal axis, from the start of the run."""
     return axis(
         palette,
         range=[0, end],
@@ -196,7 +196,7 @@ def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spe
 
 
 def unit_note(horizontal: Horizontal, palette: Palette) -> Spec:
-    """Return what the horizontal axis counts. It stands at its end, in line with its numbers."""
+    """Return the unit of the horizontal axis, written at its end, in line with its numbers."""
     unit = note(horizontal.label, 1, 0, palette.quiet, xref="paper", yref="paper", xanchor="left", yanchor="top")
     return unit | {"xshift": 24, "yshift": -4}
 
@@ -224,12 +224,12 @@ def _curves(
 
 
 def _heights(curves: Sequence[Curve]) -> Array:
-    """Return how high the curves run at even steps along them: reports come closer together at the start of a run."""
+    """Return the curves' heights at even steps along them: at the start of a run, reports are closer together."""
     return np.concatenate([np.interp(np.linspace(curve.x[0], curve.x[-1], 64), curve.x, curve.y) for curve in curves])
 
 
 def _accuracy_floor(curves: Sequence[Curve]) -> float:
-    """Return where the axis begins: as high as four fifths of the way allow, for what matters is near the top."""
+    """Return the start of a zoomed axis: as high as possible with four fifths of the curves above it."""
     if sum(len(curve.x) for curve in curves) < ENOUGH_POINTS:
         return 0
     lowest = min(float(np.quantile(_heights(curves), 0.2)), *(float(curve.y[-1]) for curve in curves), 100.0)
@@ -316,7 +316,7 @@ def _chart(
 
 
 def _traces(curve: Curve) -> list[Spec]:
-    """Return the line, its last point, and behind it what it was before smoothing."""
+    """Return the line, its last point, and behind it the line before smoothing."""
     style: Spec = {"type": "scatter", "name": curve.name, "line": {"color": curve.color, "width": curve.width}}
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
     traces: list[Spec] = [
@@ -381,7 +381,7 @@ def _labels(
 def _markers(
     changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette
 ) -> tuple[list[Spec], list[Spec]]:
-    """Return a dotted line where each setting was changed, and for the latest few what was changed."""
+    """Return a dotted line for each change of a setting, and a description of the latest few."""
     places = [float(getattr(change, horizontal.name)) for change in changes[-MOST_MARKERS:]]
     line = {"color": palette.quiet, "width": 1.5, "dash": "dot"}
     path = "".join(f"M{place:.7g},0V1" for place in places)  # all of them, from the chart's bottom to its top

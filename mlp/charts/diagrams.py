@@ -1,4 +1,4 @@
-"""An architecture diagram shows a network's layers, what lies between them, and how many numbers it will learn."""
+"""An architecture diagram shows a network's layers, the connections between them, and the parameter counts."""
 
 from itertools import pairwise
 
@@ -12,9 +12,9 @@ from mlp.datasets import dataset_info
 from mlp.layers import ACTIVATIONS
 from mlp.network import count_parameters
 
-FEW_LAYERS = 5  # so few columns have room for whole words and numbers, and for more units
+FEW_LAYERS = 5  # up to this many columns have room for whole words and numbers, and for more units
 MOST_UNITS, MOST_UNITS_OF_MANY = 10, 8  # drawn in one column
-TOP, BOTTOM = 0.87, 0.37  # where units are drawn, of the chart's height
+TOP, BOTTOM = 0.87, 0.37  # of the chart's height: units are drawn between them
 MIDDLE = (TOP + BOTTOM) / 2
 
 
@@ -69,7 +69,7 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
 
 
 def _heights(units: int, most: int) -> list[float]:
-    """Return where units are drawn, from the top; of a large layer the first and the last few, with room for dots."""
+    """Return the units' heights, from the top; for a large layer the first and last few, with room for dots between."""
     drawn = min(units, most)
     spacing = (TOP - BOTTOM) / (most - 1)
     heights = [round(MIDDLE + spacing * (0.5 * (drawn - 1) - index), 3) for index in range(drawn)]
@@ -77,7 +77,7 @@ def _heights(units: int, most: int) -> list[float]:
 
 
 def _connections(places: np.ndarray, columns: list[list[float]], palette: Palette) -> Spec:
-    """Return a line from every drawn unit to every one of the next layer."""
+    """Return a line from every drawn unit to every unit of the next layer."""
     x, y = [], []
     for (left, starts), (right, ends) in pairwise(zip(places, columns, strict=True)):
         for start in starts:
@@ -96,7 +96,7 @@ def _connections(places: np.ndarray, columns: list[list[float]], palette: Palett
 
 
 def _words(config: RunConfig, index: int, wide: bool) -> tuple[str, str]:
-    """Return a column's name, and what is said below its number of units."""
+    """Return a column's name, and the words below its number of units."""
     info = dataset_info(config.dataset)
     if index == 0:
         shape = info.image_shape

@@ -1,4 +1,4 @@
-"""Weight charts show how each layer's weights are spread, before the first step and now."""
+"""Weight charts show the distribution of each layer's weights, initial and current."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection import Histogram
 
-FEW_LAYERS = 4  # so few have room for two numbers below each
+FEW_LAYERS = 4  # up to this many have room for two numbers below each
 
 
 def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
-    """Draw one histogram for each dense layer, side by side: what it is now filled, what it was as an outline.
+    """Draw one histogram per dense layer, side by side: current weights filled, initial weights as an outline.
 
-    `sizes` are the units of every layer, input and output included.
+    `sizes` are the numbers of units in all layers, input and output included.
     """
     count = len(histograms)
     few = count <= FEW_LAYERS
@@ -72,7 +72,7 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
 
 
 def _ticks(limit: float, few: bool) -> Spec:
-    """Return the numbers below a histogram: halfway on both sides where there is room, else only how far it reaches."""
+    """Return the tick labels of a histogram: at half the range on both sides if there is room, else only the range."""
     half = limit / 2
     if few and half < 1000:
         return {"tickvals": [-half, 0, half], "ticktext": [f"−{half:g}", "", f"{half:g}"]}

@@ -16,9 +16,9 @@ FONT_SIZE = 14
 
 
 def layout(title: str, summary: str, palette: Palette, caption: str = "", **rest: Any) -> Spec:
-    """Return a layout with these colours; `summary` says in words what the chart shows, for who can't see it.
+    """Return a layout with these colors; `summary` says in words what the chart shows, for people who can't see it.
 
-    `caption` belongs beside the title where a page sets that as a heading.
+    `caption` is for pages that show the title as a heading: it goes beside it.
     """
     return {
         "title": {

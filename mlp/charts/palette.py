@@ -1,11 +1,11 @@
-"""The palette gives each meaning one colour, the same in every chart."""
+"""The palette gives each meaning one color, the same in every chart."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours by meaning. Right and wrong are told by form as well, never by colour alone."""
+    """Colors by meaning. Right and wrong also differ in shape, never in color alone."""
 
     train: str
     validation: str
@@ -18,7 +18,7 @@ class Palette:
     classes: tuple[str, ...]
 
 
-# The theme's own colours, for a notebook or a printed page: .streamlit/config.toml says how they were chosen.
+# The theme's own colors, for a notebook or a printed page: .streamlit/config.toml says how they were chosen.
 LIGHT = Palette(
     train="#0072B2",
     validation="#C44E00",

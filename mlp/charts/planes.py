@@ -1,4 +1,4 @@
-"""A decision map shows what a network answers all over the plane, and where the validation points lie on it."""
+"""A decision map shows a network's prediction at every point of the plane, and the validation points on it."""
 
 from collections.abc import Sequence
 
@@ -21,9 +21,9 @@ def decisions(
     *,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the plane tinted by the answer there, the more the surer, and points by their true class; wrong ones ringed.
+    """Color the plane by predicted class, stronger where more confident, and points by true class; ring wrong ones.
 
-    `points` [n, 2], `labels` and `answers` [n]: what is true, and what the network says.
+    `points` [n, 2], `labels` [n]: true classes, `answers` [n]: predicted classes.
     """
     classes = len(class_names)
     wrong = answers != labels
@@ -61,9 +61,9 @@ def decisions(
 
 
 def _tint(plane: DecisionMap, classes: int, palette: Palette) -> Spec:
-    """Return the plane as one picture: each class has its own stretch of the levels 0 … 255, from unsure to sure."""
+    """Return the plane as one picture: each class has its own part of the levels 0 … 255, from unsure to sure."""
     levels = 255 // classes
-    # 0 where all classes are equally likely, 1 where the answer is certain.
+    # 0 if all classes are equally likely, 1 if the prediction is certain.
     sureness = np.nan_to_num((plane.confidence * classes - 1) / (classes - 1)).clip(0, 1)
     picture = plane.classes * levels + np.rint(sureness * (levels - 1))
     highest = classes * levels - 1

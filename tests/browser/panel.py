@@ -40,7 +40,7 @@ def beyond(page: Page, steps: int) -> bool:
 
 
 def comes_true(page: Page, condition: Callable[[], bool], seconds: float) -> bool:
-    """Look until a condition holds; tell whether it did in time."""
+    """Look until a condition holds; return whether it did in time."""
     for _ in range(int(seconds / 0.05)):
         if condition():
             return True
@@ -55,7 +55,7 @@ def until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> Non
 
 
 def until_by(page: Page, act: Callable[[], None], condition: Callable[[], bool]) -> None:
-    """Do something until a condition holds: a page that is still being laid out may take no notice of it."""
+    """Do something until a condition holds: a page that is still being laid out may ignore it."""
     for _ in range(6):
         act()
         if comes_true(page, condition, 2.5):
@@ -71,13 +71,13 @@ def horizontal_range(page: Page) -> list[float]:
 
 
 def expect_slider(page: Page, label: str, text: str) -> None:
-    """Wait until a slider says something, and the one that stood in its place, if any, is gone."""
+    """Wait until a slider shows a value, and the one that it replaces, if any, is gone."""
     read = "(all) => all.map((each) => each.getAttribute('aria-valuetext'))"  # in one go: one may be about to vanish
     until(page, lambda: slider(page, label).evaluate_all(read) == [text])
 
 
 def slider(page: Page, label: str) -> Locator:
-    # Where all controls are made anew, the old one stays for a blink, out of sight.
+    # When all controls are replaced, the old one stays for a moment, out of sight.
     return page.locator(f'input[type="range"][aria-label="{label}"]').filter(visible=True)
 
 

@@ -1,4 +1,4 @@
-"""Runs that last: looking back, forking, resuming after a crash, and links to a run."""
+"""Runs that last: viewing earlier steps, forking, resuming after a crash, and links to a run."""
 
 import re
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     expect(status(page)).to_have_text("Paused")
     now, stood = at_rest(page), step(page)
     time = slider(page, "Step")
-    until(page, lambda: kept(page) >= 9)  # what waits is written twice a second
+    until(page, lambda: kept(page) >= 9)  # the store writes twice a second
     time.focus()
     time.press("Home")
     expect(status(page)).to_have_text("Viewing step 0")
@@ -161,7 +161,7 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, brow
     expect(other.get_by_text("so its settings are locked")).to_be_visible()
     button(page, "Pause").click()
     expect(status(other)).to_have_text("Paused")
-    # A cookie that was tampered with opens nothing.
+    # A forged cookie opens nothing.
     assert any(cookie["name"] == "mlp_browser" for cookie in context.cookies())
     context.add_cookies([{"name": "mlp_browser", "value": "A" * 32, "url": app_url}])
     other.goto(link)
