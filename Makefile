@@ -1,4 +1,4 @@
-# One command for each thing a person wants to do; `make` alone lists them.
+# One command for each task; `make` alone lists them.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -21,20 +21,20 @@ help:  ## list these commands
 	@echo '  make run PORT=8502          on another port'
 	@echo '  make tests ARGS="-k name"   some tests only'
 
-run: $(RUN_STAMP)  ## start the dashboard; the first time, install what it needs
+run: $(RUN_STAMP)  ## start the dashboard (the first time, install what it needs)
 	@$(BIN)/python -c "$$PORT_CHECK" '$(ADDRESS)' '$(PORT)'
 	@exec $(BIN)/python -m streamlit run app.py --server.port '$(PORT)' --server.address '$(ADDRESS)' $(ARGS)
 
-class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to write on the board
+class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to share
 	@$(MAKE) --no-print-directory run ADDRESS=0.0.0.0 ARGS="--browser.serverAddress=$$($(BIN)/python -c "$$NETWORK_ADDRESS") $(ARGS)"
 
-test: $(DEV_STAMP)  ## run every check and every test, two at a time; fail if any fails
+test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests
 
-lint: $(DEV_STAMP)  ## run every check but no test
+lint: $(DEV_STAMP)  ## run all checks, but no tests
 	@$(MAKE) --no-print-directory --keep-going style types floors
 
-format: $(DEV_STAMP)  ## rewrite the code in the project's format, mend what ruff can
+format: $(DEV_STAMP)  ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 
@@ -51,7 +51,7 @@ floors: $(DEV_STAMP)
 tests: $(DEV_STAMP)
 	$(BIN)/pytest $(ARGS)
 
-# The browser tests wait half of their time. The others run meanwhile, and tell at their end what they found.
+# The browser tests spend half of their time waiting. The others run meanwhile, and print their results at the end.
 browser-tests: $(DEV_STAMP)
 	$(BIN)/pytest tests/browser $(ARGS)
 
@@ -59,37 +59,37 @@ other-tests: $(DEV_STAMP)
 	@nice -n 10 $(BIN)/pytest -p no:cacheprovider --ignore=tests/browser $(ARGS) >$(VENV)/other-tests.txt 2>&1; \
 	status=$$?; cat $(VENV)/other-tests.txt; exit $$status
 
-# The peers get an environment of their own: checks and tests must see what users have, not what PyTorch brings along.
-bench:  ## measure speed and memory beside PyTorch, JAX and scikit-learn; ARGS=--quick only tries
+# The benchmarks get their own environment: checks and tests must run with what users have, without PyTorch.
+bench:  ## compare speed and memory with PyTorch, JAX and scikit-learn; ARGS=--quick for a trial
 	@$(MAKE) --no-print-directory VENV=.venv-bench measure
 
 measure: $(BENCH_STAMP)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-clean:  ## remove the environments and every cache, never data
+clean:  ## remove the environments and all caches, but no data
 	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── The environment ───────────────────────────────────────────────────────────────────────────────────────────────
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python was not found as '$(PYTHON)'. Install Python 3.11 or newer, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Python was not found as '$(PYTHON)'. Install Python 3.11 or newer, or say where it is: make run PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c "$$VERSION_CHECK"
-	@echo "Making the environment $(VENV) …"
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make an environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Creating the environment $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot create an environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 $(RUN_STAMP): requirements.txt | $(BIN)/python
-	@echo "Installing what the dashboard needs (a minute or two the first time) …"
+	@echo "Installing the dashboard's requirements (a minute or two the first time) …"
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt requirements.txt | $(BIN)/python
-	@echo "Installing what the checks and tests need …"
+	@echo "Installing the requirements of checks and tests …"
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP)
 
 $(BENCH_STAMP): requirements-bench.txt requirements.txt | $(BIN)/python
-	@echo "Installing what the benchmarks compare with (some minutes the first time) …"
+	@echo "Installing the libraries to compare with (some minutes the first time) …"
 	@echo '*' > $(VENV)/.gitignore
 	@$(INSTALL) -r requirements-bench.txt
 	@touch $@
@@ -98,7 +98,7 @@ define VERSION_CHECK
 import sys
 if sys.version_info < (3, 11):
     sys.exit(f'This program needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. '
-             'Name a newer one: make run PYTHON=python3.12')
+             'Choose a newer one: make run PYTHON=python3.12')
 endef
 export VERSION_CHECK
 
@@ -118,8 +118,8 @@ try:
 except OSError as error:
     if error.errno == errno.EADDRINUSE:
         sys.exit(f'Port {port} is already in use, perhaps by this dashboard in another window. '
-                 f'Take another port: make run PORT={int(port) % 65535 + 1}')
+                 f'Choose another port: make run PORT={int(port) % 65535 + 1}')
     sys.exit(f'{address}:{port} cannot be opened: {error}. Leave ADDRESS out for this machine only, '
-             'and take a port above 1023: make run PORT=8501')
+             'and choose a port above 1023: make run PORT=8501')
 endef
 export PORT_CHECK

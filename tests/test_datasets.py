@@ -430,7 +430,7 @@ def test_a_missing_data_set_is_asked_for_in_a_sentence(elsewhere: Path, own_data
 
 def test_missing_digits_are_asked_for_in_a_sentence(own_data: Path) -> None:
     (own_data / "digits").unlink()
-    with pytest.raises(DatasetError, match=r"Digits.* is not on this computer.* comes with the program: get .*digits"):
+    with pytest.raises(DatasetError, match=r"Digits.* is not on this computer.* with the program: restore .*digits"):
         load_dataset("digits")
 
 

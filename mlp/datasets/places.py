@@ -108,7 +108,7 @@ def size_to_download(name: str) -> int:
 def remedy(info: DatasetInfo) -> str:
     """Return how to get a data set that is missing."""
     if not info.mirrors:
-        return f"It comes with the program: get {own_folder(info)} again from where you have the program."
+        return f"It comes with the program: restore {own_folder(info)} from your copy of it."
     megabytes = sum(file.packed_size for file in info.files) / 1e6
     return f"Download it ({megabytes:,.0f} MB) with `python -m mlp data download {info.name}`, or {by_hand(info)}."
 
