@@ -62,8 +62,8 @@ def ask(address: str) -> Response:
 def answered(address: str) -> dict[str, Any]:
     response = ask(address)
     assert response.status_code == 200, response.body
-    told: dict[str, Any] = json.loads(bytes(response.body))
-    return told
+    shown: dict[str, Any] = json.loads(bytes(response.body))
+    return shown
 
 
 def test_a_weight_is_set_by_hand(desk: PlaneDesk) -> None:
@@ -119,19 +119,19 @@ def test_a_stored_run_cannot_be_edited(desk: PlaneDesk) -> None:
 
 
 def test_the_feed_returns_what_is_shown_and_no_more(desk: PlaneDesk) -> None:
-    told = answered(feed_address(desk))
-    assert len(json.dumps(told)) < 60_000
-    assert told["sizes"] == [2, 8, 2]
-    assert told["inputs"] == ["x", "y"]
-    assert told["outputs"] == ["A", "B"]
-    assert len(base64.b64decode(told["small"])) == 12 * SMALL_SIDE**2
+    shown = answered(feed_address(desk))
+    assert len(json.dumps(shown)) < 60_000
+    assert shown["sizes"] == [2, 8, 2]
+    assert shown["inputs"] == ["x", "y"]
+    assert shown["outputs"] == ["A", "B"]
+    assert len(base64.b64decode(shown["small"])) == 12 * SMALL_SIDE**2
     state = run_of(desk).view().state
-    plane = np.frombuffer(base64.b64decode(told["plane"]), np.uint8)
+    plane = np.frombuffer(base64.b64decode(shown["plane"]), np.uint8)
     shares = outputs_on_plane(CONFIG, load_dataset(NAME), state, SIDE)
     np.testing.assert_array_equal(plane // 127, shares.argmax(axis=0).ravel())
-    sent = np.frombuffer(base64.b64decode(told["parameters"]), "<f4")
+    sent = np.frombuffer(base64.b64decode(shown["parameters"]), "<f4")
     np.testing.assert_array_equal(sent, state.parameters)
-    assert ask(f"{feed_address(desk)}?seen={told['mark']}").status_code == 204
+    assert ask(f"{feed_address(desk)}?seen={shown['mark']}").status_code == 204
     large = answered(f"{feed_address(desk)}?unit=1.7")["large"]
     assert large["unit"] == [1, 7]
     assert len(base64.b64decode(large["map"])) == SIDE**2
@@ -146,15 +146,15 @@ def test_nan_is_shown_as_no_prediction() -> None:
     assert _class_levels(probabilities[:, None]).tolist() == [[0, 126, 253, 255]]
 
 
-def test_a_regression_tells_heights() -> None:
+def test_a_regression_shows_heights() -> None:
     desk = PlaneDesk()
     config = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("hills", points=100, task="regression").name}))
     desk.run = Idle().open(config, keep=False)
-    told = content(desk.look(), load_dataset(config.dataset), (2, 0))
-    assert told["sizes"] == [2, 8, 1]
-    assert not told["classes"]
-    assert told["outputs"] == ["height"]
-    assert "within 0.1 (validation)" in told["status"]["numbers"]
+    shown = content(desk.look(), load_dataset(config.dataset), (2, 0))
+    assert shown["sizes"] == [2, 8, 1]
+    assert not shown["classes"]
+    assert shown["outputs"] == ["height"]
+    assert "within 0.1 (validation)" in shown["status"]["numbers"]
 
 
 def test_the_path_is_kept_evenly_and_within_bounds(desk: PlaneDesk) -> None:
@@ -261,7 +261,7 @@ def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(desk: P
 
 
 class Interrupted(UserDict[str, Any]):
-    """A session's state where Streamlit stops the script at one of the accesses."""
+    """A session state at one of whose accesses Streamlit stops the script."""
 
     left = 0  # accesses until then
 
@@ -296,7 +296,7 @@ def test_clicks_that_interrupt_each_other_all_become_points_once(monkeypatch: py
             stops += 1
         state.left = 0
         heard = own_points().click
-        add_clicked([click for click in clicks if click[0] > heard])  # the browser tells what was not confirmed
+        add_clicked([click for click in clicks if click[0] > heard])  # the browser repeats what was not confirmed
         add_clicked(clicks)
         assert [point.x for point in own_points().points] == [0.1, 0.2, 0.3]
     assert stops >= 3

@@ -214,7 +214,7 @@ def test_every_chart_is_one_that_plotly_accepts() -> None:
 
 
 @pytest.mark.parametrize("key", [stage.key for stage in walk().stages])
-def test_the_network_shows_what_is_known_and_colours_what_is_being_made(key: str) -> None:
+def test_the_network_shows_what_is_known_and_highlights_what_is_being_calculated(key: str) -> None:
     way = walk(0, 20)
     keys = [stage.key for stage in way.stages]
     stage = way.stages[keys.index(key)]

@@ -66,7 +66,7 @@ def curves(
         "data": data,
         "layout": layout(
             title,
-            _told(title, lines, across),
+            _summary(title, lines, across),
             palette,
             "",
             height=height,
@@ -293,7 +293,7 @@ def _spot(x: float, y: float, palette: Palette) -> Spec:
     }
 
 
-def _told(title: str, lines: Sequence[Curve], across: str) -> str:
+def _summary(title: str, lines: Sequence[Curve], across: str) -> str:
     """Return in words what the curves show: where each begins and ends."""
     parts = []
     for line in lines:

@@ -1,1 +1,1 @@
-"""What the pages for the classroom show, computed by the very code that trains; no screen is needed for it."""
+"""What the lessons show, computed by the same code that trains; nothing here needs a screen."""

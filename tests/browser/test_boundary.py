@@ -1,4 +1,4 @@
-"""The Decision boundary page in a real browser: points, units, weights by hand, and what a link carries."""
+"""The Decision boundary page in a real browser: points, units, weights set by hand, and what a link contains."""
 
 import re
 
@@ -154,7 +154,7 @@ def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Pag
     slider(page, "Hidden layers").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".mlp-boundary .unit")).to_have_count(3 + 8 + 4 + 1)
-    until(page, lambda: "layers" not in page.url)  # two are what a page begins with
+    until(page, lambda: "layers" not in page.url)  # two is the default
     expect(state(page)).to_have_text("Training")
     until(page, lambda: step(page) > 20)
 

@@ -164,7 +164,7 @@ def test_large_logits_break_the_naive_formula_and_not_ours(page: Page) -> None:
     expect(page.get_by_text("our formula gives 0.349")).to_have_count(0)
 
 
-def test_nonsense_in_the_address_is_told_and_leads_to_the_first_scene(page: Page) -> None:
+def test_nonsense_in_the_address_gives_a_warning_and_the_first_scene(page: Page) -> None:
     page.goto("/how?scene=sofmax&stage=%3Cb%3E")
     expect(
         page.get_by_text("There is no scene 'sofmax'. Did you mean 'softmax'? Here is the first one.")

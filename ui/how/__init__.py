@@ -1,1 +1,1 @@
-"""The scenes of the page "How it works", a file each."""
+"""The scenes of the page "How it works", one file each."""
