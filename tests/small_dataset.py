@@ -8,7 +8,7 @@ ROWS = 107  # a prime: every batch size but 1 leaves a partial batch at the epoc
 
 
 def small_dataset(validation: int = 53, test: int = 31) -> Dataset:
-    """Random pictures of 3 × 4 pixels with random labels from three classes: nothing to learn, all to memorise."""
+    """Random images of 3 × 4 pixels with random labels from three classes: nothing to learn, all to memorize."""
     rng = np.random.default_rng(0)
     total = ROWS + validation + test
     examples = Split(rng.integers(0, 256, (total, 12), dtype=np.uint8), rng.integers(0, 3, total).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""A link opens the settings it was copied from; nonsense in it is left out, with a sentence."""
+"""A link opens the settings it was copied from; invalid parts are ignored, with a sentence."""
 
 from dataclasses import replace
 

@@ -12,7 +12,7 @@ PAGE = "text/html,application/xhtml+xml"
 
 
 def told(accept: str, cookie: str = "") -> str:
-    """Return the Set-Cookie header of an answer; empty where it has none."""
+    """Return the Set-Cookie header of an answer; empty if it has none."""
     sent: list[Message] = []
 
     async def receive() -> Message:

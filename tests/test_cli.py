@@ -1,4 +1,4 @@
-"""The command line trains as the library does, tells it in sentences, and never shows a traceback."""
+"""The command line trains exactly like the library, speaks in sentences, and never shows a traceback."""
 
 import io
 import json
@@ -41,7 +41,7 @@ LINE = re.compile(
 
 
 class Said(NamedTuple):
-    """What one call of the command line came to."""
+    """The result of one call of the command line."""
 
     code: int
     out: str
@@ -79,7 +79,7 @@ def lines_of(out: str) -> list[dict[str, str]]:
 
 
 def learned(figures: Any) -> Any:
-    """The figures without those that tell the time."""
+    """The results without the times."""
     figures.pop("samples_per_second")
     for epoch in figures["epochs"]:
         epoch.pop("seconds")
@@ -159,7 +159,7 @@ def test_accuracy_is_counted_in_whole_examples() -> None:
         mean = RunningMean()
         for _ in range(7):
             mean.add(replace(empty, trained=71, train_accuracy=correct / 71, train_loss=1.0))
-        mean.add(empty)  # says nothing
+        mean.add(empty)  # is ignored
         assert mean.mean_accuracy == (7 * correct) / (7 * 71)
 
 
@@ -210,8 +210,10 @@ def test_the_bar_moves_four_times_a_second(say: Say, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(train, "advance", slow)
     say(*WORDS, "--batch-size", 3)  # 399 steps an epoch: 8 s
     assert max(piece.seconds for piece in pieces) <= 0.25
-    assert sum(piece.seconds > 0.15 for piece in pieces) > 0.8 * len(pieces)  # nor does it stop for nothing
-    assert sum(piece.position == 0 for piece in pieces) == 3  # an epoch's end is a piece's end
+    assert sum(piece.seconds > 0.15 for piece in pieces) > 0.8 * len(
+        pieces
+    )  # and it does not stop more often than that
+    assert sum(piece.position == 0 for piece in pieces) == 3  # an epoch ends with a piece
 
 
 def test_divergence_tells_the_step_and_a_smaller_rate(say: Say, tmp_path: Path) -> None:
@@ -288,7 +290,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    closed = Path("/proc") if sys.platform == "linux" else tmp_path / "file"  # root may write anywhere else
+    closed = Path("/proc") if sys.platform == "linux" else tmp_path / "file"  # root may write everywhere else
     for path in (tmp_path / "none" / "run.json", tmp_path, tmp_path / "file" / "run.json", closed / "run.json"):
         said = say(*WORDS, "--json", path)
         assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
@@ -396,7 +398,7 @@ def test_each_flag_sets_its_setting(name: str) -> None:
     flag = f"--{name.replace('_', '-')}"
     before = ["train"] if name == "dataset" else ["train", "--dataset", "mnist"]
     config = config_from(parse([*before, flag, *words]))
-    # An optimizer brings a learning rate that suits it along.
+    # An optimizer comes with a suitable learning rate.
     rate = OPTIMIZERS[value].learning_rate if name == "optimizer" else config.learning_rate
     assert config == replace(RunConfig(), **({"learning_rate": rate} | {name: value}))
 
@@ -455,7 +457,7 @@ def test_alone_it_shows_help(say: Say) -> None:
 
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data set that can be downloaded, and the folder its files shall land in; no other place is looked at."""
+    """A data set that can be downloaded, and the only folder for its files."""
     monkeypatch.setattr(places, "OWN_DATA", tmp_path / "own")
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
     for variable in ("MLP_DATA_DIR", "MLP_MIRROR"):
@@ -565,7 +567,7 @@ def test_a_damaged_download_is_a_sentence(say: Say, tiny: Path, mirror: None, tm
 
 
 def test_embedded_files_that_are_missing_are_a_sentence(say: Say, tiny: Path) -> None:
-    said = say("data", "download", "digits")  # looked for in an empty folder, and no mirror has them
+    said = say("data", "download", "digits")  # the folder is empty, and no mirror has them
     assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
 
 
@@ -579,7 +581,7 @@ def test_ctrl_c_while_downloading(say: Say, tiny: Path, monkeypatch: pytest.Monk
     assert "is kept" in said.err
 
 
-# ── as a program of its own ───────────────────────────────────────────────────────────────────────────────────────
+# ── as a separate program ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def program(*words: object) -> list[str]:
@@ -588,7 +590,7 @@ def program(*words: object) -> list[str]:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Programs started in the background of a shell ignore Ctrl-C, and so would those that they start."""
+    """Programs started in the background of a shell ignore Ctrl-C, and their child processes inherit that."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -718,5 +720,5 @@ def test_a_terminal_without_greek_gets_question_marks() -> None:
 
 def test_every_setting_has_a_flag_and_no_flag_is_stray() -> None:
     asked = vars(parse(["train"]))
-    assert not set(asked) & set(FIELDS)  # what is not said leaves no trace
+    assert not set(asked) & set(FIELDS)  # flags that are not given are left out
     assert {field.name for field in fields(RunConfig)} == set(FIELDS)

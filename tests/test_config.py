@@ -1,4 +1,4 @@
-"""Bad settings are refused at the door, each with its sentence."""
+"""Invalid settings are refused on entry, each with a sentence."""
 
 from dataclasses import replace
 from typing import Any

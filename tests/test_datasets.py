@@ -1,4 +1,4 @@
-"""Every data set is what the catalogue says, wherever its files lie; and no broken file is ever taken for data."""
+"""Every data set is what the catalog says, wherever its files are; and no broken file ever counts as data."""
 
 import errno
 import gzip
@@ -27,7 +27,7 @@ ALWAYS_THERE = [name for name, info in DATASETS.items() if not info.mirrors]
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own instead of data/, which keeps nothing but the embedded digits; nothing elsewhere."""
+    """A temporary folder instead of data/, with only the embedded digits; nothing elsewhere."""
     own = tmp_path / "own"
     own.mkdir()
     (own / "digits").symlink_to(places.OWN_DATA / "digits")
@@ -242,7 +242,7 @@ def test_numpy_numbers_are_as_good_as_python_s() -> None:
 
 
 def check_tiny(dataset: Dataset) -> None:
-    """The pixels and labels are those of the files; the last ten training pictures are for validation."""
+    """The pixels and labels are those of the files; the last ten training images are for validation."""
     check_against_catalogue(dataset)
     learned, labels = tiny_dataset.pixels(NAMES[0]), tiny_dataset.arrays()[NAMES[1]]
     assert np.array_equal(dataset.train.images, learned[:40])
@@ -393,7 +393,7 @@ def test_the_gzip_file_s_hash_counts_where_the_plain_one_is_unknown(
 def test_loose_files_are_not_taken_for_a_data_set_whose_content_is_not_known(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Else MNIST's digits, lying there, would pass for Fashion-MNIST's clothes.
+    # Otherwise MNIST's digits in that folder would count as Fashion-MNIST's clothes.
     monkeypatch.setitem(DATASETS, "tiny", tiny_info(plain_hashes=False, packed_hashes=True))
     write(elsewhere, plain_files())
     write(elsewhere, packed_files(), ".gz")
@@ -486,4 +486,4 @@ def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mnist.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
     assert mnist.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
     mean = (mnist.train.images.mean() * 50_000 + mnist.validation.images.mean() * 10_000) / 60_000
-    assert mean / 255 == pytest.approx(0.1307, abs=5e-5)  # as everybody knows it
+    assert mean / 255 == pytest.approx(0.1307, abs=5e-5)  # as everyone knows it

@@ -1,4 +1,4 @@
-"""A download ends with whole, verified files or with a sentence, whatever the mirrors do."""
+"""A download ends with complete, verified files or with a sentence, whatever the mirrors do."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ Behaviour = Callable[["Request", bytes], None]
 
 
 class Request(BaseHTTPRequestHandler):
-    """One request to a mirror, answered by the next behaviour on the mirror's list; by `good` when it is empty."""
+    """One request to a mirror, answered by the next behavior on the mirror's list; by `good` when it is empty."""
 
     server: "Mirror"
 
@@ -67,7 +67,7 @@ class Mirror(ThreadingHTTPServer):
         self.files = {f"{name}.gz": content for name, content in packed_files().items()}
         self.behaviours: list[Behaviour] = []
         self.asked: list[tuple[str, int]] = []  # file, first byte
-        self.released = threading.Event()  # what those wait for that stall
+        self.released = threading.Event()  # what stalling mirrors wait for
         self.stalling = threading.Event()
 
     @property
@@ -75,11 +75,11 @@ class Mirror(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/"
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of clients that have left."""
+        """Print nothing about clients that have left."""
 
 
 def good(request: Request, content: bytes) -> None:
-    """What is asked for."""
+    """The requested bytes."""
     start = request.start
     if start >= len(content):
         request.answer(416, 0, b"", f"bytes */{len(content)}")
@@ -90,17 +90,17 @@ def good(request: Request, content: bytes) -> None:
 
 
 def whole(request: Request, content: bytes) -> None:
-    """All of it, whatever is asked for."""
+    """The whole file, whatever was requested."""
     request.answer(200, len(content), content)
 
 
 def unmeasured(request: Request, content: bytes) -> None:
-    """All of it, without saying how much it is."""
+    """The whole file, without its size."""
     request.answer(200, None, content)
 
 
 def dies(request: Request, content: bytes) -> None:
-    """Half of what is asked for; then the line is dead."""
+    """Half of the requested bytes; then the connection breaks."""
     start, total = request.start, len(content)
     rest = content[start:]
     content_range = f"bytes {start}-{total - 1}/{total}" if start else None
@@ -108,7 +108,7 @@ def dies(request: Request, content: bytes) -> None:
 
 
 def stalls(request: Request, content: bytes) -> None:
-    """Half of it; then nothing, and the line stays open."""
+    """Half of them; then nothing, and the connection stays open."""
     request.answer(200, len(content), content[: len(content) // 2])
     request.server.stalling.set()
     request.server.released.wait(timeout=60)
@@ -120,7 +120,7 @@ def silent(request: Request, content: bytes) -> None:
 
 
 def hangs_up(request: Request, content: bytes) -> None:
-    """Not even a first line, and the line is closed."""
+    """Not even a first line, and the connection is closed."""
 
 
 def raves(request: Request, content: bytes) -> None:
@@ -145,7 +145,7 @@ def sends_too_much(request: Request, content: bytes) -> None:
 
 
 def sends_another(request: Request, content: bytes) -> None:
-    """A sound gzip file of the right form, with other content."""
+    """A valid gzip file of the right form, with other content."""
     request.answer(200, None, next(other for other in packed_files().values() if other != content))
 
 
@@ -154,12 +154,12 @@ def sends_a_login_page(request: Request, content: bytes) -> None:
 
 
 def starts_elsewhere(request: Request, content: bytes) -> None:
-    """The whole, although asked for a part, and it says so."""
+    """The whole file, although a part was requested, and the headers say so."""
     request.answer(206, len(content), content, f"bytes 0-{len(content) - 1}/{len(content)}")
 
 
 def starts_nowhere(request: Request, content: bytes) -> None:
-    """The whole as a part, without saying which."""
+    """The whole file as a part, without saying which."""
     request.answer(206, len(content), content)
 
 
@@ -176,7 +176,7 @@ def busy(request: Request, content: bytes) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the tiny data set's files shall land; no other place is looked at."""
+    """The only folder for the tiny data set's files."""
     monkeypatch.setattr(places, "OWN_DATA", tmp_path / "own")
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
@@ -243,7 +243,7 @@ def test_progress_is_told(mirror: Mirror) -> None:
 
 
 def test_progress_learns_the_size_from_the_mirror(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A mirror may have packed the files more tightly than the catalogue says, or less.
+    # A mirror may have packed the files more tightly than the catalog says, or less.
     info = tiny_info()
     files = [replace(file, packed_size=size) for file, size in zip(info.files, (7, 10**6, 7, 10**6), strict=True)]
     monkeypatch.setitem(DATASETS, "tiny", replace(info, files=tuple(files)))
@@ -332,7 +332,7 @@ def test_two_who_download_at_once_fetch_each_file_once(mirror: Mirror, folder: P
     assert mirror.asked == [(f"{name}.gz", 0) for name in NAMES]
 
 
-# ── mirrors that fail, and come round ─────────────────────────────────────────────────────────────────────────────
+# ── mirrors that fail, and recover ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("behaviour", [whole, unmeasured])

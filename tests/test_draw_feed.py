@@ -1,4 +1,4 @@
-"""The feed of the drawing canvas: an answer for every drawing, a sentence where there is none."""
+"""The feed of the drawing canvas: a prediction for every drawing, or a sentence why there is none."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The feed answers who knows a desk's token, and says nothing twice."""
+"""The feed answers only those who know a desk's token, and sends nothing twice."""
 
 import json
 import threading

@@ -157,7 +157,7 @@ def test_training_uses_the_same_loss(size: float) -> None:
     logits = (size * rng.normal(size=(9, 5))).astype(FLOAT)
     labels = rng.integers(0, 5, 9).astype(np.uint8)
     buffered = SoftmaxCrossEntropy(9, 5, FLOAT)
-    for _ in range(2):  # its buffers carry nothing over
+    for _ in range(2):  # its buffers keep nothing from the batch before
         outcome = buffered(logits, labels)
         assert outcome.loss == pytest.approx(softmax_crossentropy_with_logits(logits, labels).sum(), rel=1e-5)
         assert outcome.correct == (logits.argmax(axis=1) == labels).sum()

@@ -1,4 +1,4 @@
-"""A history keeps what reports said, and a view of it stays as it was."""
+"""A history keeps every report, and a view of it never changes."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What initial weights are for: signals that keep their size, from a seed that brings them back."""
+"""Initial weights keep signals at the same size, and can be reproduced from a seed."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The laws of training: a run is a value, and comes out the same to the last bit however it is cut."""
+"""The laws of training: a run is a value, and its result is the same to the last bit however it is cut."""
 
 import pickle
 from dataclasses import replace

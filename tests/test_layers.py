@@ -1,4 +1,4 @@
-"""What a layer returns, beside its gradient: its formula's values, for any input, without touching anything else."""
+"""What a layer returns besides its gradient: its formula's values, for any input, without changing anything else."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from mlp.layers import ACTIVATIONS, Dense, Dropout, Layer
 
 Array = np.ndarray
 
-FORMULAS: dict[str, tuple[Callable[[float], float], float]] = {  # the formula, and how near we promise to come
+FORMULAS: dict[str, tuple[Callable[[float], float], float]] = {  # the formula, and the promised precision
     "relu": (lambda z: z if z > 0 else 0.0, 0.0),
     "leaky_relu": (lambda z: z if z > 0 else 0.01 * z, 1e-15),
     "tanh": (lambda z: (math.exp(z) - math.exp(-z)) / (math.exp(z) + math.exp(-z)), 1e-14),

@@ -1,4 +1,4 @@
-"""Real MNIST: what a person is promised, wherever it is on disk."""
+"""Real MNIST: what users are promised, if it is on disk."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def validation_accuracy(config: RunConfig) -> float:
 
 
 def test_the_tutorials_recipe_reaches_its_accuracy() -> None:
-    """The tutorial ends at 98.09 %. Where one seed ends hangs on the last bits of products, and so on the processor."""
+    """The tutorial ends at 98.09 %. One seed's end depends on the last bits, and so on the processor."""
     dataset = load_dataset("mnist")
     reached, ends = [], []
     for seed in (TUTORIAL.seed, 1, 2):

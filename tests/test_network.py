@@ -1,4 +1,4 @@
-"""A network is its layers one after the other, and its vectors are theirs."""
+"""A network is its layers one after the other, and they share its vectors."""
 
 from dataclasses import replace
 
@@ -64,7 +64,7 @@ def test_an_aligned_array_starts_on_a_cache_line(shape: int | tuple[int, ...]) -
     assert array.dtype == SINGLE
     assert array.ctypes.data % 64 == 0 or array.size == 0
     assert array.flags.c_contiguous
-    array[...] = 1  # it is ours to write
+    array[...] = 1  # it may be overwritten
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -107,7 +107,7 @@ def test_schedules_start_and_end_where_they_say() -> None:
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_block_at_a_time_comes_to_the_same_as_the_whole_vector(name: str) -> None:
-    """Training updates in blocks that fit a core's cache; to the last bit that must change nothing."""
+    """Updating in blocks that fit a core's cache must change nothing, to the last bit."""
     rng = np.random.default_rng(1)
     optimizer, size = OPTIMIZERS[name], 101
     start = rng.normal(size=size).astype(np.float32)

@@ -13,7 +13,7 @@ from mlp.products import SMALL, matmul
 
 @pytest.fixture(autouse=True)
 def any_processor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have products cut, whatever this machine is."""
+    """Cut products, whatever this machine is."""
     products._pieces.cache_clear()
     monkeypatch.setattr(products, "_leaves_small_ones_unpacked", lambda: True)
     yield

@@ -1,4 +1,4 @@
-"""A recipe's name is a data set's name: whoever meets it draws the very same points."""
+"""A recipe's name is a data set's name: every process draws the very same points from it."""
 
 import numpy as np
 import pytest

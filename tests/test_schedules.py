@@ -1,4 +1,4 @@
-"""Schedules over any progress, and as a run meets them."""
+"""Schedules over any progress, and within a run."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the server adds around Streamlit: start pages that ask nothing in vain, and quiet ends of broken connections."""
+"""What the server adds around Streamlit: start pages without failing requests, and quiet ends of broken connections."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ def test_each_pages_start_page_says_where_the_server_is() -> None:
     before, line, after = html().partition(HERE)
     assert line
     assert "<script" not in before
-    assert 'src="./static/js/' in after  # the folder that the line names is the one that the page's scripts come from
+    assert 'src="./static/js/' in after  # the line names the folder of the page's scripts
 
 
 def test_streamlit_still_reads_that_line() -> None:

@@ -1,4 +1,4 @@
-"""What training tells and does on the way, and how a state is judged."""
+"""What training does and reports, and how a state is evaluated."""
 
 import math
 from dataclasses import fields, replace
@@ -66,7 +66,7 @@ def test_settings_changed_within_an_epoch_leave_no_example_out_and_take_none_twi
 
 
 def test_dropout_silences_other_units_at_each_step_and_the_same_ones_when_asked_again() -> None:
-    """A silenced unit's outgoing weights rest for a step; a sigmoid unit that is not silenced always moves them."""
+    """The outgoing weights of a unit that is off rest for a step; those of a sigmoid unit that is on always move."""
     config = replace(CONFIG, hidden=(400,), activation="sigmoid", batch_size=1, dropout=0.5)
 
     def step(config: RunConfig, state: TrainingState) -> tuple[TrainingState, np.ndarray]:
@@ -182,7 +182,7 @@ def test_an_untrained_states_report_has_a_place_but_no_losses() -> None:
 
 @pytest.mark.parametrize("field", [field.name for field in fields(TrainingState)])
 def test_states_that_differ_in_anything_are_not_the_same(field: str) -> None:
-    """Every law of training leans on this comparison."""
+    """Every law of training relies on this comparison."""
     state = trained(replace(CONFIG, optimizer="momentum"), 3)
     value = getattr(state, field)
     other: Any
@@ -231,7 +231,7 @@ WAYS_TO_DIVERGE = {
 
 @pytest.mark.parametrize("config", WAYS_TO_DIVERGE.values(), ids=WAYS_TO_DIVERGE)
 def test_divergence_is_found_at_its_step_whatever_the_pieces(config: RunConfig) -> None:
-    """Step by step is the slow way to know where it happens; one call for all steps must come to the same."""
+    """Step by step is the slow way to find where it happens; one call for all steps must give the same."""
     state, report, mean_losses = initial_state(config, DATASET), None, [math.nan]
     for _ in range(steps_left(config, DATASET, state)):
         state, report = advance(config, DATASET, state, 1)
@@ -282,7 +282,7 @@ def test_a_memory_that_overflows_is_divergence_though_no_weight_shows_it(optimiz
     assert state.same_as(start)
 
 
-# ── Judging a state ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Evaluating a state ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def with_validation(images: np.ndarray, labels: np.ndarray, scale: float) -> Dataset:
@@ -307,7 +307,7 @@ def test_a_judgement_is_a_plain_forward_pass_over_every_example(count: int) -> N
 
 
 def test_a_network_of_which_all_is_known_is_judged_so() -> None:
-    """W = 2·identity, b = 0: the logits are twice the picture, a single lit pixel."""
+    """W = 2·identity, b = 0: the logits are twice the image, a single lit pixel."""
     config = RunConfig(dataset="digits", hidden=())
     labels = np.array([0, 1, 2, 0], np.uint8)
     dataset = with_validation(np.eye(3, dtype=np.float32)[[0, 1, 2, 1]], labels, 1.0)
@@ -343,7 +343,7 @@ def test_pixels_enter_the_network_as_numbers_from_zero_to_one() -> None:
 
 
 def test_reports_are_values() -> None:
-    """Two runs of the same steps tell the same, but for the time they took."""
+    """Two runs of the same steps report the same, except for the time they took."""
     one, two = (advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 6)[1] for _ in range(2))
     assert isinstance(one, Report)
     assert replace(one, seconds=0.0) == replace(two, seconds=0.0)

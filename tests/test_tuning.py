@@ -1,4 +1,4 @@
-"""Tuning learns a person's own pictures, and forgets little of what the network knew."""
+"""Fine-tuning learns a person's own images, and forgets little of what the network knew."""
 
 import functools
 from dataclasses import replace
@@ -17,7 +17,7 @@ from mlp.tuning import OLD_PER_NEW, REPEATS, pile, tune
 
 CONFIG = PRESETS["fast"].config("digits")
 DIGITS = load_dataset("digits")
-FORGOTTEN = 0.02  # the most of the validation accuracy that may be lost
+FORGOTTEN = 0.02  # the largest loss of validation accuracy that is allowed
 
 
 @functools.cache
@@ -55,7 +55,7 @@ def test_without_old_examples_it_would_forget() -> None:
     forgetful, _ = advance(replace(CONFIG, epochs=60), alone, replace(trained(), epoch=0, position=0), 100)
     validation = DIGITS.validation
     assert right(forgetful, validation.images, validation.labels) < 0.3
-    assert tune(CONFIG, trained(), images, labels).after.accuracy > 0.8  # though it was told nonsense
+    assert tune(CONFIG, trained(), images, labels).after.accuracy > 0.8  # although the labels were nonsense
 
 
 def test_the_same_drawings_give_the_same_network_to_the_last_bit_and_change_nothing_else() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a link, a route or a flag brings along, the program answers: no traceback, no endless message."""
+"""Whatever a link, a route or a flag contains, the program answers: no traceback, no endless message."""
 
 import asyncio
 import doctest
@@ -41,7 +41,7 @@ anything = st.sampled_from(NASTY) | st.text(max_size=80)
 
 @contextmanager
 def open_desks() -> Iterator[list[str]]:
-    """Have a desk of each kind with a run; yield their tokens."""
+    """Open a desk of each kind with a run; yield their tokens."""
     run = LiveRun(RunConfig(dataset="digits", hidden=(8,)), threading.RLock(), lambda run: None, time.monotonic)
     desk, plane = Desk(), PlaneDesk()
     desk.show(run)
@@ -51,7 +51,7 @@ def open_desks() -> Iterator[list[str]]:
 
 
 def ask(method: str, path: str, query: str, body: bytes = b"") -> int:
-    """Ask the server's own routes as a browser would; return the answer's status. What they raise is raised."""
+    """Ask the server's own routes as a browser would; return the answer's status. Exceptions are passed on."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -120,7 +120,7 @@ def test_no_link_fails_whatever_it_says(query: dict[str, str]) -> None:
 
 
 def refusal(act: Callable[..., object], *values: Any) -> str:
-    """Return the sentence with which `act` refuses some values; empty if it takes them."""
+    """Return the sentence with which `act` refuses some values; empty if it accepts them."""
     try:
         act(*values)
     except (ConfigError, DatasetError) as error:
@@ -177,8 +177,8 @@ PAGES = {
 @pytest.mark.parametrize("nasty", ["inf", "9" * 5000, f"{'9' * 400}_1_1", "\0"], ids=["inf", "nines", "points", "nul"])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.session.browser_token", lambda: "a" * 32)  # AppTest knows no cookies,
-    monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and of other pages only with the menu
+    monkeypatch.setattr("ui.session.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
+    monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and no other pages without the menu
     app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
     for name in PAGES[page]:
         app.query_params[name] = nasty

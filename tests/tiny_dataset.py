@@ -21,7 +21,7 @@ NAMES = tuple(SHAPES)
 
 
 def arrays() -> dict[str, np.ndarray]:
-    """The contents, by file name: random pixels, so that gzip can't shrink them to nothing."""
+    """The contents, by file name: random pixels, so that gzip cannot shrink them to nothing."""
     rng = np.random.default_rng(7)
     return {
         name: rng.integers(256 if len(shape) == 3 else 3, size=shape, dtype=np.uint8) for name, shape in SHAPES.items()
@@ -39,13 +39,13 @@ def packed_files() -> dict[str, bytes]:
 
 
 def idx(array: np.ndarray) -> bytes:
-    """The array as an IDX file, spelt out as the format's description has it."""
+    """The array as an IDX file, spelled out as in the format's description."""
     lengths = b"".join(length.to_bytes(4, "big") for length in array.shape)
     return bytes([0, 0, 8, array.ndim]) + lengths + array.tobytes()
 
 
 def tiny_info(*, plain_hashes: bool = True, packed_hashes: bool = False) -> DatasetInfo:
-    """The catalogue's row for it."""
+    """The catalog's row for it."""
     plain, packed = plain_files(), packed_files()
     return DatasetInfo(
         name="tiny",
@@ -75,13 +75,13 @@ def tiny_info(*, plain_hashes: bool = True, packed_hashes: bool = False) -> Data
 
 
 def write(folder: Path, files: dict[str, bytes], suffix: str = "") -> None:
-    """Write files into a folder, made for it."""
+    """Write files into a new folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / f"{name}{suffix}").write_bytes(content)
 
 
 def pixels(name: str) -> np.ndarray:
-    """One file's pictures as a data set has them: [n, inputs]."""
+    """One file's images as a data set has them: [n, inputs]."""
     array = arrays()[name]
     return array.reshape(len(array), math.prod(array.shape[1:]))

@@ -14,6 +14,7 @@ from mlp.datasets import DATASETS
 from mlp.layers import Array
 from mlp.network import aligned_empty
 from mlp.optimizers import OPTIMIZERS
+from mlp.parsing import quoted
 from mlp.store.errors import StoreError
 from mlp.training import FLOAT, TrainingState
 
@@ -96,7 +97,7 @@ def _check(sound: bool, otherwise: str) -> None:
 
 
 def _shapes(row: Mapping[str, Any], config: RunConfig) -> dict[str, tuple[int, ...]]:
-    _check(row["optimizer"] in OPTIMIZERS, f"its optimizer {row['optimizer']!r} is unknown")
+    _check(row["optimizer"] in OPTIMIZERS, f"its optimizer {quoted(row['optimizer'])} is unknown")
     _check(0 <= row["position"] < DATASETS[config.dataset].train, f"its position in the epoch is {row['position']:,}")
     for name in ("step", "epoch", "examples", "updates"):
         _check(row[name] >= 0, f"its {name} is {row[name]:,}")
