@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from mlp.datasets import load_dataset
-from mlp.engine import Status
+from mlp.engine import LiveRun, Status, StoredRun
 from ui import PAGE_STYLE
 from ui.address import RUN
 from ui.classroom_view import set_the_room
@@ -47,7 +47,7 @@ def show(desk: Desk, view: View, step: int | None) -> None:
     """Show the network at a step."""
     if desk.run is None:
         return
-    with in_sentences():
+    with in_sentences():  # a fragment of its own runs without the page around it
         view.draw(desk, inspected(desk, desk.run.view(), step), step)
 
 
@@ -60,8 +60,12 @@ def look_through(desk: Desk) -> None:
     if st.query_params.get(RUN, "") != desk.run.id:
         st.rerun()  # another run was chosen: the whole page opens it
     with in_sentences():
-        images = load_dataset(desk.run.view().config.dataset).is_images
-        names = [name for name, view in VIEWS.items() if images or not view.of_images]
+        _look_through(desk, desk.run)
+
+
+def _look_through(desk: Desk, run: LiveRun | StoredRun) -> None:
+    images = load_dataset(run.view().config.dataset).is_images
+    names = [name for name, view in VIEWS.items() if images or not view.of_images]
     if st.session_state.get("inspect_view") not in names:
         st.session_state.inspect_view = names[0]
     name = st.segmented_control(
@@ -76,9 +80,9 @@ def look_through(desk: Desk) -> None:
     with left:
         choose_run(desk)
     with right:
-        step = choose_step(desk.run.view())
+        step = choose_step(run.view())
     chosen = VIEWS[str(name)]
-    if chosen.follows and step is None and desk.run.status is Status.RUNNING:
+    if chosen.follows and step is None and run.status is Status.RUNNING:
         st.fragment(show, run_every=FOLLOW_SECONDS)(desk, chosen, step)
     else:  # not a fragment, or the browser would keep asking for it
         show(desk, chosen, step)
@@ -98,6 +102,7 @@ with in_sentences():
         st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
     else:
         with st.sidebar:
+            st.space("xsmall")
             st.caption(settings_of(desk.run.view().config))
         look_through(desk)
     with notices:  # last: by now the runs were read, and unreadable ones are known

@@ -278,7 +278,7 @@ def test_weights_that_are_no_numbers_are_told(make: Callable[[RunConfig], Case],
     assert case.vitals is None
     (finding,) = diagnose(case)
     assert finding.name == "diverged"
-    assert finding.evidence == "100\u202f% of the weights are no numbers any more."
+    assert finding.evidence == "100\u202f% of the weights are NaN or infinite."
 
 
 def test_weights_about_to_overflow_are_looked_at_without_a_warning() -> None:
@@ -368,7 +368,7 @@ def ending(*values: float) -> Callable[[np.ndarray], np.ndarray]:
 def test_a_loss_that_was_thrown_up_once_is_remembered() -> None:
     finding = RULES["too_high"].find(ILL["dead"]())
     assert finding is not None
-    assert "thrown up to 25.4 nats, though a mere guess has 2.3" in finding.evidence
+    assert "spiked to 25.4, though guessing gives 2.3" in finding.evidence
 
 
 def test_a_bounce_takes_five_measurements_to_be_seen() -> None:
@@ -454,7 +454,7 @@ def test_three_quarters_dead_is_told_and_half_is_not() -> None:
     biases[:6] = -100
     finding = RULES["dead"].find(replace(case))
     assert finding is not None
-    assert finding.evidence.startswith("75\u202f% of the first hidden layer's units answer 0 to every one of 500")
+    assert finding.evidence.startswith("75\u202f% of the first hidden layer's units output 0 for all 500")
 
 
 def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:

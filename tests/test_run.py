@@ -217,7 +217,7 @@ def test_divergence_stops_the_run_with_the_evidence_and_a_suggestion() -> None:
     assert view.status is Status.DIVERGED
     assert view.divergence is not None
     assert f"step {view.divergence.step}" in view.message
-    assert "Start afresh with a learning rate of 1." in view.message
+    assert "Restart with a learning rate of 1." in view.message
     assert view.state.step == view.divergence.step - 1
     bench.run.start()
     assert bench.run.view().status is Status.DIVERGED

@@ -4,8 +4,11 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from mlp.charts.spreads import over_time
+from mlp.distributions import OverTime
 from ui import weights_view
 from ui.weights_view import MOST_STEPS, spreads_at, steps_shown
 
@@ -36,3 +39,14 @@ def test_steps_are_read_as_time_allows_and_then_stay_in_memory(monkeypatch: pyte
     monkeypatch.setattr(weights_view, "perf_counter", lambda: clock)
     assert [spreads_at("run", range(10), 2.5) for _ in range(5)] == [[*range(count)] for count in (3, 6, 9, 10, 10)]
     assert spreads_at("run", range(100), math.inf) == [*range(100)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 12, 24])
+def test_a_chart_over_the_run_names_its_first_and_last_step_and_no_more_than_fit(count: int) -> None:
+    steps = [41_159 * number for number in range(count)]
+    chart = over_time("784 → 100", OverTime(1.0, np.zeros((4, count), np.float32)), steps)
+    places, labels = chart["layout"]["xaxis"]["tickvals"], chart["data"][0]["x"]
+    assert (labels[places[0]], labels[places[-1]]) == ("0", f"{steps[-1]:,}")
+    narrowest, letter = 150, 8  # pixels between a small chart's axes, and of a digit
+    gaps = [(after - before) * narrowest / count for before, after in pairwise(places)]
+    assert all(gap >= letter * len(f"{steps[-1]:,}") or count < 4 for gap in gaps)

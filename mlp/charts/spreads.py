@@ -38,7 +38,7 @@ def over_time(title: str, found: OverTime, steps: Sequence[int], *, palette: Pal
             title,
             f"{title} at {counted(len(steps), 'step')}, within ±{found.limit:g}.",
             palette,
-            f"±{found.limit:g}",
+            f"within ±{found.limit:g}, by step",
             height=HEIGHT,
             margin={"l": 58, "r": 28, "t": 34, "b": 30},
             # Three numbers have room on the narrowest chart, however long they are.
@@ -79,7 +79,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
         return {
             "type": "scatter",
             "mode": "lines",
-            "x": np.arange(len(names) + 1, dtype=np.float32) - 0.5,  # where each bar begins, and the last one ends
+            "x": np.arange(len(names) + 1, dtype=np.float32) + 0.5,  # where each bar begins, and the last one ends
             "y": np.append(shown, shown[-1:]),
             "line": {"color": color, "width": 0, "shape": "hv"},
             "fill": "tozeroy",

@@ -1,4 +1,4 @@
-"""What an expert would say of a run from its curves and a look inside: each illness, its evidence and its cure."""
+"""Diagnoses a run from its curves and a look inside the network: each problem, its evidence and its cure."""
 
 from mlp.diagnostics.case import Case, Finding, Vitals, examine
 from mlp.diagnostics.divergence import explain_divergence

@@ -1,4 +1,4 @@
-"""A case is a run laid on the table: what was set, what its curves say, and what its network is like inside."""
+"""A case is all that is known of a run: its settings, its curves, and what its network is like inside."""
 
 import math
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from mlp.network import Network
 from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
 
 SAMPLE = 500  # training examples that are passed through a network to look inside
-ALIKE = 1e-4  # of the largest weight: units nearer to each other than this are the same unit
-EARLIEST = 5_000  # examples trained on before the curves say anything, or an epoch where that is less
+ALIKE = 1e-4  # of the largest weight: units whose weights differ by less count as equal
+EARLIEST = 5_000  # examples to train on before the curves mean anything, or an epoch if that is less
 FEWEST = 3  # reports, likewise
 
 
@@ -28,8 +28,8 @@ class Finding(NamedTuple):
     title: str
     evidence: str  # the numbers, in a sentence or two
     cure: str  # what to try
-    changes: dict[str, Any]  # settings of a fork that tries it; empty where that takes a reset, or nothing helps
-    back_to: int | None  # step to fork from; None for the moment that is looked at
+    changes: dict[str, Any]  # settings of a fork that tries it; empty if that needs a restart, or nothing helps
+    back_to: int | None  # step to fork from; None for the step that is inspected
     source: str
 
 
@@ -37,28 +37,30 @@ class Vitals(NamedTuple):
     """What a look inside a network shows, layer by layer, on some training examples."""
 
     examples: int  # that were looked at
-    dead: tuple[float, ...]  # of each hidden layer, the share of units that answer 0 to every example; 0 but for ReLU
-    saturated: tuple[float, ...]  # of each hidden layer, the share of answers at an end of sigmoid or tanh
+    dead: tuple[
+        float, ...
+    ]  # of each hidden layer, the share of units that output 0 for all examples; 0 except for ReLU
+    saturated: tuple[float, ...]  # of each hidden layer, the share of values at an end of sigmoid or tanh
     alike: tuple[bool, ...]  # of each hidden layer, whether all its units have the same weights
     gradients: tuple[float, ...]  # ‖dL/dW‖ of each dense layer
-    speeds: tuple[float, ...]  # ‖dL/dW‖ / ‖W‖: how fast each would learn, for its size; NaN where all weights are 0
+    speeds: tuple[float, ...]  # ‖dL/dW‖ / ‖W‖: how fast each would learn, for its size; NaN if all weights are 0
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What there is to know of a run at one moment."""
+    """All that is known of a run at one step."""
 
     config: RunConfig
     dataset: Dataset
     state: TrainingState
-    history: HistoryView  # up to that moment
-    diverged: str = ""  # what was said as it left the finite numbers; empty where it has not
+    history: HistoryView  # up to that step
+    diverged: str = ""  # the message when it diverged; empty if it has not
     since: int = 0  # step at which the current settings took effect
     before: TrainingState | None = None  # the network at that step, if it was kept
 
     @cached_property
     def vitals(self) -> Vitals | None:
-        """What the network is like inside; None where its weights are no numbers."""
+        """What the network is like inside; None if its weights are NaN or infinite."""
         return examine(self.config, self.dataset, self.state)
 
     @cached_property
@@ -68,7 +70,7 @@ class Case:
 
     @cached_property
     def recent(self) -> HistoryView:
-        """The reports of training under the settings of now."""
+        """The reports of training under the current settings."""
         reports = (self.history["step"] > self.since) & (self.history["trained"] > 0)
         return HistoryView(self.history.table[:, reports])
 
@@ -79,12 +81,12 @@ class Case:
 
     @property
     def epochs(self) -> float:
-        """Passes over the training set under the settings of now."""
+        """Passes over the training set under the current settings."""
         return float(self.recent["trained"].sum()) / len(self.dataset.train.labels)
 
     @property
     def tells(self) -> bool:
-        """Whether there has been enough training for the curves to say anything."""
+        """Whether there has been enough training for the curves to mean anything."""
         enough = min(EARLIEST, len(self.dataset.train.labels))
         return len(self.recent) >= FEWEST and float(self.recent["trained"].sum()) >= enough
 
@@ -106,7 +108,7 @@ def percent(share: float, decimals: int = 0) -> str:
 
 
 def middle(values: Array) -> float:
-    """Return the median of the finite values; NaN where there is none."""
+    """Return the median of the finite values; NaN if there are none."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else math.nan
 
@@ -115,24 +117,24 @@ def slower(case: Case) -> dict[str, Any]:
     """Return the change to a tenth of the largest learning rate that was used so far."""
     rates = case.history["learning_rate"]
     largest = float(rates.max()) if len(rates) else 0.0
-    # A schedule may not have come to its full rate yet; a fork may have a lower one already.
+    # A schedule may not have reached its full rate yet; a fork may already have a lower one.
     return {"learning_rate": tenth(max(largest, case.config.learning_rate))}
 
 
 def tenth(rate: float) -> float:
-    """Return a tenth of a learning rate, but none too small to be set."""
+    """Return a tenth of a learning rate, but not less than the smallest setting."""
     return max(float(f"{rate / 10:.3g}"), FIELDS["learning_rate"].metadata["low"])
 
 
 def learned_most(case: Case) -> int:
-    """Return the step at which the validation loss was lowest; 0 where it was never measured."""
+    """Return the step at which the validation loss was lowest; 0 if it was never measured."""
     losses = case.history["validation_loss"]
     known = np.flatnonzero(np.isfinite(losses))
     return int(case.history["step"][known[losses[known].argmin()]]) if len(known) else 0
 
 
 def examine(config: RunConfig, dataset: Dataset, state: TrainingState) -> Vitals | None:
-    """Look inside a network with an even sample of the training examples; None where its weights are no numbers."""
+    """Look inside a network with an even sample of the training examples; None if its weights are NaN or infinite."""
     if not np.isfinite(state.parameters).all():
         return None
     rows = np.unique(np.linspace(0, len(dataset.train.labels) - 1, SAMPLE).astype(np.intp))
@@ -166,7 +168,7 @@ def _dead(answers: Array) -> float:
 
 
 def _saturated(activation: str, answers: Array) -> float:
-    """Return the share of answers within a hundredth of the range of an end, where the slope is next to nothing."""
+    """Return the share of answers within a hundredth of the range of an end, where the slope is close to zero."""
     if activation == "sigmoid":
         return float((np.abs(answers - 0.5) > 0.49).mean())
     if activation == "tanh":
@@ -175,6 +177,6 @@ def _saturated(activation: str, answers: Array) -> float:
 
 
 def _are_alike(weights: Array) -> bool:
-    """Tell whether all columns of a layer, one a unit, are the same."""
+    """Return whether all columns of a layer, one per unit, are the same."""
     apart = float(np.abs(weights - weights[:, :1]).max())
     return weights.shape[1] > 1 and apart <= ALIKE * float(np.abs(weights).max())

@@ -1,4 +1,4 @@
-"""What is seen on the curves: a learning rate too high or too low, over- and under-fitting, a plateau, mere luck."""
+"""What the curves show: a learning rate too high or too low, over- and underfitting, a plateau, mere luck."""
 
 import math
 
@@ -12,27 +12,27 @@ from mlp.metrics import answer, mcnemar
 from mlp.naming import counted
 
 HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
-SMALL_RATIO = 2e-4  # below this a network hardly moves
-LEARNED = 0.25  # of a guess's loss: below this, training is going well whatever its steps are like
-OVERSHOT = 1.25  # of a guess's loss: worse than knowing nothing
+SMALL_RATIO = 2e-4  # below this a network hardly changes
+LEARNED = 0.25  # of the loss of guessing: below this, training is going well whatever the size of its steps
+OVERSHOT = 1.25  # of the loss of guessing: worse than knowing nothing
 POOLED = 256  # examples in a mean that is compared with that
 FEWEST_MEASURED = 5  # validation losses, before one is compared with the others
-BOUNCE = 0.03  # of a guess's loss: mean rise of the validation loss from one measurement to the next
-RISEN = 1.4  # validation loss, in terms of its lowest,
+BOUNCE = 0.03  # of the loss of guessing: mean rise of the validation loss from one measurement to the next
+RISEN = 1.4  # validation loss, relative to its lowest,
 RISE = 0.02  # and in nats: smaller rises are the noise of a small validation set
-BY_HEART = 5  # times smaller the training loss is than the validation loss
-UNLEARNED = 0.35  # of a guess's loss
+MEMORIZED = 5  # times smaller the training loss is than the validation loss
+UNLEARNED = 0.35  # of the loss of guessing
 FLAT = 0.03  # share by which the loss still falls over the last quarter of the training
 PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
-FLOOR = 0.05  # of a guess's loss: below this there is nothing left to gain
+FLOOR = 0.05  # of the loss of guessing: below this there is nothing left to gain
 SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
-MOST_OF_SPREAD = 1.5  # validation loss in terms of the training loss, where a network fits both equally
+MOST_OF_SPREAD = 1.5  # validation loss relative to the training loss, if a network fits both equally
 
 _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
 
 
 def too_high(case: Case) -> Finding | None:
-    """Tell of steps so long that they overshoot: the loss is thrown up again and again, and stays high."""
+    """Find steps so long that they overshoot: the loss spikes again and again, and stays high."""
     if not (case.tells and case.late_loss > LEARNED * case.guess):
         return None
     ratio = middle(case.late["update_ratio"])
@@ -41,17 +41,17 @@ def too_high(case: Case) -> Finding | None:
     highest = float(_pooled_losses(case.recent).max())
     rise = _mean_rise(case.recent["validation_loss"])
     if highest > OVERSHOT * start:
-        seen = f"The training loss was thrown up to {highest:.3g} nats, though a mere guess has {case.guess:.3g}"
+        seen = f"The training loss spiked to {highest:.3g}, though guessing gives {case.guess:.3g}"
     elif rise > BOUNCE * case.guess and middle(case.late["validation_loss"]) > LEARNED * case.guess:
-        seen = f"The validation loss bounces: it rises by {rise:.2g} nats from one measurement to the next on average"
+        seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"
     else:
         return None
-    moves = f" Each step moves the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
+    moves = f" Each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
     return Finding(
         name="too_high",
         title="The learning rate is too high",
-        evidence=f"{seen}. Lately the training loss is {case.late_loss:.3g}.{moves if ratio > HEALTHY_RATIO else ''}",
-        cure="Take a tenth of the learning rate, from where this one began to act.",
+        evidence=f"{seen}. The recent training loss is {case.late_loss:.3g}.{moves if ratio > HEALTHY_RATIO else ''}",
+        cure="Use a tenth of the learning rate, from where this one took effect.",
         changes=slower(case),
         back_to=case.since,
         source=_RATIO_SOURCE,
@@ -59,11 +59,11 @@ def too_high(case: Case) -> Finding | None:
 
 
 def too_low(case: Case) -> Finding | None:
-    """Tell of steps so short that the network hardly moves, though it has much to learn."""
+    """Find steps so short that the network hardly changes, though it has much to learn."""
     if not (case.tells and case.late_loss > LEARNED * case.guess):
         return None
     rates = case.late["learning_rate"]
-    # What a schedule takes from the rate for a while is not the rate's fault.
+    # A rate that the schedule lowers for a while is not too low.
     ratio = middle(case.late["update_ratio"] * case.config.learning_rate / np.where(rates > 0, rates, np.nan))
     if not ratio < SMALL_RATIO:
         return None
@@ -72,9 +72,9 @@ def too_low(case: Case) -> Finding | None:
     return Finding(
         name="too_low",
         title="The learning rate is too low",
-        evidence=f"At the full rate each step moves the fastest layer by {ratio:.2g} of its weights; about 0.001 "
-        f"is usual. The training loss is {case.late_loss:.3g} nats after {counted(case.epochs, 'epoch')}; a mere guess "
-        f"has {case.guess:.3g}.",
+        evidence=f"At the full rate each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 "
+        f"is usual. The training loss is {case.late_loss:.3g} after {counted(case.epochs, 'epoch')}; guessing gives "
+        f"{case.guess:.3g}.",
         cure=f"Raise the learning rate to {rate:g}.",
         changes={"learning_rate": rate},
         back_to=None,
@@ -83,24 +83,24 @@ def too_low(case: Case) -> Finding | None:
 
 
 def over_fitting(case: Case) -> Finding | None:
-    """Tell of a network that goes on learning its examples by heart while it does worse on others."""
+    """Find a network that keeps memorizing its examples while it gets worse on others."""
     losses = case.history["validation_loss"]
     losses = losses[np.isfinite(losses)]
     if not case.tells or len(losses) < FEWEST_MEASURED:
         return None
     lowest, now = float(losses.min()), float(losses[-3:].min())
     train = mean_loss(_last_epoch(case))
-    if not (now > RISEN * lowest and now - lowest > RISE and train * BY_HEART < now):
+    if not (now > RISEN * lowest and now - lowest > RISE and train * MEMORIZED < now):
         return None
     step = learned_most(case)
     changes = {"dropout": 0.5} if case.config.hidden and case.config.dropout < 0.5 else {"l2": 0.001}
     what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
     return Finding(
         name="over_fitting",
-        title="The network over-fits",
-        evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g} nats, and has risen to {now:.3g}, "
-        f"while the training loss has come down to {train:.2g}: it learns its examples by heart.",
-        cure=f"Keep the network of step {step:,} (early stopping), or go on from there with {what}. "
+        title="The network is overfitting",
+        evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g}, and has risen to {now:.3g}, "
+        f"while the training loss has fallen to {train:.2g}: the network memorizes its examples.",
+        cure=f"Keep the network of step {step:,} (early stopping), or continue from there with {what}. "
         "More examples or a smaller network help, too.",
         changes=changes,
         back_to=step,
@@ -109,7 +109,7 @@ def over_fitting(case: Case) -> Finding | None:
 
 
 def under_fitting(case: Case) -> Finding | None:
-    """Tell of a network that can't even fit the examples it learns from, and has stopped getting better."""
+    """Find a network that can't even fit its training examples, and has stopped getting better."""
     if not (_is_flat(case) and case.late_loss > UNLEARNED * case.guess):
         return None
     validation = middle(case.late["validation_loss"])
@@ -120,12 +120,12 @@ def under_fitting(case: Case) -> Finding | None:
     held_back = ", ".join(label_in_text(name) for name in penalties)
     return Finding(
         name="under_fitting",
-        title="The network under-fits",
-        evidence=f"Even of the examples it learns from it gets only {percent(accuracy)} right, with a loss of "
-        f"{case.late_loss:.3g} nats (a mere guess: {case.guess:.3g}), and it has stopped getting better.",
-        cure=f"Take away what holds it back: {held_back}."
+        title="The network is underfitting",
+        evidence=f"Even of its training examples it gets only {percent(accuracy)} right, with a loss of "
+        f"{case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
+        cure=f"Remove what holds it back: {held_back}."
         if penalties
-        else "Give it more to work with: more hidden layers or units, with an activation that bends, and reset.",
+        else "Give it more capacity: more hidden layers or units, with a nonlinear activation, and restart.",
         changes=penalties,
         back_to=None,
         source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 5.2",
@@ -133,20 +133,20 @@ def under_fitting(case: Case) -> Finding | None:
 
 
 def plateau(case: Case) -> Finding | None:
-    """Tell of a loss that has stopped falling short of the floor, at a learning rate that never falls."""
+    """Find a loss that has stopped falling before it is near 0, at a learning rate that never falls."""
     config, share, ratio = case.config, case.late_loss / case.guess, middle(case.late["update_ratio"])
-    penalised = config.dropout or config.l1 or config.l2  # which raise the floor
+    penalized = config.dropout or config.l1 or config.l2  # which raise the floor
     if not (_is_flat(case) and FLOOR < share <= UNLEARNED and ratio > HEALTHY_RATIO):
         return None
-    if penalised or config.schedule != "constant":
+    if penalized or config.schedule != "constant":
         return None
     return Finding(
         name="plateau",
-        title="Training has come to a plateau",
-        evidence=f"The training loss has stayed at {case.late_loss:.3g} nats over {counted(case.epochs / 2, 'epoch')}, "
-        f"while each step still moves the fastest layer by {ratio:.2g} of its weights: it paces up and down "
+        title="Training has reached a plateau",
+        evidence=f"The training loss has stayed at {case.late_loss:.3g} for {counted(case.epochs / 2, 'epoch')}, "
+        f"while each step still changes the fastest layer by {ratio:.2g} of its weights: it jumps back and forth "
         "across the valley.",
-        cure="Go on with a tenth of the learning rate, or with a schedule that lowers it.",
+        cure="Continue with a tenth of the learning rate, or with a schedule that lowers it.",
         changes={"learning_rate": tenth(config.learning_rate)},
         back_to=None,
         source="He et al., “Deep residual learning” (2016): ÷ 10 when the error plateaus",
@@ -180,7 +180,7 @@ def luck(case: Case) -> Finding | None:
 
 
 def _pooled_losses(reports: HistoryView) -> Array:
-    """Return mean training losses over at least about POOLED examples each: single mini-batches tell little."""
+    """Return mean training losses over at least about POOLED examples each: single mini-batches are too noisy."""
     seen = reports["trained"].cumsum()
     starts = np.flatnonzero(np.diff(np.floor((seen - reports["trained"]) / POOLED), prepend=-1))
     sums, counts = (
@@ -197,7 +197,7 @@ def _mean_rise(losses: Array) -> float:
 
 
 def _is_flat(case: Case) -> bool:
-    """Tell whether the training loss has stopped falling: its last quarter is hardly lower than the one before."""
+    """Return whether the training loss has stopped falling: its last quarter is hardly lower than the one before."""
     if not (case.tells and case.epochs >= min(PATIENCE, case.config.epochs / 2) and len(case.late) >= 4):
         return False
     half = len(case.late) // 2

@@ -1,4 +1,4 @@
-"""The table of rules: what is looked for, and which illness is but a symptom of which."""
+"""The table of rules: what each one checks for, and which problems are only symptoms of others."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +14,9 @@ from mlp.diagnostics.inside import dead, exploding, saturated, symmetric, vanish
 class Rule(NamedTuple):
     """One row of the table."""
 
-    label: str  # what is looked for
+    label: str  # what it checks for
     find: Callable[[Case], Finding | None]
-    explains: tuple[str, ...] = ()  # rules whose findings are but its symptoms
+    explains: tuple[str, ...] = ()  # rules whose findings are only its symptoms
 
 
 _STANDSTILL = ("too_low", "under_fitting", "plateau")
@@ -36,22 +36,22 @@ RULES = {
     "dead": Rule("dead ReLUs", dead, ("vanishing", *_STANDSTILL)),
     "saturated": Rule("saturated units", saturated, ("vanishing", *_STANDSTILL)),
     "vanishing": Rule("vanishing gradients", vanishing, _STANDSTILL),
-    "over_fitting": Rule("over-fitting", over_fitting),
-    "under_fitting": Rule("under-fitting", under_fitting, ("plateau",)),
+    "over_fitting": Rule("overfitting", over_fitting),
+    "under_fitting": Rule("underfitting", under_fitting, ("plateau",)),
     "plateau": Rule("a plateau", plateau),
     "luck": Rule("a change within the noise", luck),
 }
 
 
 def diagnose(case: Case) -> list[Finding]:
-    """Return what is wrong with a run, the gravest first, without what is only a symptom of something else."""
+    """Return the problems of a run, the most serious first, without those that are only symptoms of others."""
     findings = [finding for rule in RULES.values() if (finding := rule.find(case)) is not None]
     symptoms = {name for finding in findings for name in RULES[finding.name].explains}
     return [finding for finding in findings if finding.name not in symptoms]
 
 
 def cured(case: Case, finding: Finding) -> RunConfig:
-    """Return the settings of a fork that tries a finding's cure, with more epochs where none are left."""
+    """Return the settings of a fork that tries a finding's cure, with more epochs if none are left."""
     config = case.config
     begins = case.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
     if begins >= config.epochs:

@@ -33,7 +33,7 @@ INSPECTED: tuple[tuple[str, ...], ...] = (
     ("right", "degrees", "size", "noise", "covered"),
 )
 SCENE_CHARTS = {
-    "perceptron": (["line"], ["rival"]),
+    "perceptron": (["line"], ["mine", "trained"]),
     "dense": ([], ["found"]),
     "bend": (["folded"], ["linear", "bent"]),
     "relu": (["bend"], ["found"]),

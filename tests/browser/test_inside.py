@@ -30,6 +30,8 @@ def inspect(page: Page, run: str, view: str) -> None:
 def test_a_unit_that_is_pressed_is_shown_in_full(page: Page, run: str, console_errors: list[str]) -> None:
     inspect(page, run, "Weights")
     expect(page.locator(".mlp-units button")).to_have_count(64)
+    tops = page.locator(".mlp-units button").evaluate_all("(all) => all.map((each) => each.offsetTop)")
+    assert {tops.count(top) for top in tops} == {8}, "no unit is left alone in the last row"
     page.get_by_role("button", name="Unit 9", exact=True).click()
     expect(page.get_by_role("button", name="Unit 9", exact=True)).to_have_attribute("aria-pressed", "true")
     unit = page.get_by_role("spinbutton", name="Unit")

@@ -113,6 +113,8 @@ def test_an_untrained_run_and_points_have_what_means_something_for_them(page: Pa
     expect(page.get_by_text("examples of this data set are points")).to_be_visible()
     expect(page.locator(".mlp-confusion td")).to_have_count(4)
     expect(page.locator(".mlp-confusion p")).to_have_text("")  # there are no images to choose
+    views = page.locator(".st-key-inspect_view").get_by_role("radio")
+    expect(views).to_have_text([re.compile(name) for name in ("Predictions", "Weights", "Diagnosis", "Projection")])
 
 
 def test_a_view_follows_the_training_and_a_step_of_the_past_stays(page: Page) -> None:
@@ -145,6 +147,10 @@ def test_any_other_run_is_chosen_beside_what_is_shown(page: Page) -> None:
     expect(sidebar.get_by_text("Seed: 4711")).to_be_visible()
     expect(sidebar.get_by_text("Units: 64–100–200–10")).to_be_visible()
     before = page.locator(".mlp-confusion table").inner_text()
+    name = page.get_by_role("combobox", name="Run")
+    until(
+        page, lambda: bool(name.evaluate("(box) => box.value.includes('4711') && box.scrollWidth <= box.clientWidth"))
+    )
     choose(page, "Run", re.compile("seed 815"))
     expect(page).to_have_url(re.compile(first))
     expect(sidebar.get_by_text("Seed: 815")).to_be_visible()

@@ -330,7 +330,7 @@ def test_divergence_is_told_with_a_way_out(page: Page) -> None:
     enabled = button(page, "Step").evaluate(color)
     button(page, "Train").click()
     expect(status(page)).to_have_text("Diverged")
-    expect(page.locator(".mlp-live .message")).to_contain_text("Start afresh with a learning rate of 1")
+    expect(page.locator(".mlp-live .message")).to_contain_text("Restart with a learning rate of 1")
     drag(page, "Units in layer 1", "ArrowRight", 1)
     expect(page.get_by_text("Press Restart to apply")).to_be_visible()
     expect(button(page, "Train")).to_be_disabled()
