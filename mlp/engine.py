@@ -1,4 +1,4 @@
-"""The engine trains runs in other processes, a quantum at a time, so that many runs take turns.
+"""The engine trains runs in other processes, one quantum at a time, so that many runs take turns.
 
     engine = Engine(store=Store())
     run = engine.open(config, token)
@@ -6,7 +6,7 @@
     …
     engine.resume(run.id)  # in another server
 
-One thread, the conductor, hands quanta to the pool and takes results back. Pages only say what they want of a run
+One thread, the conductor, hands quanta to the pool and takes results back. Pages only request changes to a run
 (train, pause, another learning rate) and look at views; they never wait for training.
 """
 
@@ -43,7 +43,7 @@ ABANDONED_SECONDS = 60.0
 
 
 class Moment(NamedTuple):
-    """What a run was at an earlier step."""
+    """A run's settings and state at an earlier step."""
 
     config: RunConfig
     state: TrainingState
@@ -56,15 +56,15 @@ class _Flight:
     run: LiveRun
     request: Request
     launched: float
-    crowded: bool  # more runs than workers, so it may have stood in line
+    crowded: bool  # more runs than workers, so it may have waited in line
 
 
 class Engine:
     """Keeps at most one quantum of each run in flight on a shared pool.
 
-    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that goes on when one of them dies,
-    as LocalPool and Dask's do; `workers` is how many it has. A run is forgotten when nobody holds it and it does not
-    train; the store, where there is one, has it then.
+    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that keeps working when one of them
+    dies, as LocalPool and Dask's do; `workers` is how many it has. Idle runs that nobody references are dropped from
+    memory; the store, if there is one, keeps them.
     """
 
     def __init__(
@@ -81,35 +81,34 @@ class Engine:
         self._store = store
         self._resuming = threading.Lock()
         self._runs: weakref.WeakSet[LiveRun] = weakref.WeakSet()
-        self._running: list[LiveRun] = []  # held, whoever looks
+        self._running: list[LiveRun] = []  # referenced here, even if no page shows them
         self._flights: dict[Future[Quantum], _Flight] = {}
-        # What is back, and runs that something is wanted of.
+        # Results that are back, and runs with new requests.
         self._inbox: queue.SimpleQueue[Future[Quantum] | LiveRun | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
 
     def open(self, config: RunConfig, token: str = "", keep: bool = True) -> LiveRun:
-        """Return a new run, ready to train; `token` lets whoever has it steer it, when it comes back from the store.
+        """Return a new run, ready to train. Its `token` will give control of it when it is resumed from the store.
 
-        `keep` says whether the store, where there is one, is to have it. Raises DatasetError where its data can't be
-        had.
+        `keep`: save it in the store, if there is one. Raises DatasetError if its data is not available.
         """
         return self._admit(config, token, keep=keep)
 
     def find(self, run_id: str) -> LiveRun | None:
-        """Return the run of this name, where it is at hand and need not come from the store."""
+        """Return the run with this id if it is in memory."""
         with self._lock:
             return next((run for run in self._runs if run.id == run_id), None) if run_id else None
 
     def look(self, run_id: str) -> LiveRun | StoredRun:
-        """Return a run to be looked at only. Raises StoreError where there is none."""
+        """Return a run for viewing only. Raises StoreError if there is none."""
         return self.find(run_id) or StoredRun(self._need_store(), run_id)
 
     def resume(self, run_id: str) -> LiveRun:
-        """Return a run that can go on where it stood, from the store where it is not at hand.
+        """Return a run that can continue from its latest state, from memory or else from the store.
 
-        Raises StoreError where there is none, or another server trains it; DatasetError where its data can't be had.
+        Raises StoreError if there is none, or another server trains it; DatasetError if its data is not available.
         """
         store = self._need_store()
         with self._resuming:
@@ -121,10 +120,10 @@ class Engine:
             return run
 
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> LiveRun:
-        """Return a new run that goes on from another's last kept state that is not after `step`, or from its latest.
+        """Return a new run that continues from another's last kept state at or before `step`, or from its latest.
 
-        Of `config` the settings count that may change while a network is kept. Raises StoreError where there is no
-        such run or state, DatasetError where its data can't be had.
+        It takes those settings from `config` that may change during a run. Raises StoreError if there is no such run
+        or state, DatasetError if its data is not available.
         """
         store = self._need_store()
         view = self.look(run_id).view()
@@ -149,13 +148,13 @@ class Engine:
         return self._admit(config, token, past)
 
     def moment(self, run_id: str, step: int) -> Moment:
-        """Return what a run was at the last kept step that is not after this one. Raises StoreError without one."""
+        """Return a run as it was at the last kept step at or before this one. Raises StoreError if there is none."""
         store = self._need_store()
         state = store.state(run_id, step)
         return Moment(store.config_at(run_id, state.step), state)
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have a worker compute something beside training. Where the worker dies, the future has a BrokenExecutor."""
+        """Have a worker compute something besides training. If the worker dies, the future has a BrokenExecutor."""
         return self._executor.submit(function, *arguments)
 
     def _need_store(self) -> Store:
@@ -195,9 +194,9 @@ class Engine:
                 return
 
     def _turn(self, wait: float | None) -> float | None:
-        """Wait for news, so many seconds at most, and see to it; return how long to wait for the next.
+        """Wait at most `wait` seconds for news and handle it; return how long to wait for the next.
 
-        A method of its own, so that no run is held while waiting.
+        A separate method, so that no run is referenced while waiting.
         """
         try:
             news = self._inbox.get(timeout=wait)
@@ -209,7 +208,7 @@ class Engine:
             return self._launch_due()
 
     def _receive(self, future: Future[Quantum]) -> None:
-        """Give a quantum to its run, or take note that it was lost."""
+        """Give a finished quantum to its run, or report that it was lost."""
         flight = self._flights.pop(future)
         error = CancelledError() if future.cancelled() else future.exception()
         if error is not None:
@@ -220,7 +219,7 @@ class Engine:
         flight.run.land(flight.request, quantum, None if flight.crowded else on_its_way)
 
     def _launch_due(self) -> float | None:
-        """Launch what may start now; return the seconds until something else may happen, None if nothing will."""
+        """Launch all quanta that are due; return the seconds until the next may be, None if none will."""
         now = monotonic()
         self._running = running = [run for run in self._runs if run.status is Status.RUNNING]
         waits = []
@@ -228,7 +227,7 @@ class Engine:
         for run in running:
             unseen = now - run.last_seen
             if unseen >= self._abandoned_seconds:
-                run.pause(f"Paused by itself: no page has looked at it for {self._abandoned_seconds:.0f} seconds.")
+                run.pause(f"Paused automatically: nobody was watching for {self._abandoned_seconds:.0f} seconds.")
                 continue
             waits.append(self._abandoned_seconds - unseen)
             if run in flying:

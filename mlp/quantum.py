@@ -1,4 +1,4 @@
-"""A quantum is the piece of training that a worker does in one go: some steps, measured on the way."""
+"""A quantum is the piece of training that a worker does in one go: some steps, with measurements."""
 
 import os
 import threading
@@ -20,12 +20,12 @@ from mlp.training import (
 
 
 class Quantum(NamedTuple):
-    """What a worker hands back."""
+    """A worker's result."""
 
     state: TrainingState
     reports: list[Report]  # one for each epoch or part of an epoch
-    seconds: float  # the worker was busy
-    validation_seconds: float  # of those, the last measurement on the validation set; 0 where there was none
+    seconds: float  # that the worker was busy
+    validation_seconds: float  # the part spent on the last measurement on the validation set; 0 if there was none
 
 
 def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> Quantum:
@@ -67,12 +67,12 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
 
 
 def warm_up(dataset: str) -> None:
-    """Load the library and a data set in a worker, so that the first quantum does not wait for them."""
+    """Load the library and a data set in a worker, so that the first quantum need not wait for them."""
     load_dataset(dataset)
 
 
 def follow_parent(parent: int, seconds: float = 1.0) -> None:
-    """End this worker once the process `parent` that started it is gone, even if that was killed without warning."""
+    """End this worker once the process `parent` that started it is gone, even if it was killed without warning."""
 
     def watch() -> None:
         never = threading.Event()

@@ -1,9 +1,9 @@
-"""A live run is a network in training: what it has reached, and what it was told to do next.
+"""A live run is a network in training: its state so far, and what it should do next.
 
-It trains nothing itself. It says which quantum it wants next and takes back what a worker made of it; an engine keeps
-many of them going. Every method returns at once.
+It trains nothing itself. It names the quantum it wants next and takes the worker's result; an engine keeps many of them
+going. Every method returns at once.
 
-With a store, a run is in it from its first step on, and tells it of everything that happens to it.
+With a store, a run is saved from its first step on, and records everything that happens to it there.
 """
 
 import logging
@@ -42,10 +42,10 @@ log = logging.getLogger(__name__)
 PACED_SECONDS = 0.15  # between quanta of a run that is slowed down: more than five changes on screen a second
 LONGEST_QUANTUM_SECONDS = 2.0
 TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
-LATEST_TRIPS = 5  # the shortest counts: one that a busy machine held up says nothing about the next
+LATEST_TRIPS = 5  # the shortest counts: one delayed by a busy machine does not predict the next
 VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set between epochs,
 VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
-FIRST_STEPS = 8  # a first point on the curve at once, before the speed is known
+FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
 MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
 SPEED_WINDOW_SECONDS = 1.5
@@ -58,13 +58,13 @@ class Status(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"  # all epochs done; more can be asked for
-    DIVERGED = "diverged"  # left the finite numbers; its last finite state stands
-    FAILED = "failed"  # the message says why
+    DIVERGED = "diverged"  # became NaN or infinite; the last finite state is kept
+    FAILED = "failed"  # the message explains why
 
 
 @dataclass(frozen=True)
 class RunView:
-    """One moment of a run. It never changes; ask the run again for a later one."""
+    """A run at one moment. A view never changes; ask the run again for a later one."""
 
     status: Status
     config: RunConfig
@@ -73,23 +73,23 @@ class RunView:
     history: HistoryView
     changes: tuple[Change, ...]
     samples_per_second: float  # over the last second or so; NaN before there is one
-    seconds_left: float  # at that speed; NaN where unknown
+    seconds_left: float  # at that speed; NaN if unknown
     divergence: Divergence | None
-    message: str  # for a person: why it paused, failed or diverged; empty where there is nothing to say
-    run_id: str = ""  # in the store; empty where it is in none
-    kept: tuple[int, ...] = ()  # steps at which the store has its state, before it was forked too
+    message: str  # for a person: why it paused, failed or diverged; else empty
+    run_id: str = ""  # in the store; empty if it is in none
+    kept: tuple[int, ...] = ()  # steps at which the store has its state, including those before it was forked
 
 
 class Past(NamedTuple):
-    """What a run sets out from, where that is not the state before its first step."""
+    """What a run starts from, if not from the state before its first step."""
 
     run_id: str
     state: TrainingState
     trained_with: RunConfig
     history: HistoryView  # up to the state, from before it was forked too
-    own: HistoryView  # of those, the run's own: what the store has under its name
+    own: HistoryView  # the part since it was forked: what the store has under its id
     changes: tuple[Change, ...]
-    kept: tuple[int, ...]  # steps at which the runs that it was forked from have their states
+    kept: tuple[int, ...]  # steps at which the runs it was forked from have their states
     status: Status
     message: str = ""
 
@@ -124,7 +124,7 @@ class LiveRun:
         token: str = "",
         past: Past | None = None,
     ) -> None:
-        """`token` is the secret that lets whoever has it steer the run, also when it comes back from the store."""
+        """`token` is the secret that gives control of the run, also after it is resumed from the store."""
         self._lock, self._wake, self._clock = lock, wake, clock
         self._store, self._token = store, token
         self._pace: float | None = None
@@ -133,7 +133,7 @@ class LiveRun:
         self._begin(config, past)
 
     def _begin(self, config: RunConfig, past: Past | None = None) -> None:
-        """Set everything to the state before the first step, or to where the past has come."""
+        """Set everything to the state before the first step, or to the end of the past."""
         self._dataset = load_dataset(config.dataset)
         self._initial = self._state = initial_state(config, self._dataset)
         self._config = self._trained_with = config
@@ -154,9 +154,9 @@ class LiveRun:
         self._divergence: Divergence | None = None
         self._edited: _Edited | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
-        self._stepping = False  # whether that was asked for step by step
+        self._stepping = False  # whether single steps were requested
         self.due = 0.0  # when the next quantum may start
-        self._seconds_a_step = 0.0  # 0 where it is not known yet
+        self._seconds_a_step = 0.0  # 0 until it is known
         self._last_steps = 0
         self._trips: deque[float] = deque([0.0], maxlen=LATEST_TRIPS)  # seconds each
         self._validation_seconds = 0.0
@@ -166,7 +166,7 @@ class LiveRun:
         self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
 
     def _enter(self, run_id: str) -> None:
-        """Be this run of the store from now on, or none; whichever it was is left as it stands."""
+        """Become this run of the store, or none; an earlier one stays as it is."""
         if self._release is not None:
             self._release()
             self._release = None
@@ -176,7 +176,7 @@ class LiveRun:
             self._release.atexit = False  # by then the store is closed
 
     def _keep(self) -> None:
-        """Tell the store how the run stands."""
+        """Record the run's current status and state in the store."""
         if self._store and self.id:
             self._store.record(
                 self.id,
@@ -188,10 +188,10 @@ class LiveRun:
                 samples_per_second=self._samples_per_second(),
             )
 
-    # What a person asks for.
+    # Requests of a person.
 
     def view(self) -> RunView:
-        """Return how the run stands, and note that somebody looked."""
+        """Return the run as it is now, and note that somebody is watching."""
         with self._lock:
             self.last_seen = self._clock()
             speed = self._samples_per_second()
@@ -226,17 +226,17 @@ class LiveRun:
 
     @property
     def is_stepping(self) -> bool:
-        """Whether it trains single mini-batches that were asked for: it is about to pause by itself."""
+        """Whether it trains single mini-batches on request: it will soon pause automatically."""
         return self.status is Status.RUNNING and self._stepping
 
     def step_batch(self) -> None:
-        """Train one mini-batch, then pause; one more than were asked for already, whatever the pace."""
+        """Train one mini-batch, or one more than already requested, at any pace; then pause."""
         with self._lock:
             before = self._pause_at if self.is_stepping else None
             self._train((self._state.step if before is None else before) + 1, stepping=True)
 
     def step_epoch(self) -> None:
-        """Train to the end of the epoch under way, then pause."""
+        """Train to the end of the current epoch, then pause."""
         with self._lock:
             self._train(self._state.step + steps_left_in_epoch(self._config, self._dataset, self._state))
 
@@ -257,7 +257,7 @@ class LiveRun:
     def pause(self, why: str = "") -> None:
         """Stop at once, at the last state that came back.
 
-        A quantum under way is not waited for: it counts only where training goes on before it is back.
+        It does not wait for a quantum under way, which counts only if training resumes before it is back.
         """
         with self._lock:
             if self.status is Status.RUNNING:
@@ -266,11 +266,11 @@ class LiveRun:
                 self._keep()
 
     def change(self, config: RunConfig) -> None:
-        """Go on with other settings from the next quantum. Raises ConfigError for a setting that needs a reset."""
+        """Use other settings from the next quantum on. Raises ConfigError for a setting that needs a restart."""
         with self._lock:
             fixed = [name for name in changed(self._config, config) if name not in LIVE]
             if fixed:
-                raise ConfigError(f"{', '.join(fixed)} can't change while a network is kept. Reset to build another.")
+                raise ConfigError(f"{', '.join(fixed)} can't change during a run. Restart to build another network.")
             if config == self._config:
                 return
             self._config = config
@@ -282,16 +282,16 @@ class LiveRun:
             self._keep()
 
     def reset(self, config: RunConfig) -> None:
-        """Go back to the state before the first step, with this configuration. The store keeps what was.
+        """Go back to the state before the first step, with this configuration. The store keeps the earlier run.
 
-        Raises DatasetError, and changes nothing, where its data can't be had.
+        Raises DatasetError, and changes nothing, if its data is not available.
         """
         load_dataset(config.dataset)
         with self._lock:
             self._begin(config)
 
     def edit(self, config: RunConfig, change: Callable[[Array], None] | None = None) -> None:
-        """Go on from here with other points or settings, or with parameters that `change` changes in place.
+        """Continue with other points or settings, or with parameters that `change` edits in place.
 
         The optimizer's moments stay. With other points, the epoch under way is over. The edited network is measured at
         once, so that the curves show what the edit did. Only for runs outside the store: the history in it could not
@@ -301,15 +301,15 @@ class LiveRun:
             raise ConfigError("A stored run can't be edited: its history would no longer explain it.")
         with self._lock:
             if config.sizes != self._config.sizes:
-                raise ConfigError("The edited network has another shape. Reset to build another.")
-            # Here, with the lock held: what training has brought meanwhile is not lost.
+                raise ConfigError("The edited network has another shape. Restart to build another.")
+            # With the lock held, so that no quantum is lost that comes back meanwhile.
             parameters = self._state.parameters.copy()
             if change:
                 change(parameters)
             if not np.isfinite(parameters).all():
-                raise ConfigError("An edited weight is not a finite number. Take one that is.")
+                raise ConfigError("An edited weight is not a finite number. Enter a finite one.")
             if self.status in (Status.DIVERGED, Status.FAILED):
-                raise ConfigError("Its weights have left the finite numbers. Reset to start afresh.")
+                raise ConfigError("The weights became NaN or infinite. Restart with a lower learning rate.")
             before, state = self._trained_with, self._state
             dataset = load_dataset(config.dataset)
             if config.dataset != self._config.dataset and state.position:
@@ -335,19 +335,19 @@ class LiveRun:
         self._history.append(replace(report, train=train, validation=validation))
 
     def set_pace(self, steps_per_second: float | None) -> None:
-        """Train at most this many steps a second; None for as many as possible.
+        """Train at most this many steps per second; None for as many as possible.
 
-        Raises ConfigError for less than one in 1,000 seconds.
+        Raises ConfigError for less than one per 1,000 seconds.
         """
         if steps_per_second is not None and not (steps_per_second >= 1e-3 and isfinite(steps_per_second)):
-            raise ConfigError(f"The pace is {steps_per_second} steps a second; it must be at least 0.001.")
+            raise ConfigError(f"The pace is {steps_per_second} steps per second; it must be at least 0.001.")
         with self._lock:
             if self._pace != steps_per_second:
                 self._pace, self.due = steps_per_second, 0.0
                 self._arrivals.clear()
         self._wake(self)
 
-    # What the engine asks for, with the lock held.
+    # Requests of the engine, with the lock held.
 
     def _samples_per_second(self) -> float:
         if len(self._arrivals) < 2:
@@ -366,14 +366,14 @@ class LiveRun:
             steps = min(steps, round(self._pace * PACED_SECONDS))
         if self._pause_at is not None:
             steps = min(steps, self._pause_at - self._state.step)
-        # States are kept at powers of two and at epochs' ends, so that is where quanta end.
+        # Quanta end where states are kept: at powers of two and at epochs' ends.
         steps = min(steps, (1 << self._state.step.bit_length()) - self._state.step)
         if steps <= self._config.steps_per_epoch:
             steps = min(steps, steps_left_in_epoch(self._config, self._dataset, self._state))
         return max(steps, 1)
 
     def request(self, seconds: float) -> Request:
-        """Return the next quantum, to take about so many seconds; note where changed settings begin to act."""
+        """Return the next quantum, to take about `seconds`; note the step at which changed settings take effect."""
         now = self._clock()
         if self._trained_with != self._config:
             if self._state.step:
@@ -410,9 +410,9 @@ class LiveRun:
         )
 
     def land(self, request: Request, quantum: Quantum, trip_seconds: float | None) -> None:
-        """Take the result of a request, unless the run has been paused, reset or told to stop earlier meanwhile.
+        """Take the result of a request, unless the run was paused, restarted or asked to stop earlier meanwhile.
 
-        `trip_seconds` is how long it was on its way; None where it stood in line as well.
+        `trip_seconds` is how long it traveled to the worker and back; None if it also waited in line.
         """
         self._broken_workers = 0
         too_far = self._pause_at is not None and quantum.state.step > self._pause_at
@@ -451,7 +451,7 @@ class LiveRun:
         self._keep()
 
     def lose(self, error: BaseException) -> None:
-        """Note that a quantum did not come back. It is asked for again, unless that can't help."""
+        """Note that a quantum did not come back. It is requested again, unless that can't help."""
         if is_lost_worker(error):
             self._broken_workers += 1
             if self._broken_workers < MOST_BROKEN_WORKERS:

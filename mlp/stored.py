@@ -1,4 +1,4 @@
-"""A stored run is one that nobody trains here: it is looked at as the store has it, and can't be steered."""
+"""A stored run is not in training here: it is shown as the store has it, and can't be controlled."""
 
 import threading
 from time import monotonic
@@ -11,11 +11,11 @@ from mlp.run import Past, RunView, Status
 from mlp.store import Resumed, Store
 from mlp.training import initial_state
 
-FRESH_SECONDS = 1.0  # between looks into the store: what is in it is a second old anyway
+FRESH_SECONDS = 1.0  # between reads of the store, whose content is up to a second old anyway
 
 
 def recall(store: Store, stored: Resumed) -> Past:
-    """Return what a run that comes back from the store sets out from."""
+    """Return what a run resumed from the store starts from."""
     run = stored.run
     history = stored.history if run.parent is None else store.history(run.id, whole=True)
     status = Status(run.status)
@@ -33,7 +33,7 @@ def recall(store: Store, stored: Resumed) -> Past:
 
 
 def _all_changes(store: Store, run_id: str, history: HistoryView) -> tuple[Change, ...]:
-    """Return a run's changes with those from before it was forked, their seconds counted from the very beginning."""
+    """Return a run's changes, including those before it was forked, with seconds since the very beginning."""
     found = []
     for past in store.ancestry(run_id):
         found += [change for change in store.changes(past.run_id) if change.step < past.step]
@@ -48,10 +48,10 @@ def _kept_before(store: Store, run_id: str) -> tuple[int, ...]:
 
 
 class StoredRun:
-    """A run as the store has it, in the shape in which a live run is looked at."""
+    """A run as the store has it, with the interface of a live run."""
 
     def __init__(self, store: Store, run_id: str) -> None:
-        """Raises StoreError where there is no such run."""
+        """Raises StoreError if there is no such run."""
         self._store = store
         self._lock = threading.Lock()
         self._looked = -FRESH_SECONDS
@@ -64,7 +64,7 @@ class StoredRun:
         return self.view().status
 
     def view(self) -> RunView:
-        """Return how the run stands. Raises StoreError where it can't be read."""
+        """Return the run as the store has it now. Raises StoreError if it can't be read."""
         with self._lock:
             if monotonic() - self._looked >= FRESH_SECONDS:
                 self._view = self._read()

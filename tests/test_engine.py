@@ -219,7 +219,7 @@ def test_a_run_nobody_looks_at_pauses_by_itself_and_goes_on_when_asked() -> None
     wait_until(lambda: run.view().state.step > 0)
     wait_until(lambda: run.status is Status.PAUSED)  # `status` does not count as looking
     view = run.view()
-    assert "no page has looked" in view.message
+    assert "nobody was watching" in view.message
     run.start()
     assert run.view().message == ""
     wait_until(lambda: run.view().state.step > view.state.step)

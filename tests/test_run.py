@@ -176,7 +176,7 @@ def test_a_change_before_the_first_step_leaves_no_marker() -> None:
 
 def test_what_needs_a_reset_is_refused_by_name_and_changes_nothing() -> None:
     bench = Bench()
-    with pytest.raises(ConfigError, match=r"hidden, seed.*Reset"):
+    with pytest.raises(ConfigError, match=r"hidden, seed.*Restart"):
         bench.run.change(replace(CONFIG, hidden=(8,), seed=1, learning_rate=1.0))
     assert bench.run.view().config == CONFIG
 

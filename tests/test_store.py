@@ -827,7 +827,7 @@ def test_names_notes_and_tags(store: Store) -> None:
 )
 def test_too_long_texts_and_no_texts_are_refused(store: Store, say: Callable[[Store, str], None]) -> None:
     run_id = Training().begin(store, name="Ada")
-    with pytest.raises(StoreError, match=r"allowed\. Shorten it|Leave some out|no text"):
+    with pytest.raises(StoreError, match=r"allowed\. Shorten it|Leave some out|invalid character"):
         say(store, run_id)
     assert store.flush()
     (run,) = store.runs()

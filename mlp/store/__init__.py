@@ -1,4 +1,4 @@
-"""The store keeps every run on disk: its settings, curves and states, so that nothing is lost when a server stops.
+"""The store keeps every run on disk: settings, curves and states, so that nothing is lost when a server stops.
 
     store = Store()
     run_id = store.begin(config, state, token)
@@ -7,8 +7,8 @@
     resumed = store.resume(run_id)  # in another server, after this one was killed
 
 The default is an SQLite file, `data/runs.sqlite3`; MLP_STORE names any other database by its SQLAlchemy URL. A store
-knows the version of its schema: an older store is brought up to date in one transaction when it is opened, a newer one
-is refused (`mlp.store.schema`).
+records the version of its schema: an older one is migrated in one transaction when it is opened, a newer one is refused
+(`mlp.store.schema`).
 """
 
 from mlp.store.errors import StoreError

@@ -1,4 +1,4 @@
-"""A batch is what one transaction writes: of each run with news, how it stands, its reports, changes and states."""
+"""A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
 from dataclasses import dataclass, field
 from math import inf, isnan, nan
@@ -17,7 +17,7 @@ from mlp.training import TrainingState
 
 
 class Standing(NamedTuple):
-    """How a run stands: what training said last."""
+    """What training last recorded of a run."""
 
     status: str
     message: str
@@ -37,9 +37,9 @@ class Waiting(NamedTuple):
 
 @dataclass(eq=False)
 class Held:
-    """A run that this server may write: how it stands, and how much of that is on disk."""
+    """A run that this server may write: its latest record, and how much of it is on disk."""
 
-    row: dict[str, Any]  # of the table of runs, but for what changes as it trains
+    row: dict[str, Any]  # of the table of runs, except what changes as it trains
     standing: Standing
     last_snapshot: Moment | None  # taken, on disk or not
     changes: list[Change] = field(default_factory=list)
@@ -51,22 +51,22 @@ class Held:
     written: Standing | None = None  # whose summary and reports are on disk
     saved: Standing | None = None  # whose state is on disk, as the one to resume from
     saved_at: float = -inf
-    released: bool = False  # forget it once all is on disk
+    released: bool = False  # drop it once everything is on disk
 
     @property
     def new_changes(self) -> tuple[Change, ...]:
-        """The changes that are not on disk."""
+        """The changes that are not on disk yet."""
         return tuple(self.changes[self.changes_written :])
 
     def lose_disk(self) -> None:
-        """Take note that nothing of it is on disk any more."""
+        """Note that nothing of it is on disk any more."""
         self.inserted, self.changes_written, self.reports_written = False, 0, 0
         self.snapshots_written, self.written, self.saved, self.saved_at = [], None, None, -inf
 
 
 @dataclass(frozen=True)
 class Job:
-    """What one batch writes of one run."""
+    """What one batch writes for one run."""
 
     run_id: str
     held: Held
@@ -77,13 +77,13 @@ class Job:
 
 
 def is_news(held: Held) -> bool:
-    """Tell whether something of a run is not on disk."""
+    """Whether something of a run is not on disk yet."""
     saved = held.saved is not None and held.saved.state is held.standing.state
     return not saved or held.written is not held.standing or bool(held.new_changes)
 
 
 def state_rows(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Return the rows of the snapshots and of the latest state, encoded before the transaction holds up others."""
+    """Return the rows of the snapshots and of the latest state, encoded before the transaction blocks other writers."""
     snapshots = [{"run_id": job.run_id, **encode(waiting.config, waiting.state)} for waiting in job.snapshots]
     latest = {"run_id": job.run_id, **encode(job.standing.config, job.standing.state)} if job.save else None
     return snapshots, latest
@@ -92,10 +92,10 @@ def state_rows(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
 def write_run(
     connection: sa.Connection, job: Job, server: str, snapshots: list[dict[str, Any]], latest: dict[str, Any] | None
 ) -> list[Sized] | None:
-    """Write one run's news; return the snapshots that it has then, None where another server has the run."""
+    """Write one run's news; return the snapshots it has afterwards, or None if another server has the run."""
     held, run_id = job.held, job.run_id
     if not held.inserted:
-        # A file that replaced the one in use may know the run, but not as well.
+        # A file that replaced the one in use may have an older version of the run.
         connection.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
         # The parent may have been removed in the meantime.
         parent = sa.select(schema.runs.c.id).where(schema.runs.c.id == held.row["parent"]).scalar_subquery()
@@ -138,7 +138,7 @@ def write_run(
 def _write_snapshots(
     connection: sa.Connection, run_id: str, kept: list[Sized], rows: list[dict[str, Any]]
 ) -> list[Sized]:
-    """Add snapshots, and drop as many as must be; return those that there are then."""
+    """Add snapshots, drop as many as necessary, and return the rest."""
     if not rows:
         return kept
     connection.execute(schema.snapshots.insert(), rows)

@@ -26,7 +26,7 @@ DEFAULT_FILE = OWN_DATA / "runs.sqlite3"
 BUSY_SECONDS = 3.0  # to wait for another server's transaction
 NEWS_SECONDS = 60.0  # that pages show a message about a file replaced while the program ran
 
-# What goes wrong with a file, by SQLite's primary result code, and what to do about it.
+# What can go wrong with a file, by SQLite's primary result code, and what to do about it.
 TROUBLES = {
     sqlite3.SQLITE_FULL: "The disk that holds {place} is full. Free some space on it.",
     sqlite3.SQLITE_BUSY: "{place} is locked by another program. Close that program, or wait until it is done.",
@@ -40,7 +40,7 @@ TROUBLES = {
 
 
 class Database:
-    """Opens the database, makes its tables, and gives out connections to it from any thread."""
+    """Opens the database, makes its tables, and provides connections to any thread."""
 
     def __init__(self, url: str | None) -> None:
         self.url = _parse(url or os.environ.get(VARIABLE) or f"sqlite:///{DEFAULT_FILE}")
@@ -54,7 +54,7 @@ class Database:
 
     @property
     def news(self) -> str:
-        """The notice, for a minute after it came about while the program ran."""
+        """The notice, for a minute after something happened while the program was running."""
         return self.notice if monotonic() < self._news_until else ""
 
     def open(self) -> None:
@@ -113,7 +113,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection that sees one moment of the database. Raises StoreError if it can't be read."""
+        """Yield a connection that sees the database as of one moment. Raises StoreError if it can't be read."""
         engine = self._engine
         if engine is None:
             raise StoreError(f"{self.place} is not open, so no stored runs can be shown.")
@@ -129,7 +129,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Give a connection to the open database whose changes happen all together, at the end, or not at all.
+        """Yield a connection to the open database whose changes happen all together, at the end, or not at all.
 
         Raises SQLAlchemy's DBAPIError.
         """
@@ -143,7 +143,7 @@ class Database:
             self._engine.dispose()
 
     def explain(self, error: Exception) -> str:
-        """Return what went wrong and what to do, for a person."""
+        """Return for a person what went wrong and what to do."""
         if isinstance(error, StoreError):
             return str(error)
         cause: object = error.orig if isinstance(error, sa.exc.DBAPIError) else error
@@ -152,7 +152,7 @@ class Database:
             if code in TROUBLES:
                 return TROUBLES[code].format(place=self.place)
         if isinstance(cause, OSError):
-            return f"{self.place} can't be opened: {cause.strerror}. Make its folder one that can be written."
+            return f"{self.place} can't be opened: {cause.strerror}. Make sure its folder can be written."
         first_line = str(cause).strip().split("\n")[0]
         return f"{self.place} can't be used: {first_line}. Check that it can be reached."
 
@@ -227,7 +227,7 @@ def _beside(file: Path, suffix: str) -> Path:
 
 
 def _parse(url: str) -> sa.URL:
-    """Return a checked URL. Raises StoreError without repeating it: it may hold a password."""
+    """Return a checked URL. Raises StoreError without repeating the URL, which may have a password."""
     examples = "such as sqlite:////home/me/runs.sqlite3 or postgresql+psycopg://me@localhost/runs"
     try:
         parsed = sa.make_url(url)
@@ -248,7 +248,7 @@ def _engine(url: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: object) -> None:
-        # Python's module would begin transactions late and not before every statement; here they are begun below.
+        # Python's module would begin transactions late and not before every statement; `begin` below does it instead.
         connection.isolation_level = None
         connection.text_factory = partial(
             str, encoding="utf-8", errors="surrogateescape"

@@ -1,4 +1,4 @@
-"""What the store can't do is told in one sentence that a person can act on."""
+"""The store's errors: each a sentence that a person can act on."""
 
 
 class StoreError(Exception):

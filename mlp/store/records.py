@@ -1,4 +1,4 @@
-"""What the store tells about runs: records of them, their curves, changes and snapshots, read in one go each."""
+"""Reading runs from the store: their records, curves, changes and snapshots, each in one query."""
 
 import json
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from mlp.store.states import read_state
 from mlp.training import TrainingState
 
 RUNNING, PAUSED = "running", "paused"  # statuses, as mlp.run has them
-STALE_SECONDS = 15.0  # without a word from its server, a run counts as stopped
+STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
 STOPPED = "The server stopped while this run trained. Showing its last saved state."
 MOST_QUOTED = 40  # characters of a run's id in a message
 MOST_NAMED = 3  # unreadable runs in a notice
 
 
 class Snapshot(NamedTuple):
-    """A state that is kept: where in the run, and the room it takes."""
+    """A kept state: its position in the run, and its size."""
 
     step: int
     progress: float  # in epochs
@@ -37,10 +37,10 @@ class Snapshot(NamedTuple):
 
 
 class Ancestor(NamedTuple):
-    """A run that another one was forked from, directly or over others."""
+    """A run that another one was forked from, directly or through others."""
 
     run_id: str
-    step: int  # up to which it is the other's past
+    step: int  # up to which it is the other run's past
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class RunRecord:
     tags: tuple[str, ...]
     created: float
     updated: float
-    deleted: float | None  # when; None for a run that is not
+    deleted: float | None  # when; None if it is not deleted
     parent: str | None  # the run it was forked from,
     parent_step: int | None  # at this step
-    server: str  # which trains it, or did last
-    heartbeat: float  # when that server last spoke of it
+    server: str  # that trains it, or did last
+    heartbeat: float  # when that server last reported on it
     status: str  # a value of mlp.run.Status
     message: str
     config_json: str
@@ -78,17 +78,17 @@ class RunRecord:
 
     @cached_property
     def config(self) -> RunConfig:
-        """The settings it has now. Raises StoreError where this program can't read them."""
+        """Its current settings. Raises StoreError if this program can't read them."""
         return parse_config(self.id, self.config_json)
 
     @cached_property
     def initial_config(self) -> RunConfig:
-        """The settings it began with. Raises StoreError where this program can't read them."""
+        """The settings it began with. Raises StoreError if this program can't read them."""
         return parse_config(self.id, self.initial_config_json)
 
 
 def parse_config(run_id: str, text: str) -> RunConfig:
-    """Return stored settings. Raises StoreError where this program can't read them."""
+    """Return stored settings. Raises StoreError if this program can't read them."""
     try:
         return RunConfig.from_json(text)
     except ConfigError as error:
@@ -106,7 +106,7 @@ _TYPES = {field.name: field.type for field in fields(RunRecord)}
 
 
 def _record(row: sa.Row[Any]) -> RunRecord:
-    """Return a row as a record. Raises StoreError for one that another program, or a failing disk, made unreadable."""
+    """Return a row as a record. Raises StoreError if another program or a failing disk made it unreadable."""
     values = dict(row._mapping)
     try:
         for name, kind in _TYPES.items():
@@ -124,7 +124,7 @@ def _record(row: sa.Row[Any]) -> RunRecord:
 
 
 def _tags(text: Any) -> tuple[str, ...]:
-    """Return stored tags. Raises ValueError for what is not a JSON list of texts."""
+    """Return stored tags. Raises ValueError if they are not a JSON list of strings."""
     _check_value("tags", text, str)
     try:
         tags = json.loads(text)
@@ -137,7 +137,7 @@ def _tags(text: Any) -> tuple[str, ...]:
 
 
 def _check_value(name: str, value: Any, kind: Any) -> None:
-    """Raise ValueError for a value that is of another kind than its column, as SQLite allows, or not UTF-8."""
+    """Raise ValueError for a value of the wrong type for its column, which SQLite allows, or text that is not UTF-8."""
     if not isinstance(value, kind):
         raise ValueError(f"its {name} is of the wrong kind")
     if isinstance(value, str):
@@ -148,17 +148,17 @@ def _check_value(name: str, value: Any, kind: Any) -> None:
 
 
 def _quoted(text: str) -> str:
-    """Return text from outside as a sentence can repeat it: short, and without what can't be shown."""
+    """Return text from outside in quotes, shortened and without characters that can't be shown."""
     return ascii(text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 3]}...")
 
 
 def is_stale(server: str, heartbeat: float) -> bool:
-    """Tell whether a server has not been heard of for so long that its runs stand still."""
+    """Whether a server has been silent for so long that its runs count as stopped."""
     return time() - heartbeat > STALE_SECONDS or has_vanished(server)
 
 
 def missing(run_id: str) -> StoreError:
-    """Return the error for a run that is not there."""
+    """Return the error for a run that does not exist."""
     return StoreError(
         f"There is no run {quoted(run_id)}. It may have been removed for good, or be in another store. "
         "Choose one from the list of runs."
@@ -166,7 +166,7 @@ def missing(run_id: str) -> StoreError:
 
 
 def read_runs(connection: sa.Connection, include_deleted: bool) -> tuple[list[RunRecord], str]:
-    """Read all runs, the newest first, and a sentence about those that can't be read, empty if all can."""
+    """Read all runs, newest first, and a message about those that can't be read, empty if there are none."""
     query = sa.select(*_SELECTED).order_by(schema.runs.c.created.desc(), schema.runs.c.id)
     if not include_deleted:
         query = query.where(schema.runs.c.deleted.is_(None))
@@ -190,12 +190,12 @@ def read_latest_run(connection: sa.Connection, token_hash: str) -> str:
 def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> RunRecord:
     """Read one run; `lock` keeps others from changing it until the transaction ends.
 
-    Raises StoreError where there is none.
+    Raises StoreError if there is none.
     """
     query = sa.select(*_SELECTED).where(schema.runs.c.id == run_id)
     if lock:
         query = query.with_for_update()
-    # What comes from an address may be anything: PostgreSQL would take offence at a zero character.
+    # The id may come from an address and be anything: PostgreSQL would fail at a zero character.
     row = run_id.isalnum() and connection.execute(query).one_or_none()
     if not row:
         raise missing(run_id)
@@ -203,11 +203,11 @@ def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> R
 
 
 def read_ancestry(connection: sa.Connection, run_id: str) -> list[Ancestor]:
-    """Read which runs a run was forked from, the first one first. Raises StoreError where there is no such run."""
+    """Read which runs a run was forked from, oldest first. Raises StoreError if there is no such run."""
     found: list[Ancestor] = []
     run = read_run(connection, run_id)
     while run.parent is not None and run.parent_step is not None:
-        # A fork from a moment that the parent has from its own parent takes only so much of that one.
+        # A fork from a step before its parent was forked has only that part of the grandparent.
         step = min(run.parent_step, found[-1].step) if found else run.parent_step
         if any(ancestor.run_id == run.parent for ancestor in found):
             raise StoreError(f"Run {run_id!r} is its own ancestor: the store was changed by another program.")
@@ -217,9 +217,9 @@ def read_ancestry(connection: sa.Connection, run_id: str) -> list[Ancestor]:
 
 
 def read_history(connection: sa.Connection, run_id: str, whole: bool) -> HistoryView:
-    """Read a run's reports; `whole` puts those of its ancestors, up to each fork, in front.
+    """Read a run's reports; with `whole`, preceded by those of its ancestors, up to each fork.
 
-    Raises StoreError where there is no such run.
+    Raises StoreError if there is no such run.
     """
     read_run(connection, run_id)
     table = _read_reports(connection, run_id)
@@ -227,19 +227,19 @@ def read_history(connection: sa.Connection, run_id: str, whole: bool) -> History
         past = [
             _read_reports(connection, ancestor.run_id, ancestor.step)
             for ancestor in read_ancestry(connection, run_id)
-            if ancestor.step > 0  # a fork from there has its own report of the state before the first step
+            if ancestor.step > 0  # a fork from step 0 has its own report of the untrained network
         ]
         table = _join([*past, table])
     return view_of(table)
 
 
 def no_reports() -> HistoryView:
-    """Return the history of a run that has not begun."""
+    """Return the history of a run that has not trained yet."""
     return view_of(np.empty((len(COLUMNS), 0)))
 
 
 def view_of(table: Array) -> HistoryView:
-    """Return a view of reports, shape [columns, reports], with an outline where there are many."""
+    """Return a view of reports, shape [columns, reports], with an outline if there are many."""
     table.flags.writeable = False
     reports = table.shape[1]
     return HistoryView(table, outline(table, np.arange(reports)) if reports > MOST_OUTLINED else None)
@@ -251,13 +251,13 @@ def _read_reports(connection: sa.Connection, run_id: str, last_step: int | None 
     query = sa.select(*(reports[name] for name in COLUMNS)).where(reports.run_id == run_id).order_by(reports.number)
     if last_step is not None:
         query = query.where(reports.step <= last_step)
-    # Plain tuples: numpy takes seven times as long over SQLAlchemy's rows. None becomes NaN.
+    # Plain tuples: numpy takes seven times as long with SQLAlchemy's rows. None becomes NaN.
     rows = [tuple(row) for row in connection.execute(query)]
     return np.ascontiguousarray(np.array(rows, np.float64).reshape(-1, len(COLUMNS)).T)
 
 
 def _join(tables: Sequence[Array]) -> Array:
-    """Put tables of reports one after the other; each run counts its seconds from its own beginning."""
+    """Concatenate tables of reports; add up their seconds, which each run counts from its own start."""
     seconds, row = 0.0, COLUMNS.index("seconds")
     for table in tables:
         table[row] += seconds
@@ -267,15 +267,15 @@ def _join(tables: Sequence[Array]) -> Array:
 
 
 def read_owner(connection: sa.Connection, run_id: str, step: int) -> str:
-    """Read which run a step belongs to: the run itself, or the one that it, or its parent, was forked from later.
+    """Read which run a step belongs to: the run itself, or the ancestor it was forked from after that step.
 
-    Raises StoreError where there is no such run.
+    Raises StoreError if there is no such run.
     """
     return next((past.run_id for past in read_ancestry(connection, run_id) if step < past.step), run_id)
 
 
 def read_changes(connection: sa.Connection, run_id: str) -> list[Change]:
-    """Read a run's changes in their order. Raises StoreError where there is no such run."""
+    """Read a run's changes in order. Raises StoreError if there is no such run, or one of them can't be read."""
     read_run(connection, run_id)
     changes = schema.changes.c
     query = sa.select(
@@ -292,9 +292,9 @@ def read_changes(connection: sa.Connection, run_id: str) -> list[Change]:
 
 
 def read_snapshots(connection: sa.Connection, run_id: str, whole: bool) -> list[Snapshot]:
-    """Read what snapshots a run has, in the order of their steps; `whole` puts those of its ancestors in front.
+    """Read a run's snapshots in the order of their steps; with `whole`, preceded by those of its ancestors.
 
-    Raises StoreError where there is no such run.
+    Raises StoreError if there is no such run.
     """
     columns = schema.snapshots.c
     query = sa.select(columns.step, columns.progress, columns.bytes).order_by(columns.step)
@@ -309,7 +309,7 @@ def read_snapshots(connection: sa.Connection, run_id: str, whole: bool) -> list[
 
 
 def read_latest_state(connection: sa.Connection, run_id: str) -> TrainingState:
-    """Read the state to resume from. Raises StoreError where there is no such run, or its state is damaged."""
+    """Read the state to resume from. Raises StoreError if there is no such run, or its state is damaged."""
     run = read_run(connection, run_id)
     step = connection.scalar(sa.select(schema.latest.c.step).where(schema.latest.c.run_id == run_id))
     if step is None:
@@ -318,9 +318,9 @@ def read_latest_state(connection: sa.Connection, run_id: str) -> TrainingState:
 
 
 def read_state_near(connection: sa.Connection, run_id: str, step: int) -> TrainingState:
-    """Read the last kept state that is not after `step`; of a fork, also from before it was one.
+    """Read the last kept state at or before `step`; of a fork, also from before the fork.
 
-    Raises StoreError where there is no such run, nothing is kept of it so early, or the state is damaged.
+    Raises StoreError if there is no such run, it has no state that early, or the state is damaged.
     """
     run_id = read_owner(connection, run_id, step)
     run = read_run(connection, run_id)
@@ -338,9 +338,9 @@ def read_state_near(connection: sa.Connection, run_id: str, step: int) -> Traini
 
 
 def read_config_at(connection: sa.Connection, run_id: str, step: int) -> RunConfig:
-    """Read the settings that a run trained with from a step on; of a fork, also from before it was one.
+    """Read the settings that a run trained with from a step on; of a fork, also from before the fork.
 
-    Raises StoreError where there is no such run.
+    Raises StoreError if there is no such run.
     """
     run_id = read_owner(connection, run_id, step)
     text = read_run(connection, run_id).initial_config_json
@@ -351,6 +351,6 @@ def read_config_at(connection: sa.Connection, run_id: str, step: int) -> RunConf
 
 
 def read_token_hash(connection: sa.Connection, run_id: str) -> str:
-    """Read the hash of the token that steers a run; one that no token has where there is no such run."""
+    """Read the hash of the token that controls a run; empty, which matches no token, if there is no such run."""
     query = sa.select(schema.runs.c.token_hash).where(schema.runs.c.id == run_id)
     return (run_id.isalnum() and connection.scalar(query)) or ""

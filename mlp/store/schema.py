@@ -1,11 +1,11 @@
-"""The store's tables, and how a store that an older program made is brought up to them.
+"""The store's tables, and how a store from an older program is migrated to them.
 
-A store carries the version of its schema in the table `meta`. A new store is made at the newest version. An older one
-goes through MIGRATIONS, from its own version on, in one transaction: all of it happens or none. A newer one is refused,
-because this program can't know what it would break.
+The table `meta` has the version of the schema. A new store is made at the newest version. An older one goes through
+MIGRATIONS, from its version on, in one transaction: all of them happen or none. A newer one is refused, because this
+program can't know what it would break.
 
 To change a table: change it here, append a function to MIGRATIONS that does the same to a store of the version before,
-and write the new tables into the test that watches over them.
+and update the tables in the test that checks them.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from mlp.store.errors import StoreError
 
 FIRST_VERSION = 1
 
-# MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection with a transaction
-# begun, and speaks SQL that both SQLite and PostgreSQL understand.
+# MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
+# transaction, and uses SQL that both SQLite and PostgreSQL understand.
 MIGRATIONS: list[Callable[[sa.Connection], None]] = []
 
-POSTGRES_LOCK = 0x6D6C70  # "mlp": whichever server holds it makes or migrates the tables
+POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
 
 metadata = sa.MetaData()
 
@@ -34,7 +34,7 @@ def _whole(name: str) -> sa.Column[int]:
 
 
 def _number(name: str) -> sa.Column[float]:
-    return sa.Column(name, sa.Double)  # NULL where it was not measured
+    return sa.Column(name, sa.Double)  # NULL if it was not measured
 
 
 def _words(name: str) -> sa.Column[str]:
@@ -54,17 +54,17 @@ runs = sa.Table(
     sa.Column("tags", sa.JSON, nullable=False),  # a list of words
     sa.Column("created", sa.Double, nullable=False),  # times are seconds since 1970
     sa.Column("updated", sa.Double, nullable=False),
-    sa.Column("deleted", sa.Double),  # when; NULL for a run that is not
+    sa.Column("deleted", sa.Double),  # when; NULL if it is not deleted
     sa.Column("token_hash", sa.String(64), nullable=False),
     sa.Column("parent", sa.String(32), sa.ForeignKey("runs.id", ondelete="SET NULL"), index=True),
     sa.Column("parent_step", sa.BigInteger),
-    sa.Column("server", sa.String(200), nullable=False),  # which trains it, or did last
-    sa.Column("heartbeat", sa.Double, nullable=False),  # when that server last spoke of it
+    sa.Column("server", sa.String(200), nullable=False),  # that trains it, or did last
+    sa.Column("heartbeat", sa.Double, nullable=False),  # when that server last reported on it
     _words("status"),
     _words("message"),
     _words("config"),  # JSON: the settings it has now
     _words("initial_config"),
-    # What a list of runs shows, kept up with every batch, so that listing reads one table.
+    # What a list of runs shows, updated with every batch, so that listing reads one table.
     _words("dataset"),
     _whole("parameters"),
     _whole("seed"),
@@ -86,7 +86,7 @@ reports = sa.Table(
     _of_a_run(),
     sa.Column("number", sa.BigInteger, primary_key=True),  # of the report in its run, from 0
     *(_number(name) for name in COLUMNS),
-    sqlite_with_rowid=False,  # a run's reports lie side by side, in order
+    sqlite_with_rowid=False,  # so that a run's reports are stored together, in order
 )
 
 changes = sa.Table(
@@ -105,7 +105,7 @@ changes = sa.Table(
 
 
 def _state_columns() -> list[sa.Column[Any]]:
-    """What a TrainingState is made of, with the arrays as one blob at the end, where lists need not read it."""
+    """The parts of a TrainingState, with the arrays as one blob at the end, where listing need not read it."""
     return [
         *map(_whole, ("epoch", "position", "examples", "updates")),
         _words("optimizer"),
@@ -120,7 +120,7 @@ snapshots = sa.Table(
     "snapshots", metadata, _of_a_run(), sa.Column("step", sa.BigInteger, primary_key=True), *_state_columns()
 )
 
-# Where to resume: one state a run, overwritten about every second.
+# Where to resume: one state per run, overwritten about every second.
 latest = sa.Table("latest", metadata, _of_a_run(), _whole("step"), *_state_columns())
 
 
@@ -130,13 +130,13 @@ def newest_version() -> int:
 
 
 def present(connection: sa.Connection) -> set[str]:
-    """Return the names of the tables that are there; of a server's database, which others may share, only of ours."""
+    """Return the names of the existing tables; in a server's database, which other programs may share, only ours."""
     names = set(sa.inspect(connection).get_table_names())
     return names if connection.dialect.name == "sqlite" else names & set(metadata.tables)
 
 
 def check(connection: sa.Connection) -> int | None:
-    """Return the version of the tables that are there, None without any.
+    """Return the version of the existing tables, or None if there are none.
 
     Raises StoreError for tables of a newer program or of another one.
     """
@@ -157,7 +157,7 @@ def check(connection: sa.Connection) -> int | None:
 
 
 def prepare(connection: sa.Connection) -> None:
-    """Make the tables, or bring older ones up to date, in the connection's transaction. Raises what `check` raises."""
+    """Make the tables, or migrate older ones, in the connection's transaction. Raises StoreError as `check` does."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(POSTGRES_LOCK)))
     version = check(connection)

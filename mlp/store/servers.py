@@ -1,4 +1,4 @@
-"""A server is one running copy of the program; others can tell from its name whether it still lives."""
+"""A server is one running copy of the program; its name lets other servers check whether it is still running."""
 
 import os
 import secrets
@@ -6,19 +6,21 @@ import socket
 
 
 def new_server() -> str:
-    """Return a name for this server that no other one has."""
+    """Return a unique name for this server."""
     return f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def has_vanished(server: str) -> bool:
-    """Tell whether a server of this machine is known to be gone; False where that can't be told."""
+    """Whether a server of this machine is known to be gone; False if that can't be known."""
     host, _, process = server.rpartition(":")[0].rpartition(":")
-    if os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit():  # elsewhere kill() kills
+    if (
+        os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit()
+    ):  # on Windows os.kill would end it
         return False
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
         return True
-    except (PermissionError, OverflowError):  # it lives, but is another user's; or is no process's number
+    except (PermissionError, OverflowError):  # it is running as another user, or is not a process id
         return False
     return False

@@ -1,36 +1,36 @@
-"""Snapshots are the states of a run that are kept: many from its start, where most happens, then one an epoch.
+"""Snapshots are the states of a run that are kept: many from its start, when it changes fastest, then one per epoch.
 
-They may take only so much room. Where they would take more, some of the epochs' are dropped, so that the rest stay
-spread evenly over the run.
+Their size is limited. Beyond the limit some of the epochs' snapshots are dropped, so that the rest stay evenly spread
+over the run.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-SNAPSHOT_BYTES = 64 * 2**20  # a run
-MOST_SNAPSHOTS = 256  # a run: nobody can look at thousands of states
+SNAPSHOT_BYTES = 64 * 2**20  # per run
+MOST_SNAPSHOTS = 256  # per run: nobody can look at thousands of states
 
 
 class Moment(NamedTuple):
-    """Where in a run a snapshot is."""
+    """The position of a snapshot in a run."""
 
     step: int
     epoch: int  # whole epochs done
 
 
 class Sized(NamedTuple):
-    """A snapshot that is kept: where, and how much room it takes."""
+    """A kept snapshot: its step and size."""
 
     step: int
     bytes: int
 
 
 def wants_snapshot(now: Moment, last: Moment | None, hurried: bool = False) -> bool:
-    """Tell whether to keep the state that stands `now`, after the `last` one kept.
+    """Whether to keep the state reached `now`, given the `last` one kept.
 
-    The first state of all is kept, then the first at or after each of steps 1, 2, 4, 8, …, and the first at or after
-    each epoch's end. States come back from the workers every so many steps, seldom at these very ones. `hurried`
-    leaves out the epochs': small networks end many a second, more than a disk should be asked to take.
+    The very first state is kept, then the first at or after each of steps 1, 2, 4, 8, …, and the first at or after each
+    epoch's end. Workers return states only every few steps, rarely at exactly these. `hurried` leaves out the epochs':
+    small networks finish many per second, too many for a disk.
     """
     if last is None or now.step.bit_length() > last.step.bit_length():
         return True
@@ -40,9 +40,9 @@ def wants_snapshot(now: Moment, last: Moment | None, hurried: bool = False) -> b
 def thin(snapshots: Sequence[Sized], limit: int = SNAPSHOT_BYTES, most: int = MOST_SNAPSHOTS) -> list[int]:
     """Return the steps of the snapshots to drop, so that the others fit `limit` bytes and are `most` at most.
 
-    `snapshots` are in the order of their steps. The last one always stays, even where it alone is too large. The
-    first and those at powers of two go only when nothing else is left to drop. What is dropped is always the one
-    whose neighbours are nearest to each other: the gaps stay even.
+    `snapshots` are in the order of their steps. The last one always stays, even if it alone is too large. The first and
+    those at powers of two go only when nothing else is left to drop. The one to drop is always the one whose neighbors
+    are closest to each other, so that the gaps stay even.
     """
     kept = list(snapshots)
     dropped = []

@@ -1,4 +1,4 @@
-"""A training state on disk is a few whole numbers and one blob of safetensors, checked before it is used again."""
+"""A training state on disk is a few integers and a safetensors blob, checked before it is used again."""
 
 import zlib
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ MOST_HEADER_BYTES = 4096  # of the blob, before the numbers; two names and shape
 
 
 def size_of(state: TrainingState) -> int:
-    """Return the bytes that a state's arrays take, in memory or on disk."""
+    """Return the size of a state's arrays in bytes, in memory or on disk."""
     return int(state.parameters.nbytes + state.moments.nbytes)
 
 
 def progress_of(config: RunConfig, state: TrainingState) -> float:
-    """Return the epochs done, with the fraction of the one under way."""
+    """Return the epochs done, including the fraction of the current one."""
     return state.epoch + state.position / DATASETS[config.dataset].train
 
 
@@ -51,8 +51,8 @@ def encode(config: RunConfig, state: TrainingState) -> dict[str, Any]:
 def read_state(connection: sa.Connection, table: sa.Table, run_id: str, step: int, config: RunConfig) -> TrainingState:
     """Read the state at `step` from one of the tables that hold states.
 
-    The configuration says how large it must be; that is checked before its blob is read. Raises StoreError for a blob
-    that is damaged, or is not of this network.
+    Its size must match the configuration, which is checked before the blob is read. Raises StoreError for a blob that
+    is damaged or belongs to another network.
     """
     this = (table.c.run_id == run_id, table.c.step == step)
     facts = connection.execute(
@@ -88,7 +88,7 @@ def read_state(connection: sa.Connection, table: sa.Table, run_id: str, step: in
 
 
 class _DamageError(Exception):
-    """Why a stored state is not one."""
+    """Why a stored state can't be used."""
 
 
 def _check(sound: bool, otherwise: str) -> None:
@@ -108,10 +108,10 @@ def _shapes(row: Mapping[str, Any], config: RunConfig) -> dict[str, tuple[int, .
 
 
 def _arrays(blob: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
-    """Return the arrays, each starting on a cache line as those of a state in training do."""
+    """Return the arrays, each aligned to a cache line like those of a state in training."""
     try:
         found = safetensors.numpy.load(blob)
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:  # also a type numpy has not
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:  # or a type that numpy lacks
         raise _DamageError(f"it is not safetensors ({error})") from error
     for name, shape in shapes.items():
         _check(name in found, f"its {name} are missing")

@@ -1,8 +1,8 @@
-"""The store keeps runs; pages and the engine ask it, and never the database.
+"""The store keeps runs; pages and the engine use it, and never the database.
 
-What training says (`begin`, `record`, `change`) returns at once and is written within a second by one thread. What a
-person asks for (`rename`, `delete`, `resume`, …) is written before it returns. What is read is what is on disk: at most
-a second behind; `flush` first to see the latest.
+Calls from training (`begin`, `record`, `change`) return at once, and one thread writes them within a second. Requests
+of a person (`rename`, `delete`, `resume`, …) are written before they return. Reading shows what is on disk, at most a
+second behind; `flush` first to see the latest.
 """
 
 import hashlib
@@ -31,13 +31,13 @@ from mlp.training import TrainingState
 
 log = logging.getLogger(__name__)
 
-ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no letter that looks like another one
+ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without letters that look alike
 ID_LENGTH = 10
-PURGE_SECONDS = 7 * 24 * 3600.0  # a deleted run can be had back for so long
+PURGE_SECONDS = 7 * 24 * 3600.0  # that a deleted run can be restored
 
 
 class Resumed(NamedTuple):
-    """A run as it goes on: its reports and changes are those up to its state."""
+    """A run ready to continue, with its reports and changes up to its state."""
 
     run: RunRecord
     state: TrainingState
@@ -46,7 +46,7 @@ class Resumed(NamedTuple):
 
 
 def new_token() -> str:
-    """Return a secret that lets the browser which has it steer a run."""
+    """Return a secret that gives a browser control of a run."""
     return secrets.token_urlsafe(24)
 
 
@@ -56,8 +56,8 @@ class Store:
     def __init__(self, url: str | None = None) -> None:
         """Open the store at an SQLAlchemy URL: this one, else MLP_STORE's, else `data/runs.sqlite3`.
 
-        Where it can't be opened, `trouble` says why, and the writer goes on trying. Raises StoreError for a URL that
-        is none, a driver that is not installed, a store of a newer program, or a database of another program.
+        If it can't be opened, `trouble` explains why, and the writer keeps trying. Raises StoreError for an invalid
+        URL, a driver that is not installed, a store of a newer program, or a database of another program.
         """
         self.server = new_server()
         self._database = Database(url)
@@ -71,15 +71,15 @@ class Store:
 
     @property
     def notice(self) -> str:
-        """What happened to an earlier file, and which runs can't be read, in sentences; empty if all is well."""
+        """What happened to an earlier file, and which runs can't be read, in sentences; empty if neither."""
         return " ".join(filter(None, (self._database.notice, self._unreadable)))
 
     @property
     def trouble(self) -> str:
-        """Why runs aren't being saved and what to do, or news of the file; empty while all is well."""
+        """Why runs aren't being saved and what to do, or for a minute what happened to the file; else empty."""
         return self._writer.trouble or self._database.news
 
-    # What training says.
+    # Calls from training.
 
     def begin(
         self,
@@ -90,9 +90,9 @@ class Store:
         name: str = "",
         parent: tuple[str, int] | None = None,
     ) -> str:
-        """Store a new run that stands at `state`; return its id.
+        """Store a new run whose state is `state`; return its id.
 
-        A fork names its parent's id and the step that it leaves it at. Its history holds its own reports only. Raises
+        A fork gives its parent's id and the step at which it was forked. Its history has only its own reports. Raises
         StoreError for a name that is too long.
         """
         token_hash = _hash(token)
@@ -130,36 +130,36 @@ class Store:
         message: str = "",
         samples_per_second: float = nan,
     ) -> None:
-        """Note how a run stands now; `history` holds all its reports so far, and the new ones are found in it.
+        """Record a run's current status and state; `history` has all its reports so far, old and new.
 
-        Does nothing for a run that this server has not begun or resumed, or has released or lost.
+        Does nothing for a run that this server did not begin or resume, or has released or lost.
         """
         self._writer.record(run_id, Standing(status, message, config, history, state, samples_per_second))
 
     def change(self, run_id: str, change: Change) -> None:
-        """Note that a run's settings were changed. As `record`, does nothing for a run that is not this server's."""
+        """Record a change of a run's settings. Like `record`, does nothing for a run that is not this server's."""
         self._writer.change(run_id, change)
 
     def release(self, run_id: str) -> None:
-        """Take note that this server will say nothing more of a run."""
+        """Stop saving a run once everything recorded of it is on disk."""
         self._writer.release(run_id)
 
     def flush(self) -> bool:
-        """Wait until everything said so far is on disk. False where it can't be written; `trouble` says why."""
+        """Wait until everything recorded so far is on disk. False if it can't be written; `trouble` explains why."""
         return self._writer.flush()
 
     def close(self) -> None:
-        """Write what waits, and close the database."""
+        """Write what is pending, and close the database."""
         self._writer.close()
         self._database.close()
 
     def resume(self, run_id: str) -> Resumed:
-        """Make a run this server's, and return it as it goes on from its latest state.
+        """Make a run this server's, and return it ready to continue from its latest state.
 
         Reports, changes and snapshots after that state are dropped: training makes the same ones again. Raises
-        StoreError for a run that is not there, is deleted, is trained by another server, or whose state is damaged.
+        StoreError for a run that does not exist, is deleted, is trained by another server, or whose state is damaged.
         """
-        self.flush()  # the latest state too, where it is this server's own
+        self.flush()  # including the latest state, if the run is this server's
 
         def work(connection: sa.Connection) -> tuple[Resumed, Held]:
             run = records.read_run(connection, run_id, lock=True)
@@ -171,7 +171,7 @@ class Store:
                 )
             state = records.read_latest_state(connection, run_id)
             for table in (schema.reports, schema.changes, schema.snapshots):
-                # The report before the first step is made again where training begins there.
+                # The report before the first step is made again if training begins there.
                 after = table.c.step >= 0 if table is schema.reports and state.step == 0 else table.c.step > state.step
                 connection.execute(table.delete().where(table.c.run_id == run_id, after))
             history = records.read_history(connection, run_id, whole=False)
@@ -186,10 +186,13 @@ class Store:
         self._writer.hold(run_id, held)
         return resumed
 
-    # What is read.
+    # Reading.
 
     def runs(self, include_deleted: bool = False) -> list[RunRecord]:
-        """Return all runs, the newest first. Raises StoreError where the store can't be read, as all below do."""
+        """Return all readable runs, newest first; `notice` names the others.
+
+        Raises StoreError if the store can't be read, as all methods below do.
+        """
         with self._database.reading() as connection:
             runs, unreadable = records.read_runs(connection, include_deleted)
         if unreadable and unreadable != self._unreadable:
@@ -198,7 +201,7 @@ class Store:
         return runs
 
     def run(self, run_id: str) -> RunRecord:
-        """Return one run, deleted or not. Raises StoreError where there is none, as all below do."""
+        """Return one run, deleted or not. Raises StoreError if there is none, as all methods below do."""
         with self._database.reading() as connection:
             return records.read_run(connection, run_id)
 
@@ -208,22 +211,22 @@ class Store:
             return records.read_latest_run(connection, _hash(token))
 
     def history(self, run_id: str, *, whole: bool = False) -> HistoryView:
-        """Return a run's reports; `whole` puts those of the runs that it was forked from in front."""
+        """Return a run's reports; with `whole`, preceded by those of the runs it was forked from."""
         with self._database.reading() as connection:
             return records.read_history(connection, run_id, whole)
 
     def histories(self, run_ids: Iterable[str], *, whole: bool = False) -> dict[str, HistoryView]:
-        """Return several runs' reports, by id, as they were at one moment."""
+        """Return several runs' reports, by id, all read at the same moment."""
         with self._database.reading() as connection:
             return {run_id: records.read_history(connection, run_id, whole) for run_id in run_ids}
 
     def changes(self, run_id: str) -> list[Change]:
-        """Return what was changed while a run trained, in order."""
+        """Return the changes made while a run trained, in order."""
         with self._database.reading() as connection:
             return records.read_changes(connection, run_id)
 
     def config_at(self, run_id: str, step: int) -> RunConfig:
-        """Return the settings that a run trained with from a step on; of a fork, also from before it was one."""
+        """Return the settings that a run trained with from a step on; of a fork, also from before the fork."""
         waiting = self._waiting(run_id, step)
         if waiting is not None and waiting.state.step == step:
             return waiting.config
@@ -231,12 +234,12 @@ class Store:
             return records.read_config_at(connection, run_id, step)
 
     def snapshots(self, run_id: str, *, whole: bool = False) -> list[Snapshot]:
-        """Return which states of a run are kept, in order; `whole` puts those from before it was forked in front."""
+        """Return which states of a run are kept, in order; with `whole`, including those from before it was forked."""
         with self._database.reading() as connection:
             return records.read_snapshots(connection, run_id, whole)
 
     def kept_steps(self, run_id: str) -> list[int]:
-        """Return the steps of a run's own snapshots. Costs next to nothing for a run of this server."""
+        """Return the steps of a run's own snapshots. Nearly free for a run of this server."""
         waiting = [waiting.state.step for waiting in self._writer.waiting(run_id)]
         held = self._writer.held(run_id)
         if held is not None:
@@ -244,9 +247,9 @@ class Store:
         return [snapshot.step for snapshot in self.snapshots(run_id)]
 
     def state(self, run_id: str, step: int) -> TrainingState:
-        """Return the last kept state that is not after a step; of a fork, also from before it was one.
+        """Return the last kept state at or before a step; of a fork, also from before the fork.
 
-        Raises StoreError where there is none, or it is damaged.
+        Raises StoreError if there is none, or it is damaged.
         """
         waiting = self._waiting(run_id, step)
         if waiting is not None:
@@ -255,17 +258,17 @@ class Store:
             return records.read_state_near(connection, run_id, step)
 
     def latest_state(self, run_id: str) -> TrainingState:
-        """Return the state that a run would resume from. Raises StoreError where it is damaged."""
+        """Return the state that a run would resume from. Raises StoreError if it is damaged."""
         with self._database.reading() as connection:
             return records.read_latest_state(connection, run_id)
 
     def ancestry(self, run_id: str) -> list[Ancestor]:
-        """Return the runs that a run was forked from, the first one first, each with the step that it was left at."""
+        """Return the runs that a run was forked from, oldest first, each with the step of the fork."""
         with self._database.reading() as connection:
             return records.read_ancestry(connection, run_id)
 
     def may_steer(self, run_id: str, token: str) -> bool:
-        """Tell whether a token is the one that the run was begun with. False where there is no such run."""
+        """Whether the run was begun with this token. False if there is no such run."""
         held = self._writer.held(run_id)
         if held is not None:
             stored: str = held.row["token_hash"]
@@ -275,18 +278,18 @@ class Store:
         return hmac.compare_digest(stored.encode(errors="surrogateescape"), _hash(token).encode())
 
     def is_trained_elsewhere(self, run_id: str) -> bool:
-        """Tell whether another living server trains a run at the moment."""
+        """Whether another running server is training a run."""
         run = self.run(run_id)
         return run.status == RUNNING and run.server != self.server
 
-    # What a person asks for. Each raises StoreError where there is no such run, or nothing can be written.
+    # Requests of a person. Each raises StoreError if there is no such run, or nothing can be written.
 
     def rename(self, run_id: str, name: str) -> None:
-        """Give a run a name. Raises StoreError for one that is too long."""
+        """Give a run a name. Raises StoreError if it is too long."""
         self._edit(run_id, name=check_name(name))
 
     def annotate(self, run_id: str, notes: str) -> None:
-        """Replace a run's notes. Raises StoreError for too long ones."""
+        """Replace a run's notes. Raises StoreError if they are too long."""
         self._edit(run_id, notes=check_notes(notes))
 
     def tag(self, run_id: str, tags: Sequence[str]) -> None:
@@ -294,17 +297,17 @@ class Store:
         self._edit(run_id, tags=check_tags(tags))
 
     def delete(self, run_id: str) -> None:
-        """Take a run out of the list; `undelete` puts it back, until `purge` removes it for good."""
+        """Remove a run from the list; `undelete` restores it, until `purge` permanently deletes it."""
         self._edit(run_id, deleted=time())
 
     def undelete(self, run_id: str) -> None:
-        """Put a deleted run back into the list."""
+        """Restore a deleted run to the list."""
         self._edit(run_id, deleted=None)
 
     def purge(self, older_than: float = PURGE_SECONDS) -> int:
-        """Remove for good what was deleted more than so many seconds ago; return how many runs that were.
+        """Permanently remove runs deleted more than `older_than` seconds ago; return their number.
 
-        A run stays as long as others that were forked from it stay: it is their past.
+        A run stays as long as any run forked from it: it is their past.
         """
         runs = schema.runs
 
@@ -321,12 +324,12 @@ class Store:
         return self._writer.perform(work)
 
     def _waiting(self, run_id: str, step: int) -> Waiting | None:
-        """Return the last snapshot that is not on disk yet and not after a step."""
+        """Return the last snapshot at or before a step that is not on disk yet."""
         return next((w for w in reversed(self._writer.waiting(run_id)) if w.state.step <= step), None)
 
     def _edit(self, run_id: str, **values: Any) -> None:
         def work(connection: sa.Connection) -> None:
-            records.read_run(connection, run_id)  # raises where there is none
+            records.read_run(connection, run_id)  # raises if there is none
             changed = {**values, "updated": time()}
             connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(changed))
 
@@ -339,7 +342,7 @@ def _hash(token: str) -> str:
 
 
 def _held(connection: sa.Connection, run_id: str, standing: Standing) -> Held:
-    """Return what the writer needs to know of a run that is on disk."""
+    """Return what the writer needs to know about a run that is on disk."""
     row = connection.execute(sa.select(schema.runs).where(schema.runs.c.id == run_id)).one()
     columns = schema.snapshots.c
     query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run_id)

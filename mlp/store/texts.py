@@ -11,17 +11,17 @@ MOST_TAGS = 12
 
 
 def check_name(name: str) -> str:
-    """Return a run's name with its white space tidied. Raises StoreError for one that is too long."""
+    """Return a run's name with extra white space removed. Raises StoreError if it is too long."""
     return _checked("name", " ".join(name.split()), MOST_NAME)
 
 
 def check_notes(notes: str) -> str:
-    """Return a run's notes. Raises StoreError for too long ones."""
+    """Return a run's notes. Raises StoreError if they are too long."""
     return _checked("notes", notes.strip(), MOST_NOTES)
 
 
 def check_tags(tags: Sequence[str]) -> list[str]:
-    """Return a run's tags, tidied, each once, in the given order. Raises StoreError for too many, or one too long."""
+    """Return a run's tags in the given order, without duplicates. Raises StoreError for too many, or one too long."""
     tidied = dict.fromkeys(_checked("tag", " ".join(tag.split()), MOST_TAG) for tag in tags)
     tidied.pop("", None)
     if len(tidied) > MOST_TAGS:
@@ -32,7 +32,7 @@ def check_tags(tags: Sequence[str]) -> list[str]:
 def _checked(what: str, text: str, most: int) -> str:
     if len(text) > most:
         raise StoreError(f"The {what} has {len(text):,} characters; {most:,} are allowed. Shorten it.")
-    # PostgreSQL stores no zero character, and no database half of a surrogate pair.
+    # PostgreSQL can't store a zero character, and no database can store half of a surrogate pair.
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise StoreError(f"The {what} has a character that is no text. Type it anew.")
+        raise StoreError(f"The {what} has an invalid character. Please retype it.")
     return text

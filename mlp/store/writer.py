@@ -1,7 +1,7 @@
-"""One thread writes everything, a batch of news at a time, so that training never waits for the disk.
+"""One thread writes everything, a batch at a time, so that training never waits for the disk.
 
-Training says how each run stands, and goes on. The writer notes only the latest standing of a run: its history holds
-every report, so whatever could not be written stays there until it can be.
+Training records each run's state, and continues. The writer keeps only the latest record of a run: its history has
+every report, so nothing is lost that could not be written yet.
 """
 
 import logging
@@ -29,39 +29,39 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-BATCH_SECONDS = 0.5  # news waits at most so long for others to be written with
-LATEST_SECONDS = 1.0  # between two writings of a running run's latest state,
-LATEST_BYTES_PER_SECOND = 16 * 2**20  # and longer where all running runs' states together would be more than this
-SNAPSHOT_BYTES_PER_SECOND = 8 * 2**20  # of all runs together, beyond which epochs' ends go without a snapshot
+BATCH_SECONDS = 0.5  # maximum batching delay
+LATEST_SECONDS = 1.0  # between writes of a running run's latest state,
+LATEST_BYTES_PER_SECOND = 16 * 2**20  # and longer if the states of all running runs together would exceed this
+SNAPSHOT_BYTES_PER_SECOND = 8 * 2**20  # of all runs together; beyond that, epochs' ends get no snapshot
 HEARTBEAT_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails; the first pause is a batch's, each twice the last
-PENDING_BYTES = 64 * 2**20  # of snapshots may wait in memory
+LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails; the first pause is a batch's, then it doubles
+PENDING_BYTES = 64 * 2**20  # of snapshots waiting in memory
 
 
 @dataclass(frozen=True)
 class Errand:
-    """Something that a caller waits for: a change of the database, or that everything so far is written."""
+    """Something a caller waits for: a change of the database, or that everything so far is written."""
 
-    work: Callable[[sa.Connection], Any] | None  # None: only write what waits
-    last: bool = False  # the writer ends after it
+    work: Callable[[sa.Connection], Any] | None  # None: only write what is pending
+    last: bool = False  # the writer stops after it
     done: "Future[Any]" = field(default_factory=Future)
 
 
 class Writer:
-    """Writes what `record` and `change` are told, soon; and what `perform` is given, at once."""
+    """Writes what `record` and `change` receive soon, and what `perform` receives at once."""
 
     def __init__(self, database: Database, server: str, error: Exception | None) -> None:
-        """`error` is why the database could not be opened; the writer goes on trying."""
+        """`error` is why the database could not be opened; the writer keeps trying."""
         self._database, self._server = database, server
-        self.trouble = ""  # why nothing is saved and what to do; empty while all is well
+        self.trouble = ""  # why nothing is saved and what to do; empty while saving works
         if error is not None:
             self._fail(error)
         self._lock = threading.Lock()
         self._held: dict[str, Held] = {}
         self._waiting: list[Waiting] = []
-        self._snapshot_due = -inf  # when epochs' ends may have snapshots again, on the monotonic clock
+        self._snapshot_due = -inf  # when epochs' ends may get snapshots again, on the monotonic clock
         self._inbox: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()  # None: there is news
-        self._told = False  # of news, since the writer last looked
+        self._told = False  # whether there is news since the writer last looked
         self._closed = False
         self._beaten_at = -inf
         self._opened = database.opened
@@ -69,32 +69,32 @@ class Writer:
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
 
-    # What callers say.
+    # Calls from other threads.
 
     def hold(self, run_id: str, held: Held) -> None:
-        """Write this run from now on. A new one is written at once: its page may be asked for next."""
+        """Write this run from now on. A new one is written at once: its page may be opened next."""
         with self._lock:
             self._held[run_id] = held
             self._keep_snapshot(run_id, held)
         self._inbox.put(Errand(None))
 
     def held(self, run_id: str) -> Held | None:
-        """Return what is known of a run that this server may write."""
+        """Return what is known about a run that this server may write."""
         with self._lock:
             return self._held.get(run_id)
 
     def waiting(self, run_id: str) -> list[Waiting]:
-        """Return the snapshots of a run that are not on disk yet, in order: all are later than those that are."""
+        """Return the snapshots of a run that are not on disk yet, in order; all are later than those on disk."""
         with self._lock:
             return [waiting for waiting in self._waiting if waiting.run_id == run_id]
 
     def record(self, run_id: str, standing: Standing) -> None:
-        """Note how a run stands now."""
+        """Note a run's current status and state."""
         with self._lock:
             held = self._held.get(run_id)
             if held is None:
                 return
-            if isnan(standing.samples_per_second):  # a run that stands still keeps the speed it had
+            if isnan(standing.samples_per_second):  # a paused run keeps its last speed
                 standing = standing._replace(samples_per_second=held.standing.samples_per_second)
             held.standing = standing
             self._keep_snapshot(run_id, held)
@@ -110,31 +110,31 @@ class Writer:
         self._tell()
 
     def amend(self, run_id: str, values: dict[str, Any]) -> None:
-        """Note what was changed in a run's row, should it have to be written again."""
+        """Note what was changed in a run's row, in case it has to be written again."""
         with self._lock:
             if run_id in self._held:
                 self._held[run_id].row |= values
 
     def release(self, run_id: str) -> None:
-        """Forget a run as soon as all that is known of it is on disk."""
+        """Drop a run as soon as everything known about it is on disk."""
         with self._lock:
             if run_id in self._held:
                 self._held[run_id].released = True
         self._tell()
 
     def flush(self) -> bool:
-        """Write what waits, now; tell whether all of it is on disk."""
+        """Write what is pending now; return whether all of it is on disk."""
         return bool(self._send(Errand(None)))
 
     def perform(self, work: Callable[[sa.Connection], T]) -> T:
-        """Write what waits, then do `work` in a transaction of its own; return what it returns.
+        """Write what is pending, then do `work` in a separate transaction; return its result.
 
-        Raises StoreError where nothing can be written, and whatever `work` raises.
+        Raises StoreError if nothing can be written, and whatever `work` raises.
         """
         return self._send(Errand(work))
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write what is pending, and stop."""
         with self._lock:
             if self._closed:
                 return
@@ -142,7 +142,7 @@ class Writer:
         self._thread.join()
 
     def _send(self, errand: Errand) -> Any:
-        with self._lock:  # so that nothing is put in after the last
+        with self._lock:  # so that nothing is added after the last
             if self._closed:
                 raise StoreError("The store is closed. Open it again.")
             self._closed = errand.last
@@ -155,7 +155,7 @@ class Writer:
             self._inbox.put(None)
 
     def _keep_snapshot(self, run_id: str, held: Held) -> None:
-        """Keep the run's state where the rules want one; drop the oldest that wait where they are too large."""
+        """Keep the run's state if a snapshot is due; drop the oldest pending ones if they are too large."""
         state = held.standing.state
         now = Moment(state.step, state.epoch)
         clock = monotonic()
@@ -194,7 +194,7 @@ class Writer:
                 due, pause = monotonic() + self._rest(), BATCH_SECONDS
 
     def _do(self, errand: Errand, written: bool) -> None:
-        """Do what a caller waits for, and tell it how that went."""
+        """Do what a caller waits for, and pass on the outcome."""
         if errand.work is None:
             errand.done.set_result(written)
             return
@@ -204,19 +204,19 @@ class Writer:
         try:
             with self._database.writing() as connection:
                 result = errand.work(connection)
-        except StoreError as error:  # the caller asked for what can't be
+        except StoreError as error:  # an impossible request
             errand.done.set_exception(error)
         except DATABASE_ERRORS as error:
             self._fail(error)
             errand.done.set_exception(StoreError(self.trouble))
-        except Exception as error:  # a mistake in the work is its caller's, and must not end this thread
+        except Exception as error:  # a bug in the work is passed to its caller, and must not end this thread
             log.exception("A change of the store failed")
             errand.done.set_exception(error)
         else:
             errand.done.set_result(result)
 
     def _fail(self, error: Exception) -> None:
-        """Say why nothing is saved, in the log at the first failure only."""
+        """Explain why nothing is saved; only the first failure in a row is logged."""
         why = self._database.explain(error)
         if not self.trouble:
             log.error("Runs aren't being saved. %s", why)
@@ -233,9 +233,9 @@ class Writer:
         return [held for held in self._held.values() if held.standing.status == RUNNING]
 
     def _commit(self, everything: bool) -> bool:
-        """Write what waits in one transaction; tell whether that went well.
+        """Write what is pending in one transaction; return whether that worked.
 
-        `everything` includes the states to resume from whose time has not come yet.
+        With `everything`, write the states to resume from even if they are not due yet.
         """
         try:
             self._database.open()
@@ -259,7 +259,7 @@ class Writer:
             self._fail(error)
             self._give_up_damaged(error)
             return False
-        except Exception as error:  # a mistake of the program, which must not end this thread
+        except Exception as error:  # a bug, which must not end this thread
             if not self.trouble:
                 log.exception("Writing to the store failed")
             self._fail(error)
@@ -284,7 +284,7 @@ class Writer:
                     self._keep_snapshot(run_id, held)
 
     def _give_up_damaged(self, error: Exception) -> None:
-        """Set aside a file that is found damaged twice in a row: it won't take writes any more."""
+        """Set aside a file that is found damaged twice in a row: it will never accept writes again."""
         damaged = is_damage(error)
         if damaged and self._damaged:
             try:
@@ -294,13 +294,13 @@ class Writer:
         self._damaged = damaged and not self._damaged
 
     def _collect(self, everything: bool) -> tuple[list[Job], bool]:
-        """Return what there is to write, and whether any run is running."""
+        """Return what there is to write, and whether any run is training."""
         with self._lock:
             running = self._running()
             states = sum(size_of(held.standing.state) for held in running)
             between = max(LATEST_SECONDS, states / LATEST_BYTES_PER_SECOND)
             jobs = []
-            # Parents first, for a fork to find its own.
+            # Parents first, since a fork refers to its parent.
             for run_id, held in sorted(self._held.items(), key=lambda item: float(item[1].row["created"])):
                 snapshots = tuple(waiting for waiting in self._waiting if waiting.run_id == run_id)
                 standing, saved = held.standing, held.saved
@@ -308,7 +308,7 @@ class Writer:
                     everything
                     or saved is None
                     or standing.status != RUNNING
-                    # A run goes on from its saved state with its latest settings: the two must belong together.
+                    # A run resumes from its saved state with its latest settings: the two must belong together.
                     or bool(held.new_changes)
                     or standing.config != saved.config
                     or monotonic() - held.saved_at >= between
@@ -318,7 +318,7 @@ class Writer:
             return jobs, bool(running)
 
     def _settle(self, job: Job, kept: list[Sized] | None) -> None:
-        """Note what is on disk now; forget a run that is not this server's any more."""
+        """Note what is on disk now; drop a run that is no longer this server's."""
         held = job.held
         self._waiting = [waiting for waiting in self._waiting if waiting not in job.snapshots]
         if kept is None:
@@ -336,5 +336,5 @@ class Writer:
             self._forget(job)
 
     def _forget(self, job: Job) -> None:
-        if self._held.get(job.run_id) is job.held:  # it may have been resumed anew
+        if self._held.get(job.run_id) is job.held:  # it may have been resumed again
             del self._held[job.run_id]
