@@ -1,13 +1,13 @@
-// Brings a board of charts up to date. Each call gets all there is to show; nothing but what was drawn is remembered.
+// Updates a board of charts. Each call gets everything to show; only what was drawn is remembered.
 
 import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "./plots.js";
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 1000;
-const NARROW = 520; // pixels in which there is no room for a key beside a chart
+const NARROW = 520; // pixels of width: below this there is no room for a key beside a chart
 const LEGEND_ROW = 20; // pixels
-const TITLE = 26; // pixels of a chart's height; here it stands above
-const IDLE_MS = 300; // after which what is out of sight is drawn all the same
+const TITLE = 26; // pixels of a chart's height; here the title is above the chart
+const IDLE_MS = 300; // after which charts out of sight are drawn, too
 
 const whenIdle = (then) => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: IDLE_MS }) : setTimeout(then));
 
@@ -39,9 +39,9 @@ class Board {
     this.redraw();
   }
 
-  // While one of the runs trains, asks the server once a second how they stand. Where one has begun or stopped, that is
-  // for the page to show.
-  async follow({ feed, mark, running, states }, tell) {
+  // While one of the runs trains, asks the server for updates once a second. If a run has started or stopped, the page's
+  // script has to show that.
+  async follow({ feed, mark, running, states }, report) {
     this.following?.abort();
     if (!feed || !running) return;
     const { signal } = (this.following = new AbortController());
@@ -58,8 +58,8 @@ class Board {
           ({ mark } = data);
           this.show(data);
         } else {
-          tell(data?.states ?? "unknown"); // where the server failed, the page's script meets the error and shows it
-          await wait(4 * TICK_MS); // by then the page has answered, and this is over
+          report(data?.states ?? "unknown"); // if the server failed, the page's script meets the error, too, and shows it
+          await wait(4 * TICK_MS); // by then the page has answered and replaced this loop
         }
       } catch {
         await wait(TICK_MS); // no connection; Streamlit says so
@@ -67,7 +67,7 @@ class Board {
     }
   }
 
-  // Only what is there at the next frame is drawn: a slow machine, or a hidden tab, skips ticks and never lags behind.
+  // Draws only the latest data, once per frame: a slow machine or a hidden tab skips updates and never lags behind.
   redraw() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
@@ -77,7 +77,7 @@ class Board {
       for (const figure of [...this.root.children]) {
         if (!(figure.dataset.chart in charts)) this.remove(figure);
       }
-      // All have their places before the first is drawn: how wide one is depends on how many there are.
+      // All are placed before the first is drawn: the width of one depends on how many there are.
       const places = Object.entries(charts).map(([name, chart]) => [this.figure(name, chart), chart]);
       const later = [];
       for (const [figure, chart] of places) {
@@ -88,7 +88,7 @@ class Board {
     });
   }
 
-  // What is out of sight follows when the browser has nothing else to do: what is in sight stands there the sooner.
+  // Draws what is out of sight when the browser is idle, so that what is in sight appears sooner.
   drawLater(places) {
     const turn = (this.turn = {});
     if (places.length === 0) return;
@@ -118,7 +118,7 @@ class Board {
     figure.remove();
   }
 
-  // Shows the picture of the example that is pointed at, where a chart's points are examples.
+  // Shows the picture of the example under the pointer, if a chart's points are examples.
   peek(figure, event, point) {
     let picture = figure.querySelector(".peek");
     const address = this.data.charts[figure.dataset.chart]?.layout.meta.pictures;
@@ -158,7 +158,7 @@ class Board {
     plot.style.height = `${layout.height}px`;
     keepZoom(plot, layout);
     const zoomable = !(layout.xaxis?.fixedrange && layout.yaxis?.fixedrange);
-    // `react` keeps the chart that stands there.
+    // `react` updates the chart in place.
     this.plotly.react(plot, data, { ...layout, width }, {
       displaylogo: false,
       displayModeBar: toolsWhere(zoomable),
@@ -182,7 +182,7 @@ function inSight(figure) {
   return bottom > 0 && top < window.innerHeight;
 }
 
-// Sizes are laid out for 14 pixels; a larger board has larger letters. The title stands above, as a heading.
+// Scales sizes that are laid out for 14 pixels: a larger board has larger letters. The title is a heading above.
 function fit(chart, scale, family, width) {
   const { layout, data } = chart;
   const { margin } = layout;
@@ -192,10 +192,10 @@ function fit(chart, scale, family, width) {
   margin.t = Math.max(margin.t - TITLE, 8);
   layout.height += margin.t;
   const keyed = layout.shapes?.some(({ name }) => name === "key");
-  if (layout.yaxis?.scaleanchor) layout.height = Math.min(layout.height, width / scale); // equal axes need no more
+  if (layout.yaxis?.scaleanchor) layout.height = Math.min(layout.height, width / scale); // equal scales need no more
   const beside = layout.showlegend && !(layout.legend.y > 1); // above there is room
   if (width < NARROW * scale && (keyed || beside)) {
-    // Names stand below the chart.
+    // The names go below the chart.
     const room = LEGEND_ROW * data.filter(({ showlegend }) => showlegend).length;
     const below = keyed ? 44 : 64;
     if (keyed) {

@@ -1,7 +1,7 @@
-"""A board shows still or moving charts that follow the page's theme, and are never built anew.
+"""A board shows charts that follow the page's theme and are updated in place, never rebuilt.
 
-It is one component, because Streamlit's charts blink and lose their zoom at every change. Where its runs train,
-board.js asks for more by itself (compare_feed.py).
+It is one component, because Streamlit's charts blink and lose their zoom at every change. While its runs train,
+board.js asks for updates by itself (compare_feed.py).
 """
 
 import functools
@@ -21,10 +21,10 @@ def board(
     small: bool = False,
     follow: Mapping[str, Any] | None = None,
 ) -> None:
-    """Show charts, or bring them up to date where they stand: the same `key` is the same board.
+    """Show charts, or update them in place: the same `key` is the same board.
 
-    Up to three `small` charts stand beside each other where there is room, otherwise two. `follow` says where the board
-    asks for more, and what it has seen: `feed`, `mark`, `running` and `states`.
+    Up to three `small` charts are placed side by side if there is room, otherwise two. `follow` says which address the
+    board asks for updates, and what it has seen: `feed`, `mark`, `running` and `states`.
     """
     _component()(
         key=key,

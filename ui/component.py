@@ -1,6 +1,6 @@
-"""Components are parts of a page that are drawn by a script of their own, such as live.js, which may import others.
+"""Components are parts of a page that are drawn by their own scripts, such as live.js, which may import others.
 
-Script and style are fetched once a page and not with every tick; the browser keeps Plotly's 5 MB for good.
+A page fetches script and style once, not with every update; the browser keeps Plotly's 5 MB in its cache.
 """
 
 import base64
@@ -40,9 +40,9 @@ setTimeout(() => {
   const load = () => ahead.forEach((file) => import(new URL(file, document.baseURI).href).catch(() => {}));
   window.requestIdleCallback ? requestIdleCallback(load) : load();
 }, $patience);
-const turns = new WeakMap(); // where a component stands → the turn of what it shows
+const turns = new WeakMap(); // the element of a component → the turn of what it shows
 export default async function (component) {
-  // While it imports this script, Streamlit may bring what is older last. Whoever pressed Train by then saw "Ready".
+  // While this script is loading, Streamlit may deliver older data last: after Train was pressed, "Ready" came back.
   const { parentElement, data } = component;
   if (data.turn < turns.get(parentElement)) return;
   turns.set(parentElement, data.turn);
@@ -51,15 +51,15 @@ export default async function (component) {
 }
 """)
 
-# Streamlit's tables are 1.2 MB of script, which a browser fetches when it meets the first one: Compare would open half
-# a second later. So it is fetched ahead, once a page has nothing else to do for some time.
+# Streamlit's tables are 1.2 MB of script, which a browser fetches with the first table: Compare would open half a
+# second later. So it is fetched in advance, once a page has been idle for some time.
 AHEAD = "static/js/DataFrame.*.js"
 PATIENCE_MS = 2000
 
-# Numbers the data that components are given. A server that is started anew goes on above all that it gave before.
+# Numbers the data that components are given. A restarted server continues above all its earlier numbers.
 TURNS = itertools.count(time.time_ns() // 1_000_000)
 
-# Colours by the names that the styles give them: a component follows the browser's theme without asking the server.
+# Colors by name: plots.js replaces them by the theme's, so a component follows the browser's theme without the server.
 THEMED = Palette(
     train="var(--mlp-train)",
     validation="var(--mlp-validation)",
@@ -98,7 +98,7 @@ def component(name: str, html: str, *others: str) -> ComponentRenderer:
 
 
 def fetched_ahead() -> list[str]:
-    """Return where the page finds the scripts to fetch ahead; none where this Streamlit keeps them elsewhere."""
+    """Return the addresses of the scripts to fetch in advance; none if this Streamlit keeps them elsewhere."""
     root = Path(st.__file__).parent / "static"
     return [file.relative_to(root).as_posix() for file in root.glob(AHEAD)]
 
@@ -134,17 +134,17 @@ def _published_script(name: str) -> str:
 
 
 def _published(name: str, text: str) -> str:
-    """Put a file into static/; return its name, which changes with what is in it: no browser takes an older one."""
+    """Write a file into static/; return its name, which changes with its content: no browser uses an older one."""
     _write(name, text)
     return f"{name}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _write(name: str, text: str) -> None:
-    """Put a file into static/ in one move: nobody is ever served half of it."""
+    """Write a file into static/ atomically: nobody is ever served half of it."""
     STATIC.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=STATIC, delete=False) as file:
         file.write(text)
-    # Readable by all, and old: browsers keep a file without asking again for a tenth of the age it had when it came.
+    # Readable by all, and old: browsers keep a file for a tenth of its age before they ask for it again.
     os.chmod(file.name, 0o644)
     os.utime(file.name, (0, 0))
     os.replace(file.name, STATIC / name)

@@ -1,4 +1,4 @@
-// What the panel and the boards share: Plotly itself, zoom that stays, and the theme's colours.
+// What the panel and the boards share: Plotly itself, zoom that stays, and the theme's colors.
 
 // Nothing leaves the classroom: no upload to a cloud.
 export const LEFT_OUT = [
@@ -11,26 +11,26 @@ export function loadPlotly(address) {
   plotly ??= new Promise((resolve, reject) => {
     const script = Object.assign(document.createElement("script"), { src: address, async: true });
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not give.`));
+    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not deliver.`));
     document.head.append(script);
   });
   return plotly;
 }
 
-// A chart's tools follow the pointer. A finger does not hover: they would always lie over the chart.
+// A chart's tools appear under the pointer. On a touch screen they would always cover the chart, so it has none.
 export const toolsWhere = (zoomable) => (zoomable && window.matchMedia("(hover: hover)").matches ? "hover" : false);
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// A text that changes stays the same node: Streamlit's `:has()` rules look anew at all around a node that is new.
+// Changes a text without replacing its node: around a new node, the browser checks Streamlit's `:has()` rules again.
 export function write(node, text) {
   if (node.textContent === text) return;
   if (node.firstChild?.nodeType === Node.TEXT_NODE && !node.firstChild.nextSibling) node.firstChild.data = text;
   else node.textContent = text;
 }
 
-// Keeps a chart's zoom while its axes grow with the curves: Plotly's uirevision would keep it only as long as the whole
-// axis rests. `forget` is called when the zoom is given up.
+// Keeps a chart's zoom while its axes grow with the curves: Plotly's uirevision would keep it only while the whole axis
+// is unchanged. `forget` is called when the zoom is reset.
 export function holdZoom(plot, forget) {
   plot.on("plotly_relayout", (change) => rememberZoom(plot, change));
   plot.on("plotly_doubleclick", () => {
@@ -96,7 +96,7 @@ export function coloured(chart, colours) {
   });
 }
 
-// Letters and margins that were laid out for one size of type, for another; and a quiet bar of tools.
+// Scales letters and margins that were laid out for one font size; and makes the bar of tools quiet.
 export function scaleLayout(layout, scale) {
   layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
   layout.font.size *= scale;
@@ -108,7 +108,7 @@ export function scaleLayout(layout, scale) {
   }
 }
 
-// The colour a share of the way along a list of them, each [red, green, blue], as the number a canvas keeps a pixel in.
+// The color at a share of the way along a list of colors, each [red, green, blue], as the number of a canvas pixel.
 export function between(colours, share) {
   const place = share * (colours.length - 1);
   const left = Math.min(Math.floor(place), colours.length - 2);
@@ -119,7 +119,7 @@ export function between(colours, share) {
 
 const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
-// Any CSS colour as [red, green, blue]: the browser itself reads it.
+// Any CSS color as [red, green, blue]: the browser itself parses it.
 export function rgb(colour) {
   pen.fillStyle = colour;
   pen.fillRect(0, 0, 1, 1);
