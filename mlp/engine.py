@@ -27,7 +27,8 @@ from mlp.datasets import load_dataset
 from mlp.history import Change
 from mlp.pool import LocalPool, python_ends
 from mlp.quantum import Quantum, train_quantum, warm_up
-from mlp.run import LiveRun, Past, Request, RunView, Status
+from mlp.run import LiveRun
+from mlp.run_view import Past, Request, RunView, Status
 from mlp.store import Store, StoreError, no_reports
 from mlp.stored import StoredRun, recall
 from mlp.training import TrainingState, finished

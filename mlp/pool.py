@@ -114,10 +114,14 @@ class _Worker:
     ) -> None:
         with self._lock:
             try:
-                done = self._executor.submit(function, *arguments, **named)
-            except BrokenExecutor:
-                self._replace(self._executor)
-                done = self._executor.submit(function, *arguments, **named)
+                try:
+                    done = self._executor.submit(function, *arguments, **named)
+                except BrokenExecutor:
+                    self._replace(self._executor)
+                    done = self._executor.submit(function, *arguments, **named)
+            except OSError as error:
+                _fail(owned, WorkerDied(f"No worker could be started ({error})"))
+                return
             task, executor = _Task(function, arguments, named, done, owned), self._executor
             self._line.append(task)
             done.add_done_callback(lambda _: self._finish(task, executor))
@@ -153,8 +157,8 @@ class _Worker:
                     continue
                 try:
                     self._enqueue(task.owned, task.function, task.arguments, task.named)
-                except (OSError, RuntimeError) as error:  # no process can be started, or Python is shutting down
-                    _fail(task.owned, WorkerDied(f"No worker could be started: {error}"))
+                except RuntimeError as error:  # Python is shutting down
+                    _fail(task.owned, error)
 
     def check(self) -> None:
         """Break the executor if the process's death goes unnoticed.

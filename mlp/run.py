@@ -11,24 +11,22 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from math import isfinite
-from typing import NamedTuple
 
 import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import load_dataset
 from mlp.diagnostics import explain_divergence
-from mlp.history import Change, History, HistoryView
+from mlp.history import Change, History
 from mlp.layers import Array
 from mlp.pool import WorkerDied, is_lost_worker
 from mlp.quantum import Quantum
+from mlp.run_view import Edited, Past, Request, RunView, Status
 from mlp.store import Store
 from mlp.training import (
     Divergence,
-    TrainingState,
     evaluate,
     finished,
     initial_state,
@@ -49,66 +47,6 @@ FIRST_STEPS = 8  # so that the curve's first point comes at once, before the spe
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
 MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
 SPEED_WINDOW_SECONDS = 1.5
-
-
-class Status(StrEnum):
-    """What a run is doing."""
-
-    READY = "ready"  # not one step trained yet
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"  # all epochs done; more can be asked for
-    DIVERGED = "diverged"  # became NaN or infinite; the last finite state is kept
-    FAILED = "failed"  # the message explains why
-
-
-@dataclass(frozen=True)
-class RunView:
-    """A run at one moment. A view never changes; ask the run again for a later one."""
-
-    status: Status
-    config: RunConfig
-    state: TrainingState
-    initial: TrainingState
-    history: HistoryView
-    changes: tuple[Change, ...]
-    samples_per_second: float  # over the last second or so; NaN before there is one
-    seconds_left: float  # at that speed; NaN if unknown
-    divergence: Divergence | None
-    message: str  # for a person: why it paused, failed or diverged; else empty
-    run_id: str = ""  # in the store; empty if it is in none
-    kept: tuple[int, ...] = ()  # steps at which the store has its state, including those before it was forked
-
-
-class Past(NamedTuple):
-    """What a run starts from, if not from the state before its first step."""
-
-    run_id: str
-    state: TrainingState
-    trained_with: RunConfig
-    history: HistoryView  # up to the state, from before it was forked too
-    own: HistoryView  # the part since it was forked: what the store has under its id
-    changes: tuple[Change, ...]
-    kept: tuple[int, ...]  # steps at which the runs it was forked from have their states
-    status: Status
-    message: str = ""
-
-
-class _Edited(NamedTuple):
-    """The latest edit."""
-
-    step: int
-    before: RunConfig  # the settings before all edits at this step
-    by_hand: bool  # whether weights were set
-
-
-class Request(NamedTuple):
-    """The quantum a run wants next: `train_quantum`'s arguments."""
-
-    config: RunConfig
-    state: TrainingState
-    steps: int
-    validate: bool
 
 
 class LiveRun:
@@ -152,7 +90,7 @@ class LiveRun:
             self._changes, self._kept_before = list(past.changes), past.kept
             self._enter(past.run_id)
         self._divergence: Divergence | None = None
-        self._edited: _Edited | None = None
+        self._edited: Edited | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
         self.due = 0.0  # when the next quantum may start
@@ -324,7 +262,7 @@ class LiveRun:
         if self._edited and self._edited.step == self._state.step:
             before, by_hand = self._edited.before, by_hand or self._edited.by_hand
             self._changes.pop()
-        self._edited = _Edited(self._state.step, before, by_hand)
+        self._edited = Edited(self._state.step, before, by_hand)
         words = (describe_changes(before, self._config), "weights set by hand" if by_hand else "")
         # Edits that undo each other leave a marker all the same: training does not forget what was between them.
         what = ", ".join(filter(None, words)) or "points added and removed"

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.datasets import load_dataset
 from mlp.history import Change, HistoryView
-from mlp.run import Past, RunView, Status
+from mlp.run_view import Past, RunView, Status
 from mlp.store import Resumed, Store
 from mlp.training import initial_state
 

@@ -178,6 +178,19 @@ def test_a_lone_run_stays_with_one_worker_and_a_death_is_only_its_own_works() ->
         assert pool.submit(os.getpid).result() not in (there.result(), other.result(), third.result())
 
 
+def test_a_process_that_cannot_be_started_fails_its_own_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    with LocalPool(workers=1) as pool:
+        with monkeypatch.context() as short:
+            short.setattr("loky.ProcessPoolExecutor.submit", refuse)
+            error = pool.submit(os.getpid).exception()
+            assert isinstance(error, BrokenExecutor)
+            assert "Cannot allocate memory" in str(error)
+        assert pool.submit(os.getpid).result()
+
+
 def large_result() -> np.ndarray:
     return np.ones(100_000_000, np.uint8)
 

@@ -21,7 +21,7 @@ from mlp.store.servers import has_vanished
 from mlp.store.states import read_state
 from mlp.training import TrainingState
 
-RUNNING, PAUSED = "running", "paused"  # statuses, as mlp.run has them
+RUNNING, PAUSED = "running", "paused"  # statuses, as in mlp.run_view
 STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
 STOPPED = "The server stopped while this run trained. Showing its last saved state."
 MOST_QUOTED = 40  # characters of a run's id in a message
@@ -58,7 +58,7 @@ class RunRecord:
     parent_step: int | None  # at this step
     server: str  # that trains it, or did last
     heartbeat: float  # when that server last reported on it
-    status: str  # a value of mlp.run.Status
+    status: str  # a value of mlp.run_view.Status
     message: str
     config_json: str
     initial_config_json: str
