@@ -25,7 +25,7 @@ TRAIN_CONTROLS = {
     "batch_size": "Batch size",
     "epochs": "Epochs",
     "optimizer": "Optimizer",
-    "more": "Schedule, regularization, details",
+    "more": "More training settings",
     "curves": "Curves",
     "pace": "Pace",
 }

@@ -54,7 +54,14 @@ def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
     listen_to_keys(room.presenting)
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="toolbar"):
         if room.presenting:
-            st.button("Exit", icon=":material/close_fullscreen:", type="tertiary", on_click=_exit, key="button_exit")
+            st.button(
+                "Exit",
+                icon=":material/close_fullscreen:",
+                type="tertiary",
+                on_click=_exit,
+                help="Key: Esc",
+                key="button_exit",
+            )
         else:
             # A link that hides controls is for students.
             if not room.hidden and st.button(

@@ -128,7 +128,7 @@ def _training() -> None:
         _scale("batch_size", [size for size in BATCHES if size <= most], "{:,}".format)
         _scale("epochs", EPOCHS, "{:,}".format)
         _choice("optimizer", use_optimizers_rate)
-        folded("Schedule, regularization, details", "tune", "more", _more)
+        folded("More training settings", "tune", "more", _more)
         folded("Curves", "show_chart", "curves", _view)
 
 

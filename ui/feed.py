@@ -14,6 +14,7 @@ from starlette.routing import Route
 from mlp.datasets import load_dataset
 from mlp.engine import Moment
 from mlp.store import StoreError
+from ui.advice import advice
 from ui.live import content, mark, standing
 from ui.routes import asked_step, place
 from ui.session import DESKS, Desk, engine, store
@@ -54,8 +55,9 @@ def feed(request: Request) -> Response:
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
     charts = not request.query_params.get("rest")
-    panel = content(view, load_dataset(view.config.dataset), desk.options, moment, charts)
-    return JSONResponse(panel | {"trouble": store().trouble})
+    dataset = load_dataset(view.config.dataset)
+    panel = content(view, dataset, desk.options, moment, charts)
+    return JSONResponse(panel | {"advice": "" if moment else advice(run, view, dataset), "trouble": store().trouble})
 
 
 def _kept_step(kept: tuple[int, ...], step: int) -> int:

@@ -51,6 +51,7 @@ const MARKUP = `<div class="panel">
       </figure>
     </div>
   </div>
+  <p class="advice" role="status" hidden></p>
 </div>`;
 
 const ICONS = {
@@ -301,7 +302,9 @@ class Panel {
     const bar = this.find(".progress");
     bar.setAttribute("aria-valuenow", Math.round(100 * progress));
     bar.firstElementChild.style.transform = `scaleX(${progress})`;
-    for (const [banner, words] of [[".message", message], [".trouble", this.data.trouble]]) {
+    const { advice = "", trouble } = this.data;
+    this.find(".advice").title = advice;
+    for (const [banner, words] of [[".message", message], [".trouble", trouble], [".advice", advice]]) {
       write(this.find(banner), words);
       this.find(banner).hidden = !words;
     }

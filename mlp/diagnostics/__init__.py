@@ -2,6 +2,17 @@
 
 from mlp.diagnostics.case import Case, Finding, Vitals, examine
 from mlp.diagnostics.divergence import explain_divergence
-from mlp.diagnostics.rules import RULES, Rule, cured, diagnose
+from mlp.diagnostics.rules import RULES, Rule, cured, diagnose, seen_on_curves
 
-__all__ = ["RULES", "Case", "Finding", "Rule", "Vitals", "cured", "diagnose", "examine", "explain_divergence"]
+__all__ = [
+    "RULES",
+    "Case",
+    "Finding",
+    "Rule",
+    "Vitals",
+    "cured",
+    "diagnose",
+    "examine",
+    "explain_divergence",
+    "seen_on_curves",
+]

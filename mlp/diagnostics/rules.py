@@ -43,6 +43,15 @@ RULES = {
 }
 
 
+# Rules that read the curves only, without passing examples through the network.
+ON_CURVES = ("diverged", "too_high", "too_low", "over_fitting", "under_fitting", "plateau", "luck")
+
+
+def seen_on_curves(case: Case) -> bool:
+    """Return whether the curves alone show that something is wrong: cheap, but not yet what."""
+    return any(RULES[name].find(case) for name in ON_CURVES)
+
+
 def diagnose(case: Case) -> list[Finding]:
     """Return the problems of a run, the most serious first, without those that are only symptoms of others."""
     findings = [finding for rule in RULES.values() if (finding := rule.find(case)) is not None]

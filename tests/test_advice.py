@@ -1,0 +1,58 @@
+"""While a run trains, the Train page says in one line what is wrong with it, without slowing the page."""
+
+import threading
+import time
+
+import pytest
+
+from mlp import RunConfig, load_dataset
+from mlp.diagnostics import Case, Finding
+from mlp.engine import LiveRun
+from mlp.presets import PRESETS
+from mlp.quantum import train_quantum
+from ui import advice as module
+from ui.advice import advice
+
+
+def trained(config: RunConfig, quanta: int) -> LiveRun:
+    run = LiveRun(config, threading.RLock(), lambda run: None, time.monotonic)
+    run.start()
+    for _ in range(quanta):
+        request = run.request(0.1)
+        run.land(request, train_quantum(*request), 0.0)
+    return run
+
+
+def said(run: LiveRun) -> str:
+    view = run.view()
+    return advice(run, view, load_dataset(view.config.dataset))
+
+
+def test_a_learning_rate_that_is_too_high_is_named_with_its_cure() -> None:
+    assert said(trained(PRESETS["too_fast"].config("digits"), 30)).startswith("The learning rate is too high. Take a")
+
+
+def test_nothing_is_said_of_a_run_that_learns_or_has_not_begun() -> None:
+    good = PRESETS["tutorial"].config("digits")
+    assert said(trained(good, 30)) == ""
+    assert said(LiveRun(good, threading.RLock(), lambda run: None, time.monotonic)) == ""
+
+
+def test_a_sick_network_is_examined_once_for_many_looks_and_again_with_other_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[Case] = []
+
+    def counted(case: Case) -> list[Finding]:
+        looks.append(case)
+        return []
+
+    monkeypatch.setattr(module, "diagnose", counted)
+    monkeypatch.setattr(module, "seen_on_curves", lambda case: True)
+    run = trained(PRESETS["too_fast"].config("digits"), 2)
+    for _ in range(10):
+        said(run)
+    assert len(looks) == 1
+    run.pause()
+    said(run)
+    assert len(looks) == 2
