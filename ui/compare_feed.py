@@ -22,6 +22,7 @@ from ui.live import MOST_SMOOTHING
 from ui.routes import place
 from ui.session import engine, store
 
+SWITCHES = ("log", "bands", "zoom")
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -35,6 +36,7 @@ class CurveOptions:
     log: bool = False  # whether the loss has a logarithmic scale
     bands: bool = True  # whether runs that differ only in the seed are one line
     spread: Spread = "min–max"
+    zoom: bool = False  # whether the vertical axes show only the part in which the curves end
 
     def __post_init__(self) -> None:
         if self.x not in HORIZONTAL or self.part not in PARTS or self.spread not in SPREADS:
@@ -50,7 +52,7 @@ class CurveOptions:
 
 def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], options: CurveOptions) -> dict[str, Spec]:
     """Return the two charts of curves."""
-    shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread")}
+    shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread", "zoom")}
     shared["palette"] = THEMED
     return {
         "accuracy": compared_accuracy(groups, histories, **shared),
@@ -69,7 +71,7 @@ def standing(runs: Sequence[RunRecord]) -> dict[str, Any]:
 
 def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
     """Return the address of these runs' curves, relative to the page."""
-    asked = asdict(options) | {"log": int(options.log), "bands": int(options.bands)}
+    asked = asdict(options) | {name: int(getattr(options, name)) for name in SWITCHES}
     return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **asked})}"
 
 
@@ -109,5 +111,5 @@ def _looked_at(run_id: str) -> RunRecord:
 def _options(query: Mapping[str, str]) -> CurveOptions:
     """Read how curves are shown. Raises ValueError for invalid values."""
     read: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
-    read |= {name: query[name] == "1" for name in ("log", "bands") if name in query}
+    read |= {name: query[name] == "1" for name in SWITCHES if name in query}
     return CurveOptions(**read, smoothing=number("smoothing", query.get("smoothing", "0"), 0, MOST_SMOOTHING))

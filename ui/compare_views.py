@@ -47,12 +47,13 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
             else "Select runs that differ only in the seed",
             key="compare_bands",
         )
+        zoom = st.toggle("Zoom to the end", key="compare_zoom")
         log = st.toggle("Log scale", key="compare_log")
         with st.popover("Smoothing", icon=":material/tune:", width="content"):
             smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compare_smoothing")
             st.caption("The band around the mean of several seeds")
             spread = _segments("Band", SPREADS, "compare_spread")
-    return CurveOptions(x, part, smoothing, log, bands and repeated, spread)
+    return CurveOptions(x, part, smoothing, log, bands and repeated, spread, zoom)
 
 
 def _segments(label: str, options: Sequence[Option], key: str) -> Option:

@@ -62,11 +62,15 @@ def compared_accuracy(
     part: Part = "validation",
     smoothing: float = 0.0,
     spread: Spread = "min–max",
+    zoom: bool = False,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows their spread."""
+    """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows their spread.
+
+    The axis goes from 0 to 100, or with `zoom` shows only the part in which the curves end.
+    """
     lines = _lines(groups, histories, x, part, "accuracy", smoothing, spread, palette)
-    vertical = accuracy_axis([line.curve for line in lines], palette, True)
+    vertical = accuracy_axis([line.curve for line in lines], palette, zoom)
     return _overlay(f"{part.capitalize()} accuracy", lines, vertical, x, spread, palette)
 
 
@@ -79,6 +83,7 @@ def compared_loss(
     smoothing: float = 0.0,
     spread: Spread = "min–max",
     log: bool = False,
+    zoom: bool = False,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw the mean cross-entropy of each group in nats, on a logarithmic scale if `log`."""
@@ -86,7 +91,7 @@ def compared_loss(
     curves = [line.curve for line in lines]
     # One run that diverges must not flatten all the others.
     calm = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
-    vertical = loss_axis(calm, log, palette, True)
+    vertical = loss_axis(calm, log, palette, zoom)
     return _overlay(f"{part.capitalize()} loss (lower is better)", lines, vertical, x, spread, palette)
 
 
