@@ -53,7 +53,7 @@ def workers() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if any("LokyProcess" in part for part in child.cmdline())]
 
 
-def test_ten_runs_train_at_once_and_none_sees_anothers(engine: Engine) -> None:
+def test_ten_runs_train_at_once_without_affecting_each_other(engine: Engine) -> None:
     configs = [replace(CONFIG, seed=seed, hidden=(8 + seed,)) for seed in range(10)]
     runs = [engine.open(config) for config in configs]
     for run in runs:
@@ -155,7 +155,7 @@ def slow_pid() -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Processes have no niceness there")
-def test_workers_give_way_to_whoever_looks_and_at_once_where_all_cores_train() -> None:
+def test_workers_run_at_low_priority_and_at_the_lowest_while_all_cores_train() -> None:
     with LocalPool(workers=1) as pool:
         lone, other = (each.result() for each in (pool.submit(slow_pid), pool.submit(slow_pid)))
         assert psutil.Process(lone).nice() > psutil.Process().nice()
@@ -211,20 +211,20 @@ def stopped_in_the_middle_of_a_result(pool: LocalPool) -> tuple[psutil.Process, 
     pytest.fail("The worker was never caught while it wrote.")
 
 
-@pytest.mark.skipif(not hasattr(psutil.Process, "io_counters"), reason="What a process has read is not told here")
+@pytest.mark.skipif(not hasattr(psutil.Process, "io_counters"), reason="A process's reads can't be counted here")
 @pytest.mark.parametrize("waited_for", [False, True])
 def test_a_worker_killed_while_it_writes_a_result_is_noticed(waited_for: bool) -> None:
     pool = LocalPool(workers=1)
     worker, future = stopped_in_the_middle_of_a_result(pool)
     worker.kill()
-    if waited_for:  # by somebody else than loky, who can't ask for its status any more
+    if waited_for:  # by someone other than loky, which can't get its status any more
         worker.wait()
     assert not future.done()
     assert isinstance(future.exception(timeout=120), BrokenExecutor)
     pool.shutdown()
 
 
-def test_a_run_nobody_looks_at_pauses_by_itself_and_goes_on_when_asked() -> None:
+def test_a_run_nobody_watches_pauses_automatically_and_can_resume() -> None:
     engine = Engine(abandoned_seconds=0.5)
     config = replace(CONFIG, epochs=10_000)
     run = engine.open(config)
@@ -270,7 +270,7 @@ def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
     run.pause()
 
 
-def test_an_error_in_a_worker_is_told_and_the_state_is_kept() -> None:
+def test_an_error_in_a_worker_is_shown_and_the_state_is_kept() -> None:
     class Refusing(Executor):
         def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             future: Future[Any] = Future()
@@ -298,7 +298,7 @@ if __name__ == "__main__":
     run = engine.open(RunConfig(dataset="digits", epochs=10_000))
     run.start()
     while run.view().state.step == 0: pass
-    engine.compute(int).result()  # the other worker stands as well
+    engine.compute(int).result()  # the other worker is up, too
     try:
         print("training", flush=True)
         input()
@@ -337,10 +337,10 @@ def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="There Ctrl-C is no signal to a group of processes")
-def test_ctrl_c_in_the_middle_of_training_ends_server_and_workers_without_complaint(tmp_path: Path) -> None:
+def test_ctrl_c_in_the_middle_of_training_ends_server_and_workers_without_errors(tmp_path: Path) -> None:
     server, trainers = serving(tmp_path)
     os.killpg(server.pid, signal.SIGINT)  # as a terminal does
-    told, _ = server.communicate(timeout=120)
-    assert told == "interrupted\n"
+    printed, _ = server.communicate(timeout=120)
+    assert printed == "interrupted\n"
     _, alive = psutil.wait_procs(trainers, timeout=10)
     assert alive == []

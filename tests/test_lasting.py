@@ -81,7 +81,7 @@ def test_a_forgotten_run_comes_back_from_the_store_and_goes_on_to_the_same_bits(
     np.testing.assert_array_equal(after.history.table, before.history.table)
     train(back)
     assert back.view().state.same_as(undisturbed(replace(CONFIG, learning_rate=0.002), before.state))
-    assert engine.resume(run_id) is back  # while it is at hand
+    assert engine.resume(run_id) is back  # while it is in memory
 
 
 def test_a_run_that_trains_is_not_forgotten(engine: Engine) -> None:

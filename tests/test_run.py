@@ -84,7 +84,7 @@ def test_step_trains_one_batch_and_epoch_trains_to_the_end_of_the_epoch() -> Non
     assert bench.run.view().status is Status.PAUSED
 
 
-def test_steps_asked_for_in_a_hurry_are_all_trained_whatever_the_pace() -> None:
+def test_steps_requested_in_quick_succession_are_all_trained_at_any_pace() -> None:
     bench = Bench()
     bench.run.set_pace(0.5)
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_steps_asked_for_in_a_hurry_are_all_trained_whatever_the_pace() -> None:
     assert bench.run.view().state.step == 4
 
 
-def test_who_trains_on_after_a_step_is_not_stepping_any_more() -> None:
+def test_resuming_after_a_step_ends_stepping() -> None:
     bench = Bench()
     bench.run.step_batch()
     bench.run.start()
@@ -106,7 +106,7 @@ def test_who_trains_on_after_a_step_is_not_stepping_any_more() -> None:
     assert not bench.run.is_stepping
 
 
-def test_pause_stands_still_at_the_last_state_and_a_late_quantum_does_not_move_it() -> None:
+def test_a_paused_run_keeps_its_last_state_even_if_a_late_quantum_comes_back() -> None:
     bench = Bench()
     bench.run.start()
     bench.quantum()
@@ -123,7 +123,7 @@ def test_pause_stands_still_at_the_last_state_and_a_late_quantum_does_not_move_i
     assert bench.run.view().state.same_as(trained(CONFIG, 3 * STEPS_AN_EPOCH))
 
 
-def test_a_quantum_asked_for_before_step_was_pressed_does_not_overshoot_it() -> None:
+def test_a_quantum_launched_before_step_was_pressed_does_not_overshoot_it() -> None:
     bench = Bench()
     bench.run.start()
     bench.quantum()
@@ -136,7 +136,7 @@ def test_a_quantum_asked_for_before_step_was_pressed_does_not_overshoot_it() -> 
     assert bench.run.view().state.step == step + 1
 
 
-def test_a_quantum_from_before_a_reset_belongs_to_the_past() -> None:
+def test_a_quantum_from_before_a_restart_is_ignored() -> None:
     bench = Bench()
     bench.run.start()
     bench.quantum()
@@ -149,7 +149,7 @@ def test_a_quantum_from_before_a_reset_belongs_to_the_past() -> None:
     assert len(view.history) == 0
 
 
-def test_a_live_change_acts_from_the_next_quantum_and_leaves_a_marker_where_it_does() -> None:
+def test_a_live_change_takes_effect_at_the_next_quantum_and_is_marked_there() -> None:
     bench = Bench()
     bench.run.start()
     bench.quantum()
@@ -175,7 +175,7 @@ def test_a_change_before_the_first_step_leaves_no_marker() -> None:
     assert bench.run.view().state.same_as(trained(replace(CONFIG, learning_rate=0.01), 3 * STEPS_AN_EPOCH))
 
 
-def test_what_needs_a_reset_is_refused_by_name_and_changes_nothing() -> None:
+def test_settings_that_need_a_restart_are_named_and_change_nothing() -> None:
     bench = Bench()
     with pytest.raises(ConfigError, match=r"hidden, seed.*Restart"):
         bench.run.change(replace(CONFIG, hidden=(8,), seed=1, learning_rate=1.0))
@@ -196,7 +196,7 @@ def test_epochs_can_be_extended_after_the_end_and_cut_before_it() -> None:
     assert bench.run.view().status is Status.FINISHED
 
 
-def test_a_pace_asks_for_so_many_steps_a_second() -> None:
+def test_a_pace_sets_the_steps_per_second() -> None:
     bench = Bench(replace(CONFIG, epochs=1000))
     bench.run.set_pace(20)
     bench.run.start()
@@ -229,7 +229,7 @@ class KilledWorker(Exception):
 
 
 @pytest.mark.parametrize(
-    ("lost", "told"),
+    ("lost", "cause"),
     [
         (
             WorkerDied("The worker was killed (signal 9), possibly out of memory"),
@@ -240,7 +240,7 @@ class KilledWorker(Exception):
         (CancelledError(), "lost (CancelledError)"),
     ],
 )
-def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, told: str) -> None:
+def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, cause: str) -> None:
     bench = Bench()
     bench.run.start()
     bench.quantum()
@@ -251,7 +251,7 @@ def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, told
         assert bench.request().state is first.state
     bench.run.lose(lost)
     assert bench.run.status is Status.FAILED
-    assert told in bench.run.view().message
+    assert cause in bench.run.view().message
     assert f"{MOST_BROKEN_WORKERS} times in a row" in bench.run.view().message
 
 

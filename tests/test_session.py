@@ -37,7 +37,7 @@ def shown(desk: Desk) -> LiveRun:
     return desk.own
 
 
-def test_a_run_that_has_learned_nothing_is_made_anew(desk: Desk) -> None:
+def test_an_untrained_run_is_replaced(desk: Desk) -> None:
     other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
     assert desk.follow(other) == []
     assert shown(desk).view().config == other

@@ -54,7 +54,7 @@ Open = Callable[[], Store]
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a PostgreSQL database, where there are programs to run one."""
+    """The address of a PostgreSQL database, if its programs are installed."""
     with postgres() as address:
         yield address
 
@@ -168,7 +168,7 @@ def test_a_run_is_listed_with_its_settings_and_results(store: Store) -> None:
     for accuracy in (0.5, 0.75, 0.625):
         run.train(5, Evaluation(accuracy, 2.0 - accuracy))
     run.train(5).record(store, run_id, "paused", message="Why.", samples_per_second=1234.5)
-    run.record(store, run_id, "paused", message="Why.")  # it stands still, and has no speed
+    run.record(store, run_id, "paused", message="Why.")  # paused, so without a speed
     assert store.flush()
     (found,) = store.runs()
     assert found == store.run(run_id)
@@ -244,7 +244,7 @@ def test_kept_are_the_first_steps_in_powers_of_two_then_each_epochs_end() -> Non
     assert snapshots_of(list(range(101)), 20) == [0, 1, 2, 4, 8, 16, 20, 32, 40, 60, 64, 80, 100]
 
 
-def test_where_states_come_seldom_the_first_after_each_mark_is_kept() -> None:
+def test_when_states_come_rarely_the_first_after_each_mark_is_kept() -> None:
     assert snapshots_of([0, 8, 15, 30, 45, 60, 75, 90], 20) == [0, 8, 30, 45, 60, 75, 90]
 
 
@@ -263,7 +263,7 @@ def is_mark(steps: list[int], index: int) -> bool:
     limit=st.integers(1, 3000),
     most=st.integers(1, 60),
 )
-def test_thinned_snapshots_fit_and_keep_the_ends_and_the_marks_where_they_can(
+def test_thinned_snapshots_fit_and_keep_the_ends_and_the_marks_if_possible(
     steps: list[int], size: int, limit: int, most: int
 ) -> None:
     dropped = thin([Sized(step, size) for step in steps], limit, most)
@@ -323,7 +323,7 @@ def test_the_state_at_a_step_is_the_last_one_kept_before_it(store: Store) -> Non
         store.state(run_id, -1)
 
 
-def test_nothing_but_old_snapshots_is_given_up_where_saving_fails_for_long(
+def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
@@ -443,7 +443,7 @@ def test_after_a_kill_all_runs_are_there_and_go_on_to_the_same_bits(url: str, op
         resumed = store.resume(run_id)
         assert 70 <= resumed.state.step <= run.step
         assert resumed.history["step"][-1] == resumed.state.step
-        # It is where an undisturbed run was, and goes where that one goes.
+        # It equals an undisturbed run, and stays equal as both train.
         undisturbed = trained(ENDLESS, initial_state(ENDLESS, DIGITS), resumed.state.step)
         assert resumed.state.same_as(undisturbed)
         end = resumed.state.step + 50
@@ -473,8 +473,8 @@ def test_resume_drops_what_came_after_the_saved_state(store: Store, monkeypatch:
     assert np.isnan(resumed.run.best_validation_accuracy)
 
 
-def test_the_report_before_the_first_step_never_stands_twice(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Training makes it wherever it begins at step 0: in a run that was killed early, and in a fork from there."""
+def test_the_report_before_the_first_step_is_never_stored_twice(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training makes it whenever it begins at step 0: in a run that was killed early, and in a fork from step 0."""
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
     run, fork = Training(), Training()
     run_id = run.begin(store)
@@ -633,7 +633,7 @@ VERSION_1 = {
 
 
 def test_the_tables_are_those_of_their_version() -> None:
-    """Fails where a table, or a history's columns, were changed: stores out there need a migration then."""
+    """Fails if a table or a history's columns were changed: existing stores then need a migration."""
     assert schema.newest_version() == 1
     assert {name: [column.name for column in table.c] for name, table in schema.metadata.tables.items()} == VERSION_1
 
@@ -795,13 +795,13 @@ def test_a_link_to_no_run_is_answered_with_a_sentence(store: Store, run_id: str)
         assert len(str(caught.value)) < 250
 
 
-def test_ids_are_short_and_no_two_alike(store: Store) -> None:
+def test_ids_are_short_and_unique(store: Store) -> None:
     ids = {Training().begin(store) for _ in range(20)}
     assert len(ids) == 20
     assert all(len(run_id) == 10 and run_id.isalnum() for run_id in ids)
 
 
-# What a person says about a run.
+# A run's name, notes and tags.
 
 
 def test_names_notes_and_tags(store: Store) -> None:
@@ -825,7 +825,7 @@ def test_names_notes_and_tags(store: Store) -> None:
         lambda store, run_id: store.begin(CONFIG, Training().state, TOKEN, name="x" * 1000),
     ],
 )
-def test_too_long_texts_and_no_texts_are_refused(store: Store, say: Callable[[Store, str], None]) -> None:
+def test_long_and_invalid_texts_are_refused(store: Store, say: Callable[[Store, str], None]) -> None:
     run_id = Training().begin(store, name="Ada")
     with pytest.raises(StoreError, match=r"allowed\. Shorten it|Leave some out|invalid character"):
         say(store, run_id)
@@ -914,7 +914,7 @@ def test_a_deleted_parent_is_purged_only_after_its_forks(store: Store) -> None:
     assert store.purge(older_than=-1) == 2
 
 
-def test_a_fork_whose_parent_was_removed_meanwhile_stands_alone(store: Store) -> None:
+def test_a_fork_whose_parent_was_removed_meanwhile_has_no_parent(store: Store) -> None:
     run_id = Training().begin(store, parent=("goneforever", 5))
     assert store.flush()
     assert store.run(run_id).parent is None

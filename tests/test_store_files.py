@@ -1,4 +1,4 @@
-"""What happens to the store's file: full disks, locks, damage, deletion, and files that are not the store's."""
+"""The store's file: full disks, locks, damage, deletion, and files of other programs."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 
 @contextmanager
 def full_disk() -> Iterator[Callable[[int | None], None]]:
-    """Gives a function that lets SQLite files grow by so many pages, or without end."""
+    """Yield a function that limits how many pages SQLite files may grow by; None lifts the limit."""
     pages: int | None = None
 
     def limit(connection: sa.Connection) -> None:
@@ -44,7 +44,7 @@ def full_disk() -> Iterator[Callable[[int | None], None]]:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the log says, which must be lines: a traceback is for mistakes of the program."""
+    """The log's messages, none with a traceback: tracebacks are for bugs."""
     assert all(record.exc_info is None for record in caplog.records)
     return [record.getMessage() for record in caplog.records]
 
@@ -204,7 +204,7 @@ def test_a_newer_programs_file_is_refused_and_not_changed_by_a_byte(file: Path) 
 
 
 @pytest.mark.parametrize("wal", [False, True])
-def test_an_empty_file_is_replaced_and_that_is_said(file: Path, wal: bool) -> None:
+def test_an_empty_file_is_replaced_and_the_notice_says_so(file: Path, wal: bool) -> None:
     file.touch()
     if wal:  # with what was written last still in it
         Path(f"{file}-wal").write_bytes(b"not empty")
@@ -227,7 +227,7 @@ def clobber(file: Path, table: str) -> None:
 
 
 @pytest.mark.parametrize("table", ["snapshots", "latest"])
-def test_a_file_that_opens_but_takes_no_writes_is_set_aside_and_what_is_in_memory_saved_anew(
+def test_a_file_that_opens_but_takes_no_writes_is_set_aside_and_runs_in_memory_are_saved_again(
     file: Path, table: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     filled(file)
@@ -255,7 +255,7 @@ def deleted(file: Path) -> None:
 
 
 def replaced(file: Path) -> None:
-    """Put an earlier copy in the file's place, as somebody does who takes it back from a backup."""
+    """Put an earlier copy in the file's place, as restoring a backup does."""
     deleted(file)
     file.with_suffix(".backup").rename(file)
 
@@ -308,7 +308,7 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
     assert len(lines(caplog)) == 1
 
 
-def test_a_deleted_store_is_noticed_though_nothing_trains(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_store_is_noticed_even_if_nothing_trains(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "HEARTBEAT_SECONDS", 0.05)
     run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
@@ -365,7 +365,7 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named(
         assert store.notice == ""
 
 
-def test_a_token_that_is_not_utf_8_is_nobodys(file: Path) -> None:
+def test_a_token_that_is_not_utf_8_gives_nobody_control(file: Path) -> None:
     run_id = filled(file)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE runs SET token_hash = CAST(x'ff' AS TEXT)")

@@ -1,4 +1,4 @@
-"""What the page says where nothing can be saved, and where the store can't be used."""
+"""What pages show when runs can't be saved, or the store can't be used."""
 
 import re
 import sqlite3
@@ -44,10 +44,10 @@ def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(t
         expect(banner).to_contain_text("was deleted while the program was running", timeout=30_000)
         button(tab, "Pause").click()
         expect(status(tab)).to_have_text("Paused")
-        stood, saved = step(tab), run_id(tab)
+        last, saved = step(tab), run_id(tab)
         store = Store(f"sqlite:///{file}")
-        until(tab, lambda: store.run(saved).step == stood)
-        assert store.history(saved)["step"][-1] == stood
+        until(tab, lambda: store.run(saved).step == last)
+        assert store.history(saved)["step"][-1] == last
         store.close()
 
 
