@@ -126,7 +126,7 @@ def measure(browser: Browser, store: str, ids: list[str], figures: Mapping[str, 
                 page.get_by_role("link", name="Train", exact=True).click()
                 page.locator(".mlp-live .plot svg").first.wait_for()
                 figures[LATER].append(opened(page))
-            figures[SORTED] += [sorts(page, place) for place in (560, 650, 560)]
+            figures[SORTED] += [sorts(page, place) for place in (660, 730, 660)]
         context = browser.new_context(viewport={"width": 1280, "height": 720})
         for name in (NEW, KNOWN):
             figures[name].append(link_opens(context, f"{url}/compare?runs={','.join(ids[:CHOSEN])}"))

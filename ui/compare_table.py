@@ -231,8 +231,8 @@ def _columns() -> dict[str, Any]:
     return columns | {
         "open": config.LinkColumn("", display_text=":material/open_in_new:", width=36, help="Open on the Train page"),
         # Streamlit writes pinned columns in gray: so the line is pinned, by which a run is known, and not its name.
-        "line": config.ImageColumn("", width=58, pinned=True, help="How the run is drawn below"),
-        "run": config.TextColumn("Run", width=230),
+        "line": config.ImageColumn("", width=44, pinned=True, help="How the run is drawn below"),
+        "run": config.TextColumn("Run", width=340),
         "status": "Status",
         "tags": config.ListColumn("Tags"),
         "notes": "Notes",

@@ -281,7 +281,7 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     until(page, lambda: final(pupil.id) == "")  # what a run reaches at its end is not known while it trains
     begun = best(pupil.id)
     # Sorts by the best accuracy.
-    press(page, 560, 17, lambda: in_order() and ticks_are_right() and [run for run, *_ in rows(page)][:1] == [pupil.id])
+    press(page, 660, 17, lambda: in_order() and ticks_are_right() and [run for run, *_ in rows(page)][:1] == [pupil.id])
     page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 70)")
     for _ in range(2):
         pupil.train(100)  # other runs move to its place
