@@ -29,7 +29,9 @@ def said(run: LiveRun) -> str:
 
 
 def test_a_learning_rate_that_is_too_high_is_named_with_its_cure() -> None:
-    assert said(trained(PRESETS["too_fast"].config("digits"), 30)).startswith("The learning rate is too high. Take a")
+    words = said(trained(PRESETS["too_fast"].config("digits"), 30))
+    assert words.startswith("The learning rate is too high. ")
+    assert "a tenth of the learning rate" in words
 
 
 def test_nothing_is_said_of_a_run_that_learns_or_has_not_begun() -> None:

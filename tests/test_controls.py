@@ -31,7 +31,7 @@ def sidebar() -> None:
 
 @pytest.fixture(autouse=True)
 def whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest draws the whole page each time; which parts a browser draws anew is for its own tests."""
+    """AppTest draws the whole page each time; which parts a browser redraws is for its own tests."""
     for module in (controls, sheet):
         monkeypatch.setattr(module, "settle", lambda name: None)
 
@@ -113,7 +113,7 @@ def test_choosing_a_preset_sets_every_control_and_the_address() -> None:
     assert (settings, complaints) == (found(app), [])
 
 
-def test_what_is_changed_is_told_and_the_preset_can_be_had_back() -> None:
+def test_changed_settings_are_listed_and_the_preset_comes_back() -> None:
     app = opened(dataset="digits")
     assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story_on("digits")]
     control(app, "Batch size").set_value(64).run()

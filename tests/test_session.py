@@ -1,4 +1,4 @@
-"""A desk keeps its run in step with the settings, and loses nothing by a slip."""
+"""A desk keeps its run in step with the settings, and loses nothing by a mistake."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ def test_an_untrained_run_is_replaced(desk: Desk) -> None:
     assert shown(desk).view().config == other
 
 
-def test_while_it_trains_live_settings_act_and_the_others_wait(desk: Desk) -> None:
+def test_while_it_trains_live_settings_apply_and_the_others_wait(desk: Desk) -> None:
     shown(desk).start()
     assert desk.follow(replace(CONFIG, hidden=(9,), learning_rate=0.2)) == ["hidden"]
     assert shown(desk).view().config == replace(CONFIG, learning_rate=0.2)
@@ -51,10 +51,10 @@ def test_while_it_trains_live_settings_act_and_the_others_wait(desk: Desk) -> No
     assert desk.follow(replace(CONFIG, learning_rate=0.2)) == []
 
 
-def test_of_another_experiment_nothing_acts_until_a_reset(desk: Desk) -> None:
+def test_another_experiment_waits_for_a_restart(desk: Desk) -> None:
     shown(desk).start()
     other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
-    desk.afresh = True
+    desk.other_experiment = True
     assert desk.follow(other) == ["hidden", "learning_rate"]
     assert shown(desk).view().config == CONFIG
     desk.reset(other)
@@ -62,9 +62,9 @@ def test_of_another_experiment_nothing_acts_until_a_reset(desk: Desk) -> None:
     assert shown(desk).view().config == other
 
 
-def test_settings_that_are_taken_back_act_again(desk: Desk) -> None:
+def test_settings_that_are_undone_apply_again(desk: Desk) -> None:
     shown(desk).start()
-    desk.afresh = True
+    desk.other_experiment = True
     assert desk.follow(replace(CONFIG, hidden=(9,))) == ["hidden"]
     assert desk.follow(CONFIG) == []
     assert desk.follow(replace(CONFIG, learning_rate=0.2)) == []
@@ -85,7 +85,7 @@ def test_starting_takes_an_untouched_run_and_sets_any_other_aside(desk: Desk) ->
     assert desk.waiting == []
 
 
-def test_a_reset_can_be_undone(desk: Desk) -> None:
+def test_a_restart_can_be_undone(desk: Desk) -> None:
     first = shown(desk)
     first.start()
     desk.reset(replace(CONFIG, seed=7))

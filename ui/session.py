@@ -79,7 +79,7 @@ class Desk:
         self.undoes = "restart"  # or "fork": what that undoes
         self.tuned: Moment | None = None  # a network that was tuned on drawings made here
         # Whether the settings belong to another experiment. Then none of them applies to the run that is shown.
-        self.afresh = False
+        self.other_experiment = False
         self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
         self.waiting: list[str] = []  # settings that wait for a restart
 
@@ -126,14 +126,14 @@ class Desk:
         if run.status is Status.READY and not run.id:
             if config != wanted:
                 run.reset(wanted)
-            self.afresh = False
+            self.other_experiment = False
             return self.waiting
-        if not self.afresh:
+        if not self.other_experiment:
             run.change(keep_structure(config, wanted))
         config = run.view().config
         self._settings = wanted, config
         self.waiting = changed(config, wanted)
-        self.afresh = self.afresh and bool(self.waiting)
+        self.other_experiment = self.other_experiment and bool(self.waiting)
         return self.waiting
 
     def is_changed_elsewhere(self, wanted: RunConfig) -> bool:
@@ -152,7 +152,7 @@ class Desk:
             self.show(engine().resume(run_id))
         else:
             self.show(engine().look(run_id), watching=True)
-        self.earlier, self.afresh = None, False
+        self.earlier, self.other_experiment = None, False
 
     def reset(self, wanted: RunConfig) -> None:
         """Begin a new run and set the old one aside. Raises DatasetError, and changes nothing, without its data."""
@@ -180,7 +180,7 @@ class Desk:
         """
         if self.run is None:
             return
-        config = self.run.view().config if self.afresh or self.own is None else wanted
+        config = self.run.view().config if self.other_experiment or self.own is None else wanted
         self._replace(engine().fork(self.run.id, step, config, browser_token()), "fork")
 
     def bring_back(self) -> None:
@@ -188,11 +188,11 @@ class Desk:
         if self.own is not None and self.earlier is not None:
             self.own.pause()
             self.show(self.earlier)
-            self.earlier, self.afresh = None, False
+            self.earlier, self.other_experiment = None, False
 
     def leave(self) -> None:
         """Show no run: the next script run begins a new one."""
-        self._run, self._watching, self.afresh = None, False, False
+        self._run, self._watching, self.other_experiment = None, False, False
 
     def close(self) -> None:
         """Show nothing any more. A run that trains continues until the engine sees that nobody is watching."""
@@ -203,7 +203,7 @@ class Desk:
         if old is not None:
             old.pause()
         self.show(fresh)
-        self.earlier, self.undoes, self.afresh = old, by, False
+        self.earlier, self.undoes, self.other_experiment = old, by, False
 
     def show(self, run: LiveRun | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""

@@ -88,7 +88,7 @@ def open_address() -> None:
     if not (travelled or other_run or "sheet" not in st.session_state):
         return
     settings, st.session_state.complaints = from_query(query)
-    desk.afresh = True
+    desk.other_experiment = True
     st.session_state.run_not_found = False
     if other_run:
         try:
@@ -116,7 +116,7 @@ def remember(settings: Settings) -> None:
 def settle(name: str) -> NoReturn:
     """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
     desk = own_desk()
-    applies_at_once = not desk.afresh and (name in LIVE or name in asdict(sheet().view()))
+    applies_at_once = not desk.other_experiment and (name in LIVE or name in asdict(sheet().view()))
     sets_others = name in ("preset", "layers", "optimizer")
     parts = [Part.SETTINGS] if sets_others else [Part.STORY] if applies_at_once else [Part.STORY, Part.NOTICE]
     waited = bool(desk.waiting)
@@ -158,7 +158,7 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     chosen = sheet()
     settings = replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view())
     _write(settings)
-    own_desk().afresh = True
+    own_desk().other_experiment = True
     if start and own_desk().is_over and is_available(settings.config.dataset):
         start()
         st.rerun()
@@ -178,7 +178,7 @@ def use_dataset() -> NoReturn:
         own["batch_size"] = min(own["batch_size"], DATASETS[new.config.dataset].train)
     pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
     _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
-    own_desk().afresh = True
+    own_desk().other_experiment = True
     st.rerun()  # it may have to be downloaded
 
 

@@ -54,7 +54,7 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
             transport_button(f"Undo {desk.undoes}", "undo", lambda: _undo(desk), help=help)
         pace = pace_control()
         # The pace of a preset waits with the rest of it; one that a person sets applies at once.
-        if not desk.afresh or pace != sheet().start["pace"]:
+        if not desk.other_experiment or pace != sheet().start["pace"]:
             run.set_pace(pace)
 
 
@@ -78,7 +78,7 @@ def _more_epochs(desk: Desk, run: LiveRun, primary: bool) -> None:
         with in_toast():
             run.change(replace(view.config, epochs=done + more))
             run.start()
-            if not desk.afresh:  # otherwise the controls belong to another experiment
+            if not desk.other_experiment:  # otherwise the controls belong to another experiment
                 set_epochs(done + more)
         st.rerun([Part.SETTINGS, Part.RUN])
 

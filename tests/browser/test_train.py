@@ -54,7 +54,7 @@ def focused(page: Page) -> str:
 
 
 def expect_main_button(page: Page, name: str) -> None:
-    """Wait until one button, and no other of the two, has the colour of the main one in either theme."""
+    """Wait until one button, and no other of the two, has the color of the main one in either theme."""
     page.mouse.move(0, 0)  # a button under it has another
     schemes: tuple[Literal["light", "dark"], ...] = ("dark", "light")
     for scheme in schemes:
@@ -95,7 +95,7 @@ def test_a_person_presses_train_and_the_network_learns(page: Page, console_error
     assert console_errors == []
 
 
-def test_the_panel_is_never_built_anew_and_keeps_its_zoom(page: Page) -> None:
+def test_the_panel_is_never_rebuilt_and_keeps_its_zoom(page: Page) -> None:
     page.goto(SLOW)
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
@@ -174,7 +174,7 @@ def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
     expect(status(page)).to_have_text("Training")
 
 
-def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None:
+def test_what_needs_a_restart_waits_for_it_and_nothing_is_lost(page: Page) -> None:
     page.goto(SLOW)
     drag(page, "Units in layer 1", "ArrowRight", 1)  # nothing is trained yet: it is built at once
     expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("101"))
@@ -201,7 +201,7 @@ def test_what_needs_a_reset_waits_for_it_and_nothing_is_lost(page: Page) -> None
     expect(page.locator('[data-chart="architecture"] .plot')).to_have_attribute("aria-label", re.compile("102"))
 
 
-def test_another_experiment_waits_for_its_reset_and_can_be_taken_back(page: Page) -> None:
+def test_another_experiment_waits_until_it_is_started_and_can_be_undone(page: Page) -> None:
     page.goto(SLOW)
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
@@ -246,7 +246,7 @@ def test_a_preset_starts_at_once_unless_a_run_is_under_way(page: Page) -> None:
     expect(status(page)).to_have_text("Training")
 
 
-def test_a_reset_can_be_undone(page: Page) -> None:
+def test_a_restart_can_be_undone(page: Page) -> None:
     page.goto(SLOW)
     button(page, "Step").click()
     until(page, lambda: step(page) == 1)
@@ -286,6 +286,13 @@ def test_keys_train_pause_and_step(page: Page) -> None:
     expect(status(page)).to_have_text("Training")
     page.keyboard.press("t")
     expect(status(page)).to_have_text("Paused")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("train one mini-batch")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="Skip to main content").press("Enter")
+    page.keyboard.press("Tab")
+    expect(button(page, "Resume")).to_be_focused()
 
 
 def open_list(page: Page) -> None:
@@ -296,7 +303,7 @@ def open_list(page: Page) -> None:
 @pytest.mark.parametrize(
     ("label", "after"), [("Preset", "Data set"), ("Data set", "Hidden layers"), ("Optimizer", None)]
 )
-def test_who_chooses_by_keyboard_stays_where_they_were(page: Page, label: str, after: str | None) -> None:
+def test_choosing_by_keyboard_keeps_the_place(page: Page, label: str, after: str | None) -> None:
     page.goto(SLOW)
     button(page, "Train").click()
     until(page, lambda: step(page) > 20)
@@ -328,7 +335,7 @@ def test_the_script_of_tables_is_there_before_the_compare_page_asks_for_it(page:
     assert sum("/static/js/DataFrame." in url and url.endswith(".js") for url in asked) == 1
 
 
-def test_divergence_is_told_with_a_way_out(page: Page) -> None:
+def test_divergence_is_explained_with_a_way_out(page: Page) -> None:
     page.goto("/?dataset=digits&hidden=64-64&activation=identity&learning_rate=10")
     color = "(button) => getComputedStyle(button).color"
     enabled = button(page, "Step").evaluate(color)
