@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 import app as server
 from mlp import RunConfig, naming, parsing
+from mlp.cli.arguments import UsageError, config_from, parse, threads_from
 from mlp.config import FIELDS, ConfigError, read_setting
 from mlp.datasets import DATASETS, DatasetError, dataset_info
 from mlp.engine import LiveRun
@@ -123,7 +124,7 @@ def refusal(act: Callable[..., object], *values: Any) -> str:
     """Return the sentence with which `act` refuses some values; empty if it accepts them."""
     try:
         act(*values)
-    except (ConfigError, DatasetError) as error:
+    except (ConfigError, DatasetError, UsageError) as error:
         return str(error)
     return ""
 
@@ -136,6 +137,18 @@ def with_setting(name: str, text: str) -> RunConfig:
 def test_a_setting_is_read_or_refused_in_a_short_sentence(name: str) -> None:
     for text in NASTY:
         assert len(refusal(with_setting, name, text)) < 250
+
+
+def asked_for(flag: str, text: str) -> RunConfig:
+    arguments = parse(["train", f"--{flag}", text])
+    threads_from(arguments)
+    return config_from(arguments)
+
+
+@pytest.mark.parametrize("flag", [*(name.replace("_", "-") for name in FIELDS), "preset", "threads", "json", *NINES])
+def test_a_flag_is_understood_or_refused_in_a_short_sentence(flag: str) -> None:
+    for text in (*NINES, "inf", "-1", "\0", "'" * 90, f"circles?own={'9' * 400}_1_1"):  # a parser is slow to make
+        assert len(refusal(asked_for, flag, text)) < 300
 
 
 @pytest.mark.parametrize(
