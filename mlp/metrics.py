@@ -1,4 +1,4 @@
-"""Metrics tell how well a network's answers fit, class by class, and how far its own confidence can be trusted.
+"""Metrics measure how good a network's answers are, class by class, and how far its confidence can be trusted.
 
 Everything here is a pure function of the answers to one split's examples.
 """
@@ -23,14 +23,14 @@ CORES = min(os.cpu_count() or 1, 4)  # more would wait for memory
 
 
 class Answers(NamedTuple):
-    """What a network answers to each example of a split."""
+    """A network's answers to the examples of a split."""
 
-    probabilities: Array  # [examples, classes], float32; rows of NaN where a network has left the finite numbers
-    labels: Array  # [examples], the right class of each
+    probabilities: Array  # [examples, classes], float32; rows of NaN if a network's weights are NaN or infinite
+    labels: Array  # [examples], the correct class of each
 
     @property
     def known(self) -> Array:
-        """Whether there is an answer at all, shape [examples]."""
+        """Whether there is an answer, shape [examples]."""
         return np.isfinite(self.probabilities).all(axis=1)
 
     @property
@@ -45,12 +45,12 @@ class Answers(NamedTuple):
 
     @property
     def right(self) -> Array:
-        """Whether the answer is the right class, shape [examples]."""
+        """Whether the answer is the correct class, shape [examples]."""
         return self.known & (self.predictions == self.labels)
 
 
 class ClassScores(NamedTuple):
-    """How well each class is told from the others, each of shape [classes]; NaN where nothing can be said.
+    """How well each class is distinguished from the others, each of shape [classes]; NaN if undefined.
 
     precision = true positives / all answers of this class, recall = true positives / all examples of this class,
     F1 = their harmonic mean 2 · precision · recall / (precision + recall).
@@ -64,10 +64,10 @@ class ClassScores(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """How often answers are right, by how sure they were, over equal bins of the confidence."""
+    """How often answers are correct, over equal bins of their confidence."""
 
     confidence: Array  # [bins], the mean in each; NaN in an empty one
-    accuracy: Array  # [bins], share of right answers; NaN in an empty one
+    accuracy: Array  # [bins], share of correct answers; NaN in an empty one
     counts: Array  # [bins]
     error: float  # expected calibration error: Σ counts/n · |accuracy − confidence|
 
@@ -88,7 +88,7 @@ def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str
                     network.forward(inputs_of(dataset, images, out=input[: len(images)]))
                 )
 
-    # numpy lets go of Python's lock, and somebody waits: all cores, if only one thread each for the products.
+    # numpy releases Python's lock, and a person is waiting: use all cores, with one BLAS thread each.
     with ThreadPoolExecutor(CORES) as pool:
         list(pool.map(fill, (starts[core::CORES] for core in range(min(CORES, len(starts))))))
     return Answers(probabilities, np.asarray(examples.labels))
@@ -97,7 +97,7 @@ def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str
 def confusion_matrix(answers: Answers) -> Array:
     """Return how often each class (row) was answered as each (column), shape [classes, classes].
 
-    Examples without an answer are in no column.
+    Examples without an answer are not counted.
     """
     classes = answers.probabilities.shape[1]
     known = answers.known
@@ -117,7 +117,7 @@ def class_scores(answers: Answers) -> ClassScores:
 
 
 def calibration(answers: Answers, bins: int = CALIBRATION_BINS) -> Calibration:
-    """Return how confidence and accuracy go together.
+    """Return how accuracy depends on confidence.
 
     Source: Guo et al., "On calibration of modern neural networks" (2017).
     """
@@ -133,13 +133,13 @@ def calibration(answers: Answers, bins: int = CALIBRATION_BINS) -> Calibration:
 
 
 def surest_mistakes(answers: Answers, count: int) -> Array:
-    """Return the rows of up to `count` wrong answers, the surest first."""
+    """Return the rows of up to `count` wrong answers, the most confident first."""
     wrong = np.flatnonzero(answers.known & ~answers.right)
     return wrong[np.argsort(-answers.confidence[wrong], kind="stable")[:count]]
 
 
 def least_sure_hits(answers: Answers, count: int) -> Array:
-    """Return the rows of up to `count` right answers, the least sure first."""
+    """Return the rows of up to `count` correct answers, the least confident first."""
     right = np.flatnonzero(answers.right)
     return right[np.argsort(answers.confidence[right], kind="stable")[:count]]
 

@@ -1,4 +1,4 @@
-"""Each rule finds its illness in a run that has it, and is silent about a healthy one."""
+"""Each rule finds its problem in a run that has it, and reports nothing for a healthy one."""
 
 import functools
 import math
@@ -35,7 +35,7 @@ def untrained(config: RunConfig) -> Case:
 
 
 def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Callable[[Case], bool] = bool) -> Case:
-    """The case some epochs later, with so many reports an epoch; until `each`, asked after every one, is false."""
+    """The case some epochs later, with this many reports per epoch; until `each`, asked after every one, is false."""
     config, state, history = case.config, case.state, History(case.history)
     end = state.epoch + epochs
     while not finished(config, state) and state.epoch < end:
@@ -58,7 +58,7 @@ def trained(config: RunConfig, epochs: float = math.inf, reports: int = 1) -> Ca
 
 
 def changed_after(config: RunConfig, epochs: int, **settings: Any) -> Case:
-    """A run whose settings were changed after so many epochs, trained as many again."""
+    """A run whose settings were changed after this many epochs, trained as many more."""
     before = trained(config, epochs)
     case = replace(before, config=replace(config, **settings), since=before.state.step, before=before.state)
     return trained_on(case, epochs)
@@ -168,7 +168,7 @@ def test_a_healthy_preset_is_never_called_ill_on_mnist(preset: str) -> None:
     never_ill(PRESETS[preset].config("mnist"), 3, reports=2)
 
 
-# ── What is only a symptom is not told ────────────────────────────────────────────────────────────────────────────
+# ── What is only a symptom is not reported ────────────────────────────────────────────────────────────────────────────
 
 
 def test_equal_units_are_the_one_thing_wrong_with_a_network_of_zeros() -> None:
@@ -259,7 +259,7 @@ def test_a_cure_of_a_finished_run_has_epochs_left() -> None:
 def test_a_run_before_its_first_step_is_looked_at_and_nothing_found(dataset: str, hidden: tuple[int, ...]) -> None:
     case = untrained(replace(DIGITS, dataset=dataset, hidden=hidden))
     assert diagnose(case) == []
-    assert not case.tells
+    assert not case.trained_enough
 
 
 def test_equal_units_are_seen_before_the_first_step() -> None:
@@ -272,7 +272,7 @@ def lost(case: Case, value: float) -> TrainingState:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("make", [untrained, trained])
-def test_weights_that_are_no_numbers_are_told(make: Callable[[RunConfig], Case], value: float) -> None:
+def test_weights_that_are_nan_are_reported(make: Callable[[RunConfig], Case], value: float) -> None:
     case = make(replace(DIGITS, epochs=2))
     case = replace(case, state=lost(case, value))
     assert case.vitals is None
@@ -321,7 +321,7 @@ def test_dead_and_saturated_units_are_counted_exactly() -> None:
     assert vitals.saturated[0] == 0.75
 
 
-def test_units_are_equal_whatever_they_are_equal_to() -> None:
+def test_units_are_equal_at_any_value() -> None:
     config = replace(DIGITS, hidden=(8, 4))
     case = untrained(config)
     (weights, _), *_ = split_parameters(case.state.parameters, config.sizes)
@@ -446,7 +446,7 @@ def test_a_change_that_corrects_nine_examples_and_spoils_none_is_more_than_luck(
     assert RULES["luck"].find(replace(case, before=None)) is None, "without the earlier network nothing can be said"
 
 
-def test_three_quarters_dead_is_told_and_half_is_not() -> None:
+def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
     case = untrained(replace(DIGITS, hidden=(8,)))
     (_, biases), _ = split_parameters(case.state.parameters, case.config.sizes)
     biases[:4] = -100
@@ -466,6 +466,6 @@ def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:
 
 
 def test_curves_say_nothing_before_an_epoch_and_three_reports() -> None:
-    assert not trained(DIGITS, 2).tells
-    assert trained(DIGITS, 3).tells
-    assert not trained_on(untrained(DIGITS), reports=38, each=lambda now: now.state.step < 37).tells
+    assert not trained(DIGITS, 2).trained_enough
+    assert trained(DIGITS, 3).trained_enough
+    assert not trained_on(untrained(DIGITS), reports=38, each=lambda now: now.state.step < 37).trained_enough

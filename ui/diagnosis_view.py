@@ -31,7 +31,7 @@ def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
     if not findings:
         with st.container(border=True):
             st.markdown(":green[:material/check_circle:] **No problems found**")
-            if not case.tells:
+            if not case.trained_enough:
                 st.markdown(
                     "The run has trained too little for its curves to show much. Train longer, then look again."
                 )

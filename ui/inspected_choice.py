@@ -13,6 +13,7 @@ from ui.session import Desk, store
 
 MOST_LISTED = 50  # the latest: all are on the Compare page
 KEY = "inspected_run"
+WORDS = {"running": "training"}
 SETTINGS = ("activation", "initializer", "optimizer", "learning_rate", "batch_size", "dropout", "seed")
 
 
@@ -41,7 +42,8 @@ def _label(run: RunRecord) -> str:
         title = title_of(run)
     except StoreError:  # unreadable settings; opening the run says why
         title = run.id
-    reached = "training" if run.status == "running" else percent(run.validation_accuracy)
+    # Only a finished run's stored accuracy is that of its latest state, which the views measure.
+    reached = percent(run.validation_accuracy) if run.status == "finished" else WORDS.get(run.status, run.status)
     data = DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset
     return f"{title} · {reached} · {data.partition(',')[0]}"
 

@@ -85,7 +85,7 @@ class Case:
         return float(self.recent["trained"].sum()) / len(self.dataset.train.labels)
 
     @property
-    def tells(self) -> bool:
+    def trained_enough(self) -> bool:
         """Whether there has been enough training for the curves to mean anything."""
         enough = min(EARLIEST, len(self.dataset.train.labels))
         return len(self.recent) >= FEWEST and float(self.recent["trained"].sum()) >= enough

@@ -33,7 +33,7 @@ _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 
 
 def too_high(case: Case) -> Finding | None:
     """Find steps so long that they overshoot: the loss spikes again and again, and stays high."""
-    if not (case.tells and case.late_loss > LEARNED * case.guess):
+    if not (case.trained_enough and case.late_loss > LEARNED * case.guess):
         return None
     ratio = middle(case.late["update_ratio"])
     before = case.history.until(case.since).last("validation_loss")
@@ -60,7 +60,7 @@ def too_high(case: Case) -> Finding | None:
 
 def too_low(case: Case) -> Finding | None:
     """Find steps so short that the network hardly changes, though it has much to learn."""
-    if not (case.tells and case.late_loss > LEARNED * case.guess):
+    if not (case.trained_enough and case.late_loss > LEARNED * case.guess):
         return None
     rates = case.late["learning_rate"]
     # A rate that the schedule lowers for a while is not too low.
@@ -86,7 +86,7 @@ def over_fitting(case: Case) -> Finding | None:
     """Find a network that keeps memorizing its examples while it gets worse on others."""
     losses = case.history["validation_loss"]
     losses = losses[np.isfinite(losses)]
-    if not case.tells or len(losses) < FEWEST_MEASURED:
+    if not case.trained_enough or len(losses) < FEWEST_MEASURED:
         return None
     lowest, now = float(losses.min()), float(losses[-3:].min())
     train = mean_loss(_last_epoch(case))
@@ -198,7 +198,7 @@ def _mean_rise(losses: Array) -> float:
 
 def _is_flat(case: Case) -> bool:
     """Return whether the training loss has stopped falling: its last quarter is hardly lower than the one before."""
-    if not (case.tells and case.epochs >= min(PATIENCE, case.config.epochs / 2) and len(case.late) >= 4):
+    if not (case.trained_enough and case.epochs >= min(PATIENCE, case.config.epochs / 2) and len(case.late) >= 4):
         return False
     half = len(case.late) // 2
     earlier, later = (mean_loss(HistoryView(part)) for part in np.split(case.late.table, [half], axis=1))

@@ -50,15 +50,15 @@ def test_a_unit_that_is_pressed_is_shown_in_full(page: Page, run: str, console_e
 
 def test_distorted_images_are_shown_and_cost_accuracy(page: Page, run: str) -> None:
     inspect(page, run, "Robustness")
-    told = page.get_by_text(re.compile("validation images are correct when distorted"))
-    expect(told).to_be_visible()
-    before = told.text_content()
+    sentence = page.get_by_text(re.compile("validation images are correct when distorted"))
+    expect(sentence).to_be_visible()
+    before = sentence.text_content()
     handle = page.locator('input[type="range"][aria-label="Rotate, degrees"]')
     handle.focus()
     for _ in range(9):
         handle.press("ArrowRight")
-    expect(told).not_to_have_text(before or "")
-    shares = [float(share) for share in re.findall(r"([\d.]+)\u202f%", told.text_content() or "")]
+    expect(sentence).not_to_have_text(before or "")
+    shares = [float(share) for share in re.findall(r"([\d.]+)\u202f%", sentence.text_content() or "")]
     assert shares[0] < shares[1] - 20
     expect(page.locator(".mlp-board .js-plotly-plot")).to_have_count(5)
 
@@ -97,8 +97,8 @@ def test_the_confusion_matrix_can_be_walked_by_keyboard(page: Page, run: str) ->
     counts = page.locator(".mlp-confusion td")
     expect(counts).to_have_count(100)
     numbers = [int(text.replace(",", "") or 0) for text in counts.all_inner_texts()]
-    told = f"{sum(numbers[::11]):,} of {sum(numbers):,} correct"  # every eleventh is on the diagonal
-    expect(page.locator(".mlp-confusion small")).to_have_text(told)
+    caption = f"{sum(numbers[::11]):,} of {sum(numbers):,} correct"  # every eleventh is on the diagonal
+    expect(page.locator(".mlp-confusion small")).to_have_text(caption)
     page.get_by_role("gridcell", name="7 predicted correctly").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)  # and at the edges it stays

@@ -29,7 +29,7 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     assert elsewhere == [], "the first start needs no network"
 
 
-# Calls a component's loader as Streamlit does at first, later data first; tells which came to be shown.
+# Calls a component's loader as Streamlit does at first, later data first; returns which data were shown.
 CALL_IN_DISORDER = """async (loader) => {
   const script = URL.createObjectURL(new Blob([loader], { type: "text/javascript" }));
   const { default: show } = await import(script);
@@ -39,7 +39,7 @@ CALL_IN_DISORDER = """async (loader) => {
 }"""
 
 
-def test_what_is_older_never_takes_the_place_of_what_is_newer(page: Page) -> None:
+def test_older_data_never_replace_newer(page: Page) -> None:
     stub = "window.shown = []; export default ({ data }) => window.shown.push(data.turn);"
     page.route("**/stub.js", lambda route: route.fulfill(content_type="text/javascript", body=stub))
     page.route("**/stub.css", lambda route: route.fulfill(content_type="text/css", body=""))
