@@ -1,4 +1,4 @@
-// The drawing canvas: draws strokes, and asks the server what the network makes of them.
+// The drawing canvas: draws strokes, and asks the server for the network's answer.
 
 import { rgb, wait, write } from "./plots.js";
 
@@ -27,8 +27,8 @@ const MARKUP = `<div class="desk">
   <button type="submit">Add to my test set</button>
 </form></div>`;
 
-const TICK_MS = 150; // between two questions while somebody draws
-const FOLLOW_MS = 600; // while nobody draws and the network trains
+const TICK_MS = 150; // between two questions while a person draws
+const FOLLOW_MS = 600; // while nobody draws and the network is training
 const SENT_SIDE = 112; // pixels
 
 let latest; // sheet
@@ -51,8 +51,8 @@ class Sheet {
   constructor(root) {
     root.innerHTML = MARKUP;
     this.root = root;
-    this.strokes = []; // {width, points: [[x, y], …]}, in shares of the canvas's side
-    this.wiped = undefined; // what Clear took away
+    this.strokes = []; // {width, points: [[x, y], …]}, as shares of the canvas's side
+    this.wiped = undefined; // what Clear removed
     this.canvas = this.find(".sheet canvas");
     this.sent = Object.assign(document.createElement("canvas"), { width: SENT_SIDE, height: SENT_SIDE });
     this.listen();
@@ -67,11 +67,11 @@ class Sheet {
   moveTo(root) {
     root.replaceChildren(...this.root.childNodes);
     this.root = root;
-    this.asked = undefined; // the network may have learned meanwhile
+    this.asked = undefined; // the network may have learned in the meantime
   }
 
-  receive(data, tell) {
-    this.tell = tell;
+  receive(data, send) {
+    this.send = send;
     const asked = JSON.stringify([data, getComputedStyle(this.canvas).color]); // which changes with the theme
     if (asked === this.asked) return;
     this.asked = asked;
@@ -99,7 +99,7 @@ class Sheet {
   listen() {
     const { canvas } = this;
     const brush = this.find(".tools input");
-    let drawing; // the pointer that draws: a second finger, or a palm, does nothing
+    let drawing; // the pointer that draws; a second finger or a palm does nothing
     const add = (event) => {
       const box = canvas.getBoundingClientRect();
       const { points } = this.strokes.at(-1);
@@ -136,7 +136,7 @@ class Sheet {
       event.preventDefault();
       const select = this.find("select");
       if (!select.value || !this.strokes.length) return;
-      this.tell("add", { ink: btoa(String.fromCharCode(...this.ink())), truth: select.value });
+      this.send("add", { ink: btoa(String.fromCharCode(...this.ink())), truth: select.value });
       select.value = "";
       this.clear();
       canvas.focus();
@@ -174,7 +174,7 @@ class Sheet {
     });
   }
 
-  // The drawing as it is sent: a byte each pixel, from 0 for paper to 255 for ink.
+  // The drawing as it is sent: one byte per pixel, from 0 for paper to 255 for ink.
   ink() {
     const context = this.sent.getContext("2d", { willReadFrequently: true });
     context.fillStyle = "#000";
@@ -184,9 +184,9 @@ class Sheet {
     return Uint8Array.from({ length: SENT_SIDE ** 2 }, (_, index) => data[4 * index]);
   }
 
-  // ── What the network makes of it ───────────────────────────────────────────────────────────────────────────────
+  // ── The network's answer ───────────────────────────────────────────────────────────────────────────────
 
-  // Asks once, and again for what was drawn meanwhile: of several wishes in a row the last counts.
+  // Asks once, and once more if something was drawn in the meantime.
   async ask() {
     this.wanted = true;
     if (this.asking) return;
@@ -200,10 +200,10 @@ class Sheet {
       try {
         const place = new URL(this.data.feed, document.baseURI);
         const answer = await fetch(place, { method: "POST", body: this.ink(), cache: "no-store" });
-        const told = answer.status === 404 ? { error: "The server was started anew. Load this page again." } : await answer.json();
-        if (this.strokes.length) this.show(told);
+        const reply = answer.status === 404 ? { error: "The server has restarted. Reload this page." } : await answer.json();
+        if (this.strokes.length) this.show(reply);
       } catch {
-        await wait(1000); // no connection; Streamlit says so
+        await wait(1000); // no connection; Streamlit shows it
         this.wanted = true;
       }
     }
@@ -223,8 +223,8 @@ class Sheet {
   }
 
   show({ error = "", doubt = "", probabilities = [], picture, shape, step, running }) {
-    this.tellOf(".trouble", error);
-    this.tellOf(".doubt", doubt);
+    this.warn(".trouble", error);
+    this.warn(".doubt", doubt);
     const most = Math.max(...probabilities);
     const best = probabilities.indexOf(most);
     write(this.find("output"), best < 0 ? "–" : this.data.names[best]);
@@ -258,7 +258,7 @@ class Sheet {
     write(this.find("figcaption"), `As the network sees it: ${rows}\u00a0×\u00a0${columns}\u00a0pixels`);
   }
 
-  tellOf(place, words) {
+  warn(place, words) {
     const banner = this.find(place);
     banner.hidden = !words;
     write(banner, words);
@@ -275,7 +275,7 @@ class Sheet {
 
 const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
 
-// Strokes as smooth lines: through the middles between their points, which are the curve's handles.
+// Strokes as smooth curves through the midpoints between their points, which are the control points.
 function paint(context, side, strokes, color) {
   context.lineCap = context.lineJoin = "round";
   context.strokeStyle = color;
@@ -289,7 +289,7 @@ function paint(context, side, strokes, color) {
       context.quadraticCurveTo(side * x1, side * y1, (side * (x1 + x2)) / 2, (side * (y1 + y2)) / 2);
     }
     const [lastX, lastY] = points.at(-1);
-    context.lineTo(side * lastX, side * lastY); // a dot where it is the first as well
+    context.lineTo(side * lastX, side * lastY); // a dot if it is also the first
     context.stroke();
   }
 }

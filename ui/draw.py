@@ -1,6 +1,6 @@
-"""The drawing canvas: a person draws, and sees at once what the network makes of it.
+"""The drawing canvas: a person draws, and sees the network's answer at once.
 
-Its answers come from a feed (draw_feed.py) past the page's script; only a drawing that is to be kept is told to it.
+Its answers come from a feed (draw_feed.py), without the page's script; only a drawing that is added goes through that.
 """
 
 import base64
@@ -17,17 +17,16 @@ from ui.draw_feed import MOST_BYTES, ink_of
 
 
 class Drawing(NamedTuple):
-    """A drawing that was kept."""
+    """A drawing that was added to the test set."""
 
-    ink: bytes  # a square picture, a byte each pixel from 0 (paper) to 255 (ink)
-    truth: str  # what its maker says it is: a class's name
+    ink: bytes  # a square picture, one byte per pixel from 0 (paper) to 255 (ink)
+    truth: str  # the class that its maker chose
 
 
 def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing], None], key: str = "draw") -> None:
-    """Show the canvas, or bring it up to date where it stands: the same `key` is the same canvas.
+    """Show the canvas, or update it: the same `key` is the same canvas.
 
-    `feed` is the address at which it asks, over and over while `running`. `keep` is called with a drawing that a person
-    has named.
+    `feed` is the address at which it asks, repeatedly while `running`. `keep` is called with each added drawing.
     """
 
     def on_add() -> None:
@@ -39,9 +38,9 @@ def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing],
     _component()(key=key, data=data, on_add_change=on_add)
 
 
-def read(told: object, names: Sequence[str]) -> Drawing | None:
-    """Return the drawing that a browser sent, None where it is none: it may send anything."""
-    match told:
+def read(sent: object, names: Sequence[str]) -> Drawing | None:
+    """Return the drawing that a browser sent, or None if it is not one: a browser may send anything."""
+    match sent:
         case {"ink": str(text), "truth": str(truth)} if truth in names and len(text) <= 2 * MOST_BYTES:
             try:
                 ink = base64.b64decode(text, validate=True)

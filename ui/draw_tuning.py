@@ -1,4 +1,4 @@
-"""Tuning on one's own drawings: a worker trains a copy of the network on them, which is kept as a fork of its run."""
+"""Fine-tuning on a person's own drawings: a worker trains a copy of the network, which is kept as a fork of its run."""
 
 import logging
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from ui.session import Desk, engine, store
 
 log = logging.getLogger(__name__)
 
-RUNS, TUNED = "The run’s network", "Tuned on your drawings"
+ORIGINAL, TUNED = "Original", "Fine-tuned on your drawings"
 
 
 @dataclass
@@ -37,16 +37,16 @@ class Tuning:
     images: Array  # the drawings as the network sees them, [drawings, inputs]
     labels: Array
     future: Future[Tuned]
-    fork: str = ""  # the run that the copy is kept as, once it is there
+    fork: str = ""  # the run that the copy is kept as, once there is one
 
     @property
     def waits(self) -> bool:
-        """Whether a worker is still at it, or what it found has not been kept yet."""
+        """Whether it is in progress, or its result has not been kept yet."""
         return not self.future.done() or (self.result is not None and not self.fork)
 
     @property
     def result(self) -> Tuned | None:
-        """What came of it; None until it is there, and where a worker died or the numbers left the finite ones."""
+        """The result; None until there is one, and if the worker died or training diverged."""
         if not self.future.done() or self.future.exception() is not None:
             return None
         tuned = self.future.result()
@@ -54,7 +54,7 @@ class Tuning:
 
 
 def _begin(desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
-    """Have a worker train a copy of this network on these drawings."""
+    """Start a worker that trains a copy of this network on these drawings."""
     if desk.run is None:
         return
     future = engine().compute(tune, look.config, look.state, images, labels)
@@ -62,7 +62,7 @@ def _begin(desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Arr
 
 
 def tuning_of(desk: Desk) -> Tuning | None:
-    """Return what was tuned last from the run that is shown, or is being tuned; keep what has just come back."""
+    """Return the latest fine-tuning of the run that is shown, finished or not; keep a result that has just arrived."""
     tuning: Tuning | None = st.session_state.get("own_tuning")
     if tuning is None or desk.run is None or tuning.run_id != desk.run.id:
         return None
@@ -74,19 +74,19 @@ def tuning_of(desk: Desk) -> Tuning | None:
 
 
 def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
-    """Return how many of these drawings a run has been trained on, as far as this tab knows."""
+    """Return how many of these drawings a run was trained on, as far as this tab knows."""
     seen: dict[str, set[Drawing]] = st.session_state.get("own_seen", {})
     return len(seen.get(run_id, set()).intersection(drawings))
 
 
 def choose_network(desk: Desk, tuning: Tuning | None) -> Inspected | None:
-    """Draw the choice of who answers, where there are two; return the tuned network where that one does."""
+    """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen."""
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
-            "Who answers",
-            [RUNS, TUNED],
+            "Network",
+            [ORIGINAL, TUNED],
             default=TUNED,
             required=True,
             label_visibility="collapsed",
@@ -94,16 +94,16 @@ def choose_network(desk: Desk, tuning: Tuning | None) -> Inspected | None:
         )
         st.page_link(
             "pages/train.py",
-            label="Open it as a run of its own",
+            label="Open it as a new run",
             icon=":material/fork_right:",
             query_params={RUN: tuning.fork},
-            help="It is kept as a fork of this run, which can be trained on, inspected and compared",
+            help="It is a fork of this run, which you can train, inspect and compare",
         )
     return _tuned_network(tuning) if chosen == TUNED else None
 
 
 def _tuned_network(tuning: Tuning) -> Inspected | None:
-    """Return the network that was tuned."""
+    """Return the fine-tuned network."""
     if tuning.result is None:
         return None
     return tuning.before._replace(state=tuning.result.state, moving=False)
@@ -112,23 +112,23 @@ def _tuned_network(tuning: Tuning) -> Inspected | None:
 def train_button(
     desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array, tuning: Tuning | None
 ) -> None:
-    """Draw the button that has a copy of a network trained on drawings; where it can't be, it says why."""
+    """Draw the button that trains a copy of a network on drawings; while it is disabled, its tooltip says why."""
     why_not = ""
     if not drawings:
         why_not = "Add a drawing first"
     elif not np.isfinite(look.state.parameters).all():
-        why_not = "The weights have left the finite numbers. Choose an earlier moment"
+        why_not = "The weights are NaN or infinite. Choose an earlier step"
     elif not (desk.run and desk.run.id):
-        why_not = "This network has not begun: train it first"
+        why_not = "This network is untrained. Train it first"
     elif tuning and tuning.waits:
-        why_not = "A worker is at it"
+        why_not = "In progress"
     st.button(
-        "Train on them",
+        "Fine-tune on my drawings",
         icon=":material/model_training:",
         type="primary",
         disabled=why_not != "",
         help=why_not
-        or "Trains a copy of this network on your drawings, mixed with training examples. It stays as it is",
+        or "Trains a copy of this network on your drawings, mixed with training examples. The original is not changed",
         on_click=_begin,
         args=[desk, look, drawings, images, labels],
         width="content",
@@ -136,54 +136,58 @@ def train_button(
     )
 
 
-def tell(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
-    """Say what came of tuning: on the drawings, on those made since, and on the validation set."""
+def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+    """Show the effect of fine-tuning: on its drawings, on those added since, and on the validation set."""
     count = len(tuning.drawings)
     if not tuning.future.done():
-        st.info(f"A worker trains a copy of the network on your {_drawings(count)} …", icon=":material/hourglass_top:")
+        st.status(f"Training a copy of the network on your {_drawings(count)} …", state="running")
         return
     error, result, after = tuning.future.exception(), tuning.result, _tuned_network(tuning)
     if error is not None:
-        log.error("Tuning failed", exc_info=error)
-        st.error("The worker ended before it was done. Nothing has changed: try again.", icon=":material/error:")
+        log.error("Fine-tuning failed", exc_info=error)
+        st.error("Fine-tuning stopped unexpectedly. Nothing has changed; try again.", icon=":material/error:")
         return
     if result is None or after is None:
         st.error(
-            "On the drawings the weights left the finite numbers, so the copy was thrown away; the network is as it "
-            "was. Take a run with a lower learning rate.",
+            "Fine-tuning diverged (the weights became NaN or infinite), so the copy was discarded. The network is "
+            "unchanged. Use a run with a lower learning rate.",
             icon=":material/error:",
         )
         return
     new = [row for row, drawing in enumerate(drawings) if drawing not in tuning.drawings]
-    rows = [(f"Your {_drawings(count)}, which it has now seen", tuning.images, tuning.labels)]
+    rows = [(f"Your {_drawings(count)} (trained on)", tuning.images, tuning.labels)]
     if new:
-        rows.append((f"Your {_drawings(len(new))} made since: a test", images[new], labels[new]))
-    lines = ["| right answers | before | tuned |", "|:--|--:|--:|"]
+        rows.append((f"Your {_drawings(len(new))} added since (fair test)", images[new], labels[new]))
+    lines = ["| correct answers | before | fine-tuned |", "|:--|--:|--:|"]
     for name, pictures, truths in rows:
-        told = [_right(network, pictures, truths) for network in (tuning.before, after)]
-        lines.append(f"| {name} | {told[0]} | **{told[1]}** |")
+        was, is_now = (_correct(network, pictures, truths) for network in (tuning.before, after))
+        lines.append(f"| {name} | {was} | **{is_now}** |")
     before, now = (f"{100 * each.accuracy:.1f}\u202f%" for each in (result.before, result.after))
     lines.append(f"| {len(after.dataset.validation.labels):,} validation examples | {before} | **{now}** |")
     st.markdown("\n".join(lines))
     batches = result.report.step - tuning.before.state.step
     one_class = len(set(tuning.labels.tolist())) == 1
     st.caption(
-        f"A copy was trained on {batches:,} mini-batches in which your drawings are mixed with training examples, so "
-        "that it does not forget those. It has now seen these drawings: that it gets them right is no test any more. "
-        + ("Draw new ones to test it." if not new else "Only those made since are one.")
-        + (f" All of them are “{tuning.drawings[0].truth}”: it may now say so too often." if one_class else "")
+        f"A copy was trained on {batches:,} mini-batches of your drawings mixed with training examples, so that it "
+        "does not forget those. It has now seen your drawings, so they no longer test it. "
+        + ("Draw new ones to test it." if not new else "Only those added since do.")
+        + (
+            f" All of them are “{tuning.drawings[0].truth}”: it may now give that answer too often."
+            if one_class
+            else ""
+        )
     )
 
 
 def _kept(tuning: Tuning, tuned: Tuned) -> str:
-    """Keep the tuned network as a fork of its run, at the run's place in the epoch; return the fork's name."""
+    """Store the fine-tuned network as a fork of its run, at the run's place in the epoch; return the fork's id."""
     config, dataset, state, _ = tuning.before
     progress = state.epoch + state.position / len(dataset.train.labels)
     count = len(tuning.drawings)
     fork = store().begin(
-        config, state, browser_token(), name=f"Tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
+        config, state, browser_token(), name=f"Fine-tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
     )
-    mark = Change(state.step, progress, state.examples, 0.0, f"trained on {_drawings(count)}", config.to_json())
+    mark = Change(state.step, progress, state.examples, 0.0, f"fine-tuned on {_drawings(count)}", config.to_json())
     store().change(fork, mark)
     history = History()
     history.append(
@@ -192,11 +196,11 @@ def _kept(tuning: Tuning, tuned: Tuned) -> str:
     status = Status.FINISHED if finished(config, tuned.state) else Status.PAUSED
     store().record(fork, status=status.value, config=config, history=history.view(), state=tuned.state)
     store().release(fork)
-    store().flush()  # so that it can be opened; where nothing can be saved, the page says why elsewhere
+    store().flush()  # so that it can be opened; if nothing can be saved, another notice says why
     return fork
 
 
-def _right(look: Inspected, images: Array, labels: Array) -> str:
+def _correct(look: Inspected, images: Array, labels: Array) -> str:
     answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
     return f"{int(answers.right.sum())} of {len(labels)}"
 

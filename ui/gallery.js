@@ -1,4 +1,4 @@
-// Draws examples with a network's answers. Each call gets all there is to show.
+// Draws examples with a network's answers. Each call gets everything to show.
 
 export default function show({ data, parentElement }) {
   const list = parentElement.querySelector(".mlp-gallery");

@@ -1,4 +1,4 @@
-"""A gallery shows examples of a data set with what a network answers to each."""
+"""A gallery shows examples of a data set with a network's answers to them."""
 
 import functools
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from mlp.metrics import Answers
 from ui.component import component
 from ui.pictures import ink, strip
 
-MOST_BARS = 3  # probabilities that are shown of each example
+MOST_BARS = 3  # probabilities shown for each example
 
 
 def gallery(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int], *, key: str) -> None:
-    """Show some examples of a split: `images` are all of it, `rows` those that are shown."""
+    """Show some examples of a split: `images` is all of it, `rows` the ones shown."""
     _component()(key=key, data=content(dataset, images, answers, rows))
 
 
 def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int]) -> dict[str, Any]:
-    """Return what the gallery draws: each example's picture, its class and the likeliest answers."""
+    """Return what the gallery draws: each example's picture, its class and the most likely answers."""
     chosen = np.asarray(rows, np.intp)
     return {
         "pictures": strip(ink(dataset, np.asarray(images[chosen]))),
@@ -36,7 +36,7 @@ def _cell(dataset: Dataset, answers: Answers, row: int) -> dict[str, Any]:
     most = MOST_BARS if np.isfinite(probabilities).all() else 0
     likeliest = np.argsort(-probabilities, kind="stable")[:most]
     return {
-        "number": row,
+        "number": row + 1,
         "truth": names[truth],
         "wrong": len(likeliest) > 0 and int(likeliest[0]) != truth,
         "bars": [[names[each], round(float(probabilities[each]), 4), int(each) == truth] for each in likeliest],

@@ -1,4 +1,4 @@
-// Draws units as pictures of their weights; pressing one chooses it.
+// Draws units as pictures of their weights; pressing one selects it.
 
 import { between, rgb, themeOf } from "./plots.js";
 
@@ -25,7 +25,7 @@ export default function show({ data, parentElement, setTriggerValue }) {
   box.style.setProperty("--many", columns(count, MANY));
   box.paint = () => paint(box, data);
   if (box.observer) box.paint();
-  else (box.observer = new ResizeObserver(() => box.paint())).observe(box); // which has it painted at once
+  else (box.observer = new ResizeObserver(() => box.paint())).observe(box); // which also paints it the first time
 }
 
 // As many columns as there may be, or a few less, so that no unit is left alone in the last row.

@@ -225,10 +225,10 @@ def test_own_drawings_become_a_test_set(tab: Page, shop: Shop, browser: Browser)
     open_canvas(tab, shop.runs["digits"])
     expect(button(tab, "Add to my test set")).to_be_disabled()
     add(tab, EIGHT, "8")
-    expect(tab.get_by_text("Your drawing is right.")).to_be_visible()
+    expect(tab.get_by_text("Your drawing is answered correctly.")).to_be_visible()
     expect(said(tab)).to_have_text("–")  # ready for the next
     add(tab, EIGHT, "3")
-    expect(tab.get_by_text("1 of 2 of your drawings are right.")).to_be_visible()
+    expect(tab.get_by_text("1 of 2 drawings are answered correctly.")).to_be_visible()
     cells = tab.get_by_role("list", name="Examples").get_by_role("listitem", name="Example")
     expect(cells.first).to_have_class("wrong")
     expect(cells.first).to_contain_text("3 → 8")
@@ -242,11 +242,11 @@ def test_own_drawings_become_a_test_set(tab: Page, shop: Shop, browser: Browser)
     tab.get_by_role("link", name="Compare").click()
     tab.get_by_role("link", name="Inspect").click()
     view(tab)
-    expect(tab.get_by_text("1 of 2 of your drawings are right.")).to_be_visible()
-    button(tab, "Remove the last").click()
-    expect(tab.get_by_text("Your drawing is right.")).to_be_visible()
+    expect(tab.get_by_text("1 of 2 drawings are answered correctly.")).to_be_visible()
+    button(tab, "Remove last").click()
+    expect(tab.get_by_text("Your drawing is answered correctly.")).to_be_visible()
     button(tab, "Clear all").click()
-    expect(tab.get_by_text("a few drawings tell")).to_be_visible()
+    expect(tab.get_by_text("a few drawings show")).to_be_visible()
 
 
 def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console_errors: list[str]) -> None:
@@ -290,32 +290,33 @@ def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console
 
 def test_a_copy_of_the_network_is_trained_on_ones_own_drawings(tab: Page, shop: Shop) -> None:
     open_canvas(tab, shop.runs["digits"])
-    train = button(tab, "Train on them")
+    train = button(tab, "Fine-tune on my drawings")
     expect(train).to_be_disabled()  # there are no drawings yet
-    add(tab, EIGHT, "3")  # a seven that its maker calls a three, so that there is something to learn
+    add(tab, EIGHT, "3")  # an eight that its maker calls a three, so that there is something to learn
+    expect(train).to_be_enabled()  # the one that was there: what is pressed now must not be about to vanish
     add(tab, SEVEN, "3")
-    expect(tab.get_by_text("0 of 2 of your drawings are right.")).to_be_visible()
+    expect(tab.get_by_text("0 of 2 drawings are answered correctly.")).to_be_visible()
     draw(tab, SEVEN)
     expect(said(tab)).to_have_text("7")
     train.click()
-    seen = tab.get_by_role("row", name="Your 2 drawings, which it has now seen")
-    expect(seen.get_by_role("cell")).to_have_text([re.compile("seen"), "0 of 2", "2 of 2"])
+    seen = tab.get_by_role("row", name="Your 2 drawings (trained on)")
+    expect(seen.get_by_role("cell")).to_have_text([re.compile("trained on"), "0 of 2", "2 of 2"])
     expect(tab.get_by_role("row", name="300 validation examples")).to_contain_text("%")
-    expect(tab.get_by_text("that it gets them right is no test any more")).to_be_visible()
+    expect(tab.get_by_text("so they no longer test it")).to_be_visible()
     expect(said(tab)).to_have_text("3")  # the canvas asks the tuned network
-    expect(tab.get_by_text("2 of 2 of your drawings are right.")).to_be_visible()
-    choice = tab.get_by_test_id("stMain").get_by_role("radio", name="The run’s network")
+    expect(tab.get_by_text("2 of 2 drawings are answered correctly.")).to_be_visible()
+    choice = tab.get_by_test_id("stMain").get_by_role("radio", name="Original")
     choice.click()
     expect(said(tab)).to_have_text("7")
-    expect(tab.get_by_text("0 of 2 of your drawings are right.")).to_be_visible()
+    expect(tab.get_by_text("0 of 2 drawings are answered correctly.")).to_be_visible()
     button(tab, "Clear").click()
     add(tab, EIGHT, "8")  # one that it has not seen
-    expect(tab.get_by_role("row", name="Your 1 drawing made since: a test")).to_be_visible()
+    expect(tab.get_by_role("row", name="Your 1 drawing added since (fair test)")).to_be_visible()
 
-    tab.get_by_role("link", name="Open it as a run of its own").click()
+    tab.get_by_role("link", name="Open it as a new run").click()
     expect(status(tab)).to_have_text("Finished")
     expect(tab).not_to_have_url(re.compile(shop.runs["digits"]))
-    expect(tab.locator('[data-chart="accuracy"]')).to_contain_text("trained on 2 drawings")
+    expect(tab.locator('[data-chart="accuracy"]')).to_contain_text("fine-tuned on 2 drawings")
     tab.get_by_role("link", name="Inspect").click()
     view(tab)
     expect(tab.get_by_text("It was trained on 2 of them.")).to_be_visible()
@@ -364,10 +365,11 @@ def test_a_sheet_full_of_ink_gets_a_warning(tab: Page, shop: Shop) -> None:
     expect(tab.get_by_text("There is more ink here")).to_be_hidden()
 
 
-def test_a_network_of_points_or_without_finite_weights_says_so(tab: Page, shop: Shop) -> None:
+def test_points_have_no_canvas_and_a_network_without_finite_weights_says_so(tab: Page, shop: Shop) -> None:
     tab.goto(f"/inspect?run={shop.runs['moons']}")
-    view(tab)
-    expect(tab.get_by_text("there is nothing to draw")).to_be_visible()
+    views = tab.get_by_test_id("stMain").get_by_role("radio")
+    expect(views.filter(has_text="Diagnosis")).to_be_visible()
+    expect(views.filter(has_text="Draw")).to_have_count(0)
     open_canvas(tab, shop.runs["broken"])
     draw(tab, SEVEN)
     expect(tab.get_by_role("alert").filter(has_text="the weights are NaN or infinite")).to_be_visible()
