@@ -191,6 +191,20 @@ def test_a_process_that_cannot_be_started_fails_its_own_work(monkeypatch: pytest
         assert pool.submit(os.getpid).result()
 
 
+def die() -> int:
+    os._exit(3)
+
+
+def test_work_in_line_behind_a_worker_that_dies_is_done_by_the_next_one() -> None:
+    with LocalPool(workers=1) as pool:
+        busy = pool.submit(slow_pid)
+        first = pool.submit(die)
+        waiting = [pool.submit(slow_pid) for _ in range(2)]
+        last = pool.submit(die)
+        assert [str(future.exception()) for future in (first, last)] == ["The worker exited with code 3"] * 2
+        assert len({future.result() for future in waiting} - {busy.result()}) == 1
+
+
 def large_result() -> np.ndarray:
     return np.ones(100_000_000, np.uint8)
 
