@@ -65,9 +65,9 @@ WATCH_RATE = """() => {
   });
 }"""
 
-# Watches for the sentence about what waits for a reset to come or go; `window.moved` as above.
+# Watches for the sentence about what waits for a restart to come or go; `window.moved` as above.
 WATCH_NOTICE = """() => {
-  const told = () => Boolean(document.querySelector(".st-key-waiting")?.textContent.includes("builds what is set"));
+  const told = () => Boolean(document.querySelector(".st-key-waiting")?.textContent.includes("to apply:"));
   const before = told();
   window.moved = new Promise((resolve) => {
     let begun;
@@ -176,9 +176,9 @@ def slider_answers(page: Page, label: str, key: str, watch: str) -> float:
 
 
 def preset_answers(page: Page) -> tuple[float, float]:
-    """Choose the next preset but one, and go back; return the milliseconds until the page says what is to be reset."""
+    """Choose the next preset but one, and go back; return the milliseconds until the page says what waits."""
     preset = page.get_by_role("combobox", name="Preset")
-    undo = page.get_by_role("button", name="Undo")
+    undo = page.get_by_role("button", name="Undo", exact=True)
     preset.focus()
     preset.press("ArrowDown")
     preset.press("ArrowDown")
