@@ -97,9 +97,9 @@ def _samples(groups: Sequence[Group]) -> dict[str, str]:
     palette = DARK if st.context.theme.type == "dark" else LIGHT
     samples: dict[str, str] = {}
     for index, group in enumerate(groups):
-        dashes = {"solid": "", "dash": "9 5", "dot": "4 3", "dashdot": "9 4 4 4"}[DASHES[index % len(DASHES)]]
-        line = f'stroke="{color_of(index, palette)}" stroke-width="3.5" stroke-dasharray="{dashes}"'
-        picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="20"><path d="M0 10h34" {line}/></svg>'
+        dashes = {"solid": "", "dash": "6 3", "dot": "2.5 2.5", "dashdot": "6 3 2.5 3"}[DASHES[index % len(DASHES)]]
+        line = f'stroke="{color_of(index, palette)}" stroke-width="3" stroke-dasharray="{dashes}"'
+        picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="28"><path d="M5 14h24" {line}/></svg>'
         address = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
         samples |= dict.fromkeys((run.id for run in group.runs), address)
     return samples
