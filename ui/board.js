@@ -196,8 +196,8 @@ function fit(chart, scale, family, width) {
   const beside = layout.showlegend && !(layout.legend.y > 1); // above there is room
   if (width < NARROW * scale && (keyed || beside)) {
     // The names go below the chart.
-    const room = LEGEND_ROW * data.filter(({ showlegend }) => showlegend).length;
-    const below = keyed ? 44 : 64;
+    const room = LEGEND_ROW * data.filter(({ showlegend }) => showlegend !== false).length;
+    const below = keyed ? 44 : layout.xaxis?.visible === false || layout.scene ? 16 : 64; // room for the axis
     if (keyed) {
       layout.annotations = layout.annotations.filter(({ name }) => name !== "key");
       layout.shapes = layout.shapes.filter(({ name }) => name !== "key");

@@ -75,6 +75,11 @@ def test_a_projection_is_computed_while_the_page_waits_and_a_point_shows_its_pic
     }""")
     page.mouse.move(*place)
     expect(page.locator(".mlp-board .peek")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("""() => {
+        const { width, legend } = document.querySelector('[data-chart="projection2"] .js-plotly-plot')._fullLayout;
+        return width < 390 && legend._effHeight === legend._height;
+    }""")  # all classes are named below it, without scrolling
     page.get_by_test_id("stMain").get_by_text("t-SNE").first.click()
     expect(page.get_by_role("heading", name="t-SNE of the last hidden layer")).to_be_visible(timeout=60_000)
 
