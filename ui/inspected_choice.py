@@ -1,5 +1,7 @@
 """Which run the Inspect page looks at: the choice of one, and its settings."""
 
+from collections import Counter
+
 import streamlit as st
 
 from mlp.charts.wording import percent
@@ -25,6 +27,9 @@ def choose_run(desk: Desk) -> None:
         labels = {desk.run.id: label_of(desk.run.view().config)} | labels
     if not labels:
         return
+    # The browser tells choices apart by their labels alone: of two equal ones, the first would be chosen.
+    equal = {label for label, count in Counter(labels.values()).items() if count > 1}
+    labels = {run_id: f"{label} · {run_id}" if label in equal else label for run_id, label in labels.items()}
     st.session_state[KEY] = shown
     st.selectbox(
         "Run",
