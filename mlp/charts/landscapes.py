@@ -1,4 +1,4 @@
-"""A loss landscape is drawn as a map: the darker, the higher the loss, with the path of the training on it."""
+"""A loss landscape is drawn as a map whose shades are the loss, with the path of the training on it."""
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
             f"The training loss on a slice around the current weights, from {nats(low)} to {nats(high)}, "
             f"with the path of the training at {counted(len(x), 'moment')}.",
             palette,
-            "large dot: the network · line with small dots: the path of its training · darker: higher loss",
+            "large dot: the network · line with small dots: the path of its training · shade: loss",
             height=HEIGHT,
             margin={"l": 62, "r": 8, "t": 34, "b": 52},
             xaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title=_title("direction 1", palette)),

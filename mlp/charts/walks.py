@@ -40,7 +40,7 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
             lit = (column, row) in detail.units
             place = {"x": [column], "y": [_upwards(row, size)]}
             marker = {
-                "size": 42,
+                "size": 38,
                 "color": palette.background,
                 "line": {"color": colour if lit else palette.quiet, "width": 4 if lit else 1.5},
             }
@@ -76,7 +76,7 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
             height=HEIGHT,
             margin={"l": 4, "r": 4, "t": 34, "b": 4},
             xaxis=blank_axis(range=[-0.45, len(sizes) - 0.5]),
-            yaxis=blank_axis(range=[-2.0, 1.45]),
+            yaxis=blank_axis(range=[-2.0, 1.55]),
             annotations=notes,
             shapes=[],
         ),
