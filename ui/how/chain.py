@@ -28,9 +28,9 @@ def draw() -> None:
             "Follow **one example** forward through a real network, then its **gradient** back, layer by layer: how "
             "would the loss change with each number?"
         )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            sample = int(st.number_input("Example", 1, SAMPLES, 1, key="walk_sample", width=130)) - 1
-            steps = int(st.select_slider("Training steps so far", MOMENTS, MOMENTS[1], key="walk_steps", width=220))
+        which, trained, _ = st.columns([2, 3, 2], vertical_alignment="bottom")
+        sample = int(which.number_input("Example", 1, SAMPLES, 1, key="walk_sample")) - 1
+        steps = int(trained.select_slider("Training steps so far", MOMENTS, MOMENTS[1], key="walk_steps"))
         with st.container(horizontal=True, gap="small"):
             _turn("Previous stage", "arrow_back", beside(key, keys, -1), "P")
             _turn("Next stage", "arrow_forward", beside(key, keys, 1), "N")
