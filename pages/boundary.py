@@ -42,7 +42,7 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
     if chosen.recipe.task == "regression":
         return [{"label": "high", "value": 1}, {"label": "middle", "value": 0}, {"label": "low", "value": -1}]
     names = enumerate("ABCDEF"[: chosen.recipe.classes])
-    return [{"label": name, "value": index, "colour": f"var(--class-{index})"} for index, name in names]
+    return [{"label": name, "value": index, "color": f"var(--class-{index})"} for index, name in names]
 
 
 st.html(PAGE_STYLE)

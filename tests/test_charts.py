@@ -186,7 +186,7 @@ def test_running_and_measured_figures_are_told_apart() -> None:
         assert shown(view_of(history=past))["status"]["running"] is running
 
 
-def test_one_colour_per_meaning_in_every_chart() -> None:
+def test_one_color_per_meaning_in_every_chart() -> None:
     for palette in (LIGHT, DARK):
         for chart in (curves.accuracy(history(), palette=palette), curves.loss(history(), palette=palette)):
             for name, color in (("train", palette.train), ("validation", palette.validation)):
@@ -196,16 +196,16 @@ def test_one_colour_per_meaning_in_every_chart() -> None:
 
 
 @pytest.mark.parametrize(("palette", "theme"), [(LIGHT, "light"), (DARK, "dark")])
-def test_notebooks_have_the_dashboards_colours(palette: charts.Palette, theme: str) -> None:
-    colours = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][theme]
+def test_notebooks_have_the_dashboards_colors(palette: charts.Palette, theme: str) -> None:
+    colors = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][theme]
     named = {"train": "blue", "validation": "orange", "right": "green", "wrong": "red", "quiet": "gray"}
     for meaning, color in asdict(palette).items():
         if meaning in named:
-            assert color == colours[f"{named[meaning]}Color"], meaning
-    assert palette.text == colours["textColor"]
-    assert palette.background == colours["backgroundColor"]
-    assert palette.grid == colours["dataframeBorderColor"]
-    assert list(palette.classes) == colours["chartCategoricalColors"]
+            assert color == colors[f"{named[meaning]}Color"], meaning
+    assert palette.text == colors["textColor"]
+    assert palette.background == colors["backgroundColor"]
+    assert palette.grid == colors["dataframeBorderColor"]
+    assert list(palette.classes) == colors["chartCategoricalColors"]
 
 
 def test_long_runs_keep_their_shape_in_few_points() -> None:
@@ -356,10 +356,10 @@ def test_histograms_count_every_weight_now_and_before() -> None:
     for histogram, sizes in zip(weight_histograms(config, data, after, before), pairwise(config.sizes), strict=True):
         assert histogram.now.sum() == pytest.approx(1, abs=1e-5)
         assert histogram.initial.sum() == pytest.approx(1, abs=1e-5)
-        centres = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
+        centers = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
         spread = np.sqrt(2 / sum(sizes))  # Xavier
-        assert np.sqrt(histogram.initial @ centres**2) == pytest.approx(spread, rel=0.1)
-        assert np.sqrt(histogram.now @ centres**2) == pytest.approx(1.5 * spread, rel=0.1)
+        assert np.sqrt(histogram.initial @ centers**2) == pytest.approx(spread, rel=0.1)
+        assert np.sqrt(histogram.now @ centers**2) == pytest.approx(1.5 * spread, rel=0.1)
     histograms = weight_histograms(config, data, after, before)
     chart = weights(histograms, config.sizes)
     assert [t["name"] for t in chart["data"]] == ["now", "initial"] * 2
@@ -592,12 +592,12 @@ def test_script_and_style_know_every_name_the_server_uses() -> None:
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in live.STATUS_WORDS
-    shared, colours = (ROOT / "ui" / "plots.js").read_text(), (ROOT / "ui" / "plots.css").read_text()
+    shared, colors = (ROOT / "ui" / "plots.js").read_text(), (ROOT / "ui" / "plots.css").read_text()
     for meaning, color in asdict(component.THEMED).items():
         if meaning != "classes":
             name = re.fullmatch(r"var\((--mlp-\w+)\)", color)
             assert name, meaning
-            streamlits = re.search(rf"{name[1]}: var\(--st-([\w-]+)-color\)", colours)
+            streamlits = re.search(rf"{name[1]}: var\(--st-([\w-]+)-color\)", colors)
             assert streamlits, meaning
             assert f'  {meaning}: "{streamlits[1]}",' in shared, meaning
     panels = shown(view_of(RunConfig(dataset="moons"))), shown(view_of(history=history(5)))

@@ -70,7 +70,7 @@ def check_against_catalogue(dataset: Dataset) -> None:
         assert (dataset.train.images * dataset.scale).max() == 1.0
 
 
-def nearest_neighbour_accuracy(dataset: Dataset) -> float:
+def nearest_neighbor_accuracy(dataset: Dataset) -> float:
     """Share of test examples whose nearest training example has the same label: high only if labels fit examples."""
     train, test = (split.images.astype(np.float32) for split in (dataset.train, dataset.test))
     distances = (train**2).sum(axis=1) - 2 * test @ train.T
@@ -84,7 +84,7 @@ def test_each_data_set_that_needs_no_network_is_what_the_catalogue_says(name: st
     dataset = load_dataset(name)
     check_against_catalogue(dataset)
     # The clouds overlap: their best possible accuracy is about 95 %.
-    assert nearest_neighbour_accuracy(dataset) > (0.88 if name == "gaussians" else 0.95)
+    assert nearest_neighbor_accuracy(dataset) > (0.88 if name == "gaussians" else 0.95)
 
 
 def test_a_data_set_is_loaded_once() -> None:
@@ -201,10 +201,10 @@ def test_spirals_are_one_arm_turned(classes: int) -> None:
 
 
 @pytest.mark.parametrize("classes", range(2, MOST_CLASSES + 1))
-def test_gaussians_have_one_centre_each(classes: int) -> None:
+def test_gaussians_have_one_center_each(classes: int) -> None:
     x, y, labels = exact_points("gaussians", classes=classes)
-    centres = np.unique(np.round(np.column_stack([x, y, labels]), 5), axis=0)
-    assert len(centres) == classes
+    centers = np.unique(np.round(np.column_stack([x, y, labels]), 5), axis=0)
+    assert len(centers) == classes
     assert len(np.unique(labels)) == classes
 
 

@@ -21,7 +21,7 @@ HASTY = Patience(timeout=10.0, attempts=2, pause=0.0)
 SHORT = HASTY._replace(timeout=0.3)  # for mirrors that send nothing
 FIRST = NAMES[0]  # the first file that is fetched
 
-Behaviour = Callable[["Request", bytes], None]
+Behavior = Callable[["Request", bytes], None]
 
 
 # ── mirrors, good and bad ─────────────────────────────────────────────────────────────────────────────────────────
@@ -35,7 +35,7 @@ class Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         name = self.path.rsplit("/", 1)[-1]
         self.server.asked.append((name, self.start))
-        behave = self.server.behaviours.pop(0) if self.server.behaviours else good
+        behave = self.server.behaviors.pop(0) if self.server.behaviors else good
         behave(self, self.server.files[name])
 
     @property
@@ -65,7 +65,7 @@ class Mirror(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Request)
         self.files = {f"{name}.gz": content for name, content in packed_files().items()}
-        self.behaviours: list[Behaviour] = []
+        self.behaviors: list[Behavior] = []
         self.asked: list[tuple[str, int]] = []  # file, first byte
         self.released = threading.Event()  # what stalling mirrors wait for
         self.stalling = threading.Event()
@@ -286,7 +286,7 @@ def test_a_mirror_of_one_s_own_can_be_named(mirror: Mirror, folder: Path, monkey
         paths.append(request.path)
         good(request, content)
 
-    mirror.behaviours = [note]
+    mirror.behaviors = [note]
     monkeypatch.setenv("MLP_MIRROR", mirror.url + "school")
     datasets.download("tiny", patience=HASTY)
     check_all_there(folder)
@@ -320,7 +320,7 @@ def test_two_who_download_at_once_fetch_each_file_once(mirror: Mirror, folder: P
         mirror.stalling.set()
         waits(request, content)
 
-    mirror.behaviours = [first_request]
+    mirror.behaviors = [first_request]
     with ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(datasets.download, "tiny", mirrors=[mirror.url], patience=HASTY),
@@ -335,15 +335,15 @@ def test_two_who_download_at_once_fetch_each_file_once(mirror: Mirror, folder: P
 # ── mirrors that fail, and recover ────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("behaviour", [whole, unmeasured])
-def test_a_simple_server_will_do(mirror: Mirror, folder: Path, behaviour: Behaviour) -> None:
-    mirror.behaviours = [behaviour] * len(NAMES)
+@pytest.mark.parametrize("behavior", [whole, unmeasured])
+def test_a_simple_server_will_do(mirror: Mirror, folder: Path, behavior: Behavior) -> None:
+    mirror.behaviors = [behavior] * len(NAMES)
     datasets.download("tiny", mirrors=[mirror.url], patience=HASTY)
     check_all_there(folder)
 
 
 def test_a_mirror_that_breaks_off_is_asked_for_the_rest(mirror: Mirror, folder: Path) -> None:
-    mirror.behaviours = [dies]
+    mirror.behaviors = [dies]
     told: list[tuple[int, int]] = []
     datasets.download("tiny", lambda *progress: told.append(progress), mirrors=[mirror.url], patience=HASTY)
     check_all_there(folder)
@@ -354,7 +354,7 @@ def test_a_mirror_that_breaks_off_is_asked_for_the_rest(mirror: Mirror, folder: 
 
 
 def test_a_mirror_is_asked_as_long_as_something_new_comes(mirror: Mirror, folder: Path) -> None:
-    mirror.behaviours = [dies] * 5
+    mirror.behaviors = [dies] * 5
     datasets.download("tiny", mirrors=[mirror.url], patience=HASTY)
     check_all_there(folder)
     starts = [start for name, start in mirror.asked if name == f"{FIRST}.gz"]
@@ -363,25 +363,25 @@ def test_a_mirror_is_asked_as_long_as_something_new_comes(mirror: Mirror, folder
 
 
 def test_a_mirror_that_stalls_is_asked_for_the_rest(mirror: Mirror, folder: Path) -> None:
-    mirror.behaviours = [stalls]
+    mirror.behaviors = [stalls]
     datasets.download("tiny", mirrors=[mirror.url], patience=SHORT)
     check_all_there(folder)
     assert mirror.asked[1] == (f"{FIRST}.gz", len(packed_files()[FIRST]) // 2)
 
 
-@pytest.mark.parametrize("behaviour", [silent, hangs_up, raves, busy, promises_more])
-def test_a_mirror_that_fails_once_is_asked_again(mirror: Mirror, folder: Path, behaviour: Behaviour) -> None:
-    mirror.behaviours = [behaviour]
-    datasets.download("tiny", mirrors=[mirror.url], patience=SHORT if behaviour is silent else HASTY)
+@pytest.mark.parametrize("behavior", [silent, hangs_up, raves, busy, promises_more])
+def test_a_mirror_that_fails_once_is_asked_again(mirror: Mirror, folder: Path, behavior: Behavior) -> None:
+    mirror.behaviors = [behavior]
+    datasets.download("tiny", mirrors=[mirror.url], patience=SHORT if behavior is silent else HASTY)
     check_all_there(folder)
     assert mirror.asked[1][0] == f"{FIRST}.gz"
 
 
-@pytest.mark.parametrize("behaviour", [whole, starts_elsewhere, starts_nowhere])
+@pytest.mark.parametrize("behavior", [whole, starts_elsewhere, starts_nowhere])
 def test_a_mirror_that_can_not_go_on_in_the_middle_starts_anew(
-    mirror: Mirror, folder: Path, behaviour: Behaviour
+    mirror: Mirror, folder: Path, behavior: Behavior
 ) -> None:
-    mirror.behaviours = [dies, behaviour]
+    mirror.behaviors = [dies, behavior]
     datasets.download("tiny", mirrors=[mirror.url], patience=HASTY)
     check_all_there(folder)
     assert len(mirror.asked) == len(NAMES) + 1
@@ -395,7 +395,7 @@ def test_a_download_goes_on_in_the_next_call(mirror: Mirror, folder: Path) -> No
         if done:
             raise Enough
 
-    mirror.behaviours = [dies]
+    mirror.behaviors = [dies]
     with pytest.raises(Enough):
         datasets.download("tiny", stop, mirrors=[mirror.url], patience=HASTY)
     check_nothing_looks_like_data(folder)
@@ -428,7 +428,7 @@ def test_whatever_an_earlier_call_has_kept_it_ends_well(
 
 # ── mirrors that fail for good ────────────────────────────────────────────────────────────────────────────────────
 
-HOPELESS: dict[Behaviour, str] = {
+HOPELESS: dict[Behavior, str] = {
     missing: "answers 404 Not Found",
     busy: "answers 503 Service Unavailable",
     silent: r"sent nothing for 0\.3 seconds",
@@ -443,44 +443,44 @@ HOPELESS: dict[Behaviour, str] = {
 }
 
 
-@pytest.mark.parametrize("behaviour", HOPELESS)
+@pytest.mark.parametrize("behavior", HOPELESS)
 def test_a_mirror_that_fails_gives_way_to_the_next(
-    mirror: Mirror, other_mirror: Mirror, folder: Path, behaviour: Behaviour
+    mirror: Mirror, other_mirror: Mirror, folder: Path, behavior: Behavior
 ) -> None:
     write(folder, {name: content for name, content in plain_files().items() if name != FIRST})
-    mirror.behaviours = [behaviour] * 50
-    patience = SHORT if behaviour is silent else HASTY
+    mirror.behaviors = [behavior] * 50
+    patience = SHORT if behavior is silent else HASTY
     datasets.download("tiny", mirrors=[mirror.url, other_mirror.url], patience=patience)
     check_all_there(folder)
     assert {name for name, _ in other_mirror.asked} == {f"{FIRST}.gz"}
 
 
-@pytest.mark.parametrize("behaviour", HOPELESS)
-def test_when_all_mirrors_fail_one_is_told_why(mirror: Mirror, folder: Path, behaviour: Behaviour) -> None:
-    mirror.behaviours = [behaviour] * 50
+@pytest.mark.parametrize("behavior", HOPELESS)
+def test_when_all_mirrors_fail_one_is_told_why(mirror: Mirror, folder: Path, behavior: Behavior) -> None:
+    mirror.behaviors = [behavior] * 50
     with pytest.raises(DatasetError) as caught:
-        datasets.download("tiny", mirrors=[mirror.url], patience=SHORT if behaviour is silent else HASTY)
-    assert caught.match(f"Tiny could not be downloaded. {mirror.url} {HOPELESS[behaviour]}.*Try again later.*Or put")
+        datasets.download("tiny", mirrors=[mirror.url], patience=SHORT if behavior is silent else HASTY)
+    assert caught.match(f"Tiny could not be downloaded. {mirror.url} {HOPELESS[behavior]}.*Try again later.*Or put")
     check_nothing_looks_like_data(folder)
 
 
-@pytest.mark.parametrize("behaviour", [missing, promises_too_much, sends_too_much, sends_another])
-def test_a_mirror_is_not_asked_in_vain(mirror: Mirror, behaviour: Behaviour) -> None:
-    mirror.behaviours = [behaviour] * 50
+@pytest.mark.parametrize("behavior", [missing, promises_too_much, sends_too_much, sends_another])
+def test_a_mirror_is_not_asked_in_vain(mirror: Mirror, behavior: Behavior) -> None:
+    mirror.behaviors = [behavior] * 50
     with pytest.raises(DatasetError):
         datasets.download("tiny", mirrors=[mirror.url], patience=HASTY)
     assert mirror.asked == [(f"{FIRST}.gz", 0)]
 
 
 def test_a_mirror_that_brings_nothing_is_asked_as_often_as_agreed(mirror: Mirror) -> None:
-    mirror.behaviours = [busy] * 50
+    mirror.behaviors = [busy] * 50
     with pytest.raises(DatasetError):
         datasets.download("tiny", mirrors=[mirror.url], patience=HASTY._replace(attempts=3))
     assert len(mirror.asked) == 3
 
 
 def test_what_has_arrived_stays_when_all_mirrors_fail(mirror: Mirror, folder: Path) -> None:
-    mirror.behaviours = [good, dies, missing]
+    mirror.behaviors = [good, dies, missing]
     with pytest.raises(DatasetError):
         datasets.download("tiny", mirrors=[mirror.url], patience=HASTY)
     assert (folder / FIRST).read_bytes() == plain_files()[FIRST]
@@ -504,7 +504,7 @@ def test_without_a_network_one_is_asked_for_it(folder: Path) -> None:
 
 
 def test_one_mirror_that_answers_shows_there_is_a_network(mirror: Mirror) -> None:
-    mirror.behaviours = [missing]
+    mirror.behaviors = [missing]
     with pytest.raises(DatasetError, match=r"^Tiny could not be downloaded\."):
         datasets.download("tiny", mirrors=["http://127.0.0.1:1/", mirror.url], patience=HASTY)
 

@@ -107,18 +107,18 @@ def test_a_penalty_pulls_each_weight_and_no_bias(penalty: str) -> None:
     plain = RunConfig(dataset="digits", hidden=(6,), learning_rate=0.5)
     penalty_of = replace(plain, l1=0.01) if penalty == "l1" else replace(plain, l2=0.01)
     state = initial_state(plain, dataset)
-    penalised, _ = advance(penalty_of, dataset, state, 1)
+    penalized, _ = advance(penalty_of, dataset, state, 1)
     free, _ = advance(plain, dataset, state, 1)
     sizes = (64, 6, 10)
-    for (w, _), (w_free, b_free), (w_penalised, b_penalised) in zip(
+    for (w, _), (w_free, b_free), (w_penalized, b_penalized) in zip(
         split_parameters(state.parameters, sizes),
         split_parameters(free.parameters, sizes),
-        split_parameters(penalised.parameters, sizes),
+        split_parameters(penalized.parameters, sizes),
         strict=True,
     ):
         pull = 0.5 * 0.01 * (np.sign(w) if penalty == "l1" else w)
-        np.testing.assert_allclose(w_free - w_penalised, pull, atol=2e-7)
-        np.testing.assert_array_equal(b_free, b_penalised)
+        np.testing.assert_allclose(w_free - w_penalized, pull, atol=2e-7)
+        np.testing.assert_array_equal(b_free, b_penalized)
 
 
 @pytest.mark.parametrize("size", [1.0, 1e2, 1e4])

@@ -20,8 +20,8 @@ DATASET = load_dataset("digits")
 STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 400)
 
 
-def neighbours_alike(places: np.ndarray, labels: np.ndarray) -> float:
-    """Return how many of the points have a nearest neighbour of their own class."""
+def neighbors_alike(places: np.ndarray, labels: np.ndarray) -> float:
+    """Return how many of the points have a nearest neighbor of their own class."""
     distances = np.square(places[:, None] - places[None]).sum(axis=2)
     np.fill_diagonal(distances, np.inf)
     return float((labels[distances.argmin(axis=1)] == labels).mean())
@@ -48,7 +48,7 @@ def test_tsne_keeps_classes_together_by_a_worker() -> None:
     engine = Engine(workers=1)
     rows, places = engine.compute(project, CONFIG, STATE, "tsne", 2).result(timeout=120)
     engine.close()
-    assert neighbours_alike(places, DATASET.validation.labels[rows]) > 0.9
+    assert neighbors_alike(places, DATASET.validation.labels[rows]) > 0.9
 
 
 def test_what_can_not_be_projected_is_refused() -> None:

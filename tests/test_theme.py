@@ -48,23 +48,23 @@ CONES_TO_LAB = np.array(
 Vector = npt.NDArray[np.float64]
 
 
-def linear(colour: str) -> Vector:
+def linear(color: str) -> Vector:
     """Linear RGB of "#rrggbb"."""
-    srgb = np.array([int(colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
+    srgb = np.array([int(color[start : start + 2], 16) for start in (1, 3, 5)]) / 255
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
 def contrast(one: str, other: str) -> float:
     """WCAG contrast ratio, 1 (alike) to 21 (black on white)."""
-    dark, light = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    dark, light = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (one, other))
     return (light + 0.05) / (dark + 0.05)
 
 
 def difference(one: str, other: str, vision: str) -> float:
     """Distance in OKLab times 100, for a kind of vision; 100 is black to white."""
 
-    def lab(colour: str) -> Vector:
-        seen = np.clip(VISION[vision] @ linear(colour), 0, 1)
+    def lab(color: str) -> Vector:
+        seen = np.clip(VISION[vision] @ linear(color), 0, 1)
         return CONES_TO_LAB @ np.cbrt(RGB_TO_CONES @ seen)
 
     return 100 * float(np.linalg.norm(lab(one) - lab(other)))
@@ -80,9 +80,9 @@ def test_the_measures_agree_with_known_values() -> None:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("vision", VISION)
 def test_curves_and_verdicts_can_be_told_apart(theme: str, vision: str) -> None:
-    colours = CONFIG["theme"][theme]
-    train, validation = colours["blueColor"], colours["orangeColor"]
-    right, wrong = colours["greenColor"], colours["redColor"]
+    colors = CONFIG["theme"][theme]
+    train, validation = colors["blueColor"], colors["orangeColor"]
+    right, wrong = colors["greenColor"], colors["redColor"]
     assert difference(train, validation, vision) > 20
     assert difference(right, wrong, vision) > 10
     assert difference(validation, wrong, vision) > 10
@@ -90,9 +90,9 @@ def test_curves_and_verdicts_can_be_told_apart(theme: str, vision: str) -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_classes_can_be_told_apart(theme: str) -> None:
-    colours = CONFIG["theme"][theme]["chartCategoricalColors"]
-    assert len(colours) == 10
-    for one, other in combinations(colours, 2):
+    colors = CONFIG["theme"][theme]["chartCategoricalColors"]
+    assert len(colors) == 10
+    for one, other in combinations(colors, 2):
         assert difference(one, other, "normal") > 10
         for vision in ("protanopia", "deuteranopia"):
             assert difference(one, other, vision) > 7, (one, other, vision)
@@ -100,19 +100,19 @@ def test_classes_can_be_told_apart(theme: str) -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_words_and_lines_stand_out(theme: str) -> None:
-    colours = CONFIG["theme"][theme]
-    grounds = [part[name] for part in (colours, colours["sidebar"]) for name in GROUNDS]
+    colors = CONFIG["theme"][theme]
+    grounds = [part[name] for part in (colors, colors["sidebar"]) for name in GROUNDS]
     for ground in grounds:
-        assert contrast(colours["textColor"], ground) > 7
+        assert contrast(colors["textColor"], ground) > 7
         for name in NAMES:
-            assert contrast(colours[f"{name}TextColor"], ground) > 4.5, (name, ground)
-            assert contrast(colours[f"{name}Color"], ground) > 3, (name, ground)
+            assert contrast(colors[f"{name}TextColor"], ground) > 4.5, (name, ground)
+            assert contrast(colors[f"{name}Color"], ground) > 3, (name, ground)
     for name in NAMES:
-        assert contrast(colours[f"{name}TextColor"], colours[f"{name}BackgroundColor"]) > 4.5, name
-    for colour in colours["chartCategoricalColors"]:
-        assert contrast(colour, colours["backgroundColor"]) >= 3
-    assert contrast("#FFFFFF", colours["primaryColor"]) > 4.5, "Streamlit writes white on a primary button"
-    assert contrast(colours["primaryColor"], colours["backgroundColor"]) > 3
+        assert contrast(colors[f"{name}TextColor"], colors[f"{name}BackgroundColor"]) > 4.5, name
+    for color in colors["chartCategoricalColors"]:
+        assert contrast(color, colors["backgroundColor"]) >= 3
+    assert contrast("#FFFFFF", colors["primaryColor"]) > 4.5, "Streamlit writes white on a primary button"
+    assert contrast(colors["primaryColor"], colors["backgroundColor"]) > 3
 
 
 def test_every_option_is_one_that_streamlit_knows() -> None:

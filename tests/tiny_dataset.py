@@ -52,7 +52,7 @@ def tiny_info(*, plain_hashes: bool = True, packed_hashes: bool = False) -> Data
         label="Tiny",
         description="For tests.",
         source="tests/tiny_dataset.py",
-        licence="none needed",
+        license="none needed",
         class_names=("A", "B", "C"),
         train=40,
         validation=10,

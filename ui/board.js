@@ -1,6 +1,6 @@
 // Updates a board of charts. Each call gets everything to show; only what was drawn is remembered.
 
-import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "./plots.js";
+import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "./plots.js";
 
 const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 1000;
@@ -150,7 +150,7 @@ class Board {
     const style = getComputedStyle(figure);
     const scale = parseFloat(style.fontSize) / FONT_SIZE;
     const width = Math.max(clientWidth, scale * (meta.least ?? 0));
-    const text = coloured(chart, this.theme.colours);
+    const text = colored(chart, this.theme.colors);
     const key = `${width} ${scale} ${text}`;
     if (this.drawn.get(plot) === key) return;
     const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);

@@ -207,7 +207,7 @@ class Panel {
     });
   }
 
-  takeTheme({ colours, diverging, key }) {
+  takeTheme({ colors, diverging, key }) {
     if (this.theme?.key === key) return;
     const table = (stops) => {
       const levels = new Uint32Array(256);
@@ -216,12 +216,12 @@ class Panel {
     };
     const signed = table(diverging.map(rgb));
     // Only classes (and heights) have colors; all else has shades, from the darker of the theme's two to the lighter.
-    const shades = ["--mlp-text", "--mlp-background"].map((name) => rgb(colours[name])).sort((one, other) => one[1] - other[1]);
+    const shades = ["--mlp-text", "--mlp-background"].map((name) => rgb(colors[name])).sort((one, other) => one[1] - other[1]);
     const gray = table(shades);
     ["low", "high"].forEach((end, index) => this.find(".frame").style.setProperty(`--${end}`, `rgb(${shades[index]})`));
-    const shares = classes(colours).map((colour) => table([colours["--mlp-background"], colour].map(rgb)));
-    this.theme = { key, colours, gray, signed, shares };
-    classes(colours).forEach((colour, index) => this.find(".frame").style.setProperty(`--class-${index}`, colour));
+    const shares = classes(colors).map((color) => table([colors["--mlp-background"], color].map(rgb)));
+    this.theme = { key, colors, gray, signed, shares };
+    classes(colors).forEach((color, index) => this.find(".frame").style.setProperty(`--class-${index}`, color));
     this.drawnDots = undefined;
   }
 
@@ -433,8 +433,8 @@ class Panel {
     if (!this.data.points) return;
     const pen = canvas.getContext("2d");
     const radius = (side / 100) * 1.25;
-    const paper = this.theme.colours["--mlp-background"];
-    const inks = classes(this.theme.colours);
+    const paper = this.theme.colors["--mlp-background"];
+    const inks = classes(this.theme.colors);
     const piles = this.data.options.validation ? ["train", "validation"] : ["train"];
     for (const pile of piles) {
       const { places, values } = this.data.points[pile];
@@ -446,7 +446,7 @@ class Panel {
         outline(pen, (side * (1 + x)) / 2, (side * (1 - y)) / 2, radius, CORNERS[kind]);
         pen.lineWidth = radius * 0.45;
         pen.fillStyle = pile === "train" ? ink : paper;
-        pen.strokeStyle = pile === "train" ? (kind || this.content?.classes ? paper : this.theme.colours["--mlp-quiet"]) : ink;
+        pen.strokeStyle = pile === "train" ? (kind || this.content?.classes ? paper : this.theme.colors["--mlp-quiet"]) : ink;
         pen.fill();
         pen.stroke();
       });
@@ -461,13 +461,13 @@ class Panel {
       box.dataset.shown = key;
       const before = box.querySelector("input:checked")?.value ?? (this.data.content ? "" : `${answers[0].value}`);
       box.querySelectorAll("label").forEach((label) => label.remove());
-      for (const { label, value, colour } of [{ label: "off", value: "" }, ...answers]) {
+      for (const { label, value, color } of [{ label: "off", value: "" }, ...answers]) {
         const choice = document.createElement("label");
         const input = Object.assign(document.createElement("input"), { type: "radio", name: "adding", value: `${value}` });
         input.checked = input.value === before;
         input.addEventListener("change", () => this.redraw());
         choice.append(input);
-        if (colour) choice.append(Object.assign(document.createElement("i"), { style: `background: ${colour}` }));
+        if (color) choice.append(Object.assign(document.createElement("i"), { style: `background: ${color}` }));
         choice.append(label);
         box.querySelector("button").before(choice);
       }
@@ -537,7 +537,7 @@ class Panel {
 const clamp = (value, limit) => Math.min(Math.max(value, -limit), limit);
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const floats = (text) => new Float32Array(bytes(text).buffer);
-const classes = (colours) => Array.from({ length: 6 }, (_, index) => colours[`--mlp-class-${index}`]);
+const classes = (colors) => Array.from({ length: 6 }, (_, index) => colors[`--mlp-class-${index}`]);
 const number = (pixel) => `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 
 // Draws levels as pixels of a canvas; the first row is the lowest.

@@ -78,7 +78,7 @@ export function withWeights(theme, panel) {
   const stops = theme.diverging.map(rgb);
   const weights = new Uint32Array(16); // the last, for NaN, stays transparent
   for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(stops, level / (2 * LEVELS));
-  const [red, green, blue] = rgb(theme.colours["--mlp-background"]);
+  const [red, green, blue] = rgb(theme.colors["--mlp-background"]);
   panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
   return { ...theme, weights };
 }

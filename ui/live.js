@@ -1,7 +1,7 @@
 // Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
-import { LEFT_OUT, coloured, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
+import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
 import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
 import { showPredictions } from "./tiles.js";
 import { TIME, TimeSlider } from "./time.js";
@@ -388,7 +388,7 @@ class Panel {
     if (!this.plotly || !width || !height) return false;
     const style = getComputedStyle(this.panel);
     const scale = parseFloat(style.fontSize) / FONT_SIZE;
-    const text = coloured(chart, this.theme.colours);
+    const text = colored(chart, this.theme.colors);
     const key = `${width} ${height} ${scale} ${text}`;
     if (this.drawn.get(name) === key) return false;
     const begun = performance.now();

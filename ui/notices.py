@@ -124,7 +124,7 @@ def offer_download(name: str) -> None:
     info = DATASETS[name]
     with st.container(border=True):
         st.subheader(f"{info.label} is not on this machine yet")
-        st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.licence}.")
+        st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.license}.")
         size = size_to_download(name) / 1e6
         if st.button(f"Download {size:.0f} MB", icon=":material/download:", type="primary"):
             bar = st.progress(0.0, "Contacting the server …")

@@ -68,7 +68,7 @@ const MEANINGS = {
   grid: "dataframe-border",
 };
 
-// The theme's colors: `colours` by the names that charts call them, `diverging` from negative to positive, and a `key`
+// The theme's colors: `colors` by the names that charts call them, `diverging` from negative to positive, and a `key`
 // that changes with them. Undefined for an element that is not on the page: the browser knows no colors for it, and
 // Plotly would draw in its own. So draw nothing then; an element that comes back is resized, and drawn.
 export function themeOf(element) {
@@ -79,20 +79,20 @@ export function themeOf(element) {
     if (!value) throw new Error(`The theme has no ${name}.`);
     return value;
   };
-  const colours = Object.fromEntries(
+  const colors = Object.fromEntries(
     Object.entries(MEANINGS).map(([meaning, name]) => [`--mlp-${meaning}`, read(`--st-${name}-color`)]),
   );
   const classes = read("--st-chart-categorical-colors").split(",");
-  classes.forEach((colour, index) => (colours[`--mlp-class-${index}`] = colour.trim()));
+  classes.forEach((color, index) => (colors[`--mlp-class-${index}`] = color.trim()));
   const diverging = read("--st-chart-diverging-colors").split(",");
-  return { colours, diverging, key: [...Object.values(colours), ...diverging].join() };
+  return { colors, diverging, key: [...Object.values(colors), ...diverging].join() };
 }
 
 // A chart as text, in the theme's colors. A color that the theme lacks is an error, never Plotly's own.
-export function coloured(chart, colours) {
+export function colored(chart, colors) {
   return JSON.stringify(chart).replace(/var\((--[\w-]+)\)/g, (_, name) => {
-    if (!colours[name]) throw new Error(`The theme has no ${name}.`);
-    return colours[name];
+    if (!colors[name]) throw new Error(`The theme has no ${name}.`);
+    return colors[name];
   });
 }
 
@@ -109,10 +109,10 @@ export function scaleLayout(layout, scale) {
 }
 
 // The color at a share of the way along a list of colors, each [red, green, blue], as the number of a canvas pixel.
-export function between(colours, share) {
-  const place = share * (colours.length - 1);
-  const left = Math.min(Math.floor(place), colours.length - 2);
-  const [from, to] = colours.slice(left);
+export function between(colors, share) {
+  const place = share * (colors.length - 1);
+  const left = Math.min(Math.floor(place), colors.length - 2);
+  const [from, to] = colors.slice(left);
   const [red, green, blue] = from.map((value, part) => Math.round(value + (place - left) * (to[part] - value)));
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
@@ -120,8 +120,8 @@ export function between(colours, share) {
 const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
 // Any CSS color as [red, green, blue]: the browser itself parses it.
-export function rgb(colour) {
-  pen.fillStyle = colour;
+export function rgb(color) {
+  pen.fillStyle = color;
   pen.fillRect(0, 0, 1, 1);
   return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];
 }

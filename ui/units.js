@@ -41,11 +41,11 @@ function paint(box, { shape: [count, rows, columns], levels }) {
   const theme = themeOf(box);
   if (!theme || !clientWidth) return;
   const diverging = theme.diverging.map(rgb);
-  const colours = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
+  const colors = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
   const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
   const pictures = new ImageData(columns, count * rows); // one below the other
   const pixels = new Uint32Array(pictures.data.buffer);
-  for (let place = 0; place < pixels.length; place++) pixels[place] = colours[((bytes[place] << 24) >> 24) + 127];
+  for (let place = 0; place < pixels.length; place++) pixels[place] = colors[((bytes[place] << 24) >> 24) + 127];
   const sheet = new OffscreenCanvas(pictures.width, pictures.height);
   sheet.getContext("2d").putImageData(pictures, 0, 0);
 

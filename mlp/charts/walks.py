@@ -22,7 +22,7 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
     keys = [each.key for each in way.stages]
     done = {each.key: each.result.values for each in way.stages[: keys.index(stage.key) + 1]}
     detail, backward = stage.details[chosen], stage.key.startswith("d")
-    colour = palette.validation if backward else palette.train
+    color = palette.validation if backward else palette.train
     weights = [dense.weights for dense in way.network.dense_layers]
     sizes = [len(weights[0]), *(each.shape[1] for each in weights), 1]
     data = []
@@ -30,7 +30,7 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
         for row, after in np.ndindex(matrix.shape):
             lit = (column, row, after) in detail.links
             width = 4.5 if lit else min(0.8 + 1.6 * abs(float(matrix[row, after])), 4.0)
-            line = {"color": colour if lit else palette.grid, "width": width}
+            line = {"color": color if lit else palette.grid, "width": width}
             ends = {"x": [column, column + 1], "y": [_upwards(row, sizes[column]), _upwards(after, sizes[column + 1])]}
             data.append({"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip"} | ends)
     notes = []
@@ -42,7 +42,7 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
             marker = {
                 "size": 38,
                 "color": palette.background,
-                "line": {"color": colour if lit else palette.quiet, "width": 4 if lit else 1.5},
+                "line": {"color": color if lit else palette.quiet, "width": 4 if lit else 1.5},
             }
             data.append({"type": "scatter", "mode": "markers", "marker": marker, "hoverinfo": "skip"} | place)
             if values is not None:

@@ -22,7 +22,7 @@ def table_of_datasets() -> str:
     for name, info in DATASETS.items():
         examples = f"{info.train + info.validation + info.test:,}"
         sizes = _megabytes(size_on_disk(name)), _megabytes(size_to_download(name))
-        lines.append(_line(name, examples, _presence(name), *sizes, info.licence))
+        lines.append(_line(name, examples, _presence(name), *sizes, info.license))
     return "\n".join([*lines, *(sentence for name in DATASETS for sentence in damaged(name))])
 
 
@@ -51,8 +51,8 @@ def get_dataset(name: str) -> str:
     return f"{name} {'was already' if was_here else 'is now'} on disk: {_megabytes(size_on_disk(name))}."
 
 
-def _line(name: str, examples: str, presence: str, size: str, missing: str, licence: str) -> str:
-    return f"{name:<{max(map(len, DATASETS))}}  {examples:>8}  {presence:<7}  {size:>8}  {missing:>11}  {licence}"
+def _line(name: str, examples: str, presence: str, size: str, missing: str, license: str) -> str:
+    return f"{name:<{max(map(len, DATASETS))}}  {examples:>8}  {presence:<7}  {size:>8}  {missing:>11}  {license}"
 
 
 def _presence(name: str) -> str:

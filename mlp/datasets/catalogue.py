@@ -24,7 +24,7 @@ class DatasetInfo:
     label: str
     description: str
     source: str
-    licence: str
+    license: str
     class_names: tuple[str, ...]
     train: int  # examples in each split
     validation: int
@@ -72,7 +72,7 @@ DIGITS = DatasetInfo(
     description="1,797 small handwritten digits. Included with the program; learned in seconds.",
     source="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, "
     "1998, doi.org/10.24432/C50P49",
-    licence="CC BY 4.0",
+    license="CC BY 4.0",
     class_names=DIGIT_NAMES,
     train=1197,
     validation=300,
@@ -109,7 +109,7 @@ MNIST = DatasetInfo(
     goal="read digits",
     description="70,000 handwritten digits: the classic first data set.",
     source="Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST Database of Handwritten Digits, 1998",
-    licence="CC BY-SA 3.0",
+    license="CC BY-SA 3.0",
     class_names=DIGIT_NAMES,
     train=50_000,
     validation=10_000,
@@ -158,7 +158,7 @@ FASHION_MNIST = DatasetInfo(
     goal="recognize clothes",
     description="70,000 photos of clothing in MNIST's format, and much harder to classify.",
     source="H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, 2017, arXiv:1708.07747",
-    licence="MIT",
+    license="MIT",
     class_names=(
         "T-shirt/top",
         "Trouser",
@@ -216,7 +216,7 @@ def _points(name: str, label: str, description: str) -> DatasetInfo:
         label=label,
         description=description,
         source="Drawn at random by mlp/datasets/points.py",
-        licence="none needed",
+        license="none needed",
         class_names=tuple("ABCDEF"[: SHAPES[name].classes]),
         train=600,
         validation=200,
@@ -239,7 +239,7 @@ def _cooked(name: str) -> DatasetInfo:
         label=label,
         description="Custom points.",
         source="Drawn at random by mlp/datasets/recipes.py",
-        licence="none needed",
+        license="none needed",
         class_names=("height",) if recipe.task == REGRESSION else tuple("ABCDEF"[: recipe.classes]),
         train=train,
         validation=validation,
