@@ -19,6 +19,8 @@ COVERED = """() => [...document.querySelectorAll(".mlp-live .cells li")].filter(
   const [answer, picture, frame] = parts.map((each) => each.getBoundingClientRect());
   return answer.left < picture.right || answer.right > frame.right - 2;
 }).map((tile) => tile.textContent)"""
+RIGHTMOST = """() => Math.max(...[...document.querySelectorAll(".mlp-live *")].map(
+  (part) => part.getBoundingClientRect().right))"""
 BOTTOM = "() => document.querySelector('.mlp-live .panel').getBoundingClientRect().bottom"
 
 
@@ -39,6 +41,9 @@ def test_nothing_moves_when_training_starts_and_all_stays_in_the_window(page: Pa
     drag(page, "Units in layer 1", "ArrowRight", 1)
     expect(page.get_by_text("100–200 → 101–200")).to_be_visible()
     until(page, lambda: page.evaluate(BOTTOM) <= 720)
+    page.set_viewport_size({"width": 390, "height": 844})
+    until(page, lambda: page.evaluate(RIGHTMOST) <= 390)
+    until(page, lambda: page.evaluate(COVERED) == [])
 
 
 def test_in_front_of_a_class_there_are_few_things_and_all_in_the_window(page: Page) -> None:
