@@ -91,7 +91,7 @@ def fill(store: Store) -> list[str]:
 
 
 def opened(page: Page) -> float:
-    """Go to the Compare page; return the milliseconds until its table and charts stand there."""
+    """Go to the Compare page; return the milliseconds until its table and charts are drawn."""
     milliseconds: float = page.evaluate(OPEN)
     return milliseconds
 

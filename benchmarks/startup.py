@@ -68,7 +68,7 @@ class Visit(NamedTuple):
     """What somebody sees who opens the page: moments of this process's clock, and milliseconds."""
 
     train: float  # when Train could be pressed
-    drawn: float  # when the first chart stood there as well
+    drawn: float  # when the first chart was drawn as well
     first_point: float  # milliseconds from pressing Train then to a point of the curve
 
 

@@ -32,7 +32,7 @@ class Tuned(NamedTuple):
 
 
 def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
-    """Return the data set with another training set: new images, several times each, mixed with some of its own.
+    """Return the data set with another training set: new images, several times each, mixed with some of the data set.
 
     Raises ValueError for images that do not fit the data set, or if there are none.
     """

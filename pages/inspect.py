@@ -47,7 +47,7 @@ def show(desk: Desk, view: View, step: int | None) -> None:
     """Show the network at a step."""
     if desk.run is None:
         return
-    with in_sentences():  # a fragment of its own runs without the page around it
+    with in_sentences():  # a separate fragment runs without the page around it
         view.draw(desk, inspected(desk, desk.run.view(), step), step)
 
 

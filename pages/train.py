@@ -21,7 +21,7 @@ with in_sentences():
     if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
         adopt(desk.run.view().config)
         st.rerun()
-    # In a container of its own, so that what follows stays the same element with or without a notice.
+    # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():
         complain_of_address()
         tell_of_store(beside_panel=True)

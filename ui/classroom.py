@@ -72,7 +72,7 @@ class Classroom(NamedTuple):
 
 
 def classroom() -> Classroom:
-    """Return how pages are shown: as the address says or, if it says nothing, as before in this tab."""
+    """Return how pages are shown: as the address says or, if it does not say, as before in this tab."""
     query = st.query_params
     if HIDE in query or PRESENT in query:
         asked = tuple(filter(None, query.get(HIDE, "").split(".")))

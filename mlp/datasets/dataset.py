@@ -27,7 +27,7 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """The three splits, and what is needed to train on them and to show them.
+    """The three splits, and what training and showing them needs.
 
     The input of a network is images · scale, or the features of points.
     """
