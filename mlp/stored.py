@@ -55,6 +55,7 @@ class StoredRun:
         self._store = store
         self._lock = threading.Lock()
         self._looked = -FRESH_SECONDS
+        self._view: RunView | None = None
         self.id = store.run(run_id).id
         self.view()
 
@@ -66,13 +67,16 @@ class StoredRun:
     def view(self) -> RunView:
         """Return the run as the store has it now. Raises StoreError if it can't be read."""
         with self._lock:
-            if monotonic() - self._looked >= FRESH_SECONDS:
-                self._view = self._read()
+            if self._view is None or monotonic() - self._looked >= FRESH_SECONDS:
+                self._view = self._read(self._view)
                 self._looked = monotonic()
             return self._view
 
-    def _read(self) -> RunView:
+    def _read(self, before: RunView | None) -> RunView:
         run, state = self._store.run(self.id), self._store.latest_state(self.id)
+        # An unchanged state stays the same object: what was computed of it, such as a projection, is found by it.
+        if before and before.state.same_as(state):
+            state = before.state
         history = self._store.history(self.id, whole=True)
         return RunView(
             status=Status(run.status),

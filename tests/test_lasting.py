@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset, stored
 from mlp.engine import Engine, LiveRun, Status, StoredRun
 from mlp.store import Store, StoreError
 from tests.waiting import wait_until
@@ -152,6 +152,21 @@ def test_a_fork_comes_back_with_its_past(engine: Engine, store: Store, tmp_path:
         assert other.kept == view.kept
         assert [change.step for change in other.changes] == [change.step for change in view.changes]
         assert [change.seconds for change in other.changes] == pytest.approx([c.seconds for c in view.changes])
+
+
+def test_an_unchanged_state_that_is_read_again_is_the_same_object(
+    engine: Engine, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "FRESH_SECONDS", 0)  # each look reads the store
+    run = engine.open(CONFIG)
+    train(run, 3)
+    store.flush()
+    seen = StoredRun(store, run.id)
+    first = seen.view().state
+    assert seen.view().state is first, "what was computed from it, such as a projection, is found again"
+    train(run, 1)
+    store.flush()
+    wait_until(lambda: seen.view().state.step > first.step)
 
 
 def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
