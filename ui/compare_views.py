@@ -48,8 +48,8 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
             key="compare_bands",
         )
         zoom = st.toggle("Zoom to the end", key="compare_zoom")
-        log = st.toggle("Log scale", key="compare_log")
-        with st.popover("Smoothing", icon=":material/tune:", width="content"):
+        with st.popover("More", icon=":material/tune:", width="content"):
+            log = st.toggle("Log scale for the loss", key="compare_log")
             smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compare_smoothing")
             st.caption("The band around the mean of several seeds")
             spread = _segments("Band", SPREADS, "compare_spread")
