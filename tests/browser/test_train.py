@@ -409,13 +409,14 @@ def test_the_strip_and_the_curves_never_tell_two_numbers_for_one_thing(page: Pag
         """() => new Promise((resolve) => {
           const number = (name) => document.querySelector(`.mlp-live [data-name="${name}"] dd`).textContent;
           const looks = new Set();
+          let frames = 0;
           const look = () => {
             const plot = document.querySelector('[data-chart="accuracy"] .plot');
             const train = plot._fullData.find(({ name }) => name === "train");
             const epoch = parseFloat(number("epoch").replaceAll(",", ""));
             looks.add(JSON.stringify([number("validation"), plot.textContent.match(/validation ([\\d.]+\\s?%)/)?.[1]]));
             looks.add(JSON.stringify([true, Math.abs(epoch - train.x.at(-1)) <= 0.1001]));
-            if (looks.size < 8) requestAnimationFrame(look);
+            if (frames++ < 120) requestAnimationFrame(look);
             else resolve([...looks].map(JSON.parse));
           };
           look();
