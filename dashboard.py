@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from ui.phone import phone_bar
+
 st.set_page_config(
     page_title="MLP – see a network learn",
     page_icon="static/icon.png",
@@ -17,4 +19,6 @@ pages = [
     st.Page("pages/race.py", title="Race", icon=":material/flag:"),
     st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
 ]
-st.navigation(pages).run()
+page = st.navigation(pages)
+phone_bar(page.title)
+page.run()

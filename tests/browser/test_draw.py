@@ -325,9 +325,20 @@ def test_a_copy_of_the_network_is_trained_on_ones_own_drawings(tab: Page, shop: 
 
 
 def test_the_page_does_not_scroll_under_a_finger(browser: Browser, shop: Shop) -> None:
-    context = browser.new_context(base_url=shop.url, viewport={"width": 390, "height": 700}, has_touch=True)
+    context = browser.new_context(
+        base_url=shop.url, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
-    open_canvas(page, shop.runs["digits"])
+    page.goto(f"/?run={shop.runs['digits']}")
+    expect(page.get_by_role("button", name="Fork").first).to_be_visible()
+    assert page.locator("kbd").filter(visible=True).count() == 0  # a phone has no keys
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    page.get_by_role("link", name="Inspect").tap()
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # the drawer closed
+    expect(page.locator(".st-key-phone_bar")).to_have_text("Inspect")
+    expect(page.locator(".st-key-phone_bar")).to_be_visible()
+    view(page)
+    expect(sheet(page)).to_be_visible()
     sheet(page).scroll_into_view_if_needed()
     box = sheet(page).bounding_box()
     assert box
