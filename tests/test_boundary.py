@@ -138,6 +138,8 @@ def test_the_feed_returns_what_is_shown_and_no_more(desk: PlaneDesk) -> None:
     for nonsense in ("9.9", "1.8", "x.y", "1", "-1.0"):
         assert answered(f"{feed_address(desk)}?unit={nonsense}")["large"] is None
     assert ask("plane/nobody").status_code == ask("plane-curves/nobody?").status_code == 404
+    desk.leave()
+    assert ask(feed_address(desk)).status_code == ask(curves_address(desk)).status_code == 204
 
 
 def test_nan_is_shown_as_no_prediction() -> None:

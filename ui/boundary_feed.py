@@ -33,13 +33,13 @@ def curves_address(desk: PlaneDesk) -> str:
 
 
 def feed(request: Request) -> Response:
-    """Return the panel's content; 204 if it is still what `seen` marks, 404 if there is no such run.
+    """Return the panel's content; 204 if it is still what `seen` marks, or without a run; 404 without such a desk.
 
     `unit`, as layer.number, asks for a large map of that unit. Not a coroutine: Starlette runs it in a thread.
     """
     desk = PLANES.get(request.path_params["token"])
     if not desk or not desk.run:
-        return Response(status_code=404)
+        return Response(status_code=204 if desk else 404)  # the page is about to show that there are no points
     view = desk.look()
     unit = _unit(request.query_params.get("unit", ""))
     if request.query_params.get("seen") == mark(view, unit):
@@ -51,7 +51,7 @@ def curves_feed(request: Request) -> Response:
     """Return the curves of a desk's run, for the board that polls for them."""
     desk = PLANES.get(request.path_params["token"])
     if not desk or not desk.run:
-        return Response(status_code=404)
+        return Response(status_code=204 if desk else 404)  # the page is about to show that there are no points
     shown = curves(desk.look())
     if request.query_params.get("seen") == shown["mark"]:
         return Response(status_code=204)
