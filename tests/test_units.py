@@ -90,5 +90,5 @@ def test_a_units_weights_are_drawn_whole_and_by_their_sign(count: int) -> None:
     assert (above["y"] >= 0).all()
     assert (below["y"] <= 0).all()
     assert (above["y"][:count] + below["y"][:count] == weights).all()
-    if above["type"] == "scatter":  # the first and the last place are as wide as the others
-        assert (above["x"][0], above["x"][-1], len(above["x"])) == (-0.5, count - 0.5, count + 1)
+    if above["type"] == "scatter":  # units 1 to `count`, the first and the last as wide as the others
+        assert (above["x"][0], above["x"][-1], len(above["x"])) == (0.5, count + 0.5, count + 1)

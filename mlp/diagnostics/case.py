@@ -37,9 +37,7 @@ class Vitals(NamedTuple):
     """What a look inside a network shows, layer by layer, on some training examples."""
 
     examples: int  # that were looked at
-    dead: tuple[
-        float, ...
-    ]  # of each hidden layer, the share of units that output 0 for all examples; 0 except for ReLU
+    dead: tuple[float, ...]  # of each hidden layer, the share of units that always output 0; 0 except for ReLU
     saturated: tuple[float, ...]  # of each hidden layer, the share of values at an end of sigmoid or tanh
     alike: tuple[bool, ...]  # of each hidden layer, whether all its units have the same weights
     gradients: tuple[float, ...]  # ‖dL/dW‖ of each dense layer
