@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from mlp.config import FIELDS, RunConfig, value_words
+from mlp.config import FIELDS, RunConfig, label_in_text, value_words
 from mlp.datasets import DATASETS
 from mlp.history import COLUMNS, HistoryView
 from mlp.layers import Array
@@ -127,7 +127,7 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
         elif name == "learning_rate" and "optimizer" in names:
             words[-1] += f" {value:g}"
         else:
-            before = "" if name in _PLAIN else f"{FIELDS[name].metadata['label'].lower()} "
+            before = "" if name in _PLAIN else f"{label_in_text(name)} "
             words.append(f"{before}{value_words(name, value)}")
     return " · ".join(words)
 

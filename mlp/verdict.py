@@ -14,6 +14,7 @@ import numpy as np
 from mlp.comparison import Group, differing
 from mlp.config import value_words
 from mlp.layers import Array
+from mlp.naming import counted
 
 LEVEL = 0.05  # a difference is called clear below this chance
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
@@ -91,7 +92,7 @@ class Comparison(NamedTuple):
         return f"No clear difference between {self.better} and {self.other}: {size}."
 
     def _untested(self) -> str:
-        seeds = f"{self.seeds} {'seed' if self.seeds == 1 else 'seeds'}"
+        seeds = counted(self.seeds, "seed")
         if self.seeds < LEAST_SEEDS:
             higher = f"{self.better} scored {_points(self.points)} higher than {self.other}"
             return f"{higher}, but {seeds} in common can't show whether that is luck. Run both with {MORE_SEEDS}."

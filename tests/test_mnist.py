@@ -4,7 +4,6 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
-from statistics import median
 
 import pytest
 
@@ -30,20 +29,23 @@ def validation_accuracy(config: RunConfig) -> float:
 
 
 def test_the_tutorials_recipe_reaches_its_accuracy() -> None:
-    """The tutorial ends at 98.09 %. One seed's end depends on the last bits, and so on the processor."""
+    """The tutorial ends at 98.09 %. One seed's end depends on the last bits, and so on the processor.
+
+    Of three seeds all reach 98 %, and the median ends there: if two do, the third need not be trained to its end.
+    """
     dataset = load_dataset("mnist")
-    reached, ends = [], []
+    ended_there = 0
     for seed in (TUTORIAL.seed, 1, 2):
         config = replace(TUTORIAL, seed=seed)
-        state, best = initial_state(config, dataset), 0.0
-        while state.epoch < config.epochs:
+        state, best, last = initial_state(config, dataset), 0.0, 0.0
+        while state.epoch < config.epochs and not (best >= 0.98 and ended_there == 2):
             state, report = advance(config, dataset, state, steps_left_in_epoch(config, dataset, state))
             assert report.diverged is None
-            best = max(best, evaluate(config, dataset, state).accuracy)
-        reached.append(best)
-        ends.append(evaluate(config, dataset, state).accuracy)
-    assert min(reached) >= 0.98
-    assert median(ends) >= 0.98
+            last = evaluate(config, dataset, state).accuracy
+            best = max(best, last)
+        assert best >= 0.98
+        ended_there += last >= 0.98
+    assert ended_there >= 2
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -51,6 +51,13 @@ def open_desks() -> Iterator[list[str]]:
     yield [desk.token, plane.token]
 
 
+@pytest.fixture(scope="module")
+def tokens() -> Iterator[list[str]]:
+    """Desks for all tests of routes: what they show is computed once."""
+    with open_desks() as tokens:
+        yield tokens
+
+
 def ask(method: str, path: str, query: str, body: bytes = b"") -> int:
     """Ask the server's own routes as a browser would; return the answer's status. Exceptions are passed on."""
     sent: list[dict[str, Any]] = []
@@ -84,28 +91,26 @@ ASKED = {
 }
 
 
-def test_no_parameter_of_a_route_fails_whatever_it_says() -> None:
-    with open_desks() as tokens:
-        for nasty in NASTY:
-            assert ask("GET", f"/picture/digits/{nasty}", "") < 500, nasty
-            for kind, parameters in ASKED.items():
-                for token, parameter in itertools.product([*tokens, nasty], parameters):
-                    path = "/curves" if kind == "curves" else f"/{kind}/{token}"
-                    body = bytes(64) if kind == "draw" else b""
-                    method = "POST" if kind == "draw" else "GET"
-                    assert ask(method, path, urlencode({parameter: nasty}), body) < 500, (path, parameter, nasty)
+def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> None:
+    for nasty in NASTY:
+        assert ask("GET", f"/picture/digits/{nasty}", "") < 500, nasty
+        for kind, parameters in ASKED.items():
+            for token, parameter in itertools.product([*tokens, nasty], parameters):
+                path = "/curves" if kind == "curves" else f"/{kind}/{token}"
+                body = bytes(64) if kind == "draw" else b""
+                method = "POST" if kind == "draw" else "GET"
+                assert ask(method, path, urlencode({parameter: nasty}), body) < 500, (path, parameter, nasty)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.data())
-def test_no_route_fails_whatever_it_is_asked(data: st.DataObject) -> None:
-    with open_desks() as tokens:
-        kind = data.draw(st.sampled_from(sorted(ASKED)))
-        token = data.draw(st.sampled_from(tokens) | anything)
-        query = data.draw(st.dictionaries(st.sampled_from(ASKED[kind]), anything))
-        body = data.draw(st.binary(max_size=80))
-        path = "/curves" if kind == "curves" else f"/{kind}/{token}"
-        assert ask("POST" if kind == "draw" else "GET", path, urlencode(query), body) < 500
+def test_no_route_fails_whatever_it_is_asked(tokens: list[str], data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(ASKED)))
+    token = data.draw(st.sampled_from(tokens) | anything)
+    query = data.draw(st.dictionaries(st.sampled_from(ASKED[kind]), anything))
+    body = data.draw(st.binary(max_size=80))
+    path = "/curves" if kind == "curves" else f"/{kind}/{token}"
+    assert ask("POST" if kind == "draw" else "GET", path, urlencode(query), body) < 500
 
 
 def test_every_route_is_asked() -> None:

@@ -13,6 +13,7 @@ from mlp.charts.comparison import DASHES, color_of
 from mlp.comparison import RESULTS, Group, differing, names_of, title_of
 from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
+from mlp.naming import counted
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.session import store
@@ -67,7 +68,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
             for run in runs
             if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
         ]
-        count = f"{len(runs):,} {'run' if len(runs) == 1 else 'runs'}"
+        count = counted(len(runs), "run")
         st.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
     return found
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mlp import DatasetError, load_dataset
 from mlp.comparison import Group, by_settings, differing
-from mlp.config import FIELDS
+from mlp.config import label_in_text
 from mlp.layers import Array
 from mlp.metrics import answer
 from mlp.store import RunRecord, StoreError
@@ -60,7 +60,7 @@ def show_verdict(groups: Sequence[Group]) -> None:
 
 def _question(groups: Sequence[Group]) -> str:
     names = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
-    what = f" {FIELDS[names[0]].metadata['label'].lower()}" if len(names) == 1 else ""
+    what = f" {label_in_text(names[0])}" if len(names) == 1 else ""
     return f"Which{what} is {'better' if len(groups) < 3 else 'best'}?"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from mlp.config import FIELDS, ConfigError, value_words
+from mlp.config import ConfigError, label_in_text, value_words
 from mlp.datasets import DATASETS, DatasetError, download, is_available, size_to_download
 from mlp.store import StoreError
 from ui.session import own_desk, store
@@ -87,8 +87,7 @@ def say_what_waits() -> None:
     running = desk.run.view().config
 
     changes = ", ".join(
-        f"{FIELDS[name].metadata['label'].lower()} "
-        f"{value_words(name, getattr(running, name))} → **{value_words(name, wanted[name])}**"
+        f"{label_in_text(name)} {value_words(name, getattr(running, name))} → **{value_words(name, wanted[name])}**"
         for name in desk.waiting
     )
     with st.container(key="waiting", gap="xsmall"):

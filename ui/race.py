@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mlp.comparison import differing
 from mlp.config import FIELDS, ConfigError, RunConfig, read_setting, value_words
+from mlp.naming import counted
 from mlp.store import RunRecord
 from ui.browser import browser_token
 from ui.session import engine, store
@@ -47,8 +48,8 @@ def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunCo
     made = list(dict.fromkeys(replace(base, **dict(chosen)) for chosen in product(*read)))
     if not LEAST_RUNS <= len(made) <= MOST_RUNS:
         raise ConfigError(
-            f"That makes {len(made)} {'combination' if len(made) == 1 else 'combinations'} of values; a race has "
-            f"{LEAST_RUNS} to {MOST_RUNS}. Choose {'more' if len(made) < LEAST_RUNS else 'fewer'} values."
+            f"That makes {counted(len(made), 'combination')} of values; a race has {LEAST_RUNS} to {MOST_RUNS}. "
+            f"Choose {'more' if len(made) < LEAST_RUNS else 'fewer'} values."
         )
     return made
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mlp.config import FIELDS
 from mlp.engine import LiveRun, Status
+from mlp.naming import counted
 from ui.controls import pace_control
 from ui.notices import in_toast
 from ui.session import Desk
@@ -83,7 +84,7 @@ def _more_epochs(desk: Desk, run: LiveRun, primary: bool) -> None:
         st.rerun([Part.SETTINGS, Part.RUN])
 
     if more > 0:
-        label = f"Train {more} more epoch{'s' if more > 1 else ''}"
+        label = f"Train {counted(more, 'more epoch')}"
         transport_button(label, "play_arrow", train, primary, shortcut="T")
     else:
         help = f"All {MOST_EPOCHS:,} epochs are done, which is the most. Restart to train another network"

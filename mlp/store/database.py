@@ -250,9 +250,8 @@ def _engine(url: sa.URL) -> sa.Engine:
     def set_up(connection: sqlite3.Connection, _: object) -> None:
         # Python's module would begin transactions late and not before every statement; `begin` below does it instead.
         connection.isolation_level = None
-        connection.text_factory = partial(
-            str, encoding="utf-8", errors="surrogateescape"
-        )  # one bad text spoils no list
+        # A text that is not UTF-8 is noticed where it is read; here it would spoil the whole list.
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
         connection.execute("PRAGMA journal_mode = WAL")  # readers and the writer don't wait for each other
         connection.execute("PRAGMA synchronous = NORMAL")  # a power failure may cost the last seconds, never the file

@@ -24,7 +24,6 @@ from mlp.training import TrainingState
 RUNNING, PAUSED = "running", "paused"  # statuses, as in mlp.run_view
 STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
 STOPPED = "The server stopped while this run trained. Showing its last saved state."
-MOST_QUOTED = 40  # characters of a run's id in a message
 MOST_NAMED = 3  # unreadable runs in a notice
 
 
@@ -117,7 +116,7 @@ def _record(row: sa.Row[Any]) -> RunRecord:
             else:
                 _check_value(name, values[name], kind)
     except ValueError as error:
-        raise StoreError(f"Run {_quoted(str(values['id']))} can't be read: {error}.") from error
+        raise StoreError(f"Run {quoted(values['id'])} can't be read: {error}.") from error
     if values["status"] == RUNNING and is_stale(values["server"], values["heartbeat"]):
         values["status"], values["message"] = PAUSED, STOPPED
     return RunRecord(**values)
@@ -145,11 +144,6 @@ def _check_value(name: str, value: Any, kind: Any) -> None:
             value.encode()
         except UnicodeEncodeError as error:
             raise ValueError(f"its {name} is not UTF-8 text") from error
-
-
-def _quoted(text: str) -> str:
-    """Return text from outside in quotes, shortened and without characters that can't be shown."""
-    return ascii(text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 3]}...")
 
 
 def is_stale(server: str, heartbeat: float) -> bool:
@@ -287,7 +281,7 @@ def read_changes(connection: sa.Connection, run_id: str) -> list[Change]:
             _check_value("description", change.description, str)
             _check_value("settings", change.config_json, str)
     except ValueError as error:
-        raise StoreError(f"A change of run {_quoted(run_id)} can't be read: {error}.") from error
+        raise StoreError(f"A change of run {quoted(run_id)} can't be read: {error}.") from error
     return found
 
 

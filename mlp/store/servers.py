@@ -13,9 +13,8 @@ def new_server() -> str:
 def has_vanished(server: str) -> bool:
     """Whether a server of this machine is known to be gone; False if that can't be known."""
     host, _, process = server.rpartition(":")[0].rpartition(":")
-    if (
-        os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit()
-    ):  # on Windows os.kill would end it
+    # Only on POSIX: on Windows, os.kill would end it.
+    if os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)
