@@ -4,7 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from ui.boundary_feed import boundary_route, curves_route
+from ui.boundary_feed import boundary_route
 from ui.browser import BrowserCookie
 from ui.compare_feed import compare_route
 from ui.disconnects import Disconnects
@@ -16,6 +16,6 @@ from ui.start_page import start_routes
 
 # Until st.navigation has run once, Streamlit would otherwise run a page's file alone when a link leads to it.
 PagesManager.uses_pages_directory = False
-ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), boundary_route(), curves_route()]
+ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), boundary_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

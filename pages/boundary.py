@@ -12,7 +12,7 @@ from ui.board import board
 from ui.boundary import boundary_panel
 from ui.boundary_controls import Chosen, add_clicked, chosen_in_sidebar, own_points, put_own_points
 from ui.boundary_desk import PlaneDesk, curves, own_plane
-from ui.boundary_feed import curves_address, feed_address
+from ui.boundary_feed import feed_address
 from ui.boundary_transport import transport
 from ui.classroom import BOUNDARY_CONTROLS
 from ui.classroom_view import set_the_room, toolbar
@@ -71,7 +71,6 @@ with in_sentences():
         lambda did: heard(desk, did),
     )
     if view:
-        shown = curves(view)
-        board(shown.pop("charts"), key="boundary_curves", follow=shown | {"feed": curves_address(desk)})
+        board(curves(view), key="boundary_curves", small=True)  # boundary.js keeps it up to date
         landscape_view(desk)
     toolbar(BOUNDARY_CONTROLS, BOUNDARY_KEYS)

@@ -24,7 +24,7 @@ from ui import boundary_desk
 from ui.boundary import SIDE, SMALL_SIDE, _class_levels, _levels, content
 from ui.boundary_controls import add_clicked, own_points
 from ui.boundary_desk import MOST_MOMENTS, PLANES, PlaneDesk
-from ui.boundary_feed import curves_address, curves_feed, feed, feed_address
+from ui.boundary_feed import feed, feed_address
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
@@ -54,9 +54,9 @@ def run_of(desk: PlaneDesk) -> LiveRun:
 
 def ask(address: str) -> Response:
     path, _, query = address.partition("?")
-    kind, token = path.split("/")
+    token = path.removeprefix("plane/")
     scope = {"type": "http", "path_params": {"token": token}, "query_string": query.encode(), "headers": []}
-    return (feed if kind == "plane" else curves_feed)(Request(scope))
+    return feed(Request(scope))
 
 
 def answered(address: str) -> dict[str, Any]:
@@ -137,9 +137,9 @@ def test_the_feed_returns_what_is_shown_and_no_more(desk: PlaneDesk) -> None:
     assert len(base64.b64decode(large["map"])) == SIDE**2
     for nonsense in ("9.9", "1.8", "x.y", "1", "-1.0"):
         assert answered(f"{feed_address(desk)}?unit={nonsense}")["large"] is None
-    assert ask("plane/nobody").status_code == ask("plane-curves/nobody?").status_code == 404
+    assert ask("plane/nobody").status_code == 404
     desk.leave()
-    assert ask(feed_address(desk)).status_code == ask(curves_address(desk)).status_code == 204
+    assert ask(feed_address(desk)).status_code == 204
 
 
 def test_nan_is_shown_as_no_prediction() -> None:
@@ -194,10 +194,10 @@ def figures(shown: dict[str, Any]) -> dict[str, str]:
     return {name: text.split("\u202f")[0] for name, text in shown["status"]["numbers"].items()}
 
 
-def curve_ends(address: str, chart: str) -> dict[str, str]:
+def curve_ends(shown: dict[str, Any], chart: str) -> dict[str, str]:
     """The last point of each curve, written as in the panel."""
     ends = {}
-    for trace in answered(address)["charts"][chart]["data"]:
+    for trace in shown["curves"]["charts"][chart]["data"]:
         if "name" in trace:
             last = np.frombuffer(base64.b64decode(trace["y"]["bdata"]), trace["y"]["dtype"])[-1]
             ends[trace["name"]] = f"{last:.3f}" if chart == "loss" else f"{last:.1f}"
@@ -212,11 +212,12 @@ def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(de
         desk.edit_weight(1, 0, 0, "50")
     if act == "points":
         desk.follow(replace(CONFIG, dataset=Recipe("circles", 100, own=(OwnPoint(0, 0, 0),)).name))
-    shown = figures(answered(feed_address(desk)))
+    answer = answered(feed_address(desk))
+    shown = figures(answer)
     for chart, quantity in (("loss", "loss"), ("accuracy", "accuracy")):
-        ends = curve_ends(curves_address(desk), chart)
+        ends = curve_ends(answer, chart)
         assert ends == {"train": shown[f"training {quantity}"], "validation": shown[f"validation {quantity}"]}
-        labels = answered(curves_address(desk))["charts"][chart]["layout"]["annotations"]
+        labels = answer["curves"]["charts"][chart]["layout"]["annotations"]
         assert [label["text"] for label in labels if "<b>" in label["text"]] == ["<b>train</b>", "<b>validation</b>"]
     if act != "pause":  # the jump stays on the curve when training goes on
         trained(run, 1)
@@ -227,8 +228,8 @@ def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(de
 
 
 def test_before_the_first_step_the_curves_have_their_place_and_first_point(desk: PlaneDesk) -> None:
-    shown = figures(answered(feed_address(desk)))
-    assert curve_ends(curves_address(desk), "loss")["train"] == shown["training loss"]
+    answer = answered(feed_address(desk))
+    assert curve_ends(answer, "loss")["train"] == figures(answer)["training loss"]
 
 
 def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(desk: PlaneDesk) -> None:

@@ -86,7 +86,6 @@ ASKED = {
     "live": ("at", "seen", "brief", "rest"),
     "draw": ("at",),
     "plane": ("unit", "seen"),
-    "plane-curves": ("seen",),
     "curves": ("runs", "x", "part", "smoothing", "log", "bands", "spread", "seen"),
 }
 

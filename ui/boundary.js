@@ -79,6 +79,8 @@ class Panel {
   show(content) {
     this.content = content;
     this.redraw();
+    // In the same frame, so that the curves always end at the panel's numbers.
+    if (content?.curves) document.querySelector(".st-key-boundary_curves .mlp-board")?.board?.show(content.curves);
   }
 
   wanted() {

@@ -1,7 +1,7 @@
 """The boundary panel shows what a small network predicts across the plane, unit by unit, while it learns.
 
-It is one component: boundary.js draws the `content` and polls for more by itself (boundary_feed.py). People add points
-and edit weights on it; the page's script gets to know what they did.
+It is one component: boundary.js draws the `content` and polls for more by itself (boundary_feed.py), with the curves
+below the panel. People add points and edit weights on it; the page's script gets to know what they did.
 """
 
 import base64
@@ -23,7 +23,7 @@ from mlp.layers import ACTIVATIONS, Array
 from mlp.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
 from mlp.training import Evaluation, TrainingState, evaluate
 from ui.component import component
-from ui.live import STATUS_WORDS
+from ui.live import STATUS_WORDS, epochs_read
 
 SIDE = 100  # grid points along each side of the large map
 SMALL_SIDE = 40  # and of each unit's small map
@@ -100,7 +100,7 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
         "word": STATUS_WORDS[view.status],
         "message": view.message,
         "numbers": {
-            "epoch": f"{view.state.epoch:,}",
+            "epoch": epochs_read(view.state.epoch + view.state.position / len(dataset.train.labels)),
             "step": f"{view.state.step:,}",
             names[0]: percent(train.accuracy),
             names[1]: percent(validation.accuracy),

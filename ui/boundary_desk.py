@@ -22,7 +22,7 @@ from mlp.layers import Array
 from mlp.network import split_parameters
 from mlp.parsing import quoted
 from ui.boundary import LARGEST_WEIGHT, measured
-from ui.component import THEMED, packed
+from ui.component import THEMED
 from ui.session import engine
 
 MOST_MOMENTS = 200  # of the path that are kept
@@ -139,8 +139,8 @@ class PlaneDesk:
         self._path, self._stride = [], 1
 
 
-def curves(view: RunView) -> dict[str, Any]:
-    """Return what a board needs to show a run's curves, and to poll for more."""
+def curves(view: RunView) -> dict[str, Spec]:
+    """Return the charts of a run's curves."""
     history = up_to_now(view)
     shared: Mapping[str, Any] = {
         "x": "epochs",
@@ -155,13 +155,7 @@ def curves(view: RunView) -> dict[str, Any]:
         charts["loss"]["layout"]["title"]["text"] = "Loss: half the squared error"
     for chart in charts.values():
         _fit(chart)
-    return {
-        "charts": packed(charts),
-        "small": True,
-        "mark": f"{view.status} {view.state.step} {len(view.history)} {len(view.changes)}",
-        "running": view.status is Status.RUNNING,
-        "states": view.status.value,
-    }
+    return charts
 
 
 def up_to_now(view: RunView) -> HistoryView:

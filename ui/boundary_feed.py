@@ -9,6 +9,7 @@ from mlp.datasets import load_dataset
 from mlp.parsing import whole_number
 from ui.boundary import Unit, content, mark
 from ui.boundary_desk import PLANES, PlaneDesk, curves
+from ui.component import packed
 from ui.routes import place
 
 
@@ -17,25 +18,16 @@ def boundary_route() -> Route:
     return Route(place("/plane/{token}"), feed)
 
 
-def curves_route() -> Route:
-    """Return the route of the feed for the curves."""
-    return Route(place("/plane-curves/{token}"), curves_feed)
-
-
 def feed_address(desk: PlaneDesk) -> str:
     """Return the address that a desk's panel polls, relative to the page."""
     return f"plane/{desk.token}"
 
 
-def curves_address(desk: PlaneDesk) -> str:
-    """Return the address that the board with a desk's curves polls."""
-    return f"plane-curves/{desk.token}?"
-
-
 def feed(request: Request) -> Response:
-    """Return the panel's content; 204 if it is still what `seen` marks, or without a run; 404 without such a desk.
+    """Return the panel's content, and the curves that end at its numbers.
 
-    `unit`, as layer.number, asks for a large map of that unit. Not a coroutine: Starlette runs it in a thread.
+    204 if it is still what `seen` marks, or without a run; 404 without such a desk. `unit`, as layer.number, asks for a
+    large map of that unit. Not a coroutine: Starlette runs it in a thread.
     """
     desk = PLANES.get(request.path_params["token"])
     if not desk or not desk.run:
@@ -44,18 +36,8 @@ def feed(request: Request) -> Response:
     unit = _unit(request.query_params.get("unit", ""))
     if request.query_params.get("seen") == mark(view, unit):
         return Response(status_code=204)
-    return JSONResponse(content(view, load_dataset(view.config.dataset), unit))
-
-
-def curves_feed(request: Request) -> Response:
-    """Return the curves of a desk's run, for the board that polls for them."""
-    desk = PLANES.get(request.path_params["token"])
-    if not desk or not desk.run:
-        return Response(status_code=204 if desk else 404)  # the page is about to show that there are no points
-    shown = curves(desk.look())
-    if request.query_params.get("seen") == shown["mark"]:
-        return Response(status_code=204)
-    return JSONResponse(shown)
+    shown = content(view, load_dataset(view.config.dataset), unit)
+    return JSONResponse(shown | {"curves": {"charts": packed(curves(view)), "small": True}})
 
 
 def _unit(text: str) -> Unit | None:

@@ -1,7 +1,7 @@
 // Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
-import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, wait, write } from "./plots.js";
+import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "./plots.js";
 import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
 import { showPredictions } from "./tiles.js";
 import { TIME, TimeSlider } from "./time.js";
@@ -399,7 +399,7 @@ class Panel {
     // `react` updates the chart in place.
     this.plotly.react(plot, data, { ...layout, width, height }, {
       displaylogo: false,
-      displayModeBar: zoomable ? "hover" : false,
+      displayModeBar: toolsWhere(zoomable),
       doubleClick: "reset",
       modeBarButtonsToRemove: LEFT_OUT,
       staticPlot: !zoomable,

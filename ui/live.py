@@ -195,7 +195,7 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
         "message": view.message,
         "progress": min(progress / config.epochs, 1.0),
         "numbers": {
-            "epoch": f"{_epochs(progress)}/{config.epochs:,}",
+            "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
             "step": f"{state.step:,}",
             "validation": percent(history.last("validation_accuracy")),
             "train": percent(last_known(train_values(history, "accuracy"))),
@@ -207,7 +207,7 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _epochs(done: float) -> str:
+def epochs_read(done: float) -> str:
     """Return epochs as they are read off the curves: whole numbers, or decimals that are never rounded up."""
     decimals = 0 if done == int(done) else 2 if done < 1 else 1
     return f"{math.floor(done * 10**decimals) / 10**decimals:,.{decimals}f}"

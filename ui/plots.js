@@ -101,6 +101,7 @@ export function scaleLayout(layout, scale) {
   layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
   layout.font.size *= scale;
   for (const side of "lrtb") layout.margin[side] *= scale;
+  for (const axis of [layout.xaxis, layout.yaxis]) if (axis?.title?.font?.size) axis.title.font.size *= scale;
   for (const note of layout.annotations ?? []) {
     if (note.font.size) note.font.size *= scale;
     if (note.xshift) note.xshift *= scale;

@@ -58,6 +58,22 @@ CHROMA = """() => {
   return found.map((each) => (each.length ? each.sort()[0] : "missing"));
 }"""
 
+# For 90 frames of training: whether the curve's end is at the panel's epoch and loss.
+AGREEMENT = """() => new Promise((resolve) => {
+  const number = (name) => document.querySelector(`.mlp-boundary [data-name="${name}"] dd`).textContent;
+  const looks = new Set();
+  let frames = 0;
+  const look = () => {
+    const plot = document.querySelector("[data-chart=loss] .plot > div");
+    const train = plot._fullData.find(({ name }) => name === "train");
+    const apart = train.x.at(-1) - Number(number("epoch"));
+    looks.add(apart > -0.001 && apart < 0.1 && train.y.at(-1).toFixed(3) === number("training loss"));
+    if (frames++ < 90) requestAnimationFrame(look);
+    else resolve([...looks]);
+  };
+  look();
+})"""
+
 
 def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, console_errors: list[str]) -> None:
     page.goto("/boundary?shape=Circles")
@@ -74,6 +90,7 @@ def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, c
         expect(page.locator(f"[data-chart={chart}]")).to_be_in_viewport(ratio=1)
     # A color is a class: neither signs of weights, nor units' values, nor splits have one.
     assert page.evaluate(CHROMA) == 4 * ["gray"]
+    assert page.evaluate(AGREEMENT) == [True]
     button(page, "Pause").click()
     expect(state(page)).to_have_text("Paused")
 
