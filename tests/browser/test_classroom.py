@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.panel import button, slider, status, step, until
+from tests.browser.panel import button, slider, status, step, until, until_by
 
 # The lines of a text, as they are broken on the screen.
 LINES = """(text) => [...text.children].reduce((lines, part) => {
@@ -100,8 +100,9 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     until(page, lambda: reached() == before + 1)
     page.keyboard.press("r")
     expect(told).to_have_text("Ready")
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("restart")
+    keys = page.get_by_role("dialog", name="Keys")
+    until_by(page, lambda: page.keyboard.press("?"), keys.is_visible)  # while the restart draws the page, it takes none
+    expect(keys).to_contain_text("restart")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Exit").click()
