@@ -3,19 +3,12 @@
 import { showFirstLayer, withWeights } from "./first_layer.js";
 import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "./plots.js";
 import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
+import { HEADER, showNumbers, showStatus } from "./status.js";
 import { showPredictions } from "./tiles.js";
 import { TIME, TimeSlider } from "./time.js";
 
 const MARKUP = `<div class="panel">
-  <header>
-    <p class="state" role="status"><svg viewBox="0 0 16 16" aria-hidden="true"><path/></svg><span></span></p>
-    <div class="strip"><dl class="numbers"></dl><p class="promise"></p></div>
-    <div class="progress" role="progressbar" aria-label="Progress of the run" aria-valuemin="0" aria-valuemax="100">
-      <i></i>
-    </div>
-    <p class="message" role="alert" hidden></p>
-    <p class="trouble" role="alert" hidden></p>
-  </header>
+  ${HEADER}
   <div class="body">
     <div class="course">
       <figure data-chart="architecture">
@@ -54,16 +47,6 @@ const MARKUP = `<div class="panel">
   <p class="advice" role="status" hidden></p>
 </div>`;
 
-const ICONS = {
-  ready: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zm0 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8z",
-  running: "M4 2.5v11l9.5-5.5z",
-  paused: "M4 3h3v10H4zm5 0h3v10H9z",
-  finished: "M6.5 12.8 2 8.3l1.8-1.8 2.7 2.7 5.7-5.7L14 5.3z",
-  diverged: "M8 1.5 15 14H1zM7 6v4.2h2V6zm0 5.2v1.6h2v-1.6z",
-  past: "M8 3v10L2 8zm6 0v10L8 8z",
-  failed: "m3.8 2 4.2 4.2L12.2 2 14 3.8 9.8 8l4.2 4.2-1.8 1.8L8 9.8 3.8 14 2 12.2 6.2 8 2 3.8z",
-};
-
 const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
@@ -75,12 +58,6 @@ const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
 const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
-const RUNNING = { train: "train (running)", "train loss": "loss (running)" };
-const EXPLAINED = {
-  validation: "Measured on the whole validation set, at the last point of its curve",
-  train: "Running: the mean over the latest mini-batches, each measured just before the network learned from it",
-  "train loss": "Cross-entropy, lower is better. Running: the mean over the latest mini-batches",
-};
 const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
@@ -215,11 +192,13 @@ class Panel {
   fitWindow() {
     const page = this.root.closest('[data-testid="stMainBlockContainer"]');
     const scroller = this.root.closest('[data-testid="stMain"]');
-    new ResizeObserver(() => {
+    this.fitting?.disconnect();
+    this.fitting = new ResizeObserver(() => {
       if (!this.root.isConnected) return;
       const above = Math.round(this.root.getBoundingClientRect().top + scroller.scrollTop);
       this.panel.style.setProperty("--above", `${above}px`);
-    }).observe(page);
+    });
+    this.fitting.observe(page);
   }
 
   // The page's script answers a button; a request to the feed would only delay it.
@@ -287,45 +266,13 @@ class Panel {
     root.replaceChildren(this.panel);
     this.root = root;
     this.observer.observe(root);
+    this.fitWindow();
   }
 
-  showStatus({ kind, word, promise, running, message, progress, numbers }) {
-    const shown = this.data.time.at === null ? kind : "past";
-    if (this.panel.dataset.state !== shown) {
-      this.panel.dataset.state = shown;
-      this.find(".state path").setAttribute("d", ICONS[shown]);
-    }
-    write(this.find(".state span"), word);
-    write(this.find(".promise"), promise);
+  showStatus(status) {
+    showStatus(this.panel, status, this.data);
     // The numbers at the curves' ends change together with them: one number for a quantity.
-    this.showNumbers(numbers, running, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
-    const bar = this.find(".progress");
-    bar.setAttribute("aria-valuenow", Math.round(100 * progress));
-    bar.firstElementChild.style.transform = `scaleX(${progress})`;
-    const { advice = "", trouble } = this.data;
-    this.find(".advice").title = advice;
-    for (const [banner, words] of [[".message", message], [".trouble", trouble], [".advice", advice]]) {
-      write(this.find(banner), words);
-      this.find(banner).hidden = !words;
-    }
-  }
-
-  // Brings the numbers up to date that are due or not on the page yet.
-  showNumbers(numbers, running, due) {
-    const list = this.find(".numbers");
-    for (const [name, value] of Object.entries(numbers)) {
-      let number = list.querySelector(`[data-name="${name}"]`);
-      if (number && !due(name)) continue;
-      if (!number) {
-        number = Object.assign(document.createElement("div"), { innerHTML: "<dt></dt><dd></dd>" });
-        number.dataset.name = name;
-        number.title = EXPLAINED[name] ?? "";
-        list.append(number);
-      }
-      write(number.firstChild, (running && RUNNING[name]) || name);
-      write(number.lastChild, value);
-      number.lastChild.style.minWidth = `${value.length}ch`; // a contained box does not grow with its content
-    }
+    showNumbers(this.panel, status, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
   }
 
   // One chart at a time: a person's action in between is answered before the next chart.
@@ -359,7 +306,7 @@ class Panel {
     const resting = !hurry && this.resting();
     const due = turn.filter((name) => !(resting && charts[name] && this.drawn.has(name)));
     if (charts.accuracy && due.includes("accuracy")) {
-      this.showNumbers(ends.status.numbers, ends.status.running, (name) => CURVE_ENDS.has(name));
+      showNumbers(this.panel, ends.status, (name) => CURVE_ENDS.has(name));
       this.time.show(ends.time, this.find("[data-chart=loss] .plot").zoom?.xaxis?.range);
     }
     return due;
