@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.panel import button, drag
+from tests.browser.tour import Tour
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +20,18 @@ SCENES = {
     "step": "One step",
     "batches": "Mini-batches and epochs",
     "start": "The first weights",
+}
+# The charts of each scene: at first, and when its experiment has run.
+CHARTS = {
+    "perceptron": (["line"], ["mine", "trained"]),
+    "dense": ([], ["found"]),
+    "bend": (["folded"], ["linear", "bent"]),
+    "relu": (["bend"], ["found"]),
+    "softmax": (["probabilities", "gradient"], ["found"]),
+    "chain": (["network"], ["found"]),
+    "step": (["step"], ["found"]),
+    "batches": (["batch", "agreement"], ["found"]),
+    "start": (["signal"], ["found"]),
 }
 STAGES = ["x", "z1", "a1", "z2", "logp", "loss", "dz2", "dW2", "db2", "da1", "dz1", "dW1", "db1"]
 
@@ -48,18 +61,23 @@ def expect_on_screen(page: Page, what: Locator) -> None:
     expect(what).to_be_in_viewport(ratio=1)
 
 
-def test_next_leads_through_every_scene_to_its_end(page: Page) -> None:
+def test_next_leads_through_every_scene_to_its_end(page: Page, console_errors: list[str]) -> None:
+    tour = Tour(page)
+    page.emulate_media(color_scheme=tour.schemes[0])
     page.goto("/")
     page.get_by_role("link", name="How it works").click()
-    for number, name in enumerate(SCENES.values(), start=1):
+    for number, (scene, name) in enumerate(SCENES.items(), start=1):
         expect(title(page, name)).to_be_visible()
+        first, found = CHARTS[scene]
         expect(page.get_by_text(f"{number} of 9 ·")).to_be_visible()
         expect_on_screen(page, button(page, "Run it"))
         if number == 1:  # the code is folded until a reader asks for it; then it is there in every scene
             expect(page.locator(".mlp-source")).to_have_count(0)
             page.get_by_text("Show the code").click()
         expect(page.locator(".mlp-source li.marked").first).to_be_visible()
+        tour.look(*first)
         predict(page)
+        tour.look(*first, *found)
         if name == "A perceptron":
             titles = page.locator("figure[data-chart]:visible figcaption")
             expect(titles).to_have_text([re.compile("Your line"), re.compile("Your line"), re.compile("Trained line")])
@@ -73,6 +91,8 @@ def test_next_leads_through_every_scene_to_its_end(page: Page) -> None:
     page.get_by_role("radiogroup", name="Scenes").get_by_text("2. A dense layer").click()
     expect(title(page, "A dense layer")).to_be_visible()
     expect(page).to_have_url(re.compile("scene=dense"))
+    assert tour.leaves_out("ui/how") == []
+    assert console_errors == []
 
 
 def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numerical_check(page: Page) -> None:
