@@ -9,10 +9,8 @@ With a store, a run is saved from its first step on, and records everything that
 import logging
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from math import isfinite
 
 import numpy as np
 
@@ -25,6 +23,7 @@ from mlp.pool import WorkerDied, is_lost_worker
 from mlp.quantum import Quantum
 from mlp.run_view import Edited, Past, Request, RunView, Status
 from mlp.store import Store
+from mlp.tempo import Tempo
 from mlp.training import (
     Divergence,
     evaluate,
@@ -37,16 +36,7 @@ from mlp.training import (
 
 log = logging.getLogger(__name__)
 
-PACED_SECONDS = 0.15  # between quanta of a run that is slowed down: more than five changes on screen a second
-LONGEST_QUANTUM_SECONDS = 2.0
-TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
-LATEST_TRIPS = 5  # the shortest counts: one delayed by a busy machine does not predict the next
-VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set between epochs,
-VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
-FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known
-MOST_GROWTH = 8  # of a quantum's steps from one to the next
 MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
-SPEED_WINDOW_SECONDS = 1.5
 
 
 class LiveRun:
@@ -65,7 +55,7 @@ class LiveRun:
         """`token` is the secret that gives control of the run, also after it is resumed from the store."""
         self._lock, self._wake, self._clock = lock, wake, clock
         self._store, self._token = store, token
-        self._pace: float | None = None
+        self._tempo = Tempo(clock)
         self.last_seen = clock()
         self._release: weakref.finalize[[str], LiveRun] | None = None
         self._begin(config, past)
@@ -93,15 +83,8 @@ class LiveRun:
         self._edited: Edited | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
-        self.due = 0.0  # when the next quantum may start
-        self._seconds_a_step = 0.0  # 0 until it is known
-        self._last_steps = 0
-        self._trips: deque[float] = deque([0.0], maxlen=LATEST_TRIPS)  # seconds each
-        self._validation_seconds = 0.0
-        self._validation_budget = VALIDATION_CREDIT_SECONDS
-        self._validated_step = 0  # the last at which the validation set was measured
         self._broken_workers = 0
-        self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
+        self._tempo.forget()
 
     def _enter(self, run_id: str) -> None:
         """Become this run of the store, or none; an earlier one stays as it is."""
@@ -123,7 +106,7 @@ class LiveRun:
                 history=self._own.view(),
                 state=self._state,
                 message=self._message,
-                samples_per_second=self._samples_per_second(),
+                samples_per_second=self._tempo.samples_per_second(),
             )
 
     # Requests of a person.
@@ -132,7 +115,7 @@ class LiveRun:
         """Return the run as it is now, and note that somebody is watching."""
         with self._lock:
             self.last_seen = self._clock()
-            speed = self._samples_per_second()
+            speed = self._tempo.samples_per_second()
             examples_left = steps_left(self._config, self._dataset, self._state) * self._config.batch_size
             return RunView(
                 status=self.status,
@@ -183,8 +166,7 @@ class LiveRun:
             if self.status in (Status.DIVERGED, Status.FAILED) or finished(self._config, self._state):
                 return
             if self.status is not Status.RUNNING:
-                self._arrivals.clear()
-                self.due = 0.0
+                self._tempo.start_over()
             self.status, self._message = Status.RUNNING, ""
             self._pause_at, self._stepping = pause_at, stepping
             if self._store and not self.id:
@@ -277,42 +259,19 @@ class LiveRun:
 
         Raises ConfigError for less than one per 1,000 seconds.
         """
-        if steps_per_second is not None and not (steps_per_second >= 1e-3 and isfinite(steps_per_second)):
-            raise ConfigError(f"The pace is {steps_per_second} steps per second; it must be at least 0.001.")
         with self._lock:
-            if self._pace != steps_per_second:
-                self._pace, self.due = steps_per_second, 0.0
-                self._arrivals.clear()
+            self._tempo.set_pace(steps_per_second)
         self._wake(self)
 
     # Requests of the engine, with the lock held.
 
-    def _samples_per_second(self) -> float:
-        if len(self._arrivals) < 2:
-            return float("nan")
-        (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
-        return (after - before) / max(ended - begun, 1e-9)
-
-    def _steps_in(self, seconds: float) -> int:
-        """Turn seconds into steps, from the last quantum's speed."""
-        if not self._seconds_a_step:
-            steps = FIRST_STEPS
-        else:
-            seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
-            steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
-        if self._pace:
-            steps = min(steps, round(self._pace * PACED_SECONDS))
-        if self._pause_at is not None:
-            steps = min(steps, self._pause_at - self._state.step)
-        # Quanta end where states are kept: at powers of two and at epochs' ends.
-        steps = min(steps, (1 << self._state.step.bit_length()) - self._state.step)
-        if steps <= self._config.steps_per_epoch:
-            steps = min(steps, steps_left_in_epoch(self._config, self._dataset, self._state))
-        return max(steps, 1)
+    @property
+    def due(self) -> float:
+        """When the next quantum may start, by the run's clock."""
+        return self._tempo.due
 
     def request(self, seconds: float) -> Request:
         """Return the next quantum, to take about `seconds`; note the step at which changed settings take effect."""
-        now = self._clock()
         if self._trained_with != self._config:
             if self._state.step:
                 self._changes.append(self._change())
@@ -320,22 +279,10 @@ class LiveRun:
                     own_seconds = self._own.view().last("seconds")
                     self._store.change(self.id, self._changes[-1]._replace(seconds=own_seconds))
             self._trained_with = self._config
-        steps = self._steps_in(seconds)
-        if self._pace and not self._stepping:
-            self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
-        if not self._arrivals:
-            self._arrivals.append((now, self._state.examples))
-        unhurried = self._pace is not None or self._pause_at is not None
-        affordable = self._validation_seconds <= self._validation_budget
-        validate = unhurried or affordable or self._is_early(self._state.step + steps)
+        steps, validate = self._tempo.next_quantum(
+            seconds, self._config, self._dataset, self._state, self._pause_at, self._stepping
+        )
         return Request(self._config, self._state, steps, validate)
-
-    def _is_early(self, step: int) -> bool:
-        """Return whether the first epoch's curve, the steepest part of all, lacks a point here.
-
-        However slow the machine, its points are at most a doubling apart, from a thirty-second of the epoch on.
-        """
-        return self._state.epoch == 0 and step >= max(2 * self._validated_step, self._config.steps_per_epoch // 32)
 
     def _change(self) -> Change:
         return Change(
@@ -356,28 +303,12 @@ class LiveRun:
         too_far = self._pause_at is not None and quantum.state.step > self._pause_at
         if self.status is not Status.RUNNING or request.state is not self._state or too_far:
             return
-        now = self._clock()
-        training_seconds = sum(report.seconds for report in quantum.reports)
-        self._last_steps = max(quantum.state.step - self._state.step, 1)
-        self._seconds_a_step = training_seconds / self._last_steps
-        if trip_seconds is not None:
-            self._trips.append(trip_seconds)
-        self._validation_budget += VALIDATION_SHARE * training_seconds
-        if quantum.validation_seconds:
-            self._validation_seconds = quantum.validation_seconds
-            self._validation_budget -= quantum.validation_seconds
-        if quantum.reports[-1].validation is not None:
-            self._validated_step = quantum.state.step
-
+        self._tempo.measure(self._state, quantum, trip_seconds)
         self._state = quantum.state
         for report in quantum.reports:
             self._history.append(report)
             if self._own is not self._history:
                 self._own.append(report)
-        self._arrivals.append((now, self._state.examples))
-        while len(self._arrivals) > 2 and now - self._arrivals[1][0] > SPEED_WINDOW_SECONDS:
-            self._arrivals.popleft()
-
         divergence = quantum.reports[-1].diverged
         if divergence:
             self.status, self._divergence = Status.DIVERGED, divergence
