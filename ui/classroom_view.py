@@ -24,8 +24,19 @@ SCREEN = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
 [data-testid="stMainMenu"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
-.mlp-boundary .picture { width: min(100%, 100dvh - 15rem); }
 .st-key-toolbar { right: 2rem; }
+/* Boundary: fewer things, larger, and the curves still in sight. */
+@media (width > 640px) {
+  .mlp-boundary .key, .mlp-boundary .numbers :is([data-name="step"], [data-name="samples/s"]) { display: none; }
+  .mlp-boundary .plane { display: contents; }
+  .mlp-boundary .net { min-height: 0; }
+  .mlp-boundary .picture { width: min(100%, 100dvh - 7rem - 70px - max(190px, 11.4vw)); }
+  .mlp-boundary .stage { row-gap: 0.4em; }
+  .mlp-boundary .adding { grid-area: 2 / 1; }
+  .mlp-boundary figcaption { grid-area: 2 / 2; }
+  .mlp-boundary .numbers dd { font-size: 1.5em; line-height: 1; }
+  .st-key-boundary_curves .mlp-board { font-size: clamp(14px, 0.85cqi, 20px); }
+}
 </style>"""
 
 

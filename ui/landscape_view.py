@@ -9,6 +9,7 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.landscape import Landscape, landscape
 from mlp.layers import Array
+from mlp.pool import WorkerDied
 from mlp.training import TrainingState
 from ui.board import board
 from ui.boundary_desk import PlaneDesk
@@ -59,8 +60,9 @@ def _compute(desk: PlaneDesk) -> None:
     future = engine().compute(_landscape, view.config, view.state, desk.path, along, seed)
     try:
         st.session_state.landscape_found = view.state.step, future.result()
-    except BrokenExecutor:
-        st.toast("The worker process died during the computation. Please try again.", icon=":material/error:")
+    except BrokenExecutor as error:
+        known = str(error) if isinstance(error, WorkerDied) else "The worker was lost"
+        st.toast(f"{known} during the computation. Please try again.", icon=":material/error:")
 
 
 def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:

@@ -158,7 +158,8 @@ def log_probabilities(logits: Array, depth: int) -> Stage:
         "logp",
         "Logits become probabilities",
         "Subtracting one number from every logit makes the probabilities add up to 1. We keep their logarithms.",
-        rf"\log p_k = {z.symbol}_k - \max_j {z.symbol}_j - \log \sum_j e^{{{z.symbol}_j - \max {z.symbol}}}",
+        rf"\begin{{gathered}} \log p_k = {z.symbol}_k - m - \log \sum_j e^{{{z.symbol}_j - m}} \\ "
+        rf"m = \max_j {z.symbol}_j \end{{gathered}}",
         (z,),
         result,
         details,

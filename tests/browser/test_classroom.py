@@ -95,6 +95,10 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     assert words.evaluate("({ scrollWidth, clientWidth }) => scrollWidth - clientWidth") == 0, "the word is cut off"
     page.keyboard.press("Space")
     expect(told).to_have_text("Paused")
+    if "boundary" in path:  # on the smallest projector, too
+        page.set_viewport_size({"width": 1280, "height": 720})
+        for chart in ("loss", "accuracy"):
+            expect(page.locator(f"[data-chart={chart}]")).to_be_in_viewport(ratio=1)
     before = reached()
     page.keyboard.press("ArrowRight")
     until(page, lambda: reached() == before + 1)
