@@ -136,11 +136,6 @@ class LiveRun:
         own = self._store.kept_steps(self.id) if self._store and self.id else []
         return (*self._kept_before, *own)
 
-    @property
-    def is_untouched_fork(self) -> bool:
-        """Whether the run was forked from another and has not been trained since."""
-        return self._own is not self._history and len(self._own.view()) == 0
-
     def start(self) -> None:
         """Train until the last epoch ends."""
         self._train(pause_at=None)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, advance, charts, initial_state, load_dataset
-from mlp.charts import DARK, LIGHT, curves, diagrams, planes, thinning, wording
+from mlp.charts import DARK, LIGHT, curve_axes, curves, diagrams, planes, thinning, wording
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
@@ -270,10 +270,10 @@ def test_the_end_of_the_curves_can_be_zoomed_to() -> None:
 
 
 def test_axes_rest_while_curves_grow() -> None:
-    ends = {curves.axis_end(reached, 25) for reached in np.linspace(0.01, 25, 500)}
+    ends = {curve_axes.axis_end(reached, 25) for reached in np.linspace(0.01, 25, 500)}
     assert len(ends) < 20
     assert max(ends) == 25
-    assert all(curves.axis_end(reached, 25) >= reached for reached in np.linspace(0, 25, 500))
+    assert all(curve_axes.axis_end(reached, 25) >= reached for reached in np.linspace(0, 25, 500))
     assert [round_up(value) for value in (0.011, 0.2, 1.2, 42, 999)] == pytest.approx([0.015, 0.2, 1.5, 50, 1000])
 
 

@@ -12,7 +12,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 import streamlit as st
 
-from mlp.charts.curves import accuracy, axis_end, loss
+from mlp.charts.curve_axes import axis_end
+from mlp.charts.curves import accuracy, loss
 from mlp.charts.layout import Spec
 from mlp.config import LIVE, ConfigError, RunConfig, changed
 from mlp.datasets import DATASETS, load_dataset

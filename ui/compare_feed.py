@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.charts.comparison import Part, compared_accuracy, compared_loss
-from mlp.charts.curves import HORIZONTAL
+from mlp.charts.curve_axes import HORIZONTAL
 from mlp.charts.layout import Spec
 from mlp.comparison import SPREADS, Group, Spread, by_settings, one_by_one
 from mlp.history import HistoryView

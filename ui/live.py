@@ -17,7 +17,8 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from mlp.charts.curves import HORIZONTAL, accuracy, axis_end, last_is_running, loss, train_values
+from mlp.charts.curve_axes import HORIZONTAL, axis_end
+from mlp.charts.curves import accuracy, last_is_running, loss, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec

@@ -9,18 +9,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mlp.charts.curves import (
-    HORIZONTAL,
-    Curve,
-    accuracy_axis,
-    axis_end,
-    float32,
-    horizontal_axis,
-    loss_axis,
-    measured,
-    train_values,
-    unit_note,
-)
+from mlp.charts.curve_axes import HORIZONTAL, Curve, accuracy_axis, axis_end, horizontal_axis, loss_axis, unit_note
+from mlp.charts.curves import float32, measured, train_values
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin

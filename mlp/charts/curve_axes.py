@@ -1,0 +1,128 @@
+"""The axes of curves: which part of the run and which heights are shown, with ends that stay still as curves grow."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.charts.layout import Spec, axis, note
+from mlp.charts.palette import Palette
+from mlp.inspection import round_up
+from mlp.layers import Array
+
+ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
+ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which a zoomed axis may begin
+MOST_SPIKE = 4  # times as high as the curves start or run: a higher spike is cut off, or it would flatten all else
+
+
+class Horizontal(NamedTuple):
+    """A choice for the horizontal axis."""
+
+    name: str  # of the history's column and of a change's field
+    label: str
+    tickformat: str
+
+
+HORIZONTAL = {
+    "epochs": Horizontal("progress", "epochs", ""),
+    "examples": Horizontal("examples", "examples seen", "~s"),
+    "seconds": Horizontal("seconds", "seconds", ""),
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity over the run, as it is drawn."""
+
+    name: str
+    color: str
+    width: float
+    x: Array
+    y: Array
+    raw: tuple[Array, Array] | None  # x and y before smoothing, if it was smoothed
+    latest: float  # as it was measured
+
+
+def axis_end(reached: float, whole: float = math.inf) -> float:
+    """Return the end of a horizontal axis, in round steps, so that it stays still while a curve grows."""
+    return min(round_up(reached), whole) if reached > 0 else min(1.0, whole)
+
+
+def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spec:
+    """Return the horizontal axis, from the start of the run."""
+    return axis(
+        palette,
+        range=[0, end],
+        tickformat=horizontal.tickformat,
+        showgrid=False,
+        ticks="outside",
+        showline=True,
+        nticks=6,
+        tickangle=0,
+        uirevision=horizontal.name,
+    )
+
+
+def unit_note(horizontal: Horizontal, palette: Palette) -> Spec:
+    """Return the unit of the horizontal axis, written at its end, in line with its numbers."""
+    unit = note(horizontal.label, 1, 0, palette.quiet, xref="paper", yref="paper", xanchor="left", yanchor="top")
+    return unit | {"xshift": 24, "yshift": -4}
+
+
+def accuracy_axis(curves: Sequence[Curve], palette: Palette, zoom: bool = False, also: Sequence[float] = (), /) -> Spec:
+    """Return the vertical axis for curves of accuracy in percent; it contains the heights in `also`."""
+    low = min((_accuracy_floor(curves), *also)) if zoom else 0
+    room = 0.04 * (100 - low)
+    return axis(
+        palette,
+        range=[low - room, 100 + room],
+        ticksuffix="\u202f%",
+        nticks=6,
+        uirevision=f"accuracy {zoom}",
+        hoverformat=".2f",
+    )
+
+
+def _accuracy_floor(curves: Sequence[Curve]) -> float:
+    """Return the start of a zoomed axis: as high as possible with four fifths of the curves above it."""
+    if sum(len(curve.x) for curve in curves) < ENOUGH_POINTS:
+        return 0
+    lowest = min(float(np.quantile(_heights(curves), 0.2)), *(float(curve.y[-1]) for curve in curves), 100.0)
+    return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
+
+
+def loss_axis(
+    curves: Sequence[Curve], log: bool, palette: Palette, zoom: bool = False, also: Sequence[float] = (), /
+) -> Spec:
+    """Return the vertical axis for curves of loss; it contains the heights in `also`."""
+    vertical = axis(palette, nticks=5, uirevision=f"loss {log} {zoom}", hoverformat=".4g")
+    if log:
+        heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
+        low, high = (heights.min(), heights.max()) if len(heights) else (0.1, 1)
+        # As exponents: that is how Plotly wants the range of a logarithmic axis.
+        vertical |= {
+            "type": "log",
+            "range": [math.log10(low) - 0.1, math.log10(high) + 0.1],
+            "dtick": "D2" if high < 100 * low else 1,  # 1, 2, 5, 10, … or powers of ten alone
+            "tickformat": "~g",
+        }
+    else:
+        top = round_up(max((_loss_top(curves, zoom), *also))) if curves else 1.0
+        vertical |= {"range": [-0.04 * top, 1.04 * top], "exponentformat": "power"}
+    return vertical
+
+
+def _loss_top(curves: Sequence[Curve], zoom: bool) -> float:
+    """Return how high the axis must reach."""
+    usual = 1.15 * max(float(np.quantile(_heights(curves), 0.9)), *(float(curve.y[-1]) for curve in curves))
+    if zoom:
+        return usual
+    highest = max(float(curve.y.max()) for curve in curves)
+    return min(highest, MOST_SPIKE * max(usual, *(float(curve.y[0]) for curve in curves)))
+
+
+def _heights(curves: Sequence[Curve]) -> Array:
+    """Return the curves' heights at even steps along them: at the start of a run, reports are closer together."""
+    return np.concatenate([np.interp(np.linspace(curve.x[0], curve.x[-1], 64), curve.x, curve.y) for curve in curves])
