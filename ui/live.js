@@ -377,7 +377,10 @@ function shows(zoom, { annotations = [] }) {
 function fit(chart, scale, family, width) {
   const { layout, data } = chart;
   // A phone has room for the lines at changed settings, but not for their words.
-  if (width < 380) layout.annotations = layout.annotations?.filter(({ name }) => name !== "change");
+  if (width < 380) {
+    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change");
+    if (layout.xaxis?.nticks) layout.xaxis.nticks = Math.min(layout.xaxis.nticks, 4); // long decimals must not collide
+  }
   delete layout.title;
   layout.font.family = layout.hoverlabel.font.family = family;
   scaleLayout(layout, scale);

@@ -47,7 +47,7 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
             lambda: _restart(desk),
             primary=restart_is_next,
             disabled=not desk.has_progress or not available,
-            help="Start over with the settings on the left. This run stays in Compare, and Undo restart brings it back",
+            help="Start over. Undo restart brings this run back",
         )
         if desk.earlier is not None:
             earlier = desk.earlier.view()
