@@ -46,14 +46,14 @@ PRESETS = {
         {"hidden": (100, 200), "optimizer": "sgd", "learning_rate": 0.1, "batch_size": 32, "epochs": 25},
         points={"hidden": (16, 16), "epochs": 100},
         stories={
-            "mnist": "100 and 200 ReLU units, plain SGD: 97 % validation accuracy after two epochs, 98 % after 25.",
-            "digits": "100 and 200 ReLU units, plain SGD: about 97 % validation accuracy in 25 epochs.",
-            "points": "Two layers of 16 ReLU units, plain SGD: watch the boundary bend around the points.",
+            "mnist": "100 and 200 ReLU units, plain SGD: 97 % after 2 epochs, 98 % after 25.",
+            "digits": "100 and 200 ReLU units, plain SGD: about 97 % in 25 epochs.",
+            "points": "Two layers of 16 ReLU units: watch the boundary bend around the points.",
         },
     ),
     "fast": Preset(
         "Fast training",
-        "Momentum and a one-cycle learning rate: the rate climbs, then falls, and the accuracy settles as it falls.",
+        "Momentum, and a learning rate that climbs, then falls: accuracy settles.",
         {
             "hidden": (192,),
             "initializer": "he",
@@ -69,8 +69,7 @@ PRESETS = {
     ),
     "too_fast": Preset(
         "Learning rate too high",
-        "Each step overshoots: accuracy jumps around or drops to guessing. Try a lower rate during training, then a "
-        "restart.",
+        "Steps overshoot: accuracy jumps around or drops to guessing. Lower the rate.",
         {"hidden": (100, 200), "learning_rate": 1.0, "epochs": 10},
         small_images={"epochs": 50},
         points={"hidden": (16, 16), "learning_rate": 5.0, "epochs": 50},
@@ -88,7 +87,7 @@ PRESETS = {
     ),
     "over_fitting": Preset(
         "Overfitting",
-        "A large network memorizes its examples: training accuracy nears 100 % while the validation loss rises again.",
+        "Memorizes its examples: training nears 100 %, validation loss rises again.",
         {
             "hidden": (512, 512),
             "optimizer": "adam",
@@ -102,7 +101,7 @@ PRESETS = {
     ),
     "zeros": Preset(
         "All-zero weights",
-        "Units that start the same get the same gradient and stay the same: accuracy never beats guessing.",
+        "Units that start the same stay the same: accuracy never beats guessing.",
         {"hidden": (100, 200), "initializer": "zeros", "epochs": 5},
         small_images={"epochs": 25},
         points={"hidden": (16, 16), "epochs": 50},
