@@ -20,7 +20,7 @@ from mlp.layers import ACTIVATIONS
 from mlp.naming import counted, unknown
 from mlp.network import count_parameters
 from mlp.optimizers import OPTIMIZERS
-from mlp.parsing import quoted, written
+from mlp.parsing import decimal, quoted, written
 from mlp.schedules import SCHEDULES
 
 MOST_HIDDEN_LAYERS = 6
@@ -296,7 +296,8 @@ def _check_range(name: str, value: float) -> None:
     low, high = FIELDS[name].metadata["low"], FIELDS[name].metadata["high"]
     if not low <= value <= high:
         raise ConfigError(
-            f"{name} is {written(value)}; it must be from {low:,} to {high:,}. Choose a value in that range."
+            f"{name} is {written(value)}; it must be from {decimal(low)} to {decimal(high)}. "
+            "Choose a value in that range."
         )
 
 

@@ -12,7 +12,7 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     >>> unknown("activation", "rellu", ["relu", "tanh"])
     "There is no activation 'rellu'. Did you mean 'relu'?"
     """
-    nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1, cutoff=0.4)
+    nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return f"There is no {what} {quoted(name)}.{hint}"
 

@@ -37,6 +37,15 @@ def written(value: float) -> str:
         return ENDLESS
 
 
+def decimal(value: float) -> str:
+    """Return a bound as a person writes it: without an exponent.
+
+    >>> decimal(1e-06), decimal(100), decimal(10_000)
+    ('0.000001', '100', '10,000')
+    """
+    return f"{value:,.10f}".rstrip("0").rstrip(".")
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
@@ -52,7 +61,7 @@ def number(name: str, text: str, low: float, high: float) -> float:
     except ValueError:
         value = low - 1
     if not low <= value <= high:  # NaN is not
-        raise ValueError(f"{name} is {quoted(text)}; it must be a number from {low:,} to {high:,}.")
+        raise ValueError(f"{name} is {quoted(text)}; it must be a number from {decimal(low)} to {decimal(high)}.")
     return value
 
 

@@ -32,7 +32,7 @@ NAN, INF = float("nan"), float("inf")
         ({"learning_rate": 10**400}, r"learning_rate is 1000.*\.\.\.; it must be a finite number"),
         ({"epochs": 10**400}, r"epochs is 10,000,000.*\.\.\.; it must be from 1 to 10,000"),
         ({"hidden": (10**400,)}, r"hidden is 10,000,000.*\.\.\.; it must be from 1 to 1,024"),
-        ({"learning_rate": -0.1}, "learning_rate is -0.1; it must be from 1e-06 to 100"),
+        ({"learning_rate": -0.1}, "learning_rate is -0.1; it must be from 0.000001 to 100"),
         ({"learning_rate": "fast"}, "learning_rate is 'fast'; it must be a finite number"),
         ({"learning_rate": True}, "learning_rate is True; it must be a finite number"),
         ({"batch_size": 0}, "batch_size is 0; it must be from 1 to 4,096"),

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, note
 from mlp.charts.palette import Palette
+from mlp.charts.wording import nats
 from mlp.inspection import round_up
 from mlp.layers import Array
 
@@ -110,7 +111,11 @@ def loss_axis(
         }
     else:
         top = round_up(max((_loss_top(curves, zoom), *also))) if curves else 1.0
-        vertical |= {"range": [-0.04 * top, 1.04 * top], "exponentformat": "power"}
+        vertical |= {"range": [-0.04 * top, 1.04 * top]}
+        if top >= 1e5:  # training is diverging: that it does is what counts, and longer numbers would not fit
+            tick = float(f"{top:.0e}")
+            tick = tick if tick <= top else tick - 10.0 ** math.floor(math.log10(top))
+            vertical |= {"tickvals": [0, tick], "ticktext": ["0", nats(tick)]}
     return vertical
 
 

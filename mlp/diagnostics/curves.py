@@ -51,7 +51,7 @@ def too_high(case: Case) -> Finding | None:
         name="too_high",
         title="The learning rate is too high",
         evidence=f"{seen}. The recent training loss is {case.late_loss:.3g}.{moves if ratio > HEALTHY_RATIO else ''}",
-        cure="Use a tenth of the learning rate, from where this one took effect.",
+        cure="Go back to the step where this rate took effect, and continue with a tenth of it.",
         changes=slower(case),
         back_to=case.since,
         source=_RATIO_SOURCE,

@@ -154,7 +154,7 @@ def is_stale(server: str, heartbeat: float) -> bool:
 def missing(run_id: str) -> StoreError:
     """Return the error for a run that does not exist."""
     return StoreError(
-        f"There is no run {quoted(run_id)}. It may have been removed for good, or be in another store. "
+        f"There is no run {quoted(run_id)}. It may have been permanently deleted, or be in another store. "
         "Choose one from the list of runs."
     )
 
