@@ -11,6 +11,8 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
 
     >>> unknown("activation", "rellu", ["relu", "tanh"])
     "There is no activation 'rellu'. Did you mean 'relu'?"
+    >>> unknown("setting", "foo", ["zoom"])
+    "There is no setting 'foo'."
     """
     nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -77,6 +77,7 @@ def test_nonsense_is_left_out_with_a_sentence_and_the_rest_is_kept(name: str, te
     found, complaints = from_query({name: text, "seed": "7"})
     assert len(complaints) == 1
     assert sentence in complaints[0]
+    assert "e-" not in complaints[0]  # no exponents
     standard, _ = from_query({})
     assert found == replace(standard, config=replace(standard.config, seed=7))
 

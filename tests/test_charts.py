@@ -124,6 +124,14 @@ def test_curves_are_the_history() -> None:
         np.testing.assert_allclose(trace(curves.loss(past), name)["y"], past[f"{name}_loss"], rtol=1e-6)
 
 
+@pytest.mark.parametrize("top", [3.7e5, 1e12, 2.9e37])
+def test_the_ticks_of_a_diverged_loss_are_short(top: float) -> None:
+    axis = curves.loss(history(train_loss=np.geomspace(2.3, top, 20)))["layout"]["yaxis"]
+    assert 0 < axis["tickvals"][-1] <= axis["range"][1]
+    assert [float(text) for text in axis["ticktext"]] == pytest.approx(axis["tickvals"])
+    assert all(len(text) <= 5 for text in axis["ticktext"])
+
+
 @pytest.mark.parametrize(("x", "column"), [("epochs", "progress"), ("examples", "examples"), ("seconds", "seconds")])
 def test_the_horizontal_axis_counts_what_was_chosen(x: str, column: str) -> None:
     past = history()

@@ -255,6 +255,9 @@ def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console
     draw(page, SEVEN)
     desk = page.locator(".mlp-draw")
     until(page, lambda: desk.get_attribute("data-step") == "0")
+    bottoms = [page.locator(part).bounding_box() for part in (".mlp-draw", ".mlp-draw .bars", ".mlp-draw .seen canvas")]
+    ends = [box["y"] + box["height"] for box in bottoms if box]
+    assert max(ends) == ends[0] < min(ends) + 30  # all of the place is used, and nothing leaves it
     button(page, "Train").click()
     until(page, lambda: int(desk.get_attribute("data-step") or 0) > 50)
     sure = page.locator(".mlp-draw .sure")

@@ -17,7 +17,7 @@ COVERED = """() => [...document.querySelectorAll(".mlp-live .cells li")].filter(
   words.selectNodeContents(tile.querySelector("b"));
   const parts = [words, tile.querySelector(".image"), tile];
   const [answer, picture, frame] = parts.map((each) => each.getBoundingClientRect());
-  return answer.left < picture.right || answer.right > frame.right - 2;
+  return answer.left < picture.right || answer.right > frame.right - 4;
 }).map((tile) => tile.textContent)"""
 RIGHTMOST = """() => Math.max(...[...document.querySelectorAll(".mlp-live *")].map(
   (part) => part.getBoundingClientRect().right))"""
