@@ -378,7 +378,9 @@ function fit(chart, scale, family, width) {
   const { layout, data } = chart;
   // A phone has room for the lines at changed settings, but not for their words.
   if (width < 380) {
-    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change");
+    // Nor for a second pair of labels beside those of the step that is looked at.
+    const past = layout.annotations?.some(({ name }) => name === "then");
+    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change" && !(past && name === "end"));
     if (layout.xaxis?.nticks) layout.xaxis.nticks = Math.min(layout.xaxis.nticks, 4); // long decimals must not collide
   }
   delete layout.title;

@@ -194,7 +194,12 @@ def _chart(
             xaxis=horizontal_axis(horizontal, end, palette),
             yaxis=vertical,
             shapes=shapes,
-            annotations=[unit_note(horizontal, palette), *(notes if words else []), *then, *ends],
+            annotations=[
+                unit_note(horizontal, palette),
+                *(notes if words else []),
+                *then,
+                *({"name": "end"} | label for label in ends),
+            ],
             uirevision="zoom stays",
         ),
     }
