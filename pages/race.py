@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -19,7 +18,19 @@ from ui import PAGE_STYLE
 from ui.classroom_view import set_the_room
 from ui.compare_notices import readable
 from ui.notices import in_sentences, offer_download, plain, tell_of_store
-from ui.race import MOST_RUNS, MOST_SEEDS, RACED, TAG, USUAL_SEEDS, over_seeds, races, start, suggested, variants
+from ui.race import (
+    MOST_RUNS,
+    MOST_SEEDS,
+    RACED,
+    TAG,
+    USUAL_SEEDS,
+    over_seeds,
+    races,
+    start,
+    suggested,
+    time_in_zone,
+    variants,
+)
 from ui.session import store
 from ui.sheet import sheet
 
@@ -108,8 +119,7 @@ def list_races() -> None:
         return
     st.markdown("##### Earlier races")
     for number, race in enumerate(earlier):
-        zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
-        started = f"{datetime.fromtimestamp(race.started, zone):%b %d, %H:%M}"
+        started = time_in_zone(race.started, st.context.timezone)
         what = f"{started} · {DATASETS[race.runs[0].dataset].label} · {len(race.runs)} runs"
         ids = ",".join(run.id for run in race.runs)
         with st.container(gap=None, key=f"earlier_race_{number}"):

@@ -5,7 +5,7 @@ import pytest
 from mlp import ConfigError, RunConfig
 from mlp.store import RunRecord
 from tests.stored_runs import run_record
-from ui.race import RACED, over_seeds, races, suggested, variants
+from ui.race import RACED, over_seeds, races, suggested, time_in_zone, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
 
@@ -71,3 +71,10 @@ def test_what_is_suggested_makes_runs(name: str) -> None:
     texts = suggested(name)
     assert len(texts) >= 2
     assert len(variants(BASE, {name: texts[:2]})) == 2
+
+
+def test_a_time_is_the_browsers_also_if_its_zone_is_unknown() -> None:
+    noon = 12 * 3600.0
+    assert time_in_zone(noon, "Asia/Tokyo") == "Jan 01, 21:00"
+    for unknown in ("Etc/Unknown", "../etc/passwd", "America", "\0", "x" * 5000):
+        assert time_in_zone(noon, unknown) == time_in_zone(noon, None)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import product
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlp.comparison import differing
 from mlp.config import FIELDS, ConfigError, RunConfig, read_setting, value_words
@@ -78,6 +80,15 @@ class Race(NamedTuple):
             )
             or "Same settings"
         )  # all but one were deleted
+
+
+def time_in_zone(seconds: float, zone: str | None) -> str:
+    """Return a time as it is read in a browser's time zone; without a known one, in the server's."""
+    try:
+        known = ZoneInfo(zone) if zone else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a browser may send anything, such as "Etc/Unknown"
+        known = None
+    return f"{datetime.fromtimestamp(seconds, known):%b %d, %H:%M}"
 
 
 def races(runs: Sequence[RunRecord], most: int) -> list[Race]:
