@@ -10,12 +10,13 @@ from ui.compare_feed import compare_route
 from ui.disconnects import Disconnects
 from ui.draw_feed import draw_route
 from ui.feed import feed_route
+from ui.line_feed import line_route
 from ui.picture_feed import picture_route
 from ui.session import lifespan
 from ui.start_page import start_routes
 
 # Until st.navigation has run once, Streamlit would otherwise run a page's file alone when a link leads to it.
 PagesManager.uses_pages_directory = False
-ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), boundary_route()]
+ROUTES = [feed_route(), compare_route(), draw_route(), picture_route(), line_route(), boundary_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

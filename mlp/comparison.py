@@ -24,7 +24,7 @@ from mlp.naming import counted
 from mlp.store import RunRecord
 
 MOST_COMPARED = 12  # runs drawn into one chart
-LONGEST_LABEL = 28  # characters in a chart
+LONGEST_LABEL = 40  # characters: two settings with their names
 BAND_POINTS = 300
 
 Spread = Literal["min–max", "± standard deviation"]
@@ -133,7 +133,7 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
 
 
 def _cut(label: str) -> str:
-    """Return a label cut to the room in a chart."""
+    """Return a label that is not too long for a chart or a sentence."""
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 

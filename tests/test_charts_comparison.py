@@ -120,6 +120,14 @@ def test_as_many_lines_as_can_be_selected_differ_in_color_or_dashes(palette: Any
     assert set(DASHES) == {dash for _, dash in styles}
 
 
+def test_a_long_name_takes_two_lines_in_the_key() -> None:
+    runs = several(*(replace(DIGITS, learning_rate=rate, batch_size=128) for rate in (0.01, 0.3)), DIGITS)
+    chart = compared_accuracy(one_by_one(runs), {run.id: history() for run in runs})
+    names = [line["name"] for line in drawn(chart)]
+    assert names[0].replace("\u00a0", " ") == "learning rate 0.01 ·<br>batch size 128"
+    assert chart["layout"]["margin"]["r"] < 300
+
+
 def test_names_in_the_key_never_overlap() -> None:
     gap = KEY_GAP / PLOT_HEIGHT
     rng = np.random.default_rng(0)

@@ -196,7 +196,8 @@ function fit(chart, scale, family, width) {
   const beside = layout.showlegend && !(layout.legend.y > 1); // above there is room
   if (width < NARROW * scale && (keyed || beside)) {
     // The names go below the chart.
-    const room = LEGEND_ROW * data.filter(({ showlegend }) => showlegend !== false).length;
+    const named = data.filter(({ showlegend }) => showlegend !== false);
+    const room = LEGEND_ROW * named.reduce((rows, { name }) => rows + (name ?? "").split("<br>").length, 0);
     const below = keyed ? 44 : layout.xaxis?.visible === false || layout.scene ? 16 : 64; // room for the axis
     if (keyed) {
       layout.annotations = layout.annotations.filter(({ name }) => name !== "key");

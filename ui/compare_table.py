@@ -1,6 +1,5 @@
 """The table of runs: their settings and results. It is sorted and searched in the browser, without the server."""
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,14 +7,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from mlp.charts import DARK, LIGHT
-from mlp.charts.comparison import DASHES, color_of
 from mlp.comparison import RESULTS, Group, differing, names_of, title_of
 from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
 from mlp.naming import counted
 from mlp.store import RunRecord, StoreError
 from ui.compare_choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
+from ui.line_feed import line_address
 from ui.session import store
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
@@ -94,16 +92,9 @@ def _height(rows: int, selected: bool) -> str:
 
 
 def _samples(groups: Sequence[Group]) -> dict[str, str]:
-    """Return for each run that is drawn a picture of its line, in its color and dashes, as an address."""
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
-    samples: dict[str, str] = {}
-    for index, group in enumerate(groups):
-        dashes = {"solid": "", "dash": "6 3", "dot": "2.5 2.5", "dashdot": "6 3 2.5 3"}[DASHES[index % len(DASHES)]]
-        line = f'stroke="{color_of(index, palette)}" stroke-width="3" stroke-dasharray="{dashes}"'
-        picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="34" height="28"><path d="M5 14h24" {line}/></svg>'
-        address = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
-        samples |= dict.fromkeys((run.id for run in group.runs), address)
-    return samples
+    """Return for each run that is drawn the address of a sample of its line, in its color and dashes."""
+    theme = st.context.theme.type or "light"
+    return {run.id: line_address(index, theme) for index, group in enumerate(groups) for run in group.runs}
 
 
 def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
@@ -127,7 +118,7 @@ def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], sam
             hide_index=True,
             height="stretch",
             row_height=ROW,
-            column_config=_columns(),
+            column_config=_columns(max(len(names[run_id]) for run_id in ids) if ids else 0, bool(samples)),
             placeholder="–",
             key=key,
             on_select=lambda: _tick(key, ids),
@@ -218,7 +209,8 @@ def _is_open(run: RunRecord, name: str) -> bool:
     return name == "validation_accuracy" and run.status == RUNNING
 
 
-def _columns() -> dict[str, Any]:
+def _columns(longest: int, drawn: bool) -> dict[str, Any]:
+    """Return how the columns look; `longest` is the number of letters of the longest name, `drawn` whether a run is."""
     config = st.column_config
     columns: dict[str, Any] = {
         name: config.NumberColumn(FIELDS[name].metadata["label"], format="%g" if name != "seed" else "%d")
@@ -232,8 +224,8 @@ def _columns() -> dict[str, Any]:
     return columns | {
         "open": config.LinkColumn("", display_text=":material/open_in_new:", width=36, help="Open on the Train page"),
         # Streamlit writes pinned columns in gray: so the line is pinned, by which a run is known, and not its name.
-        "line": config.ImageColumn("", width=44, pinned=True, help="How the run is drawn below"),
-        "run": config.TextColumn("Run", width=340),
+        "line": config.ImageColumn("", width=44, pinned=True, help="How the run is drawn below") if drawn else None,
+        "run": config.TextColumn("Run", width=min(max(8 * longest + 16, 200), 440)),
         "status": "Status",
         "tags": config.ListColumn("Tags"),
         "notes": "Notes",

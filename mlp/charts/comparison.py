@@ -5,6 +5,7 @@ Each line has its own color and dashes. A key on the right names it, at the heig
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ HEIGHT = 400  # pixels of a chart of curves
 KEY_LEFT = 44  # pixels for the sample of the line
 LETTER = 7.2  # pixels of the key, roughly
 KEY_GAP = 21  # pixels from one name in the key to the next
+KEY_LETTERS = 28  # a longer name takes two lines
+KEY_LINE = 16  # pixels that the second line needs
 TOP, BOTTOM = 34, 26
 PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -149,7 +152,7 @@ def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: 
     bands = [line for line in lines if line.band is not None]
     heights = [_share(float(line.curve.y[-1]), vertical) for line in lines]
     shapes, notes = _key(lines, heights, palette)
-    longest = max((len(line.curve.name) for line in lines), default=0)
+    longest = max((len(part) for line in lines for part in folded(line.curve.name).split("<br>")), default=0)
     values = ", ".join(f"{line.curve.name} {line.value}" for line in lines)
     return {
         "data": [trace for line in bands for trace in _band_traces(line)]
@@ -174,7 +177,7 @@ def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: 
 
 def _line_traces(line: Line) -> list[Spec]:
     curve = line.curve
-    style: Spec = {"type": "scatter", "name": curve.name, "legendgroup": curve.name}
+    style: Spec = {"type": "scatter", "name": folded(curve.name), "legendgroup": curve.name}
     dot = {"color": curve.color, "size": 8, "line": {"width": 0}}
     return [
         style
@@ -212,19 +215,27 @@ def _share(height: float, vertical: Spec) -> float:
 
 def _key(lines: Sequence[Line], heights: Sequence[float], palette: Palette) -> tuple[list[Spec], list[Spec]]:
     """Return for each line a sample of it, its value and its name, to the right of the chart."""
-    places = spread_out(heights, KEY_GAP / PLOT_HEIGHT)
+    names = [folded(line.curve.name) for line in lines]
+    gap = KEY_GAP + KEY_LINE * any("<br>" in name for name in names)
+    places = spread_out(heights, min(gap, PLOT_HEIGHT / max(len(lines) - 1, 1)) / PLOT_HEIGHT)
     shapes, notes = [], []
-    for line, place in zip(lines, places, strict=True):
+    for line, name, place in zip(lines, names, places, strict=True):
         curve = line.curve
         shapes.append(
             {"type": "line", "name": "key", "xref": "paper", "yref": "paper", "xsizemode": "pixel", "xanchor": 1}
             | {"x0": 9, "x1": 39, "y0": place, "y1": place}
             | {"line": {"color": curve.color, "width": 2.5, "dash": line.dash}}
         )
-        text = f"<b>{line.value}</b>  {escape(curve.name)}"
+        text = f"<b>{line.value}</b>  {name}"
         notes.append(
-            note(text, 1, place, palette.text, xref="paper", yref="paper", xanchor="left", yanchor="middle")
-            | {"name": "key", "xshift": KEY_LEFT, "align": "left", "font": {"color": palette.text, "size": 13}}
+            note(text, 1, place, palette.text, xref="paper", yref="paper", xanchor="left", yanchor="top")
+            | {
+                "name": "key",
+                "yshift": 10,
+                "xshift": KEY_LEFT,
+                "align": "left",
+                "font": {"color": palette.text, "size": 13},
+            }
         )
     return shapes, notes
 
@@ -247,6 +258,15 @@ def spread_out(places: Sequence[float], gap: float) -> list[float]:
     for rank, index in enumerate(order):
         spread[index] = min(max(settled[rank], lowest), max(1.0, lowest)) - rank * gap
     return spread
+
+
+def folded(label: str) -> str:
+    """Return a label for a key as Plotly's text: on two lines if it is long, between two settings if it has some."""
+    if len(label) <= KEY_LETTERS:
+        return escape(label)
+    if " · " in label:
+        label = label.replace(" ", "\u00a0").replace("\u00a0·\u00a0", "\u00a0· ")
+    return "<br>".join(map(escape, wrap(label, KEY_LETTERS, max_lines=2, placeholder="…", break_on_hyphens=False)))
 
 
 def escape(text: str) -> str:

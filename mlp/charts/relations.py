@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp.charts.comparison import DASHES, HEIGHT, color_of, escape
+from mlp.charts.comparison import DASHES, HEIGHT, color_of, escape, folded
 from mlp.charts.curves import float32
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
-from mlp.charts.wording import UNKNOWN, compact
+from mlp.charts.wording import UNKNOWN
 from mlp.comparison import RESULTS, Group
 from mlp.config import FIELDS, value_words
 from mlp.naming import counted
@@ -18,6 +18,7 @@ from mlp.store import RunRecord
 
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
+NUMBERS = ",~r"  # 28,710 and 0.001 as in the table, not Plotly's "30k" and "1m"
 AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
 
 
@@ -47,7 +48,8 @@ def scale_of(runs: Sequence[RunRecord], name: str) -> Scale:
     if name in FIELDS and (not _is_number(next(iter(known))) or len(known) <= FEW_VALUES):
         steps = sorted(known, key=_rank)
         place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
-        marks = [(place[value], value_words(name, value)) for value in steps]
+        # A data set without its size: an axis has room for one of these words.
+        marks = [(place[value], value_words(name, value).partition(",")[0]) for value in steps]
         if len(marks) > FEW_VALUES:  # the names of nine networks would overlap
             marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
         return Scale(name_of(name), [place[value] for value in values], marks)
@@ -82,7 +84,7 @@ def _rank(value: Any) -> Any:
 
 
 def _number_words(value: float) -> str:
-    return compact(value) if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _styles(runs: Sequence[RunRecord], groups: Sequence[Group]) -> dict[str, int]:
@@ -189,15 +191,23 @@ def scatter(
         data.append(
             {"type": "scatter", "mode": "markers", "x": [places[row] for row in rows]}
             | {"y": [heights[row] for row in rows], "cliponaxis": False}
-            | {"name": "not selected" if index is None else groups[index].label, "showlegend": index is not None}
+            | {
+                "name": "not selected" if index is None else folded(groups[index].label),
+                "showlegend": index is not None,
+            }
             | {"marker": {"color": color, "size": 8 if index is None else 13, "symbol": _symbol(index)}}
             | {"opacity": 0.5 if index is None else 1}
             | {"text": [f"{_words(known[row], setting)}<br>{_words(known[row], result)}" for row in rows]}
             | {"hovertemplate": "%{text}<extra></extra>"}
         )
-    vertical = axis(palette, nticks=6, title={"text": name_of(result), "font": {"color": palette.text}, "standoff": 8})
+    vertical = axis(
+        palette,
+        nticks=6,
+        tickformat=NUMBERS,
+        title={"text": name_of(result), "font": {"color": palette.text}, "standoff": 8},
+    )
     if heights and _is_wide(min(heights), max(heights)):
-        vertical |= {"type": "log", "tickformat": "~s", "nticks": 5}
+        vertical |= {"type": "log", "nticks": 5}
     return {
         "data": data,
         "layout": layout(
@@ -211,7 +221,7 @@ def scatter(
             xaxis=horizontal,
             yaxis=vertical,
             showlegend=any(trace["showlegend"] for trace in data),
-            legend={"font": {"color": palette.text}, "bgcolor": "rgba(0,0,0,0)"},
+            legend={"font": {"color": palette.text}, "bgcolor": "rgba(0,0,0,0)", "y": 0.92},
             uirevision="zoom stays",
         ),
     }
@@ -224,7 +234,7 @@ def _symbol(index: int | None) -> str:
 
 def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[list[Any], Spec]:
     """Return the places of runs on a horizontal axis, and the axis; few different values are evenly spaced."""
-    across = axis(palette, showgrid=False, showline=True, ticks="outside")
+    across = axis(palette, tickformat=NUMBERS, showgrid=False, showline=True, ticks="outside")
     across |= {"title": {"text": name_of(name), "font": {"color": palette.text}, "standoff": 8}}
     values = [value_of(run, name) for run in runs]
     if not values:
@@ -235,5 +245,5 @@ def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[lis
         return [steps.index(value) for value in values], across | ticks | {"range": [-0.5, len(steps) - 0.5]}
     known = [value for value in values if math.isfinite(value)]
     if known and _is_wide(min(known), max(known)):
-        across |= {"type": "log", "tickformat": "~s"}
+        across |= {"type": "log"}
     return [_finite(value) for value in values], across

@@ -50,7 +50,8 @@ def too_high(case: Case) -> Finding | None:
     return Finding(
         name="too_high",
         title="The learning rate is too high",
-        evidence=f"{seen}. The recent training loss is {case.late_loss:.3g}.{moves if ratio > HEALTHY_RATIO else ''}",
+        evidence=f"{seen}. The recent training loss is {case.late_loss:.3g} (running mean)."
+        f"{moves if ratio > HEALTHY_RATIO else ''}",
         cure="Go back to the step where this rate took effect, and continue with a tenth of it.",
         changes=slower(case),
         back_to=case.since,
@@ -73,8 +74,8 @@ def too_low(case: Case) -> Finding | None:
         name="too_low",
         title="The learning rate is too low",
         evidence=f"At the full rate each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 "
-        f"is usual. The training loss is {case.late_loss:.3g} after {counted(case.epochs, 'epoch')}; guessing gives "
-        f"{case.guess:.3g}.",
+        f"is usual. The training loss is {case.late_loss:.3g} (running mean) after "
+        f"{counted(case.epochs, 'epoch')}; guessing gives {case.guess:.3g}.",
         cure=f"Raise the learning rate to {rate:g}.",
         changes={"learning_rate": rate},
         back_to=None,
@@ -99,7 +100,7 @@ def over_fitting(case: Case) -> Finding | None:
         name="over_fitting",
         title="The network is overfitting",
         evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g}, and has risen to {now:.3g}, "
-        f"while the training loss has fallen to {train:.2g}: the network memorizes its examples.",
+        f"while the training loss has fallen to {train:.2g} (running mean): the network memorizes its examples.",
         cure=f"Keep the network of step {step:,} (early stopping), or continue from there with {what}. "
         "More examples or a smaller network help, too.",
         changes=changes,
@@ -121,8 +122,8 @@ def under_fitting(case: Case) -> Finding | None:
     return Finding(
         name="under_fitting",
         title="The network is underfitting",
-        evidence=f"Even of its training examples it gets only {percent(accuracy)} right, with a loss of "
-        f"{case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
+        evidence=f"Even of its training examples it gets only {percent(accuracy)} right (running mean), with a loss "
+        f"of {case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
         cure=f"Remove what holds it back: {held_back}."
         if penalties
         else "Give it more capacity: more hidden layers or units, with a nonlinear activation, and restart.",
@@ -143,9 +144,9 @@ def plateau(case: Case) -> Finding | None:
     return Finding(
         name="plateau",
         title="Training has reached a plateau",
-        evidence=f"The training loss has stayed at {case.late_loss:.3g} for {counted(case.epochs / 2, 'epoch')}, "
-        f"while each step still changes the fastest layer by {ratio:.2g} of its weights: it jumps back and forth "
-        "across the valley.",
+        evidence=f"The training loss has stayed at {case.late_loss:.3g} (running mean) for "
+        f"{counted(case.epochs / 2, 'epoch')}, while each step still changes the fastest layer by {ratio:.2g} of its "
+        "weights: it jumps back and forth across the valley.",
         cure="Continue with a tenth of the learning rate, or with a schedule that lowers it.",
         changes={"learning_rate": tenth(config.learning_rate)},
         back_to=None,
