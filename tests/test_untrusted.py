@@ -93,6 +93,7 @@ ASKED = {
 def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> None:
     for nasty in NASTY:
         assert ask("GET", f"/picture/digits/{nasty}", "") < 500, nasty
+        assert ask("GET", f"/line/{nasty}/light", "") < 500, nasty
         for kind, parameters in ASKED.items():
             for token, parameter in itertools.product([*tokens, nasty], parameters):
                 path = "/curves" if kind == "curves" else f"/{kind}/{token}"
@@ -113,7 +114,7 @@ def test_no_route_fails_whatever_it_is_asked(tokens: list[str], data: st.DataObj
 
 
 def test_every_route_is_asked() -> None:
-    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, "picture"}
+    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, "picture", "line"}
 
 
 @settings(deadline=None)

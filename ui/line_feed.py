@@ -37,8 +37,8 @@ def line(request: Request) -> Response:
     try:
         index = whole_number("line", request.path_params["number"], 1, MOST_COMPARED) - 1
     except ValueError:
-        palette = None
-    if palette is None:
+        index = None
+    if palette is None or index is None:
         return Response(status_code=404)
     svg = SAMPLE.format(color=color_of(index, palette), strokes=STROKES[DASHES[index % len(DASHES)]])
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": f"max-age={DAY}"})
