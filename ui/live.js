@@ -378,9 +378,10 @@ function fit(chart, scale, family, width) {
   const { layout, data } = chart;
   // A phone has room for the lines at changed settings, but not for their words.
   if (width < 380) {
-    // Nor for a second pair of labels beside those of the step that is looked at.
-    const past = layout.annotations?.some(({ name }) => name === "then");
-    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change" && !(past && name === "end"));
+    // Nor for a second pair of labels: those of the step that is looked at take the place of the curves' ends.
+    const then = layout.annotations?.filter(({ name }) => name === "then") ?? [];
+    for (const label of then) Object.assign(label, { xanchor: "left", xshift: Math.abs(label.xshift) });
+    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change" && !(then.length && name === "end"));
     if (layout.xaxis?.nticks) layout.xaxis.nticks = Math.min(layout.xaxis.nticks, 4); // long decimals must not collide
   }
   delete layout.title;
