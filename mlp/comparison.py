@@ -173,7 +173,9 @@ def _groups(parts: Sequence[tuple[RunRecord, ...]], names: Sequence[str]) -> lis
     configs = [runs[0].config for runs in parts]
     made = [_label(config, names or ("hidden", "optimizer", "learning_rate")) for config in configs]
     if max(map(len, made)) > LONGEST_LABEL:
-        made = _departures(configs, names)
+        main = [name for name in names if name in _MAIN]
+        # Of two, neither is the usual one.
+        made = [_label(config, main) for config in configs] if main and len(parts) == 2 else _departures(configs, names)
     named = [{run.name for run in runs} for runs in parts]
     labels = [called.pop() or label if len(called) == 1 else label for called, label in zip(named, made, strict=True)]
     return [Group(label, runs) for label, runs in zip(_numbered([*map(_cut, labels)]), parts, strict=True)]

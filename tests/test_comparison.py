@@ -83,6 +83,8 @@ def test_in_a_chart_a_label_holds_only_what_differs() -> None:
     ]
     assert labels([run_record(TUTORIAL), run_record(replace(TUTORIAL, dropout=0.5))]) == ["dropout 0", "dropout 0.5"]
     assert labels([run_record(TUTORIAL, name="Mine"), run_record(adam)]) == ["Mine", "Adam 0.001"]
+    other = replace(TUTORIAL, dataset="moons", hidden=(16, 16), learning_rate=0.01, batch_size=8, epochs=40)
+    assert labels([run_record(TUTORIAL), run_record(other)])[1] == "Moons · 16–16 · learning rate 0.01"
     race = [replace(TUTORIAL, learning_rate=rate, batch_size=size) for rate in (0.01, 0.3) for size in (8, 128)]
     assert labels([run_record(config) for config in race]) == [
         f"learning rate {rate} · batch size {size}" for rate in (0.01, 0.3) for size in (8, 128)
