@@ -208,6 +208,11 @@ def is_lost_worker(error: BaseException) -> bool:
     return isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ == "KilledWorker"
 
 
+def describe_loss(error: BaseException) -> str:
+    """Return what is known of how a worker was lost."""
+    return str(error) if isinstance(error, WorkerDied) else f"The worker was lost ({type(error).__name__})"
+
+
 def python_ends() -> bool:
     """Whether Python is shutting down. Executors then accept no more work: `submit` raises RuntimeError."""
     ends: bool = process_executor._global_shutdown

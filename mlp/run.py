@@ -19,7 +19,7 @@ from mlp.datasets import load_dataset
 from mlp.diagnostics import explain_divergence
 from mlp.history import Change, History
 from mlp.layers import Array
-from mlp.pool import WorkerDied, is_lost_worker
+from mlp.pool import describe_loss, is_lost_worker
 from mlp.quantum import Quantum
 from mlp.run_view import Edited, Past, Request, RunView, Status
 from mlp.store import Store
@@ -320,9 +320,8 @@ class LiveRun:
             self._broken_workers += 1
             if self._broken_workers < MOST_BROKEN_WORKERS:
                 return
-            known = str(error) if isinstance(error, WorkerDied) else f"The worker was lost ({type(error).__name__})"
             message = (
-                f"{known}, {self._broken_workers} times in a row. "
+                f"{describe_loss(error)}, {self._broken_workers} times in a row. "
                 "The last state is kept. Try smaller layers or a smaller batch, and restart."
             )
         else:

@@ -1,7 +1,5 @@
 """The loss landscape around a small network, computed by a worker on request."""
 
-from concurrent.futures import BrokenExecutor
-
 import streamlit as st
 
 from mlp.charts.landscapes import loss_landscape
@@ -9,7 +7,7 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.landscape import Landscape, landscape
 from mlp.layers import Array
-from mlp.pool import WorkerDied
+from mlp.pool import describe_loss, is_lost_worker
 from mlp.training import TrainingState
 from ui.board import board
 from ui.boundary_desk import PlaneDesk
@@ -58,11 +56,11 @@ def _compute(desk: PlaneDesk) -> None:
     view = desk.look()
     along, seed = bool(st.session_state.slice), int(st.session_state.slice_seed)
     future = engine().compute(_landscape, view.config, view.state, desk.path, along, seed)
-    try:
+    error = future.exception()
+    if error and is_lost_worker(error):
+        st.toast(f"{describe_loss(error)} during the computation. Please try again.", icon=":material/error:")
+    else:
         st.session_state.landscape_found = view.state.step, future.result()
-    except BrokenExecutor as error:
-        known = str(error) if isinstance(error, WorkerDied) else "The worker was lost"
-        st.toast(f"{known} during the computation. Please try again.", icon=":material/error:")
 
 
 def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:

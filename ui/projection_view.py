@@ -1,7 +1,7 @@
 """Projection: the validation examples as the last hidden layer sees them, by PCA, or by t-SNE in a worker."""
 
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import Future
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from mlp.charts.projections import projection as projection_chart
 from mlp.layers import Array
+from mlp.pool import is_lost_worker
 from mlp.projection import METHODS, project
 from mlp.training import TrainingState
 from ui.board import board
@@ -69,10 +70,15 @@ def _begun(look: Inspected, method: str, dimensions: int) -> Projected:
     """Return the projection; ask a worker for it if nobody has yet, or if that worker died."""
     known = _projected.setdefault(look.state, {})
     future = known.get((method, dimensions))
-    if future is None or (future.done() and isinstance(future.exception(), BrokenExecutor)):
+    if future is None or _is_lost(future):
         compute = _at_once if method == AT_ONCE else engine().compute
         future = known[method, dimensions] = compute(project, look.config, look.state, method, dimensions)
     return future
+
+
+def _is_lost(future: Projected) -> bool:
+    error = future.exception() if future.done() else None
+    return error is not None and is_lost_worker(error)
 
 
 def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
