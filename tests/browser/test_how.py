@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.panel import button, drag
+from tests.browser.panel import button, drag, until
 from tests.browser.tour import Tour
 
 pytestmark = pytest.mark.browser
@@ -34,6 +34,13 @@ CHARTS = {
     "start": (["signal"], ["found"]),
 }
 STAGES = ["x", "z1", "a1", "z2", "logp", "loss", "dz2", "dW2", "db2", "da1", "dz1", "dW1", "db1"]
+
+
+# Whether every formula ends within its column.
+FORMULAS_FIT = """() => {
+  const formulas = [...document.querySelectorAll("[data-testid=stMain] .katex-display")];
+  return formulas.length > 0 && formulas.every((each) => each.scrollWidth <= each.clientWidth + 1);
+}"""
 
 
 def title(page: Page, name: str) -> Locator:
@@ -101,6 +108,7 @@ def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numeri
         expect(page.get_by_text(f"{number} of 13:")).to_be_visible()
         expect(page.locator(".mlp-source li.marked").first).to_be_visible()
         expect_on_screen(page, button(page, "Run it"))
+        until(page, lambda: page.evaluate(FORMULAS_FIT))
         sections = page.locator(".mlp-matrices section")
         expect(sections).to_have_count(3 if key.startswith("d") else 2)
         if key.startswith("d"):

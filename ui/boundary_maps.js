@@ -1,0 +1,20 @@
+// Maps of values across the plane: levels, sent as text, are painted as pixels in a theme's colors.
+
+export const NO_VALUE = 255;
+export const HIGHEST = 254;
+
+export const clamp = (value, limit) => Math.min(Math.max(value, -limit), limit);
+export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export const floats = (text) => new Float32Array(bytes(text).buffer);
+export const classes = (colors) => Array.from({ length: 6 }, (_, index) => colors[`--mlp-class-${index}`]);
+
+// Draws levels as pixels of a canvas; the first row is the lowest.
+export function paint(canvas, side, levels, table) {
+  if (canvas.width !== side) canvas.width = canvas.height = side;
+  const picture = new ImageData(side, side);
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) pixels[(side - 1 - row) * side + column] = table[levels[row * side + column]];
+  }
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+}
