@@ -119,6 +119,8 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
             help="The link opens with the current settings, without these controls.",
         )
     base = (st.context.url or "").partition("?")[0]
+    if not urlsplit(base).path:
+        base += "/"
     query: dict[str, str | list[str]] = {
         name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
     }

@@ -38,8 +38,10 @@ STAGES = ["x", "z1", "a1", "z2", "logp", "loss", "dz2", "dW2", "db2", "da1", "dz
 
 # Whether every formula ends within its column.
 FORMULAS_FIT = """() => {
-  const formulas = [...document.querySelectorAll("[data-testid=stMain] .katex-display")];
-  return formulas.length > 0 && formulas.every((each) => each.scrollWidth <= each.clientWidth + 1);
+  const formulas = [...document.querySelectorAll("[data-testid=stMain] .katex-display .base")];
+  const end = (element) => element.getBoundingClientRect().right;
+  const fits = (each) => end(each) <= end(each.closest("[data-testid=stColumn]")) + 1;
+  return formulas.length > 0 && formulas.every(fits);
 }"""
 
 
