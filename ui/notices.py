@@ -69,7 +69,7 @@ def complain_of_address() -> None:
     shown = [f"{complaint[:LONGEST]} …" if len(complaint) > LONGEST else complaint for complaint in complaints[:MOST]]
     if len(complaints) > MOST:
         shown.append(f"And {len(complaints) - MOST:,} more.")
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="complaints"):
         st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
         # As plain text: what a link contains must not become a picture or another link.
         st.text("\n".join(shown))
