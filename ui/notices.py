@@ -51,7 +51,7 @@ def tell_of_store(beside_panel: bool = False) -> None:
     notice = store().notice
     if not notice or notice == st.session_state.get("notice_dismissed") or (beside_panel and store().trouble):
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="store_notice"):
         st.markdown(f":orange[:material/save:] {plain(notice)}", width="stretch")
         st.button(
             "Dismiss",
@@ -121,7 +121,7 @@ def _undo() -> None:
 def offer_download(name: str) -> None:
     """Describe a data set that is not on this machine, and download it on request."""
     info = DATASETS[name]
-    with st.container(border=True):
+    with st.container(border=True, key="offer_download"):
         st.subheader(f"{info.label} is not on this machine yet")
         st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.license}.")
         size = size_to_download(name) / 1e6
