@@ -31,7 +31,7 @@ def said(run: LiveRun) -> str:
 def test_a_learning_rate_that_is_too_high_is_named_with_its_cure() -> None:
     words = said(trained(PRESETS["too_fast"].config("digits"), 30))
     assert words.startswith("The learning rate is too high. ")
-    assert "a tenth of the learning rate" in words
+    assert "a tenth of it" in words
 
 
 def test_nothing_is_said_of_a_run_that_learns_or_has_not_begun() -> None:

@@ -46,7 +46,14 @@ def show_verdict(groups: Sequence[Group]) -> None:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
     with st.container(key="compare_verdict"):
-        st.markdown("\n".join((f"**{_question(groups)}**", *(f"- {plain(sentence)}" for sentence in sentences))))
+        st.markdown(
+            "\n".join(
+                (
+                    f"**{_question(groups)}**",
+                    *(f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences),
+                )
+            )
+        )
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
         with st.expander("How this was tested", key="compare_tested"):

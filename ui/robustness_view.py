@@ -48,10 +48,9 @@ def robustness(look: Inspected) -> None:
     if not plain.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
-    st.markdown(
-        f"**{percent(float(changed.right.mean()))}** of {len(changed.labels)} validation images are correct when "
-        f"distorted, {percent(float(plain.right.mean()))} undistorted."
-    )
+    accuracy = f"**{percent(float(changed.right.mean()))}** of {len(changed.labels)} validation images are correct"
+    undistorted = f" when distorted, {percent(float(plain.right.mean()))} undistorted"
+    st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
     shown = Answers(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
     gallery(look.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
     charts = {

