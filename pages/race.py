@@ -19,6 +19,7 @@ from ui.classroom_view import set_the_room
 from ui.compare_notices import readable
 from ui.notices import in_sentences, offer_download, plain, tell_of_store
 from ui.race import (
+    IDEAS,
     MOST_RUNS,
     MOST_SEEDS,
     RACED,
@@ -36,6 +37,7 @@ from ui.sheet import sheet
 
 TRAIN_PAGE = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list
+VARIED, VALUES_OF = "settings_to_vary", "values of "  # keys of the form's parts in the session
 
 
 def choose_base() -> RunConfig:
@@ -63,29 +65,46 @@ def choose_base() -> RunConfig:
 
 def choose_differences(base: RunConfig) -> dict[str, list[str]]:
     """Draw the settings to vary and their values; return these as text."""
+    if VARIED not in st.session_state:
+        take_up(next(iter(IDEAS)))
     names = st.multiselect(
         "Settings to vary",
         [name for name in RACED if name != "epochs"],
-        ["learning_rate"],
         format_func=lambda name: FIELDS[name].metadata["label"],
         max_selections=2,
         help=f"One or two settings. Each combination of their values is raced; up to {MOST_RUNS}.",
+        key=VARIED,
     )
     values = {}
     for name in names:
         meta, options = FIELDS[name].metadata, suggested(name)
-        default = ["0.01", "0.1", "0.3"] if name == "learning_rate" else options[:2]
+        st.session_state.setdefault(VALUES_OF + name, options[:2])
         values[name] = st.multiselect(
             f"{meta['label']}: values",
             options,
-            default,
             format_func=partial(_said, name),
             accept_new_options=meta["choices"] is None,
             help=meta["help"],
             placeholder="Choose or type a value",
-            key=f"values of {name}",
+            key=VALUES_OF + name,
         )
     return values
+
+
+def take_up(question: str) -> None:
+    """Set the form to the race that answers a question."""
+    values = IDEAS[question]
+    st.session_state[VARIED] = list(values)
+    for name, texts in values.items():
+        st.session_state[VALUES_OF + name] = list(texts)
+
+
+def offer_ideas() -> None:
+    """Draw questions worth a race; choosing one fills in the form."""
+    st.markdown("##### Ideas")
+    with st.container(horizontal=True, gap="small", key="race_ideas"):
+        for question in IDEAS:
+            st.button(question, on_click=take_up, args=(question,), key=f"idea {question}")
 
 
 def _said(name: str, text: str) -> str:
@@ -162,5 +181,6 @@ except ConfigError as error:
     st.info(plain(str(error)), icon=":material/info:")
 except (DatasetError, StoreError) as error:
     st.error(plain(str(error)), icon=":material/error:")
+offer_ideas()
 with in_sentences():
     list_races()

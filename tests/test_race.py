@@ -5,7 +5,7 @@ import pytest
 from mlp import ConfigError, RunConfig
 from mlp.store import RunRecord
 from tests.stored_runs import run_record
-from ui.race import RACED, over_seeds, races, suggested, time_in_zone, variants
+from ui.race import IDEAS, RACED, over_seeds, races, suggested, time_in_zone, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
 
@@ -20,6 +20,13 @@ def test_every_combination_of_two_settings_is_one_run_and_all_else_is_alike() ->
     ]
     alike = {(config.dataset, config.epochs, config.seed, config.optimizer) for config in made}
     assert alike == {("digits", 3, 42, "sgd")}
+
+
+@pytest.mark.parametrize("values", IDEAS.values(), ids=IDEAS)
+def test_every_idea_is_a_race_of_values_that_the_form_offers(values: dict[str, list[str]]) -> None:
+    assert set(values) <= set(RACED)
+    assert all(set(texts) <= set(suggested(name)) for name, texts in values.items())
+    assert len(variants(BASE, values)) >= 2
 
 
 def test_seeds_repeat_each_run() -> None:

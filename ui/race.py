@@ -35,6 +35,18 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "dropout": ("0.0", "0.1", "0.2", "0.5"),
 }
 
+# Races worth running: the question, and the values of each setting that answer it.
+IDEAS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "Which learning rate is best?": {"learning_rate": ("0.01", "0.1", "0.3")},
+    "Do more hidden units help?": {"hidden": ("16", "100", "100-200", "512-512")},
+    "Small mini-batches or large ones?": {"batch_size": ("8", "32", "128", "512")},
+    "SGD or Adam, and at which rate?": {"optimizer": ("sgd", "adam"), "learning_rate": ("0.003", "0.1")},
+    "ReLU or sigmoid?": {"activation": ("relu", "tanh", "sigmoid")},
+    "How much do the initial weights matter?": {"initializer": ("xavier", "he", "zeros")},
+    "Does dropout help?": {"dropout": ("0.0", "0.2", "0.5")},
+    "Do large batches need a larger rate?": {"batch_size": ("32", "256"), "learning_rate": ("0.1", "0.3", "1.0")},
+}
+
 
 def suggested(name: str) -> list[str]:
     """Return values of a setting that are worth trying, as text."""

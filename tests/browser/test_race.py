@@ -40,6 +40,10 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
 
 def test_too_few_values_are_no_race(page: Page) -> None:
     page.goto("/race")
+    page.get_by_role("button", name="Do large batches need a larger rate?").click()
+    expect(page.get_by_text("6 settings × 5 seeds")).to_be_visible()
+    page.get_by_role("button", name="Which learning rate is best?").click()
+    expect(page.get_by_text("3 settings × 5 seeds")).to_be_visible()
     box = page.get_by_role("combobox", name="Learning rate: values")
     box.click()
     box.press("Backspace")
