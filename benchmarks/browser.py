@@ -261,7 +261,7 @@ def main() -> None:
                 print(f"speed {share}; {seen:.1f} changes a second", flush=True)
             for _ in range(4):
                 answers.append(page.evaluate(PRESS, ["Pause", "Paused"]))
-                answers.append(page.evaluate(PRESS, ["Train", "Training"]))
+                answers.append(page.evaluate(PRESS, ["Resume", "Training"]))
                 for key in ("ArrowLeft", "ArrowRight"):
                     slides.append(slider_answers(page, "Learning rate", key, WATCH_RATE))
                     notices.append(slider_answers(page, "Units in layer 1", key, WATCH_NOTICE))
@@ -270,7 +270,7 @@ def main() -> None:
                 presets.append(chosen)
                 returns.append(undone)
                 for _ in range(2):
-                    folds.append(page.evaluate(FOLD, ["Curves", "Along x"]))
+                    folds.append(page.evaluate(FOLD, ["Curves", "X axis"]))
                     page.wait_for_timeout(LOOK_MS)  # somebody looks at what has unfolded
     print()
     print("| measured in Chromium, while MNIST trains | median | nine of ten within | worst | target |")
