@@ -15,12 +15,12 @@ from mlp.comparison import Group, differing
 from mlp.config import value_words
 from mlp.layers import Array
 from mlp.naming import counted
+from mlp.store import RUNNING
 
 LEVEL = 0.05  # a difference is called clear below this chance
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
 FINE = 0.2  # width of an interval in percentage points, below which hundredths are shown
 MORE_SEEDS = f"at least {LEAST_SEEDS} seeds, better 5"
-RUNNING = "running"
 
 
 class PairedTest(NamedTuple):

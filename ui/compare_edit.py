@@ -6,7 +6,7 @@ import streamlit as st
 
 from mlp.comparison import curves_csv, runs_csv, runs_json
 from mlp.naming import counted
-from mlp.store import RunRecord, StoreError
+from mlp.store import RUNNING, RunRecord, StoreError
 from ui.compare_choice import choose_and_tick, chosen_ids
 from ui.notices import plain
 from ui.session import may_steer, store
@@ -17,7 +17,7 @@ FOREIGN = "Only the browser that started a run may change it"
 def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> None:
     """Draw the buttons for the selected runs, of `count` in the store."""
     own = [run for run in runs if may_steer(run.id)]
-    resting = [run for run in own if run.status != "running"]
+    resting = [run for run in own if run.status != RUNNING]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)

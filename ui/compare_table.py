@@ -11,7 +11,7 @@ from mlp.comparison import RESULTS, Group, differing, names_of, title_of
 from mlp.config import FIELDS, value_words
 from mlp.datasets import DATASETS
 from mlp.naming import counted
-from mlp.store import RunRecord, StoreError
+from mlp.store import RUNNING, RunRecord, StoreError
 from ui.compare_choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.line_feed import line_address
 from ui.session import store
@@ -21,7 +21,6 @@ ROW = 35  # pixels
 LEAST_ROWS = 5  # in sight
 # How high the table may be. With runs selected it leaves the window to their curves; else it fills it.
 ROOM_SELECTED, ROOM_ALONE = "36vh", "calc(100vh - 11rem)"
-RUNNING = "running"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 NUMBERS = {
     "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy"),

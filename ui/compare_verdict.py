@@ -10,7 +10,7 @@ from mlp.comparison import Group, by_settings, differing
 from mlp.config import label_in_text
 from mlp.layers import Array
 from mlp.metrics import answer
-from mlp.store import RunRecord, StoreError
+from mlp.store import RUNNING, RunRecord, StoreError
 from mlp.verdict import LEVEL, Comparison, McNemar, mcnemar, network_sentence, verdict
 from ui.notices import plain
 from ui.session import store
@@ -46,14 +46,8 @@ def show_verdict(groups: Sequence[Group]) -> None:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
     with st.container(key="compare_verdict"):
-        st.markdown(
-            "\n".join(
-                (
-                    f"**{_question(groups)}**",
-                    *(f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences),
-                )
-            )
-        )
+        points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
+        st.markdown("\n".join([f"**{_question(groups)}**", *points]))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
         with st.expander("How this was tested", key="compare_tested"):
@@ -99,7 +93,7 @@ def _two_networks(groups: Sequence[Group]) -> McNemar | None:
     runs = [run for group in groups for run in group.runs]
     if len(groups) != 2 or len(runs) != 2 or runs[0].dataset != runs[1].dataset:
         return None
-    if any(run.status == "running" or not run.step for run in runs):
+    if any(run.status == RUNNING or not run.step for run in runs):
         return None
     first, second = (_correct(run, run.id, run.updated) for run in runs)
     return mcnemar(first, second)

@@ -12,11 +12,12 @@ records the version of its schema: an older one is migrated in one transaction w
 """
 
 from mlp.store.errors import StoreError
-from mlp.store.records import Ancestor, RunRecord, Snapshot, no_reports
+from mlp.store.records import RUNNING, Ancestor, RunRecord, Snapshot, no_reports
 from mlp.store.snapshots import SNAPSHOT_BYTES, thin, wants_snapshot
 from mlp.store.store import Resumed, Store, new_token
 
 __all__ = [
+    "RUNNING",
     "SNAPSHOT_BYTES",
     "Ancestor",
     "Resumed",
