@@ -4,16 +4,16 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from ui.boundary_feed import boundary_route
-from ui.browser import BrowserCookie
-from ui.compare_feed import compare_route
-from ui.disconnects import Disconnects
-from ui.draw_feed import draw_route
-from ui.feed import feed_route
-from ui.line_feed import line_route
-from ui.picture_feed import picture_route
-from ui.session import lifespan
-from ui.start_page import start_routes
+from ui.boundary.feed import boundary_route
+from ui.parts.browser import BrowserCookie
+from ui.parts.disconnects import Disconnects
+from ui.parts.picture_feed import picture_route
+from ui.parts.session import lifespan
+from ui.parts.start_page import start_routes
+from ui.runs.feed import compare_route
+from ui.runs.line_feed import line_route
+from ui.train.draw_feed import draw_route
+from ui.train.feed import feed_route
 
 # Until st.navigation has run once, Streamlit would otherwise run a page's file alone when a link leads to it.
 PagesManager.uses_pages_directory = False

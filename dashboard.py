@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.phone import phone_bar
+from ui.parts.phone import phone_bar
 
 st.set_page_config(
     page_title="MLP – see a network learn",

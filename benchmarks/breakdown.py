@@ -11,11 +11,12 @@ from importlib.util import find_spec
 
 from benchmarks.race import ONE_THREAD
 from benchmarks.tables import table
-from mlp import losses, network, optimizers, training
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.layers import Dense, Layer, ReLU
+from mlp.network import losses, network, optimizers
+from mlp.network.layers import Dense, Layer, ReLU
 from mlp.training import advance, initial_state
+from mlp.training import loop as training
 
 SHOWN = 16
 OWNERS = (training._Trainer, network.Network, losses.SoftmaxCrossEntropy, Dense, ReLU, Layer)

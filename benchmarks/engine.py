@@ -7,9 +7,9 @@ from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.engine import Engine, LiveRun, RunView
-from mlp.pool import LocalPool
-from mlp.quantum import train_quantum
+from mlp.engine.pool import LocalPool
 from mlp.training import initial_state
+from mlp.training.quantum import train_quantum
 
 HIDDEN = ((16, 16), (100, 200), (512, 512), (1024, 1024))
 OPTIMIZERS = {"sgd": 0.1, "adam": 0.001}

@@ -11,9 +11,10 @@ import numpy as np
 from benchmarks.tables import table
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.engine import RunView, Status
-from mlp.history import History
 from mlp.training import Report, evaluate
-from ui.live import ViewOptions, content
+from mlp.training.history import History
+from ui.parts.view_options import ViewOptions
+from ui.train.live import content
 
 LENGTHS = (100, 1_000, 10_000, 100_000, 1_000_000)
 REPEATS = 25

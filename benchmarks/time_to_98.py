@@ -25,8 +25,8 @@ from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.presets import PRESETS
-from mlp.quantum import train_quantum
 from mlp.training import finished, initial_state, steps_left_in_epoch
+from mlp.training.quantum import train_quantum
 
 GOAL = 0.98
 LABELS = {"preset": "this project, preset", "recipe": "this project, tutorial's recipe", "tutorial": "the tutorial"}

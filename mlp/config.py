@@ -12,16 +12,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Integral, Real
 from typing import Any
 
-from mlp import parsing
 from mlp.datasets import DATASETS, Recipe
 from mlp.datasets.recipes import describe_other_points
-from mlp.initializers import INITIALIZERS
-from mlp.layers import ACTIVATIONS
-from mlp.naming import counted, unknown
-from mlp.network import count_parameters
-from mlp.optimizers import OPTIMIZERS
-from mlp.parsing import decimal, quoted, written
-from mlp.schedules import SCHEDULES
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.network import count_parameters
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import SCHEDULES
+from mlp.text import counted, decimal, number, quoted, unknown, whole_number, written, yes_or_no
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
@@ -273,14 +271,14 @@ def read_setting(name: str, text: str) -> Any:
     default, meta = FIELDS[name].default, FIELDS[name].metadata
     try:
         if isinstance(default, bool):
-            return parsing.yes_or_no(name, text)
+            return yes_or_no(name, text)
         if isinstance(default, int):
-            return parsing.whole_number(name, text, meta["low"], meta["high"])
+            return whole_number(name, text, meta["low"], meta["high"])
         if isinstance(default, float):
-            return parsing.number(name, text, meta["low"], meta["high"])
+            return number(name, text, meta["low"], meta["high"])
         if isinstance(default, tuple):
             parts = () if text == "none" else re.split(r"(?<=\d)-", text)
-            return tuple(parsing.whole_number(name, part, meta["low"], meta["high"]) for part in parts)
+            return tuple(whole_number(name, part, meta["low"], meta["high"]) for part in parts)
     except ValueError as error:
         raise ConfigError(str(error)) from None
     return text

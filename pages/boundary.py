@@ -7,18 +7,18 @@ import streamlit as st
 
 from mlp import ConfigError, DatasetError
 from mlp.datasets import load_dataset
-from ui import PAGE_STYLE
-from ui.board import board
-from ui.boundary import boundary_panel
-from ui.boundary_controls import Chosen, add_clicked, chosen_in_sidebar, own_points, put_own_points
-from ui.boundary_desk import PlaneDesk, curves, own_plane
-from ui.boundary_feed import feed_address
-from ui.boundary_transport import transport
-from ui.classroom import BOUNDARY_CONTROLS
-from ui.classroom_view import set_the_room, toolbar
-from ui.keys import BOUNDARY_KEYS
-from ui.landscape_view import landscape_view
-from ui.notices import in_sentences, plain
+from ui.boundary.controls import Chosen, add_clicked, chosen_in_sidebar, own_points, put_own_points
+from ui.boundary.desk import PlaneDesk, curves, own_plane
+from ui.boundary.feed import feed_address
+from ui.boundary.landscape import landscape_view
+from ui.boundary.panel import boundary_panel
+from ui.boundary.transport import transport
+from ui.classroom.view import set_the_room, toolbar
+from ui.parts import PAGE_STYLE
+from ui.parts.charts import board
+from ui.parts.display import BOUNDARY_CONTROLS
+from ui.parts.keys import BOUNDARY_KEYS
+from ui.parts.notices import in_sentences, plain
 
 
 def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from ui import PAGE_STYLE
-from ui.classroom_view import set_the_room
-from ui.compare_choice import look_up, open_address
-from ui.compare_edit import offer_deleted, say_what_was_deleted, toolbar
-from ui.compare_notices import complain, invite, readable
-from ui.compare_table import filtered, names_by_id, runs_table
-from ui.compare_verdict import show_verdict
-from ui.compare_views import curve_options, different_settings, drawable, more_charts, overlaid_curves
-from ui.notices import in_sentences, tell_of_store
-from ui.session import store
+from ui.classroom.view import set_the_room
+from ui.parts import PAGE_STYLE
+from ui.parts.notices import in_sentences, tell_of_store
+from ui.parts.session import store
+from ui.runs.choice import look_up, open_address
+from ui.runs.edit import offer_deleted, say_what_was_deleted, toolbar
+from ui.runs.notices import complain, invite, readable
+from ui.runs.table import filtered, names_by_id, runs_table
+from ui.runs.verdict import show_verdict
+from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
 st.html(PAGE_STYLE)
 set_the_room()

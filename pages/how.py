@@ -4,13 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-import ui
-from ui.classroom_view import set_the_room
-from ui.how.address import beside, chosen, go
-from ui.how.scenes import SCENES, lesson_plan
-from ui.notices import in_sentences
+from ui.classroom.view import set_the_room
+from ui.learn import scenes
+from ui.learn.address import beside, chosen, go
+from ui.learn.scenes import SCENES, lesson_plan
+from ui.parts import PAGE_STYLE
+from ui.parts.notices import in_sentences
 
-STYLE = Path(ui.__file__).with_name("how.css")
+STYLE = Path(scenes.__file__).with_name("learn.css")
 NAMES = list(SCENES)
 
 
@@ -44,7 +45,7 @@ def turn(word: str, icon: str, to: str | None) -> None:
     )
 
 
-st.html(ui.PAGE_STYLE)
+st.html(PAGE_STYLE)
 st.html(STYLE)
 set_the_room()
 name = chosen("scene", NAMES)

@@ -7,19 +7,19 @@ import streamlit as st
 
 from mlp.datasets import load_dataset
 from mlp.engine import LiveRun, Status, StoredRun
-from ui import PAGE_STYLE
-from ui.address import RUN
-from ui.classroom_view import set_the_room
-from ui.diagnosis_view import diagnosis
-from ui.draw_view import draw
-from ui.inspected import Inspected, choose_step, inspected, open_address
-from ui.inspected_choice import choose_run, settings_of
-from ui.notices import in_sentences, tell_of_store
-from ui.predictions_view import predictions
-from ui.projection_view import projection
-from ui.robustness_view import robustness
-from ui.session import Desk, own_desk
-from ui.weights_view import weights
+from ui.classroom.view import set_the_room
+from ui.parts import PAGE_STYLE
+from ui.parts.address import RUN
+from ui.parts.notices import in_sentences, tell_of_store
+from ui.parts.session import Desk, own_desk
+from ui.train.diagnosis import diagnosis
+from ui.train.draw_view import draw
+from ui.train.inspected import Inspected, choose_step, inspected, open_address
+from ui.train.inspected_choice import choose_run, settings_of
+from ui.train.mistakes import predictions
+from ui.train.projection import projection
+from ui.train.robustness import robustness
+from ui.train.weights import weights
 
 FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
 

@@ -7,18 +7,19 @@ from functools import partial
 import streamlit as st
 
 from mlp import ConfigError, DatasetError
-from mlp.comparison import by_settings
+from mlp.comparison.groups import by_settings
+from mlp.comparison.verdict import verdict
 from mlp.config import FIELDS, RunConfig, value_words
 from mlp.datasets import DATASETS, default_dataset, is_available
-from mlp.naming import counted
 from mlp.presets import PRESETS
 from mlp.store import StoreError
-from mlp.verdict import verdict
-from ui import PAGE_STYLE
-from ui.classroom_view import set_the_room
-from ui.compare_notices import readable
-from ui.notices import in_sentences, offer_download, plain, tell_of_store
-from ui.race import (
+from mlp.text import counted
+from ui.classroom.view import set_the_room
+from ui.parts import PAGE_STYLE
+from ui.parts.notices import in_sentences, plain, tell_of_store
+from ui.parts.session import store
+from ui.runs.notices import readable
+from ui.runs.race import (
     IDEAS,
     MOST_RUNS,
     MOST_SEEDS,
@@ -32,8 +33,8 @@ from ui.race import (
     time_in_zone,
     variants,
 )
-from ui.session import store
-from ui.sheet import sheet
+from ui.train.notices import offer_download
+from ui.train.sheet import sheet
 
 TRAIN_PAGE = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list

@@ -3,15 +3,16 @@
 import streamlit as st
 
 from mlp.datasets import is_available
-from ui import PAGE_STYLE
-from ui.classroom import TRAIN_CONTROLS
-from ui.classroom_view import set_the_room, toolbar
-from ui.keys import TRAIN_KEYS
-from ui.notices import complain_of_address, in_sentences, offer_download, tell_of_store
-from ui.session import own_desk
-from ui.settings_view import settings_view
-from ui.sheet import adopt, open_address, sheet
-from ui.training_view import training_view
+from ui.classroom.view import set_the_room, toolbar
+from ui.parts import PAGE_STYLE
+from ui.parts.display import TRAIN_CONTROLS
+from ui.parts.keys import TRAIN_KEYS
+from ui.parts.notices import in_sentences, tell_of_store
+from ui.parts.session import own_desk
+from ui.train.notices import complain_of_address, offer_download
+from ui.train.settings_view import settings_view
+from ui.train.sheet import adopt, open_address, sheet
+from ui.train.training_view import training_view
 
 st.html(PAGE_STYLE)
 with in_sentences():

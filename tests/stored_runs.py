@@ -3,10 +3,10 @@
 from typing import Any
 
 from mlp import RunConfig, initial_state, load_dataset
-from mlp.history import History
-from mlp.quantum import train_quantum
 from mlp.store import RunRecord, Store
 from mlp.training import TrainingState, finished
+from mlp.training.history import History
+from mlp.training.quantum import train_quantum
 
 SMALL = RunConfig(dataset="digits", hidden=(8,), epochs=2)
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from mlp import RunConfig
 from mlp.datasets import DATASETS
-from mlp.layers import ACTIVATIONS
-from mlp.optimizers import OPTIMIZERS
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import SCHEDULES
 from mlp.presets import PRESETS
-from mlp.schedules import SCHEDULES
-from ui.address import AXES, PACES, Settings, defaults, from_query, to_query
-from ui.live import ViewOptions
+from ui.parts.address import AXES, PACES, Settings, defaults, from_query, to_query
+from ui.parts.view_options import ViewOptions
 
 settings = st.builds(
     Settings,

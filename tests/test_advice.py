@@ -6,12 +6,12 @@ import time
 import pytest
 
 from mlp import RunConfig, load_dataset
-from mlp.diagnostics import Case, Finding
 from mlp.engine import LiveRun
+from mlp.inspection.diagnostics import Case, Finding
 from mlp.presets import PRESETS
-from mlp.quantum import train_quantum
-from ui import advice as module
-from ui.advice import advice
+from mlp.training.quantum import train_quantum
+from ui.train import advice as module
+from ui.train.advice import advice
 
 
 def trained(config: RunConfig, quanta: int) -> LiveRun:

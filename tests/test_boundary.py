@@ -17,14 +17,14 @@ from starlette.responses import Response
 from mlp import ConfigError, RunConfig, load_dataset
 from mlp.datasets import OwnPoint, Recipe
 from mlp.engine import LiveRun, Status
-from mlp.network import split_parameters
-from mlp.plane import outputs_on_plane
-from mlp.quantum import train_quantum
-from ui import boundary_desk
-from ui.boundary import SIDE, SMALL_SIDE, _class_levels, _levels, content
-from ui.boundary_controls import add_clicked, own_points
-from ui.boundary_desk import MOST_MOMENTS, PLANES, PlaneDesk
-from ui.boundary_feed import feed, feed_address
+from mlp.inspection.plane import outputs_on_plane
+from mlp.network.network import split_parameters
+from mlp.training.quantum import train_quantum
+from ui.boundary import desk as boundary_desk
+from ui.boundary.controls import add_clicked, own_points
+from ui.boundary.desk import MOST_MOMENTS, PLANES, PlaneDesk
+from ui.boundary.feed import feed, feed_address
+from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)

@@ -6,7 +6,7 @@ from http.cookies import SimpleCookie
 from starlette.responses import PlainTextResponse
 from starlette.types import Message
 
-from ui.browser import COOKIE, TOKEN, BrowserCookie
+from ui.parts.browser import COOKIE, TOKEN, BrowserCookie
 
 PAGE = "text/html,application/xhtml+xml"
 

@@ -20,8 +20,7 @@ from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
 from mlp.engine import Moment, RunView, Status
-from mlp.history import COLUMNS, Change, HistoryView
-from mlp.inspection import (
+from mlp.inspection.weights import (
     DecisionMap,
     class_probabilities,
     decision_map,
@@ -30,11 +29,14 @@ from mlp.inspection import (
     sample_choice,
     weight_histograms,
 )
-from mlp.network import Network
+from mlp.network.network import Network
 from mlp.training import TrainingState, network_sizes
-from ui import component, live
-from ui.component import packed
-from ui.live import ViewOptions, content
+from mlp.training.history import COLUMNS, Change, HistoryView
+from ui.parts import component
+from ui.parts.component import packed
+from ui.parts.view_options import ViewOptions
+from ui.train import live
+from ui.train.live import content
 
 ROOT = Path(__file__).resolve().parents[1]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
@@ -595,12 +597,12 @@ def test_nonsense_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_script_and_style_know_every_name_the_server_uses() -> None:
-    script = (ROOT / "ui" / "live.js").read_text()
-    icons = (ROOT / "ui" / "status.js").read_text().partition("const ICONS")[2].partition("};")[0]
+    script = (ROOT / "ui" / "train" / "live.js").read_text()
+    icons = (ROOT / "ui" / "train" / "status.js").read_text().partition("const ICONS")[2].partition("};")[0]
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in live.STATUS_WORDS
-    shared, colors = (ROOT / "ui" / "plots.js").read_text(), (ROOT / "ui" / "plots.css").read_text()
+    shared, colors = (ROOT / "ui" / "parts" / "plots.js").read_text(), (ROOT / "ui" / "parts" / "plots.css").read_text()
     for meaning, color in asdict(component.THEMED).items():
         if meaning != "classes":
             name = re.fullmatch(r"var\((--mlp-\w+)\)", color)

@@ -23,11 +23,11 @@ from mlp.charts.comparison import (
 from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT
 from mlp.charts.relations import parallel, scatter
-from mlp.comparison import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
+from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
 from mlp.config import FIELDS
-from mlp.history import COLUMNS, HistoryView
-from mlp.inspection import weight_histograms
+from mlp.inspection.weights import weight_histograms
 from mlp.store import RunRecord
+from mlp.training.history import COLUMNS, HistoryView
 from tests.stored_runs import run_record
 
 DIGITS = RunConfig(dataset="digits", hidden=(16,))

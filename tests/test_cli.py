@@ -26,7 +26,7 @@ from mlp.cli.arguments import config_from, parse
 from mlp.cli.record import EpochFigures, Record, RunningMean, _shown, write_whole
 from mlp.config import FIELDS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
-from mlp.optimizers import OPTIMIZERS
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from tests.tiny_dataset import packed_files, plain_files, tiny_info, write

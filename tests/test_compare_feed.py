@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mlp import initial_state, load_dataset
-from mlp.history import History
 from mlp.store import Store
+from mlp.training.history import History
 from tests.stored_runs import SMALL, keep, train_on
-from ui import compare_feed
-from ui.compare_feed import CurveOptions, compare_route, feed, feed_address
+from ui.runs import feed as compare_feed
+from ui.runs.feed import CurveOptions, compare_route, feed, feed_address
 
 
 @pytest.fixture

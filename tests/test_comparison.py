@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig
-from mlp.comparison import (
+from mlp.comparison.groups import (
     LONGEST_LABEL,
     band,
     by_settings,
@@ -28,8 +28,8 @@ from mlp.comparison import (
     title_of,
 )
 from mlp.config import FIELDS
-from mlp.history import COLUMNS, HistoryView
 from mlp.store import RunRecord, Store
+from mlp.training.history import COLUMNS, HistoryView
 from tests.stored_runs import SMALL, keep, run_record
 
 TUTORIAL = RunConfig(dataset="digits")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from ui import component
-from ui.component import fetched_ahead
+from ui.parts import component
+from ui.parts.component import fetched_ahead
 
 
 def test_streamlit_keeps_its_tables_script_where_it_is_looked_for() -> None:
@@ -16,7 +16,7 @@ def test_streamlit_keeps_its_tables_script_where_it_is_looked_for() -> None:
 
 
 def test_a_script_is_published_with_all_that_it_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(component, "HERE", tmp_path)
+    monkeypatch.setattr(component, "UI", tmp_path)
     monkeypatch.setattr(component, "STATIC", tmp_path / "static")
     (tmp_path / "top.js").write_text('import { a } from "./middle.js";\nimport { b } from "./leaf.js";\n')
     (tmp_path / "middle.js").write_text('import { b } from "./leaf.js";\n')
@@ -26,9 +26,9 @@ def test_a_script_is_published_with_all_that_it_imports(tmp_path: Path, monkeypa
     def imports(name: str) -> list[str]:
         return re.findall(r'"\./(.*?)"', (tmp_path / "static" / name).read_text())
 
-    before = component._published_script("top")
+    before = component._published_script(tmp_path / "top.js")
     middle, leaf_in_top = imports("top.js")
     assert [leaf_in_top] == imports("middle.js"), "one address each, so that the browser loads it once"
     assert middle.startswith("middle.js?")
     leaf.write_text("export const b = 2;\n")
-    assert component._published_script("top") != before, "what changed deep down is fetched again"
+    assert component._published_script(tmp_path / "top.js") != before, "what changed deep down is fetched again"

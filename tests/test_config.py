@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from mlp import ConfigError, RunConfig
 from mlp.config import FIELDS, LIVE, changed, describe_changes, keep_structure
-from mlp.layers import ACTIVATIONS
-from mlp.optimizers import OPTIMIZERS
-from mlp.schedules import SCHEDULES
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import SCHEDULES
 
 NAN, INF = float("nan"), float("inf")
 

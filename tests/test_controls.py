@@ -9,18 +9,18 @@ from streamlit.testing.v1 import AppTest
 from mlp import RunConfig
 from mlp.config import FIELDS, ConfigError
 from mlp.datasets import DATASETS, OwnPoint, Recipe
-from mlp.optimizers import OPTIMIZERS
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
-from ui import controls, sheet
-from ui.address import Settings, from_query
-from ui.controls import BATCHES, pace_words
+from ui.parts.address import Settings, from_query
+from ui.train import controls, sheet
+from ui.train.controls import BATCHES, pace_words
 
 
 def sidebar() -> None:
     import streamlit as st
 
-    from ui.controls import controls, pace_control
-    from ui.sheet import open_address, sheet
+    from ui.train.controls import controls, pace_control
+    from ui.train.sheet import open_address, sheet
 
     open_address()
     st.session_state.found = sheet().settings()
@@ -171,9 +171,9 @@ def page_whose_run_is_gone() -> None:
     from typing import Any, cast
 
     from mlp.store import StoreError
-    from ui.session import own_desk
-    from ui.sheet import open_address
-    from ui.training_view import training_view
+    from ui.parts.session import own_desk
+    from ui.train.sheet import open_address
+    from ui.train.training_view import training_view
 
     class Gone:
         id = "gone"

@@ -12,13 +12,13 @@ import pytest
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.config import LIVE, changed
 from mlp.datasets import is_available
-from mlp.diagnostics import RULES, Case, Finding, cured, diagnose, examine, explain_divergence
-from mlp.history import COLUMNS, History
-from mlp.metrics import answer, wilson
-from mlp.network import split_parameters
+from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, examine, explain_divergence
+from mlp.inspection.metrics import answer, wilson
+from mlp.network.network import split_parameters
 from mlp.presets import PRESETS
-from mlp.quantum import train_quantum
 from mlp.training import TrainingState, finished
+from mlp.training.history import COLUMNS, History
+from mlp.training.quantum import train_quantum
 
 DIGITS = RunConfig(dataset="digits")
 NARROW = RunConfig(dataset="moons", hidden=(3,), learning_rate=1.0, epochs=100)

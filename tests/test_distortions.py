@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlp.distortions import KINDS, Distortion, Kind, distort
+from mlp.inspection.distortions import KINDS, Distortion, Kind, distort
 
 SHAPE = (5, 5)
 DOT = np.zeros((1, 25), np.uint8)

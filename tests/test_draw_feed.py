@@ -15,17 +15,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mlp import RunConfig, load_dataset
-from mlp.drawing import prepare
+from mlp.datasets.drawing import prepare
 from mlp.engine import LiveRun, Moment
-from mlp.layers import Array
-from mlp.metrics import Answers
+from mlp.inspection.metrics import Answers
+from mlp.network.layers import Array
 from mlp.store import StoreError
 from tests.test_drawing import seven
-from ui import draw_feed
-from ui.draw import Drawing, read
-from ui.draw_feed import MOST_BYTES, draw_route, feed, feed_address
-from ui.draw_view import summary
-from ui.session import DESKS, Desk
+from ui.parts.session import DESKS, Desk
+from ui.train import draw_feed
+from ui.train.draw import Drawing, read
+from ui.train.draw_feed import MOST_BYTES, draw_route, feed, feed_address
+from ui.train.draw_view import summary
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 EMPTY = np.zeros((112, 112), np.uint8)

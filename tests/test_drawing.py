@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 
 from mlp import initial_state
 from mlp.datasets import Dataset, Split, load_dataset
-from mlp.drawing import most_ink, prepare, side_of
-from mlp.inspection import class_probabilities
-from mlp.layers import Array
+from mlp.datasets.drawing import most_ink, prepare, side_of
+from mlp.inspection.weights import class_probabilities
+from mlp.network.layers import Array
 from mlp.presets import PRESETS
 from mlp.training import advance, steps_left
 

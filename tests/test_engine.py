@@ -19,8 +19,8 @@ import pytest
 from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DatasetError
 from mlp.engine import Engine, LiveRun, Status
-from mlp.pool import LocalPool
-from mlp.quantum import Quantum, train_quantum
+from mlp.engine.pool import LocalPool
+from mlp.training.quantum import Quantum, train_quantum
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
@@ -112,7 +112,7 @@ def train_or_die(config: RunConfig, state: TrainingState, steps: int, validate: 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="There is no SIGKILL there")
 def test_a_run_that_kills_its_worker_at_every_quantum_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlp.engine.train_quantum", train_or_die)
+    monkeypatch.setattr("mlp.engine.engine.train_quantum", train_or_die)
     engine = Engine(pool=lambda: LocalPool(workers=2), workers=2, abandoned_seconds=1e9)
     config = replace(CONFIG, epochs=10_000)
     killer = engine.open(replace(config, seed=KILLER))
@@ -273,7 +273,7 @@ def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
         raise DatasetError(f"{name} is not here.")
 
     run = engine.open(CONFIG)
-    monkeypatch.setattr("mlp.run.load_dataset", missing)
+    monkeypatch.setattr("mlp.engine.run.load_dataset", missing)
     with pytest.raises(DatasetError, match="digits is not here"):
         engine.open(CONFIG)
     with pytest.raises(DatasetError, match="digits is not here"):
@@ -305,8 +305,8 @@ def test_an_error_in_a_worker_is_shown_and_the_state_is_kept() -> None:
 SERVER = """
 from mlp import RunConfig
 from mlp.engine import Engine
-from mlp.pool import LocalPool
-from mlp.quantum import Quantum, train_quantum
+from mlp.engine.pool import LocalPool
+from mlp.training.quantum import Quantum, train_quantum
 if __name__ == "__main__":
     engine = Engine(pool=lambda: LocalPool(workers=1))
     run = engine.open(RunConfig(dataset="digits", epochs=10_000))

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from mlp import RunConfig
 from mlp.engine import LiveRun, StoredRun
-from mlp.quantum import train_quantum
-from ui.feed import feed, feed_address, feed_route
-from ui.live import ViewOptions
-from ui.session import DESKS, Desk
+from mlp.training.quantum import train_quantum
+from ui.parts.session import DESKS, Desk
+from ui.parts.view_options import ViewOptions
+from ui.train.feed import feed, feed_address, feed_route
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 

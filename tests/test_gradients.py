@@ -8,14 +8,14 @@ import pytest
 
 from mlp import RunConfig
 from mlp.datasets import Dataset, Split
-from mlp.initializers import INITIALIZERS
-from mlp.layers import ACTIVATIONS, Dense, Dropout, Layer
-from mlp.losses import (
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.layers import ACTIVATIONS, Dense, Dropout, Layer
+from mlp.network.losses import (
     SoftmaxCrossEntropy,
     grad_softmax_crossentropy_with_logits,
     softmax_crossentropy_with_logits,
 )
-from mlp.network import Network, count_parameters, initial_parameters, split_parameters
+from mlp.network.network import Network, count_parameters, initial_parameters, split_parameters
 from mlp.training import FLOAT, advance, initial_state
 
 Array = np.ndarray

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp.history import COLUMNS, MOST_OUTLINED, History
 from mlp.training import Evaluation, Report
+from mlp.training.history import COLUMNS, MOST_OUTLINED, History
 
 REPORT = Report(
     epoch=2,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mlp.initializers import INITIALIZERS
-from mlp.network import initial_parameters, split_parameters
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.network import initial_parameters, split_parameters
 
 VARIANCES: dict[str, Callable[[int, int], float]] = {
     "xavier": lambda inputs, outputs: 2 / (inputs + outputs),

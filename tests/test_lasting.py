@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset, stored
-from mlp.engine import Engine, LiveRun, Status, StoredRun
+from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.engine import Engine, LiveRun, Status, StoredRun, stored
 from mlp.store import Store, StoreError
 from tests.waiting import wait_until
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlp import RunConfig, TrainingState, advance, initial_state
 from mlp.datasets import Dataset, Split
-from mlp.optimizers import OPTIMIZERS
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.training import epoch_order
 
 ROWS = 107  # a prime: the last mini-batch is always a partial one

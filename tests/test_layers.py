@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mlp.layers import ACTIVATIONS, Dense, Dropout, Layer
+from mlp.network.layers import ACTIVATIONS, Dense, Dropout, Layer
 
 Array = np.ndarray
 

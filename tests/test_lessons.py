@@ -13,17 +13,17 @@ from mlp import advance, initial_state, load_dataset
 from mlp.charts import LIGHT
 from mlp.charts import lessons as charts
 from mlp.charts.walks import network
-from mlp.initializers import INITIALIZERS
-from mlp.inspection import class_probabilities
-from mlp.layers import ACTIVATIONS
+from mlp.inspection.weights import class_probabilities
 from mlp.lessons import activations, batches, bend, dense, nudge, perceptron, softmax, start, step
 from mlp.lessons.perceptron import Line
 from mlp.lessons.prediction import Curve, Prediction, against, trial
 from mlp.lessons.walk import CONFIG, walk
-from mlp.losses import SoftmaxCrossEntropy
-from mlp.network import Network
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.losses import SoftmaxCrossEntropy
+from mlp.network.network import Network
 from mlp.training import FLOAT, epoch_order, inputs_of, network_sizes
-from ui.how.scenes import LESSONS, SCENES, lesson_plan
+from ui.learn.scenes import LESSONS, SCENES, lesson_plan
 
 # Prediction, the arguments it is run with, and the correct answer.
 RUNS: list[tuple[Prediction, tuple[Any, ...], str]] = [
@@ -185,7 +185,7 @@ def test_larger_mini_batches_agree_better_with_all_examples() -> None:
 def test_the_source_of_first_weights_is_the_function_that_drew_them(name: str) -> None:
     source = start.source(name)
     assert source.lines[0].startswith(f"def {INITIALIZERS[name].draw.__name__}")
-    assert source.file == "mlp/initializers.py"
+    assert source.file == "mlp/network/initializers.py"
 
 
 def test_he_keeps_a_signal_and_zeros_lose_it_at_once() -> None:

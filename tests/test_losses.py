@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mlp.losses import (
+from mlp.network.losses import (
     SoftmaxCrossEntropy,
     grad_softmax_crossentropy_with_logits,
     log_softmax,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
-from mlp.metrics import (
+from mlp.inspection.metrics import (
     Answers,
     answer,
     calibration,

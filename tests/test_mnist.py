@@ -10,7 +10,8 @@ import pytest
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import is_available
 from mlp.presets import PRESETS
-from mlp.training import _Trainer, steps_left, steps_left_in_epoch
+from mlp.training import steps_left, steps_left_in_epoch
+from mlp.training.loop import _Trainer
 
 pytestmark = pytest.mark.skipif(
     not is_available("mnist"),

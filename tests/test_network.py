@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import RunConfig, initial_state, training
-from mlp.layers import ACTIVATIONS
-from mlp.network import Network, aligned_empty, count_parameters, initial_parameters, predict, split_parameters
+from mlp import RunConfig, initial_state
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.network import Network, aligned_empty, count_parameters, initial_parameters, predict, split_parameters
+from mlp.training import loop as training
 from tests.small_dataset import small_dataset
 
 Array = np.ndarray

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mlp.optimizers import OPTIMIZERS, Settings
-from mlp.schedules import SCHEDULES
+from mlp.network.optimizers import OPTIMIZERS, Settings
+from mlp.network.schedules import SCHEDULES
 
 Array = np.ndarray
 LR, MU, BETA2, EPS, DECAY = 0.05, 0.9, 0.99, 1e-6, 0.1

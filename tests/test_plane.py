@@ -7,10 +7,10 @@ from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.charts.landscapes import loss_landscape
 from mlp.charts.palette import DARK
 from mlp.datasets import Recipe
-from mlp.inspection import class_probabilities
-from mlp.landscape import landscape, path_directions, random_directions
-from mlp.network import split_parameters
-from mlp.plane import EXTENT, nodes, outputs_on_plane, unit_on_plane, units_on_plane
+from mlp.inspection.landscape import landscape, path_directions, random_directions
+from mlp.inspection.plane import EXTENT, nodes, outputs_on_plane, unit_on_plane, units_on_plane
+from mlp.inspection.weights import class_probabilities
+from mlp.network.network import split_parameters
 
 NAME = Recipe("spirals", points=200, classes=3, features=("x", "y", "xy")).name
 CONFIG = RunConfig(dataset=NAME, hidden=(5, 4), activation="tanh", dropout=0.5, batch_size=16, epochs=50)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp import products
-from mlp.products import SMALL, matmul
+from mlp.network import products
+from mlp.network.products import SMALL, matmul
 
 
 @pytest.fixture(autouse=True)

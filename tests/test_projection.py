@@ -12,8 +12,8 @@ from starlette.requests import Request
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.charts import projections
 from mlp.engine import Engine
-from mlp.projection import features, principal_components, project
-from ui.picture_feed import picture, picture_address, picture_route
+from mlp.inspection.projection import features, principal_components, project
+from ui.parts.picture_feed import picture, picture_address, picture_route
 
 CONFIG = RunConfig(dataset="digits", hidden=(24, 12))
 DATASET = load_dataset("digits")

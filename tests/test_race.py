@@ -5,7 +5,7 @@ import pytest
 from mlp import ConfigError, RunConfig
 from mlp.store import RunRecord
 from tests.stored_runs import run_record
-from ui.race import IDEAS, RACED, over_seeds, races, suggested, time_in_zone, variants
+from ui.runs.race import IDEAS, RACED, over_seeds, races, suggested, time_in_zone, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 
 from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
-from mlp.pool import WorkerDied
-from mlp.quantum import Quantum, train_quantum
-from mlp.run import MOST_BROKEN_WORKERS, LiveRun
-from mlp.run_view import Request, Status
-from mlp.tempo import LATEST_TRIPS, VALIDATION_SHARE
+from mlp.engine.pacing import LATEST_TRIPS, VALIDATION_SHARE
+from mlp.engine.pool import WorkerDied
+from mlp.engine.run import MOST_BROKEN_WORKERS, LiveRun
+from mlp.engine.run_view import Request, Status
+from mlp.training.quantum import Quantum, train_quantum
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp import RunConfig, advance, initial_state
-from mlp.schedules import SCHEDULES
+from mlp.network.schedules import SCHEDULES
 from mlp.training import learning_rate_at
 from tests.small_dataset import ROWS, small_dataset
 

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 import app as server
 from tests.test_untrusted import open_desks
-from ui.start_page import HERE, html, start_routes, streamlit_files
+from ui.parts.start_page import HERE, html, start_routes, streamlit_files
 
 
 def test_each_pages_start_page_says_where_the_server_is() -> None:

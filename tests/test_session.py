@@ -11,8 +11,8 @@ import pytest
 from mlp import RunConfig
 from mlp.engine import LiveRun, Status
 from mlp.store import Store
-from ui import session
-from ui.session import Desk
+from ui.parts import session
+from ui.parts.session import Desk
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 

@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.history import COLUMNS, MOST_OUTLINED, Change, History, HistoryView
-from mlp.optimizers import OPTIMIZERS
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.store import (
     SNAPSHOT_BYTES,
     Store,
@@ -38,6 +37,7 @@ from mlp.store import (
 from mlp.store.servers import has_vanished, new_server
 from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
 from mlp.training import Evaluation, TrainingState, advance, initial_state, report_untrained
+from mlp.training.history import COLUMNS, MOST_OUTLINED, Change, History, HistoryView
 from tests.postgres import postgres, programs
 from tests.waiting import wait_until
 

@@ -10,8 +10,8 @@ from shutil import copy
 import pytest
 import sqlalchemy as sa
 
-from mlp.history import Change
 from mlp.store import Store, StoreError, database, writer
+from mlp.training.history import Change
 from tests.test_store import CONFIG, TOKEN, Training, same
 from tests.waiting import wait_until
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp.layers import ACTIVATIONS
-from mlp.losses import SoftmaxCrossEntropy
-from mlp.network import Network, initial_parameters, split_parameters
-from mlp.optimizers import OPTIMIZERS, Settings
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.losses import SoftmaxCrossEntropy
+from mlp.network.network import Network, initial_parameters, split_parameters
+from mlp.network.optimizers import OPTIMIZERS, Settings
 
 torch = pytest.importorskip("torch")
 functional = pytest.importorskip("torch.nn.functional")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mlp import RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import Dataset, Split
-from mlp.network import split_parameters
-from mlp.optimizers import OPTIMIZERS
+from mlp.network.network import split_parameters
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.training import (
     Report,
     finished,

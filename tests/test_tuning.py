@@ -8,12 +8,12 @@ import pytest
 
 from mlp import RunConfig, initial_state, load_dataset
 from mlp.config import FIELDS
-from mlp.distortions import Distortion, distort
-from mlp.inspection import class_probabilities
-from mlp.layers import Array
+from mlp.inspection.distortions import Distortion, distort
+from mlp.inspection.weights import class_probabilities
+from mlp.network.layers import Array
 from mlp.presets import PRESETS
 from mlp.training import TrainingState, advance, steps_left
-from mlp.tuning import OLD_PER_NEW, REPEATS, pile, tune
+from mlp.training.tuning import OLD_PER_NEW, REPEATS, pile, tune
 
 CONFIG = PRESETS["fast"].config("digits")
 DIGITS = load_dataset("digits")

@@ -7,10 +7,10 @@ import pytest
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.charts.spreads import bars
-from mlp.distributions import over_time, spread
-from mlp.network import split_parameters
+from mlp.inspection.distributions import over_time, spread
+from mlp.inspection.units import unit
+from mlp.network.network import split_parameters
 from mlp.training import network_sizes
-from mlp.units import unit
 
 CONFIG = RunConfig(dataset="digits", hidden=(6, 5))
 DATASET = load_dataset("digits")

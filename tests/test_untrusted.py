@@ -19,15 +19,16 @@ from starlette.routing import Router
 from streamlit.testing.v1 import AppTest
 
 import app as server
-from mlp import RunConfig, naming, parsing
+from mlp import RunConfig
+from mlp import text as text_module
 from mlp.cli.arguments import UsageError, config_from, parse, threads_from
 from mlp.config import FIELDS, ConfigError, read_setting
 from mlp.datasets import DATASETS, DatasetError, dataset_info
 from mlp.engine import LiveRun
-from mlp.parsing import LONGEST, quoted
-from ui.address import from_query
-from ui.boundary_desk import PLANES, PlaneDesk
-from ui.session import DESKS, Desk
+from mlp.text import LONGEST, quoted
+from ui.boundary.desk import PLANES, PlaneDesk
+from ui.parts.address import from_query
+from ui.parts.session import DESKS, Desk
 
 NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
 NASTY = [
@@ -172,7 +173,7 @@ def test_a_message_repeats_a_line_at_most(value: object) -> None:
     assert len(quoted(value)) <= LONGEST + 2
 
 
-@pytest.mark.parametrize("module", [parsing, naming])
+@pytest.mark.parametrize("module", [text_module])
 def test_the_examples_in_the_source_are_true(module: Any) -> None:
     results = doctest.testmod(module)
     assert results.attempted > 0
@@ -195,7 +196,7 @@ PAGES = {
 @pytest.mark.parametrize("nasty", ["inf", "9" * 5000, f"{'9' * 400}_1_1", "\0"], ids=["inf", "nines", "points", "nul"])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.session.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
+    monkeypatch.setattr("ui.parts.session.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and no other pages without the menu
     app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
     for name in PAGES[page]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig
-from mlp.comparison import Group, by_settings
+from mlp.comparison.groups import Group, by_settings
+from mlp.comparison.verdict import holm, mcnemar, network_sentence, paired_test, verdict
 from mlp.store import RunRecord
-from mlp.verdict import holm, mcnemar, network_sentence, paired_test, verdict
 from tests.stored_runs import run_record
 
 BASE = RunConfig(dataset="digits")

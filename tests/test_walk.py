@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from mlp.datasets import load_dataset
-from mlp.layers import Array, Dense, ReLU
 from mlp.lessons import walk as walking
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE, Stage
 from mlp.lessons.walk import CONFIG, MOMENTS, SAMPLES, Walk, state_after, walk
-from mlp.losses import SoftmaxCrossEntropy
-from mlp.network import Network
+from mlp.network.layers import Array, Dense, ReLU
+from mlp.network.losses import SoftmaxCrossEntropy
+from mlp.network.network import Network
 from mlp.training import inputs_of, network_sizes
 
 ROOT = Path(__file__).resolve().parents[1]

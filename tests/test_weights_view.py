@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mlp.charts.spreads import over_time
-from mlp.distributions import OverTime
-from ui import weights_view
-from ui.weights_view import MOST_STEPS, spreads_at, steps_shown
+from mlp.inspection.distributions import OverTime
+from ui.train import weights as weights_view
+from ui.train.weights import MOST_STEPS, spreads_at, steps_shown
 
 
 def test_a_run_that_continues_adds_at_most_one_new_step_at_a_time() -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.contenders.task import Array, Task, Weights
-from mlp.network import aligned_empty
+from mlp.network.network import aligned_empty
 
 
 def filled(rng: np.random.Generator, *shape: int) -> Array:

@@ -1,7 +1,7 @@
 """This project: `advance`, with everything it reports."""
 
 from benchmarks.contenders.task import Task, Weights
-from mlp.network import split_parameters
+from mlp.network.network import split_parameters
 from mlp.training import advance, initial_state
 
 

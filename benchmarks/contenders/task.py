@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, Split, load_dataset
-from mlp.network import split_parameters
+from mlp.network.network import split_parameters
 from mlp.training import epoch_order, initial_state, network_sizes
 
 Array = np.ndarray

@@ -6,8 +6,8 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
-from mlp.metrics import Calibration, ClassScores
-from mlp.naming import counted
+from mlp.inspection.metrics import Calibration, ClassScores
+from mlp.text import counted
 
 HEIGHT = 330  # pixels
 

@@ -16,10 +16,10 @@ from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.charts.wording import nats, percent
-from mlp.comparison import Band, Group, Spread, band
-from mlp.history import HistoryView
-from mlp.inspection import Histogram
-from mlp.layers import Array
+from mlp.comparison.groups import Band, Group, Spread, band
+from mlp.inspection.weights import Histogram
+from mlp.network.layers import Array
+from mlp.training.history import HistoryView
 
 Part = Literal["validation", "training"]
 

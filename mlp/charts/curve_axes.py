@@ -10,8 +10,8 @@ import numpy as np
 from mlp.charts.layout import Spec, axis, note
 from mlp.charts.palette import Palette
 from mlp.charts.wording import nats
-from mlp.inspection import round_up
-from mlp.layers import Array
+from mlp.inspection.weights import round_up
+from mlp.network.layers import Array
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which a zoomed axis may begin

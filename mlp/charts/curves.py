@@ -14,8 +14,8 @@ from mlp.charts.layout import Spec, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.charts.wording import nats, percent
-from mlp.history import Change, HistoryView, last_known
-from mlp.layers import Array
+from mlp.network.layers import Array
+from mlp.training.history import Change, HistoryView, last_known
 
 FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 MOST_MARKERS = 100

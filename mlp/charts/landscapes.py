@@ -5,9 +5,9 @@ import numpy as np
 from mlp.charts.layout import Spec, axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import nats
-from mlp.landscape import Landscape
-from mlp.layers import Array
-from mlp.naming import counted
+from mlp.inspection.landscape import Landscape
+from mlp.network.layers import Array
+from mlp.text import counted
 
 HEIGHT = 460  # pixels
 STEEP = 30.0  # if the highest loss is this many times the lowest, the shades follow the logarithm

@@ -8,11 +8,11 @@ import numpy as np
 from mlp.charts.layout import FONT_SIZE, Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.planes import SYMBOLS, decisions
-from mlp.inspection import DecisionMap
-from mlp.layers import Array
+from mlp.inspection.weights import DecisionMap
 from mlp.lessons.perceptron import Line
 from mlp.lessons.prediction import Curve
-from mlp.naming import counted
+from mlp.network.layers import Array
+from mlp.text import counted
 
 HEIGHT = 290  # pixels
 SQUARE = 370

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
-from mlp.layers import Array
+from mlp.network.layers import Array
 
 HEIGHT = 560  # pixels
 SYMBOLS = ("circle", "square", "diamond", "cross", "x")

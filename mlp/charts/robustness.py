@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
-from mlp.distortions import Kind
+from mlp.inspection.distortions import Kind
 
 HEIGHT = 210  # pixels
 

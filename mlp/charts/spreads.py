@@ -6,9 +6,9 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
-from mlp.distributions import OverTime
-from mlp.layers import Array
-from mlp.naming import counted
+from mlp.inspection.distributions import OverTime
+from mlp.network.layers import Array
+from mlp.text import counted
 
 HEIGHT = 240  # pixels
 BARS_HEIGHT = 230

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from tsdownsample import MinMaxLTTBDownsampler
 
-from mlp.layers import Array
+from mlp.network.layers import Array
 
 MOST_POINTS = 300  # of one curve
 MOST_SMOOTHED = 200

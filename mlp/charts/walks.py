@@ -6,9 +6,9 @@ import numpy as np
 
 from mlp.charts.layout import FONT_SIZE, Spec, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
-from mlp.layers import Array
 from mlp.lessons.stages import Stage
 from mlp.lessons.walk import Walk
+from mlp.network.layers import Array
 
 HEIGHT = 188  # pixels
 

@@ -14,10 +14,9 @@ from typing import Any, NoReturn
 
 from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig, read_setting
 from mlp.datasets import DATASETS, default_dataset
-from mlp.naming import unknown
-from mlp.optimizers import OPTIMIZERS
-from mlp.parsing import LONGEST, quoted, whole_number
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
+from mlp.text import LONGEST, quoted, unknown, whole_number
 
 EXAMPLES = """examples:
   python -m mlp train

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
-from mlp.parsing import LONGEST
+from mlp.text import LONGEST
 from mlp.training import Report
 
 

@@ -15,11 +15,10 @@ from tqdm import tqdm
 from mlp.cli.record import EpochFigures, Record, RunningMean, check_writable, write_whole
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset
-from mlp.diagnostics import Case, diagnose, explain_divergence
-from mlp.history import History
-from mlp.metrics import wilson
-from mlp.naming import counted
-from mlp.optimizers import OPTIMIZERS
+from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
+from mlp.inspection.metrics import wilson
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.text import counted
 from mlp.training import (
     Evaluation,
     Report,
@@ -30,6 +29,7 @@ from mlp.training import (
     initial_state,
     steps_left_in_epoch,
 )
+from mlp.training.history import History
 
 DIVERGED = 3  # exit code
 PIECE_SECONDS = 0.2  # of training between two updates of the bar

@@ -13,7 +13,7 @@ from mlp.datasets.features import PLAIN
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import CLASSIFICATION, EMPTY, REGRESSION, SURFACES, Recipe
-from mlp.naming import unknown
+from mlp.text import unknown
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.parsing import quoted
+from mlp.text import quoted
 
 SPLITS = ("train", "validation", "test")
 

@@ -23,7 +23,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.places import by_hand, find, own_folder, ready
 from mlp.datasets.unpacking import cannot_write, unpack
-from mlp.parsing import quoted
+from mlp.text import quoted
 
 if sys.platform == "win32":
     import msvcrt

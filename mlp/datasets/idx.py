@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from mlp.datasets.errors import DamagedFile, DatasetError
-from mlp.naming import counted
+from mlp.text import counted
 
 UNSIGNED_BYTES = b"\0\0\x08"
 SMALL = 1 << 20  # bytes; a file below this is hashed at every start, which takes under a millisecond

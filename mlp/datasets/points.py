@@ -12,7 +12,7 @@ import numpy as np
 
 from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
-from mlp.parsing import quoted
+from mlp.text import quoted
 
 MOST_POINTS = 100_000
 MOST_NOISE = 0.5

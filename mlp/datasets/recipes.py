@@ -12,13 +12,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from mlp import parsing
 from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
-from mlp.naming import counted, unknown
-from mlp.parsing import quoted, written
+from mlp.text import counted, number, quoted, unknown, whole_number, written
 
 EMPTY = "empty"  # the shape of a plane to which all points are added by hand
 FEWEST_POINTS, MOST_POINTS = 20, 2000
@@ -214,9 +212,7 @@ def own_from_text(text: str) -> tuple[OwnPoint, ...]:
         parts = word.split("_")
         if len(parts) != 3:
             raise ValueError(f"own has {quoted(word)}; each point is x, y and value in hundredths, as in 50_-25_100.")
-        points.append(
-            OwnPoint(*(parsing.whole_number("own", part, -MOST_HUNDREDTHS, MOST_HUNDREDTHS) / 100 for part in parts))
-        )
+        points.append(OwnPoint(*(whole_number("own", part, -MOST_HUNDREDTHS, MOST_HUNDREDTHS) / 100 for part in parts)))
     return tuple(points)
 
 
@@ -231,12 +227,12 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "own": own_to_text,
 }
 _READERS: dict[str, Callable[[str], Any]] = {
-    "points": lambda text: parsing.whole_number("points", text, FEWEST_POINTS, MOST_POINTS),
-    "noise": lambda text: parsing.number("noise", text, 0, MOST_NOISE),
-    "classes": lambda text: parsing.whole_number("classes", text, 2, 6),
+    "points": lambda text: whole_number("points", text, FEWEST_POINTS, MOST_POINTS),
+    "noise": lambda text: number("noise", text, 0, MOST_NOISE),
+    "classes": lambda text: whole_number("classes", text, 2, 6),
     "features": lambda text: tuple(text.split(".")),
-    "seed": lambda text: parsing.whole_number("seed", text, 0, 2**32 - 1),
+    "seed": lambda text: whole_number("seed", text, 0, 2**32 - 1),
     "task": str,
-    "training": lambda text: parsing.whole_number("training", text, LEAST_TRAINING, MOST_TRAINING),
+    "training": lambda text: whole_number("training", text, LEAST_TRAINING, MOST_TRAINING),
     "own": own_from_text,
 }

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.layers import ACTIVATIONS, Array
 from mlp.lessons.prediction import Finding, Prediction, against, percent, trial
 from mlp.lessons.source import Excerpt, with_result
+from mlp.network.layers import ACTIVATIONS, Array
 
 REACH = 5.0
 RELU = RunConfig(dataset="digits", hidden=(32, 32), learning_rate=0.1, batch_size=32, epochs=7, seed=1)

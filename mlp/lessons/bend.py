@@ -7,12 +7,12 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, load_dataset
-from mlp.inspection import DecisionMap, class_probabilities, decision_map
-from mlp.layers import Array, Dense
+from mlp.inspection.weights import DecisionMap, class_probabilities, decision_map
 from mlp.lessons.prediction import Finding, Prediction, Trial, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
 from mlp.lessons.stages import DOUBLE
-from mlp.network import Network, initial_parameters
+from mlp.network.layers import Array, Dense
+from mlp.network.network import Network, initial_parameters
 
 REACH = 2.0
 LINEAR = RunConfig(

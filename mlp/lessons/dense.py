@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.layers import Dense
 from mlp.lessons.prediction import SAME, Finding, Prediction, percent, trial
 from mlp.lessons.stages import DOUBLE, Stage, dense_forward
-from mlp.network import count_parameters, initial_parameters, split_parameters
+from mlp.network.layers import Dense
+from mlp.network.network import count_parameters, initial_parameters, split_parameters
 
 MOST_UNITS = 5
 SEED = 3

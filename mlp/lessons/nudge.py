@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.datasets import load_dataset
-from mlp.layers import Array
 from mlp.lessons.prediction import Curve, Finding, Prediction
 from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
+from mlp.network.layers import Array
 
 STEP = 0.1  # how much is added to the weight
 REACH = 1.0  # how far the chart goes to either side

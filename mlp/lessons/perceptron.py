@@ -7,10 +7,10 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Split, load_dataset
-from mlp.layers import Array, Dense
 from mlp.lessons.prediction import Finding, Prediction, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
-from mlp.network import split_parameters
+from mlp.network.layers import Array, Dense
+from mlp.network.network import split_parameters
 
 CONFIG = RunConfig(dataset="moons", hidden=(), learning_rate=0.5, batch_size=32, epochs=10, seed=1)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.layers import Array
+from mlp.network.layers import Array
 from mlp.training import TrainingState, advance, evaluate, initial_state
 
 ACCURACY = "validation accuracy"  # in percent

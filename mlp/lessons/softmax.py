@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.layers import Array
 from mlp.lessons.prediction import Curve, Finding, Prediction
 from mlp.lessons.source import Excerpt, excerpt
-from mlp.losses import (
+from mlp.network.layers import Array
+from mlp.network.losses import (
     grad_softmax_crossentropy_with_logits,
     log_softmax,
     softmax,

@@ -15,14 +15,14 @@ ROOT = Path(mlp.__file__).resolve().parents[1]
 class Excerpt(NamedTuple):
     """A function's source, as it is in its file."""
 
-    file: str  # relative to the project: "mlp/layers.py"
+    file: str  # relative to the project: "mlp/network/layers.py"
     first: int  # the number of its first line
     lines: tuple[str, ...]
     marked: tuple[int, ...]  # the numbers of the important lines
 
     @property
     def place(self) -> str:
-        """Where to look: "mlp/layers.py:68"."""
+        """Where to look: "mlp/network/layers.py:68"."""
         return f"{self.file}:{self.marked[0] if self.marked else self.first}"
 
 

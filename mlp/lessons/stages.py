@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.datasets import Dataset
-from mlp.layers import Array, Dense, Layer, ReLU
 from mlp.lessons.source import Excerpt, excerpt
-from mlp.losses import (
+from mlp.network.layers import Array, Dense, Layer, ReLU
+from mlp.network.losses import (
     grad_softmax_crossentropy_with_logits,
     log_softmax,
     softmax,

@@ -7,10 +7,10 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.initializers import INITIALIZERS
 from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
 from mlp.lessons.source import Excerpt, with_result
-from mlp.network import Network, initial_parameters
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.network import Network, initial_parameters
 from mlp.training import FLOAT, inputs_of
 
 DEPTH = 8  # hidden layers that a signal passes through

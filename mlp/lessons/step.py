@@ -8,11 +8,11 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.layers import Array
 from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
 from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
-from mlp.optimizers import Settings, sgd
+from mlp.network.layers import Array
+from mlp.network.optimizers import Settings, sgd
 from mlp.training import inputs_of
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)

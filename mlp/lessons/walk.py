@@ -13,11 +13,11 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, load_dataset
-from mlp.layers import Array, Dense
 from mlp.lessons import stages
 from mlp.lessons.stages import DOUBLE, Stage
-from mlp.losses import softmax, softmax_crossentropy_with_logits
-from mlp.network import Network
+from mlp.network.layers import Array, Dense
+from mlp.network.losses import softmax, softmax_crossentropy_with_logits
+from mlp.network.network import Network
 from mlp.training import TrainingState, advance, initial_state, inputs_of, network_sizes
 
 NUDGE = 1e-6  # h of the central differences

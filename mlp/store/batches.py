@@ -9,11 +9,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.config import RunConfig
-from mlp.history import COLUMNS, Change, HistoryView
 from mlp.store import schema
 from mlp.store.snapshots import Moment, Sized, thin
 from mlp.store.states import encode, progress_of
 from mlp.training import TrainingState
+from mlp.training.history import COLUMNS, Change, HistoryView
 
 
 class Standing(NamedTuple):

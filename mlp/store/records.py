@@ -12,16 +12,16 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.config import ConfigError, RunConfig
-from mlp.history import COLUMNS, MOST_OUTLINED, Change, HistoryView, outline
-from mlp.layers import Array
-from mlp.parsing import quoted
+from mlp.network.layers import Array
 from mlp.store import schema
 from mlp.store.errors import StoreError
 from mlp.store.servers import has_vanished
 from mlp.store.states import read_state
+from mlp.text import quoted
 from mlp.training import TrainingState
+from mlp.training.history import COLUMNS, MOST_OUTLINED, Change, HistoryView, outline
 
-RUNNING, PAUSED = "running", "paused"  # statuses, as in mlp.run_view
+RUNNING, PAUSED = "running", "paused"  # statuses, as in mlp.engine.run_view
 STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
 STOPPED = "The server stopped while this run trained. Showing its last saved state."
 MOST_NAMED = 3  # unreadable runs in a notice
@@ -57,7 +57,7 @@ class RunRecord:
     parent_step: int | None  # at this step
     server: str  # that trains it, or did last
     heartbeat: float  # when that server last reported on it
-    status: str  # a value of mlp.run_view.Status
+    status: str  # a value of mlp.engine.run_view.Status
     message: str
     config_json: str
     initial_config_json: str

@@ -13,8 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mlp.history import COLUMNS
 from mlp.store.errors import StoreError
+from mlp.training.history import COLUMNS
 
 FIRST_VERSION = 1
 

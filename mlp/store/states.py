@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS
-from mlp.layers import Array
-from mlp.network import aligned_empty
-from mlp.optimizers import OPTIMIZERS
-from mlp.parsing import quoted
+from mlp.network.layers import Array
+from mlp.network.network import aligned_empty
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.store.errors import StoreError
+from mlp.text import quoted
 from mlp.training import FLOAT, TrainingState
 
 MOST_HEADER_BYTES = 4096  # of the blob, before the numbers; two names and shapes take about 150

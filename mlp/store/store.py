@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from mlp.config import RunConfig
-from mlp.history import Change, HistoryView
 from mlp.store import records, schema
 from mlp.store.batches import Held, Standing, Waiting, summary
 from mlp.store.database import DATABASE_ERRORS, Database
@@ -28,6 +27,7 @@ from mlp.store.snapshots import Moment, Sized
 from mlp.store.texts import check_name, check_notes, check_tags
 from mlp.store.writer import Writer
 from mlp.training import TrainingState
+from mlp.training.history import Change, HistoryView
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from mlp.history import Change
 from mlp.store import schema
 from mlp.store.batches import Held, Job, Standing, Waiting, is_news, state_rows, write_run
 from mlp.store.database import DATABASE_ERRORS, Database, is_damage
@@ -24,6 +23,7 @@ from mlp.store.errors import StoreError
 from mlp.store.records import RUNNING
 from mlp.store.snapshots import Moment, Sized, wants_snapshot
 from mlp.store.states import size_of
+from mlp.training.history import Change
 
 log = logging.getLogger(__name__)
 

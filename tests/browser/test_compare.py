@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mlp import RunConfig, initial_state, load_dataset
 from mlp.charts.wording import percent
-from mlp.history import History
 from mlp.store import Store, new_token
+from mlp.training.history import History
 from tests.browser.conftest import served
 from tests.browser.panel import until, until_by
 from tests.stored_runs import SMALL, keep, train_on

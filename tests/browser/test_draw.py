@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mlp import RunConfig, initial_state, load_dataset
 from mlp.datasets import is_available
-from mlp.history import History
 from mlp.presets import PRESETS
 from mlp.store import Store
 from mlp.training import TrainingState, steps_left
+from mlp.training.history import History
 from tests.browser.conftest import served
 from tests.browser.panel import SLOW, button, status, step, until
 from tests.stored_runs import train_on

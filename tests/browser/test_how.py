@@ -100,7 +100,7 @@ def test_next_leads_through_every_scene_to_its_end(page: Page, console_errors: l
     page.get_by_role("radiogroup", name="Scenes").get_by_text("2. A dense layer").click()
     expect(title(page, "A dense layer")).to_be_visible()
     expect(page).to_have_url(re.compile("scene=dense"))
-    assert tour.leaves_out("ui/how") == []
+    assert tour.leaves_out("learn") == []
     assert console_errors == []
 
 
@@ -130,7 +130,7 @@ def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numeri
 def test_a_link_opens_a_stage_and_a_number_that_is_pressed_is_explained(page: Page) -> None:
     page.goto("/how?scene=chain&stage=dW2&code=true")
     expect(page.get_by_text("8 of 13: The slope of each weight in layer 2")).to_be_visible()
-    expect(page.locator(".mlp-source figcaption")).to_have_text(re.compile(r"mlp/layers\.py:\d+"))
+    expect(page.locator(".mlp-source figcaption")).to_have_text(re.compile(r"mlp/network/layers\.py:\d+"))
     expect(page.locator(".mlp-source li.marked")).to_contain_text("matmul(input.T, grad_output")
     second = page.get_by_role("button", name="∂L/∂W⁽²⁾ row 1, column 2")
     value = (second.text_content() or "").replace("−", "-")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from ui.component import LOADER
+from ui.parts.component import LOADER
 
 pytestmark = pytest.mark.browser
 

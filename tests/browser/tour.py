@@ -67,10 +67,9 @@ class Tour:
         """Press a button, or the choice of that number, of the control with this key."""
         self.page.locator(f".st-key-{name} :is(button, label:has(input))").nth(which).click()
 
-    def leaves_out(self, folder: str) -> list[str]:
-        """Return the boards of one folder's pages that it has not seen."""
-        boards = re.findall(
-            r'board\(\s*\{f?"(\w+)', "".join(file.read_text("utf-8") for file in (ROOT / folder).glob("*.py"))
-        )
+    def leaves_out(self, *pages: str) -> list[str]:
+        """Return the boards of these pages, by their folders in ui/, that it has not seen."""
+        files = [file for page in pages for file in (ROOT / "ui" / page).glob("*.py")]
+        boards = re.findall(r'board\(\s*\{f?"(\w+)', "".join(file.read_text("utf-8") for file in files))
         assert boards
         return [name for name in boards if not any(seen.startswith(name) for seen in self.seen)]

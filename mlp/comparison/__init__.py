@@ -1,0 +1,1 @@
+"""Runs compared: what differs, and which setting is better."""

@@ -1,0 +1,284 @@
+"""A comparison shows how runs differ, in their settings and in their results.
+
+Runs that differ only in the seed repeat one experiment; they form a group. Whether one group is better than another is
+for mlp.comparison.verdict.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from mlp.config import FIELDS, RunConfig, label_in_text, value_words
+from mlp.datasets import DATASETS
+from mlp.network.layers import Array
+from mlp.store import RunRecord
+from mlp.text import counted
+from mlp.training.history import COLUMNS, HistoryView
+
+MOST_COMPARED = 12  # runs drawn into one chart
+LONGEST_LABEL = 40  # characters: two settings with their names
+BAND_POINTS = 300
+
+Spread = Literal["min–max", "± standard deviation"]
+SPREADS: tuple[Spread, ...] = ("min–max", "± standard deviation")
+
+# Settings whose values need no name in a label.
+_PLAIN = ("dataset", "hidden", "activation", "initializer", "optimizer", "schedule")
+# Settings that a run's name starts with.
+_MAIN = ("dataset", "hidden", "optimizer", "learning_rate")
+
+
+class Result(NamedTuple):
+    """A result of a run: a field of its record, as it is shown."""
+
+    label: str  # with its unit
+    scale: float = 1.0
+
+
+RESULTS = {
+    "best_validation_accuracy": Result("Best validation accuracy (%)", 100),
+    "validation_accuracy": Result("Final validation accuracy (%)", 100),
+    "validation_loss": Result("Final validation loss"),
+    "train_accuracy": Result("Final training accuracy (%)", 100),
+    "seconds": Result("Time (s)"),
+    "samples_per_second": Result("Samples per second"),
+    "parameters": Result("Parameters"),
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is drawn as one line: one run, or several that differ only in the seed."""
+
+    label: str  # how it differs from the others in a chart
+    runs: tuple[RunRecord, ...]
+
+    @property
+    def seeds(self) -> int:
+        """How many different seeds its runs have."""
+        return len({run.seed for run in self.runs})
+
+    @property
+    def finals(self) -> dict[int, float]:
+        """The last validation accuracy for each seed; of runs with the same seed, that of the longest one."""
+        shortest_first = sorted(self.runs, key=lambda run: run.step)
+        return {run.seed: run.validation_accuracy for run in shortest_first if math.isfinite(run.validation_accuracy)}
+
+
+class Band(NamedTuple):
+    """Several curves as one: their mean and how far they spread, at the same places."""
+
+    x: Array  # [points]
+    mean: Array
+    low: Array
+    high: Array
+
+
+# ── What runs are called ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def label_of(config: RunConfig) -> str:
+    """Return a label for an unnamed run: "100–200 · SGD 0.1 · seed 42"."""
+    return _label(config, ("hidden", "optimizer", "learning_rate", "seed"))
+
+
+def title_of(run: RunRecord) -> str:
+    """Return a run's name, or, if it has none, a label made from its settings."""
+    return run.name or label_of(run.config)
+
+
+def names_of(runs: Sequence[RunRecord]) -> list[str]:
+    """Return names that show how runs in one list differ: what people called them, else the settings that differ.
+
+    Of the main settings and the seed, those that differ at all are named; of the others, only what is unusual.
+    """
+    configs = [run.config for run in runs]
+    different = differing(configs)
+    usual = _usual(configs, different)
+    names = []
+    for run, config in zip(runs, configs, strict=True):
+        shown = [name for name in different if name in (*_MAIN, "seed") or getattr(config, name) != usual[name]]
+        names.append(run.name or _label(config, shown or _MAIN[1:]))
+    return _numbered(names)
+
+
+def differing(configs: Sequence[RunConfig]) -> list[str]:
+    """Return the names of the settings in which not all configurations agree."""
+    return [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
+
+
+def _label(config: RunConfig, names: Sequence[str]) -> str:
+    """Return some settings in a few words; an optimizer and its learning rate belong together."""
+    words: list[str] = []
+    for name in names:
+        value = getattr(config, name)
+        if name == "hidden" and len(value) < 2:
+            words.append(counted(value[0], "unit") if value else "no hidden layer")
+        elif name == "dataset":
+            words.append(DATASETS[value].label.partition(",")[0])
+        elif name == "learning_rate" and "optimizer" in names:
+            words[-1] += f" {value:g}"
+        else:
+            before = "" if name in _PLAIN else f"{label_in_text(name)} "
+            words.append(f"{before}{value_words(name, value)}")
+    return " · ".join(words)
+
+
+def _cut(label: str) -> str:
+    """Return a label that is not too long for a chart or a sentence."""
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+
+
+def _numbered(labels: Sequence[str]) -> list[str]:
+    """Return labels of which no two are equal: equal ones get numbers."""
+    seen: dict[str, int] = {}
+    numbered = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        numbered.append(label if labels.count(label) == 1 else f"{label} ({seen[label]})")
+    return numbered
+
+
+# ── Groups of runs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def one_by_one(runs: Sequence[RunRecord]) -> list[Group]:
+    """Return a group for each run."""
+    return _groups([(run,) for run in runs], differing([run.config for run in runs]))
+
+
+def by_settings(runs: Sequence[RunRecord]) -> list[Group]:
+    """Group the runs that differ only in the seed, in the order in which they come."""
+    alike: dict[Any, list[RunRecord]] = {}
+    for run in runs:
+        alike.setdefault(_experiment(run), []).append(run)
+    parts = [tuple(members) for members in alike.values()]
+    return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]))
+
+
+def _experiment(run: RunRecord) -> Any:
+    """Return what runs must share to repeat one experiment: all settings but the seed, from start to end."""
+    return replace(run.config, seed=0), replace(run.initial_config, seed=0), run.parent, run.parent_step
+
+
+def _groups(parts: Sequence[tuple[RunRecord, ...]], names: Sequence[str]) -> list[Group]:
+    configs = [runs[0].config for runs in parts]
+    made = [_label(config, names or ("hidden", "optimizer", "learning_rate")) for config in configs]
+    if max(map(len, made)) > LONGEST_LABEL:
+        main = [name for name in names if name in _MAIN]
+        # Of two, neither is the usual one.
+        made = [_label(config, main) for config in configs] if main and len(parts) == 2 else _departures(configs, names)
+    named = [{run.name for run in runs} for runs in parts]
+    labels = [called.pop() or label if len(called) == 1 else label for called, label in zip(named, made, strict=True)]
+    return [Group(label, runs) for label, runs in zip(_numbered([*map(_cut, labels)]), parts, strict=True)]
+
+
+def _departures(configs: Sequence[RunConfig], names: Sequence[str]) -> list[str]:
+    """Return for each configuration only what is unusual among them."""
+    usual = _usual(configs, names)
+    labels = []
+    for config in configs:
+        departs = {name for name in names if getattr(config, name) != usual[name]}
+        if "optimizer" in departs and "learning_rate" in names:
+            departs.add("learning_rate")
+        labels.append(_label(config, [name for name in names if name in departs]) or "the usual settings")
+    return labels
+
+
+def _usual(configs: Sequence[RunConfig], names: Sequence[str]) -> dict[str, Any]:
+    """Return the most frequent value of each setting."""
+    return {name: Counter(getattr(config, name) for config in configs).most_common(1)[0][0] for name in names}
+
+
+def band(curves: Sequence[tuple[Array, Array]], spread: Spread) -> Band:
+    """Return the mean of curves (x and y, x increasing) and their spread, as far as all of them reach.
+
+    Between its points a curve is a straight line. "± standard deviation" is that of a sample, divisor n − 1.
+    """
+    start = max(x[0] for x, _ in curves)
+    stop = min(x[-1] for x, _ in curves)
+    grid = np.unique(np.concatenate([x for x, _ in curves]))
+    grid = grid[(grid >= start) & (grid <= stop)]
+    if len(grid) > BAND_POINTS:
+        grid = grid[np.linspace(0, len(grid) - 1, BAND_POINTS).astype(np.intp)]
+    heights = np.stack([np.interp(grid, x, y) for x, y in curves])  # [curves, points]
+    mean = heights.mean(axis=0)
+    if spread == "min–max":
+        return Band(grid, mean, heights.min(axis=0), heights.max(axis=0))
+    deviation = heights.std(axis=0, ddof=1)
+    return Band(grid, mean, mean - deviation, mean + deviation)
+
+
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+# At the start of a cell; in many countries a spreadsheet begins another cell at a semicolon, and a quote ends one.
+FORMULA = re.compile(r"""(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])""")
+
+
+def row_of(run: RunRecord) -> dict[str, Any]:
+    """Return a run's settings and results as plain values; what was not measured is None."""
+    row: dict[str, Any] = {"id": run.id, "name": run.name, "status": run.status, "notes": run.notes}
+    row |= {"tags": list(run.tags), "created": run.created, "parent": run.parent, "parent_step": run.parent_step}
+    row |= {name: getattr(run.config, name) for name in FIELDS}
+    row |= {name: getattr(run, name) for name in ("step", "progress", *RESULTS)}
+    return {name: _finite(value) for name, value in row.items()}
+
+
+def runs_csv(runs: Sequence[RunRecord]) -> str:
+    """Return a table of runs, one row per run, with a heading."""
+    rows = [{name: _cell(value) for name, value in row_of(run).items()} for run in runs]
+    return _csv(rows[0], (row.values() for row in rows)) if rows else ""
+
+
+def curves_csv(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -> str:
+    """Return a table of all reports of runs, one row per report."""
+    return _csv(
+        ("id", "run", *COLUMNS),
+        (
+            (run.id, _cell(title_of(run)), *map(_cell, report))
+            for run in runs
+            for report in histories[run.id].table.T.tolist()
+        ),
+    )
+
+
+def runs_json(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -> str:
+    """Return settings, results and reports of runs as a JSON list; what was not measured is null."""
+    rows = [
+        row_of(run)
+        | {"history": {name: [_finite(value) for value in histories[run.id][name].tolist()] for name in COLUMNS}}
+        for run in runs
+    ]
+    return json.dumps(rows, ensure_ascii=False, allow_nan=False)
+
+
+def _csv(header: Any, rows: Any) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _cell(value: Any) -> Any:
+    """Return a value for a table's cell. Text that a spreadsheet would read as a formula gets an apostrophe."""
+    if isinstance(value, tuple):
+        return "-".join(map(str, value)) or "none"
+    if isinstance(value, list):
+        value = ", ".join(value)
+    if isinstance(value, float):
+        return f"{value:.10g}" if math.isfinite(value) else ""
+    return FORMULA.sub(r"\1'\2", value) if isinstance(value, str) else value

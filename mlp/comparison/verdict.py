@@ -1,0 +1,216 @@
+"""A verdict says which of several settings is better, compared seed by seed, and how sure that is.
+
+Runs with the same seed share their validation set, the order of their mini-batches and, for equal sizes, their initial
+weights. What they share cancels in the difference, so a few pairs show what two separate averages would hide.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.comparison.groups import Group, differing
+from mlp.config import value_words
+from mlp.network.layers import Array
+from mlp.store import RUNNING
+from mlp.text import counted
+
+LEVEL = 0.05  # a difference is called clear below this chance
+LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
+FINE = 0.2  # width of an interval in percentage points, below which hundredths are shown
+MORE_SEEDS = f"at least {LEAST_SEEDS} seeds, better 5"
+
+
+class PairedTest(NamedTuple):
+    """The paired t-test of two samples: t = d̄ / (s / √n) with n − 1 degrees of freedom."""
+
+    mean: float  # of the differences
+    low: float  # of its 95 % confidence interval
+    high: float
+    t: float
+    p: float  # chance of a difference at least this large if there were none
+
+
+def paired_test(one: Sequence[float], other: Sequence[float]) -> PairedTest:
+    """Return the paired t-test of two samples of one length, at least two, whose differences are not all the same."""
+    from scipy.stats import ttest_rel  # takes half a second to import, and most pages never need it
+
+    found = ttest_rel(one, other)
+    low, high = found.confidence_interval(1 - LEVEL)
+    mean = float(np.mean(np.subtract(one, other)))
+    return PairedTest(mean, float(low), float(high), float(found.statistic), float(found.pvalue))
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """Return p-values corrected for their number: the smallest times n, the next times n − 1, never decreasing.
+
+    S. Holm, Scandinavian Journal of Statistics 6, 1979.
+    """
+    corrected, floor = [0.0] * len(chances), 0.0
+    for rank, index in enumerate(sorted(range(len(chances)), key=lambda index: chances[index])):
+        floor = max(floor, min((len(chances) - rank) * chances[index], 1.0))
+        corrected[index] = floor
+    return corrected
+
+
+class Comparison(NamedTuple):
+    """Two settings over the seeds that both were run with, the one with the higher accuracy first."""
+
+    better: str
+    other: str
+    seeds: int  # that they share
+    points: float  # mean difference in percentage points; NaN without a shared seed
+    test: PairedTest | None  # None with too few seeds, or if every seed gives the same difference
+    corrected: float  # p after Holm's correction; NaN without a test
+
+    @property
+    def clear(self) -> bool:
+        """Whether the difference is more than chance explains."""
+        return self.corrected < LEVEL
+
+    def sentence(self, comparisons: int = 1) -> str:
+        """Return in one sentence which is better and by how much, with the 95 % interval in parentheses.
+
+        `comparisons` is how many there are: among many, one can seem clear by chance.
+        """
+        if self.seeds == 0:
+            return f"{self.better} and {self.other} share no seed. Run both with the same seeds, {MORE_SEEDS}."
+        if self.test is None:
+            return self._untested()
+        decimals = 2 if self.test.high - self.test.low < FINE else 1
+        low, high = (_signed(edge, decimals) for edge in (self.test.low, self.test.high))
+        size = f"{_points(self.points, decimals)} ({low} to {high})"
+        if self.clear:
+            return f"{self.better} is better than {self.other} by {size}."
+        if self.test.p < LEVEL:
+            return (
+                f"{self.better} may be better than {self.other} by {size}, but one of {comparisons} comparisons can "
+                "look like this by chance. Run more seeds to find out."
+            )
+        return f"No clear difference between {self.better} and {self.other}: {size}."
+
+    def _untested(self) -> str:
+        seeds = counted(self.seeds, "seed")
+        if self.seeds < LEAST_SEEDS:
+            higher = f"{self.better} scored {_points(self.points)} higher than {self.other}"
+            return f"{higher}, but {seeds} in common can't show whether that is luck. Run both with {MORE_SEEDS}."
+        if self.points == 0:
+            return f"{self.better} and {self.other} scored the same with each of {seeds}."
+        return f"{self.better} scored {_points(self.points)} higher than {self.other} with every one of {seeds}."
+
+
+class Verdict(NamedTuple):
+    """What the runs show: sentences about the best setting, and every comparison behind them."""
+
+    sentences: list[str]
+    comparisons: list[Comparison]  # of all pairs
+    training: list[str]  # settings whose runs still train, and are not judged
+
+
+def verdict(groups: Sequence[Group]) -> Verdict:
+    """Compare groups that learned the same data by their final validation accuracy, as soon as their runs have ended.
+
+    The sentences compare the best one with each of the others. Holm's correction is over all pairs.
+    """
+    names = dict(zip(map(id, groups), short_names(groups), strict=True))
+    training = [group for group in groups if any(run.status == RUNNING for run in group.runs)]
+    done = [group for group in groups if group.finals and group not in training]
+    done.sort(key=lambda group: -np.mean(list(group.finals.values())))
+    pairs = [pair for pair in combinations(done, 2) if pair[0].runs[0].dataset == pair[1].runs[0].dataset]
+    found = [_compare(names[id(one)], one, names[id(other)], other) for one, other in pairs]
+    chances = holm([pair.test.p for pair in found if pair.test])
+    corrected = iter(chances)
+    found = [pair._replace(corrected=next(corrected)) if pair.test else pair for pair in found]
+    best: dict[str, Group] = {}  # of each data set
+    for one, _ in pairs:
+        best.setdefault(one.runs[0].dataset, one)
+    leading = [pair for (one, _), pair in zip(pairs, found, strict=True) if one in best.values()]
+    sentences = [pair.sentence(len(chances)) for pair in leading]
+    if leading and all(len(group.finals) == 1 for pair in pairs for group in pair):
+        top = "higher" if len(pairs) == 1 else "highest"
+        sentences = [
+            f"{names[id(group)]} scored {top} with {_percent(group)}, but one seed can't show whether that is luck. "
+            f"Run each with {MORE_SEEDS}."
+            for group in best.values()
+        ]
+    return Verdict(sentences, found, [names[id(group)] for group in training])
+
+
+def short_names(groups: Sequence[Group]) -> list[str]:
+    """Return what groups are called in a sentence: if they differ in one setting, by its value alone."""
+    names = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
+    if len(names) != 1 or names[0] in ("hidden", "evaluate_train"):  # "16 units" says more than "16"
+        return [group.label for group in groups]
+    return [
+        group.label
+        if any(run.name for run in group.runs)
+        else value_words(names[0], getattr(group.runs[0].config, names[0]))
+        for group in groups
+    ]
+
+
+def _compare(name: str, one: Group, other_name: str, other: Group) -> Comparison:
+    shared = sorted(one.finals.keys() & other.finals.keys())
+    if not shared:
+        return Comparison(name, other_name, 0, math.nan, None, math.nan)
+    higher, lower = ([100 * group.finals[seed] for seed in shared] for group in (one, other))
+    if np.mean(higher) < np.mean(lower):  # on the seeds that they share
+        name, other_name, higher, lower = other_name, name, lower, higher
+    differences = np.subtract(higher, lower)
+    varies = len(shared) >= LEAST_SEEDS and np.ptp(differences) > 1e-9
+    test = paired_test(higher, lower) if varies else None
+    points = float(differences.mean())
+    return Comparison(name, other_name, len(shared), 0.0 if points < 1e-9 else points, test, math.nan)
+
+
+def _percent(group: Group) -> str:
+    return f"{100 * np.mean(list(group.finals.values())):.1f}\u202f%"
+
+
+def _points(points: float, decimals: int = 1) -> str:
+    text = f"{points:.{decimals}f}"
+    return f"{text} {'point' if float(text) == 1 else 'points'}"
+
+
+def _signed(value: float, decimals: int) -> str:
+    """Return a number with a true minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+# ── Two trained networks on one validation set ────────────────────────────────────────────────────────────────────
+
+
+class McNemar(NamedTuple):
+    """McNemar's exact test of two networks that answered the same examples.
+
+    Only the examples that one alone gets right count: without a difference each is a coin's toss (binomial, ½).
+    Q. McNemar, Psychometrika 12, 1947.
+    """
+
+    first_only: int  # examples that only the first gets right
+    second_only: int
+    examples: int
+    p: float
+
+
+def mcnemar(first: Array, second: Array) -> McNemar:
+    """Return the test for which examples each of two networks gets right, boolean arrays [examples]."""
+    from scipy.stats import binomtest
+
+    only = int(np.sum(first & ~second)), int(np.sum(second & ~first))
+    p = float(binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
+    return McNemar(*only, len(first), p)
+
+
+def network_sentence(first: str, second: str, test: McNemar) -> str:
+    """Return in one sentence whether one of two trained networks is better on their validation set."""
+    counts = (
+        f"of {test.examples:,} validation examples, {first} alone gets {test.first_only:,} right, {second} alone "
+        f"{test.second_only:,}"
+    )
+    if test.p >= LEVEL:
+        return f"These two trained networks show no clear difference: {counts}."
+    better, other = (first, second) if test.first_only > test.second_only else (second, first)
+    return f"As trained here, {better} is better than {other}: {counts}."

@@ -1,0 +1,246 @@
+"""The engine trains runs in other processes, one quantum at a time, so that many runs take turns.
+
+    engine = Engine(store=Store())
+    run = engine.open(config, token)
+    run.start()
+    …
+    engine.resume(run.id)  # in another server
+
+One thread, the conductor, hands quanta to the pool and takes results back. Pages only request changes to a run
+(train, pause, another learning rate) and look at views; they never wait for training.
+"""
+
+import logging
+import queue
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
+
+import loky
+
+from mlp.config import RunConfig, keep_structure
+from mlp.datasets import load_dataset
+from mlp.engine.pool import LocalPool, python_ends
+from mlp.engine.run import LiveRun
+from mlp.engine.run_view import Past, Request, Status
+from mlp.engine.stored import StoredRun, recall
+from mlp.store import Store, StoreError, no_reports
+from mlp.training import TrainingState, finished
+from mlp.training.history import Change
+from mlp.training.quantum import Quantum, train_quantum, warm_up
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
+ABANDONED_SECONDS = 60.0
+
+
+class Moment(NamedTuple):
+    """A run's settings and state at an earlier step."""
+
+    config: RunConfig
+    state: TrainingState
+
+
+@dataclass(frozen=True, eq=False)
+class _Flight:
+    """A quantum on its way to a worker and back."""
+
+    run: LiveRun
+    request: Request
+    launched: float
+    crowded: bool  # more runs than workers, so it may have waited in line
+
+
+class Engine:
+    """Keeps at most one quantum of each run in flight on a shared pool.
+
+    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that keeps working when one of them
+    dies, as LocalPool and Dask's do; `workers` is how many it has. Idle runs that nobody references are dropped from
+    memory; the store, if there is one, keeps them.
+    """
+
+    def __init__(
+        self,
+        pool: Callable[[], Executor] = LocalPool,
+        workers: int | None = None,
+        abandoned_seconds: float = ABANDONED_SECONDS,
+        store: Store | None = None,
+    ) -> None:
+        self._workers: int = workers or loky.cpu_count()
+        self._abandoned_seconds = abandoned_seconds
+        self._executor = pool()
+        self._lock = threading.RLock()
+        self._store = store
+        self._resuming = threading.Lock()
+        self._runs: weakref.WeakSet[LiveRun] = weakref.WeakSet()
+        self._running: list[LiveRun] = []  # referenced here, even if no page shows them
+        self._flights: dict[Future[Quantum], _Flight] = {}
+        # Results that are back, and runs with new requests.
+        self._inbox: queue.SimpleQueue[Future[Quantum] | LiveRun | None] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
+        self._conductor.start()
+
+    def open(self, config: RunConfig, token: str = "", keep: bool = True) -> LiveRun:
+        """Return a new run, ready to train. Its `token` will give control of it when it is resumed from the store.
+
+        `keep`: save it in the store, if there is one. Raises DatasetError if its data is not available.
+        """
+        return self._admit(config, token, keep=keep)
+
+    def find(self, run_id: str) -> LiveRun | None:
+        """Return the run with this id if it is in memory."""
+        with self._lock:
+            return next((run for run in self._runs if run.id == run_id), None) if run_id else None
+
+    def look(self, run_id: str) -> LiveRun | StoredRun:
+        """Return a run for viewing only. Raises StoreError if there is none."""
+        return self.find(run_id) or StoredRun(self._need_store(), run_id)
+
+    def resume(self, run_id: str) -> LiveRun:
+        """Return a run that can continue from its latest state, from memory or else from the store.
+
+        Raises StoreError if there is none, or another server trains it; DatasetError if its data is not available.
+        """
+        store = self._need_store()
+        with self._resuming:
+            run = self.find(run_id)
+            if run is None:
+                load_dataset(store.run(run_id).dataset)
+                stored = store.resume(run_id)
+                run = self._admit(stored.run.config, past=recall(store, stored))
+            return run
+
+    def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> LiveRun:
+        """Return a new run that continues from another's last kept state at or before `step`, or from its latest.
+
+        It takes those settings from `config` that may change during a run. Raises StoreError if there is no such run
+        or state, DatasetError if its data is not available.
+        """
+        store = self._need_store()
+        view = self.look(run_id).view()
+        moment = Moment(view.config, view.state) if step is None else self.moment(run_id, step)
+        state = moment.state
+        config = keep_structure(moment.config, config)
+        history = view.history.until(state.step) if state.step else no_reports()
+        progress, seconds = (history.last(name) if len(history) else 0.0 for name in ("progress", "seconds"))
+        mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())
+        child = store.begin(config, state, token, parent=(run_id, state.step))
+        store.change(child, mark._replace(seconds=0.0))
+        past = Past(
+            run_id=child,
+            state=state,
+            trained_with=moment.config,
+            history=history,
+            own=history.until(-1),
+            changes=(*(change for change in view.changes if change.step < state.step), mark),
+            kept=tuple(kept for kept in view.kept if kept < state.step),
+            status=(Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY,
+        )
+        return self._admit(config, token, past)
+
+    def moment(self, run_id: str, step: int) -> Moment:
+        """Return a run as it was at the last kept step at or before this one. Raises StoreError if there is none."""
+        store = self._need_store()
+        state = store.state(run_id, step)
+        return Moment(store.config_at(run_id, state.step), state)
+
+    def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have a worker compute something besides training. If the worker dies, the future has a BrokenExecutor."""
+        return self._executor.submit(function, *arguments)
+
+    def _need_store(self) -> Store:
+        if self._store is None:
+            raise StoreError("Runs are not stored here. Give the engine a store.")
+        return self._store
+
+    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None, keep: bool = True) -> LiveRun:
+        run = LiveRun(config, self._lock, self._wake, monotonic, self._store if keep else None, token, past)
+        with self._lock:
+            self._runs.add(run)
+        for _ in range(self._workers):
+            self._executor.submit(warm_up, config.dataset)
+        return run
+
+    def close(self) -> None:
+        """Pause all runs; end the conductor and the workers."""
+        with self._lock:
+            for run in self._runs:
+                run.pause()
+        self._closed.set()
+        self._wake()
+        self._conductor.join()
+        self._executor.shutdown(wait=True)
+
+    def _wake(self, run: LiveRun | None = None) -> None:
+        self._inbox.put(run)
+
+    def _conduct(self) -> None:
+        wait: float | None = None
+        while not self._closed.is_set():
+            try:
+                wait = self._turn(wait)
+            except RuntimeError:
+                if not python_ends():
+                    raise
+                return
+
+    def _turn(self, wait: float | None) -> float | None:
+        """Wait at most `wait` seconds for news and handle it; return how long to wait for the next.
+
+        A separate method, so that no run is referenced while waiting.
+        """
+        try:
+            news = self._inbox.get(timeout=wait)
+        except queue.Empty:
+            news = None
+        with self._lock:
+            if isinstance(news, Future):
+                self._receive(news)
+            return self._launch_due()
+
+    def _receive(self, future: Future[Quantum]) -> None:
+        """Give a finished quantum to its run, or report that it was lost."""
+        flight = self._flights.pop(future)
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is not None:
+            flight.run.lose(error)
+            return
+        quantum = future.result()
+        on_its_way = max(monotonic() - flight.launched - quantum.seconds, 0.0)
+        flight.run.land(flight.request, quantum, None if flight.crowded else on_its_way)
+
+    def _launch_due(self) -> float | None:
+        """Launch all quanta that are due; return the seconds until the next may be, None if none will."""
+        now = monotonic()
+        self._running = running = [run for run in self._runs if run.status is Status.RUNNING]
+        waits = []
+        flying = {flight.run for flight in self._flights.values()}
+        for run in running:
+            unseen = now - run.last_seen
+            if unseen >= self._abandoned_seconds:
+                run.pause(f"Paused automatically: nobody was watching for {self._abandoned_seconds:.0f} seconds.")
+                continue
+            waits.append(self._abandoned_seconds - unseen)
+            if run in flying:
+                continue
+            if run.due > now:
+                waits.append(run.due - now)
+                continue
+            self._launch(run, len(running))
+        return min(waits, default=None)
+
+    def _launch(self, run: LiveRun, running: int) -> None:
+        # With more runs than workers each waits its turn; shorter turns keep every curve moving.
+        seconds = QUANTUM_SECONDS * min(1.0, self._workers / running)
+        request = run.request(seconds)
+        future = self._executor.submit(train_quantum, *request)
+        self._flights[future] = _Flight(run, request, monotonic(), running > self._workers)
+        future.add_done_callback(self._inbox.put)

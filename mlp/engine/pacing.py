@@ -1,0 +1,131 @@
+"""How fast a run trains: how long its next quantum is, when it may start, and whether it measures the validation set.
+
+A quantum should take about the time it is given. So its steps follow from the speed of the one before, unless a person
+slows the run down or asked it to stop at a certain step.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from math import isfinite
+
+from mlp.config import ConfigError, RunConfig
+from mlp.datasets import Dataset
+from mlp.training import TrainingState, steps_left_in_epoch
+from mlp.training.quantum import Quantum
+
+PACED_SECONDS = 0.15  # between quanta of a run that is slowed down: more than five changes on screen a second
+LONGEST_QUANTUM_SECONDS = 2.0
+TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
+LATEST_TRIPS = 5  # the shortest counts: one delayed by a busy machine does not predict the next
+VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set between epochs,
+VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
+FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known
+MOST_GROWTH = 8  # of a quantum's steps from one to the next
+SPEED_WINDOW_SECONDS = 1.5
+
+
+class Tempo:
+    """What is known of a run's speed, and the pace that was asked for."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._pace: float | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing about the speed, as before the first step. The pace stays."""
+        self._seconds_a_step = 0.0  # 0 until it is known
+        self._last_steps = 0
+        self._trips: deque[float] = deque([0.0], maxlen=LATEST_TRIPS)  # seconds each
+        self._validation_seconds = 0.0
+        self._validation_budget = VALIDATION_CREDIT_SECONDS
+        self._validated_step = 0  # the last at which the validation set was measured
+        self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Measure the speed from now on: the run did not train until now, or at another pace."""
+        self._arrivals.clear()
+        self.due = 0.0  # when the next quantum may start
+
+    def set_pace(self, steps_per_second: float | None) -> None:
+        """Train at most this many steps per second; None for as many as possible.
+
+        Raises ConfigError for less than one per 1,000 seconds.
+        """
+        if steps_per_second is not None and not (steps_per_second >= 1e-3 and isfinite(steps_per_second)):
+            raise ConfigError(f"The pace is {steps_per_second} steps per second; it must be at least 0.001.")
+        if self._pace != steps_per_second:
+            self._pace = steps_per_second
+            self.start_over()
+
+    def samples_per_second(self) -> float:
+        """Return the current speed; NaN if it is not known yet."""
+        if len(self._arrivals) < 2:
+            return float("nan")
+        (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
+        return (after - before) / max(ended - begun, 1e-9)
+
+    def next_quantum(
+        self,
+        seconds: float,
+        config: RunConfig,
+        dataset: Dataset,
+        state: TrainingState,
+        pause_at: int | None,
+        stepping: bool,
+    ) -> tuple[int, bool]:
+        """Return the steps of the next quantum, to take about `seconds`, and whether it measures the validation set.
+
+        `pause_at` is the step at which to stop; `stepping` says that single steps were requested, at any pace.
+        """
+        now = self._clock()
+        steps = self._steps_in(seconds, config, dataset, state, pause_at)
+        if self._pace and not stepping:
+            self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
+        if not self._arrivals:
+            self._arrivals.append((now, state.examples))
+        unhurried = self._pace is not None or pause_at is not None
+        affordable = self._validation_seconds <= self._validation_budget
+        # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
+        # apart, from a thirty-second of the epoch on.
+        early = max(2 * self._validated_step, config.steps_per_epoch // 32)
+        lacking = state.epoch == 0 and state.step + steps >= early
+        return steps, unhurried or affordable or lacking
+
+    def _steps_in(
+        self, seconds: float, config: RunConfig, dataset: Dataset, state: TrainingState, pause_at: int | None
+    ) -> int:
+        """Turn seconds into steps, from the last quantum's speed."""
+        if not self._seconds_a_step:
+            steps = FIRST_STEPS
+        else:
+            seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
+            steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
+        if self._pace:
+            steps = min(steps, round(self._pace * PACED_SECONDS))
+        if pause_at is not None:
+            steps = min(steps, pause_at - state.step)
+        # Quanta end where states are kept: at powers of two and at epochs' ends.
+        steps = min(steps, (1 << state.step.bit_length()) - state.step)
+        if steps <= config.steps_per_epoch:
+            steps = min(steps, steps_left_in_epoch(config, dataset, state))
+        return max(steps, 1)
+
+    def measure(self, before: TrainingState, quantum: Quantum, trip_seconds: float | None) -> None:
+        """Learn from a quantum that came back; `before` is the state it started from."""
+        now = self._clock()
+        training_seconds = sum(report.seconds for report in quantum.reports)
+        self._last_steps = max(quantum.state.step - before.step, 1)
+        self._seconds_a_step = training_seconds / self._last_steps
+        if trip_seconds is not None:
+            self._trips.append(trip_seconds)
+        self._validation_budget += VALIDATION_SHARE * training_seconds
+        if quantum.validation_seconds:
+            self._validation_seconds = quantum.validation_seconds
+            self._validation_budget -= quantum.validation_seconds
+        if quantum.reports[-1].validation is not None:
+            self._validated_step = quantum.state.step
+        self._arrivals.append((now, quantum.state.examples))
+        while len(self._arrivals) > 2 and now - self._arrivals[1][0] > SPEED_WINDOW_SECONDS:
+            self._arrivals.popleft()

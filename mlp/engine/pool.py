@@ -1,0 +1,239 @@
+"""The pool is a few worker processes on this machine, one per core."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import Any, ParamSpec, TypeVar
+
+import loky
+from loky import process_executor
+
+from mlp.training.quantum import follow_parent
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# The products of one step are too small to share among threads; the cores are better used by other runs.
+WORKER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+CHECK_SECONDS = 1.0  # between looks at the workers
+PATIENCE = 10  # nice level, so the UI gets the CPU first
+
+
+class WorkerDied(BrokenExecutor):
+    """The worker died while it did this work; the message says what is known of its death."""
+
+
+class LocalPool(Executor):
+    """Hands work to one worker as long as there is only one thing to do, otherwise to one per core.
+
+    So a lone run stays with one worker, on one core, and the page has the others: when quanta went to all workers in
+    turn, watching cost the training 5 % instead of 2.3 %. The workers per core yield theirs at once to anything else
+    that wants it, and the page answers about a seventh sooner while they are all busy; a lone run would lose 3 % by
+    that (`python -m benchmarks.browser` and `inspect_views`, two cores). A worker that dies fails only the work it was
+    doing, with WorkerDied; another worker takes its place, and does what was waiting in line.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        # Reentrant: what fails while it is being handed out is noticed by the thread that hands it out.
+        self._lock = threading.RLock()
+        count = workers or loky.cpu_count()
+        self._workers = [_Worker(_give_way, self._lock), *(_Worker(_yield, self._lock) for _ in range(count))]
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
+
+    def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        """Have a free worker do something; if none is free, the one with the least to do."""
+        with self._lock:
+            lone, *others = self._workers
+            busy = any(worker.load for worker in self._workers)
+            worker = min(others, key=lambda worker: worker.load) if busy else lone
+            return worker.submit(function, *arguments, **named)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers, once they have done what they were given."""
+        for worker in self._workers:
+            worker.shutdown(wait)
+        self._ended.set()  # not before: a worker may die while it does the last it was given
+
+    def _watch(self) -> None:
+        """Notice deaths that loky misses."""
+        while not self._ended.wait(CHECK_SECONDS):
+            with self._lock:
+                for worker in self._workers:
+                    worker.check()
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """Work in a worker's line."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+    done: Future[Any]  # the executor's
+    owned: Future[Any]  # the one that was given out; it outlives executors
+
+
+class _Worker:
+    """One process at a time, under its own loky executor, and the line of work in front of it.
+
+    loky's, because the standard library's pools import the main module again in each worker, and a Streamlit page
+    can't be imported. An executor that loses its process fails everything it was given. But one process works in the
+    order in which it was given work, so only the first in line was under way.
+    """
+
+    def __init__(self, settle: Callable[[], None], lock: threading.RLock) -> None:
+        self._settle, self._lock = settle, lock
+        self._executor = self._start()
+        self._missing = 0  # looks in a row at which the process was gone
+        self._line: deque[_Task] = deque()
+        self._ending = False
+
+    @property
+    def load(self) -> int:
+        """How much work is in line."""
+        return len(self._line)
+
+    def submit(self, function: Callable[..., T], *arguments: Any, **named: Any) -> Future[T]:
+        owned: Future[T] = Future()
+        self._enqueue(owned, function, arguments, named)
+        return owned
+
+    def _enqueue(
+        self, owned: Future[Any], function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> None:
+        with self._lock:
+            try:
+                try:
+                    done = self._executor.submit(function, *arguments, **named)
+                except BrokenExecutor:
+                    self._replace(self._executor)
+                    done = self._executor.submit(function, *arguments, **named)
+            except OSError as error:
+                _fail(owned, WorkerDied(f"No worker could be started ({error})"))
+                return
+            task, executor = _Task(function, arguments, named, done, owned), self._executor
+            self._line.append(task)
+            done.add_done_callback(lambda _: self._finish(task, executor))
+
+    def _finish(self, task: _Task, executor: Any) -> None:
+        """Pass on how a task ended."""
+        error = task.done.exception()
+        if isinstance(error, BrokenExecutor):
+            self._replace(executor)
+            return
+        with self._lock:
+            if executor is not self._executor:  # another worker is doing it again
+                return
+            self._line.remove(task)  # before its owner hears of it, and may ask for more
+        if error is not None:
+            _fail(task.owned, error)
+        elif task.owned.set_running_or_notify_cancel():
+            task.owned.set_result(task.done.result())
+
+    def _replace(self, executor: Any) -> None:
+        """Start another worker after a death. The task under way is lost; the new worker does the rest of the line."""
+        with self._lock:
+            if executor is not self._executor:  # done already: every task of a broken executor leads here
+                return
+            died = WorkerDied(_describe_death(executor))
+            log.warning("%s; starting another", died)
+            self._executor, self._missing = self._start(), 0
+            line, self._line = self._line, deque()
+            under_way = len(line) if self._ending else 1
+            for place, task in enumerate(line):
+                if place < under_way:
+                    _fail(task.owned, died)
+                    continue
+                try:
+                    self._enqueue(task.owned, task.function, task.arguments, task.named)
+                except RuntimeError as error:  # Python is shutting down
+                    _fail(task.owned, error)
+
+    def check(self) -> None:
+        """Break the executor if the process's death goes unnoticed.
+
+        loky notices by itself, except in one case: it waits forever for the rest of a result whose worker was killed
+        while writing it. With the worker gone and our own writing end closed, it reads the end of the file.
+        """
+        executor = self._executor
+        processes = list((executor._processes or {}).values())
+        # A sentinel is ready once its process is gone; `is_alive` stays true if another thread waited for it.
+        gone = wait([process.sentinel for process in processes], timeout=0)
+        self._missing = self._missing + 1 if gone else 0
+        if self._missing == 2:  # twice in a row: loky is not about to notice
+            executor._result_queue._writer.close()
+
+    def shutdown(self, wait: bool) -> None:
+        self._ending = True
+        self._executor.shutdown(wait=wait)
+
+    def _start(self) -> Any:  # loky has no type hints
+        return loky.ProcessPoolExecutor(
+            1, env=WORKER_ENVIRONMENT, initializer=_begin, initargs=(self._settle, os.getpid())
+        )
+
+
+def _fail(future: Future[Any], error: BaseException) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(error)
+
+
+def _describe_death(executor: Any) -> str:
+    """Return what is known of how an executor's process died."""
+    codes = [process.exitcode for process in list((executor._processes or {}).values())]
+    code = next((code for code in codes if code is not None), None)
+    if code is None:
+        return "The worker died"
+    if code >= 0:
+        return f"The worker exited with code {code}"
+    if code == -9:
+        return "The worker was killed (signal 9), possibly out of memory"
+    return f"The worker crashed (signal {-code})"
+
+
+def is_lost_worker(error: BaseException) -> bool:
+    """Whether work failed, on any executor, because its worker was lost: doing it again may help."""
+    # Dask's KilledWorker is not a BrokenExecutor. It goes by its name, because Dask need not be installed.
+    return isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ == "KilledWorker"
+
+
+def describe_loss(error: BaseException) -> str:
+    """Return what is known of how a worker was lost."""
+    return str(error) if isinstance(error, WorkerDied) else f"The worker was lost ({type(error).__name__})"
+
+
+def python_ends() -> bool:
+    """Whether Python is shutting down. Executors then accept no more work: `submit` raises RuntimeError."""
+    ends: bool = process_executor._global_shutdown
+    return ends
+
+
+def _begin(settle: Callable[[], None], parent: int) -> None:
+    """Lower a worker's priority, and have it end with the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server too, which ends its workers
+    settle()
+    follow_parent(parent)
+
+
+def _give_way() -> None:
+    if sys.platform != "win32":
+        os.nice(PATIENCE)
+
+
+def _yield() -> None:
+    if sys.platform == "linux":
+        # A merely niced process keeps a core for up to 3.5 ms when another wakes up, and a page is many handovers.
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        _give_way()

@@ -1,0 +1,18 @@
+"""Diagnoses a run from its curves and a look inside the network: each problem, its evidence and its cure."""
+
+from mlp.inspection.diagnostics.case import Case, Finding, Vitals, examine
+from mlp.inspection.diagnostics.divergence import explain_divergence
+from mlp.inspection.diagnostics.rules import RULES, Rule, cured, diagnose, seen_on_curves
+
+__all__ = [
+    "RULES",
+    "Case",
+    "Finding",
+    "Rule",
+    "Vitals",
+    "cured",
+    "diagnose",
+    "examine",
+    "explain_divergence",
+    "seen_on_curves",
+]

@@ -1,0 +1,180 @@
+"""A case is all that is known of a run: its settings, its curves, and what its network is like inside."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlp.config import FIELDS, RunConfig
+from mlp.datasets import Dataset
+from mlp.network.layers import Array
+from mlp.network.losses import SoftmaxCrossEntropy
+from mlp.network.network import Network
+from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
+from mlp.training.history import HistoryView
+
+SAMPLE = 500  # training examples that are passed through a network to look inside
+ALIKE = 1e-4  # of the largest weight: units whose weights differ by less count as equal
+EARLIEST = 5_000  # examples to train on before the curves mean anything, or an epoch if that is less
+FEWEST = 3  # reports, likewise
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong with a run."""
+
+    name: str  # its row in RULES
+    title: str
+    evidence: str  # the numbers, in a sentence or two
+    cure: str  # what to try
+    changes: dict[str, Any]  # settings of a fork that tries it; empty if that needs a restart, or nothing helps
+    back_to: int | None  # step to fork from; None for the step that is inspected
+    source: str
+
+
+class Vitals(NamedTuple):
+    """What a look inside a network shows, layer by layer, on some training examples."""
+
+    examples: int  # that were looked at
+    dead: tuple[float, ...]  # of each hidden layer, the share of units that always output 0; 0 except for ReLU
+    saturated: tuple[float, ...]  # of each hidden layer, the share of values at an end of sigmoid or tanh
+    alike: tuple[bool, ...]  # of each hidden layer, whether all its units have the same weights
+    gradients: tuple[float, ...]  # ‖dL/dW‖ of each dense layer
+    speeds: tuple[float, ...]  # ‖dL/dW‖ / ‖W‖: how fast each would learn, for its size; NaN if all weights are 0
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """All that is known of a run at one step."""
+
+    config: RunConfig
+    dataset: Dataset
+    state: TrainingState
+    history: HistoryView  # up to that step
+    diverged: str = ""  # the message when it diverged; empty if it has not
+    since: int = 0  # step at which the current settings took effect
+    before: TrainingState | None = None  # the network at that step, if it was kept
+
+    @cached_property
+    def vitals(self) -> Vitals | None:
+        """What the network is like inside; None if its weights are NaN or infinite."""
+        return examine(self.config, self.dataset, self.state)
+
+    @cached_property
+    def guess(self) -> float:
+        """The loss of an answer that gives every class the same probability: ln K, in nats."""
+        return math.log(self.dataset.classes)
+
+    @cached_property
+    def recent(self) -> HistoryView:
+        """The reports of training under the current settings."""
+        reports = (self.history["step"] > self.since) & (self.history["trained"] > 0)
+        return HistoryView(self.history.table[:, reports])
+
+    @cached_property
+    def late(self) -> HistoryView:
+        """The second half of those."""
+        return HistoryView(self.recent.table[:, len(self.recent) // 2 :])
+
+    @property
+    def epochs(self) -> float:
+        """Passes over the training set under the current settings."""
+        return float(self.recent["trained"].sum()) / len(self.dataset.train.labels)
+
+    @property
+    def trained_enough(self) -> bool:
+        """Whether there has been enough training for the curves to mean anything."""
+        enough = min(EARLIEST, len(self.dataset.train.labels))
+        return len(self.recent) >= FEWEST and float(self.recent["trained"].sum()) >= enough
+
+    @property
+    def late_loss(self) -> float:
+        """The mean training loss lately, in nats."""
+        return mean_loss(self.late)
+
+
+def mean_loss(reports: HistoryView) -> float:
+    """Return the training loss over all examples of some reports; NaN without any."""
+    trained = float(reports["trained"].sum())
+    return float(reports["train_loss"] @ reports["trained"]) / trained if trained else math.nan
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """Return a share from 0 to 1 as "97 %"."""
+    return f"{100 * share:.{decimals}f}\u202f%"
+
+
+def middle(values: Array) -> float:
+    """Return the median of the finite values; NaN if there are none."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else math.nan
+
+
+def slower(case: Case) -> dict[str, Any]:
+    """Return the change to a tenth of the largest learning rate that was used so far."""
+    rates = case.history["learning_rate"]
+    largest = float(rates.max()) if len(rates) else 0.0
+    # A schedule may not have reached its full rate yet; a fork may already have a lower one.
+    return {"learning_rate": tenth(max(largest, case.config.learning_rate))}
+
+
+def tenth(rate: float) -> float:
+    """Return a tenth of a learning rate, but not less than the smallest setting."""
+    return max(float(f"{rate / 10:.3g}"), FIELDS["learning_rate"].metadata["low"])
+
+
+def learned_most(case: Case) -> int:
+    """Return the step at which the validation loss was lowest; 0 if it was never measured."""
+    losses = case.history["validation_loss"]
+    known = np.flatnonzero(np.isfinite(losses))
+    return int(case.history["step"][known[losses[known].argmin()]]) if len(known) else 0
+
+
+def examine(config: RunConfig, dataset: Dataset, state: TrainingState) -> Vitals | None:
+    """Look inside a network with an even sample of the training examples; None if its weights are NaN or infinite."""
+    if not np.isfinite(state.parameters).all():
+        return None
+    rows = np.unique(np.linspace(0, len(dataset.train.labels) - 1, SAMPLE).astype(np.intp))
+    labels = np.asarray(dataset.train.labels[rows])
+    network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(rows))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # weights may be about to diverge
+        activations = network.forward_all(inputs_of(dataset, dataset.train.images[rows]))
+        hidden = activations[2:-1:2]  # after each dense layer comes its activation
+        loss_of = SoftmaxCrossEntropy(len(rows), dataset.classes, FLOAT)
+        loss_of(activations[-1], labels)
+        network.backward(loss_of.grad_logits)
+        dense = network.dense_layers
+        gradients = tuple(_norm(layer.grad_weights) for layer in dense)
+        sizes = tuple(_norm(layer.weights) for layer in dense)
+    return Vitals(
+        examples=len(rows),
+        dead=tuple(_dead(answers) if config.activation == "relu" else 0.0 for answers in hidden),
+        saturated=tuple(_saturated(config.activation, answers) for answers in hidden),
+        alike=tuple(_are_alike(layer.weights) for layer in dense[:-1]),
+        gradients=gradients,
+        speeds=tuple(g / w if w else math.nan for g, w in zip(gradients, sizes, strict=True)),
+    )
+
+
+def _norm(array: Array) -> float:
+    return math.sqrt(np.sum(np.square(array, dtype=np.float64)))
+
+
+def _dead(answers: Array) -> float:
+    return 1 - float((answers > 0).any(axis=0).mean())
+
+
+def _saturated(activation: str, answers: Array) -> float:
+    """Return the share of answers within a hundredth of the range of an end, where the slope is close to zero."""
+    if activation == "sigmoid":
+        return float((np.abs(answers - 0.5) > 0.49).mean())
+    if activation == "tanh":
+        return float((np.abs(answers) > 0.98).mean())
+    return 0.0
+
+
+def _are_alike(weights: Array) -> bool:
+    """Return whether all columns of a layer, one per unit, are the same."""
+    apart = float(np.abs(weights - weights[:, :1]).max())
+    return weights.shape[1] > 1 and apart <= ALIKE * float(np.abs(weights).max())

@@ -1,0 +1,213 @@
+"""What the curves show: a learning rate too high or too low, over- and underfitting, a plateau, mere luck."""
+
+import math
+
+import numpy as np
+
+from mlp.config import FIELDS, label_in_text
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
+from mlp.inspection.metrics import answer, mcnemar
+from mlp.network.layers import Array
+from mlp.text import counted
+from mlp.training.history import HistoryView
+
+HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
+SMALL_RATIO = 2e-4  # below this a network hardly changes
+LEARNED = 0.25  # of the loss of guessing: below this, training is going well whatever the size of its steps
+OVERSHOT = 1.25  # of the loss of guessing: worse than knowing nothing
+POOLED = 256  # examples in a mean that is compared with that
+FEWEST_MEASURED = 5  # validation losses, before one is compared with the others
+BOUNCE = 0.03  # of the loss of guessing: mean rise of the validation loss from one measurement to the next
+RISEN = 1.4  # validation loss, relative to its lowest,
+RISE = 0.02  # and in nats: smaller rises are the noise of a small validation set
+MEMORIZED = 5  # times smaller the training loss is than the validation loss
+UNLEARNED = 0.35  # of the loss of guessing
+FLAT = 0.03  # share by which the loss still falls over the last quarter of the training
+PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
+FLOOR = 0.05  # of the loss of guessing: below this there is nothing left to gain
+SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
+MOST_OF_SPREAD = 1.5  # validation loss relative to the training loss, if a network fits both equally
+
+_RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
+
+
+def too_high(case: Case) -> Finding | None:
+    """Find steps so long that they overshoot: the loss spikes again and again, and stays high."""
+    if not (case.trained_enough and case.late_loss > LEARNED * case.guess):
+        return None
+    ratio = middle(case.late["update_ratio"])
+    before = case.history.until(case.since).last("validation_loss")
+    start = max(case.guess, before) if math.isfinite(before) else case.guess
+    highest = float(_pooled_losses(case.recent).max())
+    rise = _mean_rise(case.recent["validation_loss"])
+    if highest > OVERSHOT * start:
+        seen = f"The training loss spiked to {highest:.3g}, though guessing gives {case.guess:.3g}"
+    elif rise > BOUNCE * case.guess and middle(case.late["validation_loss"]) > LEARNED * case.guess:
+        seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"
+    else:
+        return None
+    moves = f" Each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
+    return Finding(
+        name="too_high",
+        title="The learning rate is too high",
+        evidence=f"{seen}. The recent training loss is {case.late_loss:.3g} (running mean)."
+        f"{moves if ratio > HEALTHY_RATIO else ''}",
+        cure="Go back to the step where this rate took effect, and continue with a tenth of it.",
+        changes=slower(case),
+        back_to=case.since,
+        source=_RATIO_SOURCE,
+    )
+
+
+def too_low(case: Case) -> Finding | None:
+    """Find steps so short that the network hardly changes, though it has much to learn."""
+    if not (case.trained_enough and case.late_loss > LEARNED * case.guess):
+        return None
+    rates = case.late["learning_rate"]
+    # A rate that the schedule lowers for a while is not too low.
+    ratio = middle(case.late["update_ratio"] * case.config.learning_rate / np.where(rates > 0, rates, np.nan))
+    if not ratio < SMALL_RATIO:
+        return None
+    factor = 10.0 ** min(max(round(math.log10(HEALTHY_RATIO / max(ratio, 1e-12))), 1), 3)
+    rate = min(float(f"{case.config.learning_rate * factor:.3g}"), FIELDS["learning_rate"].metadata["high"])
+    return Finding(
+        name="too_low",
+        title="The learning rate is too low",
+        evidence=f"At the full rate each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 "
+        f"is usual. The training loss is {case.late_loss:.3g} (running mean) after "
+        f"{counted(case.epochs, 'epoch')}; guessing gives {case.guess:.3g}.",
+        cure=f"Raise the learning rate to {rate:g}.",
+        changes={"learning_rate": rate},
+        back_to=None,
+        source=_RATIO_SOURCE,
+    )
+
+
+def over_fitting(case: Case) -> Finding | None:
+    """Find a network that keeps memorizing its examples while it gets worse on others."""
+    losses = case.history["validation_loss"]
+    losses = losses[np.isfinite(losses)]
+    if not case.trained_enough or len(losses) < FEWEST_MEASURED:
+        return None
+    lowest, now = float(losses.min()), float(losses[-3:].min())
+    train = mean_loss(_last_epoch(case))
+    if not (now > RISEN * lowest and now - lowest > RISE and train * MEMORIZED < now):
+        return None
+    step = learned_most(case)
+    changes = {"dropout": 0.5} if case.config.hidden and case.config.dropout < 0.5 else {"l2": 0.001}
+    what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
+    return Finding(
+        name="over_fitting",
+        title="The network is overfitting",
+        evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g}, and has risen to {now:.3g}, "
+        f"while the training loss has fallen to {train:.2g} (running mean): the network memorizes its examples.",
+        cure=f"Keep the network of step {step:,} (early stopping), or continue from there with {what}. "
+        "More examples or a smaller network help, too.",
+        changes=changes,
+        back_to=step,
+        source="Prechelt, “Early stopping – but when?” (1998); Srivastava et al., “Dropout” (2014)",
+    )
+
+
+def under_fitting(case: Case) -> Finding | None:
+    """Find a network that can't even fit its training examples, and has stopped getting better."""
+    if not (_is_flat(case) and case.late_loss > UNLEARNED * case.guess):
+        return None
+    validation = middle(case.late["validation_loss"])
+    if validation > MOST_OF_SPREAD * case.late_loss:
+        return None
+    penalties = {name: 0.0 for name in ("dropout", "l1", "l2") if getattr(case.config, name)}
+    accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
+    held_back = ", ".join(label_in_text(name) for name in penalties)
+    return Finding(
+        name="under_fitting",
+        title="The network is underfitting",
+        evidence=f"Even of its training examples it gets only {percent(accuracy)} right (running mean), with a loss "
+        f"of {case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
+        cure=f"Remove what holds it back: {held_back}."
+        if penalties
+        else "Give it more capacity: more hidden layers or units, with a nonlinear activation, and restart.",
+        changes=penalties,
+        back_to=None,
+        source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 5.2",
+    )
+
+
+def plateau(case: Case) -> Finding | None:
+    """Find a loss that has stopped falling before it is near 0, at a learning rate that never falls."""
+    config, share, ratio = case.config, case.late_loss / case.guess, middle(case.late["update_ratio"])
+    penalized = config.dropout or config.l1 or config.l2  # which raise the floor
+    if not (_is_flat(case) and FLOOR < share <= UNLEARNED and ratio > HEALTHY_RATIO):
+        return None
+    if penalized or config.schedule != "constant":
+        return None
+    return Finding(
+        name="plateau",
+        title="Training has reached a plateau",
+        evidence=f"The training loss has stayed at {case.late_loss:.3g} (running mean) for "
+        f"{counted(case.epochs / 2, 'epoch')}, while each step still changes the fastest layer by {ratio:.2g} of its "
+        "weights: it jumps back and forth across the valley.",
+        cure="Continue with a tenth of the learning rate, or with a schedule that lowers it.",
+        changes={"learning_rate": tenth(config.learning_rate)},
+        back_to=None,
+        source="He et al., “Deep residual learning” (2016): ÷ 10 when the error plateaus",
+    )
+
+
+def luck(case: Case) -> Finding | None:
+    """Find a change of settings whose effect on the validation set can't be distinguished from chance yet.
+
+    Both networks answered the same examples, so the test is a paired one.
+    """
+    if not (case.since > 0 and case.before is not None and case.epochs >= 1 and case.vitals):
+        return None
+    before, after = (answer(case.config, case.dataset, state).right for state in (case.before, case.state))
+    chance = mcnemar(before, after)
+    if chance < SIGNIFICANT:
+        return None
+    return Finding(
+        name="luck",
+        title="The last change has made no clear difference",
+        evidence=f"Validation accuracy was {percent(before.mean(), 1)} before the change and is "
+        f"{percent(after.mean(), 1)} now: {int((after & ~before).sum()):,} of {len(after):,} examples have become "
+        f"correct and {int((before & ~after).sum()):,} wrong. Chance alone often does as much "
+        f"(McNemar's test, p = {chance:.2g}).",
+        cure="Train longer, or compare both settings over several seeds on the Race page, before deciding whether it "
+        "helped.",
+        changes={},
+        back_to=None,
+        source="McNemar, “Note on the sampling error of the difference between correlated proportions” (1947)",
+    )
+
+
+def _pooled_losses(reports: HistoryView) -> Array:
+    """Return mean training losses over at least about POOLED examples each: single mini-batches are too noisy."""
+    seen = reports["trained"].cumsum()
+    starts = np.flatnonzero(np.diff(np.floor((seen - reports["trained"]) / POOLED), prepend=-1))
+    sums, counts = (
+        np.add.reduceat(values, starts) for values in (reports["train_loss"] * reports["trained"], reports["trained"])
+    )
+    full = counts >= POOLED / 2
+    return (sums / counts)[full] if full.any() else sums / counts
+
+
+def _mean_rise(losses: Array) -> float:
+    """Return by how much losses rise from one to the next on average, falls counted as 0."""
+    known = losses[np.isfinite(losses)]
+    return float(np.maximum(np.diff(known), 0).mean()) if len(known) >= FEWEST_MEASURED else 0.0
+
+
+def _is_flat(case: Case) -> bool:
+    """Return whether the training loss has stopped falling: its last quarter is hardly lower than the one before."""
+    if not (case.trained_enough and case.epochs >= min(PATIENCE, case.config.epochs / 2) and len(case.late) >= 4):
+        return False
+    half = len(case.late) // 2
+    earlier, later = (mean_loss(HistoryView(part)) for part in np.split(case.late.table, [half], axis=1))
+    return later > (1 - FLAT) * earlier
+
+
+def _last_epoch(case: Case) -> HistoryView:
+    """Return the latest reports that together make up about an epoch."""
+    left = case.recent["trained"][::-1].cumsum()
+    count = int(np.searchsorted(left, len(case.dataset.train.labels))) + 1
+    return HistoryView(case.recent.table[:, -count:])

@@ -1,0 +1,115 @@
+"""What is seen inside a network: dead, saturated or equal units, and gradients that vanish or explode."""
+
+import math
+
+from mlp.config import MOST_HIDDEN_LAYERS
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, percent, slower
+
+TOO_MANY = 0.5  # share of a layer's units or values
+VANISHED = 0.01  # speed of the first layer in terms of the last one's
+EXPLODED = 100.0  # norm of the mean gradient; at the logits no example's norm exceeds √2
+
+_NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
+assert len(_NAMES) == MOST_HIDDEN_LAYERS
+
+
+def symmetric(case: Case) -> Finding | None:
+    """Find hidden layers whose units are all the same. They get the same gradients, so they stay the same."""
+    vitals = case.vitals
+    if vitals is None or not any(vitals.alike):
+        return None
+    alike = [_NAMES[layer] for layer, same in enumerate(vitals.alike) if same]
+    units = [case.config.hidden[layer] for layer, same in enumerate(vitals.alike) if same]
+    layers = f"hidden layer{'s' if len(alike) > 1 else ''}"
+    return Finding(
+        name="symmetric",
+        title="All units of a layer are the same",
+        evidence=f"In the {' and '.join(alike)} {layers} the weights of all {' and '.join(map(str, units))} units are "
+        "equal. Equal units get equal gradients, so they stay equal: each of these layers acts as a single unit.",
+        cure="Draw the initial weights at random: choose Xavier or He under Initial weights, and restart.",
+        changes={},
+        back_to=None,
+        source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 8.4",
+    )
+
+
+def dead(case: Case) -> Finding | None:
+    """Find ReLU units that output 0 for all examples: their slope is 0 there, so they can't recover."""
+    vitals = case.vitals
+    if vitals is None or max(vitals.dead, default=0.0) <= TOO_MANY:
+        return None
+    return Finding(
+        name="dead",
+        title="Most ReLUs of a layer are dead",
+        evidence=f"{_shares(vitals.dead)} output 0 for all {vitals.examples} training examples checked, and the "
+        "slope of a ReLU is 0 there: they can't recover. A step that was too long has pushed them out of reach.",
+        cure="Start again with a tenth of the learning rate. Leaky ReLU (after a restart) can't die.",
+        changes=slower(case),
+        back_to=0,
+        source="Karpathy, Stanford CS231n, “Neural networks part 1”; Maas et al. (2013)",
+    )
+
+
+def saturated(case: Case) -> Finding | None:
+    """Find sigmoid or tanh units at an end of their range, where the slope is close to zero."""
+    vitals = case.vitals
+    if vitals is None or max(vitals.saturated, default=0.0) <= TOO_MANY:
+        return None
+    return Finding(
+        name="saturated",
+        title="Most units of a layer are saturated",
+        evidence=f"{_shares(vitals.saturated)} are within a hundredth of an end of their range, where the curve is "
+        "flat and hardly any gradient passes through.",
+        cure="Start again with a tenth of the learning rate, so that the weights stay small. ReLU (after a restart) "
+        "does not saturate.",
+        changes=slower(case),
+        back_to=0,
+        source="Glorot and Bengio, “Understanding the difficulty of training deep feedforward neural networks” (2010)",
+    )
+
+
+def vanishing(case: Case) -> Finding | None:
+    """Find gradients that shrink from layer to layer on their way back, until the first layers hardly learn."""
+    vitals = case.vitals
+    if vitals is None or not case.config.hidden:
+        return None
+    first, last = vitals.speeds[0], vitals.speeds[-1]
+    if not (last > 0 and first < VANISHED * last):
+        return None
+    rate = f"{last / first:,.0f} times" if first else "infinitely"
+    return Finding(
+        name="vanishing",
+        title="The gradient vanishes on its way to the first layer",
+        evidence=f"For its size, the first layer's gradient is {rate} smaller than the last one's "
+        f"({first:.1e} and {last:.1e} of its weights): the first layers hardly learn.",
+        cure="Choose ReLU with He's initial weights, or fewer layers, and restart.",
+        changes={},
+        back_to=None,
+        source="Glorot and Bengio (2010); He et al., “Delving deep into rectifiers” (2015)",
+    )
+
+
+def exploding(case: Case) -> Finding | None:
+    """Find a gradient that the layers have multiplied: at the logits each example's norm is at most √2."""
+    vitals = case.vitals
+    if vitals is None:
+        return None
+    norm = math.hypot(*vitals.gradients)
+    if not norm > EXPLODED:
+        return None
+    return Finding(
+        name="exploding",
+        title="The gradient explodes",
+        evidence=f"The norm of the mean gradient is {norm:.3g}. At the logits no example's exceeds 1.4; the layers, "
+        "whose weights have grown too large, have multiplied it.",
+        cure="Go back to where the loss was lowest, and continue from there with a tenth of the learning rate.",
+        changes=slower(case),
+        back_to=learned_most(case),
+        source="Pascanu, Mikolov and Bengio, “On the difficulty of training recurrent neural networks” (2013)",
+    )
+
+
+def _shares(shares: tuple[float, ...]) -> str:
+    """Return "96 % of the first and 98 % of the second hidden layer's units" for those that are too many."""
+    many = [f"{percent(share)} of the {_NAMES[layer]}" for layer, share in enumerate(shares) if share > TOO_MANY]
+    return f"{' and '.join(many)} hidden layer's units"

@@ -1,0 +1,69 @@
+"""The table of rules: what each one checks for, and which problems are only symptoms of others."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from mlp.config import FIELDS, RunConfig
+from mlp.inspection.diagnostics.case import Case, Finding
+from mlp.inspection.diagnostics.curves import luck, over_fitting, plateau, too_high, too_low, under_fitting
+from mlp.inspection.diagnostics.divergence import diverged
+from mlp.inspection.diagnostics.inside import dead, exploding, saturated, symmetric, vanishing
+
+
+class Rule(NamedTuple):
+    """One row of the table."""
+
+    label: str  # what it checks for
+    find: Callable[[Case], Finding | None]
+    explains: tuple[str, ...] = ()  # rules whose findings are only its symptoms
+
+
+_STANDSTILL = ("too_low", "under_fitting", "plateau")
+
+RULES = {
+    "diverged": Rule(
+        "divergence",
+        diverged,
+        ("too_high", "exploding", "dead", "saturated", "symmetric", "vanishing", "over_fitting", *_STANDSTILL, "luck"),
+    ),
+    "symmetric": Rule(
+        "equal units", symmetric, ("too_high", "dead", "saturated", "vanishing", "over_fitting", *_STANDSTILL, "luck")
+    ),
+    "too_high": Rule("a learning rate too high", too_high, ("over_fitting", "vanishing", *_STANDSTILL)),
+    "too_low": Rule("or too low", too_low, ("under_fitting", "plateau")),
+    "exploding": Rule("exploding gradients", exploding, ("vanishing", *_STANDSTILL)),
+    "dead": Rule("dead ReLUs", dead, ("vanishing", *_STANDSTILL)),
+    "saturated": Rule("saturated units", saturated, ("vanishing", *_STANDSTILL)),
+    "vanishing": Rule("vanishing gradients", vanishing, _STANDSTILL),
+    "over_fitting": Rule("overfitting", over_fitting),
+    "under_fitting": Rule("underfitting", under_fitting, ("plateau",)),
+    "plateau": Rule("a plateau", plateau),
+    "luck": Rule("a change within the noise", luck),
+}
+
+
+# Rules that read the curves only, without passing examples through the network.
+ON_CURVES = ("diverged", "too_high", "too_low", "over_fitting", "under_fitting", "plateau", "luck")
+
+
+def seen_on_curves(case: Case) -> bool:
+    """Return whether the curves alone show that something is wrong: cheap, but not yet what."""
+    return any(RULES[name].find(case) for name in ON_CURVES)
+
+
+def diagnose(case: Case) -> list[Finding]:
+    """Return the problems of a run, the most serious first, without those that are only symptoms of others."""
+    findings = [finding for rule in RULES.values() if (finding := rule.find(case)) is not None]
+    symptoms = {name for finding in findings for name in RULES[finding.name].explains}
+    return [finding for finding in findings if finding.name not in symptoms]
+
+
+def cured(case: Case, finding: Finding) -> RunConfig:
+    """Return the settings of a fork that tries a finding's cure, with more epochs if none are left."""
+    config = case.config
+    begins = case.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
+    if begins >= config.epochs:
+        longer = begins + max(config.epochs // 2, 1)
+        config = replace(config, epochs=min(longer, FIELDS["epochs"].metadata["high"]))
+    return replace(config, **finding.changes)

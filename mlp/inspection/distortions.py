@@ -1,0 +1,87 @@
+"""Distortions change pictures as the world does: moved, rotated, scaled, noisy or partly covered.
+
+A network that reads digits only in the places where its training set had them has learned less than it seems.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.network.layers import Array
+
+
+class Distortion(NamedTuple):
+    """How much of each; by default, nothing changes."""
+
+    right: float = 0.0  # pixels
+    down: float = 0.0  # pixels
+    degrees: float = 0.0  # clockwise
+    size: float = 1.0  # times as large
+    noise: float = 0.0  # standard deviation, as a share of full ink
+    covered: float = 0.0  # side of a square of paper, as a share of the picture's
+
+
+class Kind(NamedTuple):
+    """One row of the table: a distortion, and the strengths at which networks are measured."""
+
+    label: str
+    unit: str
+    field: str
+    strengths: tuple[float, ...]
+
+
+KINDS = (
+    Kind("Moved right", "pixels", "right", (-4, -2, -1, 0, 1, 2, 4)),
+    Kind("Rotated", "degrees", "degrees", (-45, -30, -15, 0, 15, 30, 45)),
+    Kind("Scaled", "times as large", "size", (0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.5)),
+    Kind("Noise", "share of full ink", "noise", (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)),
+    Kind("Covered", "share of side", "covered", (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)),
+)
+
+
+def distort(images: Array, shape: tuple[int, int], ink: float, how: Distortion, seed: int = 0) -> Array:
+    """Return pictures [count, pixels] distorted, as float32 from 0 to `ink`, which is the value of full ink.
+
+    Moving, rotating and scaling interpolate each new pixel between four old ones (bilinear); beyond the edge there is
+    paper. Noise is Gaussian, clipped at paper and ink. The cover lies at a random place in each picture. The same
+    `seed` gives the same noise and places.
+    """
+    rows, columns = shape
+    rng = np.random.default_rng(seed)
+    pictures = np.asarray(images, np.float32)
+    if (how.right, how.down, how.degrees, how.size) != (0, 0, 0, 1):
+        pictures = _moved(pictures, rows, columns, how)
+    else:
+        pictures = pictures.copy()
+    if how.noise:
+        pictures += rng.normal(0, how.noise * ink, pictures.shape).astype(np.float32)
+        np.clip(pictures, 0, ink, out=pictures)
+    side_y, side_x = round(how.covered * rows), round(how.covered * columns)
+    if side_y and side_x:
+        top = rng.integers(0, rows - side_y + 1, (len(pictures), 1))
+        left = rng.integers(0, columns - side_x + 1, (len(pictures), 1))
+        y, x = np.divmod(np.arange(rows * columns), columns)
+        pictures[(y >= top) & (y < top + side_y) & (x >= left) & (x < left + side_x)] = 0
+    return pictures
+
+
+def _moved(pictures: Array, rows: int, columns: int, how: Distortion) -> Array:
+    """Return pictures moved, rotated and scaled about their center."""
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    middle_y, middle_x = (rows - 1) / 2, (columns - 1) / 2
+    angle = math.radians(how.degrees)
+    # Where each new pixel was before: everything is undone, in reverse order.
+    to_x, to_y = x - middle_x - how.right, y - middle_y - how.down
+    was_x = (to_x * math.cos(angle) + to_y * math.sin(angle)) / how.size + middle_x
+    was_y = (to_y * math.cos(angle) - to_x * math.sin(angle)) / how.size + middle_y
+    left, top = np.floor(was_x).astype(np.intp), np.floor(was_y).astype(np.intp)
+    share_x, share_y = (was_x - left).astype(np.float32), (was_y - top).astype(np.float32)
+    moved = np.zeros_like(pictures)
+    for down, weight_y in ((0, 1 - share_y), (1, share_y)):
+        for right, weight_x in ((0, 1 - share_x), (1, share_x)):
+            from_y, from_x = top + down, left + right
+            inside = (from_y >= 0) & (from_y < rows) & (from_x >= 0) & (from_x < columns)
+            place = np.where(inside, from_y * columns + from_x, 0)
+            moved += pictures[:, place] * (weight_y * weight_x * inside)
+    return moved

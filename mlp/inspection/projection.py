@@ -1,0 +1,73 @@
+"""A projection shows in two or three dimensions how near examples lie to each other inside a network.
+
+Examples that the last hidden layer turns into nearly the same numbers lie together. The output layer has to separate
+the classes there by straight lines.
+"""
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset, load_dataset
+from mlp.inspection.weights import sample_choice
+from mlp.network.layers import Array
+from mlp.network.network import Network
+from mlp.text import quoted
+from mlp.training import TrainingState, inputs_of, network_sizes
+
+EXAMPLES = 600  # of the validation set
+METHODS = {"pca": "PCA", "tsne": "t-SNE"}
+
+
+def features(config: RunConfig, dataset: Dataset, state: TrainingState, rows: Array) -> Array:
+    """Return the last hidden layer's values for validation examples, shape [examples, units].
+
+    Without a hidden layer, these are the inputs themselves.
+    """
+    images = dataset.validation.images[rows]
+    network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(rows))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return network.forward_all(inputs_of(dataset, images))[-2].copy()
+
+
+def project(config: RunConfig, state: TrainingState, method: str, dimensions: int) -> tuple[Array, Array]:
+    """Return the rows of some validation examples, and their places [examples, dimensions].
+
+    "pca" rotates the axes and drops those with the least variance; "tsne" keeps neighbors together, and the distances
+    between its groups mean nothing. Sources: Pearson (1901); van der Maaten and Hinton, "Visualizing data
+    using t-SNE" (2008). Raises ValueError for another method, and for a network whose numbers are NaN or infinite.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {quoted(method)}; choose one of: {', '.join(METHODS)}.")
+    dataset = load_dataset(config.dataset)
+    rows = sample_choice(dataset, min(EXAMPLES, len(dataset.validation.labels)))
+    points = features(config, dataset, state, rows)
+    if not np.isfinite(points).all():
+        raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")
+    dimensions = min(dimensions, points.shape[1])
+    if (points == points[0]).all():  # all are the same
+        return rows, np.zeros((len(rows), dimensions), np.float32)
+    if method == "pca":
+        places = principal_components(points, dimensions)
+    else:
+        # Takes a second to import, and only a worker needs it.
+        from sklearn.manifold import TSNE
+
+        places = TSNE(dimensions, init="pca", random_state=0).fit_transform(points)
+    return rows, np.asarray(places, np.float32)
+
+
+def principal_components(points: Array, dimensions: int) -> Array:
+    """Return points [n, units] along their directions of largest variance, shape [n, dimensions].
+
+    With the mean taken off, X = U S Vᵀ, and the places are X V = U S. Either V comes from XᵀX = V S² Vᵀ, or U from
+    XXᵀ = U S² Uᵀ, whichever is smaller. Each axis points
+    toward its farthest point.
+    """
+    x = points.astype(np.float64)
+    x -= x.mean(axis=0)
+    few_units = x.shape[1] <= x.shape[0]
+    squares, vectors = np.linalg.eigh(x.T @ x if few_units else x @ x.T)  # the smallest first
+    most = slice(-1, -dimensions - 1, -1)
+    places = x @ vectors[:, most] if few_units else vectors[:, most] * np.sqrt(squares[most].clip(0))
+    farthest = np.abs(places).argmax(axis=0)
+    return places * np.where(places[farthest, np.arange(dimensions)] < 0, -1, 1)

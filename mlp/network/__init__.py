@@ -1,0 +1,1 @@
+"""The mathematics of a multilayer perceptron, from one layer to the whole network."""

@@ -1,0 +1,116 @@
+"""A network is a list of layers, each applied to the output of the one before.
+
+All weights and biases are in one flat vector, all their gradients in another; layers have views of their parts. So an
+optimizer updates everything in a few calls, and a whole network is copied, stored or compared as one array.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.layers import ACTIVATIONS, Array, Dense, Dropout, Layer
+
+
+def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype) -> Array:
+    """Return an uninitialized array that starts on a 64-byte cache line: products run faster, and reproducibly."""
+    count = int(np.prod(shape))
+    raw = np.empty(count * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
+
+
+def count_parameters(sizes: Sequence[int]) -> int:
+    """Return Σ over layers of inputs · outputs weights plus outputs biases; `sizes` includes input and output."""
+    return sum(inputs * outputs + outputs for inputs, outputs in pairwise(sizes))
+
+
+def split_parameters(flat: Array, sizes: Sequence[int]) -> Iterator[tuple[Array, Array]]:
+    """Yield (weights [inputs, outputs], biases [outputs]) of each dense layer, as views into a flat vector."""
+    start = 0
+    for inputs, outputs in pairwise(sizes):
+        middle, end = start + inputs * outputs, start + inputs * outputs + outputs
+        yield flat[start:middle].reshape(inputs, outputs), flat[middle:end]
+        start = end
+
+
+def initial_parameters(sizes: Sequence[int], initializer: str, rng: np.random.Generator, dtype: np.dtype) -> Array:
+    """Return a fresh flat vector: weights drawn by the initializer, biases zero."""
+    parameters = aligned_empty(count_parameters(sizes), dtype)
+    for weights, biases in split_parameters(parameters, sizes):
+        weights[...] = INITIALIZERS[initializer].draw(rng, *weights.shape)
+        biases[...] = 0
+    return parameters
+
+
+def first_rows(buffers: list[Array], rows: int) -> list[Array]:
+    """Return the first rows of each buffer; the buffers themselves, at no cost, if that is all rows."""
+    return buffers if len(buffers[0]) == rows else [buffer[:rows] for buffer in buffers]
+
+
+class Network:
+    """Dense layers with an activation (and dropout, if any) after each but the last, for up to `batch` rows at a time.
+
+    `parameters` is used in place, not copied. Every buffer for the passes is made here, once.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], activation: str, parameters: Array, batch: int, dropout: float = 0.0
+    ) -> None:
+        self.parameters = parameters
+        self.gradient = aligned_empty(len(parameters), parameters.dtype)
+        self.layers: list[Layer] = []
+        self._outputs: list[Array] = []
+        self._grads: list[Array] = []
+        shares = zip(split_parameters(parameters, sizes), split_parameters(self.gradient, sizes), strict=True)
+        for index, ((weights, biases), (grad_weights, grad_biases)) in enumerate(shares):
+            self._append(Dense(weights, biases, grad_weights, grad_biases), len(biases), batch)
+            if index < len(sizes) - 2:
+                self._append(ACTIVATIONS[activation](), len(biases), batch)
+                if dropout:
+                    mask = aligned_empty((batch, len(biases)), parameters.dtype)
+                    self._append(Dropout(dropout, mask), len(biases), batch)
+        self._activations: list[Array] = []
+
+    def _append(self, layer: Layer, units: int, batch: int) -> None:
+        self.layers.append(layer)
+        self._outputs.append(aligned_empty((batch, units), self.parameters.dtype))
+        self._grads.append(aligned_empty((batch, units), self.parameters.dtype))
+
+    @property
+    def dense_layers(self) -> list[Dense]:
+        """The layers that have parameters, first to last."""
+        return [layer for layer in self.layers if isinstance(layer, Dense)]
+
+    def draw_dropout(self, rng: np.random.Generator) -> None:
+        """Draw fresh masks for all dropout layers."""
+        for layer in self.layers:
+            if isinstance(layer, Dropout):
+                layer.draw(rng)
+
+    def forward(self, input: Array) -> Array:
+        """Return the logits [batch, classes] for input [batch, inputs]; they are overwritten by the next call."""
+        return self.forward_all(input)[-1]
+
+    def forward_all(self, input: Array) -> list[Array]:
+        """Return the input and every layer's output, in order; they are overwritten by the next call."""
+        self._activations = activations = [input]
+        for layer, output in zip(self.layers, first_rows(self._outputs, len(input)), strict=True):
+            activations.append(layer.forward(activations[-1], out=output))
+        return activations
+
+    def backward(self, grad_logits: Array) -> None:
+        """Write dL/dθ into `gradient`, given dL/d logits of the last forward pass: the chain rule, last layer first."""
+        activations = self._activations
+        grads = first_rows(self._grads, len(grad_logits))
+        grad = grad_logits
+        for index in range(len(self.layers) - 1, 0, -1):
+            grad = self.layers[index].backward(activations[index], grad, activations[index + 1], grads[index - 1])
+        # The gradient at the pixels is never needed, so the first layer computes only that of its parameters.
+        self.dense_layers[0].backward_parameters(activations[0], grad)
+
+
+def predict(network: Network, input: Array) -> Array:
+    """Return the class with the largest logit for each row, shape [batch]."""
+    return network.forward(input).argmax(axis=-1)

@@ -1,0 +1,113 @@
+"""Text from outside is read, and sentences are written: numbers within bounds, close names, counted nouns.
+
+Links, routes, files and the command line all read numbers here: Python itself accepts "inf", and takes integers of any
+length, which other programs then refuse.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+ENDLESS = "a number of thousands of digits"  # Python refuses to write integers of more than 4,300 digits
+LONGEST = 60  # characters of a person's input that a message repeats
+
+
+def quoted(value: object) -> str:
+    """Return a value the way a message repeats it: text in quotes, and nothing longer than a line.
+
+    >>> quoted("rellu")
+    "'rellu'"
+    >>> len(quoted("9" * 5000)) <= LONGEST + 2
+    True
+    """
+    if isinstance(value, str):
+        text = repr(_cut(value))  # control characters take several: "\\x00"
+        return text if len(text) <= LONGEST + 2 else f"{text[: LONGEST - 2]}...'"
+    try:
+        return _cut(repr(value))
+    except ValueError:
+        return ENDLESS
+
+
+def written(value: float) -> str:
+    """Return a number the way a message repeats it.
+
+    >>> written(12345)
+    '12,345'
+    """
+    try:
+        return _cut(f"{value:,}")
+    except ValueError:
+        return ENDLESS
+
+
+def decimal(value: float) -> str:
+    """Return a bound as a person writes it: without an exponent.
+
+    >>> decimal(1e-06), decimal(100), decimal(10_000)
+    ('0.000001', '100', '10,000')
+    """
+    return f"{value:,.10f}".rstrip("0").rstrip(".")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def number(name: str, text: str, low: float, high: float) -> float:
+    """Return the number that a text means. Raises ValueError with a sentence unless it is from `low` to `high`.
+
+    >>> number("noise", "0.1", 0, 0.5)
+    0.1
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:  # NaN is not
+        raise ValueError(f"{name} is {quoted(text)}; it must be a number from {decimal(low)} to {decimal(high)}.")
+    return value
+
+
+def whole_number(name: str, text: str, low: int, high: int) -> int:
+    """Return the whole number that a text means. Raises ValueError with a sentence unless it is from `low` to `high`.
+
+    >>> whole_number("seed", "42", 0, 9999)
+    42
+    """
+    try:
+        value = int(text)
+    except ValueError:  # also for more than 4,300 digits
+        value = low - 1
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {quoted(text)}; it must be a whole number from {low:,} to {high:,}.")
+    return value
+
+
+def yes_or_no(name: str, text: str) -> bool:
+    """Return what "yes" or "no" means. Raises ValueError with a sentence for any other text."""
+    if text not in ("yes", "no"):
+        raise ValueError(f"{name} is {quoted(text)}; it must be yes or no.")
+    return text == "yes"
+
+
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
+    """Return "There is no activation 'rellu'. Did you mean 'relu'?", with the question only if a known name is close.
+
+    >>> unknown("activation", "rellu", ["relu", "tanh"])
+    "There is no activation 'rellu'. Did you mean 'relu'?"
+    >>> unknown("setting", "foo", ["zoom"])
+    "There is no setting 'foo'."
+    """
+    nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    return f"There is no {what} {quoted(name)}.{hint}"
+
+
+def counted(number: float, one: str, many: str = "") -> str:
+    """Return a number with its noun; `many` is an irregular plural.
+
+    >>> counted(1, "step"), counted(1200, "step"), counted(2, "bias", "biases")
+    ('1 step', '1,200 steps', '2 biases')
+    """
+    text = f"{number:,}" if isinstance(number, int) else f"{float(f'{number:.3g}'):,g}"
+    return f"{text} {one if text == '1' else many or f'{one}s'}"

@@ -1,0 +1,41 @@
+"""Training as a pure function, and what is recorded of it."""
+
+from mlp.training.loop import (
+    EVALUATION_BATCH,
+    FLOAT,
+    Divergence,
+    Evaluation,
+    Report,
+    TrainingState,
+    advance,
+    epoch_order,
+    evaluate,
+    finished,
+    initial_state,
+    inputs_of,
+    learning_rate_at,
+    network_sizes,
+    report_untrained,
+    steps_left,
+    steps_left_in_epoch,
+)
+
+__all__ = [
+    "EVALUATION_BATCH",
+    "FLOAT",
+    "Divergence",
+    "Evaluation",
+    "Report",
+    "TrainingState",
+    "advance",
+    "epoch_order",
+    "evaluate",
+    "finished",
+    "initial_state",
+    "inputs_of",
+    "learning_rate_at",
+    "network_sizes",
+    "report_untrained",
+    "steps_left",
+    "steps_left_in_epoch",
+]

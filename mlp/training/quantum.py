@@ -1,0 +1,83 @@
+"""A quantum is the piece of training that a worker does in one go: some steps, with measurements."""
+
+import os
+import threading
+from dataclasses import replace
+from time import perf_counter
+from typing import NamedTuple
+
+from mlp.config import RunConfig
+from mlp.datasets import load_dataset
+from mlp.training.loop import (
+    Report,
+    TrainingState,
+    advance,
+    evaluate,
+    finished,
+    report_untrained,
+    steps_left_in_epoch,
+)
+
+
+class Quantum(NamedTuple):
+    """A worker's result."""
+
+    state: TrainingState
+    reports: list[Report]  # one for each epoch or part of an epoch
+    seconds: float  # that the worker was busy
+    validation_seconds: float  # the part spent on the last measurement on the validation set; 0 if there was none
+
+
+def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> Quantum:
+    """Train `steps` mini-batches, with a report at each epoch's end and at the last step.
+
+    The validation set is measured before the very first step, at each epoch's end and, if `validate`, after the last
+    step. With `evaluate_train`, so is the training set: of images at each epoch's end, of points in the plane, which
+    are few, every time. What is learned does not depend on any of that.
+    """
+    started = perf_counter()
+    dataset = load_dataset(config.dataset)
+    validation_seconds = 0.0
+    reports = []
+
+    def measured(report: Report) -> Report:
+        nonlocal validation_seconds
+        begun = perf_counter()
+        report = replace(report, validation=evaluate(config, dataset, state))
+        if config.evaluate_train and dataset.features:
+            report = replace(report, train=evaluate(config, dataset, state, "train"))
+        validation_seconds = perf_counter() - begun
+        return report
+
+    if state.step == 0:
+        reports.append(measured(report_untrained(config, dataset, state)))
+    while steps > 0 and not finished(config, state):
+        piece = min(steps, steps_left_in_epoch(config, dataset, state))
+        steps -= piece
+        state, report = advance(config, dataset, state, piece)
+        epoch_ended = state.position == 0 and report.trained > 0
+        if epoch_ended or (validate and steps == 0):
+            report = measured(report)
+        if epoch_ended and config.evaluate_train and not report.train:
+            report = replace(report, train=evaluate(config, dataset, state, "train"))
+        reports.append(report)
+        if report.diverged:
+            break
+    return Quantum(state, reports, perf_counter() - started, validation_seconds)
+
+
+def warm_up(dataset: str) -> None:
+    """Load the library and a data set in a worker, so that the first quantum need not wait for them."""
+    load_dataset(dataset)
+
+
+def follow_parent(parent: int, seconds: float = 1.0) -> None:
+    """End this worker once the process `parent` that started it is gone, even if it was killed without warning."""
+
+    def watch() -> None:
+        never = threading.Event()
+        while os.getppid() == parent:
+            never.wait(seconds)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="follow-parent", daemon=True).start()

@@ -1,0 +1,246 @@
+// Updates the boundary panel. Each call gets everything to show; only what was drawn is remembered.
+
+import { showEditor } from "./editor.js";
+import { HIGHEST, clamp, classes } from "./maps.js";
+import { showLinks, showUnits } from "./net.js";
+import { showAdding, showDots, showPlane } from "./plane.js";
+import { between, rgb, themeOf, wait, write } from "../parts/plots.js";
+
+const MARKUP = `<div class="frame">
+  <header>
+    <p class="state" role="status"></p>
+    <dl class="numbers"></dl>
+    <p class="message" role="alert" hidden></p>
+  </header>
+  <div class="stage">
+    <div class="net" role="group" aria-label="The network, unit by unit">
+      <svg class="links" aria-hidden="true"></svg>
+      <div class="columns"></div>
+      <p class="key">
+        <span>Lines: weights. Wider: larger; dashed: negative.</span>
+        <span class="outputs">Squares: output at each point, <i></i> from negative (dark) to positive (light).</span>
+      </p>
+    </div>
+    <figure class="plane">
+      <div class="picture">
+        <canvas class="heat" role="img"></canvas>
+        <canvas class="dots" aria-hidden="true"></canvas>
+        <button type="button" class="spot"><i hidden></i></button>
+      </div>
+      <figcaption><span class="words"></span><span class="legend"></span></figcaption>
+      <fieldset class="adding">
+        <legend>Click to add a point:</legend>
+        <button type="button" data-remove="last">Remove last added point</button>
+        <button type="button" data-remove="all">Remove all added points</button>
+      </fieldset>
+    </figure>
+  </div>
+  <section class="editor" aria-live="polite" hidden><h3></h3><div class="weights"></div></section>
+</div>`;
+
+const TICK_MS = 150;
+const MEASURED = "Current weights, all points.";
+const STEP = 0.05; // by which an arrow key moves the cross
+
+export default function show({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".mlp-boundary");
+  root.panel ??= new Panel(root);
+  root.panel.receive(data, setTriggerValue);
+}
+
+class Panel {
+  constructor(root) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.unit = undefined; // pointed at or focused
+    this.pinned = undefined;
+    this.cross = [0, 0];
+    this.added = []; // points that the page has not confirmed yet, each with the time of its click
+    this.listen();
+    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer.observe(root);
+    this.observer.observe(this.find(".picture"));
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  receive(data, tell) {
+    this.data = data;
+    this.tell = tell;
+    this.added = this.added.filter(([time]) => time > data.options.confirmed);
+    this.show(data.content);
+    this.follow(data.content);
+    if (data.content && this.wanted()) this.look(); // the page does not know which unit is pointed at
+  }
+
+  show(content) {
+    this.content = content;
+    this.redraw();
+    // In the same frame, so that the curves always end at the panel's numbers.
+    if (content?.curves) document.querySelector(".st-key-boundary_curves .mlp-board")?.board?.show(content.curves);
+  }
+
+  wanted() {
+    return this.unit ?? this.pinned;
+  }
+
+  ask(signal) {
+    const question = { seen: this.content?.mark ?? "", unit: this.wanted() ?? "" };
+    const address = new URL(`${this.data.feed}?${new URLSearchParams(question)}`, document.baseURI);
+    return fetch(address, { signal, cache: "no-store" });
+  }
+
+  // While the network trains, polls the server. A new status is for the page to show.
+  async follow(content) {
+    this.following?.abort();
+    const { signal } = (this.following = new AbortController());
+    for (let asked = performance.now(); content?.status.kind === "running"; ) {
+      await wait(asked + TICK_MS - performance.now());
+      if (signal.aborted || !this.root.isConnected) return;
+      if (document.hidden) continue;
+      asked = performance.now();
+      try {
+        const answer = await this.ask(signal);
+        if (answer.status === 404) return;
+        if (answer.status === 204) continue;
+        const fresh = answer.ok ? await answer.json() : undefined;
+        if (fresh?.status.kind === content.status.kind) {
+          this.show(fresh);
+        } else {
+          this.tell("status", fresh?.status.kind ?? "unknown");
+          await wait(1000);
+        }
+      } catch {
+        await wait(1000); // no connection; Streamlit says so
+      }
+    }
+  }
+
+  // Fetches at once what is pointed at now.
+  async look() {
+    try {
+      const answer = await this.ask();
+      if (answer.status === 200) this.show(await answer.json());
+    } catch {
+      // no connection; Streamlit says so
+    }
+  }
+
+  listen() {
+    const spot = this.find(".spot");
+    spot.addEventListener("click", (event) => {
+      const box = spot.getBoundingClientRect();
+      const across = (event.clientX - box.left) / box.width;
+      const down = (event.clientY - box.top) / box.height;
+      // A click made by a key has no position.
+      if (event.detail) this.cross = [(2 * across - 1) * this.data.extent, (1 - 2 * down) * this.data.extent];
+      this.add();
+    });
+    spot.addEventListener("keydown", (event) => {
+      const move = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[event.key];
+      if (!move) return;
+      event.preventDefault();
+      event.stopPropagation(); // the page may use the arrow keys for something else
+      this.cross = this.cross.map((place, axis) => clamp(place + move[axis], this.data.extent));
+      this.showCross();
+    });
+    spot.addEventListener("focus", () => spot.matches(":focus-visible") && this.showCross());
+    spot.addEventListener("blur", () => (spot.firstElementChild.hidden = true));
+    for (const button of this.root.querySelectorAll("[data-remove]")) {
+      button.addEventListener("click", () => this.tell("did", { remove: button.dataset.remove }));
+    }
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.pin(undefined));
+  }
+
+  add() {
+    const chosen = this.find(".adding input:checked");
+    if (!chosen || chosen.value === "") return;
+    const [x, y] = this.cross.map((place) => Math.round(100 * place) / 100);
+    this.added.push([Math.max(Date.now(), 1 + (this.added.at(-1)?.[0] ?? 0)), x, y, Number(chosen.value)]);
+    this.tell("did", { points: this.added });
+  }
+
+  showCross() {
+    const cross = this.find(".spot i");
+    cross.hidden = false;
+    const [across, down] = this.cross.map((place) => 50 * (1 + place / this.data.extent));
+    cross.style.left = `${across}%`;
+    cross.style.bottom = `${down}%`;
+    this.find(".spot").setAttribute("aria-label", this.spotWords());
+  }
+
+  spotWords() {
+    const place = this.cross.map((part) => part.toFixed(2)).join(", ");
+    return `The plane, at ${place}. Arrow keys move the cross; Enter adds a point.`;
+  }
+
+  point(unit) {
+    if (this.unit === unit) return;
+    this.unit = unit;
+    this.redraw();
+    if (this.content) this.look();
+  }
+
+  pin(unit, row) {
+    this.pinned = unit;
+    this.redraw(() => row !== undefined && this.find(`.editor [data-row="${row}"]`)?.select());
+    if (this.content) this.look();
+  }
+
+  redraw(then) {
+    this.after = then ?? this.after;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      const theme = themeOf(this.root);
+      if (!theme) return;
+      this.takeTheme(theme);
+      this.showStatus();
+      showUnits(this);
+      showPlane(this);
+      showDots(this);
+      showAdding(this);
+      showLinks(this);
+      showEditor(this);
+      this.after?.();
+      this.after = undefined;
+    });
+  }
+
+  takeTheme({ colors, diverging, key }) {
+    if (this.theme?.key === key) return;
+    const table = (stops) => {
+      const levels = new Uint32Array(256);
+      for (let level = 0; level <= HIGHEST; level++) levels[level] = between(stops, level / HIGHEST);
+      return levels;
+    };
+    const signed = table(diverging.map(rgb));
+    // Only classes (and heights) have colors; all else has shades, from the darker of the theme's two to the lighter.
+    const shades = ["--mlp-text", "--mlp-background"].map((name) => rgb(colors[name])).sort((one, other) => one[1] - other[1]);
+    const gray = table(shades);
+    ["low", "high"].forEach((end, index) => this.find(".frame").style.setProperty(`--${end}`, `rgb(${shades[index]})`));
+    const shares = classes(colors).map((color) => table([colors["--mlp-background"], color].map(rgb)));
+    this.theme = { key, colors, gray, signed, shares };
+    classes(colors).forEach((color, index) => this.find(".frame").style.setProperty(`--class-${index}`, color));
+    this.drawnDots = undefined;
+  }
+
+  showStatus() {
+    const { content } = this;
+    this.find(".frame").classList.toggle("empty", !content); // keeps room for the network
+    if (!content) return;
+    const { kind, word, message, numbers } = content.status;
+    this.find(".frame").dataset.state = kind;
+    write(this.find(".state"), word);
+    const list = this.find(".numbers");
+    const names = Object.keys(numbers).join();
+    if (list.dataset.names !== names) {
+      list.dataset.names = names;
+      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}" title="${MEASURED}"><dt>${name}</dt><dd></dd></div>`).join("");
+    }
+    for (const [name, value] of Object.entries(numbers)) write(list.querySelector(`[data-name="${name}"] dd`), value);
+    write(this.find(".message"), message);
+    this.find(".message").hidden = !message;
+  }
+}

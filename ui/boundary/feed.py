@@ -1,0 +1,48 @@
+"""The boundary panel's feed returns what the network currently predicts across the plane."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
+from mlp.datasets import load_dataset
+from mlp.text import whole_number
+from ui.boundary.desk import PLANES, PlaneDesk, curves
+from ui.boundary.panel import Unit, content, mark
+from ui.parts.component import packed
+from ui.parts.routes import place
+
+
+def boundary_route() -> Route:
+    """Return the feed's route on the server."""
+    return Route(place("/plane/{token}"), feed)
+
+
+def feed_address(desk: PlaneDesk) -> str:
+    """Return the address that a desk's panel polls, relative to the page."""
+    return f"plane/{desk.token}"
+
+
+def feed(request: Request) -> Response:
+    """Return the panel's content, and the curves that end at its numbers.
+
+    204 if it is still what `seen` marks, or without a run; 404 without such a desk. `unit`, as layer.number, asks for a
+    large map of that unit. Not a coroutine: Starlette runs it in a thread.
+    """
+    desk = PLANES.get(request.path_params["token"])
+    if not desk or not desk.run:
+        return Response(status_code=204 if desk else 404)  # the page is about to show that there are no points
+    view = desk.look()
+    unit = _unit(request.query_params.get("unit", ""))
+    if request.query_params.get("seen") == mark(view, unit):
+        return Response(status_code=204)
+    shown = content(view, load_dataset(view.config.dataset), unit)
+    return JSONResponse(shown | {"curves": {"charts": packed(curves(view)), "small": True}})
+
+
+def _unit(text: str) -> Unit | None:
+    layer, _, number = text.partition(".")
+    try:
+        return whole_number("layer", layer, 0, MOST_HIDDEN_LAYERS + 1), whole_number("unit", number, 0, MOST_UNITS)
+    except ValueError:
+        return None

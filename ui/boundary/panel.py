@@ -1,0 +1,200 @@
+"""The boundary panel shows what a small network predicts across the plane, unit by unit, while it learns.
+
+It is one component: boundary.js draws the `content` and polls for more by itself (feed.py), with the curves
+below the panel. People add points and edit weights on it; the page's script gets to know what they did.
+"""
+
+import base64
+import functools
+import math
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts.wording import compact, nats, percent
+from mlp.config import RunConfig
+from mlp.datasets import FEATURES, Dataset
+from mlp.engine import RunView, Status
+from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
+from mlp.network.layers import ACTIVATIONS, Array
+from mlp.training import Evaluation, TrainingState, evaluate
+from ui.parts.component import component
+from ui.train.live import STATUS_WORDS, epochs_read
+
+SIDE = 100  # grid points along each side of the large map
+SMALL_SIDE = 40  # and of each unit's small map
+HIGHEST = 254  # highest level of a map; for values with a sign, the middle level, 127, is zero
+NO_VALUE = 255
+LARGEST_WEIGHT = 100.0
+
+Unit = tuple[int, int]  # layer, 0 for the input, and number in it
+
+
+def boundary_panel(
+    view: RunView | None,
+    dataset: Dataset | None,
+    options: Mapping[str, Any],
+    feed: str,
+    on_action: Callable[[Mapping[str, Any]], None],
+    key: str = "boundary",
+) -> None:
+    """Show the panel, or update it in place. Without a run, the plane is empty, and points can be added.
+
+    `options` are the display options: `discrete`, `validation`, `answers` (what an added point can be), `own` (how many
+    points were added) and `confirmed` (the last click that was processed). `on_action` is called with what a person
+    did: {"points": [[click, x, y, value], …]}, {"remove": "last" or "all"} or {"weight": [layer, row, unit, text]},
+    with row −1 for the bias.
+    """
+    data: dict[str, Any] = {"feed": feed, "options": options, "extent": EXTENT, "largestWeight": LARGEST_WEIGHT}
+    if view is not None and dataset is not None:
+        data |= {"points": _points(dataset), "content": content(view, dataset, None)}
+
+    def on_did() -> None:
+        on_action(st.session_state[key]["did"])
+
+    _component()(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("boundary/boundary", '<section class="mlp-boundary" aria-label="Decision boundary"></section>')
+
+
+def mark(view: RunView, unit: Unit | None) -> str:
+    """Return a mark that changes whenever the content does; `unit` is the one whose map is shown large."""
+    return f"{view.status} {view.state.step} {id(view.state)} {unit}"
+
+
+def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any]:
+    """Return everything that changes while the network trains, as JSON values."""
+    config, state = view.config, view.state
+    large = None
+    if unit is not None and _exists(config, dataset, unit):
+        values = unit_on_plane(config, dataset, state, *unit, SIDE)
+        last = unit[0] == len(config.hidden) + 1 and dataset.task == "classification"
+        limit = 1.0 if last else _limit(values)
+        large = {
+            "unit": unit,
+            "map": _packed(_share_levels(values) if last else _levels(values, limit)),
+            "limit": limit,
+        }
+    return _whole(view, dataset) | {"mark": mark(view, unit), "status": _status(view, dataset), "large": large}
+
+
+def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
+    sizes = (dataset.inputs, *config.hidden, dataset.classes)
+    return 0 <= unit[0] < len(sizes) and 0 <= unit[1] < sizes[unit[0]]
+
+
+def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    train, validation = measured(view, dataset)
+    names = ("training accuracy", "validation accuracy")
+    if dataset.task == "regression":
+        names = ("within 0.1 (training)", "within 0.1 (validation)")
+    return {
+        "kind": view.status.value,
+        "word": STATUS_WORDS[view.status],
+        "message": view.message,
+        "numbers": {
+            "epoch": epochs_read(view.state.epoch + view.state.position / len(dataset.train.labels)),
+            "step": f"{view.state.step:,}",
+            names[0]: percent(train.accuracy),
+            names[1]: percent(validation.accuracy),
+            "training loss": nats(train.loss),
+            "validation loss": nats(validation.loss),
+            "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
+        },
+    }
+
+
+# What is shown of a state is computed once for all requests, and dropped together with the state.
+_seen: weakref.WeakKeyDictionary[TrainingState, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def measured(view: RunView, dataset: Dataset) -> tuple[Evaluation, Evaluation]:
+    """Return how the current weights do on all training and all validation points; NaN if there are none of these."""
+    known = _seen.setdefault(view.state, {})
+    if dataset.name not in known:
+        train = evaluate(view.config, dataset, view.state, "train")
+        apart = dataset.validation is not dataset.train
+        none = Evaluation(math.nan, math.nan)
+        known[dataset.name] = train, evaluate(view.config, dataset, view.state) if apart else none
+    found: tuple[Evaluation, Evaluation] = known[dataset.name]
+    return found
+
+
+def _whole(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    known = _seen.setdefault(view.state, {})
+    if "maps" not in known:
+        known["maps"] = _maps(view.config, dataset, view.state)
+    maps: dict[str, Any] = known["maps"]
+    return maps
+
+
+def _maps(config: RunConfig, dataset: Dataset, state: TrainingState) -> dict[str, Any]:
+    answers = outputs_on_plane(config, dataset, state, SIDE)
+    units = units_on_plane(config, dataset, state, SMALL_SIDE)
+    classes = dataset.task == "classification"
+    columns = [units.inputs, *units.hidden, units.outputs]
+    levels = [np.stack([_levels(values, _limit(values)) for values in column]) for column in columns[:-1]]
+    levels.append(_share_levels(units.outputs) if classes else _levels(units.outputs, 1.0))
+    return {
+        "sizes": [len(column) for column in columns],
+        "inputs": [FEATURES[name].label for name in dataset.features],
+        "outputs": list(dataset.class_names),
+        "classes": classes,
+        "activation": ACTIVATIONS[config.activation].label,
+        "side": SIDE,
+        "plane": _packed(_class_levels(answers) if classes else _levels(answers[0], 1.0)),
+        "smallSide": SMALL_SIDE,
+        "small": _packed(np.concatenate([column.reshape(-1) for column in levels])),
+        "parameters": base64.b64encode(state.parameters.astype("<f4").tobytes()).decode(),
+    }
+
+
+def _limit(values: Array) -> float:
+    """Return the largest absolute value; 1 if there is none above zero."""
+    finite = values[np.isfinite(values)]
+    return float(np.abs(finite).max(initial=0.0)) or 1.0
+
+
+def _levels(values: Array, limit: float) -> Array:
+    """Return values from −limit to limit as levels 0 … 254, with 127 for zero and 255 for NaN."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        levels = np.rint((values / limit + 1) * (HIGHEST / 2)).clip(0, HIGHEST)
+    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
+
+
+def _share_levels(shares: Array) -> Array:
+    """Return shares from 0 to 1 as levels 0 … 254."""
+    levels = np.rint(shares * HIGHEST)
+    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
+
+
+def _class_levels(probabilities: Array) -> Array:
+    """Return the most likely class and the confidence in it as one level: each class has 255 // classes levels."""
+    classes = len(probabilities)
+    stretch = (HIGHEST + 1) // classes
+    confidence = ((probabilities.max(axis=0) * classes - 1) / (classes - 1)).clip(0, 1)
+    levels = probabilities.argmax(axis=0) * stretch + np.rint(confidence * (stretch - 1))
+    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
+
+
+def _packed(levels: Array) -> str:
+    return base64.b64encode(np.ascontiguousarray(levels).tobytes()).decode()
+
+
+@functools.lru_cache(maxsize=32)
+def _points(dataset: Dataset) -> dict[str, Any]:
+    """Return the points' coordinates and true values, by split."""
+    return {
+        split: {
+            "places": base64.b64encode(dataset.split(split).images.astype("<f4").tobytes()).decode(),
+            "values": [round(float(value), 3) for value in dataset.split(split).labels],
+        }
+        for split in ("train", "validation")
+    }

@@ -1,0 +1,1 @@
+"""What a teacher gets on a page."""

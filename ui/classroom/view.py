@@ -1,0 +1,156 @@
+"""What a teacher gets on a page: Present, large letters, hidden controls, and the box that makes the class's link."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+import segno
+import streamlit as st
+
+from ui.parts.display import HEADINGS, HIDE, PRESENT, YES, classroom
+from ui.parts.keys import Keys, listen_to_keys
+from ui.parts.link import link
+from ui.parts.notices import plain
+
+# Keys of controls whose key is not their name.
+KEYS = {
+    "preset": ("preset", "back_to_preset", "story_place"),
+    "units": ("units",),
+    "shape": ("shape", "surface"),
+    "pace": ("pace", "plane_pace"),
+}
+
+SCREEN = """<style>
+:root { font-size: clamp(18px, 1.45vw, 28px); } /* the panels' letters grow with the room they have */
+[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
+[data-testid="stMainMenu"] { display: none; }
+[data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
+.st-key-toolbar { right: 2rem; }
+/* Boundary: fewer things, larger, and the curves still in sight. */
+@media (width > 640px) {
+  .mlp-boundary .key, .mlp-boundary .numbers :is([data-name="step"], [data-name="samples/s"]) { display: none; }
+  .mlp-boundary .plane { display: contents; }
+  .mlp-boundary .net { min-height: 0; }
+  .mlp-boundary .picture { width: min(100%, 100dvh - 7rem - 70px - max(190px, 11.4vw)); }
+  .mlp-boundary .stage { row-gap: 0.4em; }
+  .mlp-boundary .adding { grid-area: 2 / 1; }
+  .mlp-boundary figcaption { grid-area: 2 / 2; }
+  .mlp-boundary .numbers dd { font-size: 1.5em; line-height: 1; }
+  .st-key-boundary_curves .mlp-board { font-size: clamp(14px, 0.85cqi, 20px); }
+}
+</style>"""
+
+
+def set_the_room(controls: Mapping[str, str] | None = None) -> None:
+    """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
+    room = classroom()
+    for name, value in room.parameters.items():
+        if st.query_params.get(name) != value:  # another page wrote the address without them
+            st.query_params[name] = value
+    hidden = [selector for name in room.hidden for selector in _selectors(name)]
+    for heading, below in HEADINGS.items():
+        if all(name in room.hidden for name in below if name in (controls or {})):
+            hidden.append(f".st-key-{heading}")
+    if room.hidden:
+        st.html(f"<style>{', '.join(hidden)} {{ display: none; }}</style>")
+    for complaint in st.session_state.pop("classroom_complaints", []):
+        st.toast(plain(complaint), icon=":material/link_off:", duration="long")
+    if room.presenting:
+        st.html(SCREEN)
+
+
+@st.fragment
+def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
+    """Draw the buttons in the corner at the top right, and listen to keys. Below the run's buttons in the tab order."""
+    room = classroom()
+    listen_to_keys(room.presenting)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="toolbar"):
+        if room.presenting:
+            st.button(
+                "Exit",
+                icon=":material/close_fullscreen:",
+                type="tertiary",
+                on_click=_exit,
+                help="Key: Esc",
+                key="button_exit",
+            )
+        else:
+            # A link that hides controls is for students.
+            if not room.hidden and st.button(
+                "For the classroom",
+                icon=":material/co_present:",
+                type="tertiary",
+                help="A link for the class, with what it shows and hides",
+                key="classroom_box",
+            ):
+                _for_the_classroom(controls)
+            st.button(
+                "Present",
+                icon=":material/fullscreen:",
+                type="tertiary",
+                on_click=_present,
+                help="Large letters, no sidebar, and keys that control the run",
+                key="present",
+            )
+        if st.button("Keys", icon=":material/keyboard:", type="tertiary", help="Key: ?", key="button_show_keys"):
+            _list_keys(keys.presenting if room.presenting else keys.usual)
+
+
+@st.dialog("Keys", icon=":material/keyboard:")
+def _list_keys(keys: Mapping[str, str]) -> None:
+    """Say what each key does."""
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in ({"?": "show this list"} | dict(keys)).items()]
+    st.markdown("\n".join(["| Key | What it does |", "|---|---|", *rows]))
+
+
+@st.dialog("For the classroom", icon=":material/co_present:", width="large")
+def _for_the_classroom(controls: Mapping[str, str]) -> None:
+    """Make the class's link; show it, also as a code that a phone's camera can read across the room."""
+    choice, code = st.columns(2, gap="medium")
+    with choice:
+        hidden = st.pills(
+            "Hide from the class",
+            list(controls),
+            default=[name for name in classroom().hidden if name in controls],
+            selection_mode="multi",
+            wrap=True,
+            format_func=controls.__getitem__,
+            key="classroom_hidden",
+            persist_state="session",
+            help="The link opens with the current settings, without these controls.",
+        )
+    base = (st.context.url or "").partition("?")[0]
+    if not urlsplit(base).path:
+        base += "/"
+    query: dict[str, str | list[str]] = {
+        name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
+    }
+    if hidden:
+        query[HIDE] = ".".join(name for name in controls if name in hidden)
+    address = f"{base}?{urlencode(query, doseq=True)}" if query else base
+    with code:
+        link(address, key="class_link")
+        if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
+            st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
+        else:
+            drawing = segno.make(address, error="l", micro=False).svg_inline(light="#fff", border=3, omitsize=True)
+            with st.container(key="class_code"):  # page.css makes it as large as the screen allows
+                st.image(drawing, caption="Scan to join", width="stretch")
+
+
+def _selectors(name: str) -> list[str]:
+    """Return where a control is on the page: Streamlit writes its key into its class, alone or with a number."""
+    if name == "units":
+        return ['[class*="st-key-units"]']
+    return [rule for key in KEYS.get(name, (name,)) for rule in (f".st-key-{key}", f'[class*="st-key-{key}-"]')]
+
+
+def _present() -> None:
+    st.session_state.classroom = classroom()._replace(presenting=True)
+    st.query_params[PRESENT] = YES
+    st.rerun()
+
+
+def _exit() -> None:
+    st.session_state.classroom = classroom()._replace(presenting=False)
+    st.query_params.pop(PRESENT, None)
+    st.rerun()

@@ -1,0 +1,52 @@
+"""Scene: ReLU and relatives: what they pass on, and how much of the gradient they pass back."""
+
+import streamlit as st
+
+from mlp.charts.lessons import curves
+from mlp.lessons.activations import PREDICTION, REACH, bend, sources
+from mlp.lessons.prediction import Curve
+from mlp.network.layers import ACTIVATIONS
+from ui.learn.prediction import predict
+from ui.learn.source import code
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+
+def draw() -> None:
+    """Draw the scene."""
+    st.markdown(
+        "An **activation** is the bend between two layers. **ReLU** is the simplest: it turns negative numbers into "
+        "zero and passes positive ones on. Its **slope** matters too: on the way back, it multiplies the gradient."
+    )
+    name = str(
+        st.segmented_control(
+            "Activation",
+            list(ACTIVATIONS),
+            default="relu",
+            required=True,
+            format_func=lambda name: ACTIVATIONS[name].label,
+            key="kin_name",
+            label_visibility="collapsed",
+        )
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")
+        shown = bend(name, at)
+        st.latex(ACTIVATIONS[name].formula, width="content")
+        st.markdown(f"Output: **{shown.output:.3f}**  \nSlope here: **{shown.slope:.3f}**")
+    with right:
+        lines = (Curve("output a", shown.z, shown.outputs), Curve("slope da/dz", shown.z, shown.slopes))
+        chart = curves(
+            ACTIVATIONS[name].label,
+            lines,
+            "weighted sum z",
+            "",
+            mark=(at, shown.output),
+            range_y=(-1.3, REACH),
+            height=300,
+            palette=THEMED,
+        )
+        board({"bend": chart}, key="kin_chart")
+    predict(PREDICTION, key="kin")
+    code(*sources(name), key="kin")

@@ -1,0 +1,56 @@
+"""Scene: mini-batches and epochs."""
+
+import streamlit as st
+
+from mlp.charts.lessons import curves, pictures
+from mlp.lessons.batches import CHOICES, PREDICTION, agreement, batch, source
+from mlp.text import counted
+from ui.learn.prediction import predict
+from ui.learn.source import code
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+MOST_SHOWN = 32
+PER_ROW = 11
+EPOCHS = 3
+
+
+def draw() -> None:
+    """Draw the scene."""
+    st.markdown(
+        "One example's gradient is noisy, and averaging over all examples takes too long. So take a handful, a "
+        "**mini-batch**: average its gradients, take a step, go on to the next handful. When every example has had "
+        "its turn, one **epoch** is over. Then shuffle and start again."
+    )
+    columns = st.columns(3)
+    size = int(columns[0].select_slider("Batch size", CHOICES, 32, key="batch_size"))
+    epoch = columns[1].slider("Epoch", 1, EPOCHS, 1, key="batch_epoch")
+    steps = batch(size, epoch, 1).of
+    number = columns[2].slider("Mini-batch", 1, steps, 1, key=f"batch_number_{size}")
+    shown = batch(size, epoch, number)
+    st.markdown(
+        f"**{shown.examples:,}** digits in mini-batches of {size} make **{counted(shown.of, 'step')}** per epoch. "
+        f"The last mini-batch has the remaining {shown.last_size}."
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        rest = f", the first {MOST_SHOWN} of {len(shown.labels)}" if len(shown.labels) > MOST_SHOWN else ""
+        title = f"Epoch {epoch}, mini-batch {number}{rest}"
+        labels = [str(label) for label in shown.labels[:MOST_SHOWN]]
+        chart = pictures(title, shown.images[:MOST_SHOWN], labels, PER_ROW, palette=THEMED)
+        board({"batch": chart}, key="batch_pictures")
+    with right:
+        chart = curves(
+            "Does it point the right way?",
+            [agreement()],
+            "batch size",
+            "agreement",
+            range_y=(0, 1.05),
+            log_x=True,
+            height=215,
+            palette=THEMED,
+        )
+        board({"agreement": chart}, key="batch_agreement")
+        st.caption("How well a mini-batch's gradient agrees with the gradient over all digits; 1: same direction.")
+    predict(PREDICTION, key="batches")
+    code(source(), key="batch")

@@ -1,0 +1,61 @@
+"""Scene: without an activation between them, two layers are one."""
+
+import streamlit as st
+
+from mlp.charts.layout import Spec
+from mlp.charts.lessons import curves
+from mlp.charts.lessons import decided as decided_chart
+from mlp.lessons.bend import BENT, LINEAR, PREDICTION, decided, folded, source
+from mlp.lessons.prediction import Curve, Trial, trial
+from mlp.network.layers import ACTIVATIONS
+from ui.learn.prediction import predict
+from ui.learn.source import code
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+
+def draw() -> None:
+    """Draw the scene."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown(
+            "Two layers ought to do more than one. But multiplying and adding a **straight line** only ever gives "
+            "another straight line. Without a bend between them, two layers collapse into one:"
+        )
+        st.latex(
+            r"\begin{aligned} & (x W_1 + b_1)\,W_2 + b_2 \\ ={} & x\,(W_1 W_2) + (b_1 W_2 + b_2) \end{aligned}",
+            width="content",
+        )
+        activation = st.segmented_control(
+            "Between the two layers",
+            ["identity", "relu"],
+            default="identity",
+            required=True,
+            format_func=lambda name: ACTIVATIONS[name].label,
+            key="bend_activation",
+        )
+        units = st.slider("Hidden units", 1, 12, 6, key="bend_units")
+        seed = st.slider("New random weights", 1, 20, 1, key="bend_seed")
+    shown = folded(units, str(activation), seed)
+    with right:
+        lines = (Curve("two layers", shown.x, shown.two), Curve("collapsed into one", shown.x, shown.one))
+        chart = curves("The network's output", lines, "input", "output", height=330, palette=THEMED)
+        board({"folded": chart}, key="bend_folded")
+        said = "They are the same line." if shown.apart < 1e-9 else "ReLU bends it: no single layer can do this."
+        st.markdown(f"Largest difference: **{shown.apart:.3f}**. {said}")
+    predict(PREDICTION, key="bend", draw=lambda finding: _maps())
+    code(source(), key="bend")
+
+
+def _maps() -> None:
+    left, right = st.columns(2)
+    with left:
+        board({"linear": _map(trial(LINEAR), "Without ReLU")}, key="bend_linear")
+    with right:
+        board({"bent": _map(trial(BENT), "With ReLU")}, key="bend_bent")
+
+
+def _map(of: Trial, title: str) -> Spec:
+    dataset, plane, answers = decided(of)
+    points, labels = dataset.validation
+    return decided_chart(title, plane, points, labels, answers, dataset.class_names, palette=THEMED)

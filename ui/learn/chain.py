@@ -1,0 +1,88 @@
+"""Scene: one example forward through a real network and back, one number at a time."""
+
+import streamlit as st
+
+from mlp.charts.walks import network
+from mlp.datasets import load_dataset
+from mlp.lessons.nudge import PREDICTION, steepest
+from mlp.lessons.prediction import percent
+from mlp.lessons.stages import Stage
+from mlp.lessons.walk import CONFIG, MOMENTS, SAMPLES, walk
+from ui.learn.address import beside, chosen, go
+from ui.learn.prediction import predict
+from ui.learn.source import code
+from ui.learn.stage import arithmetic, pressed
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+KEY = "walk"
+
+
+def draw() -> None:
+    """Draw the scene."""
+    keys = [stage.key for stage in walk().stages]  # the same for every example
+    key = chosen("stage", keys)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(
+            "Follow **one example** forward through a real network, then its **gradient** back, layer by layer: how "
+            "would the loss change with each number?"
+        )
+        which, trained, _ = st.columns([2, 3, 2], vertical_alignment="bottom")
+        sample = int(which.number_input("Example", 1, SAMPLES, 1, key="walk_sample")) - 1
+        steps = int(trained.select_slider("Training steps so far", MOMENTS, MOMENTS[1], key="walk_steps"))
+        with st.container(horizontal=True, gap="small"):
+            _turn("Previous stage", "arrow_back", beside(key, keys, -1), "P")
+            _turn("Next stage", "arrow_forward", beside(key, keys, 1), "N")
+    way = walk(sample, steps)
+    stages = {stage.key: stage for stage in way.stages}
+    stage = stages[key]
+    with right:
+        board({"network": network(way, stage, pressed(stage, key=KEY), palette=THEMED)}, key="walk_network")
+        given = percent(float(way.probabilities[way.label]))
+        st.caption(f"Example {sample + 1} is in class {way.class_name}, which gets {given}.")
+    _jump(stages, key)
+    _show(stage, keys.index(key) + 1, len(keys))
+    weight = steepest(sample, steps)
+    pulled = load_dataset(CONFIG.dataset).class_names[weight.column]
+    given = (
+        f"In the last layer, the weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}; "
+        f"its slope is **{weight.slope:+.3f}**."
+    )
+    predict(PREDICTION, sample, steps, key="chain", given=given)
+    code(stage.source, key="walk")
+
+
+def _jump(stages: dict[str, Stage], key: str) -> None:
+    """Draw the way to any stage."""
+    st.session_state.walk_stage = key  # the address decides
+    st.segmented_control(
+        "Stage: forward, then back",
+        list(stages),
+        format_func=lambda name: stages[name].result.name,
+        on_change=lambda: go("stage", st.session_state.walk_stage),
+        required=True,
+        key="walk_stage",
+        label_visibility="collapsed",
+    )
+
+
+def _turn(word: str, icon: str, to: str | None, shortcut: str) -> None:
+    """Draw a button that leads to another stage."""
+    st.button(
+        word,
+        icon=f":material/{icon}:",
+        disabled=to is None,
+        on_click=go,
+        args=("stage", to),
+        shortcut=shortcut,
+        key=f"walk_{icon}",
+    )
+
+
+def _show(stage: Stage, number: int, count: int) -> None:
+    """Show one stage."""
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    left.markdown(f"**{number} of {count}: {stage.title}**  \n{stage.story}")
+    right.latex(stage.formula, width="content")
+    arithmetic(stage, key=KEY)

@@ -1,0 +1,80 @@
+"""A prediction on the screen: choose an answer, run the experiment, compare."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from mlp.charts.lessons import curves
+from mlp.lessons.prediction import ACCURACY, Finding, Prediction
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+
+def predict(
+    prediction: Prediction,
+    *arguments: Any,
+    key: str,
+    given: str = "",
+    draw: Callable[[Finding], None] | None = None,
+) -> None:
+    """Ask the question and, once an answer is chosen, offer to run the experiment with these arguments.
+
+    The finding stays on the screen until something it depends on changes. `given` is what the question refers to;
+    `draw` shows more of the finding.
+    """
+    ran = f"{key}_ran"
+    with st.container(border=True):
+        st.markdown(f":violet[:material/psychology:] **Predict first.** {given} {prediction.question}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            guess = st.radio(
+                "Your prediction",
+                list(prediction.answers),
+                index=None,
+                format_func=prediction.answers.__getitem__,
+                horizontal=True,
+                key=f"{key}_guess",
+                width="content",
+                label_visibility="collapsed",
+            )
+            now = (guess, *arguments)
+            st.button(
+                "Run it",
+                icon=":material/play_arrow:",
+                type="primary",
+                disabled=guess is None,
+                help="Choose an answer first" if guess is None else None,
+                on_click=lambda: st.session_state.update({ran: now}),
+                key=f"{key}_run",
+            )
+        if guess is None or st.session_state.get(ran) != now:
+            return
+        _compare(prediction, guess, prediction.measure(*arguments), key, draw)
+
+
+def _compare(
+    prediction: Prediction, guess: str, finding: Finding, key: str, draw: Callable[[Finding], None] | None
+) -> None:
+    """Show the finding beside the prediction."""
+    mark = ":green[:material/check_circle:]" if guess == finding.answer else ":red[:material/cancel:]"
+    st.markdown(f"{mark} **{prediction.verdict(guess, finding)}** {finding.evidence}")
+    if finding.curves:
+        accuracy = finding.measured == ACCURACY
+        board(
+            {
+                "found": curves(
+                    finding.measured.capitalize(),
+                    finding.curves,
+                    finding.across,
+                    "",
+                    range_y=(-3, 103) if accuracy else None,
+                    suffix="\u202f%" if accuracy else "",
+                    height=260,
+                    palette=THEMED,
+                )
+            },
+            key=f"{key}_found",
+        )
+    if draw:
+        draw(finding)
+    st.markdown(finding.because)

@@ -1,0 +1,60 @@
+"""Scene: drag logits; see probabilities, loss and gradient; then break the naive formula."""
+
+import math
+
+import streamlit as st
+
+from mlp.charts.lessons import bars
+from mlp.lessons.softmax import MOST_SHIFT, PREDICTION, START, answered, sources
+from ui.learn.prediction import predict
+from ui.learn.source import code
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+CLASSES = ("A", "B", "C")
+BROKEN = ":red[:material/error: **NaN**], not a number: a power of e became too large"
+
+
+def draw() -> None:
+    """Draw the scene."""
+    left, middle, right = st.columns([4, 3, 3], gap="medium")
+    with left:
+        st.markdown(
+            "The last layer gives one number per class, its **logit**. **Softmax** turns logits into probabilities. "
+            "The **loss** depends only on the probability of the correct class."
+        )
+        logits = tuple(
+            st.slider(f"Logit of {name}", -5.0, 5.0, START[index], 0.1, key=f"logit_{index}")
+            for index, name in enumerate(CLASSES)
+        )
+        answer = st.segmented_control(
+            "Correct class",
+            range(len(CLASSES)),
+            default=0,
+            required=True,
+            format_func=lambda index: f"{CLASSES[index]} is correct",
+            key="logit_answer",
+            label_visibility="collapsed",
+        )
+        correct = int(answer or 0)
+    found = answered(logits, correct)
+    with middle:
+        words = [f"{100 * share:.1f}\u202f%" for share in found.probabilities]
+        chart = bars("Probabilities", CLASSES, found.probabilities, (0, 1.15), words=words, palette=THEMED)
+        board({"probabilities": chart}, key="softmax_probabilities")
+        st.latex(rf"L = -\log {found.probabilities[correct]:.3f} = {found.loss:.3f}", width="content")
+    with right:
+        words = [f"{slope:+.3f}" for slope in found.gradient]
+        chart = bars("Gradient", CLASSES, found.gradient, (-1.2, 1.2), words=words, palette=THEMED)
+        board({"gradient": chart}, key="softmax_gradient")
+        st.caption("Probability, minus one for the correct class. Raise a logit whose bar is negative: the loss falls.")
+    left, right = st.columns([4, 6], gap="medium", vertical_alignment="center")
+    shift = left.slider("Add to every logit", 0.0, MOST_SHIFT, 0.0, 1.0, key="logit_shift")
+    moved = answered(logits, correct, shift)
+    naive = f"**{moved.naive:.3f}**" if math.isfinite(moved.naive) else BROKEN
+    right.markdown(
+        "**Why log-softmax?** Adding the same number to every logit changes nothing in mathematics. On a computer, "
+        f"our formula gives **{moved.loss:.3f}**; the naive formula gives {naive}."
+    )
+    predict(PREDICTION, logits, correct, key="softmax")
+    code(*sources(), key="softmax")

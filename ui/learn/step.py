@@ -1,0 +1,63 @@
+"""Scene: one step of gradient descent, by hand."""
+
+import streamlit as st
+
+from mlp.charts.lessons import curves
+from mlp.lessons.nudge import steepest
+from mlp.lessons.step import FACTORS, PREDICTION, RATES, losses_by_rate, sources, step
+from mlp.lessons.walk import MOMENTS
+from ui.learn.prediction import predict
+from ui.learn.source import code
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+
+SAMPLE, STEPS = 0, MOMENTS[1]  # the example with which the chain rule's scene opens
+MOST_LOSS = 3.0  # that the chart shows
+
+
+def draw() -> None:
+    """Draw the scene."""
+    left, right = st.columns([2, 3], gap="large")
+    weight = steepest(SAMPLE, STEPS)
+    with left:
+        st.markdown(
+            "Now use the gradient. Every number moves **against** its slope, so the loss falls. How far? By slope "
+            "times **learning rate** η. That is all there is to *gradient descent*."
+        )
+        rate = float(st.select_slider("Learning rate η", RATES, 0.3, key="step_rate"))
+        taken = step(SAMPLE, STEPS, rate)
+        st.markdown("One weight of the network you just walked through:")
+        st.latex(
+            rf"\begin{{aligned}} w - \eta\,\tfrac{{\partial L}}{{\partial w}} ={{}} "
+            rf"& {weight.value:.3f} - {rate:g} \cdot ({weight.slope:.3f}) \\ "
+            rf"={{}} & {weight.value - rate * weight.slope:.3f} \end{{aligned}}",
+            width="content",
+        )
+        st.markdown(
+            f"All {len(taken.before)} numbers move this way. This example's loss goes from "
+            f"**{taken.loss_before:.3f}** to **{taken.loss_after:.3f}**."
+        )
+    with right:
+        chart = curves(
+            "Loss after one step",
+            losses_by_rate(SAMPLE, STEPS),
+            "learning rate",
+            "loss",
+            mark=(rate, taken.loss_after),
+            range_y=(-0.1, MOST_LOSS),
+            log_x=True,
+            height=300,
+            palette=THEMED,
+        )
+        board({"step": chart}, key="step_chart")
+        st.caption("A large step helps this one example and ruins the others.")
+    factor = st.segmented_control(
+        "For the prediction, make the learning rate",
+        list(FACTORS),
+        default="half",
+        required=True,
+        format_func=lambda name: FACTORS[name][0],
+        key="step_factor",
+    )
+    predict(PREDICTION, str(factor), key="step")
+    code(*sources(), key="step")

@@ -1,0 +1,150 @@
+"""Components are parts of a page that are drawn by their own scripts, such as live.js, which may import others.
+
+A page fetches script and style once, not with every update; the browser keeps Plotly's 5 MB in its cache.
+"""
+
+import base64
+import hashlib
+import itertools
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+from streamlit.components.v2.bidi_component import ComponentResult
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts import Palette
+from mlp.network.layers import Array
+
+UI = Path(__file__).absolute().parents[1]
+STATIC = UI.parent / "static"  # where Streamlit serves files from
+SHARED = "parts/plots"  # the style that all share: the colors of their charts
+
+LOADER = Template("""
+const at = (file) => new URL("app/static/" + file, document.baseURI).href;
+const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: at("$css") });
+const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
+document.head.append(style);
+const script = import(at("$js"));
+const ahead = $ahead;
+setTimeout(() => {
+  const load = () => ahead.forEach((file) => import(new URL(file, document.baseURI).href).catch(() => {}));
+  window.requestIdleCallback ? requestIdleCallback(load) : load();
+}, $patience);
+const turns = new WeakMap(); // the element of a component → the turn of what it shows
+export default async function (component) {
+  // While this script is loading, Streamlit may deliver older data last: after Train was pressed, "Ready" came back.
+  const { parentElement, data } = component;
+  if (data.turn < turns.get(parentElement)) return;
+  turns.set(parentElement, data.turn);
+  const [{ default: show }] = await Promise.all([script, styled]);
+  return show(component, at("$plotly"));
+}
+""")
+
+# Streamlit's tables are 1.2 MB of script, which a browser fetches with the first table: Compare would open half a
+# second later. So it is fetched in advance, once a page has been idle for some time.
+AHEAD = "static/js/DataFrame.*.js"
+PATIENCE_MS = 2000
+
+# Numbers the data that components are given. A restarted server continues above all its earlier numbers.
+TURNS = itertools.count(time.time_ns() // 1_000_000)
+
+# Colors by name: plots.js replaces them by the theme's, so a component follows the browser's theme without the server.
+THEMED = Palette(
+    train="var(--mlp-train)",
+    validation="var(--mlp-validation)",
+    right="var(--mlp-right)",
+    wrong="var(--mlp-wrong)",
+    text="var(--mlp-text)",
+    quiet="var(--mlp-quiet)",
+    background="var(--mlp-background)",
+    grid="var(--mlp-grid)",
+    classes=tuple(f"var(--mlp-class-{index})" for index in range(10)),
+)
+
+
+def component(name: str, html: str, *others: str) -> ComponentRenderer:
+    """Make the component that `name`.js draws in `html` and `name`.css styles, as do the styles of `others` in it.
+
+    Names are relative to ui/: "train/live". Its data is a mapping.
+    """
+    plotly = f"plotly-{get_plotlyjs_version()}.min.js"
+    if not (STATIC / plotly).exists():
+        _write(plotly, get_plotlyjs())
+    style = "".join((UI / f"{each}.css").read_text(encoding="utf-8") for each in (SHARED, *others, name))
+    js = LOADER.substitute(
+        plotly=plotly,
+        js=_published_script(UI / f"{name}.js"),
+        css=_published(UI / f"{name}.css", style),
+        ahead=json.dumps(fetched_ahead()),
+        patience=PATIENCE_MS,
+    )
+    render = st.components.v2.component(f"mlp_{Path(name).name}", html=html, js=js, isolate_styles=False)
+
+    def in_turn(*, data: Any = None, **arguments: Any) -> ComponentResult:
+        return render(data={**(data or {}), "turn": next(TURNS)}, **arguments)
+
+    return in_turn
+
+
+def fetched_ahead() -> list[str]:
+    """Return the addresses of the scripts to fetch in advance; none if this Streamlit keeps them elsewhere."""
+    root = Path(st.__file__).parent / "static"
+    return [file.relative_to(root).as_posix() for file in root.glob(AHEAD)]
+
+
+def packed(value: Any) -> Any:
+    """Return a chart with its arrays as Plotly's {dtype, bdata}: four bytes a number, not ten characters."""
+    if isinstance(value, np.ndarray):
+        return _packed_array(value)
+    if isinstance(value, Mapping):
+        return {name: packed(part) for name, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [packed(part) for part in value]
+    return value
+
+
+def _packed_array(array: Array) -> dict[str, str]:
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little.tobytes()).decode()}
+    if array.ndim > 1:
+        packed["shape"] = ", ".join(map(str, array.shape))
+    return packed
+
+
+def _published_script(file: Path) -> str:
+    """Put a script, and those that it imports by a relative path, into static/; return its published name."""
+    script = re.sub(
+        r'"(\.\.?/[\w/]+\.js)"',
+        lambda found: f'"./{_published_script((file.parent / found[1]).resolve())}"',
+        file.read_text(encoding="utf-8"),
+    )
+    return _published(file, script)
+
+
+def _published(file: Path, text: str) -> str:
+    """Write the text of a file of ui/ into static/; return its name, which changes with the text."""
+    name = "-".join(file.relative_to(UI).parts)
+    _write(name, text)
+    return f"{name}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _write(name: str, text: str) -> None:
+    """Write a file into static/ atomically: nobody is ever served half of it."""
+    STATIC.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=STATIC, delete=False) as file:
+        file.write(text)
+    # Readable by all, and old: browsers keep a file for a tenth of its age before they ask for it again.
+    os.chmod(file.name, 0o644)
+    os.utime(file.name, (0, 0))
+    os.replace(file.name, STATIC / name)

@@ -1,0 +1,126 @@
+"""A race starts several runs that differ in one or two settings, each with several seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mlp.comparison.groups import differing
+from mlp.config import FIELDS, ConfigError, RunConfig, read_setting, value_words
+from mlp.store import RunRecord
+from mlp.text import counted
+from ui.parts.browser import browser_token
+from ui.parts.session import engine, store
+
+LEAST_RUNS, MOST_RUNS = 2, 6
+MOST_SEEDS, USUAL_SEEDS = 10, 5  # with five, a difference as large as its noise usually shows
+TAG = "race "  # that each run of a race has, with the date and time
+NOT_RACED = ("dataset", "seed", "evaluate_train")  # runs on different data can't be compared; seeds repeat a run
+RACED = tuple(name for name in FIELDS if name not in NOT_RACED)
+
+# Values worth trying, spelled as in an address; people may type others.
+SUGGESTED: Mapping[str, Sequence[str]] = {
+    "hidden": ("none", "16", "100", "100-200", "256-128", "512-512"),
+    "learning_rate": ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0"),
+    "batch_size": ("8", "16", "32", "64", "128", "256", "512"),
+    "epochs": ("5", "10", "25", "50"),
+    "momentum": ("0.0", "0.5", "0.9", "0.99"),
+    "beta2": ("0.9", "0.99", "0.999"),
+    "epsilon": ("1e-08", "1e-06", "0.0001"),
+    "weight_decay": ("0.0", "0.001", "0.01", "0.1"),
+    "l1": ("0.0", "1e-05", "0.0001"),
+    "l2": ("0.0", "1e-05", "0.0001", "0.001"),
+    "dropout": ("0.0", "0.1", "0.2", "0.5"),
+}
+
+# Races worth running: the question, and the values of each setting that answer it.
+IDEAS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "Which learning rate is best?": {"learning_rate": ("0.01", "0.1", "0.3")},
+    "Do more hidden units help?": {"hidden": ("16", "100", "100-200", "512-512")},
+    "Small mini-batches or large ones?": {"batch_size": ("8", "32", "128", "512")},
+    "SGD or Adam, and at which rate?": {"optimizer": ("sgd", "adam"), "learning_rate": ("0.003", "0.1")},
+    "ReLU or sigmoid?": {"activation": ("relu", "tanh", "sigmoid")},
+    "How much do the initial weights matter?": {"initializer": ("xavier", "he", "zeros")},
+    "Does dropout help?": {"dropout": ("0.0", "0.2", "0.5")},
+    "Do large batches need a larger rate?": {"batch_size": ("32", "256"), "learning_rate": ("0.1", "0.3", "1.0")},
+}
+
+
+def suggested(name: str) -> list[str]:
+    """Return values of a setting that are worth trying, as text."""
+    return list(FIELDS[name].metadata["choices"] or SUGGESTED[name])
+
+
+def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunConfig]:
+    """Return `base` with every combination of the values given for each setting.
+
+    Raises ConfigError for an invalid value, and for fewer than 2 or more than 6 combinations.
+    """
+    read = [[(name, read_setting(name, text)) for text in texts] for name, texts in values.items()]
+    made = list(dict.fromkeys(replace(base, **dict(chosen)) for chosen in product(*read)))
+    if not LEAST_RUNS <= len(made) <= MOST_RUNS:
+        raise ConfigError(
+            f"That makes {counted(len(made), 'combination')} of values; a race has {LEAST_RUNS} to {MOST_RUNS}. "
+            f"Choose {'more' if len(made) < LEAST_RUNS else 'fewer'} values."
+        )
+    return made
+
+
+def over_seeds(configs: Sequence[RunConfig], seeds: int) -> list[RunConfig]:
+    """Return each configuration with its seed and the ones after it."""
+    return [replace(config, seed=config.seed + more) for config in configs for more in range(seeds)]
+
+
+class Race(NamedTuple):
+    """A race that was started before."""
+
+    started: float  # seconds since 1970
+    runs: list[RunRecord]  # in the order in which they were started
+
+    @property
+    def values(self) -> str:
+        """The settings that differ, with their values: "Learning rate 0.01, 0.1, 0.3"."""
+        configs = [run.config for run in self.runs]
+        names = [name for name in differing(configs) if name != "seed"]
+        return (
+            " · ".join(
+                f"{FIELDS[name].metadata['label']} "
+                + ", ".join(dict.fromkeys(value_words(name, getattr(config, name)) for config in configs))
+                for name in names
+            )
+            or "Same settings"
+        )  # all but one were deleted
+
+
+def time_in_zone(seconds: float, zone: str | None) -> str:
+    """Return a time as it is read in a browser's time zone; without a known one, in the server's."""
+    try:
+        known = ZoneInfo(zone) if zone else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a browser may send anything, such as "Etc/Unknown"
+        known = None
+    return f"{datetime.fromtimestamp(seconds, known):%b %d, %H:%M}"
+
+
+def races(runs: Sequence[RunRecord], most: int) -> list[Race]:
+    """Return the latest races among readable runs, the newest first."""
+    tagged: dict[str, list[RunRecord]] = {}
+    for run in sorted(runs, key=lambda run: -run.created):
+        for tag in run.tags:
+            if tag.startswith(TAG):
+                tagged.setdefault(tag, []).append(run)
+    return [Race(some[-1].created, some[::-1]) for some in list(tagged.values())[:most]]
+
+
+def start(configs: Sequence[RunConfig], tag: str) -> list[str]:
+    """Start a run for each configuration, owned by this browser and tagged; return their ids.
+
+    Raises DatasetError if their data can't be loaded, StoreError if they can't be stored.
+    """
+    runs = [engine().open(config, browser_token()) for config in configs]
+    for run in runs:
+        run.start()
+    for run in runs:
+        store().tag(run.id, [tag])
+    return [run.id for run in runs]

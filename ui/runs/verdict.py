@@ -1,0 +1,106 @@
+"""The verdict above the curves: which setting is better and by how much; how it was tested is folded away."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from mlp import DatasetError, load_dataset
+from mlp.comparison.groups import Group, by_settings, differing
+from mlp.comparison.verdict import LEVEL, Comparison, McNemar, mcnemar, network_sentence, verdict
+from mlp.config import label_in_text
+from mlp.inspection.metrics import answer
+from mlp.network.layers import Array
+from mlp.store import RUNNING, RunRecord, StoreError
+from ui.parts.notices import plain
+from ui.parts.session import store
+
+HOW = (
+    "Final validation accuracy, by a paired t-test: runs with the same seed share the validation set, the order of "
+    "mini-batches and, for equal sizes, the initial weights, so they are compared seed by seed. In parentheses: the "
+    "95 % confidence interval of each difference. *p (Holm)* is corrected for the number of comparisons; a setting is "
+    f"called better if it is below {LEVEL:g}."
+)
+HOW_TWO = (
+    "McNemar's exact test on the validation examples that only one of the two networks gets right: {first} and "
+    "{second}, p = {p}. It compares these two trained networks, not their settings: another seed may turn out "
+    "differently."
+)
+
+
+def show_verdict(groups: Sequence[Group]) -> None:
+    """Say which setting is better, and how sure that is."""
+    repeats_apart = len(by_settings([run for group in groups for run in group.runs])) < len(groups)
+    found = verdict([] if repeats_apart else groups)
+    try:
+        networks = _two_networks(groups)
+    except (StoreError, DatasetError) as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        networks = None
+    if not found.sentences and not found.training and networks is None:
+        return
+    sentences = list(found.sentences)
+    if networks is not None:
+        sentences.append(network_sentence(groups[0].label, groups[1].label, networks))
+    if found.training:
+        them = ", ".join(found.training)
+        sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
+    with st.container(key="compare_verdict"):
+        points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
+        st.markdown("\n".join([f"**{_question(groups)}**", *points]))
+    tested = [pair for pair in found.comparisons if pair.test]
+    if tested or networks is not None:
+        with st.expander("How this was tested", key="compare_tested"):
+            if tested:
+                st.dataframe(_details(tested), hide_index=True, height="content", alt="Tests", key="compare_tests")
+                st.caption(HOW)
+            if networks is not None:
+                first, second = networks.first_only, networks.second_only
+                st.caption(HOW_TWO.format(first=first, second=second, p=_chance(networks.p)))
+
+
+def _question(groups: Sequence[Group]) -> str:
+    names = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
+    what = f" {label_in_text(names[0])}" if len(names) == 1 else ""
+    return f"Which{what} is {'better' if len(groups) < 3 else 'best'}?"
+
+
+def _details(tested: Sequence[Comparison]) -> pd.DataFrame:
+    rows = []
+    for pair in tested:
+        assert pair.test is not None
+        rows.append(
+            {
+                "Higher": pair.better,
+                "Lower": pair.other,
+                "Difference (points)": f"{pair.points:.2f}",
+                "95 % interval": f"{pair.test.low:.2f} to {pair.test.high:.2f}".replace("-", "−"),
+                "Seeds": pair.seeds,
+                "t": f"{pair.test.t:.2f}",
+                "p": _chance(pair.test.p),
+                "p (Holm)": _chance(pair.corrected),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _chance(p: float) -> str:
+    return f"{p:.2g}" if p >= 0.001 else "< 0.001"
+
+
+def _two_networks(groups: Sequence[Group]) -> McNemar | None:
+    """Return the test of exactly two trained networks that answered the same validation set."""
+    runs = [run for group in groups for run in group.runs]
+    if len(groups) != 2 or len(runs) != 2 or runs[0].dataset != runs[1].dataset:
+        return None
+    if any(run.status == RUNNING or not run.step for run in runs):
+        return None
+    first, second = (_correct(run, run.id, run.updated) for run in runs)
+    return mcnemar(first, second)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _correct(_run: RunRecord, run_id: str, updated: float) -> Array:
+    """Return which validation examples a run's network gets right, boolean [examples]."""
+    state = store().latest_state(run_id)
+    return answer(_run.config, load_dataset(_run.dataset), state).right

@@ -1,0 +1,177 @@
+"""Views of the selected runs: their curves, the settings that differ, and more charts."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from mlp import DatasetError, initial_state, load_dataset
+from mlp.charts.comparison import compared_weights
+from mlp.charts.relations import name_of, parallel, scatter
+from mlp.comparison.groups import (
+    MOST_COMPARED,
+    RESULTS,
+    SPREADS,
+    Group,
+    by_settings,
+    differing,
+)
+from mlp.config import FIELDS, value_words
+from mlp.inspection.weights import Histogram, weight_histograms
+from mlp.store import RunRecord, StoreError
+from ui.parts.address import AXES
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.parts.notices import plain
+from ui.parts.session import store
+from ui.runs.feed import PARTS, CurveOptions, curves, feed_address, standing
+
+Option = TypeVar("Option", bound=str)
+
+MOST_DIMENSIONS = 8  # of parallel coordinates
+MORE = ("Parallel coordinates", "Scatter", "Weights")
+
+
+def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
+    """Draw the controls for the curves; return their values."""
+    repeated = any(group.seeds > 1 for group in by_settings(runs))
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        x, part = _segments("X axis", AXES, "compare_x"), _segments("Measured on", PARTS, "compare_part")
+        bands = st.toggle(
+            "Seeds as bands",
+            value=True,
+            disabled=not repeated,
+            help="Runs that differ only in the seed become one line, their mean, in a band that shows their spread"
+            if repeated
+            else "Select runs that differ only in the seed",
+            key="compare_bands",
+        )
+        zoom = st.toggle("Zoom to the end", key="compare_zoom")
+        with st.popover("More", icon=":material/tune:", width="content"):
+            log = st.toggle("Log scale for the loss", key="compare_log")
+            smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compare_smoothing")
+            st.caption("The band around the mean of several seeds")
+            spread = _segments("Band", SPREADS, "compare_spread")
+    return CurveOptions(x, part, smoothing, log, bands and repeated, spread, zoom)
+
+
+def _segments(label: str, options: Sequence[Option], key: str) -> Option:
+    return st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        label_visibility="collapsed",
+        width="content",
+        help=label,
+        key=key,
+    )
+
+
+def drawable(groups: Sequence[Group]) -> Sequence[Group]:
+    """Return the groups that are drawn, and say so if that is not all."""
+    if len(groups) > MOST_COMPARED:
+        st.info(
+            f"{len(groups)} lines are too many to distinguish: the first {MOST_COMPARED} are drawn.",
+            icon=":material/info:",
+        )
+    return groups[:MOST_COMPARED]
+
+
+def overlaid_curves(groups: Sequence[Group], options: CurveOptions) -> None:
+    """Draw the curves over each other; they move while one of the runs trains."""
+    runs = [run for group in groups for run in group.runs]
+    histories = store().histories([run.id for run in runs], whole=True)
+    follow = {"feed": feed_address(runs, options)} | standing(runs)
+    board(curves(groups, histories, options), key="compare_curves", follow=follow)
+
+
+def different_settings(groups: Sequence[Group]) -> None:
+    """Draw a table of only the settings in which the groups differ."""
+    st.markdown("##### Settings that differ")
+    names = differing([group.runs[0].config for group in groups])
+    seeds = [", ".join(str(run.seed) for run in group.runs) for group in groups]
+    if len(groups) == 1:
+        st.caption(
+            "These runs differ only in the seed."
+            if len(groups[0].runs) > 1
+            else "Select another run to see what differs."
+        )
+        return
+    columns = {"": [group.label for group in groups]}
+    for name in names:
+        label = FIELDS[name].metadata["label"]
+        columns[label] = [value_words(name, getattr(group.runs[0].config, name)) for group in groups]
+    if "seed" not in names or any(len(group.runs) > 1 for group in groups):
+        columns["Seed"] = seeds
+    if len(columns) == 1:
+        st.caption("All settings are the same, the seed too.")
+        return
+    st.dataframe(
+        pd.DataFrame(columns), hide_index=True, height="content", alt="Settings that differ", key="compare_different"
+    )
+
+
+def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
+    """Draw one of the other charts, over all runs in the table and the selected ones, which are in color."""
+    runs = list({run.id: run for run in [*runs, *(run for group in groups for run in group.runs)]}.values())
+    if not runs:
+        st.caption("No runs match.")
+        return
+    chart = st.segmented_control(
+        "More charts", MORE, default=MORE[0], required=True, label_visibility="collapsed", key="compare_more"
+    )
+    if chart == "Weights":
+        _weights(groups)
+        return
+    configs = [run.config for run in runs]
+    different = [name for name in differing(configs) if name != "seed"]
+    if chart == "Scatter":
+        _scatter(runs, different, groups)
+    else:
+        _parallel(runs, different, groups)
+
+
+def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
+    results = ["seconds", "best_validation_accuracy"]
+    first = [*different[: MOST_DIMENSIONS - len(results)], *results]
+    names = st.multiselect(
+        "Axes",
+        [*FIELDS, *RESULTS],
+        default=first,
+        format_func=name_of,
+        max_selections=MOST_DIMENSIONS,
+        key="compare_axes",
+    )
+    if len(names) < 2:
+        st.caption("Select at least two axes.")
+        return
+    board({"parallel": parallel(runs, names, groups, palette=THEMED)}, key="compare_parallel")
+
+
+def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
+    across, up = st.columns(2)
+    settings = [*FIELDS, *RESULTS]
+    first = "learning_rate" if "learning_rate" in different or not different else different[0]
+    setting = across.selectbox("Setting", settings, settings.index(first), format_func=name_of, key="compare_setting")
+    result = up.selectbox("Result", list(RESULTS), format_func=name_of, key="compare_result")
+    board({"scatter": scatter(runs, setting, result, groups, palette=THEMED)}, key="compare_scatter")
+
+
+def _weights(groups: Sequence[Group]) -> None:
+    if not groups:
+        st.caption("Tick runs in the table to see their weights.")
+    networks: list[tuple[str, list[Histogram]]] = []
+    for group in groups:
+        run = group.runs[0]
+        seed = f" · seed {run.seed}" if len(group.runs) > 1 else ""
+        try:
+            dataset = load_dataset(run.dataset)
+            start = initial_state(run.initial_config, dataset)
+            histograms = weight_histograms(run.config, dataset, store().latest_state(run.id), start)
+            networks.append((group.label + seed, histograms))
+        except (StoreError, DatasetError) as error:
+            st.warning(f"{plain(group.label)}: {plain(str(error))}", icon=":material/warning:")
+    if networks:
+        board({"weights": compared_weights(networks, palette=THEMED)}, key="compare_weights")

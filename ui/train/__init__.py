@@ -1,0 +1,1 @@
+"""The Train page: one run, and the views of its network."""

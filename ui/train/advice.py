@@ -1,0 +1,41 @@
+"""What the diagnosis finds first, in one line, while a run is watched on the Train page.
+
+The curves are read at most once a second. Only if they show trouble is the network itself examined, and not again for
+some seconds: a page with thirty runs must stay quick.
+"""
+
+import weakref
+from time import monotonic
+from typing import Any, NamedTuple
+
+from mlp.datasets import Dataset
+from mlp.engine import LiveRun, RunView, Status, StoredRun
+from mlp.inspection.diagnostics import Case, diagnose, seen_on_curves
+
+SECONDS = 1.0  # between two looks at a run's curves,
+SECONDS_IN_TROUBLE = 5.0  # or if they show trouble
+
+
+class _Look(NamedTuple):
+    about: Any  # status and settings
+    until: float
+    words: str
+
+
+_latest: weakref.WeakKeyDictionary[LiveRun | StoredRun, _Look] = weakref.WeakKeyDictionary()
+
+
+def advice(run: LiveRun | StoredRun, view: RunView, dataset: Dataset) -> str:
+    """Return the gravest finding and its cure; empty if nothing is wrong, or if the run's own message says it."""
+    if view.status in (Status.READY, Status.DIVERGED, Status.FAILED):
+        return ""
+    now, about = monotonic(), (view.status, view.config)
+    known = _latest.get(run)
+    if known and known.about == about and now < known.until:
+        return known.words
+    since = max((change.step for change in view.changes), default=0)
+    case = Case(view.config, dataset, view.state, view.history, since=since)
+    findings = diagnose(case) if seen_on_curves(case) else []
+    words = f"{findings[0].title}. {findings[0].cure}" if findings else ""
+    _latest[run] = _Look(about, now + (SECONDS_IN_TROUBLE if findings else SECONDS), words)
+    return words

@@ -1,0 +1,51 @@
+"""A confusion matrix as a table: how often each class was predicted as each; a cell leads to its examples."""
+
+import functools
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.network.layers import Array
+from ui.parts.component import component
+
+
+def confusion(
+    matrix: Array,
+    class_names: Sequence[str],
+    chosen: tuple[int, int] | None,
+    choose: Callable[[int, int], None] | None,
+    *,
+    shares: bool = False,
+    key: str,
+) -> None:
+    """Show a confusion matrix [truth, answer]; `shares` writes row percentages instead of counts.
+
+    `chosen` is the marked cell; `choose` is called with truth and answer of a cell that was pressed. Without it, cells
+    can't be pressed.
+    """
+    data = {
+        "names": list(class_names),
+        "counts": matrix.tolist(),
+        "shares": np.round(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1), 5).tolist(),
+        "percent": shares,
+        "chosen": chosen,
+        "pressable": choose is not None,
+        "caption": f"{int(np.trace(matrix)):,} of {int(matrix.sum()):,} correct",
+    }
+
+    def pressed() -> None:
+        if choose:
+            choose(*st.session_state[key]["pressed"])
+
+    _component()(key=key, data=data, on_pressed_change=pressed)
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    html = (
+        '<figure class="mlp-confusion"><figcaption><h3>Confusion matrix</h3><small></small></figcaption>'
+        '<table role="grid" aria-label="Confusion matrix"></table><p></p></figure>'
+    )
+    return component("train/confusion", html)

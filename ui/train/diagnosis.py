@@ -1,0 +1,97 @@
+"""Diagnosis: what is wrong with a run, the evidence, and one click to try the cure as a fork."""
+
+import streamlit as st
+
+from mlp.config import describe_changes, keep_structure
+from mlp.datasets import DatasetError
+from mlp.engine import RunView, Status
+from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
+from mlp.presets import default_pace
+from mlp.store import StoreError
+from ui.parts.address import RUN
+from ui.parts.notices import plain
+from ui.parts.session import Desk
+from ui.train.feed import moment_of
+from ui.train.inspected import Inspected
+from ui.train.sheet import adopt, sheet
+
+TRAIN = "pages/train.py"
+HELP = "Continue as a new run with other settings; this run is not changed"
+
+
+def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
+    """Show what is wrong with a network at a step; None is the latest."""
+    if desk.run is None:
+        return
+    case = case_of(look, desk.run.view())
+    findings = diagnose(case)
+    for finding in findings:
+        if _card(case, finding):
+            _try_cure(desk, case, finding, step)
+    if not findings:
+        with st.container(border=True):
+            st.markdown(":green[:material/check_circle:] **No problems found**")
+            if not case.trained_enough:
+                st.markdown(
+                    "The run has trained too little for its curves to show much. Train longer, then look again."
+                )
+    st.caption(f"Checked for: {', '.join(rule.label for rule in RULES.values())}.")
+
+
+def case_of(look: Inspected, view: RunView) -> Case:
+    """Return all that is known about the inspected network."""
+    at = look.state.step
+    since = max((change.step for change in view.changes if change.step <= at), default=0)
+    return Case(
+        look.config,
+        look.dataset,
+        look.state,
+        view.history.until(at),
+        diverged=view.message if view.status is Status.DIVERGED and at == view.state.step else "",
+        since=since,
+        before=moment_of(view.run_id, since).state if 0 < since < at and since in view.kept else None,
+    )
+
+
+def _card(case: Case, finding: Finding) -> bool:
+    """Draw a finding; return whether the button that tries its cure was pressed."""
+    with st.container(border=True):
+        st.markdown(f":orange[:material/stethoscope:] **{plain(finding.title)}**")
+        st.markdown(plain(finding.evidence))
+        st.markdown(f":material/lightbulb: {plain(finding.cure)}")
+        tried = False
+        if finding.changes:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                tried = st.button(
+                    "Try the cure", key=f"cure_{finding.name}", icon=":material/fork_right:", help=HELP, width="content"
+                )
+                st.markdown(plain(_what_is_tried(case, finding)), width="content")
+        st.caption(plain(finding.source))
+    return tried
+
+
+def _what_is_tried(case: Case, finding: Finding) -> str:
+    """Return "learning rate 1 → 0.1, from the start"."""
+    step = case.state.step if finding.back_to is None else finding.back_to
+    return f"{describe_changes(case.config, cured(case, finding))}, from {f'step {step:,}' if step else 'the start'}"
+
+
+def _try_cure(desk: Desk, case: Case, finding: Finding, step: int | None) -> None:
+    """Fork the run with the cure's settings, start it, and open the Train page."""
+    config = cured(case, finding)
+    try:
+        desk.fork(step if finding.back_to is None else finding.back_to, config)
+    except (StoreError, DatasetError) as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+        return
+    fork = desk.own
+    if fork is None:
+        return
+    # A fork of another person's run starts with that run's settings.
+    fork.change(keep_structure(fork.view().config, config))
+    opened = "sheet" in st.session_state
+    fork.set_pace(sheet().says("pace") if opened else default_pace(config.dataset))
+    fork.start()
+    if opened:
+        adopt(fork.view().config)
+    st.switch_page(TRAIN, query_params=None if opened else {RUN: fork.id})

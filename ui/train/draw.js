@@ -1,0 +1,295 @@
+// The drawing canvas: draws strokes, and asks the server for the network's answer.
+
+import { rgb, wait, write } from "../parts/plots.js";
+
+const MARKUP = `<div class="desk">
+<div class="sheet">
+  <canvas tabindex="0" aria-label="Canvas to draw on with mouse, finger or pen"></canvas>
+  <p class="hint" aria-hidden="true">Draw here</p>
+</div>
+<div class="tools">
+  <button type="button" class="undo" title="Ctrl + Z on the canvas">Undo</button>
+  <button type="button" class="clear">Clear</button>
+  <label>Brush <input type="range" min="3" max="16" step="1" value="8"><i></i></label>
+</div>
+<div class="answer">
+  <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
+  <p class="doubt" role="status" hidden></p>
+  <p class="trouble" role="alert" hidden></p>
+  <ol class="bars" aria-label="Probabilities"></ol>
+</div>
+<figure class="seen">
+  <canvas role="img"></canvas>
+  <figcaption></figcaption>
+</figure>
+<form class="keep">
+  <label>This was a <select><option value="" selected>…</option></select></label>
+  <button type="submit">Add to my test set</button>
+</form></div>`;
+
+const TICK_MS = 150; // between two questions while a person draws
+const FOLLOW_MS = 600; // while nobody draws and the network is training
+const SENT_SIDE = 112; // pixels
+
+let latest; // sheet
+
+export default function show({ data, parentElement, setTriggerValue }) {
+  sheetIn(parentElement.querySelector(".mlp-draw")).receive(data, setTriggerValue);
+}
+
+// Returns the sheet in this element. One that has left the page moves here, so that its drawing is found again.
+export function sheetIn(root) {
+  if (root.sheet?.root !== root) {
+    if (latest && !latest.root.isConnected) latest.moveTo(root);
+    else latest = new Sheet(root);
+    root.sheet = latest;
+  }
+  return root.sheet;
+}
+
+class Sheet {
+  constructor(root) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.strokes = []; // {width, points: [[x, y], …]}, as shares of the canvas's side
+    this.wiped = undefined; // what Clear removed
+    this.canvas = this.find(".sheet canvas");
+    this.sent = Object.assign(document.createElement("canvas"), { width: SENT_SIDE, height: SENT_SIDE });
+    this.listen();
+    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer.observe(this.canvas);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  moveTo(root) {
+    root.replaceChildren(...this.root.childNodes);
+    this.root = root;
+    this.asked = undefined; // the network may have learned in the meantime
+  }
+
+  receive(data, send) {
+    this.send = send;
+    const asked = JSON.stringify([data, getComputedStyle(this.canvas).color]); // which changes with the theme
+    if (asked === this.asked) return;
+    this.asked = asked;
+    if (String(this.data?.names) !== String(data.names)) this.name(data.names);
+    this.data = data;
+    this.changed();
+  }
+
+  name(names) {
+    this.find(".bars").replaceChildren(
+      ...names.map((name) => {
+        const row = Object.assign(document.createElement("li"), { innerHTML: "<b></b><i></i><span></span>" });
+        row.firstChild.textContent = name;
+        return row;
+      }),
+    );
+    const select = this.find("select");
+    select.length = 1;
+    select.append(...names.map((name) => new Option(name)));
+    select.value = "";
+  }
+
+  // ── Drawing ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  listen() {
+    const { canvas } = this;
+    const brush = this.find(".tools input");
+    let drawing; // the pointer that draws; a second finger or a palm does nothing
+    const add = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const { points } = this.strokes.at(-1);
+      const coalesced = event.getCoalescedEvents?.() ?? [];
+      for (const { clientX, clientY } of coalesced.length ? coalesced : [event]) {
+        points.push([(clientX - box.left) / box.width, (clientY - box.top) / box.height]);
+      }
+      this.changed();
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (drawing !== undefined || event.button !== 0) return;
+      drawing = event.pointerId;
+      canvas.setPointerCapture(drawing);
+      this.wiped = undefined;
+      this.strokes.push({ width: brush.valueAsNumber / 100, points: [] });
+      add(event);
+    });
+    canvas.addEventListener("pointermove", (event) => event.pointerId === drawing && add(event));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(end, (event) => event.pointerId === drawing && (drawing = undefined));
+    }
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      this.undo();
+    });
+    this.find(".undo").addEventListener("click", () => this.undo());
+    this.find(".clear").addEventListener("click", () => this.clear());
+    const size = () => this.find(".tools label").style.setProperty("--brush", brush.value / 100);
+    brush.addEventListener("input", size);
+    size();
+    this.find("select").addEventListener("change", () => this.showTools());
+    this.find("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const select = this.find("select");
+      if (!select.value || !this.strokes.length) return;
+      this.send("add", { ink: btoa(String.fromCharCode(...this.ink())), truth: select.value });
+      select.value = "";
+      this.clear();
+      canvas.focus();
+    });
+  }
+
+  undo() {
+    if (this.wiped) [this.strokes, this.wiped] = [this.wiped, undefined];
+    else this.strokes.pop();
+    this.changed();
+  }
+
+  clear() {
+    if (this.strokes.length) this.wiped = this.strokes;
+    this.strokes = [];
+    this.changed();
+  }
+
+  changed() {
+    this.redraw();
+    this.showTools();
+    if (this.strokes.length) this.ask();
+    else this.showNothing();
+  }
+
+  redraw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+      if (!side) return;
+      if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
+      const context = this.canvas.getContext("2d");
+      context.clearRect(0, 0, side, side);
+      paint(context, side, this.strokes, getComputedStyle(this.canvas).color);
+    });
+  }
+
+  // The drawing as it is sent: one byte per pixel, from 0 for paper to 255 for ink.
+  ink() {
+    const context = this.sent.getContext("2d", { willReadFrequently: true });
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, SENT_SIDE, SENT_SIDE);
+    paint(context, SENT_SIDE, this.strokes, "#fff");
+    const { data } = context.getImageData(0, 0, SENT_SIDE, SENT_SIDE);
+    return Uint8Array.from({ length: SENT_SIDE ** 2 }, (_, index) => data[4 * index]);
+  }
+
+  // ── The network's answer ───────────────────────────────────────────────────────────────────────────────
+
+  // Asks once, and once more if something was drawn in the meantime.
+  async ask() {
+    this.wanted = true;
+    if (this.asking) return;
+    this.asking = true;
+    clearTimeout(this.later);
+    while (this.wanted && this.root.isConnected) {
+      await wait((this.askedAt ?? 0) + TICK_MS - performance.now());
+      this.wanted = false;
+      this.askedAt = performance.now();
+      if (!this.strokes.length) break;
+      try {
+        const place = new URL(this.data.feed, document.baseURI);
+        const answer = await fetch(place, { method: "POST", body: this.ink(), cache: "no-store" });
+        const reply = answer.status === 404 ? { error: "The server has restarted. Reload this page." } : await answer.json();
+        if (this.strokes.length) this.show(reply);
+      } catch {
+        await wait(1000); // no connection; Streamlit shows it
+        this.wanted = true;
+      }
+    }
+    this.asking = false;
+    if (!this.root.isConnected) this.asked = undefined; // ask again when it is back
+  }
+
+  follow(running) {
+    clearTimeout(this.later);
+    if (!running) return;
+    this.later = setTimeout(() => {
+      if (!this.root.isConnected) this.asked = undefined; // ask again when it is back
+      else if (!this.strokes.length) return;
+      else if (document.hidden) this.follow(running);
+      else this.ask();
+    }, FOLLOW_MS);
+  }
+
+  show({ error = "", doubt = "", probabilities = [], picture, shape, step, running }) {
+    this.warn(".trouble", error);
+    this.warn(".doubt", doubt);
+    const most = Math.max(...probabilities);
+    const best = probabilities.indexOf(most);
+    write(this.find("output"), best < 0 ? "–" : this.data.names[best]);
+    write(this.find(".sure"), best < 0 ? "" : `${percent(most)} sure`);
+    this.root.dataset.step = step ?? "";
+    [...this.find(".bars").children].forEach((row, index) => {
+      const share = probabilities[index] ?? 0;
+      row.className = index === best ? "best" : "";
+      row.style.setProperty("--share", share);
+      write(row.lastChild, best < 0 ? "" : percent(share));
+    });
+    this.showSeen(picture, shape);
+    this.follow(running);
+  }
+
+  showNothing() {
+    clearTimeout(this.later);
+    this.show({});
+  }
+
+  showSeen(picture, shape = this.data.shape) {
+    const [rows, columns] = shape;
+    const canvas = this.find(".seen canvas");
+    canvas.width = columns;
+    canvas.height = rows;
+    const image = new ImageData(columns, rows);
+    const color = rgb(getComputedStyle(canvas).color);
+    [...atob(picture ?? "")].forEach((letter, index) => image.data.set([...color, letter.charCodeAt(0)], 4 * index));
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    canvas.setAttribute("aria-label", picture ? "Your drawing as the network sees it" : "Nothing is drawn yet");
+    write(this.find("figcaption"), `As the network sees it: ${rows}\u00a0×\u00a0${columns}\u00a0pixels`);
+  }
+
+  warn(place, words) {
+    const banner = this.find(place);
+    banner.hidden = !words;
+    write(banner, words);
+  }
+
+  showTools() {
+    const empty = !this.strokes.length;
+    this.find(".hint").hidden = !empty;
+    this.find(".undo").disabled = empty && !this.wiped;
+    this.find(".clear").disabled = empty;
+    this.find(".keep button").disabled = empty || !this.find("select").value;
+  }
+}
+
+const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
+
+// Strokes as smooth curves through the midpoints between their points, which are the control points.
+function paint(context, side, strokes, color) {
+  context.lineCap = context.lineJoin = "round";
+  context.strokeStyle = color;
+  for (const { width, points } of strokes) {
+    context.lineWidth = width * side;
+    context.beginPath();
+    const [[x, y]] = points;
+    context.moveTo(side * x, side * y);
+    for (let index = 1; index < points.length - 1; index++) {
+      const [[x1, y1], [x2, y2]] = [points[index], points[index + 1]];
+      context.quadraticCurveTo(side * x1, side * y1, (side * (x1 + x2)) / 2, (side * (y1 + y2)) / 2);
+    }
+    const [lastX, lastY] = points.at(-1);
+    context.lineTo(side * lastX, side * lastY); // a dot if it is also the first
+    context.stroke();
+  }
+}

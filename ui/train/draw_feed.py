@@ -1,0 +1,115 @@
+"""The feed answers the drawing canvas with the network's predictions, five times a second while somebody draws."""
+
+import base64
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.datasets import DatasetError, load_dataset
+from mlp.datasets.drawing import most_ink, prepare, side_of
+from mlp.engine import Moment, Status
+from mlp.inspection.weights import class_probabilities
+from mlp.network.layers import Array
+from mlp.store import StoreError
+from ui.parts.routes import asked_step, place
+from ui.parts.session import DESKS, Desk
+from ui.train.feed import moment_of
+
+TUNED = "tuned"  # in place of a step
+MOST_BYTES = 256 * 256  # of a drawing: one per pixel
+NO_ANSWER = "Training diverged here: the weights are NaN or infinite. Choose an earlier step."
+TOO_MUCH_INK = "There is more ink here than in any training image, so the prediction means nothing."
+
+
+def draw_route() -> Route:
+    """Return the feed's route."""
+    return Route(place("/draw/{token}"), feed, methods=["POST"])
+
+
+def feed_address(desk: Desk, step: int | None, tuned: bool = False) -> str:
+    """Return the address that a desk's canvas asks, relative to the page.
+
+    `step` is an earlier step, None is now; `tuned` asks the network that was fine-tuned on drawings.
+    """
+    at = TUNED if tuned else step
+    return f"draw/{desk.token}" + ("" if at is None else f"?at={at}")
+
+
+async def feed(request: Request) -> Response:
+    """Answer with the probabilities for a drawing, and with the drawing as the network sees it.
+
+    The body is a square image, one byte per pixel from 0 (paper) to 255 (ink). 404 if there is no such run, 413 if the
+    image is too large, 400 if the request is invalid, 409 with a sentence if the network cannot predict.
+    """
+    desk = DESKS.get(request.path_params["token"])
+    if not desk or not desk.run:
+        return Response(status_code=404)
+    body = await _body(request)
+    if body is None:
+        return JSONResponse({"error": f"A drawing has at most {MOST_BYTES:,} bytes."}, status_code=413)
+    if request.query_params.get("at") == TUNED:
+        if desk.tuned is None:
+            return Response(status_code=404)
+        return await run_in_threadpool(_answered, desk, body, None, desk.tuned)
+    try:
+        step = asked_step(request.query_params)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+    return await run_in_threadpool(_answered, desk, body, step)
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return what was sent; None if it is too much, and then the rest is not read."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+def _answered(desk: Desk, body: bytes, step: int | None, moment: Moment | None = None) -> Response:
+    try:
+        ink = ink_of(body)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+    try:
+        return JSONResponse(answer(desk, ink, step, moment))
+    except (ValueError, DatasetError, StoreError) as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+
+
+def ink_of(body: bytes) -> Array:
+    """Return the image that was sent, shape [side, side]. Raises ValueError unless it is square."""
+    side = side_of(len(body))
+    return np.frombuffer(body, np.uint8).reshape(side, side)
+
+
+def answer(desk: Desk, ink: Array, step: int | None, moment: Moment | None = None) -> dict[str, Any]:
+    """Return what the desk's network predicts for a drawing: now, at an earlier step, or at a given `moment`.
+
+    Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.
+    """
+    assert desk.run is not None
+    view = desk.run.view()
+    if moment is None:
+        moment = Moment(view.config, view.state) if step is None else moment_of(view.run_id, step)
+    config, state = moment
+    dataset = load_dataset(config.dataset)
+    picture = prepare(ink, dataset)
+    probabilities = class_probabilities(config, dataset, state, picture[None])[0]
+    if not np.isfinite(probabilities).all():
+        raise ValueError(NO_ANSWER)
+    shown = np.rint(picture * (255 * dataset.scale)).astype(np.uint8)
+    return {
+        "probabilities": [round(float(share), 4) for share in probabilities] if picture.any() else [],
+        "shape": dataset.image_shape,
+        "picture": base64.b64encode(shown.tobytes()).decode(),
+        "step": state.step,
+        "running": step is None and state is view.state and view.status is Status.RUNNING,
+        "doubt": TOO_MUCH_INK if picture.mean() * dataset.scale > most_ink(dataset) else "",
+    }

@@ -1,0 +1,209 @@
+"""Fine-tuning on a person's own drawings: a worker trains a copy of the network, which is kept as a fork of its run."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from mlp.engine import Moment, Status
+from mlp.inspection.metrics import Answers
+from mlp.inspection.weights import class_probabilities
+from mlp.network.layers import Array
+from mlp.text import counted
+from mlp.training import finished
+from mlp.training.history import Change, History
+from mlp.training.tuning import Tuned, tune
+from ui.parts.address import RUN
+from ui.parts.browser import browser_token
+from ui.parts.session import Desk, engine, store
+from ui.train.draw import Drawing
+from ui.train.inspected import Inspected
+
+log = logging.getLogger(__name__)
+
+ORIGINAL, TUNED = "Original", "Fine-tuned on your drawings"
+
+
+@dataclass
+class Tuning:
+    """A network and the drawings that a copy of it is trained on."""
+
+    run_id: str
+    before: Inspected
+    drawings: tuple[Drawing, ...]
+    images: Array  # the drawings as the network sees them, [drawings, inputs]
+    labels: Array
+    future: Future[Tuned]
+    fork: str = ""  # the run that the copy is kept as, once there is one
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is in progress, or its result has not been kept yet."""
+        return not self.future.done() or (self.result is not None and not self.fork)
+
+    @property
+    def result(self) -> Tuned | None:
+        """The result; None until there is one, and if the worker died or training diverged."""
+        if not self.future.done() or self.future.exception() is not None:
+            return None
+        tuned = self.future.result()
+        return None if tuned.report.diverged else tuned
+
+
+def _begin(desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+    """Start a worker that trains a copy of this network on these drawings."""
+    if desk.run is None:
+        return
+    future = engine().compute(tune, look.config, look.state, images, labels)
+    st.session_state.own_tuning = Tuning(desk.run.id, look, tuple(drawings), images, labels, future)
+
+
+def tuning_of(desk: Desk) -> Tuning | None:
+    """Return the latest fine-tuning of the run that is shown, finished or not; keep a result that has just arrived."""
+    tuning: Tuning | None = st.session_state.get("own_tuning")
+    if tuning is None or desk.run is None or tuning.run_id != desk.run.id:
+        return None
+    if tuning.result and not tuning.fork:
+        tuning.fork = _kept(tuning, tuning.result)
+        desk.tuned = Moment(tuning.before.config, tuning.result.state)
+        st.session_state.setdefault("own_seen", {})[tuning.fork] = set(tuning.drawings)
+    return tuning
+
+
+def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
+    """Return how many of these drawings a run was trained on, as far as this tab knows."""
+    seen: dict[str, set[Drawing]] = st.session_state.get("own_seen", {})
+    return len(seen.get(run_id, set()).intersection(drawings))
+
+
+def choose_network(desk: Desk, tuning: Tuning | None) -> Inspected | None:
+    """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen."""
+    if tuning is None or tuning.result is None or not tuning.fork:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = st.segmented_control(
+            "Network",
+            [ORIGINAL, TUNED],
+            default=TUNED,
+            required=True,
+            label_visibility="collapsed",
+            key=f"own_network {tuning.fork}",
+        )
+        st.page_link(
+            "pages/train.py",
+            label="Open it as a new run",
+            icon=":material/fork_right:",
+            query_params={RUN: tuning.fork},
+            help="It is a fork of this run, which you can train, inspect and compare",
+        )
+    return _tuned_network(tuning) if chosen == TUNED else None
+
+
+def _tuned_network(tuning: Tuning) -> Inspected | None:
+    """Return the fine-tuned network."""
+    if tuning.result is None:
+        return None
+    return tuning.before._replace(state=tuning.result.state, moving=False)
+
+
+def train_button(
+    desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array, tuning: Tuning | None
+) -> None:
+    """Draw the button that trains a copy of a network on drawings; while it is disabled, its tooltip says why."""
+    why_not = ""
+    if not drawings:
+        why_not = "Add a drawing first"
+    elif not np.isfinite(look.state.parameters).all():
+        why_not = "The weights are NaN or infinite. Choose an earlier step"
+    elif not (desk.run and desk.run.id):
+        why_not = "This network is untrained. Train it first"
+    elif tuning and tuning.waits:
+        why_not = "In progress"
+    st.button(
+        "Fine-tune on my drawings",
+        icon=":material/model_training:",
+        type="primary",
+        disabled=why_not != "",
+        help=why_not
+        or "Trains a copy of this network on your drawings, mixed with training examples. The original is not changed",
+        on_click=_begin,
+        args=[desk, look, drawings, images, labels],
+        width="content",
+        key="own_train",
+    )
+
+
+def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+    """Show the effect of fine-tuning: on its drawings, on those added since, and on the validation set."""
+    count = len(tuning.drawings)
+    if not tuning.future.done():
+        st.status(f"Training a copy of the network on your {_drawings(count)} …", state="running")
+        return
+    error, result, after = tuning.future.exception(), tuning.result, _tuned_network(tuning)
+    if error is not None:
+        log.error("Fine-tuning failed", exc_info=error)
+        st.error("Fine-tuning stopped unexpectedly. Nothing has changed; try again.", icon=":material/error:")
+        return
+    if result is None or after is None:
+        st.error(
+            "Fine-tuning diverged (the weights became NaN or infinite), so the copy was discarded. The network is "
+            "unchanged. Use a run with a lower learning rate.",
+            icon=":material/error:",
+        )
+        return
+    new = [row for row, drawing in enumerate(drawings) if drawing not in tuning.drawings]
+    rows = [(f"Your {_drawings(count)} (trained on)", tuning.images, tuning.labels)]
+    if new:
+        rows.append((f"Your {_drawings(len(new))} added since (fair test)", images[new], labels[new]))
+    lines = ["| correct answers | before | fine-tuned |", "|:--|--:|--:|"]
+    for name, pictures, truths in rows:
+        was, is_now = (_correct(network, pictures, truths) for network in (tuning.before, after))
+        lines.append(f"| {name} | {was} | **{is_now}** |")
+    before, now = (f"{100 * each.accuracy:.1f}\u202f%" for each in (result.before, result.after))
+    lines.append(f"| {len(after.dataset.validation.labels):,} validation examples | {before} | **{now}** |")
+    st.markdown("\n".join(lines))
+    batches = result.report.step - tuning.before.state.step
+    one_class = len(set(tuning.labels.tolist())) == 1
+    st.caption(
+        f"A copy was trained on {batches:,} mini-batches of your drawings mixed with training examples, so that it "
+        "does not forget those. It has now seen your drawings, so they no longer test it. "
+        + ("Draw new ones to test it." if not new else "Only those added since do.")
+        + (
+            f" All of them are “{tuning.drawings[0].truth}”: it may now give that answer too often."
+            if one_class
+            else ""
+        )
+    )
+
+
+def _kept(tuning: Tuning, tuned: Tuned) -> str:
+    """Store the fine-tuned network as a fork of its run, at the run's place in the epoch; return the fork's id."""
+    config, dataset, state, _ = tuning.before
+    progress = state.epoch + state.position / len(dataset.train.labels)
+    count = len(tuning.drawings)
+    fork = store().begin(
+        config, state, browser_token(), name=f"Fine-tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
+    )
+    mark = Change(state.step, progress, state.examples, 0.0, f"fine-tuned on {_drawings(count)}", config.to_json())
+    store().change(fork, mark)
+    history = History()
+    history.append(
+        replace(tuned.report, epoch=state.epoch, position=state.position, progress=progress, validation=tuned.after)
+    )
+    status = Status.FINISHED if finished(config, tuned.state) else Status.PAUSED
+    store().record(fork, status=status.value, config=config, history=history.view(), state=tuned.state)
+    store().release(fork)
+    store().flush()  # so that it can be opened; if nothing can be saved, another notice says why
+    return fork
+
+
+def _correct(look: Inspected, images: Array, labels: Array) -> str:
+    answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
+    return f"{int(answers.right.sum())} of {len(labels)}"
+
+
+def _drawings(count: int) -> str:
+    return counted(count, "drawing")

@@ -1,0 +1,110 @@
+"""Draw: a person draws examples, sees them answered at once, and collects them in a small test set."""
+
+import functools
+
+import numpy as np
+import streamlit as st
+
+from mlp.datasets import DATASETS, Dataset
+from mlp.datasets.drawing import prepare
+from mlp.inspection.metrics import Answers
+from mlp.inspection.weights import class_probabilities
+from mlp.network.layers import Array
+from mlp.store import StoreError
+from ui.parts.notices import plain
+from ui.parts.session import Desk
+from ui.train.draw import Drawing, canvas
+from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
+from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
+from ui.train.gallery import gallery
+from ui.train.inspected import Inspected, inspected
+
+MOST_KEPT = 100
+FOLLOW_SECONDS = 1.0
+LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
+
+
+def draw(desk: Desk, look: Inspected, step: int | None) -> None:
+    """Show the canvas, and the drawings that were added with the network's answers to them."""
+    dataset = look.dataset
+    if not dataset.is_images:
+        st.info(
+            f"{DATASETS[dataset.name].label} is made of points in the plane, so there is nothing to draw: this view is "
+            "for networks that read pictures. The Train page shows what this network answers at every point.",
+            icon=":material/draw:",
+        )
+        return
+    tuning = tuning_of(desk)
+    with st.container():  # always there, so that the canvas below stays the same element
+        tuned = choose_network(desk, tuning)
+    canvas(dataset, feed_address(desk, step, tuned is not None), look.moving and tuned is None, _keep)
+    waits = tuning is not None and tuning.waits
+    follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if look.moving else None
+    st.fragment(_kept_drawings, run_every=follow)(desk, step, tuned, waits)
+
+
+def kept() -> list[Drawing]:
+    """Return this tab's drawings, the latest last."""
+    drawings: list[Drawing] = st.session_state.setdefault("own_drawings", [])
+    return drawings
+
+
+def _keep(drawing: Drawing) -> None:
+    kept().append(drawing)
+    del kept()[:-MOST_KEPT]
+
+
+def _kept_drawings(desk: Desk, step: int | None, tuned: Inspected | None, waits: bool) -> None:
+    if desk.run is None:
+        return
+    tuning = tuning_of(desk)
+    if tuning is not None and tuning.waits != waits:
+        st.rerun()  # the whole page: fine-tuning has begun, or there is another network to choose
+    try:
+        look = inspected(desk, desk.run.view(), step)
+    except StoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    names = look.dataset.class_names
+    drawings = [drawing for drawing in kept() if drawing.truth in names][::-1]
+    images = np.array([_prepared(drawing.ink, look.dataset) for drawing in drawings])
+    labels = np.array([names.index(drawing.truth) for drawing in drawings], np.intp)
+    shown = tuned or look
+    answers = None
+    if drawings:
+        answers = Answers(class_probabilities(shown.config, shown.dataset, shown.state, images), labels)
+    st.markdown("##### Your own test set")
+    # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        seen = seen_by(desk.run.id, drawings) if tuned is None else 0
+        st.markdown(summary(answers) + (f" It was trained on {seen} of them." if seen else ""), width="stretch")
+        train_button(desk, look, drawings, images, labels, tuning)
+        st.button("Remove last", on_click=_remove_last, disabled=not drawings, width="content")
+        st.button("Clear all", on_click=kept().clear, disabled=not drawings, width="content")
+    if answers is None:
+        return
+    if not answers.known.all():
+        st.error(NO_ANSWER, icon=":material/error:")
+    if tuning is not None:
+        report(tuning, drawings, images, labels)
+    gallery(look.dataset, images, answers, range(len(drawings)), key="own_gallery")
+
+
+def _remove_last() -> None:
+    if kept():
+        kept().pop()
+
+
+def summary(answers: Answers | None) -> str:
+    """Return in words how many of a person's own drawings are answered correctly; None if there are none."""
+    if answers is None:
+        return "Name your drawing and add it: a few drawings show how often the network is correct."
+    count = len(answers.labels)
+    if count == 1:
+        return f"Your drawing is answered **{'correctly' if answers.right.all() else 'wrongly'}**."
+    return f"**{int(answers.right.sum())} of {count}** drawings are answered correctly."
+
+
+@functools.lru_cache(maxsize=1000)
+def _prepared(ink: bytes, dataset: Dataset) -> Array:
+    return prepare(ink_of(ink), dataset)

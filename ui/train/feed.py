@@ -1,0 +1,71 @@
+"""The feed answers a live panel's requests for the state of its run.
+
+If the page ran Streamlit's script for this five times a second, Streamlit would go through everything else on the page
+each time, which takes the browser an eighth of a processor.
+"""
+
+import functools
+from bisect import bisect_right
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.datasets import load_dataset
+from mlp.engine import Moment
+from mlp.store import StoreError
+from ui.parts.routes import asked_step, place
+from ui.parts.session import DESKS, Desk, engine, store
+from ui.train.advice import advice
+from ui.train.live import content, mark, standing
+
+
+def feed_route() -> Route:
+    """Return the feed's route."""
+    return Route(place("/live/{token}"), feed)
+
+
+def feed_address(desk: Desk) -> str:
+    """Return the address that a desk's panel asks, relative to the page."""
+    return f"live/{desk.token}"
+
+
+def feed(request: Request) -> Response:
+    """Answer with the panel's content; with the parameter `at`, as it was at that step.
+
+    `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out. 204 if nothing has
+    changed since the mark `seen`, 404 if there is no such run, 400 for an invalid step, 409 with a sentence for a step
+    that cannot be loaded. Not a coroutine, so Starlette runs it in a thread.
+    """
+    desk = DESKS.get(request.path_params["token"])
+    run = desk.run if desk else None
+    if not desk or not run:
+        return Response(status_code=404)
+    try:
+        at = asked_step(request.query_params)
+        view = run.view()
+        if request.query_params.get("brief"):
+            return JSONResponse({"status": standing(view, load_dataset(view.config.dataset))})
+        step = None if at is None else _kept_step(view.kept, at)
+        if request.query_params.get("seen") == mark(view, desk.options, step):
+            return Response(status_code=204)
+        moment = None if step is None else moment_of(run.id, step)
+    except StoreError as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+    charts = not request.query_params.get("rest")
+    dataset = load_dataset(view.config.dataset)
+    panel = content(view, dataset, desk.options, moment, charts)
+    return JSONResponse(panel | {"advice": "" if moment else advice(run, view, dataset), "trouble": store().trouble})
+
+
+def _kept_step(kept: tuple[int, ...], step: int) -> int:
+    """Return the last kept step up to this one."""
+    return kept[max(bisect_right(kept, step) - 1, 0)] if kept else 0
+
+
+@functools.lru_cache(maxsize=8)  # states may be large
+def moment_of(run_id: str, step: int) -> Moment:
+    """Return a run as it was at a step. That never changes, so the latest ones asked for are cached."""
+    return engine().moment(run_id, step)

@@ -1,0 +1,48 @@
+"""A gallery shows examples of a data set with a network's answers to them."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.datasets import Dataset
+from mlp.inspection.metrics import Answers
+from mlp.network.layers import Array
+from ui.parts.component import component
+from ui.parts.pictures import ink, strip
+
+MOST_BARS = 3  # probabilities shown for each example
+
+
+def gallery(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int], *, key: str) -> None:
+    """Show some examples of a split: `images` is all of it, `rows` the ones shown."""
+    _component()(key=key, data=content(dataset, images, answers, rows))
+
+
+def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int]) -> dict[str, Any]:
+    """Return what the gallery draws: each example's picture, its class and the most likely answers."""
+    chosen = np.asarray(rows, np.intp)
+    return {
+        "pictures": strip(ink(dataset, np.asarray(images[chosen]))),
+        "cells": [_cell(dataset, answers, int(row)) for row in chosen],
+    }
+
+
+def _cell(dataset: Dataset, answers: Answers, row: int) -> dict[str, Any]:
+    names, probabilities = dataset.class_names, answers.probabilities[row]
+    truth = int(answers.labels[row])
+    most = MOST_BARS if np.isfinite(probabilities).all() else 0
+    likeliest = np.argsort(-probabilities, kind="stable")[:most]
+    return {
+        "number": row + 1,
+        "truth": names[truth],
+        "wrong": len(likeliest) > 0 and int(likeliest[0]) != truth,
+        "bars": [[names[each], round(float(probabilities[each]), 4), int(each) == truth] for each in likeliest],
+    }
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("train/gallery", '<ol class="mlp-gallery" aria-label="Examples"></ol>')

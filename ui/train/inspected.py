@@ -1,0 +1,79 @@
+"""What the Inspect page looks at: a run, at a step of its history, and its answers to a split."""
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset, DatasetError, load_dataset
+from mlp.engine import RunView, Status
+from mlp.inspection.metrics import Answers, answer
+from mlp.store import StoreError
+from mlp.training import TrainingState
+from ui.parts.address import RUN
+from ui.parts.display import write_address
+from ui.parts.notices import plain
+from ui.parts.session import Desk, latest_run
+from ui.train.feed import moment_of
+
+
+class Inspected(NamedTuple):
+    """A network at one step."""
+
+    config: RunConfig
+    dataset: Dataset
+    state: TrainingState
+    moving: bool  # whether it is the latest state of a run that is training
+
+    def answers(self, split: str) -> Answers:
+        """Return its answers to a split; computed once for all views."""
+        known = _answers.setdefault(self.state, {})
+        if split not in known:
+            known[split] = answer(self.config, self.dataset, self.state, split)
+        return known[split]
+
+
+_answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictionary()
+
+
+def open_address(desk: Desk) -> None:
+    """Show the run that the address names, otherwise this tab's or browser's latest, and write it into the address."""
+    named = st.query_params.get(RUN, "")
+    wanted = named or ("" if desk.run else latest_run())
+    if wanted and (desk.run is None or desk.run.id != wanted):
+        try:
+            desk.open(wanted)
+        except (StoreError, DatasetError) as error:
+            st.warning(plain(str(error)), icon=":material/link_off:")
+    shown = desk.run.id if desk.run else ""
+    if shown != named:
+        write_address({RUN: shown} if shown else {})
+
+
+def choose_step(view: RunView) -> int | None:
+    """Draw the slider over the steps that are kept; return the chosen one, None for the latest."""
+    kept = [step for step in view.kept if step < view.state.step]
+    if not kept:
+        return None
+    steps: list[int | None] = [*kept, None]
+    chosen = st.session_state.get("inspected_step")
+    if chosen is not None and chosen not in kept:  # no longer kept, or of another run
+        st.session_state.inspected_step = None
+    return st.select_slider(
+        "Step",
+        steps,
+        format_func=lambda step: "latest" if step is None else f"step {step:,}",
+        key="inspected_step",
+        help="Any step of the run that was kept. At “latest” the page follows the training.",
+        width="stretch",
+    )
+
+
+def inspected(desk: Desk, view: RunView, step: int | None) -> Inspected:
+    """Return the network at that step, or its latest state. Raises StoreError if that step was not kept."""
+    dataset = load_dataset(view.config.dataset)
+    if step is None:
+        return Inspected(view.config, dataset, view.state, view.status is Status.RUNNING)
+    config, state = moment_of(view.run_id, step)
+    return Inspected(config, dataset, state, moving=False)

@@ -1,0 +1,396 @@
+// Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
+
+import { showFirstLayer, withWeights } from "./first_layer.js";
+import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "../parts/plots.js";
+import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
+import { HEADER, showNumbers, showStatus } from "./status.js";
+import { showPredictions } from "./tiles.js";
+import { TIME, TimeSlider } from "./time.js";
+
+const MARKUP = `<div class="panel">
+  ${HEADER}
+  <div class="body">
+    <div class="course">
+      <figure data-chart="architecture">
+        <figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div>
+      </figure>
+      <div class="curves" hidden>
+        <figure data-chart="accuracy">
+          <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
+        </figure>
+        <figure data-chart="loss"><figcaption><h3></h3></figcaption><div class="place"><div class="plot"></div></div></figure>
+        ${TIME}
+      </div>
+      <figure data-chart="weights">
+        <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
+      </figure>
+    </div>
+    <div class="network">
+      <figure data-chart="decisions">
+        <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
+      </figure>
+      <figure class="predictions">
+        <figcaption><h3>Predictions</h3>${CHOICE}<small></small></figcaption><ol class="cells"></ol>
+        <section class="mlp-draw beside" aria-label="Draw your own"></section>
+      </figure>
+      <figure class="first-layer">
+        <figcaption>
+          <h3>First layer</h3>
+          <div class="scale"><span></span><i></i><span></span></div>
+          <small></small>
+        </figcaption>
+        <div class="units"><canvas></canvas></div>
+        <p>Its weights are still random. As it trains, they show what each unit looks for.</p>
+      </figure>
+    </div>
+  </div>
+  <p class="advice" role="status" hidden></p>
+</div>`;
+
+const FONT_SIZE = 14; // for which the charts are laid out
+const TICK_MS = 200;
+const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
+const ANSWER_TICK_MS = 30; // for as long after a control was used:
+const ANSWER_MS = 250;
+// While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
+// and the training keeps its processors.
+const DRAWING_SHARE = 0.06;
+const LONGEST_REST_MS = 600;
+const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
+const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
+const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
+
+export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
+  const root = parentElement.querySelector(".mlp-live");
+  if (!root.panel) {
+    // When a click overtakes a script, Streamlit may remove the panel from the page and make a new place for it at once.
+    // The panel moves there, zoom included, instead of being rebuilt.
+    if (latest && !latest.root.isConnected) latest.moveTo(root);
+    else latest = new Panel(root, plotlyAddress);
+    root.panel = latest;
+  }
+  root.panel.receive(data, setTriggerValue);
+}
+
+let latest; // panel
+
+class Panel {
+  constructor(root, plotlyAddress) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.panel = root.firstElementChild;
+    this.drawn = new Map(); // chart name → the text it was drawn from
+    this.drawnAt = new Map(); // chart name → when
+    this.restUntil = 0;
+    this.awaitedUntil = 0;
+    loadPlotly(plotlyAddress).then(
+      (loaded) => {
+        this.plotly = loaded;
+        this.redraw();
+      },
+      (error) => this.find(".course").append(error.message),
+    );
+    this.time = new TimeSlider(this);
+    this.listenToPage();
+    listenToChoice(this.find(".predictions"), () => this.redraw());
+    this.observer = new ResizeObserver(() => {
+      this.hurry = true; // a chart that no longer fits can't wait
+      this.redraw();
+    });
+    this.observer.observe(root);
+    this.fitWindow();
+    for (const box of root.querySelectorAll(".plot, .units")) this.observer.observe(box);
+    new ResizeObserver(([{ target: { style }, contentRect: { width, height } }]) => {
+      style.setProperty("--across", `${(width - 16) / 500}px`); // five cells with four gaps
+      style.setProperty("--down", `${(height - 16) / 500}px`);
+    }).observe(this.find(".cells"));
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  // The page's script sends the run and its status, so that panel and buttons change together; the feed sends all else,
+  // or the script if the feed has failed. The step of the same run that is viewed stays.
+  receive(data, tell) {
+    const { run, feed, status, trouble, presenting } = data;
+    this.panel.classList.toggle("presenting", presenting);
+    this.feed = feed;
+    this.drawFeed = data.drawFeed;
+    this.tell = tell;
+    this.awaitedUntil = 0;
+    if (this.run !== run) this.time.stop((this.at = undefined));
+    this.run = run;
+    if (data.charts && this.at === undefined) {
+      this.show(data);
+    } else if (this.data && this.at === undefined) {
+      Object.assign(this.data, { status, trouble, mark: "" });
+      this.showStatus(status);
+    }
+    this.follow(status.kind, Boolean(data.charts));
+  }
+
+  // Charts that rest were not requested: they stay as they are, with the numbers at their ends.
+  show(data) {
+    const { charts, ends } = this.data ?? {};
+    this.data = data.charts ? { ...data, ends: data } : { ...data, charts, ends, mark: "" };
+    this.redraw();
+  }
+
+  // Whether the charts should leave the processors to the training for now, or to the answer of a control.
+  resting() {
+    const restUntil = Math.max(this.restUntil, this.awaitedUntil);
+    return this.data?.status.kind === "running" && performance.now() < restUntil && !this.hurry;
+  }
+
+  ask(question, signal) {
+    return fetch(new URL(`${this.feed}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
+  }
+
+  // Asks the server for everything at once, and then five times a second while the run trains. After a control was used,
+  // it asks only for the status, but sooner. The page shows a new status.
+  async follow(kind, told) {
+    this.following?.abort();
+    const { signal } = (this.following = new AbortController());
+    for (let asked = told ? performance.now() : -Infinity; !told || kind === "running"; ) {
+      const tick = this.awaited() ? ANSWER_TICK_MS : this.at === undefined ? TICK_MS : PAST_TICK_MS;
+      const woken = new Promise((wake) => (this.wake = () => wake(ANSWER_TICK_MS)));
+      const early = await Promise.race([wait(asked + tick - performance.now()), woken]);
+      if (early) await wait(early);
+      while (this.pressed && this.awaited()) await wait(this.awaitedUntil - performance.now());
+      if (signal.aborted || !this.root.isConnected) return;
+      asked = performance.now();
+      const { at } = this;
+      const brief = at === undefined && this.data && this.awaited();
+      const rest = at === undefined && this.data?.run === this.run && this.resting(); // another run's charts must go
+      const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" };
+      try {
+        const answer = await this.ask(brief ? { brief } : question, signal);
+        if (answer.status === 404 && this.data) return; // the server was restarted; its page is on the way
+        told ||= answer.ok && !brief;
+        if (answer.status === 204) continue; // nothing new
+        const data = answer.ok ? await answer.json() : undefined;
+        if (data?.status.kind === kind) {
+          if (brief) this.showStatus((this.data.status = data.status));
+          else if (at === this.at) this.show(data);
+        } else if (!this.awaited()) {
+          this.tell("status", data?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
+          await wait(1000); // by then the page has answered, and this is over
+        }
+      } catch {
+        await wait(1000); // no connection; Streamlit says so
+      }
+    }
+  }
+
+  // Whether a control was used so recently that its answer may be on the way.
+  awaited() {
+    return performance.now() < this.awaitedUntil;
+  }
+
+  // The panel fills the window below what is above it, such as a notice that comes and goes.
+  fitWindow() {
+    const page = this.root.closest('[data-testid="stMainBlockContainer"]');
+    const scroller = this.root.closest('[data-testid="stMain"]');
+    this.fitting?.disconnect();
+    this.fitting = new ResizeObserver(() => {
+      if (!this.root.isConnected) return;
+      const above = Math.round(this.root.getBoundingClientRect().top + scroller.scrollTop);
+      this.panel.style.setProperty("--above", `${above}px`);
+    });
+    this.fitting.observe(page);
+  }
+
+  // The page's script answers a button; a request to the feed would only delay it.
+  listenToPage() {
+    const used = ({ type, target }) => {
+      if (this.root.contains(target)) return;
+      const before = this.awaited();
+      this.awaitedUntil = performance.now() + ANSWER_MS;
+      const button = target.closest?.("button");
+      this.pressed = Boolean(button);
+      // Its tooltip would stay, and cover the numbers that are its answer.
+      if (type === "click") button?.dispatchEvent(new PointerEvent("pointerout", { bubbles: true, pointerType: "mouse" }));
+      if (!before && !this.pressed) this.wake?.();
+    };
+    document.addEventListener("keydown", ({ key, target }) => {
+      if (key.toLowerCase() !== "w" || !this.panel.classList.contains("presenting")) return;
+      if (!target.closest("input, textarea, select, [contenteditable=true]")) this.panel.classList.toggle("inside");
+    });
+    for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
+  }
+
+  // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts.
+  async look(step) {
+    this.at = step;
+    if (this.looking) return;
+    this.looking = true;
+    for (let asked = null; asked !== this.at; ) {
+      asked = this.at;
+      try {
+        const answer = await this.ask({ at: asked ?? "" });
+        const data = await answer.json();
+        if (answer.ok && asked === this.at) {
+          this.hurry = true; // while dragging, everything is shown at once
+          this.show(data);
+        } else if (!answer.ok) {
+          this.time.refuse(data.error);
+        }
+      } catch {
+        break; // no connection; Streamlit says so
+      }
+    }
+    this.looking = false;
+  }
+
+  // Draws the latest data at the next frame: a slow machine, or a hidden tab, skips ticks and never lags behind.
+  // Charts follow once the frame is on the screen, so that a button's answer does not wait for them.
+  redraw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      // What reads colors and sizes comes first: after a change, the browser would lay out the page to give them.
+      const theme = themeOf(this.panel);
+      if (!this.data || !theme) return;
+      this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
+      showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
+      this.showStatus(this.data.status);
+      showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.tell("example", { row, step: this.at ?? null }));
+      showCanvas(this.find(".predictions"), this.drawFeed, this.data);
+      if (this.afterFrame) this.again = true; // charts are being drawn, from older data or for another size or theme
+      else this.afterFrame = setTimeout(() => this.showCharts(this.data));
+    });
+  }
+
+  moveTo(root) {
+    this.observer.unobserve(this.root);
+    root.replaceChildren(this.panel);
+    this.root = root;
+    this.observer.observe(root);
+    this.fitWindow();
+  }
+
+  showStatus(status) {
+    showStatus(this.panel, status, this.data);
+    // The numbers at the curves' ends change together with them: one number for a quantity.
+    showNumbers(this.panel, status, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
+  }
+
+  // One chart at a time: a person's action in between is answered before the next chart.
+  showCharts({ charts, ends }) {
+    for (const name of TURNS.flat()) this.find(`[data-chart="${name}"]`).hidden = !charts[name];
+    this.find(".curves").hidden = !charts.accuracy;
+    // First the charts that have waited longest. Weights change slowly: their wait counts half.
+    const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
+    const turns = [...TURNS].sort((one, other) => waited(other) - waited(one));
+    const { hurry } = this;
+    this.hurry = false;
+    const waiting = []; // charts of a turn that has begun: they show the same step
+    const next = () => {
+      for (let drew = false; turns.length || waiting.length; ) {
+        if (!waiting.length) waiting.push(...this.due(turns.shift(), charts, ends, hurry));
+        else drew = this.showChart(waiting.shift(), charts);
+        if (!drew || hurry) continue;
+        // Twice, so that events that came in while this chart was drawn are handled first.
+        this.afterFrame = setTimeout(() => setTimeout(next, this.awaitedUntil - performance.now()));
+        return;
+      }
+      this.afterFrame = undefined;
+      if (this.again) this.redraw();
+      this.again = false;
+    };
+    next();
+  }
+
+  // Returns which charts of a turn may be drawn now.
+  due(turn, charts, ends, hurry) {
+    const resting = !hurry && this.resting();
+    const due = turn.filter((name) => !(resting && charts[name] && this.drawn.has(name)));
+    if (charts.accuracy && due.includes("accuracy")) {
+      showNumbers(this.panel, ends.status, (name) => CURVE_ENDS.has(name));
+      this.time.show(ends.time, this.find("[data-chart=loss] .plot").zoom?.xaxis?.range);
+    }
+    return due;
+  }
+
+  // Returns whether there was something to draw.
+  showChart(name, charts) {
+    const figure = this.find(`[data-chart="${name}"]`);
+    const plot = figure.querySelector(".plot");
+    if (charts[name]) return this.draw(name, figure, plot, charts[name]);
+    if (this.drawn.delete(name)) {
+      this.plotly.purge(plot); // the next run starts over
+      plot.zoom = undefined;
+    }
+    return false;
+  }
+
+  // Returns whether there was something to draw.
+  draw(name, figure, plot, chart) {
+    const { title, meta } = chart.layout;
+    write(figure.querySelector("h3"), title.text);
+    if (meta.caption) write(figure.querySelector("small"), meta.caption);
+    plot.setAttribute("role", "group");
+    plot.setAttribute("aria-label", meta.summary);
+    const { clientWidth: width, clientHeight: height } = plot;
+    if (!this.plotly || !width || !height) return false;
+    const style = getComputedStyle(this.panel);
+    const scale = parseFloat(style.fontSize) / FONT_SIZE;
+    const text = colored(chart, this.theme.colors);
+    const key = `${width} ${height} ${scale} ${text}`;
+    if (this.drawn.get(name) === key) return false;
+    const begun = performance.now();
+    const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
+    const zoomable = ZOOMABLE.has(name);
+    if (shows(plot.zoom, layout)) keepZoom(plot, layout);
+    else layout.uirevision = layout.xaxis.uirevision = layout.yaxis.uirevision = null; // nor does Plotly keep it
+    // `react` updates the chart in place.
+    this.plotly.react(plot, data, { ...layout, width, height }, {
+      displaylogo: false,
+      displayModeBar: toolsWhere(zoomable),
+      doubleClick: "reset",
+      modeBarButtonsToRemove: LEFT_OUT,
+      staticPlot: !zoomable,
+    });
+    if (zoomable && !this.drawn.has(name)) {
+      holdZoom(plot, () => {
+        this.drawn.set(name, null);
+        this.redraw();
+      });
+    }
+    this.drawn.set(name, key);
+    const ended = performance.now();
+    this.drawnAt.set(name, ended);
+    // Plotly's first drawing takes long, and so do all charts at once; the next one need not wait for that.
+    const rested = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
+    this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
+    return true;
+  }
+}
+
+// Whether the step that is looked at, if any, is in the part of the chart that was zoomed to.
+function shows(zoom, { annotations = [] }) {
+  const inside = (axis, place) => !zoom?.[axis] || (zoom[axis].range[0] <= place && place <= zoom[axis].range[1]);
+  return annotations.every(({ name, x, y }) => name !== "then" || (inside("xaxis", x) && inside("yaxis", y)));
+}
+
+// Sizes are laid out for 14 pixels; a larger panel has larger letters. The title is a heading above the chart.
+function fit(chart, scale, family, width) {
+  const { layout, data } = chart;
+  // A phone has room for the lines at changed settings, but not for their words.
+  if (width < 380) {
+    // Nor for a second pair of labels: those of the step that is looked at take the place of the curves' ends.
+    const then = layout.annotations?.filter(({ name }) => name === "then") ?? [];
+    for (const label of then) Object.assign(label, { xanchor: "left", xshift: Math.abs(label.xshift) });
+    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change" && !(then.length && name === "end"));
+    if (layout.xaxis?.nticks) layout.xaxis.nticks = Math.min(layout.xaxis.nticks, 4); // long decimals must not collide
+  }
+  delete layout.title;
+  layout.font.family = layout.hoverlabel.font.family = family;
+  scaleLayout(layout, scale);
+  layout.margin.t = Math.max(layout.margin.t - 26 * scale, 8);
+  for (const { marker, line } of data) {
+    if (marker) marker.size *= scale;
+    if (line?.width) line.width *= scale;
+  }
+  return chart;
+}

@@ -1,0 +1,292 @@
+"""The live panel shows a run while it trains: numbers, curves, predictions for examples, and weights.
+
+It is a single component, because Streamlit rebuilds its own charts at every change: they blink and lose their zoom.
+The page's script sends only the run's status. live.js asks the feed (feed.py) for all else, the whole panel as plain
+values (`content`), of bounded size however long the run is, and updates what is on the page.
+"""
+
+import base64
+import functools
+import math
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mlp.charts.curve_axes import HORIZONTAL, axis_end
+from mlp.charts.curves import accuracy, last_is_running, loss, train_values
+from mlp.charts.diagrams import architecture
+from mlp.charts.histograms import weights
+from mlp.charts.layout import Spec
+from mlp.charts.planes import decisions
+from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent, rate
+from mlp.datasets import Dataset, dataset_info
+from mlp.engine import Moment, RunView, Status
+from mlp.inspection.weights import (
+    class_probabilities,
+    decision_map,
+    first_layer_images,
+    sample_choice,
+    weight_histograms,
+)
+from mlp.training import TrainingState, learning_rate_at, network_sizes
+from mlp.training.history import last_known
+from ui.parts.component import THEMED, component, packed
+from ui.parts.display import classroom
+from ui.parts.pictures import ink, strip
+from ui.parts.view_options import ViewOptions
+
+STATUS_WORDS = {
+    Status.READY: "Ready",
+    Status.RUNNING: "Training",
+    Status.PAUSED: "Paused",
+    Status.FINISHED: "Finished",
+    Status.DIVERGED: "Diverged",
+    Status.FAILED: "Failed",
+}
+
+PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
+UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
+Look = Callable[[RunView, Dataset], Any]
+
+WEIGHT_LEVELS = 7  # on each side of zero
+NO_WEIGHT = 15  # a weight that is NaN
+
+
+def live_panel(
+    view: RunView,
+    dataset: Dataset,
+    options: ViewOptions,
+    feed: str,
+    draw_feed: str,
+    fork: Callable[[int | None], None],
+    inspect: Callable[[int, int | None], None],
+    trouble: str = "",
+    key: str = "live",
+) -> None:
+    """Show the panel, or update it: the same `key` is the same panel.
+
+    `feed` is the address at which it asks for its content, now and while the run trains, and for earlier steps. When
+    it learns there that the run's status has changed, it reruns the page's script. `fork` is called when a person wants
+    to continue from a step, or with None from the present; `inspect`, with a validation example and a step or None,
+    when a person opens an example. Drawings are answered at `draw_feed`. `trouble` explains why nothing is saved.
+    """
+    feed_failed = key in st.session_state and st.session_state[key].get("status") == UNKNOWN_STATUS
+    whole = content(view, dataset, options) if feed_failed else {}  # the page meets the feed's error, and shows it
+
+    def on_fork() -> None:
+        fork(st.session_state[key]["fork"]["step"])
+
+    heard = _component()(
+        key=key,
+        data={
+            "run": view.run_id,
+            "status": standing(view, dataset),
+            "feed": feed,
+            "drawFeed": draw_feed,
+            "trouble": trouble,
+            "presenting": classroom().presenting,
+        }
+        | whole,
+        on_status_change=lambda: None,
+        on_fork_change=on_fork,
+        on_example_change=lambda: None,
+    )
+    if heard.example:
+        inspect(heard.example["row"], heard.example["step"])
+
+
+def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
+    """Return a text that changes whenever the content does; `step` is the earlier step that is viewed, if any."""
+    return f"{view.status} {view.state.step} {len(view.history)} {hash((view.config, options))} {step}"
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    return component("train/live", '<section class="mlp-live" aria-label="Live training"></section>', "train/draw")
+
+
+def content(
+    view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None, charts: bool = True
+) -> dict[str, Any]:
+    """Return all that the panel shows, as values that JSON can carry; arrays as Plotly's base64.
+
+    `moment` is an earlier step to view. The curves stay whole, with a line at that step; all else is as it was then.
+    Without `charts`, those are left out.
+    """
+    step = moment.state.step if moment else None
+    shown = view
+    if moment:
+        shown = replace(
+            view,
+            config=moment.config,
+            state=moment.state,
+            history=view.history.until(moment.state.step),
+            samples_per_second=math.nan,  # the current ones mean nothing for that step
+            seconds_left=math.nan,
+        )
+    drawn = {}
+    if charts:
+        drawn["charts"] = packed(_curves(view, dataset, options, step)) | _once(_state_charts, shown, dataset)
+    return {
+        "run": view.run_id,
+        "mark": mark(view, options, step),
+        "status": standing(shown, dataset) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
+        "predictions": _once(_predictions, shown, dataset) if dataset.is_images else None,
+        "firstLayer": _once(_first_layer, shown, dataset),
+        "time": _time(view, shown, dataset, options, step),
+        **drawn,
+    }
+
+
+def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Any]:
+    """Return the steps that can be viewed, their places on the curves' horizontal axis, and which one is shown."""
+    history = view.history.outline
+    kept = [kept for kept in view.kept if kept < view.state.step] if len(history) else []
+    epochs = shown.state.epoch + shown.state.position / len(dataset.train.labels)
+    steps = [*kept, view.state.step]
+    places = np.interp(steps, history["step"], history[HORIZONTAL[options.x].name]) if kept else [0]
+    return {
+        "steps": kept,
+        "places": [float(f"{place:.5g}") for place in places],  # the present's last
+        "end": _axis_end(view, dataset, options),
+        "at": step,
+        "words": f"step {shown.state.step:,} · epoch {epochs:.2f}",
+    }
+
+
+def _axis_end(view: RunView, dataset: Dataset, options: ViewOptions) -> float:
+    """Return the end of the curves' horizontal axis."""
+    whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
+    reached = float(view.history[HORIZONTAL[options.x].name][-1]) if len(view.history) else 0.0
+    return axis_end(reached, whole.get(options.x, float("inf")))
+
+
+def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    """Return a run's status: the strip of numbers at the top."""
+    config, state, history = view.config, view.state, view.history.outline
+    running = view.status is Status.RUNNING
+    progress = state.epoch + state.position / len(dataset.train.labels)
+    return {
+        "kind": view.status.value,
+        "word": STATUS_WORDS[view.status],
+        "promise": PROMISE.format(goal=dataset_info(dataset.name).goal),
+        "running": last_is_running(history),
+        "message": view.message,
+        "progress": min(progress / config.epochs, 1.0),
+        "numbers": {
+            "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
+            "step": f"{state.step:,}",
+            "validation": percent(history.last("validation_accuracy")),
+            "train": percent(last_known(train_values(history, "accuracy"))),
+            "train loss": nats(last_known(train_values(history, "loss"))),
+            "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
+            "time left": duration(view.seconds_left) if running else UNKNOWN,
+            "learning rate": rate(learning_rate_at(config, progress)),
+        },
+    }
+
+
+def epochs_read(done: float) -> str:
+    """Return epochs as they are read off the curves: whole numbers, or decimals that are never rounded up."""
+    decimals = 0 if done == int(done) else 2 if done < 1 else 1
+    return f"{math.floor(done * 10**decimals) / 10**decimals:,.{decimals}f}"
+
+
+def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:
+    """Return the two charts of curves, or a diagram of the network if there is nothing to draw yet."""
+    history = view.history
+    if len(history) == 0:
+        return {"architecture": architecture(view.config, palette=THEMED)}
+    shared: dict[str, Any] = {
+        "x": options.x,
+        "end": _axis_end(view, dataset, options),
+        "smoothing": options.smoothing,
+        "zoom": options.zoom,
+        "changes": view.changes,
+        "step": step,
+        "palette": THEMED,
+    }
+    return {"accuracy": accuracy(history, **shared), "loss": loss(history, log=options.log_loss, **shared)}
+
+
+# Each view of a state is computed once, for all ticks and browsers that show it, and dropped with it.
+_seen: weakref.WeakKeyDictionary[TrainingState, dict[Look, Any]] = weakref.WeakKeyDictionary()
+
+
+def _once(look: Look, view: RunView, dataset: Dataset) -> Any:
+    seen = _seen.setdefault(view.state, {})
+    if look not in seen:
+        seen[look] = look(view, dataset)
+    return seen[look]
+
+
+def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
+    """Return the charts of the state itself, not of its history."""
+    config, state = view.config, view.state
+    spreads = weight_histograms(config, dataset, state, view.initial)
+    charts = {"weights": weights(spreads, network_sizes(config, dataset), palette=THEMED)}
+    if not dataset.is_images:
+        examples = dataset.validation
+        answers = class_probabilities(config, dataset, state, examples.images).argmax(axis=1)
+        plane = decision_map(config, dataset, state)
+        charts["decisions"] = decisions(
+            plane, examples.images, examples.labels, answers, dataset.class_names, palette=THEMED
+        )
+    return dict(packed(charts))
+
+
+def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
+    """Return the network's predictions for some validation examples."""
+    chosen = sample_choice(dataset)
+    truths = dataset.validation.labels[chosen]
+    probabilities = class_probabilities(view.config, dataset, view.state, dataset.validation.images[chosen])
+    known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may predict NaN
+    answers = probabilities.argmax(axis=1)
+    right = known & (answers == truths)
+    names = dataset.class_names
+    return {
+        "images": _sprite(dataset),
+        "names": names,
+        "shape": dataset.image_shape,
+        "longNames": max(map(len, names)) > 2,
+        "right": int(right.sum()),
+        "cells": [
+            {
+                "row": int(chosen[row]),
+                "truth": names[truths[row]],
+                "answer": names[answers[row]] if known[row] else "?",
+                "wrong": not right[row],
+                "sure": round(float(probabilities[row, answers[row]]), 3) if known[row] else None,
+            }
+            for row in range(len(chosen))
+        ],
+    }
+
+
+@functools.lru_cache(maxsize=32)
+def _sprite(dataset: Dataset) -> str:
+    """Return the chosen examples' pictures side by side in one PNG, as a data address."""
+    return strip(ink(dataset, dataset.validation.images[sample_choice(dataset)]))
+
+
+def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
+    """Return the first layer's weights as pictures of 15 levels, two pixels per byte; level 7 is zero."""
+    layer = first_layer_images(view.config, dataset, view.state)
+    if layer is None:
+        return None
+    scaled = layer.images.reshape(len(layer.units), -1) * (WEIGHT_LEVELS / layer.limit)
+    levels = np.rint(scaled).clip(-WEIGHT_LEVELS, WEIGHT_LEVELS) + WEIGHT_LEVELS
+    levels = np.where(np.isfinite(levels), levels, NO_WEIGHT).astype(np.uint8).reshape(-1)
+    levels = np.append(levels, np.zeros(len(levels) % 2, np.uint8))
+    return {
+        "shape": layer.images.shape,
+        "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
+        "limit": f"{layer.limit:.2g}",
+        "names": [dataset.class_names[unit] for unit in layer.units] if layer.templates else None,
+        "of": f"{network_sizes(view.config, dataset)[1]:,}",
+    }

@@ -1,0 +1,206 @@
+"""Predictions: a network's answers to a split, the classes it confuses, and the examples themselves."""
+
+import numpy as np
+import streamlit as st
+
+from mlp.charts.answers import calibration as calibration_chart
+from mlp.charts.answers import scores
+from mlp.charts.wording import percent
+from mlp.inspection.metrics import (
+    Answers,
+    calibration,
+    class_scores,
+    confusion_matrix,
+    least_sure_hits,
+    surest_mistakes,
+    wilson,
+)
+from mlp.network.layers import Array
+from mlp.text import whole_number
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.parts.notices import plain
+from ui.train.confusion import confusion
+from ui.train.gallery import gallery
+from ui.train.inspected import Inspected
+
+SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
+MORE = 24  # at each press of the button
+EXAMPLE = "example"  # the address's parameter that names a validation example, counted from 0
+ANY = "any"
+KINDS = {"mistakes": "Most confident mistakes", "doubts": "Least confident correct", "all": "In order"}
+NO_ANSWERS = "This network gives no answers: its weights became NaN or infinite. Choose an earlier step."
+WHY_TEST = (
+    "The test set is kept for the very end. If you look at it and then change a setting, you have used it to choose, "
+    "and it can no longer show how well the network does on examples it has never seen. Choose settings by the "
+    "validation set."
+)
+
+
+def choose_split() -> str:
+    """Draw the choice of a split; return its name, empty while the test set has not been opened."""
+    split = st.segmented_control(
+        "Examples",
+        ["validation", "test"],
+        default="validation",
+        required=True,
+        format_func=str.capitalize,
+        key="inspected_split",
+        label_visibility="collapsed",
+    )
+    if split == "test" and not st.session_state.get("test_opened"):
+        with st.container(border=True):
+            st.markdown(f":material/lock: {WHY_TEST}")
+            st.button("Open the test set", on_click=_open_test, type="primary")
+        return ""
+    return str(split)
+
+
+def _open_test() -> None:
+    st.session_state.test_opened = True
+
+
+def predictions(look: Inspected) -> None:
+    """Show a network's answers to a split."""
+    split = choose_split()
+    if not split:
+        return
+    answers = look.answers(split)
+    if not answers.known.any():
+        st.error(
+            NO_ANSWERS,
+            icon=":material/error:",
+        )
+        return
+    st.markdown(_summary(answers, split))
+    names = look.dataset.class_names
+    charts = {
+        "scores": scores(class_scores(answers), names, palette=THEMED),
+        "calibration": calibration_chart(calibration(answers), palette=THEMED),
+    }
+    left, right = st.columns(2, gap="medium")
+    with left:
+        shares = st.toggle("Row percentages", key="confusion_shares")
+        confusion(
+            confusion_matrix(answers),
+            names,
+            _cell_looked_at(names),
+            (lambda truth, said: _look_at_cell(names[truth], names[said])) if look.dataset.is_images else None,
+            shares=shares,
+            key="confusion",
+        )
+    if look.dataset.is_images:
+        with right:  # next to the matrix whose cells show their examples here
+            _examples(look, split, answers)
+        board(charts, key="scores", small=True)
+        return
+    with right:
+        board(charts, key="scores")
+    st.caption("The examples of this data set are points: the Train page shows them on the decision map.")
+
+
+def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return the cell of the confusion matrix whose examples are shown, None if those of several are."""
+    truth, said = (_class(names, st.session_state.get(f"gallery_{part}")) for part in ("truth", "answer"))
+    return None if truth is None or said is None else (truth, said)
+
+
+def _look_at_cell(truth: str, said: str) -> None:
+    """Show the examples of one cell of the confusion matrix."""
+    st.session_state.gallery_truth, st.session_state.gallery_answer = truth, said
+    st.session_state.gallery_kind = "all"
+
+
+def _summary(answers: Answers, split: str) -> str:
+    right, count = int(answers.right.sum()), len(answers.labels)
+    low, high = wilson(right, count)
+    return (
+        f"**{percent(right / count)}** of {count:,} {split} examples are correct. "
+        f"True accuracy: **{100 * low:.1f}–{percent(high)}** (95\u202f% confidence)."
+    )
+
+
+def _examples(look: Inspected, split: str, answers: Answers) -> None:
+    """Show examples, chosen by kind, truth and answer."""
+    names = look.dataset.class_names
+    _named_example(look, split, answers)
+    st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
+    kind = st.segmented_control(
+        "Examples shown",
+        list(KINDS),
+        required=True,
+        format_func=KINDS.__getitem__,
+        key="gallery_kind",
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    with st.container(horizontal=True):
+        truth = st.selectbox("Truth", [ANY, *names], key="gallery_truth", width=150)
+        said = st.selectbox("Answer", [ANY, *names], key="gallery_answer", width=150)
+    rows = chosen_rows(answers, str(kind), _class(names, truth), _class(names, said))
+    if len(rows) == 0:
+        st.caption("No examples match.")
+        return
+    choice = (split, kind, truth, said)
+    shown = min(_shown(choice), len(rows))
+    gallery(look.dataset, look.dataset.split(split).images, answers, list(rows[:shown]), key="gallery")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{shown:,} of {len(rows):,}", width="content")
+        if shown < len(rows):
+            st.button(
+                f"Show {min(MORE, len(rows) - shown)} more",
+                key="gallery_more",
+                on_click=_show_more,
+                args=(choice, shown + MORE),
+            )
+
+
+def _named_example(look: Inspected, split: str, answers: Answers) -> None:
+    """Show the example that the address names, such as one that was clicked on the Train page."""
+    named = st.query_params.get(EXAMPLE)
+    if named is None or split != "validation":
+        return
+    try:
+        row = whole_number(EXAMPLE, named, 0, len(answers.labels) - 1)
+    except ValueError as error:
+        st.warning(plain(str(error)), icon=":material/link_off:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("##### The example you chose")
+        st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
+    gallery(look.dataset, look.dataset.split(split).images, answers, [row], key="named_example")
+
+
+def _forget_named_example() -> None:
+    st.query_params.pop(EXAMPLE, None)
+
+
+def _shown(choice: tuple[object, ...]) -> int:
+    """Return how many examples are shown of the current choice."""
+    chosen, count = st.session_state.get("gallery_shown", (choice, SHOWN))
+    return int(count) if chosen == choice else SHOWN
+
+
+def _show_more(choice: tuple[object, ...], count: int) -> None:
+    st.session_state.gallery_shown = choice, count
+
+
+def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
+    return names.index(chosen) if chosen in names else None
+
+
+def chosen_rows(answers: Answers, kind: str, truth: int | None, said: int | None) -> Array:
+    """Return the rows of the examples of a kind with this class and this answer; None allows any."""
+    count = len(answers.labels)
+    if kind == "mistakes":
+        found = surest_mistakes(answers, count)
+    elif kind == "doubts":
+        found = least_sure_hits(answers, count)
+    else:
+        found = np.arange(count)
+    keep = np.ones(len(found), bool)
+    if truth is not None:
+        keep &= answers.labels[found] == truth
+    if said is not None:
+        keep &= answers.predictions[found] == said
+    return found[keep]

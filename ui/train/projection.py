@@ -1,0 +1,118 @@
+"""Projection: the validation examples as the last hidden layer sees them, by PCA, or by t-SNE in a worker."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from mlp.charts.projections import projection as projection_chart
+from mlp.engine.pool import is_lost_worker
+from mlp.inspection.projection import METHODS, project
+from mlp.network.layers import Array
+from mlp.training import TrainingState
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.parts.picture_feed import picture_address
+from ui.parts.session import Desk, engine
+from ui.train.inspected import Inspected
+
+T = TypeVar("T")
+
+AT_ONCE = "pca"  # takes 20 ms; a worker would first finish its training quantum
+LOOK_SECONDS = 0.5  # between looks whether a projection is there
+
+Projected = Future[tuple[Array, Array]]
+_projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] = WeakKeyDictionary()
+
+
+def projection(desk: Desk, look: Inspected) -> None:
+    """Show the examples in two or three dimensions. While a network trains, its state at the first look is kept."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        method = str(
+            st.segmented_control(
+                "Method",
+                list(METHODS),
+                default="pca",
+                required=True,
+                format_func=METHODS.__getitem__,
+                key="project_by",
+                label_visibility="collapsed",
+            )
+        )
+        dimensions = st.segmented_control(
+            "Dimensions",
+            [2, 3],
+            default=2,
+            required=True,
+            format_func=lambda count: f"{count}-D",
+            key="project_to",
+            label_visibility="collapsed",
+        )
+        if look.moving:
+            look = _held(desk, look)
+            st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop("projection_of"))
+    waits = not _begun(look, method, dimensions).done()
+    st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
+
+
+def _held(desk: Desk, look: Inspected) -> Inspected:
+    """Return the network as this tab saw it first, until Refresh is pressed or another run is chosen."""
+    run_id = desk.run.id if desk.run else ""
+    held: tuple[str, Inspected] | None = st.session_state.get("projection_of")
+    if held is None or held[0] != run_id:
+        held = st.session_state.projection_of = run_id, look
+    return held[1]
+
+
+def _begun(look: Inspected, method: str, dimensions: int) -> Projected:
+    """Return the projection; ask a worker for it if nobody has yet, or if that worker died."""
+    known = _projected.setdefault(look.state, {})
+    future = known.get((method, dimensions))
+    if future is None or _is_lost(future):
+        compute = _at_once if method == AT_ONCE else engine().compute
+        future = known[method, dimensions] = compute(project, look.config, look.state, method, dimensions)
+    return future
+
+
+def _is_lost(future: Projected) -> bool:
+    error = future.exception() if future.done() else None
+    return error is not None and is_lost_worker(error)
+
+
+def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Compute what is not worth sending to a worker."""
+    future: Future[T] = Future()
+    try:
+        future.set_result(function(*arguments))
+    except ValueError as error:
+        future.set_exception(error)
+    return future
+
+
+def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
+    future = _begun(look, method, dimensions)
+    if not future.done():
+        st.info(f"Computing {METHODS[method]} …", icon=":material/hourglass_top:")
+        return
+    if waits:
+        st.rerun()  # done: no need to look for it twice a second any more
+    error = future.exception()
+    if error is not None:
+        st.error(str(error), icon=":material/error:")
+        return
+    rows, places = future.result()
+    answers = look.answers("validation")
+    title = f"{METHODS[method]} of the last hidden layer" if look.config.hidden else f"{METHODS[method]} of the inputs"
+    chart = projection_chart(
+        title,
+        places,
+        rows,
+        answers.labels[rows],
+        answers.predictions[rows],
+        look.dataset.class_names,
+        pictures=picture_address(look.dataset.name) if look.dataset.is_images else "",
+        palette=THEMED,
+    )
+    board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")

@@ -1,0 +1,95 @@
+"""Robustness: how accuracy drops when the validation images are moved, rotated, scaled, noisy or covered."""
+
+import functools
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import streamlit as st
+
+from mlp.charts.robustness import robustness as robustness_chart
+from mlp.charts.wording import percent
+from mlp.datasets import Dataset
+from mlp.inspection.distortions import KINDS, Distortion, distort
+from mlp.inspection.metrics import Answers
+from mlp.inspection.weights import class_probabilities, sample_choice
+from mlp.network.layers import Array
+from mlp.training import TrainingState
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.train.gallery import gallery
+from ui.train.inspected import Inspected
+from ui.train.mistakes import NO_ANSWERS
+
+SAMPLE = 500  # validation images, the same for every strength
+SHOWN = 12  # fills rows of two, three, four or six
+
+# Name, label, lowest, highest, the value that changes nothing, step, format.
+SLIDERS = (
+    ("right", "Move right, pixels", -8.0, 8.0, 0.0, 0.5, "%.1f"),
+    ("down", "Move down, pixels", -8.0, 8.0, 0.0, 0.5, "%.1f"),
+    ("degrees", "Rotate, degrees", -90.0, 90.0, 0.0, 5.0, "%.0f"),
+    ("size", "Scale", 0.5, 2.0, 1.0, 0.05, "%.2f"),
+    ("noise", "Noise (share of full ink)", 0.0, 1.0, 0.0, 0.05, "%.2f"),
+    ("covered", "Cover (share of side)", 0.0, 0.8, 0.0, 0.05, "%.2f"),
+)
+
+_measured: WeakKeyDictionary[TrainingState, list[list[float]]] = WeakKeyDictionary()
+
+
+def robustness(look: Inspected) -> None:
+    """Show how a network does on distorted validation images."""
+    columns = [*st.columns(3), *st.columns(3)]  # rows of their own: on a phone they keep this order
+    chosen = {
+        name: column.slider(label, low, high, start, step, form, key=f"distort_{name}")
+        for column, (name, label, low, high, start, step, form) in zip(columns, SLIDERS, strict=True)
+    }
+    distorted = _distorted(look.dataset, Distortion(**chosen))
+    plain, changed = _answers(look, _known(look.dataset, Distortion())), _answers(look, distorted)
+    if not plain.known.any():
+        st.error(NO_ANSWERS, icon=":material/error:")
+        return
+    accuracy = f"**{percent(float(changed.right.mean()))}** of {len(changed.labels)} validation images are correct"
+    undistorted = f" when distorted, {percent(float(plain.right.mean()))} undistorted"
+    st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
+    shown = Answers(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
+    gallery(look.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
+    charts = {
+        kind.field: robustness_chart(kind, accuracies, palette=THEMED)
+        for kind, accuracies in zip(KINDS, _curves(look), strict=True)
+    }
+    board(charts, key="robustness", small=True)
+
+
+@functools.lru_cache(maxsize=4)
+def _sample(dataset: Dataset) -> tuple[Array, Array]:
+    chosen = sample_choice(dataset, SAMPLE)
+    return np.asarray(dataset.validation.images[chosen]), np.asarray(dataset.validation.labels[chosen])
+
+
+def _distorted(dataset: Dataset, how: Distortion) -> Array:
+    assert dataset.image_shape is not None
+    return distort(_sample(dataset)[0], dataset.image_shape, 1 / dataset.scale, how)
+
+
+@functools.lru_cache(maxsize=2 * sum(len(kind.strengths) for kind in KINDS))
+def _known(dataset: Dataset, how: Distortion) -> Array:
+    """Return pictures that every network is measured on; distorting them takes four times as long as its answers.
+
+    They are kept small: as whole gray levels if there are 256 of these, otherwise in half precision.
+    """
+    pictures = _distorted(dataset, how)
+    return np.rint(pictures).astype(np.uint8) if dataset.scale == 1 / 255 else pictures.astype(np.float16)
+
+
+def _answers(look: Inspected, images: Array) -> Answers:
+    return Answers(class_probabilities(look.config, look.dataset, look.state, images), _sample(look.dataset)[1])
+
+
+def _curves(look: Inspected) -> list[list[float]]:
+    """Return the accuracy at each strength of each kind; measured once per state."""
+    if look.state not in _measured:
+        wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
+        different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing
+        found = {how: float(_answers(look, _known(look.dataset, how)).right.mean()) for how in different}
+        _measured[look.state] = [[found[how] for how in row] for row in wanted]
+    return _measured[look.state]

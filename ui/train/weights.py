@@ -1,0 +1,175 @@
+"""Weights: what the first layer looks for, one unit in detail, and how each layer's values spread over the run."""
+
+import functools
+import math
+from collections.abc import Sequence
+from time import perf_counter
+
+import numpy as np
+import streamlit as st
+
+from mlp.charts.spreads import bars, over_time
+from mlp.datasets import load_dataset
+from mlp.inspection.distributions import Spread, spread
+from mlp.inspection.distributions import over_time as spread_over_time
+from mlp.inspection.metrics import Answers
+from mlp.inspection.units import Unit, unit
+from mlp.inspection.weights import class_probabilities, round_up
+from mlp.network.network import split_parameters
+from mlp.training import network_sizes
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.parts.session import Desk
+from ui.train.feed import moment_of
+from ui.train.gallery import gallery
+from ui.train.inspected import Inspected
+from ui.train.units import units
+
+A_PAGE = 64  # first-layer units at once
+MOST_STEPS = 24
+# For steps that are not in memory, while the page is refreshed. When it has just been opened, it waits for none.
+READING_SECONDS = 0.1
+LATELY_SECONDS = 4.0
+EXCITING = 12
+QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
+
+
+def weights(desk: Desk, look: Inspected) -> None:
+    """Show a network's weights."""
+    if look.config.hidden:
+        _one_unit(look)
+    else:
+        st.caption("There is no hidden layer; the Train page shows the one template per class.")
+    _over_time(desk, look)
+
+
+def _one_unit(look: Inspected) -> None:
+    hidden, shape = look.config.hidden, look.dataset.image_shape
+    layer = 0
+    if len(hidden) > 1:
+        layer = st.segmented_control(
+            "Layer",
+            range(len(hidden)),
+            default=0,
+            required=True,
+            format_func=lambda index: f"Hidden layer {index + 1}",
+            key="inspected_layer",
+            label_visibility="collapsed",
+        )
+    index = min(st.session_state.get("inspected_unit", 0), hidden[layer] - 1)
+    found = unit(look.config, look.dataset, look.state, layer, index, EXCITING)
+    if layer == 0 and shape:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            first = index // A_PAGE * A_PAGE
+            whole = next(split_parameters(look.state.parameters, network_sizes(look.config, look.dataset)))[0]
+            shown = whole[:, first : first + A_PAGE].T
+            limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
+            st.caption(f"Units {first + 1}–{first + len(shown)} of {hidden[0]}; weights from −{limit:g} to {limit:g}")
+            units(shown, shape, limit, first, index, _choose, key="units")
+        with right:
+            _numbers(look, layer, index, found)
+    else:
+        _numbers(look, layer, index, found)
+    if look.dataset.is_images:
+        st.markdown("##### Top activating examples")
+        images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
+        answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
+        gallery(look.dataset, images, answers, range(len(found.rows)), key="exciting")
+
+
+def _choose(index: int) -> None:
+    st.session_state.inspected_unit = index
+
+
+def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
+    """Show the choice of a unit, its bias, how often it is active, and its weights as bars."""
+    hidden = look.config.hidden
+    key = f"unit of {layer} after {index}"  # a new control for each unit: pressing a picture changes its value
+    most = hidden[layer]
+    st.number_input(
+        "Unit", 1, most, index + 1, key=key, on_change=lambda: _choose(st.session_state[key] - 1), width=200
+    )
+    bias = f"{found.bias:.3g}".replace("-", "−")
+    st.markdown(
+        f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
+        + (" It is dead: no example activates it." if found.active == 0 and look.config.activation == "relu" else "")
+    )
+    last = layer == len(hidden) - 1
+    names = look.dataset.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
+    title = "Weights to each class" if last else "Weights to the next layer"
+    charts = {"outgoing": bars(title, found.outgoing, names, palette=THEMED)}
+    if layer or not look.dataset.is_images:
+        before = ["x", "y"] if layer == 0 else [str(number + 1) for number in range(len(found.incoming))]
+        charts["incoming"] = bars("Weights from the previous layer", found.incoming, before, palette=THEMED)
+    board(charts, key=f"unit charts {layer}", small=True)
+
+
+def _over_time(desk: Desk, look: Inspected) -> None:
+    """Show how each layer's values spread at the steps that were kept, and at the latest."""
+    if desk.run is None:
+        return
+    view = desk.run.view()
+    steps = steps_shown([step for step in view.kept if step < view.state.step])
+    st.markdown("##### Over the run")
+    quantity = str(
+        st.segmented_control(
+            "Quantity",
+            list(QUANTITIES),
+            default="weights",
+            required=True,
+            format_func=QUANTITIES.__getitem__,
+            key="spread_quantity",
+            label_visibility="collapsed",
+        )
+    )
+    now = perf_counter()
+    opened = now - st.session_state.get("spreads_drawn", -math.inf) > LATELY_SECONDS
+    st.session_state.spreads_drawn = now
+    patience = 0.0 if opened else READING_SECONDS
+    spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
+    steps = steps[: len(spreads)]
+    spreads.append(spread(view.config, look.dataset, view.state))
+    layers = len(getattr(spreads[0], quantity))
+    if layers == 0:
+        st.caption("Without a hidden layer there are no activations to show.")
+        return
+    sizes = network_sizes(look.config, look.dataset)
+    charts = {}
+    for layer in range(layers):
+        title = f"Hidden layer {layer + 1}" if quantity == "activations" else f"{sizes[layer]} → {sizes[layer + 1]}"
+        found = spread_over_time([getattr(each, quantity)[layer] for each in spreads])
+        charts[f"layer{layer}"] = over_time(title, found, [*steps, view.state.step], palette=THEMED)
+    board(charts, key="spreads", small=True)
+
+
+def steps_shown(kept: Sequence[int]) -> Sequence[int]:
+    """Return up to MOST_STEPS of the steps that were kept, evenly spaced from the first.
+
+    As a run trains and keeps more steps, those that were shown stay, or every other one of them: a step that was not
+    shown before has to be read first.
+    """
+    stride = 1
+    while len(kept) > MOST_STEPS * stride:
+        stride *= 2
+    return kept[::stride]
+
+
+def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread]:
+    """Return the spreads at some steps of a run: from the first, as many as can be read in that time.
+
+    The next call gets further, since what was read once stays in memory.
+    """
+    begun = perf_counter()
+    found = []
+    for step in steps:
+        found.append(_spread_at(run_id, step))
+        if perf_counter() - begun > seconds:
+            break
+    return found
+
+
+@functools.lru_cache(maxsize=256)
+def _spread_at(run_id: str, step: int) -> Spread:
+    config, state = moment_of(run_id, step)
+    return spread(config, load_dataset(config.dataset), state)
