@@ -1,15 +1,11 @@
 """A run's configuration: everything a person chose, checked once, on entry.
 
-Each field's metadata holds its label, its meaning, what is allowed, and whether it may change while a run is training.
-The dashboard's controls, the command line's flags, links and the checks below all read that one description.
+Each field is declared with what a person needs to know about it. SETTINGS holds these descriptions: the dashboard's
+controls, the command line's flags, links and the checks below are all made from them.
 """
 
 import json
-import math
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from numbers import Integral, Real
 from typing import Any
 
 from mlp.datasets import DATASETS, Recipe
@@ -19,31 +15,18 @@ from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
-from mlp.text import counted, decimal, number, quoted, unknown, whole_number, written, yes_or_no
+from mlp.setting import ConfigError, Setting
+from mlp.text import counted, unknown
+
+__all__ = ["LIVE", "SETTINGS", "ConfigError", "RunConfig", "Setting", "changed", "describe_changes", "keep_structure"]
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
 
 
-class ConfigError(ValueError):
-    """An invalid setting: the message says which, what it was, what is allowed and what to do."""
-
-
-def setting(
-    label: str,
-    help: str,
-    default: Any,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: Mapping[str, Any] | None = None,
-    live: bool = False,
-) -> Any:
-    """Declare a field: its label, its meaning, its range or table of choices, and whether a change applies live."""
-    return field(
-        default=default,
-        metadata={"label": label, "help": help, "low": low, "high": high, "choices": choices, "live": live},
-    )
+def setting(label: str, help: str, default: Any, **allowed: Any) -> Any:
+    """Declare a field of RunConfig: a Setting without its name."""
+    return field(default=default, metadata={"label": label, "help": help} | allowed)
 
 
 @dataclass(frozen=True)
@@ -147,35 +130,22 @@ class RunConfig:
         42,
         low=0,
         high=2**32 - 1,
+        is_id=True,
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hidden", _whole_numbers("hidden", self.hidden))
+        for name, setting in SETTINGS.items():
+            object.__setattr__(self, name, setting.check(getattr(self, name)))
         if len(self.hidden) > MOST_HIDDEN_LAYERS:
             raise ConfigError(
                 f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."
             )
-        for units in self.hidden:
-            _check_range("hidden", units)
-        for setting_field in fields(self):
-            name, value, meta = setting_field.name, getattr(self, setting_field.name), setting_field.metadata
-            if meta["choices"] is not None:
-                _check_choice(name, value, meta["choices"])
-            elif isinstance(setting_field.default, bool):
-                if not isinstance(value, bool):
-                    raise ConfigError(f"{name} is {quoted(value)}; it must be true or false.")
-            elif isinstance(setting_field.default, int):
-                object.__setattr__(self, name, _whole_numbers(name, [value])[0])
-                _check_range(name, value)
-            elif isinstance(setting_field.default, float):
-                object.__setattr__(self, name, _number(name, value))
-                _check_range(name, value)
         examples = DATASETS[self.dataset].train
         if self.batch_size > examples:
             raise ConfigError(
                 f"batch_size is {self.batch_size}, but {self.dataset} has "
                 f"{counted(examples, 'training example')}. "
-                f"Choose a batch size from 1 to {min(examples, FIELDS['batch_size'].metadata['high']):,}."
+                f"Choose a batch size from 1 to {min(examples, SETTINGS['batch_size'].high):,}."
             )
 
     @property
@@ -211,37 +181,18 @@ class RunConfig:
         if not isinstance(values, dict):
             raise ConfigError("The configuration must be a JSON object with RunConfig's fields.")
         for name in values:
-            if name not in FIELDS:
-                raise ConfigError(unknown("field", name, FIELDS))
+            if name not in SETTINGS:
+                raise ConfigError(unknown("field", name, SETTINGS))
         return cls(**values)
 
 
-FIELDS = {setting_field.name: setting_field for setting_field in fields(RunConfig)}
-LIVE = tuple(name for name, setting_field in FIELDS.items() if setting_field.metadata["live"])
+SETTINGS = {field.name: Setting(field.name, default=field.default, **field.metadata) for field in fields(RunConfig)}
+LIVE = tuple(name for name, setting in SETTINGS.items() if setting.live)
 
 
 def changed(old: RunConfig, new: RunConfig) -> list[str]:
     """Return the names of the fields in which two configurations differ."""
-    return [name for name in FIELDS if getattr(old, name) != getattr(new, name)]
-
-
-def value_words(name: str, value: Any) -> str:
-    """Return a setting's value the way people read it: "100–200", "ReLU", "0.1"."""
-    choices = FIELDS[name].metadata["choices"]
-    if choices:
-        label: str = choices[value].label
-        return label
-    if isinstance(value, tuple):
-        return "–".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if name != "seed" else str(value)
-
-
-def label_in_text(name: str) -> str:
-    """Return a setting's label as it is written within a sentence: "learning rate", "L2 penalty"."""
-    label: str = FIELDS[name].metadata["label"]
-    return label if label[1].isdigit() else label[0].lower() + label[1:]
+    return [name for name in SETTINGS if getattr(old, name) != getattr(new, name)]
 
 
 def describe_changes(old: RunConfig, new: RunConfig) -> str:
@@ -250,70 +201,15 @@ def describe_changes(old: RunConfig, new: RunConfig) -> str:
 
 
 def _describe_change(name: str, old: Any, new: Any) -> str:
-    before, after = value_words(name, old), value_words(name, new)
+    setting = SETTINGS[name]
+    before, after = setting.show(old), setting.show(new)
     if before == after and name == "dataset":  # two recipes of one shape
         return describe_other_points(Recipe.read(old), Recipe.read(new)) or "other points"
     if before == after:  # numbers that differ only in digits not usually shown
         before, after = repr(old), repr(new)
-    return f"{label_in_text(name)} {before} → {after}"
+    return f"{setting.label_in_text} {before} → {after}"
 
 
 def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:
     """Return `running` with those of `wanted`'s settings that may change while a run is training."""
     return replace(running, **{name: getattr(wanted, name) for name in LIVE})
-
-
-def read_setting(name: str, text: str) -> Any:
-    """Return a field's value from the way links and the command line write it: "0.1", "100-200", "none", "yes".
-
-    Raises ConfigError with a sentence for a number that is not one, or is out of range. Names are left to RunConfig.
-    """
-    default, meta = FIELDS[name].default, FIELDS[name].metadata
-    try:
-        if isinstance(default, bool):
-            return yes_or_no(name, text)
-        if isinstance(default, int):
-            return whole_number(name, text, meta["low"], meta["high"])
-        if isinstance(default, float):
-            return number(name, text, meta["low"], meta["high"])
-        if isinstance(default, tuple):
-            parts = () if text == "none" else re.split(r"(?<=\d)-", text)
-            return tuple(whole_number(name, part, meta["low"], meta["high"]) for part in parts)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
-    return text
-
-
-def _check_choice(name: str, value: object, choices: Mapping[str, Any]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        sentence = unknown(label_in_text(name), value, choices)
-        raise ConfigError(f"{sentence} Known: {', '.join(choices)}.")
-
-
-def _check_range(name: str, value: float) -> None:
-    low, high = FIELDS[name].metadata["low"], FIELDS[name].metadata["high"]
-    if not low <= value <= high:
-        raise ConfigError(
-            f"{name} is {written(value)}; it must be from {decimal(low)} to {decimal(high)}. "
-            "Choose a value in that range."
-        )
-
-
-def _number(name: str, value: object) -> float:
-    try:
-        number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        number = math.inf
-    if not math.isfinite(number):
-        raise ConfigError(f"{name} is {quoted(value)}; it must be a finite number.")
-    return number
-
-
-def _whole_numbers(name: str, values: object) -> tuple[int, ...]:
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        raise ConfigError(f"{name} is {quoted(values)}; it must be a list of whole numbers, such as (100, 200).")
-    for value in values:
-        whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
-        if isinstance(value, bool) or not whole:
-            raise ConfigError(f"{name} has {quoted(value)}; it must be a whole number.")
-    return tuple(int(value) for value in values)

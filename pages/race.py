@@ -9,7 +9,7 @@ import streamlit as st
 from mlp import ConfigError, DatasetError
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
-from mlp.config import FIELDS, RunConfig, value_words
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import StoreError
@@ -59,8 +59,10 @@ def choose_base() -> RunConfig:
             "Data set", names, names.index(default_dataset()), format_func=lambda name: DATASETS[name].label
         )
         base = PRESETS[preset].config(dataset)
-    epochs = FIELDS["epochs"].metadata
-    count = st.number_input("Epochs", epochs["low"], epochs["high"], base.epochs, key=f"epochs {preset} {base.dataset}")
+    epochs = SETTINGS["epochs"]
+    count = st.number_input(
+        "Epochs", int(epochs.low), int(epochs.high), base.epochs, key=f"epochs {preset} {base.dataset}"
+    )
     return replace(base, epochs=int(count))
 
 
@@ -71,21 +73,21 @@ def choose_differences(base: RunConfig) -> dict[str, list[str]]:
     names = st.multiselect(
         "Settings to vary",
         [name for name in RACED if name != "epochs"],
-        format_func=lambda name: FIELDS[name].metadata["label"],
+        format_func=lambda name: SETTINGS[name].label,
         max_selections=2,
         help=f"One or two settings. Each combination of their values is raced; up to {MOST_RUNS}.",
         key=VARIED,
     )
     values = {}
     for name in names:
-        meta, options = FIELDS[name].metadata, suggested(name)
+        setting, options = SETTINGS[name], suggested(name)
         st.session_state.setdefault(VALUES_OF + name, options[:2])
         values[name] = st.multiselect(
-            f"{meta['label']}: values",
+            f"{setting.label}: values",
             options,
             format_func=partial(_said, name),
-            accept_new_options=meta["choices"] is None,
-            help=meta["help"],
+            accept_new_options=not setting.choices,
+            help=setting.help,
             placeholder="Choose or type a value",
             key=VALUES_OF + name,
         )
@@ -109,8 +111,8 @@ def offer_ideas() -> None:
 
 
 def _said(name: str, text: str) -> str:
-    choices = FIELDS[name].metadata["choices"]
-    return str(choices[text].label) if choices else text
+    choices = SETTINGS[name].choices
+    return choices[text].label if choices else text
 
 
 def say_what_runs(configs: list[RunConfig], seeds: int) -> None:
@@ -125,10 +127,7 @@ def say_what_runs(configs: list[RunConfig], seeds: int) -> None:
 
 def list_settings(configs: list[RunConfig], names: list[str]) -> None:
     """Show the settings that will race against each other."""
-    rows = [
-        {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in names}
-        for config in configs
-    ]
+    rows = [{SETTINGS[name].label: SETTINGS[name].show(getattr(config, name)) for name in names} for config in configs]
     st.dataframe(rows, hide_index=True, width="stretch", height="content")
 
 

@@ -24,7 +24,7 @@ from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT
 from mlp.charts.relations import parallel, scatter
 from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
-from mlp.config import FIELDS
+from mlp.config import SETTINGS
 from mlp.inspection.weights import weight_histograms
 from mlp.store import RunRecord
 from mlp.training.history import COLUMNS, HistoryView
@@ -247,7 +247,7 @@ def test_any_setting_can_be_set_against_any_result(result: str) -> None:
         replace(run, validation_loss=math.nan, seconds=0.0 if index else 9.0)
         for index, run in enumerate(several(*configs, RunConfig(dataset="moons")))
     ]
-    for name in (*FIELDS, *RESULTS):
+    for name in (*SETTINGS, *RESULTS):
         charts.scatter(runs, name, result, one_by_one(runs[:3]))
         charts.parallel(runs, [name, result], one_by_one(runs[:3]))
 

@@ -24,7 +24,7 @@ from mlp.__main__ import main
 from mlp.cli import data, train
 from mlp.cli.arguments import config_from, parse
 from mlp.cli.record import EpochFigures, Record, RunningMean, _shown, write_whole
-from mlp.config import FIELDS, RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -363,38 +363,36 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_help_tells_each_setting(say: Say, name: str) -> None:
     said = say("train", "--help")
     assert said.code == 0
     flags = re.split(r"\n  (?=--)", said.out)
     flag = f"--{name.replace('_', '-')}"
     (text,) = (squeezed(entry) for entry in flags if entry.split()[0].rstrip(",") == flag)
-    field = FIELDS[name]
-    meta = field.metadata
-    assert squeezed(meta["help"]) in text
-    if meta["choices"] is not None:
-        assert squeezed(f"One of: {', '.join(meta['choices'])}.") in text
-    elif meta["low"] is not None:
-        assert squeezed(f"from {meta['low']:,} to {meta['high']:,}") in text
+    setting = SETTINGS[name]
+    assert squeezed(setting.help) in text
+    if setting.choices:
+        assert squeezed(f"One of: {', '.join(setting.choices)}.") in text
+    elif not isinstance(setting.default, bool):
+        assert squeezed(f"from {setting.low:,} to {setting.high:,}") in text
     defaults = {"dataset": "mnist if it is on disk", "hidden": "100 200", "evaluate_train": "no"}
-    assert squeezed(f"Default: {defaults.get(name, str(field.default))}") in text
+    assert squeezed(f"Default: {defaults.get(name, str(setting.default))}") in text
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_each_flag_sets_its_setting(name: str) -> None:
-    field = FIELDS[name]
-    meta = field.metadata
+    setting = SETTINGS[name]
     value: Any
-    if meta["choices"] is not None:
-        value = next(choice for choice in reversed(meta["choices"]) if choice != field.default)
+    if setting.choices:
+        value = next(choice for choice in reversed(list(setting.choices)) if choice != setting.default)
         words = [value]
-    elif isinstance(field.default, bool):
+    elif isinstance(setting.default, bool):
         value, words = True, []
-    elif isinstance(field.default, tuple):
-        value, words = (meta["high"], meta["low"]), [str(meta["high"]), str(meta["low"])]
+    elif isinstance(setting.default, tuple):
+        value, words = (setting.high, setting.low), [str(setting.high), str(setting.low)]
     else:
-        value, words = meta["high"], [str(meta["high"])]
+        value, words = setting.high, [str(setting.high)]
     flag = f"--{name.replace('_', '-')}"
     before = ["train"] if name == "dataset" else ["train", "--dataset", "mnist"]
     config = config_from(parse([*before, flag, *words]))
@@ -720,5 +718,5 @@ def test_a_terminal_without_greek_gets_question_marks() -> None:
 
 def test_every_setting_has_a_flag_and_no_flag_is_stray() -> None:
     asked = vars(parse(["train"]))
-    assert not set(asked) & set(FIELDS)  # flags that are not given are left out
-    assert {field.name for field in fields(RunConfig)} == set(FIELDS)
+    assert not set(asked) & set(SETTINGS)  # flags that are not given are left out
+    assert {field.name for field in fields(RunConfig)} == set(SETTINGS)

@@ -27,7 +27,7 @@ from mlp.comparison.groups import (
     runs_json,
     title_of,
 )
-from mlp.config import FIELDS
+from mlp.config import SETTINGS
 from mlp.store import RunRecord, Store
 from mlp.training.history import COLUMNS, HistoryView
 from tests.stored_runs import SMALL, keep, run_record
@@ -134,8 +134,8 @@ def test_every_setting_has_words() -> None:
         **halves,
     )
     first = RunConfig(dataset="digits")
-    assert set(differing([first, other])) == set(FIELDS)
-    for name in FIELDS:
+    assert set(differing([first, other])) == set(SETTINGS)
+    for name in SETTINGS:
         changed = replace(replace(first, batch_size=2), **{name: getattr(other, name)})
         assert len(set(labels([run_record(replace(first, batch_size=3)), run_record(changed)]))) == 2
 
@@ -208,7 +208,7 @@ def test_files_hold_settings_and_results(store: Store) -> None:
     np.testing.assert_allclose(first, histories[ids[0]]["validation_loss"], rtol=1e-9)
 
     saved = json.loads(runs_json(runs, histories))
-    assert [RunConfig(**{name: run[name] for name in FIELDS}) for run in saved] == [run.config for run in runs]
+    assert [RunConfig(**{name: run[name] for name in SETTINGS}) for run in saved] == [run.config for run in runs]
     assert saved[0]["history"]["step"] == histories[ids[0]]["step"].tolist()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp import ConfigError, RunConfig
-from mlp.config import FIELDS, LIVE, changed, describe_changes, keep_structure
+from mlp.config import LIVE, SETTINGS, changed, describe_changes, keep_structure
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
@@ -109,10 +109,10 @@ def test_changes_are_described_for_a_marker() -> None:
 
 
 def test_every_field_says_what_it_is_and_whether_it_acts_live() -> None:
-    for name, field in FIELDS.items():
-        assert field.metadata["label"], name
-        assert field.metadata["help"].endswith("."), name
-    assert set(FIELDS) - set(LIVE) == {"dataset", "hidden", "activation", "initializer", "seed"}
+    for name, setting in SETTINGS.items():
+        assert setting.label, name
+        assert setting.help.endswith("."), name
+    assert set(SETTINGS) - set(LIVE) == {"dataset", "hidden", "activation", "initializer", "seed"}
 
 
 def test_numpys_numbers_are_numbers() -> None:

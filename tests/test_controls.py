@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
-from mlp.config import FIELDS, ConfigError
+from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, OwnPoint, Recipe
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -76,7 +76,7 @@ def labels(app: AppTest) -> set[str]:
 
 
 def label(name: str) -> str:
-    text: str = FIELDS[name].metadata["label"]
+    text: str = SETTINGS[name].label
     return text
 
 
@@ -84,8 +84,8 @@ def label(name: str) -> str:
 def test_every_setting_has_its_control_and_an_optimizer_only_those_it_reads(optimizer: str) -> None:
     app = opened(dataset="digits", optimizer=optimizer)
     unread = {"momentum", "beta2", "epsilon", "weight_decay"} - set(OPTIMIZERS[optimizer].settings)
-    for name in set(FIELDS) - unread:
-        assert control(app, label(name)).help == FIELDS[name].metadata["help"]
+    for name in set(SETTINGS) - unread:
+        assert control(app, label(name)).help == SETTINGS[name].help
     assert labels(app).isdisjoint(map(label, unread))
 
 

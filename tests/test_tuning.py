@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, initial_state, load_dataset
-from mlp.config import FIELDS
+from mlp.config import SETTINGS
 from mlp.inspection.distortions import Distortion, distort
 from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
@@ -79,7 +79,7 @@ def test_a_run_goes_on_from_where_it_was_tuned() -> None:
 
 
 def test_the_least_learning_rate_is_no_less() -> None:
-    least = replace(CONFIG, learning_rate=FIELDS["learning_rate"].metadata["low"])
+    least = replace(CONFIG, learning_rate=SETTINGS["learning_rate"].low)
     assert tune(least, trained(), *turned(3)).report.learning_rate == pytest.approx(least.learning_rate)
 
 

@@ -20,9 +20,10 @@ from streamlit.testing.v1 import AppTest
 
 import app as server
 from mlp import RunConfig
+from mlp import setting as setting_module
 from mlp import text as text_module
 from mlp.cli.arguments import UsageError, config_from, parse, threads_from
-from mlp.config import FIELDS, ConfigError, read_setting
+from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, DatasetError, dataset_info
 from mlp.engine import LiveRun
 from mlp.text import LONGEST, quoted
@@ -119,7 +120,9 @@ def test_every_route_is_asked() -> None:
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from([*FIELDS, "preset", "dataset", "pace", "x", "smoothing", "log_loss"]), anything))
+@given(
+    st.dictionaries(st.sampled_from([*SETTINGS, "preset", "dataset", "pace", "x", "smoothing", "log_loss"]), anything)
+)
 def test_no_link_fails_whatever_it_says(query: dict[str, str]) -> None:
     _, complaints = from_query(query)
     assert len(complaints) <= len(query)
@@ -136,10 +139,10 @@ def refusal(act: Callable[..., object], *values: Any) -> str:
 
 
 def with_setting(name: str, text: str) -> RunConfig:
-    return RunConfig(**({"dataset": "digits"} | {name: read_setting(name, text)}))
+    return RunConfig(**({"dataset": "digits"} | {name: SETTINGS[name].read(text)}))
 
 
-@pytest.mark.parametrize("name", sorted(FIELDS))
+@pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_a_setting_is_read_or_refused_in_a_short_sentence(name: str) -> None:
     for text in NASTY:
         assert len(refusal(with_setting, name, text)) < 250
@@ -151,7 +154,7 @@ def asked_for(flag: str, text: str) -> RunConfig:
     return config_from(arguments)
 
 
-@pytest.mark.parametrize("flag", [*(name.replace("_", "-") for name in FIELDS), "preset", "threads", "json", *NINES])
+@pytest.mark.parametrize("flag", [*(name.replace("_", "-") for name in SETTINGS), "preset", "threads", "json", *NINES])
 def test_a_flag_is_understood_or_refused_in_a_short_sentence(flag: str) -> None:
     for text in (*NINES, "inf", "-1", "\0", "'" * 90, f"circles?own={'9' * 400}_1_1"):  # a parser is slow to make
         assert len(refusal(asked_for, flag, text)) < 300
@@ -173,7 +176,7 @@ def test_a_message_repeats_a_line_at_most(value: object) -> None:
     assert len(quoted(value)) <= LONGEST + 2
 
 
-@pytest.mark.parametrize("module", [text_module])
+@pytest.mark.parametrize("module", [setting_module, text_module])
 def test_the_examples_in_the_source_are_true(module: Any) -> None:
     results = doctest.testmod(module)
     assert results.attempted > 0
@@ -181,7 +184,7 @@ def test_the_examples_in_the_source_are_true(module: Any) -> None:
 
 
 PAGES = {
-    "train": [*FIELDS, "preset", "pace", "x", "smoothing", "log_loss", "run", "hide", "present"],
+    "train": [*SETTINGS, "preset", "pace", "x", "smoothing", "log_loss", "run", "hide", "present"],
     "boundary": [
         *("task", "shape", "surface", "classes", "noise", "points", "training", "points_seed", "features", "own"),
         *("layers", "units1", "units2", "activation", "initializer", "seed", "learning_rate", "batch_size"),

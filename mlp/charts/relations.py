@@ -12,7 +12,7 @@ from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import UNKNOWN
 from mlp.comparison.groups import RESULTS, Group
-from mlp.config import FIELDS, value_words
+from mlp.config import SETTINGS
 from mlp.store import RunRecord
 from mlp.text import counted
 
@@ -37,7 +37,7 @@ def value_of(run: RunRecord, name: str) -> Any:
 
 def name_of(name: str) -> str:
     """Return what a setting or result is called, with its unit."""
-    label: str = RESULTS[name].label if name in RESULTS else FIELDS[name].metadata["label"]
+    label: str = RESULTS[name].label if name in RESULTS else SETTINGS[name].label
     return label
 
 
@@ -45,11 +45,11 @@ def scale_of(runs: Sequence[RunRecord], name: str) -> Scale:
     """Return the places of runs on an axis: names, and few different numbers, evenly spaced; others by size."""
     values = [value_of(run, name) for run in runs]
     known = {value for value in values if not (isinstance(value, float) and not math.isfinite(value))}
-    if name in FIELDS and (not _is_number(next(iter(known))) or len(known) <= FEW_VALUES):
+    if name in SETTINGS and (not _is_number(next(iter(known))) or len(known) <= FEW_VALUES):
         steps = sorted(known, key=_rank)
         place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
         # A data set without its size: an axis has room for one of these words.
-        marks = [(place[value], value_words(name, value).partition(",")[0]) for value in steps]
+        marks = [(place[value], SETTINGS[name].show(value).partition(",")[0]) for value in steps]
         if len(marks) > FEW_VALUES:  # the names of nine networks would overlap
             marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
         return Scale(name_of(name), [place[value] for value in values], marks)
@@ -166,7 +166,7 @@ def _heading(label: str, place: int, palette: Palette) -> Spec:
 
 def _words(run: RunRecord, name: str) -> str:
     value = value_of(run, name)
-    text = value_words(name, value) if name in FIELDS else _number_words(value) if math.isfinite(value) else UNKNOWN
+    text = SETTINGS[name].show(value) if name in SETTINGS else _number_words(value) if math.isfinite(value) else UNKNOWN
     return f"{name_of(name)}: {escape(text)}"
 
 
@@ -239,9 +239,9 @@ def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[lis
     values = [value_of(run, name) for run in runs]
     if not values:
         return [], across
-    if name in FIELDS and (not _is_number(values[0]) or len(set(values)) <= FEW_VALUES):
+    if name in SETTINGS and (not _is_number(values[0]) or len(set(values)) <= FEW_VALUES):
         steps = sorted(set(values), key=_rank)
-        ticks = {"tickvals": list(range(len(steps))), "ticktext": [value_words(name, value) for value in steps]}
+        ticks = {"tickvals": list(range(len(steps))), "ticktext": [SETTINGS[name].show(value) for value in steps]}
         return [steps.index(value) for value in values], across | ticks | {"range": [-0.5, len(steps) - 0.5]}
     known = [value for value in values if math.isfinite(value)]
     if known and _is_wide(min(known), max(known)):

@@ -8,11 +8,11 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import Field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig, read_setting
+from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig, Setting
 from mlp.datasets import DATASETS, default_dataset
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -95,7 +95,7 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
 
     Raises ConfigError for an invalid value, UsageError for an unknown preset.
     """
-    given = {name: _setting(name, value) for name, value in vars(arguments).items() if name in FIELDS}
+    given = {name: _setting(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
     start = RunConfig(dataset=given.get("dataset", default_dataset()))
     if arguments.preset is not None:
         if arguments.preset not in PRESETS:
@@ -130,27 +130,27 @@ def _add_train_flags(parser: Parser) -> None:
     settings.add_argument(
         "--preset", metavar="NAME", help=_escaped(f"Settings to start from; the flags below change them. {presets}.")
     )
-    for field in FIELDS.values():
-        _add_setting(settings, field)
+    for setting in SETTINGS.values():
+        _add_setting(settings, setting)
 
 
-def _add_setting(group: argparse._ArgumentGroup, field: Field[Any]) -> None:
+def _add_setting(group: argparse._ArgumentGroup, setting: Setting) -> None:
     """Add the flag of one setting. Settings that are not given are left out of the namespace."""
-    flag = f"--{field.name.replace('_', '-')}"
-    options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": _help(field)}
-    if isinstance(field.default, bool):
+    flag = f"--{setting.name.replace('_', '-')}"
+    options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": _help(setting)}
+    if isinstance(setting.default, bool):
         group.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
-    elif isinstance(field.default, tuple):
+    elif isinstance(setting.default, tuple):
         group.add_argument(flag, nargs="*", metavar="UNITS", **options)
-    elif isinstance(field.default, str):
+    elif isinstance(setting.default, str):
         group.add_argument(flag, metavar="NAME", **options)
     else:
-        group.add_argument(flag, metavar="N" if isinstance(field.default, int) else "X", **options)
+        group.add_argument(flag, metavar="N" if isinstance(setting.default, int) else "X", **options)
 
 
-def _help(field: Field[Any]) -> str:
+def _help(setting: Setting) -> str:
     """Return what a setting means, what is allowed, and its default."""
-    sentences = [field.metadata["help"], _allowed(field), f"Default: {_default(field)}."]
+    sentences = [setting.help, _allowed(setting), f"Default: {_default(setting)}."]
     return _escaped(" ".join(filter(None, sentences)))
 
 
@@ -159,31 +159,30 @@ def _escaped(help: str) -> str:
     return help.replace("%", "%%")
 
 
-def _allowed(field: Field[Any]) -> str:
+def _allowed(setting: Setting) -> str:
     """Return which values are allowed; nothing for yes and no."""
-    meta = field.metadata
-    if meta["choices"] is not None:
-        return f"One of: {', '.join(meta['choices'])}."
-    if isinstance(field.default, bool):
+    if setting.choices:
+        return f"One of: {', '.join(setting.choices)}."
+    if isinstance(setting.default, bool):
         return ""
-    numbers = f"from {meta['low']:,} to {meta['high']:,}"
-    if isinstance(field.default, tuple):
+    numbers = f"from {setting.low:,} to {setting.high:,}"
+    if isinstance(setting.default, tuple):
         return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer."
-    return f"A {'whole ' if isinstance(field.default, int) else ''}number {numbers}."
+    return f"A {'whole ' if isinstance(setting.default, int) else ''}number {numbers}."
 
 
-def _default(field: Field[Any]) -> str:
-    if field.name == "dataset":
-        return f"{field.default} if it is on disk, else digits; here that is {default_dataset()}"
-    if isinstance(field.default, bool):
-        return "yes" if field.default else "no"
-    if isinstance(field.default, tuple):
-        return " ".join(map(str, field.default))
-    return str(field.default)
+def _default(setting: Setting) -> str:
+    if setting.name == "dataset":
+        return f"{setting.default} if it is on disk, else digits; here that is {default_dataset()}"
+    if isinstance(setting.default, bool):
+        return "yes" if setting.default else "no"
+    if isinstance(setting.default, tuple):
+        return " ".join(map(str, setting.default))
+    return str(setting.default)
 
 
 def _setting(name: str, value: str | bool | list[str]) -> Any:
     """Return the value of a setting that was given: as text, as yes or no, or as words (the hidden layers)."""
     if isinstance(value, bool):
         return value
-    return read_setting(name, value if isinstance(value, str) else "-".join(value) or "none")
+    return SETTINGS[name].read(value if isinstance(value, str) else "-".join(value) or "none")

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from mlp.config import FIELDS, RunConfig, label_in_text, value_words
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS
 from mlp.network.layers import Array
 from mlp.store import RunRecord
@@ -112,7 +112,7 @@ def names_of(runs: Sequence[RunRecord]) -> list[str]:
 
 def differing(configs: Sequence[RunConfig]) -> list[str]:
     """Return the names of the settings in which not all configurations agree."""
-    return [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
+    return [name for name in SETTINGS if len({getattr(config, name) for config in configs}) > 1]
 
 
 def _label(config: RunConfig, names: Sequence[str]) -> str:
@@ -127,8 +127,8 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
         elif name == "learning_rate" and "optimizer" in names:
             words[-1] += f" {value:g}"
         else:
-            before = "" if name in _PLAIN else f"{label_in_text(name)} "
-            words.append(f"{before}{value_words(name, value)}")
+            before = "" if name in _PLAIN else f"{SETTINGS[name].label_in_text} "
+            words.append(f"{before}{SETTINGS[name].show(value)}")
     return " · ".join(words)
 
 
@@ -228,7 +228,7 @@ def row_of(run: RunRecord) -> dict[str, Any]:
     """Return a run's settings and results as plain values; what was not measured is None."""
     row: dict[str, Any] = {"id": run.id, "name": run.name, "status": run.status, "notes": run.notes}
     row |= {"tags": list(run.tags), "created": run.created, "parent": run.parent, "parent_step": run.parent_step}
-    row |= {name: getattr(run.config, name) for name in FIELDS}
+    row |= {name: getattr(run.config, name) for name in SETTINGS}
     row |= {name: getattr(run, name) for name in ("step", "progress", *RESULTS)}
     return {name: _finite(value) for name, value in row.items()}
 

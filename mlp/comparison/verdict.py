@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.comparison.groups import Group, differing
-from mlp.config import value_words
+from mlp.config import SETTINGS
 from mlp.network.layers import Array
 from mlp.store import RUNNING
 from mlp.text import counted
@@ -146,7 +146,7 @@ def short_names(groups: Sequence[Group]) -> list[str]:
     return [
         group.label
         if any(run.name for run in group.runs)
-        else value_words(names[0], getattr(group.runs[0].config, names[0]))
+        else SETTINGS[names[0]].show(getattr(group.runs[0].config, names[0]))
         for group in groups
     ]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.config import FIELDS, RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import Dataset, Split, load_dataset
 from mlp.network.layers import Array
 from mlp.training.loop import Evaluation, Report, TrainingState, advance, evaluate, steps_left
@@ -66,7 +66,7 @@ def tune(config: RunConfig, state: TrainingState, images: Array, labels: Array) 
     gentle = replace(
         config,
         epochs=EPOCHS,
-        learning_rate=max(GENTLER * config.learning_rate, FIELDS["learning_rate"].metadata["low"]),
+        learning_rate=max(GENTLER * config.learning_rate, SETTINGS["learning_rate"].low),
         schedule="constant",
         batch_size=min(config.batch_size, len(mixed.train.labels)),
     )

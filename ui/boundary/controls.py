@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.charts.wording import rate
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, RunConfig
+from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig
 from mlp.datasets import FEATURES, DatasetError, OwnPoint, Recipe
 from mlp.datasets.features import PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES
@@ -233,7 +233,7 @@ def _network() -> dict[str, Any]:
     )
     with st.expander("Initial weights", icon=":material/casino:", key="start"):
         initializer = _choice("initializer", "xavier")
-        seed = _seed("Seed", "seed", FIELDS["seed"].metadata["help"])
+        seed = _seed("Seed", "seed", SETTINGS["seed"].help)
     return {"hidden": hidden, "activation": activation, "initializer": initializer, "seed": seed, "epochs": EPOCHS}
 
 
@@ -249,7 +249,7 @@ def _training() -> dict[str, Any]:
     with st.expander("Regularization", icon=":material/tune:", key="more"):
         for name in ("l2", "l1"):
             chosen[name] = st.select_slider(
-                FIELDS[name].metadata["label"], PENALTIES, 0.0, format_func="{:g}".format, key=name, **_BOUND
+                SETTINGS[name].label, PENALTIES, 0.0, format_func="{:g}".format, key=name, **_BOUND
             )
     return chosen
 
@@ -260,14 +260,14 @@ def _seed(label: str, key: str, help: str | None = None) -> int:
 
 
 def _choice(name: str, default: str) -> str:
-    meta = FIELDS[name].metadata
-    table = meta["choices"]
+    setting = SETTINGS[name]
+    table = setting.choices
     chosen: str = st.selectbox(
-        meta["label"],
+        setting.label,
         list(table),
         index=list(table).index(default),
         format_func=lambda key: table[key].label,
-        help=meta["help"],
+        help=setting.help,
         key=name,
         **_BOUND,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from mlp.config import FIELDS, RunConfig, read_setting
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS, default_dataset
 from mlp.presets import PRESETS, default_pace
 from mlp.text import number, quoted, unknown, yes_or_no
@@ -45,16 +45,16 @@ def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
         query["preset"] = settings.preset
     if settings.config.dataset != default_dataset():
         query["dataset"] = settings.config.dataset
-    for name in FIELDS:
+    for name in SETTINGS:
         value = getattr(settings.config, name)
         if name != "dataset" and value != getattr(base.config, name):
-            query[name] = _to_text(value)
+            query[name] = SETTINGS[name].write(value)
     if settings.pace != base.pace:
         query["pace"] = next(word for word, pace in _PACE_WORDS.items() if pace == settings.pace)
     for option in fields(ViewOptions):
         value = getattr(settings.view, option.name)
         if value != option.default:
-            query[option.name] = _to_text(value)
+            query[option.name] = "yes" if value is True else "no" if value is False else str(value)
     return query
 
 
@@ -65,7 +65,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
     listed = dict(DATASETS)  # this page has no recipes for points
     dataset = _choice(query, "dataset", listed, default_dataset(), complaints)
     settings = defaults(preset, dataset)
-    known = ("preset", "dataset", "pace", *FIELDS, *(option.name for option in fields(ViewOptions)))
+    known = ("preset", "dataset", "pace", *SETTINGS, *(option.name for option in fields(ViewOptions)))
     for name, text in query.items():
         if name in (RUN, "preset", "dataset", HIDE, PRESENT):
             continue
@@ -78,8 +78,8 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
 
 def _with(settings: Settings, name: str, text: str, known: Iterable[str]) -> Settings:
     """Return the settings with one parameter read. Raises ValueError with a sentence if it is invalid."""
-    if name in FIELDS:
-        return replace(settings, config=replace(settings.config, **{name: read_setting(name, text)}))
+    if name in SETTINGS:
+        return replace(settings, config=replace(settings.config, **{name: SETTINGS[name].read(text)}))
     if name == "pace":
         if text not in _PACE_WORDS:
             raise ValueError(f"pace is {quoted(text)}; choose one of: {', '.join(_PACE_WORDS)}.")
@@ -101,11 +101,3 @@ def _choice(query: Mapping[str, str], name: str, table: Mapping[str, Any], defau
         return text
     complaints.append(f"{name} is {quoted(text)}; choose one of: {', '.join(table)}.")
     return default
-
-
-def _to_text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return "-".join(map(str, value)) or "none"
-    return str(value)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlp.comparison.groups import differing
-from mlp.config import FIELDS, ConfigError, RunConfig, read_setting, value_words
+from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
@@ -18,7 +18,7 @@ LEAST_RUNS, MOST_RUNS = 2, 6
 MOST_SEEDS, USUAL_SEEDS = 10, 5  # with five, a difference as large as its noise usually shows
 TAG = "race "  # that each run of a race has, with the date and time
 NOT_RACED = ("dataset", "seed", "evaluate_train")  # runs on different data can't be compared; seeds repeat a run
-RACED = tuple(name for name in FIELDS if name not in NOT_RACED)
+RACED = tuple(name for name in SETTINGS if name not in NOT_RACED)
 
 # Values worth trying, spelled as in an address; people may type others.
 SUGGESTED: Mapping[str, Sequence[str]] = {
@@ -50,7 +50,7 @@ IDEAS: Mapping[str, Mapping[str, Sequence[str]]] = {
 
 def suggested(name: str) -> list[str]:
     """Return values of a setting that are worth trying, as text."""
-    return list(FIELDS[name].metadata["choices"] or SUGGESTED[name])
+    return list(SETTINGS[name].choices or SUGGESTED[name])
 
 
 def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunConfig]:
@@ -58,7 +58,7 @@ def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunCo
 
     Raises ConfigError for an invalid value, and for fewer than 2 or more than 6 combinations.
     """
-    read = [[(name, read_setting(name, text)) for text in texts] for name, texts in values.items()]
+    read = [[(name, SETTINGS[name].read(text)) for text in texts] for name, texts in values.items()]
     made = list(dict.fromkeys(replace(base, **dict(chosen)) for chosen in product(*read)))
     if not LEAST_RUNS <= len(made) <= MOST_RUNS:
         raise ConfigError(
@@ -86,8 +86,8 @@ class Race(NamedTuple):
         names = [name for name in differing(configs) if name != "seed"]
         return (
             " · ".join(
-                f"{FIELDS[name].metadata['label']} "
-                + ", ".join(dict.fromkeys(value_words(name, getattr(config, name)) for config in configs))
+                f"{SETTINGS[name].label} "
+                + ", ".join(dict.fromkeys(SETTINGS[name].show(getattr(config, name)) for config in configs))
                 for name in names
             )
             or "Same settings"

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mlp.comparison.groups import RESULTS, Group, differing, names_of, title_of
-from mlp.config import FIELDS, value_words
+from mlp.config import SETTINGS
 from mlp.datasets import DATASETS
 from mlp.store import RUNNING, RunRecord, StoreError
 from mlp.text import counted
@@ -183,7 +183,7 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     """Return the table: results first, then the settings that are always shown or differ."""
     configs = [run.config for run in runs]
     different = set(differing(configs))
-    settings = [name for name in FIELDS if name in ALWAYS or name in different]
+    settings = [name for name in SETTINGS if name in ALWAYS or name in different]
     columns: dict[str, list[Any]] = {"line": [samples.get(run.id, "") for run in runs]}
     columns["run"] = [names[run.id] for run in runs]
     columns["open"] = [f"./?run={run.id}" for run in runs]
@@ -194,8 +194,7 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
         columns[name] = [math.nan if _is_open(run, name) else scale * getattr(run, name) for run in runs]
     for name in settings:
         values = [getattr(config, name) for config in configs]
-        numbers = isinstance(FIELDS[name].default, int | float) and not isinstance(FIELDS[name].default, bool)
-        columns[name] = values if numbers else [value_words(name, value) for value in values]
+        columns[name] = values if SETTINGS[name].is_number else [SETTINGS[name].show(value) for value in values]
     if any(run.tags for run in runs):
         columns["tags"] = [list(run.tags) for run in runs]
     if any(run.notes for run in runs):
@@ -212,11 +211,11 @@ def _columns(longest: int, drawn: bool) -> dict[str, Any]:
     """Return how the columns look; `longest` is the number of letters of the longest name, `drawn` whether a run is."""
     config = st.column_config
     columns: dict[str, Any] = {
-        name: config.NumberColumn(FIELDS[name].metadata["label"], format="%g" if name != "seed" else "%d")
-        for name in FIELDS
-        if isinstance(FIELDS[name].default, int | float) and not isinstance(FIELDS[name].default, bool)
+        name: config.NumberColumn(setting.label, format="%d" if setting.is_id else "%g")
+        for name, setting in SETTINGS.items()
+        if setting.is_number
     }
-    columns |= {name: FIELDS[name].metadata["label"] for name in FIELDS if name not in columns}
+    columns |= {name: SETTINGS[name].label for name in SETTINGS if name not in columns}
     columns |= {
         name: config.NumberColumn(label, format=form, help=help) for name, (label, form, help) in NUMBERS.items()
     }
@@ -250,6 +249,6 @@ def _tick(key: str, ids: Sequence[str]) -> None:
 
 def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
-    settings = [f"{FIELDS[name].metadata['label']} {value_words(name, getattr(run.config, name))}" for name in FIELDS]
+    settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in SETTINGS]
     words = (title_of(run), run.id, run.status, run.dataset, DATASETS[run.dataset].label, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

@@ -8,7 +8,7 @@ import streamlit as st
 from mlp import DatasetError, load_dataset
 from mlp.comparison.groups import Group, by_settings, differing
 from mlp.comparison.verdict import LEVEL, Comparison, McNemar, mcnemar, network_sentence, verdict
-from mlp.config import label_in_text
+from mlp.config import SETTINGS
 from mlp.inspection.metrics import answer
 from mlp.network.layers import Array
 from mlp.store import RUNNING, RunRecord, StoreError
@@ -61,7 +61,7 @@ def show_verdict(groups: Sequence[Group]) -> None:
 
 def _question(groups: Sequence[Group]) -> str:
     names = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
-    what = f" {label_in_text(names[0])}" if len(names) == 1 else ""
+    what = f" {SETTINGS[names[0]].label_in_text}" if len(names) == 1 else ""
     return f"Which{what} is {'better' if len(groups) < 3 else 'best'}?"
 
 

@@ -17,7 +17,7 @@ from mlp.comparison.groups import (
     by_settings,
     differing,
 )
-from mlp.config import FIELDS, value_words
+from mlp.config import SETTINGS
 from mlp.inspection.weights import Histogram, weight_histograms
 from mlp.store import RunRecord, StoreError
 from ui.parts.address import AXES
@@ -101,8 +101,8 @@ def different_settings(groups: Sequence[Group]) -> None:
         return
     columns = {"": [group.label for group in groups]}
     for name in names:
-        label = FIELDS[name].metadata["label"]
-        columns[label] = [value_words(name, getattr(group.runs[0].config, name)) for group in groups]
+        label = SETTINGS[name].label
+        columns[label] = [SETTINGS[name].show(getattr(group.runs[0].config, name)) for group in groups]
     if "seed" not in names or any(len(group.runs) > 1 for group in groups):
         columns["Seed"] = seeds
     if len(columns) == 1:
@@ -138,7 +138,7 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
     first = [*different[: MOST_DIMENSIONS - len(results)], *results]
     names = st.multiselect(
         "Axes",
-        [*FIELDS, *RESULTS],
+        [*SETTINGS, *RESULTS],
         default=first,
         format_func=name_of,
         max_selections=MOST_DIMENSIONS,
@@ -152,7 +152,7 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
 
 def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
     across, up = st.columns(2)
-    settings = [*FIELDS, *RESULTS]
+    settings = [*SETTINGS, *RESULTS]
     first = "learning_rate" if "learning_rate" in different or not different else different[0]
     setting = across.selectbox("Setting", settings, settings.index(first), format_func=name_of, key="compare_setting")
     result = up.selectbox("Result", list(RESULTS), format_func=name_of, key="compare_result")

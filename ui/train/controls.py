@@ -2,14 +2,14 @@
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Literal
 
 import streamlit as st
 
 from mlp.charts.wording import rate
-from mlp.config import FIELDS, MOST_HIDDEN_LAYERS, MOST_UNITS, label_in_text
+from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS, SETTINGS
 from mlp.datasets import DATASETS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -95,7 +95,7 @@ def _tell_story() -> None:
     """Say what to watch, or which settings differ from the preset. Put all settings into the address."""
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
-    own = [label_in_text(name) for name in FIELDS if values[name] != getattr(base, name)]
+    own = [SETTINGS[name].label_in_text for name in SETTINGS if values[name] != getattr(base, name)]
     if own_desk().is_read_only:
         st.caption(READ_ONLY)
     else:
@@ -106,7 +106,7 @@ def _tell_story() -> None:
 
 def _network() -> None:
     """Draw what decides how the network is built."""
-    _slider("layers", "Hidden layers", 0, MOST_HIDDEN_LAYERS, FIELDS["hidden"].metadata["help"])
+    _slider("layers", "Hidden layers", 0, MOST_HIDDEN_LAYERS, SETTINGS["hidden"].help)
     for layer in range(sheet().says("layers")):
         _slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, MOST_UNITS)
     _choice("activation")
@@ -141,7 +141,7 @@ def _more() -> None:
     _scale("l2", PENALTIES, lambda value: f"{value:g}")
     _scale("l1", PENALTIES, lambda value: f"{value:g}")
     _scale("dropout", DROPOUTS, lambda value: f"{value:.0%}")
-    _switch("evaluate_train", FIELDS["evaluate_train"].metadata["label"])
+    _switch("evaluate_train", SETTINGS["evaluate_train"].label)
 
 
 def _view() -> None:
@@ -174,13 +174,13 @@ def folded(label: str, icon: str, key: str, content: Callable[[], None]) -> None
 
 def _choice(name: str, chosen: Callable[[], None] | None = None) -> None:
     """Draw a choice from the field's table; `chosen` replaces the callback if the choice sets other controls."""
-    meta = FIELDS[name].metadata
-    table: Mapping[str, Any] = meta["choices"]
+    setting = SETTINGS[name]
+    table = setting.choices
     st.selectbox(
-        meta["label"],
+        setting.label,
         list(table),
         format_func=lambda key: table[key].label,
-        help=meta["help"],
+        help=setting.help,
         index=list(table).index(sheet().start[name]),
         **_bound(name) | ({"on_change": heard(name, chosen), "args": ()} if chosen else {}),
     )
@@ -192,27 +192,27 @@ def _slider(name: str, label: str, low: float, high: float, help: str | None = N
 
 def _scale(name: str, marks: Any, show: Callable[[Any], str]) -> None:
     """Draw a slider over unevenly spaced marks; a value between them, from a link or preset, is added."""
-    meta, value = FIELDS[name].metadata, sheet().start[name]
+    setting, value = SETTINGS[name], sheet().start[name]
     others = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
     st.select_slider(
-        meta["label"],
+        setting.label,
         sorted([*others, value]),
         format_func=show,
-        help=meta["help"],
+        help=setting.help,
         value=value,
         **_bound(name),
     )
 
 
 def _number(name: str, step: int | None) -> None:
-    meta = FIELDS[name].metadata
-    kind: type[int] | type[float] = int if isinstance(FIELDS[name].default, int) else float
+    setting = SETTINGS[name]
+    kind: type[int] | type[float] = int if isinstance(setting.default, int) else float
     st.number_input(
-        meta["label"],
-        kind(meta["low"]),
-        kind(meta["high"]),
+        setting.label,
+        kind(setting.low),
+        kind(setting.high),
         step=step,
-        help=meta["help"],
+        help=setting.help,
         format=None if kind is int else "%g",
         value=sheet().start[name],
         **_bound(name),
@@ -220,7 +220,7 @@ def _number(name: str, step: int | None) -> None:
 
 
 def _switch(name: str, label: str) -> None:
-    help = FIELDS[name].metadata["help"] if name in FIELDS else None
+    help = SETTINGS[name].help if name in SETTINGS else None
     st.toggle(label, help=help, value=sheet().start[name], **_bound(name))
 
 

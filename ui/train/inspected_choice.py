@@ -6,7 +6,7 @@ import streamlit as st
 
 from mlp.charts.wording import percent
 from mlp.comparison.groups import label_of, title_of
-from mlp.config import FIELDS, RunConfig, value_words
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
 from ui.parts.address import RUN
@@ -16,7 +16,7 @@ from ui.parts.session import Desk, store
 MOST_LISTED = 50  # the latest: all are on the Compare page
 KEY = "inspected_run"
 WORDS = {"running": "training"}
-SETTINGS = ("activation", "initializer", "optimizer", "learning_rate", "batch_size", "dropout", "seed")
+SHOWN = ("activation", "initializer", "optimizer", "learning_rate", "batch_size", "dropout", "seed")
 
 
 def choose_run(desk: Desk) -> None:
@@ -56,5 +56,5 @@ def _label(run: RunRecord) -> str:
 def settings_of(config: RunConfig) -> str:
     """Return how a network is built and trained, as a short list in Markdown."""
     words = {"Data": DATASETS[config.dataset].label, "Units": "–".join(map(str, config.sizes))}
-    words |= {FIELDS[name].metadata["label"]: value_words(name, getattr(config, name)) for name in SETTINGS}
+    words |= {SETTINGS[name].label: SETTINGS[name].show(getattr(config, name)) for name in SHOWN}
     return "  \n".join(f"{label}: **{value}**" for label, value in words.items())

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mlp.config import label_in_text, value_words
+from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, DatasetError, download, is_available, size_to_download
 from ui.parts.notices import LONGEST, MOST, in_toast, plain
 from ui.parts.session import own_desk
@@ -35,8 +35,9 @@ def say_what_waits() -> None:
     running = desk.run.view().config
 
     changes = ", ".join(
-        f"{label_in_text(name)} {value_words(name, getattr(running, name))} → **{value_words(name, wanted[name])}**"
-        for name in desk.waiting
+        f"{setting.label_in_text} {setting.show(getattr(running, name))} → **{setting.show(wanted[name])}**"
+        for name, setting in SETTINGS.items()
+        if name in desk.waiting
     )
     with st.container(key="waiting", gap="xsmall"):
         st.markdown(f"Press **Restart** to apply: {changes}.")

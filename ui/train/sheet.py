@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from mlp.config import FIELDS, LIVE, MOST_HIDDEN_LAYERS, ConfigError, RunConfig, changed
+from mlp.config import LIVE, MOST_HIDDEN_LAYERS, SETTINGS, ConfigError, RunConfig, changed
 from mlp.datasets import DATASETS, DatasetError, is_available
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
@@ -55,7 +55,7 @@ class Sheet:
     def fields(self) -> dict[str, Any]:
         """Return the controls' values by RunConfig's fields."""
         hidden = tuple(self.says(f"units_{layer}") for layer in range(self.says("layers")))
-        return {name: hidden if name == "hidden" else self.says(name) for name in FIELDS}
+        return {name: hidden if name == "hidden" else self.says(name) for name in SETTINGS}
 
     def view(self) -> ViewOptions:
         """Return how curves are shown."""
@@ -205,7 +205,7 @@ def _write(settings: Settings) -> None:
     """Give all controls these values: those with another value are replaced."""
     before: Sheet | None = st.session_state.get("sheet")
     hidden = settings.config.hidden
-    start = {name: getattr(settings.config, name) for name in FIELDS if name != "hidden"}
+    start = {name: getattr(settings.config, name) for name in SETTINGS if name != "hidden"}
     start |= asdict(settings.view) | {"preset": settings.preset, "pace": settings.pace, "layers": len(hidden)}
     for layer in range(MOST_HIDDEN_LAYERS):
         name = f"units_{layer}"  # a layer that was taken away comes back as it was

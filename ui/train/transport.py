@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from mlp.config import FIELDS
+from mlp.config import SETTINGS
 from mlp.engine import LiveRun, Status
 from mlp.text import counted
 from ui.parts.notices import in_toast
@@ -14,7 +14,7 @@ from ui.train.controls import pace_control
 from ui.train.sheet import Part, adopt, set_epochs, sheet
 
 MORE_EPOCHS = 10
-MOST_EPOCHS = int(FIELDS["epochs"].metadata["high"])
+MOST_EPOCHS = int(SETTINGS["epochs"].high)
 ROW = "transport"  # the row's key: page.css lays it out
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp.config import FIELDS, RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.losses import SoftmaxCrossEntropy
@@ -121,7 +121,7 @@ def slower(case: Case) -> dict[str, Any]:
 
 def tenth(rate: float) -> float:
     """Return a tenth of a learning rate, but not less than the smallest setting."""
-    return max(float(f"{rate / 10:.3g}"), FIELDS["learning_rate"].metadata["low"])
+    return max(float(f"{rate / 10:.3g}"), SETTINGS["learning_rate"].low)
 
 
 def learned_most(case: Case) -> int:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mlp.config import FIELDS, label_in_text
+from mlp.config import SETTINGS
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
 from mlp.inspection.metrics import answer, mcnemar
 from mlp.network.layers import Array
@@ -69,7 +69,7 @@ def too_low(case: Case) -> Finding | None:
     if not ratio < SMALL_RATIO:
         return None
     factor = 10.0 ** min(max(round(math.log10(HEALTHY_RATIO / max(ratio, 1e-12))), 1), 3)
-    rate = min(float(f"{case.config.learning_rate * factor:.3g}"), FIELDS["learning_rate"].metadata["high"])
+    rate = min(float(f"{case.config.learning_rate * factor:.3g}"), SETTINGS["learning_rate"].high)
     return Finding(
         name="too_low",
         title="The learning rate is too low",
@@ -118,7 +118,7 @@ def under_fitting(case: Case) -> Finding | None:
         return None
     penalties = {name: 0.0 for name in ("dropout", "l1", "l2") if getattr(case.config, name)}
     accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
-    held_back = ", ".join(label_in_text(name) for name in penalties)
+    held_back = ", ".join(SETTINGS[name].label_in_text for name in penalties)
     return Finding(
         name="under_fitting",
         title="The network is underfitting",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from mlp.config import FIELDS, RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.inspection.diagnostics.case import Case, Finding
 from mlp.inspection.diagnostics.curves import luck, over_fitting, plateau, too_high, too_low, under_fitting
 from mlp.inspection.diagnostics.divergence import diverged
@@ -65,5 +65,5 @@ def cured(case: Case, finding: Finding) -> RunConfig:
     begins = case.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
     if begins >= config.epochs:
         longer = begins + max(config.epochs // 2, 1)
-        config = replace(config, epochs=min(longer, FIELDS["epochs"].metadata["high"]))
+        config = replace(config, epochs=min(longer, int(SETTINGS["epochs"].high)))
     return replace(config, **finding.changes)

@@ -1,0 +1,144 @@
+"""A setting is one thing that a person can choose: what it is called, what it means, and which values it may have.
+
+Controls, flags, links, tables and checks are all made from these descriptions, so nothing is declared twice.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+from typing import Any, Protocol
+
+from mlp.text import decimal, number, quoted, unknown, whole_number, written, yes_or_no
+
+
+class ConfigError(ValueError):
+    """An invalid setting: the message says which, what it was, what is allowed and what to do."""
+
+
+class Labeled(Protocol):
+    """A row of a table of choices."""
+
+    @property
+    def label(self) -> str:
+        """What the choice is called on the screen."""
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """One setting. Its default decides its type: yes or no, a whole number, a number, a name, or whole numbers.
+
+    >>> rate = Setting("learning_rate", "Learning rate", "The size of each weight update.", 0.1, low=1e-6, high=100)
+    >>> rate.read("0.01"), rate.show(0.01), rate.label_in_text
+    (0.01, '0.01', 'learning rate')
+    """
+
+    name: str  # in links and of the field
+    label: str
+    help: str
+    default: Any
+    low: float = -math.inf
+    high: float = math.inf
+    choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name
+    live: bool = False  # whether a change applies while a run is training
+    is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
+
+    @property
+    def label_in_text(self) -> str:
+        """The label as it is written within a sentence: "learning rate", "L2 penalty"."""
+        return self.label if self.label[1].isdigit() else self.label[0].lower() + self.label[1:]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return isinstance(self.default, int | float) and not isinstance(self.default, bool)
+
+    def check(self, value: Any) -> Any:
+        """Return a value in the setting's own type. Raises ConfigError if it is invalid."""
+        match self.default:
+            case bool():
+                if not isinstance(value, bool):
+                    raise ConfigError(f"{self.name} is {quoted(value)}; it must be true or false.")
+            case str():
+                if not isinstance(value, str) or value not in self.choices:
+                    sentence = unknown(self.label_in_text, value, self.choices)
+                    raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
+            case int():
+                return self._whole(value)
+            case float():
+                return self._real(value)
+            case tuple():
+                if not isinstance(value, Sequence) or isinstance(value, str):
+                    raise ConfigError(
+                        f"{self.name} is {quoted(value)}; it must be a list of whole numbers, such as (100, 200)."
+                    )
+                return tuple(self._whole(part) for part in value)
+        return value
+
+    def read(self, text: str) -> Any:
+        """Return the value that links and the command line write as "0.1", "100-200", "none" or "yes".
+
+        Raises ConfigError with a sentence for a number that is not one, or is out of range. Names are not checked.
+        """
+        try:
+            match self.default:
+                case bool():
+                    return yes_or_no(self.name, text)
+                case int():
+                    return self._read_whole(text)
+                case float():
+                    return number(self.name, text, self.low, self.high)
+                case tuple():
+                    parts = () if text == "none" else re.split(r"(?<=\d)-", text)
+                    return tuple(self._read_whole(part) for part in parts)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        return text
+
+    def write(self, value: Any) -> str:
+        """Return a value as `read` reads it."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, tuple):
+            return "-".join(map(str, value)) or "none"
+        return str(value)
+
+    def show(self, value: Any) -> str:
+        """Return a value the way people read it: "100–200", "ReLU", "0.1"."""
+        if self.choices:
+            return self.choices[value].label
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, tuple):
+            return "–".join(map(str, value)) or "none"
+        if isinstance(value, float):
+            return f"{value:g}"
+        return str(value) if self.is_id else f"{value:,}"
+
+    def _read_whole(self, text: str) -> int:
+        return whole_number(self.name, text, int(self.low), int(self.high))
+
+    def _whole(self, value: Any) -> int:
+        whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
+        if isinstance(value, bool) or not whole:
+            raise ConfigError(f"{self.name} has {quoted(value)}; it must be a whole number.")
+        self._check_range(value)
+        return int(value)
+
+    def _real(self, value: Any) -> float:
+        try:
+            real = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        except OverflowError:  # an integer of hundreds of digits
+            real = math.inf
+        if not math.isfinite(real):
+            raise ConfigError(f"{self.name} is {quoted(value)}; it must be a finite number.")
+        self._check_range(real)
+        return real
+
+    def _check_range(self, value: float) -> None:
+        if not self.low <= value <= self.high:
+            raise ConfigError(
+                f"{self.name} is {written(value)}; it must be from {decimal(self.low)} to {decimal(self.high)}. "
+                "Choose a value in that range."
+            )
