@@ -4,7 +4,8 @@ import { showEditor } from "./editor.js";
 import { HIGHEST, clamp, classes } from "./maps.js";
 import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
-import { between, rgb, themeOf, wait, write } from "../parts/plots.js";
+import { between, rgb, themeOf, write } from "../parts/plots.js";
+import { every, get, poll } from "../parts/poll.js";
 
 const MARKUP = `<div class="frame">
   <header>
@@ -87,35 +88,23 @@ class Panel {
   }
 
   ask(signal) {
-    const question = { seen: this.content?.mark ?? "", unit: this.wanted() ?? "" };
-    const address = new URL(`${this.data.feed}?${new URLSearchParams(question)}`, document.baseURI);
-    return fetch(address, { signal, cache: "no-store" });
+    return get(this.data.feed, { seen: this.content?.mark ?? "", unit: this.wanted() ?? "" }, signal);
   }
 
-  // While the network trains, polls the server. A new status is for the page to show.
-  async follow(content) {
+  // While the network trains, asks the server for more. A new status is for the page to show.
+  follow(content) {
     this.following?.abort();
+    if (content?.status.kind !== "running") return;
     const { signal } = (this.following = new AbortController());
-    for (let asked = performance.now(); content?.status.kind === "running"; ) {
-      await wait(asked + TICK_MS - performance.now());
-      if (signal.aborted || !this.root.isConnected) return;
-      if (document.hidden) continue;
-      asked = performance.now();
-      try {
-        const answer = await this.ask(signal);
-        if (answer.status === 404) return;
-        if (answer.status === 204) continue;
-        const fresh = answer.ok ? await answer.json() : undefined;
-        if (fresh?.status.kind === content.status.kind) {
-          this.show(fresh);
-        } else {
-          this.tell("status", fresh?.status.kind ?? "unknown");
-          await wait(1000);
-        }
-      } catch {
-        await wait(1000); // no connection; Streamlit says so
+    const hear = (news) => {
+      if (news?.status.kind !== "running") {
+        this.tell("status", news?.status.kind ?? "unknown");
+        return false;
       }
-    }
+      this.show(news);
+      return true;
+    };
+    poll({ root: this.root, signal, due: every(TICK_MS), ask: (signal) => this.ask(signal), hear });
   }
 
   // Fetches at once what is pointed at now.

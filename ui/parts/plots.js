@@ -118,10 +118,11 @@ export function between(colors, share) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+let pen;
 
 // Any CSS color as [red, green, blue]: the browser itself parses it.
 export function rgb(color) {
+  pen ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   pen.fillStyle = color;
   pen.fillRect(0, 0, 1, 1);
   return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)];

@@ -1,0 +1,79 @@
+// While a run trains, a panel asks for news until it is told to stop; a failure never ends that silently.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { every, get, poll } from "../../ui/parts/poll.js";
+
+let now; // milliseconds: waiting takes none of the test's time
+let waits;
+
+beforeEach(() => {
+  now = 0;
+  waits = [];
+  globalThis.document = { hidden: false, baseURI: "http://host/class/" };
+  globalThis.setTimeout = (then, milliseconds) => {
+    waits.push(milliseconds);
+    now += Math.max(milliseconds, 0);
+    queueMicrotask(then);
+  };
+  Object.defineProperty(performance, "now", { value: () => now, configurable: true });
+});
+
+const news = (data) => ({ ok: true, status: 200, json: async () => data });
+const NOTHING_NEW = { ok: true, status: 204 };
+const GONE = { ok: false, status: 404 };
+const FAILED = { ok: false, status: 500 };
+
+// Polls through these answers; returns what was heard. An answer that is a function happens before the question fails.
+async function heard(answers, { hear = () => true, ...rest } = {}) {
+  const all = [];
+  const ask = async () => {
+    const answer = answers.shift();
+    if (typeof answer === "function") answer();
+    return answer;
+  };
+  const signal = { aborted: false };
+  await poll({ root: { isConnected: true }, signal, due: every(100), ask, hear: (data) => all.push(data) && hear(data), ...rest });
+  return all;
+}
+
+test("news are heard until the server no longer knows what is asked for", async () => {
+  assert.deepEqual(await heard([news(1), NOTHING_NEW, news(2), GONE, news(3)]), [1, 2]);
+  assert.deepEqual(waits, [100, 100, 100, 100]);
+});
+
+test("a server that fails is heard as nothing, and is asked again later", async () => {
+  const all = await heard([FAILED, news(1), GONE], { hear: (data) => data !== undefined });
+  assert.deepEqual(all, [undefined, 1]);
+  assert.deepEqual(waits.slice(0, 2), [100, 1000]);
+});
+
+test("a lost connection is tried again after a second", async () => {
+  const lost = () => { throw new TypeError("Failed to fetch"); };
+  assert.deepEqual(await heard([lost, news(1), GONE]), [1]);
+  assert.equal(waits[1], 1000);
+});
+
+test("an error in showing the news is not swallowed", async () => {
+  await assert.rejects(heard([news(1)], { hear: () => { throw new TypeError("no such chart"); } }), /no such chart/);
+});
+
+test("a panel that left the page, or is told anew, asks no more", async () => {
+  assert.deepEqual(await heard([news(1)], { root: { isConnected: false } }), []);
+  assert.deepEqual(await heard([news(1)], { signal: { aborted: true } }), []);
+});
+
+test("a page that can't be seen waits", async () => {
+  document.hidden = true;
+  const due = every(100)(0);
+  setTimeout(() => (document.hidden = false));
+  assert.equal(await due, true);
+});
+
+test("a question lies below the page's folder, and nothing answers it from a cache", async () => {
+  globalThis.fetch = (address, options) => ({ address: address.href, ...options });
+  const { address, cache } = get("live/token", { seen: "a b", at: 3 }, undefined);
+  assert.equal(address, "http://host/class/live/token?seen=a+b&at=3");
+  assert.equal(cache, "no-store");
+});

@@ -1,0 +1,102 @@
+// One chart in its figure: drawn by Plotly in the theme's colors, fitted to its room, and updated in place.
+
+import { fit, FONT_SIZE } from "./fit.js";
+import { colored, write } from "./plots.js";
+
+// Nothing leaves the classroom: no upload to a cloud.
+const LEFT_OUT = ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"];
+
+let plotly; // one promise for the page
+
+export function loadPlotly(address) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: address, async: true });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not deliver.`));
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+export class Chart {
+  // `plot` is the element in the figure that Plotly draws in. `redraw` is called when the zoom was reset.
+  constructor(figure, plot, redraw) {
+    Object.assign(this, { figure, plot, redraw });
+  }
+
+  // Draws the chart as high as it wants to be or, with `fills`, as its element is. Returns whether anything was drawn.
+  draw(plotly, chart, theme, fills = false) {
+    const { plot, figure } = this;
+    const { title, meta } = chart.layout;
+    write(figure.querySelector("h3"), title.text);
+    const caption = figure.querySelector("small");
+    if (caption) write(caption, meta.caption ?? "");
+    plot.setAttribute("role", "group");
+    plot.setAttribute("aria-label", meta.summary);
+    const { clientWidth, clientHeight } = fills ? plot : plot.parentElement;
+    if (!plotly || !clientWidth || (fills && !clientHeight)) return false;
+    const style = getComputedStyle(figure);
+    const scale = parseFloat(style.fontSize) / FONT_SIZE;
+    const width = Math.max(clientWidth, scale * (meta.least ?? 0));
+    const text = colored(chart, theme.colors);
+    const key = [width, fills && clientHeight, scale, text].join(" ");
+    if (this.key === key) return false;
+    const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
+    layout.width = width;
+    if (fills) layout.height = clientHeight;
+    else Object.assign(plot.style, { width: `${width}px`, height: `${layout.height}px` });
+    const zoomable = !(layout.xaxis?.fixedrange && layout.yaxis?.fixedrange);
+    this.keepZoom(layout);
+    // `react` updates the chart in place.
+    plotly.react(plot, data, layout, {
+      displaylogo: false,
+      // A chart's tools appear under the pointer. On a touch screen they would always cover it, so it has none.
+      displayModeBar: zoomable && window.matchMedia("(hover: hover)").matches ? "hover" : false,
+      doubleClick: "reset",
+      modeBarButtonsToRemove: LEFT_OUT,
+      staticPlot: fills && !zoomable,
+    });
+    if (this.key === undefined) this.listen();
+    this.key = key;
+    return true;
+  }
+
+  // Keeps the zoom while the axes grow with the curves: Plotly's uirevision would keep it only while the whole axis is
+  // unchanged.
+  listen() {
+    this.plot.on("plotly_relayout", (change) => {
+      for (const axis of ["xaxis", "yaxis"]) {
+        const low = change[`${axis}.range[0]`];
+        if (low === undefined) continue;
+        const of = this.plot.layout[axis].uirevision;
+        this.zoom = { ...this.zoom, [axis]: { of, range: [low, change[`${axis}.range[1]`]] } };
+      }
+    });
+    this.plot.on("plotly_doubleclick", () => {
+      this.zoom = undefined;
+      this.key = "";
+      this.redraw();
+    });
+  }
+
+  // Unless the step that is looked at lies outside the part that was zoomed to.
+  keepZoom(layout) {
+    const shown = (axis, place) => !this.zoom?.[axis] || (this.zoom[axis].range[0] <= place && place <= this.zoom[axis].range[1]);
+    const then = (layout.annotations ?? []).filter(({ name }) => name === "then");
+    if (then.every(({ x, y }) => shown("xaxis", x) && shown("yaxis", y))) {
+      for (const [axis, { of, range }] of Object.entries(this.zoom ?? {})) {
+        // A zoom into epochs means nothing on an axis of seconds.
+        if (layout[axis]?.uirevision === of) layout[axis].range = range;
+      }
+    } else {
+      layout.uirevision = layout.xaxis.uirevision = layout.yaxis.uirevision = null; // nor does Plotly keep it
+    }
+  }
+
+  // Forgets what is drawn: the next chart is a new one.
+  clear(plotly) {
+    if (this.key === undefined) return;
+    plotly.purge(this.plot);
+    this.key = this.zoom = undefined;
+  }
+}
