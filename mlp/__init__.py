@@ -10,12 +10,13 @@ if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_
 
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import DatasetError, load_dataset
-from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, initial_state
+from mlp.training import Evaluation, Model, Report, TrainingState, advance, evaluate, initial_state
 
 __all__ = [
     "ConfigError",
     "DatasetError",
     "Evaluation",
+    "Model",
     "Report",
     "RunConfig",
     "TrainingState",

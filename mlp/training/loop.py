@@ -10,44 +10,23 @@ the last bit.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset, write_features
+from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.losses import LOSSES, Outcome, SoftmaxCrossEntropy, SquaredError
-from mlp.network.network import Network, aligned_empty, initial_parameters
+from mlp.network.network import Network, aligned_empty
 from mlp.network.optimizers import OPTIMIZERS, Settings
 from mlp.network.schedules import SCHEDULES
-
-FLOAT = np.dtype(np.float32)
+from mlp.training.model import Model
+from mlp.training.state import FLOAT, TrainingState, inputs_of, network_sizes
 
 EVALUATION_BATCH = 500
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingState:
-    """Everything learned so far, and the position in the run."""
-
-    parameters: Array  # every layer's weights and biases, flat
-    moments: Array  # [vectors the optimizer remembers, parameters]
-    optimizer: str  # whose moments those are
-    updates: int  # updates those moments have seen
-    epoch: int  # complete epochs
-    position: int  # examples seen in the current epoch
-    step: int  # updates in total
-    examples: int  # examples seen in total
-
-    def same_as(self, other: "TrainingState") -> bool:
-        """Return whether two states are equal to the last bit."""
-        return all(
-            np.array_equal(mine, theirs, equal_nan=True) if isinstance(mine, np.ndarray) else mine == theirs
-            for mine, theirs in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        )
 
 
 class Evaluation(NamedTuple):
@@ -87,18 +66,9 @@ class Report:
     train: Evaluation | None = None  # over the whole training set, if it was measured
 
 
-def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
-    """Return the state before the first step: weights drawn by the initializer from the seed, moments zero."""
-    # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
-    rng = np.random.default_rng([config.seed, 0, 0, 1])
-    parameters = initial_parameters(network_sizes(config, dataset), config.initializer, rng, FLOAT)
-    moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), FLOAT)
-    return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0)
-
-
 def report_untrained(config: RunConfig, dataset: Dataset, state: TrainingState) -> Report:
     """Return the report of a state before any training: a curve's first point."""
-    progress = state.epoch + state.position / len(dataset.train.labels)
+    progress = Model(config, dataset, state).progress
     return Report(
         epoch=state.epoch,
         position=state.position,
@@ -115,27 +85,9 @@ def report_untrained(config: RunConfig, dataset: Dataset, state: TrainingState) 
     )
 
 
-def network_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
-    """Return the units of every layer for this data set."""
-    return (dataset.inputs, *config.hidden, dataset.classes)
-
-
 def epoch_order(config: RunConfig, dataset: Dataset, epoch: int) -> Array:
     """Return the order in which an epoch visits the training examples: a fresh permutation of all of them."""
     return np.random.default_rng([config.seed, epoch]).permutation(len(dataset.train.labels))
-
-
-def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:
-    """Return images as the network's input: pixels as numbers from 0 to 1, or points' features. [batch, inputs]."""
-    if dataset.features:
-        out = np.empty((len(images), len(dataset.features)), FLOAT) if out is None else out
-        write_features(dataset.features, images, out)
-        return out
-    if out is None:
-        out = np.empty(images.shape, FLOAT)
-    np.copyto(out, images)
-    out *= dataset.scale
-    return out
 
 
 def finished(config: RunConfig, state: TrainingState) -> bool:
@@ -367,7 +319,7 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
     """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
     examples = dataset.split(split)
     count, measure = len(examples.labels), LOSSES[dataset.task]
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
+    network = Model(config, dataset, state).network(EVALUATION_BATCH)
     input = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
     loss, correct = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore"):

@@ -10,13 +10,13 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.training.loop import (
     Report,
-    TrainingState,
     advance,
     evaluate,
     finished,
     report_untrained,
     steps_left_in_epoch,
 )
+from mlp.training.state import TrainingState
 
 
 class Quantum(NamedTuple):

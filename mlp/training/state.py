@@ -1,0 +1,65 @@
+"""A training state is everything a network has learned so far, and its position in the run."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset, write_features
+from mlp.network.layers import Array
+from mlp.network.network import initial_parameters
+from mlp.network.optimizers import OPTIMIZERS
+
+FLOAT = np.dtype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Everything learned so far, and the position in the run."""
+
+    parameters: Array  # every layer's weights and biases, flat
+    moments: Array  # [vectors the optimizer remembers, parameters]
+    optimizer: str  # whose moments those are
+    updates: int  # updates those moments have seen
+    epoch: int  # complete epochs
+    position: int  # examples seen in the current epoch
+    step: int  # updates in total
+    examples: int  # examples seen in total
+
+    def progress(self, training_examples: int) -> float:
+        """Return the epochs done, including the fraction of the current one."""
+        return self.epoch + self.position / training_examples
+
+    def same_as(self, other: "TrainingState") -> bool:
+        """Return whether two states are equal to the last bit."""
+        return all(
+            np.array_equal(mine, theirs, equal_nan=True) if isinstance(mine, np.ndarray) else mine == theirs
+            for mine, theirs in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        )
+
+
+def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
+    """Return the state before the first step: weights drawn by the initializer from the seed, moments zero."""
+    # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
+    rng = np.random.default_rng([config.seed, 0, 0, 1])
+    parameters = initial_parameters(network_sizes(config, dataset), config.initializer, rng, FLOAT)
+    moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), FLOAT)
+    return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0)
+
+
+def network_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
+    """Return the units of every layer for this data set."""
+    return (dataset.inputs, *config.hidden, dataset.classes)
+
+
+def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:
+    """Return images as the network's input: pixels as numbers from 0 to 1, or points' features. [batch, inputs]."""
+    if dataset.features:
+        out = np.empty((len(images), len(dataset.features)), FLOAT) if out is None else out
+        write_features(dataset.features, images, out)
+        return out
+    if out is None:
+        out = np.empty(images.shape, FLOAT)
+    np.copyto(out, images)
+    out *= dataset.scale
+    return out
