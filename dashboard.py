@@ -14,10 +14,10 @@ st.set_page_config(
 pages = [
     st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
     st.Page("pages/boundary.py", title="Boundary", icon=":material/grain:"),
-    st.Page("pages/how.py", title="How it works", icon=":material/school:"),
+    st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
     st.Page("pages/inspect.py", title="Inspect", icon=":material/search:"),
     st.Page("pages/race.py", title="Race", icon=":material/flag:"),
-    st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+    st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
 ]
 page = st.navigation(pages)
 phone_bar(page.title)

@@ -99,7 +99,7 @@ with in_sentences():
         st.info("There is no network yet. Train one, or open an earlier run.", icon=":material/info:")
         choose_run(desk)
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
-        st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
+        st.page_link("pages/runs.py", label="All runs", icon=":material/compare_arrows:")
     else:
         with st.sidebar:
             st.space("xsmall")

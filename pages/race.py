@@ -142,9 +142,7 @@ def list_races() -> None:
         what = f"{started} · {DATASETS[race.runs[0].dataset].label} · {len(race.runs)} runs"
         ids = ",".join(run.id for run in race.runs)
         with st.container(gap=None, key=f"earlier_race_{number}"):
-            st.page_link(
-                "pages/compare.py", label=plain(race.values), icon=":material/flag:", query_params={"runs": ids}
-            )
+            st.page_link("pages/runs.py", label=plain(race.values), icon=":material/flag:", query_params={"runs": ids})
             found = verdict(by_settings(race.runs))
             st.caption(plain(f"{what}. {'Still training.' if found.training else ' '.join(found.sentences[:2])}"))
 
@@ -176,7 +174,7 @@ try:
             list_settings(configs, list(values))
             if st.button("Start the race", icon=":material/flag:", type="primary", key="start_race"):
                 ids = start(over_seeds(configs, seeds), f"{TAG}{datetime.now():%b %d %H:%M:%S}")
-                st.switch_page("pages/compare.py", query_params={"runs": ",".join(ids)})
+                st.switch_page("pages/runs.py", query_params={"runs": ",".join(ids)})
 except ConfigError as error:
     st.info(plain(str(error)), icon=":material/info:")
 except (DatasetError, StoreError) as error:

@@ -128,11 +128,11 @@ def test_every_page_keeps_to_the_rules_of_accessibility(browser: Browser, app_ur
     audits = {
         f"/?run={run}": ".mlp-live [data-chart=accuracy] .main-svg",
         "/boundary": ".mlp-boundary .unit",
-        "/how": ".mlp-board .main-svg",
-        "/how?scene=chain": "[data-testid=stMain] .katex",
+        "/learn": ".mlp-board .main-svg",
+        "/learn?scene=chain": "[data-testid=stMain] .katex",
         f"/inspect?run={run}": ".mlp-board .main-svg",
         "/race": "[data-testid=stMain] button",
-        f"/compare?runs={run}": ".mlp-board .main-svg",
+        f"/runs?runs={run}": ".mlp-board .main-svg",
     }
     found = []
     for path, there in audits.items():

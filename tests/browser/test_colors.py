@@ -1,6 +1,6 @@
 """Every chart keeps to the theme's colors: after every switch of view, in the light and in the dark.
 
-Those of How it works are looked at in its own tour, in test_how.py.
+Those of Learn are looked at in its own tour, in test_learn.py.
 """
 
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors
     runs = [keep(store, replace(SMALL, seed=seed), "anybody") for seed in (1, 2)]
     runs += [keep(store, replace(SMALL, optimizer=optimizer), "anybody") for optimizer in ("adam", "rmsprop")]
     store.close()
-    page.goto(f"/compare?runs={','.join(runs)}")
+    page.goto(f"/runs?runs={','.join(runs)}")
     for number, name in enumerate(("parallel", "scatter", "weights")):
         if number:
             tour.press("compare_more", number)

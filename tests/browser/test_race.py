@@ -20,7 +20,7 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
     page.get_by_role("slider", name="Seeds").press("Home")
     expect(page.get_by_text("3 settings × 1 seed = 3 runs")).to_be_visible()
     page.get_by_role("button", name="Start the race").click()
-    expect(page).to_have_url(re.compile(r"/compare\?runs=\w{10}(%2C|,)\w{10}(%2C|,)\w{10}$"))
+    expect(page).to_have_url(re.compile(r"/runs\?runs=\w{10}(%2C|,)\w{10}(%2C|,)\w{10}$"))
     accuracy = page.locator('.mlp-board [data-chart="accuracy"]')
     for rate in ("0.01", "0.1", "0.3"):
         expect(accuracy).to_contain_text(f"learning rate {rate}", timeout=30_000)

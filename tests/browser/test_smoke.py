@@ -29,6 +29,24 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     assert elsewhere == [], "the first start needs no network"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/compare?runs=abc,d%2De&hide=noise", r"/runs\?runs=abc(,|%2C)d-e&hide=noise"),
+        ("/how?scene=chain&stage=dW2&code=true", r"/learn\?scene=chain&stage=dW2&code=true"),
+        ("/how", "/learn"),
+    ],
+)
+def test_old_addresses_lead_to_the_right_page_and_keep_their_query(
+    page: Page, app_url: str, console_errors: list[str], old: str, new: str
+) -> None:
+    page.goto(old)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    expect(page).to_have_url(re.compile(f"^{app_url}{new}$"))
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert console_errors == []
+
+
 # Calls a component's loader as Streamlit does at first, later data first; returns which data were shown.
 CALL_IN_DISORDER = """async (loader) => {
   const script = URL.createObjectURL(new Blob([loader], { type: "text/javascript" }));

@@ -330,7 +330,7 @@ def test_the_script_of_tables_is_there_before_the_compare_page_asks_for_it(page:
         page.goto("/?dataset=digits")
     button(page, "Step").click()  # so that there is a run to compare
     until(page, lambda: step(page) == 1)
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Runs").click()
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     assert sum("/static/js/DataFrame." in url and url.endswith(".js") for url in asked) == 1
 

@@ -1,1 +1,1 @@
-"""The scenes of the page "How it works", one file each."""
+"""The scenes of the Learn page, one file each."""

@@ -51,7 +51,7 @@ export default async function (component) {
 }
 """)
 
-# Streamlit's tables are 1.2 MB of script, which a browser fetches with the first table: Compare would open half a
+# Streamlit's tables are 1.2 MB of script, which a browser fetches with the first table: Runs would open half a
 # second later. So it is fetched in advance, once a page has been idle for some time.
 AHEAD = "static/js/DataFrame.*.js"
 PATIENCE_MS = 2000

@@ -10,19 +10,30 @@ import functools
 from pathlib import Path
 
 import streamlit
+from starlette.datastructures import URL
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from ui.parts.routes import place
 
 HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
 
+# Pages that once had an address of their own, and the page that does their work now.
+MOVED = {"compare": "runs", "how": "learn"}
+
 
 def start_routes() -> list[Route]:
-    """Return a route for each page but the first, whose address is the app's own."""
-    pages = Path(__file__).parents[2] / "pages"
-    return [Route(place(f"/{page.stem}"), start_page) for page in sorted(pages.glob("*.py")) if page.stem != "train"]
+    """Return a route for each page but the first, whose address is the app's own, and for each that has moved."""
+    pages = (Path(__file__).parents[2] / "pages").glob("*.py")
+    routes = [Route(place(f"/{page.stem}"), start_page) for page in sorted(pages) if page.stem != "train"]
+    return [*routes, *(Route(place(f"/{old}"), moved) for old in MOVED)]
+
+
+def moved(request: Request) -> RedirectResponse:
+    """Lead a link with an old address to the right page, which is in the same folder; its query stays."""
+    old = request.url.path.rpartition("/")[2]
+    return RedirectResponse(URL(MOVED[old]).replace(query=request.url.query))
 
 
 def start_page(request: Request) -> HTMLResponse:

@@ -1,1 +1,1 @@
-"""The pages of many runs: Race and Compare."""
+"""The Runs page: all runs in one table, their comparison, and new races."""

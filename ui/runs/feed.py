@@ -41,7 +41,7 @@ class CurveOptions:
     def __post_init__(self) -> None:
         if self.x not in HORIZONTAL or self.part not in PARTS or self.spread not in SPREADS:
             given = f"x {quoted(self.x)}, part {quoted(self.part)} and spread {quoted(self.spread)}"
-            raise ValueError(f"No curves can be drawn with {given}. Open the Compare page again.")
+            raise ValueError(f"No curves can be drawn with {given}. Open the Runs page again.")
         if not 0 <= self.smoothing <= MOST_SMOOTHING:
             raise ValueError(f"smoothing is {written(self.smoothing)}; it must be from 0 to {MOST_SMOOTHING}.")
 

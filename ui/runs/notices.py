@@ -32,6 +32,6 @@ def complain(complaints: Sequence[str]) -> None:
 
 def invite() -> None:
     """Say that there is nothing to compare yet, and where to start."""
-    st.markdown("#### Compare runs")
+    st.markdown("#### Runs")
     st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")

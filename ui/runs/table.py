@@ -39,7 +39,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Draw the filter above the table; return the runs that match."""
     datasets = list(dict.fromkeys(run.dataset for run in runs))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("#### Compare runs", width="content")
+        st.markdown("#### Runs", width="content")
         words = st.text_input(
             "Filter",
             placeholder="Filter: a name, a tag, adam, 0.1 …",

@@ -13,7 +13,7 @@ from ui.parts.address import RUN
 from ui.parts.display import write_address
 from ui.parts.session import Desk, store
 
-MOST_LISTED = 50  # the latest: all are on the Compare page
+MOST_LISTED = 50  # the latest: all are on the Runs page
 KEY = "inspected_run"
 WORDS = {"running": "training"}
 SHOWN = ("activation", "initializer", "optimizer", "learning_rate", "batch_size", "dropout", "seed")
@@ -38,7 +38,7 @@ def choose_run(desk: Desk) -> None:
         key=KEY,
         placeholder="Choose a run",
         on_change=lambda: write_address({RUN: st.session_state[KEY]}),
-        help=f"The latest {MOST_LISTED}; the Compare page lists all.",
+        help=f"The latest {MOST_LISTED}; the Runs page lists all.",
     )
 
 

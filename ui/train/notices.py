@@ -22,7 +22,7 @@ def complain_of_address() -> None:
         # As plain text: what a link contains must not become a picture or another link.
         st.text("\n".join(shown))
         if st.session_state.get("run_not_found"):
-            st.page_link("pages/compare.py", label="See all runs", icon=":material/compare_arrows:")
+            st.page_link("pages/runs.py", label="See all runs", icon=":material/compare_arrows:")
         st.button("Dismiss", on_click=lambda: st.session_state.pop("complaints"), width="content")
 
 
@@ -42,7 +42,7 @@ def say_what_waits() -> None:
     with st.container(key="waiting", gap="xsmall"):
         st.markdown(f"Press **Restart** to apply: {changes}.")
         with st.container(horizontal=True, gap="xsmall"):
-            help = "Restart with these settings and train. This run stays in Compare, and Undo restart brings it back"
+            help = "Restart with these settings and train. This run stays in Runs, and Undo restart brings it back"
             st.button("Start this", type="primary", icon=":material/play_arrow:", on_click=_start_this, help=help)
             help = "Restore this network's settings"
             st.button("Undo", icon=":material/undo:", on_click=_undo, help=help, key="undo_settings")

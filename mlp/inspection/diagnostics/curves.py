@@ -172,7 +172,7 @@ def luck(case: Case) -> Finding | None:
         f"{percent(after.mean(), 1)} now: {int((after & ~before).sum()):,} of {len(after):,} examples have become "
         f"correct and {int((before & ~after).sum()):,} wrong. Chance alone often does as much "
         f"(McNemar's test, p = {chance:.2g}).",
-        cure="Train longer, or compare both settings over several seeds on the Race page, before deciding whether it "
+        cure="Train longer, or compare both settings over several seeds on the Runs page, before deciding whether it "
         "helped.",
         changes={},
         back_to=None,

@@ -1,4 +1,4 @@
-"""The Compare page: select runs in the table, see how they differ and which is better."""
+"""The Runs page: select runs in the table, see how they differ and which is better."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The Compare page as a person uses it."""
+"""The Runs page as a person uses it."""
 
 import csv
 import json
@@ -83,7 +83,7 @@ def page(browser: Browser, shop: Shop) -> Iterator[Page]:
 
 
 def compare(page: Page, *run_ids: str) -> None:
-    page.goto(f"/compare?runs={','.join(run_ids)}")
+    page.goto(f"/runs?runs={','.join(run_ids)}")
 
 
 def chart(page: Page, name: str = "accuracy") -> Locator:
@@ -146,14 +146,14 @@ def test_a_link_opens_the_comparison_even_as_the_first_page_of_a_server(page: Pa
 
 
 def test_a_link_to_runs_that_are_not_there_says_so_and_shows_the_rest(page: Page, shop: Shop) -> None:
-    page.goto(f"/compare?runs={shop.sgd[0]},nosuchrun,%3Cimg%20src=x%3E")
+    page.goto(f"/runs?runs={shop.sgd[0]},nosuchrun,%3Cimg%20src=x%3E")
     expect(page.get_by_text("There is no run 'nosuchrun'")).to_be_visible()
     names_lines(page, 1)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_ticking_rows_overlays_runs_and_the_address_follows(page: Page, shop: Shop) -> None:
-    page.goto("/compare")
+    page.goto("/runs")
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
     expect(page.get_by_text("7 runs", exact=True)).to_be_visible()
 
@@ -396,7 +396,7 @@ def test_an_empty_store_invites_to_train(browser: Browser, chromium: str, tmp_pa
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{tmp_path}/none.sqlite3") as (url, _):
         context = browser.new_context(base_url=url)
         page = context.new_page()
-        page.goto("/compare")
+        page.goto("/runs")
         page.get_by_role("link", name="Train a network").click()
         expect(page.locator(".mlp-live .state span")).to_have_text("Ready")
         context.close()

@@ -1,4 +1,4 @@
-"""The How it works page: every scene to its end, by mouse and by keyboard, with a prediction to compare."""
+"""The Learn page: every scene to its end, by mouse and by keyboard, with a prediction to compare."""
 
 import re
 
@@ -74,7 +74,7 @@ def test_next_leads_through_every_scene_to_its_end(page: Page, console_errors: l
     tour = Tour(page)
     page.emulate_media(color_scheme=tour.schemes[0])
     page.goto("/")
-    page.get_by_role("link", name="How it works").click()
+    page.get_by_role("link", name="Learn").click()
     for number, (scene, name) in enumerate(SCENES.items(), start=1):
         expect(title(page, name)).to_be_visible()
         first, found = CHARTS[scene]
@@ -105,7 +105,7 @@ def test_next_leads_through_every_scene_to_its_end(page: Page, console_errors: l
 
 
 def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numerical_check(page: Page) -> None:
-    page.goto("/how?scene=chain&code=true")
+    page.goto("/learn?scene=chain&code=true")
     for number, key in enumerate(STAGES, start=1):
         expect(page.get_by_text(f"{number} of 13:")).to_be_visible()
         expect(page.locator(".mlp-source li.marked").first).to_be_visible()
@@ -128,7 +128,7 @@ def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numeri
 
 
 def test_a_link_opens_a_stage_and_a_number_that_is_pressed_is_explained(page: Page) -> None:
-    page.goto("/how?scene=chain&stage=dW2&code=true")
+    page.goto("/learn?scene=chain&stage=dW2&code=true")
     expect(page.get_by_text("8 of 13: The slope of each weight in layer 2")).to_be_visible()
     expect(page.locator(".mlp-source figcaption")).to_have_text(re.compile(r"mlp/network/layers\.py:\d+"))
     expect(page.locator(".mlp-source li.marked")).to_contain_text("matmul(input.T, grad_output")
@@ -142,7 +142,7 @@ def test_a_link_opens_a_stage_and_a_number_that_is_pressed_is_explained(page: Pa
 
 
 def test_a_prediction_by_keyboard_alone(page: Page) -> None:
-    page.goto("/how?scene=step")
+    page.goto("/learn?scene=step")
     expect(title(page, "One step")).to_be_visible()
     expect(button(page, "Run it")).to_be_disabled()
     tab_to(page, "Learning rate η")
@@ -176,7 +176,7 @@ FOCUSED = """() => {
 
 
 def test_a_changed_question_takes_the_answer_back(page: Page) -> None:
-    page.goto("/how?scene=step")
+    page.goto("/learn?scene=step")
     predict(page, 1)
     expect(page.get_by_text("You said “slower”, and you were right.")).to_be_visible()
     page.get_by_role("radio", name="fifty times as large").click()
@@ -186,7 +186,7 @@ def test_a_changed_question_takes_the_answer_back(page: Page) -> None:
 
 
 def test_large_logits_break_the_naive_formula_and_not_ours(page: Page) -> None:
-    page.goto("/how?scene=softmax")
+    page.goto("/learn?scene=softmax")
     expect(page.get_by_text("our formula gives 0.349; the naive formula gives 0.349.")).to_be_visible()
     drag(page, "Add to every logit", "End", 1)
     expect(page.get_by_text("our formula gives 0.349; the naive formula gives")).to_contain_text("NaN")
@@ -195,7 +195,7 @@ def test_large_logits_break_the_naive_formula_and_not_ours(page: Page) -> None:
 
 
 def test_nonsense_in_the_address_gives_a_warning_and_the_first_scene(page: Page) -> None:
-    page.goto("/how?scene=sofmax&stage=%3Cb%3E")
+    page.goto("/learn?scene=sofmax&stage=%3Cb%3E")
     expect(
         page.get_by_text("There is no scene 'sofmax'. Did you mean 'softmax'? Here is the first one.")
     ).to_be_visible()
@@ -203,6 +203,6 @@ def test_nonsense_in_the_address_gives_a_warning_and_the_first_scene(page: Page)
     button(page, "Next").click()
     expect(title(page, "A dense layer")).to_be_visible()
     expect(page.get_by_text("There is no scene")).to_have_count(0)
-    page.goto("/how?scene=chain&stage=%3Cb%3E")
+    page.goto("/learn?scene=chain&stage=%3Cb%3E")
     expect(page.get_by_text("There is no stage '<b>'. Here is the first one.")).to_be_visible()
     expect(page.get_by_text("1 of 13:")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The How it works page: how a network computes and learns, in short interactive scenes, each with a prediction."""
+"""The Learn page: how a network computes and learns, in short interactive scenes, each with a prediction."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The feed of the Compare page answers with the curves of the requested runs, and sends nothing twice."""
+"""The feed of the Runs page answers with the curves of the requested runs, and sends nothing twice."""
 
 import json
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""How long one waits for the Compare page with 500 stored runs of 1,000 reports each, and for its table to be sorted.
+"""How long one waits for the Runs page with 500 stored runs of 1,000 reports each, and for its table to be sorted.
 
-Run with `python -m benchmarks.compare`. Needs Chromium.
+Run with `python -m benchmarks.runs_page`. Needs Chromium.
 """
 
 import tempfile
@@ -26,8 +26,8 @@ REOPENED = 3  # times a round
 LOOKED_SECONDS = 4  # at the Train page before
 
 FIRST, LATER, NEW, KNOWN, SORTED = (
-    "Compare opens, the first time after the server's start and some seconds on the Train page",
-    "Compare opens, later",
+    "Runs opens, the first time after the server's start and some seconds on the Train page",
+    "Runs opens, later",
     f"a link to {CHOSEN} runs opens in a browser that was never there",
     "the same link opens in another tab of that browser",
     "the table is sorted by a column",
@@ -47,7 +47,7 @@ CURVES = """document.querySelector('[data-chart="accuracy"] .plot svg')"""
 # Follows the link and looks at each frame until all is there; returns the milliseconds.
 OPEN = f"""async () => {{
   const link = [...document.querySelectorAll('[data-testid="stSidebarNavLink"]')]
-    .find((each) => each.textContent.includes("Compare"));
+    .find((each) => each.textContent.includes("Runs"));
   const begun = performance.now();
   link.click();
   while (!({PARALLEL} && {FIRST_ROW})) await new Promise(requestAnimationFrame);
@@ -91,7 +91,7 @@ def fill(store: Store) -> list[str]:
 
 
 def opened(page: Page) -> float:
-    """Go to the Compare page; return the milliseconds until its table and charts are drawn."""
+    """Go to the Runs page; return the milliseconds until its table and charts are drawn."""
     milliseconds: float = page.evaluate(OPEN)
     return milliseconds
 
@@ -129,7 +129,7 @@ def measure(browser: Browser, store: str, ids: list[str], figures: Mapping[str, 
             figures[SORTED] += [sorts(page, place) for place in (660, 730, 660)]
         context = browser.new_context(viewport={"width": 1280, "height": 720})
         for name in (NEW, KNOWN):
-            figures[name].append(link_opens(context, f"{url}/compare?runs={','.join(ids[:CHOSEN])}"))
+            figures[name].append(link_opens(context, f"{url}/runs?runs={','.join(ids[:CHOSEN])}"))
         context.close()
     print("; ".join(f"{name}: {values[-1]:.0f} ms" for name, values in figures.items()), flush=True)
 
