@@ -15,6 +15,20 @@ from tests.small_dataset import ROWS, small_dataset
 CONFIG = RunConfig(dataset="digits", hidden=(4,), batch_size=20, epochs=4, learning_rate=0.3)
 
 
+def test_schedules_start_and_end_where_they_say() -> None:
+    values = {name: [schedule.factor(p / 100) for p in range(101)] for name, schedule in SCHEDULES.items()}
+    assert set(values["constant"]) == {1.0}
+    assert [values["step"][percent] for percent in (0, 49, 50, 74, 75, 100)] == [1, 1, 0.1, 0.1, 0.01, 0.01]
+    assert values["cosine"][0] == 1
+    assert values["cosine"][50] == pytest.approx(0.5)
+    assert values["cosine"][100] == pytest.approx(0, abs=1e-12)
+    assert values["one_cycle"][0] == pytest.approx(1 / 25)
+    assert max(values["one_cycle"]) == values["one_cycle"][30] == pytest.approx(1)
+    assert values["one_cycle"][100] == pytest.approx(1e-4)
+    for falling in (values["cosine"], values["one_cycle"][30:]):
+        assert falling == sorted(falling, reverse=True)
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 @given(progress=st.floats(0, 1))
 def test_a_factor_never_leaves_zero_to_one(name: str, progress: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.losses import SoftmaxCrossEntropy
 from mlp.network.network import Network, initial_parameters, split_parameters
-from mlp.network.optimizers import OPTIMIZERS, Settings
+from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 
 torch = pytest.importorskip("torch")
 functional = pytest.importorskip("torch.nn.functional")
@@ -106,7 +106,7 @@ def test_twenty_steps_of_training_agree(optimizer: str) -> None:
         loss_of(network.forward(x), y)
         network.backward(loss_of.grad_logits)
         step = network.gradient
-        rule.update(step, moments, network.parameters, scratch, Settings(LR, t, MU, BETA2, EPS, DECAY))
+        rule.update(step, network.parameters, scratch, Hyperparameters(LR, t, MU, BETA2, EPS, DECAY), *moments)
         network.parameters -= step
 
         their_optimizer.zero_grad()

@@ -12,7 +12,7 @@ from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
 from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
 from mlp.network.layers import Array
-from mlp.network.optimizers import Settings, sgd
+from mlp.network.optimizers import Hyperparameters, sgd
 from mlp.training import inputs_of
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -37,9 +37,9 @@ class Step(NamedTuple):
 
 def take_step(parameters: Array, gradient: Array, learning_rate: float) -> None:
     """Update the parameters in place: the optimizer turns the gradient into a step, which is subtracted."""
-    step, unused = gradient.copy(), np.empty(0)
-    settings = Settings(learning_rate, t=1, momentum=0, beta2=0, epsilon=0, weight_decay=0)
-    sgd(step, unused, parameters, unused, settings)
+    step = gradient.copy()
+    hyper = Hyperparameters(learning_rate, t=1, momentum=0, beta2=0, epsilon=0, weight_decay=0)
+    sgd(step, parameters, np.empty(0), hyper)
     parameters -= step
 
 
@@ -70,7 +70,7 @@ def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
 
 def sources() -> tuple[Excerpt, Excerpt]:
     """Return the update rule and the subtraction."""
-    return excerpt(sgd, "grad *= settings.learning_rate"), excerpt(take_step, "parameters -= step")
+    return excerpt(sgd, "grad *= hyper.learning_rate"), excerpt(take_step, "parameters -= step")
 
 
 def _measure(factor: str) -> Finding:

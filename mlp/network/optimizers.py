@@ -1,8 +1,8 @@
 """An optimizer turns the gradient into the step to take.
 
 Each is one function over flat vectors: it reads `grad` (dL/dθ, shape [parameters]) and overwrites it with the step,
-which the caller subtracts: θ ← θ − step. `moments` [rows, parameters] is its memory; it starts at zero and is updated
-in place.
+which the caller subtracts: θ ← θ − step. Its last arguments are its moments, the vectors that it remembers: they start
+at zero, and it updates them in place.
 
 In the formulas: g the gradient, η the learning rate, t the number of this update, counted from 1.
 """
@@ -15,7 +15,7 @@ import numpy as np
 Array = np.ndarray
 
 
-class Settings(NamedTuple):
+class Hyperparameters(NamedTuple):
     """The numbers that an update rule uses."""
 
     learning_rate: float  # η
@@ -26,86 +26,79 @@ class Settings(NamedTuple):
     weight_decay: float
 
 
-def sgd(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
+def sgd(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters) -> None:
     """Take step = η g."""
-    grad *= settings.learning_rate
+    grad *= hyper.learning_rate
 
 
-def momentum(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
+def momentum(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, velocity: Array) -> None:
     """Heavy ball: v ← μ v + g, step = η v. Source: Polyak (1964), in the form of Sutskever et al. (2013)."""
-    velocity = moments[0]
-    velocity *= settings.momentum
+    velocity *= hyper.momentum
     velocity += grad
-    np.multiply(velocity, settings.learning_rate, out=grad)
+    np.multiply(velocity, hyper.learning_rate, out=grad)
 
 
-def nesterov(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
+def nesterov(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, velocity: Array) -> None:
     """Look ahead: v ← μ v + g, step = η (g + μ v). Source: Nesterov (1983), in the form of Bengio et al. (2013)."""
-    velocity = moments[0]
-    velocity *= settings.momentum
+    velocity *= hyper.momentum
     velocity += grad
-    np.multiply(velocity, settings.momentum, out=scratch)
+    np.multiply(velocity, hyper.momentum, out=scratch)
     grad += scratch
-    grad *= settings.learning_rate
+    grad *= hyper.learning_rate
 
 
-def rmsprop(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
+def rmsprop(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, square: Array) -> None:
     """Divide by the recent size of the gradient: s ← ρ s + (1 − ρ) g², step = η g / (√s + ε).
 
     Source: Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning" (2012).
     """
-    square = moments[0]
     np.multiply(grad, grad, out=scratch)
     scratch -= square
-    scratch *= 1 - settings.beta2
+    scratch *= 1 - hyper.beta2
     square += scratch
     np.sqrt(square, out=scratch)
-    scratch += settings.epsilon
-    grad *= settings.learning_rate
+    scratch += hyper.epsilon
+    grad *= hyper.learning_rate
     grad /= scratch
 
 
-def adam(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
+def adam(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, mean: Array, square: Array) -> None:
     """Momentum and scaling together, both corrected for their start at zero.
 
     m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², step = η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
     Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
     """
-    mean, square = moments
     np.multiply(grad, grad, out=scratch)
     grad -= mean
-    grad *= 1 - settings.momentum
+    grad *= 1 - hyper.momentum
     mean += grad
     scratch -= square
-    scratch *= 1 - settings.beta2
+    scratch *= 1 - hyper.beta2
     square += scratch
     # √v̂ + ε = (√v + ε √c) / √c with c = 1 − β₂ᵗ, so both corrections become one factor on the learning rate.
-    root = float(np.sqrt(1 - settings.beta2**settings.t))
+    root = float(np.sqrt(1 - hyper.beta2**hyper.t))
     np.sqrt(square, out=scratch)
-    scratch += settings.epsilon * root
+    scratch += hyper.epsilon * root
     np.divide(mean, scratch, out=grad)
-    grad *= settings.learning_rate * root / (1 - settings.momentum**settings.t)
+    grad *= hyper.learning_rate * root / (1 - hyper.momentum**hyper.t)
 
 
-def adamw(grad: Array, moments: Array, parameters: Array, scratch: Array, settings: Settings) -> None:
+def adamw(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, mean: Array, square: Array) -> None:
     """Adam, with weight decay separate from the gradient instead of in it: step = Adam's step + η λ θ.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
     """
-    adam(grad, moments, parameters, scratch, settings)
-    np.multiply(parameters, settings.learning_rate * settings.weight_decay, out=scratch)
+    adam(grad, parameters, scratch, hyper, mean, square)
+    np.multiply(parameters, hyper.learning_rate * hyper.weight_decay, out=scratch)
     grad += scratch
-
-
-Update = Callable[[Array, Array, Array, Array, Settings], None]
 
 
 class Optimizer(NamedTuple):
     """One row of the table."""
 
     label: str
-    update: Update
-    moments: int  # number of vectors in its memory
+    update: Callable[..., None]  # of grad, parameters, scratch [parameters], hyperparameters, and its moments
+    moments: int  # how many
     settings: tuple[str, ...]  # which settings it uses besides the learning rate
     learning_rate: float  # a rate to start with, for images
 

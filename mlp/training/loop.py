@@ -21,7 +21,7 @@ from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.losses import LOSSES, Outcome, SoftmaxCrossEntropy, SquaredError
 from mlp.network.network import Network, aligned_empty
-from mlp.network.optimizers import OPTIMIZERS, Settings
+from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
 from mlp.training.model import Model
 from mlp.training.state import FLOAT, TrainingState, inputs_of, network_sizes
@@ -201,10 +201,10 @@ class _Trainer:
         config = self.config
         self.updates += 1
         self.learning_rate = learning_rate_at(config, self.progress)
-        settings = Settings(
+        hyper = Hyperparameters(
             self.learning_rate, self.updates, config.momentum, config.beta2, config.epsilon, config.weight_decay
         )
-        self.optimizer.update(self.network.gradient, self.moments, self.parameters, self.scratch, settings)
+        self.optimizer.update(self.network.gradient, self.parameters, self.scratch, hyper, *self.moments)
         self.parameters -= self.network.gradient
         self.step += 1
         self.examples += rows
