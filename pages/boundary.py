@@ -8,10 +8,10 @@ import streamlit as st
 from mlp import ConfigError, DatasetError
 from mlp.datasets import load_dataset
 from ui.boundary.controls import Chosen, add_clicked, chosen_in_sidebar, own_points, put_own_points
-from ui.boundary.desk import PlaneDesk, curves, own_plane
 from ui.boundary.feed import feed_address
 from ui.boundary.landscape import landscape_view
 from ui.boundary.panel import boundary_panel
+from ui.boundary.session import PlaneSession, curves, own_plane
 from ui.boundary.transport import transport
 from ui.classroom.view import set_the_room, toolbar
 from ui.parts import PAGE_STYLE
@@ -21,7 +21,7 @@ from ui.parts.keys import BOUNDARY_KEYS
 from ui.parts.notices import in_sentences, plain
 
 
-def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
+def heard(session: PlaneSession, did: Mapping[str, Any]) -> None:
     """Carry out what a person did on the panel; if it is not allowed, say why."""
     try:
         match did:
@@ -32,7 +32,7 @@ def heard(desk: PlaneDesk, did: Mapping[str, Any]) -> None:
             case {"remove": "all"}:
                 put_own_points(())
             case {"weight": [int(layer), int(row), int(unit), str(text)]}:
-                desk.edit_weight(layer, row, unit, text)
+                session.edit_weight(layer, row, unit, text)
     except (ConfigError, DatasetError) as error:
         st.toast(plain(str(error)), icon=":material/error:", duration="short")
 
@@ -47,15 +47,15 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
 
 st.html(PAGE_STYLE)
 with in_sentences():
-    desk = own_plane()
+    session = own_plane()
     set_the_room(BOUNDARY_CONTROLS)
     chosen = chosen_in_sidebar()
     if chosen.recipe.piles[0]:
-        desk.follow(chosen.config())
+        session.follow(chosen.config())
     else:
-        desk.leave()
-    transport(desk, chosen)
-    view = desk.look() if desk.run else None
+        session.leave()
+    transport(session, chosen)
+    view = session.look() if session.run else None
     own = own_points()
     boundary_panel(
         view,
@@ -67,10 +67,10 @@ with in_sentences():
             "own": len(own.points),
             "confirmed": own.click,
         },
-        feed_address(desk),
-        lambda did: heard(desk, did),
+        feed_address(session),
+        lambda did: heard(session, did),
     )
     if view:
         board(curves(view), key="boundary_curves", small=True)  # boundary.js keeps it up to date
-        landscape_view(desk)
+        landscape_view(session)
     toolbar(BOUNDARY_CONTROLS, BOUNDARY_KEYS)

@@ -8,7 +8,7 @@ from ui.parts import PAGE_STYLE
 from ui.parts.display import TRAIN_CONTROLS
 from ui.parts.keys import TRAIN_KEYS
 from ui.parts.notices import in_sentences, tell_of_store
-from ui.parts.session import own_desk
+from ui.parts.session import own_session
 from ui.train.notices import complain_of_address, offer_download
 from ui.train.settings_view import settings_view
 from ui.train.sheet import adopt, open_address, sheet
@@ -18,16 +18,16 @@ st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room(TRAIN_CONTROLS)
     open_address()
-    settings, desk = sheet().settings(), own_desk()
-    if desk.is_changed_elsewhere(settings.config) and desk.run is not None:
-        adopt(desk.run.view().config)
+    settings, session = sheet().settings(), own_session()
+    if session.is_changed_elsewhere(settings.config) and session.run is not None:
+        adopt(session.run.view().config)
         st.rerun()
     # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():
         complain_of_address()
         tell_of_store(beside_panel=True)
         if is_available(settings.config.dataset):
-            desk.follow(settings.config)
+            session.follow(settings.config)
         else:
             offer_download(settings.config.dataset)
 # Each part is drawn even if something above was not available.

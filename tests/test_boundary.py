@@ -1,4 +1,4 @@
-"""The Decision boundary page's desk and feed: weights set by hand, changing points, and what is sent."""
+"""The Decision boundary page's session and feed: weights set by hand, changing points, and what is sent."""
 
 import base64
 import json
@@ -20,11 +20,11 @@ from mlp.engine import LiveRun, Status
 from mlp.inspection.plane import outputs_on_plane
 from mlp.network.network import split_parameters
 from mlp.training.quantum import train_quantum
-from ui.boundary import desk as boundary_desk
+from ui.boundary import session as boundary_session
 from ui.boundary.controls import add_clicked, own_points
-from ui.boundary.desk import MOST_MOMENTS, PLANES, PlaneDesk
 from ui.boundary.feed import feed, feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
+from ui.boundary.session import MOST_MOMENTS, PLANES, PlaneSession
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
@@ -39,17 +39,17 @@ class Idle:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> PlaneDesk:
-    monkeypatch.setattr(boundary_desk, "engine", Idle)
-    desk = PlaneDesk()
-    PLANES[desk.token] = desk
-    desk.follow(CONFIG)
-    return desk
+def session(monkeypatch: pytest.MonkeyPatch) -> PlaneSession:
+    monkeypatch.setattr(boundary_session, "engine", Idle)
+    session = PlaneSession()
+    PLANES[session.token] = session
+    session.follow(CONFIG)
+    return session
 
 
-def run_of(desk: PlaneDesk) -> LiveRun:
-    assert desk.run is not None
-    return desk.run
+def run_of(session: PlaneSession) -> LiveRun:
+    assert session.run is not None
+    return session.run
 
 
 def ask(address: str) -> Response:
@@ -66,14 +66,14 @@ def answered(address: str) -> dict[str, Any]:
     return shown
 
 
-def test_a_weight_is_set_by_hand(desk: PlaneDesk) -> None:
-    before = run_of(desk).view().state.parameters.copy()
-    desk.edit_weight(1, 1, 3, "−2,5")
-    desk.edit_weight(2, -1, 1, " 7 ")
-    (weights, _), (_, biases) = split_parameters(run_of(desk).view().state.parameters, CONFIG.sizes)
+def test_a_weight_is_set_by_hand(session: PlaneSession) -> None:
+    before = run_of(session).view().state.parameters.copy()
+    session.edit_weight(1, 1, 3, "−2,5")
+    session.edit_weight(2, -1, 1, " 7 ")
+    (weights, _), (_, biases) = split_parameters(run_of(session).view().state.parameters, CONFIG.sizes)
     assert weights[1, 3] == -2.5
     assert biases[1] == 7
-    assert np.count_nonzero(run_of(desk).view().state.parameters != before) == 2
+    assert np.count_nonzero(run_of(session).view().state.parameters != before) == 2
 
 
 @pytest.mark.parametrize(
@@ -88,58 +88,60 @@ def test_a_weight_is_set_by_hand(desk: PlaneDesk) -> None:
         ((0, 0, 0, "1"), "no longer exists"),
     ],
 )
-def test_an_invalid_weight_changes_nothing(desk: PlaneDesk, what: tuple[int, int, int, str], sentence: str) -> None:
-    before = run_of(desk).view().state
+def test_an_invalid_weight_changes_nothing(
+    session: PlaneSession, what: tuple[int, int, int, str], sentence: str
+) -> None:
+    before = run_of(session).view().state
     with pytest.raises(ConfigError, match=sentence):
-        desk.edit_weight(*what)
-    assert run_of(desk).view().state is before
+        session.edit_weight(*what)
+    assert run_of(session).view().state is before
 
 
-def test_new_points_keep_a_trained_network_and_a_new_network_restarts(desk: PlaneDesk) -> None:
-    desk.edit_weight(1, 0, 0, "3")
-    run_of(desk).status = Status.PAUSED
+def test_new_points_keep_a_trained_network_and_a_new_network_restarts(session: PlaneSession) -> None:
+    session.edit_weight(1, 0, 0, "3")
+    run_of(session).status = Status.PAUSED
     noisy = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("circles", points=200, noise=0.3).name}))
-    desk.follow(noisy)
-    assert run_of(desk).view().config == noisy
-    assert run_of(desk).view().state.parameters[0] == 3
+    session.follow(noisy)
+    assert run_of(session).view().config == noisy
+    assert run_of(session).view().state.parameters[0] == 3
     wider = RunConfig(**(noisy.__dict__ | {"hidden": (9,)}))
-    desk.follow(wider)
-    assert run_of(desk).view().config == wider
-    assert run_of(desk).view().status is Status.READY
+    session.follow(wider)
+    assert run_of(session).view().config == wider
+    assert run_of(session).view().status is Status.READY
     squared = RunConfig(**(wider.__dict__ | {"dataset": Recipe("circles", features=("x", "y", "xx")).name}))
-    desk.follow(squared)
-    assert run_of(desk).view().config.sizes == (3, 9, 2)
+    session.follow(squared)
+    assert run_of(session).view().config.sizes == (3, 9, 2)
 
 
-def test_a_stored_run_cannot_be_edited(desk: PlaneDesk) -> None:
-    run = run_of(desk)
+def test_a_stored_run_cannot_be_edited(session: PlaneSession) -> None:
+    run = run_of(session)
     run._store = object()  # type: ignore[assignment]
     with pytest.raises(ConfigError, match="can't be edited"):
         run.edit(CONFIG)
 
 
-def test_the_feed_returns_what_is_shown_and_no_more(desk: PlaneDesk) -> None:
-    shown = answered(feed_address(desk))
+def test_the_feed_returns_what_is_shown_and_no_more(session: PlaneSession) -> None:
+    shown = answered(feed_address(session))
     assert len(json.dumps(shown)) < 60_000
     assert shown["sizes"] == [2, 8, 2]
     assert shown["inputs"] == ["x", "y"]
     assert shown["outputs"] == ["A", "B"]
     assert len(base64.b64decode(shown["small"])) == 12 * SMALL_SIDE**2
-    state = run_of(desk).view().state
+    state = run_of(session).view().state
     plane = np.frombuffer(base64.b64decode(shown["plane"]), np.uint8)
     shares = outputs_on_plane(CONFIG, load_dataset(NAME), state, SIDE)
     np.testing.assert_array_equal(plane // 127, shares.argmax(axis=0).ravel())
     sent = np.frombuffer(base64.b64decode(shown["parameters"]), "<f4")
     np.testing.assert_array_equal(sent, state.parameters)
-    assert ask(f"{feed_address(desk)}?seen={shown['mark']}").status_code == 204
-    large = answered(f"{feed_address(desk)}?unit=1.7")["large"]
+    assert ask(f"{feed_address(session)}?seen={shown['mark']}").status_code == 204
+    large = answered(f"{feed_address(session)}?unit=1.7")["large"]
     assert large["unit"] == [1, 7]
     assert len(base64.b64decode(large["map"])) == SIDE**2
     for nonsense in ("9.9", "1.8", "x.y", "1", "-1.0"):
-        assert answered(f"{feed_address(desk)}?unit={nonsense}")["large"] is None
+        assert answered(f"{feed_address(session)}?unit={nonsense}")["large"] is None
     assert ask("plane/nobody").status_code == 404
-    desk.leave()
-    assert ask(feed_address(desk)).status_code == 204
+    session.leave()
+    assert ask(feed_address(session)).status_code == 204
 
 
 def test_nan_is_shown_as_no_prediction() -> None:
@@ -149,35 +151,35 @@ def test_nan_is_shown_as_no_prediction() -> None:
 
 
 def test_a_regression_shows_heights() -> None:
-    desk = PlaneDesk()
+    session = PlaneSession()
     config = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("hills", points=100, task="regression").name}))
-    desk.run = Idle().open(config, keep=False)
-    shown = content(desk.look(), load_dataset(config.dataset), (2, 0))
+    session.run = Idle().open(config, keep=False)
+    shown = content(session.look(), load_dataset(config.dataset), (2, 0))
     assert shown["sizes"] == [2, 8, 1]
     assert not shown["classes"]
     assert shown["outputs"] == ["height"]
     assert "within 0.1 (validation)" in shown["status"]["numbers"]
 
 
-def test_the_path_is_kept_evenly_and_within_bounds(desk: PlaneDesk) -> None:
-    run = run_of(desk)
+def test_the_path_is_kept_evenly_and_within_bounds(session: PlaneSession) -> None:
+    run = run_of(session)
     for step in range(5_000):
         object.__setattr__(run._state, "step", step)
-        desk.look()
-    assert MOST_MOMENTS / 2 - 2 <= len(desk.path) <= MOST_MOMENTS
-    steps = [step for step, _ in desk._path]
+        session.look()
+    assert MOST_MOMENTS / 2 - 2 <= len(session.path) <= MOST_MOMENTS
+    steps = [step for step, _ in session._path]
     assert steps[0] == 0
     assert steps[-1] > 4_900
     assert max(np.diff(steps)) <= 4 * min(np.diff(steps))
 
 
-def test_adding_points_keeps_the_weights(desk: PlaneDesk) -> None:
-    run_of(desk).status = Status.PAUSED
-    before = run_of(desk).view().state.parameters
+def test_adding_points_keeps_the_weights(session: PlaneSession) -> None:
+    run_of(session).status = Status.PAUSED
+    before = run_of(session).view().state.parameters
     added = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("circles", 100, own=(OwnPoint(0, 0, 1),)).name}))
-    desk.follow(added)
-    assert np.array_equal(run_of(desk).view().state.parameters, before)
-    assert len(load_dataset(run_of(desk).view().config.dataset).train.labels) == 61
+    session.follow(added)
+    assert np.array_equal(run_of(session).view().state.parameters, before)
+    assert len(load_dataset(run_of(session).view().config.dataset).train.labels) == 61
 
 
 def trained(run: LiveRun, quanta: int = 3) -> None:
@@ -205,14 +207,14 @@ def curve_ends(shown: dict[str, Any], chart: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("act", ["pause", "weight", "points"])
-def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(desk: PlaneDesk, act: str) -> None:
-    run = run_of(desk)
+def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(session: PlaneSession, act: str) -> None:
+    run = run_of(session)
     trained(run)
     if act == "weight":
-        desk.edit_weight(1, 0, 0, "50")
+        session.edit_weight(1, 0, 0, "50")
     if act == "points":
-        desk.follow(replace(CONFIG, dataset=Recipe("circles", 100, own=(OwnPoint(0, 0, 0),)).name))
-    answer = answered(feed_address(desk))
+        session.follow(replace(CONFIG, dataset=Recipe("circles", 100, own=(OwnPoint(0, 0, 0),)).name))
+    answer = answered(feed_address(session))
     shown = figures(answer)
     for chart, quantity in (("loss", "loss"), ("accuracy", "accuracy")):
         ends = curve_ends(answer, chart)
@@ -227,16 +229,16 @@ def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(de
         assert len(run.view().changes) == 1
 
 
-def test_before_the_first_step_the_curves_have_their_place_and_first_point(desk: PlaneDesk) -> None:
-    answer = answered(feed_address(desk))
+def test_before_the_first_step_the_curves_have_their_place_and_first_point(session: PlaneSession) -> None:
+    answer = answered(feed_address(session))
     assert curve_ends(answer, "loss")["train"] == figures(answer)["training loss"]
 
 
-def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(desk: PlaneDesk) -> None:
+def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(session: PlaneSession) -> None:
     def with_points(*own: OwnPoint, noise: float = 0.05) -> RunConfig:
         return replace(CONFIG, dataset=Recipe("circles", 100, noise, own=own).name)
 
-    run = run_of(desk)
+    run = run_of(session)
     trained(run)
     words = []
     for wanted in (
@@ -245,9 +247,9 @@ def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(desk: P
         with_points(OwnPoint(0, 0, 1), OwnPoint(0.5, 0, 0), noise=0.3),
         CONFIG,
     ):
-        desk.follow(wanted)
+        session.follow(wanted)
         words.append([change.description for change in run.view().changes])
-    desk.edit_weight(1, 0, 0, "3")
+    session.edit_weight(1, 0, 0, "3")
     words.append([change.description for change in run.view().changes])
     assert words == [
         ["1 point added"],
@@ -257,9 +259,9 @@ def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(desk: P
         ["weights set by hand"],
     ]
     trained(run, 1)
-    desk.follow(with_points(OwnPoint(0, 0, 1)))
+    session.follow(with_points(OwnPoint(0, 0, 1)))
     trained(run, 1)
-    desk.follow(CONFIG)
+    session.follow(CONFIG)
     assert [change.description for change in run.view().changes][1:] == ["1 point added", "1 point removed"]
 
 

@@ -21,7 +21,7 @@ from mlp.inspection.metrics import Answers
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from tests.test_drawing import seven
-from ui.parts.session import DESKS, Desk
+from ui.parts.session import SESSIONS, Session
 from ui.train import draw_feed
 from ui.train.draw import Drawing, read
 from ui.train.draw_feed import MOST_BYTES, draw_route, feed, feed_address
@@ -31,11 +31,11 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 EMPTY = np.zeros((112, 112), np.uint8)
 
 
-def opened(config: RunConfig = CONFIG) -> Desk:
-    desk = Desk()
-    desk.show(LiveRun(config, threading.RLock(), lambda run: None, time.monotonic))
-    DESKS[desk.token] = desk
-    return desk
+def opened(config: RunConfig = CONFIG) -> Session:
+    session = Session()
+    session.show(LiveRun(config, threading.RLock(), lambda run: None, time.monotonic))
+    SESSIONS[session.token] = session
+    return session
 
 
 def ask(address: str, body: bytes, chunk: int = 4096) -> Response:
@@ -57,8 +57,8 @@ def ask(address: str, body: bytes, chunk: int = 4096) -> Response:
     return asyncio.run(feed(Request(scope, receive)))
 
 
-def answered(desk: Desk, ink: Array, step: int | None = None) -> dict[str, Any]:
-    response = ask(feed_address(desk, step), ink.tobytes())
+def answered(session: Session, ink: Array, step: int | None = None) -> dict[str, Any]:
+    response = ask(feed_address(session, step), ink.tobytes())
     assert response.status_code == 200, response.body
     told: dict[str, Any] = json.loads(bytes(response.body))
     return told
@@ -80,16 +80,16 @@ def test_it_tells_the_probabilities_and_what_the_network_sees() -> None:
 
 
 def test_it_says_while_the_network_trains_on() -> None:
-    desk = opened()
-    assert isinstance(desk.run, LiveRun)
-    desk.run.start()
-    assert answered(desk, seven())["running"]
+    session = opened()
+    assert isinstance(session.run, LiveRun)
+    session.run.start()
+    assert answered(session, seven())["running"]
 
 
 def test_an_earlier_moment_is_answered_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = opened()
-    assert desk.run is not None
-    state = desk.run.view().state
+    session = opened()
+    assert session.run is not None
+    state = session.run.view().state
     then = replace(state, parameters=-state.parameters, step=7)
 
     def moment_of(run_id: str, step: int) -> Moment:
@@ -98,10 +98,10 @@ def test_an_earlier_moment_is_answered_as_it_was(monkeypatch: pytest.MonkeyPatch
         return Moment(CONFIG, then)
 
     monkeypatch.setattr(draw_feed, "moment_of", moment_of)
-    now, earlier = answered(desk, seven()), answered(desk, seven(), 7)
+    now, earlier = answered(session, seven()), answered(session, seven(), 7)
     assert (now["step"], earlier["step"]) == (0, 7)
     assert now["probabilities"] != earlier["probabilities"]
-    gone = ask(feed_address(desk, 8), seven().tobytes())
+    gone = ask(feed_address(session, 8), seven().tobytes())
     assert (gone.status_code, complaint(gone)) == (409, "That moment is not kept.")
 
 
@@ -119,39 +119,39 @@ def test_a_sheet_full_of_ink_is_answered_with_a_warning() -> None:
 
 @pytest.mark.parametrize("weight", [np.nan, np.inf])
 def test_weights_that_are_no_numbers_are_told(weight: float) -> None:
-    desk = opened()
-    assert desk.run is not None
-    desk.run.view().state.parameters[:] = weight
-    response = ask(feed_address(desk, None), seven().tobytes())
+    session = opened()
+    assert session.run is not None
+    session.run.view().state.parameters[:] = weight
+    response = ask(feed_address(session, None), seven().tobytes())
     assert response.status_code == 409
     assert "the weights are NaN or infinite" in complaint(response)
 
 
 def test_points_are_told() -> None:
-    desk = opened(RunConfig(dataset="moons", hidden=(4,)))
-    response = ask(feed_address(desk, None), seven().tobytes())
+    session = opened(RunConfig(dataset="moons", hidden=(4,)))
+    response = ask(feed_address(session, None), seven().tobytes())
     assert response.status_code == 409
     assert "points, not pictures" in complaint(response)
 
 
 def test_what_is_too_large_is_refused_and_not_read_to_its_end() -> None:
-    desk = opened()
-    assert ask(feed_address(desk, None), bytes(MOST_BYTES)).status_code == 200
+    session = opened()
+    assert ask(feed_address(session, None), bytes(MOST_BYTES)).status_code == 200
     for size in (MOST_BYTES + 1, 50 * MOST_BYTES):
-        assert ask(feed_address(desk, None), bytes(size)).status_code == 413
+        assert ask(feed_address(session, None), bytes(size)).status_code == 413
 
 
 @pytest.mark.parametrize("size", [0, 2, 112 * 112 - 1])
 def test_what_is_no_square_is_refused(size: int) -> None:
-    desk = opened()
-    assert ask(feed_address(desk, None), bytes(size)).status_code == 400
+    session = opened()
+    assert ask(feed_address(session, None), bytes(size)).status_code == 400
 
 
-def test_nobody_is_told_of_a_desk_that_is_not_theirs_or_is_cleared() -> None:
-    desk = opened()
+def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared() -> None:
+    session = opened()
     assert ask("draw/guessed", seven().tobytes()).status_code == 404
-    desk.close()
-    assert ask(feed_address(desk, None), seven().tobytes()).status_code == 404
+    session.close()
+    assert ask(feed_address(session, None), seven().tobytes()).status_code == 404
 
 
 @pytest.mark.parametrize(("base", "path"), [("", "/draw/{token}"), ("/class/", "/class/draw/{token}")])

@@ -1,4 +1,4 @@
-"""The feed answers only those who know a desk's token, and sends nothing twice."""
+"""The feed answers only those who know a session's token, and sends nothing twice."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from mlp import RunConfig
 from mlp.engine import LiveRun, StoredRun
 from mlp.training.quantum import train_quantum
-from ui.parts.session import DESKS, Desk
+from ui.parts.session import SESSIONS, Session
 from ui.parts.view_options import ViewOptions
 from ui.train.feed import feed, feed_address, feed_route
 
@@ -21,11 +21,11 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 
 
 @pytest.fixture
-def desk() -> Desk:
-    desk = Desk()
-    desk.show(LiveRun(CONFIG, threading.RLock(), lambda run: None, time.monotonic))
-    DESKS[desk.token] = desk
-    return desk
+def session() -> Session:
+    session = Session()
+    session.show(LiveRun(CONFIG, threading.RLock(), lambda run: None, time.monotonic))
+    SESSIONS[session.token] = session
+    return session
 
 
 def ask(token: str, seen: str = "", **also: str) -> Response:
@@ -40,45 +40,45 @@ def train(run: LiveRun | StoredRun | None) -> None:
     run.land(request, train_quantum(*request), 0.0)
 
 
-def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(desk: Desk) -> None:
-    train(desk.run)
-    first = ask(desk.token)
+def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: Session) -> None:
+    train(session.run)
+    first = ask(session.token)
     panel = json.loads(bytes(first.body))
     assert (first.status_code, panel["status"]["word"]) == (200, "Training")
-    assert ask(desk.token, panel["mark"]).status_code == 204
-    train(desk.run)
-    later = json.loads(bytes(ask(desk.token, panel["mark"]).body))
+    assert ask(session.token, panel["mark"]).status_code == 204
+    train(session.run)
+    later = json.loads(bytes(ask(session.token, panel["mark"]).body))
     assert later["status"]["numbers"]["step"] != panel["status"]["numbers"]["step"]
 
 
-def test_who_waits_for_a_control_is_told_only_how_the_run_stands(desk: Desk) -> None:
-    train(desk.run)
-    brief = json.loads(bytes(ask(desk.token, brief="true").body))
-    assert brief == {"status": json.loads(bytes(ask(desk.token).body))["status"]}
+def test_who_waits_for_a_control_is_told_only_how_the_run_stands(session: Session) -> None:
+    train(session.run)
+    brief = json.loads(bytes(ask(session.token, brief="true").body))
+    assert brief == {"status": json.loads(bytes(ask(session.token).body))["status"]}
 
 
-def test_charts_that_rest_are_not_sent(desk: Desk) -> None:
-    train(desk.run)
-    whole, resting = (json.loads(bytes(ask(desk.token, rest=rest).body)) for rest in ("", "yes"))
+def test_charts_that_rest_are_not_sent(session: Session) -> None:
+    train(session.run)
+    whole, resting = (json.loads(bytes(ask(session.token, rest=rest).body)) for rest in ("", "yes"))
     assert whole.pop("charts").keys() >= {"accuracy", "loss", "weights"}
     assert resting == whole
 
 
-def test_curves_are_shown_as_the_tab_wants_them(desk: Desk) -> None:
-    train(desk.run)
-    desk.options = ViewOptions(x="seconds", log_loss=True)
-    loss = json.loads(bytes(ask(desk.token).body))["charts"]["loss"]["layout"]
+def test_curves_are_shown_as_the_tab_wants_them(session: Session) -> None:
+    train(session.run)
+    session.options = ViewOptions(x="seconds", log_loss=True)
+    loss = json.loads(bytes(ask(session.token).body))["charts"]["loss"]["layout"]
     assert loss["yaxis"]["type"] == "log"
     assert "seconds" in [note["text"] for note in loss["annotations"]]
 
 
-def test_nobody_is_told_of_a_desk_that_is_not_theirs_or_is_cleared(desk: Desk) -> None:
-    assert len({Desk().token for _ in range(100)}) == 100
-    assert len(desk.token) >= 40
-    assert desk.token in feed_address(desk)
+def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared(session: Session) -> None:
+    assert len({Session().token for _ in range(100)}) == 100
+    assert len(session.token) >= 40
+    assert session.token in feed_address(session)
     assert ask("guessed").status_code == 404
-    desk.close()
-    assert ask(desk.token).status_code == 404
+    session.close()
+    assert ask(session.token).status_code == 404
 
 
 @pytest.mark.parametrize(("base", "path"), [("", "/live/{token}"), ("/class/", "/class/live/{token}")])

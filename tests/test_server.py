@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 import app as server
-from tests.test_untrusted import open_desks
+from tests.test_untrusted import open_sessions
 from ui.parts.start_page import HERE, html, start_page, start_routes, streamlit_files
 
 
@@ -42,7 +42,7 @@ def test_a_body_that_is_cut_off_ends_without_an_error(sent: int) -> None:
     async def send(message: Message) -> None:
         answers.append(message)
 
-    with open_desks() as (token, _):
+    with open_sessions() as (token, _):
         scope = {"type": "http", "method": "POST", "path": f"/draw/{token}", "query_string": b"", "headers": []}
         served = Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE)
         asyncio.run(served(scope, receive, send))  # raises what the server would log as a traceback

@@ -1,4 +1,4 @@
-"""A desk keeps its run in step with the settings, and loses nothing by a mistake."""
+"""A session keeps its run in step with the settings, and loses nothing by a mistake."""
 
 import threading
 import time
@@ -11,8 +11,8 @@ import pytest
 from mlp import RunConfig
 from mlp.engine import LiveRun, Status
 from mlp.store import Store
-from ui.parts import session
-from ui.parts.session import Desk
+from ui.parts import session as session_module
+from ui.parts.session import Session
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 
@@ -25,82 +25,82 @@ class Idle:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr(session, "engine", Idle)
-    desk = Desk()
-    assert desk.follow(CONFIG) == []
-    return desk
+def session(monkeypatch: pytest.MonkeyPatch) -> Session:
+    monkeypatch.setattr(session_module, "engine", Idle)
+    session = Session()
+    assert session.follow(CONFIG) == []
+    return session
 
 
-def shown(desk: Desk) -> LiveRun:
-    assert desk.own is not None
-    return desk.own
+def shown(session: Session) -> LiveRun:
+    assert session.own is not None
+    return session.own
 
 
-def test_an_untrained_run_is_replaced(desk: Desk) -> None:
+def test_an_untrained_run_is_replaced(session: Session) -> None:
     other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
-    assert desk.follow(other) == []
-    assert shown(desk).view().config == other
+    assert session.follow(other) == []
+    assert shown(session).view().config == other
 
 
-def test_while_it_trains_live_settings_apply_and_the_others_wait(desk: Desk) -> None:
-    shown(desk).start()
-    assert desk.follow(replace(CONFIG, hidden=(9,), learning_rate=0.2)) == ["hidden"]
-    assert shown(desk).view().config == replace(CONFIG, learning_rate=0.2)
-    assert shown(desk).status is Status.RUNNING
-    assert desk.follow(replace(CONFIG, learning_rate=0.2)) == []
+def test_while_it_trains_live_settings_apply_and_the_others_wait(session: Session) -> None:
+    shown(session).start()
+    assert session.follow(replace(CONFIG, hidden=(9,), learning_rate=0.2)) == ["hidden"]
+    assert shown(session).view().config == replace(CONFIG, learning_rate=0.2)
+    assert shown(session).status is Status.RUNNING
+    assert session.follow(replace(CONFIG, learning_rate=0.2)) == []
 
 
-def test_another_experiment_waits_for_a_restart(desk: Desk) -> None:
-    shown(desk).start()
+def test_another_experiment_waits_for_a_restart(session: Session) -> None:
+    shown(session).start()
     other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
-    desk.other_experiment = True
-    assert desk.follow(other) == ["hidden", "learning_rate"]
-    assert shown(desk).view().config == CONFIG
-    desk.reset(other)
-    assert desk.follow(other) == []
-    assert shown(desk).view().config == other
+    session.other_experiment = True
+    assert session.follow(other) == ["hidden", "learning_rate"]
+    assert shown(session).view().config == CONFIG
+    session.reset(other)
+    assert session.follow(other) == []
+    assert shown(session).view().config == other
 
 
-def test_settings_that_are_undone_apply_again(desk: Desk) -> None:
-    shown(desk).start()
-    desk.other_experiment = True
-    assert desk.follow(replace(CONFIG, hidden=(9,))) == ["hidden"]
-    assert desk.follow(CONFIG) == []
-    assert desk.follow(replace(CONFIG, learning_rate=0.2)) == []
-    assert shown(desk).view().config.learning_rate == 0.2
+def test_settings_that_are_undone_apply_again(session: Session) -> None:
+    shown(session).start()
+    session.other_experiment = True
+    assert session.follow(replace(CONFIG, hidden=(9,))) == ["hidden"]
+    assert session.follow(CONFIG) == []
+    assert session.follow(replace(CONFIG, learning_rate=0.2)) == []
+    assert shown(session).view().config.learning_rate == 0.2
 
 
-def test_starting_takes_an_untouched_run_and_sets_any_other_aside(desk: Desk) -> None:
-    first, other = shown(desk), replace(CONFIG, hidden=(9,))
-    desk.start(other, pace=50)
-    assert shown(desk) is first
+def test_starting_takes_an_untouched_run_and_sets_any_other_aside(session: Session) -> None:
+    first, other = shown(session), replace(CONFIG, hidden=(9,))
+    session.start(other, pace=50)
+    assert shown(session) is first
     assert (first.view().status, first.view().config) == (Status.RUNNING, other)
-    before = desk.is_over
+    before = session.is_over
     first.status = Status.FINISHED
-    assert (before, desk.is_over) == (False, True)
-    desk.start(CONFIG, pace=50)
-    assert desk.earlier is first
-    assert (shown(desk).status, shown(desk).view().config) == (Status.RUNNING, CONFIG)
-    assert desk.waiting == []
+    assert (before, session.is_over) == (False, True)
+    session.start(CONFIG, pace=50)
+    assert session.earlier is first
+    assert (shown(session).status, shown(session).view().config) == (Status.RUNNING, CONFIG)
+    assert session.waiting == []
 
 
-def test_a_restart_can_be_undone(desk: Desk) -> None:
-    first = shown(desk)
+def test_a_restart_can_be_undone(session: Session) -> None:
+    first = shown(session)
     first.start()
-    desk.reset(replace(CONFIG, seed=7))
-    assert shown(desk) is not first
+    session.reset(replace(CONFIG, seed=7))
+    assert shown(session) is not first
     assert first.status is not Status.RUNNING
-    desk.bring_back()
-    assert shown(desk) is first
-    desk.bring_back()  # there is nothing more to bring back
-    assert shown(desk) is first
+    session.bring_back()
+    assert shown(session) is first
+    session.bring_back()  # there is nothing more to bring back
+    assert shown(session) is first
 
 
 def test_a_store_that_cannot_be_read_has_no_latest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").touch()
     with closing(Store(f"sqlite:///{tmp_path}/folder/runs.sqlite3")) as unreadable:
-        monkeypatch.setattr(session, "store", lambda: unreadable)
-        monkeypatch.setattr(session, "browser_token", lambda: "token")
-        assert session.latest_run() == ""
+        monkeypatch.setattr(session_module, "store", lambda: unreadable)
+        monkeypatch.setattr(session_module, "browser_token", lambda: "token")
+        assert session_module.latest_run() == ""
         assert "can't be opened" in unreadable.trouble

@@ -27,9 +27,9 @@ from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, DatasetError, dataset_info
 from mlp.engine import LiveRun
 from mlp.text import LONGEST, quoted
-from ui.boundary.desk import PLANES, PlaneDesk
+from ui.boundary.session import PLANES, PlaneSession
 from ui.parts.address import from_query
-from ui.parts.session import DESKS, Desk
+from ui.parts.session import SESSIONS, Session
 
 NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
 NASTY = [
@@ -43,20 +43,20 @@ anything = st.sampled_from(NASTY) | st.text(max_size=80)
 
 
 @contextmanager
-def open_desks() -> Iterator[list[str]]:
-    """Open a desk of each kind with a run; yield their tokens."""
+def open_sessions() -> Iterator[list[str]]:
+    """Open a session of each kind with a run; yield their tokens."""
     run = LiveRun(RunConfig(dataset="digits", hidden=(8,)), threading.RLock(), lambda run: None, time.monotonic)
-    desk, plane = Desk(), PlaneDesk()
-    desk.show(run)
+    session, plane = Session(), PlaneSession()
+    session.show(run)
     plane.run = LiveRun(RunConfig(dataset="circles", hidden=(4,)), threading.RLock(), lambda run: None, time.monotonic)
-    DESKS[desk.token], PLANES[plane.token] = desk, plane
-    yield [desk.token, plane.token]
+    SESSIONS[session.token], PLANES[plane.token] = session, plane
+    yield [session.token, plane.token]
 
 
 @pytest.fixture(scope="module")
 def tokens() -> Iterator[list[str]]:
-    """Desks for all tests of routes: what they show is computed once."""
-    with open_desks() as tokens:
+    """Sessions for all tests of routes: what they show is computed once."""
+    with open_sessions() as tokens:
         yield tokens
 
 

@@ -9,7 +9,7 @@ from mlp.engine.pool import describe_loss, is_lost_worker
 from mlp.inspection.landscape import Landscape, landscape
 from mlp.network.layers import Array
 from mlp.training import TrainingState
-from ui.boundary.desk import PlaneDesk
+from ui.boundary.session import PlaneSession
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.session import engine
@@ -22,7 +22,7 @@ ABOUT = (
 )
 
 
-def landscape_view(desk: PlaneDesk) -> None:
+def landscape_view(session: PlaneSession) -> None:
     """Offer to compute the landscape for the current weights, and show the latest one."""
     with st.expander("Loss landscape", icon=":material/landscape:", key="landscape"):
         st.caption(ABOUT)
@@ -33,7 +33,7 @@ def landscape_view(desk: PlaneDesk) -> None:
             st.number_input("Direction seed", 0, 9999, 0, key="slice_seed", disabled=bool(along), width=170)
             # In the callback, not further down in the script: updates on the page can interrupt a script at any time.
             icon = ":material/terrain:"
-            st.button("Compute the landscape", icon=icon, on_click=_compute, args=[desk], key="work_out")
+            st.button("Compute the landscape", icon=icon, on_click=_compute, args=[session], key="work_out")
         found: tuple[int, Landscape] | None = st.session_state.get("landscape_found")
         if found is None:
             return
@@ -49,13 +49,13 @@ def _path_words(shown: Landscape) -> str:
     return share
 
 
-def _compute(desk: PlaneDesk) -> None:
+def _compute(session: PlaneSession) -> None:
     """Have a worker compute the landscape for the current weights, and keep it."""
-    if desk.run is None:
+    if session.run is None:
         return
-    view = desk.look()
+    view = session.look()
     along, seed = bool(st.session_state.slice), int(st.session_state.slice_seed)
-    future = engine().compute(_landscape, view.config, view.state, desk.path, along, seed)
+    future = engine().compute(_landscape, view.config, view.state, session.path, along, seed)
     error = future.exception()
     if error and is_lost_worker(error):
         st.toast(f"{describe_loss(error)} during the computation. Please try again.", icon=":material/error:")

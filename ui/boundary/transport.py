@@ -4,34 +4,34 @@ import streamlit as st
 
 from mlp.engine import Status
 from ui.boundary.controls import Chosen, pace_control
-from ui.boundary.desk import PlaneDesk
+from ui.boundary.session import PlaneSession
 from ui.train.transport import ROW, transport_button
 
 
-def transport(desk: PlaneDesk, chosen: Chosen) -> None:
+def transport(session: PlaneSession, chosen: Chosen) -> None:
     """Draw the buttons and the pace."""
-    status = desk.run.status if desk.run else None
-    if desk.run and desk.run.is_stepping:
+    status = session.run.status if session.run else None
+    if session.run and session.run.is_stepping:
         status = Status.PAUSED  # it soon will be: the buttons stay enabled for someone who steps again
     can_train = status in (Status.READY, Status.PAUSED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
-        if desk.run and status is Status.RUNNING:
-            transport_button("Pause", "pause", desk.run.pause, primary=True, shortcut="T")
+        if session.run and status is Status.RUNNING:
+            transport_button("Pause", "pause", session.run.pause, primary=True, shortcut="T")
         else:
-            start = desk.run.start if desk.run else None
+            start = session.run.start if session.run else None
             word = "Resume" if status is Status.PAUSED else "Train"
             transport_button(word, "play_arrow", start, primary=can_train, disabled=not can_train, shortcut="T")
-        step = desk.run.step_batch if desk.run else None
+        step = session.run.step_batch if session.run else None
         transport_button("Step", "skip_next", step, disabled=not can_train, help="Train one mini-batch", shortcut="S")
-        reset = status is not None and (status is not Status.READY or desk.edited)
+        reset = status is not None and (status is not Status.READY or session.edited)
         transport_button(
             "Restart",
             "restart_alt",
-            lambda: desk.reset(chosen.config()),
+            lambda: session.reset(chosen.config()),
             primary=reset and not can_train and status is not Status.RUNNING,
             disabled=not reset,
             help="Restart from the initial weights",
         )
         pace = pace_control()
-        if desk.run:
-            desk.run.set_pace(pace)
+        if session.run:
+            session.run.set_pace(pace)

@@ -67,11 +67,11 @@ def latest_run() -> str:
         return ""
 
 
-class Desk:
+class Session:
     """A tab's workplace: its run, and the run before the last restart or fork, in case that was a mistake."""
 
     def __init__(self) -> None:
-        self.token = secrets.token_urlsafe()  # lets its holder look at this desk's run
+        self.token = secrets.token_urlsafe()  # lets its holder look at this session's run
         self.options = ViewOptions()
         self._run: LiveRun | StoredRun | None = None
         self._watching = False  # a run that another browser controls
@@ -210,12 +210,12 @@ class Desk:
         self._run, self._watching, self._settings, self.waiting = run, watching, None, []
 
 
-DESKS: WeakValueDictionary[str, Desk] = WeakValueDictionary()  # by token, as long as their tabs are open
+SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, as long as their tabs are open
 
 
-@st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
-def own_desk() -> Desk:
-    """Return this tab's desk, which is cleared once the tab is closed."""
-    desk = Desk()
-    DESKS[desk.token] = desk
-    return desk
+@st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)
+def own_session() -> Session:
+    """Return this tab's session, which is cleared once the tab is closed."""
+    session = Session()
+    SESSIONS[session.token] = session
+    return session

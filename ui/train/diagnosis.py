@@ -10,7 +10,7 @@ from mlp.presets import default_pace
 from mlp.store import StoreError
 from ui.parts.address import RUN
 from ui.parts.notices import plain
-from ui.parts.session import Desk
+from ui.parts.session import Session
 from ui.train.feed import moment_of
 from ui.train.inspected import Inspected
 from ui.train.sheet import adopt, sheet
@@ -19,15 +19,15 @@ TRAIN = "pages/train.py"
 HELP = "Continue as a new run with other settings; this run is not changed"
 
 
-def diagnosis(desk: Desk, look: Inspected, step: int | None) -> None:
+def diagnosis(session: Session, look: Inspected, step: int | None) -> None:
     """Show what is wrong with a network at a step; None is the latest."""
-    if desk.run is None:
+    if session.run is None:
         return
-    case = case_of(look, desk.run.view())
+    case = case_of(look, session.run.view())
     findings = diagnose(case)
     for finding in findings:
         if _card(case, finding):
-            _try_cure(desk, case, finding, step)
+            _try_cure(session, case, finding, step)
     if not findings:
         with st.container(border=True):
             st.markdown(":green[:material/check_circle:] **No problems found**")
@@ -76,15 +76,15 @@ def _what_is_tried(case: Case, finding: Finding) -> str:
     return f"{describe_changes(case.config, cured(case, finding))}, from {f'step {step:,}' if step else 'the start'}"
 
 
-def _try_cure(desk: Desk, case: Case, finding: Finding, step: int | None) -> None:
+def _try_cure(session: Session, case: Case, finding: Finding, step: int | None) -> None:
     """Fork the run with the cure's settings, start it, and open the Train page."""
     config = cured(case, finding)
     try:
-        desk.fork(step if finding.back_to is None else finding.back_to, config)
+        session.fork(step if finding.back_to is None else finding.back_to, config)
     except (StoreError, DatasetError) as error:
         st.toast(plain(str(error)), icon=":material/error:", duration="long")
         return
-    fork = desk.own
+    fork = session.own
     if fork is None:
         return
     # A fork of another person's run starts with that run's settings.

@@ -16,7 +16,7 @@ from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from ui.parts.routes import asked_step, place
-from ui.parts.session import DESKS, Desk
+from ui.parts.session import SESSIONS, Session
 from ui.train.feed import moment_of
 
 TUNED = "tuned"  # in place of a step
@@ -30,13 +30,13 @@ def draw_route() -> Route:
     return Route(place("/draw/{token}"), feed, methods=["POST"])
 
 
-def feed_address(desk: Desk, step: int | None, tuned: bool = False) -> str:
-    """Return the address that a desk's canvas asks, relative to the page.
+def feed_address(session: Session, step: int | None, tuned: bool = False) -> str:
+    """Return the address that a session's canvas asks, relative to the page.
 
     `step` is an earlier step, None is now; `tuned` asks the network that was fine-tuned on drawings.
     """
     at = TUNED if tuned else step
-    return f"draw/{desk.token}" + ("" if at is None else f"?at={at}")
+    return f"draw/{session.token}" + ("" if at is None else f"?at={at}")
 
 
 async def feed(request: Request) -> Response:
@@ -45,21 +45,21 @@ async def feed(request: Request) -> Response:
     The body is a square image, one byte per pixel from 0 (paper) to 255 (ink). 404 if there is no such run, 413 if the
     image is too large, 400 if the request is invalid, 409 with a sentence if the network cannot predict.
     """
-    desk = DESKS.get(request.path_params["token"])
-    if not desk or not desk.run:
+    session = SESSIONS.get(request.path_params["token"])
+    if not session or not session.run:
         return Response(status_code=404)
     body = await _body(request)
     if body is None:
         return JSONResponse({"error": f"A drawing has at most {MOST_BYTES:,} bytes."}, status_code=413)
     if request.query_params.get("at") == TUNED:
-        if desk.tuned is None:
+        if session.tuned is None:
             return Response(status_code=404)
-        return await run_in_threadpool(_answered, desk, body, None, desk.tuned)
+        return await run_in_threadpool(_answered, session, body, None, session.tuned)
     try:
         step = asked_step(request.query_params)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
-    return await run_in_threadpool(_answered, desk, body, step)
+    return await run_in_threadpool(_answered, session, body, step)
 
 
 async def _body(request: Request) -> bytes | None:
@@ -72,13 +72,13 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answered(desk: Desk, body: bytes, step: int | None, moment: Moment | None = None) -> Response:
+def _answered(session: Session, body: bytes, step: int | None, moment: Moment | None = None) -> Response:
     try:
         ink = ink_of(body)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
     try:
-        return JSONResponse(answer(desk, ink, step, moment))
+        return JSONResponse(answer(session, ink, step, moment))
     except (ValueError, DatasetError, StoreError) as error:
         return JSONResponse({"error": str(error)}, status_code=409)
 
@@ -89,13 +89,13 @@ def ink_of(body: bytes) -> Array:
     return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
-def answer(desk: Desk, ink: Array, step: int | None, moment: Moment | None = None) -> dict[str, Any]:
-    """Return what the desk's network predicts for a drawing: now, at an earlier step, or at a given `moment`.
+def answer(session: Session, ink: Array, step: int | None, moment: Moment | None = None) -> dict[str, Any]:
+    """Return what the session's network predicts for a drawing: now, at an earlier step, or at a given `moment`.
 
     Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.
     """
-    assert desk.run is not None
-    view = desk.run.view()
+    assert session.run is not None
+    view = session.run.view()
     if moment is None:
         moment = Moment(view.config, view.state) if step is None else moment_of(view.run_id, step)
     config, state = moment

@@ -18,7 +18,7 @@ from mlp.training.history import Change, History
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
 from ui.parts.browser import browser_token
-from ui.parts.session import Desk, engine, store
+from ui.parts.session import Session, engine, store
 from ui.train.draw import Drawing
 from ui.train.inspected import Inspected
 
@@ -53,22 +53,22 @@ class Tuning:
         return None if tuned.report.diverged else tuned
 
 
-def _begin(desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+def _begin(session: Session, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
     """Start a worker that trains a copy of this network on these drawings."""
-    if desk.run is None:
+    if session.run is None:
         return
     future = engine().compute(tune, look.config, look.state, images, labels)
-    st.session_state.own_tuning = Tuning(desk.run.id, look, tuple(drawings), images, labels, future)
+    st.session_state.own_tuning = Tuning(session.run.id, look, tuple(drawings), images, labels, future)
 
 
-def tuning_of(desk: Desk) -> Tuning | None:
+def tuning_of(session: Session) -> Tuning | None:
     """Return the latest fine-tuning of the run that is shown, finished or not; keep a result that has just arrived."""
     tuning: Tuning | None = st.session_state.get("own_tuning")
-    if tuning is None or desk.run is None or tuning.run_id != desk.run.id:
+    if tuning is None or session.run is None or tuning.run_id != session.run.id:
         return None
     if tuning.result and not tuning.fork:
         tuning.fork = _kept(tuning, tuning.result)
-        desk.tuned = Moment(tuning.before.config, tuning.result.state)
+        session.tuned = Moment(tuning.before.config, tuning.result.state)
         st.session_state.setdefault("own_seen", {})[tuning.fork] = set(tuning.drawings)
     return tuning
 
@@ -79,7 +79,7 @@ def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
     return len(seen.get(run_id, set()).intersection(drawings))
 
 
-def choose_network(desk: Desk, tuning: Tuning | None) -> Inspected | None:
+def choose_network(session: Session, tuning: Tuning | None) -> Inspected | None:
     """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen."""
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
@@ -110,7 +110,7 @@ def _tuned_network(tuning: Tuning) -> Inspected | None:
 
 
 def train_button(
-    desk: Desk, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array, tuning: Tuning | None
+    session: Session, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array, tuning: Tuning | None
 ) -> None:
     """Draw the button that trains a copy of a network on drawings; while it is disabled, its tooltip says why."""
     why_not = ""
@@ -118,7 +118,7 @@ def train_button(
         why_not = "Add a drawing first"
     elif not np.isfinite(look.state.parameters).all():
         why_not = "The weights are NaN or infinite. Choose an earlier step"
-    elif not (desk.run and desk.run.id):
+    elif not (session.run and session.run.id):
         why_not = "This network is untrained. Train it first"
     elif tuning and tuning.waits:
         why_not = "In progress"
@@ -130,7 +130,7 @@ def train_button(
         help=why_not
         or "Trains a copy of this network on your drawings, mixed with training examples. The original is not changed",
         on_click=_begin,
-        args=[desk, look, drawings, images, labels],
+        args=[session, look, drawings, images, labels],
         width="content",
         key="own_train",
     )

@@ -12,7 +12,7 @@ from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from ui.parts.notices import plain
-from ui.parts.session import Desk
+from ui.parts.session import Session
 from ui.train.draw import Drawing, canvas
 from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
 from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
@@ -24,7 +24,7 @@ FOLLOW_SECONDS = 1.0
 LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
 
 
-def draw(desk: Desk, look: Inspected, step: int | None) -> None:
+def draw(session: Session, look: Inspected, step: int | None) -> None:
     """Show the canvas, and the drawings that were added with the network's answers to them."""
     dataset = look.dataset
     if not dataset.is_images:
@@ -34,13 +34,13 @@ def draw(desk: Desk, look: Inspected, step: int | None) -> None:
             icon=":material/draw:",
         )
         return
-    tuning = tuning_of(desk)
+    tuning = tuning_of(session)
     with st.container():  # always there, so that the canvas below stays the same element
-        tuned = choose_network(desk, tuning)
-    canvas(dataset, feed_address(desk, step, tuned is not None), look.moving and tuned is None, _keep)
+        tuned = choose_network(session, tuning)
+    canvas(dataset, feed_address(session, step, tuned is not None), look.moving and tuned is None, _keep)
     waits = tuning is not None and tuning.waits
     follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if look.moving else None
-    st.fragment(_kept_drawings, run_every=follow)(desk, step, tuned, waits)
+    st.fragment(_kept_drawings, run_every=follow)(session, step, tuned, waits)
 
 
 def kept() -> list[Drawing]:
@@ -54,14 +54,14 @@ def _keep(drawing: Drawing) -> None:
     del kept()[:-MOST_KEPT]
 
 
-def _kept_drawings(desk: Desk, step: int | None, tuned: Inspected | None, waits: bool) -> None:
-    if desk.run is None:
+def _kept_drawings(session: Session, step: int | None, tuned: Inspected | None, waits: bool) -> None:
+    if session.run is None:
         return
-    tuning = tuning_of(desk)
+    tuning = tuning_of(session)
     if tuning is not None and tuning.waits != waits:
         st.rerun()  # the whole page: fine-tuning has begun, or there is another network to choose
     try:
-        look = inspected(desk, desk.run.view(), step)
+        look = inspected(session, session.run.view(), step)
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -76,9 +76,9 @@ def _kept_drawings(desk: Desk, step: int | None, tuned: Inspected | None, waits:
     st.markdown("##### Your own test set")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):
-        seen = seen_by(desk.run.id, drawings) if tuned is None else 0
+        seen = seen_by(session.run.id, drawings) if tuned is None else 0
         st.markdown(summary(answers) + (f" It was trained on {seen} of them." if seen else ""), width="stretch")
-        train_button(desk, look, drawings, images, labels, tuning)
+        train_button(session, look, drawings, images, labels, tuning)
         st.button("Remove last", on_click=_remove_last, disabled=not drawings, width="content")
         st.button("Clear all", on_click=kept().clear, disabled=not drawings, width="content")
     if answers is None:

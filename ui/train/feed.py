@@ -15,7 +15,7 @@ from mlp.datasets import load_dataset
 from mlp.engine import Moment
 from mlp.store import StoreError
 from ui.parts.routes import asked_step, place
-from ui.parts.session import DESKS, Desk, engine, store
+from ui.parts.session import SESSIONS, Session, engine, store
 from ui.train.advice import advice
 from ui.train.live import content, mark, standing
 
@@ -25,9 +25,9 @@ def feed_route() -> Route:
     return Route(place("/live/{token}"), feed)
 
 
-def feed_address(desk: Desk) -> str:
-    """Return the address that a desk's panel asks, relative to the page."""
-    return f"live/{desk.token}"
+def feed_address(session: Session) -> str:
+    """Return the address that a session's panel asks, relative to the page."""
+    return f"live/{session.token}"
 
 
 def feed(request: Request) -> Response:
@@ -37,9 +37,9 @@ def feed(request: Request) -> Response:
     changed since the mark `seen`, 404 if there is no such run, 400 for an invalid step, 409 with a sentence for a step
     that cannot be loaded. Not a coroutine, so Starlette runs it in a thread.
     """
-    desk = DESKS.get(request.path_params["token"])
-    run = desk.run if desk else None
-    if not desk or not run:
+    session = SESSIONS.get(request.path_params["token"])
+    run = session.run if session else None
+    if not session or not run:
         return Response(status_code=404)
     try:
         at = asked_step(request.query_params)
@@ -47,7 +47,7 @@ def feed(request: Request) -> Response:
         if request.query_params.get("brief"):
             return JSONResponse({"status": standing(view, load_dataset(view.config.dataset))})
         step = None if at is None else _kept_step(view.kept, at)
-        if request.query_params.get("seen") == mark(view, desk.options, step):
+        if request.query_params.get("seen") == mark(view, session.options, step):
             return Response(status_code=204)
         moment = None if step is None else moment_of(run.id, step)
     except StoreError as error:
@@ -56,7 +56,7 @@ def feed(request: Request) -> Response:
         return JSONResponse({"error": str(error)}, status_code=400)
     charts = not request.query_params.get("rest")
     dataset = load_dataset(view.config.dataset)
-    panel = content(view, dataset, desk.options, moment, charts)
+    panel = content(view, dataset, session.options, moment, charts)
     return JSONResponse(panel | {"advice": "" if moment else advice(run, view, dataset), "trouble": store().trouble})
 
 

@@ -14,7 +14,7 @@ from mlp.training import TrainingState
 from ui.parts.address import RUN
 from ui.parts.display import write_address
 from ui.parts.notices import plain
-from ui.parts.session import Desk, latest_run
+from ui.parts.session import Session, latest_run
 from ui.train.feed import moment_of
 
 
@@ -37,16 +37,16 @@ class Inspected(NamedTuple):
 _answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictionary()
 
 
-def open_address(desk: Desk) -> None:
+def open_address(session: Session) -> None:
     """Show the run that the address names, otherwise this tab's or browser's latest, and write it into the address."""
     named = st.query_params.get(RUN, "")
-    wanted = named or ("" if desk.run else latest_run())
-    if wanted and (desk.run is None or desk.run.id != wanted):
+    wanted = named or ("" if session.run else latest_run())
+    if wanted and (session.run is None or session.run.id != wanted):
         try:
-            desk.open(wanted)
+            session.open(wanted)
         except (StoreError, DatasetError) as error:
             st.warning(plain(str(error)), icon=":material/link_off:")
-    shown = desk.run.id if desk.run else ""
+    shown = session.run.id if session.run else ""
     if shown != named:
         write_address({RUN: shown} if shown else {})
 
@@ -70,7 +70,7 @@ def choose_step(view: RunView) -> int | None:
     )
 
 
-def inspected(desk: Desk, view: RunView, step: int | None) -> Inspected:
+def inspected(session: Session, view: RunView, step: int | None) -> Inspected:
     """Return the network at that step, or its latest state. Raises StoreError if that step was not kept."""
     dataset = load_dataset(view.config.dataset)
     if step is None:

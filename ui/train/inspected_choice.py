@@ -11,7 +11,7 @@ from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
 from ui.parts.address import RUN
 from ui.parts.display import write_address
-from ui.parts.session import Desk, store
+from ui.parts.session import Session, store
 
 MOST_LISTED = 50  # the latest: all are on the Runs page
 KEY = "inspected_run"
@@ -19,12 +19,12 @@ WORDS = {"running": "training"}
 SHOWN = ("activation", "initializer", "optimizer", "learning_rate", "batch_size", "dropout", "seed")
 
 
-def choose_run(desk: Desk) -> None:
+def choose_run(session: Session) -> None:
     """Draw the list of the latest runs. A choice goes into the address, which opens it."""
     labels = {run.id: _label(run) for run in store().runs()[:MOST_LISTED]}
-    shown = desk.run.id if desk.run else None
-    if desk.run and shown not in labels:  # older, or not trained yet
-        labels = {desk.run.id: label_of(desk.run.view().config)} | labels
+    shown = session.run.id if session.run else None
+    if session.run and shown not in labels:  # older, or not trained yet
+        labels = {session.run.id: label_of(session.run.view().config)} | labels
     if not labels:
         return
     # The browser tells choices apart by their labels alone: of two equal ones, the first would be chosen.

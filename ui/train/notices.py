@@ -5,7 +5,7 @@ import streamlit as st
 from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, DatasetError, download, is_available, size_to_download
 from ui.parts.notices import LONGEST, MOST, in_toast, plain
-from ui.parts.session import own_desk
+from ui.parts.session import own_session
 from ui.train.sheet import Part, adopt, settle, sheet
 
 
@@ -28,16 +28,16 @@ def complain_of_address() -> None:
 
 def say_what_waits() -> None:
     """Say which settings are not those of the network that is shown; offer to train with them, or to take them back."""
-    desk, wanted = own_desk(), sheet().fields()
-    if not desk.waiting or desk.run is None or not is_available(wanted["dataset"]):
+    session, wanted = own_session(), sheet().fields()
+    if not session.waiting or session.run is None or not is_available(wanted["dataset"]):
         st.empty()  # replaces the sentence at once, before everything else is drawn
         return
-    running = desk.run.view().config
+    running = session.run.view().config
 
     changes = ", ".join(
         f"{setting.label_in_text} {setting.show(getattr(running, name))} → **{setting.show(wanted[name])}**"
         for name, setting in SETTINGS.items()
-        if name in desk.waiting
+        if name in session.waiting
     )
     with st.container(key="waiting", gap="xsmall"):
         st.markdown(f"Press **Restart** to apply: {changes}.")
@@ -52,7 +52,7 @@ def start_chosen() -> None:
     """Train a network with the chosen settings, from its initial weights."""
     with in_toast():
         settings = sheet().settings()
-        own_desk().start(settings.config, settings.pace)
+        own_session().start(settings.config, settings.pace)
 
 
 def _start_this() -> None:
@@ -61,7 +61,7 @@ def _start_this() -> None:
 
 
 def _undo() -> None:
-    run = own_desk().run
+    run = own_session().run
     if run is not None:
         adopt(run.view().config)
     settle("preset")

@@ -15,7 +15,7 @@ from mlp.training import TrainingState
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.picture_feed import picture_address
-from ui.parts.session import Desk, engine
+from ui.parts.session import Session, engine
 from ui.train.inspected import Inspected
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ Projected = Future[tuple[Array, Array]]
 _projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] = WeakKeyDictionary()
 
 
-def projection(desk: Desk, look: Inspected) -> None:
+def projection(session: Session, look: Inspected) -> None:
     """Show the examples in two or three dimensions. While a network trains, its state at the first look is kept."""
     with st.container(horizontal=True, vertical_alignment="center"):
         method = str(
@@ -51,15 +51,15 @@ def projection(desk: Desk, look: Inspected) -> None:
             label_visibility="collapsed",
         )
         if look.moving:
-            look = _held(desk, look)
+            look = _held(session, look)
             st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop("projection_of"))
     waits = not _begun(look, method, dimensions).done()
     st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
 
 
-def _held(desk: Desk, look: Inspected) -> Inspected:
+def _held(session: Session, look: Inspected) -> Inspected:
     """Return the network as this tab saw it first, until Refresh is pressed or another run is chosen."""
-    run_id = desk.run.id if desk.run else ""
+    run_id = session.run.id if session.run else ""
     held: tuple[str, Inspected] | None = st.session_state.get("projection_of")
     if held is None or held[0] != run_id:
         held = st.session_state.projection_of = run_id, look

@@ -21,7 +21,7 @@ from mlp.presets import PRESETS
 from mlp.store import StoreError
 from ui.parts.address import RUN, Settings, defaults, from_query, to_query
 from ui.parts.display import write_address
-from ui.parts.session import latest_run, own_desk
+from ui.parts.session import latest_run, own_session
 from ui.parts.view_options import ViewOptions
 
 FIRST_UNITS = 100  # of a layer that was never given a size
@@ -80,25 +80,25 @@ def open_address() -> None:
     """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
-    desk, query = own_desk(), st.query_params.to_dict()
+    session, query = own_session(), st.query_params.to_dict()
     if not query and not travelled and "sheet" not in st.session_state:
-        query = {RUN: desk.run.id if desk.run else latest_run()}
+        query = {RUN: session.run.id if session.run else latest_run()}
     named = query.get(RUN, "")
     other_run = named != st.session_state.get("run_in_address", "") and named != ""
     if not (travelled or other_run or "sheet" not in st.session_state):
         return
     settings, st.session_state.complaints = from_query(query)
-    desk.other_experiment = True
+    session.other_experiment = True
     st.session_state.run_not_found = False
     if other_run:
         try:
-            desk.open(named)
+            session.open(named)
         except (StoreError, DatasetError) as error:
-            here = "" if desk.run else " Below is a new run."
+            here = "" if session.run else " Below is a new run."
             st.session_state.complaints.insert(0, f"{error}{here}")
             st.session_state.run_not_found = True
-    if desk.run is not None and desk.run.id == named != "":
-        config = desk.run.view().config
+    if session.run is not None and session.run.id == named != "":
+        config = session.run.view().config
         preset = settings.preset if "preset" in query else nearest_preset(config)
         settings = replace(settings, preset=preset, config=config)
     _write(settings)
@@ -106,7 +106,7 @@ def open_address() -> None:
 
 def remember(settings: Settings) -> None:
     """Put the settings into the address, and the run that is shown if it is stored."""
-    run = own_desk().run
+    run = own_session().run
     run_id = run.id if run else ""
     query = to_query(settings, run_id)
     st.session_state.run_in_address = run_id
@@ -115,21 +115,21 @@ def remember(settings: Settings) -> None:
 
 def settle(name: str) -> NoReturn:
     """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
-    desk = own_desk()
-    applies_at_once = not desk.other_experiment and (name in LIVE or name in asdict(sheet().view()))
+    session = own_session()
+    applies_at_once = not session.other_experiment and (name in LIVE or name in asdict(sheet().view()))
     sets_others = name in ("preset", "layers", "optimizer")
     parts = [Part.SETTINGS] if sets_others else [Part.STORY] if applies_at_once else [Part.STORY, Part.NOTICE]
-    waited = bool(desk.waiting)
+    waited = bool(session.waiting)
     try:
         settings = sheet().settings()
         if not is_available(settings.config.dataset):
             st.rerun()  # the page offers to download them
-        desk.follow(settings.config)
+        session.follow(settings.config)
     except (ConfigError, DatasetError, StoreError):
         st.rerun()  # the page says what is wrong
-    desk.options = settings.view
+    session.options = settings.view
     # While a run trains, its panel updates by itself; the buttons change only as Restart becomes the main one.
-    if desk.own is None or desk.own.status is not Status.RUNNING or waited != bool(desk.waiting):
+    if session.own is None or session.own.status is not Status.RUNNING or waited != bool(session.waiting):
         parts.append(Part.RUN)
     st.rerun(parts)
 
@@ -158,8 +158,8 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     chosen = sheet()
     settings = replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view())
     _write(settings)
-    own_desk().other_experiment = True
-    if start and own_desk().is_over and is_available(settings.config.dataset):
+    own_session().other_experiment = True
+    if start and own_session().is_over and is_available(settings.config.dataset):
         start()
         st.rerun()
     if sheet().key("pace") != chosen.key("pace"):
@@ -178,7 +178,7 @@ def use_dataset() -> NoReturn:
         own["batch_size"] = min(own["batch_size"], DATASETS[new.config.dataset].train)
     pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
     _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
-    own_desk().other_experiment = True
+    own_session().other_experiment = True
     st.rerun()  # it may have to be downloaded
 
 

@@ -6,7 +6,7 @@ from mlp.datasets import is_available, load_dataset
 from ui.parts.address import RUN
 from ui.parts.display import classroom
 from ui.parts.notices import in_sentences, in_toast
-from ui.parts.session import own_desk, store
+from ui.parts.session import own_session, store
 from ui.train import draw_feed
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
@@ -17,33 +17,33 @@ from ui.train.transport import transport, watching
 
 @st.fragment(key=Part.RUN)
 def training_view() -> None:
-    """Show the desk's run, once its data is available."""
+    """Show the session's run, once its data is available."""
     with in_sentences():
-        settings, desk = sheet().settings(), own_desk()
+        settings, session = sheet().settings(), own_session()
         available = is_available(settings.config.dataset)
-        if desk.run is None or not (available or desk.has_progress):
+        if session.run is None or not (available or session.has_progress):
             return
 
         def fork(step: int | None) -> None:
             with in_toast():
-                desk.fork(step, sheet().settings().config)
-                if desk.run is not None:
-                    adopt(desk.run.view().config)
+                session.fork(step, sheet().settings().config)
+                if session.run is not None:
+                    adopt(session.run.view().config)
                     st.rerun()
 
         def inspect(example: int, step: int | None) -> None:
             for choice in ("inspect_view", "inspected_split"):  # they begin with the validation set's predictions
                 st.session_state.pop(choice, None)
             st.session_state.inspected_step = step
-            query = {RUN: desk.run.id} if desk.run and desk.run.id else {}
+            query = {RUN: session.run.id} if session.run and session.run.id else {}
             st.switch_page("pages/inspect.py", query_params=query | {EXAMPLE: str(example)} | classroom().parameters)
 
-        desk.options = settings.view
-        view = desk.run.view()
-        if desk.own is None:
-            watching(desk, fork)
+        session.options = settings.view
+        view = session.run.view()
+        if session.own is None:
+            watching(session, fork)
         else:
-            transport(desk, desk.own, view.status, available)
-        feeds = feed_address(desk), draw_feed.feed_address(desk, None)
+            transport(session, session.own, view.status, available)
+        feeds = feed_address(session), draw_feed.feed_address(session, None)
         live_panel(view, load_dataset(view.config.dataset), settings.view, *feeds, fork, inspect, store().trouble)
         remember(settings)  # the pace is in the address

@@ -9,7 +9,7 @@ from mlp.config import SETTINGS
 from mlp.engine import LiveRun, Status
 from mlp.text import counted
 from ui.parts.notices import in_toast
-from ui.parts.session import Desk
+from ui.parts.session import Session
 from ui.train.controls import pace_control
 from ui.train.sheet import Part, adopt, set_epochs, sheet
 
@@ -18,7 +18,7 @@ MOST_EPOCHS = int(SETTINGS["epochs"].high)
 ROW = "transport"  # the row's key: page.css lays it out
 
 
-def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None:
+def transport(session: Session, run: LiveRun, status: Status, available: bool) -> None:
     """Draw the buttons for a run in this status, and the pace. The main button is what most people want next.
 
     `available` says whether the chosen data set is on this machine.
@@ -27,12 +27,12 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
         status = Status.PAUSED  # it soon will be: the buttons stay enabled for someone who steps again
     can_train = status in (Status.READY, Status.PAUSED)
     stopped = status in (Status.DIVERGED, Status.FAILED)  # the panel says why
-    restart_is_next = bool(desk.waiting) or not available or stopped
+    restart_is_next = bool(session.waiting) or not available or stopped
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
         if status is Status.RUNNING:
             transport_button("Pause", "pause", run.pause, primary=not restart_is_next, shortcut="T")
         elif status is Status.FINISHED:
-            _more_epochs(desk, run, primary=not restart_is_next)
+            _more_epochs(session, run, primary=not restart_is_next)
         else:
             word = "Resume" if status is Status.PAUSED else "Train"
             transport_button(word, "play_arrow", run.start, not restart_is_next, stopped, shortcut="T")
@@ -44,32 +44,32 @@ def transport(desk: Desk, run: LiveRun, status: Status, available: bool) -> None
         transport_button(
             "Restart",
             "restart_alt",
-            lambda: _restart(desk),
+            lambda: _restart(session),
             primary=restart_is_next,
-            disabled=not desk.has_progress or not available,
+            disabled=not session.has_progress or not available,
             help="Start over. Undo restart brings this run back",
         )
-        if desk.earlier is not None:
-            earlier = desk.earlier.view()
+        if session.earlier is not None:
+            earlier = session.earlier.view()
             help = f"Back to the previous run, at step {earlier.state.step:,}, with its settings"
-            transport_button(f"Undo {desk.undoes}", "undo", lambda: _undo(desk), help=help)
+            transport_button(f"Undo {session.undoes}", "undo", lambda: _undo(session), help=help)
         pace = pace_control()
         # The pace of a preset waits with the rest of it; one that a person sets applies at once.
-        if not desk.other_experiment or pace != sheet().start["pace"]:
+        if not session.other_experiment or pace != sheet().start["pace"]:
             run.set_pace(pace)
 
 
-def watching(desk: Desk, fork: Callable[[int | None], None]) -> None:
+def watching(session: Session, fork: Callable[[int | None], None]) -> None:
     """Draw what a person can do with a run that another browser controls."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
         transport_button("Fork", "fork_right", lambda: fork(None), True, help="Continue from here as a run of your own")
         transport_button(
-            "New run", "add", lambda: _leave(desk), help="Leave this run and start your own with the same settings"
+            "New run", "add", lambda: _leave(session), help="Leave this run and start your own with the same settings"
         )
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
 
 
-def _more_epochs(desk: Desk, run: LiveRun, primary: bool) -> None:
+def _more_epochs(session: Session, run: LiveRun, primary: bool) -> None:
     """Draw the button that trains a finished run for more epochs."""
     view = run.view()
     done = max(view.config.epochs, view.state.epoch + (view.state.position > 0))
@@ -79,7 +79,7 @@ def _more_epochs(desk: Desk, run: LiveRun, primary: bool) -> None:
         with in_toast():
             run.change(replace(view.config, epochs=done + more))
             run.start()
-            if not desk.other_experiment:  # otherwise the controls belong to another experiment
+            if not session.other_experiment:  # otherwise the controls belong to another experiment
                 set_epochs(done + more)
         st.rerun([Part.SETTINGS, Part.RUN])
 
@@ -91,21 +91,21 @@ def _more_epochs(desk: Desk, run: LiveRun, primary: bool) -> None:
         transport_button("Train", "play_arrow", None, disabled=True, help=help)
 
 
-def _restart(desk: Desk) -> None:
+def _restart(session: Session) -> None:
     with in_toast():
-        desk.reset(sheet().settings().config)
+        session.reset(sheet().settings().config)
     st.rerun([Part.NOTICE, Part.RUN])  # nothing waits any more
 
 
-def _undo(desk: Desk) -> None:
-    desk.bring_back()
-    if desk.run is not None:
-        adopt(desk.run.view().config)
+def _undo(session: Session) -> None:
+    session.bring_back()
+    if session.run is not None:
+        adopt(session.run.view().config)
     st.rerun()
 
 
-def _leave(desk: Desk) -> None:
-    desk.leave()
+def _leave(session: Session) -> None:
+    session.leave()
     st.rerun()  # another run begins
 
 

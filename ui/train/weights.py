@@ -19,7 +19,7 @@ from mlp.network.network import split_parameters
 from mlp.training import network_sizes
 from ui.parts.charts import board
 from ui.parts.component import THEMED
-from ui.parts.session import Desk
+from ui.parts.session import Session
 from ui.train.feed import moment_of
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected
@@ -34,13 +34,13 @@ EXCITING = 12
 QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
 
 
-def weights(desk: Desk, look: Inspected) -> None:
+def weights(session: Session, look: Inspected) -> None:
     """Show a network's weights."""
     if look.config.hidden:
         _one_unit(look)
     else:
         st.caption("There is no hidden layer; the Train page shows the one template per class.")
-    _over_time(desk, look)
+    _over_time(session, look)
 
 
 def _one_unit(look: Inspected) -> None:
@@ -105,11 +105,11 @@ def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
     board(charts, key=f"unit charts {layer}", small=True)
 
 
-def _over_time(desk: Desk, look: Inspected) -> None:
+def _over_time(session: Session, look: Inspected) -> None:
     """Show how each layer's values spread at the steps that were kept, and at the latest."""
-    if desk.run is None:
+    if session.run is None:
         return
-    view = desk.run.view()
+    view = session.run.view()
     steps = steps_shown([step for step in view.kept if step < view.state.step])
     st.markdown("##### Over the run")
     quantity = str(

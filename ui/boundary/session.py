@@ -34,11 +34,11 @@ ROOM_RIGHT = 96  # for the curves' names
 NEUTRAL = replace(THEMED, train=THEMED.text, validation=THEMED.quiet)
 
 
-class PlaneDesk:
+class PlaneSession:
     """One tab's network on the plane."""
 
     def __init__(self) -> None:
-        self.token = secrets.token_urlsafe()  # lets its holder view this desk's run
+        self.token = secrets.token_urlsafe()  # lets its holder view this session's run
         self.run: LiveRun | None = None
         self._path: list[tuple[int, Array]] = []  # step, and the parameters there
         self._stride = 1
@@ -197,12 +197,12 @@ def _fit(chart: Spec) -> None:
             trace["line"] |= {"dash": "dash"}
 
 
-PLANES: WeakValueDictionary[str, PlaneDesk] = WeakValueDictionary()  # by token, while their tabs exist
+PLANES: WeakValueDictionary[str, PlaneSession] = WeakValueDictionary()  # by token, while their tabs exist
 
 
-@st.cache_resource(scope="session", on_release=PlaneDesk.close, show_spinner=False)
-def own_plane() -> PlaneDesk:
-    """Return this tab's desk; it is released when the tab is closed."""
-    desk = PlaneDesk()
-    PLANES[desk.token] = desk
-    return desk
+@st.cache_resource(scope="session", on_release=PlaneSession.close, show_spinner=False)
+def own_plane() -> PlaneSession:
+    """Return this tab's session; it is released when the tab is closed."""
+    session = PlaneSession()
+    PLANES[session.token] = session
+    return session
