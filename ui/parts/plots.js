@@ -1,24 +1,4 @@
-// What the panel and the boards share: Plotly itself, zoom that stays, and the theme's colors.
-
-// Nothing leaves the classroom: no upload to a cloud.
-export const LEFT_OUT = [
-  "sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d",
-];
-
-let plotly; // one promise for the page
-
-export function loadPlotly(address) {
-  plotly ??= new Promise((resolve, reject) => {
-    const script = Object.assign(document.createElement("script"), { src: address, async: true });
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`The charts need ${address}, which the server did not deliver.`));
-    document.head.append(script);
-  });
-  return plotly;
-}
-
-// A chart's tools appear under the pointer. On a touch screen they would always cover the chart, so it has none.
-export const toolsWhere = (zoomable) => (zoomable && window.matchMedia("(hover: hover)").matches ? "hover" : false);
+// What all components share: the theme's colors, and a few lines for pages.
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -27,32 +7,6 @@ export function write(node, text) {
   if (node.textContent === text) return;
   if (node.firstChild?.nodeType === Node.TEXT_NODE && !node.firstChild.nextSibling) node.firstChild.data = text;
   else node.textContent = text;
-}
-
-// Keeps a chart's zoom while its axes grow with the curves: Plotly's uirevision would keep it only while the whole axis
-// is unchanged. `forget` is called when the zoom is reset.
-export function holdZoom(plot, forget) {
-  plot.on("plotly_relayout", (change) => rememberZoom(plot, change));
-  plot.on("plotly_doubleclick", () => {
-    plot.zoom = undefined;
-    forget();
-  });
-}
-
-function rememberZoom(plot, change) {
-  for (const axis of ["xaxis", "yaxis"]) {
-    const low = change[`${axis}.range[0]`];
-    if (low === undefined) continue;
-    const of = plot.layout[axis].uirevision;
-    plot.zoom = { ...plot.zoom, [axis]: { of, range: [low, change[`${axis}.range[1]`]] } };
-  }
-}
-
-export function keepZoom(plot, layout) {
-  for (const [axis, { of, range }] of Object.entries(plot.zoom ?? {})) {
-    // A zoom into epochs means nothing on an axis of seconds.
-    if (layout[axis]?.uirevision === of) layout[axis].range = range;
-  }
 }
 
 // Streamlit's colors by their meaning; plots.css has the same list for styles. Streamlit puts them on the element around
@@ -94,19 +48,6 @@ export function colored(chart, colors) {
     if (!colors[name]) throw new Error(`The theme has no ${name}.`);
     return colors[name];
   });
-}
-
-// Scales letters and margins that were laid out for one font size; and makes the bar of tools quiet.
-export function scaleLayout(layout, scale) {
-  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
-  layout.font.size *= scale;
-  for (const side of "lrtb") layout.margin[side] *= scale;
-  for (const axis of [layout.xaxis, layout.yaxis]) if (axis?.title?.font?.size) axis.title.font.size *= scale;
-  for (const note of layout.annotations ?? []) {
-    if (note.font.size) note.font.size *= scale;
-    if (note.xshift) note.xshift *= scale;
-    if (note.yshift) note.yshift *= scale;
-  }
 }
 
 // The color at a share of the way along a list of colors, each [red, green, blue], as the number of a canvas pixel.

@@ -7,8 +7,8 @@ const AGAIN_MS = 1000; // after a failure, or after the page's script was told: 
 // `due(asked)` waits until it is time for the next question, and returns whether there is one; `asked` is when the last
 // one was, or when this began. `ask(signal)` returns a Response. `hear(news)` shows the news; they are undefined if the server failed. It
 // returns false if the page's script, which it told, must show them.
-// Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for.
-export async function poll({ root, signal, due, ask, hear }) {
+// Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for: `gone`.
+export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
   for (let asked = performance.now(); await due(asked); ) {
     if (signal.aborted || !root.isConnected) return;
     asked = performance.now();
@@ -20,7 +20,7 @@ export async function poll({ root, signal, due, ask, hear }) {
       await wait(AGAIN_MS); // no connection; Streamlit says so
       continue;
     }
-    if (answer.status === 404) return;
+    if (answer.status === 404) return gone();
     if (answer.status !== 204 && !hear(news)) await wait(AGAIN_MS);
   }
 }

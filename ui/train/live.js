@@ -1,7 +1,9 @@
 // Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
-import { LEFT_OUT, colored, holdZoom, keepZoom, loadPlotly, scaleLayout, themeOf, toolsWhere, wait, write } from "../parts/plots.js";
+import { Chart, loadPlotly } from "../parts/chart.js";
+import { themeOf, wait } from "../parts/plots.js";
+import { get, poll } from "../parts/poll.js";
 import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
 import { HEADER, showNumbers, showStatus } from "./status.js";
 import { showPredictions } from "./tiles.js";
@@ -47,7 +49,6 @@ const MARKUP = `<div class="panel">
   <p class="advice" role="status" hidden></p>
 </div>`;
 
-const FONT_SIZE = 14; // for which the charts are laid out
 const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
@@ -58,7 +59,6 @@ const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
 const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
-const ZOOMABLE = new Set(["accuracy", "loss", "decisions"]);
 
 export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
   const root = parentElement.querySelector(".mlp-live");
@@ -79,7 +79,11 @@ class Panel {
     root.innerHTML = MARKUP;
     this.root = root;
     this.panel = root.firstElementChild;
-    this.drawn = new Map(); // chart name → the text it was drawn from
+    const charts = [...root.querySelectorAll("[data-chart]")].map((figure) => [
+      figure.dataset.chart,
+      new Chart(figure, figure.querySelector(".plot"), () => this.redraw()),
+    ]);
+    this.charts = new Map(charts); // by name
     this.drawnAt = new Map(); // chart name → when
     this.restUntil = 0;
     this.awaitedUntil = 0;
@@ -144,43 +148,49 @@ class Panel {
   }
 
   ask(question, signal) {
-    return fetch(new URL(`${this.feed}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
+    return get(this.feed, question, signal);
   }
 
   // Asks the server for everything at once, and then five times a second while the run trains. After a control was used,
   // it asks only for the status, but sooner. The page shows a new status.
-  async follow(kind, told) {
+  follow(kind, told) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
-    for (let asked = told ? performance.now() : -Infinity; !told || kind === "running"; ) {
-      const tick = this.awaited() ? ANSWER_TICK_MS : this.at === undefined ? TICK_MS : PAST_TICK_MS;
-      const woken = new Promise((wake) => (this.wake = () => wake(ANSWER_TICK_MS)));
-      const early = await Promise.race([wait(asked + tick - performance.now()), woken]);
-      if (early) await wait(early);
-      while (this.pressed && this.awaited()) await wait(this.awaitedUntil - performance.now());
-      if (signal.aborted || !this.root.isConnected) return;
-      asked = performance.now();
-      const { at } = this;
-      const brief = at === undefined && this.data && this.awaited();
-      const rest = at === undefined && this.data?.run === this.run && this.resting(); // another run's charts must go
-      const question = { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" };
-      try {
-        const answer = await this.ask(brief ? { brief } : question, signal);
-        if (answer.status === 404 && this.data) return; // the server was restarted; its page is on the way
-        told ||= answer.ok && !brief;
-        if (answer.status === 204) continue; // nothing new
-        const data = answer.ok ? await answer.json() : undefined;
-        if (data?.status.kind === kind) {
-          if (brief) this.showStatus((this.data.status = data.status));
-          else if (at === this.at) this.show(data);
-        } else if (!this.awaited()) {
-          this.tell("status", data?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
-          await wait(1000); // by then the page has answered, and this is over
-        }
-      } catch {
-        await wait(1000); // no connection; Streamlit says so
+    let at, brief;
+    const due = async (asked) => {
+      if (told && kind !== "running") return false;
+      await this.rest(told ? asked : -Infinity);
+      return true;
+    };
+    const ask = (signal) => {
+      ({ at } = this);
+      brief = told && at === undefined && this.data && this.awaited();
+      const rest = told && at === undefined && this.data?.run === this.run && this.resting(); // another run's charts must go
+      return this.ask(brief ? { brief } : { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" }, signal);
+    };
+    const hear = (news) => {
+      told ||= news !== undefined && !brief;
+      if (news?.status.kind === kind) {
+        if (brief) this.showStatus((this.data.status = news.status));
+        else if (at === this.at) this.show(news);
+      } else if (!this.awaited()) {
+        this.tell("status", news?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
+        return false;
       }
-    }
+      return true;
+    };
+    // If the server was restarted, its page is on the way.
+    const gone = () => this.data || this.tell("status", "unknown");
+    poll({ root: this.root, signal, due, ask, hear, gone });
+  }
+
+  // Waits until it is time to ask again.
+  async rest(asked) {
+    const tick = this.awaited() ? ANSWER_TICK_MS : this.at === undefined ? TICK_MS : PAST_TICK_MS;
+    const woken = new Promise((wake) => (this.wake = () => wake(ANSWER_TICK_MS)));
+    const early = await Promise.race([wait(asked + tick - performance.now()), woken]);
+    if (early) await wait(early);
+    while (this.pressed && this.awaited()) await wait(this.awaitedUntil - performance.now());
   }
 
   // Whether a control was used so recently that its answer may be on the way.
@@ -304,60 +314,23 @@ class Panel {
   // Returns which charts of a turn may be drawn now.
   due(turn, charts, ends, hurry) {
     const resting = !hurry && this.resting();
-    const due = turn.filter((name) => !(resting && charts[name] && this.drawn.has(name)));
+    const due = turn.filter((name) => !(resting && charts[name] && this.charts.get(name).key !== undefined));
     if (charts.accuracy && due.includes("accuracy")) {
       showNumbers(this.panel, ends.status, (name) => CURVE_ENDS.has(name));
-      this.time.show(ends.time, this.find("[data-chart=loss] .plot").zoom?.xaxis?.range);
+      this.time.show(ends.time, this.charts.get("loss").zoom?.xaxis?.range);
     }
     return due;
   }
 
   // Returns whether there was something to draw.
   showChart(name, charts) {
-    const figure = this.find(`[data-chart="${name}"]`);
-    const plot = figure.querySelector(".plot");
-    if (charts[name]) return this.draw(name, figure, plot, charts[name]);
-    if (this.drawn.delete(name)) {
-      this.plotly.purge(plot); // the next run starts over
-      plot.zoom = undefined;
+    const chart = this.charts.get(name);
+    if (!charts[name]) {
+      chart.clear(this.plotly); // the next run starts over
+      return false;
     }
-    return false;
-  }
-
-  // Returns whether there was something to draw.
-  draw(name, figure, plot, chart) {
-    const { title, meta } = chart.layout;
-    write(figure.querySelector("h3"), title.text);
-    if (meta.caption) write(figure.querySelector("small"), meta.caption);
-    plot.setAttribute("role", "group");
-    plot.setAttribute("aria-label", meta.summary);
-    const { clientWidth: width, clientHeight: height } = plot;
-    if (!this.plotly || !width || !height) return false;
-    const style = getComputedStyle(this.panel);
-    const scale = parseFloat(style.fontSize) / FONT_SIZE;
-    const text = colored(chart, this.theme.colors);
-    const key = `${width} ${height} ${scale} ${text}`;
-    if (this.drawn.get(name) === key) return false;
     const begun = performance.now();
-    const { data, layout } = fit(JSON.parse(text), scale, style.fontFamily, width);
-    const zoomable = ZOOMABLE.has(name);
-    if (shows(plot.zoom, layout)) keepZoom(plot, layout);
-    else layout.uirevision = layout.xaxis.uirevision = layout.yaxis.uirevision = null; // nor does Plotly keep it
-    // `react` updates the chart in place.
-    this.plotly.react(plot, data, { ...layout, width, height }, {
-      displaylogo: false,
-      displayModeBar: toolsWhere(zoomable),
-      doubleClick: "reset",
-      modeBarButtonsToRemove: LEFT_OUT,
-      staticPlot: !zoomable,
-    });
-    if (zoomable && !this.drawn.has(name)) {
-      holdZoom(plot, () => {
-        this.drawn.set(name, null);
-        this.redraw();
-      });
-    }
-    this.drawn.set(name, key);
+    if (!chart.draw(this.plotly, charts[name], this.theme, true)) return false;
     const ended = performance.now();
     this.drawnAt.set(name, ended);
     // Plotly's first drawing takes long, and so do all charts at once; the next one need not wait for that.
@@ -365,32 +338,4 @@ class Panel {
     this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
     return true;
   }
-}
-
-// Whether the step that is looked at, if any, is in the part of the chart that was zoomed to.
-function shows(zoom, { annotations = [] }) {
-  const inside = (axis, place) => !zoom?.[axis] || (zoom[axis].range[0] <= place && place <= zoom[axis].range[1]);
-  return annotations.every(({ name, x, y }) => name !== "then" || (inside("xaxis", x) && inside("yaxis", y)));
-}
-
-// Sizes are laid out for 14 pixels; a larger panel has larger letters. The title is a heading above the chart.
-function fit(chart, scale, family, width) {
-  const { layout, data } = chart;
-  // A phone has room for the lines at changed settings, but not for their words.
-  if (width < 380) {
-    // Nor for a second pair of labels: those of the step that is looked at take the place of the curves' ends.
-    const then = layout.annotations?.filter(({ name }) => name === "then") ?? [];
-    for (const label of then) Object.assign(label, { xanchor: "left", xshift: Math.abs(label.xshift) });
-    layout.annotations = layout.annotations?.filter(({ name }) => name !== "change" && !(then.length && name === "end"));
-    if (layout.xaxis?.nticks) layout.xaxis.nticks = Math.min(layout.xaxis.nticks, 4); // long decimals must not collide
-  }
-  delete layout.title;
-  layout.font.family = layout.hoverlabel.font.family = family;
-  scaleLayout(layout, scale);
-  layout.margin.t = Math.max(layout.margin.t - 26 * scale, 8);
-  for (const { marker, line } of data) {
-    if (marker) marker.size *= scale;
-    if (line?.width) line.width *= scale;
-  }
-  return chart;
 }
