@@ -6,7 +6,7 @@ from time import perf_counter, sleep
 from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.engine import Engine, LiveRun, RunView
+from mlp.engine import Engine, Run, RunView
 from mlp.engine.pool import LocalPool
 from mlp.training import initial_state
 from mlp.training.quantum import train_quantum
@@ -47,7 +47,7 @@ def idle_share(config: RunConfig, seconds: float) -> tuple[float, float]:
     return 1 - trained / spent, (after.state.examples - before.state.examples) / spent
 
 
-def next_arrival(run: LiveRun) -> RunView:
+def next_arrival(run: Run) -> RunView:
     """Wait for the next quantum to come back, so that whole quanta are counted; return the view then."""
     last = run.view().state.step
     while (view := run.view()).state.step == last:

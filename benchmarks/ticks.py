@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.tables import table
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.engine import RunView, Status
-from mlp.training import Report, evaluate
+from mlp.training import Model, Report, evaluate
 from mlp.training.history import History
 from ui.parts.view_options import ViewOptions
 from ui.train.live import content
@@ -44,7 +44,7 @@ def main(quick: bool) -> str:
             # A new state each time, as while it trains: images of a state seen before would be cached.
             fresh = replace(state)
             begun = perf_counter()
-            view = RunView(Status.RUNNING, config, fresh, initial, history.view(), (), 1e5, 1e3, None, "")
+            view = RunView(Status.RUNNING, Model(config, dataset, fresh), initial, history.view(), (), 1e5, 1e3, "")
             sent = json.dumps(content(view, dataset, ViewOptions()), separators=(",", ":"))
             seconds.append(perf_counter() - begun)
         first = median(seconds) if math.isnan(first) else first

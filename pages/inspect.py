@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from mlp.datasets import load_dataset
-from mlp.engine import LiveRun, Status, StoredRun
+from mlp.engine import Run, Status, StoredRun
 from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
 from ui.parts.address import RUN
@@ -64,7 +64,7 @@ def look_through(session: Session) -> None:
         _look_through(session, session.run)
 
 
-def _look_through(session: Session, run: LiveRun | StoredRun) -> None:
+def _look_through(session: Session, run: Run | StoredRun) -> None:
     images = load_dataset(run.view().config.dataset).is_images
     names = [name for name, view in VIEWS.items() if images or not view.of_images]
     if st.session_state.get("inspect_view") not in names:

@@ -1,12 +1,9 @@
 """While a run trains, the Train page says in one line what is wrong with it, without slowing the page."""
 
-import threading
-import time
-
 import pytest
 
 from mlp import RunConfig, load_dataset
-from mlp.engine import LiveRun
+from mlp.engine import Run
 from mlp.inspection.diagnostics import Case, Finding
 from mlp.presets import PRESETS
 from mlp.training.quantum import train_quantum
@@ -14,8 +11,8 @@ from ui.train import advice as module
 from ui.train.advice import advice
 
 
-def trained(config: RunConfig, quanta: int) -> LiveRun:
-    run = LiveRun(config, threading.RLock(), lambda run: None, time.monotonic)
+def trained(config: RunConfig, quanta: int) -> Run:
+    run = Run(config)
     run.start()
     for _ in range(quanta):
         request = run.request(0.1)
@@ -23,7 +20,7 @@ def trained(config: RunConfig, quanta: int) -> LiveRun:
     return run
 
 
-def said(run: LiveRun) -> str:
+def said(run: Run) -> str:
     view = run.view()
     return advice(run, view, load_dataset(view.config.dataset))
 
@@ -37,7 +34,7 @@ def test_a_learning_rate_that_is_too_high_is_named_with_its_cure() -> None:
 def test_nothing_is_said_of_a_run_that_learns_or_has_not_begun() -> None:
     good = PRESETS["tutorial"].config("digits")
     assert said(trained(good, 30)) == ""
-    assert said(LiveRun(good, threading.RLock(), lambda run: None, time.monotonic)) == ""
+    assert said(Run(good)) == ""
 
 
 def test_a_sick_network_is_examined_once_for_many_looks_and_again_with_other_settings(

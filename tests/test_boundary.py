@@ -2,8 +2,6 @@
 
 import base64
 import json
-import threading
-import time
 from collections import UserDict
 from dataclasses import replace
 from typing import Any
@@ -16,7 +14,7 @@ from starlette.responses import Response
 
 from mlp import ConfigError, RunConfig, load_dataset
 from mlp.datasets import OwnPoint, Recipe
-from mlp.engine import LiveRun, Status
+from mlp.engine import Run, Status
 from mlp.inspection.plane import outputs_on_plane
 from mlp.network.network import split_parameters
 from mlp.training.quantum import train_quantum
@@ -33,9 +31,9 @@ CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, 
 class Idle:
     """An engine that never trains."""
 
-    def open(self, config: RunConfig, keep: bool) -> LiveRun:
+    def open(self, config: RunConfig, keep: bool) -> Run:
         assert not keep
-        return LiveRun(config, threading.RLock(), lambda run: None, time.monotonic)
+        return Run(config)
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> PlaneSession:
     return session
 
 
-def run_of(session: PlaneSession) -> LiveRun:
+def run_of(session: PlaneSession) -> Run:
     assert session.run is not None
     return session.run
 
@@ -182,7 +180,7 @@ def test_adding_points_keeps_the_weights(session: PlaneSession) -> None:
     assert len(load_dataset(run_of(session).view().config.dataset).train.labels) == 61
 
 
-def trained(run: LiveRun, quanta: int = 3) -> None:
+def trained(run: Run, quanta: int = 3) -> None:
     """Train some quanta that end in the middle of an epoch."""
     run.start()
     for _ in range(quanta):

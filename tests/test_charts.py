@@ -19,7 +19,7 @@ from mlp.charts import DARK, LIGHT, curve_axes, curves, diagrams, planes, thinni
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
-from mlp.engine import Moment, RunView, Status
+from mlp.engine import RunView, Status
 from mlp.inspection.weights import (
     DecisionMap,
     class_probabilities,
@@ -30,7 +30,7 @@ from mlp.inspection.weights import (
     weight_histograms,
 )
 from mlp.network.network import Network
-from mlp.training import TrainingState, network_sizes
+from mlp.training import Model, TrainingState, network_sizes
 from mlp.training.history import COLUMNS, Change, HistoryView
 from ui.parts import component
 from ui.parts.component import packed
@@ -66,17 +66,16 @@ def history(reports: int = 20, **columns: Any) -> HistoryView:
 
 def view_of(config: RunConfig = DIGITS, state: TrainingState | None = None, **fields: Any) -> RunView:
     """A moment of a run."""
-    initial = initial_state(config, load_dataset(config.dataset))
+    dataset = load_dataset(config.dataset)
+    initial = initial_state(config, dataset)
     usual: dict[str, Any] = {
         "status": Status.RUNNING,
-        "config": config,
-        "state": state or initial,
+        "model": Model(config, dataset, state or initial),
         "initial": initial,
         "history": history(0),
         "changes": (),
         "samples_per_second": math.nan,
         "seconds_left": math.nan,
-        "divergence": None,
         "message": "",
     }
     return RunView(**(usual | fields))
@@ -575,7 +574,7 @@ def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     view = view_of(history=history(5))
     assert shown(view) == shown(replace(view, history=history(5)))
     assert sorted(looks) == costly
-    shown(replace(view, state=replace(view.state, step=1)))
+    shown(replace(view, model=replace(view.model, state=replace(view.state, step=1))))
     assert sorted(looks) == sorted(2 * costly)
 
 
@@ -584,7 +583,7 @@ def test_charts_that_rest_are_neither_worked_out_nor_sent(monkeypatch: pytest.Mo
     dataset = load_dataset(view.config.dataset)
     whole = content(view, dataset, ViewOptions())
     monkeypatch.setattr(live, "weight_histograms", None)
-    fresh = replace(view, state=replace(view.state))
+    fresh = replace(view, model=replace(view.model, state=replace(view.state)))
     assert content(fresh, dataset, ViewOptions(), charts=False) == {
         name: part for name, part in whole.items() if name != "charts"
     }
@@ -672,8 +671,8 @@ def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
     dataset = load_dataset("digits")
     initial = initial_state(DIGITS, dataset)
     state, _ = advance(DIGITS, dataset, initial, 200)
-    view = replace(view_of(history=history(20)), status=Status.RUNNING, state=state, samples_per_second=9000.0)
-    now, then = (content(view, dataset, ViewOptions(), moment) for moment in (None, Moment(DIGITS, initial)))
+    view = view_of(state=state, history=history(20), samples_per_second=9000.0)
+    now, then = (content(view, dataset, ViewOptions(), moment) for moment in (None, Model(DIGITS, dataset, initial)))
     status = then["status"]
     assert status["word"] == "Viewing step 0"
     assert status["kind"] == "running"  # which the panel goes on to follow

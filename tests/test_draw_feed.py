@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import json
-import threading
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +14,11 @@ from starlette.responses import Response
 
 from mlp import RunConfig, load_dataset
 from mlp.datasets.drawing import prepare
-from mlp.engine import LiveRun, Moment
+from mlp.engine import Run
 from mlp.inspection.metrics import Answers
 from mlp.network.layers import Array
 from mlp.store import StoreError
+from mlp.training import Model
 from tests.test_drawing import seven
 from ui.parts.session import SESSIONS, Session
 from ui.train import draw_feed
@@ -33,7 +32,7 @@ EMPTY = np.zeros((112, 112), np.uint8)
 
 def opened(config: RunConfig = CONFIG) -> Session:
     session = Session()
-    session.show(LiveRun(config, threading.RLock(), lambda run: None, time.monotonic))
+    session.show(Run(config))
     SESSIONS[session.token] = session
     return session
 
@@ -81,7 +80,7 @@ def test_it_tells_the_probabilities_and_what_the_network_sees() -> None:
 
 def test_it_says_while_the_network_trains_on() -> None:
     session = opened()
-    assert isinstance(session.run, LiveRun)
+    assert isinstance(session.run, Run)
     session.run.start()
     assert answered(session, seven())["running"]
 
@@ -92,12 +91,12 @@ def test_an_earlier_moment_is_answered_as_it_was(monkeypatch: pytest.MonkeyPatch
     state = session.run.view().state
     then = replace(state, parameters=-state.parameters, step=7)
 
-    def moment_of(run_id: str, step: int) -> Moment:
+    def model_at(run_id: str, step: int) -> Model:
         if step != 7:
             raise StoreError("That moment is not kept.")
-        return Moment(CONFIG, then)
+        return Model(CONFIG, load_dataset(CONFIG.dataset), then)
 
-    monkeypatch.setattr(draw_feed, "moment_of", moment_of)
+    monkeypatch.setattr(draw_feed, "model_at", model_at)
     now, earlier = answered(session, seven()), answered(session, seven(), 7)
     assert (now["step"], earlier["step"]) == (0, 7)
     assert now["probabilities"] != earlier["probabilities"]

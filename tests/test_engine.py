@@ -18,7 +18,7 @@ import pytest
 
 from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DatasetError
-from mlp.engine import Engine, LiveRun, Status
+from mlp.engine import Engine, Run, Status
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import Quantum, train_quantum
 from tests.waiting import wait_until
@@ -36,11 +36,11 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-def finished(run: LiveRun) -> bool:
+def finished(run: Run) -> bool:
     return run.view().status is not Status.RUNNING
 
 
-def moved_on(run: LiveRun, step: int) -> bool:
+def moved_on(run: Run, step: int) -> bool:
     return run.view().state.step > step and bool(workers())
 
 

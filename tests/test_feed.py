@@ -1,8 +1,6 @@
 """The feed answers only those who know a session's token, and sends nothing twice."""
 
 import json
-import threading
-import time
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mlp import RunConfig
-from mlp.engine import LiveRun, StoredRun
+from mlp.engine import Run, StoredRun
 from mlp.training.quantum import train_quantum
 from ui.parts.session import SESSIONS, Session
 from ui.parts.view_options import ViewOptions
@@ -23,7 +21,7 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 @pytest.fixture
 def session() -> Session:
     session = Session()
-    session.show(LiveRun(CONFIG, threading.RLock(), lambda run: None, time.monotonic))
+    session.show(Run(CONFIG))
     SESSIONS[session.token] = session
     return session
 
@@ -33,8 +31,8 @@ def ask(token: str, seen: str = "", **also: str) -> Response:
     return feed(Request({"type": "http", "path_params": {"token": token}, "query_string": query, "headers": []}))
 
 
-def train(run: LiveRun | StoredRun | None) -> None:
-    assert isinstance(run, LiveRun)
+def train(run: Run | StoredRun | None) -> None:
+    assert isinstance(run, Run)
     run.start()
     request = run.request(1)
     run.land(request, train_quantum(*request), 0.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
-from mlp.engine import Engine, LiveRun, Status, StoredRun, stored
+from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
 from tests.waiting import wait_until
 
@@ -32,7 +32,7 @@ def engine(store: Store) -> Iterator[Engine]:
     engine.close()
 
 
-def train(run: LiveRun, steps: int | None = None) -> None:
+def train(run: Run, steps: int | None = None) -> None:
     """Train a run to its end, or for some single steps."""
     for _ in range(1 if steps is None else steps):
         if steps is None:
@@ -111,9 +111,9 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     own, past = child.view().history, parent.view().history.until(64)
     np.testing.assert_array_equal(own.table[:, : len(past)], past.table)
     assert [change.description for change in child.view().changes] == ["forked", "learning rate 0.001 → 0.01"]
-    assert engine.moment(child.id, 8).state.same_as(undisturbed(CONFIG, steps=8))
-    assert engine.moment(child.id, 8).config == CONFIG
-    assert engine.moment(child.id, 10**9).state.same_as(child.view().state)
+    assert engine.model_at(child.id, 8).state.same_as(undisturbed(CONFIG, steps=8))
+    assert engine.model_at(child.id, 8).config == CONFIG
+    assert engine.model_at(child.id, 10**9).state.same_as(child.view().state)
 
     store.flush()
     run = store.run(child.id)
@@ -174,7 +174,7 @@ def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
         engine.resume,
         engine.look,
         lambda run_id: engine.fork(run_id, 3, CONFIG, ""),
-        lambda run_id: engine.moment(run_id, 3),
+        lambda run_id: engine.model_at(run_id, 3),
     ):
         with pytest.raises(StoreError, match="There is no run 'nowhere'"):
             ask("nowhere")
@@ -182,7 +182,7 @@ def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
     with pytest.raises(StoreError, match="Runs are not stored here"):
         bare.resume("nowhere")
     with pytest.raises(StoreError, match="Runs are not stored here"):
-        bare.moment("nowhere", 3)
+        bare.model_at("nowhere", 3)
     bare.close()
 
 

@@ -1,7 +1,5 @@
 """A session keeps its run in step with the settings, and loses nothing by a mistake."""
 
-import threading
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlp import RunConfig
-from mlp.engine import LiveRun, Status
+from mlp.engine import Run, Status
 from mlp.store import Store
 from ui.parts import session as session_module
 from ui.parts.session import Session
@@ -20,8 +18,8 @@ CONFIG = RunConfig(dataset="digits", hidden=(8,))
 class Idle:
     """An engine that never trains."""
 
-    def open(self, config: RunConfig, token: str) -> LiveRun:
-        return LiveRun(config, threading.RLock(), lambda run: None, time.monotonic)
+    def open(self, config: RunConfig, token: str) -> Run:
+        return Run(config)
 
 
 @pytest.fixture
@@ -32,7 +30,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     return session
 
 
-def shown(session: Session) -> LiveRun:
+def shown(session: Session) -> Run:
     assert session.own is not None
     return session.own
 

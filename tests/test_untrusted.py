@@ -3,8 +3,6 @@
 import asyncio
 import doctest
 import itertools
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +23,7 @@ from mlp import text as text_module
 from mlp.cli.arguments import UsageError, config_from, parse, threads_from
 from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, DatasetError, dataset_info
-from mlp.engine import LiveRun
+from mlp.engine import Run
 from mlp.text import LONGEST, quoted
 from ui.boundary.session import PLANES, PlaneSession
 from ui.parts.address import from_query
@@ -45,10 +43,10 @@ anything = st.sampled_from(NASTY) | st.text(max_size=80)
 @contextmanager
 def open_sessions() -> Iterator[list[str]]:
     """Open a session of each kind with a run; yield their tokens."""
-    run = LiveRun(RunConfig(dataset="digits", hidden=(8,)), threading.RLock(), lambda run: None, time.monotonic)
+    run = Run(RunConfig(dataset="digits", hidden=(8,)))
     session, plane = Session(), PlaneSession()
     session.show(run)
-    plane.run = LiveRun(RunConfig(dataset="circles", hidden=(4,)), threading.RLock(), lambda run: None, time.monotonic)
+    plane.run = Run(RunConfig(dataset="circles", hidden=(4,)))
     SESSIONS[session.token], PLANES[plane.token] = session, plane
     yield [session.token, plane.token]
 

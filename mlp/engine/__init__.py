@@ -1,8 +1,8 @@
 """Runs that train in other processes, and take turns."""
 
-from mlp.engine.engine import Engine, Moment
-from mlp.engine.run import LiveRun
+from mlp.engine.engine import Engine
+from mlp.engine.run import Run
 from mlp.engine.run_view import RunView, Status
 from mlp.engine.stored import StoredRun
 
-__all__ = ["Engine", "LiveRun", "Moment", "RunView", "Status", "StoredRun"]
+__all__ = ["Engine", "Run", "RunView", "Status", "StoredRun"]

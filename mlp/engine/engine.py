@@ -18,18 +18,18 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import loky
 
 from mlp.config import RunConfig, keep_structure
 from mlp.datasets import load_dataset
 from mlp.engine.pool import LocalPool, python_ends
-from mlp.engine.run import LiveRun
+from mlp.engine.run import Run
 from mlp.engine.run_view import Past, Request, Status
 from mlp.engine.stored import StoredRun, recall
 from mlp.store import Store, StoreError, no_reports
-from mlp.training import TrainingState, finished
+from mlp.training import Model, finished
 from mlp.training.history import Change
 from mlp.training.quantum import Quantum, train_quantum, warm_up
 
@@ -41,18 +41,11 @@ QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has
 ABANDONED_SECONDS = 60.0
 
 
-class Moment(NamedTuple):
-    """A run's settings and state at an earlier step."""
-
-    config: RunConfig
-    state: TrainingState
-
-
 @dataclass(frozen=True, eq=False)
 class _Flight:
     """A quantum on its way to a worker and back."""
 
-    run: LiveRun
+    run: Run
     request: Request
     launched: float
     crowded: bool  # more runs than workers, so it may have waited in line
@@ -79,32 +72,32 @@ class Engine:
         self._lock = threading.RLock()
         self._store = store
         self._resuming = threading.Lock()
-        self._runs: weakref.WeakSet[LiveRun] = weakref.WeakSet()
-        self._running: list[LiveRun] = []  # referenced here, even if no page shows them
+        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
+        self._running: list[Run] = []  # referenced here, even if no page shows them
         self._flights: dict[Future[Quantum], _Flight] = {}
         # Results that are back, and runs with new requests.
-        self._inbox: queue.SimpleQueue[Future[Quantum] | LiveRun | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Future[Quantum] | Run | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
 
-    def open(self, config: RunConfig, token: str = "", keep: bool = True) -> LiveRun:
+    def open(self, config: RunConfig, token: str = "", keep: bool = True) -> Run:
         """Return a new run, ready to train. Its `token` will give control of it when it is resumed from the store.
 
         `keep`: save it in the store, if there is one. Raises DatasetError if its data is not available.
         """
         return self._admit(config, token, keep=keep)
 
-    def find(self, run_id: str) -> LiveRun | None:
+    def find(self, run_id: str) -> Run | None:
         """Return the run with this id if it is in memory."""
         with self._lock:
             return next((run for run in self._runs if run.id == run_id), None) if run_id else None
 
-    def look(self, run_id: str) -> LiveRun | StoredRun:
+    def look(self, run_id: str) -> Run | StoredRun:
         """Return a run for viewing only. Raises StoreError if there is none."""
         return self.find(run_id) or StoredRun(self._need_store(), run_id)
 
-    def resume(self, run_id: str) -> LiveRun:
+    def resume(self, run_id: str) -> Run:
         """Return a run that can continue from its latest state, from memory or else from the store.
 
         Raises StoreError if there is none, or another server trains it; DatasetError if its data is not available.
@@ -118,7 +111,7 @@ class Engine:
                 run = self._admit(stored.run.config, past=recall(store, stored))
             return run
 
-    def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> LiveRun:
+    def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:
         """Return a new run that continues from another's last kept state at or before `step`, or from its latest.
 
         It takes those settings from `config` that may change during a run. Raises StoreError if there is no such run
@@ -126,9 +119,9 @@ class Engine:
         """
         store = self._need_store()
         view = self.look(run_id).view()
-        moment = Moment(view.config, view.state) if step is None else self.moment(run_id, step)
-        state = moment.state
-        config = keep_structure(moment.config, config)
+        model = view.model if step is None else self.model_at(run_id, step)
+        state = model.state
+        config = keep_structure(model.config, config)
         history = view.history.until(state.step) if state.step else no_reports()
         progress, seconds = (history.last(name) if len(history) else 0.0 for name in ("progress", "seconds"))
         mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())
@@ -137,7 +130,7 @@ class Engine:
         past = Past(
             run_id=child,
             state=state,
-            trained_with=moment.config,
+            trained_with=model.config,
             history=history,
             own=history.until(-1),
             changes=(*(change for change in view.changes if change.step < state.step), mark),
@@ -146,11 +139,12 @@ class Engine:
         )
         return self._admit(config, token, past)
 
-    def moment(self, run_id: str, step: int) -> Moment:
-        """Return a run as it was at the last kept step at or before this one. Raises StoreError if there is none."""
+    def model_at(self, run_id: str, step: int) -> Model:
+        """Return a run's network at the last kept step at or before this one. Raises StoreError if there is none."""
         store = self._need_store()
         state = store.state(run_id, step)
-        return Moment(store.config_at(run_id, state.step), state)
+        config = store.config_at(run_id, state.step)
+        return Model(config, load_dataset(config.dataset), state)
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a worker compute something besides training. If the worker dies, the future has a BrokenExecutor."""
@@ -161,8 +155,9 @@ class Engine:
             raise StoreError("Runs are not stored here. Give the engine a store.")
         return self._store
 
-    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None, keep: bool = True) -> LiveRun:
-        run = LiveRun(config, self._lock, self._wake, monotonic, self._store if keep else None, token, past)
+    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None, keep: bool = True) -> Run:
+        store = self._store if keep else None
+        run = Run(config, past, store=store, token=token, lock=self._lock, wake=self._wake)
         with self._lock:
             self._runs.add(run)
         for _ in range(self._workers):
@@ -179,7 +174,7 @@ class Engine:
         self._conductor.join()
         self._executor.shutdown(wait=True)
 
-    def _wake(self, run: LiveRun | None = None) -> None:
+    def _wake(self, run: Run | None = None) -> None:
         self._inbox.put(run)
 
     def _conduct(self) -> None:
@@ -237,7 +232,7 @@ class Engine:
             self._launch(run, len(running))
         return min(waits, default=None)
 
-    def _launch(self, run: LiveRun, running: int) -> None:
+    def _launch(self, run: Run, running: int) -> None:
         # With more runs than workers each waits its turn; shorter turns keep every curve moving.
         seconds = QUANTUM_SECONDS * min(1.0, self._workers / running)
         request = run.request(seconds)

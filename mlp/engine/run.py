@@ -1,4 +1,4 @@
-"""A live run is a network in training: its state so far, and what it should do next.
+"""A run is a network in training: its state so far, and what it should do next.
 
 It trains nothing itself. It names the quantum it wants next and takes the worker's result; an engine keeps many of them
 going. Every method returns at once.
@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from mlp.inspection.diagnostics import explain_divergence
 from mlp.network.layers import Array
 from mlp.store import Store
 from mlp.training import (
-    Divergence,
+    Model,
     evaluate,
     finished,
     initial_state,
@@ -39,25 +40,29 @@ log = logging.getLogger(__name__)
 MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
 
 
-class LiveRun:
+class Run:
     """A run that can be trained, paused, stepped, changed and looked at. Made by `Engine.open`."""
 
     def __init__(
         self,
         config: RunConfig,
-        lock: threading.RLock,
-        wake: Callable[["LiveRun"], None],
-        clock: Callable[[], float],
+        past: Past | None = None,
+        *,
         store: Store | None = None,
         token: str = "",
-        past: Past | None = None,
+        lock: "threading.RLock | None" = None,
+        wake: Callable[["Run"], None] = lambda run: None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`token` is the secret that gives control of the run, also after it is resumed from the store."""
-        self._lock, self._wake, self._clock = lock, wake, clock
+        """`token` is the secret that gives control of the run, also after it is resumed from the store.
+
+        `lock` guards it; `wake` is called when it may want another quantum.
+        """
+        self._lock, self._wake, self._clock = lock or threading.RLock(), wake, clock
         self._store, self._token = store, token
         self._tempo = Tempo(clock)
         self.last_seen = clock()
-        self._release: weakref.finalize[[str], LiveRun] | None = None
+        self._release: weakref.finalize[[str], Run] | None = None
         self._begin(config, past)
 
     def _begin(self, config: RunConfig, past: Past | None = None) -> None:
@@ -79,7 +84,6 @@ class LiveRun:
                 self._own = History(past.own)
             self._changes, self._kept_before = list(past.changes), past.kept
             self._enter(past.run_id)
-        self._divergence: Divergence | None = None
         self._edited: Edited | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
@@ -119,14 +123,12 @@ class LiveRun:
             examples_left = steps_left(self._config, self._dataset, self._state) * self._config.batch_size
             return RunView(
                 status=self.status,
-                config=self._config,
-                state=self._state,
+                model=Model(self._config, self._dataset, self._state),
                 initial=self._initial,
                 history=self._history.view(),
                 changes=tuple(self._changes),
                 samples_per_second=speed,
                 seconds_left=examples_left / speed if speed else float("nan"),
-                divergence=self._divergence,
                 message=self._message,
                 run_id=self.id,
                 kept=self._kept(),
@@ -306,7 +308,7 @@ class LiveRun:
                 self._own.append(report)
         divergence = quantum.reports[-1].diverged
         if divergence:
-            self.status, self._divergence = Status.DIVERGED, divergence
+            self.status = Status.DIVERGED
             self._message = explain_divergence(self._trained_with, divergence)
         elif finished(self._config, self._state):
             self.status = Status.FINISHED

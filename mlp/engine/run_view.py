@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mlp.config import RunConfig
-from mlp.training import Divergence, TrainingState
+from mlp.training import Model, TrainingState
 from mlp.training.history import Change, HistoryView
 
 
@@ -25,17 +25,25 @@ class RunView:
     """A run at one moment. A view never changes; ask the run again for a later one."""
 
     status: Status
-    config: RunConfig
-    state: TrainingState
+    model: Model  # its network
     initial: TrainingState
     history: HistoryView
     changes: tuple[Change, ...]
     samples_per_second: float  # over the last second or so; NaN before there is one
     seconds_left: float  # at that speed; NaN if unknown
-    divergence: Divergence | None
     message: str  # for a person: why it paused, failed or diverged; else empty
     run_id: str = ""  # in the store; empty if it is in none
     kept: tuple[int, ...] = ()  # steps at which the store has its state, including those before it was forked
+
+    @property
+    def config(self) -> RunConfig:
+        """The settings it has now."""
+        return self.model.config
+
+    @property
+    def state(self) -> TrainingState:
+        """What it has learned so far."""
+        return self.model.state
 
 
 class Past(NamedTuple):

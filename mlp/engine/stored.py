@@ -8,7 +8,7 @@ import numpy as np
 from mlp.datasets import load_dataset
 from mlp.engine.run_view import Past, RunView, Status
 from mlp.store import Resumed, Store
-from mlp.training import initial_state
+from mlp.training import Model, initial_state
 from mlp.training.history import Change, HistoryView
 
 FRESH_SECONDS = 1.0  # between reads of the store, whose content is up to a second old anyway
@@ -78,16 +78,15 @@ class StoredRun:
         if before and before.state.same_as(state):
             state = before.state
         history = self._store.history(self.id, whole=True)
+        dataset = load_dataset(run.config.dataset)
         return RunView(
             status=Status(run.status),
-            config=run.config,
-            state=state,
-            initial=initial_state(run.config, load_dataset(run.config.dataset)),
+            model=Model(run.config, dataset, state),
+            initial=initial_state(run.config, dataset),
             history=history,
             changes=_all_changes(self._store, self.id, history),
             samples_per_second=run.samples_per_second,
             seconds_left=float("nan"),
-            divergence=None,
             message=run.message,
             run_id=self.id,
             kept=tuple(snapshot.step for snapshot in self._store.snapshots(self.id, whole=True)),

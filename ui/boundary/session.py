@@ -17,7 +17,7 @@ from mlp.charts.curves import accuracy, loss
 from mlp.charts.layout import Spec
 from mlp.config import LIVE, ConfigError, RunConfig, changed
 from mlp.datasets import DATASETS, load_dataset
-from mlp.engine import LiveRun, RunView, Status
+from mlp.engine import Run, RunView, Status
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
 from mlp.text import quoted
@@ -39,7 +39,7 @@ class PlaneSession:
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe()  # lets its holder view this session's run
-        self.run: LiveRun | None = None
+        self.run: Run | None = None
         self._path: list[tuple[int, Array]] = []  # step, and the parameters there
         self._stride = 1
         self.edited = False  # whether a weight was set by hand since the last restart

@@ -12,8 +12,9 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from mlp.config import RunConfig, changed, keep_structure
-from mlp.engine import Engine, LiveRun, Moment, Status, StoredRun
+from mlp.engine import Engine, Run, Status, StoredRun
 from mlp.store import Store, StoreError
+from mlp.training import Model
 from ui.parts.browser import browser_token
 from ui.parts.view_options import ViewOptions
 
@@ -73,27 +74,27 @@ class Session:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe()  # lets its holder look at this session's run
         self.options = ViewOptions()
-        self._run: LiveRun | StoredRun | None = None
+        self._run: Run | StoredRun | None = None
         self._watching = False  # a run that another browser controls
-        self.earlier: LiveRun | None = None  # what `bring_back` shows again
+        self.earlier: Run | None = None  # what `bring_back` shows again
         self.undoes = "restart"  # or "fork": what that undoes
-        self.tuned: Moment | None = None  # a network that was tuned on drawings made here
+        self.tuned: Model | None = None  # a network that was tuned on drawings made here
         # Whether the settings belong to another experiment. Then none of them applies to the run that is shown.
         self.other_experiment = False
         self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
         self.waiting: list[str] = []  # settings that wait for a restart
 
     @property
-    def run(self) -> LiveRun | StoredRun | None:
+    def run(self) -> Run | StoredRun | None:
         """The run that is shown."""
         if isinstance(self._run, StoredRun) and (live := engine().find(self._run.id)):
             return live  # its browser has resumed it
         return self._run
 
     @property
-    def own(self) -> LiveRun | None:
+    def own(self) -> Run | None:
         """The run that is shown, if this browser may control it."""
-        return self._run if isinstance(self._run, LiveRun) and not self._watching else None
+        return self._run if isinstance(self._run, Run) and not self._watching else None
 
     @property
     def is_read_only(self) -> bool:
@@ -198,14 +199,14 @@ class Session:
         """Show nothing any more. A run that trains continues until the engine sees that nobody is watching."""
         self._run = self.earlier = None
 
-    def _replace(self, fresh: LiveRun, by: str) -> None:
+    def _replace(self, fresh: Run, by: str) -> None:
         old = self.own
         if old is not None:
             old.pause()
         self.show(fresh)
         self.earlier, self.undoes, self.other_experiment = old, by, False
 
-    def show(self, run: LiveRun | StoredRun, watching: bool = False) -> None:
+    def show(self, run: Run | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""
         self._run, self._watching, self._settings, self.waiting = run, watching, None, []
 

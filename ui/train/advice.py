@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from mlp.datasets import Dataset
-from mlp.engine import LiveRun, RunView, Status, StoredRun
+from mlp.engine import Run, RunView, Status, StoredRun
 from mlp.inspection.diagnostics import Case, diagnose, seen_on_curves
 
 SECONDS = 1.0  # between two looks at a run's curves,
@@ -22,10 +22,10 @@ class _Look(NamedTuple):
     words: str
 
 
-_latest: weakref.WeakKeyDictionary[LiveRun | StoredRun, _Look] = weakref.WeakKeyDictionary()
+_latest: weakref.WeakKeyDictionary[Run | StoredRun, _Look] = weakref.WeakKeyDictionary()
 
 
-def advice(run: LiveRun | StoredRun, view: RunView, dataset: Dataset) -> str:
+def advice(run: Run | StoredRun, view: RunView, dataset: Dataset) -> str:
     """Return the gravest finding and its cure; empty if nothing is wrong, or if the run's own message says it."""
     if view.status in (Status.READY, Status.DIVERGED, Status.FAILED):
         return ""

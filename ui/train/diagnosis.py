@@ -11,7 +11,7 @@ from mlp.store import StoreError
 from ui.parts.address import RUN
 from ui.parts.notices import plain
 from ui.parts.session import Session
-from ui.train.feed import moment_of
+from ui.train.feed import model_at
 from ui.train.inspected import Inspected
 from ui.train.sheet import adopt, sheet
 
@@ -49,7 +49,7 @@ def case_of(look: Inspected, view: RunView) -> Case:
         view.history.until(at),
         diverged=view.message if view.status is Status.DIVERGED and at == view.state.step else "",
         since=since,
-        before=moment_of(view.run_id, since).state if 0 < since < at and since in view.kept else None,
+        before=model_at(view.run_id, since).state if 0 < since < at and since in view.kept else None,
     )
 
 

@@ -9,15 +9,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.datasets import DatasetError, load_dataset
+from mlp.datasets import DatasetError
 from mlp.datasets.drawing import most_ink, prepare, side_of
-from mlp.engine import Moment, Status
+from mlp.engine import Status
 from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
+from mlp.training import Model
 from ui.parts.routes import asked_step, place
 from ui.parts.session import SESSIONS, Session
-from ui.train.feed import moment_of
+from ui.train.feed import model_at
 
 TUNED = "tuned"  # in place of a step
 MOST_BYTES = 256 * 256  # of a drawing: one per pixel
@@ -72,13 +73,13 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answered(session: Session, body: bytes, step: int | None, moment: Moment | None = None) -> Response:
+def _answered(session: Session, body: bytes, step: int | None, model: Model | None = None) -> Response:
     try:
         ink = ink_of(body)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
     try:
-        return JSONResponse(answer(session, ink, step, moment))
+        return JSONResponse(answer(session, ink, step, model))
     except (ValueError, DatasetError, StoreError) as error:
         return JSONResponse({"error": str(error)}, status_code=409)
 
@@ -89,17 +90,16 @@ def ink_of(body: bytes) -> Array:
     return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
-def answer(session: Session, ink: Array, step: int | None, moment: Moment | None = None) -> dict[str, Any]:
-    """Return what the session's network predicts for a drawing: now, at an earlier step, or at a given `moment`.
+def answer(session: Session, ink: Array, step: int | None, model: Model | None = None) -> dict[str, Any]:
+    """Return what the session's network predicts for a drawing: now, at an earlier step, or at a given `model`.
 
     Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.
     """
     assert session.run is not None
     view = session.run.view()
-    if moment is None:
-        moment = Moment(view.config, view.state) if step is None else moment_of(view.run_id, step)
-    config, state = moment
-    dataset = load_dataset(config.dataset)
+    if model is None:
+        model = view.model if step is None else model_at(view.run_id, step)
+    config, dataset, state = model.config, model.dataset, model.state
     picture = prepare(ink, dataset)
     probabilities = class_probabilities(config, dataset, state, picture[None])[0]
     if not np.isfinite(probabilities).all():

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from mlp.engine import Moment, Status
+from mlp.engine import Status
 from mlp.inspection.metrics import Answers
 from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
 from mlp.text import counted
-from mlp.training import finished
+from mlp.training import Model, finished
 from mlp.training.history import Change, History
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
@@ -68,7 +68,7 @@ def tuning_of(session: Session) -> Tuning | None:
         return None
     if tuning.result and not tuning.fork:
         tuning.fork = _kept(tuning, tuning.result)
-        session.tuned = Moment(tuning.before.config, tuning.result.state)
+        session.tuned = Model(tuning.before.config, tuning.before.dataset, tuning.result.state)
         st.session_state.setdefault("own_seen", {})[tuning.fork] = set(tuning.drawings)
     return tuning
 

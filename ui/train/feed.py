@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.datasets import load_dataset
-from mlp.engine import Moment
 from mlp.store import StoreError
+from mlp.training import Model
 from ui.parts.routes import asked_step, place
 from ui.parts.session import SESSIONS, Session, engine, store
 from ui.train.advice import advice
@@ -49,15 +49,15 @@ def feed(request: Request) -> Response:
         step = None if at is None else _kept_step(view.kept, at)
         if request.query_params.get("seen") == mark(view, session.options, step):
             return Response(status_code=204)
-        moment = None if step is None else moment_of(run.id, step)
+        past = None if step is None else model_at(run.id, step)
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
     charts = not request.query_params.get("rest")
     dataset = load_dataset(view.config.dataset)
-    panel = content(view, dataset, session.options, moment, charts)
-    return JSONResponse(panel | {"advice": "" if moment else advice(run, view, dataset), "trouble": store().trouble})
+    panel = content(view, dataset, session.options, past, charts)
+    return JSONResponse(panel | {"advice": "" if past else advice(run, view, dataset), "trouble": store().trouble})
 
 
 def _kept_step(kept: tuple[int, ...], step: int) -> int:
@@ -66,6 +66,6 @@ def _kept_step(kept: tuple[int, ...], step: int) -> int:
 
 
 @functools.lru_cache(maxsize=8)  # states may be large
-def moment_of(run_id: str, step: int) -> Moment:
+def model_at(run_id: str, step: int) -> Model:
     """Return a run as it was at a step. That never changes, so the latest ones asked for are cached."""
-    return engine().moment(run_id, step)
+    return engine().model_at(run_id, step)

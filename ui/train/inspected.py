@@ -15,7 +15,7 @@ from ui.parts.address import RUN
 from ui.parts.display import write_address
 from ui.parts.notices import plain
 from ui.parts.session import Session, latest_run
-from ui.train.feed import moment_of
+from ui.train.feed import model_at
 
 
 class Inspected(NamedTuple):
@@ -75,5 +75,5 @@ def inspected(session: Session, view: RunView, step: int | None) -> Inspected:
     dataset = load_dataset(view.config.dataset)
     if step is None:
         return Inspected(view.config, dataset, view.state, view.status is Status.RUNNING)
-    config, state = moment_of(view.run_id, step)
-    return Inspected(config, dataset, state, moving=False)
+    model = model_at(view.run_id, step)
+    return Inspected(model.config, model.dataset, model.state, moving=False)

@@ -25,7 +25,7 @@ from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
 from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent, rate
 from mlp.datasets import Dataset, dataset_info
-from mlp.engine import Moment, RunView, Status
+from mlp.engine import RunView, Status
 from mlp.inspection.weights import (
     class_probabilities,
     decision_map,
@@ -33,7 +33,7 @@ from mlp.inspection.weights import (
     sample_choice,
     weight_histograms,
 )
-from mlp.training import TrainingState, learning_rate_at, network_sizes
+from mlp.training import Model, TrainingState, learning_rate_at, network_sizes
 from mlp.training.history import last_known
 from ui.parts.component import THEMED, component, packed
 from ui.parts.display import classroom
@@ -111,21 +111,20 @@ def _component() -> ComponentRenderer:
 
 
 def content(
-    view: RunView, dataset: Dataset, options: ViewOptions, moment: Moment | None = None, charts: bool = True
+    view: RunView, dataset: Dataset, options: ViewOptions, past: Model | None = None, charts: bool = True
 ) -> dict[str, Any]:
     """Return all that the panel shows, as values that JSON can carry; arrays as Plotly's base64.
 
-    `moment` is an earlier step to view. The curves stay whole, with a line at that step; all else is as it was then.
-    Without `charts`, those are left out.
+    `past` is the network at an earlier step to view. The curves stay whole, with a line at that step; all else is as
+    it was then. Without `charts`, those are left out.
     """
-    step = moment.state.step if moment else None
+    step = past.state.step if past else None
     shown = view
-    if moment:
+    if past:
         shown = replace(
             view,
-            config=moment.config,
-            state=moment.state,
-            history=view.history.until(moment.state.step),
+            model=past,
+            history=view.history.until(past.state.step),
             samples_per_second=math.nan,  # the current ones mean nothing for that step
             seconds_left=math.nan,
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from mlp.config import SETTINGS
-from mlp.engine import LiveRun, Status
+from mlp.engine import Run, Status
 from mlp.text import counted
 from ui.parts.notices import in_toast
 from ui.parts.session import Session
@@ -18,7 +18,7 @@ MOST_EPOCHS = int(SETTINGS["epochs"].high)
 ROW = "transport"  # the row's key: page.css lays it out
 
 
-def transport(session: Session, run: LiveRun, status: Status, available: bool) -> None:
+def transport(session: Session, run: Run, status: Status, available: bool) -> None:
     """Draw the buttons for a run in this status, and the pace. The main button is what most people want next.
 
     `available` says whether the chosen data set is on this machine.
@@ -69,7 +69,7 @@ def watching(session: Session, fork: Callable[[int | None], None]) -> None:
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
 
 
-def _more_epochs(session: Session, run: LiveRun, primary: bool) -> None:
+def _more_epochs(session: Session, run: Run, primary: bool) -> None:
     """Draw the button that trains a finished run for more epochs."""
     view = run.view()
     done = max(view.config.epochs, view.state.epoch + (view.state.position > 0))

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from mlp.charts.spreads import bars, over_time
-from mlp.datasets import load_dataset
 from mlp.inspection.distributions import Spread, spread
 from mlp.inspection.distributions import over_time as spread_over_time
 from mlp.inspection.metrics import Answers
@@ -20,7 +19,7 @@ from mlp.training import network_sizes
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.session import Session
-from ui.train.feed import moment_of
+from ui.train.feed import model_at
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected
 from ui.train.units import units
@@ -171,5 +170,5 @@ def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread
 
 @functools.lru_cache(maxsize=256)
 def _spread_at(run_id: str, step: int) -> Spread:
-    config, state = moment_of(run_id, step)
-    return spread(config, load_dataset(config.dataset), state)
+    model = model_at(run_id, step)
+    return spread(model.config, model.dataset, model.state)
