@@ -8,7 +8,7 @@ from ui.boundary.feed import boundary_route
 from ui.parts.browser import BrowserCookie
 from ui.parts.disconnects import Disconnects
 from ui.parts.picture_feed import picture_route
-from ui.parts.session import lifespan
+from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
 from ui.runs.feed import compare_route
 from ui.runs.line_feed import line_route

@@ -11,7 +11,7 @@ from ui.boundary.controls import Chosen, add_clicked, chosen_in_sidebar, own_poi
 from ui.boundary.feed import feed_address
 from ui.boundary.landscape import landscape_view
 from ui.boundary.panel import boundary_panel
-from ui.boundary.session import PlaneSession, curves, own_plane
+from ui.boundary.session import PlaneSession, curves
 from ui.boundary.transport import transport
 from ui.classroom.view import set_the_room, toolbar
 from ui.parts import PAGE_STYLE
@@ -19,6 +19,7 @@ from ui.parts.charts import board
 from ui.parts.display import BOUNDARY_CONTROLS
 from ui.parts.keys import BOUNDARY_KEYS
 from ui.parts.notices import in_sentences, plain
+from ui.parts.session import own_session
 
 
 def heard(session: PlaneSession, did: Mapping[str, Any]) -> None:
@@ -47,7 +48,7 @@ def answers_of(chosen: Chosen) -> list[dict[str, Any]]:
 
 st.html(PAGE_STYLE)
 with in_sentences():
-    session = own_plane()
+    session = own_session(PlaneSession)
     set_the_room(BOUNDARY_CONTROLS)
     chosen = chosen_in_sidebar()
     if chosen.recipe.piles[0]:

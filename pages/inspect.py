@@ -11,7 +11,7 @@ from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
 from ui.parts.address import RUN
 from ui.parts.notices import in_sentences, tell_of_store
-from ui.parts.session import Session, own_session
+from ui.parts.session import own_session
 from ui.train.diagnosis import diagnosis
 from ui.train.draw_view import draw
 from ui.train.inspected import Inspected, choose_step, inspected, open_address
@@ -19,6 +19,7 @@ from ui.train.inspected_choice import choose_run, settings_of
 from ui.train.mistakes import predictions
 from ui.train.projection import projection
 from ui.train.robustness import robustness
+from ui.train.session import TrainSession
 from ui.train.weights import weights
 
 FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
@@ -29,7 +30,7 @@ class View(NamedTuple):
 
     icon: str
     # Given the session, the network, and its step; None is the latest.
-    draw: Callable[[Session, Inspected, int | None], None]
+    draw: Callable[[TrainSession, Inspected, int | None], None]
     follows: bool = True  # whether it is refreshed every other second while the network trains
     of_images: bool = False  # whether it means nothing for points and tables
 
@@ -44,7 +45,7 @@ VIEWS = {
 }
 
 
-def show(session: Session, view: View, step: int | None) -> None:
+def show(session: TrainSession, view: View, step: int | None) -> None:
     """Show the network at a step."""
     if session.run is None:
         return
@@ -54,7 +55,7 @@ def show(session: Session, view: View, step: int | None) -> None:
 
 @st.fragment
 @in_sentences()
-def look_through(session: Session) -> None:
+def look_through(session: TrainSession) -> None:
     """Draw the choices of a view, a run and a step, and what is chosen. The rest of the page is not rerun."""
     if session.run is None:
         return
@@ -64,7 +65,7 @@ def look_through(session: Session) -> None:
         _look_through(session, session.run)
 
 
-def _look_through(session: Session, run: Run | StoredRun) -> None:
+def _look_through(session: TrainSession, run: Run | StoredRun) -> None:
     images = load_dataset(run.view().config.dataset).is_images
     names = [name for name, view in VIEWS.items() if images or not view.of_images]
     if st.session_state.get("inspect_view") not in names:
@@ -92,7 +93,7 @@ def _look_through(session: Session, run: Run | StoredRun) -> None:
 st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room()
-    session = own_session()
+    session = own_session(TrainSession)
     notices = st.container()
     open_address(session)
     if session.run is None:

@@ -17,7 +17,7 @@ from mlp.text import counted
 from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
 from ui.parts.notices import in_sentences, plain, tell_of_store
-from ui.parts.session import store
+from ui.parts.server import store
 from ui.runs.notices import readable
 from ui.runs.race import (
     IDEAS,

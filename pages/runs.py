@@ -5,7 +5,7 @@ import streamlit as st
 from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
 from ui.parts.notices import in_sentences, tell_of_store
-from ui.parts.session import store
+from ui.parts.server import store
 from ui.runs.choice import look_up, open_address
 from ui.runs.edit import offer_deleted, say_what_was_deleted, toolbar
 from ui.runs.notices import complain, invite, readable

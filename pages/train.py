@@ -10,6 +10,7 @@ from ui.parts.keys import TRAIN_KEYS
 from ui.parts.notices import in_sentences, tell_of_store
 from ui.parts.session import own_session
 from ui.train.notices import complain_of_address, offer_download
+from ui.train.session import TrainSession
 from ui.train.settings_view import settings_view
 from ui.train.sheet import adopt, open_address, sheet
 from ui.train.training_view import training_view
@@ -18,7 +19,7 @@ st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room(TRAIN_CONTROLS)
     open_address()
-    settings, session = sheet().settings(), own_session()
+    settings, session = sheet().settings(), own_session(TrainSession)
     if session.is_changed_elsewhere(settings.config) and session.run is not None:
         adopt(session.run.view().config)
         st.rerun()

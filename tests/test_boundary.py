@@ -20,9 +20,9 @@ from mlp.network.network import split_parameters
 from mlp.training.quantum import train_quantum
 from ui.boundary import session as boundary_session
 from ui.boundary.controls import add_clicked, own_points
-from ui.boundary.feed import feed, feed_address
+from ui.boundary.feed import boundary_route, feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
-from ui.boundary.session import MOST_MOMENTS, PLANES, PlaneSession
+from ui.boundary.session import MOST_MOMENTS, PlaneSession
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
@@ -40,21 +40,21 @@ class Idle:
 def session(monkeypatch: pytest.MonkeyPatch) -> PlaneSession:
     monkeypatch.setattr(boundary_session, "engine", Idle)
     session = PlaneSession()
-    PLANES[session.token] = session
     session.follow(CONFIG)
     return session
 
 
 def run_of(session: PlaneSession) -> Run:
-    assert session.run is not None
-    return session.run
+    assert session.own is not None
+    return session.own
 
 
 def ask(address: str) -> Response:
     path, _, query = address.partition("?")
     token = path.removeprefix("plane/")
     scope = {"type": "http", "path_params": {"token": token}, "query_string": query.encode(), "headers": []}
-    return feed(Request(scope))
+    response: Response = boundary_route().endpoint(Request(scope))
+    return response
 
 
 def answered(address: str) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def test_nan_is_shown_as_no_prediction() -> None:
 def test_a_regression_shows_heights() -> None:
     session = PlaneSession()
     config = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("hills", points=100, task="regression").name}))
-    session.run = Idle().open(config, keep=False)
+    session.show(Idle().open(config, keep=False))
     shown = content(session.look(), load_dataset(config.dataset), (2, 0))
     assert shown["sizes"] == [2, 8, 1]
     assert not shown["classes"]

@@ -172,6 +172,7 @@ def page_whose_run_is_gone() -> None:
 
     from mlp.store import StoreError
     from ui.parts.session import own_session
+    from ui.train.session import TrainSession
     from ui.train.sheet import open_address
     from ui.train.training_view import training_view
 
@@ -182,7 +183,7 @@ def page_whose_run_is_gone() -> None:
             raise StoreError("There is no such run any more.")
 
     open_address()
-    own_session().show(cast(Any, Gone()))
+    own_session(TrainSession).show(cast(Any, Gone()))
     training_view()
 
 

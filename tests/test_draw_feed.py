@@ -20,20 +20,19 @@ from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
 from tests.test_drawing import seven
-from ui.parts.session import SESSIONS, Session
 from ui.train import draw_feed
 from ui.train.draw import Drawing, read
 from ui.train.draw_feed import MOST_BYTES, draw_route, feed, feed_address
 from ui.train.draw_view import summary
+from ui.train.session import TrainSession
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 EMPTY = np.zeros((112, 112), np.uint8)
 
 
-def opened(config: RunConfig = CONFIG) -> Session:
-    session = Session()
+def opened(config: RunConfig = CONFIG) -> TrainSession:
+    session = TrainSession()
     session.show(Run(config))
-    SESSIONS[session.token] = session
     return session
 
 
@@ -56,7 +55,7 @@ def ask(address: str, body: bytes, chunk: int = 4096) -> Response:
     return asyncio.run(feed(Request(scope, receive)))
 
 
-def answered(session: Session, ink: Array, step: int | None = None) -> dict[str, Any]:
+def answered(session: TrainSession, ink: Array, step: int | None = None) -> dict[str, Any]:
     response = ask(feed_address(session, step), ink.tobytes())
     assert response.status_code == 200, response.body
     told: dict[str, Any] = json.loads(bytes(response.body))

@@ -11,24 +11,25 @@ from starlette.responses import Response
 from mlp import RunConfig
 from mlp.engine import Run, StoredRun
 from mlp.training.quantum import train_quantum
-from ui.parts.session import SESSIONS, Session
 from ui.parts.view_options import ViewOptions
-from ui.train.feed import feed, feed_address, feed_route
+from ui.train.feed import feed_address, feed_route
+from ui.train.session import TrainSession
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 
 
 @pytest.fixture
-def session() -> Session:
-    session = Session()
+def session() -> TrainSession:
+    session = TrainSession()
     session.show(Run(CONFIG))
-    SESSIONS[session.token] = session
     return session
 
 
 def ask(token: str, seen: str = "", **also: str) -> Response:
     query = urlencode({"seen": seen, **also}).encode()
-    return feed(Request({"type": "http", "path_params": {"token": token}, "query_string": query, "headers": []}))
+    request = Request({"type": "http", "path_params": {"token": token}, "query_string": query, "headers": []})
+    response: Response = feed_route().endpoint(request)
+    return response
 
 
 def train(run: Run | StoredRun | None) -> None:
@@ -38,7 +39,7 @@ def train(run: Run | StoredRun | None) -> None:
     run.land(request, train_quantum(*request), 0.0)
 
 
-def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: Session) -> None:
+def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: TrainSession) -> None:
     train(session.run)
     first = ask(session.token)
     panel = json.loads(bytes(first.body))
@@ -49,20 +50,20 @@ def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: S
     assert later["status"]["numbers"]["step"] != panel["status"]["numbers"]["step"]
 
 
-def test_who_waits_for_a_control_is_told_only_how_the_run_stands(session: Session) -> None:
+def test_who_waits_for_a_control_is_told_only_how_the_run_stands(session: TrainSession) -> None:
     train(session.run)
     brief = json.loads(bytes(ask(session.token, brief="true").body))
     assert brief == {"status": json.loads(bytes(ask(session.token).body))["status"]}
 
 
-def test_charts_that_rest_are_not_sent(session: Session) -> None:
+def test_charts_that_rest_are_not_sent(session: TrainSession) -> None:
     train(session.run)
     whole, resting = (json.loads(bytes(ask(session.token, rest=rest).body)) for rest in ("", "yes"))
     assert whole.pop("charts").keys() >= {"accuracy", "loss", "weights"}
     assert resting == whole
 
 
-def test_curves_are_shown_as_the_tab_wants_them(session: Session) -> None:
+def test_curves_are_shown_as_the_tab_wants_them(session: TrainSession) -> None:
     train(session.run)
     session.options = ViewOptions(x="seconds", log_loss=True)
     loss = json.loads(bytes(ask(session.token).body))["charts"]["loss"]["layout"]
@@ -70,8 +71,8 @@ def test_curves_are_shown_as_the_tab_wants_them(session: Session) -> None:
     assert "seconds" in [note["text"] for note in loss["annotations"]]
 
 
-def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared(session: Session) -> None:
-    assert len({Session().token for _ in range(100)}) == 100
+def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared(session: TrainSession) -> None:
+    assert len({TrainSession().token for _ in range(100)}) == 100
     assert len(session.token) >= 40
     assert session.token in feed_address(session)
     assert ask("guessed").status_code == 404

@@ -9,8 +9,9 @@ import pytest
 from mlp import RunConfig
 from mlp.engine import Run, Status
 from mlp.store import Store
-from ui.parts import session as session_module
-from ui.parts.session import Session
+from ui.parts import server
+from ui.train import session as train_session
+from ui.train.session import TrainSession
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
 
@@ -23,53 +24,62 @@ class Idle:
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setattr(session_module, "engine", Idle)
-    session = Session()
-    assert session.follow(CONFIG) == []
+def session(monkeypatch: pytest.MonkeyPatch) -> TrainSession:
+    monkeypatch.setattr(train_session, "engine", Idle)
+    session = TrainSession()
+    session.follow(CONFIG)
+    assert session.waiting == []
     return session
 
 
-def shown(session: Session) -> Run:
+def shown(session: TrainSession) -> Run:
     assert session.own is not None
     return session.own
 
 
-def test_an_untrained_run_is_replaced(session: Session) -> None:
+def test_an_untrained_run_is_replaced(session: TrainSession) -> None:
     other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
-    assert session.follow(other) == []
+    session.follow(other)
+    assert session.waiting == []
     assert shown(session).view().config == other
 
 
-def test_while_it_trains_live_settings_apply_and_the_others_wait(session: Session) -> None:
+def test_while_it_trains_live_settings_apply_and_the_others_wait(session: TrainSession) -> None:
     shown(session).start()
-    assert session.follow(replace(CONFIG, hidden=(9,), learning_rate=0.2)) == ["hidden"]
+    session.follow(replace(CONFIG, hidden=(9,), learning_rate=0.2))
+    assert session.waiting == ["hidden"]
     assert shown(session).view().config == replace(CONFIG, learning_rate=0.2)
     assert shown(session).status is Status.RUNNING
-    assert session.follow(replace(CONFIG, learning_rate=0.2)) == []
+    session.follow(replace(CONFIG, learning_rate=0.2))
+    assert session.waiting == []
 
 
-def test_another_experiment_waits_for_a_restart(session: Session) -> None:
+def test_another_experiment_waits_for_a_restart(session: TrainSession) -> None:
     shown(session).start()
     other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
     session.other_experiment = True
-    assert session.follow(other) == ["hidden", "learning_rate"]
+    session.follow(other)
+    assert session.waiting == ["hidden", "learning_rate"]
     assert shown(session).view().config == CONFIG
     session.reset(other)
-    assert session.follow(other) == []
+    session.follow(other)
+    assert session.waiting == []
     assert shown(session).view().config == other
 
 
-def test_settings_that_are_undone_apply_again(session: Session) -> None:
+def test_settings_that_are_undone_apply_again(session: TrainSession) -> None:
     shown(session).start()
     session.other_experiment = True
-    assert session.follow(replace(CONFIG, hidden=(9,))) == ["hidden"]
-    assert session.follow(CONFIG) == []
-    assert session.follow(replace(CONFIG, learning_rate=0.2)) == []
+    session.follow(replace(CONFIG, hidden=(9,)))
+    assert session.waiting == ["hidden"]
+    session.follow(CONFIG)
+    assert session.waiting == []
+    session.follow(replace(CONFIG, learning_rate=0.2))
+    assert session.waiting == []
     assert shown(session).view().config.learning_rate == 0.2
 
 
-def test_starting_takes_an_untouched_run_and_sets_any_other_aside(session: Session) -> None:
+def test_starting_takes_an_untouched_run_and_sets_any_other_aside(session: TrainSession) -> None:
     first, other = shown(session), replace(CONFIG, hidden=(9,))
     session.start(other, pace=50)
     assert shown(session) is first
@@ -83,7 +93,7 @@ def test_starting_takes_an_untouched_run_and_sets_any_other_aside(session: Sessi
     assert session.waiting == []
 
 
-def test_a_restart_can_be_undone(session: Session) -> None:
+def test_a_restart_can_be_undone(session: TrainSession) -> None:
     first = shown(session)
     first.start()
     session.reset(replace(CONFIG, seed=7))
@@ -98,7 +108,7 @@ def test_a_restart_can_be_undone(session: Session) -> None:
 def test_a_store_that_cannot_be_read_has_no_latest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").touch()
     with closing(Store(f"sqlite:///{tmp_path}/folder/runs.sqlite3")) as unreadable:
-        monkeypatch.setattr(session_module, "store", lambda: unreadable)
-        monkeypatch.setattr(session_module, "browser_token", lambda: "token")
-        assert session_module.latest_run() == ""
+        monkeypatch.setattr(server, "store", lambda: unreadable)
+        monkeypatch.setattr(server, "browser_token", lambda: "token")
+        assert server.latest_run() == ""
         assert "can't be opened" in unreadable.trouble

@@ -25,9 +25,9 @@ from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, DatasetError, dataset_info
 from mlp.engine import Run
 from mlp.text import LONGEST, quoted
-from ui.boundary.session import PLANES, PlaneSession
+from ui.boundary.session import PlaneSession
 from ui.parts.address import from_query
-from ui.parts.session import SESSIONS, Session
+from ui.train.session import TrainSession
 
 NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
 NASTY = [
@@ -44,10 +44,9 @@ anything = st.sampled_from(NASTY) | st.text(max_size=80)
 def open_sessions() -> Iterator[list[str]]:
     """Open a session of each kind with a run; yield their tokens."""
     run = Run(RunConfig(dataset="digits", hidden=(8,)))
-    session, plane = Session(), PlaneSession()
+    session, plane = TrainSession(), PlaneSession()
     session.show(run)
-    plane.run = Run(RunConfig(dataset="circles", hidden=(4,)))
-    SESSIONS[session.token], PLANES[plane.token] = session, plane
+    plane.show(Run(RunConfig(dataset="circles", hidden=(4,))))
     yield [session.token, plane.token]
 
 
@@ -197,7 +196,7 @@ PAGES = {
 @pytest.mark.parametrize("nasty", ["inf", "9" * 5000, f"{'9' * 400}_1_1", "\0"], ids=["inf", "nines", "points", "nul"])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.parts.session.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
+    monkeypatch.setattr("ui.parts.server.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and no other pages without the menu
     app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
     for name in PAGES[page]:

@@ -8,30 +8,28 @@ from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.datasets import load_dataset
 from mlp.text import whole_number
 from ui.boundary.panel import Unit, content, mark
-from ui.boundary.session import PLANES, PlaneSession, curves
+from ui.boundary.session import PlaneSession, curves
 from ui.parts.component import packed
-from ui.parts.routes import place
+from ui.parts.routes import session_route
 
 
 def boundary_route() -> Route:
-    """Return the feed's route on the server."""
-    return Route(place("/plane/{token}"), feed)
+    """Return the feed's route."""
+    return session_route("plane", PlaneSession, feed)
 
 
 def feed_address(session: PlaneSession) -> str:
-    """Return the address that a session's panel polls, relative to the page."""
+    """Return the address that a session's panel asks, relative to the page."""
     return f"plane/{session.token}"
 
 
-def feed(request: Request) -> Response:
+def feed(session: PlaneSession, request: Request) -> Response:
     """Return the panel's content, and the curves that end at its numbers.
 
-    204 if it is still what `seen` marks, or without a run; 404 without such a session. `unit`, as layer.number, asks
-    for a large map of that unit. Not a coroutine: Starlette runs it in a thread.
+    204 if it is still what `seen` marks, or without a run. `unit`, as layer.number, asks for a large map of that unit.
     """
-    session = PLANES.get(request.path_params["token"])
-    if not session or not session.run:
-        return Response(status_code=204 if session else 404)  # the page is about to show that there are no points
+    if not session.run:
+        return Response(status_code=204)  # the page is about to show that there are no points
     view = session.look()
     unit = _unit(request.query_params.get("unit", ""))
     if request.query_params.get("seen") == mark(view, unit):

@@ -12,7 +12,7 @@ from mlp.training import TrainingState
 from ui.boundary.session import PlaneSession
 from ui.parts.charts import board
 from ui.parts.component import THEMED
-from ui.parts.session import engine
+from ui.parts.server import engine
 
 SLICES = {True: "Along the path", False: "Random directions"}
 SELDOM = 0.2  # share of the path in the slice, below which it is hardly visible

@@ -3,28 +3,26 @@
 Its points, network and settings are all in the address, and it learns in seconds; weights can be edited by hand.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
-import streamlit as st
 
 from mlp.charts.curve_axes import axis_end
 from mlp.charts.curves import accuracy, loss
 from mlp.charts.layout import Spec
 from mlp.config import LIVE, ConfigError, RunConfig, changed
 from mlp.datasets import DATASETS, load_dataset
-from mlp.engine import Run, RunView, Status
+from mlp.engine import RunView, Status
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
 from mlp.text import quoted
 from mlp.training.history import COLUMNS, HistoryView
 from ui.boundary.panel import LARGEST_WEIGHT, measured
 from ui.parts.component import THEMED
-from ui.parts.session import engine
+from ui.parts.server import engine
+from ui.parts.session import Session
 
 MOST_MOMENTS = 200  # of the path that are kept
 CURVES_HEIGHT = 190  # pixels
@@ -34,20 +32,19 @@ ROOM_RIGHT = 96  # for the curves' names
 NEUTRAL = replace(THEMED, train=THEMED.text, validation=THEMED.quiet)
 
 
-class PlaneSession:
-    """One tab's network on the plane."""
+class PlaneSession(Session):
+    """A run on points in the plane."""
 
     def __init__(self) -> None:
-        self.token = secrets.token_urlsafe()  # lets its holder view this session's run
-        self.run: Run | None = None
+        super().__init__()
         self._path: list[tuple[int, Array]] = []  # step, and the parameters there
         self._stride = 1
         self.edited = False  # whether a weight was set by hand since the last restart
 
     def look(self) -> RunView:
         """Return a view of the run, and keep its parameters as part of the path."""
-        assert self.run is not None
-        view = self.run.view()
+        assert self.own is not None
+        view = self.own.view()
         if not self._path or view.state.step >= self._path[-1][0] + self._stride:
             self._path.append((view.state.step, view.state.parameters))
             if len(self._path) > MOST_MOMENTS:  # keep every other one, from now on
@@ -65,18 +62,18 @@ class PlaneSession:
 
         Settings that only change the points, or that can change during training, keep the weights.
         """
-        if self.run is None:
-            self.run = engine().open(wanted, keep=False)
+        if self.own is None:
+            self.show(engine().open(wanted, keep=False))
             self._forget_path()
             return
-        view = self.run.view()
+        view = self.own.view()
         differing = [name for name in changed(view.config, wanted) if name not in LIVE]
         if differing == ["dataset"] and not self._needs_restart(view, wanted):
-            self.run.edit(wanted)
+            self.own.edit(wanted)
         elif differing:
             self.reset(wanted)
         else:
-            self.run.change(wanted)
+            self.own.change(wanted)
 
     def _needs_restart(self, view: RunView, wanted: RunConfig) -> bool:
         """Return whether new points need a new network because the inputs, the classes or the task differ."""
@@ -86,19 +83,19 @@ class PlaneSession:
 
     def reset(self, wanted: RunConfig) -> None:
         """Restart from the initial weights; a run that is training keeps training."""
-        assert self.run is not None
-        training = self.run.status is Status.RUNNING
-        self.run.reset(wanted)
+        assert self.own is not None
+        training = self.own.status is Status.RUNNING
+        self.own.reset(wanted)
         self.edited = False
         self._forget_path()
         if training:
-            self.run.start()
+            self.own.start()
 
     def leave(self) -> None:
         """Drop the run: there are no points to learn from."""
-        if self.run is not None:
-            self.run.pause()
-        self.run = None
+        if self.own is not None:
+            self.own.pause()
+        super().leave()
 
     def edit_weight(self, layer: int, row: int, unit: int, text: str) -> None:
         """Set one weight, or with row −1 a bias; `layer` 1 is the first hidden layer.
@@ -115,9 +112,9 @@ class PlaneSession:
                 f"A weight of {value:g} is not allowed: it must be from {-LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}. "
                 "The weight was not changed."
             )
-        if self.run is None:
+        if self.own is None:
             raise ConfigError("There is no network yet. Add points first.")
-        config = self.run.view().config
+        config = self.own.view().config
 
         def change(parameters: Array) -> None:
             parts = list(split_parameters(parameters, config.sizes))
@@ -129,12 +126,8 @@ class PlaneSession:
             else:
                 weights[row, unit] = value
 
-        self.run.edit(config, change)
+        self.own.edit(config, change)
         self.edited = True
-
-    def close(self) -> None:
-        """Release the run."""
-        self.run = None
 
     def _forget_path(self) -> None:
         self._path, self._stride = [], 1
@@ -195,14 +188,3 @@ def _fit(chart: Spec) -> None:
     for trace in chart["data"]:
         if trace.get("name") == "validation":
             trace["line"] |= {"dash": "dash"}
-
-
-PLANES: WeakValueDictionary[str, PlaneSession] = WeakValueDictionary()  # by token, while their tabs exist
-
-
-@st.cache_resource(scope="session", on_release=PlaneSession.close, show_spinner=False)
-def own_plane() -> PlaneSession:
-    """Return this tab's session; it is released when the tab is closed."""
-    session = PlaneSession()
-    PLANES[session.token] = session
-    return session

@@ -10,18 +10,18 @@ from ui.train.transport import ROW, transport_button
 
 def transport(session: PlaneSession, chosen: Chosen) -> None:
     """Draw the buttons and the pace."""
-    status = session.run.status if session.run else None
-    if session.run and session.run.is_stepping:
+    status = session.own.status if session.own else None
+    if session.own and session.own.is_stepping:
         status = Status.PAUSED  # it soon will be: the buttons stay enabled for someone who steps again
     can_train = status in (Status.READY, Status.PAUSED)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
-        if session.run and status is Status.RUNNING:
-            transport_button("Pause", "pause", session.run.pause, primary=True, shortcut="T")
+        if session.own and status is Status.RUNNING:
+            transport_button("Pause", "pause", session.own.pause, primary=True, shortcut="T")
         else:
-            start = session.run.start if session.run else None
+            start = session.own.start if session.own else None
             word = "Resume" if status is Status.PAUSED else "Train"
             transport_button(word, "play_arrow", start, primary=can_train, disabled=not can_train, shortcut="T")
-        step = session.run.step_batch if session.run else None
+        step = session.own.step_batch if session.own else None
         transport_button("Step", "skip_next", step, disabled=not can_train, help="Train one mini-batch", shortcut="S")
         reset = status is not None and (status is not Status.READY or session.edited)
         transport_button(
@@ -33,5 +33,5 @@ def transport(session: PlaneSession, chosen: Chosen) -> None:
             help="Restart from the initial weights",
         )
         pace = pace_control()
-        if session.run:
-            session.run.set_pace(pace)
+        if session.own:
+            session.own.set_pace(pace)

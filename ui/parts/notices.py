@@ -9,7 +9,7 @@ import streamlit as st
 from mlp.config import ConfigError
 from mlp.datasets import DatasetError
 from mlp.store import StoreError
-from ui.parts.session import store
+from ui.parts.server import store
 
 # What is shown of complaints about a link, which may contain anything.
 MOST = 4  # sentences

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.store import RunRecord, StoreError
-from ui.parts.session import store
+from ui.parts.server import store
 
 MOST_CHOSEN = 60  # runs: twelve settings with five seeds each
 

@@ -8,7 +8,7 @@ from mlp.comparison.groups import curves_csv, runs_csv, runs_json
 from mlp.store import RUNNING, RunRecord, StoreError
 from mlp.text import counted
 from ui.parts.notices import plain
-from ui.parts.session import may_steer, store
+from ui.parts.server import may_steer, store
 from ui.runs.choice import choose_and_tick, chosen_ids
 
 FOREIGN = "Only the browser that started a run may change it"

@@ -18,7 +18,7 @@ from mlp.text import number, quoted, written
 from mlp.training.history import HistoryView
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
-from ui.parts.session import engine, store
+from ui.parts.server import engine, store
 from ui.parts.view_options import MOST_SMOOTHING
 from ui.runs.choice import MOST_CHOSEN
 

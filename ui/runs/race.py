@@ -12,7 +12,7 @@ from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
-from ui.parts.session import engine, store
+from ui.parts.server import engine, store
 
 LEAST_RUNS, MOST_RUNS = 2, 6
 MOST_SEEDS, USUAL_SEEDS = 10, 5  # with five, a difference as large as its noise usually shows

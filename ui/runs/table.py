@@ -12,7 +12,7 @@ from mlp.config import SETTINGS
 from mlp.datasets import DATASETS
 from mlp.store import RUNNING, RunRecord, StoreError
 from mlp.text import counted
-from ui.parts.session import store
+from ui.parts.server import store
 from ui.runs.choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.runs.line_feed import line_address
 

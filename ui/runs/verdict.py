@@ -13,7 +13,7 @@ from mlp.inspection.metrics import answer
 from mlp.network.layers import Array
 from mlp.store import RUNNING, RunRecord, StoreError
 from ui.parts.notices import plain
-from ui.parts.session import store
+from ui.parts.server import store
 
 HOW = (
     "Final validation accuracy, by a paired t-test: runs with the same seed share the validation set, the order of "

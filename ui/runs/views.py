@@ -24,7 +24,7 @@ from ui.parts.address import AXES
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
-from ui.parts.session import store
+from ui.parts.server import store
 from ui.runs.feed import PARTS, CurveOptions, curves, feed_address, standing
 
 Option = TypeVar("Option", bound=str)

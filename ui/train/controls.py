@@ -19,6 +19,7 @@ from ui.parts.notices import in_sentences
 from ui.parts.session import own_session
 from ui.parts.view_options import ViewOptions
 from ui.train.notices import start_chosen
+from ui.train.session import TrainSession
 from ui.train.sheet import Part, heard, remember, settle, sheet, use_dataset, use_optimizers_rate, use_preset
 
 RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
@@ -70,7 +71,7 @@ def pace_control() -> float | None:
 
 def _preset() -> None:
     """Draw what sets all others."""
-    presets, read_only = list(PRESETS), own_session().is_read_only
+    presets, read_only = list(PRESETS), own_session(TrainSession).is_read_only
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
         st.selectbox(
             "Preset",
@@ -96,7 +97,7 @@ def _tell_story() -> None:
     preset, values = PRESETS[sheet().says("preset")], sheet().fields()
     base = preset.config(values["dataset"])
     own = [SETTINGS[name].label_in_text for name in SETTINGS if values[name] != getattr(base, name)]
-    if own_session().is_read_only:
+    if own_session(TrainSession).is_read_only:
         st.caption(READ_ONLY)
     else:
         st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
@@ -231,5 +232,5 @@ def _bound(name: str) -> dict[str, Any]:
         "args": (name,),
         "key": sheet().key(name),
         "persist_state": KEPT,
-        "disabled": own_session().is_read_only and name not in VIEW,
+        "disabled": own_session(TrainSession).is_read_only and name not in VIEW,
     }

@@ -10,16 +10,16 @@ from mlp.presets import default_pace
 from mlp.store import StoreError
 from ui.parts.address import RUN
 from ui.parts.notices import plain
-from ui.parts.session import Session
 from ui.train.feed import model_at
 from ui.train.inspected import Inspected
+from ui.train.session import TrainSession
 from ui.train.sheet import adopt, sheet
 
 TRAIN = "pages/train.py"
 HELP = "Continue as a new run with other settings; this run is not changed"
 
 
-def diagnosis(session: Session, look: Inspected, step: int | None) -> None:
+def diagnosis(session: TrainSession, look: Inspected, step: int | None) -> None:
     """Show what is wrong with a network at a step; None is the latest."""
     if session.run is None:
         return
@@ -76,7 +76,7 @@ def _what_is_tried(case: Case, finding: Finding) -> str:
     return f"{describe_changes(case.config, cured(case, finding))}, from {f'step {step:,}' if step else 'the start'}"
 
 
-def _try_cure(session: Session, case: Case, finding: Finding, step: int | None) -> None:
+def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | None) -> None:
     """Fork the run with the cure's settings, start it, and open the Train page."""
     config = cured(case, finding)
     try:

@@ -16,9 +16,9 @@ from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
-from ui.parts.routes import asked_step, place
-from ui.parts.session import SESSIONS, Session
+from ui.parts.routes import asked_step, place, session_of
 from ui.train.feed import model_at
+from ui.train.session import TrainSession
 
 TUNED = "tuned"  # in place of a step
 MOST_BYTES = 256 * 256  # of a drawing: one per pixel
@@ -31,7 +31,7 @@ def draw_route() -> Route:
     return Route(place("/draw/{token}"), feed, methods=["POST"])
 
 
-def feed_address(session: Session, step: int | None, tuned: bool = False) -> str:
+def feed_address(session: TrainSession, step: int | None, tuned: bool = False) -> str:
     """Return the address that a session's canvas asks, relative to the page.
 
     `step` is an earlier step, None is now; `tuned` asks the network that was fine-tuned on drawings.
@@ -46,7 +46,7 @@ async def feed(request: Request) -> Response:
     The body is a square image, one byte per pixel from 0 (paper) to 255 (ink). 404 if there is no such run, 413 if the
     image is too large, 400 if the request is invalid, 409 with a sentence if the network cannot predict.
     """
-    session = SESSIONS.get(request.path_params["token"])
+    session = session_of(request, TrainSession)
     if not session or not session.run:
         return Response(status_code=404)
     body = await _body(request)
@@ -73,7 +73,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answered(session: Session, body: bytes, step: int | None, model: Model | None = None) -> Response:
+def _answered(session: TrainSession, body: bytes, step: int | None, model: Model | None = None) -> Response:
     try:
         ink = ink_of(body)
     except ValueError as error:
@@ -90,7 +90,7 @@ def ink_of(body: bytes) -> Array:
     return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
-def answer(session: Session, ink: Array, step: int | None, model: Model | None = None) -> dict[str, Any]:
+def answer(session: TrainSession, ink: Array, step: int | None, model: Model | None = None) -> dict[str, Any]:
     """Return what the session's network predicts for a drawing: now, at an earlier step, or at a given `model`.
 
     Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.

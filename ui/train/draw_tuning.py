@@ -18,9 +18,10 @@ from mlp.training.history import Change, History
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
 from ui.parts.browser import browser_token
-from ui.parts.session import Session, engine, store
+from ui.parts.server import engine, store
 from ui.train.draw import Drawing
 from ui.train.inspected import Inspected
+from ui.train.session import TrainSession
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Tuning:
         return None if tuned.report.diverged else tuned
 
 
-def _begin(session: Session, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+def _begin(session: TrainSession, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
     """Start a worker that trains a copy of this network on these drawings."""
     if session.run is None:
         return
@@ -61,7 +62,7 @@ def _begin(session: Session, look: Inspected, drawings: Sequence[Drawing], image
     st.session_state.own_tuning = Tuning(session.run.id, look, tuple(drawings), images, labels, future)
 
 
-def tuning_of(session: Session) -> Tuning | None:
+def tuning_of(session: TrainSession) -> Tuning | None:
     """Return the latest fine-tuning of the run that is shown, finished or not; keep a result that has just arrived."""
     tuning: Tuning | None = st.session_state.get("own_tuning")
     if tuning is None or session.run is None or tuning.run_id != session.run.id:
@@ -79,7 +80,7 @@ def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
     return len(seen.get(run_id, set()).intersection(drawings))
 
 
-def choose_network(session: Session, tuning: Tuning | None) -> Inspected | None:
+def choose_network(session: TrainSession, tuning: Tuning | None) -> Inspected | None:
     """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen."""
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
@@ -110,7 +111,12 @@ def _tuned_network(tuning: Tuning) -> Inspected | None:
 
 
 def train_button(
-    session: Session, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array, tuning: Tuning | None
+    session: TrainSession,
+    look: Inspected,
+    drawings: Sequence[Drawing],
+    images: Array,
+    labels: Array,
+    tuning: Tuning | None,
 ) -> None:
     """Draw the button that trains a copy of a network on drawings; while it is disabled, its tooltip says why."""
     why_not = ""

@@ -12,19 +12,19 @@ from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from ui.parts.notices import plain
-from ui.parts.session import Session
 from ui.train.draw import Drawing, canvas
 from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
 from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected, inspected
+from ui.train.session import TrainSession
 
 MOST_KEPT = 100
 FOLLOW_SECONDS = 1.0
 LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
 
 
-def draw(session: Session, look: Inspected, step: int | None) -> None:
+def draw(session: TrainSession, look: Inspected, step: int | None) -> None:
     """Show the canvas, and the drawings that were added with the network's answers to them."""
     dataset = look.dataset
     if not dataset.is_images:
@@ -54,7 +54,7 @@ def _keep(drawing: Drawing) -> None:
     del kept()[:-MOST_KEPT]
 
 
-def _kept_drawings(session: Session, step: int | None, tuned: Inspected | None, waits: bool) -> None:
+def _kept_drawings(session: TrainSession, step: int | None, tuned: Inspected | None, waits: bool) -> None:
     if session.run is None:
         return
     tuning = tuning_of(session)

@@ -12,50 +12,43 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.datasets import load_dataset
-from mlp.store import StoreError
 from mlp.training import Model
-from ui.parts.routes import asked_step, place
-from ui.parts.session import SESSIONS, Session, engine, store
+from ui.parts.routes import asked_step, session_route
+from ui.parts.server import engine, store
 from ui.train.advice import advice
 from ui.train.live import content, mark, standing
+from ui.train.session import TrainSession
 
 
 def feed_route() -> Route:
     """Return the feed's route."""
-    return Route(place("/live/{token}"), feed)
+    return session_route("live", TrainSession, feed)
 
 
-def feed_address(session: Session) -> str:
+def feed_address(session: TrainSession) -> str:
     """Return the address that a session's panel asks, relative to the page."""
     return f"live/{session.token}"
 
 
-def feed(request: Request) -> Response:
+def feed(session: TrainSession, request: Request) -> Response:
     """Answer with the panel's content; with the parameter `at`, as it was at that step.
 
     `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out. 204 if nothing has
-    changed since the mark `seen`, 404 if there is no such run, 400 for an invalid step, 409 with a sentence for a step
-    that cannot be loaded. Not a coroutine, so Starlette runs it in a thread.
+    changed since the mark `seen`, 404 without a run.
     """
-    session = SESSIONS.get(request.path_params["token"])
-    run = session.run if session else None
-    if not session or not run:
+    run = session.run
+    if not run:
         return Response(status_code=404)
-    try:
-        at = asked_step(request.query_params)
-        view = run.view()
-        if request.query_params.get("brief"):
-            return JSONResponse({"status": standing(view, load_dataset(view.config.dataset))})
-        step = None if at is None else _kept_step(view.kept, at)
-        if request.query_params.get("seen") == mark(view, session.options, step):
-            return Response(status_code=204)
-        past = None if step is None else model_at(run.id, step)
-    except StoreError as error:
-        return JSONResponse({"error": str(error)}, status_code=409)
-    except ValueError as error:
-        return JSONResponse({"error": str(error)}, status_code=400)
-    charts = not request.query_params.get("rest")
+    at = asked_step(request.query_params)
+    view = run.view()
     dataset = load_dataset(view.config.dataset)
+    if request.query_params.get("brief"):
+        return JSONResponse({"status": standing(view, dataset)})
+    step = None if at is None else _kept_step(view.kept, at)
+    if request.query_params.get("seen") == mark(view, session.options, step):
+        return Response(status_code=204)
+    past = None if step is None else model_at(run.id, step)
+    charts = not request.query_params.get("rest")
     panel = content(view, dataset, session.options, past, charts)
     return JSONResponse(panel | {"advice": "" if past else advice(run, view, dataset), "trouble": store().trouble})
 

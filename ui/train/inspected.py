@@ -14,8 +14,9 @@ from mlp.training import TrainingState
 from ui.parts.address import RUN
 from ui.parts.display import write_address
 from ui.parts.notices import plain
-from ui.parts.session import Session, latest_run
+from ui.parts.server import latest_run
 from ui.train.feed import model_at
+from ui.train.session import TrainSession
 
 
 class Inspected(NamedTuple):
@@ -37,7 +38,7 @@ class Inspected(NamedTuple):
 _answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictionary()
 
 
-def open_address(session: Session) -> None:
+def open_address(session: TrainSession) -> None:
     """Show the run that the address names, otherwise this tab's or browser's latest, and write it into the address."""
     named = st.query_params.get(RUN, "")
     wanted = named or ("" if session.run else latest_run())
@@ -70,7 +71,7 @@ def choose_step(view: RunView) -> int | None:
     )
 
 
-def inspected(session: Session, view: RunView, step: int | None) -> Inspected:
+def inspected(session: TrainSession, view: RunView, step: int | None) -> Inspected:
     """Return the network at that step, or its latest state. Raises StoreError if that step was not kept."""
     dataset = load_dataset(view.config.dataset)
     if step is None:

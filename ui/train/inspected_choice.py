@@ -11,7 +11,8 @@ from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
 from ui.parts.address import RUN
 from ui.parts.display import write_address
-from ui.parts.session import Session, store
+from ui.parts.server import store
+from ui.parts.session import Session
 
 MOST_LISTED = 50  # the latest: all are on the Runs page
 KEY = "inspected_run"

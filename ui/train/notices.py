@@ -6,6 +6,7 @@ from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, DatasetError, download, is_available, size_to_download
 from ui.parts.notices import LONGEST, MOST, in_toast, plain
 from ui.parts.session import own_session
+from ui.train.session import TrainSession
 from ui.train.sheet import Part, adopt, settle, sheet
 
 
@@ -28,7 +29,7 @@ def complain_of_address() -> None:
 
 def say_what_waits() -> None:
     """Say which settings are not those of the network that is shown; offer to train with them, or to take them back."""
-    session, wanted = own_session(), sheet().fields()
+    session, wanted = own_session(TrainSession), sheet().fields()
     if not session.waiting or session.run is None or not is_available(wanted["dataset"]):
         st.empty()  # replaces the sentence at once, before everything else is drawn
         return
@@ -52,7 +53,7 @@ def start_chosen() -> None:
     """Train a network with the chosen settings, from its initial weights."""
     with in_toast():
         settings = sheet().settings()
-        own_session().start(settings.config, settings.pace)
+        own_session(TrainSession).start(settings.config, settings.pace)
 
 
 def _start_this() -> None:
@@ -61,7 +62,7 @@ def _start_this() -> None:
 
 
 def _undo() -> None:
-    run = own_session().run
+    run = own_session(TrainSession).run
     if run is not None:
         adopt(run.view().config)
     settle("preset")

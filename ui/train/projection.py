@@ -15,7 +15,8 @@ from mlp.training import TrainingState
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.picture_feed import picture_address
-from ui.parts.session import Session, engine
+from ui.parts.server import engine
+from ui.parts.session import Session
 from ui.train.inspected import Inspected
 
 T = TypeVar("T")

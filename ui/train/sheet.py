@@ -21,8 +21,10 @@ from mlp.presets import PRESETS
 from mlp.store import StoreError
 from ui.parts.address import RUN, Settings, defaults, from_query, to_query
 from ui.parts.display import write_address
-from ui.parts.session import latest_run, own_session
+from ui.parts.server import latest_run
+from ui.parts.session import own_session
 from ui.parts.view_options import ViewOptions
+from ui.train.session import TrainSession
 
 FIRST_UNITS = 100  # of a layer that was never given a size
 
@@ -80,7 +82,7 @@ def open_address() -> None:
     """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
-    session, query = own_session(), st.query_params.to_dict()
+    session, query = own_session(TrainSession), st.query_params.to_dict()
     if not query and not travelled and "sheet" not in st.session_state:
         query = {RUN: session.run.id if session.run else latest_run()}
     named = query.get(RUN, "")
@@ -106,7 +108,7 @@ def open_address() -> None:
 
 def remember(settings: Settings) -> None:
     """Put the settings into the address, and the run that is shown if it is stored."""
-    run = own_session().run
+    run = own_session(TrainSession).run
     run_id = run.id if run else ""
     query = to_query(settings, run_id)
     st.session_state.run_in_address = run_id
@@ -115,7 +117,7 @@ def remember(settings: Settings) -> None:
 
 def settle(name: str) -> NoReturn:
     """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
-    session = own_session()
+    session = own_session(TrainSession)
     applies_at_once = not session.other_experiment and (name in LIVE or name in asdict(sheet().view()))
     sets_others = name in ("preset", "layers", "optimizer")
     parts = [Part.SETTINGS] if sets_others else [Part.STORY] if applies_at_once else [Part.STORY, Part.NOTICE]
@@ -158,8 +160,8 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     chosen = sheet()
     settings = replace(defaults(chosen.says("preset"), chosen.says("dataset")), view=chosen.view())
     _write(settings)
-    own_session().other_experiment = True
-    if start and own_session().is_over and is_available(settings.config.dataset):
+    own_session(TrainSession).other_experiment = True
+    if start and own_session(TrainSession).is_over and is_available(settings.config.dataset):
         start()
         st.rerun()
     if sheet().key("pace") != chosen.key("pace"):
@@ -178,7 +180,7 @@ def use_dataset() -> NoReturn:
         own["batch_size"] = min(own["batch_size"], DATASETS[new.config.dataset].train)
     pace = new.pace if chosen.says("pace") == old.pace else chosen.says("pace")
     _write(Settings(new.preset, replace(new.config, **own), pace, chosen.view()))
-    own_session().other_experiment = True
+    own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded
 
 

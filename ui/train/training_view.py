@@ -6,11 +6,13 @@ from mlp.datasets import is_available, load_dataset
 from ui.parts.address import RUN
 from ui.parts.display import classroom
 from ui.parts.notices import in_sentences, in_toast
-from ui.parts.session import own_session, store
+from ui.parts.server import store
+from ui.parts.session import own_session
 from ui.train import draw_feed
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
 from ui.train.mistakes import EXAMPLE
+from ui.train.session import TrainSession
 from ui.train.sheet import Part, adopt, remember, sheet
 from ui.train.transport import transport, watching
 
@@ -19,7 +21,7 @@ from ui.train.transport import transport, watching
 def training_view() -> None:
     """Show the session's run, once its data is available."""
     with in_sentences():
-        settings, session = sheet().settings(), own_session()
+        settings, session = sheet().settings(), own_session(TrainSession)
         available = is_available(settings.config.dataset)
         if session.run is None or not (available or session.has_progress):
             return

@@ -9,8 +9,8 @@ from mlp.config import SETTINGS
 from mlp.engine import Run, Status
 from mlp.text import counted
 from ui.parts.notices import in_toast
-from ui.parts.session import Session
 from ui.train.controls import pace_control
+from ui.train.session import TrainSession
 from ui.train.sheet import Part, adopt, set_epochs, sheet
 
 MORE_EPOCHS = 10
@@ -18,7 +18,7 @@ MOST_EPOCHS = int(SETTINGS["epochs"].high)
 ROW = "transport"  # the row's key: page.css lays it out
 
 
-def transport(session: Session, run: Run, status: Status, available: bool) -> None:
+def transport(session: TrainSession, run: Run, status: Status, available: bool) -> None:
     """Draw the buttons for a run in this status, and the pace. The main button is what most people want next.
 
     `available` says whether the chosen data set is on this machine.
@@ -59,7 +59,7 @@ def transport(session: Session, run: Run, status: Status, available: bool) -> No
             run.set_pace(pace)
 
 
-def watching(session: Session, fork: Callable[[int | None], None]) -> None:
+def watching(session: TrainSession, fork: Callable[[int | None], None]) -> None:
     """Draw what a person can do with a run that another browser controls."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=ROW):
         transport_button("Fork", "fork_right", lambda: fork(None), True, help="Continue from here as a run of your own")
@@ -69,7 +69,7 @@ def watching(session: Session, fork: Callable[[int | None], None]) -> None:
         st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
 
 
-def _more_epochs(session: Session, run: Run, primary: bool) -> None:
+def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
     """Draw the button that trains a finished run for more epochs."""
     view = run.view()
     done = max(view.config.epochs, view.state.epoch + (view.state.position > 0))
@@ -91,20 +91,20 @@ def _more_epochs(session: Session, run: Run, primary: bool) -> None:
         transport_button("Train", "play_arrow", None, disabled=True, help=help)
 
 
-def _restart(session: Session) -> None:
+def _restart(session: TrainSession) -> None:
     with in_toast():
         session.reset(sheet().settings().config)
     st.rerun([Part.NOTICE, Part.RUN])  # nothing waits any more
 
 
-def _undo(session: Session) -> None:
+def _undo(session: TrainSession) -> None:
     session.bring_back()
     if session.run is not None:
         adopt(session.run.view().config)
     st.rerun()
 
 
-def _leave(session: Session) -> None:
+def _leave(session: TrainSession) -> None:
     session.leave()
     st.rerun()  # another run begins
 

@@ -1,0 +1,62 @@
+"""The server's one engine and one store, which all tabs share, and what a browser may do with them."""
+
+import atexit
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, closing
+
+import streamlit as st
+from threadpoolctl import threadpool_limits
+
+from mlp.engine import Engine
+from mlp.store import Store, StoreError
+from ui.parts.browser import browser_token
+
+# A script looks for files some fifty times and releases Python's lock each time. With Python's default of 5 ms, another
+# busy thread of the server would keep the lock that long before the script continues.
+SWITCH_SECONDS = 0.0005
+
+_to_close = ExitStack()  # the engine before its store, so that runs in training are stored as paused
+atexit.register(_to_close.close)
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Close engine and store when the server stops. On SIGTERM, Python's own exit handlers would not run."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # the terminal was closed
+    yield
+    _to_close.close()
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Return the server's one store. Raises StoreError if MLP_STORE names none that can be used."""
+    return _to_close.enter_context(closing(Store()))
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """Return the server's one engine. Raises StoreError as `store` does."""
+    # The cores are for the workers. The server's own matrix products are small: threads would only wait for each other.
+    threadpool_limits(1, user_api="blas")
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return _to_close.enter_context(closing(Engine(store=store())))
+
+
+def may_steer(run_id: str) -> bool:
+    """Return whether this browser started a run."""
+    return store().may_steer(run_id, browser_token())
+
+
+def latest_run() -> str:
+    """Return the id of the run that this browser trained last; empty if there is none, or it can't be read.
+
+    A store that can't be read must not keep a network from training: the live panel says what is wrong.
+    """
+    opened = store()
+    try:
+        return opened.latest_run(browser_token())
+    except StoreError:
+        return ""

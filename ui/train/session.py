@@ -1,0 +1,123 @@
+"""The Train page's session: its run follows the settings, and nothing it has learned is lost by a mistake."""
+
+from mlp.config import RunConfig, changed, keep_structure
+from mlp.engine import Run, Status, StoredRun
+from mlp.training import Model
+from ui.parts.browser import browser_token
+from ui.parts.server import engine, may_steer, store
+from ui.parts.session import Session
+from ui.parts.view_options import ViewOptions
+
+
+class TrainSession(Session):
+    """A stored run, and the run before the last restart or fork, in case that was a mistake."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.options = ViewOptions()
+        self.undoes = "restart"  # or "fork": what `bring_back` undoes
+        self.tuned: Model | None = None  # a network that was tuned on drawings made here
+        # Whether the settings belong to another experiment. Then none of them applies to the run that is shown.
+        self.other_experiment = False
+        self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this browser's run has nothing under way: not one step is trained, or no more will be."""
+        return self.own is not None and self.own.status not in (Status.RUNNING, Status.PAUSED)
+
+    def follow(self, wanted: RunConfig) -> None:
+        """Give the run the settings that are wanted now; `waiting` names those that need a restart.
+
+        A run that has learned nothing yet is simply rebuilt; one that another browser controls is left alone. Raises
+        DatasetError if the data is not available.
+        """
+        if self._run is None:
+            self.show(engine().open(wanted, browser_token()))
+        run = self.own
+        self.waiting = []
+        if run is None:
+            return
+        config = run.view().config
+        if run.status is Status.READY and not run.id:
+            if config != wanted:
+                run.reset(wanted)
+            self.other_experiment = False
+            return
+        if not self.other_experiment:
+            run.change(keep_structure(config, wanted))
+        config = run.view().config
+        self._settings = wanted, config
+        self.waiting = changed(config, wanted)
+        self.other_experiment = self.other_experiment and bool(self.waiting)
+
+    def is_changed_elsewhere(self, wanted: RunConfig) -> bool:
+        """Return whether another tab of this browser changed the run's settings, and no control was moved here."""
+        if self.own is None or self._settings is None:
+            return False
+        return wanted == self._settings[0] and self.own.view().config != self._settings[1]
+
+    def open(self, run_id: str) -> None:
+        """Show a run of the store: to control if this browser started it, otherwise to watch.
+
+        Raises StoreError if there is none, DatasetError if its data is not available; then nothing changes.
+        """
+        in_memory = engine().find(run_id) is not None  # perhaps not on disk yet
+        if may_steer(run_id) and (in_memory or not store().is_trained_elsewhere(run_id)):
+            self.show(engine().resume(run_id))
+        else:
+            self.show(engine().look(run_id), watching=True)
+        self.earlier, self.other_experiment = None, False
+
+    def reset(self, wanted: RunConfig) -> None:
+        """Begin a new run and set the old one aside. Raises DatasetError, and changes nothing, without its data."""
+        self._replace(engine().open(wanted, browser_token()), by="restart")
+
+    def start(self, wanted: RunConfig, pace: float | None) -> None:
+        """Train a network with these settings from its initial weights; set a run that has learned anything aside.
+
+        Raises DatasetError, and changes nothing, without its data.
+        """
+        run = self.own
+        if run is None or self.has_progress or run.id:
+            self.reset(wanted)
+        else:
+            run.reset(wanted)
+        self.follow(wanted)
+        if self.own is not None:
+            self.own.set_pace(pace)
+            self.own.start()
+
+    def fork(self, step: int | None, wanted: RunConfig) -> None:
+        """Continue from a step of the run that is shown as a new run, and set the old one aside.
+
+        Raises StoreError if that step is not kept, DatasetError without its data; then nothing changes.
+        """
+        if self.run is None:
+            return
+        config = self.run.view().config if self.other_experiment or self.own is None else wanted
+        self._replace(engine().fork(self.run.id, step, config, browser_token()), by="fork")
+
+    def bring_back(self) -> None:
+        """Undo a restart or a fork."""
+        if self.own is not None and self.earlier is not None:
+            self.own.pause()
+            self.show(self.earlier)
+            self.earlier, self.other_experiment = None, False
+
+    def show(self, run: Run | StoredRun, watching: bool = False) -> None:
+        """Show a run; `watching` for one that this browser may not control."""
+        super().show(run, watching)
+        self._settings = None
+
+    def leave(self) -> None:
+        """Show no run: the next script run begins a new one."""
+        super().leave()
+        self.other_experiment = False
+
+    def _replace(self, fresh: Run, by: str) -> None:
+        old = self.own
+        if old is not None:
+            old.pause()
+        self.show(fresh)
+        self.earlier, self.undoes, self.other_experiment = old, by, False
