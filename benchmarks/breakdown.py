@@ -13,15 +13,16 @@ from benchmarks.race import ONE_THREAD
 from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.network import losses, network, optimizers
+from mlp.network import network, optimizers
 from mlp.network.layers import Dense, Layer, ReLU
+from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import advance, initial_state
-from mlp.training import loop as training
+from mlp.training.loop import Trainer
 
 SHOWN = 16
-OWNERS = (training._Trainer, network.Network, losses.SoftmaxCrossEntropy, Dense, ReLU, Layer)
+OWNERS = (Trainer, network.Network, SoftmaxCrossEntropy, Dense, ReLU, Layer)
 # Lines that only call other lines of the hot path.
-CALLERS = ("self.gradient()", "self.update(", ".optimizer.update(", "loss_of(", ".forward", ".backward", "layer.")
+CALLERS = ("self.next_", "self.loss_for(", "self.move_on(", ".optimizer.update(", ".forward", ".backward", "layer.")
 
 
 def child(optimizer: str, rate: float, steps: int) -> None:

@@ -11,11 +11,11 @@ from mlp.datasets import Dataset, Split
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS, Dense, Dropout, Layer
 from mlp.network.losses import (
-    SoftmaxCrossEntropy,
     grad_softmax_crossentropy_with_logits,
     softmax_crossentropy_with_logits,
 )
 from mlp.network.network import Network, count_parameters, initial_parameters, split_parameters
+from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import FLOAT, advance, initial_state
 
 Array = np.ndarray

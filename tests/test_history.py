@@ -28,7 +28,7 @@ UNTRAINED = replace(REPORT, trained=0, train_loss=math.nan, gradient_norms=(), u
 
 def test_every_column_says_what_the_report_said() -> None:
     history = History()
-    history.append(replace(REPORT, validation=Evaluation(0.9, 0.3), train=Evaluation(0.95, 0.2)))
+    history.append(replace(REPORT, validation=Evaluation(0.9, 0.3), full_train=Evaluation(0.95, 0.2)))
     row = {name: float(history.view()[name][0]) for name in COLUMNS}
     assert row == {
         "step": 11,

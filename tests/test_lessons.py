@@ -20,8 +20,8 @@ from mlp.lessons.prediction import Curve, Prediction, against, trial
 from mlp.lessons.walk import CONFIG, walk
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
-from mlp.network.losses import SoftmaxCrossEntropy
 from mlp.network.network import Network
+from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import FLOAT, epoch_order, inputs_of, network_sizes
 from ui.learn.scenes import LESSONS, SCENES, lesson_plan
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mlp.network.losses import (
-    SoftmaxCrossEntropy,
     grad_softmax_crossentropy_with_logits,
     log_softmax,
     softmax,
     softmax_crossentropy_with_logits,
 )
+from mlp.network.training_losses import SoftmaxCrossEntropy
 
 Array = np.ndarray
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)

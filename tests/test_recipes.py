@@ -9,7 +9,8 @@ from mlp import ConfigError, RunConfig, advance, evaluate, initial_state, load_d
 from mlp.datasets import DATASETS, FEATURES, DatasetError, OwnPoint, Recipe, dataset_info, make_points
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, REGRESSION, SURFACES, own_from_text, own_to_text
-from mlp.network.losses import SquaredError, squared_error
+from mlp.network.losses import squared_error
+from mlp.network.training_losses import SquaredError
 from mlp.training import inputs_of
 
 HUNDREDTHS = st.integers(-130, 130).map(lambda number: number / 100)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mlp.network.layers import ACTIVATIONS
-from mlp.network.losses import SoftmaxCrossEntropy
 from mlp.network.network import Network, initial_parameters, split_parameters
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
+from mlp.network.training_losses import SoftmaxCrossEntropy
 
 torch = pytest.importorskip("torch")
 functional = pytest.importorskip("torch.nn.functional")

@@ -13,8 +13,8 @@ from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE, Stage
 from mlp.lessons.walk import CONFIG, MOMENTS, SAMPLES, Walk, state_after, walk
 from mlp.network.layers import Array, Dense, ReLU
-from mlp.network.losses import SoftmaxCrossEntropy
 from mlp.network.network import Network
+from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import inputs_of, network_sizes
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -249,7 +249,7 @@ class Run:
         report = report_untrained(self._config, self._dataset, self._state)
         dataset, state = self._dataset, self._state
         train, validation = (evaluate(self._config, dataset, state, split) for split in ("train", "validation"))
-        self._history.append(replace(report, train=train, validation=validation))
+        self._history.append(replace(report, full_train=train, validation=validation))
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Train at most this many steps per second; None for as many as possible.

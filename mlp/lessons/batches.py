@@ -11,8 +11,8 @@ from mlp.datasets import load_dataset
 from mlp.lessons.prediction import Curve, Finding, Prediction, against, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
 from mlp.network.layers import Array
-from mlp.network.losses import SoftmaxCrossEntropy
 from mlp.network.network import Network
+from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import FLOAT, epoch_order, initial_state, inputs_of, network_sizes
 
 CHOICES = (4, 8, 16, 32, 64, 128)  # batch sizes to choose from

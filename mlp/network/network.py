@@ -21,6 +21,13 @@ def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype) -> Array:
     return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
 
 
+def aligned_copy(array: Array) -> Array:
+    """Return a copy that starts on a cache line."""
+    copy = aligned_empty(array.shape, array.dtype)
+    copy[...] = array
+    return copy
+
+
 def count_parameters(sizes: Sequence[int]) -> int:
     """Return Σ over layers of inputs · outputs weights plus outputs biases; `sizes` includes input and output."""
     return sum(inputs * outputs + outputs for inputs, outputs in pairwise(sizes))
@@ -61,11 +68,13 @@ class Network:
         self.parameters = parameters
         self.gradient = aligned_empty(len(parameters), parameters.dtype)
         self.layers: list[Layer] = []
+        self.dense_layers: list[Dense] = []  # those that have parameters, first to last
         self._outputs: list[Array] = []
         self._grads: list[Array] = []
         shares = zip(split_parameters(parameters, sizes), split_parameters(self.gradient, sizes), strict=True)
         for index, ((weights, biases), (grad_weights, grad_biases)) in enumerate(shares):
-            self._append(Dense(weights, biases, grad_weights, grad_biases), len(biases), batch)
+            self.dense_layers.append(Dense(weights, biases, grad_weights, grad_biases))
+            self._append(self.dense_layers[-1], len(biases), batch)
             if index < len(sizes) - 2:
                 self._append(ACTIVATIONS[activation](), len(biases), batch)
                 if dropout:
@@ -77,11 +86,6 @@ class Network:
         self.layers.append(layer)
         self._outputs.append(aligned_empty((batch, units), self.parameters.dtype))
         self._grads.append(aligned_empty((batch, units), self.parameters.dtype))
-
-    @property
-    def dense_layers(self) -> list[Dense]:
-        """The layers that have parameters, first to last."""
-        return [layer for layer in self.layers if isinstance(layer, Dense)]
 
     def draw_dropout(self, rng: np.random.Generator) -> None:
         """Draw fresh masks for all dropout layers."""
@@ -109,8 +113,3 @@ class Network:
             grad = self.layers[index].backward(activations[index], grad, activations[index + 1], grads[index - 1])
         # The gradient at the pixels is never needed, so the first layer computes only that of its parameters.
         self.dense_layers[0].backward_parameters(activations[0], grad)
-
-
-def predict(network: Network, input: Array) -> Array:
-    """Return the class with the largest logit for each row, shape [batch]."""
-    return network.forward(input).argmax(axis=-1)

@@ -1,21 +1,19 @@
 """Training as a pure function, and what is recorded of it."""
 
-from mlp.training.loop import (
-    EVALUATION_BATCH,
-    Divergence,
-    Evaluation,
-    Report,
-    advance,
-    epoch_order,
-    evaluate,
+from mlp.training.evaluation import EVALUATION_BATCH, Evaluation, evaluate
+from mlp.training.loop import advance, epoch_order, learning_rate_at, report_untrained
+from mlp.training.model import Model
+from mlp.training.report import Divergence, Report
+from mlp.training.state import (
+    FLOAT,
+    TrainingState,
     finished,
-    learning_rate_at,
-    report_untrained,
+    initial_state,
+    inputs_of,
+    network_sizes,
     steps_left,
     steps_left_in_epoch,
 )
-from mlp.training.model import Model
-from mlp.training.state import FLOAT, TrainingState, initial_state, inputs_of, network_sizes
 
 __all__ = [
     "EVALUATION_BATCH",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.network.layers import Array
-from mlp.training.loop import Report
+from mlp.training.report import Report
 
 COLUMNS = (
     "step",
@@ -116,7 +116,7 @@ class History:
             grown[:, : self._count] = self._table
             self._table = grown
         validation = report.validation or (np.nan, np.nan)
-        train = report.train or (np.nan, np.nan)
+        full_train = report.full_train or (np.nan, np.nan)
         before = self._table[_INDEX["seconds"], self._count - 1] if self._count else 0.0
         self._table[:, self._count] = (
             report.step,
@@ -130,8 +130,8 @@ class History:
             report.train_accuracy,
             validation[1],
             validation[0],
-            train[1],
-            train[0],
+            full_train[1],
+            full_train[0],
             float(np.linalg.norm(report.gradient_norms)) if report.gradient_norms else np.nan,
             max(report.update_ratios, default=np.nan),
         )

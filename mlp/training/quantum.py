@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.training.loop import (
+from mlp.training import (
     Report,
+    TrainingState,
     advance,
     evaluate,
     finished,
     report_untrained,
     steps_left_in_epoch,
 )
-from mlp.training.state import TrainingState
 
 
 class Quantum(NamedTuple):
@@ -45,7 +45,7 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
         begun = perf_counter()
         report = replace(report, validation=evaluate(config, dataset, state))
         if config.evaluate_train and dataset.features:
-            report = replace(report, train=evaluate(config, dataset, state, "train"))
+            report = replace(report, full_train=evaluate(config, dataset, state, "train"))
         validation_seconds = perf_counter() - begun
         return report
 
@@ -58,8 +58,8 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
         epoch_ended = state.position == 0 and report.trained > 0
         if epoch_ended or (validate and steps == 0):
             report = measured(report)
-        if epoch_ended and config.evaluate_train and not report.train:
-            report = replace(report, train=evaluate(config, dataset, state, "train"))
+        if epoch_ended and config.evaluate_train and not report.full_train:
+            report = replace(report, full_train=evaluate(config, dataset, state, "train"))
         reports.append(report)
         if report.diverged:
             break

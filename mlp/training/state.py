@@ -63,3 +63,21 @@ def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Arra
     np.copyto(out, images)
     out *= dataset.scale
     return out
+
+
+def finished(config: RunConfig, state: TrainingState) -> bool:
+    """Return whether all epochs are done."""
+    return state.epoch >= config.epochs
+
+
+def steps_left_in_epoch(config: RunConfig, dataset: Dataset, state: TrainingState) -> int:
+    """Return how many mini-batches the current epoch still has."""
+    return -(-(len(dataset.train.labels) - state.position) // config.batch_size)
+
+
+def steps_left(config: RunConfig, dataset: Dataset, state: TrainingState) -> int:
+    """Return how many mini-batches the run still has."""
+    if finished(config, state):
+        return 0
+    per_epoch = -(-len(dataset.train.labels) // config.batch_size)
+    return steps_left_in_epoch(config, dataset, state) + (config.epochs - state.epoch - 1) * per_epoch

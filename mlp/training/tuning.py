@@ -13,8 +13,7 @@ import numpy as np
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import Dataset, Split, load_dataset
 from mlp.network.layers import Array
-from mlp.training.loop import Evaluation, Report, advance, evaluate, steps_left
-from mlp.training.state import TrainingState
+from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, steps_left
 
 REPEATS = 5  # of each new image in the training set
 OLD_PER_NEW = 3

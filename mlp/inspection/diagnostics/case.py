@@ -10,8 +10,8 @@ import numpy as np
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
-from mlp.network.losses import SoftmaxCrossEntropy
 from mlp.network.network import Network
+from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
 from mlp.training.history import HistoryView
 

@@ -1,0 +1,37 @@
+"""An evaluation measures how well a network does on a whole split, without training on it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset
+from mlp.network.losses import LOSSES
+from mlp.network.network import aligned_empty
+from mlp.training.model import Model
+from mlp.training.state import FLOAT, TrainingState, inputs_of
+
+EVALUATION_BATCH = 500
+
+
+class Evaluation(NamedTuple):
+    """How well a state does on a split."""
+
+    accuracy: float  # share of correct predictions, 0 to 1
+    loss: float  # mean cross-entropy, in nats; of a regression the mean of ½ (z − y)²
+
+
+def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Evaluation:
+    """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
+    examples = dataset.split(split)
+    count, measure = len(examples.labels), LOSSES[dataset.task]
+    network = Model(config, dataset, state).network(EVALUATION_BATCH)
+    inputs = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
+    loss, correct = 0.0, 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, count, EVALUATION_BATCH):
+            images, labels = examples.rows(start, start + EVALUATION_BATCH)
+            logits = network.forward(inputs_of(dataset, images, out=inputs[: len(images)]))
+            loss += float(measure.each(logits, labels).sum(dtype=np.float64))
+            correct += int(np.count_nonzero(measure.right(logits, labels)))
+    return Evaluation(correct / count, loss / count)
