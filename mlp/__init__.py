@@ -9,11 +9,12 @@ if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from mlp.config import ConfigError, RunConfig
-from mlp.datasets import DatasetError, load_dataset
+from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.training import Evaluation, Model, Report, TrainingState, advance, evaluate, initial_state
 
 __all__ = [
     "ConfigError",
+    "Dataset",
     "DatasetError",
     "Evaluation",
     "Model",

@@ -66,7 +66,7 @@ def look_through(session: TrainSession) -> None:
 
 
 def _look_through(session: TrainSession, run: Run | StoredRun) -> None:
-    images = load_dataset(run.view().config.dataset).is_images
+    images = load_dataset(run.view().config.dataset).info.kind == "images"
     names = [name for name, view in VIEWS.items() if images or not view.of_images]
     if st.session_state.get("inspect_view") not in names:
         st.session_state.inspect_view = names[0]

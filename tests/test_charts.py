@@ -325,7 +325,11 @@ def test_plotly_accepts_every_chart() -> None:
         charts.loss(past, log=True),
         charts.weights(weight_histograms(config, data, state, state), config.sizes),
         charts.decisions(
-            decision_map(config, data, state), data.validation.images, data.validation.labels, answers, data.class_names
+            decision_map(config, data, state),
+            data.validation.images,
+            data.validation.labels,
+            answers,
+            data.info.class_names,
         ),
         charts.architecture(RunConfig()),
     ]
@@ -398,7 +402,7 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     assert panel["predictions"] is None
     assert panel["firstLayer"] is None
     plane, *points = panel["charts"]["decisions"]["data"]
-    assert [t["name"] for t in points] == [*data.class_names, "wrong"]
+    assert [t["name"] for t in points] == [*data.info.class_names, "wrong"]
 
     state = initial_state(config, data)
     network = Network(network_sizes(config, data), config.activation, state.parameters, len(data.validation.labels))
@@ -410,7 +414,7 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     caption = panel["charts"]["decisions"]["layout"]["meta"]["caption"]
     assert caption == f"{200 - len(wrong)} of 200 correct"
 
-    levels = 255 // data.classes
+    levels = 255 // data.info.classes
     node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])
     assert unpacked(plane["z"])[5, 30] // levels == network.forward(node).argmax()
 
@@ -463,7 +467,7 @@ def test_the_examples_are_always_the_same_and_of_every_class() -> None:
         data = load_dataset(name)
         chosen = sample_choice(data)
         assert len(set(chosen.tolist())) == 25
-        assert set(data.validation.labels[chosen]) == set(range(data.classes))
+        assert set(data.validation.labels[chosen]) == set(range(data.info.classes))
         sample_choice.cache_clear()
         np.testing.assert_array_equal(sample_choice(data), chosen)
 

@@ -53,21 +53,20 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check_against_catalogue(dataset: Dataset) -> None:
-    info = DATASETS[dataset.name]
-    assert (dataset.inputs, dataset.classes) == (info.inputs, info.classes)
-    assert dataset.is_images == (info.kind == "images")
+    info = dataset.info
+    assert info is DATASETS[info.name]
     for name in datasets.SPLITS:
         images, labels = dataset.split(name)
         count = getattr(info, name)
         assert images.shape == (count, info.inputs)
-        assert images.dtype == (np.uint8 if dataset.is_images else np.float32)
+        assert images.dtype == (np.uint8 if info.kind == "images" else np.float32)
         assert labels.shape == (count,)
         assert labels.dtype == np.uint8
         assert set(labels) == set(range(info.classes))
         assert not images.flags.writeable
         assert not labels.flags.writeable
-    if dataset.is_images:
-        assert (dataset.train.images * dataset.scale).max() == 1.0
+    if info.kind == "images":
+        assert (dataset.train.images * info.scale).max() == 1.0
 
 
 def nearest_neighbor_accuracy(dataset: Dataset) -> float:

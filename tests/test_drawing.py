@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mlp import initial_state
-from mlp.datasets import Dataset, Split, load_dataset
+from mlp.datasets import DATASETS, Dataset, Split, load_dataset
 from mlp.datasets.drawing import most_ink, prepare, side_of
 from mlp.inspection.weights import class_probabilities
 from mlp.network.layers import Array
@@ -17,10 +17,8 @@ from mlp.presets import PRESETS
 from mlp.training import advance, steps_left
 
 NOTHING = Split(np.zeros((1, 784), np.uint8), np.zeros(1, np.uint8))
-CLASSES = tuple("0123456789")
 # Only a data set's name and shape count here; the real MNIST need not be on disk.
-MNIST = Dataset("mnist", NOTHING, NOTHING, NOTHING, CLASSES, (28, 28), 1 / 255)
-FASHION = Dataset("fashion-mnist", NOTHING, NOTHING, NOTHING, CLASSES, (28, 28), 1 / 255)
+MNIST, FASHION = (Dataset(DATASETS[name], NOTHING, NOTHING, NOTHING) for name in ("mnist", "fashion-mnist"))
 
 
 def digits() -> Dataset:
@@ -38,8 +36,8 @@ def seven(side: int = 112, left: int = 40, top: int = 30, size: int = 40, width:
 
 
 def seen(ink: Array, dataset: Dataset = MNIST) -> Array:
-    assert dataset.image_shape is not None
-    return prepare(ink, dataset).reshape(dataset.image_shape).astype(float)
+    assert dataset.info.image_shape is not None
+    return prepare(ink, dataset).reshape(dataset.info.image_shape).astype(float)
 
 
 def box(picture: Array) -> tuple[int, int, int, int]:
@@ -51,17 +49,17 @@ def test_it_is_one_example_in_the_data_sets_range() -> None:
     for dataset, most in ((MNIST, 255), (FASHION, 255), (digits(), 16)):
         example = prepare(seven(), dataset)
         assert example.dtype == np.uint8
-        assert (example.shape, example.max()) == ((dataset.inputs,), most)
+        assert (example.shape, example.max()) == ((dataset.info.inputs,), most)
 
 
-@pytest.mark.parametrize("dataset", [MNIST, FASHION, digits()], ids=lambda dataset: dataset.name)
+@pytest.mark.parametrize("dataset", [MNIST, FASHION, digits()], ids=lambda dataset: dataset.info.name)
 def test_it_does_not_matter_where_it_was_drawn(dataset: Dataset) -> None:
     here = seen(seven(left=5, top=3), dataset)
     there = seen(seven(left=60, top=30), dataset)
     assert np.abs(here - there).max() <= 1  # of 255, from rounding
 
 
-@pytest.mark.parametrize("dataset", [MNIST, digits()], ids=lambda dataset: dataset.name)
+@pytest.mark.parametrize("dataset", [MNIST, digits()], ids=lambda dataset: dataset.info.name)
 def test_nor_how_large(dataset: Dataset) -> None:
     small = seen(seven(size=20, width=4), dataset)
     large = seen(np.kron(seven(size=20, width=4), np.ones((3, 3), np.uint8)), dataset)
@@ -181,7 +179,7 @@ def test_a_plain_stroke_is_a_one(answers_of_first_network: Any, lean: float, hei
     assert answers_of_first_network(image[None]) == [1]
 
 
-@pytest.mark.parametrize("dataset", [MNIST, FASHION, digits()], ids=lambda dataset: dataset.name)
+@pytest.mark.parametrize("dataset", [MNIST, FASHION, digits()], ids=lambda dataset: dataset.info.name)
 def test_nothing_stays_nothing(dataset: Dataset) -> None:
     assert not prepare(np.zeros((112, 112), np.uint8), dataset).any()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig
-from mlp.datasets import Dataset, Split
+from mlp.datasets import Split
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS, Dense, Dropout, Layer
 from mlp.network.losses import (
@@ -17,6 +17,7 @@ from mlp.network.losses import (
 from mlp.network.network import Network, count_parameters, initial_parameters, split_parameters
 from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import FLOAT, advance, initial_state
+from tests.small_dataset import dataset_of
 
 Array = np.ndarray
 DOUBLE = np.dtype(np.float64)
@@ -103,7 +104,7 @@ def test_a_penalty_pulls_each_weight_and_no_bias(penalty: str) -> None:
     """One SGD step with the penalty and one without differ by η λ sign(w), or η λ w."""
     rng = np.random.default_rng(5)
     split = Split(rng.integers(0, 256, (32, 64), dtype=np.uint8), rng.integers(0, 10, 32).astype(np.uint8))
-    dataset = Dataset("small", split, split, split, tuple("0123456789"), (8, 8), 1 / 255)
+    dataset = dataset_of(split, split, split, "0123456789", (8, 8))
     plain = RunConfig(dataset="digits", hidden=(6,), learning_rate=0.5)
     penalty_of = replace(plain, l1=0.01) if penalty == "l1" else replace(plain, l2=0.01)
     state = initial_state(plain, dataset)

@@ -12,6 +12,7 @@ from mlp import RunConfig, TrainingState, advance, initial_state
 from mlp.datasets import Dataset, Split
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.training import epoch_order
+from tests.small_dataset import dataset_of
 
 ROWS = 107  # a prime: the last mini-batch is always a partial one
 
@@ -21,7 +22,7 @@ def small_dataset() -> Dataset:
     images = rng.integers(0, 256, (3 * ROWS, 12), dtype=np.uint8)
     labels = rng.integers(0, 3, 3 * ROWS).astype(np.uint8)
     train, validation, test = (Split(images, labels).rows(start, start + ROWS) for start in (0, ROWS, 2 * ROWS))
-    return Dataset("small", train, validation, test, ("a", "b", "c"), image_shape=(3, 4), scale=1 / 255)
+    return dataset_of(train, validation, test, "abc", (3, 4))
 
 
 DATASET = small_dataset()

@@ -147,7 +147,7 @@ def test_a_step_by_hand_is_a_step_of_training() -> None:
     state = initial_state(config, dataset)
     first = epoch_order(config, dataset, 0)[:1]
     network = Network(network_sizes(config, dataset), config.activation, state.parameters.copy(), 1)
-    loss = SoftmaxCrossEntropy(1, dataset.classes, FLOAT)
+    loss = SoftmaxCrossEntropy(1, dataset.info.classes, FLOAT)
     loss(network.forward(inputs_of(dataset, dataset.train.images[first])), dataset.train.labels[first])
     network.backward(loss.grad_logits)
     step.take_step(network.parameters, network.gradient, config.learning_rate)
@@ -203,7 +203,7 @@ def test_every_chart_is_one_that_plotly_accepts() -> None:
     for spec in (
         charts.line_and_points("Trained line", line, points, labels, right, rival=perceptron.trained_line()),
         charts.line_and_points("Your line", Line(0.0, 0.0, 1.0), points, labels, right),
-        charts.decided("Map", plane, *dataset.validation, answers, dataset.class_names),
+        charts.decided("Map", plane, *dataset.validation, answers, dataset.info.class_names),
         charts.curves("Loss", softmax.shifted(softmax.START, 0), "shift", "loss", mark=(0.0, 0.3)),
         charts.curves("Rate", step.losses_by_rate(0, 20), "rate", "loss", log_x=True),
         charts.bars("Bars", ("A", "B"), np.array([0.2, -0.8]), (-1, 1), words=("0.2", "−0.8")),

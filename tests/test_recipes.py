@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp import ConfigError, RunConfig, advance, evaluate, initial_state, load_dataset
-from mlp.datasets import DATASETS, FEATURES, DatasetError, OwnPoint, Recipe, dataset_info, make_points
+from mlp.datasets import DATASETS, FEATURES, REGRESSION, DatasetError, OwnPoint, Recipe, dataset_info, make_points
 from mlp.datasets.points import SHAPES
-from mlp.datasets.recipes import EMPTY, REGRESSION, SURFACES, own_from_text, own_to_text
+from mlp.datasets.recipes import EMPTY, SURFACES, own_from_text, own_to_text
 from mlp.network.losses import squared_error
 from mlp.network.training_losses import SquaredError
 from mlp.training import inputs_of

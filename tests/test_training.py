@@ -21,7 +21,7 @@ from mlp.training import (
     steps_left,
     steps_left_in_epoch,
 )
-from tests.small_dataset import ROWS, fingerprint_dataset, small_dataset
+from tests.small_dataset import ROWS, dataset_of, fingerprint_dataset, small_dataset
 
 DATASET = small_dataset()
 FINGERPRINT = fingerprint_dataset()
@@ -287,7 +287,7 @@ def test_a_memory_that_overflows_is_divergence_though_no_weight_shows_it(optimiz
 
 def with_validation(images: np.ndarray, labels: np.ndarray, scale: float) -> Dataset:
     split = Split(images, labels)
-    return Dataset("made", split, split, split, tuple("abc"), image_shape=None, scale=scale)
+    return dataset_of(split, split, split, "abc", (1, images.shape[1]), scale)
 
 
 @pytest.mark.parametrize("count", [1, 499, 500, 501, 1003])

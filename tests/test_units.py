@@ -19,7 +19,7 @@ STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 100)
 
 
 def test_a_unit_of_the_second_layer() -> None:
-    inputs = DATASET.validation.images * np.float32(DATASET.scale)
+    inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
     first = np.maximum(inputs @ W1 + B1, 0)
     second = np.maximum(first @ W2 + B2, 0)
     found = unit(CONFIG, DATASET, STATE, 1, 3, count=4)
@@ -33,7 +33,7 @@ def test_a_unit_of_the_second_layer() -> None:
 
 def test_a_unit_of_the_first_layer_with_another_activation() -> None:
     config = replace(CONFIG, activation="tanh")
-    inputs = DATASET.validation.images * np.float32(DATASET.scale)
+    inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
     found = unit(config, DATASET, STATE, 0, 2, count=len(inputs))
     np.testing.assert_allclose(found.activations, np.sort(np.tanh(inputs @ W1 + B1)[:, 2])[::-1], rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(found.outgoing, W2[2])
@@ -57,7 +57,7 @@ def test_a_spread_has_the_layers_that_there_are() -> None:
 
 def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
     count = 256
-    inputs = DATASET.train.images[:count] * np.float32(DATASET.scale)
+    inputs = DATASET.train.images[:count] * np.float32(DATASET.info.scale)
     first = np.maximum(inputs @ W1 + B1, 0)
     second = np.maximum(first @ W2 + B2, 0)
     logits = second @ W3 + B3

@@ -48,7 +48,7 @@ def trained_pass(sample: int, steps: int, dtype: np.dtype) -> tuple[Network, lis
     network = Network(network_sizes(CONFIG, dataset), CONFIG.activation, state.parameters.astype(dtype), 1)
     chosen = slice(sample, sample + 1)
     activations = network.forward_all(inputs_of(dataset, dataset.validation.images[chosen]).astype(dtype))
-    loss = SoftmaxCrossEntropy(1, dataset.classes, dtype)
+    loss = SoftmaxCrossEntropy(1, dataset.info.classes, dtype)
     outcome = loss(activations[-1], dataset.validation.labels[chosen])
     network.backward(loss.grad_logits)
     return network, activations, outcome.loss

@@ -29,7 +29,7 @@ class Contender:
         )
         # It draws its weights at the first call; put ours in their place, and let it make a fresh optimizer for them.
         some = slice(config.batch_size)
-        self.network.partial_fit(self.x[some], self.y[some], classes=np.arange(task.dataset.classes))
+        self.network.partial_fit(self.x[some], self.y[some], classes=np.arange(task.dataset.info.classes))
         for index, (weights, biases) in enumerate(task.initial_weights(np.float32)):
             self.network.coefs_[index] = weights
             self.network.intercepts_[index] = biases

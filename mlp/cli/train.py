@@ -186,7 +186,7 @@ def _stopped(record: Record) -> str:
 
 def _only_guesses(dataset: Dataset, record: Record) -> bool:
     """Return whether always predicting the most frequent class would do as well, as far as the test set can show."""
-    if dataset.task != "classification":
+    if dataset.info.task != "classification":
         return False
     labels = dataset.test.labels
     lowest, _ = wilson(round(record.test_accuracy * len(labels)), len(labels))

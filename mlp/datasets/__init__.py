@@ -1,7 +1,7 @@
 """Data sets by name: which there are, where their files are, and how to get them."""
 
-from mlp.datasets.catalogue import DATASETS, DatasetInfo, dataset_info
-from mlp.datasets.dataset import SPLITS, Dataset, Split
+from mlp.datasets.catalogue import DATASETS, dataset_info
+from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, SPLITS, Dataset, DatasetInfo, Split
 from mlp.datasets.downloads import Patience, download
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.features import FEATURES, write_features
@@ -11,8 +11,10 @@ from mlp.datasets.points import make_points
 from mlp.datasets.recipes import OwnPoint, Recipe
 
 __all__ = [
+    "CLASSIFICATION",
     "DATASETS",
     "FEATURES",
+    "REGRESSION",
     "SPLITS",
     "DamagedFile",
     "Dataset",

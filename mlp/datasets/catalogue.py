@@ -5,53 +5,14 @@ One row here adds a data set to the dashboard, the command line and the tests. I
 """
 
 import functools
-import math
-from dataclasses import dataclass
 
+from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import PLAIN
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.points import SHAPES
-from mlp.datasets.recipes import CLASSIFICATION, EMPTY, REGRESSION, SURFACES, Recipe
+from mlp.datasets.recipes import EMPTY, SURFACES, Recipe
 from mlp.text import unknown
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What is known about a data set without loading it."""
-
-    name: str
-    label: str
-    description: str
-    source: str
-    license: str
-    class_names: tuple[str, ...]
-    train: int  # examples in each split
-    validation: int
-    test: int
-    image_shape: tuple[int, int] | None = None  # rows, columns; None for points
-    scale: float = 1.0  # the input of a network is images · scale
-    files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
-    mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
-    torchvision: str = ""  # the folder in which torchvision keeps it
-    features: tuple[str, ...] = ()  # of points: the inputs computed from their coordinates
-    task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
-    goal: str = "tell the classes apart"  # what a network learns to do
-
-    @property
-    def kind(self) -> str:
-        """Either "images" or "points"."""
-        return "points" if self.image_shape is None else "images"
-
-    @property
-    def inputs(self) -> int:
-        """Inputs that a network has for one example."""
-        return len(self.features) if self.image_shape is None else math.prod(self.image_shape)
-
-    @property
-    def classes(self) -> int:
-        """The number of classes; 1 for a regression, whose answer is a number."""
-        return len(self.class_names)
 
 
 def dataset_info(name: str) -> DatasetInfo:

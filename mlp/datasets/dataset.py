@@ -4,58 +4,79 @@ The network learns from the training set, settings are chosen by the validation 
 very end: a network is judged fairly only on examples that nobody has looked at.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp.text import quoted
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.idx import IdxFile
+from mlp.text import counted, quoted
 
 SPLITS = ("train", "validation", "test")
+CLASSIFICATION, REGRESSION = "classification", "regression"
 
 
 class Split(NamedTuple):
     """Some of the examples. The arrays are read-only."""
 
-    images: np.ndarray  # [n, pixels], uint8, memory-mapped; or float32 coordinates [n, 2]
-    labels: np.ndarray  # [n], uint8: the class of each row; or float32, the number to predict
+    images: np.ndarray  # [n, pixels], uint8, memory-mapped; or float32 coordinates [n, 2] or columns [n, columns]
+    labels: np.ndarray  # [n], unsigned integers: the class of each row; or float32, the number to predict
 
     def rows(self, start: int, stop: int) -> "Split":
         """Return the examples from `start` up to, not including, `stop`, without copying them."""
         return Split(self.images[start:stop], self.labels[start:stop])
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """The three splits, and what training and showing them needs.
-
-    The input of a network is images · scale, or the features of points.
-    """
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What is known about a data set without loading it."""
 
     name: str
-    train: Split
-    validation: Split
-    test: Split
+    label: str
     class_names: tuple[str, ...]
-    image_shape: tuple[int, int] | None  # rows, columns; None for points
-    scale: float  # brings pixels into [0, 1]; 1.0 for points
-    features: tuple[str, ...] = ()  # of points: the inputs computed from their coordinates
-    task: str = "classification"  # or "regression"
+    train: int  # examples in each split
+    validation: int
+    test: int
+    description: str = ""
+    source: str = ""
+    license: str = ""
+    image_shape: tuple[int, int] | None = None  # rows, columns; of images
+    features: tuple[str, ...] = ()  # the inputs computed from a point's coordinates; of points
+    columns: int = 0  # numbers in a row; of a table
+    scale: float = 1.0  # the input of a network is images · scale, or the features of points
+    task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
+    goal: str = "tell the classes apart"  # what a network learns to do
+    files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
+    mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
+    torchvision: str = ""  # the folder in which torchvision keeps it
+
+    @property
+    def kind(self) -> str:
+        """What an example is: one of "images", "points" (in the plane) and "table" (rows of numbers)."""
+        return "images" if self.image_shape else "points" if self.features else "table"
 
     @property
     def inputs(self) -> int:
         """Inputs that a network has for one example."""
-        return len(self.features) or int(self.train.images.shape[1])
+        return math.prod(self.image_shape) if self.image_shape else len(self.features) or self.columns
 
     @property
     def classes(self) -> int:
         """The number of classes; 1 for a regression, whose answer is a number."""
         return len(self.class_names)
 
-    @property
-    def is_images(self) -> bool:
-        """Whether an example is an image; otherwise it is a point in the plane."""
-        return self.image_shape is not None
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """The three splits, and what training and showing them needs."""
+
+    info: DatasetInfo
+    train: Split
+    validation: Split
+    test: Split
 
     def split(self, name: str) -> Split:
         """Return the split called "train", "validation" or "test". Raises ValueError for any other name."""
@@ -63,3 +84,117 @@ class Dataset:
         if name not in piles:
             raise ValueError(f"There is no split {quoted(name)}. Choose one of: {', '.join(SPLITS)}.")
         return piles[name]
+
+    @classmethod
+    def from_arrays(
+        cls,
+        inputs: Any,
+        labels: Any,
+        class_names: Sequence[str] = (),
+        task: str = CLASSIFICATION,
+        validation: float = 0.15,
+        test: float = 0.15,
+        seed: int = 0,
+    ) -> "Dataset":
+        """Return a data set made of your own arrays, shuffled by the seed and divided into three splits.
+
+        `inputs` are rows of numbers [n, columns], which the network gets as they are, or images [n, rows, columns];
+        pixels of type uint8 are brought into [0, 1]. `labels` [n] are classes, as numbers or words, or for the task
+        "regression" the numbers to predict. With `class_names`, the labels are their positions, from 0.
+        `validation` and `test` are shares of the examples. Raises DatasetError for arrays that make no data set.
+
+        >>> from mlp import RunConfig, advance, evaluate, initial_state
+        >>> points = np.random.default_rng(0).uniform(-1, 1, (400, 3))
+        >>> dataset = Dataset.from_arrays(points, points.sum(axis=1) > 0, class_names=("below", "above"))
+        >>> config = RunConfig(hidden=(8,), batch_size=16, learning_rate=0.5, epochs=20)
+        >>> state, report = advance(config, dataset, initial_state(config, dataset), steps=200)
+        >>> evaluate(config, dataset, state, "test").accuracy > 0.9
+        True
+        """
+        rows, scale = _numbers(np.asarray(inputs))
+        answers = np.asarray(labels)
+        if answers.shape != (len(rows),):
+            raise DatasetError(
+                f"labels has the shape {answers.shape}, but there are {counted(len(rows), 'example')}. "
+                "Give one label for each."
+            )
+        if task == CLASSIFICATION:
+            answers, names = _classes(answers, tuple(class_names))
+        elif task == REGRESSION:
+            answers, names = _finite("labels", answers), tuple(class_names) or ("value",)
+        else:
+            raise DatasetError(f"task is {quoted(task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
+
+        order = np.random.default_rng(seed).permutation(len(rows))
+        held_out = [max(1, round(share * len(rows))) if share > 0 else 0 for share in (validation, test)]
+        learned = len(rows) - sum(held_out)
+        if learned < 1 or 0 in held_out:
+            raise DatasetError(
+                f"validation is {validation:g} and test {test:g} of {counted(len(rows), 'example')}: each of the three "
+                "splits needs at least one. Choose shares above 0 that leave some for training, or add examples."
+            )
+        splits = []
+        for chosen in np.split(order, [learned, learned + held_out[0]]):
+            split = Split(rows[chosen].reshape(len(chosen), -1), answers[chosen])
+            for array in split:
+                array.setflags(write=False)
+            splits.append(split)
+        info = DatasetInfo(
+            name="own data",
+            label="Own data",
+            class_names=names,
+            train=learned,
+            validation=held_out[0],
+            test=held_out[1],
+            image_shape=(rows.shape[1], rows.shape[2]) if rows.ndim == 3 else None,
+            columns=rows.shape[1],
+            scale=scale,
+            task=task,
+        )
+        return cls(info, *splits)
+
+
+def _numbers(inputs: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the inputs as a network can use them, and what brings them into range."""
+    if inputs.ndim not in (2, 3) or inputs.size == 0:
+        raise DatasetError(
+            f"inputs has the shape {inputs.shape}; it must be [examples, columns] or, for images, "
+            "[examples, rows, columns]."
+        )
+    if inputs.dtype == np.uint8 and inputs.ndim == 3:
+        return inputs, 1 / 255
+    return _finite("inputs", inputs), 1.0
+
+
+def _finite(what: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind not in "biuf":
+        raise DatasetError(f"{what} are of type {array.dtype}; they must be numbers.")
+    with np.errstate(over="ignore"):
+        numbers = array.astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise DatasetError(f"{what} has numbers that are NaN, infinite or beyond float32. Replace or leave them out.")
+    return numbers
+
+
+def _classes(labels: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return each label's class, counted from 0, and the names of all classes."""
+    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
+        labels = labels.astype(np.int64)
+    if labels.dtype.kind not in "biuU":
+        raise DatasetError(
+            f"labels are of type {labels.dtype}; classes must be whole numbers or words. "
+            f'To predict any number, set task to "{REGRESSION}".'
+        )
+    known, classes = np.unique(labels, return_inverse=True)
+    if names:
+        if labels.dtype.kind == "U" or known[0] < 0 or known[-1] >= len(names):
+            raise DatasetError(
+                f"labels go from {known[0]} to {known[-1]}; with {len(names)} class names they must be whole "
+                f"numbers from 0 to {len(names) - 1}."
+            )
+        classes = labels
+    else:
+        names = tuple(map(str, known))
+    if len(names) < 2:
+        raise DatasetError("There is only one class, so there is nothing to learn. Add examples of another.")
+    return classes.astype(np.min_scalar_type(len(names) - 1)), names

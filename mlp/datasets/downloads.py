@@ -18,7 +18,8 @@ from typing import Literal, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from mlp.datasets.catalogue import DatasetInfo, dataset_info
+from mlp.datasets.catalogue import dataset_info
+from mlp.datasets.dataset import DatasetInfo
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.places import by_hand, find, own_folder, ready

@@ -33,16 +33,16 @@ def prepare(ink: Array, dataset: Dataset) -> Array:
     `ink` is a picture of any size, shape [rows, columns], from 0 (paper) to 255 (ink). No ink at all gives zeros.
     Raises ValueError if the data set's examples are not pictures.
     """
-    if dataset.image_shape is None:
-        raise ValueError(f"The examples of {dataset.name} are points, not pictures.")
+    if dataset.info.image_shape is None:
+        raise ValueError(f"The examples of {dataset.info.name} are points, not pictures.")
     ink = np.asarray(ink, np.float64) / 255
     if not ink.any():
-        return np.zeros(dataset.inputs, np.uint8)
-    if dataset.name == "digits":
+        return np.zeros(dataset.info.inputs, np.uint8)
+    if dataset.info.name == "digits":
         picture = _as_uci(ink)
     else:
-        picture = _as_mnist(ink, dataset.image_shape, filled=dataset.name in FILLED)
-    return np.rint(picture / dataset.scale).astype(np.uint8).reshape(-1)
+        picture = _as_mnist(ink, dataset.info.image_shape, filled=dataset.info.name in FILLED)
+    return np.rint(picture / dataset.info.scale).astype(np.uint8).reshape(-1)
 
 
 @functools.lru_cache(maxsize=8)
@@ -50,7 +50,8 @@ def most_ink(dataset: Dataset) -> float:
     """Return the most ink that any training picture has, as a share of the whole picture."""
     images = dataset.train.images
     return max(
-        float(images[start : start + 5000].mean(axis=1).max() * dataset.scale) for start in range(0, len(images), 5000)
+        float(images[start : start + 5000].mean(axis=1).max() * dataset.info.scale)
+        for start in range(0, len(images), 5000)
     )
 
 

@@ -2,8 +2,8 @@
 
 import functools
 
-from mlp.datasets.catalogue import DatasetInfo, dataset_info
-from mlp.datasets.dataset import Dataset, Split
+from mlp.datasets.catalogue import dataset_info
+from mlp.datasets.dataset import Dataset, DatasetInfo, Split
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
 from mlp.datasets.places import ready
@@ -20,10 +20,10 @@ def load_dataset(name: str) -> Dataset:
     """
     info = dataset_info(name)
     if "?" in name:
-        return _dealt(info, _cooked(name))
+        return Dataset(info, *_cooked(name))
     examples, test = _drawn(info) if name in SHAPES else _opened(info)
     train = examples.rows(0, info.train)
-    return _dealt(info, (train, examples.rows(info.train, info.train + info.validation), test))
+    return Dataset(info, train, examples.rows(info.train, info.train + info.validation), test)
 
 
 def _cooked(name: str) -> tuple[Split, Split, Split]:
@@ -31,12 +31,6 @@ def _cooked(name: str) -> tuple[Split, Split, Split]:
     for array in (array for pile in piles for array in pile):
         array.setflags(write=False)
     return piles
-
-
-def _dealt(info: DatasetInfo, piles: tuple[Split, Split, Split]) -> Dataset:
-    return Dataset(
-        info.name, *piles, info.class_names, info.image_shape, info.scale, features=info.features, task=info.task
-    )
 
 
 def _opened(info: DatasetInfo) -> tuple[Split, Split]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from mlp.datasets.catalogue import DatasetInfo, dataset_info
+from mlp.datasets.catalogue import dataset_info
+from mlp.datasets.dataset import DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile, check_idx
 from mlp.datasets.unpacking import seems_packed, unpack

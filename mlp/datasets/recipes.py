@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from mlp.datasets.dataset import Split
+from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
@@ -24,7 +24,6 @@ MOST_OWN = 300
 LARGEST_COORDINATE = 2.0
 MOST_HUNDREDTHS = 10_000  # of a number that an address gives for a point
 LEAST_TRAINING, MOST_TRAINING = 10, 90  # percent of the points
-CLASSIFICATION, REGRESSION = "classification", "regression"
 
 
 def _hills(x: np.ndarray, y: np.ndarray) -> np.ndarray:

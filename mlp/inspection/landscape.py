@@ -91,5 +91,5 @@ def _loss(config: RunConfig, dataset: Dataset, parameters: Array) -> float:
     images, labels = dataset.train.rows(0, MOST_EXAMPLES)
     with np.errstate(over="ignore", invalid="ignore"):
         network = Network(network_sizes(config, dataset), config.activation, parameters.astype(FLOAT), len(images))
-        found = float(LOSSES[dataset.task].each(network.forward(inputs_of(dataset, images)), labels).mean())
+        found = float(LOSSES[dataset.info.task].each(network.forward(inputs_of(dataset, images)), labels).mean())
     return found if np.isfinite(found) else np.inf

@@ -75,12 +75,12 @@ class Calibration(NamedTuple):
 def answer(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Answers:
     """Return the answers to one split's examples. Dropout is off. Raises ValueError for an unknown split."""
     examples = dataset.split(split)
-    probabilities = np.empty((len(examples.labels), dataset.classes), FLOAT)
+    probabilities = np.empty((len(examples.labels), dataset.info.classes), FLOAT)
     starts = range(0, len(examples.labels), EVALUATION_BATCH)
 
     def fill(starts: Iterable[int]) -> None:
         network = Network(network_sizes(config, dataset), config.activation, state.parameters, EVALUATION_BATCH)
-        input = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
+        input = aligned_empty((EVALUATION_BATCH, dataset.info.inputs), FLOAT)
         with np.errstate(over="ignore", invalid="ignore"):
             for start in starts:
                 images = examples.images[start : start + EVALUATION_BATCH]

@@ -72,7 +72,7 @@ def _passes(config: RunConfig, dataset: Dataset, state: TrainingState, side: int
 
 def _stacked(column: Array, side: int, answers: Dataset | None = None) -> Array:
     """Return values [points, units] as maps [units, side, side]; logits of the data set `answers` as probabilities."""
-    if answers is not None and answers.task == "classification":
+    if answers is not None and answers.info.task == "classification":
         with np.errstate(over="ignore", invalid="ignore"):
             column = softmax(column)
     return np.ascontiguousarray(column.T).reshape(-1, side, side)

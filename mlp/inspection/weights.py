@@ -84,7 +84,7 @@ def weight_histograms(
 
 def first_layer_images(config: RunConfig, dataset: Dataset, state: TrainingState, most: int = 24) -> FirstLayer | None:
     """Return up to `most` first-layer units' weights as pictures; None if the inputs are not pictures."""
-    if dataset.image_shape is None:
+    if dataset.info.image_shape is None:
         return None
     weights, _ = next(split_parameters(state.parameters, network_sizes(config, dataset)))
     units = np.unique(np.linspace(0, weights.shape[1] - 1, most).astype(int))
@@ -94,7 +94,7 @@ def first_layer_images(config: RunConfig, dataset: Dataset, state: TrainingState
         limit = float(np.quantile(np.abs(shown), 0.99))
     if not 0 < limit < math.inf:
         limit = 1.0
-    return FirstLayer(units, shown.reshape(-1, *dataset.image_shape), limit, not config.hidden)
+    return FirstLayer(units, shown.reshape(-1, *dataset.info.image_shape), limit, not config.hidden)
 
 
 def decision_map(config: RunConfig, dataset: Dataset, state: TrainingState) -> DecisionMap:

@@ -37,12 +37,12 @@ def batch(size: int, epoch: int, number: int) -> Batch:
     """Return mini-batch `number` of an epoch, both counted from 1, in training's own order."""
     config = replace(SMALL, batch_size=size)
     dataset = load_dataset(config.dataset)
-    assert dataset.image_shape is not None
+    assert dataset.info.image_shape is not None
     order = epoch_order(config, dataset, epoch - 1)
     chosen = order[(number - 1) * size : number * size]
     count = config.steps_per_epoch
     return Batch(
-        np.asarray(dataset.train.images[chosen]).reshape(-1, *dataset.image_shape),
+        np.asarray(dataset.train.images[chosen]).reshape(-1, *dataset.info.image_shape),
         np.asarray(dataset.train.labels[chosen]),
         number,
         count,
@@ -74,7 +74,7 @@ def _gradient(rows: Array) -> Array:
     dataset = load_dataset(SMALL.dataset)
     state = initial_state(SMALL, dataset)
     network = Network(network_sizes(SMALL, dataset), SMALL.activation, state.parameters, len(rows))
-    loss = SoftmaxCrossEntropy(len(rows), dataset.classes, FLOAT)
+    loss = SoftmaxCrossEntropy(len(rows), dataset.info.classes, FLOAT)
     loss(network.forward(inputs_of(dataset, dataset.train.images[rows])), dataset.train.labels[rows])
     network.backward(loss.grad_logits)
     return network.gradient.copy()

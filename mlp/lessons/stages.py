@@ -61,7 +61,7 @@ class Stage(NamedTuple):
 
 def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
     """Return the stage in which an example enters the network."""
-    source = excerpt(inputs_of, "write_features(dataset.features, images, out)")
+    source = excerpt(inputs_of, "write_features(dataset.info.features, images, out)")
     details = tuple(
         Detail(rf"x_{column + 1} = {_number(value)}", ((column,),), ((0, column),))
         for column, value in enumerate(input[0])
@@ -71,7 +71,7 @@ def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
         "x",
         "The example goes in",
         "It is one point in the plane. Its two coordinates are all the network gets to see.",
-        _over("x = (x_1, x_2)", f"[1, {dataset.inputs}]"),
+        _over("x = (x_1, x_2)", f"[1, {dataset.info.inputs}]"),
         (point,),
         Quantity("x", "x", input),
         details,

@@ -28,7 +28,7 @@ def signals(initializer: str) -> Curve:
     The size is the root of the mean square over units and examples; layer 0 is the input.
     """
     dataset = load_dataset(RANDOM.dataset)
-    sizes = (dataset.inputs, *[UNITS] * DEPTH, dataset.classes)
+    sizes = (dataset.info.inputs, *[UNITS] * DEPTH, dataset.info.classes)
     parameters = initial_parameters(sizes, initializer, np.random.default_rng(SEED), FLOAT)
     network = Network(sizes, "relu", parameters, EXAMPLES)
     outputs = network.forward_all(inputs_of(dataset, dataset.train.images[:EXAMPLES]))
@@ -44,7 +44,7 @@ def source(initializer: str) -> Excerpt:
 
 def _measure() -> Finding:
     zeros, random = trial(ZEROS), trial(RANDOM)
-    share, guess = float(zeros.accuracy[-1]), 1 / load_dataset(ZEROS.dataset).classes
+    share, guess = float(zeros.accuracy[-1]), 1 / load_dataset(ZEROS.dataset).info.classes
     answer = "guess" if share < 1.5 * guess else "well" if share > random.accuracy[-1] - 0.05 else "half"
     return Finding(
         answer,

@@ -78,7 +78,7 @@ def _measure(factor: str) -> Finding:
     usual = trial(USUAL)
     changed = trial(replace(USUAL, learning_rate=USUAL.learning_rate * times))
     # A network whose loss ends no lower than guessing (equal probabilities for all classes) has learned nothing.
-    lost = changed.diverged or changed.loss[-1] >= math.log(load_dataset(USUAL.dataset).classes)
+    lost = changed.diverged or changed.loss[-1] >= math.log(load_dataset(USUAL.dataset).info.classes)
     ahead = changed.accuracy[1:].mean() > usual.accuracy[1:].mean()
     return Finding(
         "breaks" if lost else "faster" if ahead else "slower",

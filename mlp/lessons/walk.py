@@ -70,7 +70,7 @@ def walk(sample: int = 0, steps: int = MOMENTS[0], config: RunConfig = CONFIG) -
     logits = inputs[-1]
     labels = np.array([label])
     passed.append(stages.log_probabilities(logits, depth))
-    passed.append(stages.loss(logits, labels, depth, dataset.class_names))
+    passed.append(stages.loss(logits, labels, depth, dataset.info.class_names))
 
     def differences(index: int, moved: Array) -> Array:
         """Return dL/d moved; `moved` is the input of layer `index`, or weights or biases of that layer."""
@@ -90,7 +90,7 @@ def walk(sample: int = 0, steps: int = MOMENTS[0], config: RunConfig = CONFIG) -
             passed.append(stages.relu_backward(layer, before, grad, depth, differences(index, before)))
         grad = passed[-1].result.values
     loss = float(softmax_crossentropy_with_logits(logits, labels)[0])
-    name = dataset.class_names[label]
+    name = dataset.info.class_names[label]
     return Walk(tuple(passed), label, name, softmax(logits)[0], loss, network, input)
 
 

@@ -24,9 +24,9 @@ class Evaluation(NamedTuple):
 def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Evaluation:
     """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
     examples = dataset.split(split)
-    count, measure = len(examples.labels), LOSSES[dataset.task]
+    count, measure = len(examples.labels), LOSSES[dataset.info.task]
     network = Model(config, dataset, state).network(EVALUATION_BATCH)
-    inputs = aligned_empty((EVALUATION_BATCH, dataset.inputs), FLOAT)
+    inputs = aligned_empty((EVALUATION_BATCH, dataset.info.inputs), FLOAT)
     loss, correct = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, count, EVALUATION_BATCH):

@@ -47,10 +47,10 @@ class Trainer:
         rows = config.batch_size
         sizes = network_sizes(config, dataset)
         self.network = Network(sizes, config.activation, self.parameters, rows, config.dropout)
-        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.task].batch(rows, dataset.classes, dtype))
+        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task].batch(rows, dataset.info.classes, dtype))
         self.images = np.empty((rows, dataset.train.images.shape[1]), dataset.train.images.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
-        self.inputs = aligned_empty((rows, dataset.inputs), dtype)
+        self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
         self.scratch = aligned_empty(count, dtype)
 
         self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches

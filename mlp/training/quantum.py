@@ -44,7 +44,7 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
         nonlocal validation_seconds
         begun = perf_counter()
         report = replace(report, validation=evaluate(config, dataset, state))
-        if config.evaluate_train and dataset.features:
+        if config.evaluate_train and dataset.info.features:
             report = replace(report, full_train=evaluate(config, dataset, state, "train"))
         validation_seconds = perf_counter() - begun
         return report

@@ -49,19 +49,19 @@ def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
 
 def network_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
     """Return the units of every layer for this data set."""
-    return (dataset.inputs, *config.hidden, dataset.classes)
+    return (dataset.info.inputs, *config.hidden, dataset.info.classes)
 
 
 def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:
     """Return images as the network's input: pixels as numbers from 0 to 1, or points' features. [batch, inputs]."""
-    if dataset.features:
-        out = np.empty((len(images), len(dataset.features)), FLOAT) if out is None else out
-        write_features(dataset.features, images, out)
+    if dataset.info.features:
+        out = np.empty((len(images), len(dataset.info.features)), FLOAT) if out is None else out
+        write_features(dataset.info.features, images, out)
         return out
     if out is None:
         out = np.empty(images.shape, FLOAT)
     np.copyto(out, images)
-    out *= dataset.scale
+    out *= dataset.info.scale
     return out
 
 

@@ -36,14 +36,14 @@ def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
 
     Raises ValueError for images that do not fit the data set, or if there are none.
     """
-    if dataset.image_shape is None:
-        raise ValueError(f"The examples of {dataset.name} are points, not images.")
-    if images.shape[1:] != (dataset.inputs,) or len(images) != len(labels) or len(images) == 0:
+    if dataset.info.image_shape is None:
+        raise ValueError(f"The examples of {dataset.info.name} are points, not images.")
+    if images.shape[1:] != (dataset.info.inputs,) or len(images) != len(labels) or len(images) == 0:
         raise ValueError(
-            f"Images of shape {images.shape} with labels of shape {labels.shape} do not fit {dataset.name}."
+            f"Images of shape {images.shape} with labels of shape {labels.shape} do not fit {dataset.info.name}."
         )
-    if labels.min() < 0 or labels.max() >= dataset.classes:
-        raise ValueError(f"A label must be from 0 to {dataset.classes - 1}.")
+    if labels.min() < 0 or labels.max() >= dataset.info.classes:
+        raise ValueError(f"A label must be from 0 to {dataset.info.classes - 1}.")
     own = dataset.train
     rng = np.random.default_rng([seed, len(labels)])
     old = rng.permutation(len(own.labels))[: max(LEAST_OLD, OLD_PER_NEW * REPEATS * len(labels))]
@@ -51,7 +51,7 @@ def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
         np.concatenate([np.repeat(images.astype(own.images.dtype), REPEATS, axis=0), own.images[old]]),
         np.concatenate([np.repeat(labels.astype(own.labels.dtype), REPEATS), own.labels[old]]),
     )
-    return replace(dataset, train=mixed)
+    return replace(dataset, info=replace(dataset.info, train=len(mixed.labels)), train=mixed)
 
 
 def tune(config: RunConfig, state: TrainingState, images: Array, labels: Array) -> Tuned:

@@ -7,18 +7,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.charts.wording import rate
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig
-from mlp.datasets import FEATURES, DatasetError, OwnPoint, Recipe
+from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, DatasetError, OwnPoint, Recipe
 from mlp.datasets.features import PLAIN
 from mlp.datasets.points import MOST_NOISE, SHAPES
 from mlp.datasets.recipes import (
-    CLASSIFICATION,
     EMPTY,
     FEWEST_POINTS,
     LEAST_TRAINING,
     MOST_OWN,
     MOST_POINTS,
     MOST_TRAINING,
-    REGRESSION,
     SURFACES,
     own_from_text,
     own_to_text,

@@ -75,7 +75,7 @@ def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any
     large = None
     if unit is not None and _exists(config, dataset, unit):
         values = unit_on_plane(config, dataset, state, *unit, SIDE)
-        last = unit[0] == len(config.hidden) + 1 and dataset.task == "classification"
+        last = unit[0] == len(config.hidden) + 1 and dataset.info.task == "classification"
         limit = 1.0 if last else _limit(values)
         large = {
             "unit": unit,
@@ -86,14 +86,14 @@ def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any
 
 
 def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
-    sizes = (dataset.inputs, *config.hidden, dataset.classes)
+    sizes = (dataset.info.inputs, *config.hidden, dataset.info.classes)
     return 0 <= unit[0] < len(sizes) and 0 <= unit[1] < sizes[unit[0]]
 
 
 def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
     train, validation = measured(view, dataset)
     names = ("training accuracy", "validation accuracy")
-    if dataset.task == "regression":
+    if dataset.info.task == "regression":
         names = ("within 0.1 (training)", "within 0.1 (validation)")
     return {
         "kind": view.status.value,
@@ -118,12 +118,12 @@ _seen: weakref.WeakKeyDictionary[TrainingState, dict[Any, Any]] = weakref.WeakKe
 def measured(view: RunView, dataset: Dataset) -> tuple[Evaluation, Evaluation]:
     """Return how the current weights do on all training and all validation points; NaN if there are none of these."""
     known = _seen.setdefault(view.state, {})
-    if dataset.name not in known:
+    if dataset.info.name not in known:
         train = evaluate(view.config, dataset, view.state, "train")
         apart = dataset.validation is not dataset.train
         none = Evaluation(math.nan, math.nan)
-        known[dataset.name] = train, evaluate(view.config, dataset, view.state) if apart else none
-    found: tuple[Evaluation, Evaluation] = known[dataset.name]
+        known[dataset.info.name] = train, evaluate(view.config, dataset, view.state) if apart else none
+    found: tuple[Evaluation, Evaluation] = known[dataset.info.name]
     return found
 
 
@@ -138,14 +138,14 @@ def _whole(view: RunView, dataset: Dataset) -> dict[str, Any]:
 def _maps(config: RunConfig, dataset: Dataset, state: TrainingState) -> dict[str, Any]:
     answers = outputs_on_plane(config, dataset, state, SIDE)
     units = units_on_plane(config, dataset, state, SMALL_SIDE)
-    classes = dataset.task == "classification"
+    classes = dataset.info.task == "classification"
     columns = [units.inputs, *units.hidden, units.outputs]
     levels = [np.stack([_levels(values, _limit(values)) for values in column]) for column in columns[:-1]]
     levels.append(_share_levels(units.outputs) if classes else _levels(units.outputs, 1.0))
     return {
         "sizes": [len(column) for column in columns],
-        "inputs": [FEATURES[name].label for name in dataset.features],
-        "outputs": list(dataset.class_names),
+        "inputs": [FEATURES[name].label for name in dataset.info.features],
+        "outputs": list(dataset.info.class_names),
         "classes": classes,
         "activation": ACTIVATIONS[config.activation].label,
         "side": SIDE,

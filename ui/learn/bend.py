@@ -58,4 +58,4 @@ def _maps() -> None:
 def _map(of: Trial, title: str) -> Spec:
     dataset, plane, answers = decided(of)
     points, labels = dataset.validation
-    return decided_chart(title, plane, points, labels, answers, dataset.class_names, palette=THEMED)
+    return decided_chart(title, plane, points, labels, answers, dataset.info.class_names, palette=THEMED)

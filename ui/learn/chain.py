@@ -44,7 +44,7 @@ def draw() -> None:
     _jump(stages, key)
     _show(stage, keys.index(key) + 1, len(keys))
     weight = steepest(sample, steps)
-    pulled = load_dataset(CONFIG.dataset).class_names[weight.column]
+    pulled = load_dataset(CONFIG.dataset).info.class_names[weight.column]
     given = (
         f"In the last layer, the weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}; "
         f"its slope is **{weight.slope:+.3f}**."

@@ -45,6 +45,6 @@ def _png(name: str, row: int) -> bytes | None:
         dataset = load_dataset(name)
     except DatasetError:
         return None
-    if dataset.image_shape is None or row >= len(dataset.validation.labels):
+    if dataset.info.image_shape is None or row >= len(dataset.validation.labels):
         return None
     return png(ink(dataset, dataset.validation.images[row : row + 1])[0])

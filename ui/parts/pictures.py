@@ -18,8 +18,8 @@ Ink = npt.NDArray[np.uint8]  # from 0, none, to 255
 
 def ink(dataset: Dataset, images: Array) -> Ink:
     """Return images [count, pixels] as pictures [count, rows, columns]."""
-    assert dataset.image_shape is not None
-    return np.rint(images * (255 * dataset.scale)).astype(np.uint8).reshape(-1, *dataset.image_shape)
+    assert dataset.info.image_shape is not None
+    return np.rint(images * (255 * dataset.info.scale)).astype(np.uint8).reshape(-1, *dataset.info.image_shape)
 
 
 def png(picture: Ink) -> bytes:

@@ -30,11 +30,11 @@ def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing],
     """
 
     def on_add() -> None:
-        drawing = read(st.session_state[key]["add"], dataset.class_names)
+        drawing = read(st.session_state[key]["add"], dataset.info.class_names)
         if drawing is not None:
             keep(drawing)
 
-    data = {"feed": feed, "running": running, "names": dataset.class_names, "shape": dataset.image_shape}
+    data = {"feed": feed, "running": running, "names": dataset.info.class_names, "shape": dataset.info.image_shape}
     _component()(key=key, data=data, on_add_change=on_add)
 
 

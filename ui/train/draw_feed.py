@@ -104,12 +104,12 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
     probabilities = class_probabilities(config, dataset, state, picture[None])[0]
     if not np.isfinite(probabilities).all():
         raise ValueError(NO_ANSWER)
-    shown = np.rint(picture * (255 * dataset.scale)).astype(np.uint8)
+    shown = np.rint(picture * (255 * dataset.info.scale)).astype(np.uint8)
     return {
         "probabilities": [round(float(share), 4) for share in probabilities] if picture.any() else [],
-        "shape": dataset.image_shape,
+        "shape": dataset.info.image_shape,
         "picture": base64.b64encode(shown.tobytes()).decode(),
         "step": state.step,
         "running": step is None and state is view.state and view.status is Status.RUNNING,
-        "doubt": TOO_MUCH_INK if picture.mean() * dataset.scale > most_ink(dataset) else "",
+        "doubt": TOO_MUCH_INK if picture.mean() * dataset.info.scale > most_ink(dataset) else "",
     }

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import streamlit as st
 
-from mlp.datasets import DATASETS, Dataset
+from mlp.datasets import Dataset
 from mlp.datasets.drawing import prepare
 from mlp.inspection.metrics import Answers
 from mlp.inspection.weights import class_probabilities
@@ -27,9 +27,9 @@ LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
 def draw(session: TrainSession, look: Inspected, step: int | None) -> None:
     """Show the canvas, and the drawings that were added with the network's answers to them."""
     dataset = look.dataset
-    if not dataset.is_images:
+    if dataset.info.kind != "images":
         st.info(
-            f"{DATASETS[dataset.name].label} is made of points in the plane, so there is nothing to draw: this view is "
+            f"{dataset.info.label} is made of points in the plane, so there is nothing to draw: this view is "
             "for networks that read pictures. The Train page shows what this network answers at every point.",
             icon=":material/draw:",
         )
@@ -65,7 +65,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Inspected | N
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    names = look.dataset.class_names
+    names = look.dataset.info.class_names
     drawings = [drawing for drawing in kept() if drawing.truth in names][::-1]
     images = np.array([_prepared(drawing.ink, look.dataset) for drawing in drawings])
     labels = np.array([names.index(drawing.truth) for drawing in drawings], np.intp)

@@ -31,7 +31,7 @@ def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[in
 
 
 def _cell(dataset: Dataset, answers: Answers, row: int) -> dict[str, Any]:
-    names, probabilities = dataset.class_names, answers.probabilities[row]
+    names, probabilities = dataset.info.class_names, answers.probabilities[row]
     truth = int(answers.labels[row])
     most = MOST_BARS if np.isfinite(probabilities).all() else 0
     likeliest = np.argsort(-probabilities, kind="stable")[:most]

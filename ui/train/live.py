@@ -24,7 +24,7 @@ from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
 from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent, rate
-from mlp.datasets import Dataset, dataset_info
+from mlp.datasets import Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.weights import (
     class_probabilities,
@@ -135,7 +135,7 @@ def content(
         "run": view.run_id,
         "mark": mark(view, options, step),
         "status": standing(shown, dataset) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
-        "predictions": _once(_predictions, shown, dataset) if dataset.is_images else None,
+        "predictions": _once(_predictions, shown, dataset) if dataset.info.kind == "images" else None,
         "firstLayer": _once(_first_layer, shown, dataset),
         "time": _time(view, shown, dataset, options, step),
         **drawn,
@@ -173,7 +173,7 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],
-        "promise": PROMISE.format(goal=dataset_info(dataset.name).goal),
+        "promise": PROMISE.format(goal=dataset.info.goal),
         "running": last_is_running(history),
         "message": view.message,
         "progress": min(progress / config.epochs, 1.0),
@@ -229,12 +229,12 @@ def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
     config, state = view.config, view.state
     spreads = weight_histograms(config, dataset, state, view.initial)
     charts = {"weights": weights(spreads, network_sizes(config, dataset), palette=THEMED)}
-    if not dataset.is_images:
+    if dataset.info.kind != "images":
         examples = dataset.validation
         answers = class_probabilities(config, dataset, state, examples.images).argmax(axis=1)
         plane = decision_map(config, dataset, state)
         charts["decisions"] = decisions(
-            plane, examples.images, examples.labels, answers, dataset.class_names, palette=THEMED
+            plane, examples.images, examples.labels, answers, dataset.info.class_names, palette=THEMED
         )
     return dict(packed(charts))
 
@@ -247,11 +247,11 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
     known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may predict NaN
     answers = probabilities.argmax(axis=1)
     right = known & (answers == truths)
-    names = dataset.class_names
+    names = dataset.info.class_names
     return {
         "images": _sprite(dataset),
         "names": names,
-        "shape": dataset.image_shape,
+        "shape": dataset.info.image_shape,
         "longNames": max(map(len, names)) > 2,
         "right": int(right.sum()),
         "cells": [
@@ -286,6 +286,6 @@ def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
         "shape": layer.images.shape,
         "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
         "limit": f"{layer.limit:.2g}",
-        "names": [dataset.class_names[unit] for unit in layer.units] if layer.templates else None,
+        "names": [dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
         "of": f"{network_sizes(view.config, dataset)[1]:,}",
     }

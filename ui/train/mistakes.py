@@ -73,7 +73,7 @@ def predictions(look: Inspected) -> None:
         )
         return
     st.markdown(_summary(answers, split))
-    names = look.dataset.class_names
+    names = look.dataset.info.class_names
     charts = {
         "scores": scores(class_scores(answers), names, palette=THEMED),
         "calibration": calibration_chart(calibration(answers), palette=THEMED),
@@ -85,11 +85,13 @@ def predictions(look: Inspected) -> None:
             confusion_matrix(answers),
             names,
             _cell_looked_at(names),
-            (lambda truth, said: _look_at_cell(names[truth], names[said])) if look.dataset.is_images else None,
+            (lambda truth, said: _look_at_cell(names[truth], names[said]))
+            if look.dataset.info.kind == "images"
+            else None,
             shares=shares,
             key="confusion",
         )
-    if look.dataset.is_images:
+    if look.dataset.info.kind == "images":
         with right:  # next to the matrix whose cells show their examples here
             _examples(look, split, answers)
         board(charts, key="scores", small=True)
@@ -122,7 +124,7 @@ def _summary(answers: Answers, split: str) -> str:
 
 def _examples(look: Inspected, split: str, answers: Answers) -> None:
     """Show examples, chosen by kind, truth and answer."""
-    names = look.dataset.class_names
+    names = look.dataset.info.class_names
     _named_example(look, split, answers)
     st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
     kind = st.segmented_control(

@@ -112,8 +112,8 @@ def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
         rows,
         answers.labels[rows],
         answers.predictions[rows],
-        look.dataset.class_names,
-        pictures=picture_address(look.dataset.name) if look.dataset.is_images else "",
+        look.dataset.info.class_names,
+        pictures=picture_address(look.dataset.info.name) if look.dataset.info.kind == "images" else "",
         palette=THEMED,
     )
     board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")

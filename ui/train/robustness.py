@@ -67,8 +67,8 @@ def _sample(dataset: Dataset) -> tuple[Array, Array]:
 
 
 def _distorted(dataset: Dataset, how: Distortion) -> Array:
-    assert dataset.image_shape is not None
-    return distort(_sample(dataset)[0], dataset.image_shape, 1 / dataset.scale, how)
+    assert dataset.info.image_shape is not None
+    return distort(_sample(dataset)[0], dataset.info.image_shape, 1 / dataset.info.scale, how)
 
 
 @functools.lru_cache(maxsize=2 * sum(len(kind.strengths) for kind in KINDS))
@@ -78,7 +78,7 @@ def _known(dataset: Dataset, how: Distortion) -> Array:
     They are kept small: as whole gray levels if there are 256 of these, otherwise in half precision.
     """
     pictures = _distorted(dataset, how)
-    return np.rint(pictures).astype(np.uint8) if dataset.scale == 1 / 255 else pictures.astype(np.float16)
+    return np.rint(pictures).astype(np.uint8) if dataset.info.scale == 1 / 255 else pictures.astype(np.float16)
 
 
 def _answers(look: Inspected, images: Array) -> Answers:

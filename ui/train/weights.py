@@ -43,7 +43,7 @@ def weights(session: Session, look: Inspected) -> None:
 
 
 def _one_unit(look: Inspected) -> None:
-    hidden, shape = look.config.hidden, look.dataset.image_shape
+    hidden, shape = look.config.hidden, look.dataset.info.image_shape
     layer = 0
     if len(hidden) > 1:
         layer = st.segmented_control(
@@ -70,7 +70,7 @@ def _one_unit(look: Inspected) -> None:
             _numbers(look, layer, index, found)
     else:
         _numbers(look, layer, index, found)
-    if look.dataset.is_images:
+    if look.dataset.info.kind == "images":
         st.markdown("##### Top activating examples")
         images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
         answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
@@ -95,10 +95,10 @@ def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
         + (" It is dead: no example activates it." if found.active == 0 and look.config.activation == "relu" else "")
     )
     last = layer == len(hidden) - 1
-    names = look.dataset.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
+    names = look.dataset.info.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
     title = "Weights to each class" if last else "Weights to the next layer"
     charts = {"outgoing": bars(title, found.outgoing, names, palette=THEMED)}
-    if layer or not look.dataset.is_images:
+    if layer or look.dataset.info.kind != "images":
         before = ["x", "y"] if layer == 0 else [str(number + 1) for number in range(len(found.incoming))]
         charts["incoming"] = bars("Weights from the previous layer", found.incoming, before, palette=THEMED)
     board(charts, key=f"unit charts {layer}", small=True)

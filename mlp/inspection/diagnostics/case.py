@@ -64,7 +64,7 @@ class Case:
     @cached_property
     def guess(self) -> float:
         """The loss of an answer that gives every class the same probability: ln K, in nats."""
-        return math.log(self.dataset.classes)
+        return math.log(self.dataset.info.classes)
 
     @cached_property
     def recent(self) -> HistoryView:
@@ -141,7 +141,7 @@ def examine(config: RunConfig, dataset: Dataset, state: TrainingState) -> Vitals
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # weights may be about to diverge
         activations = network.forward_all(inputs_of(dataset, dataset.train.images[rows]))
         hidden = activations[2:-1:2]  # after each dense layer comes its activation
-        loss_of = SoftmaxCrossEntropy(len(rows), dataset.classes, FLOAT)
+        loss_of = SoftmaxCrossEntropy(len(rows), dataset.info.classes, FLOAT)
         loss_of(activations[-1], labels)
         network.backward(loss_of.grad_logits)
         dense = network.dense_layers

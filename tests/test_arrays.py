@@ -1,0 +1,118 @@
+"""A person's own arrays make a data set that trains like any other, and arrays that make none are refused in words."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import Dataset, DatasetError, RunConfig, advance, evaluate, initial_state
+from mlp.datasets import SPLITS
+
+RNG = np.random.default_rng(0)
+TABLE = RNG.normal(size=(100, 3))
+IMAGES = RNG.integers(0, 256, (40, 4, 5), dtype=np.uint8)
+
+
+@given(st.integers(3, 200), st.floats(0.01, 0.3), st.floats(0.01, 0.3), st.integers(0, 99))
+def test_every_example_is_in_exactly_one_split_with_its_own_label(
+    count: int, validation: float, test: float, seed: int
+) -> None:
+    rows = np.arange(count)
+    made = Dataset.from_arrays(rows[:, None], 3 * rows, task="regression", validation=validation, test=test, seed=seed)
+    splits = [made.split(name) for name in SPLITS]
+    assert sorted(np.concatenate([split.images[:, 0] for split in splits])) == rows.tolist()
+    for name, split in zip(SPLITS, splits, strict=True):
+        assert np.array_equal(split.labels, 3 * split.images[:, 0])
+        assert getattr(made.info, name) == len(split.labels) >= 1
+        assert not split.images.flags.writeable
+        assert not split.labels.flags.writeable
+    assert abs(made.info.validation - validation * count) <= 1
+
+
+def test_the_seed_alone_decides_the_split() -> None:
+    first, again, other = (Dataset.from_arrays(TABLE, TABLE[:, 0] > 0, seed=seed).train.images for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "classes"),
+    [
+        ([7, 3, 7, 9], ("3", "7", "9"), [1, 0, 1, 2]),
+        ([0.0, 1.0, 0.0, 2.0], ("0", "1", "2"), [0, 1, 0, 2]),
+        (["cat", "ant", "cat", "bee"], ("ant", "bee", "cat"), [2, 0, 2, 1]),
+        ([True, False, True, True], ("False", "True"), [1, 0, 1, 1]),
+    ],
+)
+def test_classes_are_numbered_in_order_and_named_after_their_labels(
+    labels: list[Any], names: tuple[str, ...], classes: list[int]
+) -> None:
+    made = Dataset.from_arrays(np.arange(4)[:, None], labels)
+    assert made.info.class_names == names
+    for split in (made.train, made.validation, made.test):
+        assert split.labels.tolist() == [classes[int(row)] for row in split.images[:, 0]]
+
+
+def test_named_classes_need_not_all_occur() -> None:
+    made = Dataset.from_arrays(TABLE, np.zeros(100, int), class_names=("no", "yes"))
+    assert (made.info.class_names, made.info.classes) == (("no", "yes"), 2)
+
+
+def test_more_classes_than_a_byte_can_number() -> None:
+    made = Dataset.from_arrays(np.arange(600)[:, None], np.arange(600) % 300)
+    assert np.array_equal(made.train.labels, made.train.images[:, 0] % 300)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "options", "kind"),
+    [
+        (TABLE, TABLE[:, 0] > 0, {}, "table"),
+        (IMAGES, IMAGES[:, 0, 0] > 127, {}, "images"),
+        (IMAGES / 255, IMAGES[:, 0, 0] > 127, {}, "images"),
+        (TABLE, TABLE @ [1, 2, 3], {"task": "regression"}, "table"),
+    ],
+    ids=["table", "bytes", "floats", "regression"],
+)
+def test_a_network_learns_it_and_has_a_weight_for_each_input(
+    inputs: Any, labels: Any, options: dict[str, Any], kind: str
+) -> None:
+    made = Dataset.from_arrays(inputs, labels, **options)
+    assert made.info.kind == kind
+    assert np.max(made.train.images * made.info.scale) <= max(1.0, TABLE.max())
+    config = RunConfig(hidden=(16,), batch_size=8, epochs=100, optimizer="adam", learning_rate=0.01)
+    start = initial_state(config, made)
+    inputs_, outputs = made.info.inputs, made.info.classes
+    assert len(start.parameters) == 16 * (inputs_ + 1) + outputs * 17
+    state, _ = advance(config, made, start, 200)
+    assert evaluate(config, made, state, "train").loss < 0.5 * evaluate(config, made, start, "train").loss
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "options", "sentence"),
+    [
+        (TABLE, [0, 1], {}, r"labels has the shape \(2,\), but there are 100 examples"),
+        (TABLE[0], [0, 1, 2], {}, r"inputs has the shape \(3,\); it must be \[examples, columns\]"),
+        (TABLE[:0], [], {}, r"inputs has the shape \(0, 3\)"),
+        ([["a", "b"]], [0], {}, "inputs are of type <U1; they must be numbers"),
+        ([[np.nan], [1], [2]], [0, 1, 0], {}, "inputs has numbers that are NaN"),
+        ([[1e300], [1], [2]], [0, 1, 0], {}, "beyond float32"),
+        (TABLE, TABLE[:, 0], {}, 'To predict any number, set task to "regression"'),
+        (TABLE, [None] * 100, {}, "labels are of type object"),
+        (TABLE, [np.nan] * 100, {"task": "regression"}, "labels has numbers that are NaN"),
+        (TABLE, ["a"] * 100, {"task": "regression"}, "labels are of type <U1; they must be numbers"),
+        (TABLE, [5] * 100, {}, "only one class"),
+        (TABLE, [5] * 100, {"class_names": ("a", "b")}, "labels go from 5 to 5; with 2 class names .* from 0 to 1"),
+        (TABLE, ["a"] * 100, {"class_names": ("a", "b")}, "labels go from a to a"),
+        (TABLE, [0, 1] * 50, {"task": "clustering"}, "task is 'clustering'; choose one of: classification, regression"),
+        (TABLE, [0, 1] * 50, {"validation": 0}, "validation is 0 and test 0.15 of 100 examples: each"),
+        (TABLE, [0, 1] * 50, {"validation": 0.5, "test": 0.5}, "leave some for training"),
+        (TABLE[:2], [0, 1], {}, "of 2 examples: each of the three splits needs"),
+    ],
+)
+def test_arrays_that_make_no_data_set_are_refused(
+    inputs: Any, labels: Any, options: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(DatasetError, match=sentence):
+        Dataset.from_arrays(inputs, labels, **options)
