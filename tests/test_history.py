@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mlp.training import Evaluation, Report
-from mlp.training.history import COLUMNS, MOST_OUTLINED, History
+from mlp.training.history import COLUMNS, History
 
 REPORT = Report(
     epoch=2,
@@ -101,37 +101,3 @@ def test_the_last_value_is_the_latest_that_was_measured() -> None:
     history.append(REPORT)
     assert history.view().last("validation_accuracy") == 0.1
     assert history.view().last("validation_loss") == 0.9, "infinity is no measurement"
-
-
-def long_history(reports: int) -> History:
-    """A history of noisy curves, with validation measured in every third report."""
-    rng = np.random.default_rng(0)
-    history = History()
-    for step, (train, validation) in enumerate(rng.random((reports, 2))):
-        measured = Evaluation(validation, 3 * validation) if step % 3 == 0 else None
-        history.append(
-            replace(REPORT, step=step, progress=step / 100, train_loss=train, train_accuracy=train, validation=measured)
-        )
-    return history
-
-
-def test_a_short_history_is_its_own_outline() -> None:
-    view = long_history(MOST_OUTLINED).view()
-    assert view.outline is view
-
-
-def test_an_outline_keeps_peaks_and_ends_and_thins_no_part_more_than_another() -> None:
-    view = long_history(60_000).view()
-    outline = view.outline
-    assert 1000 < len(outline) <= MOST_OUTLINED < len(view)
-    assert (np.diff(outline["step"]) > 0).all()
-    assert outline["step"][[0, -1]].tolist() == [0, 59_999]
-    for column in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
-        assert np.nanmin(outline[column]) == np.nanmin(view[column])
-        assert np.nanmax(outline[column]) == np.nanmax(view[column])
-        for part in np.array_split(np.arange(60_000), 100):  # each hundredth of the run keeps its own
-            kept = outline[column][np.isin(outline["step"], part)]
-            assert np.nanmin(kept) <= np.nanquantile(view[column][part], 0.02)
-            assert np.nanmax(kept) >= np.nanquantile(view[column][part], 0.98)
-    per_quarter = np.histogram(outline["step"], 4)[0]
-    assert per_quarter[:3].max() < 1.2 * per_quarter[:3].min()

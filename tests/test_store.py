@@ -37,7 +37,7 @@ from mlp.store import (
 from mlp.store.servers import has_vanished, new_server
 from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
 from mlp.training import Evaluation, TrainingState, advance, initial_state, report_untrained
-from mlp.training.history import COLUMNS, MOST_OUTLINED, Change, History, HistoryView
+from mlp.training.history import COLUMNS, Change, History, HistoryView
 from tests.postgres import postgres, programs
 from tests.waiting import wait_until
 
@@ -209,20 +209,6 @@ def test_changes_come_back_with_the_settings_that_each_began(store: Store) -> No
     assert store.run(run_id).initial_config == CONFIG
     expected = {0: CONFIG, 9: CONFIG, 10: changed[0], 19: changed[0], 20: changed[1], 99: changed[1]}
     assert {step: store.config_at(run_id, step) for step in expected} == expected
-
-
-def test_a_long_history_comes_back_with_an_outline(store: Store) -> None:
-    run = Training()
-    run.train(1)
-    report = advance(CONFIG, DIGITS, run.state, 1)[1]
-    for step in range(MOST_OUTLINED + 10):
-        run.history.append(replace(report, step=step + 2))
-    run_id = run.begin(store)
-    run.record(store, run_id)
-    assert store.flush()
-    back = store.history(run_id)
-    assert same(back, run.history.view())
-    assert len(back.outline) < len(back)
 
 
 # Which states are kept.

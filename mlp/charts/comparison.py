@@ -102,7 +102,7 @@ def _lines(
     scale, words = (100, _percent) if quantity == "accuracy" else (1, nats)
     lines = []
     for index, group in enumerate(groups):
-        found = [_points(histories[run.id].outline, x, part, quantity, scale) for run in group.runs]
+        found = [_points(histories[run.id], x, part, quantity, scale) for run in group.runs]
         known = [points for points in found if len(points[0])]
         if not known:
             continue
@@ -123,7 +123,7 @@ def _lines(
 
 def _latest(group: Group, histories: Mapping[str, HistoryView], part: Part, quantity: str, scale: float) -> float:
     """Return what a group has reached, by epochs: the same number, whatever the curves are drawn over."""
-    found = [_points(histories[run.id].outline, "epochs", part, quantity, scale) for run in group.runs]
+    found = [_points(histories[run.id], "epochs", part, quantity, scale) for run in group.runs]
     known = [points for points in found if len(points[0])]
     means = band(known, "min–max").mean if len(known) > 1 else known[0][1]
     return float(means[-1]) if len(means) else math.nan

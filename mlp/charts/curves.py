@@ -73,10 +73,10 @@ def accuracy(
     The horizontal axis goes to `end`, by default to the last report. `step` is an earlier one to look at: a line and
     the values there mark it.
     """
-    curves = _curves(history.outline, x, smoothing, "accuracy", 100, palette)
+    curves = _curves(history, x, smoothing, "accuracy", 100, palette)
     past = _Past.at(history, step, x, "accuracy", 100)
     vertical = accuracy_axis(curves, palette, zoom, past.heights)
-    return _chart("Accuracy", _percent, curves, past, vertical, history.outline, x, end, changes, palette, words=True)
+    return _chart("Accuracy", _percent, curves, past, vertical, history, x, end, changes, palette, words=True)
 
 
 def loss(
@@ -92,11 +92,11 @@ def loss(
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw the mean cross-entropy from 0; all else as in `accuracy`. `log` gives each power of ten the same height."""
-    curves = _curves(history.outline, x, smoothing, "loss", 1, palette)
+    curves = _curves(history, x, smoothing, "loss", 1, palette)
     past = _Past.at(history, step, x, "loss", 1)
     vertical = loss_axis(curves, log, palette, zoom, past.heights)
     title = "Loss (lower is better)"
-    return _chart(title, nats, curves, past, vertical, history.outline, x, end, changes, palette, words=False)
+    return _chart(title, nats, curves, past, vertical, history, x, end, changes, palette, words=False)
 
 
 def _curves(

@@ -19,7 +19,7 @@ from mlp.store.servers import has_vanished
 from mlp.store.states import read_state
 from mlp.text import quoted
 from mlp.training import TrainingState
-from mlp.training.history import COLUMNS, MOST_OUTLINED, Change, HistoryView, outline
+from mlp.training.history import COLUMNS, Change, HistoryView
 
 RUNNING, PAUSED = "running", "paused"  # statuses, as in mlp.engine.run_view
 STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
@@ -233,10 +233,9 @@ def no_reports() -> HistoryView:
 
 
 def view_of(table: Array) -> HistoryView:
-    """Return a view of reports, shape [columns, reports], with an outline if there are many."""
+    """Return a view of reports, shape [columns, reports]."""
     table.flags.writeable = False
-    reports = table.shape[1]
-    return HistoryView(table, outline(table, np.arange(reports)) if reports > MOST_OUTLINED else None)
+    return HistoryView(table)
 
 
 def _read_reports(connection: sa.Connection, run_id: str, last_step: int | None = None) -> Array:

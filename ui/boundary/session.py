@@ -167,7 +167,7 @@ def up_to_now(view: RunView) -> HistoryView:
         "validation_loss": validation.loss,
         "validation_accuracy": validation.accuracy,
     }
-    table = view.history.outline.table.copy()
+    table = view.history.table.copy()
     if dataset.validation is dataset.train:  # no validation points, so no validation curve
         table[[COLUMNS.index("validation_loss"), COLUMNS.index("validation_accuracy")]] = np.nan
     last = [[now.get(name, np.nan)] for name in COLUMNS]

@@ -144,7 +144,7 @@ def content(
 
 def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Any]:
     """Return the steps that can be viewed, their places on the curves' horizontal axis, and which one is shown."""
-    history = view.history.outline
+    history = view.history
     kept = [kept for kept in view.kept if kept < view.state.step] if len(history) else []
     epochs = shown.state.epoch + shown.state.position / len(dataset.train.labels)
     steps = [*kept, view.state.step]
@@ -167,7 +167,7 @@ def _axis_end(view: RunView, dataset: Dataset, options: ViewOptions) -> float:
 
 def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     """Return a run's status: the strip of numbers at the top."""
-    config, state, history = view.config, view.state, view.history.outline
+    config, state, history = view.config, view.state, view.history
     running = view.status is Status.RUNNING
     progress = state.epoch + state.position / len(dataset.train.labels)
     return {
