@@ -44,7 +44,7 @@ def idx(array: np.ndarray) -> bytes:
     return bytes([0, 0, 8, array.ndim]) + lengths + array.tobytes()
 
 
-def tiny_info(*, plain_hashes: bool = True, packed_hashes: bool = False) -> DatasetInfo:
+def tiny_info() -> DatasetInfo:
     """The catalog's row for it."""
     plain, packed = plain_files(), packed_files()
     return DatasetInfo(
@@ -63,8 +63,7 @@ def tiny_info(*, plain_hashes: bool = True, packed_hashes: bool = False) -> Data
             IdxFile(
                 name,
                 shape,
-                sha256=hashlib.sha256(plain[name]).hexdigest() if plain_hashes else None,
-                packed_sha256=hashlib.sha256(packed[name]).hexdigest() if packed_hashes else None,
+                sha256=hashlib.sha256(plain[name]).hexdigest(),
                 packed_size=len(packed[name]),
             )
             for name, shape in SHAPES.items()

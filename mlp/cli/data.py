@@ -45,7 +45,7 @@ def get_dataset(name: str) -> str:
         try:
             download(name, progress=move)
         except KeyboardInterrupt:
-            tqdm.write(f"What was downloaded of {name} is kept: the next download continues.", file=sys.stderr)
+            tqdm.write(f"What is complete of {name} is kept: the next download fetches the rest.", file=sys.stderr)
             raise
     load_dataset(name)  # raises if a file is still damaged
     return f"{name} {'was already' if was_here else 'is now'} on disk: {_megabytes(size_on_disk(name))}."

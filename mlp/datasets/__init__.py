@@ -2,7 +2,7 @@
 
 from mlp.datasets.catalogue import DATASETS, dataset_info
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, SPLITS, Dataset, DatasetInfo, Split
-from mlp.datasets.downloads import Patience, download
+from mlp.datasets.downloads import download
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.features import FEATURES, write_features
 from mlp.datasets.loading import load_dataset
@@ -21,7 +21,6 @@ __all__ = [
     "DatasetError",
     "DatasetInfo",
     "OwnPoint",
-    "Patience",
     "Recipe",
     "Split",
     "damaged",

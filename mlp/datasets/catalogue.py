@@ -110,9 +110,8 @@ MNIST = DatasetInfo(
     ),
 )
 
-# The hashes are those of the .gz files: nobody seems to have published those of the plain files. They are in TensorFlow
-# Datasets (tensorflow_datasets/url_checksums/fashion_mnist.txt, with the sizes), in Flux.jl and elsewhere, and agree
-# with the MD5 sums in Zalando's own README.
+# Nobody seems to have published the plain files' hashes. These are of what is in the .gz files whose SHA-256 TensorFlow
+# Datasets has (tensorflow_datasets/url_checksums/fashion_mnist.txt), and whose MD5 sums Zalando's own README has.
 FASHION_MNIST = DatasetInfo(
     name="fashion-mnist",
     label="Fashion-MNIST, 28 × 28",
@@ -141,25 +140,25 @@ FASHION_MNIST = DatasetInfo(
         IdxFile(
             "train-images-idx3-ubyte",
             (60_000, 28, 28),
-            packed_sha256="3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            sha256="c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
             packed_size=26_421_880,
         ),
         IdxFile(
             "train-labels-idx1-ubyte",
             (60_000,),
-            packed_sha256="a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            sha256="bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
             packed_size=29_515,
         ),
         IdxFile(
             "t10k-images-idx3-ubyte",
             (10_000, 28, 28),
-            packed_sha256="346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            sha256="5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
             packed_size=4_422_102,
         ),
         IdxFile(
             "t10k-labels-idx1-ubyte",
             (10_000,),
-            packed_sha256="67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+            sha256="0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
             packed_size=5_148,
         ),
     ),

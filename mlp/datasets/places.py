@@ -5,17 +5,15 @@ that torchvision makes. Then the same in `data/` beside the program, where downl
 """
 
 import os
+import secrets
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
-from mlp.datasets.catalogue import dataset_info
+from mlp.datasets.catalogue import FASHION_MNIST, dataset_info
 from mlp.datasets.dataset import DatasetInfo
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.idx import IdxFile, check_idx
-from mlp.datasets.unpacking import seems_packed, unpack
+from mlp.datasets.idx import PACKED, IdxFile, cannot_read, check_idx, seems_sound, unpack
 
-PACKED = ".gz"
 RAW = "raw"  # torchvision's folder within the data set's
 OWN_DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -28,8 +26,8 @@ def own_folder(info: DatasetInfo) -> Path:
 def folders(info: DatasetInfo) -> list[Path]:
     """The folders to look in, in order.
 
-    MNIST's and Fashion-MNIST's files have the same names and shapes. So files in MLP_DATA_DIR itself, not in a
-    subfolder, are used only if a hash can tell what they are.
+    MNIST's and Fashion-MNIST's files have the same names and shapes: those in MLP_DATA_DIR itself, not in a subfolder,
+    are MNIST's.
     """
     usual = [info.name, *([f"{info.torchvision}/{RAW}"] if info.torchvision else [])]
     own = [OWN_DATA / name for name in usual]
@@ -37,15 +35,13 @@ def folders(info: DatasetInfo) -> list[Path]:
     if not chosen or not info.mirrors:
         return own
     elsewhere = Path(chosen).expanduser()
-    known_by_hash = all(file.sha256 for file in info.files)
-    return [*(elsewhere / name for name in usual), *([elsewhere] if known_by_hash else []), *own]
+    loose = [] if info is FASHION_MNIST else [elsewhere]
+    return [*(elsewhere / name for name in usual), *loose, *own]
 
 
 def find(info: DatasetInfo, file: IdxFile) -> Path | None:
     """Return the first sound plain file, else the first gzipped one that seems sound, else None."""
-    plain = (path for path in _there(info, file) if _is_sound(path, file))
-    packed = (path for path in _there(info, file, PACKED) if seems_packed(path, file))
-    return next(plain, None) or next(packed, None)
+    return next((path for path in _there(info, file) if seems_sound(path, file)), None)
 
 
 def ready(info: DatasetInfo, file: IdxFile) -> Path:
@@ -53,18 +49,44 @@ def ready(info: DatasetInfo, file: IdxFile) -> Path:
 
     Raises DatasetError if there is none, DamagedFile if there is one but it is broken.
     """
-    path = find(info, file)
+    path = find(info, file) or next(_there(info, file), None)
     if path is None:
-        for broken in _there(info, file):
-            check_idx(broken, file)  # raises: find() passed it over
-        path = next(_there(info, file, PACKED), None)
-        if path is None:
-            places = " or ".join(str(folder) for folder in folders(info) if folder.name != RAW)
-            raise DatasetError(f"{info.label} is not on this computer: {file.name} is not in {places}. {remedy(info)}")
-    if path.suffix == PACKED:
-        packed_path, path = path, own_folder(info) / file.name
-        unpack(packed_path, path, file)
-    return path
+        places = " or ".join(str(folder) for folder in folders(info) if folder.name != RAW)
+        raise DatasetError(f"{info.label} is not on this computer: {file.name} is not in {places}. {remedy(info)}")
+    if path.suffix != PACKED:
+        check_idx(path, file)
+        return path
+    try:
+        with open(path, "rb") as source:
+            packed = source.read(file.largest_packed_size)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    return write(unpack(packed, path, file), info, file)
+
+
+def write(content: bytes, info: DatasetInfo, file: IdxFile) -> Path:
+    """Write the plain file, under its name only once it is complete, so several processes may. Returns its path.
+
+    Raises DatasetError if the disk is full or read-only.
+    """
+    target = own_folder(info) / file.name
+    temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "xb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())  # the bytes must be on the disk before the name says so
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DatasetError(
+            f"{target} can't be written ({error.strerror}). It needs {file.size / 1e6:,.1f} MB of free space "
+            f"in a folder that this program may write to. Free some space or change the permissions, then try again."
+        ) from error
+    return target
 
 
 def damaged(name: str) -> list[str]:
@@ -72,7 +94,7 @@ def damaged(name: str) -> list[str]:
     info = dataset_info(name)
     sentences = []
     for file in info.files:
-        if find(info, file) is None and any(chain(_there(info, file), _there(info, file, PACKED))):
+        if find(info, file) is None and any(_there(info, file)):
             try:
                 ready(info, file)
             except DatasetError as error:
@@ -119,15 +141,8 @@ def by_hand(info: DatasetInfo) -> str:
     return f"put {info.files[0].packed_name} and the other {len(info.files) - 1} files into {own_folder(info)}"
 
 
-def _there(info: DatasetInfo, file: IdxFile, suffix: str = "") -> Iterator[Path]:
-    """Yield the files that are there under the right name, whatever is in them."""
-    paths = (folder / f"{name}{suffix}" for folder in folders(info) for name in file.names)
-    return (path for path in paths if path.is_file())
-
-
-def _is_sound(path: Path, file: IdxFile) -> bool:
-    try:
-        check_idx(path, file)
-    except DatasetError:
-        return False
-    return True
+def _there(info: DatasetInfo, file: IdxFile) -> Iterator[Path]:
+    """Yield the files that are there under the right name, whatever is in them: the plain ones first."""
+    for suffix in ("", PACKED):
+        paths = (folder / f"{name}{suffix}" for folder in folders(info) for name in file.names)
+        yield from (path for path in paths if path.is_file())
