@@ -23,9 +23,9 @@ WALKS = [(sample, steps) for steps in MOMENTS for sample in range(SAMPLES)]
 # What the marked lines of each stage must contain: the code that computes its numbers.
 MARKED = {
     "x": ["write_features("],
-    "z1": ["matmul(input, self.weights", "out += self.biases"],
+    "z1": ["matmul(input, self.weights", "z += self.biases"],
     "a1": ["np.maximum(input, 0"],
-    "z2": ["matmul(input, self.weights", "out += self.biases"],
+    "z2": ["matmul(input, self.weights", "z += self.biases"],
     "logp": ["logits - logits.max(", "np.log(np.exp(shifted).sum("],
     "loss": ["-log_softmax(logits)[np.arange(len(logits)), reference_answers]"],
     "dz2": ["grad = softmax(logits)", "reference_answers] -= 1"],

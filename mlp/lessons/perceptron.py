@@ -46,7 +46,7 @@ def share_right(line: Line) -> float:
 
 def source() -> Excerpt:
     """Return the lines that computed the sums."""
-    return excerpt(Dense.forward, "out = matmul(input, self.weights, out=out)", "out += self.biases")
+    return excerpt(Dense.forward, "z = matmul(input, self.weights, out=out)", "z += self.biases")
 
 
 @functools.cache

@@ -83,7 +83,7 @@ def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) ->
     """Return the stage z = x W + b of dense layer number `depth`, counted from 1."""
     x, weights, biases = _inputs(depth, input), _weights(depth, layer), _biases(depth, layer)
     z = Quantity(*_name("z", depth), layer.forward(input))
-    source = excerpt(layer.forward, "out = matmul(input, self.weights, out=out)", "out += self.biases")
+    source = excerpt(layer.forward, "z = matmul(input, self.weights, out=out)", "z += self.biases")
     inputs, units = layer.weights.shape
     details = []
     for unit in range(units):

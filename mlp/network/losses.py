@@ -52,7 +52,7 @@ class Loss(NamedTuple):
 
     batch: type[SoftmaxCrossEntropy] | type[SquaredError]  # of a whole mini-batch, for training
     each: Callable[[Array, Array], Array]  # outputs, truths → loss of each row
-    right: Callable[[Array, Array], Array]  # outputs, truths → whether each row's prediction is correct
+    correct: Callable[[Array, Array], Array]  # outputs, truths → whether each row's prediction is correct
 
 
 LOSSES = {

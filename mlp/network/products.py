@@ -1,12 +1,14 @@
-"""Matrix products, cut into the pieces that this machine multiplies fastest."""
+"""Matrix products, cut into the pieces that this machine multiplies fastest.
+
+OpenBLAS first copies its operands into panels, unless the product is small and the processor has AVX-512. There, medium
+products are faster in small pieces: at batch 32 the three of 784 → 100 → 200 that are cut take 50, 50 and 14 µs instead
+of 61, 59 and 24, and a whole step takes 9 % less (`make bench`). On other processors nothing is cut.
+"""
 
 import functools
 
 import numpy as np
 
-# OpenBLAS first copies its operands into panels, unless the product is small and the processor has AVX-512. There,
-# medium products are faster in small pieces: at batch 32 the three of 784 → 100 → 200 that are cut take 50, 50 and
-# 14 µs instead of 61, 59 and 24, and a whole step takes 9 % less (`make bench`). On other processors nothing is cut.
 UNPACKED = {"SkylakeX", "Cooperlake", "SapphireRapids"}  # OpenBLAS's names for its kernels
 SMALL = 1_000_000  # multiplications
 SMALL_TRANSPOSED = 1_000  # numbers in a piece of the result, if the right operand is a transposed view

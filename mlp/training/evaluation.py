@@ -33,5 +33,5 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
             images, labels = examples.rows(start, start + EVALUATION_BATCH)
             logits = network.forward(inputs_of(dataset, images, out=inputs[: len(images)]))
             loss += float(measure.each(logits, labels).sum(dtype=np.float64))
-            correct += int(np.count_nonzero(measure.right(logits, labels)))
+            correct += int(np.count_nonzero(measure.correct(logits, labels)))
     return Evaluation(correct / count, loss / count)
