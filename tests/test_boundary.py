@@ -12,7 +12,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mlp import ConfigError, RunConfig, load_dataset
+from mlp import ConfigError, Model, RunConfig, load_dataset
 from mlp.datasets import OwnPoint, Recipe
 from mlp.engine import Run, Status
 from mlp.inspection.plane import outputs_on_plane
@@ -127,7 +127,7 @@ def test_the_feed_returns_what_is_shown_and_no_more(session: PlaneSession) -> No
     assert len(base64.b64decode(shown["small"])) == 12 * SMALL_SIDE**2
     state = run_of(session).view().state
     plane = np.frombuffer(base64.b64decode(shown["plane"]), np.uint8)
-    shares = outputs_on_plane(CONFIG, load_dataset(NAME), state, SIDE)
+    shares = outputs_on_plane(Model(CONFIG, load_dataset(NAME), state), SIDE)
     np.testing.assert_array_equal(plane // 127, shares.argmax(axis=0).ravel())
     sent = np.frombuffer(base64.b64decode(shown["parameters"]), "<f4")
     np.testing.assert_array_equal(sent, state.parameters)

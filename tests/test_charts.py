@@ -14,23 +14,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig, advance, charts, initial_state, load_dataset
+from mlp import Model, RunConfig, advance, charts, initial_state, load_dataset
 from mlp.charts import DARK, LIGHT, curve_axes, curves, diagrams, planes, thinning, wording
 from mlp.charts.histograms import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
 from mlp.engine import RunView, Status
-from mlp.inspection.weights import (
-    DecisionMap,
-    class_probabilities,
-    decision_map,
-    first_layer_images,
-    round_up,
-    sample_choice,
-    weight_histograms,
-)
-from mlp.network.network import Network
-from mlp.training import Model, TrainingState, network_sizes
+from mlp.inspection.distributions import round_up, weight_histograms
+from mlp.inspection.plane import DecisionMap, decision_map
+from mlp.inspection.predictions import class_probabilities, sample_rows
+from mlp.inspection.units import first_layer_images
+from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change, HistoryView
 from ui.parts import component
 from ui.parts.component import packed
@@ -317,19 +311,16 @@ def test_plotly_accepts_every_chart() -> None:
     data = load_dataset("moons")
     config = RunConfig(dataset="moons")
     state = initial_state(config, data)
-    answers = class_probabilities(config, data, state, data.validation.images).argmax(axis=1)
+    model = Model(config, data, state)
+    answers = class_probabilities(model, data.validation.images).argmax(axis=1)
     past = history(300)
     change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
     figures = [
         charts.accuracy(past, smoothing=0.5, changes=[change]),
         charts.loss(past, log=True),
-        charts.weights(weight_histograms(config, data, state, state), config.sizes),
+        charts.weights(weight_histograms(model, state), config.sizes),
         charts.decisions(
-            decision_map(config, data, state),
-            data.validation.images,
-            data.validation.labels,
-            answers,
-            data.info.class_names,
+            decision_map(model), data.validation.images, data.validation.labels, answers, data.info.class_names
         ),
         charts.architecture(RunConfig()),
     ]
@@ -366,14 +357,14 @@ def test_histograms_count_every_weight_now_and_before() -> None:
     data = load_dataset("digits")
     before = initial_state(config, data)
     after = with_parameters(config, before.parameters * 1.5)
-    for histogram, sizes in zip(weight_histograms(config, data, after, before), pairwise(config.sizes), strict=True):
+    histograms = weight_histograms(Model(config, data, after), before)
+    for histogram, sizes in zip(histograms, pairwise(config.sizes), strict=True):
         assert histogram.now.sum() == pytest.approx(1, abs=1e-5)
         assert histogram.initial.sum() == pytest.approx(1, abs=1e-5)
         centers = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
         spread = np.sqrt(2 / sum(sizes))  # Xavier
         assert np.sqrt(histogram.initial @ centers**2) == pytest.approx(spread, rel=0.1)
         assert np.sqrt(histogram.now @ centers**2) == pytest.approx(1.5 * spread, rel=0.1)
-    histograms = weight_histograms(config, data, after, before)
     chart = weights(histograms, config.sizes)
     assert [t["name"] for t in chart["data"]] == ["now", "initial"] * 2
     np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].now)
@@ -390,7 +381,7 @@ def test_a_large_layer_is_sampled_from_all_its_columns() -> None:
     matrix = marked[start : start + 1_000_000].reshape(1000, 1000)
     matrix[...] = 0
     matrix[:, ::20] = 1  # one column in twenty
-    histogram = weight_histograms(config, data, with_parameters(config, marked), state)[1]
+    histogram = weight_histograms(Model(config, data, with_parameters(config, marked)), state)[1]
     assert histogram.now[len(histogram.now) // 2] == pytest.approx(0.95, abs=0.005)
 
 
@@ -405,7 +396,7 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     assert [t["name"] for t in points] == [*data.info.class_names, "wrong"]
 
     state = initial_state(config, data)
-    network = Network(network_sizes(config, data), config.activation, state.parameters, len(data.validation.labels))
+    network = Model(config, data, state).network(len(data.validation.labels))
     answers = network.forward(np.array(data.validation.images)).argmax(axis=1)
     wrong = data.validation.images[answers != data.validation.labels]
     np.testing.assert_allclose(unpacked(points[-1]["x"]), wrong[:, 0])
@@ -436,7 +427,7 @@ def test_a_large_network_gets_a_coarser_map() -> None:
     config = RunConfig(dataset="moons", hidden=(1024, 1024, 1024))
     data = load_dataset("moons")
     state = initial_state(config, data)
-    assert decision_map(config, data, state).classes.size * len(state.parameters) < 1e9
+    assert decision_map(Model(config, data, state)).classes.size * len(state.parameters) < 1e9
 
 
 # ── The live panel ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -454,7 +445,7 @@ def test_wrong_predictions_are_marked() -> None:
     config = replace(DIGITS, hidden=())
     data = load_dataset("digits")
     panel = shown(view_of(config, answering(3)))["predictions"]
-    truths = data.validation.labels[sample_choice(data)]
+    truths = data.validation.labels[sample_rows(data)]
     assert [cell["truth"] for cell in panel["cells"]] == [str(truth) for truth in truths]
     assert {cell["answer"] for cell in panel["cells"]} == {"3"}
     assert [cell["wrong"] for cell in panel["cells"]] == [truth != 3 for truth in truths.tolist()]
@@ -465,18 +456,18 @@ def test_wrong_predictions_are_marked() -> None:
 def test_the_examples_are_always_the_same_and_of_every_class() -> None:
     for name in ("digits", "spirals"):
         data = load_dataset(name)
-        chosen = sample_choice(data)
+        chosen = sample_rows(data)
         assert len(set(chosen.tolist())) == 25
         assert set(data.validation.labels[chosen]) == set(range(data.info.classes))
-        sample_choice.cache_clear()
-        np.testing.assert_array_equal(sample_choice(data), chosen)
+        sample_rows.cache_clear()
+        np.testing.assert_array_equal(sample_rows(data), chosen)
 
 
 def test_first_layer_pictures_are_the_weights() -> None:
     data = load_dataset("digits")
     view = view_of()
     layer = shown(view)["firstLayer"]
-    shown_units = first_layer_images(view.config, data, view.state)
+    shown_units = first_layer_images(Model(view.config, data, view.state))
     assert shown_units is not None
     assert (layer["shape"], layer["of"], layer["names"]) == ([16, 8, 8], "16", None)
     packed = np.frombuffer(base64.b64decode(layer["levels"]), np.uint8)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig, charts, initial_state, load_dataset
+from mlp import Model, RunConfig, charts, initial_state, load_dataset
 from mlp.charts.comparison import (
     DASHES,
     KEY_GAP,
@@ -25,7 +25,7 @@ from mlp.charts.palette import DARK, LIGHT
 from mlp.charts.relations import parallel, scatter
 from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
 from mlp.config import SETTINGS
-from mlp.inspection.weights import weight_histograms
+from mlp.inspection.distributions import weight_histograms
 from mlp.store import RunRecord
 from mlp.training.history import COLUMNS, HistoryView
 from tests.stored_runs import run_record
@@ -261,7 +261,7 @@ def test_weights_side_by_side_share_one_scale_a_layer() -> None:
     for config in (DIGITS, replace(DIGITS, hidden=(64, 32))):
         state = initial_state(config, dataset)
         grown = replace(state, parameters=2 * state.parameters)
-        networks.append((f"{config.hidden}", weight_histograms(config, dataset, grown, state)))
+        networks.append((f"{config.hidden}", weight_histograms(Model(config, dataset, grown), state)))
     charts.compared_weights(networks)  # Plotly takes it
     chart = compared_weights(networks)
     layout = chart["layout"]

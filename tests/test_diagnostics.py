@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp import Model, RunConfig, advance, initial_state, load_dataset
 from mlp.config import LIVE, changed
 from mlp.datasets import is_available
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, examine, explain_divergence
-from mlp.inspection.metrics import answer, wilson
+from mlp.inspection.metrics import wilson
+from mlp.inspection.predictions import predict
 from mlp.network.network import split_parameters
 from mlp.presets import PRESETS
-from mlp.training import TrainingState, finished
+from mlp.training import finished
 from mlp.training.history import COLUMNS, History
 from mlp.training.quantum import train_quantum
 
@@ -31,12 +32,22 @@ ON_DISK = pytest.mark.skipif(
 def untrained(config: RunConfig) -> Case:
     """A run before its first step."""
     dataset = load_dataset(config.dataset)
-    return Case(config, dataset, initial_state(config, dataset), History().view())
+    return Case(Model(config, dataset, initial_state(config, dataset)), History().view())
+
+
+def with_settings(case: Case, **settings: Any) -> Case:
+    """The same run with other settings."""
+    return replace(case, model=replace(case.model, config=replace(case.config, **settings)))
+
+
+def changed_now(case: Case, **settings: Any) -> Case:
+    """A run whose settings have just been changed."""
+    return replace(with_settings(case, **settings), since=case.model.state.step, before=case.model)
 
 
 def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Callable[[Case], bool] = bool) -> Case:
     """The case some epochs later, with this many reports per epoch; until `each`, asked after every one, is false."""
-    config, state, history = case.config, case.state, History(case.history)
+    config, state, history = case.config, case.model.state, History(case.history)
     end = state.epoch + epochs
     while not finished(config, state) and state.epoch < end:
         quantum = train_quantum(config, state, max(config.steps_per_epoch // reports, 1), validate=True)
@@ -45,7 +56,7 @@ def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Cal
             history.append(report)
         last = quantum.reports[-1].diverged
         message = explain_divergence(config, last) if last else ""
-        case = Case(config, case.dataset, state, history.view(), message, case.since, case.before)
+        case = replace(case, model=replace(case.model, state=state), history=history.view(), diverged=message)
         if message or not each(case):
             break
     return case
@@ -59,21 +70,18 @@ def trained(config: RunConfig, epochs: float = math.inf, reports: int = 1) -> Ca
 
 def changed_after(config: RunConfig, epochs: int, **settings: Any) -> Case:
     """A run whose settings were changed after this many epochs, trained as many more."""
-    before = trained(config, epochs)
-    case = replace(before, config=replace(config, **settings), since=before.state.step, before=before.state)
-    return trained_on(case, epochs)
+    return trained_on(changed_now(trained(config, epochs), **settings), epochs)
 
 
 def forked(case: Case, finding: Finding) -> Case:
     """The fork that tries a finding's cure, before its first step."""
-    config = cured(case, finding)
-    if finding.back_to is None:
-        return replace(case, config=config, since=case.state.step, diverged="")
-    back = untrained(case.config)
+    back = replace(case, diverged="")
+    if finding.back_to is not None:
+        back = untrained(case.config)
     if finding.back_to:
-        state, _ = advance(case.config, case.dataset, back.state, finding.back_to)
-        back = replace(back, state=state, history=case.history.until(finding.back_to))
-    return replace(back, config=config, since=back.state.step)
+        state, _ = advance(case.config, case.model.dataset, back.model.state, finding.back_to)
+        back = replace(back, model=replace(back.model, state=state), history=case.history.until(finding.back_to))
+    return replace(back, model=replace(back.model, config=cured(case, finding)), since=back.model.state.step)
 
 
 @functools.cache
@@ -235,8 +243,8 @@ def test_a_rate_is_raised_by_as_much_as_the_steps_are_too_short() -> None:
 
 
 def test_a_rate_is_never_set_too_low_to_be_allowed() -> None:
-    case = trained(replace(DIGITS, learning_rate=3.0), 3)
-    case = replace(case, config=replace(case.config, learning_rate=1e-6), history=case.history.until(-1))
+    case = with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=1e-6)
+    case = replace(case, history=case.history.until(-1))
     finding = RULES["dead"].find(case)
     assert finding is not None
     assert cured(case, finding).learning_rate == 1e-6
@@ -266,15 +274,17 @@ def test_equal_units_are_seen_before_the_first_step() -> None:
     assert [f.name for f in diagnose(untrained(PRESETS["zeros"].config("moons")))] == ["symmetric"]
 
 
-def lost(case: Case, value: float) -> TrainingState:
-    return replace(case.state, parameters=np.full_like(case.state.parameters, value))
+def filled(case: Case, value: float) -> Case:
+    """The same run with one value for all its parameters."""
+    state = case.model.state
+    state = replace(state, parameters=np.full_like(state.parameters, value))
+    return replace(case, model=replace(case.model, state=state))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("make", [untrained, trained])
 def test_weights_that_are_nan_are_reported(make: Callable[[RunConfig], Case], value: float) -> None:
-    case = make(replace(DIGITS, epochs=2))
-    case = replace(case, state=lost(case, value))
+    case = filled(make(replace(DIGITS, epochs=2)), value)
     assert case.vitals is None
     (finding,) = diagnose(case)
     assert finding.name == "diverged"
@@ -282,8 +292,7 @@ def test_weights_that_are_nan_are_reported(make: Callable[[RunConfig], Case], va
 
 
 def test_weights_about_to_overflow_are_looked_at_without_a_warning() -> None:
-    case = untrained(DIGITS)
-    case = replace(case, state=lost(case, 1e30))
+    case = filled(untrained(DIGITS), 1e30)
     assert isinstance(diagnose(case), list)
 
 
@@ -298,7 +307,8 @@ def test_a_history_without_measurements_says_nothing() -> None:
 def test_what_was_before_a_change_is_not_held_against_the_rate_of_now() -> None:
     config = replace(DIGITS, activation="leaky_relu", learning_rate=1e-4)
     case = changed_after(config, 10, learning_rate=0.1)
-    assert RULES["too_low"].find(replace(case, since=0, config=config, history=case.history.until(380))) is not None
+    before = replace(with_settings(case, learning_rate=1e-4), since=0, history=case.history.until(380))
+    assert RULES["too_low"].find(before) is not None
     assert RULES["too_low"].find(case) is None
 
 
@@ -308,14 +318,13 @@ def test_what_was_before_a_change_is_not_held_against_the_rate_of_now() -> None:
 def test_dead_and_saturated_units_are_counted_exactly() -> None:
     config = replace(DIGITS, hidden=(8, 4))
     case = untrained(config)
-    layers = list(split_parameters(case.state.parameters, config.sizes))
+    layers = list(split_parameters(case.model.state.parameters, config.sizes))
     layers[0][1][:6] = -100  # biases that no input makes up for
-    vitals = examine(config, case.dataset, case.state)
+    vitals = examine(case.model)
     assert vitals is not None
     assert vitals.dead[0] == 0.75
     assert vitals.saturated == (0.0, 0.0)
-    bounded = replace(config, activation="sigmoid")
-    vitals = examine(bounded, case.dataset, case.state)
+    vitals = examine(with_settings(case, activation="sigmoid").model)
     assert vitals is not None
     assert vitals.dead == (0.0, 0.0)
     assert vitals.saturated[0] == 0.75
@@ -324,13 +333,13 @@ def test_dead_and_saturated_units_are_counted_exactly() -> None:
 def test_units_are_equal_at_any_value() -> None:
     config = replace(DIGITS, hidden=(8, 4))
     case = untrained(config)
-    (weights, _), *_ = split_parameters(case.state.parameters, config.sizes)
+    (weights, _), *_ = split_parameters(case.model.state.parameters, config.sizes)
     weights[:] = weights[:, :1]
-    vitals = examine(config, case.dataset, case.state)
+    vitals = examine(case.model)
     assert vitals is not None
     assert vitals.alike == (True, False)
     weights[5, 3] += 0.01
-    vitals = examine(config, case.dataset, case.state)
+    vitals = examine(case.model)
     assert vitals is not None
     assert vitals.alike == (False, False)
 
@@ -345,7 +354,7 @@ def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:
     case = untrained(replace(DIGITS, hidden=(8,)))
     vitals = case.vitals
     assert vitals is not None
-    norms = [float(np.linalg.norm(w)) for w, _ in split_parameters(case.state.parameters, case.config.sizes)]
+    norms = [float(np.linalg.norm(w)) for w, _ in split_parameters(case.model.state.parameters, case.config.sizes)]
     for gradient, speed, norm in zip(vitals.gradients, vitals.speeds, norms, strict=True):
         assert speed == pytest.approx(gradient / norm, rel=1e-5)
 
@@ -400,7 +409,7 @@ def test_a_validation_loss_must_rise_clearly_and_stay_there() -> None:
 
 def test_a_run_that_was_to_be_endless_under_fits_too() -> None:
     case = ILL["under_fitting"]()
-    endless = replace(case, config=replace(case.config, epochs=10_000))
+    endless = with_settings(case, epochs=10_000)
     assert RULES["under_fitting"].find(endless) is not None
 
 
@@ -419,7 +428,7 @@ def test_a_rate_that_only_warms_up_is_not_too_low() -> None:
 @pytest.mark.parametrize("settings", [{"schedule": "cosine"}, {"dropout": 0.1}, {"l2": 0.01}])
 def test_it_is_no_plateau_where_something_else_keeps_the_loss_up(settings: dict[str, Any]) -> None:
     case = ILL["plateau"]()
-    assert RULES["plateau"].find(replace(case, config=replace(case.config, **settings))) is None
+    assert RULES["plateau"].find(with_settings(case, **settings)) is None
 
 
 def test_nor_where_the_steps_are_small_already() -> None:
@@ -428,17 +437,15 @@ def test_nor_where_the_steps_are_small_already() -> None:
 
 
 def test_a_change_is_given_an_epoch_before_it_is_called_luck() -> None:
-    before = trained(DIGITS, 10)
-    case = replace(before, config=replace(DIGITS, l2=1e-4), since=before.state.step, before=before.state)
+    case = changed_now(trained(DIGITS, 10), l2=1e-4)
     assert RULES["luck"].find(trained_on(case, reports=2, each=lambda now: False)) is None
     assert RULES["luck"].find(trained_on(case, 1, reports=2)) is not None
 
 
 def test_a_change_that_corrects_nine_examples_and_spoils_none_is_more_than_luck() -> None:
     before = trained(replace(DIGITS, learning_rate=0.02), 9)
-    config = replace(before.config, l2=1e-4)
-    case = trained_on(replace(before, config=config, since=before.state.step, before=before.state), 3)
-    first, second = (answer(config, case.dataset, state).right for state in (before.state, case.state))
+    case = trained_on(changed_now(before, l2=1e-4), 3)
+    first, second = (predict(each.model).correct for each in (before, case))
     assert ((second & ~first).sum(), (first & ~second).sum()) == (9, 0)
     low, high = wilson(int(first.sum()), len(first))
     assert low <= second.mean() <= high, "two intervals side by side would miss it"
@@ -448,7 +455,7 @@ def test_a_change_that_corrects_nine_examples_and_spoils_none_is_more_than_luck(
 
 def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
     case = untrained(replace(DIGITS, hidden=(8,)))
-    (_, biases), _ = split_parameters(case.state.parameters, case.config.sizes)
+    (_, biases), _ = split_parameters(case.model.state.parameters, case.config.sizes)
     biases[:4] = -100
     assert RULES["dead"].find(replace(case)) is None
     biases[:6] = -100
@@ -458,8 +465,7 @@ def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
 
 
 def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:
-    case = trained(replace(DIGITS, learning_rate=3.0), 3)
-    case = replace(case, config=replace(case.config, learning_rate=0.01))
+    case = with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=0.01)
     finding = RULES["dead"].find(case)
     assert finding is not None
     assert finding.changes == {"learning_rate": 0.3}
@@ -468,4 +474,4 @@ def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:
 def test_curves_say_nothing_before_an_epoch_and_three_reports() -> None:
     assert not trained(DIGITS, 2).trained_enough
     assert trained(DIGITS, 3).trained_enough
-    assert not trained_on(untrained(DIGITS), reports=38, each=lambda now: now.state.step < 37).trained_enough
+    assert not trained_on(untrained(DIGITS), reports=38, each=lambda now: now.model.state.step < 37).trained_enough

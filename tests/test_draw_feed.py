@@ -15,7 +15,7 @@ from starlette.responses import Response
 from mlp import RunConfig, load_dataset
 from mlp.datasets.drawing import prepare
 from mlp.engine import Run
-from mlp.inspection.metrics import Answers
+from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
@@ -187,8 +187,8 @@ def test_what_else_a_browser_may_send_is_no_drawing(told: object) -> None:
 
 def test_own_drawings_are_counted() -> None:
     sure = np.eye(3, dtype=np.float32)
-    assert summary(Answers(sure, np.array([0, 1, 1]))) == "**2 of 3** drawings are answered correctly."
-    assert summary(Answers(sure[:1], np.array([0]))) == "Your drawing is answered **correctly**."
-    assert summary(Answers(sure[:1], np.array([2]))) == "Your drawing is answered **wrongly**."
+    assert summary(Predictions(sure, np.array([0, 1, 1]))) == "**2 of 3** drawings are answered correctly."
+    assert summary(Predictions(sure[:1], np.array([0]))) == "Your drawing is answered **correctly**."
+    assert summary(Predictions(sure[:1], np.array([2]))) == "Your drawing is answered **wrongly**."
     lost = np.full((2, 3), np.nan, np.float32)
-    assert summary(Answers(lost, np.array([0, 1]))).startswith("**0 of 2**")
+    assert summary(Predictions(lost, np.array([0, 1]))).startswith("**0 of 2**")

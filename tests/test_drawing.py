@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mlp import initial_state
+from mlp import Model, initial_state
 from mlp.datasets import DATASETS, Dataset, Split, load_dataset
 from mlp.datasets.drawing import most_ink, prepare, side_of
-from mlp.inspection.weights import class_probabilities
+from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
 from mlp.training import advance, steps_left
@@ -153,7 +153,7 @@ def answers_of_first_network() -> Any:
     config = next(iter(PRESETS.values())).config("digits")
     dataset, state = digits(), initial_state(config, digits())
     state, _ = advance(config, dataset, state, steps_left(config, dataset, state))
-    return lambda images: class_probabilities(config, dataset, state, images).argmax(axis=1)
+    return lambda images: class_probabilities(Model(config, dataset, state), images).argmax(axis=1)
 
 
 @pytest.mark.parametrize(("scale", "brush"), [(1, 1), (1.25, 1), (1.25, 0.5), (0.6, 0.6), (0.6, 1), (1, 0.5), (1, 1.5)])

@@ -9,20 +9,20 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mlp import advance, initial_state, load_dataset
+from mlp import Model, advance, initial_state, load_dataset
 from mlp.charts import LIGHT
 from mlp.charts import lessons as charts
 from mlp.charts.walks import network
-from mlp.inspection.weights import class_probabilities
+from mlp.datasets import Split
+from mlp.inspection.distributions import backpropagated
+from mlp.inspection.predictions import predict
 from mlp.lessons import activations, batches, bend, dense, nudge, perceptron, softmax, start, step
 from mlp.lessons.perceptron import Line
 from mlp.lessons.prediction import Curve, Prediction, against, trial
 from mlp.lessons.walk import CONFIG, walk
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
-from mlp.network.network import Network
-from mlp.network.training_losses import SoftmaxCrossEntropy
-from mlp.training import FLOAT, epoch_order, inputs_of, network_sizes
+from mlp.training import epoch_order
 from ui.learn.scenes import LESSONS, SCENES, lesson_plan
 
 # Prediction, the arguments it is run with, and the correct answer.
@@ -85,15 +85,13 @@ def test_a_trial_is_a_run_of_the_training_code() -> None:
     config = replace(batches.LARGE, epochs=2)
     state, dataset = initial_state(config, load_dataset(config.dataset)), load_dataset(config.dataset)
     state, _ = advance(config, dataset, state, 2 * config.steps_per_epoch)
-    assert trial(config).state.same_as(state)
+    assert trial(config).model.state.same_as(state)
     assert len(trial(config).accuracy) == 3
 
 
 def test_the_trained_line_says_what_the_trained_network_says() -> None:
-    config, dataset = perceptron.CONFIG, load_dataset(perceptron.CONFIG.dataset)
-    answers = class_probabilities(config, dataset, trial(config).state, dataset.validation.images).argmax(axis=1)
-    said = perceptron.says_yes(perceptron.trained_line(), dataset.validation.images)
-    np.testing.assert_array_equal(said, answers == 1)
+    said = perceptron.says_yes(perceptron.trained_line(), perceptron.points().images)
+    np.testing.assert_array_equal(said, predict(trial(perceptron.CONFIG).model).classes == 1)
 
 
 def test_a_layers_units_are_perceptrons_side_by_side() -> None:
@@ -146,13 +144,12 @@ def test_a_step_by_hand_is_a_step_of_training() -> None:
     dataset = load_dataset(config.dataset)
     state = initial_state(config, dataset)
     first = epoch_order(config, dataset, 0)[:1]
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters.copy(), 1)
-    loss = SoftmaxCrossEntropy(1, dataset.info.classes, FLOAT)
-    loss(network.forward(inputs_of(dataset, dataset.train.images[first])), dataset.train.labels[first])
-    network.backward(loss.grad_logits)
-    step.take_step(network.parameters, network.gradient, config.learning_rate)
+    images, labels = dataset.train
+    network, _ = backpropagated(Model(config, dataset, state), Split(images[first], labels[first]))
+    parameters = state.parameters.copy()
+    step.take_step(parameters, network.gradient, config.learning_rate)
     after, _ = advance(config, dataset, state, 1)
-    np.testing.assert_allclose(network.parameters, after.parameters, atol=1e-7)
+    np.testing.assert_allclose(parameters, after.parameters, atol=1e-7)
 
 
 def test_a_small_step_lowers_the_loss_and_a_huge_one_ruins_the_others() -> None:

@@ -8,22 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
-from mlp.inspection.metrics import (
-    Answers,
-    answer,
-    calibration,
-    class_scores,
-    confusion_matrix,
-    least_sure_hits,
-    mcnemar,
-    surest_mistakes,
-    wilson,
-)
+from mlp import Model, RunConfig, advance, evaluate, initial_state, load_dataset
+from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, mcnemar, wilson
+from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes, predict
 
 NAN = float("nan")
 # Six examples of three classes: right, right, wrong, right, wrong, no answer.
-HAND = Answers(
+HAND = Predictions(
     np.array(
         [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.9, 0.05, 0.05], [0.5, 0.3, 0.2], [0.3, 0.4, 0.3], [NAN] * 3], np.float32
     ),
@@ -31,7 +22,7 @@ HAND = Answers(
 )
 
 
-def test_the_confusion_matrix_counts_truth_down_and_answers_across() -> None:
+def test_the_confusion_matrix_counts_truth_down_and_predictions_across() -> None:
     assert confusion_matrix(HAND).tolist() == [[2, 0, 0], [1, 1, 0], [0, 1, 0]]
 
 
@@ -43,10 +34,10 @@ def test_precision_recall_and_f1() -> None:
     assert scores.support.tolist() == [2, 2, 2]
 
 
-def test_the_surest_mistakes_and_the_least_sure_hits() -> None:
-    assert surest_mistakes(HAND, 5).tolist() == [2, 4]
-    assert surest_mistakes(HAND, 1).tolist() == [2]
-    assert least_sure_hits(HAND, 2).tolist() == [3, 1]
+def test_the_surest_mistakes_and_the_least_confident_correct() -> None:
+    assert most_confident_mistakes(HAND, 5).tolist() == [2, 4]
+    assert most_confident_mistakes(HAND, 1).tolist() == [2]
+    assert least_confident_correct(HAND, 2).tolist() == [3, 1]
 
 
 def test_calibration_by_hand() -> None:
@@ -58,45 +49,45 @@ def test_calibration_by_hand() -> None:
 
 
 @given(st.integers(1, 200), st.integers(2, 6), st.integers(0, 2**32 - 1))
-def test_scores_add_up_for_any_answers(count: int, classes: int, seed: int) -> None:
+def test_scores_add_up_for_any_predictions(count: int, classes: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    answers = Answers(
+    predictions = Predictions(
         rng.dirichlet(np.ones(classes), count).astype(np.float32), rng.integers(0, classes, count).astype(np.uint8)
     )
-    matrix, scores = confusion_matrix(answers), class_scores(answers)
+    matrix, scores = confusion_matrix(predictions), class_scores(predictions)
     assert matrix.sum() == count
-    assert np.trace(matrix) == answers.right.sum()
+    assert np.trace(matrix) == predictions.correct.sum()
     np.testing.assert_array_equal(matrix.sum(axis=1), scores.support)
     with np.errstate(invalid="ignore"):
         harmonic = 2 * scores.precision * scores.recall / (scores.precision + scores.recall)
     both = np.isfinite(harmonic)
     np.testing.assert_allclose(scores.f1[both], harmonic[both])
-    assert calibration(answers).counts.sum() == count
-    assert 0 <= calibration(answers).error <= 1
-    wrong, right = surest_mistakes(answers, count), least_sure_hits(answers, count)
+    assert calibration(predictions).counts.sum() == count
+    assert 0 <= calibration(predictions).error <= 1
+    wrong, right = most_confident_mistakes(predictions, count), least_confident_correct(predictions, count)
     assert len(wrong) + len(right) == count
-    assert (np.diff(answers.confidence[wrong]) <= 0).all()
+    assert (np.diff(predictions.confidence[wrong]) <= 0).all()
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_answers_agree_with_the_evaluation(split: str) -> None:
+def test_predictions_agree_with_the_evaluation(split: str) -> None:
     config, dataset = RunConfig(dataset="digits", hidden=(16,)), load_dataset("digits")
     state, _ = advance(config, dataset, initial_state(config, dataset), 200)
-    answers = answer(config, dataset, state, split)
+    predictions = predict(Model(config, dataset, state), split)
     measured = evaluate(config, dataset, state, split)
-    assert answers.right.mean() == pytest.approx(measured.accuracy)
-    picked = answers.probabilities[np.arange(len(answers.labels)), answers.labels]
+    assert predictions.correct.mean() == pytest.approx(measured.accuracy)
+    picked = predictions.probabilities[np.arange(len(predictions.labels)), predictions.labels]
     assert -np.log(picked).mean() == pytest.approx(measured.loss, rel=1e-4)
 
 
 def test_a_network_without_an_answer_has_no_scores() -> None:
-    lost = Answers(np.full((4, 2), NAN, np.float32), np.array([0, 0, 1, 1], np.uint8))
+    lost = Predictions(np.full((4, 2), NAN, np.float32), np.array([0, 0, 1, 1], np.uint8))
     assert confusion_matrix(lost).sum() == 0
     assert np.isnan(class_scores(lost).precision).all()
     assert class_scores(lost).recall.tolist() == [0, 0]
     assert calibration(lost).error == 0
     assert math.isnan(calibration(lost).accuracy[0])
-    assert len(surest_mistakes(lost, 3)) == len(least_sure_hits(lost, 3)) == 0
+    assert len(most_confident_mistakes(lost, 3)) == len(least_confident_correct(lost, 3)) == 0
 
 
 def test_wilsons_interval_is_the_one_in_the_books() -> None:

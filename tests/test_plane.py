@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+from mlp import Model, RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.charts.landscapes import loss_landscape
 from mlp.charts.palette import DARK
 from mlp.datasets import Recipe
 from mlp.inspection.landscape import landscape, path_directions, random_directions
 from mlp.inspection.plane import EXTENT, nodes, outputs_on_plane, unit_on_plane, units_on_plane
-from mlp.inspection.weights import class_probabilities
+from mlp.inspection.predictions import class_probabilities
 from mlp.network.network import split_parameters
 
 NAME = Recipe("spirals", points=200, classes=3, features=("x", "y", "xy")).name
@@ -17,43 +17,44 @@ CONFIG = RunConfig(dataset=NAME, hidden=(5, 4), activation="tanh", dropout=0.5, 
 DATASET = load_dataset(NAME)
 FIRST = initial_state(CONFIG, DATASET)
 STATE = advance(CONFIG, DATASET, FIRST, 200)[0]
+MODEL = Model(CONFIG, DATASET, STATE)
 
 
 def test_the_plane_shows_the_networks_predictions() -> None:
-    shares = outputs_on_plane(CONFIG, DATASET, STATE, 31)
-    expected = class_probabilities(CONFIG, DATASET, STATE, nodes(31))
+    shares = outputs_on_plane(MODEL, 31)
+    expected = class_probabilities(MODEL, nodes(31))
     np.testing.assert_allclose(shares.reshape(3, -1).T, expected, rtol=1e-5)
     # Rows follow y upward, columns x.
-    corner = class_probabilities(CONFIG, DATASET, STATE, np.array([[EXTENT, -EXTENT]], np.float32))[0]
+    corner = class_probabilities(MODEL, np.array([[EXTENT, -EXTENT]], np.float32))[0]
     np.testing.assert_allclose(shares[:, 0, -1], corner, rtol=1e-5)
 
 
 def test_each_units_map_is_its_output_calculated_by_hand() -> None:
-    maps = units_on_plane(CONFIG, DATASET, STATE, 9)
+    inputs, *hidden, outputs = units_on_plane(MODEL, 9)
     x, y = nodes(9).T
     features = np.stack([x, y, x * y], axis=1)
     (w1, b1), (w2, b2), _ = split_parameters(STATE.parameters, CONFIG.sizes)
     first = np.tanh(features @ w1 + b1)
     second = np.tanh(first @ w2 + b2)
-    np.testing.assert_allclose(maps.inputs.reshape(3, -1).T, features, rtol=1e-6)
-    np.testing.assert_allclose(maps.hidden[0].reshape(5, -1).T, first, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(maps.hidden[1].reshape(4, -1).T, second, rtol=1e-4, atol=1e-6)
-    np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 2, 3, 9), maps.hidden[1][3])
-    np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 0, 2, 9), maps.inputs[2])
-    np.testing.assert_array_equal(unit_on_plane(CONFIG, DATASET, STATE, 3, 1, 9), maps.outputs[1])
+    np.testing.assert_allclose(inputs.reshape(3, -1).T, features, rtol=1e-6)
+    np.testing.assert_allclose(hidden[0].reshape(5, -1).T, first, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(hidden[1].reshape(4, -1).T, second, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(unit_on_plane(MODEL, 2, 3, 9), hidden[1][3])
+    np.testing.assert_array_equal(unit_on_plane(MODEL, 0, 2, 9), inputs[2])
+    np.testing.assert_array_equal(unit_on_plane(MODEL, 3, 1, 9), outputs[1])
 
 
 def test_without_a_hidden_layer_there_are_inputs_and_outputs() -> None:
     config = RunConfig(dataset=NAME, hidden=(), batch_size=16)
-    maps = units_on_plane(config, DATASET, initial_state(config, DATASET), 9)
-    assert (len(maps.inputs), len(maps.hidden), len(maps.outputs)) == (3, 0, 3)
+    maps = units_on_plane(Model(config, DATASET, initial_state(config, DATASET)), 9)
+    assert [len(layer) for layer in maps] == [3, 3]
 
 
 # ── The loss landscape ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_network_is_in_the_middle_of_its_landscape() -> None:
-    found = landscape(CONFIG, DATASET, STATE, np.array([FIRST.parameters, STATE.parameters]), side=5)
+    found = landscape(MODEL, np.array([FIRST.parameters, STATE.parameters]), side=5)
     assert found.alphas[2] == found.betas[2] == 0
     assert found.losses[2, 2] == pytest.approx(evaluate(CONFIG, DATASET, STATE, "train").loss, rel=1e-5)
     np.testing.assert_array_equal(found.path[-1], [0, 0])
@@ -74,7 +75,7 @@ def test_a_slice_along_the_path_holds_it() -> None:
     for _ in range(10):
         states.append(advance(CONFIG, DATASET, states[-1], 20)[0])
     path = np.array([state.parameters for state in states])
-    along, across = (landscape(CONFIG, DATASET, states[-1], path, along, side=5) for along in (True, False))
+    along, across = (landscape(Model(CONFIG, DATASET, states[-1]), path, along, side=5) for along in (True, False))
     assert along.kept > 0.8 > 0.3 > across.kept
     one, two = path_directions(path.astype(np.float64))
     assert one @ one == pytest.approx(1)
@@ -85,13 +86,13 @@ def test_a_slice_along_the_path_holds_it() -> None:
 
 def test_before_the_first_step_there_is_a_landscape_without_a_path() -> None:
     for along in (True, False):
-        found = landscape(CONFIG, DATASET, FIRST, np.array([FIRST.parameters]), along, side=3)
+        found = landscape(Model(CONFIG, DATASET, FIRST), np.array([FIRST.parameters]), along, side=3)
         assert np.isfinite(found.losses).all()
         assert found.kept == 1
 
 
 def test_its_chart_says_what_it_shows() -> None:
-    found = landscape(CONFIG, DATASET, STATE, np.array([FIRST.parameters]), side=5)
+    found = landscape(MODEL, np.array([FIRST.parameters]), side=5)
     layout = loss_landscape(found, palette=DARK)["layout"]
     assert "training loss" in layout["meta"]["summary"]
     assert layout["meta"]["summary"].endswith("at 1 moment.")

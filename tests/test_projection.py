@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn.decomposition import PCA
 from starlette.requests import Request
 
-from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp import Model, RunConfig, advance, initial_state, load_dataset
 from mlp.charts import projections
 from mlp.engine import Engine
 from mlp.inspection.projection import features, principal_components, project
@@ -31,7 +31,7 @@ def neighbors_alike(places: np.ndarray, labels: np.ndarray) -> float:
 def test_pca_keeps_the_directions_of_most_spread(dimensions: int) -> None:
     rows, places = project(CONFIG, STATE, "pca", dimensions)
     assert places.shape == (len(rows), dimensions)
-    points = features(CONFIG, DATASET, STATE, rows)
+    points = features(Model(CONFIG, DATASET, STATE), rows)
     spread = np.linalg.eigvalsh(np.cov(points.T))[::-1][:dimensions]
     np.testing.assert_allclose(places.var(axis=0, ddof=1), spread, rtol=1e-3)
 

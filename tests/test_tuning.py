@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import RunConfig, initial_state, load_dataset
+from mlp import Model, RunConfig, initial_state, load_dataset
 from mlp.config import SETTINGS
 from mlp.inspection.distortions import Distortion, distort
-from mlp.inspection.weights import class_probabilities
+from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
 from mlp.training import TrainingState, advance, steps_left
@@ -36,7 +36,7 @@ def turned(count: int) -> tuple[Array, Array]:
 
 
 def right(state: TrainingState, images: Array, labels: Array) -> float:
-    return float((class_probabilities(CONFIG, DIGITS, state, images).argmax(axis=1) == labels).mean())
+    return float((class_probabilities(Model(CONFIG, DIGITS, state), images).argmax(axis=1) == labels).mean())
 
 
 @pytest.mark.parametrize("count", [1, 10, 60])

@@ -5,24 +5,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp import Model, RunConfig, advance, initial_state, load_dataset
 from mlp.charts.spreads import bars
 from mlp.inspection.distributions import over_time, spread
 from mlp.inspection.units import unit
 from mlp.network.network import split_parameters
-from mlp.training import network_sizes
 
 CONFIG = RunConfig(dataset="digits", hidden=(6, 5))
 DATASET = load_dataset("digits")
 STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 100)
-(W1, B1), (W2, B2), (W3, B3) = split_parameters(STATE.parameters, network_sizes(CONFIG, DATASET))
+MODEL = Model(CONFIG, DATASET, STATE)
+(W1, B1), (W2, B2), (W3, B3) = split_parameters(STATE.parameters, MODEL.sizes)
 
 
 def test_a_unit_of_the_second_layer() -> None:
     inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
     first = np.maximum(inputs @ W1 + B1, 0)
     second = np.maximum(first @ W2 + B2, 0)
-    found = unit(CONFIG, DATASET, STATE, 1, 3, count=4)
+    found = unit(MODEL, 1, 3, count=4)
     np.testing.assert_array_equal(found.incoming, W2[:, 3])
     np.testing.assert_array_equal(found.outgoing, W3[3])
     assert found.bias == B2[3]
@@ -34,7 +34,7 @@ def test_a_unit_of_the_second_layer() -> None:
 def test_a_unit_of_the_first_layer_with_another_activation() -> None:
     config = replace(CONFIG, activation="tanh")
     inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
-    found = unit(config, DATASET, STATE, 0, 2, count=len(inputs))
+    found = unit(Model(config, DATASET, STATE), 0, 2, count=len(inputs))
     np.testing.assert_allclose(found.activations, np.sort(np.tanh(inputs @ W1 + B1)[:, 2])[::-1], rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(found.outgoing, W2[2])
 
@@ -42,17 +42,17 @@ def test_a_unit_of_the_first_layer_with_another_activation() -> None:
 @pytest.mark.parametrize(("layer", "index"), [(2, 0), (-1, 0), (0, 6), (0, -1)])
 def test_a_unit_that_is_not_there_is_refused(layer: int, index: int) -> None:
     with pytest.raises(ValueError, match="There is no unit"):
-        unit(CONFIG, DATASET, STATE, layer, index)
+        unit(MODEL, layer, index)
 
 
 def test_a_spread_has_the_layers_that_there_are() -> None:
-    found = spread(CONFIG, DATASET, STATE)
+    found = spread(MODEL)
     assert [len(values) for values in found.weights] == [64 * 6, 6 * 5, 5 * 10]
     assert len(found.activations) == 2
     assert (found.activations[0] >= 0).all()
     np.testing.assert_array_equal(np.sort(found.weights[1]), np.sort(W2.reshape(-1)))
     no_layer = replace(CONFIG, hidden=())
-    assert spread(no_layer, DATASET, initial_state(no_layer, DATASET)).activations == []
+    assert spread(Model(no_layer, DATASET, initial_state(no_layer, DATASET))).activations == []
 
 
 def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
@@ -64,9 +64,7 @@ def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     grad = odds / odds.sum(axis=1, keepdims=True)
     grad[np.arange(count), DATASET.train.labels[:count]] -= 1
-    np.testing.assert_allclose(
-        spread(CONFIG, DATASET, STATE).gradients[2], (second.T @ grad / count).reshape(-1), atol=1e-6
-    )
+    np.testing.assert_allclose(spread(MODEL).gradients[2], (second.T @ grad / count).reshape(-1), atol=1e-6)
 
 
 def test_shares_over_time_count_everything_once() -> None:

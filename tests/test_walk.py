@@ -7,18 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp.datasets import load_dataset
 from mlp.lessons import walk as walking
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE, Stage
-from mlp.lessons.walk import CONFIG, MOMENTS, SAMPLES, Walk, state_after, walk
+from mlp.lessons.walk import CONFIG, SAMPLES, STEPS, Walk, model_after, walk
 from mlp.network.layers import Array, Dense, ReLU
 from mlp.network.network import Network
 from mlp.network.training_losses import SoftmaxCrossEntropy
-from mlp.training import inputs_of, network_sizes
+from mlp.training import inputs_of
 
 ROOT = Path(__file__).resolve().parents[1]
-WALKS = [(sample, steps) for steps in MOMENTS for sample in range(SAMPLES)]
+WALKS = [(sample, steps) for steps in STEPS for sample in range(SAMPLES)]
 
 # What the marked lines of each stage must contain: the code that computes its numbers.
 MARKED = {
@@ -44,8 +43,8 @@ def results(way: Walk) -> dict[str, Array]:
 
 def trained_pass(sample: int, steps: int, dtype: np.dtype) -> tuple[Network, list[Array], float]:
     """Send a validation example through and back as training does; return network, activations and loss."""
-    dataset, state = load_dataset(CONFIG.dataset), state_after(CONFIG, steps)
-    network = Network(network_sizes(CONFIG, dataset), CONFIG.activation, state.parameters.astype(dtype), 1)
+    model = model_after(steps)
+    dataset, network = model.dataset, model.network(1, dtype)
     chosen = slice(sample, sample + 1)
     activations = network.forward_all(inputs_of(dataset, dataset.validation.images[chosen]).astype(dtype))
     loss = SoftmaxCrossEntropy(1, dataset.info.classes, dtype)

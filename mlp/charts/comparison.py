@@ -17,7 +17,7 @@ from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.charts.wording import nats, percent
 from mlp.comparison.groups import Band, Group, Spread, band
-from mlp.inspection.weights import Histogram
+from mlp.inspection.distributions import Histogram
 from mlp.network.layers import Array
 from mlp.training.history import HistoryView
 

@@ -10,7 +10,7 @@ import numpy as np
 from mlp.charts.layout import Spec, axis, note
 from mlp.charts.palette import Palette
 from mlp.charts.wording import nats
-from mlp.inspection.weights import round_up
+from mlp.inspection.distributions import round_up
 from mlp.network.layers import Array
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
-from mlp.inspection.weights import Histogram
+from mlp.inspection.distributions import Histogram
 
 FEW_LAYERS = 4  # up to this many have room for two numbers below each
 

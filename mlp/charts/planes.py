@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp.charts.layout import Spec, axis, layout
 from mlp.charts.palette import LIGHT, Palette
-from mlp.inspection.weights import DecisionMap
+from mlp.inspection.plane import DecisionMap
 from mlp.network.layers import Array
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")

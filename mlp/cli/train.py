@@ -21,6 +21,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted
 from mlp.training import (
     Evaluation,
+    Model,
     Report,
     TrainingState,
     advance,
@@ -82,7 +83,7 @@ def _learn(dataset: Dataset, record: Record) -> Case:
             record.seconds += report.seconds
             bars.move(report)
             if report.diverged is not None:
-                return Case(config, dataset, state, history.view(), explain_divergence(config, report.diverged))
+                return Case(Model(config, dataset, state), history.view(), explain_divergence(config, report.diverged))
             if state.position == 0:
                 figures = _measure(config, dataset, state, epoch)
                 validation = Evaluation(figures.validation_accuracy, figures.validation_loss)
@@ -94,7 +95,7 @@ def _learn(dataset: Dataset, record: Record) -> Case:
             history.append(report)
             if finished(config, state):
                 record.test_accuracy = evaluate(config, dataset, state, "test").accuracy
-    return Case(config, dataset, state, history.view())
+    return Case(Model(config, dataset, state), history.view())
 
 
 def _pieces(config: RunConfig, dataset: Dataset, state: TrainingState) -> Iterator[tuple[TrainingState, Report]]:

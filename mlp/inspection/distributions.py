@@ -1,25 +1,34 @@
-"""How weights, activations and gradients are spread in each layer, and how that changes over a run.
+"""How weights, activations and gradients are distributed in each layer, and how that changes over a run.
 
 Gradients that shrink from layer to layer towards the input vanish; activations that pile up at an edge are saturated or
 dead; weights that do not change have not learned.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from mlp.config import RunConfig
-from mlp.datasets import Dataset
-from mlp.inspection.weights import round_up
-from mlp.network.layers import Array, Dense
+from mlp.datasets import Split
+from mlp.network.layers import Array
 from mlp.network.losses import grad_softmax_crossentropy_with_logits
-from mlp.network.network import Network
-from mlp.training import TrainingState, inputs_of, network_sizes
+from mlp.network.network import Network, split_parameters
+from mlp.training import FLOAT, Model, TrainingState, inputs_of
 
+MOST_WEIGHTS = 50_000  # of one layer that a histogram counts
+HISTOGRAM_BINS = 60
 EXAMPLES = 256  # of the training set, whose activations and gradients are computed
-MOST_VALUES = 4000  # of one layer that are counted
+MOST_VALUES = 4000  # of one layer that are counted at each of several steps
 BINS = 41
+
+
+class Histogram(NamedTuple):
+    """The distribution of one layer's weights, current and initial, over equal bins of [−limit, limit]."""
+
+    limit: float
+    initial: Array  # [bins], share of the weights; those beyond the limit are counted in the outermost bins
+    now: Array  # [bins]
 
 
 class Spread(NamedTuple):
@@ -31,47 +40,78 @@ class Spread(NamedTuple):
 
 
 class OverTime(NamedTuple):
-    """How one layer's values are spread at each of some steps, over equal bins of [−limit, limit]."""
+    """The distribution of one layer's values at each of some steps, over equal bins of [−limit, limit]."""
 
     limit: float
-    shares: Array  # [bins, steps], each column sums to at most one; the outermost bins hold what lies beyond
+    shares: Array  # [bins, steps], each column sums to one; the outermost bins hold what lies beyond
 
 
-def spread(config: RunConfig, dataset: Dataset, state: TrainingState) -> Spread:
-    """Return a network's weights, activations and mean gradient over the first training examples. Dropout is off."""
-    images, labels = dataset.train.images[:EXAMPLES], np.asarray(dataset.train.labels[:EXAMPLES])
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(labels))
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        outputs = network.forward_all(inputs_of(dataset, images))
-        network.backward(grad_softmax_crossentropy_with_logits(outputs[-1], labels))
-    hidden = [
-        output for layer, output in zip(network.layers[:-1], outputs[1:-1], strict=True) if not isinstance(layer, Dense)
-    ]
+def weight_histograms(model: Model, initial: TrainingState) -> list[Histogram]:
+    """Return one histogram for each dense layer; of a large layer only an even sample is counted."""
+    pairs = zip(
+        split_parameters(initial.parameters, model.sizes),
+        split_parameters(model.state.parameters, model.sizes),
+        strict=True,
+    )
+    histograms = []
+    with np.errstate(over="ignore", invalid="ignore"):  # weights may be about to diverge
+        for (before, _), (after, _) in pairs:
+            samples = _sample(before, MOST_WEIGHTS), _sample(after, MOST_WEIGHTS)
+            # 4.5 standard deviations include nearly all; rounded, so that the axis stays still while weights move.
+            limit = round_up(4.5 * max(float(sample.std(dtype=np.float64)) for sample in samples))
+            histograms.append(Histogram(limit, *(_shares(sample, limit, HISTOGRAM_BINS) for sample in samples)))
+    return histograms
+
+
+def backpropagated(model: Model, examples: Split) -> tuple[Network, list[Array]]:
+    """Send examples forward and the gradient of their mean cross-entropy back. Dropout is off.
+
+    Return the network, with the gradient in it, and the input and every layer's output.
+    """
+    network = model.network(len(examples.labels))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # weights may be about to diverge
+        outputs = network.forward_all(inputs_of(model.dataset, examples.images))
+        network.backward(grad_softmax_crossentropy_with_logits(outputs[-1], examples.labels))
+    return network, outputs
+
+
+def spread(model: Model) -> Spread:
+    """Return a network's weights, activations and mean gradient over the first training examples."""
+    network, outputs = backpropagated(model, model.dataset.train.rows(0, EXAMPLES))
+    # Copies: the network reuses its buffers.
     return Spread(
-        [_sample(dense.weights) for dense in network.dense_layers],
-        [_sample(output) for output in hidden],
-        [_sample(dense.grad_weights) for dense in network.dense_layers],
+        [_sample(dense.weights, MOST_VALUES).copy() for dense in network.dense_layers],
+        [_sample(output, MOST_VALUES).copy() for output in outputs[2:-1:2]],  # each dense layer has its activation
+        [_sample(dense.grad_weights, MOST_VALUES).copy() for dense in network.dense_layers],
     )
 
 
-def over_time(samples: Sequence[Array], bins: int = BINS) -> OverTime:
-    """Return how one layer's samples, one per step, are spread over common bins."""
-    deviations = [float(np.sqrt(np.mean(np.square(finite, dtype=np.float64)))) for finite in map(_finite, samples)]
-    limit = round_up(3 * max(deviations))
-    columns = []
-    for values in samples:
-        finite = _finite(values)
-        places = (np.clip(finite.astype(np.float64), -limit, limit) + limit) * (bins / (2 * limit))
-        counts = np.bincount(np.minimum(places.astype(np.intp), bins - 1), minlength=bins)
-        columns.append(counts / max(len(finite), 1))
-    return OverTime(limit, np.stack(columns, axis=1).astype(np.float32))
+def over_time(samples: Sequence[Array]) -> OverTime:
+    """Return the distribution of one layer's samples, one per step, over common bins."""
+    finite = [values[np.isfinite(values)] for values in samples]
+    finite = [values if len(values) else np.zeros(1, FLOAT) for values in finite]
+    limit = round_up(3 * max(float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) for values in finite))
+    return OverTime(limit, np.stack([_shares(values, limit, BINS) for values in finite], axis=1))
 
 
-def _finite(values: Array) -> Array:
-    kept = values[np.isfinite(values)]
-    return kept if len(kept) else np.zeros(1, values.dtype)
+def round_up(value: float) -> float:
+    """Return the next of 1, 1.5, 2, 3, 5, 7, 10, … times a power of ten."""
+    if not 0 < value < math.inf:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * lead for lead in (1, 1.5, 2, 3, 5, 7, 10) if value <= power * lead * 1.0001)
 
 
-def _sample(values: Array) -> Array:
-    flat = values.reshape(-1)
-    return flat[:: max(1, len(flat) // MOST_VALUES)].copy()  # the network reuses its buffers
+def _sample(values: Array, most: int) -> Array:
+    """Return up to about `most` values of a matrix, evenly spaced over its rows and columns alike."""
+    step = max(1, values.size // most)
+    while math.gcd(step, values.shape[1]) > 1:  # else some columns would never be sampled
+        step += 1
+    return values.reshape(-1)[::step]
+
+
+def _shares(values: Array, limit: float, bins: int) -> Array:
+    """Return the share of the values in each of equal bins of [−limit, limit]; NaN is in none."""
+    places = ((values + limit) * (bins / (2 * limit))).clip(0, bins - 1)
+    counts = np.bincount(places[~np.isnan(places)].astype(np.intp), minlength=bins)
+    return (counts / len(values)).astype(FLOAT)

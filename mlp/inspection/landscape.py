@@ -9,16 +9,15 @@ Source: Li et al., "Visualizing the loss landscape of neural nets" (2018), secti
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from mlp.config import RunConfig
-from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.losses import LOSSES
-from mlp.network.network import Network, split_parameters
-from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
+from mlp.network.network import split_parameters
+from mlp.training import FLOAT, Model
 
 SIDE = 31
 MARGIN = 1.15  # times the path's farthest point: how far the slice reaches
@@ -31,7 +30,7 @@ class Landscape(NamedTuple):
     alphas: Array  # [side], along the first direction, in units of its length
     betas: Array  # [side], along the second
     losses: Array  # [side, side], rows follow betas; infinite if the loss is not finite
-    path: Array  # [moments, 2], each moment projected onto the slice; the current weights are at (0, 0)
+    path: Array  # [steps, 2], each step projected onto the slice; the current weights are at (0, 0)
     kept: float  # share of the path's squared distances from (0, 0) that lie in the slice, 0 to 1
 
 
@@ -49,7 +48,7 @@ def random_directions(parameters: Array, sizes: Sequence[int], seed: int) -> Arr
 
 
 def path_directions(path: Array) -> Array:
-    """Return the two principal directions of a path [moments, parameters] around its end, each of length 1."""
+    """Return the two principal directions of a path [steps, parameters] around its end, each of length 1."""
     away = path[:-1] - path[-1] if len(path) > 1 else np.zeros((1, path.shape[1]))
     found = np.linalg.svd(away, full_matrices=False)[2][:2]
     directions = np.zeros((2, path.shape[1]))
@@ -57,39 +56,28 @@ def path_directions(path: Array) -> Array:
     return directions
 
 
-def landscape(
-    config: RunConfig,
-    dataset: Dataset,
-    state: TrainingState,
-    path: Array,
-    along_path: bool = False,
-    seed: int = 0,
-    side: int = SIDE,
-) -> Landscape:
+def landscape(model: Model, path: Array, along_path: bool = False, seed: int = 0, side: int = SIDE) -> Landscape:
     """Return the training loss around a state, and the training's path on that slice.
 
-    `path` has the parameters at earlier moments, [moments, parameters]; the state itself need not be among them.
+    `path` has the parameters at earlier steps, [steps, parameters]; the state itself need not be among them.
     """
-    here = state.parameters.astype(np.float64)
+    here = model.state.parameters.astype(np.float64)
     away = np.vstack([path.astype(np.float64), here]) - here
-    sizes = network_sizes(config, dataset)
-    directions = path_directions(away) if along_path else random_directions(here, sizes, seed)
+    directions = path_directions(away) if along_path else random_directions(here, model.sizes, seed)
     feet = np.linalg.lstsq(directions.T, away.T, rcond=None)[0].T
     length = float(np.square(away).sum())
     kept = 1 - float(np.square(away - feet @ directions).sum()) / length if length else 1.0
     least = 0.0 if along_path else 1.0  # Li et al. show random slices from −1 to 1
     reach = MARGIN * max(least, float(np.abs(feet).max())) or 1.0
     line = np.linspace(-reach, reach, side)
-    losses = np.array(
-        [[_loss(config, dataset, here + a * directions[0] + b * directions[1]) for a in line] for b in line]
-    )
+    losses = np.array([[_loss(model, here + a * directions[0] + b * directions[1]) for a in line] for b in line])
     return Landscape(line, line, losses, feet, kept)
 
 
-def _loss(config: RunConfig, dataset: Dataset, parameters: Array) -> float:
-    """Return the mean loss over the training examples, the first MOST_EXAMPLES of them."""
-    images, labels = dataset.train.rows(0, MOST_EXAMPLES)
+def _loss(model: Model, parameters: Array) -> float:
+    """Return the mean loss over the training examples, the first MOST_EXAMPLES of them, with other parameters."""
+    images, labels = model.dataset.train.rows(0, MOST_EXAMPLES)
+    moved = replace(model, state=replace(model.state, parameters=parameters.astype(FLOAT)))
     with np.errstate(over="ignore", invalid="ignore"):
-        network = Network(network_sizes(config, dataset), config.activation, parameters.astype(FLOAT), len(images))
-        found = float(LOSSES[dataset.info.task].each(network.forward(inputs_of(dataset, images)), labels).mean())
-    return found if np.isfinite(found) else np.inf
+        loss = float(LOSSES[model.dataset.info.task].each(moved.logits(images), labels).mean())
+    return loss if np.isfinite(loss) else np.inf

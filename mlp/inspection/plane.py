@@ -1,78 +1,80 @@
 """A plane map shows the output of a network, or of one of its units, at every point in the plane."""
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from mlp.config import RunConfig
-from mlp.datasets import Dataset
-from mlp.network.layers import Array, Dense
+from mlp.inspection.predictions import class_probabilities
+from mlp.network.layers import Array
 from mlp.network.losses import softmax
-from mlp.network.network import Network
-from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
+from mlp.training import FLOAT, Model, inputs_of
 
 EXTENT = 1.3  # the visible plane goes from −EXTENT to EXTENT in both directions
 ROWS = 2_000  # points per pass through the network: its buffers fit a core's cache
+DECISION_SIDE = 40
+DECISION_PRODUCTS = 400_000_000  # multiplications a decision map may cost: about 20 ms
 
 
-class UnitMaps(NamedTuple):
-    """The output of every unit at every point of a grid; rows follow y, upward."""
+class DecisionMap(NamedTuple):
+    """The network's predictions over the part of the plane with the training points."""
 
-    inputs: Array  # [features, side, side]
-    hidden: list[Array]  # [units, side, side] of each hidden layer, after its activation
-    outputs: Array  # [outputs, side, side]: probabilities of the classes, or heights
+    x: Array  # [side], the first coordinate
+    y: Array  # [side], the second
+    classes: Array  # [side, side], the most likely class; rows follow y
+    confidence: Array  # [side, side], its probability
+
+
+def decision_map(model: Model) -> DecisionMap:
+    """Return the network's predictions on a grid that covers the training points.
+
+    The grid has 40 × 40 nodes, fewer for a network that would take too long.
+    """
+    side = min(DECISION_SIDE, max(12, math.isqrt(DECISION_PRODUCTS // len(model.state.parameters))))
+    points = model.dataset.train.images
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.12 * (high - low)
+    x, y = np.linspace(low - margin, high + margin, side, dtype=FLOAT).T
+    probabilities = class_probabilities(model, _grid(x, y)).reshape(side, side, -1)
+    return DecisionMap(x, y, probabilities.argmax(axis=2), probabilities.max(axis=2))
 
 
 def nodes(side: int) -> Array:
-    """Return the points of a grid over the plane, [side · side, 2]; x varies fastest, y goes upward."""
+    """Return the points of a grid over the visible plane, [side · side, 2]; x varies fastest, y goes upward."""
     line = np.linspace(-EXTENT, EXTENT, side, dtype=FLOAT)
-    return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    return _grid(line, line)
 
 
-def outputs_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, side: int) -> Array:
+def outputs_on_plane(model: Model, side: int) -> Array:
     """Return the network's outputs on a grid: class probabilities or heights, [outputs, side, side]."""
-    return _stacked(_passes(config, dataset, state, side, [-1])[0], side, answers=dataset)
+    return _maps(model, side, [-1])[0]
 
 
-def unit_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, unit: int, side: int) -> Array:
+def unit_on_plane(model: Model, layer: int, unit: int, side: int) -> Array:
     """Return one unit's output on a grid, [side, side]; layer 0 is the input, the last one the output."""
-    if layer == len(config.hidden) + 1:
-        return outputs_on_plane(config, dataset, state, side)[unit]
-    place = _places(config, dataset, state)[layer]
-    return _passes(config, dataset, state, side, [place])[0][:, unit].reshape(side, side)
+    return _maps(model, side, [layer])[0][unit]
 
 
-def units_on_plane(config: RunConfig, dataset: Dataset, state: TrainingState, side: int) -> UnitMaps:
-    """Return every unit's output on a grid."""
-    columns = _passes(config, dataset, state, side, _places(config, dataset, state))
-    inputs, *hidden = (_stacked(column, side) for column in columns[:-1])
-    return UnitMaps(inputs, hidden, _stacked(columns[-1], side, answers=dataset))
+def units_on_plane(model: Model, side: int) -> list[Array]:
+    """Return every unit's output on a grid, for the input, each hidden layer and the output: [units, side, side]."""
+    return _maps(model, side, range(len(model.config.hidden) + 2))
 
 
-def _places(config: RunConfig, dataset: Dataset, state: TrainingState) -> list[int]:
-    """Return the places in `Network.forward_all` of the input, each hidden layer's activation, and the output."""
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, 1)
-    dense = [index for index, layer in enumerate(network.layers) if isinstance(layer, Dense)]
-    # `forward_all` starts with the input, so the input of the layer at an index is at that index.
-    return [*dense, len(network.layers)]
+def _grid(x: Array, y: Array) -> Array:
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
-def _passes(config: RunConfig, dataset: Dataset, state: TrainingState, side: int, places: list[int]) -> list[Array]:
-    """Run the grid through the network; return the values at these places of it, each [points, units]."""
-    points = nodes(side)
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, ROWS)
-    parts: list[list[Array]] = [[] for _ in places]
+def _maps(model: Model, side: int, layers: Sequence[int]) -> list[Array]:
+    """Return the outputs of some layers on a grid, each [units, side, side]; rows follow y, upward."""
+    points, network = nodes(side), model.network(ROWS)
+    parts: list[list[Array]] = [[] for _ in layers]
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(points), ROWS):
-            passed = network.forward_all(inputs_of(dataset, points[start : start + ROWS]))
-            for part, place in zip(parts, places, strict=True):
-                part.append(passed[place].copy())  # the next pass overwrites it
-    return [np.concatenate(part) for part in parts]
-
-
-def _stacked(column: Array, side: int, answers: Dataset | None = None) -> Array:
-    """Return values [points, units] as maps [units, side, side]; logits of the data set `answers` as probabilities."""
-    if answers is not None and answers.info.task == "classification":
-        with np.errstate(over="ignore", invalid="ignore"):
-            column = softmax(column)
-    return np.ascontiguousarray(column.T).reshape(-1, side, side)
+            passed = network.forward_all(inputs_of(model.dataset, points[start : start + ROWS]))
+            logits = passed[-1]
+            outputs = softmax(logits) if model.dataset.info.task == "classification" else logits
+            columns = [*passed[::2], outputs]  # the input, and each hidden layer after its activation
+            for part, layer in zip(parts, layers, strict=True):
+                part.append(columns[layer].T.copy())  # the next pass overwrites it
+    return [np.concatenate(part, axis=1).reshape(-1, side, side) for part in parts]

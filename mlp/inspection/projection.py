@@ -7,26 +7,24 @@ the classes there by straight lines.
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset, load_dataset
-from mlp.inspection.weights import sample_choice
+from mlp.datasets import load_dataset
+from mlp.inspection.predictions import sample_rows
 from mlp.network.layers import Array
-from mlp.network.network import Network
 from mlp.text import quoted
-from mlp.training import TrainingState, inputs_of, network_sizes
+from mlp.training import Model, TrainingState, inputs_of
 
 EXAMPLES = 600  # of the validation set
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
 
-def features(config: RunConfig, dataset: Dataset, state: TrainingState, rows: Array) -> Array:
+def features(model: Model, rows: Array) -> Array:
     """Return the last hidden layer's values for validation examples, shape [examples, units].
 
     Without a hidden layer, these are the inputs themselves.
     """
-    images = dataset.validation.images[rows]
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(rows))
+    inputs = inputs_of(model.dataset, model.dataset.validation.images[rows])
     with np.errstate(over="ignore", invalid="ignore"):
-        return network.forward_all(inputs_of(dataset, images))[-2].copy()
+        return model.network(len(rows)).forward_all(inputs)[-2]
 
 
 def project(config: RunConfig, state: TrainingState, method: str, dimensions: int) -> tuple[Array, Array]:
@@ -39,8 +37,8 @@ def project(config: RunConfig, state: TrainingState, method: str, dimensions: in
     if method not in METHODS:
         raise ValueError(f"method is {quoted(method)}; choose one of: {', '.join(METHODS)}.")
     dataset = load_dataset(config.dataset)
-    rows = sample_choice(dataset, min(EXAMPLES, len(dataset.validation.labels)))
-    points = features(config, dataset, state, rows)
+    rows = sample_rows(dataset, min(EXAMPLES, len(dataset.validation.labels)))
+    points = features(Model(config, dataset, state), rows)
     if not np.isfinite(points).all():
         raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")
     dimensions = min(dimensions, points.shape[1])

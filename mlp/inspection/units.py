@@ -1,14 +1,22 @@
-"""One unit of a network: its incoming and outgoing weights, and the examples that activate it most."""
+"""Single units of a network: their weights, and the examples that activate them most."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from mlp.config import RunConfig
-from mlp.datasets import Dataset
 from mlp.network.layers import ACTIVATIONS, Array
-from mlp.network.network import Network, split_parameters
-from mlp.training import EVALUATION_BATCH, TrainingState, inputs_of, network_sizes
+from mlp.network.network import split_parameters
+from mlp.training import EVALUATION_BATCH, FLOAT, Model, inputs_of
+
+
+class FirstLayer(NamedTuple):
+    """The weights of some first-layer units as pictures, all on one scale."""
+
+    units: Array  # [shown], which units
+    images: Array  # [shown, rows, columns], weights
+    limit: float  # pictures run from −limit to limit; a few weights may lie beyond
+    templates: bool  # whether the units are the classes themselves, because there is no hidden layer
 
 
 class Unit(NamedTuple):
@@ -22,16 +30,32 @@ class Unit(NamedTuple):
     active: float  # share of validation examples for which it is above zero
 
 
-def unit(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, index: int, count: int = 12) -> Unit:
+def first_layer_images(model: Model, most: int = 24) -> FirstLayer | None:
+    """Return up to `most` first-layer units' weights as pictures; None if the inputs are not pictures."""
+    shape = model.dataset.info.image_shape
+    if shape is None:
+        return None
+    weights, _ = next(split_parameters(model.state.parameters, model.sizes))
+    units = np.unique(np.linspace(0, weights.shape[1] - 1, most).astype(int))
+    shown = weights[:, units].T
+    # A few weights may be far larger than the rest; they must not make all others look pale.
+    with np.errstate(invalid="ignore"):
+        limit = float(np.quantile(np.abs(shown), 0.99))
+    if not 0 < limit < math.inf:
+        limit = 1.0
+    return FirstLayer(units, shown.reshape(-1, *shape), limit, not model.config.hidden)
+
+
+def unit(model: Model, layer: int, index: int, count: int = 12) -> Unit:
     """Look at one hidden unit; layers and units are counted from 0.
 
     Raises ValueError if there is no such unit.
     """
-    if not 0 <= layer < len(config.hidden) or not 0 <= index < config.hidden[layer]:
-        raise ValueError(f"There is no unit {index} in hidden layer {layer}; hidden layers: {config.hidden}.")
-    sizes = network_sizes(config, dataset)
-    parts = list(split_parameters(state.parameters, sizes))
-    activations = _activations(config, dataset, state, layer, index)
+    hidden = model.config.hidden
+    if not 0 <= layer < len(hidden) or not 0 <= index < hidden[layer]:
+        raise ValueError(f"There is no unit {index} in hidden layer {layer}; hidden layers: {hidden}.")
+    parts = list(split_parameters(model.state.parameters, model.sizes))
+    activations = _activations(model, layer, index)
     strongest = np.argsort(-np.nan_to_num(activations, nan=-np.inf), kind="stable")[:count]
     return Unit(
         incoming=parts[layer][0][:, index],
@@ -43,21 +67,21 @@ def unit(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, 
     )
 
 
-def _activations(config: RunConfig, dataset: Dataset, state: TrainingState, layer: int, index: int) -> Array:
+def _activations(model: Model, layer: int, index: int) -> Array:
     """Return a unit's value for each validation example, shape [examples].
 
     Only what it depends on is computed: the earlier layers, and its own column of the weights.
     """
-    images, sizes = dataset.validation.images, network_sizes(config, dataset)
-    network = Network(sizes, config.activation, state.parameters, EVALUATION_BATCH)
-    before = network.layers[: 2 * layer]  # each dense layer with its activation
-    weights, biases = list(split_parameters(state.parameters, sizes))[layer]
-    column, activation = np.ascontiguousarray(weights[:, index]), ACTIVATIONS[config.activation]()
-    found = np.empty(len(images), np.float32)
+    images = model.dataset.validation.images
+    network = model.network(EVALUATION_BATCH)
+    before, dense = network.layers[: 2 * layer], network.dense_layers[layer]  # each dense layer has its activation
+    column, activation = np.ascontiguousarray(dense.weights[:, index]), ACTIVATIONS[model.config.activation]()
+    found = np.empty(len(images), FLOAT)
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(images), EVALUATION_BATCH):
-            values = inputs_of(dataset, images[start : start + EVALUATION_BATCH])
+            values = inputs_of(model.dataset, images[start : start + EVALUATION_BATCH])
             for each in before:
                 values = each.forward(values)
-            found[start : start + len(values)] = activation.forward((values @ column + biases[index])[:, None])[:, 0]
+            sums = (values @ column + dense.biases[index])[:, None]
+            found[start : start + len(values)] = activation.forward(sums)[:, 0]
     return found

@@ -7,13 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import load_dataset
+from mlp.datasets import Split, load_dataset
+from mlp.inspection.distributions import backpropagated
 from mlp.lessons.prediction import Curve, Finding, Prediction, against, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
 from mlp.network.layers import Array
-from mlp.network.network import Network
-from mlp.network.training_losses import SoftmaxCrossEntropy
-from mlp.training import FLOAT, epoch_order, initial_state, inputs_of, network_sizes
+from mlp.training import Model, epoch_order, initial_state
 
 CHOICES = (4, 8, 16, 32, 64, 128)  # batch sizes to choose from
 SIZES = (1, 4, 16, 64, 256, 1024)  # batch sizes whose gradients are compared
@@ -59,25 +58,22 @@ def agreement() -> Curve:
     an unrelated one.
     """
     dataset = load_dataset(SMALL.dataset)
+    model = Model(SMALL, dataset, initial_state(SMALL, dataset))
     order = epoch_order(SMALL, dataset, 0)
-    whole = _gradient(order)
+    whole = _gradient(model, order)
     cosines = []
     for size in SIZES:
         starts = np.linspace(0, len(order) - size, DRAWS).astype(int)
-        found = [_gradient(order[start : start + size]) for start in starts]
+        found = [_gradient(model, order[start : start + size]) for start in starts]
         cosines.append(np.mean([g @ whole / (np.linalg.norm(g) * np.linalg.norm(whole)) for g in found]))
     return Curve("agreement", np.array(SIZES), np.array(cosines))
 
 
-def _gradient(rows: Array) -> Array:
-    """Return the mean gradient of some training examples, by the same forward and backward passes as training."""
-    dataset = load_dataset(SMALL.dataset)
-    state = initial_state(SMALL, dataset)
-    network = Network(network_sizes(SMALL, dataset), SMALL.activation, state.parameters, len(rows))
-    loss = SoftmaxCrossEntropy(len(rows), dataset.info.classes, FLOAT)
-    loss(network.forward(inputs_of(dataset, dataset.train.images[rows])), dataset.train.labels[rows])
-    network.backward(loss.grad_logits)
-    return network.gradient.copy()
+def _gradient(model: Model, rows: Array) -> Array:
+    """Return the mean gradient of some training examples."""
+    images, labels = model.dataset.train
+    network, _ = backpropagated(model, Split(images[rows], labels[rows]))
+    return network.gradient
 
 
 def source() -> Excerpt:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset, load_dataset
-from mlp.inspection.weights import DecisionMap, class_probabilities, decision_map
+from mlp.datasets import Dataset
+from mlp.inspection.plane import DecisionMap, decision_map
+from mlp.inspection.predictions import predict
 from mlp.lessons.prediction import Finding, Prediction, Trial, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
 from mlp.lessons.stages import DOUBLE
@@ -76,9 +77,7 @@ class Map(NamedTuple):
 
 def decided(of: Trial) -> Map:
     """Return a trial's map of the plane."""
-    dataset = load_dataset(of.config.dataset)
-    answers = class_probabilities(of.config, dataset, of.state, dataset.validation.images).argmax(axis=1)
-    return Map(dataset, decision_map(of.config, dataset, of.state), answers)
+    return Map(of.model.dataset, decision_map(of.model), predict(of.model).classes)
 
 
 def _measure() -> Finding:

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.datasets import load_dataset
 from mlp.lessons.prediction import Curve, Finding, Prediction
-from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
+from mlp.lessons.stages import DOUBLE
+from mlp.lessons.walk import loss_from, model_after, walk
 from mlp.network.layers import Array
 
 STEP = 0.1  # how much is added to the weight
@@ -33,7 +33,7 @@ def steepest(sample: int, steps: int) -> Weight:
 def losses_along(sample: int, steps: int, weight: Weight, moves: Array) -> Array:
     """Return the loss with each of `moves` added to that weight, everything else unchanged."""
     way = walk(sample, steps)
-    network = double_network(CONFIG, load_dataset(CONFIG.dataset), state_after(CONFIG, steps))
+    network = model_after(steps).network(1, DOUBLE)
     weights = network.dense_layers[-1].weights
     losses = np.empty(len(moves))
     for index, move in enumerate(moves):

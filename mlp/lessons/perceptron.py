@@ -56,7 +56,7 @@ def trained_line() -> Line:
     A network with two classes and no hidden layer is one perceptron: class 1 wins if its logit exceeds the other's,
     x · (W₁ − W₀) + b₁ − b₀ > 0.
     """
-    weights, biases = next(split_parameters(trial(CONFIG).state.parameters, (2, 2)))
+    weights, biases = next(split_parameters(trial(CONFIG).model.state.parameters, (2, 2)))
     first, second = weights[:, 1] - weights[:, 0]
     return Line(float(first), float(second), float(biases[1] - biases[0]))
 

@@ -9,7 +9,7 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.network.layers import Array
-from mlp.training import TrainingState, advance, evaluate, initial_state
+from mlp.training import Model, advance, evaluate, initial_state
 
 ACCURACY = "validation accuracy"  # in percent
 SAME = 0.02  # accuracies that differ by less are called the same
@@ -52,8 +52,7 @@ class Prediction(NamedTuple):
 class Trial(NamedTuple):
     """A short run, measured on the validation set before the first step and after every epoch."""
 
-    config: RunConfig
-    state: TrainingState
+    model: Model  # at its end
     accuracy: Array  # [epochs + 1], shares
     loss: Array  # [epochs + 1], nats
     diverged: bool
@@ -75,7 +74,7 @@ def trial(config: RunConfig) -> Trial:
         diverged = report.diverged is not None
         measured.append(evaluate(config, dataset, state))
     accuracies, losses = np.array(measured).T
-    return Trial(config, state, accuracies, losses, diverged)
+    return Trial(Model(config, dataset, state), accuracies, losses, diverged)
 
 
 def percent(share: float) -> str:

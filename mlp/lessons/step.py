@@ -10,7 +10,8 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
 from mlp.lessons.source import Excerpt, excerpt
-from mlp.lessons.walk import CONFIG, double_network, loss_from, state_after, walk
+from mlp.lessons.stages import DOUBLE
+from mlp.lessons.walk import loss_from, model_after, walk
 from mlp.network.layers import Array
 from mlp.network.optimizers import Hyperparameters, sgd
 from mlp.training import inputs_of
@@ -46,7 +47,7 @@ def take_step(parameters: Array, gradient: Array, learning_rate: float) -> None:
 def step(sample: int, steps: int, learning_rate: float) -> Step:
     """Take one step with this sample's gradient, then send the sample through again."""
     way = walk(sample, steps)
-    network = double_network(CONFIG, load_dataset(CONFIG.dataset), state_after(CONFIG, steps))
+    network = model_after(steps).network(1, DOUBLE)
     before = network.parameters.copy()
     take_step(network.parameters, way.network.gradient, learning_rate)
     after = loss_from(network, 0, way.input, np.array([way.label]))
@@ -55,13 +56,13 @@ def step(sample: int, steps: int, learning_rate: float) -> Step:
 
 def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
     """Return the loss after one step by learning rate: of this example, and the mean over all validation points."""
-    way, dataset = walk(sample, steps), load_dataset(CONFIG.dataset)
-    state = state_after(CONFIG, steps)
-    everything, labels = inputs_of(dataset, dataset.validation.images), dataset.validation.labels
+    way, model = walk(sample, steps), model_after(steps)
+    images, labels = model.dataset.validation
+    everything = inputs_of(model.dataset, images)
     rates = np.geomspace(RATES[0], RATES[-1], 60)
     own, all_ = np.empty(len(rates)), np.empty(len(rates))
     for index, rate in enumerate(rates):
-        network = double_network(CONFIG, dataset, state)
+        network = model.network(1, DOUBLE)
         take_step(network.parameters, way.network.gradient, float(rate))
         own[index] = loss_from(network, 0, way.input, np.array([way.label]))
         all_[index] = loss_from(network, 0, everything, labels)

@@ -12,19 +12,19 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset, load_dataset
+from mlp.datasets import load_dataset
 from mlp.lessons import stages
 from mlp.lessons.stages import DOUBLE, Stage
 from mlp.network.layers import Array, Dense
 from mlp.network.losses import softmax, softmax_crossentropy_with_logits
 from mlp.network.network import Network
-from mlp.training import TrainingState, advance, initial_state, inputs_of, network_sizes
+from mlp.training import Model, advance, initial_state, inputs_of
 
 NUDGE = 1e-6  # h of the central differences
 
 # Two inputs, three units, three classes: every number fits on a screen.
 CONFIG = RunConfig(dataset="gaussians", hidden=(3,), learning_rate=0.2, batch_size=10, epochs=10, seed=4)
-MOMENTS = (0, 20, 200)  # steps of training before the walk
+STEPS = (0, 20, 200)  # steps of training before the walk
 SAMPLES = 20  # validation examples to choose from
 
 
@@ -41,18 +41,18 @@ class Walk(NamedTuple):
 
 
 @functools.cache
-def state_after(config: RunConfig, steps: int) -> TrainingState:
-    """Return the state after some steps of training."""
+def model_after(steps: int, config: RunConfig = CONFIG) -> Model:
+    """Return the network after some steps of training."""
     dataset = load_dataset(config.dataset)
     state = initial_state(config, dataset)
-    return advance(config, dataset, state, steps)[0] if steps else state
+    return Model(config, dataset, advance(config, dataset, state, steps)[0] if steps else state)
 
 
 @functools.lru_cache(maxsize=128)
-def walk(sample: int = 0, steps: int = MOMENTS[0], config: RunConfig = CONFIG) -> Walk:
+def walk(sample: int = 0, steps: int = STEPS[0], config: RunConfig = CONFIG) -> Walk:
     """Walk validation example `sample` forward and back through the network after `steps` steps of training."""
-    dataset = load_dataset(config.dataset)
-    network = double_network(config, dataset, state_after(config, steps))
+    model = model_after(steps, config)
+    dataset, network = model.dataset, model.network(1, DOUBLE)
     label = int(dataset.validation.labels[sample])
     points = dataset.validation.images[sample : sample + 1]
     input = inputs_of(dataset, points).astype(DOUBLE)
@@ -92,11 +92,6 @@ def walk(sample: int = 0, steps: int = MOMENTS[0], config: RunConfig = CONFIG) -
     loss = float(softmax_crossentropy_with_logits(logits, labels)[0])
     name = dataset.info.class_names[label]
     return Walk(tuple(passed), label, name, softmax(logits)[0], loss, network, input)
-
-
-def double_network(config: RunConfig, dataset: Dataset, state: TrainingState) -> Network:
-    """Return the state's network in float64, for one example at a time."""
-    return Network(network_sizes(config, dataset), config.activation, state.parameters.astype(DOUBLE), batch=1)
 
 
 def loss_from(network: Network, index: int, value: Array, labels: Array) -> float:

@@ -8,7 +8,7 @@ from mlp.datasets import load_dataset
 from mlp.engine.pool import describe_loss, is_lost_worker
 from mlp.inspection.landscape import Landscape, landscape
 from mlp.network.layers import Array
-from mlp.training import TrainingState
+from mlp.training import Model, TrainingState
 from ui.boundary.session import PlaneSession
 from ui.parts.charts import board
 from ui.parts.component import THEMED
@@ -64,4 +64,4 @@ def _compute(session: PlaneSession) -> None:
 
 
 def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:
-    return landscape(config, load_dataset(config.dataset), state, path, along, seed)
+    return landscape(Model(config, load_dataset(config.dataset), state), path, along, seed)

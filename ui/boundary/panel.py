@@ -21,7 +21,7 @@ from mlp.datasets import FEATURES, Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
 from mlp.network.layers import ACTIVATIONS, Array
-from mlp.training import Evaluation, TrainingState, evaluate
+from mlp.training import Evaluation, Model, TrainingState, evaluate
 from ui.parts.component import component
 from ui.train.live import STATUS_WORDS, epochs_read
 
@@ -71,10 +71,10 @@ def mark(view: RunView, unit: Unit | None) -> str:
 
 def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any]:
     """Return everything that changes while the network trains, as JSON values."""
-    config, state = view.config, view.state
+    config = view.config
     large = None
     if unit is not None and _exists(config, dataset, unit):
-        values = unit_on_plane(config, dataset, state, *unit, SIDE)
+        values = unit_on_plane(Model(config, dataset, view.state), *unit, SIDE)
         last = unit[0] == len(config.hidden) + 1 and dataset.info.task == "classification"
         limit = 1.0 if last else _limit(values)
         large = {
@@ -130,29 +130,28 @@ def measured(view: RunView, dataset: Dataset) -> tuple[Evaluation, Evaluation]:
 def _whole(view: RunView, dataset: Dataset) -> dict[str, Any]:
     known = _seen.setdefault(view.state, {})
     if "maps" not in known:
-        known["maps"] = _maps(view.config, dataset, view.state)
+        known["maps"] = _maps(Model(view.config, dataset, view.state))
     maps: dict[str, Any] = known["maps"]
     return maps
 
 
-def _maps(config: RunConfig, dataset: Dataset, state: TrainingState) -> dict[str, Any]:
-    answers = outputs_on_plane(config, dataset, state, SIDE)
-    units = units_on_plane(config, dataset, state, SMALL_SIDE)
+def _maps(model: Model) -> dict[str, Any]:
+    dataset = model.dataset
+    answers, columns = outputs_on_plane(model, SIDE), units_on_plane(model, SMALL_SIDE)
     classes = dataset.info.task == "classification"
-    columns = [units.inputs, *units.hidden, units.outputs]
     levels = [np.stack([_levels(values, _limit(values)) for values in column]) for column in columns[:-1]]
-    levels.append(_share_levels(units.outputs) if classes else _levels(units.outputs, 1.0))
+    levels.append(_share_levels(columns[-1]) if classes else _levels(columns[-1], 1.0))
     return {
         "sizes": [len(column) for column in columns],
         "inputs": [FEATURES[name].label for name in dataset.info.features],
         "outputs": list(dataset.info.class_names),
         "classes": classes,
-        "activation": ACTIVATIONS[config.activation].label,
+        "activation": ACTIVATIONS[model.config.activation].label,
         "side": SIDE,
         "plane": _packed(_class_levels(answers) if classes else _levels(answers[0], 1.0)),
         "smallSide": SMALL_SIDE,
         "small": _packed(np.concatenate([column.reshape(-1) for column in levels])),
-        "parameters": base64.b64encode(state.parameters.astype("<f4").tobytes()).decode(),
+        "parameters": base64.b64encode(model.state.parameters.astype("<f4").tobytes()).decode(),
     }
 
 

@@ -7,7 +7,7 @@ from mlp.datasets import load_dataset
 from mlp.lessons.nudge import PREDICTION, steepest
 from mlp.lessons.prediction import percent
 from mlp.lessons.stages import Stage
-from mlp.lessons.walk import CONFIG, MOMENTS, SAMPLES, walk
+from mlp.lessons.walk import CONFIG, SAMPLES, STEPS, walk
 from ui.learn.address import beside, chosen, go
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -30,7 +30,7 @@ def draw() -> None:
         )
         which, trained, _ = st.columns([2, 3, 2], vertical_alignment="bottom")
         sample = int(which.number_input("Example", 1, SAMPLES, 1, key="walk_sample")) - 1
-        steps = int(trained.select_slider("Training steps so far", MOMENTS, MOMENTS[1], key="walk_steps"))
+        steps = int(trained.select_slider("Training steps so far", STEPS, STEPS[1], key="walk_steps"))
         with st.container(horizontal=True, gap="small"):
             _turn("Previous stage", "arrow_back", beside(key, keys, -1), "P")
             _turn("Next stage", "arrow_forward", beside(key, keys, 1), "N")

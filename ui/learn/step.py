@@ -5,27 +5,27 @@ import streamlit as st
 from mlp.charts.lessons import curves
 from mlp.lessons.nudge import steepest
 from mlp.lessons.step import FACTORS, PREDICTION, RATES, losses_by_rate, sources, step
-from mlp.lessons.walk import MOMENTS
+from mlp.lessons.walk import STEPS
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 
-SAMPLE, STEPS = 0, MOMENTS[1]  # the example with which the chain rule's scene opens
+SAMPLE, STEPS_TAKEN = 0, STEPS[1]  # the example with which the chain rule's scene opens
 MOST_LOSS = 3.0  # that the chart shows
 
 
 def draw() -> None:
     """Draw the scene."""
     left, right = st.columns([2, 3], gap="large")
-    weight = steepest(SAMPLE, STEPS)
+    weight = steepest(SAMPLE, STEPS_TAKEN)
     with left:
         st.markdown(
             "Now use the gradient. Every number moves **against** its slope, so the loss falls. How far? By slope "
             "times **learning rate** η. That is all there is to *gradient descent*."
         )
         rate = float(st.select_slider("Learning rate η", RATES, 0.3, key="step_rate"))
-        taken = step(SAMPLE, STEPS, rate)
+        taken = step(SAMPLE, STEPS_TAKEN, rate)
         st.markdown("One weight of the network you just walked through:")
         st.latex(
             rf"\begin{{aligned}} w - \eta\,\tfrac{{\partial L}}{{\partial w}} ={{}} "
@@ -40,7 +40,7 @@ def draw() -> None:
     with right:
         chart = curves(
             "Loss after one step",
-            losses_by_rate(SAMPLE, STEPS),
+            losses_by_rate(SAMPLE, STEPS_TAKEN),
             "learning rate",
             "loss",
             mark=(rate, taken.loss_after),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from mlp import DatasetError, load_dataset
+from mlp import DatasetError, Model, load_dataset
 from mlp.comparison.groups import Group, by_settings, differing
 from mlp.comparison.verdict import LEVEL, Comparison, McNemar, mcnemar, network_sentence, verdict
 from mlp.config import SETTINGS
-from mlp.inspection.metrics import answer
+from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
 from mlp.store import RUNNING, RunRecord, StoreError
 from ui.parts.notices import plain
@@ -102,5 +102,5 @@ def _two_networks(groups: Sequence[Group]) -> McNemar | None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _correct(_run: RunRecord, run_id: str, updated: float) -> Array:
     """Return which validation examples a run's network gets right, boolean [examples]."""
-    state = store().latest_state(run_id)
-    return answer(_run.config, load_dataset(_run.dataset), state).right
+    model = Model(_run.config, load_dataset(_run.dataset), store().latest_state(run_id))
+    return predict(model).correct

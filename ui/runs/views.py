@@ -6,7 +6,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from mlp import DatasetError, initial_state, load_dataset
+from mlp import DatasetError, Model, initial_state, load_dataset
 from mlp.charts.comparison import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
 from mlp.comparison.groups import (
@@ -18,7 +18,7 @@ from mlp.comparison.groups import (
     differing,
 )
 from mlp.config import SETTINGS
-from mlp.inspection.weights import Histogram, weight_histograms
+from mlp.inspection.distributions import Histogram, weight_histograms
 from mlp.store import RunRecord, StoreError
 from ui.parts.address import AXES
 from ui.parts.charts import board
@@ -169,7 +169,8 @@ def _weights(groups: Sequence[Group]) -> None:
         try:
             dataset = load_dataset(run.dataset)
             start = initial_state(run.initial_config, dataset)
-            histograms = weight_histograms(run.config, dataset, store().latest_state(run.id), start)
+            model = Model(run.config, dataset, store().latest_state(run.id))
+            histograms = weight_histograms(model, start)
             networks.append((group.label + seed, histograms))
         except (StoreError, DatasetError) as error:
             st.warning(f"{plain(group.label)}: {plain(str(error))}", icon=":material/warning:")

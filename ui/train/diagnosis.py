@@ -43,13 +43,11 @@ def case_of(look: Inspected, view: RunView) -> Case:
     at = look.state.step
     since = max((change.step for change in view.changes if change.step <= at), default=0)
     return Case(
-        look.config,
-        look.dataset,
-        look.state,
+        look.model,
         view.history.until(at),
         diverged=view.message if view.status is Status.DIVERGED and at == view.state.step else "",
         since=since,
-        before=model_at(view.run_id, since).state if 0 < since < at and since in view.kept else None,
+        before=model_at(view.run_id, since) if 0 < since < at and since in view.kept else None,
     )
 
 
@@ -72,7 +70,7 @@ def _card(case: Case, finding: Finding) -> bool:
 
 def _what_is_tried(case: Case, finding: Finding) -> str:
     """Return "learning rate 1 → 0.1, from the start"."""
-    step = case.state.step if finding.back_to is None else finding.back_to
+    step = case.model.state.step if finding.back_to is None else finding.back_to
     return f"{describe_changes(case.config, cured(case, finding))}, from {f'step {step:,}' if step else 'the start'}"
 
 

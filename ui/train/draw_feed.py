@@ -12,7 +12,7 @@ from starlette.routing import Route
 from mlp.datasets import DatasetError
 from mlp.datasets.drawing import most_ink, prepare, side_of
 from mlp.engine import Status
-from mlp.inspection.weights import class_probabilities
+from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
@@ -99,9 +99,9 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
     view = session.run.view()
     if model is None:
         model = view.model if step is None else model_at(view.run_id, step)
-    config, dataset, state = model.config, model.dataset, model.state
+    dataset, state = model.dataset, model.state
     picture = prepare(ink, dataset)
-    probabilities = class_probabilities(config, dataset, state, picture[None])[0]
+    probabilities = class_probabilities(model, picture[None])[0]
     if not np.isfinite(probabilities).all():
         raise ValueError(NO_ANSWER)
     shown = np.rint(picture * (255 * dataset.info.scale)).astype(np.uint8)

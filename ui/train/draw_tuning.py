@@ -9,8 +9,7 @@ import numpy as np
 import streamlit as st
 
 from mlp.engine import Status
-from mlp.inspection.metrics import Answers
-from mlp.inspection.weights import class_probabilities
+from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.network.layers import Array
 from mlp.text import counted
 from mlp.training import Model, finished
@@ -207,8 +206,8 @@ def _kept(tuning: Tuning, tuned: Tuned) -> str:
 
 
 def _correct(look: Inspected, images: Array, labels: Array) -> str:
-    answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
-    return f"{int(answers.right.sum())} of {len(labels)}"
+    predictions = Predictions(class_probabilities(look.model, images), labels)
+    return f"{int(predictions.correct.sum())} of {len(labels)}"
 
 
 def _drawings(count: int) -> str:

@@ -7,8 +7,7 @@ import streamlit as st
 
 from mlp.datasets import Dataset
 from mlp.datasets.drawing import prepare
-from mlp.inspection.metrics import Answers
-from mlp.inspection.weights import class_probabilities
+from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from ui.parts.notices import plain
@@ -72,7 +71,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Inspected | N
     shown = tuned or look
     answers = None
     if drawings:
-        answers = Answers(class_probabilities(shown.config, shown.dataset, shown.state, images), labels)
+        answers = Predictions(class_probabilities(shown.model, images), labels)
     st.markdown("##### Your own test set")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -95,14 +94,14 @@ def _remove_last() -> None:
         kept().pop()
 
 
-def summary(answers: Answers | None) -> str:
+def summary(answers: Predictions | None) -> str:
     """Return in words how many of a person's own drawings are answered correctly; None if there are none."""
     if answers is None:
         return "Name your drawing and add it: a few drawings show how often the network is correct."
     count = len(answers.labels)
     if count == 1:
-        return f"Your drawing is answered **{'correctly' if answers.right.all() else 'wrongly'}**."
-    return f"**{int(answers.right.sum())} of {count}** drawings are answered correctly."
+        return f"Your drawing is answered **{'correctly' if answers.correct.all() else 'wrongly'}**."
+    return f"**{int(answers.correct.sum())} of {count}** drawings are answered correctly."
 
 
 @functools.lru_cache(maxsize=1000)

@@ -1,4 +1,4 @@
-"""A gallery shows examples of a data set with a network's answers to them."""
+"""A gallery shows examples of a data set with a network's predictions for them."""
 
 import functools
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.datasets import Dataset
-from mlp.inspection.metrics import Answers
+from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from ui.parts.component import component
 from ui.parts.pictures import ink, strip
@@ -16,23 +16,23 @@ from ui.parts.pictures import ink, strip
 MOST_BARS = 3  # probabilities shown for each example
 
 
-def gallery(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int], *, key: str) -> None:
+def gallery(dataset: Dataset, images: Array, predictions: Predictions, rows: Sequence[int], *, key: str) -> None:
     """Show some examples of a split: `images` is all of it, `rows` the ones shown."""
-    _component()(key=key, data=content(dataset, images, answers, rows))
+    _component()(key=key, data=content(dataset, images, predictions, rows))
 
 
-def content(dataset: Dataset, images: Array, answers: Answers, rows: Sequence[int]) -> dict[str, Any]:
-    """Return what the gallery draws: each example's picture, its class and the most likely answers."""
+def content(dataset: Dataset, images: Array, predictions: Predictions, rows: Sequence[int]) -> dict[str, Any]:
+    """Return what the gallery draws: each example's picture, its class and the most likely predictions."""
     chosen = np.asarray(rows, np.intp)
     return {
         "pictures": strip(ink(dataset, np.asarray(images[chosen]))),
-        "cells": [_cell(dataset, answers, int(row)) for row in chosen],
+        "cells": [_cell(dataset, predictions, int(row)) for row in chosen],
     }
 
 
-def _cell(dataset: Dataset, answers: Answers, row: int) -> dict[str, Any]:
-    names, probabilities = dataset.info.class_names, answers.probabilities[row]
-    truth = int(answers.labels[row])
+def _cell(dataset: Dataset, predictions: Predictions, row: int) -> dict[str, Any]:
+    names, probabilities = dataset.info.class_names, predictions.probabilities[row]
+    truth = int(predictions.labels[row])
     most = MOST_BARS if np.isfinite(probabilities).all() else 0
     likeliest = np.argsort(-probabilities, kind="stable")[:most]
     return {

@@ -8,9 +8,9 @@ import streamlit as st
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.engine import RunView, Status
-from mlp.inspection.metrics import Answers, answer
+from mlp.inspection.predictions import Predictions, predict
 from mlp.store import StoreError
-from mlp.training import TrainingState
+from mlp.training import Model, TrainingState
 from ui.parts.address import RUN
 from ui.parts.display import write_address
 from ui.parts.notices import plain
@@ -27,15 +27,20 @@ class Inspected(NamedTuple):
     state: TrainingState
     moving: bool  # whether it is the latest state of a run that is training
 
-    def answers(self, split: str) -> Answers:
-        """Return its answers to a split; computed once for all views."""
-        known = _answers.setdefault(self.state, {})
+    @property
+    def model(self) -> Model:
+        """The network as a model."""
+        return Model(self.config, self.dataset, self.state)
+
+    def predictions(self, split: str) -> Predictions:
+        """Return its predictions for a split; computed once for all views."""
+        known = _predictions.setdefault(self.state, {})
         if split not in known:
-            known[split] = answer(self.config, self.dataset, self.state, split)
+            known[split] = predict(self.model, split)
         return known[split]
 
 
-_answers: WeakKeyDictionary[TrainingState, dict[str, Answers]] = WeakKeyDictionary()
+_predictions: WeakKeyDictionary[TrainingState, dict[str, Predictions]] = WeakKeyDictionary()
 
 
 def open_address(session: TrainSession) -> None:

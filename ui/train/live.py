@@ -26,13 +26,10 @@ from mlp.charts.planes import decisions
 from mlp.charts.wording import UNKNOWN, compact, duration, nats, percent, rate
 from mlp.datasets import Dataset
 from mlp.engine import RunView, Status
-from mlp.inspection.weights import (
-    class_probabilities,
-    decision_map,
-    first_layer_images,
-    sample_choice,
-    weight_histograms,
-)
+from mlp.inspection.distributions import weight_histograms
+from mlp.inspection.plane import decision_map
+from mlp.inspection.predictions import class_probabilities, sample_rows
+from mlp.inspection.units import first_layer_images
 from mlp.training import Model, TrainingState, learning_rate_at, network_sizes
 from mlp.training.history import last_known
 from ui.parts.component import THEMED, component, packed
@@ -226,24 +223,22 @@ def _once(look: Look, view: RunView, dataset: Dataset) -> Any:
 
 def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
     """Return the charts of the state itself, not of its history."""
-    config, state = view.config, view.state
-    spreads = weight_histograms(config, dataset, state, view.initial)
-    charts = {"weights": weights(spreads, network_sizes(config, dataset), palette=THEMED)}
+    model = view.model
+    charts = {"weights": weights(weight_histograms(model, view.initial), model.sizes, palette=THEMED)}
     if dataset.info.kind != "images":
         examples = dataset.validation
-        answers = class_probabilities(config, dataset, state, examples.images).argmax(axis=1)
-        plane = decision_map(config, dataset, state)
+        classes = class_probabilities(model, examples.images).argmax(axis=1)
         charts["decisions"] = decisions(
-            plane, examples.images, examples.labels, answers, dataset.info.class_names, palette=THEMED
+            decision_map(model), examples.images, examples.labels, classes, dataset.info.class_names, palette=THEMED
         )
     return dict(packed(charts))
 
 
 def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
     """Return the network's predictions for some validation examples."""
-    chosen = sample_choice(dataset)
+    chosen = sample_rows(dataset)
     truths = dataset.validation.labels[chosen]
-    probabilities = class_probabilities(view.config, dataset, view.state, dataset.validation.images[chosen])
+    probabilities = class_probabilities(view.model, dataset.validation.images[chosen])
     known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may predict NaN
     answers = probabilities.argmax(axis=1)
     right = known & (answers == truths)
@@ -270,12 +265,12 @@ def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
 @functools.lru_cache(maxsize=32)
 def _sprite(dataset: Dataset) -> str:
     """Return the chosen examples' pictures side by side in one PNG, as a data address."""
-    return strip(ink(dataset, dataset.validation.images[sample_choice(dataset)]))
+    return strip(ink(dataset, dataset.validation.images[sample_rows(dataset)]))
 
 
 def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
     """Return the first layer's weights as pictures of 15 levels, two pixels per byte; level 7 is zero."""
-    layer = first_layer_images(view.config, dataset, view.state)
+    layer = first_layer_images(view.model)
     if layer is None:
         return None
     scaled = layer.images.reshape(len(layer.units), -1) * (WEIGHT_LEVELS / layer.limit)

@@ -1,4 +1,4 @@
-"""Predictions: a network's answers to a split, the classes it confuses, and the examples themselves."""
+"""Predictions: a network's predictions for a split, the classes it confuses, and the examples themselves."""
 
 import numpy as np
 import streamlit as st
@@ -7,14 +7,12 @@ from mlp.charts.answers import calibration as calibration_chart
 from mlp.charts.answers import scores
 from mlp.charts.wording import percent
 from mlp.inspection.metrics import (
-    Answers,
     calibration,
     class_scores,
     confusion_matrix,
-    least_sure_hits,
-    surest_mistakes,
     wilson,
 )
+from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
 from mlp.network.layers import Array
 from mlp.text import whole_number
 from ui.parts.charts import board
@@ -61,28 +59,28 @@ def _open_test() -> None:
 
 
 def predictions(look: Inspected) -> None:
-    """Show a network's answers to a split."""
+    """Show a network's predictions for a split."""
     split = choose_split()
     if not split:
         return
-    answers = look.answers(split)
-    if not answers.known.any():
+    found = look.predictions(split)
+    if not found.known.any():
         st.error(
             NO_ANSWERS,
             icon=":material/error:",
         )
         return
-    st.markdown(_summary(answers, split))
+    st.markdown(_summary(found, split))
     names = look.dataset.info.class_names
     charts = {
-        "scores": scores(class_scores(answers), names, palette=THEMED),
-        "calibration": calibration_chart(calibration(answers), palette=THEMED),
+        "scores": scores(class_scores(found), names, palette=THEMED),
+        "calibration": calibration_chart(calibration(found), palette=THEMED),
     }
     left, right = st.columns(2, gap="medium")
     with left:
         shares = st.toggle("Row percentages", key="confusion_shares")
         confusion(
-            confusion_matrix(answers),
+            confusion_matrix(found),
             names,
             _cell_looked_at(names),
             (lambda truth, said: _look_at_cell(names[truth], names[said]))
@@ -93,7 +91,7 @@ def predictions(look: Inspected) -> None:
         )
     if look.dataset.info.kind == "images":
         with right:  # next to the matrix whose cells show their examples here
-            _examples(look, split, answers)
+            _examples(look, split, found)
         board(charts, key="scores", small=True)
         return
     with right:
@@ -113,8 +111,8 @@ def _look_at_cell(truth: str, said: str) -> None:
     st.session_state.gallery_kind = "all"
 
 
-def _summary(answers: Answers, split: str) -> str:
-    right, count = int(answers.right.sum()), len(answers.labels)
+def _summary(found: Predictions, split: str) -> str:
+    right, count = int(found.correct.sum()), len(found.labels)
     low, high = wilson(right, count)
     return (
         f"**{percent(right / count)}** of {count:,} {split} examples are correct. "
@@ -122,10 +120,10 @@ def _summary(answers: Answers, split: str) -> str:
     )
 
 
-def _examples(look: Inspected, split: str, answers: Answers) -> None:
+def _examples(look: Inspected, split: str, found: Predictions) -> None:
     """Show examples, chosen by kind, truth and answer."""
     names = look.dataset.info.class_names
-    _named_example(look, split, answers)
+    _named_example(look, split, found)
     st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
     kind = st.segmented_control(
         "Examples shown",
@@ -139,13 +137,13 @@ def _examples(look: Inspected, split: str, answers: Answers) -> None:
     with st.container(horizontal=True):
         truth = st.selectbox("Truth", [ANY, *names], key="gallery_truth", width=150)
         said = st.selectbox("Answer", [ANY, *names], key="gallery_answer", width=150)
-    rows = chosen_rows(answers, str(kind), _class(names, truth), _class(names, said))
+    rows = chosen_rows(found, str(kind), _class(names, truth), _class(names, said))
     if len(rows) == 0:
         st.caption("No examples match.")
         return
     choice = (split, kind, truth, said)
     shown = min(_shown(choice), len(rows))
-    gallery(look.dataset, look.dataset.split(split).images, answers, list(rows[:shown]), key="gallery")
+    gallery(look.dataset, look.dataset.split(split).images, found, list(rows[:shown]), key="gallery")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{shown:,} of {len(rows):,}", width="content")
         if shown < len(rows):
@@ -157,20 +155,20 @@ def _examples(look: Inspected, split: str, answers: Answers) -> None:
             )
 
 
-def _named_example(look: Inspected, split: str, answers: Answers) -> None:
+def _named_example(look: Inspected, split: str, found: Predictions) -> None:
     """Show the example that the address names, such as one that was clicked on the Train page."""
     named = st.query_params.get(EXAMPLE)
     if named is None or split != "validation":
         return
     try:
-        row = whole_number(EXAMPLE, named, 0, len(answers.labels) - 1)
+        row = whole_number(EXAMPLE, named, 0, len(found.labels) - 1)
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/link_off:")
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("##### The example you chose")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
-    gallery(look.dataset, look.dataset.split(split).images, answers, [row], key="named_example")
+    gallery(look.dataset, look.dataset.split(split).images, found, [row], key="named_example")
 
 
 def _forget_named_example() -> None:
@@ -191,18 +189,18 @@ def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
     return names.index(chosen) if chosen in names else None
 
 
-def chosen_rows(answers: Answers, kind: str, truth: int | None, said: int | None) -> Array:
-    """Return the rows of the examples of a kind with this class and this answer; None allows any."""
-    count = len(answers.labels)
+def chosen_rows(predictions: Predictions, kind: str, truth: int | None, said: int | None) -> Array:
+    """Return the rows of the examples of a kind with this class and this prediction; None allows any."""
+    count = len(predictions.labels)
     if kind == "mistakes":
-        found = surest_mistakes(answers, count)
+        found = most_confident_mistakes(predictions, count)
     elif kind == "doubts":
-        found = least_sure_hits(answers, count)
+        found = least_confident_correct(predictions, count)
     else:
         found = np.arange(count)
     keep = np.ones(len(found), bool)
     if truth is not None:
-        keep &= answers.labels[found] == truth
+        keep &= predictions.labels[found] == truth
     if said is not None:
-        keep &= answers.predictions[found] == said
+        keep &= predictions.classes[found] == said
     return found[keep]

@@ -104,14 +104,14 @@ def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
         st.error(str(error), icon=":material/error:")
         return
     rows, places = future.result()
-    answers = look.answers("validation")
+    predictions = look.predictions("validation")
     title = f"{METHODS[method]} of the last hidden layer" if look.config.hidden else f"{METHODS[method]} of the inputs"
     chart = projection_chart(
         title,
         places,
         rows,
-        answers.labels[rows],
-        answers.predictions[rows],
+        predictions.labels[rows],
+        predictions.classes[rows],
         look.dataset.info.class_names,
         pictures=picture_address(look.dataset.info.name) if look.dataset.info.kind == "images" else "",
         palette=THEMED,

@@ -10,8 +10,7 @@ from mlp.charts.robustness import robustness as robustness_chart
 from mlp.charts.wording import percent
 from mlp.datasets import Dataset
 from mlp.inspection.distortions import KINDS, Distortion, distort
-from mlp.inspection.metrics import Answers
-from mlp.inspection.weights import class_probabilities, sample_choice
+from mlp.inspection.predictions import Predictions, class_probabilities, sample_rows
 from mlp.network.layers import Array
 from mlp.training import TrainingState
 from ui.parts.charts import board
@@ -48,10 +47,10 @@ def robustness(look: Inspected) -> None:
     if not plain.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
-    accuracy = f"**{percent(float(changed.right.mean()))}** of {len(changed.labels)} validation images are correct"
-    undistorted = f" when distorted, {percent(float(plain.right.mean()))} undistorted"
+    accuracy = f"**{percent(float(changed.correct.mean()))}** of {len(changed.labels)} validation images are correct"
+    undistorted = f" when distorted, {percent(float(plain.correct.mean()))} undistorted"
     st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
-    shown = Answers(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
+    shown = Predictions(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
     gallery(look.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
     charts = {
         kind.field: robustness_chart(kind, accuracies, palette=THEMED)
@@ -62,7 +61,7 @@ def robustness(look: Inspected) -> None:
 
 @functools.lru_cache(maxsize=4)
 def _sample(dataset: Dataset) -> tuple[Array, Array]:
-    chosen = sample_choice(dataset, SAMPLE)
+    chosen = sample_rows(dataset, SAMPLE)
     return np.asarray(dataset.validation.images[chosen]), np.asarray(dataset.validation.labels[chosen])
 
 
@@ -81,8 +80,8 @@ def _known(dataset: Dataset, how: Distortion) -> Array:
     return np.rint(pictures).astype(np.uint8) if dataset.info.scale == 1 / 255 else pictures.astype(np.float16)
 
 
-def _answers(look: Inspected, images: Array) -> Answers:
-    return Answers(class_probabilities(look.config, look.dataset, look.state, images), _sample(look.dataset)[1])
+def _answers(look: Inspected, images: Array) -> Predictions:
+    return Predictions(class_probabilities(look.model, images), _sample(look.dataset)[1])
 
 
 def _curves(look: Inspected) -> list[list[float]]:
@@ -90,6 +89,6 @@ def _curves(look: Inspected) -> list[list[float]]:
     if look.state not in _measured:
         wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
         different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing
-        found = {how: float(_answers(look, _known(look.dataset, how)).right.mean()) for how in different}
+        found = {how: float(_answers(look, _known(look.dataset, how)).correct.mean()) for how in different}
         _measured[look.state] = [[found[how] for how in row] for row in wanted]
     return _measured[look.state]

@@ -9,13 +9,12 @@ import numpy as np
 import streamlit as st
 
 from mlp.charts.spreads import bars, over_time
-from mlp.inspection.distributions import Spread, spread
+from mlp.inspection.distributions import Spread, round_up, spread
 from mlp.inspection.distributions import over_time as spread_over_time
-from mlp.inspection.metrics import Answers
+from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.inspection.units import Unit, unit
-from mlp.inspection.weights import class_probabilities, round_up
 from mlp.network.network import split_parameters
-from mlp.training import network_sizes
+from mlp.training import Model
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.session import Session
@@ -56,12 +55,12 @@ def _one_unit(look: Inspected) -> None:
             label_visibility="collapsed",
         )
     index = min(st.session_state.get("inspected_unit", 0), hidden[layer] - 1)
-    found = unit(look.config, look.dataset, look.state, layer, index, EXCITING)
+    found = unit(look.model, layer, index, EXCITING)
     if layer == 0 and shape:
         left, right = st.columns(2, gap="medium")
         with left:
             first = index // A_PAGE * A_PAGE
-            whole = next(split_parameters(look.state.parameters, network_sizes(look.config, look.dataset)))[0]
+            whole = next(split_parameters(look.state.parameters, look.model.sizes))[0]
             shown = whole[:, first : first + A_PAGE].T
             limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
             st.caption(f"Units {first + 1}–{first + len(shown)} of {hidden[0]}; weights from −{limit:g} to {limit:g}")
@@ -73,8 +72,8 @@ def _one_unit(look: Inspected) -> None:
     if look.dataset.info.kind == "images":
         st.markdown("##### Top activating examples")
         images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
-        answers = Answers(class_probabilities(look.config, look.dataset, look.state, images), labels)
-        gallery(look.dataset, images, answers, range(len(found.rows)), key="exciting")
+        predictions = Predictions(class_probabilities(look.model, images), labels)
+        gallery(look.dataset, images, predictions, range(len(found.rows)), key="exciting")
 
 
 def _choose(index: int) -> None:
@@ -128,12 +127,12 @@ def _over_time(session: Session, look: Inspected) -> None:
     patience = 0.0 if opened else READING_SECONDS
     spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
     steps = steps[: len(spreads)]
-    spreads.append(spread(view.config, look.dataset, view.state))
+    spreads.append(spread(Model(view.config, look.dataset, view.state)))
     layers = len(getattr(spreads[0], quantity))
     if layers == 0:
         st.caption("Without a hidden layer there are no activations to show.")
         return
-    sizes = network_sizes(look.config, look.dataset)
+    sizes = look.model.sizes
     charts = {}
     for layer in range(layers):
         title = f"Hidden layer {layer + 1}" if quantity == "activations" else f"{sizes[layer]} → {sizes[layer + 1]}"
@@ -170,5 +169,4 @@ def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread
 
 @functools.lru_cache(maxsize=256)
 def _spread_at(run_id: str, step: int) -> Spread:
-    model = model_at(run_id, step)
-    return spread(model.config, model.dataset, model.state)
+    return spread(model_at(run_id, step))

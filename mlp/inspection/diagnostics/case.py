@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import Dataset
+from mlp.datasets import Split
+from mlp.inspection.distributions import backpropagated
 from mlp.network.layers import Array
-from mlp.network.network import Network
-from mlp.network.training_losses import SoftmaxCrossEntropy
-from mlp.training import FLOAT, TrainingState, inputs_of, network_sizes
+from mlp.training import Model
 from mlp.training.history import HistoryView
 
 SAMPLE = 500  # training examples that are passed through a network to look inside
@@ -48,23 +47,26 @@ class Vitals(NamedTuple):
 class Case:
     """All that is known of a run at one step."""
 
-    config: RunConfig
-    dataset: Dataset
-    state: TrainingState
+    model: Model
     history: HistoryView  # up to that step
     diverged: str = ""  # the message when it diverged; empty if it has not
     since: int = 0  # step at which the current settings took effect
-    before: TrainingState | None = None  # the network at that step, if it was kept
+    before: Model | None = None  # the network at that step, if it was kept
+
+    @property
+    def config(self) -> RunConfig:
+        """The current settings."""
+        return self.model.config
 
     @cached_property
     def vitals(self) -> Vitals | None:
         """What the network is like inside; None if its weights are NaN or infinite."""
-        return examine(self.config, self.dataset, self.state)
+        return examine(self.model)
 
     @cached_property
     def guess(self) -> float:
-        """The loss of an answer that gives every class the same probability: ln K, in nats."""
-        return math.log(self.dataset.info.classes)
+        """The loss of a prediction that gives every class the same probability: ln K, in nats."""
+        return math.log(self.model.dataset.info.classes)
 
     @cached_property
     def recent(self) -> HistoryView:
@@ -80,12 +82,12 @@ class Case:
     @property
     def epochs(self) -> float:
         """Passes over the training set under the current settings."""
-        return float(self.recent["trained"].sum()) / len(self.dataset.train.labels)
+        return float(self.recent["trained"].sum()) / len(self.model.dataset.train.labels)
 
     @property
     def trained_enough(self) -> bool:
         """Whether there has been enough training for the curves to mean anything."""
-        enough = min(EARLIEST, len(self.dataset.train.labels))
+        enough = min(EARLIEST, len(self.model.dataset.train.labels))
         return len(self.recent) >= FEWEST and float(self.recent["trained"].sum()) >= enough
 
     @property
@@ -131,26 +133,21 @@ def learned_most(case: Case) -> int:
     return int(case.history["step"][known[losses[known].argmin()]]) if len(known) else 0
 
 
-def examine(config: RunConfig, dataset: Dataset, state: TrainingState) -> Vitals | None:
+def examine(model: Model) -> Vitals | None:
     """Look inside a network with an even sample of the training examples; None if its weights are NaN or infinite."""
-    if not np.isfinite(state.parameters).all():
+    if not np.isfinite(model.state.parameters).all():
         return None
-    rows = np.unique(np.linspace(0, len(dataset.train.labels) - 1, SAMPLE).astype(np.intp))
-    labels = np.asarray(dataset.train.labels[rows])
-    network = Network(network_sizes(config, dataset), config.activation, state.parameters, len(rows))
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # weights may be about to diverge
-        activations = network.forward_all(inputs_of(dataset, dataset.train.images[rows]))
-        hidden = activations[2:-1:2]  # after each dense layer comes its activation
-        loss_of = SoftmaxCrossEntropy(len(rows), dataset.info.classes, FLOAT)
-        loss_of(activations[-1], labels)
-        network.backward(loss_of.grad_logits)
-        dense = network.dense_layers
+    images, labels = model.dataset.train
+    rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
+    network, outputs = backpropagated(model, Split(images[rows], labels[rows]))
+    activation, hidden, dense = model.config.activation, outputs[2:-1:2], network.dense_layers
+    with np.errstate(over="ignore", invalid="ignore"):
         gradients = tuple(_norm(layer.grad_weights) for layer in dense)
         sizes = tuple(_norm(layer.weights) for layer in dense)
     return Vitals(
         examples=len(rows),
-        dead=tuple(_dead(answers) if config.activation == "relu" else 0.0 for answers in hidden),
-        saturated=tuple(_saturated(config.activation, answers) for answers in hidden),
+        dead=tuple(_dead(values) if activation == "relu" else 0.0 for values in hidden),
+        saturated=tuple(_saturated(activation, values) for values in hidden),
         alike=tuple(_are_alike(layer.weights) for layer in dense[:-1]),
         gradients=gradients,
         speeds=tuple(g / w if w else math.nan for g, w in zip(gradients, sizes, strict=True)),
@@ -161,16 +158,16 @@ def _norm(array: Array) -> float:
     return math.sqrt(np.sum(np.square(array, dtype=np.float64)))
 
 
-def _dead(answers: Array) -> float:
-    return 1 - float((answers > 0).any(axis=0).mean())
+def _dead(values: Array) -> float:
+    return 1 - float((values > 0).any(axis=0).mean())
 
 
-def _saturated(activation: str, answers: Array) -> float:
-    """Return the share of answers within a hundredth of the range of an end, where the slope is close to zero."""
+def _saturated(activation: str, values: Array) -> float:
+    """Return the share of values within a hundredth of the range of an end, where the slope is close to zero."""
     if activation == "sigmoid":
-        return float((np.abs(answers - 0.5) > 0.49).mean())
+        return float((np.abs(values - 0.5) > 0.49).mean())
     if activation == "tanh":
-        return float((np.abs(answers) > 0.98).mean())
+        return float((np.abs(values) > 0.98).mean())
     return 0.0
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from mlp.config import SETTINGS
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
-from mlp.inspection.metrics import answer, mcnemar
+from mlp.inspection.metrics import mcnemar
+from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
 from mlp.text import counted
 from mlp.training.history import HistoryView
@@ -157,11 +158,11 @@ def plateau(case: Case) -> Finding | None:
 def luck(case: Case) -> Finding | None:
     """Find a change of settings whose effect on the validation set can't be distinguished from chance yet.
 
-    Both networks answered the same examples, so the test is a paired one.
+    Both networks predicted the same examples, so the test is a paired one.
     """
     if not (case.since > 0 and case.before is not None and case.epochs >= 1 and case.vitals):
         return None
-    before, after = (answer(case.config, case.dataset, state).right for state in (case.before, case.state))
+    before, after = (predict(model).correct for model in (case.before, case.model))
     chance = mcnemar(before, after)
     if chance < SIGNIFICANT:
         return None
@@ -209,5 +210,5 @@ def _is_flat(case: Case) -> bool:
 def _last_epoch(case: Case) -> HistoryView:
     """Return the latest reports that together make up about an epoch."""
     left = case.recent["trained"][::-1].cumsum()
-    count = int(np.searchsorted(left, len(case.dataset.train.labels))) + 1
+    count = int(np.searchsorted(left, len(case.model.dataset.train.labels))) + 1
     return HistoryView(case.recent.table[:, -count:])

@@ -27,7 +27,7 @@ def explain_divergence(config: RunConfig, divergence: Divergence) -> str:
 
 def diverged(case: Case) -> Finding | None:
     """Find a run that has diverged, or a network whose weights are NaN or infinite."""
-    lost = 1 - float(np.isfinite(case.state.parameters).mean())
+    lost = 1 - float(np.isfinite(case.model.state.parameters).mean())
     if not case.diverged and not lost:
         return None
     return Finding(

@@ -62,7 +62,7 @@ def diagnose(case: Case) -> list[Finding]:
 def cured(case: Case, finding: Finding) -> RunConfig:
     """Return the settings of a fork that tries a finding's cure, with more epochs if none are left."""
     config = case.config
-    begins = case.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
+    begins = case.model.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
     if begins >= config.epochs:
         longer = begins + max(config.epochs // 2, 1)
         config = replace(config, epochs=min(longer, int(SETTINGS["epochs"].high)))
