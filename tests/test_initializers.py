@@ -22,7 +22,9 @@ SINGLE = np.dtype(np.float32)
 def test_weights_have_the_tables_variance_whatever_the_layers_form(name: str, inputs: int, outputs: int) -> None:
     weights = INITIALIZERS[name].draw(np.random.default_rng(1), inputs, outputs)
     assert weights.shape == (inputs, outputs)
-    assert weights.var() == pytest.approx(VARIANCES[name](inputs, outputs), rel=0.03)
+    variance = VARIANCES[name](inputs, outputs)
+    assert weights.var() == pytest.approx(variance, rel=0.03)
+    assert abs(weights.mean()) <= 4 * np.sqrt(variance / weights.size)
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
@@ -34,14 +36,6 @@ def test_a_fresh_vector_has_each_layers_weights_and_biases_of_zero(name: str) ->
     ):
         assert weights.var() == pytest.approx(VARIANCES[name](inputs, outputs), rel=0.15)
         assert not biases.any()
-
-
-def test_a_seed_brings_its_weights_back_and_another_seed_brings_others() -> None:
-    first, again, other = (
-        initial_parameters((8, 7, 3), "xavier", np.random.default_rng(seed), SINGLE) for seed in (5, 5, 6)
-    )
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize(("name", "kept"), [("he", 2.0), ("lecun", 0.5**7), ("xavier", 0.5**7)])

@@ -1,4 +1,4 @@
-"""What a layer returns besides its gradient: its formula's values, for any input, without changing anything else."""
+"""A layer returns its formula's values and their slopes, and changes nothing else."""
 
 import math
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mlp.lessons.walk import central_differences
 from mlp.network.layers import ACTIVATIONS, Dense, Dropout, Layer
 
 Array = np.ndarray
@@ -60,19 +61,37 @@ def test_dense_is_the_sum_written_out() -> None:
             assert z[row, unit] == pytest.approx(by_hand, rel=1e-12)
 
 
-@pytest.mark.parametrize("layer", [*(a() for a in ACTIVATIONS.values()), dense(), dropout(0.5)])
-def test_passes_write_only_into_out_and_gradients(layer: Layer) -> None:
+@pytest.mark.parametrize("layer", [*(a() for a in ACTIVATIONS.values()), dense(), dropout(0.4)])
+@pytest.mark.parametrize("buffers", [False, True], ids=["new arrays", "given arrays"])
+def test_a_layers_backward_is_the_slope_of_its_forward_and_nothing_else_changes(layer: Layer, buffers: bool) -> None:
     """The optimizer changes weights and `draw` changes masks; a pass through the layer changes neither."""
     rng = np.random.default_rng(3)
+    z, weight_of = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+    numeric = central_differences(lambda: float((layer.forward(z) * weight_of).sum()), z)
     mine = {name: value.copy() for name, value in vars(layer).items() if isinstance(value, np.ndarray)}
-    z = rng.normal(size=(5, 4))
-    kept = z.copy()
-    output = layer.forward(z, np.empty((5, 4)))
-    layer.backward(z, rng.normal(size=(5, 4)), output, np.empty((5, 4)))
+    kept, out = z.copy(), np.empty((5, 4)) if buffers else None
+    output = layer.forward(z, np.empty((5, 4)) if buffers else None)
+    answer = output.copy()
+    grad = layer.backward(z, weight_of.copy(), output if buffers else None, out)
+    np.testing.assert_allclose(grad, numeric, rtol=1e-6, atol=1e-8)
+    assert grad is out or not buffers
     np.testing.assert_array_equal(z, kept)
+    np.testing.assert_array_equal(output, answer)
     for name, before in mine.items():
         if not name.startswith("grad"):
             np.testing.assert_array_equal(vars(layer)[name], before, err_msg=name)
+
+
+def test_the_dense_layers_parameters_get_the_slope_of_the_loss() -> None:
+    rng = np.random.default_rng(3)
+    layer, x, weight_of = dense(), rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+
+    def loss() -> float:
+        return float((layer.forward(x) * weight_of).sum())
+
+    layer.backward(x, weight_of.copy())
+    np.testing.assert_allclose(layer.grad_weights, central_differences(loss, layer.weights), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(layer.grad_biases, central_differences(loss, layer.biases), rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("probability", [0.1, 0.5, 0.95])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mlp.lessons.walk import central_differences
 from mlp.network.losses import (
     grad_softmax_crossentropy_with_logits,
     log_softmax,
@@ -82,3 +83,25 @@ def test_a_logit_that_is_no_number_makes_the_loss_none_so_that_training_notices(
 def test_of_equal_logits_the_first_class_is_the_answer() -> None:
     logits = np.zeros((3, 3), np.float32)
     assert SoftmaxCrossEntropy(3, 3, SINGLE)(logits, np.array([0, 0, 2])).correct == 2
+
+
+def test_the_losss_gradient_is_its_slope() -> None:
+    rng = np.random.default_rng(6)
+    logits, labels = rng.normal(size=(4, 5)), rng.integers(0, 5, 4)
+    slope = central_differences(lambda: float(softmax_crossentropy_with_logits(logits, labels).mean()), logits)
+    gradient = grad_softmax_crossentropy_with_logits(logits, labels)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e4])
+def test_training_uses_the_same_loss(size: float) -> None:
+    rng = np.random.default_rng(7)
+    logits = (size * rng.normal(size=(9, 5))).astype(SINGLE)
+    labels = rng.integers(0, 5, 9).astype(np.uint8)
+    buffered = SoftmaxCrossEntropy(9, 5, SINGLE)
+    for _ in range(2):  # its buffers keep nothing from the batch before
+        outcome = buffered(logits, labels)
+        assert outcome.loss == pytest.approx(softmax_crossentropy_with_logits(logits, labels).sum(), rel=1e-5)
+        assert outcome.correct == (logits.argmax(axis=1) == labels).sum()
+        expected = grad_softmax_crossentropy_with_logits(logits, labels)
+        np.testing.assert_allclose(buffered.grad_logits, expected, atol=1e-7)

@@ -99,3 +99,7 @@ def test_a_training_step_goes_down_the_slope_of_loss_and_penalties(
         moved[index] = 1e-6
         slope = (loss(state.parameters + moved) - loss(state.parameters - moved)) / 2e-6
         assert step[index] == pytest.approx(slope, rel=1e-5, abs=1e-8), index
+
+
+def test_parameters_are_counted_as_the_tutorials_network_has_them() -> None:
+    assert count_parameters((784, 100, 200, 10)) == 784 * 100 + 100 + 100 * 200 + 200 + 200 * 10 + 10 == 100_710
