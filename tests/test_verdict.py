@@ -9,7 +9,8 @@ import pytest
 
 from mlp import RunConfig
 from mlp.comparison.groups import Group, by_settings
-from mlp.comparison.verdict import holm, mcnemar, network_sentence, paired_test, verdict
+from mlp.comparison.verdict import holm, network_sentence, paired_test, verdict
+from mlp.inspection.metrics import mcnemar
 from mlp.store import RunRecord
 from tests.stored_runs import run_record
 

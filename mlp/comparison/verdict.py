@@ -13,7 +13,7 @@ import numpy as np
 
 from mlp.comparison.groups import Group, differing
 from mlp.config import SETTINGS
-from mlp.network.layers import Array
+from mlp.inspection.metrics import McNemar
 from mlp.store import RUNNING
 from mlp.text import counted
 
@@ -180,28 +180,6 @@ def _signed(value: float, decimals: int) -> str:
 
 
 # ── Two trained networks on one validation set ────────────────────────────────────────────────────────────────────
-
-
-class McNemar(NamedTuple):
-    """McNemar's exact test of two networks that answered the same examples.
-
-    Only the examples that one alone gets right count: without a difference each is a coin's toss (binomial, ½).
-    Q. McNemar, Psychometrika 12, 1947.
-    """
-
-    first_only: int  # examples that only the first gets right
-    second_only: int
-    examples: int
-    p: float
-
-
-def mcnemar(first: Array, second: Array) -> McNemar:
-    """Return the test for which examples each of two networks gets right, boolean arrays [examples]."""
-    from scipy.stats import binomtest
-
-    only = int(np.sum(first & ~second)), int(np.sum(second & ~first))
-    p = float(binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
-    return McNemar(*only, len(first), p)
 
 
 def network_sentence(first: str, second: str, test: McNemar) -> str:

@@ -20,13 +20,12 @@ class FirstLayer(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A hidden unit's weights, and its values for the examples that activate it most."""
+    """A hidden unit's weights, and the examples that activate it most."""
 
     incoming: Array  # [units of the previous layer]; for the first layer, the inputs
     bias: float
     outgoing: Array  # [units of the next layer]; for the last hidden layer, the classes
     rows: Array  # [count], the validation examples that activate it most, the strongest first
-    activations: Array  # [count]
     active: float  # share of validation examples for which it is above zero
 
 
@@ -62,7 +61,6 @@ def unit(model: Model, layer: int, index: int, count: int = 12) -> Unit:
         bias=float(parts[layer][1][index]),
         outgoing=parts[layer + 1][0][index],
         rows=strongest,
-        activations=activations[strongest],
         active=float(np.mean(activations > 0)),
     )
 

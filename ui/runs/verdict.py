@@ -7,8 +7,9 @@ import streamlit as st
 
 from mlp import DatasetError, Model, load_dataset
 from mlp.comparison.groups import Group, by_settings, differing
-from mlp.comparison.verdict import LEVEL, Comparison, McNemar, mcnemar, network_sentence, verdict
+from mlp.comparison.verdict import LEVEL, Comparison, network_sentence, verdict
 from mlp.config import SETTINGS
+from mlp.inspection.metrics import McNemar, mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
 from mlp.store import RUNNING, RunRecord, StoreError

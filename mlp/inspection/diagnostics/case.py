@@ -1,8 +1,10 @@
 """A case is all that is known of a run: its settings, its curves, and what its network is like inside."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,9 +29,9 @@ class Finding(NamedTuple):
     title: str
     evidence: str  # the numbers, in a sentence or two
     cure: str  # what to try
-    changes: dict[str, Any]  # settings of a fork that tries it; empty if that needs a restart, or nothing helps
-    back_to: int | None  # step to fork from; None for the step that is inspected
     source: str
+    changes: Mapping[str, Any] = MappingProxyType({})  # settings of a fork that tries it; none if only a restart helps
+    back_to: int | None = None  # step to fork from; None for the step that is inspected
 
 
 class Vitals(NamedTuple):
@@ -59,8 +61,8 @@ class Case:
         return self.model.config
 
     @cached_property
-    def vitals(self) -> Vitals | None:
-        """What the network is like inside; None if its weights are NaN or infinite."""
+    def vitals(self) -> Vitals:
+        """What the network is like inside."""
         return examine(self.model)
 
     @cached_property
@@ -133,17 +135,14 @@ def learned_most(case: Case) -> int:
     return int(case.history["step"][known[losses[known].argmin()]]) if len(known) else 0
 
 
-def examine(model: Model) -> Vitals | None:
-    """Look inside a network with an even sample of the training examples; None if its weights are NaN or infinite."""
-    if not np.isfinite(model.state.parameters).all():
-        return None
+def examine(model: Model) -> Vitals:
+    """Look inside a network with an even sample of the training examples."""
     images, labels = model.dataset.train
     rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
     network, outputs = backpropagated(model, Split(images[rows], labels[rows]))
     activation, hidden, dense = model.config.activation, outputs[2:-1:2], network.dense_layers
-    with np.errstate(over="ignore", invalid="ignore"):
-        gradients = tuple(_norm(layer.grad_weights) for layer in dense)
-        sizes = tuple(_norm(layer.weights) for layer in dense)
+    gradients = tuple(_norm(layer.grad_weights) for layer in dense)
+    sizes = tuple(_norm(layer.weights) for layer in dense)
     return Vitals(
         examples=len(rows),
         dead=tuple(_dead(values) if activation == "relu" else 0.0 for values in hidden),

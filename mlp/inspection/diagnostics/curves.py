@@ -79,7 +79,6 @@ def too_low(case: Case) -> Finding | None:
         f"{counted(case.epochs, 'epoch')}; guessing gives {case.guess:.3g}.",
         cure=f"Raise the learning rate to {rate:g}.",
         changes={"learning_rate": rate},
-        back_to=None,
         source=_RATIO_SOURCE,
     )
 
@@ -129,7 +128,6 @@ def under_fitting(case: Case) -> Finding | None:
         if penalties
         else "Give it more capacity: more hidden layers or units, with a nonlinear activation, and restart.",
         changes=penalties,
-        back_to=None,
         source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 5.2",
     )
 
@@ -150,7 +148,6 @@ def plateau(case: Case) -> Finding | None:
         "weights: it jumps back and forth across the valley.",
         cure="Continue with a tenth of the learning rate, or with a schedule that lowers it.",
         changes={"learning_rate": tenth(config.learning_rate)},
-        back_to=None,
         source="He et al., “Deep residual learning” (2016): ÷ 10 when the error plateaus",
     )
 
@@ -160,23 +157,21 @@ def luck(case: Case) -> Finding | None:
 
     Both networks predicted the same examples, so the test is a paired one.
     """
-    if not (case.since > 0 and case.before is not None and case.epochs >= 1 and case.vitals):
+    if not (case.since > 0 and case.before is not None and case.epochs >= 1):
         return None
     before, after = (predict(model).correct for model in (case.before, case.model))
-    chance = mcnemar(before, after)
-    if chance < SIGNIFICANT:
+    test = mcnemar(before, after)
+    if test.p < SIGNIFICANT:
         return None
     return Finding(
         name="luck",
         title="The last change has made no clear difference",
         evidence=f"Validation accuracy was {percent(before.mean(), 1)} before the change and is "
-        f"{percent(after.mean(), 1)} now: {int((after & ~before).sum()):,} of {len(after):,} examples have become "
-        f"correct and {int((before & ~after).sum()):,} wrong. Chance alone often does as much "
-        f"(McNemar's test, p = {chance:.2g}).",
+        f"{percent(after.mean(), 1)} now: {test.second_only:,} of {len(after):,} examples have become "
+        f"correct and {test.first_only:,} wrong. Chance alone often does as much "
+        f"(McNemar's test, p = {test.p:.2g}).",
         cure="Train longer, or compare both settings over several seeds on the Runs page, before deciding whether it "
         "helped.",
-        changes={},
-        back_to=None,
         source="McNemar, “Note on the sampling error of the difference between correlated proportions” (1947)",
     )
 

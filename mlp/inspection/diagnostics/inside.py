@@ -16,7 +16,7 @@ assert len(_NAMES) == MOST_HIDDEN_LAYERS
 def symmetric(case: Case) -> Finding | None:
     """Find hidden layers whose units are all the same. They get the same gradients, so they stay the same."""
     vitals = case.vitals
-    if vitals is None or not any(vitals.alike):
+    if not any(vitals.alike):
         return None
     alike = [_NAMES[layer] for layer, same in enumerate(vitals.alike) if same]
     units = [case.config.hidden[layer] for layer, same in enumerate(vitals.alike) if same]
@@ -27,8 +27,6 @@ def symmetric(case: Case) -> Finding | None:
         evidence=f"In the {' and '.join(alike)} {layers} the weights of all {' and '.join(map(str, units))} units are "
         "equal. Equal units get equal gradients, so they stay equal: each of these layers acts as a single unit.",
         cure="Draw the initial weights at random: choose Xavier or He under Initial weights, and restart.",
-        changes={},
-        back_to=None,
         source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 8.4",
     )
 
@@ -36,7 +34,7 @@ def symmetric(case: Case) -> Finding | None:
 def dead(case: Case) -> Finding | None:
     """Find ReLU units that output 0 for all examples: their slope is 0 there, so they can't recover."""
     vitals = case.vitals
-    if vitals is None or max(vitals.dead, default=0.0) <= TOO_MANY:
+    if max(vitals.dead, default=0.0) <= TOO_MANY:
         return None
     return Finding(
         name="dead",
@@ -53,7 +51,7 @@ def dead(case: Case) -> Finding | None:
 def saturated(case: Case) -> Finding | None:
     """Find sigmoid or tanh units at an end of their range, where the slope is close to zero."""
     vitals = case.vitals
-    if vitals is None or max(vitals.saturated, default=0.0) <= TOO_MANY:
+    if max(vitals.saturated, default=0.0) <= TOO_MANY:
         return None
     return Finding(
         name="saturated",
@@ -71,7 +69,7 @@ def saturated(case: Case) -> Finding | None:
 def vanishing(case: Case) -> Finding | None:
     """Find gradients that shrink from layer to layer on their way back, until the first layers hardly learn."""
     vitals = case.vitals
-    if vitals is None or not case.config.hidden:
+    if not case.config.hidden:
         return None
     first, last = vitals.speeds[0], vitals.speeds[-1]
     if not (last > 0 and first < VANISHED * last):
@@ -83,18 +81,13 @@ def vanishing(case: Case) -> Finding | None:
         evidence=f"For its size, the first layer's gradient is {rate} smaller than the last one's "
         f"({first:.1e} and {last:.1e} of its weights): the first layers hardly learn.",
         cure="Choose ReLU with He's initial weights, or fewer layers, and restart.",
-        changes={},
-        back_to=None,
         source="Glorot and Bengio (2010); He et al., “Delving deep into rectifiers” (2015)",
     )
 
 
 def exploding(case: Case) -> Finding | None:
     """Find a gradient that the layers have multiplied: at the logits each example's norm is at most √2."""
-    vitals = case.vitals
-    if vitals is None:
-        return None
-    norm = math.hypot(*vitals.gradients)
+    norm = math.hypot(*case.vitals.gradients)
     if not norm > EXPLODED:
         return None
     return Finding(

@@ -22,11 +22,7 @@ class Rule(NamedTuple):
 _STANDSTILL = ("too_low", "under_fitting", "plateau")
 
 RULES = {
-    "diverged": Rule(
-        "divergence",
-        diverged,
-        ("too_high", "exploding", "dead", "saturated", "symmetric", "vanishing", "over_fitting", *_STANDSTILL, "luck"),
-    ),
+    "diverged": Rule("divergence", diverged),
     "symmetric": Rule(
         "equal units", symmetric, ("too_high", "dead", "saturated", "vanishing", "over_fitting", *_STANDSTILL, "luck")
     ),
@@ -54,6 +50,8 @@ def seen_on_curves(case: Case) -> bool:
 
 def diagnose(case: Case) -> list[Finding]:
     """Return the problems of a run, the most serious first, without those that are only symptoms of others."""
+    if (finding := diverged(case)) is not None:
+        return [finding]  # anything else is only a symptom
     findings = [finding for rule in RULES.values() if (finding := rule.find(case)) is not None]
     symptoms = {name for finding in findings for name in RULES[finding.name].explains}
     return [finding for finding in findings if finding.name not in symptoms]
