@@ -9,10 +9,10 @@ from mlp import ConfigError, RunConfig, advance, evaluate, initial_state, load_d
 from mlp.datasets import DATASETS, FEATURES, REGRESSION, DatasetError, OwnPoint, Recipe, dataset_info, make_points
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, SURFACES, own_from_text, own_to_text
-from mlp.network.losses import squared_error
 from mlp.network.training_losses import SquaredError
 from mlp.training import inputs_of
 
+DOUBLE = np.dtype(np.float64)
 HUNDREDTHS = st.integers(-130, 130).map(lambda number: number / 100)
 
 
@@ -138,13 +138,13 @@ def test_added_points_are_written_in_hundredths() -> None:
 def test_the_squared_errors_gradient_is_its_slope() -> None:
     rng = np.random.default_rng(0)
     outputs, targets = rng.standard_normal((7, 1)), rng.standard_normal(7)
-    loss = SquaredError(7, 1, np.dtype(np.float64))
+    loss = SquaredError(7, 1, DOUBLE)
     outcome = loss(outputs, targets)
-    assert outcome.loss == pytest.approx(squared_error(outputs, targets).sum())
+    assert outcome.loss == pytest.approx(sum(0.5 * (z - y) ** 2 for z, y in zip(outputs[:, 0], targets, strict=True)))
     for row in range(7):
         shift = np.zeros((7, 1))
         shift[row] = 1e-6
-        up, down = (squared_error(outputs + sign * shift, targets).mean() for sign in (1, -1))
+        up, down = (SquaredError(7, 1, DOUBLE)(outputs + sign * shift, targets).loss / 7 for sign in (1, -1))
         assert loss.grad_logits[row, 0] == pytest.approx((up - down) / 2e-6, rel=1e-6)
 
 

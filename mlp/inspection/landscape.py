@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.network.layers import Array
-from mlp.network.losses import LOSSES
 from mlp.network.network import split_parameters
+from mlp.network.training_losses import LOSSES
 from mlp.training import FLOAT, Model
 
 SIDE = 31
@@ -79,5 +79,6 @@ def _loss(model: Model, parameters: Array) -> float:
     images, labels = model.dataset.train.rows(0, MOST_EXAMPLES)
     moved = replace(model, state=replace(model.state, parameters=parameters.astype(FLOAT)))
     with np.errstate(over="ignore", invalid="ignore"):
-        loss = float(LOSSES[model.dataset.info.task].each(moved.logits(images), labels).mean())
+        loss_of = LOSSES[model.dataset.info.task](len(labels), model.dataset.info.classes, FLOAT)
+        loss = loss_of(moved.logits(images), labels).loss / len(labels)
     return loss if np.isfinite(loss) else np.inf

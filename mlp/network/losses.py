@@ -9,12 +9,7 @@ Softmax cross-entropy from logits z [batch, classes], with y the correct class o
 Subtracting the row's maximum changes nothing in exact arithmetic, and keeps `exp` from overflowing in ours.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
-
-from mlp.network.training_losses import NEAR, SoftmaxCrossEntropy, SquaredError
 
 Array = np.ndarray
 
@@ -40,24 +35,3 @@ def grad_softmax_crossentropy_with_logits(logits: Array, reference_answers: Arra
     grad = softmax(logits)
     grad[np.arange(len(logits)), reference_answers] -= 1
     return grad / len(logits)
-
-
-def squared_error(outputs: Array, targets: Array) -> Array:
-    """Return ½ (z − y)² of each row, shape [batch], for outputs z [batch, 1]."""
-    return 0.5 * np.square(outputs[:, 0] - targets)
-
-
-class Loss(NamedTuple):
-    """One row of the table: how a task's predictions are measured."""
-
-    batch: type[SoftmaxCrossEntropy] | type[SquaredError]  # of a whole mini-batch, for training
-    each: Callable[[Array, Array], Array]  # outputs, truths → loss of each row
-    correct: Callable[[Array, Array], Array]  # outputs, truths → whether each row's prediction is correct
-
-
-LOSSES = {
-    "classification": Loss(
-        SoftmaxCrossEntropy, softmax_crossentropy_with_logits, lambda logits, labels: logits.argmax(axis=1) == labels
-    ),
-    "regression": Loss(SquaredError, squared_error, lambda outputs, targets: np.abs(outputs[:, 0] - targets) <= NEAR),
-}

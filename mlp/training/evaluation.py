@@ -1,13 +1,14 @@
 """An evaluation measures how well a network does on a whole split, without training on it."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset
-from mlp.network.losses import LOSSES
 from mlp.network.network import aligned_empty
+from mlp.network.training_losses import LOSSES
 from mlp.training.model import Model
 from mlp.training.state import FLOAT, TrainingState, inputs_of
 
@@ -24,14 +25,16 @@ class Evaluation(NamedTuple):
 def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Evaluation:
     """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
     examples = dataset.split(split)
-    count, measure = len(examples.labels), LOSSES[dataset.info.task]
+    count, info = len(examples.labels), dataset.info
     network = Model(config, dataset, state).network(EVALUATION_BATCH)
-    inputs = aligned_empty((EVALUATION_BATCH, dataset.info.inputs), FLOAT)
+    inputs = aligned_empty((EVALUATION_BATCH, info.inputs), FLOAT)
+    loss_for = functools.cache(lambda rows: LOSSES[info.task](rows, info.classes, FLOAT))
     loss, correct = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, count, EVALUATION_BATCH):
             images, labels = examples.rows(start, start + EVALUATION_BATCH)
             logits = network.forward(inputs_of(dataset, images, out=inputs[: len(images)]))
-            loss += float(measure.each(logits, labels).sum(dtype=np.float64))
-            correct += int(np.count_nonzero(measure.correct(logits, labels)))
+            outcome = loss_for(len(labels))(logits, labels)
+            loss += outcome.loss
+            correct += outcome.correct
     return Evaluation(correct / count, loss / count)

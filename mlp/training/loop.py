@@ -18,11 +18,10 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
-from mlp.network.losses import LOSSES
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
-from mlp.network.training_losses import Outcome
+from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.report import Divergence, Report
 from mlp.training.state import TrainingState, inputs_of, network_sizes, steps_left
 
@@ -47,7 +46,7 @@ class Trainer:
         rows = config.batch_size
         sizes = network_sizes(config, dataset)
         self.network = Network(sizes, config.activation, self.parameters, rows, config.dropout)
-        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task].batch(rows, dataset.info.classes, dtype))
+        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
         self.images = np.empty((rows, dataset.train.images.shape[1]), dataset.train.images.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
