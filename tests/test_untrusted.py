@@ -178,7 +178,6 @@ PAGES = {
         *("optimizer", "l1", "l2", "plane_pace", "discrete", "validation", "hide"),
     ],
     "how": ["scene", "stage"],
-    "inspect": ["run"],
     "compare": ["runs"],
 }
 

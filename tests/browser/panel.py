@@ -24,6 +24,11 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=re.compile(rf"^{name}( Shortcut \w)?$"))
 
 
+def open_view(page: Page, name: str) -> None:
+    """Open one of the run's tabs."""
+    page.locator(".st-key-tabs").get_by_role("radio", name=name).click()
+
+
 def run_id(page: Page) -> str:
     """The run that the address names."""
     found = re.search(r"[?&]run=([a-z0-9]{10})", page.url)

@@ -130,7 +130,7 @@ def test_every_page_keeps_to_the_rules_of_accessibility(browser: Browser, app_ur
         "/boundary": ".mlp-boundary .unit",
         "/learn": ".mlp-board .main-svg",
         "/learn?scene=chain": "[data-testid=stMain] .katex",
-        f"/inspect?run={run}": ".mlp-board .main-svg",
+        f"/?run={run}&view=mistakes": ".mlp-board .main-svg",
         "/race": "[data-testid=stMain] button",
         f"/runs?runs={run}": ".mlp-board .main-svg",
     }

@@ -9,21 +9,21 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mlp.store import Store
-from tests.browser.panel import button, status, until
+from tests.browser.panel import button, open_view, status, until
 from tests.browser.tour import Tour
 from tests.stored_runs import SMALL, keep
 
 pytestmark = pytest.mark.browser
 
-# The charts that each view of Inspect shows, from left to right.
-INSPECTED: tuple[tuple[str, ...], ...] = (
-    ("scores", "calibration"),
-    (),
-    ("outgoing", "layer0", "layer1", "layer2"),
-    (),
-    ("projection2",),
-    ("right", "degrees", "size", "noise", "covered"),
-)
+# The charts of each view of a run but the first.
+VIEWS: dict[str, tuple[str, ...]] = {
+    "Draw": (),
+    "Mistakes": ("scores", "calibration"),
+    "Weights": ("outgoing", "layer0", "layer1", "layer2"),
+    "Projection": ("projection2",),
+    "Robustness": ("right", "degrees", "size", "noise", "covered"),
+    "Diagnosis": (),
+}
 
 
 def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors: list[str]) -> None:
@@ -35,9 +35,8 @@ def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors
     expect(status(page)).to_have_text("Finished", timeout=30_000)
     tour.look("accuracy", "loss", "weights")
 
-    page.get_by_role("link", name="Inspect").click()
-    for number, names in enumerate(INSPECTED):
-        tour.press("inspect_view", number)
+    for view, names in VIEWS.items():
+        open_view(page, view)
         tour.look(*names)
         if "projection2" in names:
             tour.press("project_to", 1)

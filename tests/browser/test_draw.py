@@ -18,7 +18,7 @@ from mlp.store import Store
 from mlp.training import TrainingState, steps_left
 from mlp.training.history import History
 from tests.browser.conftest import served
-from tests.browser.panel import SLOW, button, status, step, until
+from tests.browser.panel import SLOW, button, open_view, status, step, until
 from tests.stored_runs import train_on
 
 pytestmark = pytest.mark.browser
@@ -70,13 +70,8 @@ def tab(browser: Browser, shop: Shop) -> Iterator[Page]:
     context.close()
 
 
-def view(page: Page) -> None:
-    page.get_by_test_id("stMain").get_by_role("radio", name=re.compile("Draw")).click()
-
-
 def open_canvas(page: Page, run_id: str) -> None:
-    page.goto(f"/inspect?run={run_id}")
-    view(page)
+    page.goto(f"/?run={run_id}&view=draw")
     expect(sheet(page)).to_be_visible()
 
 
@@ -240,8 +235,8 @@ def test_own_drawings_become_a_test_set(tab: Page, shop: Shop, browser: Browser)
     tab.emulate_media(color_scheme="light")
     until(tab, lambda: inks(tab) == light)
     tab.get_by_role("link", name="Runs").click()
-    tab.get_by_role("link", name="Inspect").click()
-    view(tab)
+    tab.get_by_role("link", name="Train").click()
+    open_view(tab, "Draw")
     expect(tab.get_by_text("1 of 2 drawings are answered correctly.")).to_be_visible()
     button(tab, "Remove last").click()
     expect(tab.get_by_text("Your drawing is answered correctly.")).to_be_visible()
@@ -251,43 +246,36 @@ def test_own_drawings_become_a_test_set(tab: Page, shop: Shop, browser: Browser)
 
 def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console_errors: list[str]) -> None:
     page.goto(SLOW)
-    button(page, "Draw your own").click()  # beside the curves, before training and during it
+    open_view(page, "Draw")  # before training and during it
+    expect(sheet(page)).to_be_in_viewport(ratio=1)
     draw(page, SEVEN)
     desk = page.locator(".mlp-draw")
     until(page, lambda: desk.get_attribute("data-step") == "0")
-    bottoms = [page.locator(part).bounding_box() for part in (".mlp-draw", ".mlp-draw .bars", ".mlp-draw .seen canvas")]
-    ends = [box["y"] + box["height"] for box in bottoms if box]
-    assert max(ends) == ends[0] < min(ends) + 30  # all of the place is used, and nothing leaves it
     button(page, "Train").click()
     until(page, lambda: int(desk.get_attribute("data-step") or 0) > 50)
     sure = page.locator(".mlp-draw .sure")
     early = sure.text_content()
     until(page, lambda: sure.text_content() != early)
-    page.get_by_role("link", name="Inspect").click()
-    view(page)
+    open_view(page, "Watch")
+    expect(desk).to_have_count(0)
+    open_view(page, "Draw")
     expect(sheet(page)).to_be_visible()
-    until(page, lambda: ink(page) > 0)  # the drawing came along
+    until(page, lambda: ink(page) > 0)  # the drawing is still there
     until(page, lambda: bool(desk.get_attribute("data-step")))
     first = int(desk.get_attribute("data-step") or 0)
     until(page, lambda: int(desk.get_attribute("data-step") or 0) > first + 50)
     page.get_by_role("link", name="Runs").click()
     expect(desk).to_have_count(0)
-    page.get_by_role("link", name="Inspect").click()
-    view(page)
-    expect(sheet(page)).to_be_visible()
-    until(page, lambda: ink(page) > 0)  # the drawing is still there
-    then = int(desk.get_attribute("data-step") or 0)
-    until(page, lambda: int(desk.get_attribute("data-step") or 0) > then + 50)
     page.get_by_role("link", name="Train", exact=True).click()
-    button(page, "Pause").click()
-    expect(status(page)).to_have_text("Paused")
+    open_view(page, "Draw")
     expect(sheet(page)).to_be_visible()
     until(page, lambda: ink(page) > 0)
+    then = int(desk.get_attribute("data-step") or 0)
+    until(page, lambda: int(desk.get_attribute("data-step") or 0) > then + 50)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
     button(page, "Step").click()
     until(page, lambda: desk.get_attribute("data-step") == str(step(page)))  # paused, it shows the network of now
-    button(page, "Examples").click()
-    expect(sheet(page)).to_be_hidden()
-    expect(page.locator(".mlp-live .cells li")).to_have_count(25)
     assert console_errors == []
 
 
@@ -320,8 +308,7 @@ def test_a_copy_of_the_network_is_trained_on_ones_own_drawings(tab: Page, shop: 
     expect(status(tab)).to_have_text("Finished")
     expect(tab).not_to_have_url(re.compile(shop.runs["digits"]))
     expect(tab.locator('[data-chart="accuracy"]')).to_contain_text("fine-tuned on 2 drawings")
-    tab.get_by_role("link", name="Inspect").click()
-    view(tab)
+    open_view(tab, "Draw")
     expect(tab.get_by_text("It was trained on 2 of them.")).to_be_visible()
     draw(tab, SEVEN)
     expect(said(tab)).to_have_text("3")
@@ -336,11 +323,11 @@ def test_the_page_does_not_scroll_under_a_finger(browser: Browser, shop: Shop) -
     expect(page.get_by_role("button", name="Fork").first).to_be_visible()
     assert page.locator("kbd").filter(visible=True).count() == 0  # a phone has no keys
     page.get_by_test_id("stExpandSidebarButton").tap()
-    page.get_by_role("link", name="Inspect").tap()
+    page.get_by_role("link", name="Train", exact=True).tap()
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # the drawer closed
-    expect(page.locator(".st-key-phone_bar")).to_have_text("Inspect")
+    expect(page.locator(".st-key-phone_bar")).to_have_text("Train")
     expect(page.locator(".st-key-phone_bar")).to_be_visible()
-    view(page)
+    open_view(page, "Draw")
     expect(sheet(page)).to_be_visible()
     sheet(page).scroll_into_view_if_needed()
     box = sheet(page).bounding_box()
@@ -380,8 +367,9 @@ def test_a_sheet_full_of_ink_gets_a_warning(tab: Page, shop: Shop) -> None:
 
 
 def test_points_have_no_canvas_and_a_network_without_finite_weights_says_so(tab: Page, shop: Shop) -> None:
-    tab.goto(f"/inspect?run={shop.runs['moons']}")
-    views = tab.get_by_test_id("stMain").get_by_role("radio")
+    tab.goto(f"/?run={shop.runs['moons']}&view=draw")
+    expect(tab.get_by_text("There is no view 'draw'")).to_be_visible()
+    views = tab.locator(".st-key-tabs").get_by_role("radio")
     expect(views.filter(has_text="Diagnosis")).to_be_visible()
     expect(views.filter(has_text="Draw")).to_have_count(0)
     open_canvas(tab, shop.runs["broken"])

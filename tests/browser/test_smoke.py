@@ -35,6 +35,7 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
         ("/compare?runs=abc,d%2De&hide=noise", r"/runs\?runs=abc(,|%2C)d-e&hide=noise"),
         ("/how?scene=chain&stage=dW2&code=true", r"/learn\?scene=chain&stage=dW2&code=true"),
         ("/how", "/learn"),
+        ("/inspect?example=7&hide=pace", r"/\?(?=.*view=mistakes)(?=.*example=7)(?=.*hide=pace).*"),
     ],
 )
 def test_old_addresses_lead_to_the_right_page_and_keep_their_query(

@@ -195,7 +195,7 @@ def test_a_reload_comes_back_to_the_run(page: Page) -> None:
     until(page, lambda: step(page) > 20)
     assert run_id(page) == before
     expect(button(page, "Pause")).to_be_enabled()
-    for bare in ("/inspect", "/"):  # the browser's latest run is shown, whatever page it opens first
+    for bare in ("/?view=mistakes", "/"):  # the browser's latest run is shown, whatever page it opens first
         page.goto(bare)
         until(page, lambda: f"run={before}" in page.url)
     until(page, lambda: step(page) > 20)

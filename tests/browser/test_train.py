@@ -86,7 +86,7 @@ def test_a_person_presses_train_and_the_network_learns(page: Page, console_error
     answer = page.locator(".mlp-live .cells b").nth(6).text_content()
     expect(page.locator(".mlp-live .cells button").nth(6)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/inspect\?.*example=\d+"))
+    expect(page).to_have_url(re.compile(r"/\?.*view=mistakes.*example=\d+"))
     example = page.locator(".mlp-gallery").first.locator(":scope > li")
     expect(example).to_have_count(1)
     expect(example.locator("b")).to_have_text(re.sub(r"\s*→\s*", " → ", answer or ""))

@@ -18,6 +18,7 @@ from ui.parts.view_options import MOST_SMOOTHING, ViewOptions
 PACES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, None)  # steps per second; None: no limit
 _PACE_WORDS = {"max" if pace is None else f"{pace:g}": pace for pace in PACES}  # as the address writes them
 RUN = "run"  # the parameter that names a stored run
+VIEW, EXAMPLE = "view", "example"  # those that name a tab of the Train page, and a validation example, counted from 0
 AXES = ("epochs", "examples", "seconds")
 
 
@@ -67,7 +68,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
     settings = defaults(preset, dataset)
     known = ("preset", "dataset", "pace", *SETTINGS, *(option.name for option in fields(ViewOptions)))
     for name, text in query.items():
-        if name in (RUN, "preset", "dataset", HIDE, PRESENT):
+        if name in (RUN, VIEW, EXAMPLE, "preset", "dataset", HIDE, PRESENT):
             continue
         try:
             settings = _with(settings, name, text, known)

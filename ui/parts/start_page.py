@@ -20,7 +20,7 @@ from ui.parts.routes import place
 HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
 
 # Pages that once had an address of their own, and the page that does their work now.
-MOVED = {"compare": "runs", "how": "learn"}
+MOVED = {"compare": "runs", "how": "learn", "inspect": "./?view=mistakes"}
 
 
 def start_routes() -> list[Route]:
@@ -33,7 +33,8 @@ def start_routes() -> list[Route]:
 def moved(request: Request) -> RedirectResponse:
     """Lead a link with an old address to the right page, which is in the same folder; its query stays."""
     old = request.url.path.rpartition("/")[2]
-    return RedirectResponse(URL(MOVED[old]).replace(query=request.url.query))
+    page, _, view = MOVED[old].partition("?")
+    return RedirectResponse(URL(page).replace(query="&".join(filter(None, (view, request.url.query)))))
 
 
 def start_page(request: Request) -> HTMLResponse:

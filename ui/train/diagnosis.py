@@ -3,19 +3,15 @@
 import streamlit as st
 
 from mlp.config import describe_changes, keep_structure
-from mlp.datasets import DatasetError
 from mlp.engine import RunView, Status
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
-from mlp.presets import default_pace
-from mlp.store import StoreError
-from ui.parts.address import RUN
-from ui.parts.notices import plain
+from ui.parts.address import VIEW
+from ui.parts.notices import in_toast, plain
 from ui.train.feed import model_at
 from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
 from ui.train.sheet import adopt, sheet
 
-TRAIN = "pages/train.py"
 HELP = "Continue as a new run with other settings; this run is not changed"
 
 
@@ -75,21 +71,17 @@ def _what_is_tried(case: Case, finding: Finding) -> str:
 
 
 def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | None) -> None:
-    """Fork the run with the cure's settings, start it, and open the Train page."""
+    """Fork the run with the cure's settings, start it, and watch it."""
     config = cured(case, finding)
-    try:
+    with in_toast():
         session.fork(step if finding.back_to is None else finding.back_to, config)
-    except (StoreError, DatasetError) as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")
-        return
-    fork = session.own
-    if fork is None:
-        return
-    # A fork of another person's run starts with that run's settings.
-    fork.change(keep_structure(fork.view().config, config))
-    opened = "sheet" in st.session_state
-    fork.set_pace(sheet().says("pace") if opened else default_pace(config.dataset))
-    fork.start()
-    if opened:
+        fork = session.own
+        if fork is None:
+            return
+        # A fork of another person's run starts with that run's settings.
+        fork.change(keep_structure(fork.view().config, config))
+        fork.set_pace(sheet().says("pace"))
+        fork.start()
         adopt(fork.view().config)
-    st.switch_page(TRAIN, query_params=None if opened else {RUN: fork.id})
+        st.query_params.pop(VIEW, None)
+        st.rerun()

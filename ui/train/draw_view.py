@@ -26,13 +26,6 @@ LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
 def draw(session: TrainSession, look: Inspected, step: int | None) -> None:
     """Show the canvas, and the drawings that were added with the network's answers to them."""
     dataset = look.dataset
-    if dataset.info.kind != "images":
-        st.info(
-            f"{dataset.info.label} is made of points in the plane, so there is nothing to draw: this view is "
-            "for networks that read pictures. The Train page shows what this network answers at every point.",
-            icon=":material/draw:",
-        )
-        return
     tuning = tuning_of(session)
     with st.container():  # always there, so that the canvas below stays the same element
         tuned = choose_network(session, tuning)
@@ -60,7 +53,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Inspected | N
     if tuning is not None and tuning.waits != waits:
         st.rerun()  # the whole page: fine-tuning has begun, or there is another network to choose
     try:
-        look = inspected(session, session.run.view(), step)
+        look = inspected(session.run.view(), step)
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

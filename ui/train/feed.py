@@ -5,7 +5,6 @@ each time, which takes the browser an eighth of a processor.
 """
 
 import functools
-from bisect import bisect_right
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,7 +15,7 @@ from mlp.training import Model
 from ui.parts.routes import asked_step, session_route
 from ui.parts.server import engine, store
 from ui.train.advice import advice
-from ui.train.live import content, mark, standing
+from ui.train.live import content, kept_step, mark, standing
 from ui.train.session import TrainSession
 
 
@@ -33,8 +32,8 @@ def feed_address(session: TrainSession) -> str:
 def feed(session: TrainSession, request: Request) -> Response:
     """Answer with the panel's content; with the parameter `at`, as it was at that step.
 
-    `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out. 204 if nothing has
-    changed since the mark `seen`, 404 without a run.
+    `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out, and `header` all but
+    the header and the steps. 204 if nothing has changed since the mark `seen`, 404 without a run.
     """
     run = session.run
     if not run:
@@ -44,18 +43,14 @@ def feed(session: TrainSession, request: Request) -> Response:
     dataset = load_dataset(view.config.dataset)
     if request.query_params.get("brief"):
         return JSONResponse({"status": standing(view, dataset)})
-    step = None if at is None else _kept_step(view.kept, at)
+    step = None if at is None else kept_step(view.kept, at)
     if request.query_params.get("seen") == mark(view, session.options, step):
         return Response(status_code=204)
     past = None if step is None else model_at(run.id, step)
-    charts = not request.query_params.get("rest")
-    panel = content(view, dataset, session.options, past, charts)
+    pictures = not request.query_params.get("header")
+    charts = pictures and not request.query_params.get("rest")
+    panel = content(view, dataset, session.options, past, charts, pictures)
     return JSONResponse(panel | {"advice": "" if past else advice(run, view, dataset), "trouble": store().trouble})
-
-
-def _kept_step(kept: tuple[int, ...], step: int) -> int:
-    """Return the last kept step up to this one."""
-    return kept[max(bisect_right(kept, step) - 1, 0)] if kept else 0
 
 
 @functools.lru_cache(maxsize=8)  # states may be large

@@ -1,22 +1,14 @@
-"""What the Inspect page looks at: a run, at a step of its history, and its answers to a split."""
+"""The network that a view shows: a run's, at a step of its history, with its predictions for a split."""
 
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-import streamlit as st
-
 from mlp.config import RunConfig
-from mlp.datasets import Dataset, DatasetError, load_dataset
+from mlp.datasets import Dataset, load_dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.predictions import Predictions, predict
-from mlp.store import StoreError
 from mlp.training import Model, TrainingState
-from ui.parts.address import RUN
-from ui.parts.display import write_address
-from ui.parts.notices import plain
-from ui.parts.server import latest_run
 from ui.train.feed import model_at
-from ui.train.session import TrainSession
 
 
 class Inspected(NamedTuple):
@@ -43,40 +35,7 @@ class Inspected(NamedTuple):
 _predictions: WeakKeyDictionary[TrainingState, dict[str, Predictions]] = WeakKeyDictionary()
 
 
-def open_address(session: TrainSession) -> None:
-    """Show the run that the address names, otherwise this tab's or browser's latest, and write it into the address."""
-    named = st.query_params.get(RUN, "")
-    wanted = named or ("" if session.run else latest_run())
-    if wanted and (session.run is None or session.run.id != wanted):
-        try:
-            session.open(wanted)
-        except (StoreError, DatasetError) as error:
-            st.warning(plain(str(error)), icon=":material/link_off:")
-    shown = session.run.id if session.run else ""
-    if shown != named:
-        write_address({RUN: shown} if shown else {})
-
-
-def choose_step(view: RunView) -> int | None:
-    """Draw the slider over the steps that are kept; return the chosen one, None for the latest."""
-    kept = [step for step in view.kept if step < view.state.step]
-    if not kept:
-        return None
-    steps: list[int | None] = [*kept, None]
-    chosen = st.session_state.get("inspected_step")
-    if chosen is not None and chosen not in kept:  # no longer kept, or of another run
-        st.session_state.inspected_step = None
-    return st.select_slider(
-        "Step",
-        steps,
-        format_func=lambda step: "latest" if step is None else f"step {step:,}",
-        key="inspected_step",
-        help="Any step of the run that was kept. At “latest” the page follows the training.",
-        width="stretch",
-    )
-
-
-def inspected(session: TrainSession, view: RunView, step: int | None) -> Inspected:
+def inspected(view: RunView, step: int | None) -> Inspected:
     """Return the network at that step, or its latest state. Raises StoreError if that step was not kept."""
     dataset = load_dataset(view.config.dataset)
     if step is None:

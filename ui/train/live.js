@@ -4,7 +4,6 @@ import { showFirstLayer, withWeights } from "./first_layer.js";
 import { Chart, loadPlotly } from "../parts/chart.js";
 import { themeOf, wait } from "../parts/plots.js";
 import { get, poll } from "../parts/poll.js";
-import { CHOICE, listenToChoice, showCanvas } from "./draw_beside.js";
 import { HEADER, showNumbers, showStatus } from "./status.js";
 import { showPredictions } from "./tiles.js";
 import { TIME, TimeSlider } from "./time.js";
@@ -32,8 +31,7 @@ const MARKUP = `<div class="panel">
         <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
       <figure class="predictions">
-        <figcaption><h3>Predictions</h3>${CHOICE}<small></small></figcaption><ol class="cells"></ol>
-        <section class="mlp-draw beside" aria-label="Draw your own"></section>
+        <figcaption><h3>Predictions</h3><small></small></figcaption><ol class="cells"></ol>
       </figure>
       <figure class="first-layer">
         <figcaption>
@@ -46,13 +44,14 @@ const MARKUP = `<div class="panel">
       </figure>
     </div>
   </div>
-  <p class="advice" role="status" hidden></p>
+  <p class="advice" role="status" hidden><button type="button"></button></p>
 </div>`;
 
 const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
+const SETTLED_MS = 300; // after which a step that is viewed is not on the way to another
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.06;
@@ -60,8 +59,8 @@ const LONGEST_REST_MS = 600;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
 const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
 
-export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
-  const root = parentElement.querySelector(".mlp-live");
+export default function show(component, plotlyAddress) {
+  const root = component.parentElement.querySelector(".mlp-live");
   if (!root.panel) {
     // When a click overtakes a script, Streamlit may remove the panel from the page and make a new place for it at once.
     // The panel moves there, zoom included, instead of being rebuilt.
@@ -69,7 +68,7 @@ export default function show({ data, parentElement, setTriggerValue }, plotlyAdd
     else latest = new Panel(root, plotlyAddress);
     root.panel = latest;
   }
-  root.panel.receive(data, setTriggerValue);
+  root.panel.receive(component);
 }
 
 let latest; // panel
@@ -96,7 +95,7 @@ class Panel {
     );
     this.time = new TimeSlider(this);
     this.listenToPage();
-    listenToChoice(this.find(".predictions"), () => this.redraw());
+    this.find(".advice button").addEventListener("click", () => this.open("diagnosis"));
     this.observer = new ResizeObserver(() => {
       this.hurry = true; // a chart that no longer fits can't wait
       this.redraw();
@@ -115,16 +114,22 @@ class Panel {
   }
 
   // The page's script sends the run and its status, so that panel and buttons change together; the feed sends all else,
-  // or the script if the feed has failed. The step of the same run that is viewed stays.
-  receive(data, tell) {
-    const { run, feed, status, trouble, presenting } = data;
+  // or the script if the feed has failed. The step of the same run that is viewed stays. Unless `whole`, another view is
+  // shown, which the script draws below the header and the time slider.
+  receive({ data, setTriggerValue, setStateValue }) {
+    const { run, feed, status, trouble, presenting, whole, looked } = data;
     this.panel.classList.toggle("presenting", presenting);
+    this.panel.classList.toggle("whole", whole);
     this.feed = feed;
-    this.drawFeed = data.drawFeed;
-    this.tell = tell;
+    this.tell = setTriggerValue;
+    this.keep = setStateValue;
     this.awaitedUntil = 0;
     if (this.run !== run) this.time.stop((this.at = undefined));
     this.run = run;
+    if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, mark: "" });
+    this.whole = whole;
+    this.told = looked?.run === run ? looked.step : undefined;
+    this.tellStep();
     if (data.charts && this.at === undefined) {
       this.show(data);
     } else if (this.data && this.at === undefined) {
@@ -134,10 +139,12 @@ class Panel {
     this.follow(status.kind, Boolean(data.charts));
   }
 
-  // Charts that rest were not requested: they stay as they are, with the numbers at their ends.
+  // What was not requested stays as it is: charts that rest, with the numbers at their ends, and what is out of sight.
   show(data) {
-    const { charts, ends } = this.data ?? {};
-    this.data = data.charts ? { ...data, ends: data } : { ...data, charts, ends, mark: "" };
+    const before = this.data?.run === data.run ? this.data : {};
+    this.data = { ...before, ...data };
+    if (data.charts) this.data.ends = data;
+    else if (this.whole) this.data.mark = "";
     this.redraw();
   }
 
@@ -148,7 +155,7 @@ class Panel {
   }
 
   ask(question, signal) {
-    return get(this.feed, question, signal);
+    return get(this.feed, this.whole ? question : { ...question, header: true }, signal);
   }
 
   // Asks the server for everything at once, and then five times a second while the run trains. After a control was used,
@@ -165,7 +172,7 @@ class Panel {
     const ask = (signal) => {
       ({ at } = this);
       brief = told && at === undefined && this.data && this.awaited();
-      const rest = told && at === undefined && this.data?.run === this.run && this.resting(); // another run's charts must go
+      const rest = told && at === undefined && this.data?.charts && this.data.run === this.run && this.resting(); // another run's charts must go
       return this.ask(brief ? { brief } : { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = (news) => {
@@ -230,9 +237,27 @@ class Panel {
     for (const event of ["click", "input", "keydown"]) document.addEventListener(event, used, { capture: true, passive: true });
   }
 
+  // Opens another view, perhaps at an example, for the step that is viewed.
+  open(view, example = null) {
+    this.tellStepNow();
+    this.tell("open", { view, example });
+  }
+
+  // Tells the page's script, which draws the other views, the step that is viewed, once it stays the same.
+  tellStep() {
+    clearTimeout(this.telling);
+    if (!this.whole || !this.time.playing) this.telling = setTimeout(() => this.tellStepNow(), SETTLED_MS);
+  }
+
+  tellStepNow() {
+    clearTimeout(this.telling);
+    if (this.told !== this.at) this.keep("looked", this.at === undefined ? null : { run: this.run, step: this.at });
+  }
+
   // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts.
   async look(step) {
     this.at = step;
+    this.tellStep();
     if (this.looking) return;
     this.looking = true;
     for (let asked = null; asked !== this.at; ) {
@@ -262,10 +287,11 @@ class Panel {
       const theme = themeOf(this.panel);
       if (!this.data || !theme) return;
       this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
-      showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
       this.showStatus(this.data.status);
-      showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.tell("example", { row, step: this.at ?? null }));
-      showCanvas(this.find(".predictions"), this.drawFeed, this.data);
+      if (!this.whole) this.showTime(this.data.time);
+      if (!this.whole || !this.data.charts) return;
+      showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
+      showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.open("mistakes", row));
       if (this.afterFrame) this.again = true; // charts are being drawn, from older data or for another size or theme
       else this.afterFrame = setTimeout(() => this.showCharts(this.data));
     });
@@ -282,7 +308,13 @@ class Panel {
   showStatus(status) {
     showStatus(this.panel, status, this.data);
     // The numbers at the curves' ends change together with them: one number for a quantity.
-    showNumbers(this.panel, status, (name) => !this.data.charts.accuracy || !CURVE_ENDS.has(name));
+    showNumbers(this.panel, status, (name) => !this.data.charts?.accuracy || !CURVE_ENDS.has(name));
+  }
+
+  // Without the curves above it, the time slider needs no room before there are steps to view.
+  showTime(time) {
+    this.find(".curves").hidden = !time.steps.length;
+    this.time.show(time);
   }
 
   // One chart at a time: a person's action in between is answered before the next chart.

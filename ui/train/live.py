@@ -9,6 +9,7 @@ import base64
 import functools
 import math
 import weakref
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -59,24 +60,27 @@ def live_panel(
     dataset: Dataset,
     options: ViewOptions,
     feed: str,
-    draw_feed: str,
     fork: Callable[[int | None], None],
-    inspect: Callable[[int, int | None], None],
+    open_view: Callable[[str, int | None], None],
     trouble: str = "",
+    whole: bool = True,
     key: str = "live",
-) -> None:
-    """Show the panel, or update it: the same `key` is the same panel.
+) -> int | None:
+    """Show the panel, or update it: the same `key` is the same panel. Return the step that is viewed, None for now.
 
     `feed` is the address at which it asks for its content, now and while the run trains, and for earlier steps. When
     it learns there that the run's status has changed, it reruns the page's script. `fork` is called when a person wants
-    to continue from a step, or with None from the present; `inspect`, with a validation example and a step or None,
-    when a person opens an example. Drawings are answered at `draw_feed`. `trouble` explains why nothing is saved.
+    to continue from a step, or with None from the present; `open_view` with another view's name and a validation
+    example or None. `trouble` explains why nothing is saved. Unless `whole`, the panel is only its header and
+    the time slider.
     """
-    feed_failed = key in st.session_state and st.session_state[key].get("status") == UNKNOWN_STATUS
-    whole = content(view, dataset, options) if feed_failed else {}  # the page meets the feed's error, and shows it
+    sent = st.session_state.get(key, {})
+    feed_failed = sent.get("status") == UNKNOWN_STATUS
+    shown = content(view, dataset, options) if feed_failed else {}  # the page meets the feed's error, and shows it
 
-    def on_fork() -> None:
-        fork(st.session_state[key]["fork"]["step"])
+    def on_open() -> None:
+        asked = st.session_state[key]["open"]
+        open_view(asked["view"], asked["example"])
 
     heard = _component()(
         key=key,
@@ -84,17 +88,21 @@ def live_panel(
             "run": view.run_id,
             "status": standing(view, dataset),
             "feed": feed,
-            "drawFeed": draw_feed,
             "trouble": trouble,
             "presenting": classroom().presenting,
+            "whole": whole,
+            "looked": sent.get("looked"),
         }
-        | whole,
+        | shown,
         on_status_change=lambda: None,
-        on_fork_change=on_fork,
-        on_example_change=lambda: None,
+        on_looked_change=lambda: None,
+        on_fork_change=lambda: fork(st.session_state[key]["fork"]["step"]),
+        on_open_change=on_open,
     )
-    if heard.example:
-        inspect(heard.example["row"], heard.example["step"])
+    match heard.looked:
+        case {"run": view.run_id, "step": int(step)} if view.kept:
+            return kept_step(view.kept, step)
+    return None
 
 
 def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
@@ -104,16 +112,21 @@ def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
 
 @functools.cache
 def _component() -> ComponentRenderer:
-    return component("train/live", '<section class="mlp-live" aria-label="Live training"></section>', "train/draw")
+    return component("train/live", '<section class="mlp-live" aria-label="Live training"></section>')
 
 
 def content(
-    view: RunView, dataset: Dataset, options: ViewOptions, past: Model | None = None, charts: bool = True
+    view: RunView,
+    dataset: Dataset,
+    options: ViewOptions,
+    past: Model | None = None,
+    charts: bool = True,
+    pictures: bool = True,
 ) -> dict[str, Any]:
     """Return all that the panel shows, as values that JSON can carry; arrays as Plotly's base64.
 
     `past` is the network at an earlier step to view. The curves stay whole, with a line at that step; all else is as
-    it was then. Without `charts`, those are left out.
+    it was then. Without `charts` or `pictures`, those are left out.
     """
     step = past.state.step if past else None
     shown = view
@@ -125,18 +138,24 @@ def content(
             samples_per_second=math.nan,  # the current ones mean nothing for that step
             seconds_left=math.nan,
         )
-    drawn = {}
+    drawn: dict[str, Any] = {}
+    if pictures:
+        drawn["predictions"] = _once(_predictions, shown, dataset) if dataset.info.kind == "images" else None
+        drawn["firstLayer"] = _once(_first_layer, shown, dataset)
     if charts:
         drawn["charts"] = packed(_curves(view, dataset, options, step)) | _once(_state_charts, shown, dataset)
     return {
         "run": view.run_id,
         "mark": mark(view, options, step),
         "status": standing(shown, dataset) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
-        "predictions": _once(_predictions, shown, dataset) if dataset.info.kind == "images" else None,
-        "firstLayer": _once(_first_layer, shown, dataset),
         "time": _time(view, shown, dataset, options, step),
         **drawn,
     }
+
+
+def kept_step(kept: tuple[int, ...], step: int) -> int:
+    """Return the last kept step up to this one."""
+    return kept[max(bisect_right(kept, step) - 1, 0)] if kept else 0
 
 
 def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Any]:

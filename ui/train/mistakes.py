@@ -1,4 +1,4 @@
-"""Predictions: a network's predictions for a split, the classes it confuses, and the examples themselves."""
+"""Mistakes: a network's predictions for a split, the classes it confuses, and the examples themselves."""
 
 import numpy as np
 import streamlit as st
@@ -15,6 +15,7 @@ from mlp.inspection.metrics import (
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
 from mlp.network.layers import Array
 from mlp.text import whole_number
+from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
@@ -24,7 +25,7 @@ from ui.train.inspected import Inspected
 
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
 MORE = 24  # at each press of the button
-EXAMPLE = "example"  # the address's parameter that names a validation example, counted from 0
+SPLIT = "split"  # the key of the choice
 ANY = "any"
 KINDS = {"mistakes": "Most confident mistakes", "doubts": "Least confident correct", "all": "In order"}
 NO_ANSWERS = "This network gives no answers: its weights became NaN or infinite. Choose an earlier step."
@@ -43,7 +44,7 @@ def choose_split() -> str:
         default="validation",
         required=True,
         format_func=str.capitalize,
-        key="inspected_split",
+        key=SPLIT,
         label_visibility="collapsed",
     )
     if split == "test" and not st.session_state.get("test_opened"):
@@ -58,7 +59,7 @@ def _open_test() -> None:
     st.session_state.test_opened = True
 
 
-def predictions(look: Inspected) -> None:
+def mistakes(look: Inspected) -> None:
     """Show a network's predictions for a split."""
     split = choose_split()
     if not split:
@@ -96,7 +97,7 @@ def predictions(look: Inspected) -> None:
         return
     with right:
         board(charts, key="scores")
-    st.caption("The examples of this data set are points: the Train page shows them on the decision map.")
+    st.caption("The examples of this data set are points: Watch shows them on the decision map.")
 
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
@@ -156,7 +157,7 @@ def _examples(look: Inspected, split: str, found: Predictions) -> None:
 
 
 def _named_example(look: Inspected, split: str, found: Predictions) -> None:
-    """Show the example that the address names, such as one that was clicked on the Train page."""
+    """Show the example that the address names, such as one that was clicked in Watch."""
     named = st.query_params.get(EXAMPLE)
     if named is None or split != "validation":
         return

@@ -19,7 +19,7 @@ from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.store import StoreError
-from ui.parts.address import RUN, Settings, defaults, from_query, to_query
+from ui.parts.address import EXAMPLE, RUN, VIEW, Settings, defaults, from_query, to_query
 from ui.parts.display import write_address
 from ui.parts.server import latest_run
 from ui.parts.session import own_session
@@ -83,8 +83,8 @@ def open_address() -> None:
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
     session, query = own_session(TrainSession), st.query_params.to_dict()
-    if not query and not travelled and "sheet" not in st.session_state:
-        query = {RUN: session.run.id if session.run else latest_run()}
+    if not query.keys() - {VIEW, EXAMPLE} and not travelled and "sheet" not in st.session_state:
+        query[RUN] = session.run.id if session.run else latest_run()
     named = query.get(RUN, "")
     other_run = named != st.session_state.get("run_in_address", "") and named != ""
     if not (travelled or other_run or "sheet" not in st.session_state):
@@ -107,10 +107,12 @@ def open_address() -> None:
 
 
 def remember(settings: Settings) -> None:
-    """Put the settings into the address, and the run that is shown if it is stored."""
+    """Put the settings into the address, and the run that is shown if it is stored. The view stays."""
     run = own_session(TrainSession).run
     run_id = run.id if run else ""
-    query = to_query(settings, run_id)
+    query = to_query(settings, run_id) | {
+        name: st.query_params[name] for name in (VIEW, EXAMPLE) if name in st.query_params
+    }
     st.session_state.run_in_address = run_id
     write_address(query)
 

@@ -43,7 +43,7 @@ export function showStatus(panel, { kind, word, promise, message, progress }, { 
   panel.querySelector(".advice").title = advice;
   for (const [name, words] of Object.entries({ message, trouble, advice })) {
     const banner = panel.querySelector(`.${name}`);
-    write(banner, words);
+    write(banner.querySelector("button") ?? banner, words);
     banner.hidden = !words;
   }
 }

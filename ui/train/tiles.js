@@ -33,7 +33,7 @@ export function showPredictions(figure, predictions, open) {
     const percent = sure === null ? "–" : `${Math.round(100 * sure)}\u2009%`;
     list.children[index].className = wrong ? "wrong" : "right";
     const words = wrong ? `actually ${truth}, predicted ${answer}` : `${answer}, correct`;
-    button.setAttribute("aria-label", `${words}: ${percent}. Open in Inspect`);
+    button.setAttribute("aria-label", `${words}: ${percent}. Open in Mistakes`);
     write(said, wrong ? `${truth}${longNames ? "\n" : "\u2009"}→\u2009${answer}` : answer);
     write(share, percent);
     bar.style.transform = `scaleX(${sure ?? 0})`;

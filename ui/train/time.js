@@ -48,7 +48,7 @@ export class TimeSlider {
       this.stop();
       this.panel.tell("fork", { step: this.panel.at ?? null });
     });
-    this.find(".play").addEventListener("click", () => (this.playing ? this.stop() : this.play()));
+    this.find(".play").addEventListener("click", () => (this.playing ? this.go(this.panel.at) : this.play()));
     this.stop();
   }
 
@@ -83,7 +83,7 @@ export class TimeSlider {
       step = panel.data.time.steps.find((kept) => kept > step);
       await panel.look(step);
       await new Promise(requestAnimationFrame); // in which it is drawn: none is skipped
-      if (step === undefined) this.stop();
+      if (step === undefined) this.go();
       else await wait(begun + 1000 / Number(this.find("select").value) - performance.now());
     }
   }

@@ -37,7 +37,7 @@ def weights(session: Session, look: Inspected) -> None:
     if look.config.hidden:
         _one_unit(look)
     else:
-        st.caption("There is no hidden layer; the Train page shows the one template per class.")
+        st.caption("There is no hidden layer; Watch shows the one template per class.")
     _over_time(session, look)
 
 

@@ -1,0 +1,58 @@
+"""The list of the latest runs, any of which can be opened."""
+
+from collections import Counter
+
+import streamlit as st
+
+from mlp.charts.wording import percent
+from mlp.comparison.groups import label_of, title_of
+from mlp.datasets import DATASETS
+from mlp.store import RunRecord, StoreError
+from ui.parts.notices import in_toast
+from ui.parts.server import store
+from ui.train.session import TrainSession
+from ui.train.sheet import adopt
+
+MOST_LISTED = 50  # the latest: all are on the Runs page
+LIST, CHOICE = "open_run", "chosen_run"
+WORDS = {"running": "training"}
+
+
+def choose_run(session: TrainSession) -> None:
+    """Draw the button that opens the list."""
+    place = st.popover("Open run", icon=":material/folder_open:", on_change="rerun", key=LIST)
+    if not place.open:
+        return  # a page with many runs answers sooner
+    labels = {run.id: _label(run) for run in store().runs()[:MOST_LISTED]}
+    shown = session.run.id if session.run else ""
+    if session.run and shown not in labels:  # older, or not trained yet
+        labels = {shown: label_of(session.run.view().config)} | labels
+    # The browser tells choices apart by their labels alone: of two equal ones, the first would be chosen.
+    equal = {label for label, count in Counter(labels.values()).items() if count > 1}
+    labels = {run_id: f"{label} · {run_id}" if label in equal else label for run_id, label in labels.items()}
+    st.session_state[CHOICE] = shown
+    with place:
+        st.selectbox(
+            "Run", list(labels), format_func=labels.__getitem__, key=CHOICE, on_change=lambda: _open(session), width=440
+        )
+        st.page_link("pages/runs.py", label=f"These are the latest {MOST_LISTED}. See all runs")
+
+
+def _open(session: TrainSession) -> None:
+    with in_toast():
+        session.open(st.session_state[CHOICE])
+        if session.run:
+            adopt(session.run.view().config)
+    st.session_state[LIST] = False
+    st.rerun()
+
+
+def _label(run: RunRecord) -> str:
+    try:
+        title = title_of(run)
+    except StoreError:  # unreadable settings; opening the run says why
+        title = run.id
+    # Only a finished run's stored accuracy is that of its latest state, which the views measure.
+    reached = percent(run.validation_accuracy) if run.status == "finished" else WORDS.get(run.status, run.status)
+    data = DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset
+    return f"{title} · {reached} · {data.partition(',')[0]}"

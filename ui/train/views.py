@@ -1,0 +1,94 @@
+"""The views of a run are tabs of the Train page: watch it, or look into its network at any step."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from mlp.engine import Status
+from mlp.text import unknown
+from ui.parts.address import EXAMPLE, VIEW
+from ui.parts.display import write_address
+from ui.parts.notices import in_sentences, plain
+from ui.train.choose_run import choose_run
+from ui.train.diagnosis import diagnosis
+from ui.train.draw_view import draw
+from ui.train.inspected import Inspected, inspected
+from ui.train.mistakes import SPLIT, mistakes
+from ui.train.projection import projection
+from ui.train.robustness import robustness
+from ui.train.session import TrainSession
+from ui.train.weights import weights
+
+FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
+
+
+class View(NamedTuple):
+    """One of the tabs. The live panel itself draws what has no `draw`."""
+
+    icon: str
+    draw: Callable[[TrainSession, Inspected, int | None], None] | None  # the step is None for the latest
+    follows: bool = True  # whether it is refreshed every other second while the network trains
+    of_images: bool = False  # whether it means nothing for points and tables
+
+
+WATCH = "watch"
+VIEWS = {
+    WATCH: View("monitoring", None),
+    "draw": View("draw", draw, follows=False, of_images=True),  # its canvas asks by itself
+    "mistakes": View("grid_on", lambda session, look, step: mistakes(look)),
+    "weights": View("blur_on", lambda session, look, step: weights(session, look)),
+    "projection": View("scatter_plot", lambda session, look, step: projection(session, look), follows=False),
+    "robustness": View("rotate_right", lambda session, look, step: robustness(look), of_images=True),
+    "diagnosis": View("stethoscope", diagnosis),
+}
+
+
+def choose_view(session: TrainSession, images: bool) -> View:
+    """Draw the tabs, and beside them the list of runs. Return the view that the address names."""
+    names = [name for name, view in VIEWS.items() if images or not view.of_images]
+    named = st.query_params.get(VIEW, WATCH)
+    if named not in names:
+        st.toast(plain(unknown("view", named, names)), icon=":material/link_off:")
+        named = WATCH
+        open_view(named)
+    st.session_state.view = named
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="tabs"):
+        st.segmented_control(
+            "View",
+            names,
+            required=True,
+            format_func=lambda name: f":material/{VIEWS[name].icon}: {name.capitalize()}",
+            key="view",
+            label_visibility="collapsed",
+            on_change=lambda: open_view(st.session_state.view),
+        )
+        choose_run(session)
+    return VIEWS[named]
+
+
+def open_view(name: str, example: int | None = None) -> None:
+    """Write a view, and perhaps a validation example that it shows, into the address."""
+    query = {parameter: value for parameter, value in st.query_params.items() if parameter not in (VIEW, EXAMPLE)}
+    if name != WATCH:
+        query[VIEW] = name
+    if example is not None:
+        query[EXAMPLE] = str(example)
+        st.session_state.pop(SPLIT, None)
+    write_address(query)
+
+
+def show_view(session: TrainSession, view: View, step: int | None) -> None:
+    """Show a run's network at a step, None for the latest."""
+    follows = view.follows and step is None and session.run is not None and session.run.status is Status.RUNNING
+    if follows:
+        st.fragment(_show, run_every=FOLLOW_SECONDS)(session, view, step)
+    else:  # not a fragment, or the browser would keep asking for it
+        _show(session, view, step)
+
+
+def _show(session: TrainSession, view: View, step: int | None) -> None:
+    if session.run is None or view.draw is None:
+        return
+    with in_sentences():  # a separate fragment runs without the page around it
+        view.draw(session, inspected(session.run.view(), step), step)
