@@ -135,8 +135,8 @@ def _term(text: str) -> float:
 
 
 def test_an_excerpt_refuses_a_line_that_is_not_there_exactly_once() -> None:
-    assert excerpt(ReLU.forward, "return np.maximum( input,0 , out = out )").marked  # spaces make no difference
-    with pytest.raises(LookupError, match="0 times"):
+    assert len(excerpt(ReLU.forward, "return np.maximum(").marked) == 1
+    with pytest.raises(LookupError, match="0 statements"):
         excerpt(Dense.forward, "out = input @ self.weights")
 
     def twice() -> int:
@@ -146,8 +146,8 @@ def test_an_excerpt_refuses_a_line_that_is_not_there_exactly_once() -> None:
         return number
 
     assert twice() == 3
-    with pytest.raises(LookupError, match="2 times"):
-        excerpt(twice, "number += 1")
+    with pytest.raises(LookupError, match="2 statements"):
+        excerpt(twice, "number +=")
 
 
 def test_a_walk_needs_relu() -> None:

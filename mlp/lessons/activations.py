@@ -7,7 +7,6 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.lessons.prediction import Finding, Prediction, against, percent, trial
-from mlp.lessons.source import Excerpt, with_result
 from mlp.network.layers import ACTIVATIONS, Array
 
 REACH = 5.0
@@ -15,7 +14,7 @@ RELU = RunConfig(dataset="digits", hidden=(32, 32), learning_rate=0.1, batch_siz
 SIGMOID = replace(RELU, activation="sigmoid")
 
 
-class Bend(NamedTuple):
+class ActivationCurve(NamedTuple):
     """An activation over a range of weighted sums, and at one of them."""
 
     z: Array  # [n]
@@ -25,24 +24,18 @@ class Bend(NamedTuple):
     slope: float
 
 
-def bend(activation: str, at: float) -> Bend:
+def activation_curve(activation: str, at: float) -> ActivationCurve:
     """Return a and da/dz of an activation, by its forward and backward passes: a gradient of 1 comes back as da/dz."""
     layer = ACTIVATIONS[activation]()
     z = np.linspace(-REACH, REACH, 201)
     chosen = np.array([at])
-    return Bend(
+    return ActivationCurve(
         z,
         layer.forward(z),
         layer.backward(z, np.ones_like(z)),
         float(layer.forward(chosen)[0]),
         float(layer.backward(chosen, np.ones(1))[0]),
     )
-
-
-def sources(activation: str) -> tuple[Excerpt, Excerpt]:
-    """Return the source of the activation's forward and backward passes."""
-    layer = ACTIVATIONS[activation]
-    return with_result(layer.forward), with_result(layer.backward)
 
 
 def _measure() -> Finding:

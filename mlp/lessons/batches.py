@@ -10,7 +10,7 @@ from mlp.config import RunConfig
 from mlp.datasets import Split, load_dataset
 from mlp.inspection.distributions import backpropagated
 from mlp.lessons.prediction import Curve, Finding, Prediction, against, percent, trial
-from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.source import excerpt
 from mlp.network.layers import Array
 from mlp.training import Model, epoch_order, initial_state
 
@@ -19,6 +19,7 @@ SIZES = (1, 4, 16, 64, 256, 1024)  # batch sizes whose gradients are compared
 SMALL = RunConfig(dataset="digits", hidden=(32,), learning_rate=0.1, batch_size=8, epochs=4, seed=1)
 LARGE = replace(SMALL, batch_size=256)
 DRAWS = 12  # mini-batches of each size to average over
+SOURCE = excerpt(epoch_order)
 
 
 class Batch(NamedTuple):
@@ -74,13 +75,6 @@ def _gradient(model: Model, rows: Array) -> Array:
     images, labels = model.dataset.train
     network, _ = backpropagated(model, Split(images[rows], labels[rows]))
     return network.gradient
-
-
-def source() -> Excerpt:
-    """Return the line that shuffles."""
-    return excerpt(
-        epoch_order, "return np.random.default_rng([config.seed, epoch]).permutation(len(dataset.train.labels))"
-    )
 
 
 def _measure() -> Finding:

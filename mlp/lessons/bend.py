@@ -6,11 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset
-from mlp.inspection.plane import DecisionMap, decision_map
-from mlp.inspection.predictions import predict
-from mlp.lessons.prediction import Finding, Prediction, Trial, percent, trial
-from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.prediction import Finding, Prediction, percent, trial
+from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.network.layers import Array, Dense
 from mlp.network.network import Network, initial_parameters
@@ -28,8 +25,6 @@ class Folded(NamedTuple):
     x: Array  # [n]
     two: Array  # [n], output of the two layers
     one: Array  # [n], output of the single layer x (W₁ W₂) + (b₁ W₂ + b₂)
-    weight: float  # of that single layer
-    bias: float
 
     @property
     def apart(self) -> float:
@@ -44,6 +39,9 @@ def collapsed(first: Dense, second: Dense) -> tuple[Array, Array]:
     return weights, biases
 
 
+SOURCE = excerpt(collapsed, "weights =", "biases =")
+
+
 def folded(units: int, activation: str, seed: int) -> Folded:
     """Draw a network with `units` hidden units; return its output and that of the layer it collapses into."""
     sizes = (1, units, 1)
@@ -55,29 +53,7 @@ def folded(units: int, activation: str, seed: int) -> Folded:
     first.biases[...] = rng.uniform(-1, 1, units)  # so that the bends are spread out
     weights, biases = collapsed(first, second)
     two, one = network.forward(x).copy(), x @ weights + biases
-    return Folded(x[:, 0], two[:, 0], one[:, 0], float(weights[0, 0]), float(biases[0]))
-
-
-def source() -> Excerpt:
-    """Return the lines that turn two layers into one."""
-    return excerpt(
-        collapsed,
-        "weights = first.weights @ second.weights",
-        "biases = first.biases @ second.weights + second.biases",
-    )
-
-
-class Map(NamedTuple):
-    """What a trained network predicts across the plane."""
-
-    dataset: Dataset
-    plane: DecisionMap
-    answers: Array  # [validation points]
-
-
-def decided(of: Trial) -> Map:
-    """Return a trial's map of the plane."""
-    return Map(of.model.dataset, decision_map(of.model), predict(of.model).classes)
+    return Folded(x[:, 0], two[:, 0], one[:, 0])
 
 
 def _measure() -> Finding:

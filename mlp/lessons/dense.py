@@ -9,7 +9,7 @@ from mlp.config import RunConfig
 from mlp.lessons.prediction import SAME, Finding, Prediction, percent, trial
 from mlp.lessons.stages import DOUBLE, Stage, dense_forward
 from mlp.network.layers import Dense
-from mlp.network.network import count_parameters, initial_parameters, split_parameters
+from mlp.network.network import initial_parameters, split_parameters
 
 MOST_UNITS = 5
 SEED = 3
@@ -25,11 +25,6 @@ def layer_stage(inputs: Sequence[float], units: int) -> Stage:
     biases[...] = np.linspace(-0.5, 0.5, units)  # not the usual zeros, so that their effect is visible
     layer = Dense(weights, biases, np.empty_like(weights), np.empty_like(biases))
     return dense_forward(layer, np.array([inputs], DOUBLE), depth=1)
-
-
-def learned_numbers(inputs: int, units: int) -> int:
-    """Return how many numbers a layer learns: one weight per input and unit, and one bias per unit."""
-    return count_parameters((inputs, units))
 
 
 def _measure() -> Finding:

@@ -8,11 +8,12 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import Split, load_dataset
 from mlp.lessons.prediction import Finding, Prediction, percent, trial
-from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.source import excerpt
 from mlp.network.layers import Array, Dense
 from mlp.network.network import split_parameters
 
 CONFIG = RunConfig(dataset="moons", hidden=(), learning_rate=0.5, batch_size=32, epochs=10, seed=1)
+SOURCE = excerpt(Dense.forward, "z =", "z +=")
 
 
 class Line(NamedTuple):
@@ -42,11 +43,6 @@ def says_yes(line: Line, at: Array) -> Array:
 def share_right(line: Line) -> float:
     """Return the share of the points that are on their class's side."""
     return float((says_yes(line, points().images) == points().labels).mean())
-
-
-def source() -> Excerpt:
-    """Return the lines that computed the sums."""
-    return excerpt(Dense.forward, "z = matmul(input, self.weights, out=out)", "z += self.biases")
 
 
 @functools.cache

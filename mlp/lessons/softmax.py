@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.lessons.prediction import Curve, Finding, Prediction
-from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.source import excerpt
 from mlp.network.layers import Array
 from mlp.network.losses import (
     grad_softmax_crossentropy_with_logits,
@@ -38,6 +38,9 @@ def naive_crossentropy(logits: Array, answer: int) -> float:
     return float(-np.log(probabilities[answer]))
 
 
+SOURCES = excerpt(log_softmax, "shifted =", "return"), excerpt(naive_crossentropy, "powers =")
+
+
 def answered(logits: Sequence[float], answer: int, shift: float = 0.0) -> Answered:
     """Return probabilities, loss and gradient with `shift` added to every logit, in the precision of training."""
     rows = np.array([logits], FLOAT) + FLOAT.type(shift)
@@ -59,18 +62,6 @@ def shifted(logits: Sequence[float], answer: int) -> tuple[Curve, Curve]:
     return (
         Curve("naive", shifts, np.array([each.naive for each in found])),
         Curve("ours", shifts, np.array([each.loss for each in found])),
-    )
-
-
-def sources() -> tuple[Excerpt, Excerpt]:
-    """Return the formula that training uses, and the naive one."""
-    return (
-        excerpt(
-            log_softmax,
-            "shifted = logits - logits.max(axis=-1, keepdims=True)",
-            "return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))",
-        ),
-        excerpt(naive_crossentropy, "powers = np.exp(logits)"),
     )
 
 

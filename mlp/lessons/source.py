@@ -26,28 +26,25 @@ class Excerpt(NamedTuple):
         return f"{self.file}:{self.marked[0] if self.marked else self.first}"
 
 
-def with_result(function: Callable[..., Any]) -> Excerpt:
-    """Return a function's source with its return statement marked."""
-    definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    return excerpt(function, ast.unparse(definition.body[-1]))
+def excerpt(function: Callable[..., Any], *beginnings: str) -> Excerpt:
+    """Return a function's source with some of its statements marked, each named by how it begins.
 
-
-def excerpt(function: Callable[..., Any], *statements: str) -> Excerpt:
-    """Return a function's source with some of its statements marked.
-
-    Statements are compared by syntax, so spaces and comments make no difference. Raises LookupError if the function
-    does not contain one exactly once: an explanation must not point at a line that is gone.
+    Without any, the last one is marked. Raises LookupError unless exactly one statement begins that way: an
+    explanation must not point at a line that is gone.
     """
     lines, first = inspect.getsourcelines(function)
     text = textwrap.dedent("".join(lines))
-    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
-    marked: list[int] = []
-    for statement in statements:
-        wanted = ast.unparse(ast.parse(statement))
-        found = [node for node in nodes if ast.unparse(node) == wanted]
+    definition = ast.parse(text).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    inside = [node for node in ast.walk(definition) if isinstance(node, ast.stmt) and node is not definition]
+    chosen = [] if beginnings else [definition.body[-1]]
+    for beginning in beginnings:
+        found = [statement for statement in inside if ast.unparse(statement).startswith(beginning)]
         if len(found) != 1:
-            raise LookupError(f"{function.__qualname__} has {statement!r} {len(found)} times, not once.")
-        marked.extend(range(first + found[0].lineno - 1, first + (found[0].end_lineno or found[0].lineno)))
+            raise LookupError(f"{function.__qualname__} has {len(found)} statements that begin {beginning!r}, not one.")
+        chosen += found
+    marked = tuple(
+        first + line - 1 for each in chosen for line in range(each.lineno, (each.end_lineno or each.lineno) + 1)
+    )
     file = Path(inspect.getsourcefile(function) or "").resolve().relative_to(ROOT)
-    return Excerpt(file.as_posix(), first, tuple(text.rstrip("\n").split("\n")), tuple(marked))
+    return Excerpt(file.as_posix(), first, tuple(text.rstrip("\n").split("\n")), marked)

@@ -4,6 +4,7 @@ Each calls the same function as training, and keeps that function's source. A gr
 (`walk.py`).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,12 @@ class Quantity(NamedTuple):
     name: str  # as plain text: "z⁽¹⁾"
     symbol: str  # in LaTeX: "z^{(1)}"
     values: Array  # [rows, columns]
+
+    def element(self, column: int, row: int = 0) -> str:
+        """Return the symbol of one of its numbers; of a slope's, the place goes inside the fraction."""
+        place = f"{column + 1}" if len(self.values) == 1 else f"{row + 1}{column + 1}"
+        end = "}" if self.symbol.startswith(r"\frac") else ""
+        return f"{self.symbol.removesuffix(end)}_{{{place}}}{end}"
 
 
 class Detail(NamedTuple):
@@ -61,54 +68,47 @@ class Stage(NamedTuple):
 
 def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
     """Return the stage in which an example enters the network."""
-    source = excerpt(inputs_of, "write_features(dataset.info.features, images, out)")
-    details = tuple(
-        Detail(rf"x_{column + 1} = {_number(value)}", ((column,),), ((0, column),))
-        for column, value in enumerate(input[0])
-    )
-    point = Quantity("point", r"\text{point}", points.astype(DOUBLE))
     return Stage(
         "x",
         "The example goes in",
         "It is one point in the plane. Its two coordinates are all the network gets to see.",
         _over("x = (x_1, x_2)", f"[1, {dataset.info.inputs}]"),
-        (point,),
+        (Quantity("point", r"\text{point}", points.astype(DOUBLE)),),
         Quantity("x", "x", input),
-        details,
-        source,
+        _one_by_one(input, 0, lambda column: rf"x_{column + 1} = {_number(input[0, column])}"),
+        excerpt(inputs_of, "write_features("),
     )
 
 
 def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) -> Stage:
     """Return the stage z = x W + b of dense layer number `depth`, counted from 1."""
-    x, weights, biases = _inputs(depth, input), _weights(depth, layer), _biases(depth, layer)
-    z = Quantity(*_name("z", depth), layer.forward(input))
-    source = excerpt(layer.forward, "z = matmul(input, self.weights, out=out)", "z += self.biases")
+    x, weights, z = _input(depth, input), _weights(depth, layer), _array("z", depth, layer.forward(input))
+    biases = _array("b", depth, layer.biases.copy()[None])
     inputs, units = layer.weights.shape
-    details = []
-    for unit in range(units):
-        sum_ = " + ".join(_product(input[0, row], layer.weights[row, unit]) for row in range(inputs))
-        latex = rf"{_element(z, 0, unit)} = {sum_} {_signed(layer.biases[unit])} \approx {_number(z.values[0, unit])}"
-        column = tuple(row * units + unit for row in range(inputs))
-        links = tuple((depth - 1, row, unit) for row in range(inputs))
-        details.append(Detail(latex, (tuple(range(inputs)), column, (unit,)), ((depth, unit),), links))
-    story = (
-        "The last layer gives one number per class, called its logit. The largest logit is the network's prediction."
-        if last
-        else "Each unit multiplies every input by the weight for that input, adds up the products, and adds its bias."
-    )
+
+    def detail(unit: int) -> Detail:
+        products = _products(input[0], layer.weights[:, unit])
+        return Detail(
+            rf"{z.element(unit)} = {products} {_signed(layer.biases[unit])} \approx {_number(z.values[0, unit])}",
+            (tuple(range(inputs)), tuple(range(unit, inputs * units, units)), (unit,)),
+            ((depth, unit),),
+            tuple((depth - 1, row, unit) for row in range(inputs)),
+        )
+
     return Stage(
         f"z{depth}",
         f"Layer {depth} computes its weighted sums",
-        story,
+        "The last layer gives one number per class, called its logit. The largest logit is the network's prediction."
+        if last
+        else "Each unit multiplies every input by the weight for that input, adds up the products, and adds its bias.",
         _over(
             rf"{z.symbol} = {x.symbol}\, {weights.symbol} + {biases.symbol}",
             rf"[1, {units}] = [1, {inputs}] \cdot [{inputs}, {units}] + [1, {units}]",
         ),
         (x, weights, biases),
         z,
-        tuple(details),
-        source,
+        tuple(map(detail, range(units))),
+        excerpt(layer.forward, "z =", "z +="),
     )
 
 
@@ -116,15 +116,7 @@ def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
     """Return the stage a = max(0, z). Raises ValueError for any other activation."""
     if not isinstance(layer, ReLU):
         raise ValueError(f"A walk goes through ReLU, not {layer.label}.")
-    before, after = Quantity(*_name("z", depth), z), Quantity(*_name("a", depth), layer.forward(z))
-    details = tuple(
-        Detail(
-            rf"{_element(after, 0, unit)} = \max(0, {_number(z[0, unit])}) = {_number(after.values[0, unit])}",
-            ((unit,),),
-            ((depth, unit),),
-        )
-        for unit in range(z.shape[1])
-    )
+    before, after = _array("z", depth, z), _array("a", depth, layer.forward(z))
     return Stage(
         f"a{depth}",
         "ReLU passes on what is positive",
@@ -132,42 +124,38 @@ def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
         rf"{after.symbol} = \max(0, {before.symbol})",
         (before,),
         after,
-        details,
-        excerpt(layer.forward, "return np.maximum(input, 0, out=out)"),
+        _one_by_one(
+            z,
+            depth,
+            lambda unit: rf"{after.element(unit)} = \max(0, {_number(z[0, unit])}) = {_number(after.values[0, unit])}",
+        ),
+        excerpt(layer.forward),
     )
 
 
 def log_probabilities(logits: Array, depth: int) -> Stage:
     """Return the stage log p = log softmax(z)."""
-    z, result = Quantity(*_name("z", depth), logits), Quantity("log p", r"\log p", log_softmax(logits))
-    everything = tuple(range(logits.shape[1]))
+    z, result = _array("z", depth, logits), Quantity("log p", r"\log p", log_softmax(logits))
     largest = logits.max()
     rest = float(np.log(np.exp(logits - largest).sum()))
-    details = tuple(
-        Detail(
-            rf"\log p_{unit + 1} = {_number(logits[0, unit])} {_signed(-largest)} {_signed(-rest)} "
-            rf"\approx {_number(result.values[0, unit])} \qquad "
-            rf"p_{unit + 1} = e^{{{_number(result.values[0, unit])}}} \approx "
-            rf"{100 * np.exp(result.values[0, unit]):.1f}\,\%",
-            (everything,),
-            ((depth, unit),),
+
+    def detail(unit: int) -> Detail:
+        log_p = _number(result.values[0, unit])
+        latex = (
+            rf"\log p_{unit + 1} = {_number(logits[0, unit])} {_signed(-largest)} {_signed(-rest)} \approx {log_p} "
+            rf"\qquad p_{unit + 1} = e^{{{log_p}}} \approx {100 * np.exp(result.values[0, unit]):.1f}\,\%"
         )
-        for unit in range(logits.shape[1])
-    )
+        return Detail(latex, (tuple(range(logits.shape[1])),), ((depth, unit),))
+
     return Stage(
         "logp",
         "Logits become probabilities",
         "Subtracting one number from every logit makes the probabilities add up to 1. We keep their logarithms.",
-        rf"\begin{{gathered}} \log p_k = {z.symbol}_k - m - \log \sum_j e^{{{z.symbol}_j - m}} \\ "
-        rf"m = \max_j {z.symbol}_j \end{{gathered}}",
+        _over(rf"\log p_k = {z.symbol}_k - m - \log \sum_j e^{{{z.symbol}_j - m}}", rf"m = \max_j {z.symbol}_j"),
         (z,),
         result,
-        details,
-        excerpt(
-            log_softmax,
-            "shifted = logits - logits.max(axis=-1, keepdims=True)",
-            "return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))",
-        ),
+        tuple(map(detail, range(logits.shape[1]))),
+        excerpt(log_softmax, "shifted =", "return"),
     )
 
 
@@ -176,6 +164,7 @@ def loss(logits: Array, labels: Array, depth: int, names: tuple[str, ...]) -> St
     label = int(labels[0])
     loss = softmax_crossentropy_with_logits(logits, labels)
     before = Quantity("log p", r"\log p", log_softmax(logits))
+    latex = rf"L = -({_number(before.values[0, label])}) = {_number(loss[0])}"
     return Stage(
         "loss",
         "The loss: how wrong is it?",
@@ -184,17 +173,8 @@ def loss(logits: Array, labels: Array, depth: int, names: tuple[str, ...]) -> St
         rf"L = -\log p_y, \qquad y = {label + 1}",
         (before,),
         Quantity("L", "L", loss[None]),
-        (
-            Detail(
-                rf"L = -({_number(before.values[0, label])}) = {_number(loss[0])}",
-                ((label,),),
-                ((depth + 1, 0),),
-                ((depth, label, 0),),
-            ),
-        ),
-        excerpt(
-            softmax_crossentropy_with_logits, "return -log_softmax(logits)[np.arange(len(logits)), reference_answers]"
-        ),
+        (Detail(latex, ((label,),), ((depth + 1, 0),), ((depth, label, 0),)),),
+        excerpt(softmax_crossentropy_with_logits, "return"),
     )
 
 
@@ -205,16 +185,7 @@ def grad_logits(logits: Array, labels: Array, depth: int, tried: Array) -> Stage
     """Return the stage dL/dz = p − one-hot(y) of the logits."""
     label = int(labels[0])
     p = Quantity("p", "p", softmax(logits))
-    grad = Quantity(*_slope("z", depth), grad_softmax_crossentropy_with_logits(logits, labels))
-    details = tuple(
-        Detail(
-            rf"{_slope_element(grad, 0, unit)} = {_number(p.values[0, unit])} - {int(unit == label)} "
-            rf"= {_number(grad.values[0, unit])}",
-            ((unit,),),
-            ((depth, unit),),
-        )
-        for unit in range(logits.shape[1])
-    )
+    grad = _slope("z", depth, grad_softmax_crossentropy_with_logits(logits, labels))
     return Stage(
         f"dz{depth}",
         "The backward pass begins",
@@ -222,12 +193,15 @@ def grad_logits(logits: Array, labels: Array, depth: int, tried: Array) -> Stage
         rf"{grad.symbol} = p - \text{{one-hot}}(y)",
         (p,),
         grad,
-        details,
-        excerpt(
-            grad_softmax_crossentropy_with_logits,
-            "grad = softmax(logits)",
-            "grad[np.arange(len(logits)), reference_answers] -= 1",
+        _one_by_one(
+            logits,
+            depth,
+            lambda unit: (
+                rf"{grad.element(unit)} = {_number(p.values[0, unit])} - {int(unit == label)} "
+                rf"= {_number(grad.values[0, unit])}"
+            ),
         ),
+        excerpt(grad_softmax_crossentropy_with_logits, "grad =", "grad["),
         tried,
     )
 
@@ -235,12 +209,11 @@ def grad_logits(logits: Array, labels: Array, depth: int, tried: Array) -> Stage
 def grad_weights(layer: Dense, input: Array, grad: Array, depth: int, tried: Array) -> Stage:
     """Return the stage dL/dW = xᵀ dL/dz."""
     layer.backward_parameters(input, grad)
-    x, slope = _inputs(depth, input), Quantity(*_slope("z", depth), grad)
-    result = Quantity(*_slope("W", depth), layer.grad_weights.copy())
+    x, slope, result = _input(depth, input), _slope("z", depth, grad), _slope("W", depth, layer.grad_weights.copy())
     rows, columns = result.values.shape
     details = tuple(
         Detail(
-            rf"{_slope_element(result, row, column)} = {_product(input[0, row], grad[0, column])} "
+            rf"{result.element(column, row)} = {_products(input[0, [row]], grad[0, [column]])} "
             rf"\approx {_number(result.values[row, column])}",
             ((row,), (column,)),
             links=((depth - 1, row, column),),
@@ -259,7 +232,7 @@ def grad_weights(layer: Dense, input: Array, grad: Array, depth: int, tried: Arr
         (x, slope),
         result,
         details,
-        excerpt(layer.backward_parameters, "matmul(input.T, grad_output, out=self.grad_weights)"),
+        excerpt(layer.backward_parameters, "matmul("),
         tried,
     )
 
@@ -267,12 +240,7 @@ def grad_weights(layer: Dense, input: Array, grad: Array, depth: int, tried: Arr
 def grad_biases(layer: Dense, input: Array, grad: Array, depth: int, tried: Array) -> Stage:
     """Return the stage dL/db = Σ_batch dL/dz."""
     layer.backward_parameters(input, grad)
-    slope = Quantity(*_slope("z", depth), grad)
-    result = Quantity(*_slope("b", depth), layer.grad_biases.copy()[None])
-    details = tuple(
-        Detail(rf"{_slope_element(result, 0, unit)} = {_number(result.values[0, unit])}", ((unit,),), ((depth, unit),))
-        for unit in range(grad.shape[1])
-    )
+    slope, result = _slope("z", depth, grad), _slope("b", depth, layer.grad_biases.copy()[None])
     return Stage(
         f"db{depth}",
         f"The slope of each bias in layer {depth}",
@@ -280,30 +248,26 @@ def grad_biases(layer: Dense, input: Array, grad: Array, depth: int, tried: Arra
         rf"{result.symbol} = \sum_{{\text{{batch}}}} {slope.symbol}",
         (slope,),
         result,
-        details,
-        excerpt(
-            layer.backward_parameters,
-            "np.dot(_ones(len(grad_output), grad_output.dtype), grad_output, out=self.grad_biases)",
-        ),
+        _one_by_one(grad, depth, lambda unit: f"{result.element(unit)} = {_number(result.values[0, unit])}"),
+        excerpt(layer.backward_parameters, "np.dot("),
         tried[None],
     )
 
 
 def grad_input(layer: Dense, input: Array, grad: Array, depth: int, tried: Array) -> Stage:
     """Return the stage dL/dx = dL/dz Wᵀ."""
-    slope, weights = Quantity(*_slope("z", depth), grad), _weights(depth, layer)
-    result = Quantity(*_slope("a", depth - 1), layer.backward(input, grad.copy()))
-    columns = grad.shape[1]
+    slope, weights = _slope("z", depth, grad), _weights(depth, layer)
+    result = _slope("a", depth - 1, layer.backward(input, grad.copy()))
+    inputs, units = layer.weights.shape
     details = tuple(
         Detail(
-            rf"{_slope_element(result, 0, row)} = "
-            + " + ".join(_product(grad[0, column], layer.weights[row, column]) for column in range(columns))
-            + rf" \approx {_number(result.values[0, row])}",
-            (tuple(range(columns)), tuple(row * columns + column for column in range(columns))),
+            rf"{result.element(row)} = {_products(grad[0], layer.weights[row])} "
+            rf"\approx {_number(result.values[0, row])}",
+            (tuple(range(units)), tuple(range(row * units, (row + 1) * units))),
             ((depth - 1, row),),
-            tuple((depth - 1, row, column) for column in range(columns)),
+            tuple((depth - 1, row, unit) for unit in range(units)),
         )
-        for row in range(input.shape[1])
+        for row in range(inputs)
     )
     return Stage(
         f"da{depth - 1}",
@@ -311,23 +275,23 @@ def grad_input(layer: Dense, input: Array, grad: Array, depth: int, tried: Array
         "A hidden unit affects the loss through all of its weights: multiply along each path, then add up the paths.",
         _over(
             rf"{result.symbol} = {slope.symbol}\, {{{weights.symbol}}}^\top",
-            rf"[1, {len(layer.weights)}] = [1, {columns}] \cdot [{columns}, {len(layer.weights)}]",
+            rf"[1, {inputs}] = [1, {units}] \cdot [{units}, {inputs}]",
         ),
         (slope, weights),
         result,
         details,
-        excerpt(layer.backward, "return matmul(grad_output, self.weights.T, out=out)"),
+        excerpt(layer.backward, "return"),
         tried,
     )
 
 
 def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array) -> Stage:
     """Return the stage dL/dz = dL/da · [z > 0]."""
-    before, slope = Quantity(*_name("z", depth), z), Quantity(*_slope("a", depth), grad)
-    result = Quantity(*_slope("z", depth), layer.backward(z, grad.copy()))
+    before, slope = _array("z", depth, z), _slope("a", depth, grad)
+    result = _slope("z", depth, layer.backward(z, grad.copy()))
     details = tuple(
         Detail(
-            rf"{_slope_element(result, 0, unit)} = {_number(grad[0, unit])} \cdot {int(z[0, unit] > 0)} "
+            rf"{result.element(unit)} = {_number(grad[0, unit])} \cdot {int(z[0, unit] > 0)} "
             rf"= {_number(result.values[0, unit])}",
             ((unit,), (unit,)),
             ((depth, unit),),
@@ -342,7 +306,7 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
         (before, slope),
         result,
         details,
-        excerpt(layer.backward, "return np.multiply(grad_output, slope, out=slope)"),
+        excerpt(layer.backward, "return"),
         tried,
     )
 
@@ -350,42 +314,31 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
 # ── Names and numbers ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _name(letter: str, depth: int) -> tuple[str, str]:
-    """Return an array's name as plain text and in LaTeX."""
-    return f"{letter}⁽{str(depth).translate(SUPERSCRIPTS)}⁾", rf"{letter}^{{({depth})}}"
+def _array(letter: str, depth: int, values: Array) -> Quantity:
+    return Quantity(f"{letter}⁽{str(depth).translate(SUPERSCRIPTS)}⁾", rf"{letter}^{{({depth})}}", values)
 
 
-def _slope(letter: str, depth: int) -> tuple[str, str]:
-    plain, symbol = _name(letter, depth)
-    return f"∂L/∂{plain}", rf"\frac{{\partial L}}{{\partial {symbol}}}"
+def _slope(letter: str, depth: int, values: Array) -> Quantity:
+    of = _array(letter, depth, values)
+    return Quantity(f"∂L/∂{of.name}", rf"\frac{{\partial L}}{{\partial {of.symbol}}}", values)
 
 
-def _inputs(depth: int, values: Array) -> Quantity:
-    return Quantity("x", "x", values) if depth == 1 else Quantity(*_name("a", depth - 1), values)
+def _input(depth: int, values: Array) -> Quantity:
+    return Quantity("x", "x", values) if depth == 1 else _array("a", depth - 1, values)
 
 
 def _weights(depth: int, layer: Dense) -> Quantity:
-    return Quantity(*_name("W", depth), layer.weights.copy())
+    return _array("W", depth, layer.weights.copy())
 
 
-def _biases(depth: int, layer: Dense) -> Quantity:
-    return Quantity(*_name("b", depth), layer.biases.copy()[None])
+def _one_by_one(values: Array, depth: int, latex: Callable[[int], str]) -> tuple[Detail, ...]:
+    """Return the details of a result each of whose numbers comes from the one at the same place of the operand."""
+    return tuple(Detail(latex(unit), ((unit,),), ((depth, unit),)) for unit in range(values.shape[1]))
 
 
-def _over(formula: str, shapes: str) -> str:
-    """Return a formula with the shapes below it."""
-    return rf"\begin{{gathered}} {formula} \\ {shapes} \end{{gathered}}"
-
-
-def _element(of: Quantity, row: int, column: int) -> str:
-    place = f"{column + 1}" if len(of.values) == 1 else f"{row + 1}{column + 1}"
-    return f"{of.symbol}_{{{place}}}"
-
-
-def _slope_element(of: Quantity, row: int, column: int) -> str:
-    """Return ∂L/∂v for one number v: its place goes inside the fraction."""
-    place = f"{column + 1}" if of.values.shape[0] == 1 else f"{row + 1}{column + 1}"
-    return f"{of.symbol[:-1]}_{{{place}}}}}"
+def _over(formula: str, below: str) -> str:
+    """Return a formula with its shapes, or its second line, below it."""
+    return rf"\begin{{gathered}} {formula} \\ {below} \end{{gathered}}"
 
 
 def _number(value: float) -> str:
@@ -398,6 +351,7 @@ def _signed(value: float) -> str:
     return f"- {text[1:]}" if text.startswith("-") else f"+ {text}"
 
 
-def _product(left: float, right: float) -> str:
-    texts = (_number(left), _number(right))
-    return r" \cdot ".join(f"({text})" if text.startswith("-") else text for text in texts)
+def _products(left: Array, right: Array) -> str:
+    """Return the sum Σ left · right, term by term; negative factors in parentheses."""
+    factors = ([f"({text})" if text.startswith("-") else text for text in map(_number, each)] for each in (left, right))
+    return " + ".join(map(r" \cdot ".join, zip(*factors, strict=True)))

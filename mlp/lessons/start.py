@@ -8,7 +8,6 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
-from mlp.lessons.source import Excerpt, with_result
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.network import Network, initial_parameters
 from mlp.training import FLOAT, inputs_of
@@ -35,11 +34,6 @@ def signals(initializer: str) -> Curve:
     hidden = [outputs[0], *outputs[2:-1:2]]  # the input, then each ReLU's output
     sizes_of = np.array([np.sqrt(np.mean(np.square(each, dtype=np.float64))) for each in hidden])
     return Curve(INITIALIZERS[initializer].label, np.arange(len(hidden)), sizes_of)
-
-
-def source(initializer: str) -> Excerpt:
-    """Return the function that draws the weights."""
-    return with_result(INITIALIZERS[initializer].draw)
 
 
 def _measure() -> Finding:

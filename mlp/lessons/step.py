@@ -9,7 +9,7 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
-from mlp.lessons.source import Excerpt, excerpt
+from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.lessons.walk import loss_from, model_after, walk
 from mlp.network.layers import Array
@@ -27,11 +27,9 @@ FACTORS = {
 
 
 class Step(NamedTuple):
-    """What one step did to the parameters of the walk's network, and to its loss."""
+    """What one step θ − η g did to the loss of the walk's network."""
 
-    before: Array  # [parameters], θ
-    gradient: Array  # [parameters], g
-    after: Array  # [parameters], θ − η g
+    parameters: int  # numbers that it moved
     loss_before: float
     loss_after: float
 
@@ -44,14 +42,16 @@ def take_step(parameters: Array, gradient: Array, learning_rate: float) -> None:
     parameters -= step
 
 
+SOURCES = excerpt(sgd, "grad *="), excerpt(take_step, "parameters -=")
+
+
 def step(sample: int, steps: int, learning_rate: float) -> Step:
     """Take one step with this sample's gradient, then send the sample through again."""
     way = walk(sample, steps)
     network = model_after(steps).network(1, DOUBLE)
-    before = network.parameters.copy()
     take_step(network.parameters, way.network.gradient, learning_rate)
     after = loss_from(network, 0, way.input, np.array([way.label]))
-    return Step(before, way.network.gradient, network.parameters, way.loss, after)
+    return Step(len(network.parameters), way.loss, after)
 
 
 def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
@@ -67,11 +67,6 @@ def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
         own[index] = loss_from(network, 0, way.input, np.array([way.label]))
         all_[index] = loss_from(network, 0, everything, labels)
     return Curve("this example", rates, own), Curve("all points", rates, all_)
-
-
-def sources() -> tuple[Excerpt, Excerpt]:
-    """Return the update rule and the subtraction."""
-    return excerpt(sgd, "grad *= hyper.learning_rate"), excerpt(take_step, "parameters -= step")
 
 
 def _measure(factor: str) -> Finding:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from mlp.charts.lessons import curves
-from mlp.lessons.activations import PREDICTION, REACH, bend, sources
+from mlp.lessons.activations import PREDICTION, REACH, activation_curve
 from mlp.lessons.prediction import Curve
+from mlp.lessons.source import excerpt
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -32,7 +33,7 @@ def draw() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")
-        shown = bend(name, at)
+        shown = activation_curve(name, at)
         st.latex(ACTIVATIONS[name].formula, width="content")
         st.markdown(f"Output: **{shown.output:.3f}**  \nSlope here: **{shown.slope:.3f}**")
     with right:
@@ -49,4 +50,4 @@ def draw() -> None:
         )
         board({"bend": chart}, key="kin_chart")
     predict(PREDICTION, key="kin")
-    code(*sources(name), key="kin")
+    code(excerpt(ACTIVATIONS[name].forward), excerpt(ACTIVATIONS[name].backward), key="kin")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mlp.charts.lessons import curves, pictures
-from mlp.lessons.batches import CHOICES, PREDICTION, agreement, batch, source
+from mlp.lessons.batches import CHOICES, PREDICTION, SOURCE, agreement, batch
 from mlp.text import counted
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -53,4 +53,4 @@ def draw() -> None:
         board({"agreement": chart}, key="batch_agreement")
         st.caption("How well a mini-batch's gradient agrees with the gradient over all digits; 1: same direction.")
     predict(PREDICTION, key="batches")
-    code(source(), key="batch")
+    code(SOURCE, key="batch")

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from mlp.charts.layout import Spec
-from mlp.charts.lessons import curves
-from mlp.charts.lessons import decided as decided_chart
-from mlp.lessons.bend import BENT, LINEAR, PREDICTION, decided, folded, source
+from mlp.charts.lessons import curves, decided
+from mlp.inspection.plane import decision_map
+from mlp.inspection.predictions import class_probabilities
+from mlp.lessons.bend import BENT, LINEAR, PREDICTION, SOURCE, folded
 from mlp.lessons.prediction import Curve, Trial, trial
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
@@ -44,7 +45,7 @@ def draw() -> None:
         said = "They are the same line." if shown.apart < 1e-9 else "ReLU bends it: no single layer can do this."
         st.markdown(f"Largest difference: **{shown.apart:.3f}**. {said}")
     predict(PREDICTION, key="bend", draw=lambda finding: _maps())
-    code(source(), key="bend")
+    code(SOURCE, key="bend")
 
 
 def _maps() -> None:
@@ -56,6 +57,7 @@ def _maps() -> None:
 
 
 def _map(of: Trial, title: str) -> Spec:
-    dataset, plane, answers = decided(of)
-    points, labels = dataset.validation
-    return decided_chart(title, plane, points, labels, answers, dataset.info.class_names, palette=THEMED)
+    model, names = of.model, of.model.dataset.info.class_names
+    images, labels = model.dataset.validation
+    classes = class_probabilities(model, images).argmax(axis=1)
+    return decided(title, decision_map(model), images, labels, classes, names, palette=THEMED)

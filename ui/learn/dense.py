@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from mlp.lessons.dense import MOST_UNITS, PREDICTION, layer_stage, learned_numbers
+from mlp.lessons.dense import MOST_UNITS, PREDICTION, layer_stage
+from mlp.network.network import count_parameters
 from mlp.text import counted
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -27,9 +28,9 @@ def draw() -> None:
     left, right = st.columns(2, vertical_alignment="center")
     left.latex(stage.formula, width="content")
     right.markdown(
-        f"This layer learns **{learned_numbers(len(inputs), units)}** numbers: {len(inputs)} × {units} weights and "
+        f"This layer learns **{count_parameters((len(inputs), units))}** numbers: {len(inputs)} × {units} weights and "
         f"{counted(units, 'bias', 'biases')}. A layer from 784 pixels to 100 units learns "
-        f"**{learned_numbers(784, 100):,}**."
+        f"**{count_parameters((784, 100)):,}**."
     )
     arithmetic(stage, key="dense")
     predict(PREDICTION, key="dense")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlp.charts.layout import Spec
 from mlp.charts.lessons import line_and_points
-from mlp.lessons.perceptron import PREDICTION, Line, points, says_yes, source, trained_line
+from mlp.lessons.perceptron import PREDICTION, SOURCE, Line, points, says_yes, trained_line
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
@@ -29,7 +29,7 @@ def draw() -> None:
     with right:
         board({"line": _chart("Your line", line)}, key="perceptron_line")
     predict(PREDICTION, line, key="perceptron", draw=lambda finding: _both(line))
-    code(source(), key="perceptron")
+    code(SOURCE, key="perceptron")
 
 
 def _both(line: Line) -> None:

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from mlp.charts.lessons import bars
-from mlp.lessons.softmax import MOST_SHIFT, PREDICTION, START, answered, sources
+from mlp.lessons.softmax import MOST_SHIFT, PREDICTION, SOURCES, START, answered
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
@@ -57,4 +57,4 @@ def draw() -> None:
         f"our formula gives **{moved.loss:.3f}**; the naive formula gives {naive}."
     )
     predict(PREDICTION, logits, correct, key="softmax")
-    code(*sources(), key="softmax")
+    code(*SOURCES, key="softmax")

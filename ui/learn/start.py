@@ -3,7 +3,8 @@
 import streamlit as st
 
 from mlp.charts.lessons import curves
-from mlp.lessons.start import DEPTH, PREDICTION, signals, source
+from mlp.lessons.source import excerpt
+from mlp.lessons.start import DEPTH, PREDICTION, signals
 from mlp.network.initializers import INITIALIZERS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -41,4 +42,4 @@ def draw() -> None:
         )
         board({"signal": chart}, key="start_chart")
     predict(PREDICTION, key="start")
-    code(source(name), key="start")
+    code(excerpt(INITIALIZERS[name].draw), key="start")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlp.charts.lessons import curves
 from mlp.lessons.nudge import steepest
-from mlp.lessons.step import FACTORS, PREDICTION, RATES, losses_by_rate, sources, step
+from mlp.lessons.step import FACTORS, PREDICTION, RATES, SOURCES, losses_by_rate, step
 from mlp.lessons.walk import STEPS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -34,7 +34,7 @@ def draw() -> None:
             width="content",
         )
         st.markdown(
-            f"All {len(taken.before)} numbers move this way. This example's loss goes from "
+            f"All {taken.parameters} numbers move this way. This example's loss goes from "
             f"**{taken.loss_before:.3f}** to **{taken.loss_after:.3f}**."
         )
     with right:
@@ -60,4 +60,4 @@ def draw() -> None:
         key="step_factor",
     )
     predict(PREDICTION, str(factor), key="step")
-    code(*sources(), key="step")
+    code(*SOURCES, key="step")
