@@ -18,8 +18,8 @@ from mlp.inspection.distributions import backpropagated
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import predict
 from mlp.lessons import activations, batches, bend, dense, nudge, perceptron, softmax, start, step
+from mlp.lessons.experiment import Curve, Experiment, against, trial
 from mlp.lessons.perceptron import Line
-from mlp.lessons.prediction import Curve, Prediction, against, trial
 from mlp.lessons.source import excerpt
 from mlp.lessons.walk import CONFIG, walk
 from mlp.network.initializers import INITIALIZERS
@@ -28,53 +28,53 @@ from mlp.network.network import count_parameters
 from mlp.training import epoch_order
 from ui.learn.scenes import LESSONS, SCENES, lesson_plan
 
-# Prediction, the arguments it is run with, and the correct answer.
-RUNS: list[tuple[Prediction, tuple[Any, ...], str]] = [
-    (perceptron.PREDICTION, (Line(1.0, 1.0, 0.0),), "more"),
-    (perceptron.PREDICTION, (Line(1.7, -5.5, -0.064),), "same"),
-    (perceptron.PREDICTION, (Line(1.7, -3.0, -1.0),), "fewer"),
-    (dense.PREDICTION, (), "far"),
-    (bend.PREDICTION, (), "half"),
-    (activations.PREDICTION, (), "slower"),
-    (softmax.PREDICTION, (softmax.START, 0), "breaks"),
-    (nudge.PREDICTION, (0, 20), "falls"),
-    (step.PREDICTION, ("half",), "slower"),
-    (step.PREDICTION, ("four",), "faster"),
-    (step.PREDICTION, ("fifty",), "breaks"),
-    (batches.PREDICTION, (), "ahead"),
-    (start.PREDICTION, (), "guess"),
+# Experiment, the arguments it is run with, and the correct answer.
+RUNS: list[tuple[Experiment, tuple[Any, ...], str]] = [
+    (perceptron.EXPERIMENT, (Line(1.0, 1.0, 0.0),), "more"),
+    (perceptron.EXPERIMENT, (Line(1.7, -5.5, -0.064),), "same"),
+    (perceptron.EXPERIMENT, (Line(1.7, -3.0, -1.0),), "fewer"),
+    (dense.EXPERIMENT, (), "far"),
+    (bend.EXPERIMENT, (), "half"),
+    (activations.EXPERIMENT, (), "slower"),
+    (softmax.EXPERIMENT, (softmax.START, 0), "breaks"),
+    (nudge.EXPERIMENT, (0, 20), "falls"),
+    (step.EXPERIMENT, ("half",), "slower"),
+    (step.EXPERIMENT, ("four",), "faster"),
+    (step.EXPERIMENT, ("fifty",), "breaks"),
+    (batches.EXPERIMENT, (), "ahead"),
+    (start.EXPERIMENT, (), "guess"),
 ]
 
 
-@pytest.mark.parametrize(("prediction", "arguments", "answer"), RUNS)
-def test_a_prediction_is_answered_by_its_run(prediction: Prediction, arguments: tuple[Any, ...], answer: str) -> None:
-    finding = prediction.measure(*arguments)
-    assert finding.answer == answer
-    assert len(prediction.answers) == 3
-    assert answer in prediction.answers
-    assert any(digit.isdigit() for digit in finding.evidence)
+@pytest.mark.parametrize(("experiment", "arguments", "answer"), RUNS)
+def test_a_prediction_is_answered_by_its_run(experiment: Experiment, arguments: tuple[Any, ...], answer: str) -> None:
+    result = experiment.measure(*arguments)
+    assert result.answer == answer
+    assert len(experiment.answers) == 3
+    assert answer in experiment.answers
+    assert any(digit.isdigit() for digit in result.evidence)
     trial.cache_clear()
-    again = prediction.measure(*arguments)
-    assert (again.answer, again.evidence) == (finding.answer, finding.evidence)
-    for one, other in zip(finding.curves, again.curves, strict=True):
+    again = experiment.measure(*arguments)
+    assert (again.answer, again.evidence) == (result.answer, result.evidence)
+    for one, other in zip(result.curves, again.curves, strict=True):
         np.testing.assert_array_equal(one.y, other.y)
 
 
 def test_the_verdict_compares_the_guess_with_the_finding() -> None:
-    finding = step.PREDICTION.measure("half")
-    assert step.PREDICTION.verdict("slower", finding) == "You said “slower”, and you were right."
-    assert step.PREDICTION.verdict("faster", finding) == "You said “faster”; the answer was “slower”."
+    result = step.EXPERIMENT.measure("half")
+    assert step.EXPERIMENT.verdict("slower", result) == "You said “slower”, and you were right."
+    assert step.EXPERIMENT.verdict("faster", result) == "You said “faster”; the answer was “slower”."
 
 
 def test_the_verdict_follows_the_measurement_and_not_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "ZEROS", start.RANDOM)
-    assert start.PREDICTION.measure().answer == "well"
+    assert start.EXPERIMENT.measure().answer == "well"
     monkeypatch.setattr(dense, "FEW", dense.MANY)
-    assert dense.PREDICTION.measure().answer == "same"
+    assert dense.EXPERIMENT.measure().answer == "same"
     monkeypatch.setattr(batches, "SMALL", replace(batches.LARGE, batch_size=1024))
-    assert batches.PREDICTION.measure().answer == "behind"
+    assert batches.EXPERIMENT.measure().answer == "behind"
     monkeypatch.setattr(bend, "LINEAR", bend.BENT)
-    assert bend.PREDICTION.measure().answer == "all"
+    assert bend.EXPERIMENT.measure().answer == "all"
 
 
 def test_ahead_level_and_behind() -> None:

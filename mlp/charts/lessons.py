@@ -9,8 +9,8 @@ from mlp.charts.layout import FONT_SIZE, Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.planes import SYMBOLS, decisions
 from mlp.inspection.plane import DecisionMap
+from mlp.lessons.experiment import Curve
 from mlp.lessons.perceptron import Line
-from mlp.lessons.prediction import Curve
 from mlp.network.layers import Array
 from mlp.text import counted
 

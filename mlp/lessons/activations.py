@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.prediction import Finding, Prediction, against, percent, trial
+from mlp.lessons.experiment import Experiment, Result, against, percent, trial
 from mlp.network.layers import ACTIVATIONS, Array
 
 REACH = 5.0
@@ -38,9 +38,9 @@ def activation_curve(activation: str, at: float) -> ActivationCurve:
     )
 
 
-def _measure() -> Finding:
+def _measure() -> Result:
     relu, sigmoid = trial(RELU), trial(SIGMOID)
-    return Finding(
+    return Result(
         against(sigmoid, relu, "faster", "same", "slower"),
         f"After {RELU.epochs} epochs, the network with sigmoid gets {percent(sigmoid.accuracy[-1])} right, "
         f"the one with ReLU {percent(relu.accuracy[-1])}.",
@@ -49,7 +49,7 @@ def _measure() -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     "A network with two hidden layers learns digits with ReLU. We replace ReLU by sigmoid. The network learns …",
     {"faster": "faster", "same": "about as fast", "slower": "slower"},
     _measure,

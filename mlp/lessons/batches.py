@@ -9,7 +9,7 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import Split, load_dataset
 from mlp.inspection.distributions import backpropagated
-from mlp.lessons.prediction import Curve, Finding, Prediction, against, percent, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, against, percent, trial
 from mlp.lessons.source import excerpt
 from mlp.network.layers import Array
 from mlp.training import Model, epoch_order, initial_state
@@ -77,9 +77,9 @@ def _gradient(model: Model, rows: Array) -> Array:
     return network.gradient
 
 
-def _measure() -> Finding:
+def _measure() -> Result:
     small, large = trial(SMALL), trial(LARGE)
-    return Finding(
+    return Result(
         against(small, large, "ahead", "same", "behind"),
         f"After {SMALL.epochs} epochs, the network with mini-batches of {SMALL.batch_size} gets "
         f"{percent(small.accuracy[-1])} right, the one with {LARGE.batch_size} {percent(large.accuracy[-1])}.",
@@ -89,7 +89,7 @@ def _measure() -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     f"Two networks see every digit {SMALL.epochs} times. One uses mini-batches of {SMALL.batch_size}, the other of "
     f"{LARGE.batch_size}; everything else is the same. The one with small mini-batches ends up …",
     {"ahead": "ahead", "same": "about even", "behind": "behind"},

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.prediction import Finding, Prediction, percent, trial
+from mlp.lessons.experiment import Experiment, Result, percent, trial
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.network.layers import Array, Dense
@@ -56,11 +56,11 @@ def folded(units: int, activation: str, seed: int) -> Folded:
     return Folded(x[:, 0], two[:, 0], one[:, 0])
 
 
-def _measure() -> Finding:
+def _measure() -> Result:
     linear, bent = trial(LINEAR), trial(BENT)
     share = float(linear.accuracy[-1])
     answer = min({"half": 0.5, "most": 0.75, "all": 1.0}.items(), key=lambda item: abs(item[1] - share))[0]
-    return Finding(
+    return Result(
         answer,
         f"Without ReLU, the network gets {percent(share)} of the points right; with it, {percent(bent.accuracy[-1])}.",
         "Without a bend, the network can only cut the plane along one straight line, no matter how many units it has. "
@@ -68,7 +68,7 @@ def _measure() -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     "One class is a ring around the other. A network with 16 hidden units learns to separate them, but without ReLU. "
     "How many points does it get right?",
     {"half": "about half", "most": "about three quarters", "all": "nearly all"},

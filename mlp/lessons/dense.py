@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.prediction import SAME, Finding, Prediction, percent, trial
+from mlp.lessons.experiment import SAME, Experiment, Result, percent, trial
 from mlp.lessons.stages import DOUBLE, Stage, dense_forward
 from mlp.network.layers import Dense
 from mlp.network.network import initial_parameters, split_parameters
@@ -27,11 +27,11 @@ def layer_stage(inputs: Sequence[float], units: int) -> Stage:
     return dense_forward(layer, np.array([inputs], DOUBLE), depth=1)
 
 
-def _measure() -> Finding:
+def _measure() -> Result:
     few, many = trial(FEW), trial(MANY)
     behind = float(many.accuracy[-1] - few.accuracy[-1])
     answer = "same" if abs(behind) < SAME else "better" if behind < 0 else "near" if behind < 0.1 else "far"
-    return Finding(
+    return Result(
         answer,
         f"After {FEW.epochs} epochs, the network with 2 units gets {percent(few.accuracy[-1])} right, the one with 32 "
         f"units {percent(many.accuracy[-1])}.",
@@ -40,7 +40,7 @@ def _measure() -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     "A network reads digits through a hidden layer of 32 units. We cut that layer down to 2 units. What happens?",
     {"far": "it falls far behind", "near": "it gets only a little worse", "same": "it stays as good"},
     _measure,

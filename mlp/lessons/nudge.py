@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.lessons.prediction import Curve, Finding, Prediction
+from mlp.lessons.experiment import Curve, Experiment, Result
 from mlp.lessons.stages import DOUBLE
 from mlp.lessons.walk import loss_from, model_after, walk
 from mlp.network.layers import Array
@@ -42,12 +42,12 @@ def losses_along(sample: int, steps: int, weight: Weight, moves: Array) -> Array
     return losses
 
 
-def _measure(sample: int, steps: int) -> Finding:
+def _measure(sample: int, steps: int) -> Result:
     weight, before = steepest(sample, steps), walk(sample, steps).loss
     after = float(losses_along(sample, steps, weight, np.array([STEP]))[0])
     moves = np.linspace(-REACH, REACH, 81)
     answer = "same" if abs(after - before) < STILL else "rises" if after > before else "falls"
-    return Finding(
+    return Result(
         answer,
         f"The loss goes from {before:.4f} to {after:.4f}. The slope predicted {before + STEP * weight.slope:.4f}.",
         "The slope is the steepness at this one point: it predicts small changes well and large ones less well.",
@@ -60,7 +60,7 @@ def _measure(sample: int, steps: int) -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     f"We add {STEP:g} to this weight, leave all others alone, and send the example through again. The loss …",
     {"rises": "rises", "same": "stays the same", "falls": "falls"},
     _measure,

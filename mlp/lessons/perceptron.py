@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Split, load_dataset
-from mlp.lessons.prediction import Finding, Prediction, percent, trial
+from mlp.lessons.experiment import Experiment, Result, percent, trial
 from mlp.lessons.source import excerpt
 from mlp.network.layers import Array, Dense
 from mlp.network.network import split_parameters
@@ -57,10 +57,10 @@ def trained_line() -> Line:
     return Line(float(first), float(second), float(biases[1] - biases[0]))
 
 
-def _measure(mine: Line) -> Finding:
+def _measure(mine: Line) -> Result:
     own, trained = share_right(mine), share_right(trained_line())
     answer = "same" if own == trained else "more" if trained > own else "fewer"
-    return Finding(
+    return Result(
         answer,
         f"Your line gets {percent(own)} right; the trained line gets {percent(trained)}.",
         "Training adjusted the same three numbers as you did, but the slope of the loss showed it which way to go. "
@@ -68,7 +68,7 @@ def _measure(mine: Line) -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     "Now let training find a line, with the same three numbers. How many points will it get right?",
     {"fewer": "fewer than mine", "same": "as many as mine", "more": "more than mine"},
     _measure,

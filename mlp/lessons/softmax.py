@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.lessons.prediction import Curve, Finding, Prediction
+from mlp.lessons.experiment import Curve, Experiment, Result
 from mlp.lessons.source import excerpt
 from mlp.network.layers import Array
 from mlp.network.losses import (
@@ -65,14 +65,14 @@ def shifted(logits: Sequence[float], answer: int) -> tuple[Curve, Curve]:
     )
 
 
-def _measure(logits: tuple[float, ...], correct: int) -> Finding:
+def _measure(logits: tuple[float, ...], correct: int) -> Result:
     before, after = answered(logits, correct), answered(logits, correct, SHIFT)
     if not math.isfinite(after.naive):
         answer = "breaks"
     else:
         answer = "same" if abs(after.naive - before.naive) < 1e-3 else "larger"
     said = f"{after.naive:.3f}" if math.isfinite(after.naive) else "NaN"
-    return Finding(
+    return Result(
         answer,
         f"The naive formula gave {before.naive:.3f} before and gives {said} now; our formula gives {after.loss:.3f}.",
         "The probabilities do not change, but e¹⁰⁰⁰ is too large for the computer's numbers. "
@@ -83,7 +83,7 @@ def _measure(logits: tuple[float, ...], correct: int) -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     "We add 1,000 to every logit and compute the loss with the naive formula. What does it give?",
     {"same": "the same loss", "larger": "a larger loss", "breaks": "NaN: not a number"},
     _measure,

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, percent, trial
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.network import Network, initial_parameters
 from mlp.training import FLOAT, inputs_of
@@ -36,11 +36,11 @@ def signals(initializer: str) -> Curve:
     return Curve(INITIALIZERS[initializer].label, np.arange(len(hidden)), sizes_of)
 
 
-def _measure() -> Finding:
+def _measure() -> Result:
     zeros, random = trial(ZEROS), trial(RANDOM)
     share, guess = float(zeros.accuracy[-1]), 1 / load_dataset(ZEROS.dataset).info.classes
     answer = "guess" if share < 1.5 * guess else "well" if share > random.accuracy[-1] - 0.05 else "half"
-    return Finding(
+    return Result(
         answer,
         f"After {ZEROS.epochs} epochs it gets {percent(share)} right; from random weights it would be "
         f"{percent(random.accuracy[-1])}.",
@@ -49,7 +49,7 @@ def _measure() -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     f"A network starts with every weight at zero and sees every digit {ZEROS.epochs} times. How well does it do?",
     {"guess": "no better than guessing", "half": "it gets about half right", "well": "as well as any other"},
     _measure,

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.lessons.prediction import Curve, Finding, Prediction, percent, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, percent, trial
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.lessons.walk import loss_from, model_after, walk
@@ -69,14 +69,14 @@ def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
     return Curve("this example", rates, own), Curve("all points", rates, all_)
 
 
-def _measure(factor: str) -> Finding:
+def _measure(factor: str) -> Result:
     words, times = FACTORS[factor]
     usual = trial(USUAL)
     changed = trial(replace(USUAL, learning_rate=USUAL.learning_rate * times))
     # A network whose loss ends no lower than guessing (equal probabilities for all classes) has learned nothing.
     lost = changed.diverged or changed.loss[-1] >= math.log(load_dataset(USUAL.dataset).info.classes)
     ahead = changed.accuracy[1:].mean() > usual.accuracy[1:].mean()
-    return Finding(
+    return Result(
         "breaks" if lost else "faster" if ahead else "slower",
         f"After {USUAL.epochs} epochs it gets {percent(changed.accuracy[-1])} right; "
         f"with {USUAL.learning_rate:g} it was {percent(usual.accuracy[-1])}.",
@@ -85,7 +85,7 @@ def _measure(factor: str) -> Finding:
     )
 
 
-PREDICTION = Prediction(
+EXPERIMENT = Experiment(
     f"A network learns digits with learning rate {USUAL.learning_rate:g}. With the rate chosen above, it learns …",
     {"faster": "faster", "slower": "slower", "breaks": "nothing: training breaks down"},
     _measure,

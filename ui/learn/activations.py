@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mlp.charts.lessons import curves
-from mlp.lessons.activations import PREDICTION, REACH, activation_curve
-from mlp.lessons.prediction import Curve
+from mlp.lessons.activations import EXPERIMENT, REACH, activation_curve
+from mlp.lessons.experiment import Curve
 from mlp.lessons.source import excerpt
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
@@ -49,5 +49,5 @@ def draw() -> None:
             palette=THEMED,
         )
         board({"bend": chart}, key="kin_chart")
-    predict(PREDICTION, key="kin")
+    predict(EXPERIMENT, key="kin")
     code(excerpt(ACTIVATIONS[name].forward), excerpt(ACTIVATIONS[name].backward), key="kin")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mlp.charts.lessons import curves, pictures
-from mlp.lessons.batches import CHOICES, PREDICTION, SOURCE, agreement, batch
+from mlp.lessons.batches import CHOICES, EXPERIMENT, SOURCE, agreement, batch
 from mlp.text import counted
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -52,5 +52,5 @@ def draw() -> None:
         )
         board({"agreement": chart}, key="batch_agreement")
         st.caption("How well a mini-batch's gradient agrees with the gradient over all digits; 1: same direction.")
-    predict(PREDICTION, key="batches")
+    predict(EXPERIMENT, key="batches")
     code(SOURCE, key="batch")

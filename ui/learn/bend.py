@@ -6,8 +6,8 @@ from mlp.charts.layout import Spec
 from mlp.charts.lessons import curves, decided
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import class_probabilities
-from mlp.lessons.bend import BENT, LINEAR, PREDICTION, SOURCE, folded
-from mlp.lessons.prediction import Curve, Trial, trial
+from mlp.lessons.bend import BENT, EXPERIMENT, LINEAR, SOURCE, folded
+from mlp.lessons.experiment import Curve, Trial, trial
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -44,7 +44,7 @@ def draw() -> None:
         board({"folded": chart}, key="bend_folded")
         said = "They are the same line." if shown.apart < 1e-9 else "ReLU bends it: no single layer can do this."
         st.markdown(f"Largest difference: **{shown.apart:.3f}**. {said}")
-    predict(PREDICTION, key="bend", draw=lambda finding: _maps())
+    predict(EXPERIMENT, key="bend", draw=lambda result: _maps())
     code(SOURCE, key="bend")
 
 

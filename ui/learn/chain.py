@@ -4,8 +4,8 @@ import streamlit as st
 
 from mlp.charts.walks import network
 from mlp.datasets import load_dataset
-from mlp.lessons.nudge import PREDICTION, steepest
-from mlp.lessons.prediction import percent
+from mlp.lessons.experiment import percent
+from mlp.lessons.nudge import EXPERIMENT, steepest
 from mlp.lessons.stages import Stage
 from mlp.lessons.walk import CONFIG, SAMPLES, STEPS, walk
 from ui.learn.address import beside, chosen, go
@@ -49,7 +49,7 @@ def draw() -> None:
         f"In the last layer, the weight from unit {weight.row + 1} to class {pulled} is {weight.value:.3f}; "
         f"its slope is **{weight.slope:+.3f}**."
     )
-    predict(PREDICTION, sample, steps, key="chain", given=given)
+    predict(EXPERIMENT, sample, steps, key="chain", given=given)
     code(stage.source, key="walk")
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mlp.lessons.dense import MOST_UNITS, PREDICTION, layer_stage
+from mlp.lessons.dense import EXPERIMENT, MOST_UNITS, layer_stage
 from mlp.network.network import count_parameters
 from mlp.text import counted
 from ui.learn.prediction import predict
@@ -33,5 +33,5 @@ def draw() -> None:
         f"**{count_parameters((784, 100)):,}**."
     )
     arithmetic(stage, key="dense")
-    predict(PREDICTION, key="dense")
+    predict(EXPERIMENT, key="dense")
     code(stage.source, key="dense")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlp.charts.layout import Spec
 from mlp.charts.lessons import line_and_points
-from mlp.lessons.perceptron import PREDICTION, SOURCE, Line, points, says_yes, trained_line
+from mlp.lessons.perceptron import EXPERIMENT, SOURCE, Line, points, says_yes, trained_line
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
@@ -28,7 +28,7 @@ def draw() -> None:
         st.caption("Move the sliders until few points are circled. The weights turn the line; the bias shifts it.")
     with right:
         board({"line": _chart("Your line", line)}, key="perceptron_line")
-    predict(PREDICTION, line, key="perceptron", draw=lambda finding: _both(line))
+    predict(EXPERIMENT, line, key="perceptron", draw=lambda result: _both(line))
     code(SOURCE, key="perceptron")
 
 

@@ -6,32 +6,32 @@ from typing import Any
 import streamlit as st
 
 from mlp.charts.lessons import curves
-from mlp.lessons.prediction import ACCURACY, Finding, Prediction
+from mlp.lessons.experiment import ACCURACY, Experiment, Result
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 
 
 def predict(
-    prediction: Prediction,
+    experiment: Experiment,
     *arguments: Any,
     key: str,
     given: str = "",
-    draw: Callable[[Finding], None] | None = None,
+    draw: Callable[[Result], None] | None = None,
 ) -> None:
     """Ask the question and, once an answer is chosen, offer to run the experiment with these arguments.
 
-    The finding stays on the screen until something it depends on changes. `given` is what the question refers to;
-    `draw` shows more of the finding.
+    The result stays on the screen until something it depends on changes. `given` is what the question refers to;
+    `draw` shows more of the result.
     """
     ran = f"{key}_ran"
     with st.container(border=True):
-        st.markdown(f":violet[:material/psychology:] **Predict first.** {given} {prediction.question}")
+        st.markdown(f":violet[:material/psychology:] **Predict first.** {given} {experiment.question}")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             guess = st.radio(
                 "Your prediction",
-                list(prediction.answers),
+                list(experiment.answers),
                 index=None,
-                format_func=prediction.answers.__getitem__,
+                format_func=experiment.answers.__getitem__,
                 horizontal=True,
                 key=f"{key}_guess",
                 width="content",
@@ -49,23 +49,23 @@ def predict(
             )
         if guess is None or st.session_state.get(ran) != now:
             return
-        _compare(prediction, guess, prediction.measure(*arguments), key, draw)
+        _compare(experiment, guess, experiment.measure(*arguments), key, draw)
 
 
 def _compare(
-    prediction: Prediction, guess: str, finding: Finding, key: str, draw: Callable[[Finding], None] | None
+    experiment: Experiment, guess: str, result: Result, key: str, draw: Callable[[Result], None] | None
 ) -> None:
-    """Show the finding beside the prediction."""
-    mark = ":green[:material/check_circle:]" if guess == finding.answer else ":red[:material/cancel:]"
-    st.markdown(f"{mark} **{prediction.verdict(guess, finding)}** {finding.evidence}")
-    if finding.curves:
-        accuracy = finding.measured == ACCURACY
+    """Show the result beside the guess."""
+    mark = ":green[:material/check_circle:]" if guess == result.answer else ":red[:material/cancel:]"
+    st.markdown(f"{mark} **{experiment.verdict(guess, result)}** {result.evidence}")
+    if result.curves:
+        accuracy = result.measured == ACCURACY
         board(
             {
                 "found": curves(
-                    finding.measured.capitalize(),
-                    finding.curves,
-                    finding.across,
+                    result.measured.capitalize(),
+                    result.curves,
+                    result.across,
                     "",
                     range_y=(-3, 103) if accuracy else None,
                     suffix="\u202f%" if accuracy else "",
@@ -76,5 +76,5 @@ def _compare(
             key=f"{key}_found",
         )
     if draw:
-        draw(finding)
-    st.markdown(finding.because)
+        draw(result)
+    st.markdown(result.because)

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from mlp.charts.lessons import bars
-from mlp.lessons.softmax import MOST_SHIFT, PREDICTION, SOURCES, START, answered
+from mlp.lessons.softmax import EXPERIMENT, MOST_SHIFT, SOURCES, START, answered
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
@@ -56,5 +56,5 @@ def draw() -> None:
         "**Why log-softmax?** Adding the same number to every logit changes nothing in mathematics. On a computer, "
         f"our formula gives **{moved.loss:.3f}**; the naive formula gives {naive}."
     )
-    predict(PREDICTION, logits, correct, key="softmax")
+    predict(EXPERIMENT, logits, correct, key="softmax")
     code(*SOURCES, key="softmax")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlp.charts.lessons import curves
 from mlp.lessons.source import excerpt
-from mlp.lessons.start import DEPTH, PREDICTION, signals
+from mlp.lessons.start import DEPTH, EXPERIMENT, signals
 from mlp.network.initializers import INITIALIZERS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -41,5 +41,5 @@ def draw() -> None:
             palette=THEMED,
         )
         board({"signal": chart}, key="start_chart")
-    predict(PREDICTION, key="start")
+    predict(EXPERIMENT, key="start")
     code(excerpt(INITIALIZERS[name].draw), key="start")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlp.charts.lessons import curves
 from mlp.lessons.nudge import steepest
-from mlp.lessons.step import FACTORS, PREDICTION, RATES, SOURCES, losses_by_rate, step
+from mlp.lessons.step import EXPERIMENT, FACTORS, RATES, SOURCES, losses_by_rate, step
 from mlp.lessons.walk import STEPS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -59,5 +59,5 @@ def draw() -> None:
         format_func=lambda name: FACTORS[name][0],
         key="step_factor",
     )
-    predict(PREDICTION, str(factor), key="step")
+    predict(EXPERIMENT, str(factor), key="step")
     code(*SOURCES, key="step")

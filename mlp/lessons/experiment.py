@@ -1,4 +1,4 @@
-"""A prediction is a question with three answers, and the experiment that decides which answer is correct."""
+"""An experiment answers a question, with three answers from which a pupil chooses one first."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -23,10 +23,10 @@ class Curve(NamedTuple):
     y: Array
 
 
-class Finding(NamedTuple):
+class Result(NamedTuple):
     """What an experiment found."""
 
-    answer: str  # which of the prediction's answers is correct
+    answer: str  # which of the experiment's answers is correct
     evidence: str  # the numbers that show it, as a sentence
     because: str  # why, in a sentence
     curves: tuple[Curve, ...] = ()
@@ -34,19 +34,19 @@ class Finding(NamedTuple):
     measured: str = ACCURACY  # their y axis
 
 
-class Prediction(NamedTuple):
-    """A question to answer before the experiment runs."""
+class Experiment(NamedTuple):
+    """A question to answer before the experiment that decides it runs."""
 
     question: str
     answers: Mapping[str, str]  # name → words
-    measure: Callable[..., Finding]
+    measure: Callable[..., Result]
 
-    def verdict(self, guess: str, finding: Finding) -> str:
-        """Return the guess beside the finding: "You said “slower”, and you were right." """
+    def verdict(self, guess: str, result: Result) -> str:
+        """Return the guess beside the result: "You said “slower”, and you were right." """
         said = self.answers[guess]
-        if guess == finding.answer:
+        if guess == result.answer:
             return f"You said “{said}”, and you were right."
-        return f"You said “{said}”; the answer was “{self.answers[finding.answer]}”."
+        return f"You said “{said}”; the answer was “{self.answers[result.answer]}”."
 
 
 class Trial(NamedTuple):
