@@ -15,7 +15,7 @@ from mlp.comparison.groups import Group, differing
 from mlp.config import SETTINGS
 from mlp.inspection.metrics import McNemar
 from mlp.store import RUNNING
-from mlp.text import counted
+from mlp.text import counted, percent
 
 LEVEL = 0.05  # a difference is called clear below this chance
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
@@ -166,7 +166,7 @@ def _compare(name: str, one: Group, other_name: str, other: Group) -> Comparison
 
 
 def _percent(group: Group) -> str:
-    return f"{100 * np.mean(list(group.finals.values())):.1f}\u202f%"
+    return percent(float(np.mean(list(group.finals.values()))))
 
 
 def _points(points: float, decimals: int = 1) -> str:
