@@ -29,6 +29,11 @@ def setting(label: str, help: str, default: Any, **allowed: Any) -> Any:
     return field(default=default, metadata={"label": label, "help": help} | allowed)
 
 
+def settings_of(kind: type) -> dict[str, Setting]:
+    """Return the settings that are declared as the fields of a dataclass."""
+    return {field.name: Setting(field.name, default=field.default, **field.metadata) for field in fields(kind)}
+
+
 @dataclass(frozen=True)
 class RunConfig:
     """Everything that determines a run. Equal configurations give bit-identical runs.
@@ -186,7 +191,7 @@ class RunConfig:
         return cls(**values)
 
 
-SETTINGS = {field.name: Setting(field.name, default=field.default, **field.metadata) for field in fields(RunConfig)}
+SETTINGS = settings_of(RunConfig)
 LIVE = tuple(name for name, setting in SETTINGS.items() if setting.live)
 
 

@@ -27,7 +27,7 @@ class Labeled(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """One setting. Its default decides its type: yes or no, a whole number, a number, a name, or whole numbers.
+    """One setting. Its default decides its type: yes or no, a whole number, a number, a name, or several of these.
 
     >>> rate = Setting("learning_rate", "Learning rate", "The size of each weight update.", 0.1, low=1e-6, high=100)
     >>> rate.read("0.01"), rate.show(0.01), rate.label_in_text
@@ -40,7 +40,7 @@ class Setting:
     default: Any
     low: float = -math.inf
     high: float = math.inf
-    choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name
+    choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name, or of several names
     live: bool = False  # whether a change applies while a run is training
     is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
 
@@ -61,9 +61,7 @@ class Setting:
                 if not isinstance(value, bool):
                     raise ConfigError(f"{self.name} is {quoted(value)}; it must be true or false.")
             case str():
-                if not isinstance(value, str) or value not in self.choices:
-                    sentence = unknown(self.label_in_text, value, self.choices)
-                    raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
+                self._check_name(value)
             case int():
                 return self._whole(value)
             case float():
@@ -73,11 +71,15 @@ class Setting:
                     raise ConfigError(
                         f"{self.name} is {quoted(value)}; it must be a list of whole numbers, such as (100, 200)."
                     )
-                return tuple(self._whole(part) for part in value)
+                if not self.choices:
+                    return tuple(self._whole(part) for part in value)
+                for name in value:
+                    self._check_name(name)
+                return tuple(value)
         return value
 
     def read(self, text: str) -> Any:
-        """Return the value that links and the command line write as "0.1", "100-200", "none" or "yes".
+        """Return the value that links and the command line write as "0.1", "100-200", "x.y", "none" or "yes".
 
         Raises ConfigError with a sentence for a number that is not one, or is out of range. Names are not checked.
         """
@@ -89,6 +91,8 @@ class Setting:
                     return self._read_whole(text)
                 case float():
                     return number(self.name, text, self.low, self.high)
+                case tuple() if self.choices:
+                    return () if text == "none" else tuple(text.split("."))
                 case tuple():
                     parts = () if text == "none" else re.split(r"(?<=\d)-", text)
                     return tuple(self._read_whole(part) for part in parts)
@@ -101,7 +105,7 @@ class Setting:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, tuple):
-            return "-".join(map(str, value)) or "none"
+            return ("." if self.choices else "-").join(map(str, value)) or "none"
         return str(value)
 
     def show(self, value: Any) -> str:
@@ -115,6 +119,11 @@ class Setting:
         if isinstance(value, float):
             return f"{value:g}"
         return str(value) if self.is_id else f"{value:,}"
+
+    def _check_name(self, name: Any) -> None:
+        if not isinstance(name, str) or name not in self.choices:
+            sentence = unknown(self.label_in_text, name, self.choices)
+            raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
 
     def _read_whole(self, text: str) -> int:
         return whole_number(self.name, text, int(self.low), int(self.high))

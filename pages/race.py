@@ -16,8 +16,11 @@ from mlp.store import StoreError
 from mlp.text import counted
 from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
-from ui.parts.notices import in_sentences, plain, tell_of_store
+from ui.parts.controls import controls_of
+from ui.parts.notices import in_sentences, offer_download, plain, tell_of_store
 from ui.parts.server import store
+from ui.parts.settings import TRAIN_PAGE as TRAIN
+from ui.parts.settings import train_settings
 from ui.runs.notices import readable
 from ui.runs.race import (
     IDEAS,
@@ -33,8 +36,6 @@ from ui.runs.race import (
     time_in_zone,
     variants,
 )
-from ui.train.notices import offer_download
-from ui.train.sheet import sheet
 
 TRAIN_PAGE = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list
@@ -43,7 +44,7 @@ VARIED, VALUES_OF = "settings_to_vary", "values of "  # keys of the form's parts
 
 def choose_base() -> RunConfig:
     """Draw the settings that all runs share; return them."""
-    presets = [TRAIN_PAGE, *PRESETS] if "sheet" in st.session_state else list(PRESETS)
+    presets = [TRAIN_PAGE, *PRESETS] if controls_of(TRAIN) else list(PRESETS)
     preset = st.selectbox(
         "Base settings",
         presets,
@@ -51,7 +52,7 @@ def choose_base() -> RunConfig:
         help="All runs share these, except for the settings to vary.",
     )
     if preset == TRAIN_PAGE:
-        base = sheet().settings().config
+        base = train_settings().config
         st.text_input("Data set", DATASETS[base.dataset].label, disabled=True)
     else:
         names = list(DATASETS)

@@ -5,34 +5,35 @@ import streamlit as st
 from mlp.datasets import is_available
 from ui.classroom.view import set_the_room, toolbar
 from ui.parts import PAGE_STYLE
+from ui.parts.controls import controls_of
 from ui.parts.display import TRAIN_CONTROLS
 from ui.parts.keys import TRAIN_KEYS
-from ui.parts.notices import in_sentences, tell_of_store
+from ui.parts.notices import complain_of_address, in_sentences, offer_download, tell_of_store
 from ui.parts.session import own_session
-from ui.train.notices import complain_of_address, offer_download
+from ui.parts.settings import TRAIN_PAGE, train_settings
+from ui.train.controls import settings_view
 from ui.train.session import TrainSession
-from ui.train.settings_view import settings_view
-from ui.train.sheet import adopt, open_address, sheet
+from ui.train.settings import adopt, open_address
 from ui.train.training_view import training_view
 
 st.html(PAGE_STYLE)
 with in_sentences():
     set_the_room(TRAIN_CONTROLS)
     open_address()
-    settings, session = sheet().settings(), own_session(TrainSession)
+    settings, session = train_settings(), own_session(TrainSession)
     if session.is_changed_elsewhere(settings.config) and session.run is not None:
         adopt(session.run.view().config)
         st.rerun()
     # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():
-        complain_of_address()
+        complain_of_address(session)
         tell_of_store(beside_panel=True)
         if is_available(settings.config.dataset):
             session.follow(settings.config)
         else:
             offer_download(settings.config.dataset)
 # Each part is drawn even if something above was not available.
-if "sheet" in st.session_state:
+if controls_of(TRAIN_PAGE):
     training_view()
     toolbar(TRAIN_CONTROLS, TRAIN_KEYS)
     settings_view()  # last, since it shows what was set already: the page answers sooner

@@ -12,8 +12,8 @@ from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
 from mlp.presets import PRESETS
-from ui.parts.address import AXES, PACES, Settings, defaults, from_query, to_query
-from ui.parts.view_options import ViewOptions
+from ui.parts.settings import PACES, Settings, defaults, from_query, to_query
+from ui.parts.view_options import AXES, ViewOptions
 
 settings = st.builds(
     Settings,
@@ -32,10 +32,10 @@ settings = st.builds(
         evaluate_train=st.booleans(),
         seed=st.integers(0, 2**32 - 1),
     ),
-    pace=st.sampled_from(PACES),
+    pace=st.sampled_from(list(PACES)),
     view=st.builds(
         ViewOptions,
-        x=st.sampled_from(AXES),
+        x=st.sampled_from(list(AXES)),
         smoothing=st.sampled_from([0.0, 0.6]),
         log_loss=st.booleans(),
         zoom=st.booleans(),
@@ -56,8 +56,8 @@ def test_a_presets_link_is_short(preset: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("preset", "nope", "preset is 'nope'; choose one of: tutorial, fast"),
-        ("dataset", "minst", "dataset is 'minst'; choose one of: digits, mnist"),
+        ("preset", "nope", "There is no preset 'nope'. Known: tutorial, fast"),
+        ("dataset", "minst", "There is no data set 'minst'. Did you mean 'mnist'? Known: digits, mnist"),
         ("hidden", "100-x", "hidden is 'x'; it must be a whole number from 1 to 1,024."),
         ("hidden", "5000", "hidden is '5000'; it must be a whole number from 1 to 1,024."),
         ("hidden", "8-8-8-8-8-8-8", "hidden has 7 layers; 0 to 6 are allowed"),
@@ -66,9 +66,9 @@ def test_a_presets_link_is_short(preset: str) -> None:
         ("batch_size", "1e3", "batch_size is '1e3'; it must be a whole number from 1 to 4,096."),
         ("activation", "rellu", "no activation 'rellu'. Did you mean 'relu'?"),
         ("evaluate_train", "maybe", "evaluate_train is 'maybe'; it must be yes or no."),
-        ("pace", "7", "pace is '7'; choose one of: 1, 2, 5"),
-        ("pace", "-1", "pace is '-1'; choose one of"),
-        ("x", "parsecs", "x is 'parsecs'; choose one of: epochs, examples, seconds."),
+        ("pace", "7", "There is no pace '7'. Known: 1, 2, 5"),
+        ("pace", "-1", "There is no pace '-1'."),
+        ("x", "parsecs", "There is no x axis 'parsecs'. Known: epochs, examples, seconds."),
         ("smoothing", "2", "smoothing is '2'; it must be a number from 0 to 0.99."),
         ("learning_rat", "1", "There is no setting 'learning_rat'. Did you mean 'learning_rate'?"),
     ],

@@ -19,10 +19,10 @@ from mlp.inspection.plane import outputs_on_plane
 from mlp.network.network import split_parameters
 from mlp.training.quantum import train_quantum
 from ui.boundary import session as boundary_session
-from ui.boundary.controls import add_clicked, own_points
 from ui.boundary.feed import boundary_route, feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
 from ui.boundary.session import MOST_MOMENTS, PlaneSession
+from ui.boundary.settings import add_clicked, own_points
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
@@ -302,4 +302,4 @@ def test_clicks_that_interrupt_each_other_all_become_points_once(monkeypatch: py
         add_clicked([click for click in clicks if click[0] > heard])  # the browser repeats what was not confirmed
         add_clicked(clicks)
         assert [point.x for point in own_points().points] == [0.1, 0.2, 0.3]
-    assert stops >= 3
+    assert stops >= 2

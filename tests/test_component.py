@@ -1,18 +1,11 @@
-"""Scripts reach the browser: with all that they import, and those of the next page ahead of it."""
+"""Scripts reach the browser, with all that they import."""
 
 import re
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from ui.parts import component
-from ui.parts.component import fetched_ahead
-
-
-def test_streamlit_keeps_its_tables_script_where_it_is_looked_for() -> None:
-    (script,) = fetched_ahead()
-    assert (Path(st.__file__).parent / "static" / script).stat().st_size > 100_000
 
 
 def test_a_script_is_published_with_all_that_it_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,20 +11,21 @@ from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, OwnPoint, Recipe
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
-from ui.parts.address import Settings, from_query
-from ui.train import controls, sheet
-from ui.train.controls import BATCHES, pace_words
+from ui.parts.controls import BATCHES
+from ui.parts.settings import PACES, Settings, from_query
+from ui.train import controls, settings
 
 
 def sidebar() -> None:
     import streamlit as st
 
-    from ui.train.controls import controls, pace_control
-    from ui.train.sheet import open_address, sheet
+    from ui.parts.settings import train_settings
+    from ui.train.controls import controls, widgets
+    from ui.train.settings import open_address
 
     open_address()
-    st.session_state.found = sheet().settings()
-    pace_control()
+    st.session_state.found = train_settings()
+    widgets().pace()
     with st.sidebar:
         controls()
 
@@ -32,8 +33,8 @@ def sidebar() -> None:
 @pytest.fixture(autouse=True)
 def whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """AppTest draws the whole page each time; which parts a browser redraws is for its own tests."""
-    for module in (controls, sheet):
-        monkeypatch.setattr(module, "settle", lambda name: None)
+    for module in (controls, settings):
+        monkeypatch.setattr(module, "apply", lambda name: None)
 
 
 BOXES = ("start", "more", "curves")
@@ -173,7 +174,7 @@ def page_whose_run_is_gone() -> None:
     from mlp.store import StoreError
     from ui.parts.session import own_session
     from ui.train.session import TrainSession
-    from ui.train.sheet import open_address
+    from ui.train.settings import open_address
     from ui.train.training_view import training_view
 
     class Gone:
@@ -197,13 +198,13 @@ def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:
 
 def test_the_pace_is_in_the_address() -> None:
     app = opened(dataset="digits")
-    control(app, "Pace").set_value(5.0).run()
-    assert found(app).pace == 5
+    control(app, "Pace").set_value("5").run()
+    assert found(app).steps_per_second == 5
     assert app.query_params["pace"] == "5"
 
 
 def test_one_of_a_thing_is_written_in_the_singular() -> None:
-    assert [pace_words(pace) for pace in (1.0, 5.0, 1000.0, None)] == [
+    assert [PACES[pace].label for pace in ("1", "5", "1000", "max")] == [
         "1 step/s",
         "5 steps/s",
         "1,000 steps/s",

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 import app as server
 from tests.test_untrusted import open_sessions
-from ui.parts.start_page import HERE, html, start_page, start_routes, streamlit_files
+from ui.parts.start_page import HERE, html, start_page, start_routes
 
 
 def test_each_pages_start_page_says_where_the_server_is() -> None:
@@ -20,10 +20,6 @@ def test_each_pages_start_page_says_where_the_server_is() -> None:
     assert line
     assert "<script" not in before
     assert 'src="./static/js/' in after  # the line names the folder of the page's scripts
-
-
-def test_streamlit_still_reads_that_line() -> None:
-    assert any("BACKEND_BASE_URL" in script.read_text() for script in streamlit_files().glob("static/js/index*.js"))
 
 
 def test_start_pages_lie_below_the_base_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from mlp.datasets import DATASETS, DatasetError, dataset_info
 from mlp.engine import Run
 from mlp.text import LONGEST, quoted
 from ui.boundary.session import PlaneSession
-from ui.parts.address import from_query
+from ui.parts.settings import from_query
 from ui.train.session import TrainSession
 
 NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
@@ -173,19 +173,32 @@ def test_a_message_repeats_a_line_at_most(value: object) -> None:
 PAGES = {
     "train": [*SETTINGS, "preset", "pace", "x", "smoothing", "log_loss", "run", "hide", "present"],
     "boundary": [
-        *("task", "shape", "surface", "classes", "noise", "points", "training", "points_seed", "features", "own"),
-        *("layers", "units1", "units2", "activation", "initializer", "seed", "learning_rate", "batch_size"),
-        *("optimizer", "l1", "l2", "plane_pace", "discrete", "validation", "hide"),
+        *(
+            "task",
+            "shape",
+            "surface",
+            "classes",
+            "noise",
+            "points",
+            "training",
+            "points_seed",
+            "features",
+            "own",
+            "hidden",
+        ),
+        *("layers", "units1", "units2", "activation", "initializer", "seed", "learning_rate", "batch_size", "hidden"),
+        *("optimizer", "l1", "l2", "plane_pace", "pace", "discrete", "validation", "hide"),
     ],
-    "how": ["scene", "stage"],
-    "compare": ["runs"],
+    "learn": ["scene", "stage"],
+    "runs": ["runs"],
 }
 
 
 @pytest.mark.parametrize("nasty", ["inf", "9" * 5000, f"{'9' * 400}_1_1", "\0"], ids=["inf", "nines", "points", "nul"])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.parts.server.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
+    for module in ("parts.server", "train.session"):
+        monkeypatch.setattr(f"ui.{module}.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and no other pages without the menu
     app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
     for name in PAGES[page]:

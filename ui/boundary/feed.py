@@ -7,8 +7,9 @@ from starlette.routing import Route
 from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.datasets import load_dataset
 from mlp.text import whole_number
+from ui.boundary.curves import curves
 from ui.boundary.panel import Unit, content, mark
-from ui.boundary.session import PlaneSession, curves
+from ui.boundary.session import PlaneSession
 from ui.parts.component import packed
 from ui.parts.routes import session_route
 

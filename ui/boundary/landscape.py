@@ -13,6 +13,7 @@ from ui.boundary.session import PlaneSession
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.server import engine
+from ui.parts.state import Key
 
 SLICES = {True: "Along the path", False: "Random directions"}
 SELDOM = 0.2  # share of the path in the slice, below which it is hardly visible
@@ -34,7 +35,7 @@ def landscape_view(session: PlaneSession) -> None:
             # In the callback, not further down in the script: updates on the page can interrupt a script at any time.
             icon = ":material/terrain:"
             st.button("Compute the landscape", icon=icon, on_click=_compute, args=[session], key="work_out")
-        found: tuple[int, Landscape] | None = st.session_state.get("landscape_found")
+        found: tuple[int, Landscape] | None = st.session_state.get(Key.LANDSCAPE)
         if found is None:
             return
         step, shown = found
@@ -60,7 +61,7 @@ def _compute(session: PlaneSession) -> None:
     if error and is_lost_worker(error):
         st.toast(f"{describe_loss(error)} during the computation. Please try again.", icon=":material/error:")
     else:
-        st.session_state.landscape_found = view.state.step, future.result()
+        st.session_state[Key.LANDSCAPE] = view.state.step, future.result()
 
 
 def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:

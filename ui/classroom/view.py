@@ -10,13 +10,13 @@ from ui.parts.display import HEADINGS, HIDE, PRESENT, YES, classroom
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import link
 from ui.parts.notices import plain
+from ui.parts.state import Key
 
 # Keys of controls whose key is not their name.
 KEYS = {
     "preset": ("preset", "back_to_preset", "story_place"),
     "units": ("units",),
     "shape": ("shape", "surface"),
-    "pace": ("pace", "plane_pace"),
 }
 
 SCREEN = """<style>
@@ -52,7 +52,7 @@ def set_the_room(controls: Mapping[str, str] | None = None) -> None:
             hidden.append(f".st-key-{heading}")
     if room.hidden:
         st.html(f"<style>{', '.join(hidden)} {{ display: none; }}</style>")
-    for complaint in st.session_state.pop("classroom_complaints", []):
+    for complaint in st.session_state.pop(Key.CLASSROOM_COMPLAINTS, []):
         st.toast(plain(complaint), icon=":material/link_off:", duration="long")
     if room.presenting:
         st.html(SCREEN)
@@ -145,12 +145,12 @@ def _selectors(name: str) -> list[str]:
 
 
 def _present() -> None:
-    st.session_state.classroom = classroom()._replace(presenting=True)
+    st.session_state[Key.CLASSROOM] = classroom()._replace(presenting=True)
     st.query_params[PRESENT] = YES
     st.rerun()
 
 
 def _exit() -> None:
-    st.session_state.classroom = classroom()._replace(presenting=False)
+    st.session_state[Key.CLASSROOM] = classroom()._replace(presenting=False)
     st.query_params.pop(PRESENT, None)
     st.rerun()

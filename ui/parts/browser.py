@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlp.store import new_token
+from ui.parts.state import Key
 
 COOKIE = "mlp_browser"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -53,6 +54,4 @@ def browser_token() -> str:
     told = st.context.cookies.get(COOKIE, "")
     if TOKEN.fullmatch(told):
         return str(told)
-    if "browser_token" not in st.session_state:
-        st.session_state.browser_token = new_token()
-    return str(st.session_state.browser_token)
+    return str(st.session_state.setdefault(Key.BROWSER_TOKEN, new_token()))

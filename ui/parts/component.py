@@ -24,6 +24,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts import Palette
 from mlp.network.layers import Array
+from ui.parts.streamlit_internals import table_scripts
 
 UI = Path(__file__).absolute().parents[1]
 STATIC = UI.parent / "static"  # where Streamlit serves files from
@@ -51,10 +52,7 @@ export default async function (component) {
 }
 """)
 
-# Streamlit's tables are 1.2 MB of script, which a browser fetches with the first table: Runs would open half a
-# second later. So it is fetched in advance, once a page has been idle for some time.
-AHEAD = "static/js/DataFrame.*.js"
-PATIENCE_MS = 2000
+PATIENCE_MS = 2000  # how long a page is idle before the scripts of another page are fetched in advance
 
 # Numbers the data that components are given. A restarted server continues above all its earlier numbers.
 TURNS = itertools.count(time.time_ns() // 1_000_000)
@@ -86,7 +84,7 @@ def component(name: str, html: str, *others: str) -> ComponentRenderer:
         plotly=plotly,
         js=_published_script(UI / f"{name}.js"),
         css=_published(UI / f"{name}.css", style),
-        ahead=json.dumps(fetched_ahead()),
+        ahead=json.dumps(table_scripts()),
         patience=PATIENCE_MS,
     )
     render = st.components.v2.component(f"mlp_{Path(name).name}", html=html, js=js, isolate_styles=False)
@@ -95,12 +93,6 @@ def component(name: str, html: str, *others: str) -> ComponentRenderer:
         return render(data={**(data or {}), "turn": next(TURNS)}, **arguments)
 
     return in_turn
-
-
-def fetched_ahead() -> list[str]:
-    """Return the addresses of the scripts to fetch in advance; none if this Streamlit keeps them elsewhere."""
-    root = Path(st.__file__).parent / "static"
-    return [file.relative_to(root).as_posix() for file in root.glob(AHEAD)]
 
 
 def packed(value: Any) -> Any:

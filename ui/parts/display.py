@@ -10,6 +10,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from mlp.text import unknown
+from ui.parts.state import Key
 
 HIDE, PRESENT = "hide", "present"
 YES = "yes"
@@ -77,11 +78,12 @@ def classroom() -> Classroom:
     if HIDE in query or PRESENT in query:
         asked = tuple(filter(None, query.get(HIDE, "").split(".")))
         known = tuple(name for name in asked if name in CONTROLS)
-        st.session_state.classroom = Classroom(known, query.get(PRESENT) == YES)
+        st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES)
         complaints = [unknown("control to hide", name, CONTROLS) for name in asked if name not in CONTROLS]
         if complaints:
-            st.session_state.classroom_complaints = complaints
-    return st.session_state.get("classroom", Classroom((), False))
+            st.session_state[Key.CLASSROOM_COMPLAINTS] = complaints
+    now: Classroom = st.session_state.get(Key.CLASSROOM, Classroom((), False))
+    return now
 
 
 def write_address(query: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Sentences that any page shows: what is not possible and why, and news of the store."""
+"""Sentences that any page shows: what is not possible and why, what must be downloaded first, and news of the store."""
 
 import contextlib
 import re
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import streamlit as st
 
 from mlp.config import ConfigError
-from mlp.datasets import DatasetError
+from mlp.datasets import DATASETS, DatasetError, download, size_to_download
 from mlp.store import StoreError
 from ui.parts.server import store
+from ui.parts.session import Session
+from ui.parts.state import Key
 
 # What is shown of complaints about a link, which may contain anything.
 MOST = 4  # sentences
@@ -48,13 +50,53 @@ def tell_of_store(beside_panel: bool = False) -> None:
     The live panel shows news by itself for its first minute; a page that has one says so with `beside_panel`.
     """
     notice = store().notice
-    if not notice or notice == st.session_state.get("notice_dismissed") or (beside_panel and store().trouble):
+    if not notice or notice == st.session_state.get(Key.DISMISSED) or (beside_panel and store().trouble):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="store_notice"):
         st.markdown(f":orange[:material/save:] {plain(notice)}", width="stretch")
         st.button(
             "Dismiss",
-            on_click=lambda: st.session_state.update(notice_dismissed=notice),
+            on_click=lambda: st.session_state.update({Key.DISMISSED: notice}),
             width="content",
             key="dismiss_notice",
         )
+
+
+def complain_of_address(session: Session) -> None:
+    """Say which parts of the address were ignored, until that is dismissed."""
+    complaints = session.complaints
+    if not complaints:
+        return
+    shown = [f"{complaint[:LONGEST]} …" if len(complaint) > LONGEST else complaint for complaint in complaints[:MOST]]
+    if len(complaints) > MOST:
+        shown.append(f"And {len(complaints) - MOST:,} more.")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="complaints"):
+        st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
+        # As plain text: what a link contains must not become a picture or another link.
+        st.text("\n".join(shown))
+        if session.run_not_found:
+            st.page_link("pages/runs.py", label="See all runs", icon=":material/compare_arrows:")
+        st.button("Dismiss", on_click=complaints.clear, width="content")
+
+
+def offer_download(name: str) -> None:
+    """Describe a data set that is not on this machine, and download it on request."""
+    info = DATASETS[name]
+    with st.container(border=True, key="offer_download"):
+        st.subheader(f"{info.label} is not on this machine yet")
+        st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.license}.")
+        size = size_to_download(name) / 1e6
+        if st.button(f"Download {size:.0f} MB", icon=":material/download:", type="primary"):
+            bar = st.progress(0.0, "Contacting the server …")
+
+            def show(done: int, total: int) -> None:
+                bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+            try:
+                download(name, show)
+            except DatasetError as error:  # caught here, so that the run on the page stays there
+                bar.empty()
+                st.error(plain(str(error)), icon=":material/error:")
+            else:
+                st.rerun()
+        st.caption("Or choose another data set on the left: the 8 × 8 digits and the points need no download.")

@@ -19,6 +19,8 @@ class Session:
         self._watching = False  # a run that another browser controls
         self.earlier: Run | None = None  # what undoing a restart shows again
         self.waiting: list[str] = []  # settings that wait for a restart
+        self.complaints: list[str] = []  # what made no sense in the address
+        self.run_not_found = False  # that the address names
         SESSIONS[self.token] = self
 
     @property

@@ -9,13 +9,13 @@ page's own scripts are loaded from.
 import functools
 from pathlib import Path
 
-import streamlit
 from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from ui.parts.routes import place
+from ui.parts.streamlit_internals import static_files
 
 HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
 
@@ -45,9 +45,4 @@ def start_page(request: Request) -> HTMLResponse:
 @functools.cache
 def html() -> str:
     """Return Streamlit's start page with the line in it, before its scripts."""
-    return (streamlit_files() / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>{HERE}", 1)
-
-
-def streamlit_files() -> Path:
-    """Return the folder of what Streamlit sends to browsers."""
-    return Path(streamlit.__file__).parent / "static"
+    return (static_files() / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>{HERE}", 1)

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 
 from mlp.charts.curve_axes import HORIZONTAL
-from mlp.text import quoted
+from mlp.config import setting, settings_of
 
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice that has nothing but a name on the screen."""
+
+    label: str
+
+
+AXES = {name: Choice(name) for name in HORIZONTAL}
 MOST_SMOOTHING = 0.99
 
 
@@ -12,13 +21,14 @@ MOST_SMOOTHING = 0.99
 class ViewOptions:
     """How the curves are shown."""
 
-    x: str = "epochs"  # horizontal axis: "epochs", "examples" or "seconds"
-    smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99; the raw curve stays visible, faintly
-    log_loss: bool = False
-    zoom: bool = False  # the vertical axes show only the part in which the curves end
+    x: str = setting("X axis", "What the curves are drawn over.", "epochs", choices=AXES)
+    smoothing: float = setting("Smoothing", "The raw curve stays visible, faintly.", 0.0, low=0, high=MOST_SMOOTHING)
+    log_loss: bool = setting("Log scale for the loss", "", False)
+    zoom: bool = setting("Zoom to the end", "Show only the part of the vertical axes in which the curves end.", False)
 
     def __post_init__(self) -> None:
-        if self.x not in HORIZONTAL:
-            raise ValueError(f"x is {quoted(self.x)}; choose one of: {', '.join(HORIZONTAL)}.")
-        if not 0 <= self.smoothing <= MOST_SMOOTHING:
-            raise ValueError(f"smoothing is {self.smoothing}; it must be from 0 to {MOST_SMOOTHING}.")
+        for name in VIEW_SETTINGS:
+            VIEW_SETTINGS[name].check(getattr(self, name))
+
+
+VIEW_SETTINGS = settings_of(ViewOptions)

@@ -20,11 +20,11 @@ from mlp.comparison.groups import (
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import Histogram, weight_histograms
 from mlp.store import RunRecord, StoreError
-from ui.parts.address import AXES
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
 from ui.parts.server import store
+from ui.parts.view_options import AXES
 from ui.runs.feed import PARTS, CurveOptions, curves, feed_address, standing
 
 Option = TypeVar("Option", bound=str)
@@ -37,7 +37,7 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
     """Draw the controls for the curves; return their values."""
     repeated = any(group.seeds > 1 for group in by_settings(runs))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        x, part = _segments("X axis", AXES, "compare_x"), _segments("Measured on", PARTS, "compare_part")
+        x, part = _segments("X axis", list(AXES), "compare_x"), _segments("Measured on", PARTS, "compare_part")
         bands = st.toggle(
             "Seeds as bands",
             value=True,

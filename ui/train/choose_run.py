@@ -11,7 +11,7 @@ from mlp.text import percent
 from ui.parts.notices import in_toast
 from ui.parts.server import store
 from ui.train.session import TrainSession
-from ui.train.sheet import adopt
+from ui.train.settings import adopt
 
 MOST_LISTED = 50  # the latest: all are on the Runs page
 LIST, CHOICE = "open_run", "chosen_run"

@@ -1,0 +1,199 @@
+"""Controls are the widgets for a page's settings. A link, a button or another control can set all of them at once.
+
+Streamlit's `bind="query-params"` (1.67) is not enough for that. It takes a widget's key as the parameter's name, so the
+key cannot change; and with a widget that keeps its key, a late message from the browser, which sends the values of all
+widgets with each action, overwrites newly written values. It leaves out of the address what equals the widget's own
+default, not what equals the chosen preset. It writes labels, so another word on the screen breaks old links. And it
+ignores nonsense silently, or fails on it ("inf" as a whole number).
+
+So writing replaces the controls by new ones: a new generation. Late messages about older controls are ignored. Controls
+that have the right value already stay, among them the one just used: keyboard users keep their place.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from mlp.config import MOST_HIDDEN_LAYERS
+from mlp.setting import Setting
+from ui.parts.state import Key
+
+RATES = tuple(float(f"{lead}e{power}") for power in range(-5, 2) for lead in (1, 1.5, 2, 3, 4, 5, 6, 8))
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+PENALTIES = (0.0, *(lead * 10.0**power for power in range(-6, -1) for lead in (1, 3)), 0.1)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """One generation of a page's controls, each named after its setting; the hidden layers are layers, units_0, …"""
+
+    page: str
+    settings: Mapping[str, Setting]
+    generation: int
+    initial: Mapping[str, Any]  # what each control is set to when it is made
+    kept: Mapping[str, str]  # the keys of controls from earlier generations
+
+    def key(self, name: str) -> str:
+        """Return a control's key in Streamlit's session state."""
+        return self.kept.get(name, f"{name}-{self.page}-{self.generation}")
+
+    def value(self, name: str) -> Any:
+        """Return a control's value, drawn or not."""
+        value = st.session_state.get(self.key(name), self.initial[name])
+        return tuple(value) if isinstance(value, list) else value
+
+    def values(self) -> dict[str, Any]:
+        """Return all values by setting."""
+        hidden = tuple(self.value(f"units_{layer}") for layer in range(self.value("layers")))
+        return {name: hidden if name == "hidden" else self.value(name) for name in self.settings}
+
+    def unless_replaced(self, name: str, action: Callable[[], None]) -> Callable[[], None]:
+        """Return an action that does nothing once this control has been replaced."""
+        key = self.key(name)
+
+        def act() -> None:
+            now = controls_of(self.page)
+            if now and now.key(name) == key:
+                action()
+
+        return act
+
+
+def controls_of(page: str) -> Controls | None:
+    """Return the current generation of a page's controls; None before the page was opened."""
+    now: Controls | None = st.session_state.get(f"{Key.CONTROLS}-{page}")
+    return now
+
+
+def write_controls(page: str, settings: Mapping[str, Setting], values: Mapping[str, Any]) -> None:
+    """Give all controls of a page these values: those with another value are replaced."""
+    before = controls_of(page)
+    hidden = values["hidden"]
+    initial = {name: value for name, value in values.items() if name != "hidden"} | {"layers": len(hidden)}
+    for layer in range(MOST_HIDDEN_LAYERS):
+        name = f"units_{layer}"  # a layer that was taken away comes back as it was
+        usual = before.value(name) if before else settings["hidden"].default[0]
+        initial[name] = hidden[layer] if layer < len(hidden) else usual
+    kept = {name: before.key(name) for name in initial if before.value(name) == initial[name]} if before else {}
+    generation = before.generation + 1 if before else 0
+    st.session_state[f"{Key.CONTROLS}-{page}"] = Controls(page, settings, generation, initial, kept)
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """Draws the controls of a page; what each is called, means and may be is its setting's."""
+
+    controls: Controls
+    on_change: Callable[[str], object] | None = None  # called with the name of the control that was changed
+    is_disabled: Callable[[str], bool] = lambda name: False
+
+    def choice(self, name: str, on_change: Callable[[], None] | None = None) -> None:
+        """Draw a list of the setting's choices; `on_change` replaces the usual callback if it sets other controls."""
+        setting = self.controls.settings[name]
+        options, common = list(setting.choices), self._common(name)
+        if on_change:
+            common |= {"on_change": self.controls.unless_replaced(name, on_change), "args": ()}
+        st.selectbox(index=options.index(self.controls.initial[name]), **self._choices(setting), **common)
+
+    def segments(self, name: str) -> None:
+        """Draw a few choices side by side."""
+        choices = self._choices(self.controls.settings[name])
+        st.segmented_control(required=True, default=self.controls.initial[name], **choices, **self._common(name))
+
+    def pills(self, name: str) -> None:
+        """Draw choices of which any number may be chosen."""
+        default = list(self.controls.initial[name])
+        choices = self._choices(self.controls.settings[name])
+        st.pills(selection_mode="multi", default=default, **choices, **self._common(name))
+
+    def hidden_layers(self, most_units: int) -> None:
+        """Draw the number of hidden layers, and the units of each."""
+        setting = self.controls.settings["hidden"]
+        self._slider("layers", setting.label, 0, MOST_HIDDEN_LAYERS, help=setting.help)
+        for layer in range(self.controls.value("layers")):
+            self._slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, most_units)
+
+    def slider(self, name: str, step: float | None = None) -> None:
+        """Draw a slider over the setting's whole range."""
+        setting = self.controls.settings[name]
+        kind = type(setting.default)
+        self._slider(name, setting.label, kind(setting.low), kind(setting.high), step, setting.help or None)
+
+    def scale(self, name: str, marks: Sequence[float], show: Callable[[Any], str] = "{:,}".format) -> None:
+        """Draw a slider over unevenly spaced marks; a value between them, from a link or preset, is added."""
+        setting, value = self.controls.settings[name], self.controls.initial[name]
+        others = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
+        st.select_slider(
+            setting.label,
+            sorted([*others, value]),
+            format_func=show,
+            help=setting.help,
+            value=value,
+            **self._common(name),
+        )
+
+    def number(self, name: str, step: int | None = None) -> None:
+        """Draw a field for a number."""
+        setting = self.controls.settings[name]
+        kind: type[int] | type[float] = int if isinstance(setting.default, int) else float
+        st.number_input(
+            setting.label,
+            kind(setting.low),
+            kind(setting.high),
+            step=step,
+            help=setting.help or None,
+            format=None if kind is int else "%g",
+            value=self.controls.initial[name],
+            **self._common(name),
+        )
+
+    def switch(self, name: str) -> None:
+        """Draw a switch for yes or no."""
+        setting = self.controls.settings[name]
+        st.toggle(setting.label, help=setting.help or None, value=self.controls.initial[name], **self._common(name))
+
+    def pace(self) -> str:
+        """Draw the slider for the pace beside the run's buttons; return the chosen one of PACES."""
+        setting = self.controls.settings["pace"]
+        chosen: str = st.select_slider(
+            **self._choices(setting),
+            value=self.controls.initial["pace"],
+            label_visibility="collapsed",
+            width=260,
+            key=self.controls.key("pace"),
+            persist_state="session",
+        )
+        return chosen
+
+    def _slider(
+        self, name: str, label: str, low: float, high: float, step: float | None = None, help: str | None = None
+    ) -> None:
+        initial = self.controls.initial[name]
+        st.slider(label, low, high, step=step, help=help, value=initial, **self._common(name))
+
+    def _choices(self, setting: Setting) -> dict[str, Any]:
+        return {
+            "label": setting.label,
+            "options": list(setting.choices),
+            "format_func": lambda name: setting.choices[name].label,
+            "help": setting.help or None,
+        }
+
+    def _common(self, name: str) -> dict[str, Any]:
+        """Return the arguments of every control that sets only itself. One that is not drawn keeps its value."""
+        return {
+            "on_change": self.on_change,
+            "args": (name,) if self.on_change else (),
+            "key": self.controls.key(name),
+            "persist_state": "session",
+            "disabled": self.is_disabled(name),
+        }
+
+
+def heading(name: str, icon: str, text: str, note: str = "") -> None:
+    """Draw a heading, under a key by which a teacher's link can hide it."""
+    with st.container(key=f"{name}_heading"):
+        st.markdown(f"##### :material/{icon}: {text} {note and f':small[:gray[{note}]]'}")

@@ -1,0 +1,38 @@
+"""What is used of Streamlit 1.67 that it does not document: why, what it gains, and a test that fails once it changes.
+
+The tests are in tests/test_streamlit_internals.py.
+"""
+
+from pathlib import Path
+
+import streamlit
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+
+def serve_only_the_app() -> None:
+    """Have Streamlit never run a page's file alone; for a link to a page it would, until st.navigation has run."""
+    PagesManager.uses_pages_directory = False
+
+
+def is_history_navigation() -> bool:
+    """Return whether this run of the script follows the browser's back or forward.
+
+    Then the address decides about the settings; otherwise the controls do. Streamlit documents no other way to know.
+    """
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def table_scripts() -> list[str]:
+    """Return the addresses of the scripts that draw a table: 1.2 MB, which a browser fetches with the first table.
+
+    Fetched in advance, they let the first page with a table open sooner.
+    """
+    root = static_files()
+    return [file.relative_to(root).as_posix() for file in root.glob("static/js/DataFrame.*.js")]
+
+
+def static_files() -> Path:
+    """Return the folder of what Streamlit sends to browsers."""
+    return Path(streamlit.__file__).parent / "static"

@@ -1,0 +1,161 @@
+"""What happens when settings change on the Train page: by a control, a link, a preset, or another run."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from enum import StrEnum
+from typing import NoReturn
+
+import streamlit as st
+
+from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
+from mlp.datasets import DATASETS, DatasetError, is_available
+from mlp.engine import Status
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.presets import PRESETS
+from mlp.store import StoreError
+from ui.parts.address import EXAMPLE, RUN, VIEW
+from ui.parts.controls import controls_of, write_controls
+from ui.parts.display import write_address
+from ui.parts.server import latest_run
+from ui.parts.session import own_session
+from ui.parts.settings import (
+    TRAIN,
+    TRAIN_PAGE,
+    Settings,
+    defaults,
+    from_query,
+    to_query,
+    train_controls,
+    train_settings,
+)
+from ui.parts.streamlit_internals import is_history_navigation
+from ui.parts.view_options import VIEW_SETTINGS
+from ui.train.session import TrainSession
+
+
+class Fragment(StrEnum):
+    """A part of the Train page that is rerun by itself. Rerunning the whole page would take twice as long."""
+
+    SETTINGS = "settings"  # the sidebar
+    STORY = "story"  # within the settings: what the preset shows, or which settings were changed
+    NOTICE = "notice"  # within the settings: what waits for a restart
+    RUN = "run"
+
+
+def open_address() -> None:
+    """Set everything from the address, at first and after the browser's back or forward; note what made no sense.
+
+    A run that the address names is shown, with its settings. The bare address opens the run of this tab, or else the
+    one that this browser trained last.
+    """
+    session, query = own_session(TrainSession), st.query_params.to_dict()
+    travelled, opened = is_history_navigation(), controls_of(TRAIN_PAGE) is not None
+    if not query.keys() - {VIEW, EXAMPLE} and not travelled and not opened:
+        query[RUN] = session.run.id if session.run else latest_run()
+    named = query.get(RUN, "")
+    other_run = named not in ("", session.run_in_address)
+    if opened and not travelled and not other_run:
+        return
+    settings, session.complaints = from_query(query)
+    session.other_experiment, session.run_not_found = True, False
+    if other_run:
+        try:
+            session.open(named)
+        except (StoreError, DatasetError) as error:
+            here = "" if session.run else " Below is a new run."
+            session.complaints.insert(0, f"{error}{here}")
+            session.run_not_found = True
+    if session.run is not None and session.run.id == named != "":
+        config = session.run.view().config
+        preset = settings.preset if "preset" in query else nearest_preset(config)
+        settings = replace(settings, preset=preset, config=config)
+    _write(settings)
+
+
+def put_in_address(settings: Settings) -> None:
+    """Put the settings into the address, and the run that is shown if it is stored. The view stays."""
+    session = own_session(TrainSession)
+    session.run_in_address = session.run.id if session.run else ""
+    view = {name: st.query_params[name] for name in (VIEW, EXAMPLE) if name in st.query_params}
+    write_address(to_query(settings, session.run_in_address) | view)
+
+
+def apply(name: str) -> NoReturn:
+    """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
+    session = own_session(TrainSession)
+    applies_at_once = not session.other_experiment and (name in LIVE or name in VIEW_SETTINGS)
+    sets_others = name in ("preset", "layers", "optimizer")
+    affected = [Fragment.STORY] if applies_at_once else [Fragment.STORY, Fragment.NOTICE]
+    if sets_others:
+        affected = [Fragment.SETTINGS]
+    waited = bool(session.waiting)
+    try:
+        settings = train_settings()
+        if not is_available(settings.config.dataset):
+            st.rerun()  # the page offers to download them
+        session.follow(settings.config)
+    except (ConfigError, DatasetError, StoreError):
+        st.rerun()  # the page says what is wrong
+    session.options = settings.view
+    # While a run trains, its panel updates by itself; the buttons change only as Restart becomes the main one.
+    if session.own is None or session.own.status is not Status.RUNNING or waited != bool(session.waiting):
+        affected.append(Fragment.RUN)
+    st.rerun(affected)
+
+
+def adopt(config: RunConfig) -> None:
+    """Set the controls to a run's settings and the closest preset; pace and curves stay."""
+    _write(Settings.of(train_controls().values() | asdict(config) | {"preset": nearest_preset(config)}))
+
+
+def nearest_preset(config: RunConfig) -> str:
+    """Return the preset that differs in the fewest settings."""
+    return min(PRESETS, key=lambda name: len(changed(PRESETS[name].config(config.dataset), config)))
+
+
+def set_epochs(epochs: int) -> None:
+    """Set the number of epochs; everything else stays."""
+    _write(Settings.of(train_controls().values() | {"epochs": epochs}))
+
+
+def use_preset(start: Callable[[], None] | None = None) -> None:
+    """Set what the preset says for the chosen data; how the curves are shown stays.
+
+    Then call `start`, if given, unless a run is under way or the data is not on this machine.
+    """
+    chosen, session = train_controls(), own_session(TrainSession)
+    view = {name: chosen.value(name) for name in VIEW_SETTINGS}
+    settings = Settings.of(defaults(chosen.value("preset"), chosen.value("dataset")).values | view)
+    _write(settings)
+    session.other_experiment = True
+    if start and session.is_over and is_available(settings.config.dataset):
+        start()
+        st.rerun()
+    if train_controls().key("pace") != chosen.key("pace"):
+        st.rerun()  # another control beside the buttons
+    apply("preset")
+
+
+def use_dataset() -> NoReturn:
+    """Set what the preset says for the chosen data, but keep settings that differed from the preset before."""
+    chosen = train_controls()
+    values = chosen.values()
+    old = defaults(values["preset"], chosen.initial["dataset"]).values
+    new = defaults(values["preset"], values["dataset"]).values
+    kept = {name: values[name] for name in (*SETTINGS, "pace") if name != "dataset" and values[name] != old[name]}
+    if "batch_size" in kept:
+        kept["batch_size"] = min(kept["batch_size"], DATASETS[values["dataset"]].train)
+    _write(Settings.of(new | kept | {name: values[name] for name in VIEW_SETTINGS}))
+    own_session(TrainSession).other_experiment = True
+    st.rerun()  # it may have to be downloaded
+
+
+def use_optimizers_rate() -> None:
+    """Another optimizer takes steps of another size: start with a learning rate that suits it."""
+    values = train_controls().values()
+    _write(Settings.of(values | {"learning_rate": OPTIMIZERS[values["optimizer"]].learning_rate}))
+    apply("optimizer")
+
+
+def _write(settings: Settings) -> None:
+    write_controls(TRAIN_PAGE, TRAIN, settings.values)
