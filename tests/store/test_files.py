@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from mlp.store import Store, StoreError, database, writer
 from mlp.training.history import Change
-from tests.test_store import CONFIG, TOKEN, Training, same
+from tests.store.test_store import CONFIG, TOKEN, Training, same
 from tests.waiting import wait_until
 
 

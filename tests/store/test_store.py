@@ -38,14 +38,14 @@ from mlp.store.servers import has_vanished, new_server
 from mlp.store.snapshots import Moment, Sized, thin, wants_snapshot
 from mlp.training import Evaluation, TrainingState, advance, initial_state, report_untrained
 from mlp.training.history import COLUMNS, Change, History, HistoryView
-from tests.postgres import postgres, programs
+from tests.store.postgres import postgres, programs
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(5,), learning_rate=0.1, epochs=50)
 DIGITS = load_dataset("digits")
 ENDLESS = replace(CONFIG, epochs=10_000)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TOKEN = new_token()
 KINDS = ["sqlite", *(["postgresql"] if programs() else [])]
 
@@ -391,7 +391,7 @@ def test_settings_that_this_program_does_not_know_spoil_no_list(store: Store, ur
 
 KILLED = """
 from mlp.store import Store
-from tests.test_store import ENDLESS, Training
+from tests.store.test_store import ENDLESS, Training
 import itertools, sys
 store = Store(sys.argv[1])
 runs = [Training(ENDLESS), Training(ENDLESS)]
