@@ -17,7 +17,7 @@ from benchmarks.browser import app, chromium, row, tab
 from benchmarks.ticks import made_up
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store, new_token
-from mlp.training import evaluate
+from mlp.training import Checkpoint, Model, Status, evaluate
 
 RUNS, REPORTS = 500, 1_000
 CHOSEN = 6
@@ -80,10 +80,9 @@ def fill(store: Store) -> list[str]:
     ids = []
     for seed, (optimizer, rate, batch) in enumerate(islice(cycle(settings), RUNS)):
         own = replace(config, optimizer=optimizer, learning_rate=rate, batch_size=batch, seed=seed)
-        ids.append(store.begin(own, state, token))
-        store.record(
-            ids[-1], status="finished", config=own, history=history, state=state, samples_per_second=9e4 + seed
-        )
+        model = Model(own, dataset, state)
+        ids.append(store.begin(Checkpoint(model), token))
+        store.record(ids[-1], Checkpoint(model, Status.FINISHED, history, samples_per_second=9e4 + seed))
         store.release(ids[-1])
     if not store.flush():
         raise RuntimeError(store.trouble)

@@ -44,7 +44,8 @@ def main(quick: bool) -> str:
             # A new state each time, as while it trains: images of a state seen before would be cached.
             fresh = replace(state)
             begun = perf_counter()
-            view = RunView(Status.RUNNING, Model(config, dataset, fresh), initial, history.view(), (), 1e5, 1e3, "")
+            model = Model(config, dataset, fresh)
+            view = RunView(model, Status.RUNNING, history.view(), samples_per_second=1e5, initial=initial)
             sent = json.dumps(content(view, dataset, ViewOptions()), separators=(",", ":"))
             seconds.append(perf_counter() - begun)
         first = median(seconds) if math.isnan(first) else first

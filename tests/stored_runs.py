@@ -1,10 +1,12 @@
 """Runs as the store returns them: made up for calculations, or trained for tests of a store."""
 
+from dataclasses import replace
 from typing import Any
 
 from mlp import RunConfig, initial_state, load_dataset
 from mlp.store import RunRecord, Store
-from mlp.training import TrainingState, finished
+from mlp.training import Checkpoint, Model, Status, TrainingState, finished
+from mlp.training.checkpoint import NO_REPORTS
 from mlp.training.history import History
 from mlp.training.quantum import train_quantum
 
@@ -19,7 +21,6 @@ def run_record(config: RunConfig = SMALL, **fields: Any) -> RunRecord:
         "notes": "",
         "tags": (),
         "created": 1.7e9,
-        "updated": 1.7e9,
         "deleted": None,
         "parent": None,
         "parent_step": None,
@@ -46,14 +47,23 @@ def run_record(config: RunConfig = SMALL, **fields: Any) -> RunRecord:
     return RunRecord(**(usual | fields))
 
 
+def checkpoint(
+    config: RunConfig, state: TrainingState, history: History | None = None, status: Status = Status.READY
+) -> Checkpoint:
+    """A run at one time, on the data set that its settings name."""
+    model = Model(config, load_dataset(config.dataset), state)
+    return Checkpoint(model, status, history.view() if history else NO_REPORTS)
+
+
 def keep(store: Store, config: RunConfig, token: str, name: str = "") -> str:
     """Train a run to its end into a store; return its id."""
     state = initial_state(config, load_dataset(config.dataset))
-    run_id = store.begin(config, state, token, name=name)
+    run_id = store.begin(checkpoint(config, state), token, name=name)
     history = History()
     while not finished(config, state):
         state = train_on(history, config, state, 19)
-    store.record(run_id, status="finished", config=config, history=history.view(), state=state, samples_per_second=9e4)
+    end = checkpoint(config, state, history, Status.FINISHED)
+    store.record(run_id, replace(end, samples_per_second=9e4))
     store.release(run_id)
     return run_id
 

@@ -15,8 +15,8 @@ def trained(config: RunConfig, quanta: int) -> Run:
     run = Run(config)
     run.start()
     for _ in range(quanta):
-        request = run.request(0.1)
-        run.land(request, train_quantum(*request), 0.0)
+        quantum = run.next_quantum(0.1)
+        run.receive(quantum, train_quantum(*quantum), 0.0)
     return run
 
 

@@ -113,7 +113,7 @@ def test_new_points_keep_a_trained_network_and_a_new_network_restarts(session: P
 
 def test_a_stored_run_cannot_be_edited(session: PlaneSession) -> None:
     run = run_of(session)
-    run._store = object()  # type: ignore[assignment]
+    run._listener.id = "abc"
     with pytest.raises(ConfigError, match="can't be edited"):
         run.edit(CONFIG)
 
@@ -162,7 +162,7 @@ def test_a_regression_shows_heights() -> None:
 def test_the_path_is_kept_evenly_and_within_bounds(session: PlaneSession) -> None:
     run = run_of(session)
     for step in range(5_000):
-        object.__setattr__(run._state, "step", step)
+        object.__setattr__(run._model.state, "step", step)
         session.look()
     assert MOST_MOMENTS / 2 - 2 <= len(session.path) <= MOST_MOMENTS
     steps = [step for step, _ in session._path]
@@ -184,8 +184,8 @@ def trained(run: Run, quanta: int = 3) -> None:
     """Train some quanta that end in the middle of an epoch."""
     run.start()
     for _ in range(quanta):
-        request = run.request(0.1)
-        run.land(request, train_quantum(request.config, request.state, 5, validate=False), 0.0)
+        quantum = run.next_quantum(0.1)
+        run.receive(quantum, train_quantum(quantum.config, quantum.state, 5, validate=False), 0.0)
     run.pause()
 
 

@@ -20,7 +20,7 @@ from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DatasetError
 from mlp.engine import Engine, Run, Status
 from mlp.engine.pool import LocalPool
-from mlp.training.quantum import Quantum, train_quantum
+from mlp.training.quantum import QuantumResult, train_quantum
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
@@ -104,7 +104,7 @@ def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Eng
 KILLER = 666  # the seed of a run whose quanta kill their worker, as running out of memory does
 
 
-def train_or_die(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> Quantum:
+def train_or_die(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> QuantumResult:
     if config.seed == KILLER:
         os.kill(os.getpid(), signal.SIGKILL)
     return train_quantum(config, state, steps, validate)
@@ -306,7 +306,6 @@ SERVER = """
 from mlp import RunConfig
 from mlp.engine import Engine
 from mlp.engine.pool import LocalPool
-from mlp.training.quantum import Quantum, train_quantum
 if __name__ == "__main__":
     engine = Engine(pool=lambda: LocalPool(workers=1))
     run = engine.open(RunConfig(dataset="digits", epochs=10_000))

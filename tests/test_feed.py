@@ -35,8 +35,8 @@ def ask(token: str, seen: str = "", **also: str) -> Response:
 def train(run: Run | StoredRun | None) -> None:
     assert isinstance(run, Run)
     run.start()
-    request = run.request(1)
-    run.land(request, train_quantum(*request), 0.0)
+    quantum = run.next_quantum(1)
+    run.receive(quantum, train_quantum(*quantum), 0.0)
 
 
 def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: TrainSession) -> None:

@@ -57,7 +57,7 @@ def test_a_run_is_stored_from_its_first_step_on(engine: Engine, store: Store) ->
     assert (record.status, record.step, record.config) == ("finished", END, CONFIG)
     assert store.may_steer(run.id, "secret")
     assert not store.may_steer(run.id, "another")
-    assert store.latest_state(run.id).same_as(run.view().state)
+    assert store.model(run.id).state.same_as(run.view().state)
     np.testing.assert_array_equal(store.history(run.id).table, run.view().history.table)
     assert set(run.view().kept) >= {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512}
 
@@ -118,7 +118,7 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     store.flush()
     run = store.run(child.id)
     assert (run.parent, run.parent_step) == (parent.id, 64)
-    np.testing.assert_allclose(store.history(child.id, whole=True).table, own.table)
+    np.testing.assert_allclose(store.history(child.id).table, own.table)
     grandchild = engine.fork(child.id, 32, CONFIG, "secret")
     assert grandchild.view().state.same_as(undisturbed(CONFIG, steps=32))
     assert set(grandchild.view().kept) >= {0, 1, 2, 4, 8, 16, 32}
@@ -195,4 +195,4 @@ def test_a_server_that_stops_leaves_its_runs_paused(store: Store) -> None:
     engine.close()
     store.flush()
     assert store.run(run.id).status == "paused"
-    assert store.latest_state(run.id).same_as(run.view().state)
+    assert store.model(run.id).state.same_as(run.view().state)

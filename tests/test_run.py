@@ -11,8 +11,8 @@ from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, l
 from mlp.engine.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Run
-from mlp.engine.run_view import Request, Status
-from mlp.training.quantum import Quantum, train_quantum
+from mlp.training import Status
+from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch
@@ -25,21 +25,21 @@ class Bench:
         self.now = 100.0
         self.run = Run(config, clock=lambda: self.now)
 
-    def request(self, seconds: float = 0.25) -> Request:
-        return self.run.request(seconds)
+    def next_quantum(self, seconds: float = 0.25) -> Quantum:
+        return self.run.next_quantum(seconds)
 
     def land(
-        self, request: Request, quantum: Quantum | None = None, trip_seconds: float = 0.0, seconds: float = 0.25
+        self, quantum: Quantum, result: QuantumResult | None = None, trip_seconds: float = 0.0, seconds: float = 0.25
     ) -> None:
         self.now += seconds
-        self.run.land(request, quantum or train_quantum(*request), trip_seconds)
+        self.run.receive(quantum, result or train_quantum(*quantum), trip_seconds)
 
-    def quantum(self) -> None:
-        self.land(self.request())
+    def train(self) -> None:
+        self.land(self.next_quantum())
 
     def until_it_stops(self) -> None:
         while self.run.status is Status.RUNNING:
-            self.quantum()
+            self.train()
 
 
 def trained(config: RunConfig, steps: int) -> TrainingState:
@@ -65,9 +65,9 @@ def test_the_first_quantum_is_short_and_later_ones_grow_gently() -> None:
     bench.run.start()
     sizes = []
     for _ in range(4):
-        request = bench.request()
-        sizes.append(request.steps)
-        bench.land(request)
+        quantum = bench.next_quantum()
+        sizes.append(quantum.steps)
+        bench.land(quantum)
     assert sizes[0] <= 8
     assert all(after <= 8 * before for before, after in pairwise(sizes))
     assert sizes[-1] > sizes[0]
@@ -90,7 +90,7 @@ def test_steps_requested_in_quick_succession_are_all_trained_at_any_pace() -> No
     for _ in range(3):
         bench.run.step_batch()
     assert bench.run.is_stepping
-    bench.quantum()
+    bench.train()
     bench.run.step_batch()
     assert bench.run.due <= bench.now
     bench.until_it_stops()
@@ -109,8 +109,8 @@ def test_resuming_after_a_step_ends_stepping() -> None:
 def test_a_paused_run_keeps_its_last_state_even_if_a_late_quantum_comes_back() -> None:
     bench = Bench()
     bench.run.start()
-    bench.quantum()
-    late = bench.request()
+    bench.train()
+    late = bench.next_quantum()
     bench.run.pause()
     before = bench.run.view()
     bench.land(late)
@@ -126,8 +126,8 @@ def test_a_paused_run_keeps_its_last_state_even_if_a_late_quantum_comes_back() -
 def test_a_quantum_launched_before_step_was_pressed_does_not_overshoot_it() -> None:
     bench = Bench()
     bench.run.start()
-    bench.quantum()
-    far = bench.request()
+    bench.train()
+    far = bench.next_quantum()
     bench.run.pause()
     step = bench.run.view().state.step
     bench.run.step_batch()
@@ -139,8 +139,8 @@ def test_a_quantum_launched_before_step_was_pressed_does_not_overshoot_it() -> N
 def test_a_quantum_from_before_a_restart_is_ignored() -> None:
     bench = Bench()
     bench.run.start()
-    bench.quantum()
-    old = bench.request()
+    bench.train()
+    old = bench.next_quantum()
     bench.run.reset(CONFIG)
     bench.run.start()
     bench.land(old)
@@ -152,14 +152,14 @@ def test_a_quantum_from_before_a_restart_is_ignored() -> None:
 def test_a_live_change_takes_effect_at_the_next_quantum_and_is_marked_there() -> None:
     bench = Bench()
     bench.run.start()
-    bench.quantum()
-    under_way = bench.request()
+    bench.train()
+    under_way = bench.next_quantum()
     slower = replace(CONFIG, learning_rate=0.01)
     bench.run.change(slower)
     bench.land(under_way)
     assert bench.run.view().changes == ()
     step = bench.run.view().state.step
-    bench.quantum()
+    bench.train()
     (marker,) = bench.run.view().changes
     assert marker.step == step
     assert marker.description == "learning rate 0.1 → 0.01"
@@ -202,7 +202,7 @@ def test_a_pace_sets_the_steps_per_second() -> None:
     bench.run.start()
     while bench.now < 110:
         bench.now = max(bench.now, bench.run.due)
-        bench.land(bench.request(), seconds=0.01)
+        bench.land(bench.next_quantum(), seconds=0.01)
     seconds = bench.now - 100
     assert bench.run.view().state.step == pytest.approx(20 * seconds, abs=10)
     assert bench.run.view().samples_per_second == pytest.approx(20 * 32, rel=0.2)
@@ -241,12 +241,12 @@ class KilledWorker(Exception):
 def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, cause: str) -> None:
     bench = Bench()
     bench.run.start()
-    bench.quantum()
-    first = bench.request()
+    bench.train()
+    first = bench.next_quantum()
     for _ in range(MOST_BROKEN_WORKERS - 1):
         bench.run.lose(lost)
         assert bench.run.status is Status.RUNNING
-        assert bench.request().state is first.state
+        assert bench.next_quantum().state is first.state
     bench.run.lose(lost)
     assert bench.run.status is Status.FAILED
     assert cause in bench.run.view().message
@@ -259,13 +259,13 @@ def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
     bench.run.start()
     places = [0.0]
     while bench.run.view().state.epoch == 0:
-        request = bench.request()
-        quantum = train_quantum(*request)
+        quantum = bench.next_quantum()
+        result = train_quantum(*quantum)
         # A hundredth of a second for a step, and ten seconds for a validation: far more than its share.
-        reports = [replace(report, seconds=0.01 * request.steps) for report in quantum.reports]
-        bench.land(request, quantum._replace(reports=reports, validation_seconds=10.0 if request.validate else 0.0))
-        if quantum.reports[-1].validation:
-            places.append(quantum.reports[-1].progress)
+        reports = [replace(report, seconds=0.01 * quantum.steps) for report in result.reports]
+        bench.land(quantum, result._replace(reports=reports, validation_seconds=10.0 if quantum.validate else 0.0))
+        if result.reports[-1].validation:
+            places.append(result.reports[-1].progress)
     assert max(after - before for before, after in pairwise(places)) <= 0.5
     assert len(places) <= 8, "and not more than needed"
 
@@ -275,12 +275,12 @@ def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
     bench.run.start()
     validations = []
     for _ in range(100):  # quanta of one second each, and a quarter of a second for each validation
-        request = bench.request()
-        quantum = train_quantum(*request._replace(steps=1))
-        reports = [replace(report, seconds=1.0) for report in quantum.reports]
-        cost = 0.25 if request.validate else 0.0
-        validations.append(request.validate)
-        bench.land(request, quantum._replace(reports=reports, validation_seconds=cost))
+        quantum = bench.next_quantum()
+        result = train_quantum(*quantum._replace(steps=1))
+        reports = [replace(report, seconds=1.0) for report in result.reports]
+        cost = 0.25 if quantum.validate else 0.0
+        validations.append(quantum.validate)
+        bench.land(quantum, result._replace(reports=reports, validation_seconds=cost))
     assert validations[:2] == [True] * 2  # the curve begins at once, on credit
     assert VALIDATION_SHARE <= 0.25 * sum(validations) / 100 <= VALIDATION_SHARE + 0.01
 
@@ -288,15 +288,15 @@ def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
 def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:
     bench = Bench(replace(CONFIG, batch_size=1))
     bench.run.start()
-    first = bench.request()
+    first = bench.next_quantum()
     bench.land(first, train_quantum(*first._replace(steps=2100)))  # far from the next power of two and epoch's end
 
     def steps_after(trip_seconds: float) -> int:
-        request = bench.request(0.02)
-        quantum = train_quantum(*request._replace(steps=20))
-        reports = [replace(report, seconds=0.02) for report in quantum.reports]  # 1 ms a step
-        bench.land(request, quantum._replace(reports=reports, validation_seconds=0.0), trip_seconds)
-        return bench.request(0.02).steps
+        quantum = bench.next_quantum(0.02)
+        result = train_quantum(*quantum._replace(steps=20))
+        reports = [replace(report, seconds=0.02) for report in result.reports]  # 1 ms a step
+        bench.land(quantum, result._replace(reports=reports, validation_seconds=0.0), trip_seconds)
+        return bench.next_quantum(0.02).steps
 
     usual = [steps_after(0.001) for _ in range(LATEST_TRIPS)][-1]
     assert steps_after(0.05) <= usual

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from mlp import initial_state, load_dataset
 from mlp.store import Store
+from mlp.training import Status
 from mlp.training.history import History
-from tests.stored_runs import SMALL, keep, train_on
+from tests.stored_runs import SMALL, checkpoint, keep, train_on
 from ui.runs import feed as compare_feed
 from ui.runs.feed import CurveOptions, compare_route, feed, feed_address
 
@@ -32,12 +33,12 @@ def ask(address: str) -> Response:
 
 def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None:
     state, history = initial_state(SMALL, load_dataset("digits")), History()
-    run_id = kept.begin(SMALL, state, "token")
+    run_id = kept.begin(checkpoint(SMALL, state), "token")
 
     def train() -> None:
         nonlocal state
         state = train_on(history, SMALL, state, 5)
-        kept.record(run_id, status="running", config=SMALL, history=history.view(), state=state)
+        kept.record(run_id, checkpoint(SMALL, state, history, Status.RUNNING))
         kept.flush()
 
     train()
@@ -48,7 +49,7 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
     train()
     later = json.loads(bytes(ask(f"{address}&seen={first['mark']}").body))
     assert later["charts"]["loss"] != first["charts"]["loss"]
-    kept.record(run_id, status="paused", config=SMALL, history=history.view(), state=state)
+    kept.record(run_id, checkpoint(SMALL, state, history, Status.PAUSED))
     kept.flush()
     last = json.loads(bytes(ask(address).body))
     assert (last["running"], last["states"]) == (False, "paused")

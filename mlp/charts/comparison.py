@@ -15,11 +15,10 @@ from mlp.charts.curves import float32, measured, train_values
 from mlp.charts.layout import Spec, axis, blank_axis, layout, note
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
-from mlp.charts.wording import nats
+from mlp.charts.wording import nats, percent
 from mlp.comparison.groups import Band, Group, Spread, band
 from mlp.inspection.distributions import Histogram
 from mlp.network.layers import Array
-from mlp.text import percent
 from mlp.training.history import HistoryView
 
 Part = Literal["validation", "training"]

@@ -14,8 +14,8 @@ import numpy as np
 from mlp.comparison.groups import Group, differing
 from mlp.config import SETTINGS
 from mlp.inspection.metrics import McNemar
-from mlp.store import RUNNING
-from mlp.text import counted, percent
+from mlp.text import counted
+from mlp.training import Status
 
 LEVEL = 0.05  # a difference is called clear below this chance
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
@@ -115,7 +115,7 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     The sentences compare the best one with each of the others. Holm's correction is over all pairs.
     """
     names = dict(zip(map(id, groups), short_names(groups), strict=True))
-    training = [group for group in groups if any(run.status == RUNNING for run in group.runs)]
+    training = [group for group in groups if any(run.status == Status.RUNNING for run in group.runs)]
     done = [group for group in groups if group.finals and group not in training]
     done.sort(key=lambda group: -np.mean(list(group.finals.values())))
     pairs = [pair for pair in combinations(done, 2) if pair[0].runs[0].dataset == pair[1].runs[0].dataset]
@@ -166,7 +166,7 @@ def _compare(name: str, one: Group, other_name: str, other: Group) -> Comparison
 
 
 def _percent(group: Group) -> str:
-    return percent(float(np.mean(list(group.finals.values()))))
+    return f"{100 * np.mean(list(group.finals.values())):.1f}\u202f%"
 
 
 def _points(points: float, decimals: int = 1) -> str:

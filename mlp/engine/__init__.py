@@ -2,7 +2,8 @@
 
 from mlp.engine.engine import Engine
 from mlp.engine.run import Run
-from mlp.engine.run_view import RunView, Status
+from mlp.engine.run_view import RunView
 from mlp.engine.stored import StoredRun
+from mlp.training.checkpoint import Status
 
 __all__ = ["Engine", "Run", "RunView", "Status", "StoredRun"]

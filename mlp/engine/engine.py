@@ -16,22 +16,23 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
 
 import loky
 
 from mlp.config import RunConfig, keep_structure
-from mlp.datasets import load_dataset
-from mlp.engine.pool import LocalPool, python_ends
-from mlp.engine.run import Run
-from mlp.engine.run_view import Past, Request, Status
-from mlp.engine.stored import StoredRun, recall
-from mlp.store import Store, StoreError, no_reports
+from mlp.engine.loky_internals import python_ends
+from mlp.engine.pool import LocalPool
+from mlp.engine.run import Listener, Run
+from mlp.engine.stored import Recorder, StoredRun
+from mlp.store import Store, StoreError
 from mlp.training import Model, finished
+from mlp.training.checkpoint import NO_REPORTS, Checkpoint, Status
 from mlp.training.history import Change
-from mlp.training.quantum import Quantum, train_quantum, warm_up
+from mlp.training.quantum import Quantum, QuantumResult, train_quantum
+from mlp.training.worker import warm_up
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class _Flight:
     """A quantum on its way to a worker and back."""
 
     run: Run
-    request: Request
+    quantum: Quantum
     launched: float
     crowded: bool  # more runs than workers, so it may have waited in line
 
@@ -74,9 +75,9 @@ class Engine:
         self._resuming = threading.Lock()
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
         self._running: list[Run] = []  # referenced here, even if no page shows them
-        self._flights: dict[Future[Quantum], _Flight] = {}
+        self._flights: dict[Future[QuantumResult], _Flight] = {}
         # Results that are back, and runs with new requests.
-        self._inbox: queue.SimpleQueue[Future[Quantum] | Run | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Future[QuantumResult] | Run | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
@@ -86,7 +87,7 @@ class Engine:
 
         `keep`: save it in the store, if there is one. Raises DatasetError if its data is not available.
         """
-        return self._admit(config, token, keep=keep)
+        return self._admit(config, Recorder(self._store, token) if keep and self._store else Listener())
 
     def find(self, run_id: str) -> Run | None:
         """Return the run with this id if it is in memory."""
@@ -106,9 +107,8 @@ class Engine:
         with self._resuming:
             run = self.find(run_id)
             if run is None:
-                load_dataset(store.run(run_id).dataset)
-                stored = store.resume(run_id)
-                run = self._admit(stored.run.config, past=recall(store, stored))
+                checkpoint = store.resume(run_id)
+                run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint)
             return run
 
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:
@@ -118,33 +118,27 @@ class Engine:
         or state, DatasetError if its data is not available.
         """
         store = self._need_store()
-        view = self.look(run_id).view()
-        model = view.model if step is None else self.model_at(run_id, step)
-        state = model.state
-        config = keep_structure(model.config, config)
-        history = view.history.until(state.step) if state.step else no_reports()
-        progress, seconds = (history.last(name) if len(history) else 0.0 for name in ("progress", "seconds"))
-        mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())
-        child = store.begin(config, state, token, parent=(run_id, state.step))
-        store.change(child, mark._replace(seconds=0.0))
-        past = Past(
-            run_id=child,
-            state=state,
-            trained_with=model.config,
-            history=history,
-            own=history.until(-1),
-            changes=(*(change for change in view.changes if change.step < state.step), mark),
-            kept=tuple(kept for kept in view.kept if kept < state.step),
-            status=(Status.FINISHED if finished(config, state) else Status.PAUSED) if state.step else Status.READY,
+        parent = self.look(run_id).view()
+        model = parent.model if step is None else self.model_at(run_id, step)
+        config, state = keep_structure(model.config, config), model.state
+        over = Status.FINISHED if finished(config, state) else Status.PAUSED
+        past = Checkpoint(
+            replace(model, config=config),
+            status=over if state.step else Status.READY,
+            history=parent.history.until(state.step) if state.step else NO_REPORTS,
+            changes=tuple(change for change in parent.changes if change.step < state.step),
+            kept=tuple(kept for kept in parent.kept if kept < state.step),
         )
-        return self._admit(config, token, past)
+        child = store.begin(past, token, parent=(run_id, state.step))
+        progress, seconds = (past.history.last(name) if len(past.history) else 0.0 for name in ("progress", "seconds"))
+        mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())
+        forked = replace(past, changes=(*past.changes, mark))
+        store.record(child, forked)
+        return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model))
 
     def model_at(self, run_id: str, step: int) -> Model:
         """Return a run's network at the last kept step at or before this one. Raises StoreError if there is none."""
-        store = self._need_store()
-        state = store.state(run_id, step)
-        config = store.config_at(run_id, state.step)
-        return Model(config, load_dataset(config.dataset), state)
+        return self._need_store().model_at(run_id, step)
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a worker compute something besides training. If the worker dies, the future has a BrokenExecutor."""
@@ -155,9 +149,8 @@ class Engine:
             raise StoreError("Runs are not stored here. Give the engine a store.")
         return self._store
 
-    def _admit(self, config: RunConfig, token: str = "", past: Past | None = None, keep: bool = True) -> Run:
-        store = self._store if keep else None
-        run = Run(config, past, store=store, token=token, lock=self._lock, wake=self._wake)
+    def _admit(self, config: RunConfig, listener: Listener, checkpoint: Checkpoint | None = None) -> Run:
+        run = Run(config, checkpoint, listener=listener, lock=self._lock, wake=self._wake)
         with self._lock:
             self._runs.add(run)
         for _ in range(self._workers):
@@ -201,16 +194,16 @@ class Engine:
                 self._receive(news)
             return self._launch_due()
 
-    def _receive(self, future: Future[Quantum]) -> None:
+    def _receive(self, future: Future[QuantumResult]) -> None:
         """Give a finished quantum to its run, or report that it was lost."""
         flight = self._flights.pop(future)
         error = CancelledError() if future.cancelled() else future.exception()
         if error is not None:
             flight.run.lose(error)
             return
-        quantum = future.result()
-        on_its_way = max(monotonic() - flight.launched - quantum.seconds, 0.0)
-        flight.run.land(flight.request, quantum, None if flight.crowded else on_its_way)
+        result = future.result()
+        on_its_way = max(monotonic() - flight.launched - result.seconds, 0.0)
+        flight.run.receive(flight.quantum, result, None if flight.crowded else on_its_way)
 
     def _launch_due(self) -> float | None:
         """Launch all quanta that are due; return the seconds until the next may be, None if none will."""
@@ -235,7 +228,7 @@ class Engine:
     def _launch(self, run: Run, running: int) -> None:
         # With more runs than workers each waits its turn; shorter turns keep every curve moving.
         seconds = QUANTUM_SECONDS * min(1.0, self._workers / running)
-        request = run.request(seconds)
-        future = self._executor.submit(train_quantum, *request)
-        self._flights[future] = _Flight(run, request, monotonic(), running > self._workers)
+        quantum = run.next_quantum(seconds)
+        future = self._executor.submit(train_quantum, *quantum)
+        self._flights[future] = _Flight(run, quantum, monotonic(), running > self._workers)
         future.add_done_callback(self._inbox.put)

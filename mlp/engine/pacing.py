@@ -8,10 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from math import isfinite
 
-from mlp.config import ConfigError, RunConfig
-from mlp.datasets import Dataset
-from mlp.training import TrainingState, steps_left_in_epoch
-from mlp.training.quantum import Quantum
+from mlp.config import ConfigError
+from mlp.training import Model, TrainingState, steps_left_in_epoch
+from mlp.training.quantum import QuantumResult
 
 PACED_SECONDS = 0.15  # between quanta of a run that is slowed down: more than five changes on screen a second
 LONGEST_QUANTUM_SECONDS = 2.0
@@ -24,8 +23,8 @@ MOST_GROWTH = 8  # of a quantum's steps from one to the next
 SPEED_WINDOW_SECONDS = 1.5
 
 
-class Tempo:
-    """What is known of a run's speed, and the pace that was asked for."""
+class Pacing:
+    """What is known of a run's speed, and the pace that was asked for. `clock` returns the time in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -55,7 +54,7 @@ class Tempo:
         """
         if steps_per_second is not None and not (steps_per_second >= 1e-3 and isfinite(steps_per_second)):
             raise ConfigError(f"The pace is {steps_per_second} steps per second; it must be at least 0.001.")
-        if self._pace != steps_per_second:
+        if steps_per_second != self._pace:
             self._pace = steps_per_second
             self.start_over()
 
@@ -66,21 +65,13 @@ class Tempo:
         (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
         return (after - before) / max(ended - begun, 1e-9)
 
-    def next_quantum(
-        self,
-        seconds: float,
-        config: RunConfig,
-        dataset: Dataset,
-        state: TrainingState,
-        pause_at: int | None,
-        stepping: bool,
-    ) -> tuple[int, bool]:
+    def next_quantum(self, seconds: float, model: Model, pause_at: int | None, stepping: bool) -> tuple[int, bool]:
         """Return the steps of the next quantum, to take about `seconds`, and whether it measures the validation set.
 
         `pause_at` is the step at which to stop; `stepping` says that single steps were requested, at any pace.
         """
-        now = self._clock()
-        steps = self._steps_in(seconds, config, dataset, state, pause_at)
+        now, state = self._clock(), model.state
+        steps = self._steps_in(seconds, model, pause_at)
         if self._pace and not stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
         if not self._arrivals:
@@ -89,14 +80,13 @@ class Tempo:
         affordable = self._validation_seconds <= self._validation_budget
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
         # apart, from a thirty-second of the epoch on.
-        early = max(2 * self._validated_step, config.steps_per_epoch // 32)
+        early = max(2 * self._validated_step, model.config.steps_per_epoch // 32)
         lacking = state.epoch == 0 and state.step + steps >= early
         return steps, unhurried or affordable or lacking
 
-    def _steps_in(
-        self, seconds: float, config: RunConfig, dataset: Dataset, state: TrainingState, pause_at: int | None
-    ) -> int:
+    def _steps_in(self, seconds: float, model: Model, pause_at: int | None) -> int:
         """Turn seconds into steps, from the last quantum's speed."""
+        config, state = model.config, model.state
         if not self._seconds_a_step:
             steps = FIRST_STEPS
         else:
@@ -109,23 +99,26 @@ class Tempo:
         # Quanta end where states are kept: at powers of two and at epochs' ends.
         steps = min(steps, (1 << state.step.bit_length()) - state.step)
         if steps <= config.steps_per_epoch:
-            steps = min(steps, steps_left_in_epoch(config, dataset, state))
+            steps = min(steps, steps_left_in_epoch(config, model.dataset, state))
         return max(steps, 1)
 
-    def measure(self, before: TrainingState, quantum: Quantum, trip_seconds: float | None) -> None:
-        """Learn from a quantum that came back; `before` is the state it started from."""
+    def measure(self, before: TrainingState, result: QuantumResult, trip_seconds: float | None) -> None:
+        """Learn from a quantum that came back; `before` is the state it started from.
+
+        `trip_seconds` is how long it traveled to the worker and back; None if it also waited in line.
+        """
         now = self._clock()
-        training_seconds = sum(report.seconds for report in quantum.reports)
-        self._last_steps = max(quantum.state.step - before.step, 1)
+        training_seconds = sum(report.seconds for report in result.reports)
+        self._last_steps = max(result.state.step - before.step, 1)
         self._seconds_a_step = training_seconds / self._last_steps
         if trip_seconds is not None:
             self._trips.append(trip_seconds)
         self._validation_budget += VALIDATION_SHARE * training_seconds
-        if quantum.validation_seconds:
-            self._validation_seconds = quantum.validation_seconds
-            self._validation_budget -= quantum.validation_seconds
-        if quantum.reports[-1].validation is not None:
-            self._validated_step = quantum.state.step
-        self._arrivals.append((now, quantum.state.examples))
+        if result.validation_seconds:
+            self._validation_seconds = result.validation_seconds
+            self._validation_budget -= result.validation_seconds
+        if result.reports[-1].validation is not None:
+            self._validated_step = result.state.step
+        self._arrivals.append((now, result.state.examples))
         while len(self._arrivals) > 2 and now - self._arrivals[1][0] > SPEED_WINDOW_SECONDS:
             self._arrivals.popleft()

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,9 +11,9 @@ from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
 
 import loky
-from loky import process_executor
 
-from mlp.training.quantum import follow_parent
+from mlp.engine.loky_internals import close_results, processes
+from mlp.training.worker import begin_worker
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +24,6 @@ T = TypeVar("T")
 WORKER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 CHECK_SECONDS = 1.0  # between looks at the workers
-PATIENCE = 10  # nice level, so the UI gets the CPU first
 
 
 class WorkerDied(BrokenExecutor):
@@ -47,7 +44,7 @@ class LocalPool(Executor):
         # Reentrant: what fails while it is being handed out is noticed by the thread that hands it out.
         self._lock = threading.RLock()
         count = workers or loky.cpu_count()
-        self._workers = [_Worker(_give_way, self._lock), *(_Worker(_yield, self._lock) for _ in range(count))]
+        self._workers = [_Worker(number > 0, self._lock) for number in range(1 + count)]
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
 
@@ -92,8 +89,9 @@ class _Worker:
     order in which it was given work, so only the first in line was under way.
     """
 
-    def __init__(self, settle: Callable[[], None], lock: threading.RLock) -> None:
-        self._settle, self._lock = settle, lock
+    def __init__(self, idle_only: bool, lock: threading.RLock) -> None:
+        """`idle_only`: it leaves its core at once to anything else that wants it."""
+        self._idle_only, self._lock = idle_only, lock
         self._executor = self._start()
         self._missing = 0  # looks in a row at which the process was gone
         self._line: deque[_Task] = deque()
@@ -161,18 +159,12 @@ class _Worker:
                     _fail(task.owned, error)
 
     def check(self) -> None:
-        """Break the executor if the process's death goes unnoticed.
-
-        loky notices by itself, except in one case: it waits forever for the rest of a result whose worker was killed
-        while writing it. With the worker gone and our own writing end closed, it reads the end of the file.
-        """
-        executor = self._executor
-        processes = list((executor._processes or {}).values())
+        """Break the executor if the process's death goes unnoticed."""
         # A sentinel is ready once its process is gone; `is_alive` stays true if another thread waited for it.
-        gone = wait([process.sentinel for process in processes], timeout=0)
+        gone = wait([process.sentinel for process in processes(self._executor)], timeout=0)
         self._missing = self._missing + 1 if gone else 0
         if self._missing == 2:  # twice in a row: loky is not about to notice
-            executor._result_queue._writer.close()
+            close_results(self._executor)
 
     def shutdown(self, wait: bool) -> None:
         self._ending = True
@@ -180,7 +172,7 @@ class _Worker:
 
     def _start(self) -> Any:  # loky has no type hints
         return loky.ProcessPoolExecutor(
-            1, env=WORKER_ENVIRONMENT, initializer=_begin, initargs=(self._settle, os.getpid())
+            1, env=WORKER_ENVIRONMENT, initializer=begin_worker, initargs=(os.getpid(), self._idle_only)
         )
 
 
@@ -191,7 +183,7 @@ def _fail(future: Future[Any], error: BaseException) -> None:
 
 def _describe_death(executor: Any) -> str:
     """Return what is known of how an executor's process died."""
-    codes = [process.exitcode for process in list((executor._processes or {}).values())]
+    codes = (process.exitcode for process in processes(executor))
     code = next((code for code in codes if code is not None), None)
     if code is None:
         return "The worker died"
@@ -211,29 +203,3 @@ def is_lost_worker(error: BaseException) -> bool:
 def describe_loss(error: BaseException) -> str:
     """Return what is known of how a worker was lost."""
     return str(error) if isinstance(error, WorkerDied) else f"The worker was lost ({type(error).__name__})"
-
-
-def python_ends() -> bool:
-    """Whether Python is shutting down. Executors then accept no more work: `submit` raises RuntimeError."""
-    ends: bool = process_executor._global_shutdown
-    return ends
-
-
-def _begin(settle: Callable[[], None], parent: int) -> None:
-    """Lower a worker's priority, and have it end with the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server too, which ends its workers
-    settle()
-    follow_parent(parent)
-
-
-def _give_way() -> None:
-    if sys.platform != "win32":
-        os.nice(PATIENCE)
-
-
-def _yield() -> None:
-    if sys.platform == "linux":
-        # A merely niced process keeps a core for up to 3.5 ms when another wakes up, and a page is many handovers.
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    else:
-        _give_way()

@@ -1,54 +1,54 @@
-"""A stored run is not in training here: it is shown as the store has it, and can't be controlled."""
+"""Runs and the store: a recorder saves a run that trains here; a stored run is one that can only be viewed."""
 
 import threading
+import weakref
+from dataclasses import replace
 from time import monotonic
 
-import numpy as np
-
-from mlp.datasets import load_dataset
-from mlp.engine.run_view import Past, RunView, Status
-from mlp.store import Resumed, Store
-from mlp.training import Model, initial_state
-from mlp.training.history import Change, HistoryView
+from mlp.engine.run import Listener, Run
+from mlp.engine.run_view import RunView
+from mlp.store import Store
+from mlp.training import initial_state
+from mlp.training.checkpoint import Status
 
 FRESH_SECONDS = 1.0  # between reads of the store, whose content is up to a second old anyway
 
 
-def recall(store: Store, stored: Resumed) -> Past:
-    """Return what a run resumed from the store starts from."""
-    run = stored.run
-    history = stored.history if run.parent is None else store.history(run.id, whole=True)
-    status = Status(run.status)
-    return Past(
-        run_id=run.id,
-        state=stored.state,
-        trained_with=run.config,
-        history=history,
-        own=stored.history,
-        changes=_all_changes(store, run.id, history),
-        kept=_kept_before(store, run.id),
-        status=Status.PAUSED if status in (Status.RUNNING, Status.FAILED) else status,
-        message=run.message,
-    )
+class Recorder(Listener):
+    """Saves a run in the store from its first step on, until nobody has the run any more."""
 
+    def __init__(self, store: Store, token: str = "", run_id: str = "") -> None:
+        """`token` is the secret that gives control of the run, also after it is resumed from the store."""
+        self._store, self._token = store, token
+        self._release: weakref.finalize[[str], Recorder] | None = None
+        self._enter(run_id)
 
-def _all_changes(store: Store, run_id: str, history: HistoryView) -> tuple[Change, ...]:
-    """Return a run's changes, including those before it was forked, with seconds since the very beginning."""
-    found = []
-    for past in store.ancestry(run_id):
-        found += [change for change in store.changes(past.run_id) if change.step < past.step]
-    found += store.changes(run_id)
-    seconds = np.interp([change.step for change in found], history["step"], history["seconds"]) if found else []
-    return tuple(change._replace(seconds=float(second)) for change, second in zip(found, seconds, strict=True))
+    def _enter(self, run_id: str) -> None:
+        self.id = run_id
+        if run_id:
+            self._release = weakref.finalize(self, self._store.release, run_id)
+            self._release.atexit = False  # by then the store is closed
 
+    def updated(self, run: Run) -> None:
+        """Save the run as it is now, if it has been started."""
+        if not self.id and run.status is Status.RUNNING:
+            self._enter(self._store.begin(run.checkpoint(), self._token))
+        if self.id:
+            self._store.record(self.id, run.checkpoint())
 
-def _kept_before(store: Store, run_id: str) -> tuple[int, ...]:
-    whole = [snapshot.step for snapshot in store.snapshots(run_id, whole=True)]
-    return tuple(whole[: len(whole) - len(store.snapshots(run_id))])
+    def restarted(self) -> None:
+        """Leave the run in the store as it is; the next one gets another id."""
+        if self._release is not None:
+            self._release()
+        self.id = ""
+
+    def kept(self) -> tuple[int, ...]:
+        """Return the steps at which the run's state is stored."""
+        return self._store.kept_steps(self.id) if self.id else ()
 
 
 class StoredRun:
-    """A run as the store has it, with the interface of a live run."""
+    """A run as the store has it, with the interface of a run that trains here."""
 
     def __init__(self, store: Store, run_id: str) -> None:
         """Raises StoreError if there is no such run."""
@@ -56,7 +56,7 @@ class StoredRun:
         self._lock = threading.Lock()
         self._looked = -FRESH_SECONDS
         self._view: RunView | None = None
-        self.id = store.run(run_id).id
+        self.id = run_id
         self.view()
 
     @property
@@ -73,21 +73,10 @@ class StoredRun:
             return self._view
 
     def _read(self, before: RunView | None) -> RunView:
-        run, state = self._store.run(self.id), self._store.latest_state(self.id)
+        found = self._store.load(self.id)
+        model = found.model
         # An unchanged state stays the same object: what was computed of it, such as a projection, is found by it.
-        if before and before.state.same_as(state):
-            state = before.state
-        history = self._store.history(self.id, whole=True)
-        dataset = load_dataset(run.config.dataset)
-        return RunView(
-            status=Status(run.status),
-            model=Model(run.config, dataset, state),
-            initial=initial_state(run.config, dataset),
-            history=history,
-            changes=_all_changes(self._store, self.id, history),
-            samples_per_second=run.samples_per_second,
-            seconds_left=float("nan"),
-            message=run.message,
-            run_id=self.id,
-            kept=tuple(snapshot.step for snapshot in self._store.snapshots(self.id, whole=True)),
-        )
+        if before and before.state.same_as(model.state):
+            model = replace(model, state=before.state)
+        initial = before.initial if before else initial_state(model.config, model.dataset)
+        return RunView(**(vars(found) | {"model": model}), initial=initial, run_id=self.id)

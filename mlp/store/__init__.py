@@ -1,10 +1,10 @@
 """The store keeps every run on disk: settings, curves and states, so that nothing is lost when a server stops.
 
     store = Store()
-    run_id = store.begin(config, state, token)
-    store.record(run_id, status="running", config=config, history=history.view(), state=state)
+    run_id = store.begin(checkpoint, token)
+    store.record(run_id, later)
     …
-    resumed = store.resume(run_id)  # in another server, after this one was killed
+    latest = store.resume(run_id)  # in another server, after this one was killed
 
 The default is an SQLite file, `data/runs.sqlite3`; MLP_STORE names any other database by its SQLAlchemy URL. A store
 records the version of its schema: an older one is migrated in one transaction when it is opened, a newer one is refused
@@ -12,21 +12,7 @@ records the version of its schema: an older one is migrated in one transaction w
 """
 
 from mlp.store.errors import StoreError
-from mlp.store.records import RUNNING, Ancestor, RunRecord, Snapshot, no_reports
-from mlp.store.snapshots import SNAPSHOT_BYTES, thin, wants_snapshot
-from mlp.store.store import Resumed, Store, new_token
+from mlp.store.records import RunRecord
+from mlp.store.store import Store, new_token
 
-__all__ = [
-    "RUNNING",
-    "SNAPSHOT_BYTES",
-    "Ancestor",
-    "Resumed",
-    "RunRecord",
-    "Snapshot",
-    "Store",
-    "StoreError",
-    "new_token",
-    "no_reports",
-    "thin",
-    "wants_snapshot",
-]
+__all__ = ["RunRecord", "Store", "StoreError", "new_token"]

@@ -1,5 +1,6 @@
 """A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf, isnan, nan
 from time import time
@@ -8,170 +9,158 @@ from typing import Any, NamedTuple
 import numpy as np
 import sqlalchemy as sa
 
-from mlp.config import RunConfig
 from mlp.store import schema
-from mlp.store.snapshots import Moment, Sized, thin
-from mlp.store.states import encode, progress_of
-from mlp.training import TrainingState
-from mlp.training.history import COLUMNS, Change, HistoryView
+from mlp.store.snapshots import Position, Snapshot, thin
+from mlp.store.states import encode
+from mlp.training import Model
+from mlp.training.checkpoint import Checkpoint
+from mlp.training.history import COLUMNS, HistoryView
 
-
-class Standing(NamedTuple):
-    """What training last recorded of a run."""
-
-    status: str
-    message: str
-    config: RunConfig
-    history: HistoryView
-    state: TrainingState
-    samples_per_second: float
-
-
-class Waiting(NamedTuple):
-    """A snapshot that is not on disk yet."""
-
-    run_id: str
-    config: RunConfig
-    state: TrainingState
-
-
-@dataclass(eq=False)
-class Held:
-    """A run that this server may write: its latest record, and how much of it is on disk."""
-
-    row: dict[str, Any]  # of the table of runs, except what changes as it trains
-    standing: Standing
-    last_snapshot: Moment | None  # taken, on disk or not
-    changes: list[Change] = field(default_factory=list)
-    # What is on disk:
-    inserted: bool = False  # its row
-    changes_written: int = 0
-    reports_written: int = 0
-    snapshots_written: list[Sized] = field(default_factory=list)
-    written: Standing | None = None  # whose summary and reports are on disk
-    saved: Standing | None = None  # whose state is on disk, as the one to resume from
-    saved_at: float = -inf
-    released: bool = False  # drop it once everything is on disk
-
-    @property
-    def new_changes(self) -> tuple[Change, ...]:
-        """The changes that are not on disk yet."""
-        return tuple(self.changes[self.changes_written :])
-
-    def lose_disk(self) -> None:
-        """Note that nothing of it is on disk any more."""
-        self.inserted, self.changes_written, self.reports_written = False, 0, 0
-        self.snapshots_written, self.written, self.saved, self.saved_at = [], None, None, -inf
+SECONDS = COLUMNS.index("seconds")
 
 
 @dataclass(frozen=True)
-class Job:
-    """What one batch writes for one run."""
+class Past:
+    """What a fork has from its parent, which is stored there: the first parts of its checkpoints."""
+
+    reports: int = 0
+    changes: int = 0
+    seconds: float = 0.0  # spent training
+    kept: tuple[int, ...] = ()  # steps of snapshots
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> "Past":
+        """Return all of a checkpoint as past."""
+        history = checkpoint.history
+        seconds = history.last("seconds") if len(history) else 0.0
+        return cls(len(history), len(checkpoint.changes), seconds, checkpoint.kept)
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """How much of a run is on disk."""
+
+    written: Checkpoint | None = None  # whose status, reports and changes are
+    saved: Checkpoint | None = None  # whose state is, as the one to resume from
+    saved_at: float = -inf
+    snapshots: tuple[Snapshot, ...] = ()
+
+
+@dataclass(eq=False)
+class OpenRun:
+    """A run that this server may write."""
+
+    row: dict[str, Any]  # of the table of runs, except what changes as it trains
+    latest: Checkpoint
+    past: Past
+    last_snapshot: Position | None = None  # on disk or not
+    on_disk: OnDisk = field(default_factory=OnDisk)
+    released: bool = False  # drop it once everything is on disk
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something of it is not on disk yet."""
+        saved = self.on_disk.saved
+        return self.on_disk.written is not self.latest or not saved or saved.state is not self.latest.state
+
+
+class Pending(NamedTuple):
+    """A snapshot that is not on disk yet."""
 
     run_id: str
-    held: Held
-    standing: Standing
-    changes: tuple[Change, ...]
-    snapshots: tuple[Waiting, ...]
-    save: bool  # the state to resume from
+    model: Model
 
 
-def is_news(held: Held) -> bool:
-    """Whether something of a run is not on disk yet."""
-    saved = held.saved is not None and held.saved.state is held.standing.state
-    return not saved or held.written is not held.standing or bool(held.new_changes)
+class Job:
+    """What one batch writes for one run. Its states are encoded before the transaction blocks other writers."""
+
+    def __init__(self, run_id: str, run: OpenRun, pending: Sequence[Pending], save: bool) -> None:
+        self.run_id, self.run, self.checkpoint, self.pending, self.save = run_id, run, run.latest, pending, save
+        self._snapshots: list[dict[str, Any]] = []
+        self._latest: dict[str, Any] | None = None
+
+    def encode(self) -> None:
+        """Turn the states into rows."""
+        self._snapshots = [encode(self.run_id, snapshot.model) for snapshot in self.pending]
+        self._latest = encode(self.run_id, self.checkpoint.model) if self.save else None
+
+    def write(self, connection: sa.Connection, server: str) -> tuple[Snapshot, ...] | None:
+        """Write the news; return the snapshots that the run has then, or None if another server has the run."""
+        runs, this = schema.runs, schema.runs.c.id == self.run_id
+        if self.run.on_disk.written is None:
+            # A file that replaced the one in use may have an older version of the run.
+            connection.execute(runs.delete().where(this))
+            # The parent may have been removed in the meantime.
+            parent = sa.select(runs.c.id).where(runs.c.id == self.run.row["parent"]).scalar_subquery()
+            connection.execute(runs.insert().values({**self.run.row, "parent": parent}))
+        update = runs.update().where(this, runs.c.server == server)
+        values = {**summary(self.checkpoint, self.run.past), "heartbeat": time()}
+        if connection.execute(update.values(values)).rowcount == 0:
+            return None
+        for table, rows in ((schema.reports, self._reports()), (schema.changes, self._changes())):
+            if rows:
+                connection.execute(table.insert(), rows)
+        if self._latest is not None:
+            connection.execute(schema.latest.delete().where(schema.latest.c.run_id == self.run_id))
+            connection.execute(schema.latest.insert().values(self._latest))
+        return self._write_snapshots(connection)
+
+    def _reports(self) -> list[dict[str, Any]]:
+        past, written = self.run.past, self.run.on_disk.written
+        first = len(written.history) if written else past.reports
+        table = self.checkpoint.history.table[:, first:].copy()
+        table[SECONDS] -= past.seconds
+        return [
+            {"run_id": self.run_id, "number": number, **_known(dict(zip(COLUMNS, report, strict=True)))}
+            for number, report in enumerate(table.T.tolist(), first - past.reports)
+        ]
+
+    def _changes(self) -> list[dict[str, Any]]:
+        past, written = self.run.past, self.run.on_disk.written
+        first = len(written.changes) if written else past.changes
+        rows = []
+        for number, change in enumerate(self.checkpoint.changes[first:], first - past.changes):
+            values = {**change._asdict(), "seconds": change.seconds - past.seconds}
+            values["config"] = values.pop("config_json")
+            rows.append({"run_id": self.run_id, "number": number, **_known(values)})
+        return rows
+
+    def _write_snapshots(self, connection: sa.Connection) -> tuple[Snapshot, ...]:
+        """Add snapshots, drop as many as necessary, and return the rest."""
+        kept = self.run.on_disk.snapshots
+        if not self._snapshots:
+            return kept
+        connection.execute(schema.snapshots.insert(), self._snapshots)
+        kept += tuple(Snapshot(row["step"], row["bytes"]) for row in self._snapshots)
+        dropped = thin(kept)
+        if dropped:
+            columns = schema.snapshots.c
+            here = (columns.run_id == self.run_id, columns.step.in_(dropped))
+            connection.execute(schema.snapshots.delete().where(*here))
+        return tuple(snapshot for snapshot in kept if snapshot.step not in dropped)
 
 
-def state_rows(job: Job) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Return the rows of the snapshots and of the latest state, encoded before the transaction blocks other writers."""
-    snapshots = [{"run_id": job.run_id, **encode(waiting.config, waiting.state)} for waiting in job.snapshots]
-    latest = {"run_id": job.run_id, **encode(job.standing.config, job.standing.state)} if job.save else None
-    return snapshots, latest
+def _known(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values as columns have them: NULL for NaN."""
+    return {name: None if isinstance(value, float) and isnan(value) else value for name, value in values.items()}
 
 
-def write_run(
-    connection: sa.Connection, job: Job, server: str, snapshots: list[dict[str, Any]], latest: dict[str, Any] | None
-) -> list[Sized] | None:
-    """Write one run's news; return the snapshots it has afterwards, or None if another server has the run."""
-    held, run_id = job.held, job.run_id
-    if not held.inserted:
-        # A file that replaced the one in use may have an older version of the run.
-        connection.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
-        # The parent may have been removed in the meantime.
-        parent = sa.select(schema.runs.c.id).where(schema.runs.c.id == held.row["parent"]).scalar_subquery()
-        connection.execute(schema.runs.insert().values({**held.row, "parent": parent}))
-    mine = (schema.runs.c.id == run_id, schema.runs.c.server == server)
-    values = {**summary(job.standing), "updated": time(), "heartbeat": time()}
-    if connection.execute(schema.runs.update().where(*mine).values(values)).rowcount == 0:
-        return None
-    first = held.reports_written
-    rows = job.standing.history.table[:, first:].T.tolist()
-    if rows:
-        connection.execute(
-            schema.reports.insert(),
-            [{"run_id": run_id, "number": number, **_named(row)} for number, row in enumerate(rows, first)],
-        )
-    if job.changes:
-        connection.execute(
-            schema.changes.insert(),
-            [
-                {
-                    "run_id": run_id,
-                    "number": number,
-                    "step": change.step,
-                    "progress": change.progress,
-                    "examples": change.examples,
-                    "seconds": None if isnan(change.seconds) else change.seconds,
-                    "description": change.description,
-                    "config": change.config_json,
-                }
-                for number, change in enumerate(job.changes, held.changes_written)
-            ],
-        )
-    if latest is not None:
-        table = schema.latest
-        if connection.execute(table.update().where(table.c.run_id == run_id).values(latest)).rowcount == 0:
-            connection.execute(table.insert().values(latest))
-    return _write_snapshots(connection, run_id, held.snapshots_written, snapshots)
-
-
-def _write_snapshots(
-    connection: sa.Connection, run_id: str, kept: list[Sized], rows: list[dict[str, Any]]
-) -> list[Sized]:
-    """Add snapshots, drop as many as necessary, and return the rest."""
-    if not rows:
-        return kept
-    connection.execute(schema.snapshots.insert(), rows)
-    kept = kept + [Sized(row["step"], row["bytes"]) for row in rows]
-    dropped = thin(kept)
-    if dropped:
-        columns = schema.snapshots.c
-        connection.execute(schema.snapshots.delete().where(columns.run_id == run_id, columns.step.in_(dropped)))
-    return [snapshot for snapshot in kept if snapshot.step not in dropped]
-
-
-def _named(row: list[float]) -> dict[str, float | None]:
-    return {name: None if isnan(value) else value for name, value in zip(COLUMNS, row, strict=True)}
-
-
-def summary(standing: Standing) -> dict[str, Any]:
-    """Return the columns of a run's row that change as it trains."""
-    history, state = standing.history, standing.state
-    numbers = {
-        "progress": progress_of(standing.config, state),
-        "seconds": history.last("seconds"),
-        "samples_per_second": standing.samples_per_second,
-        "best_validation_accuracy": float(np.fmax.reduce(history["validation_accuracy"], initial=nan)),
-        "validation_accuracy": history.last("validation_accuracy"),
-        "validation_loss": history.last("validation_loss"),
-        "train_accuracy": history.last("train_accuracy"),
-    }
-    return {
-        **{name: None if isnan(number) else number for name, number in numbers.items()},
-        "status": standing.status,
-        "message": standing.message,
-        "config": standing.config.to_json(),
-        "step": state.step,
-        "examples": state.examples,
-        "reports": len(history),
-    }
+def summary(checkpoint: Checkpoint, past: Past) -> dict[str, Any]:
+    """Return the columns of a run's row that change as it trains; of a fork, without its parent's part."""
+    own = HistoryView(checkpoint.history.table[:, past.reports :])
+    names = ("validation_accuracy", "validation_loss", "train_accuracy")
+    return _known(
+        {
+            **{name: own.last(name) for name in names},
+            "best_validation_accuracy": float(np.fmax.reduce(own["validation_accuracy"], initial=nan)),
+            "seconds": own.last("seconds") - past.seconds,
+            "samples_per_second": checkpoint.samples_per_second,
+            "progress": checkpoint.model.progress,
+            "step": checkpoint.state.step,
+            "examples": checkpoint.state.examples,
+            "reports": len(own),
+            "status": str(checkpoint.status),
+            "message": checkpoint.message,
+            "config": checkpoint.config.to_json(),
+        }
+    )

@@ -12,34 +12,18 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.config import ConfigError, RunConfig
-from mlp.network.layers import Array
-from mlp.store import schema
+from mlp.store import schema, states
 from mlp.store.errors import StoreError
 from mlp.store.servers import has_vanished
-from mlp.store.states import read_state
 from mlp.text import quoted
-from mlp.training import TrainingState
+from mlp.training import Model
+from mlp.training.checkpoint import NO_REPORTS, Checkpoint, Status
 from mlp.training.history import COLUMNS, Change, HistoryView
 
-RUNNING, PAUSED = "running", "paused"  # statuses, as in mlp.engine.run_view
 STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
 STOPPED = "The server stopped while this run trained. Showing its last saved state."
+LAST_STEP = 2**63 - 1
 MOST_NAMED = 3  # unreadable runs in a notice
-
-
-class Snapshot(NamedTuple):
-    """A kept state: its position in the run, and its size."""
-
-    step: int
-    progress: float  # in epochs
-    bytes: int
-
-
-class Ancestor(NamedTuple):
-    """A run that another one was forked from, directly or through others."""
-
-    run_id: str
-    step: int  # up to which it is the other run's past
 
 
 @dataclass(frozen=True)
@@ -51,13 +35,12 @@ class RunRecord:
     notes: str
     tags: tuple[str, ...]
     created: float
-    updated: float
     deleted: float | None  # when; None if it is not deleted
     parent: str | None  # the run it was forked from,
     parent_step: int | None  # at this step
     server: str  # that trains it, or did last
     heartbeat: float  # when that server last reported on it
-    status: str  # a value of mlp.engine.run_view.Status
+    status: str  # a value of Status
     message: str
     config_json: str
     initial_config_json: str
@@ -117,8 +100,8 @@ def _record(row: sa.Row[Any]) -> RunRecord:
                 _check_value(name, values[name], kind)
     except ValueError as error:
         raise StoreError(f"Run {quoted(values['id'])} can't be read: {error}.") from error
-    if values["status"] == RUNNING and is_stale(values["server"], values["heartbeat"]):
-        values["status"], values["message"] = PAUSED, STOPPED
+    if values["status"] == Status.RUNNING and is_stale(values["server"], values["heartbeat"]):
+        values["status"], values["message"] = Status.PAUSED, STOPPED
     return RunRecord(**values)
 
 
@@ -159,13 +142,11 @@ def missing(run_id: str) -> StoreError:
     )
 
 
-def read_runs(connection: sa.Connection, include_deleted: bool) -> tuple[list[RunRecord], str]:
-    """Read all runs, newest first, and a message about those that can't be read, empty if there are none."""
-    query = sa.select(*_SELECTED).order_by(schema.runs.c.created.desc(), schema.runs.c.id)
-    if not include_deleted:
-        query = query.where(schema.runs.c.deleted.is_(None))
+def read_runs(connection: sa.Connection) -> tuple[list[RunRecord], str]:
+    """Read all runs that are not deleted, newest first, and a message about those that can't be read, usually empty."""
+    query = sa.select(*_SELECTED).where(schema.runs.c.deleted.is_(None))
     found, unreadable = [], []
-    for row in connection.execute(query):
+    for row in connection.execute(query.order_by(schema.runs.c.created.desc(), schema.runs.c.id)):
         try:
             found.append(_record(row))
         except StoreError as error:
@@ -175,16 +156,16 @@ def read_runs(connection: sa.Connection, include_deleted: bool) -> tuple[list[Ru
 
 
 def read_latest_run(connection: sa.Connection, token_hash: str) -> str:
-    """Read the id of the run with this token that was updated last; empty if there is none."""
+    """Read the id of the run with this token that was trained last; empty if there is none."""
     runs = schema.runs.c
     query = sa.select(runs.id).where(runs.token_hash == token_hash, runs.deleted.is_(None))
-    return str(connection.scalar(query.order_by(runs.updated.desc(), runs.created.desc()).limit(1)) or "")
+    return str(connection.scalar(query.order_by(runs.heartbeat.desc(), runs.created.desc()).limit(1)) or "")
 
 
 def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> RunRecord:
     """Read one run; `lock` keeps others from changing it until the transaction ends.
 
-    Raises StoreError if there is none.
+    Raises StoreError if there is none, as all functions below do.
     """
     query = sa.select(*_SELECTED).where(schema.runs.c.id == run_id)
     if lock:
@@ -196,151 +177,114 @@ def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> R
     return _record(row)
 
 
-def read_ancestry(connection: sa.Connection, run_id: str) -> list[Ancestor]:
-    """Read which runs a run was forked from, oldest first. Raises StoreError if there is no such run."""
-    found: list[Ancestor] = []
+class Part(NamedTuple):
+    """A part of a run, as a stored run has it: the run itself, or one that it was forked from."""
+
+    run_id: str
+    until: int  # the step at which the next part was forked from it
+
+
+def read_parts(connection: sa.Connection, run_id: str) -> list[Part]:
+    """Read which runs a run was forked from, oldest first; the last part is the run itself."""
+    parts = [Part(run_id, LAST_STEP)]
     run = read_run(connection, run_id)
     while run.parent is not None and run.parent_step is not None:
-        # A fork from a step before its parent was forked has only that part of the grandparent.
-        step = min(run.parent_step, found[-1].step) if found else run.parent_step
-        if any(ancestor.run_id == run.parent for ancestor in found):
+        if any(part.run_id == run.parent for part in parts):
             raise StoreError(f"Run {run_id!r} is its own ancestor: the store was changed by another program.")
-        found.append(Ancestor(run.parent, step))
+        # A fork from a step before its parent was forked has only that part of the grandparent.
+        parts.append(Part(run.parent, min(run.parent_step, parts[-1].until)))
         run = read_run(connection, run.parent)
-    return found[::-1]
+    return parts[::-1]
 
 
-def read_history(connection: sa.Connection, run_id: str, whole: bool) -> HistoryView:
-    """Read a run's reports; with `whole`, preceded by those of its ancestors, up to each fork.
-
-    Raises StoreError if there is no such run.
-    """
-    read_run(connection, run_id)
-    table = _read_reports(connection, run_id)
-    if whole:
-        past = [
-            _read_reports(connection, ancestor.run_id, ancestor.step)
-            for ancestor in read_ancestry(connection, run_id)
-            if ancestor.step > 0  # a fork from step 0 has its own report of the untrained network
-        ]
-        table = _join([*past, table])
-    return view_of(table)
-
-
-def no_reports() -> HistoryView:
-    """Return the history of a run that has not trained yet."""
-    return view_of(np.empty((len(COLUMNS), 0)))
+def read_history(connection: sa.Connection, parts: Sequence[Part]) -> HistoryView:
+    """Read a run's reports. Their seconds add up, which each part counts from its own start."""
+    reports, tables, seconds = schema.reports.c, [], 0.0
+    for run_id, until in parts:
+        query = sa.select(*(reports[name] for name in COLUMNS)).where(reports.run_id == run_id, reports.step <= until)
+        # Plain tuples: numpy takes seven times as long with SQLAlchemy's rows. None becomes NaN.
+        rows = [tuple(row) for row in connection.execute(query.order_by(reports.number))] if until else []
+        table = np.array(rows, np.float64).reshape(-1, len(COLUMNS)).T
+        table[COLUMNS.index("seconds")] += seconds
+        if rows:
+            seconds = float(table[COLUMNS.index("seconds"), -1])
+        tables.append(table)
+    whole = np.ascontiguousarray(np.concatenate(tables, axis=1))
+    whole.flags.writeable = False
+    return HistoryView(whole)
 
 
-def view_of(table: Array) -> HistoryView:
-    """Return a view of reports, shape [columns, reports]."""
-    table.flags.writeable = False
-    return HistoryView(table)
-
-
-def _read_reports(connection: sa.Connection, run_id: str, last_step: int | None = None) -> Array:
-    """Return the reports up to a step, shape [columns, reports]."""
-    reports = schema.reports.c
-    query = sa.select(*(reports[name] for name in COLUMNS)).where(reports.run_id == run_id).order_by(reports.number)
-    if last_step is not None:
-        query = query.where(reports.step <= last_step)
-    # Plain tuples: numpy takes seven times as long with SQLAlchemy's rows. None becomes NaN.
-    rows = [tuple(row) for row in connection.execute(query)]
-    return np.ascontiguousarray(np.array(rows, np.float64).reshape(-1, len(COLUMNS)).T)
-
-
-def _join(tables: Sequence[Array]) -> Array:
-    """Concatenate tables of reports; add up their seconds, which each run counts from its own start."""
-    seconds, row = 0.0, COLUMNS.index("seconds")
-    for table in tables:
-        table[row] += seconds
-        if table.shape[1]:
-            seconds = table[row, -1]
-    return np.concatenate(tables, axis=1)
-
-
-def read_owner(connection: sa.Connection, run_id: str, step: int) -> str:
-    """Read which run a step belongs to: the run itself, or the ancestor it was forked from after that step.
-
-    Raises StoreError if there is no such run.
-    """
-    return next((past.run_id for past in read_ancestry(connection, run_id) if step < past.step), run_id)
-
-
-def read_changes(connection: sa.Connection, run_id: str) -> list[Change]:
-    """Read a run's changes in order. Raises StoreError if there is no such run, or one of them can't be read."""
-    read_run(connection, run_id)
-    changes = schema.changes.c
-    query = sa.select(
-        changes.step, changes.progress, changes.examples, changes.seconds, changes.description, changes.config
-    )
-    found = [Change(*row) for row in connection.execute(query.where(changes.run_id == run_id).order_by(changes.number))]
-    try:
-        for change in found:
-            _check_value("description", change.description, str)
-            _check_value("settings", change.config_json, str)
-    except ValueError as error:
-        raise StoreError(f"A change of run {quoted(run_id)} can't be read: {error}.") from error
+def read_changes(connection: sa.Connection, parts: Sequence[Part], history: HistoryView) -> list[Change]:
+    """Read a run's changes; their seconds add up like the history's. Raises StoreError for an unreadable one."""
+    columns, found, seconds = schema.changes.c, [], 0.0
+    for run_id, until in parts:
+        query = sa.select(columns.step, columns.progress, columns.examples, columns.seconds, columns.description)
+        query = query.add_columns(columns.config).where(columns.run_id == run_id, columns.step < until)
+        for row in connection.execute(query.order_by(columns.number)):
+            change = Change(*row)
+            try:
+                _check_value("description", change.description, str)
+                _check_value("settings", change.config_json, str)
+            except ValueError as error:
+                raise StoreError(f"A change of run {quoted(run_id)} can't be read: {error}.") from error
+            found.append(change._replace(seconds=nan if row.seconds is None else row.seconds + seconds))
+        past = history.until(until)
+        seconds = past.last("seconds") if until and len(past) else 0.0
     return found
 
 
-def read_snapshots(connection: sa.Connection, run_id: str, whole: bool) -> list[Snapshot]:
-    """Read a run's snapshots in the order of their steps; with `whole`, preceded by those of its ancestors.
-
-    Raises StoreError if there is no such run.
-    """
+def read_kept_steps(connection: sa.Connection, parts: Sequence[Part]) -> tuple[int, ...]:
+    """Read the steps of a run's snapshots, in order."""
     columns = schema.snapshots.c
-    query = sa.select(columns.step, columns.progress, columns.bytes).order_by(columns.step)
-    read_run(connection, run_id)
-    found: list[Snapshot] = []
-    for past in read_ancestry(connection, run_id) if whole else ():
-        after = found[-1].step if found else -1
-        part = query.where(columns.run_id == past.run_id, columns.step > after, columns.step < past.step)
-        found += [Snapshot(*row) for row in connection.execute(part)]
-    own = query.where(columns.run_id == run_id)
-    return found + [Snapshot(*row) for row in connection.execute(own)]
+    query = sa.select(columns.step).order_by(columns.step)
+    return tuple(
+        step
+        for run_id, until in parts
+        for step in connection.scalars(query.where(columns.run_id == run_id, columns.step < until))
+    )
 
 
-def read_latest_state(connection: sa.Connection, run_id: str) -> TrainingState:
-    """Read the state to resume from. Raises StoreError if there is no such run, or its state is damaged."""
-    run = read_run(connection, run_id)
-    step = connection.scalar(sa.select(schema.latest.c.step).where(schema.latest.c.run_id == run_id))
+def read_model(connection: sa.Connection, run: RunRecord) -> Model:
+    """Read the network to resume from. Raises StoreError if its state is damaged, DatasetError without its data."""
+    step = connection.scalar(sa.select(schema.latest.c.step).where(schema.latest.c.run_id == run.id))
     if step is None:
-        raise StoreError(f"Run {run_id!r} has no state to resume from. Choose a snapshot of it.")
-    return read_state(connection, schema.latest, run_id, step, run.config)
+        raise StoreError(f"Run {run.id!r} has no state to resume from. Choose a snapshot of it.")
+    return states.read_model(connection, schema.latest, run.id, step, run.config)
 
 
-def read_state_near(connection: sa.Connection, run_id: str, step: int) -> TrainingState:
-    """Read the last kept state at or before `step`; of a fork, also from before the fork.
+def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
+    """Read the network at the last kept step at or before `step`, with the settings that it trained with from there.
 
-    Raises StoreError if there is no such run, it has no state that early, or the state is damaged.
+    Raises StoreError if it has no state that early, or the state is damaged; DatasetError without its data.
     """
-    run_id = read_owner(connection, run_id, step)
-    run = read_run(connection, run_id)
-    found = {}
+    owner = next(part for part in read_parts(connection, run_id) if step < part.until)
+    kept = {}
     for table in (schema.snapshots, schema.latest):
-        nearest = connection.scalar(
-            sa.select(sa.func.max(table.c.step)).where(table.c.run_id == run_id, table.c.step <= step)
-        )
-        if nearest is not None:
-            found[nearest] = table
-    if not found:
+        this = (table.c.run_id == owner.run_id, table.c.step <= step)
+        kept[connection.scalar(sa.select(sa.func.max(table.c.step)).where(*this))] = table
+    kept.pop(None, None)
+    if not kept:
         raise StoreError(f"Run {run_id!r} has no snapshot at or before step {step:,}. Choose a later step.")
-    nearest = max(found)
-    return read_state(connection, found[nearest], run_id, nearest, run.config)
-
-
-def read_config_at(connection: sa.Connection, run_id: str, step: int) -> RunConfig:
-    """Read the settings that a run trained with from a step on; of a fork, also from before the fork.
-
-    Raises StoreError if there is no such run.
-    """
-    run_id = read_owner(connection, run_id, step)
-    text = read_run(connection, run_id).initial_config_json
-    for change in read_changes(connection, run_id):
-        if change.step <= step:
+    text = read_run(connection, owner.run_id).initial_config_json
+    for change in read_changes(connection, [owner], NO_REPORTS):
+        if change.step <= max(kept):
             text = change.config_json
-    return parse_config(run_id, text)
+    return states.read_model(connection, kept[max(kept)], owner.run_id, max(kept), parse_config(run_id, text))
+
+
+def read_checkpoint(connection: sa.Connection, run: RunRecord) -> Checkpoint:
+    """Read all that is needed to continue a run. Raises as `read_model` does."""
+    parts = read_parts(connection, run.id)
+    history = read_history(connection, parts)
+    return Checkpoint(
+        read_model(connection, run),
+        Status(run.status),
+        history,
+        tuple(read_changes(connection, parts, history)),
+        run.message,
+        run.samples_per_second,
+        read_kept_steps(connection, parts),
+    )
 
 
 def read_token_hash(connection: sa.Connection, run_id: str) -> str:

@@ -18,9 +18,15 @@ from mlp.training.history import COLUMNS
 
 FIRST_VERSION = 1
 
+
+def _drop_updated(connection: sa.Connection) -> None:
+    """A run was last trained when its server last reported on it."""
+    connection.execute(sa.text("ALTER TABLE runs DROP COLUMN updated"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
-MIGRATIONS: list[Callable[[sa.Connection], None]] = []
+MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
 
@@ -53,7 +59,6 @@ runs = sa.Table(
     _words("notes"),
     sa.Column("tags", sa.JSON, nullable=False),  # a list of words
     sa.Column("created", sa.Double, nullable=False),  # times are seconds since 1970
-    sa.Column("updated", sa.Double, nullable=False),
     sa.Column("deleted", sa.Double),  # when; NULL if it is not deleted
     sa.Column("token_hash", sa.String(64), nullable=False),
     sa.Column("parent", sa.String(32), sa.ForeignKey("runs.id", ondelete="SET NULL"), index=True),

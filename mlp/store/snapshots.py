@@ -11,21 +11,21 @@ SNAPSHOT_BYTES = 64 * 2**20  # per run
 MOST_SNAPSHOTS = 256  # per run: nobody can look at thousands of states
 
 
-class Moment(NamedTuple):
-    """The position of a snapshot in a run."""
+class Position(NamedTuple):
+    """The position of a state in its run."""
 
     step: int
-    epoch: int  # whole epochs done
+    epoch: int  # complete epochs
 
 
-class Sized(NamedTuple):
-    """A kept snapshot: its step and size."""
+class Snapshot(NamedTuple):
+    """A kept state: its step and size."""
 
     step: int
     bytes: int
 
 
-def wants_snapshot(now: Moment, last: Moment | None, hurried: bool = False) -> bool:
+def wants_snapshot(now: Position, last: Position | None, hurried: bool = False) -> bool:
     """Whether to keep the state reached `now`, given the `last` one kept.
 
     The very first state is kept, then the first at or after each of steps 1, 2, 4, 8, …, and the first at or after each
@@ -37,7 +37,7 @@ def wants_snapshot(now: Moment, last: Moment | None, hurried: bool = False) -> b
     return now.epoch > last.epoch and not hurried
 
 
-def thin(snapshots: Sequence[Sized], limit: int = SNAPSHOT_BYTES, most: int = MOST_SNAPSHOTS) -> list[int]:
+def thin(snapshots: Sequence[Snapshot], limit: int = SNAPSHOT_BYTES, most: int = MOST_SNAPSHOTS) -> list[int]:
     """Return the steps of the snapshots to drop, so that the others fit `limit` bytes and are `most` at most.
 
     `snapshots` are in the order of their steps. The last one always stays, even if it alone is too large. The first and
@@ -49,10 +49,6 @@ def thin(snapshots: Sequence[Sized], limit: int = SNAPSHOT_BYTES, most: int = MO
     while len(kept) > 1 and (len(kept) > most or sum(snapshot.bytes for snapshot in kept) > limit):
         middle = range(1, len(kept) - 1)
         epochs = [i for i in middle if kept[i].step.bit_length() == kept[i - 1].step.bit_length()]
-        index = min(
-            epochs or middle,
-            key=lambda i: kept[i + 1].step - kept[i - 1].step,
-            default=0,
-        )
+        index = min(epochs or middle, key=lambda i: kept[i + 1].step - kept[i - 1].step, default=0)
         dropped.append(kept.pop(index).step)
     return dropped

@@ -1,6 +1,6 @@
 """The store keeps runs; pages and the engine use it, and never the database.
 
-Calls from training (`begin`, `record`, `change`) return at once, and one thread writes them within a second. Requests
+Calls from training (`begin`, `record`) return at once, and one thread writes them within a second. Requests
 of a person (`rename`, `delete`, `resume`, …) are written before they return. Reading shows what is on disk, at most a
 second behind; `flush` first to see the latest.
 """
@@ -10,39 +10,29 @@ import hmac
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
-from math import nan
+from dataclasses import replace
 from time import time
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
-from mlp.config import RunConfig
 from mlp.store import records, schema
-from mlp.store.batches import Held, Standing, Waiting, summary
+from mlp.store.batches import OnDisk, OpenRun, Past, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
-from mlp.store.records import PAUSED, RUNNING, Ancestor, RunRecord, Snapshot
+from mlp.store.records import RunRecord
 from mlp.store.servers import new_server
-from mlp.store.snapshots import Moment, Sized
+from mlp.store.snapshots import Position, Snapshot
 from mlp.store.texts import check_name, check_notes, check_tags
 from mlp.store.writer import Writer
-from mlp.training import TrainingState
-from mlp.training.history import Change, HistoryView
+from mlp.training import Model
+from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.history import HistoryView
 
 log = logging.getLogger(__name__)
 
 ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without letters that look alike
 ID_LENGTH = 10
-PURGE_SECONDS = 7 * 24 * 3600.0  # that a deleted run can be restored
-
-
-class Resumed(NamedTuple):
-    """A run ready to continue, with its reports and changes up to its state."""
-
-    run: RunRecord
-    state: TrainingState
-    history: HistoryView
-    changes: tuple[Change, ...]
 
 
 def new_token() -> str:
@@ -82,63 +72,40 @@ class Store:
     # Calls from training.
 
     def begin(
-        self,
-        config: RunConfig,
-        state: TrainingState,
-        token: str,
-        *,
-        name: str = "",
-        parent: tuple[str, int] | None = None,
+        self, checkpoint: Checkpoint, token: str, *, name: str = "", parent: tuple[str, int] | None = None
     ) -> str:
-        """Store a new run whose state is `state`; return its id.
+        """Store a new run; return its id.
 
-        A fork gives its parent's id and the step at which it was forked. Its history has only its own reports. Raises
-        StoreError for a name that is too long.
+        A fork gives its parent's id and the step at which it was forked. What its checkpoint has of a history is the
+        parent's, and is not stored again. Raises StoreError for a name that is too long.
         """
-        token_hash = _hash(token)
+        config, now = checkpoint.config, time()
         run_id = "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
         parent_id, parent_step = parent or (None, None)
-        now = time()
         row = {
             "id": run_id,
             "name": check_name(name),
             "tags": [],
             "created": now,
-            "updated": now,
-            "token_hash": token_hash,
+            "token_hash": _hash(token),
             "parent": parent_id,
             "parent_step": parent_step,
             "server": self.server,
             "heartbeat": now,
             "initial_config": config.to_json(),
             "dataset": config.dataset,
-            "parameters": config.parameters,
+            "parameters": len(checkpoint.state.parameters),
             "seed": config.seed,
         }
-        standing = Standing("ready", "", config, records.no_reports(), state, nan)
-        self._writer.hold(run_id, Held(row, standing, last_snapshot=None))
+        self._writer.open(run_id, OpenRun(row, checkpoint, Past.of(checkpoint)))
         return run_id
 
-    def record(
-        self,
-        run_id: str,
-        *,
-        status: str,
-        config: RunConfig,
-        history: HistoryView,
-        state: TrainingState,
-        message: str = "",
-        samples_per_second: float = nan,
-    ) -> None:
-        """Record a run's current status and state; `history` has all its reports so far, old and new.
+    def record(self, run_id: str, checkpoint: Checkpoint) -> None:
+        """Record a run's current status and state; its history has all reports so far, old and new.
 
         Does nothing for a run that this server did not begin or resume, or has released or lost.
         """
-        self._writer.record(run_id, Standing(status, message, config, history, state, samples_per_second))
-
-    def change(self, run_id: str, change: Change) -> None:
-        """Record a change of a run's settings. Like `record`, does nothing for a run that is not this server's."""
-        self._writer.change(run_id, change)
+        self._writer.record(run_id, checkpoint)
 
     def release(self, run_id: str) -> None:
         """Stop saving a run once everything recorded of it is on disk."""
@@ -153,48 +120,50 @@ class Store:
         self._writer.close()
         self._database.close()
 
-    def resume(self, run_id: str) -> Resumed:
+    def resume(self, run_id: str) -> Checkpoint:
         """Make a run this server's, and return it ready to continue from its latest state.
 
         Reports, changes and snapshots after that state are dropped: training makes the same ones again. Raises
-        StoreError for a run that does not exist, is deleted, is trained by another server, or whose state is damaged.
+        StoreError for a run that does not exist, is deleted, is trained by another server, or whose state is damaged;
+        DatasetError if its data is not available.
         """
         self.flush()  # including the latest state, if the run is this server's
 
-        def work(connection: sa.Connection) -> tuple[Resumed, Held]:
+        def work(connection: sa.Connection) -> OpenRun:
             run = records.read_run(connection, run_id, lock=True)
             if run.deleted is not None:
                 raise StoreError(f"Run {run_id!r} is deleted. Undo that first.")
-            if run.status == RUNNING and run.server != self.server:
+            if run.status == Status.RUNNING and run.server != self.server:
                 raise StoreError(
                     f"Run {run_id!r} is being trained by another server of this store. Pause it there, or fork it here."
                 )
-            state = records.read_latest_state(connection, run_id)
+            step = records.read_model(connection, run).state.step
             for table in (schema.reports, schema.changes, schema.snapshots):
                 # The report before the first step is made again if training begins there.
-                after = table.c.step >= 0 if table is schema.reports and state.step == 0 else table.c.step > state.step
+                after = table.c.step >= 0 if table is schema.reports and step == 0 else table.c.step > step
                 connection.execute(table.delete().where(table.c.run_id == run_id, after))
-            history = records.read_history(connection, run_id, whole=False)
-            status = PAUSED if run.status == RUNNING else run.status
-            standing = Standing(status, run.message, run.config, history, state, run.samples_per_second)
-            values = {"server": self.server, "heartbeat": time(), **summary(standing)}
+            checkpoint = records.read_checkpoint(connection, run)
+            if checkpoint.status in (Status.RUNNING, Status.FAILED):
+                checkpoint = replace(checkpoint, status=Status.PAUSED)
+            opened = _open(connection, run, checkpoint)
+            values = {"server": self.server, "heartbeat": time(), **summary(checkpoint, opened.past)}
             connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
-            held = _held(connection, run_id, standing)
-            return Resumed(records.read_run(connection, run_id), state, history, tuple(held.changes)), held
+            opened.row |= values
+            return opened
 
-        resumed, held = self._writer.perform(work)
-        self._writer.hold(run_id, held)
-        return resumed
+        run = self._writer.perform(work)
+        self._writer.open(run_id, run)
+        return run.latest
 
     # Reading.
 
-    def runs(self, include_deleted: bool = False) -> list[RunRecord]:
-        """Return all readable runs, newest first; `notice` names the others.
+    def runs(self) -> list[RunRecord]:
+        """Return all readable runs that are not deleted, newest first; `notice` names the others.
 
         Raises StoreError if the store can't be read, as all methods below do.
         """
         with self._database.reading() as connection:
-            runs, unreadable = records.read_runs(connection, include_deleted)
+            runs, unreadable = records.read_runs(connection)
         if unreadable and unreadable != self._unreadable:
             log.warning(unreadable)
         self._unreadable = unreadable
@@ -210,68 +179,54 @@ class Store:
         with self._database.reading() as connection:
             return records.read_latest_run(connection, _hash(token))
 
-    def history(self, run_id: str, *, whole: bool = False) -> HistoryView:
-        """Return a run's reports; with `whole`, preceded by those of the runs it was forked from."""
+    def load(self, run_id: str) -> Checkpoint:
+        """Return a run as it was saved last. Raises StoreError if its state is damaged, DatasetError without data."""
         with self._database.reading() as connection:
-            return records.read_history(connection, run_id, whole)
+            return records.read_checkpoint(connection, records.read_run(connection, run_id))
 
-    def histories(self, run_ids: Iterable[str], *, whole: bool = False) -> dict[str, HistoryView]:
+    def model(self, run_id: str) -> Model:
+        """Return a run's network as it was saved last. Raises as `load` does."""
+        with self._database.reading() as connection:
+            return records.read_model(connection, records.read_run(connection, run_id))
+
+    def model_at(self, run_id: str, step: int) -> Model:
+        """Return a run's network at the last kept step at or before `step`, with the settings it had there.
+
+        Raises StoreError if there is none, or it is damaged; DatasetError without its data.
+        """
+        for pending in reversed(self._writer.pending(run_id)):
+            if pending.model.state.step <= step:
+                return pending.model
+        with self._database.reading() as connection:
+            return records.read_model_at(connection, run_id, step)
+
+    def history(self, run_id: str) -> HistoryView:
+        """Return a run's reports, preceded by those of the runs it was forked from."""
+        return self.histories([run_id])[run_id]
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, HistoryView]:
         """Return several runs' reports, by id, all read at the same moment."""
         with self._database.reading() as connection:
-            return {run_id: records.read_history(connection, run_id, whole) for run_id in run_ids}
+            return {
+                run_id: records.read_history(connection, records.read_parts(connection, run_id)) for run_id in run_ids
+            }
 
-    def changes(self, run_id: str) -> list[Change]:
-        """Return the changes made while a run trained, in order."""
-        with self._database.reading() as connection:
-            return records.read_changes(connection, run_id)
+    def kept_steps(self, run_id: str) -> tuple[int, ...]:
+        """Return the steps of a run's snapshots, with those from before it was forked; nothing is read from disk.
 
-    def config_at(self, run_id: str, step: int) -> RunConfig:
-        """Return the settings that a run trained with from a step on; of a fork, also from before the fork."""
-        waiting = self._waiting(run_id, step)
-        if waiting is not None and waiting.state.step == step:
-            return waiting.config
-        with self._database.reading() as connection:
-            return records.read_config_at(connection, run_id, step)
-
-    def snapshots(self, run_id: str, *, whole: bool = False) -> list[Snapshot]:
-        """Return which states of a run are kept, in order; with `whole`, including those from before it was forked."""
-        with self._database.reading() as connection:
-            return records.read_snapshots(connection, run_id, whole)
-
-    def kept_steps(self, run_id: str) -> list[int]:
-        """Return the steps of a run's own snapshots. Nearly free for a run of this server."""
-        waiting = [waiting.state.step for waiting in self._writer.waiting(run_id)]
-        held = self._writer.held(run_id)
-        if held is not None:
-            return [snapshot.step for snapshot in held.snapshots_written] + waiting
-        return [snapshot.step for snapshot in self.snapshots(run_id)]
-
-    def state(self, run_id: str, step: int) -> TrainingState:
-        """Return the last kept state at or before a step; of a fork, also from before the fork.
-
-        Raises StoreError if there is none, or it is damaged.
+        Empty for a run that is not this server's.
         """
-        waiting = self._waiting(run_id, step)
-        if waiting is not None:
-            return waiting.state
-        with self._database.reading() as connection:
-            return records.read_state_near(connection, run_id, step)
-
-    def latest_state(self, run_id: str) -> TrainingState:
-        """Return the state that a run would resume from. Raises StoreError if it is damaged."""
-        with self._database.reading() as connection:
-            return records.read_latest_state(connection, run_id)
-
-    def ancestry(self, run_id: str) -> list[Ancestor]:
-        """Return the runs that a run was forked from, oldest first, each with the step of the fork."""
-        with self._database.reading() as connection:
-            return records.read_ancestry(connection, run_id)
+        run = self._writer.find(run_id)
+        if run is None:
+            return ()
+        pending = (each.model.state.step for each in self._writer.pending(run_id))
+        return (*run.past.kept, *(snapshot.step for snapshot in run.on_disk.snapshots), *pending)
 
     def may_steer(self, run_id: str, token: str) -> bool:
         """Whether the run was begun with this token. False if there is no such run."""
-        held = self._writer.held(run_id)
-        if held is not None:
-            stored: str = held.row["token_hash"]
+        run = self._writer.find(run_id)
+        if run is not None:
+            stored: str = run.row["token_hash"]
         else:
             with self._database.reading() as connection:
                 stored = records.read_token_hash(connection, run_id)
@@ -280,7 +235,7 @@ class Store:
     def is_trained_elsewhere(self, run_id: str) -> bool:
         """Whether another running server is training a run."""
         run = self.run(run_id)
-        return run.status == RUNNING and run.server != self.server
+        return run.status == Status.RUNNING and run.server != self.server
 
     # Requests of a person. Each raises StoreError if there is no such run, or nothing can be written.
 
@@ -297,66 +252,44 @@ class Store:
         self._edit(run_id, tags=check_tags(tags))
 
     def delete(self, run_id: str) -> None:
-        """Remove a run from the list; `undelete` restores it, until `purge` permanently deletes it."""
+        """Remove a run from the list; `undelete` restores it."""
         self._edit(run_id, deleted=time())
 
     def undelete(self, run_id: str) -> None:
         """Restore a deleted run to the list."""
         self._edit(run_id, deleted=None)
 
-    def purge(self, older_than: float = PURGE_SECONDS) -> int:
-        """Permanently remove runs deleted more than `older_than` seconds ago; return their number.
-
-        A run stays as long as any run forked from it: it is their past.
-        """
-        runs = schema.runs
-
-        def work(connection: sa.Connection) -> int:
-            count = 0
-            while True:
-                parents = sa.select(runs.c.parent).where(runs.c.parent.is_not(None))
-                gone = runs.delete().where(runs.c.deleted < time() - older_than, runs.c.id.not_in(parents))
-                removed = connection.execute(gone).rowcount
-                if not removed:
-                    return count
-                count += removed  # now their parents may go
-
-        return self._writer.perform(work)
-
-    def _waiting(self, run_id: str, step: int) -> Waiting | None:
-        """Return the last snapshot at or before a step that is not on disk yet."""
-        return next((w for w in reversed(self._writer.waiting(run_id)) if w.state.step <= step), None)
-
     def _edit(self, run_id: str, **values: Any) -> None:
         def work(connection: sa.Connection) -> None:
             records.read_run(connection, run_id)  # raises if there is none
-            changed = {**values, "updated": time()}
-            connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(changed))
+            connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
 
         self._writer.perform(work)
         self._writer.amend(run_id, values)
 
 
+def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> OpenRun:
+    """Return what the writer needs to know about a run that is on disk."""
+    row = connection.execute(sa.select(schema.runs).where(schema.runs.c.id == run.id)).one()
+    columns = schema.snapshots.c
+    query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run.id)
+    kept = connection.execute(query.order_by(columns.step)).all()
+    own = [
+        connection.scalars(sa.select(sa.func.count()).where(table.c.run_id == run.id)).one()
+        for table in (schema.reports, schema.changes)
+    ]
+    history, fork = checkpoint.history, run.parent_step or 0
+    inherited = replace(
+        checkpoint,
+        history=HistoryView(history.table[:, : len(history) - own[0]]),
+        changes=checkpoint.changes[: len(checkpoint.changes) - own[1]],
+        kept=tuple(step for step in checkpoint.kept if run.parent and step < fork),
+    )
+    last = Position(kept[-1].step, kept[-1].epoch) if kept else None
+    snapshots = tuple(Snapshot(row.step, row.bytes) for row in kept)
+    on_disk = OnDisk(checkpoint, checkpoint, snapshots=snapshots)
+    return OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), last, on_disk)
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
-
-
-def _held(connection: sa.Connection, run_id: str, standing: Standing) -> Held:
-    """Return what the writer needs to know about a run that is on disk."""
-    row = connection.execute(sa.select(schema.runs).where(schema.runs.c.id == run_id)).one()
-    columns = schema.snapshots.c
-    query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run_id)
-    kept = connection.execute(query.order_by(columns.step)).all()
-    changes = records.read_changes(connection, run_id)
-    return Held(
-        dict(row._mapping),
-        standing,
-        last_snapshot=Moment(kept[-1].step, kept[-1].epoch) if kept else None,
-        changes=changes,
-        inserted=True,
-        changes_written=len(changes),
-        reports_written=len(standing.history),
-        snapshots_written=[Sized(row.step, row.bytes) for row in kept],
-        written=standing,
-        saved=standing,
-    )

@@ -1,15 +1,13 @@
 """One thread writes everything, a batch at a time, so that training never waits for the disk.
 
-Training records each run's state, and continues. The writer keeps only the latest record of a run: its history has
+Training records each run's state, and continues. The writer keeps only the latest checkpoint of a run: its history has
 every report, so nothing is lost that could not be written yet.
 """
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import replace
 from math import inf, isnan
 from time import monotonic, time
 from typing import Any, TypeVar
@@ -17,13 +15,12 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from mlp.store import schema
-from mlp.store.batches import Held, Job, Standing, Waiting, is_news, state_rows, write_run
+from mlp.store.batches import Job, OnDisk, OpenRun, Pending
 from mlp.store.database import DATABASE_ERRORS, Database, is_damage
 from mlp.store.errors import StoreError
-from mlp.store.records import RUNNING
-from mlp.store.snapshots import Moment, Sized, wants_snapshot
+from mlp.store.snapshots import Position, Snapshot, wants_snapshot
 from mlp.store.states import size_of
-from mlp.training.history import Change
+from mlp.training.checkpoint import Checkpoint, Status
 
 log = logging.getLogger(__name__)
 
@@ -34,205 +31,167 @@ LATEST_SECONDS = 1.0  # between writes of a running run's latest state,
 LATEST_BYTES_PER_SECOND = 16 * 2**20  # and longer if the states of all running runs together would exceed this
 SNAPSHOT_BYTES_PER_SECOND = 8 * 2**20  # of all runs together; beyond that, epochs' ends get no snapshot
 HEARTBEAT_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails; the first pause is a batch's, then it doubles
+LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails
 PENDING_BYTES = 64 * 2**20  # of snapshots waiting in memory
 
 
-@dataclass(frozen=True)
-class Errand:
-    """Something a caller waits for: a change of the database, or that everything so far is written."""
-
-    work: Callable[[sa.Connection], Any] | None  # None: only write what is pending
-    last: bool = False  # the writer stops after it
-    done: "Future[Any]" = field(default_factory=Future)
-
-
 class Writer:
-    """Writes what `record` and `change` receive soon, and what `perform` receives at once."""
+    """Writes what `record` receives soon, and what `perform` receives at once."""
 
     def __init__(self, database: Database, server: str, error: Exception | None) -> None:
         """`error` is why the database could not be opened; the writer keeps trying."""
         self._database, self._server = database, server
         self.trouble = ""  # why nothing is saved and what to do; empty while saving works
-        if error is not None:
-            self._fail(error)
-        self._lock = threading.Lock()
-        self._held: dict[str, Held] = {}
-        self._waiting: list[Waiting] = []
+        # What training says, guarded by a lock that is never held for long. Reentrant, because a run that is collected
+        # as garbage calls `release`, in whichever thread that happens.
+        self._news = threading.Condition(threading.RLock())
+        self._runs: dict[str, OpenRun] = {}
+        self._pending: list[Pending] = []
         self._snapshot_due = -inf  # when epochs' ends may get snapshots again, on the monotonic clock
-        self._inbox: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()  # None: there is news
-        self._told = False  # whether there is news since the writer last looked
+        self._due = inf  # when the thread is to write next, on the monotonic clock
         self._closed = False
+        # What is on disk, for whoever holds the other lock.
+        self._writing = threading.Lock()
+        self._pause = BATCH_SECONDS  # before the next attempt after a failure; then it doubles
         self._beaten_at = -inf
         self._opened = database.opened
         self._damaged = False  # at the last attempt
+        if error is not None:
+            self._fail(error)
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
 
-    # Calls from other threads.
+    # Calls from training.
 
-    def hold(self, run_id: str, held: Held) -> None:
+    def open(self, run_id: str, run: OpenRun) -> None:
         """Write this run from now on. A new one is written at once: its page may be opened next."""
-        with self._lock:
-            self._held[run_id] = held
-            self._keep_snapshot(run_id, held)
-        self._inbox.put(Errand(None))
+        with self._news:
+            self._require_open()
+            self._runs[run_id] = run
+            self._keep_snapshot(run_id, run)
+            self._write_within(0.0)
 
-    def held(self, run_id: str) -> Held | None:
+    def find(self, run_id: str) -> OpenRun | None:
         """Return what is known about a run that this server may write."""
-        with self._lock:
-            return self._held.get(run_id)
+        with self._news:
+            return self._runs.get(run_id)
 
-    def waiting(self, run_id: str) -> list[Waiting]:
+    def pending(self, run_id: str) -> list[Pending]:
         """Return the snapshots of a run that are not on disk yet, in order; all are later than those on disk."""
-        with self._lock:
-            return [waiting for waiting in self._waiting if waiting.run_id == run_id]
+        with self._news:
+            return [pending for pending in self._pending if pending.run_id == run_id]
 
-    def record(self, run_id: str, standing: Standing) -> None:
+    def record(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Note a run's current status and state."""
-        with self._lock:
-            held = self._held.get(run_id)
-            if held is None:
+        with self._news:
+            run = self._runs.get(run_id)
+            if run is None:
                 return
-            if isnan(standing.samples_per_second):  # a paused run keeps its last speed
-                standing = standing._replace(samples_per_second=held.standing.samples_per_second)
-            held.standing = standing
-            self._keep_snapshot(run_id, held)
-        self._tell()
-
-    def change(self, run_id: str, change: Change) -> None:
-        """Note that a run's settings were changed."""
-        with self._lock:
-            held = self._held.get(run_id)
-            if held is None:
-                return
-            held.changes.append(change)
-        self._tell()
+            if isnan(checkpoint.samples_per_second):  # a paused run keeps its last speed
+                checkpoint = replace(checkpoint, samples_per_second=run.latest.samples_per_second)
+            run.latest = checkpoint
+            self._keep_snapshot(run_id, run)
+            self._tell()
 
     def amend(self, run_id: str, values: dict[str, Any]) -> None:
         """Note what was changed in a run's row, in case it has to be written again."""
-        with self._lock:
-            if run_id in self._held:
-                self._held[run_id].row |= values
+        with self._news:
+            if run_id in self._runs:
+                self._runs[run_id].row |= values
 
     def release(self, run_id: str) -> None:
         """Drop a run as soon as everything known about it is on disk."""
-        with self._lock:
-            if run_id in self._held:
-                self._held[run_id].released = True
-        self._tell()
+        with self._news:
+            if run_id in self._runs:
+                self._runs[run_id].released = True
+                self._tell()
+
+    def _tell(self) -> None:
+        if not self.trouble:  # while writing fails, the pause decides
+            self._write_within(BATCH_SECONDS)
+
+    def _write_within(self, seconds: float) -> None:
+        due = monotonic() + seconds
+        if due < self._due:
+            self._due = due
+            self._news.notify()
+
+    def _keep_snapshot(self, run_id: str, run: OpenRun) -> None:
+        """Keep the run's state if a snapshot is due; drop the oldest pending ones if they are too large."""
+        state = run.latest.state
+        now, clock = Position(state.step, state.epoch), monotonic()
+        if not wants_snapshot(now, run.last_snapshot, hurried=clock < self._snapshot_due):
+            return
+        run.last_snapshot = now
+        self._snapshot_due = max(self._snapshot_due, clock) + size_of(state) / SNAPSHOT_BYTES_PER_SECOND
+        self._pending.append(Pending(run_id, run.latest.model))
+        while len(self._pending) > 1 and sum(size_of(each.model.state) for each in self._pending) > PENDING_BYTES:
+            del self._pending[0]
+
+    # Requests that wait for the disk.
 
     def flush(self) -> bool:
         """Write what is pending now; return whether all of it is on disk."""
-        return bool(self._send(Errand(None)))
+        with self._writing:
+            self._require_open()
+            return self._commit(everything=True)
 
     def perform(self, work: Callable[[sa.Connection], T]) -> T:
         """Write what is pending, then do `work` in a separate transaction; return its result.
 
         Raises StoreError if nothing can be written, and whatever `work` raises.
         """
-        return self._send(Errand(work))
+        with self._writing:
+            self._require_open()
+            if not self._commit():
+                raise StoreError(self.trouble)
+            try:
+                with self._database.writing() as connection:
+                    return work(connection)
+            except DATABASE_ERRORS as error:
+                self._fail(error)
+                raise StoreError(self.trouble) from error
 
     def close(self) -> None:
         """Write what is pending, and stop."""
-        with self._lock:
+        with self._writing, self._news:
             if self._closed:
                 return
-        self._send(Errand(None, last=True))
+            self._commit(everything=True)
+            self._closed = True
+            self._news.notify()
         self._thread.join()
 
-    def _send(self, errand: Errand) -> Any:
-        with self._lock:  # so that nothing is added after the last
-            if self._closed:
-                raise StoreError("The store is closed. Open it again.")
-            self._closed = errand.last
-            self._inbox.put(errand)
-        return errand.done.result()
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreError("The store is closed. Open it again.")
 
-    def _tell(self) -> None:
-        if not self._told:
-            self._told = True
-            self._inbox.put(None)
-
-    def _keep_snapshot(self, run_id: str, held: Held) -> None:
-        """Keep the run's state if a snapshot is due; drop the oldest pending ones if they are too large."""
-        state = held.standing.state
-        now = Moment(state.step, state.epoch)
-        clock = monotonic()
-        if not wants_snapshot(now, held.last_snapshot, hurried=clock < self._snapshot_due):
-            return
-        held.last_snapshot = now
-        self._snapshot_due = max(self._snapshot_due, clock) + size_of(state) / SNAPSHOT_BYTES_PER_SECOND
-        self._waiting.append(Waiting(run_id, held.standing.config, state))
-        while len(self._waiting) > 1 and sum(size_of(waiting.state) for waiting in self._waiting) > PENDING_BYTES:
-            del self._waiting[0]
-
-    # The writer's thread.
+    # Writing, with that lock held.
 
     def _write(self) -> None:
-        due = 0.0  # when to write next, on the monotonic clock
-        pause = BATCH_SECONDS
         while True:
-            errand = None
-            try:
-                errand = self._inbox.get(timeout=None if due == inf else max(due - monotonic(), 0.0))
-                if errand is None:  # news; while writing fails, the pause decides
-                    if not self.trouble:
-                        due = min(due, monotonic() + BATCH_SECONDS)
-                    continue
-            except queue.Empty:
-                pass  # it is time
-            self._told = False
-            written = self._commit(everything=errand is not None and errand.work is None)
-            if errand is not None:
-                self._do(errand, written)
-                if errand.last:
+            with self._news:
+                while not self._closed and (seconds := self._due - monotonic()) > 0:
+                    self._news.wait(None if seconds == inf else seconds)
+                if self._closed:
                     return
-            if self.trouble:
-                due, pause = monotonic() + pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
-            else:
-                due, pause = monotonic() + self._rest(), BATCH_SECONDS
-
-    def _do(self, errand: Errand, written: bool) -> None:
-        """Do what a caller waits for, and pass on the outcome."""
-        if errand.work is None:
-            errand.done.set_result(written)
-            return
-        if not written:
-            errand.done.set_exception(StoreError(self.trouble))
-            return
-        try:
-            with self._database.writing() as connection:
-                result = errand.work(connection)
-        except StoreError as error:  # an impossible request
-            errand.done.set_exception(error)
-        except DATABASE_ERRORS as error:
-            self._fail(error)
-            errand.done.set_exception(StoreError(self.trouble))
-        except Exception as error:  # a bug in the work is passed to its caller, and must not end this thread
-            log.exception("A change of the store failed")
-            errand.done.set_exception(error)
-        else:
-            errand.done.set_result(result)
-
-    def _fail(self, error: Exception) -> None:
-        """Explain why nothing is saved; only the first failure in a row is logged."""
-        why = self._database.explain(error)
-        if not self.trouble:
-            log.error("Runs aren't being saved. %s", why)
-        self.trouble = f"Runs aren't being saved. {why} Training goes on; everything will be saved once this is fixed."
+                self._due = inf
+            with self._writing:
+                self._commit()
+                rest = self._rest()
+            with self._news:
+                self._write_within(rest)
 
     def _rest(self) -> float:
         """Return the seconds until there may be something to write."""
-        with self._lock:
-            if self._waiting or any(is_news(held) for held in self._held.values()):
+        with self._news:
+            if self.trouble:
+                return inf  # `_fail` has set the time
+            if self._pending or any(run.has_news for run in self._runs.values()):
                 return BATCH_SECONDS
-            return HEARTBEAT_SECONDS if self._held else inf  # also to see that the file is still there
+            return HEARTBEAT_SECONDS if self._runs else inf  # also to see that the file is still there
 
-    def _running(self) -> list[Held]:
-        return [held for held in self._held.values() if held.standing.status == RUNNING]
-
-    def _commit(self, everything: bool) -> bool:
+    def _commit(self, everything: bool = False) -> bool:
         """Write what is pending in one transaction; return whether that worked.
 
         With `everything`, write the states to resume from even if they are not due yet.
@@ -244,44 +203,50 @@ class Writer:
             beat = running and monotonic() - self._beaten_at >= HEARTBEAT_SECONDS
             if not (jobs or beat or self.trouble):
                 return True
-            rows = [state_rows(job) for job in jobs]
+            for job in jobs:
+                job.encode()
             with self._database.writing() as connection:
                 if beat:
-                    mine = (schema.runs.c.server == self._server, schema.runs.c.status == RUNNING)
+                    mine = (schema.runs.c.server == self._server, schema.runs.c.status == Status.RUNNING)
                     connection.execute(schema.runs.update().where(*mine).values(heartbeat=time()))
-                thinned = [
-                    write_run(connection, job, self._server, *states) for job, states in zip(jobs, rows, strict=True)
-                ]
-            with self._lock:
-                for job, kept in zip(jobs, thinned, strict=True):
-                    self._settle(job, kept)
-        except (*DATABASE_ERRORS, StoreError) as error:
+                kept = [job.write(connection, self._server) for job in jobs]
+            with self._news:
+                for job, snapshots in zip(jobs, kept, strict=True):
+                    self._note(job, snapshots)
+        except Exception as error:
+            if not isinstance(error, (*DATABASE_ERRORS, StoreError)) and not self.trouble:
+                log.exception("Writing to the store failed")  # a bug, which must not end the thread
             self._fail(error)
             self._give_up_damaged(error)
             return False
-        except Exception as error:  # a bug, which must not end this thread
-            if not self.trouble:
-                log.exception("Writing to the store failed")
-            self._fail(error)
-            return False
         if self.trouble:
             log.warning("Runs are being saved again.")
-        self.trouble, self._damaged = "", False
+        self.trouble, self._damaged, self._pause = "", False, BATCH_SECONDS
         if beat:
             self._beaten_at = monotonic()
         return True
+
+    def _fail(self, error: Exception) -> None:
+        """Explain why nothing is saved, and try again after a pause; only the first failure in a row is logged."""
+        why = self._database.explain(error)
+        if not self.trouble:
+            log.error("Runs aren't being saved. %s", why)
+        self.trouble = f"Runs aren't being saved. {why} Training goes on; everything will be saved once this is fixed."
+        with self._news:
+            self._write_within(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 
     def _follow_file(self) -> None:
         """If the store has a new file, write all runs from the start."""
         if self._opened == self._database.opened:
             return
         self._opened = self._database.opened
-        with self._lock:
-            for run_id, held in self._held.items():
-                held.lose_disk()
-                if not any(waiting.run_id == run_id for waiting in self._waiting):
-                    held.last_snapshot = None
-                    self._keep_snapshot(run_id, held)
+        with self._news:
+            for run_id, run in self._runs.items():
+                run.on_disk = OnDisk()
+                if not self.pending(run_id):
+                    run.last_snapshot = None
+                    self._keep_snapshot(run_id, run)
 
     def _give_up_damaged(self, error: Exception) -> None:
         """Set aside a file that is found damaged twice in a row: it will never accept writes again."""
@@ -295,46 +260,38 @@ class Writer:
 
     def _collect(self, everything: bool) -> tuple[list[Job], bool]:
         """Return what there is to write, and whether any run is training."""
-        with self._lock:
-            running = self._running()
-            states = sum(size_of(held.standing.state) for held in running)
+        with self._news:
+            running = [run for run in self._runs.values() if run.latest.status == Status.RUNNING]
+            states = sum(size_of(run.latest.state) for run in running)
             between = max(LATEST_SECONDS, states / LATEST_BYTES_PER_SECOND)
             jobs = []
             # Parents first, since a fork refers to its parent.
-            for run_id, held in sorted(self._held.items(), key=lambda item: float(item[1].row["created"])):
-                snapshots = tuple(waiting for waiting in self._waiting if waiting.run_id == run_id)
-                standing, saved = held.standing, held.saved
-                save = (saved is None or saved.state is not standing.state) and (
-                    everything
-                    or saved is None
-                    or standing.status != RUNNING
-                    # A run resumes from its saved state with its latest settings: the two must belong together.
-                    or bool(held.new_changes)
-                    or standing.config != saved.config
-                    or monotonic() - held.saved_at >= between
+            for run_id, run in sorted(self._runs.items(), key=lambda item: float(item[1].row["created"])):
+                pending, latest, saved = self.pending(run_id), run.latest, run.on_disk.saved
+                save = saved is None or (
+                    saved.state is not latest.state
+                    and (
+                        everything
+                        or latest.status != Status.RUNNING
+                        # A run resumes from its saved state with its latest settings: the two must belong together.
+                        or len(latest.changes) > len(saved.changes)
+                        or latest.config != saved.config
+                        or monotonic() - run.on_disk.saved_at >= between
+                    )
                 )
-                if save or snapshots or held.new_changes or held.written is not standing or held.released:
-                    jobs.append(Job(run_id, held, standing, held.new_changes, snapshots, save))
+                if save or pending or run.on_disk.written is not latest or run.released:
+                    jobs.append(Job(run_id, run, pending, save))
             return jobs, bool(running)
 
-    def _settle(self, job: Job, kept: list[Sized] | None) -> None:
+    def _note(self, job: Job, snapshots: tuple[Snapshot, ...] | None) -> None:
         """Note what is on disk now; drop a run that is no longer this server's."""
-        held = job.held
-        self._waiting = [waiting for waiting in self._waiting if waiting not in job.snapshots]
-        if kept is None:
+        run, before = job.run, job.run.on_disk
+        self._pending = [pending for pending in self._pending if pending not in job.pending]
+        if snapshots is None:
             log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
-            self._forget(job)
-            return
-        held.inserted = True
-        held.changes_written += len(job.changes)
-        held.reports_written = len(job.standing.history)
-        held.snapshots_written = kept
-        held.written = job.standing
-        if job.save:
-            held.saved, held.saved_at = job.standing, monotonic()
-        if held.released and not is_news(held):
-            self._forget(job)
-
-    def _forget(self, job: Job) -> None:
-        if self._held.get(job.run_id) is job.held:  # it may have been resumed again
-            del self._held[job.run_id]
+        else:
+            saved = (job.checkpoint, monotonic()) if job.save else (before.saved, before.saved_at)
+            run.on_disk = OnDisk(job.checkpoint, *saved, snapshots)
+        over = snapshots is None or (run.released and not run.has_news)
+        if over and self._runs.get(job.run_id) is run:  # it may have been resumed again
+            del self._runs[job.run_id]

@@ -1,5 +1,6 @@
 """Training as a pure function, and what is recorded of it."""
 
+from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.evaluation import EVALUATION_BATCH, Evaluation, evaluate
 from mlp.training.loop import advance, epoch_order, learning_rate_at, report_untrained
 from mlp.training.model import Model
@@ -18,10 +19,12 @@ from mlp.training.state import (
 __all__ = [
     "EVALUATION_BATCH",
     "FLOAT",
+    "Checkpoint",
     "Divergence",
     "Evaluation",
     "Model",
     "Report",
+    "Status",
     "TrainingState",
     "advance",
     "epoch_order",

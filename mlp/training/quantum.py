@@ -1,7 +1,5 @@
 """A quantum is the piece of training that a worker does in one go: some steps, with measurements."""
 
-import os
-import threading
 from dataclasses import replace
 from time import perf_counter
 from typing import NamedTuple
@@ -20,7 +18,16 @@ from mlp.training import (
 
 
 class Quantum(NamedTuple):
-    """A worker's result."""
+    """What a worker is asked for: the arguments of `train_quantum`."""
+
+    config: RunConfig
+    state: TrainingState
+    steps: int
+    validate: bool
+
+
+class QuantumResult(NamedTuple):
+    """What a worker returns."""
 
     state: TrainingState
     reports: list[Report]  # one for each epoch or part of an epoch
@@ -28,7 +35,7 @@ class Quantum(NamedTuple):
     validation_seconds: float  # the part spent on the last measurement on the validation set; 0 if there was none
 
 
-def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> Quantum:
+def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> QuantumResult:
     """Train `steps` mini-batches, with a report at each epoch's end and at the last step.
 
     The validation set is measured before the very first step, at each epoch's end and, if `validate`, after the last
@@ -63,21 +70,4 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
         reports.append(report)
         if report.diverged:
             break
-    return Quantum(state, reports, perf_counter() - started, validation_seconds)
-
-
-def warm_up(dataset: str) -> None:
-    """Load the library and a data set in a worker, so that the first quantum need not wait for them."""
-    load_dataset(dataset)
-
-
-def follow_parent(parent: int, seconds: float = 1.0) -> None:
-    """End this worker once the process `parent` that started it is gone, even if it was killed without warning."""
-
-    def watch() -> None:
-        never = threading.Event()
-        while os.getppid() == parent:
-            never.wait(seconds)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="follow-parent", daemon=True).start()
+    return QuantumResult(state, reports, perf_counter() - started, validation_seconds)

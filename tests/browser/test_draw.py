@@ -15,11 +15,11 @@ from mlp import RunConfig, initial_state, load_dataset
 from mlp.datasets import is_available
 from mlp.presets import PRESETS
 from mlp.store import Store
-from mlp.training import TrainingState, steps_left
+from mlp.training import Status, TrainingState, steps_left
 from mlp.training.history import History
 from tests.browser.conftest import served
 from tests.browser.panel import SLOW, button, open_view, status, step, until
-from tests.stored_runs import train_on
+from tests.stored_runs import checkpoint, train_on
 
 pytestmark = pytest.mark.browser
 
@@ -51,10 +51,10 @@ def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     for name in [*names, "broken"]:
         config, history = PRESETS["fast"].config("digits" if name == "broken" else name), History()
         state = trained(config, history)
-        runs[name] = store.begin(config, state, "token")
+        runs[name] = store.begin(checkpoint(config, state), "token")
         if name == "broken":
             state = replace(state, parameters=np.full_like(state.parameters, np.nan))
-        store.record(runs[name], status="finished", config=config, history=history.view(), state=state)
+        store.record(runs[name], checkpoint(config, state, history, Status.FINISHED))
         store.release(runs[name])
     store.flush()
     with served(folder / "log.txt", MLP_STORE=address) as (url, _):

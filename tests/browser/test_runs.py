@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from mlp import RunConfig, initial_state, load_dataset
+from mlp.charts.wording import percent
 from mlp.store import Store, new_token
-from mlp.text import percent
+from mlp.training import Status
 from mlp.training.history import History
 from tests.browser.conftest import served
 from tests.browser.panel import until, until_by
-from tests.stored_runs import SMALL, keep, train_on
+from tests.stored_runs import SMALL, checkpoint, keep, train_on
 
 pytestmark = pytest.mark.browser
 
@@ -57,11 +58,11 @@ class Pupil:
     def __init__(self, shop: Shop) -> None:
         self.config, self.store, self.history = replace(SMALL, epochs=1000), shop.store, History()
         self.state = initial_state(self.config, load_dataset("digits"))
-        self.id = self.store.begin(self.config, self.state, shop.token, name="Under way")
+        self.id = self.store.begin(checkpoint(self.config, self.state), shop.token, name="Under way")
 
-    def train(self, steps: int, status: str = "running") -> None:
+    def train(self, steps: int, status: Status = Status.RUNNING) -> None:
         self.state = train_on(self.history, self.config, self.state, steps)
-        self.store.record(self.id, status=status, config=self.config, history=self.history.view(), state=self.state)
+        self.store.record(self.id, checkpoint(self.config, self.state, self.history, status))
         self.store.flush()
 
 
@@ -243,7 +244,7 @@ def test_curves_of_a_run_that_trains_move_in_place(page: Page, shop: Shop, pupil
         pupil.train(10)
     until(page, lambda: points() > before)
     assert page.evaluate(reach) == zoomed
-    pupil.train(10, "finished")  # that is for the page to show
+    pupil.train(10, Status.FINISHED)  # that is for the page to show
     until(page, lambda: points() == len(pupil.history.view()))
     marked = "() => document.querySelector('[data-chart=accuracy] .plot > div').marked"
     assert page.evaluate(marked) is True
@@ -288,7 +289,7 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
         until(page, lambda: best(pupil.id) > begun and shows_what_is_stored())
         until(page, lambda: in_order() and ticks_are_right())
     assert page.locator(".dvn-scroller").first.evaluate("(table) => table.scrollTop") == 70
-    pupil.train(300, "finished")
+    pupil.train(300, Status.FINISHED)
     until(page, shows_what_is_stored)
     until(page, lambda: final(pupil.id) != "")
     until(page, lambda: in_order() and ticks_are_right())

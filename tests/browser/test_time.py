@@ -228,7 +228,7 @@ def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Bro
     dataset = load_dataset("digits")
     undisturbed, _ = advance(config, dataset, initial_state(config, dataset), 10**9)
     store = Store(url)
-    assert store.latest_state(killed).same_as(undisturbed)
+    assert store.model(killed).state.same_as(undisturbed)
     steps = store.history(killed)["step"]
     assert (steps[1:] > steps[:-1]).all()
     store.close()

@@ -11,15 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from mlp.store import Store, StoreError, database, writer
-from mlp.training.history import Change
-from tests.store.test_store import CONFIG, TOKEN, Training, same
+from mlp.training import Status
+from tests.store.training import CONFIG, TOKEN, Training, same, snapshot_steps
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Where a store's file may be made."""
-    return tmp_path / "runs.sqlite3"
 
 
 @contextmanager
@@ -71,8 +65,8 @@ def test_a_full_disk_stops_saving_but_not_training_and_loses_nothing(
         wait_until(lambda: not store.trouble)  # it goes on by itself
         assert store.flush()
         assert same(store.history(run_id), run.history.view())
-        assert store.latest_state(run_id).same_as(run.state)
-        assert [snapshot.step for snapshot in store.snapshots(run_id)] == [0, 7, 14, 21, 35, 42, 70, 77, 119, 133]
+        assert store.model(run_id).state.same_as(run.state)
+        assert snapshot_steps(f"sqlite:///{file}", run_id) == [0, 7, 14, 21, 35, 42, 70, 77, 119, 133]
     assert lines(caplog) == [
         f"Runs aren't being saved. The disk that holds {file} is full. Free some space on it.",
         "Runs are being saved again.",
@@ -115,7 +109,7 @@ def test_a_store_that_cannot_be_opened_says_so_and_saves_once_it_can(tmp_path: P
         assert store.flush()
         assert store.trouble == ""
         assert same(store.history(run_id), run.history.view())
-        assert store.state(run_id, 0).step == 0
+        assert store.model_at(run_id, 0).state.step == 0
 
 
 def filled(file: Path) -> str:
@@ -125,7 +119,7 @@ def filled(file: Path) -> str:
         run_id = run.begin(store)
         for _ in range(200):
             run.train(1)
-        run.record(store, run_id, "paused")
+        run.record(store, run_id, Status.PAUSED)
     return run_id
 
 
@@ -243,7 +237,7 @@ def test_a_file_that_opens_but_takes_no_writes_is_set_aside_and_runs_in_memory_a
         (found,) = store.runs()
         assert (found.id, found.name, found.step) == (run_id, "Ada", 6)
         assert same(store.history(run_id), run.history.view())
-        assert store.latest_state(run_id).same_as(run.state)
+        assert store.model(run_id).state.same_as(run.state)
         (aside,) = file.parent.glob("*.damaged-*[0-9]")
         assert str(aside) in store.notice
     assert len([line for line in lines(caplog) if "is damaged" in line]) == 1
@@ -272,8 +266,7 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint")
         copy(file, file.with_suffix(".backup"))
-        store.change(parent_id, Change(9, 0.2, 288, 0.1, "a → b", CONFIG.to_json()))
-        parent.train(9).record(store, parent_id, "paused")
+        parent.change("a → b").train(9).record(store, parent_id, Status.PAUSED)
         store.rename(parent_id, "Grace")
         store.tag(parent_id, ["9b"])
         fork_id = fork.begin(store, parent=(parent_id, 0))
@@ -297,12 +290,12 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
             found = other.run(parent_id)
             assert (found.name, found.tags, found.status, found.step) == ("Grace", ("9b",), "paused", 18)
             assert other.run(fork_id).parent == parent_id
-            assert [change.description for change in other.changes(parent_id)] == ["a → b"]
+            assert [change.description for change in other.load(parent_id).changes] == ["a → b"]
             for run, run_id in ((parent, parent_id), (fork, fork_id), (unsaved, unsaved_id)):
                 assert same(other.history(run_id), run.history.view())
-                assert other.latest_state(run_id).same_as(run.state)
+                assert other.model(run_id).state.same_as(run.state)
                 assert other.may_steer(run_id, TOKEN)
-                assert run.state.step in [snapshot.step for snapshot in other.snapshots(run_id)]
+                assert run.state.step in snapshot_steps(f"sqlite:///{file}", run_id)
                 resumed = store.resume(run_id)
                 assert resumed.state.same_as(run.state)
     assert len(lines(caplog)) == 1
@@ -313,7 +306,7 @@ def test_a_deleted_store_is_noticed_even_if_nothing_trains(file: Path, monkeypat
     run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
         run_id = run.begin(store)
-        run.train(3).record(store, run_id, "paused")
+        run.train(3).record(store, run_id, Status.PAUSED)
         assert store.flush()
         deleted(file)
         wait_until(lambda: store.notice != "")
@@ -351,7 +344,7 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named(
         assert line == store.notice
         assert line.startswith(f"Run '{spoiled}' can't be read: its {damage_row.split()[0]}")
         store.notice.encode()
-        for ask in (store.run, store.history, store.resume, store.ancestry):
+        for ask in (store.run, store.history, store.resume, store.load):
             with pytest.raises(StoreError, match=f"Run '{spoiled}' can't be read"):
                 ask(spoiled)
         assert store.history(kept) is not None
@@ -379,12 +372,12 @@ def test_a_change_that_is_not_utf_8_is_an_error_of_its_run_alone(file: Path) -> 
     with closing(Store(f"sqlite:///{file}")) as store:
         run_id, other = run.begin(store), run.begin(store)
         run.train(2)
-        store.change(run_id, Change(2, 0.1, 64, 0.1, "a → b", CONFIG.to_json()))
+        run.change("a → b").record(store, run_id)
         assert store.flush()
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("UPDATE changes SET description = CAST(x'ff' AS TEXT)")
             connection.commit()
         with pytest.raises(StoreError, match=f"change of run '{run_id}' can't be read: its description is not UTF-8"):
-            store.changes(run_id)
-        assert store.changes(other) == []
+            store.load(run_id)
+        assert store.load(other).changes == ()
         assert len(store.runs()) == 2

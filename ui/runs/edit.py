@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from mlp.comparison.groups import curves_csv, runs_csv, runs_json
-from mlp.store import RUNNING, RunRecord, StoreError
+from mlp.store import RunRecord, StoreError
 from mlp.text import counted
+from mlp.training import Status
 from ui.parts.notices import plain
 from ui.parts.server import may_steer, store
 from ui.runs.choice import choose_and_tick, chosen_ids
@@ -17,7 +18,7 @@ FOREIGN = "Only the browser that started a run may change it"
 def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> None:
     """Draw the buttons for the selected runs, of `count` in the store."""
     own = [run for run in runs if may_steer(run.id)]
-    resting = [run for run in own if run.status != RUNNING]
+    resting = [run for run in own if run.status != Status.RUNNING]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)
@@ -97,12 +98,12 @@ def _downloads(runs: Sequence[RunRecord]) -> None:
         ids = [run.id for run in runs]
         for label, name, mime, make in (
             ("Settings and results, CSV", "runs.csv", "text/csv", lambda: runs_csv(runs)),
-            ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, store().histories(ids, whole=True))),
+            ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, store().histories(ids))),
             (
                 "Everything, JSON",
                 "runs.json",
                 "application/json",
-                lambda: runs_json(runs, store().histories(ids, whole=True)),
+                lambda: runs_json(runs, store().histories(ids)),
             ),
         ):
             st.download_button(

@@ -92,7 +92,7 @@ def feed(request: Request) -> Response:
         now = standing(runs)
         if query.get("seen") == now["mark"]:
             return Response(status_code=204)
-        histories = store().histories([run.id for run in runs], whole=True)
+        histories = store().histories([run.id for run in runs])
         return JSONResponse({"charts": packed(curves(options.groups(runs), histories, options)), **now})
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=404)

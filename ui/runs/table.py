@@ -10,8 +10,9 @@ import streamlit as st
 from mlp.comparison.groups import RESULTS, Group, differing, names_of, title_of
 from mlp.config import SETTINGS
 from mlp.datasets import DATASETS
-from mlp.store import RUNNING, RunRecord, StoreError
+from mlp.store import RunRecord, StoreError
 from mlp.text import counted
+from mlp.training import Status
 from ui.parts.server import store
 from ui.runs.choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.runs.line_feed import line_address
@@ -78,7 +79,7 @@ def names_by_id(runs: Sequence[RunRecord]) -> dict[str, str]:
 
 def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequence[Group]) -> None:
     """Draw the table. A ticked run joins the comparison and the address; `groups` are the lines drawn."""
-    moves = any(run.status == RUNNING for run in runs) or _lags(runs)
+    moves = any(run.status == Status.RUNNING for run in runs) or _lags(runs)
     height = f"flex: 0 0 {_height(len(runs), bool(groups))} !important"
     st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-compare_rows) {{ {height}; }}</style>')
     st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves, names, _samples(groups))
@@ -125,7 +126,7 @@ def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], sam
             selection_default={"selection": {"rows": st.session_state.compare_ticked}},
             alt="Stored runs",
         )
-    if moves and not any(run.status == RUNNING for run in now) and not _lags(now):
+    if moves and not any(run.status == Status.RUNNING for run in now) and not _lags(now):
         st.rerun()  # the table is complete: no need to look any more
 
 
@@ -174,7 +175,7 @@ def _told(runs: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
 def _now(run: RunRecord) -> RunRecord:
     """Return the current record of a run; the old one if the run is no longer stored."""
     try:
-        return store().run(run.id) if run.status == RUNNING else run
+        return store().run(run.id) if run.status == Status.RUNNING else run
     except StoreError:
         return run
 
@@ -204,7 +205,7 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
 
 def _is_open(run: RunRecord, name: str) -> bool:
     """Return whether a result is not known yet. The chart has the latest accuracy, some seconds ahead of the table."""
-    return name == "validation_accuracy" and run.status == RUNNING
+    return name == "validation_accuracy" and run.status == Status.RUNNING
 
 
 def _columns(longest: int, drawn: bool) -> dict[str, Any]:

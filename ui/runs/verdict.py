@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from mlp import DatasetError, Model, load_dataset
+from mlp import DatasetError
 from mlp.comparison.groups import Group, by_settings, differing
 from mlp.comparison.verdict import LEVEL, Comparison, network_sentence, verdict
 from mlp.config import SETTINGS
 from mlp.inspection.metrics import McNemar, mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
-from mlp.store import RUNNING, RunRecord, StoreError
+from mlp.store import RunRecord, StoreError
+from mlp.training import Status
 from ui.parts.notices import plain
 from ui.parts.server import store
 
@@ -94,14 +95,14 @@ def _two_networks(groups: Sequence[Group]) -> McNemar | None:
     runs = [run for group in groups for run in group.runs]
     if len(groups) != 2 or len(runs) != 2 or runs[0].dataset != runs[1].dataset:
         return None
-    if any(run.status == RUNNING or not run.step for run in runs):
+    if any(run.status == Status.RUNNING or not run.step for run in runs):
         return None
-    first, second = (_correct(run, run.id, run.updated) for run in runs)
+    first, second = (_correct(run, run.id, run.seconds) for run in runs)
     return mcnemar(first, second)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _correct(_run: RunRecord, run_id: str, updated: float) -> Array:
+def _correct(_run: RunRecord, run_id: str, seconds: float) -> Array:
     """Return which validation examples a run's network gets right, boolean [examples]."""
-    model = Model(_run.config, load_dataset(_run.dataset), store().latest_state(run_id))
+    model = store().model(run_id)
     return predict(model).correct

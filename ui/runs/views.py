@@ -6,7 +6,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from mlp import DatasetError, Model, initial_state, load_dataset
+from mlp import DatasetError, initial_state, load_dataset
 from mlp.charts.comparison import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
 from mlp.comparison.groups import (
@@ -82,7 +82,7 @@ def drawable(groups: Sequence[Group]) -> Sequence[Group]:
 def overlaid_curves(groups: Sequence[Group], options: CurveOptions) -> None:
     """Draw the curves over each other; they move while one of the runs trains."""
     runs = [run for group in groups for run in group.runs]
-    histories = store().histories([run.id for run in runs], whole=True)
+    histories = store().histories([run.id for run in runs])
     follow = {"feed": feed_address(runs, options)} | standing(runs)
     board(curves(groups, histories, options), key="compare_curves", follow=follow)
 
@@ -169,7 +169,7 @@ def _weights(groups: Sequence[Group]) -> None:
         try:
             dataset = load_dataset(run.dataset)
             start = initial_state(run.initial_config, dataset)
-            model = Model(run.config, dataset, store().latest_state(run.id))
+            model = store().model(run.id)
             histograms = weight_histograms(model, start)
             networks.append((group.label + seed, histograms))
         except (StoreError, DatasetError) as error:

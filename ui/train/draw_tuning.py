@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from mlp.engine import Status
 from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.network.layers import Array
 from mlp.text import counted
-from mlp.training import Model, finished
+from mlp.training import Checkpoint, Model, Status, finished
 from mlp.training.history import Change, History
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
@@ -189,17 +188,17 @@ def _kept(tuning: Tuning, tuned: Tuned) -> str:
     config, dataset, state, _ = tuning.before
     progress = state.epoch + state.position / len(dataset.train.labels)
     count = len(tuning.drawings)
+    begun = Checkpoint(Model(config, dataset, state))
     fork = store().begin(
-        config, state, browser_token(), name=f"Fine-tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
+        begun, browser_token(), name=f"Fine-tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
     )
     mark = Change(state.step, progress, state.examples, 0.0, f"fine-tuned on {_drawings(count)}", config.to_json())
-    store().change(fork, mark)
     history = History()
     history.append(
         replace(tuned.report, epoch=state.epoch, position=state.position, progress=progress, validation=tuned.after)
     )
     status = Status.FINISHED if finished(config, tuned.state) else Status.PAUSED
-    store().record(fork, status=status.value, config=config, history=history.view(), state=tuned.state)
+    store().record(fork, Checkpoint(Model(config, dataset, tuned.state), status, history.view(), (mark,)))
     store().release(fork)
     store().flush()  # so that it can be opened; if nothing can be saved, another notice says why
     return fork

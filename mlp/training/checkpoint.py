@@ -1,0 +1,48 @@
+"""A checkpoint is a run at one time, with all that is needed to continue it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import nan
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.training.history import COLUMNS, Change, HistoryView
+from mlp.training.model import Model
+from mlp.training.state import TrainingState
+
+NO_REPORTS = HistoryView(np.empty((len(COLUMNS), 0)))
+
+
+class Status(StrEnum):
+    """What a run is doing."""
+
+    READY = "ready"  # not one step trained yet
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"  # all epochs done; more can be asked for
+    DIVERGED = "diverged"  # became NaN or infinite; the last finite state is kept
+    FAILED = "failed"  # the message explains why
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A run at one time. A fork's history, changes and kept states begin with those of its parent, up to the fork."""
+
+    model: Model
+    status: Status = Status.READY
+    history: HistoryView = NO_REPORTS
+    changes: tuple[Change, ...] = ()
+    message: str = ""  # for a person: why it paused, failed or diverged; else empty
+    samples_per_second: float = nan  # NaN if unknown
+    kept: tuple[int, ...] = ()  # steps at which its state is stored
+
+    @property
+    def config(self) -> RunConfig:
+        """The settings it has now."""
+        return self.model.config
+
+    @property
+    def state(self) -> TrainingState:
+        """What it has learned so far."""
+        return self.model.state

@@ -1,0 +1,135 @@
+"""Which states of a run are kept, and how many."""
+
+import sqlite3
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp.store import Store, StoreError, batches, database, schema, writer
+from mlp.store.snapshots import SNAPSHOT_BYTES, Position, Snapshot, thin, wants_snapshot
+from tests.store.training import CONFIG, Training, behind, same, snapshot_steps, trained
+
+
+def snapshots_of(steps: list[int], steps_an_epoch: int) -> list[int]:
+    """The steps that are kept of a run whose states come back at these."""
+    kept: list[int] = []
+    last = None
+    for step in steps:
+        now = Position(step, step // steps_an_epoch)
+        if wants_snapshot(now, last):
+            kept.append(step)
+            last = now
+    return kept
+
+
+def test_kept_are_the_first_steps_in_powers_of_two_then_each_epochs_end() -> None:
+    assert snapshots_of(list(range(101)), 20) == [0, 1, 2, 4, 8, 16, 20, 32, 40, 60, 64, 80, 100]
+
+
+def test_when_states_come_rarely_the_first_after_each_mark_is_kept() -> None:
+    assert snapshots_of([0, 8, 15, 30, 45, 60, 75, 90], 20) == [0, 8, 30, 45, 60, 75, 90]
+
+
+def test_in_a_hurry_only_powers_of_two_are_kept() -> None:
+    assert not wants_snapshot(Position(60, 3), Position(40, 2), hurried=True)
+    assert wants_snapshot(Position(64, 3), Position(40, 2), hurried=True)
+
+
+def is_mark(steps: list[int], index: int) -> bool:
+    return index == 0 or steps[index].bit_length() > steps[index - 1].bit_length()
+
+
+@given(
+    steps=st.lists(st.integers(0, 5000), min_size=1, max_size=60, unique=True).map(sorted),
+    size=st.integers(1, 100),
+    limit=st.integers(1, 3000),
+    most=st.integers(1, 60),
+)
+def test_thinned_snapshots_fit_and_keep_the_ends_and_the_marks_if_possible(
+    steps: list[int], size: int, limit: int, most: int
+) -> None:
+    dropped = thin([Snapshot(step, size) for step in steps], limit, most)
+    assert len(set(dropped)) == len(dropped)
+    kept = [step for step in steps if step not in dropped]
+    room = max(min(limit // size, most), 1)
+    assert len(kept) == min(len(steps), room)  # it fits, and not one more than needed is gone
+    assert kept[-1] == steps[-1]
+    if room > 1:
+        assert kept[0] == steps[0]
+    marks = [step for index, step in enumerate(steps) if is_mark(steps, index) or step == steps[-1]]
+    if len(marks) <= room:
+        assert set(marks) <= set(kept)
+
+
+@given(count=st.integers(100, 1000), room=st.integers(30, 60))
+def test_a_run_thinned_as_it_grows_has_even_gaps(count: int, room: int) -> None:
+    kept: list[Snapshot] = []
+    for step in range(1024, 1024 + count):  # no powers of two before 2048
+        kept.append(Snapshot(step, 1))
+        dropped = thin(kept, limit=room, most=10**9)
+        kept = [snapshot for snapshot in kept if snapshot.step not in dropped]
+    gaps = np.diff([snapshot.step for snapshot in kept])
+    assert gaps.max() <= 2.5 * count / room
+
+
+def test_a_runs_snapshots_stay_within_their_room(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Training()
+    size = run.state.parameters.nbytes + 200
+    monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
+    monkeypatch.setattr(batches, "thin", partial(thin, limit=15 * size))
+    run_id = run.begin(store)
+    while run.state.epoch < 25:
+        run.train(19).record(store, run_id)
+        if run.state.epoch % 5 == 0:
+            assert store.flush()
+    assert store.flush()
+    kept = snapshot_steps(url, run_id)
+    assert list(store.kept_steps(run_id)) == kept
+    assert len(kept) == 15
+    assert (kept[:5], kept[-1]) == ([0, 19, 38, 76, 133], run.state.step)
+    with behind(url) as connection:
+        assert connection.scalar(sa.select(sa.func.sum(schema.snapshots.c.bytes))) <= 15 * size
+    for step in kept:
+        assert store.model_at(run_id, step).state.same_as(trained(CONFIG, Training().state, step))
+
+
+def test_the_state_at_a_step_is_the_last_one_kept_before_it(store: Store, url: str) -> None:
+    run = Training()
+    run_id = run.begin(store)
+    for _ in range(5):
+        run.train(5).record(store, run_id)
+    assert store.flush()
+    assert snapshot_steps(url, run_id) == [0, 5, 10, 20]
+    assert [store.model_at(run_id, step).state.step for step in (0, 4, 5, 19, 24, 25, 999)] == [0, 0, 5, 10, 20, 25, 25]
+    with pytest.raises(StoreError, match="no snapshot at or before step -1"):
+        store.model_at(run_id, -1)
+
+
+def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    run = Training()
+    monkeypatch.setattr(writer, "PENDING_BYTES", 3 * run.state.parameters.nbytes)
+    with closing(Store(f"sqlite:///{file}")) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        run_id = run.begin(store)
+        assert store.flush()
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(8):
+            run.train(run.state.step or 1).record(store, run_id)
+        assert not store.flush()
+        other.execute("COMMIT")
+        assert store.flush()
+        assert snapshot_steps(f"sqlite:///{file}", run_id) == [0, 32, 64, 128]
+        assert same(store.history(run_id), run.history.view())
+        assert store.model(run_id).state.same_as(run.state)
+
+
+def test_a_runs_snapshots_may_take_64_megabytes() -> None:
+    assert SNAPSHOT_BYTES == 64 * 1024 * 1024
