@@ -29,6 +29,7 @@ from mlp.training.history import COLUMNS, Change, HistoryView
 from ui.parts import component
 from ui.parts.component import packed
 from ui.parts.view_options import ViewOptions
+from ui.parts.wording import STATUS_WORDS
 from ui.train import live
 from ui.train.live import content
 
@@ -595,7 +596,7 @@ def test_script_and_style_know_every_name_the_server_uses() -> None:
     icons = (ROOT / "ui" / "train" / "status.js").read_text().partition("const ICONS")[2].partition("};")[0]
     for status in Status:
         assert f"  {status.value}: " in icons
-        assert status in live.STATUS_WORDS
+        assert status in STATUS_WORDS
     shared, colors = (ROOT / "ui" / "parts" / "plots.js").read_text(), (ROOT / "ui" / "parts" / "plots.css").read_text()
     for meaning, color in asdict(component.THEMED).items():
         if meaning != "classes":

@@ -23,7 +23,7 @@ from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.training import Evaluation, Model, TrainingState, evaluate
 from ui.parts.component import component
-from ui.train.live import STATUS_WORDS, epochs_read
+from ui.parts.wording import STATUS_WORDS, epochs_read
 
 SIDE = 100  # grid points along each side of the large map
 SMALL_SIDE = 40  # and of each unit's small map

@@ -37,15 +37,7 @@ from ui.parts.component import THEMED, component, packed
 from ui.parts.display import classroom
 from ui.parts.pictures import ink, strip
 from ui.parts.view_options import ViewOptions
-
-STATUS_WORDS = {
-    Status.READY: "Ready",
-    Status.RUNNING: "Training",
-    Status.PAUSED: "Paused",
-    Status.FINISHED: "Finished",
-    Status.DIVERGED: "Diverged",
-    Status.FAILED: "Failed",
-}
+from ui.parts.wording import STATUS_WORDS, epochs_read
 
 PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
@@ -204,12 +196,6 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
             "learning rate": rate(learning_rate_at(config, progress)),
         },
     }
-
-
-def epochs_read(done: float) -> str:
-    """Return epochs as they are read off the curves: whole numbers, or decimals that are never rounded up."""
-    decimals = 0 if done == int(done) else 2 if done < 1 else 1
-    return f"{math.floor(done * 10**decimals) / 10**decimals:,.{decimals}f}"
 
 
 def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:
