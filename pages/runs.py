@@ -6,8 +6,8 @@ from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
 from ui.parts.notices import in_sentences, tell_of_store
 from ui.parts.server import store
-from ui.runs.choice import look_up, open_address
-from ui.runs.edit import offer_deleted, say_what_was_deleted, toolbar
+from ui.runs.selection import look_up, open_address
+from ui.runs.actions import offer_deleted, say_what_was_deleted, toolbar
 from ui.runs.notices import complain, invite, readable
 from ui.runs.table import filtered, names_by_id, runs_table
 from ui.runs.verdict import show_verdict

@@ -20,7 +20,7 @@ from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
 from ui.parts.server import engine, store
 from ui.parts.view_options import MOST_SMOOTHING
-from ui.runs.choice import MOST_CHOSEN
+from ui.runs.selection import MOST_CHOSEN
 
 SWITCHES = ("log", "bands", "zoom")
 PARTS: tuple[Part, ...] = get_args(Part)

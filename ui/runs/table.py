@@ -14,7 +14,7 @@ from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
 from ui.parts.server import store
-from ui.runs.choice import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
+from ui.runs.selection import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.runs.line_feed import line_address
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")

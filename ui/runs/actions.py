@@ -10,7 +10,7 @@ from mlp.text import counted
 from mlp.training import Status
 from ui.parts.notices import plain
 from ui.parts.server import may_steer, store
-from ui.runs.choice import choose_and_tick, chosen_ids
+from ui.runs.selection import choose_and_tick, chosen_ids
 
 FOREIGN = "Only the browser that started a run may change it"
 
