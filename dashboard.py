@@ -15,7 +15,6 @@ pages = [
     st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
     st.Page("pages/boundary.py", title="Boundary", icon=":material/grain:"),
     st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
-    st.Page("pages/race.py", title="Race", icon=":material/flag:"),
     st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
 ]
 page = st.navigation(pages)

@@ -1,14 +1,18 @@
-"""The Runs page: select runs in the table, see how they differ and which is better."""
+"""The Runs page: select runs in the table, see how they differ and which is better; or start a race of new ones."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
+from mlp.comparison.groups import Group
 from ui.classroom.view import set_the_room
 from ui.parts import PAGE_STYLE
 from ui.parts.notices import in_sentences, tell_of_store
 from ui.parts.server import store
-from ui.runs.selection import look_up, open_address
-from ui.runs.actions import offer_deleted, say_what_was_deleted, toolbar
+from ui.runs.actions import offer_deleted, toolbar
+from ui.runs.new_race import earlier_races, new_race
 from ui.runs.notices import complain, invite, readable
+from ui.runs.selection import find_selected, open_address
 from ui.runs.table import filtered, names_by_id, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
@@ -18,24 +22,28 @@ set_the_room()
 with in_sentences():
     open_address()
     runs, unreadable = readable(store().runs())
-    choice = look_up(runs)
+    selected = find_selected(runs)
+    names = names_by_id([*runs, *selected.deleted])
     # In a separate container, so that the elements below keep their places whether or not there is a notice.
     with st.container():
         tell_of_store()
-        complain([*unreadable, *choice.complaints])
-        say_what_was_deleted()
-        offer_deleted(choice.deleted)
+        complain([*unreadable, *selected.complaints])
+        offer_deleted(selected.deleted, names)
     if not runs:
         invite()
+        new_race()
     else:
-        listed = filtered(runs)
-        names = names_by_id(runs)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            listed = filtered(runs)
+            st.space("stretch")
+            new_race()
         table = st.container()  # filled when the lines are known, whose colors it shows
-        if choice.runs:
-            toolbar(choice.runs, names, len(runs))
+        groups: Sequence[Group] = []
+        if selected.runs:
+            toolbar(selected.runs, names, len(runs))
             result = st.container()
-            options = curve_options(choice.runs)
-            groups = drawable(options.groups(choice.runs))
+            options = curve_options(selected.runs)
+            groups = drawable(options.groups(selected.runs))
             with table:
                 runs_table(listed, names, groups)
             with result:
@@ -43,8 +51,9 @@ with in_sentences():
             overlaid_curves(groups, options)
             different_settings(groups)
         else:
-            groups = []
             with table:
                 runs_table(listed, names, groups)
             st.markdown(":material/check_box: Tick runs in the table to overlay their curves.")
         more_charts(listed, groups)
+        with st.sidebar:
+            earlier_races(runs)

@@ -14,14 +14,14 @@ from mlp.store import Store
 from mlp.training import Status
 from mlp.training.history import History
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
-from ui.runs import feed as compare_feed
-from ui.runs.feed import CurveOptions, compare_route, feed, feed_address
+from ui.runs import feed as runs_feed
+from ui.runs.feed import CurveOptions, curves_route, feed, feed_address
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path}/runs.sqlite3")
-    monkeypatch.setattr(compare_feed, "store", lambda: store)
+    monkeypatch.setattr(runs_feed, "store", lambda: store)
     yield store
     store.close()
 
@@ -85,4 +85,4 @@ def test_a_question_that_makes_no_sense_is_refused(kept: Store, question: str, c
 @pytest.mark.parametrize(("base", "path"), [("", "/curves"), ("/class/", "/class/curves")])
 def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    assert compare_route().path == path
+    assert curves_route().path == path

@@ -15,7 +15,7 @@ from ui.parts.start_page import HERE, html, start_page, start_routes
 
 def test_each_pages_start_page_says_where_the_server_is() -> None:
     started = {route.path for route in start_routes() if route.endpoint is start_page}
-    assert started == {"/boundary", "/learn", "/race", "/runs"}
+    assert started == {"/boundary", "/learn", "/runs"}
     before, line, after = html().partition(HERE)
     assert line
     assert "<script" not in before

@@ -131,7 +131,7 @@ def test_every_page_keeps_to_the_rules_of_accessibility(browser: Browser, app_ur
         "/learn": ".mlp-board .main-svg",
         "/learn?scene=chain": "[data-testid=stMain] .katex",
         f"/?run={run}&view=mistakes": ".mlp-board .main-svg",
-        "/race": "[data-testid=stMain] button",
+        "/runs?race=new": "[role=dialog] button[kind=primary]",
         f"/runs?runs={run}": ".mlp-board .main-svg",
     }
     found = []

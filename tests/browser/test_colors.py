@@ -49,7 +49,7 @@ def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors
     page.goto(f"/runs?runs={','.join(runs)}")
     for number, name in enumerate(("parallel", "scatter", "weights")):
         if number:
-            tour.press("compare_more", number)
+            tour.press("runs_more", number)
         tour.look("accuracy", "loss", name)
 
     page.goto("/boundary?shape=Circles")

@@ -1,25 +1,37 @@
-"""A race, from its form to the chart on which it is watched."""
+"""A race, from its form to the chart on which it is watched, paused and resumed."""
 
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.panel import button, until
 
 pytestmark = pytest.mark.browser
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("combobox", name=label, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def form(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def open_form(page: Page) -> None:
+    page.goto("/runs?race=new")
+    expect(form(page)).to_be_visible()
+
+
 def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_chart(page: Page) -> None:
-    page.goto("/race")
+    open_form(page)
     choose(page, "Data set", "Digits, 8 × 8")
     expect(page.get_by_text("3 settings × 5 seeds (42 to 46) = 15 runs of 25 epochs")).to_be_visible()
     page.get_by_role("slider", name="Seeds").press("Home")
     expect(page.get_by_text("3 settings × 1 seed = 3 runs")).to_be_visible()
-    page.get_by_role("button", name="Start the race").click()
+    button(page, "Start the race").click()
+    expect(form(page)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"/runs\?runs=\w{10}(%2C|,)\w{10}(%2C|,)\w{10}$"))
     accuracy = page.locator('.mlp-board [data-chart="accuracy"]')
     for rate in ("0.01", "0.1", "0.3"):
@@ -30,19 +42,41 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
         timeout=60_000,
     )
     started = page.url
-    expect(page.locator(".st-key-compare_verdict")).to_contain_text("one seed can't show whether that is luck")
-    page.get_by_role("link", name="Race", exact=True).click()
+    expect(page.locator(".st-key-verdict")).to_contain_text("one seed can't show whether that is luck")
+    button(page, "Clear").click()
+    expect(page.get_by_text("Tick runs in the table")).to_be_visible()
     earlier = page.locator(".st-key-earlier_race_0")
     expect(earlier).to_contain_text(re.compile("Digits, 8 × 8 · 3 runs.*scored highest"))
-    earlier.get_by_role("link", name="Learning rate 0.01, 0.1, 0.3").click()
+    earlier.get_by_role("button", name="Learning rate 0.01, 0.1, 0.3").click()
     expect(page).to_have_url(started)
 
 
-def test_too_few_values_are_no_race(page: Page) -> None:
-    page.goto("/race")
-    page.get_by_role("button", name="Do large batches need a larger rate?").click()
+def test_the_runs_of_a_race_are_paused_resumed_and_stopped_together(page: Page) -> None:
+    open_form(page)
+    choose(page, "Question", "ReLU or sigmoid?")
+    choose(page, "Data set", "Digits, 8 × 8")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("1000")
+    epochs.press("Enter")
+    page.get_by_role("slider", name="Seeds").press("Home")
+    expect(page.get_by_text("3 settings × 1 seed = 3 runs of 1,000 epochs")).to_be_visible()
+    button(page, "Start the race").click()
+    button(page, "Pause 3").click()
+    expect(page.get_by_role("button", name="Pause 3")).to_have_count(0)
+    button(page, "Resume 3").click()
+    expect(page.get_by_role("button", name="Resume 3")).to_have_count(0)
+    button(page, "Stop 3").click()
+    expect(page.get_by_text("Tick runs in the table")).to_be_visible()
+    statuses = page.locator('canvas [role="gridcell"]')
+    expect(statuses.filter(has_text=re.compile("^paused$"))).to_have_count(3)
+    expect(statuses.filter(has_text=re.compile("^running$"))).to_have_count(0)
+
+
+def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page) -> None:
+    open_form(page)
+    choose(page, "Question", "Do large batches need a larger rate?")
     expect(page.get_by_text("6 settings × 5 seeds")).to_be_visible()
-    page.get_by_role("button", name="Which learning rate is best?").click()
+    choose(page, "Question", "Which learning rate is best?")
     expect(page.get_by_text("3 settings × 5 seeds")).to_be_visible()
     box = page.get_by_role("combobox", name="Learning rate: values")
     box.click()
@@ -51,3 +85,8 @@ def test_too_few_values_are_no_race(page: Page) -> None:
     box.press("Escape")
     expect(page.get_by_text("That makes 1 combination of values; a race has 2 to 6.")).to_be_visible()
     expect(page.get_by_role("button", name="Start the race")).to_have_count(0)
+    form(page).get_by_role("button", name="Close").click()
+    expect(form(page)).to_have_count(0)
+    until(page, lambda: "race" not in page.url)
+    button(page, "New race").click()
+    expect(form(page)).to_be_visible()

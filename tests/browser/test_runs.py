@@ -197,7 +197,7 @@ def test_seeds_are_bands_and_a_sentence_says_which_is_better(page: Page, shop: S
     for runs in (shop.sgd, shop.adam):  # the chart, the table and the verdict are about the same numbers
         reached = percent(float(np.mean([shop.store.run(run_id).validation_accuracy for run_id in runs])))
         expect(chart(page)).to_have_attribute("aria-label", re.compile(rf" {reached}[,.]"))
-    first = page.locator(".st-key-compare_verdict li").first
+    first = page.locator(".st-key-verdict li").first
     expect(first).to_have_text(re.compile(r"(SGD 0\.1|Adam 0\.01).* [\d.]+ points? \(−?[\d.]+ to [\d.]+\)"))
     tests = page.get_by_text("Final validation accuracy, by a paired t-test")
     expect(tests).to_be_hidden()
@@ -227,7 +227,7 @@ def test_curves_of_a_run_that_trains_move_in_place(page: Page, shop: Shop, pupil
     pupil.train(100)  # it leads, so that the axis grows with it
     compare(page, pupil.id, shop.sgd[0])
     names_lines(page, 2)
-    verdict = page.locator(".st-key-compare_verdict li")
+    verdict = page.locator(".st-key-verdict li")
     expect(verdict).to_have_text(["Still training: Under way. The comparison appears when all runs have finished."])
     page.wait_for_function("() => document.querySelector('[data-chart=accuracy] .plot > div')?._fullLayout")
     page.evaluate("() => { document.querySelector('[data-chart=accuracy] .plot > div').marked = true; }")
@@ -306,7 +306,7 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
 
 def test_a_run_is_named_deleted_and_restored(page: Page, shop: Shop) -> None:
     compare(page, shop.sgd[0], shop.adam[0])
-    page.get_by_role("button", name="Name, notes, tags").click()
+    page.get_by_role("button", name="Edit").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name", exact=True).fill("Plain")
     dialog.get_by_label("Notes").fill("A *note*")
@@ -334,7 +334,8 @@ def test_another_browsers_runs_are_only_looked_at(page: Page, shop: Shop) -> Non
     compare(page, shop.moons)
     names_lines(page, 1)
     expect(page.get_by_role("button", name="Delete")).to_be_disabled()
-    expect(page.get_by_role("button", name="Name, notes, tags")).to_be_disabled()
+    expect(page.get_by_role("button", name="Edit")).to_be_disabled()
+    expect(page.get_by_text("Read only: another browser started these runs.")).to_be_visible()
 
 
 def test_settings_and_curves_can_be_downloaded(page: Page, shop: Shop, tmp_path: Path) -> None:

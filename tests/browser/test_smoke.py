@@ -36,6 +36,7 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
         ("/how?scene=chain&stage=dW2&code=true", r"/learn\?scene=chain&stage=dW2&code=true"),
         ("/how", "/learn"),
         ("/inspect?example=7&hide=pace", r"/\?(?=.*view=mistakes)(?=.*example=7)(?=.*hide=pace).*"),
+        ("/race?present=yes", r"/runs\?race=new&present=yes"),
     ],
 )
 def test_old_addresses_lead_to_the_right_page_and_keep_their_query(

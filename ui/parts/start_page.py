@@ -20,7 +20,7 @@ from ui.parts.streamlit_internals import static_files
 HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
 
 # Pages that once had an address of their own, and the page that does their work now.
-MOVED = {"compare": "runs", "how": "learn", "inspect": "./?view=mistakes"}
+MOVED = {"compare": "runs", "how": "learn", "inspect": "./?view=mistakes", "race": "runs?race=new"}
 
 
 def start_routes() -> list[Route]:
@@ -32,9 +32,9 @@ def start_routes() -> list[Route]:
 
 def moved(request: Request) -> RedirectResponse:
     """Lead a link with an old address to the right page, which is in the same folder; its query stays."""
-    old = request.url.path.rpartition("/")[2]
-    page, _, view = MOVED[old].partition("?")
-    return RedirectResponse(URL(page).replace(query="&".join(filter(None, (view, request.url.query)))))
+    page = URL(MOVED[request.url.path.rpartition("/")[2]])
+    query = "&".join(filter(None, [page.query, request.url.query]))
+    return RedirectResponse(page.replace(query=query))
 
 
 def start_page(request: Request) -> HTMLResponse:

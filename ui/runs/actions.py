@@ -1,6 +1,6 @@
-"""Actions for the selected runs: open, name, annotate, tag, delete and download them."""
+"""Actions for the selected runs: open, pause, resume, name, annotate, tag, delete and download them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -8,76 +8,93 @@ from mlp.comparison.groups import curves_csv, runs_csv, runs_json
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
-from ui.parts.notices import plain
-from ui.parts.server import may_steer, store
-from ui.runs.selection import choose_and_tick, chosen_ids
+from mlp.training.history import HistoryView
+from ui.parts.notices import in_toast, plain
+from ui.parts.server import engine, may_steer, store
+from ui.runs.selection import deselect, select
 
-FOREIGN = "Only the browser that started a run may change it"
+FOREIGN = "Only the browser that started a run can change it"
 
 
 def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> None:
     """Draw the buttons for the selected runs, of `count` in the store."""
     own = [run for run in runs if may_steer(run.id)]
+    running = [run for run in own if run.status == Status.RUNNING]
     resting = [run for run in own if run.status != Status.RUNNING]
+    waiting = [run for run in resting if run.status in (Status.READY, Status.PAUSED)]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)
-        if st.button(
-            "Name, notes, tags",
-            icon=":material/edit:",
-            disabled=not own,
-            help=None if own else FOREIGN,
-            key="compare_edit",
-        ):
+        if running:
+            _button("Pause", "pause", running, _pause, "Stops training at once. Resume continues from there")
+        if waiting:
+            _button("Resume", "play_arrow", waiting, _resume, "Trains on from where it stopped")
+        if running:
+            help = "Pauses training and unticks the runs. Nothing is lost: tick them again to resume"
+            _button("Stop", "stop", running, _stop, help)
+        help = "Name, notes and tags" if own else FOREIGN
+        if st.button("Edit", icon=":material/edit:", disabled=not own, help=help, key="edit_runs"):
             _edit(own, names)
-        st.button(
-            f"Delete {len(resting)}" if len(resting) > 1 else "Delete",
-            icon=":material/delete:",
-            disabled=not resting,
-            help=None if resting else "Pause a run before deleting it" if own else FOREIGN,
-            on_click=lambda: _delete(resting, names),
-            key="compare_delete",
-        )
+        help = "" if resting else "Pause a run before deleting it" if own else FOREIGN
+        _button("Delete", "delete", resting, _delete, help)
         _downloads(runs)
-        st.button(
-            "Clear",
-            icon=":material/deselect:",
-            type="tertiary",
-            on_click=lambda: choose_and_tick([]),
-            key="compare_clear",
-        )
+        st.button("Clear", icon=":material/deselect:", type="tertiary", on_click=select, args=([],), key="clear_runs")
+        if not own:
+            st.caption(":material/visibility: Read only: another browser started these runs.", width="content")
 
 
-def say_what_was_deleted() -> None:
-    """Name the runs that were deleted, with a way back, until it is dismissed."""
-    deleted: list[tuple[str, str]] = st.session_state.get("compare_deleted", [])
+def _button(
+    word: str, icon: str, runs: Sequence[RunRecord], action: Callable[[Sequence[RunRecord]], None], help: str
+) -> None:
+    """Draw the button of an action on some of the selected runs, disabled if there are none."""
+    st.button(
+        f"{word} {len(runs)}" if len(runs) > 1 else word,
+        icon=f":material/{icon}:",
+        disabled=not runs,
+        help=help or None,
+        on_click=action,
+        args=(runs,),
+        key=f"{word.lower()}_runs",
+    )
+
+
+def _pause(runs: Sequence[RunRecord]) -> None:
+    for run in runs:
+        live = engine().find(run.id)
+        if live is not None:  # otherwise another server trains it
+            live.pause()
+
+
+def _resume(runs: Sequence[RunRecord]) -> None:
+    with in_toast():
+        for run in runs:
+            engine().resume(run.id).start()
+
+
+def _stop(runs: Sequence[RunRecord]) -> None:
+    _pause(runs)
+    deselect(run.id for run in runs)
+
+
+def offer_deleted(deleted: Sequence[RunRecord], names: Mapping[str, str]) -> None:
+    """Name the selected runs that were deleted, just now or since a link was made, with a way back."""
     if not deleted:
         return
+    own = [run.id for run in deleted if may_steer(run.id)]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        names = ", ".join(title for _, title in deleted[:3])
-        names += f" and {len(deleted) - 3} more" if len(deleted) > 3 else ""
-        st.markdown(f":material/delete: Deleted: {plain(names)}", width="stretch")
-        st.button("Undo", icon=":material/undo:", on_click=_bring_back, key="compare_undo")
-        st.button("Dismiss", type="tertiary", on_click=_forget_deleted, key="compare_dismiss")
-
-
-def offer_deleted(runs: Sequence[RunRecord]) -> None:
-    """Name the runs in a link that were deleted, except those that `say_what_was_deleted` names."""
-    named = {run_id for run_id, _ in st.session_state.get("compare_deleted", [])}
-    for run in runs:
-        if run.id in named:
-            continue
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(f"Run {run.id} was deleted.", icon=":material/delete:")
-            st.button(
-                "Undo",
-                icon=":material/undo:",
-                disabled=not may_steer(run.id),
-                help=None if may_steer(run.id) else FOREIGN,
-                on_click=store().undelete,
-                args=(run.id,),
-                key=f"compare_undelete_{run.id}",
-            )
+        listed = ", ".join(names[run.id] for run in deleted[:3])
+        listed += f" and {len(deleted) - 3} more" if len(deleted) > 3 else ""
+        st.markdown(f":material/delete: Deleted: {plain(listed)}", width="stretch")
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            disabled=not own,
+            help=None if own else FOREIGN,
+            on_click=_restore,
+            args=(own,),
+            key="undo_delete",
+        )
+        st.button("Dismiss", type="tertiary", on_click=deselect, args=([run.id for run in deleted],), key="dismiss")
 
 
 def _open(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
@@ -94,43 +111,36 @@ def _link(run: RunRecord, label: str) -> None:
 
 
 def _downloads(runs: Sequence[RunRecord]) -> None:
+    def histories() -> dict[str, HistoryView]:
+        return store().histories([run.id for run in runs])
+
     with st.popover("Download", icon=":material/download:", width="content"):
-        ids = [run.id for run in runs]
         for label, name, mime, make in (
             ("Settings and results, CSV", "runs.csv", "text/csv", lambda: runs_csv(runs)),
-            ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, store().histories(ids))),
-            (
-                "Everything, JSON",
-                "runs.json",
-                "application/json",
-                lambda: runs_json(runs, store().histories(ids)),
-            ),
+            ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, histories())),
+            ("Everything, JSON", "runs.json", "application/json", lambda: runs_json(runs, histories())),
         ):
-            st.download_button(
-                label, make, name, mime, on_click="ignore", width="stretch", key=f"compare_download_{name}"
-            )
+            st.download_button(label, make, name, mime, on_click="ignore", width="stretch", key=f"download_{name}")
 
 
 @st.dialog("Name, notes, tags", icon=":material/edit:")
 def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     run = runs[0]
     if len(runs) > 1:
-        chosen = st.selectbox(
-            "Run", range(len(runs)), format_func=lambda row: names[runs[row].id], key="compare_edit_run"
-        )
+        chosen = st.selectbox("Run", range(len(runs)), format_func=lambda row: names[runs[row].id], key="edited_run")
         run = runs[chosen]
     used = sorted({tag for other in runs for tag in other.tags})
-    name = st.text_input("Name", run.name, placeholder=names[run.id], key=f"compare_name_{run.id}")
+    name = st.text_input("Name", run.name, placeholder=names[run.id], key=f"name_of_{run.id}")
     tags = st.multiselect(
         "Tags",
         used,
         default=list(run.tags),
         accept_new_options=True,
         placeholder="Type a tag and press Enter",
-        key=f"compare_tags_{run.id}",
+        key=f"tags_of_{run.id}",
     )
-    notes = st.text_area("Notes", run.notes, key=f"compare_notes_{run.id}")
-    if st.button("Save", type="primary", key="compare_save"):
+    notes = st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
+    if st.button("Save", type="primary", key="save_run"):
         try:
             store().rename(run.id, name)
             store().tag(run.id, tags)
@@ -141,24 +151,14 @@ def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
             st.rerun()
 
 
-def _delete(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
-    gone = []
-    try:
+def _delete(runs: Sequence[RunRecord]) -> None:
+    """Delete runs. They stay selected until that is dismissed: so they can be named, and restored."""
+    with in_toast():
         for run in runs:
             store().delete(run.id)
-            gone.append((run.id, names[run.id]))
-    except StoreError as error:
-        st.session_state.compare_trouble = str(error)
-    st.session_state.compare_deleted = gone
-    choose_and_tick([run_id for run_id in chosen_ids() if run_id not in dict(gone)])
 
 
-def _bring_back() -> None:
-    deleted: list[tuple[str, str]] = st.session_state.pop("compare_deleted", [])
-    for run_id, _ in deleted:
-        store().undelete(run_id)
-    choose_and_tick([*chosen_ids(), *(run_id for run_id, _ in deleted)])
-
-
-def _forget_deleted() -> None:
-    st.session_state.pop("compare_deleted", None)
+def _restore(ids: Sequence[str]) -> None:
+    with in_toast():
+        for run_id in ids:
+            store().undelete(run_id)

@@ -20,7 +20,7 @@ from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
 from ui.parts.server import engine, store
 from ui.parts.view_options import MOST_SMOOTHING
-from ui.runs.selection import MOST_CHOSEN
+from ui.runs.selection import MOST_SELECTED
 
 SWITCHES = ("log", "bands", "zoom")
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -60,7 +60,7 @@ def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], option
     }
 
 
-def standing(runs: Sequence[RunRecord]) -> dict[str, Any]:
+def status_of(runs: Sequence[RunRecord]) -> dict[str, Any]:
     """Return a mark that changes whenever the runs do, their statuses, and whether there will be more."""
     return {
         "mark": " ".join(f"{run.status} {run.step} {run.reports}" for run in runs),
@@ -75,7 +75,7 @@ def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
     return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **asked})}"
 
 
-def compare_route() -> Route:
+def curves_route() -> Route:
     """Return the feed's place on the server."""
     return Route(place("/curves"), feed)
 
@@ -88,8 +88,8 @@ def feed(request: Request) -> Response:
     query = request.query_params
     try:
         options = _options(query)
-        runs = [_looked_at(run_id) for run_id in query.get("runs", "").split(",")[:MOST_CHOSEN]]
-        now = standing(runs)
+        runs = [_looked_at(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
+        now = status_of(runs)
         if query.get("seen") == now["mark"]:
             return Response(status_code=204)
         histories = store().histories([run.id for run in runs])

@@ -22,7 +22,6 @@ def readable(runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
 
 def complain(complaints: Sequence[str]) -> None:
     """Show why some runs of the store or the address can't be shown."""
-    complaints = [*filter(None, [st.session_state.pop("compare_trouble", "")]), *complaints]
     shown = [sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST]} …" for sentence in complaints[:MOST]]
     if len(complaints) > MOST:
         shown.append(f"And {len(complaints) - MOST:,} more.")
@@ -32,6 +31,5 @@ def complain(complaints: Sequence[str]) -> None:
 
 def invite() -> None:
     """Say that there is nothing to compare yet, and where to start."""
-    st.markdown("#### Runs")
     st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")

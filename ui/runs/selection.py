@@ -1,6 +1,6 @@
-"""The choice of runs to compare. It lives in the address, so that a link opens the same comparison."""
+"""Which runs are selected. The selection lives in the address, so that a link opens the same comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import streamlit as st
@@ -9,75 +9,81 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from mlp.store import RunRecord, StoreError
 from ui.parts.server import store
 
-MOST_CHOSEN = 60  # runs: twelve settings with five seeds each
+MOST_SELECTED = 60  # runs: twelve settings with five seeds each
+RUNS = "runs"  # the parameter of the address
+SELECTED, GENERATION = "selected_runs", "selected_generation"  # keys of the session
 
 
-class Choice(NamedTuple):
-    """What the address asks for."""
+class Found(NamedTuple):
+    """What the store has of the selected runs."""
 
     runs: list[RunRecord]
     complaints: list[str]  # a sentence for each run that is missing or unreadable
     deleted: list[RunRecord]
 
 
-def chosen_ids() -> list[str]:
+def selected_ids() -> list[str]:
     """Return the selected runs in the order in which they were selected, which is that of their colors."""
-    ids: list[str] = st.session_state.get("compared", [])
+    ids: list[str] = st.session_state.get(SELECTED, [])
     return ids
 
 
-def edition() -> int:
-    """Return a number that grows when anything but the table itself changes the choice."""
-    number: int = st.session_state.get("compare_edition", 0)
+def generation() -> int:
+    """Return a number that grows when anything but the table itself changes the selection."""
+    number: int = st.session_state.get(GENERATION, 0)
     return number
 
 
-def choose(ids: Sequence[str]) -> None:
-    """Compare these runs."""
-    st.session_state.compared = list(dict.fromkeys(ids))[:MOST_CHOSEN]
+def select(ids: Iterable[str], by_table: bool = False) -> None:
+    """Select these runs; unless the table itself did so, its ticks are set again."""
+    st.session_state[SELECTED] = list(dict.fromkeys(ids))[:MOST_SELECTED]
+    if not by_table:
+        st.session_state[GENERATION] = generation() + 1
     _into_address()
 
 
-def choose_and_tick(ids: Sequence[str]) -> None:
-    """Compare these runs, and tick them in the table."""
-    choose(ids)
-    st.session_state.compare_edition = edition() + 1
+def deselect(ids: Iterable[str]) -> None:
+    """Take runs out of the selection."""
+    without = set(ids)
+    select(run_id for run_id in selected_ids() if run_id not in without)
 
 
 def open_address() -> None:
-    """Select the runs in the address. If it names none, as from another page, the choice stays."""
-    asked = st.query_params.get("runs")
+    """Select the runs in the address, at first and after the browser's back or forward; otherwise write it.
+
+    A message from the browser carries the address as it was when it was sent: a late one could undo a selection.
+    """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
-    if asked is None and not travelled:
+    if not travelled and SELECTED in st.session_state:
         _into_address()
         return
-    ids = list(dict.fromkeys(part.strip() for part in (asked or "").split(",") if part.strip()))
-    if ids != chosen_ids():
-        choose_and_tick(ids)
+    ids = list(dict.fromkeys(part.strip() for part in st.query_params.get(RUNS, "").split(",") if part.strip()))
+    if ids != selected_ids():
+        select(ids)
 
 
-def look_up(runs: Sequence[RunRecord]) -> Choice:
+def find_selected(runs: Sequence[RunRecord]) -> Found:
     """Find the selected runs among all that can be shown."""
     known = {run.id: run for run in runs}
-    choice = Choice([], [], [])
-    for run_id in chosen_ids():
+    found = Found([], [], [])
+    for run_id in selected_ids():
         if run_id in known:
-            choice.runs.append(known[run_id])
+            found.runs.append(known[run_id])
             continue
         try:
             run = store().run(run_id)
             if run.deleted is not None:
-                choice.deleted.append(run)
+                found.deleted.append(run)
             else:
                 _ = run.config  # raises the sentence that says why it is not shown
         except StoreError as error:
-            choice.complaints.append(str(error))
-    return choice
+            found.complaints.append(str(error))
+    return found
 
 
 def _into_address() -> None:
-    if chosen_ids():
-        st.query_params["runs"] = ",".join(chosen_ids())
+    if selected_ids():
+        st.query_params[RUNS] = ",".join(selected_ids())
     else:
-        st.query_params.pop("runs", None)
+        st.query_params.pop(RUNS, None)

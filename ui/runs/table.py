@@ -14,8 +14,8 @@ from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
 from ui.parts.server import store
-from ui.runs.selection import MOST_CHOSEN, choose, choose_and_tick, chosen_ids, edition
 from ui.runs.line_feed import line_address
+from ui.runs.selection import MOST_SELECTED, generation, select, selected_ids
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ROW = 35  # pixels
@@ -34,40 +34,40 @@ NUMBERS = {
     "samples_per_second": ("k samples/s", "%.1f", "Training examples per second, in thousands"),
     "parameters": ("Parameters", "localized", "Weights and biases"),
 }
+# A result that is left out. The chart has the latest accuracy, some seconds ahead of the table.
+UNKNOWN = ("validation_accuracy", Status.RUNNING)
 
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Draw the filter above the table; return the runs that match."""
     datasets = list(dict.fromkeys(run.dataset for run in runs))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("#### Runs", width="content")
-        words = st.text_input(
-            "Filter",
-            placeholder="Filter: a name, a tag, adam, 0.1 …",
+    words = st.text_input(
+        "Filter",
+        placeholder="Filter: a name, a tag, adam, 0.1 …",
+        label_visibility="collapsed",
+        icon=":material/filter_alt:",
+        width=320,
+        key="filter_words",
+    )
+    wanted: list[str] = []
+    if len(datasets) > 1:
+        wanted = st.pills(
+            "Data sets",
+            datasets,
+            format_func=lambda name: DATASETS[name].label,
+            selection_mode="multi",
             label_visibility="collapsed",
-            icon=":material/filter_alt:",
-            width=320,
-            key="compare_filter",
+            width="content",
+            key="filter_datasets",
         )
-        wanted: list[str] = []
-        if len(datasets) > 1:
-            wanted = st.pills(
-                "Data sets",
-                datasets,
-                format_func=lambda name: DATASETS[name].label,
-                selection_mode="multi",
-                label_visibility="collapsed",
-                width="content",
-                key="compare_datasets",
-            )
-        parts = words.lower().split()
-        found = [
-            run
-            for run in runs
-            if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
-        ]
-        count = counted(len(runs), "run")
-        st.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
+    parts = words.lower().split()
+    found = [
+        run
+        for run in runs
+        if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
+    ]
+    count = counted(len(runs), "run")
+    st.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
     return found
 
 
@@ -81,7 +81,7 @@ def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequ
     """Draw the table. A ticked run joins the comparison and the address; `groups` are the lines drawn."""
     moves = any(run.status == Status.RUNNING for run in runs) or _lags(runs)
     height = f"flex: 0 0 {_height(len(runs), bool(groups))} !important"
-    st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-compare_rows) {{ {height}; }}</style>')
+    st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {height}; }}</style>')
     st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves, names, _samples(groups))
 
 
@@ -97,37 +97,19 @@ def _samples(groups: Sequence[Group]) -> dict[str, str]:
     return {run.id: line_address(index, theme) for index, group in enumerate(groups) for run in group.runs}
 
 
-def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
-    """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
-    now = [_now(run) for run in runs]
-    if [run.status for run in now] != [run.status for run in runs]:
-        st.rerun()  # one has started or stopped: the whole page must show that
-    # Streamlit identifies a row by its number. If other runs are listed, ticks are set again, selected runs first.
-    listed = {run.id: run for run in now}
-    if st.session_state.get("compare_listed") != (set(listed), edition()):
-        st.session_state.compare_listed = (set(listed), edition())
-        st.session_state.compare_table = st.session_state.get("compare_table", 0) + 1
-        chosen = [run_id for run_id in chosen_ids() if run_id in listed]
-        st.session_state.compare_rows = [*chosen, *(run_id for run_id in listed if run_id not in set(chosen))]
-        st.session_state.compare_ticked = list(range(len(chosen)))
-    ids: list[str] = st.session_state.compare_rows
-    key = f"compare_table_{st.session_state.compare_table}"
-    with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="compare_rows"):  # until the style is there
-        st.dataframe(
-            frame(_shown(key, [listed[run_id] for run_id in ids]), names, samples),
-            hide_index=True,
-            height="stretch",
-            row_height=ROW,
-            column_config=_columns(max(len(names[run_id]) for run_id in ids) if ids else 0, bool(samples)),
-            placeholder="–",
-            key=key,
-            on_select=lambda: _tick(key, ids),
-            selection_mode="multi-row",
-            selection_default={"selection": {"rows": st.session_state.compare_ticked}},
-            alt="Stored runs",
-        )
-    if moves and not any(run.status == Status.RUNNING for run in now) and not _lags(now):
-        st.rerun()  # the table is complete: no need to look any more
+class _Rows(NamedTuple):
+    """The rows of the browser's table, which identifies them by number: for other runs or ticks it is a new table."""
+
+    number: int  # of the table
+    runs: set[str]  # listed in it, by id
+    generation: int  # of the selection
+    ids: list[str]  # of its rows, the selected ones first
+    ticked: int  # how many are selected
+
+    @property
+    def key(self) -> str:
+        """The table's name in Streamlit's session state."""
+        return f"runs_table_{self.number}"
 
 
 class _Shown(NamedTuple):
@@ -138,36 +120,71 @@ class _Shown(NamedTuple):
     marked: bool  # whether the ticks were sent with these runs
 
 
+def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
+    """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
+    now = [_now(run) for run in runs]
+    if [run.status for run in now] != [run.status for run in runs]:
+        st.rerun()  # one has started or stopped: the whole page must show that
+    listed = {run.id: run for run in now}
+    rows = _rows(listed)
+    with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="runs_rows"):  # until the style is there
+        st.dataframe(
+            frame(_shown(rows.key, [listed[run_id] for run_id in rows.ids]), names, samples),
+            hide_index=True,
+            height="stretch",
+            row_height=ROW,
+            column_config=_columns(max((len(names[run_id]) for run_id in rows.ids), default=0), bool(samples)),
+            placeholder="–",
+            key=rows.key,
+            on_select=lambda: _tick(rows),
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": list(range(rows.ticked))}},
+            alt="Stored runs",
+        )
+    if moves and not any(run.status == Status.RUNNING for run in now) and not _lags(now):
+        st.rerun()  # the table is complete: no need to look any more
+
+
+def _rows(listed: Mapping[str, RunRecord]) -> _Rows:
+    """Return the table's rows: those before, unless other runs are listed or selected."""
+    before: _Rows | None = st.session_state.get("runs_rows_shown")
+    if before and (before.runs, before.generation) == (set(listed), generation()):
+        return before
+    selected = [run_id for run_id in selected_ids() if run_id in listed]
+    ids = list(dict.fromkeys([*selected, *listed]))
+    rows = _Rows(before.number + 1 if before else 0, set(listed), generation(), ids, len(selected))
+    st.session_state.runs_rows_shown = rows
+    return rows
+
+
 def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
     """Return the runs to show: these, or once more the ones before.
 
     The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, other runs move
     to those places, so the ticks are sent again. It accepts them only if none were sent the time before.
     """
-    before: _Shown | None = st.session_state.get("compare_shown")
+    before: _Shown | None = st.session_state.get("runs_shown")
     mark = False
     if before and before.key == key:
-        if before.marked or _told(before.runs) == _told(runs):
+        if before.marked or _contents(before.runs) == _contents(runs):
             runs = before.runs
         else:
-            chosen, mark = set(chosen_ids()), True
-            rows = [row for row, run in enumerate(runs) if run.id in chosen]
+            selected, mark = set(selected_ids()), True
+            rows = [row for row, run in enumerate(runs) if run.id in selected]
             st.session_state[key] = {"selection": {"rows": rows}}
-    st.session_state.compare_shown = _Shown(key, runs, mark)
+    st.session_state.runs_shown = _Shown(key, runs, mark)
     return runs
 
 
 def _lags(runs: Sequence[RunRecord]) -> bool:
     """Return whether the browser's table shows outdated values."""
-    before: _Shown | None = st.session_state.get("compare_shown")
-    if before is None:
-        return False
+    before: _Shown | None = st.session_state.get("runs_shown")
     known = {run.id: run for run in runs}
-    both = [(run, known[run.id]) for run in before.runs if run.id in known]
-    return _told([run for run, _ in both]) != _told([run for _, run in both])
+    both = [(run, known[run.id]) for run in (before.runs if before else ()) if run.id in known]
+    return _contents([run for run, _ in both]) != _contents([run for _, run in both])
 
 
-def _told(runs: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
+def _contents(runs: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
     """Return all that the table's contents depend on."""
     return [(run.id, run.status, run.step, run.reports, run.config_json, run.name, run.tags, run.notes) for run in runs]
 
@@ -192,7 +209,7 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
     for name in NUMBERS:
         scale = 0.001 if name == "samples_per_second" else RESULTS[name].scale
-        columns[name] = [math.nan if _is_open(run, name) else scale * getattr(run, name) for run in runs]
+        columns[name] = [math.nan if (name, run.status) == UNKNOWN else scale * getattr(run, name) for run in runs]
     for name in settings:
         values = [getattr(config, name) for config in configs]
         columns[name] = values if SETTINGS[name].is_number else [SETTINGS[name].show(value) for value in values]
@@ -201,11 +218,6 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     if any(run.notes for run in runs):
         columns["notes"] = [run.notes for run in runs]
     return pd.DataFrame(columns)
-
-
-def _is_open(run: RunRecord, name: str) -> bool:
-    """Return whether a result is not known yet. The chart has the latest accuracy, some seconds ahead of the table."""
-    return name == "validation_accuracy" and run.status == Status.RUNNING
 
 
 def _columns(longest: int, drawn: bool) -> dict[str, Any]:
@@ -232,19 +244,17 @@ def _columns(longest: int, drawn: bool) -> dict[str, Any]:
     }
 
 
-def _tick(key: str, ids: Sequence[str]) -> None:
+def _tick(rows: _Rows) -> None:
     """Select the ticked runs. Those that the filter hides stay selected, and each keeps its place: its color."""
-    ticked = {ids[row] for row in st.session_state[key].selection.rows if row < len(ids)}
-    before = chosen_ids()
-    kept = [run_id for run_id in before if run_id in ticked or run_id not in ids]
-    kept += [run_id for run_id in ids if run_id in ticked and run_id not in before]
-    if len(kept) <= MOST_CHOSEN:
-        choose(kept)
-    else:
-        choose_and_tick(kept)
-        st.session_state.compare_trouble = (
-            f"{len(kept):,} runs are too many to compare: the first {MOST_CHOSEN} are selected. Filter the table first."
-        )
+    ticked = {rows.ids[row] for row in st.session_state[rows.key].selection.rows if row < len(rows.ids)}
+    before = selected_ids()
+    kept = [run_id for run_id in before if run_id in ticked or run_id not in rows.runs]
+    kept += [run_id for run_id in rows.ids if run_id in ticked and run_id not in before]
+    too_many = len(kept) > MOST_SELECTED
+    select(kept, by_table=not too_many)
+    if too_many:
+        sentence = f"{len(kept):,} runs are too many to compare: the first {MOST_SELECTED} are selected."
+        st.toast(f"{sentence} Filter the table first.", icon=":material/info:", duration="long")
     st.rerun()  # the whole page
 
 

@@ -47,14 +47,14 @@ def show_verdict(groups: Sequence[Group]) -> None:
     if found.training:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
-    with st.container(key="compare_verdict"):
+    with st.container(key="verdict"):
         points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
         st.markdown("\n".join([f"**{_question(groups)}**", *points]))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
-        with st.expander("How this was tested", key="compare_tested"):
+        with st.expander("How this was tested", key="verdict_tested"):
             if tested:
-                st.dataframe(_details(tested), hide_index=True, height="content", alt="Tests", key="compare_tests")
+                st.dataframe(_details(tested), hide_index=True, height="content", alt="Tests", key="verdict_tests")
                 st.caption(HOW)
             if networks is not None:
                 first, second = networks.first_only, networks.second_only

@@ -25,7 +25,7 @@ from ui.parts.component import THEMED
 from ui.parts.notices import plain
 from ui.parts.server import store
 from ui.parts.view_options import AXES
-from ui.runs.feed import PARTS, CurveOptions, curves, feed_address, standing
+from ui.runs.feed import PARTS, CurveOptions, curves, feed_address, status_of
 
 Option = TypeVar("Option", bound=str)
 
@@ -37,7 +37,7 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
     """Draw the controls for the curves; return their values."""
     repeated = any(group.seeds > 1 for group in by_settings(runs))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        x, part = _segments("X axis", list(AXES), "compare_x"), _segments("Measured on", PARTS, "compare_part")
+        x, part = _segments("X axis", list(AXES), "runs_x"), _segments("Measured on", PARTS, "runs_part")
         bands = st.toggle(
             "Seeds as bands",
             value=True,
@@ -45,14 +45,14 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
             help="Runs that differ only in the seed become one line, their mean, in a band that shows their spread"
             if repeated
             else "Select runs that differ only in the seed",
-            key="compare_bands",
+            key="runs_bands",
         )
-        zoom = st.toggle("Zoom to the end", key="compare_zoom")
+        zoom = st.toggle("Zoom to the end", key="runs_zoom")
         with st.popover("More", icon=":material/tune:", width="content"):
-            log = st.toggle("Log scale for the loss", key="compare_log")
-            smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="compare_smoothing")
+            log = st.toggle("Log scale for the loss", key="runs_log")
+            smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="runs_smoothing")
             st.caption("The band around the mean of several seeds")
-            spread = _segments("Band", SPREADS, "compare_spread")
+            spread = _segments("Band", SPREADS, "runs_spread")
     return CurveOptions(x, part, smoothing, log, bands and repeated, spread, zoom)
 
 
@@ -83,8 +83,8 @@ def overlaid_curves(groups: Sequence[Group], options: CurveOptions) -> None:
     """Draw the curves over each other; they move while one of the runs trains."""
     runs = [run for group in groups for run in group.runs]
     histories = store().histories([run.id for run in runs])
-    follow = {"feed": feed_address(runs, options)} | standing(runs)
-    board(curves(groups, histories, options), key="compare_curves", follow=follow)
+    follow = {"feed": feed_address(runs, options)} | status_of(runs)
+    board(curves(groups, histories, options), key="runs_curves", follow=follow)
 
 
 def different_settings(groups: Sequence[Group]) -> None:
@@ -109,7 +109,7 @@ def different_settings(groups: Sequence[Group]) -> None:
         st.caption("All settings are the same, the seed too.")
         return
     st.dataframe(
-        pd.DataFrame(columns), hide_index=True, height="content", alt="Settings that differ", key="compare_different"
+        pd.DataFrame(columns), hide_index=True, height="content", alt="Settings that differ", key="runs_different"
     )
 
 
@@ -120,7 +120,7 @@ def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
         st.caption("No runs match.")
         return
     chart = st.segmented_control(
-        "More charts", MORE, default=MORE[0], required=True, label_visibility="collapsed", key="compare_more"
+        "More charts", MORE, default=MORE[0], required=True, label_visibility="collapsed", key="runs_more"
     )
     if chart == "Weights":
         _weights(groups)
@@ -142,21 +142,21 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
         default=first,
         format_func=name_of,
         max_selections=MOST_DIMENSIONS,
-        key="compare_axes",
+        key="runs_axes",
     )
     if len(names) < 2:
         st.caption("Select at least two axes.")
         return
-    board({"parallel": parallel(runs, names, groups, palette=THEMED)}, key="compare_parallel")
+    board({"parallel": parallel(runs, names, groups, palette=THEMED)}, key="runs_parallel")
 
 
 def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
     across, up = st.columns(2)
     settings = [*SETTINGS, *RESULTS]
     first = "learning_rate" if "learning_rate" in different or not different else different[0]
-    setting = across.selectbox("Setting", settings, settings.index(first), format_func=name_of, key="compare_setting")
-    result = up.selectbox("Result", list(RESULTS), format_func=name_of, key="compare_result")
-    board({"scatter": scatter(runs, setting, result, groups, palette=THEMED)}, key="compare_scatter")
+    setting = across.selectbox("Setting", settings, settings.index(first), format_func=name_of, key="runs_setting")
+    result = up.selectbox("Result", list(RESULTS), format_func=name_of, key="runs_result")
+    board({"scatter": scatter(runs, setting, result, groups, palette=THEMED)}, key="runs_scatter")
 
 
 def _weights(groups: Sequence[Group]) -> None:
@@ -175,4 +175,4 @@ def _weights(groups: Sequence[Group]) -> None:
         except (StoreError, DatasetError) as error:
             st.warning(f"{plain(group.label)}: {plain(str(error))}", icon=":material/warning:")
     if networks:
-        board({"weights": compared_weights(networks, palette=THEMED)}, key="compare_weights")
+        board({"weights": compared_weights(networks, palette=THEMED)}, key="runs_weights")
