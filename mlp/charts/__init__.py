@@ -37,7 +37,7 @@ Arguments = ParamSpec("Arguments")
 def _figure(draw: Callable[Arguments, Spec]) -> Callable[Arguments, go.Figure]:
     @functools.wraps(draw)
     def figure(*args: Arguments.args, **kwargs: Arguments.kwargs) -> go.Figure:
-        return go.Figure(draw(*args, **kwargs)).update_layout(template="none")
+        return go.Figure(draw(*args, **kwargs))
 
     return figure
 

@@ -5,17 +5,18 @@ Each line has its own color and dashes. A key on the right names it, at the heig
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from mlp.charts.curve_axes import HORIZONTAL, Curve, accuracy_axis, axis_end, horizontal_axis, loss_axis, unit_note
-from mlp.charts.curves import float32, measured, train_values
-from mlp.charts.layout import Spec, axis, blank_axis, layout, note
+from mlp.charts.curves import SCALES, WRITERS, float32, measured, train_values
+from mlp.charts.histograms import outlined
+from mlp.charts.layout import PAPER, Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
-from mlp.charts.wording import nats, percent
 from mlp.comparison.groups import Band, Group, Spread, band
 from mlp.inspection.distributions import Histogram
 from mlp.network.layers import Array
@@ -63,7 +64,7 @@ def compared_accuracy(
     The axis goes from 0 to 100, or with `zoom` shows only the part in which the curves end.
     """
     lines = _lines(groups, histories, x, part, "accuracy", smoothing, spread, palette)
-    vertical = accuracy_axis([line.curve for line in lines], palette, zoom)
+    vertical = accuracy_axis([line.curve for line in lines], zoom)
     return _overlay(f"{part.capitalize()} accuracy", lines, vertical, x, spread, palette)
 
 
@@ -84,7 +85,7 @@ def compared_loss(
     curves = [line.curve for line in lines]
     # One run that diverges must not flatten all the others.
     calm = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
-    vertical = loss_axis(calm, log, palette, zoom)
+    vertical = loss_axis(calm, log, zoom)
     return _overlay(f"{part.capitalize()} loss (lower is better)", lines, vertical, x, spread, palette)
 
 
@@ -99,34 +100,43 @@ def _lines(
     palette: Palette,
 ) -> list[Line]:
     """Return a line for each group that has been measured, in the style of its place in the list."""
-    scale, words = (100, _percent) if quantity == "accuracy" else (1, nats)
     lines = []
     for index, group in enumerate(groups):
-        found = [_points(histories[run.id], x, part, quantity, scale) for run in group.runs]
-        known = [points for points in found if len(points[0])]
+        known = _points(group, histories, x, part, quantity)
         if not known:
             continue
         around = band(known, spread) if len(known) > 1 else None
         if around is not None and len(around.x) == 0:  # they overlap nowhere
             continue
         xs, ys = (around.x, around.mean) if around else known[0]
-        latest = float(ys[-1]) if x == "epochs" else _latest(group, histories, part, quantity, scale)
+        latest = float(ys[-1]) if x == "epochs" else _latest(group, histories, part, quantity)
         if smoothing and len(ys) > 1:
             if around:
                 low, high = (smooth(xs, edge, smoothing)[1] for edge in (around.low, around.high))
                 around = Band(*smooth(xs, ys, smoothing), low, high)
             xs, ys = smooth(xs, ys, smoothing)
         curve = Curve(group.label, color_of(index, palette), 2.5, *thin(xs, ys), None, latest)
-        lines.append(Line(curve, DASHES[index % len(DASHES)], around, words(latest)))
+        lines.append(Line(curve, DASHES[index % len(DASHES)], around, WRITERS[quantity](latest)))
     return lines
 
 
-def _latest(group: Group, histories: Mapping[str, HistoryView], part: Part, quantity: str, scale: float) -> float:
+def _latest(group: Group, histories: Mapping[str, HistoryView], part: Part, quantity: str) -> float:
     """Return what a group has reached, by epochs: the same number, whatever the curves are drawn over."""
-    found = [_points(histories[run.id], "epochs", part, quantity, scale) for run in group.runs]
-    known = [points for points in found if len(points[0])]
+    known = _points(group, histories, "epochs", part, quantity)
     means = band(known, "min–max").mean if len(known) > 1 else known[0][1]
     return float(means[-1]) if len(means) else math.nan
+
+
+def _points(
+    group: Group, histories: Mapping[str, HistoryView], x: str, part: Part, quantity: str
+) -> list[tuple[Array, Array]]:
+    """Return the x and y of each run that has been measured."""
+    found = []
+    for history in (histories[run.id] for run in group.runs):
+        values = train_values(history, quantity) if part == "training" else history[f"validation_{quantity}"]
+        known = measured(values)
+        found.append((history[HORIZONTAL[x].name][known], SCALES[quantity] * values[known]))
+    return [points for points in found if len(points[0])]
 
 
 def color_of(index: int, palette: Palette) -> str:
@@ -134,75 +144,60 @@ def color_of(index: int, palette: Palette) -> str:
     return palette.classes[index % len(palette.classes)]
 
 
-def _percent(value: float) -> str:
-    return percent(value / 100)
-
-
-def _points(history: HistoryView, x: str, part: Part, quantity: str, scale: float) -> tuple[Array, Array]:
-    values = train_values(history, quantity) if part == "training" else history[f"validation_{quantity}"]
-    known = measured(values)
-    return history[HORIZONTAL[x].name][known], scale * values[known]
-
-
 def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: Spread, palette: Palette) -> Spec:
     horizontal = HORIZONTAL[x]
-    end = axis_end(max((float(line.curve.x[-1]) for line in lines), default=0.0))
-    if horizontal.name == "progress" and lines:
-        end = max(float(line.curve.x[-1]) for line in lines) or 1.0
+    reached = max((float(line.curve.x[-1]) for line in lines), default=0.0)
     bands = [line for line in lines if line.band is not None]
-    heights = [_share(float(line.curve.y[-1]), vertical) for line in lines]
-    shapes, notes = _key(lines, heights, palette)
+    shapes, notes = _key(lines, [_share(float(line.curve.y[-1]), vertical) for line in lines], palette)
     longest = max((len(part) for line in lines for part in folded(line.curve.name).split("<br>")), default=0)
     values = ", ".join(f"{line.curve.name} {line.value}" for line in lines)
-    return {
-        "data": [trace for line in bands for trace in _band_traces(line)]
-        + [trace for line in lines for trace in _line_traces(line)],
-        "layout": layout(
-            title,
-            f"{title}: {values or 'nothing measured yet'}.",
-            palette,
-            f"mean over seeds, band: {spread}" if bands else "",
-            height=HEIGHT,
-            margin={"l": 52, "r": KEY_LEFT + LETTER * (9 + longest), "t": TOP, "b": BOTTOM},
-            hovermode="closest",
-            xaxis=horizontal_axis(horizontal, end, palette),
-            yaxis=vertical,
-            shapes=shapes,
-            annotations=[unit_note(horizontal, palette) | {"xshift": 12}, *notes],
-            legend={"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top", "font": {"color": palette.text}},
-            uirevision="zoom stays",
-        ),
-    }
+    return chart(
+        title,
+        f"{title}: {values or 'nothing measured yet'}.",
+        [_band_trace(line) for line in bands] + [drawn for line in lines for drawn in _line_traces(line)],
+        palette,
+        f"mean over seeds, band: {spread}" if bands else "",
+        height=HEIGHT,
+        margin=dict(l=52, r=KEY_LEFT + LETTER * (9 + longest), t=TOP, b=BOTTOM),
+        hovermode="closest",
+        xaxis=horizontal_axis(horizontal, (reached or 1.0) if horizontal.name == "progress" else axis_end(reached)),
+        yaxis=vertical,
+        shapes=shapes,
+        annotations=[unit_note(horizontal, palette, shift=12), *notes],
+        legend=dict(orientation="h", x=0, y=-0.12, yanchor="top", font=dict(color=palette.text)),
+        uirevision="zoom stays",
+    )
 
 
 def _line_traces(line: Line) -> list[Spec]:
     curve = line.curve
-    style: Spec = {"type": "scatter", "name": folded(curve.name), "legendgroup": curve.name}
-    dot = {"color": curve.color, "size": 8, "line": {"width": 0}}
+    name = dict(name=folded(curve.name), legendgroup=curve.name)
+    style = dict(color=curve.color, width=curve.width, dash=line.dash)
+    dot = dict(color=curve.color, size=8, line=dict(width=0))
+    end = [float(curve.x[-1])], [float(curve.y[-1])]
     return [
-        style
-        | {"x": float32(curve.x), "y": float32(curve.y), "mode": "lines", "showlegend": True}
-        | {"line": {"color": curve.color, "width": curve.width, "dash": line.dash}},
-        style
-        | {"x": [float(curve.x[-1])], "y": [float(curve.y[-1])], "mode": "markers", "marker": dot}
-        | {"hoverinfo": "skip", "cliponaxis": False, "showlegend": False},
+        trace("lines", float32(curve.x), float32(curve.y), showlegend=True, line=style, **name),
+        trace("markers", *end, marker=dot, hoverinfo="skip", cliponaxis=False, showlegend=False, **name),
     ]
 
 
-def _band_traces(line: Line) -> list[Spec]:
+def _band_trace(line: Line) -> Spec:
     assert line.band is not None
     x, _, low, high = line.band
-    return [
-        {"type": "scatter", "mode": "lines", "name": line.curve.name, "legendgroup": line.curve.name}
-        | {"x": float32(np.concatenate([x, x[::-1]])), "y": float32(np.concatenate([high, low[::-1]]))}
-        | {
-            "fill": "toself",
-            "fillcolor": line.curve.color,
-            "opacity": 0.2,
-            "line": {"color": line.curve.color, "width": 0},
-        }
-        | {"hoverinfo": "skip", "showlegend": False}
-    ]
+    name, color = line.curve.name, line.curve.color
+    return trace(
+        "lines",
+        float32(np.concatenate([x, x[::-1]])),  # there above, and back below
+        float32(np.concatenate([high, low[::-1]])),
+        name=name,
+        legendgroup=name,
+        fill="toself",
+        fillcolor=color,
+        opacity=0.2,
+        line=dict(color=color, width=0),
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _share(height: float, vertical: Spec) -> float:
@@ -220,30 +215,19 @@ def _key(lines: Sequence[Line], heights: Sequence[float], palette: Palette) -> t
     places = spread_out(heights, min(gap, PLOT_HEIGHT / max(len(lines) - 1, 1)) / PLOT_HEIGHT)
     shapes, notes = [], []
     for line, name, place in zip(lines, names, places, strict=True):
-        curve = line.curve
-        shapes.append(
-            {"type": "line", "name": "key", "xref": "paper", "yref": "paper", "xsizemode": "pixel", "xanchor": 1}
-            | {"x0": 9, "x1": 39, "y0": place, "y1": place}
-            | {"line": {"color": curve.color, "width": 2.5, "dash": line.dash}}
-        )
-        text = f"<b>{line.value}</b>  {name}"
-        notes.append(
-            note(text, 1, place, palette.text, xref="paper", yref="paper", xanchor="left", yanchor="top")
-            | {
-                "name": "key",
-                "yshift": 10,
-                "xshift": KEY_LEFT,
-                "align": "left",
-                "font": {"color": palette.text, "size": 13},
-            }
-        )
+        sample = dict(color=line.curve.color, width=2.5, dash=line.dash)
+        ends = dict(x0=9, x1=39, y0=place, y1=place, xsizemode="pixel", xanchor=1)
+        shapes.append(dict(type="line", name="key", line=sample, **ends, **PAPER))
+        room = dict(xanchor="left", yanchor="top", yshift=10, xshift=KEY_LEFT, align="left", font=dict(size=13))
+        notes.append(note(f"<b>{line.value}</b>  {name}", 1, place, palette.text, name="key", **room, **PAPER))
     return shapes, notes
 
 
 def spread_out(places: Sequence[float], gap: float) -> list[float]:
     """Return places at least `gap` apart, in the same order, as close to the old ones as possible, within 0 and 1.
 
-    Isotonic least squares: without the gaps, neighbors in the wrong order are pooled into their mean.
+    Isotonic least squares: without the gaps, neighbors in the wrong order are pooled into their mean. SciPy has it,
+    too, in a module that takes a second to import.
     """
     order = sorted(range(len(places)), key=lambda index: -places[index])
     pools: list[list[float]] = []
@@ -280,68 +264,44 @@ def escape(text: str) -> str:
 def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, palette: Palette = LIGHT) -> Spec:
     """Draw the weights of each network in a row, one histogram per layer; each column has one scale."""
     rows = [(label, [_density(histogram) for histogram in layers]) for label, layers in networks]
-    columns = max((len(layers) for _, layers in rows), default=1)
+    columns = [list(filter(None, column)) for column in zip_longest(*(layers for _, layers in rows))]
     gap, high = 0.04, 0.68  # share of the width between columns; share of its row that a histogram fills
-    width = (1 - gap * (columns - 1)) / columns
+    width = (1 - gap * (len(columns) - 1)) / max(len(columns), 1)
     data, notes, axes = [], [], {}
-    limits = [max(row[column].limit for _, row in rows if column < len(row)) for column in range(columns)]
     for index, (label, layers) in enumerate(rows):
         bottom = 1 - (index + 1) / len(rows)
         top = bottom + high / len(rows)
-        notes.append(
-            note(f"<b>{escape(label)}</b>", 0, top, palette.text, xref="paper", yref="paper", xanchor="left")
-            | {"yanchor": "bottom", "yshift": 1}
-        )
+        place = dict(xanchor="left", yanchor="bottom", yshift=1)
+        notes.append(note(f"<b>{escape(label)}</b>", 0, top, palette.text, **place, **PAPER))
         for column, histogram in enumerate(layers):
-            number = index * columns + column + 1
+            number = index * len(columns) + column + 1
             key = "" if number == 1 else str(number)
-            left, limit, bins = column * (width + gap), limits[column], len(histogram.now)
-            tallest = max(
-                float(max(row[column].now.max(), row[column].initial.max())) for _, row in rows if column < len(row)
-            )
-            place: Spec = {
-                "type": "scatter",
-                "mode": "lines",
-                "hoverinfo": "skip",
-                "xaxis": f"x{key}",
-                "yaxis": f"y{key}",
-            }
-            place |= {"x0": -histogram.limit * (1 - 1 / bins), "dx": 2 * histogram.limit / bins}
-            data += [
-                place
-                | {"y": histogram.now, "fill": "tozeroy", "fillcolor": color_of(index, palette), "opacity": 0.75}
-                | {"name": "now", "line": {"shape": "hvh", "width": 0}},
-                place
-                | {"y": histogram.initial, "name": "initial"}
-                | {"line": {"shape": "hvh", "color": palette.text, "width": 1.25}},
-            ]
-            axes[f"xaxis{key}"] = axis(
-                palette,
+            left, limit = column * (width + gap), max(each.limit for each in columns[column])
+            data += outlined(histogram, key, color_of(index, palette), palette)
+            axes[f"xaxis{key}"] = dict(
                 domain=[left, left + width],
                 anchor=f"y{key}",
                 range=[-limit, limit],
                 fixedrange=True,
                 showgrid=False,
-                showline=True,
                 tickvals=[-limit / 2, 0, limit / 2],
                 ticktext=[f"−{limit / 2:g}", "", f"{limit / 2:g}"],
                 showticklabels=index == len(rows) - 1 or all(column >= len(row) for _, row in rows[index + 1 :]),
                 tickangle=0,
             )
+            tallest = max(float(max(each.now.max(), each.initial.max())) for each in columns[column])
             axes[f"yaxis{key}"] = blank_axis(anchor=f"x{key}", range=[0, 1.05 * tallest], domain=[bottom, top])
-    return {
-        "data": data,
-        "layout": layout(
-            "Weights of each layer",
-            f"Histograms of the weights of {', '.join(label for label, _ in rows)}.",
-            palette,
-            "from first layer to last; outline: initial weights",
-            height=64 + ROW_HEIGHT * max(len(rows), 1),
-            margin={"l": 14, "r": 14, "t": 34, "b": 30},
-            annotations=notes,
-            **axes,
-        ),
-    }
+    return chart(
+        "Weights of each layer",
+        f"Histograms of the weights of {', '.join(label for label, _ in rows)}.",
+        data,
+        palette,
+        "from first layer to last; outline: initial weights",
+        height=64 + ROW_HEIGHT * max(len(rows), 1),
+        margin=dict(l=14, r=14, t=34, b=30),
+        annotations=notes,
+        **axes,
+    )
 
 
 def _density(histogram: Histogram) -> Histogram:

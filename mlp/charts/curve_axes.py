@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, note
+from mlp.charts.layout import PAPER, Spec, note
 from mlp.charts.palette import Palette
 from mlp.charts.wording import nats
 from mlp.inspection.distributions import round_up
@@ -51,39 +51,24 @@ def axis_end(reached: float, whole: float = math.inf) -> float:
     return min(round_up(reached), whole) if reached > 0 else min(1.0, whole)
 
 
-def horizontal_axis(horizontal: Horizontal, end: float, palette: Palette) -> Spec:
+def horizontal_axis(horizontal: Horizontal, end: float) -> Spec:
     """Return the horizontal axis, from the start of the run."""
-    return axis(
-        palette,
-        range=[0, end],
-        tickformat=horizontal.tickformat,
-        showgrid=False,
-        ticks="outside",
-        showline=True,
-        nticks=6,
-        tickangle=0,
-        uirevision=horizontal.name,
-    )
+    style = dict(showgrid=False, nticks=6, tickangle=0)
+    return dict(range=[0, end], tickformat=horizontal.tickformat, uirevision=horizontal.name, **style)
 
 
-def unit_note(horizontal: Horizontal, palette: Palette) -> Spec:
-    """Return the unit of the horizontal axis, written at its end, in line with its numbers."""
-    unit = note(horizontal.label, 1, 0, palette.quiet, xref="paper", yref="paper", xanchor="left", yanchor="top")
-    return unit | {"xshift": 24, "yshift": -4}
+def unit_note(horizontal: Horizontal, palette: Palette, shift: int = 24) -> Spec:
+    """Return the unit of the horizontal axis, written `shift` pixels right of its end, in line with its numbers."""
+    place = dict(xanchor="left", yanchor="top", xshift=shift, yshift=-4)
+    return note(horizontal.label, 1, 0, palette.quiet, **PAPER, **place)
 
 
-def accuracy_axis(curves: Sequence[Curve], palette: Palette, zoom: bool = False, also: Sequence[float] = (), /) -> Spec:
+def accuracy_axis(curves: Sequence[Curve], zoom: bool = False, also: Sequence[float] = ()) -> Spec:
     """Return the vertical axis for curves of accuracy in percent; it contains the heights in `also`."""
     low = min((_accuracy_floor(curves), *also)) if zoom else 0
     room = 0.04 * (100 - low)
-    return axis(
-        palette,
-        range=[low - room, 100 + room],
-        ticksuffix="\u202f%",
-        nticks=6,
-        uirevision=f"accuracy {zoom}",
-        hoverformat=".2f",
-    )
+    style = dict(ticksuffix="\u202f%", nticks=6, hoverformat=".2f")
+    return dict(range=[low - room, 100 + room], uirevision=f"accuracy {zoom}", **style)
 
 
 def _accuracy_floor(curves: Sequence[Curve]) -> float:
@@ -94,28 +79,22 @@ def _accuracy_floor(curves: Sequence[Curve]) -> float:
     return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
 
 
-def loss_axis(
-    curves: Sequence[Curve], log: bool, palette: Palette, zoom: bool = False, also: Sequence[float] = (), /
-) -> Spec:
+def loss_axis(curves: Sequence[Curve], log: bool, zoom: bool = False, also: Sequence[float] = ()) -> Spec:
     """Return the vertical axis for curves of loss; it contains the heights in `also`."""
-    vertical = axis(palette, nticks=5, uirevision=f"loss {log} {zoom}", hoverformat=".4g")
+    vertical: Spec = dict(nticks=5, uirevision=f"loss {log} {zoom}", hoverformat=".4g")
     if log:
         heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
         low, high = (heights.min(), heights.max()) if len(heights) else (0.1, 1)
         # As exponents: that is how Plotly wants the range of a logarithmic axis.
-        vertical |= {
-            "type": "log",
-            "range": [math.log10(low) - 0.1, math.log10(high) + 0.1],
-            "dtick": "D2" if high < 100 * low else 1,  # 1, 2, 5, 10, … or powers of ten alone
-            "tickformat": "~g",
-        }
+        vertical |= dict(type="log", range=[math.log10(low) - 0.1, math.log10(high) + 0.1], tickformat="~g")
+        vertical["dtick"] = "D2" if high < 100 * low else 1  # 1, 2, 5, 10, … or powers of ten alone
     else:
         top = round_up(max((_loss_top(curves, zoom), *also))) if curves else 1.0
-        vertical |= {"range": [-0.04 * top, 1.04 * top]}
+        vertical["range"] = [-0.04 * top, 1.04 * top]
         if top >= 1e5:  # training is diverging: that it does is what counts, and longer numbers would not fit
             tick = float(f"{top:.0e}")
             tick = tick if tick <= top else tick - 10.0 ** math.floor(math.log10(top))
-            vertical |= {"tickvals": [0, tick], "ticktext": ["0", nats(tick)]}
+            vertical |= dict(tickvals=[0, tick], ticktext=["0", nats(tick)])
     return vertical
 
 

@@ -4,13 +4,13 @@ What is drawn is bounded however long the run: of each curve some hundred points
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from mlp.charts.curve_axes import HORIZONTAL, Curve, Horizontal, accuracy_axis, horizontal_axis, loss_axis, unit_note
-from mlp.charts.layout import Spec, layout, note
+from mlp.charts.layout import Spec, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.charts.wording import nats, percent
@@ -21,6 +21,8 @@ FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
 MEASURES = {True: "train: running mean · validation: measured", False: "train and validation: measured"}
+SCALES = {"accuracy": 100, "loss": 1}
+WRITERS = {"accuracy": lambda value: percent(value / 100), "loss": nats}
 LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
@@ -73,10 +75,10 @@ def accuracy(
     The horizontal axis goes to `end`, by default to the last report. `step` is an earlier one to look at: a line and
     the values there mark it.
     """
-    curves = _curves(history, x, smoothing, "accuracy", 100, palette)
-    past = _Past.at(history, step, x, "accuracy", 100)
-    vertical = accuracy_axis(curves, palette, zoom, past.heights)
-    return _chart("Accuracy", _percent, curves, past, vertical, history, x, end, changes, palette, words=True)
+    curves = _curves(history, x, smoothing, "accuracy", palette)
+    past = _Past.at(history, step, x, "accuracy")
+    vertical = accuracy_axis(curves, zoom, past.heights)
+    return _chart("Accuracy", "accuracy", curves, past, vertical, history, x, end, changes, palette)
 
 
 def loss(
@@ -92,16 +94,13 @@ def loss(
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw the mean cross-entropy from 0; all else as in `accuracy`. `log` gives each power of ten the same height."""
-    curves = _curves(history, x, smoothing, "loss", 1, palette)
-    past = _Past.at(history, step, x, "loss", 1)
-    vertical = loss_axis(curves, log, palette, zoom, past.heights)
-    title = "Loss (lower is better)"
-    return _chart(title, nats, curves, past, vertical, history, x, end, changes, palette, words=False)
+    curves = _curves(history, x, smoothing, "loss", palette)
+    past = _Past.at(history, step, x, "loss")
+    vertical = loss_axis(curves, log, zoom, past.heights)
+    return _chart("Loss (lower is better)", "loss", curves, past, vertical, history, x, end, changes, palette)
 
 
-def _curves(
-    history: HistoryView, x: str, smoothing: float, quantity: str, scale: float, palette: Palette
-) -> list[Curve]:
+def _curves(history: HistoryView, x: str, smoothing: float, quantity: str, palette: Palette) -> list[Curve]:
     """Return the curves that have points, training first."""
     sources = (
         ("train", palette.train, 2.0, train_values(history, quantity)),
@@ -110,14 +109,12 @@ def _curves(
     curves = []
     for name, color, width, values in sources:
         known = measured(values)
-        xs, ys = history[HORIZONTAL[x].name][known], values[known]
-        if len(ys) == 0:
-            continue
-        points = [thin(xs, ys)]
-        if smoothing and len(ys) > 1:
-            points.append(smooth(xs, ys, smoothing))
-        raw, drawn = ((places, scale * heights) for places, heights in (points[0], points[-1]))
-        curves.append(Curve(name, color, width, *drawn, raw if len(points) > 1 else None, scale * float(ys[-1])))
+        xs, ys = history[HORIZONTAL[x].name][known], SCALES[quantity] * values[known]
+        if len(ys):
+            raw = thin(xs, ys)
+            smoothed = smooth(xs, ys, smoothing) if smoothing and len(ys) > 1 else None
+            drawn, behind = (smoothed, raw) if smoothed else (raw, None)
+            curves.append(Curve(name, color, width, *drawn, behind, float(ys[-1])))
     return curves
 
 
@@ -129,7 +126,7 @@ class _Past:
     values: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, history: HistoryView, step: int | None, x: str, quantity: str, scale: float) -> "_Past":
+    def at(cls, history: HistoryView, step: int | None, x: str, quantity: str) -> "_Past":
         if step is None or len(history) == 0:
             return cls()
         place = float(np.interp(step, history["step"], history[HORIZONTAL[x].name]))
@@ -138,20 +135,16 @@ class _Past:
             "train": last_known(train_values(then, quantity)) if len(then) else math.nan,
             "validation": then.last(f"validation_{quantity}"),
         }
-        return cls(place, {name: scale * value for name, value in last.items() if math.isfinite(value)})
+        return cls(place, {name: SCALES[quantity] * value for name, value in last.items() if math.isfinite(value)})
 
     @property
     def heights(self) -> tuple[float, ...]:
         return tuple(self.values.values())
 
 
-def _percent(value: float) -> str:
-    return percent(value / 100)
-
-
 def _chart(
     title: str,
-    write: Callable[[float], str],
+    quantity: str,
     curves: Sequence[Curve],
     past: _Past,
     vertical: Spec,
@@ -160,74 +153,68 @@ def _chart(
     end: float | None,
     changes: Sequence[Change],
     palette: Palette,
-    words: bool,
 ) -> Spec:
-    """Draw curves; `write` writes a height, and `words` name what was changed."""
-    horizontal = HORIZONTAL[x]
+    """Draw curves; only the chart of accuracy says in words what was measured and changed."""
+    horizontal, write, words = HORIZONTAL[x], WRITERS[quantity], quantity == "accuracy"
     if end is None:
         end = float(history[horizontal.name][-1]) if len(history) else 1.0
     shapes, notes = _markers(changes, horizontal, end, palette)
     # Only one number of each curve is written: the value at the step that is looked at, else the latest.
-    latest = [f"{curve.name} {write(curve.latest)}" for curve in curves]
+    then: list[Spec] = []
     if past.place is None:
-        ends, then, said = _line_ends(curves, latest, vertical), [], latest
+        written = [f"{curve.name} {write(curve.latest)}" for curve in curves]
+        ends = _line_ends(curves, written, vertical)
     else:
-        line = {"color": palette.text, "width": 2}
-        shapes.append(
-            {"type": "line", "x0": past.place, "x1": past.place, "y0": 0, "y1": 1, "yref": "paper"} | {"line": line}
-        )
+        line = dict(color=palette.text, width=2)
+        shapes.append(dict(type="line", x0=past.place, x1=past.place, y0=0, y1=1, yref="paper", line=line))
         seen = [curve for curve in curves if curve.name in past.values]
-        said = [f"{curve.name} {write(past.values[curve.name])}" for curve in seen]
+        written = [f"{curve.name} {write(past.values[curve.name])}" for curve in seen]
         ends = _line_ends(curves, [curve.name for curve in curves], vertical)
-        then = _labels(seen, said, past.heights, past.place, past.place > 0.55 * end, vertical)
-        then = [label | {"bgcolor": palette.background, "borderpad": 1, "name": "then"} for label in then]
-    return {
-        "data": [trace for curve in curves for trace in _traces(curve)]
+        then = _labels(seen, written, past.heights, past.place, past.place > 0.55 * end, vertical)
+        then = [label | dict(bgcolor=palette.background, borderpad=1, name="then") for label in then]
+    return chart(
+        title,
+        f"{title}: {', '.join(written) or 'nothing measured yet'}.",
+        [drawn for curve in curves for drawn in _traces(curve)]
         + [_point(curve, past.place, past.values[curve.name]) for curve in curves if curve.name in past.values],
-        "layout": layout(
-            title,
-            f"{title}: {', '.join(said) or 'nothing measured yet'}.",
-            palette,
-            MEASURES[last_is_running(history)] if words else "",
-            margin={"l": LEFT, "r": RIGHT, "t": 34, "b": 26},
-            hovermode="x unified",
-            xaxis=horizontal_axis(horizontal, end, palette),
-            yaxis=vertical,
-            shapes=shapes,
-            annotations=[
-                unit_note(horizontal, palette),
-                *(notes if words else []),
-                *then,
-                *({"name": "end"} | label for label in ends),
-            ],
-            uirevision="zoom stays",
-        ),
-    }
+        palette,
+        MEASURES[last_is_running(history)] if words else "",
+        margin=dict(l=LEFT, r=RIGHT, t=34, b=26),
+        hovermode="x unified",
+        xaxis=horizontal_axis(horizontal, end),
+        yaxis=vertical,
+        shapes=shapes,
+        annotations=[
+            unit_note(horizontal, palette),
+            *(notes if words else []),
+            *then,
+            *({"name": "end"} | label for label in ends),
+        ],
+        uirevision="zoom stays",
+    )
 
 
 def _traces(curve: Curve) -> list[Spec]:
     """Return the line, its last point, and behind it the line before smoothing."""
-    style: Spec = {"type": "scatter", "name": curve.name, "line": {"color": curve.color, "width": curve.width}}
+    style = dict(color=curve.color, width=curve.width)
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
-    traces: list[Spec] = [
-        style | {"x": float32(curve.x), "y": float32(curve.y), "mode": mode, "marker": _dot(curve, 5)},
+    traces = [
+        trace(mode, float32(curve.x), float32(curve.y), name=curve.name, line=style, marker=_dot(curve, 5)),
         _point(curve, float(curve.x[-1]), float(curve.y[-1])),
     ]
     if curve.raw:
-        x, y = curve.raw
-        faint = {"mode": "lines", "opacity": 0.3, "hoverinfo": "skip", "line": style["line"] | {"width": 1.25}}
-        traces.insert(0, style | faint | {"x": float32(x), "y": float32(y)})
+        faint = dict(opacity=0.3, hoverinfo="skip", line=style | {"width": 1.25})
+        traces.insert(0, trace("lines", *map(float32, curve.raw), name=curve.name, **faint))
     return traces
 
 
 def _point(curve: Curve, x: float | None, y: float) -> Spec:
     """Return one large dot."""
-    style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "cliponaxis": False}
-    return style | {"x": [x], "y": [y], "marker": _dot(curve, 9)}
+    return trace("markers", [x], [y], hoverinfo="skip", cliponaxis=False, marker=_dot(curve, 9))
 
 
 def _dot(curve: Curve, size: float) -> Spec:
-    return {"color": curve.color, "size": size, "line": {"width": 0}}
+    return dict(color=curve.color, size=size, line=dict(width=0))
 
 
 def float32(values: Array) -> Array:
@@ -272,20 +259,18 @@ def _markers(
     changes: Sequence[Change], horizontal: Horizontal, end: float, palette: Palette
 ) -> tuple[list[Spec], list[Spec]]:
     """Return a dotted line for each change of a setting, and a description of the latest few."""
-    places = [float(getattr(change, horizontal.name)) for change in changes[-MOST_MARKERS:]]
-    line = {"color": palette.quiet, "width": 1.5, "dash": "dot"}
-    path = "".join(f"M{place:.7g},0V1" for place in places)  # all of them, from the chart's bottom to its top
-    shapes = [{"type": "path", "path": path, "yref": "paper", "layer": "below", "line": line}] if places else []
+    marked = [(change, float(getattr(change, horizontal.name))) for change in changes[-MOST_MARKERS:]]
+    path = "".join(f"M{place:.7g},0V1" for _, place in marked)  # all of them, from the chart's bottom to its top
+    line = dict(color=palette.quiet, width=1.5, dash="dot")
+    shapes = [dict(type="path", path=path, yref="paper", layer="below", line=line)] if marked else []
     notes, rows = [], 0
-    for change, place in list(zip(changes[-MOST_MARKERS:], places, strict=True))[: -MOST_MARKER_LABELS - 1 : -1]:
-        side = "right" if place > 0.75 * end else "left"  # there is room right of the chart, too
+    for change, place in marked[: -MOST_MARKER_LABELS - 1 : -1]:
+        # There is room right of the chart, too.
+        side, shift = ("right", -3) if place > 0.75 * end else ("left", 3)
         lines = change.description.split(", ")
         if len(lines) > MOST_MARKER_LINES:
             lines[MOST_MARKER_LINES - 1 :] = ["…"]
-        notes.append(
-            note("<br>".join(lines), place, 0, palette.quiet, yref="paper", yanchor="bottom")
-            | {"xanchor": side, "align": side, "xshift": -3 if side == "right" else 3}
-            | {"yshift": 3 + 18 * rows, "name": "change"}
-        )
+        room = dict(xanchor=side, align=side, xshift=shift, yanchor="bottom", yshift=3 + 18 * rows)
+        notes.append(note("<br>".join(lines), place, 0, palette.quiet, yref="paper", name="change", **room))
         rows += len(lines)
     return shapes, notes

@@ -1,10 +1,10 @@
 """An architecture diagram shows a network's layers, the connections between them, and the parameter counts."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
-from mlp.charts.layout import Spec, blank_axis, layout, note
+from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import compact
 from mlp.config import RunConfig
@@ -38,34 +38,25 @@ def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
             notes.append(note("<b>⋮</b>", place, MIDDLE, palette.text, font={"size": 22}))
     for (left, inputs), (right, outputs) in pairwise(zip(places, sizes, strict=True)):
         parameters = count_parameters((inputs, outputs))
-        notes.append(
-            note(compact(parameters) if wide else f"{parameters:,}", (left + right) / 2, MIDDLE, palette.text)
-            | {"bgcolor": palette.background, "borderpad": 3, "textangle": -90 if wide else 0}
-        )
-    return {
-        "data": [_connections(places, columns, palette)]
-        + [
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [float(place)] * len(heights),
-                "y": heights,
-                "marker": {"size": 13, "color": palette.text, "line": {"color": palette.background, "width": 2}},
-                "hoverinfo": "skip",
-            }
-            for place, heights in zip(places, columns, strict=True)
-        ],
-        "layout": layout(
-            "Network",
-            f"Network: {' → '.join(f'{units:,}' for units in sizes)} units, "
-            f"{ACTIVATIONS[config.activation].label}, {total}.",
-            palette,
-            margin={"l": 8, "r": 8, "t": 34, "b": 4},
-            xaxis=blank_axis(range=[-0.13, 1.13] if not wide else [-0.07, 1.07]),
-            yaxis=blank_axis(range=[-0.02, 1.02]),
-            annotations=notes,
-        ),
-    }
+        text = compact(parameters) if wide else f"{parameters:,}"
+        style = dict(bgcolor=palette.background, borderpad=3, textangle=-90 if wide else 0)
+        notes.append(note(text, (left + right) / 2, MIDDLE, palette.text, **style))
+    marker = dict(size=13, color=palette.text, line=dict(color=palette.background, width=2))
+    units_drawn = [
+        trace("markers", [float(place)] * len(heights), heights, marker=marker, hoverinfo="skip")
+        for place, heights in zip(places, columns, strict=True)
+    ]
+    return chart(
+        "Network",
+        f"Network: {' → '.join(f'{units:,}' for units in sizes)} units, "
+        f"{ACTIVATIONS[config.activation].label}, {total}.",
+        [_connections(places, columns, palette), *units_drawn],
+        palette,
+        margin=dict(l=8, r=8, t=34, b=4),
+        xaxis=blank_axis(range=[-0.13, 1.13] if not wide else [-0.07, 1.07]),
+        yaxis=blank_axis(range=[-0.02, 1.02]),
+        annotations=notes,
+    )
 
 
 def _heights(units: int, most: int) -> list[float]:
@@ -80,19 +71,11 @@ def _connections(places: np.ndarray, columns: list[list[float]], palette: Palett
     """Return a line from every drawn unit to every unit of the next layer."""
     x, y = [], []
     for (left, starts), (right, ends) in pairwise(zip(places, columns, strict=True)):
-        for start in starts:
-            for end in ends:
-                x += [left, right, np.nan]
-                y += [start, end, np.nan]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": np.array(x, np.float32),
-        "y": np.array(y, np.float32),
-        "line": {"color": palette.quiet, "width": 1},
-        "opacity": 0.35,
-        "hoverinfo": "skip",
-    }
+        for start, end in product(starts, ends):
+            x += [left, right, np.nan]
+            y += [start, end, np.nan]
+    style = dict(line=dict(color=palette.quiet, width=1), opacity=0.35, hoverinfo="skip")
+    return trace("lines", np.array(x, np.float32), np.array(y, np.float32), **style)
 
 
 def _words(config: RunConfig, index: int, wide: bool) -> tuple[str, str]:

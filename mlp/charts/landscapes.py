@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, layout, note
+from mlp.charts.layout import Spec, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import nats
 from mlp.inspection.landscape import Landscape
@@ -24,71 +24,57 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
     logarithmic = low > 0 and high > STEEP * low
     losses = np.where(np.isfinite(found.losses), found.losses, np.nan)
     heights = np.log10(losses) if logarithmic else losses
-    hover = {"hovertemplate": "loss %{customdata:.4g}<extra></extra>", "customdata": losses.astype(np.float32)}
-    x, y = found.path[:-1].T
+    x, y = found.path[:-1].astype(np.float32).T
     reach = [float(found.alphas[0]), float(found.alphas[-1])]
-    return {
-        "data": [
-            {
-                "type": "contour",
-                "x": found.alphas.astype(np.float32),
-                "y": found.betas.astype(np.float32),
-                "z": heights.astype(np.float32),
-                "colorscale": [[0, palette.background], [1, palette.quiet]],
-                "colorbar": _scale(low, high, logarithmic, palette),
-                "ncontours": 24,
-                "line": {"width": 1, "color": palette.grid},
-                **hover,
-            },
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": x.astype(np.float32),
-                "y": y.astype(np.float32),
-                "line": {"color": palette.text, "width": 2.5},
-                "marker": {"size": 5, "color": palette.text},
-                "hoverinfo": "skip",
-            },
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [0.0],
-                "y": [0.0],
-                "marker": {"size": 15, "color": palette.text, "line": {"color": palette.background, "width": 3}},
-                "hovertemplate": "the network<extra></extra>",
-            },
+    contour = dict(
+        type="contour",
+        x=found.alphas.astype(np.float32),
+        y=found.betas.astype(np.float32),
+        z=heights.astype(np.float32),
+        colorscale=[[0, palette.background], [1, palette.quiet]],
+        colorbar=_scale(low, high, logarithmic, palette),
+        ncontours=24,
+        line=dict(width=1, color=palette.grid),
+        customdata=losses.astype(np.float32),
+        hovertemplate="loss %{customdata:.4g}<extra></extra>",
+    )
+    line, dots = dict(color=palette.text, width=2.5), dict(color=palette.text, size=5)
+    large = dict(color=palette.text, size=15, line=dict(color=palette.background, width=3))
+    across, upwards = (
+        dict(range=reach, fixedrange=True, nticks=7)
+        | dict(title=dict(text=text, font=dict(color=palette.quiet), standoff=12))
+        for text in ("direction 1", "direction 2")
+    )
+    return chart(
+        "Loss landscape",
+        f"The training loss on a slice around the current weights, from {nats(low)} to {nats(high)}, "
+        f"with the path of the training at {counted(len(x), 'moment')}.",
+        [
+            contour,
+            trace("lines+markers", x, y, line=line, marker=dots, hoverinfo="skip"),
+            trace("markers", [0.0], [0.0], marker=large, hovertemplate="the network<extra></extra>"),
         ],
-        "layout": layout(
-            "Loss landscape",
-            f"The training loss on a slice around the current weights, from {nats(low)} to {nats(high)}, "
-            f"with the path of the training at {counted(len(x), 'moment')}.",
-            palette,
-            "large dot: the network · line with small dots: the path of its training · shade: loss",
-            height=HEIGHT,
-            margin={"l": 62, "r": 8, "t": 34, "b": 52},
-            xaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title=_title("direction 1", palette)),
-            yaxis=axis(palette, range=reach, fixedrange=True, nticks=7, title=_title("direction 2", palette)),
-            annotations=_ends(x, y, reach[1], palette),
-            shapes=[],
-        ),
-    }
+        palette,
+        "large dot: the network · line with small dots: the path of its training · shade: loss",
+        height=HEIGHT,
+        margin=dict(l=62, r=8, t=34, b=52),
+        xaxis=across,
+        yaxis=upwards,
+        annotations=_ends(x, y, reach[1], palette),
+    )
 
 
 def _scale(low: float, high: float, logarithmic: bool, palette: Palette) -> Spec:
     """Return the scale that says which loss a shade is."""
     places = np.linspace(np.log10(low), np.log10(high), TICKS) if logarithmic else np.linspace(low, high, TICKS)
-    return {
-        "title": {"text": "loss", "font": {"color": palette.quiet}},
-        "tickvals": [float(place) for place in places],
-        "ticktext": [f"{10**place if logarithmic else place:.2g}" for place in places],
-        "tickfont": {"color": palette.quiet},
-        "thickness": 14,
-        "outlinewidth": 0,
-    }
-
-
-def _title(text: str, palette: Palette) -> Spec:
-    return {"text": text, "font": {"color": palette.quiet}, "standoff": 12}
+    return dict(
+        title=dict(text="loss", font=dict(color=palette.quiet)),
+        tickvals=[float(place) for place in places],
+        ticktext=[f"{10**place if logarithmic else place:.2g}" for place in places],
+        tickfont=dict(color=palette.quiet),
+        thickness=14,
+        outlinewidth=0,
+    )
 
 
 def _ends(x: Array, y: Array, reach: float, palette: Palette) -> list[Spec]:
@@ -96,5 +82,5 @@ def _ends(x: Array, y: Array, reach: float, palette: Palette) -> list[Spec]:
     ends = [("network", 0.0, 0.0)]
     if len(x) and max(abs(x[0]), abs(y[0])) > 0.1 * reach:
         ends.append(("start", float(x[0]), float(y[0])))
-    style = {"yanchor": "bottom", "yshift": 9, "bgcolor": palette.background, "borderpad": 2}
+    style = dict(yanchor="bottom", yshift=9, bgcolor=palette.background, borderpad=2)
     return [note(f"<b>{text}</b>", across, up, palette.text, **style) for text, across, up in ends]

@@ -13,61 +13,58 @@ Spec = dict[str, Any]
 
 FONT = "IBM Plex Sans, sans-serif"
 FONT_SIZE = 14
+PAPER = dict(xref="paper", yref="paper")  # places as shares of the plot's width and height, from its lower left
 
 
-def layout(title: str, summary: str, palette: Palette, caption: str = "", **rest: Any) -> Spec:
-    """Return a layout with these colors; `summary` says in words what the chart shows, for people who can't see it.
+def chart(title: str, summary: str, data: list[Spec], palette: Palette, caption: str = "", **layout: Any) -> Spec:
+    """Return a chart of traces in these colors; `summary` says in words what it shows, for people who can't see it.
 
-    `caption` is for pages that show the title as a heading: it goes beside it.
+    `caption` is for pages that show the title as a heading: it goes beside it. Other arguments are Plotly's, of a
+    layout; they override the template.
     """
+    meta = {"summary": summary, "caption": caption}
+    return {"data": data, "layout": {"template": _template(palette), "title": {"text": title}, "meta": meta, **layout}}
+
+
+def _template(palette: Palette) -> Spec:
+    """Return what each chart's layout starts from."""
+    place = dict(x=0, xref="paper", xanchor="left", y=1, yref="container", yanchor="top", pad=dict(t=8))
     return {
-        "title": {
-            "text": title,
-            "x": 0,
-            "xref": "paper",
-            "xanchor": "left",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 8},
-            "font": {"size": FONT_SIZE + 2, "color": palette.text},
-        },
-        "meta": {"summary": summary, "caption": caption},
-        "font": {"family": FONT, "size": FONT_SIZE, "color": palette.text},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "hoverlabel": {
-            "bgcolor": palette.background,
-            "bordercolor": palette.quiet,
-            "font": {"family": FONT, "color": palette.text},
-        },
-        "showlegend": False,
-        "dragmode": "zoom",
-        **rest,
+        "layout": dict(
+            title=dict(font=dict(size=FONT_SIZE + 2, color=palette.text), **place),
+            font=dict(family=FONT, size=FONT_SIZE, color=palette.text),
+            paper_bgcolor="rgba(0,0,0,0)",
+            plot_bgcolor="rgba(0,0,0,0)",
+            hoverlabel=dict(
+                bgcolor=palette.background, bordercolor=palette.quiet, font=dict(family=FONT, color=palette.text)
+            ),
+            showlegend=False,
+            dragmode="zoom",
+            xaxis=axis(palette),
+            yaxis=axis(palette),
+            annotationdefaults=dict(showarrow=False),
+        )
     }
 
 
-def axis(palette: Palette, **rest: Any) -> Spec:
-    """Return an axis with quiet numbers and grid lines."""
-    return {
-        "gridcolor": palette.grid,
-        "gridwidth": 1,
-        "zeroline": False,
-        "zerolinecolor": palette.quiet,
-        "linecolor": palette.grid,
-        "tickcolor": palette.grid,
-        "tickfont": {"color": palette.quiet},
-        "fixedrange": False,
-        **rest,
-    }
+def axis(palette: Palette) -> Spec:
+    """Return what each axis starts from: quiet numbers and grid lines."""
+    lines = dict(gridcolor=palette.grid, gridwidth=1, showline=True, linecolor=palette.grid)
+    ticks = dict(ticks="outside", tickcolor=palette.grid, tickfont=dict(color=palette.quiet))
+    return dict(zeroline=False, zerolinecolor=palette.quiet, **lines, **ticks)
 
 
 def blank_axis(**rest: Any) -> Spec:
     """Return an axis that is not drawn and can't be zoomed."""
-    return {"visible": False, "fixedrange": True, **rest}
+    return dict(visible=False, fixedrange=True, **rest)
+
+
+def trace(mode: str, x: Any, y: Any, **rest: Any) -> Spec:
+    """Return points or lines, as Plotly's `mode` says."""
+    return dict(type="scatter", mode=mode, x=x, y=y, **rest)
 
 
 def note(text: str, x: float, y: float, color: str, **rest: Any) -> Spec:
     """Return words at a place in the chart."""
     font = {"color": color} | rest.pop("font", {})
-    return {"text": text, "x": x, "y": y, "xanchor": "center", "showarrow": False, "font": font, **rest}
+    return dict(text=text, x=x, y=y, font=font, **({"xanchor": "center"} | rest))

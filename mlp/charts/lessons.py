@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import FONT_SIZE, Spec, axis, blank_axis, layout, note
+from mlp.charts.layout import FONT_SIZE, PAPER, Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.charts.planes import SYMBOLS, decisions
+from mlp.charts.planes import SYMBOLS, class_points, decisions
 from mlp.inspection.plane import DecisionMap
 from mlp.lessons.experiment import Curve
 from mlp.lessons.perceptron import Line
@@ -41,56 +41,41 @@ def curves(
     """Draw lines over one axis; `mark` is a point (x, y) on the first one. NaN and infinity leave a gap."""
     data: list[Spec] = []
     for index, line in enumerate(lines):
-        heights = np.where(np.isfinite(line.y), line.y, np.nan).astype(np.float32)
+        color = palette.classes[index]
         data.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers" if len(line.x) <= FEW else "lines",
-                "name": line.name,
-                "x": np.asarray(line.x, np.float32),
-                "y": heights,
-                "line": {"color": palette.classes[index], "width": 3, "dash": STRIPES[index % len(STRIPES)]},
-                "marker": {"color": palette.classes[index], "size": 7, "symbol": SYMBOLS[index % len(SYMBOLS)]},
-                "hovertemplate": f"{line.name}: %{{y:.4g}}{suffix}<extra></extra>",
-            }
+            trace(
+                "lines+markers" if len(line.x) <= FEW else "lines",
+                np.asarray(line.x, np.float32),
+                np.where(np.isfinite(line.y), line.y, np.nan).astype(np.float32),
+                name=line.name,
+                line=dict(color=color, width=3, dash=STRIPES[index % len(STRIPES)]),
+                marker=dict(color=color, size=7, symbol=SYMBOLS[index % len(SYMBOLS)]),
+                hovertemplate=f"{line.name}: %{{y:.4g}}{suffix}<extra></extra>",
+            )
         )
     if mark is not None:
-        data.append(_spot(*mark, palette))
-    places = lines[0].x
-    ticks: Spec = {"type": "log", "dtick": 1} if log_x else {"nticks": 9}
-    if len(places) <= FEW:
-        ticks |= {"tickmode": "array", "tickvals": [float(place) for place in places]}
+        dot = dict(size=14, color=palette.text, line=dict(color=palette.background, width=2))
+        data.append(trace("markers", [mark[0]], [mark[1]], marker=dot, hoverinfo="skip"))
+    ticks: Spec = dict(type="log", dtick=1) if log_x else dict(nticks=9)
+    if len(lines[0].x) <= FEW:
+        ticks |= dict(tickmode="array", tickvals=[float(place) for place in lines[0].x])
     names = [(STROKES[index], line.name, palette.classes[index]) for index, line in enumerate(lines)]
-    below = 72 if len(lines) > 1 else 46
-    return {
-        "data": data,
-        "layout": layout(
-            title,
-            _summary(title, lines, across),
-            palette,
-            "",
-            height=height,
-            margin={"l": 58, "r": 14, "t": 34, "b": below},
-            xaxis=axis(
-                palette,
-                title={"text": across, "font": {"color": palette.quiet, "size": FONT_SIZE}, "standoff": 4},
-                showgrid=False,
-                showline=True,
-                fixedrange=True,
-                **ticks,
-            ),
-            yaxis=axis(
-                palette,
-                title={"text": upwards, "font": {"color": palette.quiet, "size": FONT_SIZE}, "standoff": 4},
-                fixedrange=True,
-                nticks=6,
-                ticksuffix=suffix,
-                range=list(range_y or _range(lines)),
-            ),
-            annotations=_key(names, 42) if len(lines) > 1 else [],
-            shapes=[],
-        ),
-    }
+    several = len(lines) > 1
+    titles = [
+        dict(title=dict(text=text, font=dict(color=palette.quiet, size=FONT_SIZE), standoff=4), fixedrange=True)
+        for text in (across, upwards)
+    ]
+    return chart(
+        title,
+        _summary(title, lines, across),
+        data,
+        palette,
+        height=height,
+        margin=dict(l=58, r=14, t=34, b=72 if several else 46),
+        xaxis=dict(**titles[0], showgrid=False, **ticks),
+        yaxis=dict(**titles[1], nticks=6, ticksuffix=suffix, range=list(range_y or _range(lines))),
+        annotations=[_key(names, 42, palette)] if several else [],
+    )
 
 
 def line_and_points(
@@ -108,57 +93,32 @@ def line_and_points(
     The side that the perceptron calls class 1 is tinted. `rival` is the reader's own line, dashed, to compare with.
     """
     reach = AROUND * float(np.abs(points).max())
-    style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
-    x, y = _half_plane(line, reach)
-    data: list[Spec] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": y,
-            "fill": "toself",
-            "fillcolor": palette.classes[1],
-            "opacity": 0.16,
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-        }
+    tint = dict(fill="toself", fillcolor=palette.classes[1], opacity=0.16, line=dict(width=0), hoverinfo="skip")
+    data = [
+        trace("lines", *_half_plane(line, reach), **tint),
+        *class_points(points, labels, ~right, ("class 0", "class 1"), palette),
     ]
-    for index, name in enumerate(("class 0", "class 1")):
-        mine = points[labels == index]
-        marker = {
-            "color": palette.classes[index],
-            "symbol": SYMBOLS[index],
-            "size": 8,
-            "line": {"color": palette.background, "width": 1},
-        }
-        data.append(style | {"x": mine[:, 0], "y": mine[:, 1], "name": name, "marker": marker})
-    ring = {"symbol": "circle-open", "size": 15, "color": palette.wrong, "line": {"width": 2, "color": palette.wrong}}
-    missed = points[~right]
-    data.append(style | {"x": missed[:, 0], "y": missed[:, 1], "name": "wrong", "marker": ring})
     for name, each, dash in (("line", line, "solid"), ("your line", rival, "dash")):
         if each is not None:
-            ends = _ends(each, reach)
-            stroke = {"color": palette.text, "width": 3, "dash": dash}
-            data.append(style | {"mode": "lines", "x": ends[:, 0], "y": ends[:, 1], "name": name, "line": stroke})
+            stroke = dict(color=palette.text, width=3, dash=dash)
+            data.append(trace("lines", *_ends(each, reach).T, name=name, line=stroke, hoverinfo="skip"))
     count = int(right.sum())
     key = _points_key(("class 0", "class 1"), palette)
     if rival is not None:
         key.append((STROKES[1], "your line", palette.text))
-    return {
-        "data": data,
-        "layout": layout(
-            title,
-            f"{title}: {count} of {len(points)} points are on their class's side of it.",
-            palette,
-            f"{count} of {len(points)} correct",
-            height=SQUARE,
-            margin={"l": 36, "r": 8, "t": 34, "b": 72 if rival else 50},
-            xaxis=axis(palette, range=[-reach, reach], nticks=5, showgrid=False, fixedrange=True),
-            yaxis=axis(palette, range=[-0.75 * reach, 0.75 * reach], nticks=5, showgrid=False, fixedrange=True),
-            annotations=_key(key, 26),
-            shapes=[],
-        ),
-    }
+    still = dict(nticks=5, showgrid=False, fixedrange=True)
+    return chart(
+        title,
+        f"{title}: {count} of {len(points)} points are on their class's side of it.",
+        data,
+        palette,
+        f"{count} of {len(points)} correct",
+        height=SQUARE,
+        margin=dict(l=36, r=8, t=34, b=72 if rival else 50),
+        xaxis=dict(range=[-reach, reach], **still),
+        yaxis=dict(range=[-0.75 * reach, 0.75 * reach], **still),
+        annotations=[_key(key, 26, palette)],
+    )
 
 
 def decided(
@@ -172,15 +132,11 @@ def decided(
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw a decision map with this title."""
-    chart = decisions(plane, points, labels, answers, class_names, palette=palette)
-    chart["layout"] |= {
-        "height": SQUARE,
-        "showlegend": False,
-        "annotations": _key(_points_key(class_names, palette), 26),
-    }
-    chart["layout"]["title"]["text"] = title
-    chart["layout"]["margin"]["b"] = 50
-    return chart
+    drawn = decisions(plane, points, labels, answers, class_names, palette=palette)
+    key = _key(_points_key(class_names, palette), 26, palette)
+    drawn["layout"] |= dict(height=SQUARE, showlegend=False, title=dict(text=title), annotations=[key])
+    drawn["layout"]["margin"]["b"] = 50
+    return drawn
 
 
 def bars(
@@ -193,34 +149,25 @@ def bars(
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw one bar per class in the class's color, with its value as text at its end."""
-    colors = [palette.classes[index] for index in range(len(names))]
+    colors = list(palette.classes[: len(names)])
     notes = [
         note(word, index, float(value), palette.text, yanchor="bottom" if value >= 0 else "top", yshift=2)
         for index, (word, value) in enumerate(zip(words, values, strict=True))
     ]
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "x": list(names),
-                "y": np.asarray(values, np.float32),
-                "marker": {"color": colors},
-                "hoverinfo": "skip",
-            }
-        ],
-        "layout": layout(
-            title,
-            f"{title}: " + ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True)) + ".",
-            palette,
-            height=230,
-            margin={"l": 44, "r": 8, "t": 34, "b": 30},
-            xaxis=axis(palette, type="category", showgrid=False, fixedrange=True),
-            yaxis=axis(palette, range=list(limits), nticks=5, fixedrange=True, zeroline=True),
-            bargap=0.35,
-            annotations=notes,
-            shapes=[],
-        ),
-    }
+    heights = np.asarray(values, np.float32)
+    written = ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True))
+    return chart(
+        title,
+        f"{title}: {written}.",
+        [dict(type="bar", x=list(names), y=heights, marker=dict(color=colors), hoverinfo="skip")],
+        palette,
+        height=230,
+        margin=dict(l=44, r=8, t=34, b=30),
+        xaxis=dict(type="category", showgrid=False, fixedrange=True),
+        yaxis=dict(range=list(limits), nticks=5, fixedrange=True, zeroline=True),
+        bargap=0.35,
+        annotations=notes,
+    )
 
 
 def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16, *, palette: Palette = LIGHT) -> Spec:
@@ -234,37 +181,26 @@ def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16
         top, left = index // columns * step_y + 3, index % columns * step_x + 1
         sheet[top : top + high, left : left + wide] = image
         notes.append(note(labels[index], left + wide / 2 - 0.5, top - 0.4, palette.quiet, yanchor="bottom"))
-    return {
-        "data": [
-            {
-                "type": "heatmap",
-                "z": sheet,
-                "colorscale": [[0, palette.grid], [1, palette.text]],
-                "showscale": False,
-                "hoverinfo": "skip",
-            }
-        ],
-        "layout": layout(
-            title,
-            f"{title}: {counted(count, 'digit')}, {', '.join(labels)}.",
-            palette,
-            height=34 + 66 * rows,
-            margin={"l": 4, "r": 4, "t": 34, "b": 4},
-            xaxis=blank_axis(),
-            yaxis=blank_axis(autorange="reversed"),
-            annotations=notes,
-            shapes=[],
-        ),
-    }
+    shades = [[0, palette.grid], [1, palette.text]]
+    return chart(
+        title,
+        f"{title}: {counted(count, 'digit')}, {', '.join(labels)}.",
+        [dict(type="heatmap", z=sheet, colorscale=shades, showscale=False, hoverinfo="skip")],
+        palette,
+        height=34 + 66 * rows,
+        margin=dict(l=4, r=4, t=34, b=4),
+        xaxis=blank_axis(),
+        yaxis=blank_axis(autorange="reversed"),
+        annotations=notes,
+    )
 
 
-def _key(entries: Sequence[tuple[str, str, str]], below: int) -> list[Spec]:
+def _key(entries: Sequence[tuple[str, str, str]], below: int, palette: Palette) -> Spec:
     """Return a key, `below` pixels under a chart: for each entry its sign, name and color."""
     parts = [f"<span style='color:{color}'><b>{sign}</b></span> {name}" for sign, name, color in entries]
-    place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top", "yshift": -below, "align": "left"}
     rows = [parts[start : start + FEW_KEYS] for start in range(0, len(parts), FEW_KEYS)]
-    text = "<br>".join("\u2003".join(row) for row in rows)
-    return [{"text": text, "x": 0, "y": 0, "showarrow": False, "font": {"size": FONT_SIZE}} | place]
+    place = dict(xanchor="left", yanchor="top", yshift=-below, align="left", font=dict(size=FONT_SIZE))
+    return note("<br>".join("\u2003".join(row) for row in rows), 0, 0, palette.text, **place, **PAPER)
 
 
 def _points_key(class_names: Sequence[str], palette: Palette) -> list[tuple[str, str, str]]:
@@ -280,17 +216,6 @@ def _range(lines: Sequence[Curve]) -> tuple[float, float]:
         return 0.0, 1.4 * high
     margin = 0.06 * (high - low)
     return low - margin, high + margin
-
-
-def _spot(x: float, y: float, palette: Palette) -> Spec:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [x],
-        "y": [y],
-        "marker": {"size": 14, "color": palette.text, "line": {"color": palette.background, "width": 2}},
-        "hoverinfo": "skip",
-    }
 
 
 def _summary(title: str, lines: Sequence[Curve], across: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, layout
+from mlp.charts.layout import Spec, chart, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.plane import DecisionMap
 from mlp.network.layers import Array
@@ -25,39 +25,37 @@ def decisions(
 
     `points` [n, 2], `labels` [n]: true classes, `answers` [n]: predicted classes.
     """
-    classes = len(class_names)
     wrong = answers != labels
     right = f"{np.count_nonzero(~wrong)} of {len(labels)} correct"
-    style = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
-    data = [_tint(plane, classes, palette)]
+    x, y = ([float(places[0]), float(places[-1])] for places in (plane.x, plane.y))
+    below = dict(orientation="h", x=0, xanchor="left", y=0, yanchor="bottom", yref="container", tracegroupgap=0)
+    return chart(
+        "Decision map",
+        f"Decision map with validation points, {right}.",
+        [_tint(plane, len(class_names), palette), *class_points(points, labels, wrong, class_names, palette)],
+        palette,
+        right,
+        margin=dict(l=40, r=8, t=34, b=52),
+        showlegend=True,
+        legend=below | dict(itemclick=False, itemdoubleclick=False),
+        xaxis=dict(range=x, nticks=5, showgrid=False),
+        yaxis=dict(range=y, nticks=5, showgrid=False),
+        uirevision="zoom stays",
+    )
+
+
+def class_points(
+    points: Array, labels: Array, wrong: Array, class_names: Sequence[str], palette: Palette
+) -> list[Spec]:
+    """Return points [n, 2], a trace for each class, and rings around the wrong ones."""
+    traces = []
+    edge = dict(color=palette.background, width=1.25)
     for index, name in enumerate(class_names):
-        mine = points[labels == index]
-        marker = {
-            "color": palette.classes[index],
-            "symbol": SYMBOLS[index % len(SYMBOLS)],
-            "size": 8,
-            "line": {"color": palette.background, "width": 1.25},
-        }
-        data.append(style | {"x": mine[:, 0], "y": mine[:, 1], "name": name, "marker": marker})
-    ring = {"symbol": "circle-open", "size": 16, "color": palette.wrong, "line": {"width": 3, "color": palette.wrong}}
-    missed = points[wrong]
-    data.append(style | {"x": missed[:, 0], "y": missed[:, 1], "name": "wrong", "marker": ring})
-    return {
-        "data": data,
-        "layout": layout(
-            "Decision map",
-            f"Decision map with validation points, {right}.",
-            palette,
-            right,
-            margin={"l": 40, "r": 8, "t": 34, "b": 52},
-            showlegend=True,
-            legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "bottom", "yref": "container"}
-            | {"itemclick": False, "itemdoubleclick": False, "tracegroupgap": 0},
-            xaxis=axis(palette, range=[float(plane.x[0]), float(plane.x[-1])], nticks=5, showgrid=False),
-            yaxis=axis(palette, range=[float(plane.y[0]), float(plane.y[-1])], nticks=5, showgrid=False),
-            uirevision="zoom stays",
-        ),
-    }
+        x, y = points[labels == index].T
+        marker = dict(color=palette.classes[index], symbol=SYMBOLS[index % len(SYMBOLS)], size=8, line=edge)
+        traces.append(trace("markers", x, y, name=name, marker=marker, hoverinfo="skip"))
+    ring = dict(symbol="circle-open", size=16, color=palette.wrong, line=dict(width=3, color=palette.wrong))
+    return [*traces, trace("markers", *points[wrong].T, name="wrong", marker=ring, hoverinfo="skip")]
 
 
 def _tint(plane: DecisionMap, classes: int, palette: Palette) -> Spec:
@@ -71,15 +69,5 @@ def _tint(plane: DecisionMap, classes: int, palette: Palette) -> Spec:
     for index in range(classes):
         scale.append([index * levels / highest, palette.background])
         scale.append([(index * levels + levels - 1) / highest, palette.classes[index]])
-    return {
-        "type": "heatmap",
-        "x": plane.x,
-        "y": plane.y,
-        "z": picture.astype(np.uint8),
-        "zmin": 0,
-        "zmax": highest,
-        "colorscale": scale,
-        "showscale": False,
-        "opacity": 0.5,
-        "hoverinfo": "skip",
-    }
+    style = dict(zmin=0, zmax=highest, colorscale=scale, showscale=False, opacity=0.5, hoverinfo="skip")
+    return dict(type="heatmap", x=plane.x, y=plane.y, z=picture.astype(np.uint8), **style)

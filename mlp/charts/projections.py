@@ -1,11 +1,10 @@
 """Projections: examples as points; those that are alike to the network lie near each other."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, layout
+from mlp.charts.layout import Spec, axis, chart
 from mlp.charts.palette import LIGHT, Palette
 from mlp.network.layers import Array
 
@@ -31,51 +30,40 @@ def projection(
     flat = places.shape[1] == 2
     kind = "scatter" if flat else "scatter3d"
     wrong = labels != answers
+    numbers = rows.astype(np.int32)
     traces = []
     for index, name in enumerate(class_names):
         mine = labels == index
-        marker = {"color": palette.classes[index], "size": 6 if flat else 3, "symbol": SYMBOLS[index % len(SYMBOLS)]}
-        traces.append(
-            _points(kind, places[mine], marker)
-            | {
-                "name": name,
-                "customdata": rows[mine].astype(np.int32),
-                "hovertemplate": f"{name}, example %{{customdata}}<extra></extra>",
-            }
-        )
-    ring = {"symbol": "circle-open", "size": 12 if flat else 6, "color": palette.wrong, "line": {"width": 2}}
-    said = [class_names[answer] for answer in answers[wrong]]
-    traces.append(
-        _points(kind, places[wrong], ring)
-        | {"name": "misclassified", "customdata": rows[wrong].astype(np.int32), "text": said}
-        | {"hovertemplate": "predicted %{text}, example %{customdata}<extra></extra>"}
-    )
-    spec_layout = layout(
+        marker = dict(color=palette.classes[index], size=6 if flat else 3, symbol=SYMBOLS[index % len(SYMBOLS)])
+        hover = dict(customdata=numbers[mine], hovertemplate=f"{name}, example %{{customdata}}<extra></extra>")
+        traces.append(_points(kind, places[mine], name=name, marker=marker, **hover))
+    ring = dict(symbol="circle-open", size=12 if flat else 6, color=palette.wrong, line=dict(width=2))
+    hover = dict(customdata=numbers[wrong], hovertemplate="predicted %{text}, example %{customdata}<extra></extra>")
+    predicted = [class_names[answer] for answer in answers[wrong]]
+    traces.append(_points(kind, places[wrong], name="misclassified", marker=ring, text=predicted, **hover))
+    if flat:
+        axes = dict(xaxis=dict(visible=False), yaxis=dict(visible=False, scaleanchor="x"))
+    else:
+        still = axis(palette) | dict(showticklabels=False, title=dict(text=""), showspikes=False)
+        axes = dict(scene=dict(xaxis=still, yaxis=still, zaxis=still, aspectmode="data"))
+    drawn = chart(
         title,
         f"{title} of {len(rows):,} validation examples, {int(wrong.sum()):,} of them misclassified.",
+        traces,
         palette,
         f"{len(rows):,} validation examples",
         height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        margin=dict(l=8, r=8, t=34, b=8),
         showlegend=True,
-        legend={"x": 1.01, "y": 1, "itemsizing": "constant"},
-        annotations=[],
-        shapes=[],
+        legend=dict(x=1.01, y=1, itemsizing="constant"),
         uirevision="camera stays",
         hovermode="closest",
+        **axes,
     )
-    spec_layout["meta"]["pictures"] = pictures
-    if flat:
-        spec_layout |= {"xaxis": axis(palette, visible=False), "yaxis": axis(palette, visible=False, scaleanchor="x")}
-    else:
-        still = axis(palette, showticklabels=False, title={"text": ""}, showspikes=False)
-        still.pop("fixedrange")
-        spec_layout["scene"] = {"xaxis": still, "yaxis": still, "zaxis": still, "aspectmode": "data"}
-    return {"data": traces, "layout": spec_layout}
+    drawn["layout"]["meta"]["pictures"] = pictures
+    return drawn
 
 
-def _points(kind: str, places: Array, marker: dict[str, Any]) -> Spec:
-    names = ("x", "y", "z")[: places.shape[1]]
-    return {"type": kind, "mode": "markers", "marker": marker} | {
-        name: np.ascontiguousarray(places[:, number]) for number, name in enumerate(names)
-    }
+def _points(kind: str, places: Array, **rest: object) -> Spec:
+    coordinates = {name: np.ascontiguousarray(column) for name, column in zip("xyz", places.T, strict=False)}
+    return dict(type=kind, mode="markers", **coordinates, **rest)

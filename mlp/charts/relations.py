@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp.charts.comparison import DASHES, HEIGHT, color_of, escape, folded
 from mlp.charts.curves import float32
-from mlp.charts.layout import Spec, axis, blank_axis, layout, note
+from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import UNKNOWN
 from mlp.comparison.groups import RESULTS, Group
@@ -19,6 +19,7 @@ from mlp.text import counted
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
 NUMBERS = ",~r"  # 28,710 and 0.001 as in the table, not Plotly's "30k" and "1m"
+SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
 
 
@@ -105,53 +106,52 @@ def parallel(
         # One line with gaps for all that are not selected.
         xs = np.tile([*range(len(scales)), np.nan], len(quiet))
         ys = np.array([[*(scale.places[row] for scale in scales), np.nan] for row in quiet]).reshape(-1)
-        data.append(
-            {"type": "scatter", "mode": "lines", "x": float32(xs), "y": float32(ys), "hoverinfo": "skip"}
-            | {"line": {"color": palette.quiet, "width": 1}, "opacity": 0.35, "name": "not selected"}
-        )
+        faint = dict(line=dict(color=palette.quiet, width=1), opacity=0.35, hoverinfo="skip")
+        data.append(trace("lines", float32(xs), float32(ys), name="not selected", **faint))
     for row, run in enumerate(runs):
         if run.id not in styles:
             continue
         index = styles[run.id]
         color = color_of(index, palette)
         data.append(
-            {"type": "scatter", "mode": "lines+markers", "name": groups[index].label, "connectgaps": True}
-            | {"x": list(range(len(scales))), "y": [_finite(scale.places[row]) for scale in scales]}
-            | {"line": {"color": color, "width": 2.5, "dash": DASHES[index % len(DASHES)]}}
-            | {"marker": {"color": color, "size": 8}}
-            | {"text": [_words(run, name) for name in names]}
-            | {"hovertemplate": f"{escape(groups[index].label)}<br>%{{text}}<extra></extra>"}
+            trace(
+                "lines+markers",
+                list(range(len(scales))),
+                [_finite(scale.places[row]) for scale in scales],
+                name=groups[index].label,
+                connectgaps=True,
+                line=dict(color=color, width=2.5, dash=DASHES[index % len(DASHES)]),
+                marker=dict(color=color, size=8),
+                text=[_words(run, name) for name in names],
+                hovertemplate=f"{escape(groups[index].label)}<br>%{{text}}<extra></extra>",
+            )
         )
+    line = dict(color=palette.quiet, width=1)
     posts = [
-        {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "layer": "below"}
-        | {"line": {"color": palette.quiet, "width": 1}}
-        for place in range(len(scales))
+        dict(type="line", x0=place, x1=place, y0=0, y1=1, layer="below", line=line) for place in range(len(scales))
     ]
-    notes = [_heading(scale.label, place, palette) for place, scale in enumerate(scales)]
-    notes += [
-        note(text, place, height, palette.quiet, xanchor="left", xshift=5, yanchor="middle", bgcolor=palette.background)
-        | {"font": {"color": palette.quiet, "size": 13}}
+    room: Spec = dict(xanchor="left", xshift=5, yanchor="middle", bgcolor=palette.background, font=dict(size=13))
+    marks = [
+        note(text, place, height, palette.quiet, **room)
         for place, scale in enumerate(scales)
         for height, text in scale.marks
     ]
-    chart: Spec = {
-        "data": data,
-        "layout": layout(
-            "Settings and results",
-            f"Parallel coordinates of {counted(len(runs), 'run')} over {', '.join(scale.label for scale in scales)}.",
-            palette,
-            "one line per run; those not selected are gray",
-            height=HEIGHT,
-            margin={"l": 24, "r": 84, "t": 78, "b": 16},
-            hovermode="closest",
-            xaxis=blank_axis(range=[-0.06, max(len(scales) - 1, 1) + 0.06]),
-            yaxis=blank_axis(range=[-0.04, 1.04]),
-            shapes=posts,
-            annotations=notes,
-        ),
-    }
-    chart["layout"]["meta"]["least"] = AXIS_WIDTH * len(scales)
-    return chart
+    drawn = chart(
+        "Settings and results",
+        f"Parallel coordinates of {counted(len(runs), 'run')} over {', '.join(scale.label for scale in scales)}.",
+        data,
+        palette,
+        "one line per run; those not selected are gray",
+        height=HEIGHT,
+        margin=dict(l=24, r=84, t=78, b=16),
+        hovermode="closest",
+        xaxis=blank_axis(range=[-0.06, max(len(scales) - 1, 1) + 0.06]),
+        yaxis=blank_axis(range=[-0.04, 1.04]),
+        shapes=posts,
+        annotations=[*(_heading(scale.label, place, palette) for place, scale in enumerate(scales)), *marks],
+    )
+    drawn["layout"]["meta"]["least"] = AXIS_WIDTH * len(scales)
+    return drawn
 
 
 def _heading(label: str, place: int, palette: Palette) -> Spec:
@@ -159,9 +159,8 @@ def _heading(label: str, place: int, palette: Palette) -> Spec:
     words = label.split(" ")
     half = len(words) - len(words) // 2
     text = label if len(label) <= 14 or len(words) == 1 else f"{' '.join(words[:half])}<br>{' '.join(words[half:])}"
-    return note(text, place, 1, palette.text, yref="paper", yanchor="bottom", xanchor="left", xshift=-8, yshift=6) | {
-        "align": "left"
-    }
+    room = dict(yref="paper", yanchor="bottom", xanchor="left", align="left", xshift=-8, yshift=6)
+    return note(text, place, 1, palette.text, **room)
 
 
 def _words(run: RunRecord, name: str) -> str:
@@ -187,63 +186,52 @@ def scatter(
         rows = [row for row, run in enumerate(known) if styles.get(run.id) == index]
         if not rows:
             continue
-        color = palette.quiet if index is None else color_of(index, palette)
-        data.append(
-            {"type": "scatter", "mode": "markers", "x": [places[row] for row in rows]}
-            | {"y": [heights[row] for row in rows], "cliponaxis": False}
-            | {
-                "name": "not selected" if index is None else folded(groups[index].label),
-                "showlegend": index is not None,
-            }
-            | {"marker": {"color": color, "size": 8 if index is None else 13, "symbol": _symbol(index)}}
-            | {"opacity": 0.5 if index is None else 1}
-            | {"text": [f"{_words(known[row], setting)}<br>{_words(known[row], result)}" for row in rows]}
-            | {"hovertemplate": "%{text}<extra></extra>"}
-        )
-    vertical = axis(
-        palette,
-        nticks=6,
-        tickformat=NUMBERS,
-        title={"text": name_of(result), "font": {"color": palette.text}, "standoff": 8},
-    )
+        if index is None:
+            style = dict(name="not selected", showlegend=False, opacity=0.5)
+            marker = dict(color=palette.quiet, size=8, symbol="circle")
+        else:
+            style = dict(name=folded(groups[index].label), showlegend=True, opacity=1)
+            marker = dict(color=color_of(index, palette), size=13, symbol=SYMBOLS[index % len(SYMBOLS)])
+        words = [f"{_words(known[row], setting)}<br>{_words(known[row], result)}" for row in rows]
+        x, y = ([values[row] for row in rows] for values in (places, heights))
+        hover = dict(text=words, hovertemplate="%{text}<extra></extra>")
+        data.append(trace("markers", x, y, cliponaxis=False, marker=marker, **style, **hover))
+    vertical: Spec = dict(nticks=6, tickformat=NUMBERS, title=_title(result, palette))
     if heights and _is_wide(min(heights), max(heights)):
-        vertical |= {"type": "log", "nticks": 5}
-    return {
-        "data": data,
-        "layout": layout(
-            f"{name_of(result)} over {name_of(setting).lower()}",
-            f"{name_of(result)} of {counted(len(known), 'run')} over {name_of(setting).lower()}.",
-            palette,
-            "one dot per run; those not selected are gray",
-            height=HEIGHT,
-            margin={"l": 84, "r": 24, "t": 34, "b": 54},
-            hovermode="closest",
-            xaxis=horizontal,
-            yaxis=vertical,
-            showlegend=any(trace["showlegend"] for trace in data),
-            legend={"font": {"color": palette.text}, "bgcolor": "rgba(0,0,0,0)", "y": 0.92},
-            uirevision="zoom stays",
-        ),
-    }
+        vertical |= dict(type="log", nticks=5)
+    return chart(
+        f"{name_of(result)} over {name_of(setting).lower()}",
+        f"{name_of(result)} of {counted(len(known), 'run')} over {name_of(setting).lower()}.",
+        data,
+        palette,
+        "one dot per run; those not selected are gray",
+        height=HEIGHT,
+        margin=dict(l=84, r=24, t=34, b=54),
+        hovermode="closest",
+        xaxis=horizontal,
+        yaxis=vertical,
+        showlegend=any(drawn["showlegend"] for drawn in data),
+        legend=dict(font=dict(color=palette.text), bgcolor="rgba(0,0,0,0)", y=0.92),
+        uirevision="zoom stays",
+    )
 
 
-def _symbol(index: int | None) -> str:
-    symbols = ("circle", "square", "diamond", "triangle-up")
-    return "circle" if index is None else symbols[index % len(symbols)]
+def _title(name: str, palette: Palette) -> Spec:
+    return dict(text=name_of(name), font=dict(color=palette.text), standoff=8)
 
 
 def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[list[Any], Spec]:
     """Return the places of runs on a horizontal axis, and the axis; few different values are evenly spaced."""
-    across = axis(palette, tickformat=NUMBERS, showgrid=False, showline=True, ticks="outside")
-    across |= {"title": {"text": name_of(name), "font": {"color": palette.text}, "standoff": 8}}
+    across: Spec = dict(tickformat=NUMBERS, showgrid=False, title=_title(name, palette))
     values = [value_of(run, name) for run in runs]
     if not values:
         return [], across
     if name in SETTINGS and (not _is_number(values[0]) or len(set(values)) <= FEW_VALUES):
         steps = sorted(set(values), key=_rank)
-        ticks = {"tickvals": list(range(len(steps))), "ticktext": [SETTINGS[name].show(value) for value in steps]}
-        return [steps.index(value) for value in values], across | ticks | {"range": [-0.5, len(steps) - 0.5]}
+        words = [SETTINGS[name].show(value) for value in steps]
+        across |= dict(tickvals=list(range(len(steps))), ticktext=words, range=[-0.5, len(steps) - 0.5])
+        return [steps.index(value) for value in values], across
     known = [value for value in values if math.isfinite(value)]
     if known and _is_wide(min(known), max(known)):
-        across |= {"type": "log"}
+        across["type"] = "log"
     return [_finite(value) for value in values], across

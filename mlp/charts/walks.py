@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlp.charts.layout import FONT_SIZE, Spec, blank_axis, layout, note
+from mlp.charts.layout import FONT_SIZE, Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.lessons.stages import Stage
 from mlp.lessons.walk import Walk
@@ -30,57 +30,40 @@ def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -
         for row, after in np.ndindex(matrix.shape):
             lit = (column, row, after) in detail.links
             width = 4.5 if lit else min(0.8 + 1.6 * abs(float(matrix[row, after])), 4.0)
-            line = {"color": color if lit else palette.grid, "width": width}
-            ends = {"x": [column, column + 1], "y": [_upwards(row, sizes[column]), _upwards(after, sizes[column + 1])]}
-            data.append({"type": "scatter", "mode": "lines", "line": line, "hoverinfo": "skip"} | ends)
+            line = dict(color=color if lit else palette.grid, width=width)
+            heights = [_upwards(row, sizes[column]), _upwards(after, sizes[column + 1])]
+            data.append(trace("lines", [column, column + 1], heights, line=line, hoverinfo="skip"))
     notes = []
+    small = dict(size=FONT_SIZE - 1)
+    beside = dict(xanchor="left", xshift=25, yshift=13, bgcolor=palette.background, font=dict(size=FONT_SIZE - 2))
     for column, size in enumerate(sizes):
         values, slopes = _known(done, column, len(sizes) - 2)
         for row in range(size):
-            lit = (column, row) in detail.units
-            place = {"x": [column], "y": [_upwards(row, size)]}
-            marker = {
-                "size": 38,
-                "color": palette.background,
-                "line": {"color": color if lit else palette.quiet, "width": 4 if lit else 1.5},
-            }
-            data.append({"type": "scatter", "mode": "markers", "marker": marker, "hoverinfo": "skip"} | place)
+            lit, height = (column, row) in detail.units, _upwards(row, size)
+            edge = dict(color=color if lit else palette.quiet, width=4 if lit else 1.5)
+            marker = dict(size=38, color=palette.background, line=edge)
+            data.append(trace("markers", [column], [height], marker=marker, hoverinfo="skip"))
             if values is not None:
                 text = f"{values[row] + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
-                notes.append(note(text, column, _upwards(row, size), palette.text, font={"size": FONT_SIZE - 1}))
+                notes.append(note(text, column, height, palette.text, font=small))
             if slopes is not None:
                 text = f"{slopes[row] + 0.0:+.2f}".replace("-", "−")
-                notes.append(
-                    note(
-                        text,
-                        column,
-                        _upwards(row, size),
-                        palette.validation,
-                        xanchor="left",
-                        xshift=25,
-                        yshift=13,
-                        bgcolor=palette.background,
-                        font={"size": FONT_SIZE - 2},
-                    )
-                )
+                notes.append(note(text, column, height, palette.validation, **beside))
     for column, name in enumerate(["inputs", *["hidden units"] * (len(sizes) - 3), "classes", "loss"]):
-        notes.append(note(name, column, -1.75, palette.quiet, font={"size": FONT_SIZE - 1}))
-    return {
-        "data": data,
-        "layout": layout(
-            "The network",
-            f"The network: {sizes[0]} inputs, {sizes[1]} hidden units, {sizes[-2]} classes, and the loss. "
-            f"In color: what {stage.result.name} involves.",
-            palette,
-            "slopes are orange" if backward else "",
-            height=HEIGHT,
-            margin={"l": 4, "r": 4, "t": 34, "b": 4},
-            xaxis=blank_axis(range=[-0.45, len(sizes) - 0.5]),
-            yaxis=blank_axis(range=[-2.0, 1.55]),
-            annotations=notes,
-            shapes=[],
-        ),
-    }
+        notes.append(note(name, column, -1.75, palette.quiet, font=small))
+    return chart(
+        "The network",
+        f"The network: {sizes[0]} inputs, {sizes[1]} hidden units, {sizes[-2]} classes, and the loss. "
+        f"In color: what {stage.result.name} involves.",
+        data,
+        palette,
+        "slopes are orange" if backward else "",
+        height=HEIGHT,
+        margin=dict(l=4, r=4, t=34, b=4),
+        xaxis=blank_axis(range=[-0.45, len(sizes) - 0.5]),
+        yaxis=blank_axis(range=[-2.0, 1.55]),
+        annotations=notes,
+    )
 
 
 def _upwards(row: int, size: int) -> float:

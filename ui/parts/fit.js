@@ -11,7 +11,8 @@ export function fit(chart, scale, family, width) {
   const { layout, data } = chart;
   const { margin } = layout;
   delete layout.title;
-  layout.font.family = layout.hoverlabel.font.family = family;
+  const { font, hoverlabel } = layout.template.layout;
+  font.family = hoverlabel.font.family = family;
   const top = Math.max(margin.t - TITLE, 8);
   layout.height += top - margin.t;
   margin.t = top;
@@ -51,8 +52,9 @@ function putKeyBelow(layout, data, keyed) {
 }
 
 function scaleAll(layout, data, scale) {
-  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: layout.font.color, activecolor: layout.font.color };
-  layout.font.size *= scale;
+  const { font } = layout.template.layout;
+  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: font.color, activecolor: font.color };
+  font.size *= scale;
   layout.height *= scale;
   for (const side of "lrtb") layout.margin[side] *= scale;
   for (const axis of [layout.xaxis, layout.yaxis]) if (axis?.title?.font?.size) axis.title.font.size *= scale;
