@@ -3,6 +3,7 @@
 from benchmarks.race import Pace, race
 from benchmarks.tables import table
 from mlp.config import RunConfig
+from mlp.datasets import dataset_info
 
 HIDDEN = (16, 32, 64, 128, 256, 512, 1024)
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -13,7 +14,7 @@ def row(heading: str, config: RunConfig, paces: dict[str, Pace]) -> list[str]:
     ours, floor = paces["ours"], paces["floor"]
     return [
         heading,
-        f"{config.parameters:,}",
+        f"{config.parameters(dataset_info(config.dataset)):,}",
         f"{ours.seconds * 1e6:,.0f} µs",
         f"{config.batch_size / ours.seconds:,.0f}",
         f"{ours.seconds / floor.seconds:.2f}",

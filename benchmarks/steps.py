@@ -8,6 +8,7 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.race import Pace, race
 from benchmarks.tables import table
 from mlp.config import RunConfig
+from mlp.datasets import dataset_info
 
 NETWORKS = [((100, 200), 32), ((100, 200), 128), ((512, 512), 128), ((16, 16), 32)]
 RATES = {"sgd": 0.1, "adam": 0.001}
@@ -54,7 +55,7 @@ def measure(quick: bool) -> Iterator[Result]:
 def name_of(config: RunConfig) -> str:
     """Return a setting's name: "784–100–200–10, batch 32, SGD"."""
     optimizer = {"sgd": "SGD", "adam": "Adam"}[config.optimizer]
-    return f"{'–'.join(map(str, config.sizes))}, batch {config.batch_size}, {optimizer}"
+    return f"{'–'.join(map(str, config.sizes(dataset_info(config.dataset))))}, batch {config.batch_size}, {optimizer}"
 
 
 def row(result: Result) -> list[str]:

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from mlp.datasets import DATASETS, Recipe
+from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_info
 from mlp.datasets.recipes import describe_other_points
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
@@ -38,10 +38,11 @@ def settings_of(kind: type) -> dict[str, Setting]:
 class RunConfig:
     """Everything that determines a run. Equal configurations give bit-identical runs.
 
-    Raises ConfigError for a value outside its range, an unknown name, or a batch larger than the training set.
+    It does not hold the data: `dataset` is the name by which a run finds it again, and whatever trains takes the data
+    itself. Raises ConfigError for a value outside its range or an unknown name; a data set's name is not looked up.
     """
 
-    dataset: str = setting("Data set", "The examples the network learns from.", "mnist", choices=DATASETS)
+    dataset: str = setting("Data set", "The examples the network learns from.", "mnist", choices=DATASETS, open=True)
     hidden: tuple[int, ...] = setting(
         "Hidden layers",
         "The layers between input and output: how many there are, and how many units each has.",
@@ -145,29 +146,27 @@ class RunConfig:
             raise ConfigError(
                 f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."
             )
-        examples = DATASETS[self.dataset].train
-        if self.batch_size > examples:
+
+    def check(self, info: DatasetInfo) -> None:
+        """Raise ConfigError if a mini-batch would be larger than this data set's training set."""
+        if self.batch_size > info.train:
+            most = min(info.train, int(SETTINGS["batch_size"].high))
             raise ConfigError(
-                f"batch_size is {self.batch_size}, but {self.dataset} has "
-                f"{counted(examples, 'training example')}. "
-                f"Choose a batch size from 1 to {min(examples, SETTINGS['batch_size'].high):,}."
+                f"batch_size is {self.batch_size}, but {info.name} has {counted(info.train, 'training example')}. "
+                f"Choose a batch size from 1 to {most:,}."
             )
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Units of every layer, input and output included: (784, 100, 200, 10) for the classic MNIST network."""
-        info = DATASETS[self.dataset]
+    def sizes(self, info: DatasetInfo) -> tuple[int, ...]:
+        """Return the units of every layer, input and output included: (784, 100, 200, 10) for the default on MNIST."""
         return (info.inputs, *self.hidden, info.classes)
 
-    @property
-    def parameters(self) -> int:
-        """The number of weights and biases."""
-        return count_parameters(self.sizes)
+    def parameters(self, info: DatasetInfo) -> int:
+        """Return the number of weights and biases."""
+        return count_parameters(self.sizes(info))
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Mini-batches in one pass over the training set, the last, smaller one included."""
-        return -(-DATASETS[self.dataset].train // self.batch_size)
+    def steps_per_epoch(self, info: DatasetInfo) -> int:
+        """Return the mini-batches in one pass over the training set, the last, smaller one included."""
+        return -(-info.train // self.batch_size)
 
     def to_json(self) -> str:
         """Return all fields as a JSON object."""
@@ -208,8 +207,10 @@ def describe_changes(old: RunConfig, new: RunConfig) -> str:
 def _describe_change(name: str, old: Any, new: Any) -> str:
     setting = SETTINGS[name]
     before, after = setting.show(old), setting.show(new)
-    if before == after and name == "dataset":  # two recipes of one shape
-        return describe_other_points(Recipe.read(old), Recipe.read(new)) or "other points"
+    if name == "dataset":
+        before, after = dataset_info(old).label, dataset_info(new).label
+        if before == after:  # two recipes of one shape
+            return describe_other_points(Recipe.read(old), Recipe.read(new)) or "other points"
     if before == after:  # numbers that differ only in digits not usually shown
         before, after = repr(old), repr(new)
     return f"{setting.label_in_text} {before} → {after}"

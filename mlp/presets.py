@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlp.config import RunConfig
-from mlp.datasets import DATASETS
+from mlp.datasets import dataset_info
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,15 @@ class Preset:
 
     def story_on(self, dataset: str) -> str:
         """Return what to watch for on this data set, or which data sets to try instead."""
-        info = DATASETS[dataset]
+        info = dataset_info(dataset)
         if self.only_on and dataset not in self.only_on:
-            shown_by = [DATASETS[name].label.partition(",")[0] for name in self.only_on]  # without the images' size
+            shown_by = [dataset_info(name).label.partition(",")[0] for name in self.only_on]  # without the images' size
             return f"Doesn't show on {info.label}; try {', '.join(shown_by[:-1])} or {shown_by[-1]}."
         return self.stories.get(dataset, self.stories.get(info.kind, self.story))
 
     def config(self, dataset: str) -> RunConfig:
         """Return the whole configuration for a data set; settings that the preset leaves open get their defaults."""
-        info = DATASETS[dataset]
+        info = dataset_info(dataset)
         if info.kind == "points":
             fitting = self.points
         elif info.train < 10_000:
@@ -111,4 +111,4 @@ PRESETS = {
 
 def default_pace(dataset: str) -> float | None:
     """Return the steps per second at which training is easy to watch; None, no limit, for large data sets."""
-    return None if DATASETS[dataset].train > 10_000 else 100.0
+    return None if dataset_info(dataset).train > 10_000 else 100.0

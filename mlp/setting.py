@@ -41,6 +41,7 @@ class Setting:
     low: float = -math.inf
     high: float = math.inf
     choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name, or of several names
+    open: bool = False  # whether other names than the choices may be right, too
     live: bool = False  # whether a change applies while a run is training
     is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
 
@@ -111,7 +112,7 @@ class Setting:
     def show(self, value: Any) -> str:
         """Return a value the way people read it: "100–200", "ReLU", "0.1"."""
         if self.choices:
-            return self.choices[value].label
+            return self.choices[value].label if value in self.choices else str(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, tuple):
@@ -121,7 +122,7 @@ class Setting:
         return str(value) if self.is_id else f"{value:,}"
 
     def _check_name(self, name: Any) -> None:
-        if not isinstance(name, str) or name not in self.choices:
+        if not isinstance(name, str) or not (self.open or name in self.choices):
             sentence = unknown(self.label_in_text, name, self.choices)
             raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
 

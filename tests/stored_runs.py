@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mlp import RunConfig, initial_state, load_dataset
+from mlp.datasets import dataset_info
 from mlp.store import RunRecord, Store
 from mlp.training import Checkpoint, Model, Status, TrainingState, finished
 from mlp.training.checkpoint import NO_REPORTS
@@ -31,7 +32,7 @@ def run_record(config: RunConfig = SMALL, **fields: Any) -> RunRecord:
         "config_json": config.to_json(),
         "initial_config_json": config.to_json(),
         "dataset": config.dataset,
-        "parameters": config.parameters,
+        "parameters": config.parameters(dataset_info(config.dataset)),
         "seed": config.seed,
         "step": 76,
         "examples": 2394,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mlp import ConfigError, Model, RunConfig, load_dataset
-from mlp.datasets import OwnPoint, Recipe
+from mlp.datasets import OwnPoint, Recipe, dataset_info
 from mlp.engine import Run, Status
 from mlp.inspection.plane import outputs_on_plane
 from mlp.network.network import split_parameters
@@ -68,7 +68,9 @@ def test_a_weight_is_set_by_hand(session: PlaneSession) -> None:
     before = run_of(session).view().state.parameters.copy()
     session.edit_weight(1, 1, 3, "−2,5")
     session.edit_weight(2, -1, 1, " 7 ")
-    (weights, _), (_, biases) = split_parameters(run_of(session).view().state.parameters, CONFIG.sizes)
+    (weights, _), (_, biases) = split_parameters(
+        run_of(session).view().state.parameters, CONFIG.sizes(dataset_info(CONFIG.dataset))
+    )
     assert weights[1, 3] == -2.5
     assert biases[1] == 7
     assert np.count_nonzero(run_of(session).view().state.parameters != before) == 2
@@ -108,7 +110,8 @@ def test_new_points_keep_a_trained_network_and_a_new_network_restarts(session: P
     assert run_of(session).view().status is Status.READY
     squared = RunConfig(**(wider.__dict__ | {"dataset": Recipe("circles", features=("x", "y", "xx")).name}))
     session.follow(squared)
-    assert run_of(session).view().config.sizes == (3, 9, 2)
+    config = run_of(session).view().config
+    assert config.sizes(dataset_info(config.dataset)) == (3, 9, 2)
 
 
 def test_a_stored_run_cannot_be_edited(session: PlaneSession) -> None:

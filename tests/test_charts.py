@@ -319,11 +319,11 @@ def test_plotly_accepts_every_chart() -> None:
     figures = [
         charts.accuracy(past, smoothing=0.5, changes=[change]),
         charts.loss(past, log=True),
-        charts.weights(weight_histograms(model, state), config.sizes),
+        charts.weights(weight_histograms(model, state), model.sizes),
         charts.decisions(
             decision_map(model), data.validation.images, data.validation.labels, answers, data.info.class_names
         ),
-        charts.architecture(RunConfig()),
+        charts.architecture(RunConfig(), data.info),
     ]
     assert [figure.layout.title.text for figure in figures] == [
         "Accuracy",
@@ -337,7 +337,7 @@ def test_plotly_accepts_every_chart() -> None:
 
 
 def test_the_architecture_counts_its_parameters() -> None:
-    chart = diagrams.architecture(RunConfig(dataset="mnist", hidden=(100, 200)))
+    chart = diagrams.architecture(RunConfig(hidden=(100, 200)), DATASETS["mnist"])
     words = texts(chart)
     assert "100,710 parameters" in words
     assert {"78,500", "20,200", "2,010"} <= set(words)
@@ -346,7 +346,7 @@ def test_the_architecture_counts_its_parameters() -> None:
 
 
 def test_small_layers_are_drawn_unit_by_unit() -> None:
-    chart = diagrams.architecture(RunConfig(dataset="moons", hidden=(5, 300), activation="tanh"))
+    chart = diagrams.architecture(RunConfig(hidden=(5, 300), activation="tanh"), DATASETS["moons"])
     columns = [t for t in chart["data"] if t["mode"] == "markers"]
     assert [len(column["x"]) for column in columns] == [2, 5, 8, 2]
     assert texts(chart).count("⋮") == 1
@@ -359,14 +359,14 @@ def test_histograms_count_every_weight_now_and_before() -> None:
     before = initial_state(config, data)
     after = with_parameters(config, before.parameters * 1.5)
     histograms = weight_histograms(Model(config, data, after), before)
-    for histogram, sizes in zip(histograms, pairwise(config.sizes), strict=True):
+    for histogram, sizes in zip(histograms, pairwise(config.sizes(data.info)), strict=True):
         assert histogram.now.sum() == pytest.approx(1, abs=1e-5)
         assert histogram.initial.sum() == pytest.approx(1, abs=1e-5)
         centers = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
         spread = np.sqrt(2 / sum(sizes))  # Xavier
         assert np.sqrt(histogram.initial @ centers**2) == pytest.approx(spread, rel=0.1)
         assert np.sqrt(histogram.now @ centers**2) == pytest.approx(1.5 * spread, rel=0.1)
-    chart = weights(histograms, config.sizes)
+    chart = weights(histograms, config.sizes(data.info))
     assert [t["name"] for t in chart["data"]] == ["now", "initial"] * 2
     np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].now)
     np.testing.assert_array_equal(chart["data"][3]["y"], histograms[1].initial)
@@ -437,7 +437,7 @@ def test_a_large_network_gets_a_coarser_map() -> None:
 def answering(answer: int) -> TrainingState:
     """A network that predicts the same class for everything, with probability e² / (e² + 9)."""
     config = replace(DIGITS, hidden=())
-    parameters = np.zeros(config.parameters)
+    parameters = np.zeros(config.parameters(DATASETS["digits"]))
     parameters[64 * 10 + answer] = 2
     return with_parameters(config, parameters)
 
@@ -517,7 +517,7 @@ def test_the_strip_says_how_the_run_stands() -> None:
 
 
 def test_a_panel_of_broken_numbers_claims_nothing() -> None:
-    parameters = np.full(DIGITS.parameters, np.nan)
+    parameters = np.full(DIGITS.parameters(DATASETS["digits"]), np.nan)
     broken = history(train_loss=np.nan, validation_loss=np.inf, train_accuracy=np.nan, validation_accuracy=np.nan)
     view = view_of(state=with_parameters(DIGITS, parameters), status=Status.DIVERGED, history=broken)
     panel = shown(view)
@@ -532,7 +532,8 @@ def test_a_panel_of_broken_numbers_claims_nothing() -> None:
     for name in ("digits", *POINTS):
         config = RunConfig(dataset=name)
         for value in (np.inf, 1e38):
-            shown(view_of(config, with_parameters(config, np.full(config.parameters, value)), history=broken))
+            parameters = np.full(config.parameters(DATASETS[name]), value)
+            shown(view_of(config, with_parameters(config, parameters), history=broken))
 
 
 def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None:

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp import ConfigError, RunConfig
+from mlp import ConfigError, RunConfig, initial_state, load_dataset
 from mlp.config import LIVE, SETTINGS, changed, describe_changes, keep_structure
+from mlp.datasets import DATASETS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
+from tests.small_dataset import small_dataset
 
 NAN, INF = float("nan"), float("inf")
 
@@ -36,7 +38,6 @@ NAN, INF = float("nan"), float("inf")
         ({"learning_rate": "fast"}, "learning_rate is 'fast'; it must be a finite number"),
         ({"learning_rate": True}, "learning_rate is True; it must be a finite number"),
         ({"batch_size": 0}, "batch_size is 0; it must be from 1 to 4,096"),
-        ({"batch_size": 2000}, "batch_size is 2000, but digits has 1,197 training examples"),
         ({"epochs": 0}, "epochs is 0; it must be from 1 to 10,000"),
         ({"epochs": True}, "epochs has True; it must be a whole number"),
         ({"dropout": 1.0}, "dropout is 1.0; it must be from 0 to 0.95"),
@@ -45,7 +46,7 @@ NAN, INF = float("nan"), float("inf")
         ({"evaluate_train": "yes"}, "evaluate_train is 'yes'; it must be true or false"),
         ({"activation": "rellu"}, r"no activation 'rellu'. Did you mean 'relu'\? Known: relu, leaky_relu"),
         ({"optimizer": "Adam"}, r"no optimizer 'Adam'. Did you mean 'adam'\?"),
-        ({"dataset": "minst"}, r"no data set 'minst'. Did you mean 'mnist'\?"),
+        ({"dataset": 7}, "no data set 7. Known: digits, mnist"),
         ({"initializer": 7}, "no initial weights 7. Known: xavier"),
         ({"schedule": ""}, "no schedule ''"),
     ],
@@ -53,6 +54,22 @@ NAN, INF = float("nan"), float("inf")
 def test_a_setting_that_cannot_be_gets_its_sentence(settings: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         RunConfig(**({"dataset": "digits"} | settings))
+
+
+def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:
+    config = RunConfig(dataset="digits", batch_size=2000)
+    config.check(DATASETS["mnist"])
+    for refuse in (lambda: config.check(DATASETS["digits"]), lambda: initial_state(config, load_dataset("digits"))):
+        with pytest.raises(ConfigError, match=r"digits has 1,197 training examples\. .* from 1 to 1,197\."):
+            refuse()
+
+
+@pytest.mark.parametrize("hidden", [(), (16,), (9, 7)])
+def test_a_network_fits_the_data_it_is_used_with_whatever_its_name(hidden: tuple[int, ...]) -> None:
+    config, dataset = RunConfig(dataset="digits", hidden=hidden, batch_size=16), small_dataset()
+    assert config.parameters(dataset.info) == len(initial_state(config, dataset).parameters)
+    assert config.sizes(dataset.info) == (12, *hidden, 3)
+    assert config.steps_per_epoch(dataset.info) == 7
 
 
 configs = st.builds(
@@ -63,7 +80,7 @@ configs = st.builds(
     optimizer=st.sampled_from(list(OPTIMIZERS)),
     schedule=st.sampled_from(list(SCHEDULES)),
     learning_rate=st.floats(1e-6, 100),
-    batch_size=st.integers(1, 600),
+    batch_size=st.integers(1, 4096),
     dropout=st.floats(0, 0.95),
     evaluate_train=st.booleans(),
     seed=st.integers(0, 2**32 - 1),

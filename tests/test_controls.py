@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.config import SETTINGS, ConfigError
-from mlp.datasets import DATASETS, OwnPoint, Recipe
+from mlp.datasets import DATASETS, OwnPoint, Recipe, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.parts.controls import BATCHES
@@ -212,4 +212,4 @@ def test_one_of_a_thing_is_written_in_the_singular() -> None:
     ]
     tiny = Recipe("empty", own=(OwnPoint(0, 0, 1),)).name
     with pytest.raises(ConfigError, match=r"has 1 training example\. Choose"):
-        RunConfig(dataset=tiny, hidden=(2,), batch_size=2)
+        RunConfig(hidden=(2,), batch_size=2).check(dataset_info(tiny))

@@ -50,7 +50,8 @@ def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Cal
     config, state, history = case.config, case.model.state, History(case.history)
     end = state.epoch + epochs
     while not finished(config, state) and state.epoch < end:
-        quantum = train_quantum(config, state, max(config.steps_per_epoch // reports, 1), validate=True)
+        steps = max(config.steps_per_epoch(case.model.dataset.info) // reports, 1)
+        quantum = train_quantum(config, state, steps, validate=True)
         state = quantum.state
         for report in quantum.reports:
             history.append(report)
@@ -317,7 +318,7 @@ def test_what_was_before_a_change_is_not_held_against_the_rate_of_now() -> None:
 def test_dead_and_saturated_units_are_counted_exactly() -> None:
     config = replace(DIGITS, hidden=(8, 4))
     case = untrained(config)
-    layers = list(split_parameters(case.model.state.parameters, config.sizes))
+    layers = list(split_parameters(case.model.state.parameters, case.model.sizes))
     layers[0][1][:6] = -100  # biases that no input makes up for
     vitals = examine(case.model)
     assert vitals.dead[0] == 0.75
@@ -330,7 +331,7 @@ def test_dead_and_saturated_units_are_counted_exactly() -> None:
 def test_units_are_equal_at_any_value() -> None:
     config = replace(DIGITS, hidden=(8, 4))
     case = untrained(config)
-    (weights, _), *_ = split_parameters(case.model.state.parameters, config.sizes)
+    (weights, _), *_ = split_parameters(case.model.state.parameters, case.model.sizes)
     weights[:] = weights[:, :1]
     vitals = examine(case.model)
     assert vitals.alike == (True, False)
@@ -347,7 +348,7 @@ def test_a_layer_of_one_unit_is_not_equal_to_itself() -> None:
 def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:
     case = untrained(replace(DIGITS, hidden=(8,)))
     vitals = case.vitals
-    norms = [float(np.linalg.norm(w)) for w, _ in split_parameters(case.model.state.parameters, case.config.sizes)]
+    norms = [float(np.linalg.norm(w)) for w, _ in split_parameters(case.model.state.parameters, case.model.sizes)]
     for gradient, speed, norm in zip(vitals.gradients, vitals.speeds, norms, strict=True):
         assert speed == pytest.approx(gradient / norm, rel=1e-5)
 
@@ -448,7 +449,7 @@ def test_a_change_that_corrects_nine_examples_and_spoils_none_is_more_than_luck(
 
 def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
     case = untrained(replace(DIGITS, hidden=(8,)))
-    (_, biases), _ = split_parameters(case.model.state.parameters, case.config.sizes)
+    (_, biases), _ = split_parameters(case.model.state.parameters, case.model.sizes)
     biases[:4] = -100
     assert RULES["dead"].find(replace(case)) is None
     biases[:6] = -100

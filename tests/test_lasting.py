@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=20, optimizer="adam", learning_rate=0.001, dropout=0.1)
-END = CONFIG.epochs * CONFIG.steps_per_epoch
+END = CONFIG.epochs * CONFIG.steps_per_epoch(DATASETS["digits"])
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_ahead_level_and_behind() -> None:
 def test_a_trial_is_a_run_of_the_training_code() -> None:
     config = replace(batches.LARGE, epochs=2)
     state, dataset = initial_state(config, load_dataset(config.dataset)), load_dataset(config.dataset)
-    state, _ = advance(config, dataset, state, 2 * config.steps_per_epoch)
+    state, _ = advance(config, dataset, state, 2 * config.steps_per_epoch(dataset.info))
     assert trial(config).model.state.same_as(state)
     assert len(trial(config).accuracy) == 3
 

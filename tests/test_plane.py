@@ -15,6 +15,7 @@ from mlp.network.network import split_parameters
 NAME = Recipe("spirals", points=200, classes=3, features=("x", "y", "xy")).name
 CONFIG = RunConfig(dataset=NAME, hidden=(5, 4), activation="tanh", dropout=0.5, batch_size=16, epochs=50)
 DATASET = load_dataset(NAME)
+SIZES = CONFIG.sizes(DATASET.info)
 FIRST = initial_state(CONFIG, DATASET)
 STATE = advance(CONFIG, DATASET, FIRST, 200)[0]
 MODEL = Model(CONFIG, DATASET, STATE)
@@ -33,7 +34,7 @@ def test_each_units_map_is_its_output_calculated_by_hand() -> None:
     inputs, *hidden, outputs = units_on_plane(MODEL, 9)
     x, y = nodes(9).T
     features = np.stack([x, y, x * y], axis=1)
-    (w1, b1), (w2, b2), _ = split_parameters(STATE.parameters, CONFIG.sizes)
+    (w1, b1), (w2, b2), _ = split_parameters(STATE.parameters, SIZES)
     first = np.tanh(features @ w1 + b1)
     second = np.tanh(first @ w2 + b2)
     np.testing.assert_allclose(inputs.reshape(3, -1).T, features, rtol=1e-6)
@@ -61,13 +62,17 @@ def test_the_network_is_in_the_middle_of_its_landscape() -> None:
 
 
 def test_random_directions_are_as_long_as_each_units_weights() -> None:
-    one, two = random_directions(STATE.parameters.astype(np.float64), CONFIG.sizes, seed=0)
-    pairs = zip(split_parameters(one, CONFIG.sizes), split_parameters(STATE.parameters, CONFIG.sizes), strict=True)
+    one, two = random_directions(STATE.parameters.astype(np.float64), SIZES, seed=0)
+    pairs = zip(
+        split_parameters(one, SIZES),
+        split_parameters(STATE.parameters, SIZES),
+        strict=True,
+    )
     for (along, biases), (weights, _) in pairs:
         np.testing.assert_allclose(np.linalg.norm(along, axis=0), np.linalg.norm(weights, axis=0), rtol=1e-5)
         assert not biases.any()
     assert not np.array_equal(one, two)
-    assert np.array_equal(one, random_directions(STATE.parameters.astype(np.float64), CONFIG.sizes, seed=0)[0])
+    assert np.array_equal(one, random_directions(STATE.parameters.astype(np.float64), SIZES, seed=0)[0])
 
 
 def test_a_slice_along_the_path_holds_it() -> None:

@@ -16,7 +16,7 @@ def course(config: RunConfig) -> tuple[list[float], list[Evaluation]]:
     state = initial_state(config, dataset)
     accuracies, evaluations = [], []
     for _ in range(config.epochs):
-        state, report = advance(config, dataset, state, config.steps_per_epoch)
+        state, report = advance(config, dataset, state, config.steps_per_epoch(dataset.info))
         accuracies.append(report.train_accuracy)
         evaluations.append(evaluate(config, dataset, state))
     return accuracies, evaluations
@@ -27,7 +27,8 @@ def course(config: RunConfig) -> tuple[list[float], list[Evaluation]]:
 def test_a_preset_fits_every_data_set(name: str, dataset: str) -> None:
     config = PRESETS[name].config(dataset)
     assert config.dataset == dataset
-    assert config.epochs * config.steps_per_epoch * config.parameters < 1e10  # a class sees its end
+    info = DATASETS[dataset]
+    assert config.epochs * config.steps_per_epoch(info) * config.parameters(info) < 1e10  # a class sees its end
 
 
 def test_the_classic_network_is_the_tutorials() -> None:

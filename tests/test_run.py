@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp.datasets import DATASETS
 from mlp.engine.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Run
@@ -15,7 +16,7 @@ from mlp.training import Status
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
-STEPS_AN_EPOCH = CONFIG.steps_per_epoch
+STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DATASETS["digits"])
 
 
 class Bench:
@@ -309,5 +310,5 @@ def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:
     bench.run.start()
     bench.until_it_stops()
     reached = set(bench.run.view().history["step"])
-    epochs = {epoch * bench.run.view().config.steps_per_epoch for epoch in range(4)}
+    epochs = {epoch * bench.run.view().config.steps_per_epoch(DATASETS["digits"]) for epoch in range(4)}
     assert reached >= {1 << power for power in range(12)} | epochs

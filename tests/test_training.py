@@ -89,7 +89,7 @@ def test_dropout_silences_other_units_at_each_step_and_the_same_ones_when_asked_
 # ── How far a run has to go ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@given(first=st.integers(1, 120), before=st.integers(0, 9), batch_size=st.integers(1, 120), epochs=st.integers(1, 3))
+@given(first=st.integers(1, ROWS), before=st.integers(0, 9), batch_size=st.integers(1, ROWS), epochs=st.integers(1, 3))
 @settings(max_examples=30)
 def test_steps_left_are_the_steps_it_takes(first: int, before: int, batch_size: int, epochs: int) -> None:
     state = trained(replace(CONFIG, batch_size=first), before)
@@ -308,7 +308,7 @@ def test_a_judgement_is_a_plain_forward_pass_over_every_example(count: int) -> N
 
 def test_a_network_of_which_all_is_known_is_judged_so() -> None:
     """W = 2·identity, b = 0: the logits are twice the image, a single lit pixel."""
-    config = RunConfig(dataset="digits", hidden=())
+    config = RunConfig(dataset="digits", hidden=(), batch_size=4)
     labels = np.array([0, 1, 2, 0], np.uint8)
     dataset = with_validation(np.eye(3, dtype=np.float32)[[0, 1, 2, 1]], labels, 1.0)
     weights = np.concatenate([2 * np.eye(3).ravel(), np.zeros(3)]).astype(np.float32)
@@ -363,7 +363,7 @@ def test_weights_and_orders_share_no_stream(seed: int, monkeypatch: pytest.Monke
     monkeypatch.setattr(np.random, "default_rng", opened)
     initial = initial_state(config, data)
     streams_of_weights = set(streams)
-    advance(config, data, initial, 2 * config.steps_per_epoch)
+    advance(config, data, initial, 2 * config.steps_per_epoch(data.info))
     assert len(streams_of_weights) == 1
     assert len(set(streams)) > 30, "an order for each epoch, masks for each batch"
     assert streams.count(streams[0]) == 1

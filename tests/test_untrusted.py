@@ -19,7 +19,7 @@ import app as server
 from mlp import RunConfig
 from mlp.cli.arguments import UsageError, config_from, parse, threads_from
 from mlp.config import SETTINGS, ConfigError
-from mlp.datasets import DATASETS, DatasetError, dataset_info
+from mlp.datasets import DatasetError, dataset_info
 from mlp.engine import Run
 from mlp.text import LONGEST, quoted
 from ui.boundary.session import PlaneSession
@@ -161,7 +161,6 @@ def test_a_recipe_is_read_or_refused_in_a_short_sentence(key: str) -> None:
     for text in NASTY:
         name = f"circles?{urlencode({key: text})}"
         refused = refusal(dataset_info, name)
-        assert (name in DATASETS) == (not refused)
         assert len(refused) < 250
 
 

@@ -8,7 +8,7 @@ from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.wording import compact
 from mlp.config import RunConfig
-from mlp.datasets import dataset_info
+from mlp.datasets import DatasetInfo
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
 
@@ -18,17 +18,17 @@ TOP, BOTTOM = 0.87, 0.37  # of the chart's height: units are drawn between them
 MIDDLE = (TOP + BOTTOM) / 2
 
 
-def architecture(config: RunConfig, *, palette: Palette = LIGHT) -> Spec:
+def architecture(config: RunConfig, info: DatasetInfo, *, palette: Palette = LIGHT) -> Spec:
     """Draw the layers from input to output as columns of units."""
-    sizes = config.sizes
+    sizes = config.sizes(info)
     places = np.linspace(0, 1, len(sizes))
     wide = len(sizes) > FEW_LAYERS
     most = MOST_UNITS_OF_MANY if wide else MOST_UNITS
     columns = [_heights(units, most) for units in sizes]
-    total = f"{config.parameters:,} parameters"
+    total = f"{count_parameters(sizes):,} parameters"
     notes = [note(f"<b>{total}</b>", 0.5, -0.02, palette.text, yanchor="bottom", font={"size": 22})]
     for index, (place, units) in enumerate(zip(places, sizes, strict=True)):
-        name, below = _words(config, index, wide)
+        name, below = _words(config, info, index, wide)
         notes += [
             note(name, place, 0.97, palette.quiet, yanchor="middle"),
             note(f"<b>{units:,}</b>", place, 0.28, palette.text, font={"size": 16 if wide else 22}),
@@ -78,12 +78,11 @@ def _connections(places: np.ndarray, columns: list[list[float]], palette: Palett
     return trace("lines", np.array(x, np.float32), np.array(y, np.float32), **style)
 
 
-def _words(config: RunConfig, index: int, wide: bool) -> tuple[str, str]:
+def _words(config: RunConfig, info: DatasetInfo, index: int, wide: bool) -> tuple[str, str]:
     """Return a column's name, and the words below its number of units."""
-    info = dataset_info(config.dataset)
     if index == 0:
         shape = info.image_shape
         return "input", (f"{shape[0]} × {shape[1]} pixels" if not wide else "pixels") if shape else "coordinates"
-    if index == len(config.sizes) - 1:
+    if index == len(config.hidden) + 1:
         return "output", "classes"
     return f"{index}" if wide else f"hidden {index}", ACTIVATIONS[config.activation].label

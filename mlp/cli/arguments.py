@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig, Setting
-from mlp.datasets import DATASETS, default_dataset
+from mlp.datasets import DATASETS, dataset_info, default_dataset
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.text import LONGEST, quoted, unknown, whole_number
@@ -93,17 +93,21 @@ def make_parser() -> Parser:
 def config_from(arguments: argparse.Namespace) -> RunConfig:
     """Return the run that was asked for: for each setting the flag's value, else the preset's, else the default.
 
-    Raises ConfigError for an invalid value, UsageError for an unknown preset.
+    Raises ConfigError for an invalid value, DatasetError for unknown data, UsageError for an unknown preset.
     """
     given = {name: _setting(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
-    start = RunConfig(dataset=given.get("dataset", default_dataset()))
+    dataset = given.pop("dataset", default_dataset())
+    info = dataset_info(dataset)
+    start = RunConfig(dataset=dataset)
     if arguments.preset is not None:
         if arguments.preset not in PRESETS:
             raise UsageError(f"{unknown('preset', arguments.preset, PRESETS)} Known: {', '.join(PRESETS)}.")
-        start = PRESETS[arguments.preset].config(start.dataset)
+        start = PRESETS[arguments.preset].config(dataset)
     elif given.get("optimizer") in OPTIMIZERS:
         given.setdefault("learning_rate", OPTIMIZERS[given["optimizer"]].learning_rate)
-    return replace(start, **given)
+    config = replace(start, **given)
+    config.check(info)
+    return config
 
 
 def threads_from(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from mlp.cli.record import EpochFigures, Record, RunningMean, check_writable, write_whole
 from mlp.config import RunConfig
-from mlp.datasets import DATASETS, Dataset, load_dataset
+from mlp.datasets import Dataset, load_dataset
 from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
 from mlp.inspection.metrics import wilson
 from mlp.network.optimizers import OPTIMIZERS
@@ -50,7 +50,7 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
         check_writable(json_file)
     dataset = load_dataset(config.dataset)
     record = Record(config)
-    tqdm.write(_headline(config))
+    tqdm.write(_headline(config, dataset))
     try:
         with threadpool_limits(threads, user_api="blas"):
             case = _learn(dataset, record)
@@ -76,7 +76,7 @@ def _learn(dataset: Dataset, record: Record) -> Case:
     config = record.config
     epoch, history = RunningMean(), History()
     start = state = initial_state(config, dataset)
-    with closing(Bars(config)) as bars:
+    with closing(Bars(config, dataset)) as bars:
         for state, report in _pieces(config, dataset, start):
             epoch.add(report)
             record.examples += report.trained
@@ -129,8 +129,8 @@ def _measure(config: RunConfig, dataset: Dataset, state: TrainingState, epoch: R
 class Bars:
     """Two bars on a terminal, for the whole run and for the current epoch. In a file or a pipe there are none."""
 
-    def __init__(self, config: RunConfig) -> None:
-        self._epochs, self._examples = config.epochs, DATASETS[config.dataset].train
+    def __init__(self, config: RunConfig, dataset: Dataset) -> None:
+        self._epochs, self._examples = config.epochs, dataset.info.train
         self._run = tqdm(total=self._epochs * self._examples, desc="whole run", **LOOK)
         self._epoch = tqdm(total=self._examples, desc=f"epoch 1/{self._epochs}", **LOOK)
 
@@ -154,11 +154,12 @@ class Bars:
         self._run.close()
 
 
-def _headline(config: RunConfig) -> str:
+def _headline(config: RunConfig, dataset: Dataset) -> str:
     """Return a line on what is about to be trained."""
+    info = dataset.info
     return (
-        f"{config.dataset}: {counted(DATASETS[config.dataset].train, 'training example')}; "
-        f"network {'–'.join(map(str, config.sizes))} with {config.parameters:,} parameters; "
+        f"{info.name}: {counted(info.train, 'training example')}; "
+        f"network {'–'.join(map(str, config.sizes(info)))} with {config.parameters(info):,} parameters; "
         f"{OPTIMIZERS[config.optimizer].label}, learning rate {config.learning_rate:g}, "
         f"batch size {config.batch_size:,}, seed {config.seed}"
     )

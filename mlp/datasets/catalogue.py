@@ -1,7 +1,7 @@
 """The catalog lists every data set there is to choose.
 
-One row here adds a data set to the dashboard, the command line and the tests. In addition, every recipe for points
-(recipes.py) can be found by its name.
+One row here adds a data set to the dashboard, the command line and the tests. What cannot be listed, such as a recipe
+for points (recipes.py), is found by its name in `dataset_info` and `load_dataset`.
 """
 
 import functools
@@ -13,16 +13,6 @@ from mlp.datasets.idx import IdxFile
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, SURFACES, Recipe
 from mlp.text import unknown
-
-
-def dataset_info(name: str) -> DatasetInfo:
-    """Return the row of that name. Raises DatasetError for an unknown name: it suggests the closest, and lists all."""
-    if "?" in name and not _cooked(name).train:
-        raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
-    if name not in DATASETS:
-        raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")
-    return DATASETS[name]
-
 
 DIGIT_NAMES = tuple("0123456789")
 
@@ -185,15 +175,43 @@ def _points(name: str, label: str, description: str) -> DatasetInfo:
     )
 
 
+DATASETS = {
+    info.name: info
+    for info in (
+        DIGITS,
+        MNIST,
+        FASHION_MNIST,
+        _points("moons", "Moons", "Two interleaving half circles."),
+        _points("circles", "Circles", "One circle around another: no straight line separates them."),
+        _points("spirals", "Spirals", "Spiral arms wound around each other: the hardest set."),
+        _points("gaussians", "Gaussians", "Round clouds that overlap: some errors cannot be avoided."),
+        _points("xor", "XOR", "Four squares; opposite ones share a class. Needs a hidden layer."),
+    )
+}
+
+
+def dataset_info(name: str) -> DatasetInfo:
+    """Return what is known about a data set: its row here or, for the name of a recipe, what that says.
+
+    Raises DatasetError for an unknown name: it suggests the closest, and lists all.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    if "?" in name:
+        return _recipe_info(name)
+    raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")
+
+
 @functools.lru_cache(maxsize=256)
-def _cooked(name: str) -> DatasetInfo:
-    """Return what is known about a recipe's points."""
+def _recipe_info(name: str) -> DatasetInfo:
     recipe = Recipe.read(name)
+    train, validation, test = recipe.piles
+    if not train:
+        raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
     if recipe.shape == EMPTY:
         label = "Your own points"
     else:
         label = SURFACES[recipe.shape].label if recipe.task == REGRESSION else DATASETS[recipe.shape].label
-    train, validation, test = recipe.piles
     return DatasetInfo(
         name=name,
         label=label,
@@ -207,38 +225,3 @@ def _cooked(name: str) -> DatasetInfo:
         features=recipe.features,
         task=recipe.task,
     )
-
-
-class Catalogue(dict[str, DatasetInfo]):
-    """The rows by name. Names of recipes are found too, although they cannot be listed."""
-
-    def __missing__(self, name: str) -> DatasetInfo:
-        """Return the row of a recipe. Raises KeyError for any other name."""
-        try:
-            return _cooked(name)
-        except DatasetError as error:
-            raise KeyError(name) from error
-
-    def __contains__(self, name: object) -> bool:
-        """Return whether there is such a row, or such a recipe with at least one point."""
-        if super().__contains__(name) or not isinstance(name, str) or "?" not in name:
-            return super().__contains__(name)
-        try:
-            return _cooked(name).train > 0
-        except DatasetError:
-            return False
-
-
-DATASETS = Catalogue(
-    (info.name, info)
-    for info in (
-        DIGITS,
-        MNIST,
-        FASHION_MNIST,
-        _points("moons", "Moons", "Two interleaving half circles."),
-        _points("circles", "Circles", "One circle around another: no straight line separates them."),
-        _points("spirals", "Spirals", "Spiral arms wound around each other: the hardest set."),
-        _points("gaussians", "Gaussians", "Round clouds that overlap: some errors cannot be avoided."),
-        _points("xor", "XOR", "Four squares; opposite ones share a class. Needs a hidden layer."),
-    )
-)

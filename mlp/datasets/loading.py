@@ -7,7 +7,7 @@ from mlp.datasets.dataset import Dataset, DatasetInfo, Split
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
 from mlp.datasets.places import ready
-from mlp.datasets.points import SHAPES, make_points
+from mlp.datasets.points import make_points
 from mlp.datasets.recipes import Recipe
 
 
@@ -20,17 +20,14 @@ def load_dataset(name: str) -> Dataset:
     """
     info = dataset_info(name)
     if "?" in name:
-        return Dataset(info, *_cooked(name))
-    examples, test = _drawn(info) if name in SHAPES else _opened(info)
-    train = examples.rows(0, info.train)
-    return Dataset(info, train, examples.rows(info.train, info.train + info.validation), test)
-
-
-def _cooked(name: str) -> tuple[Split, Split, Split]:
-    piles = Recipe.read(name).draw()
-    for array in (array for pile in piles for array in pile):
+        splits = Recipe.read(name).draw()
+    else:
+        examples, test = _opened(info) if info.files else _drawn(info)
+        validation = examples.rows(info.train, info.train + info.validation)
+        splits = examples.rows(0, info.train), validation, test
+    for array in (array for split in splits for array in split):
         array.setflags(write=False)
-    return piles
+    return Dataset(info, *splits)
 
 
 def _opened(info: DatasetInfo) -> tuple[Split, Split]:
@@ -54,6 +51,4 @@ def _drawn(info: DatasetInfo) -> tuple[Split, Split]:
     """Draw all points at once; return those for training and validation, and those for the test set."""
     learned = info.train + info.validation
     points = make_points(info.name, learned + info.test)
-    for array in points:
-        array.setflags(write=False)
     return points.rows(0, learned), points.rows(learned, learned + info.test)

@@ -115,12 +115,13 @@ class Engine:
         """Return a new run that continues from another's last kept state at or before `step`, or from its latest.
 
         It takes those settings from `config` that may change during a run. Raises StoreError if there is no such run
-        or state, DatasetError if its data is not available.
+        or state, DatasetError if its data is not available, ConfigError for a batch larger than its training set.
         """
         store = self._need_store()
         parent = self.look(run_id).view()
         model = parent.model if step is None else self.model_at(run_id, step)
         config, state = keep_structure(model.config, config), model.state
+        config.check(model.dataset.info)
         over = Status.FINISHED if finished(config, state) else Status.PAUSED
         past = Checkpoint(
             replace(model, config=config),

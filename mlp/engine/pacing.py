@@ -80,7 +80,7 @@ class Pacing:
         affordable = self._validation_seconds <= self._validation_budget
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
         # apart, from a thirty-second of the epoch on.
-        early = max(2 * self._validated_step, model.config.steps_per_epoch // 32)
+        early = max(2 * self._validated_step, model.config.steps_per_epoch(model.dataset.info) // 32)
         lacking = state.epoch == 0 and state.step + steps >= early
         return steps, unhurried or affordable or lacking
 
@@ -98,7 +98,7 @@ class Pacing:
             steps = min(steps, pause_at - state.step)
         # Quanta end where states are kept: at powers of two and at epochs' ends.
         steps = min(steps, (1 << state.step.bit_length()) - state.step)
-        if steps <= config.steps_per_epoch:
+        if steps <= config.steps_per_epoch(model.dataset.info):
             steps = min(steps, steps_left_in_epoch(config, model.dataset, state))
         return max(steps, 1)
 

@@ -25,7 +25,6 @@ from mlp.training import (
     evaluate,
     finished,
     initial_state,
-    network_sizes,
     report_untrained,
     steps_left,
     steps_left_in_epoch,
@@ -174,11 +173,15 @@ class Run:
                 self._listener.updated(self)
 
     def change(self, config: RunConfig) -> None:
-        """Use other settings from the next quantum on. Raises ConfigError for a setting that needs a restart."""
+        """Use other settings from the next quantum on.
+
+        Raises ConfigError for a setting that needs a restart, or a batch larger than the training set.
+        """
         with self._lock:
             fixed = [name for name in changed(self._model.config, config) if name not in LIVE]
             if fixed:
                 raise ConfigError(f"{', '.join(fixed)} can't change during a run. Restart to build another network.")
+            config.check(self._model.dataset.info)
             if config == self._model.config:
                 return
             self._model = replace(self._model, config=config)
@@ -192,9 +195,9 @@ class Run:
     def reset(self, config: RunConfig) -> None:
         """Go back to the state before the first step, with this configuration. The store keeps the earlier run.
 
-        Raises DatasetError, and changes nothing, if its data is not available.
+        Raises DatasetError or ConfigError, and changes nothing, if its data is not available or does not fit.
         """
-        load_dataset(config.dataset)
+        config.check(load_dataset(config.dataset).info)
         with self._lock:
             self._begin(config)
             self._listener.restarted()
@@ -210,7 +213,8 @@ class Run:
             raise ConfigError("A stored run can't be edited: its history would no longer explain it.")
         with self._lock:
             dataset = load_dataset(config.dataset)
-            if network_sizes(config, dataset) != self._model.sizes:
+            config.check(dataset.info)
+            if config.sizes(dataset.info) != self._model.sizes:
                 raise ConfigError("The edited network has another shape. Restart to build another.")
             # With the lock held, so that no quantum is lost that comes back meanwhile.
             before, state = self._trained_with, self._model.state

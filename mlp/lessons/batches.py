@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Split, load_dataset
+from mlp.datasets import Split, dataset_info, load_dataset
 from mlp.inspection.distributions import backpropagated
 from mlp.lessons.experiment import Curve, Experiment, Result, against, percent, trial
 from mlp.lessons.source import excerpt
@@ -40,7 +40,7 @@ def batch(size: int, epoch: int, number: int) -> Batch:
     assert dataset.info.image_shape is not None
     order = epoch_order(config, dataset, epoch - 1)
     chosen = order[(number - 1) * size : number * size]
-    count = config.steps_per_epoch
+    count = config.steps_per_epoch(dataset.info)
     return Batch(
         np.asarray(dataset.train.images[chosen]).reshape(-1, *dataset.info.image_shape),
         np.asarray(dataset.train.labels[chosen]),
@@ -79,12 +79,12 @@ def _gradient(model: Model, rows: Array) -> Array:
 
 def _measure() -> Result:
     small, large = trial(SMALL), trial(LARGE)
+    few, many = (config.steps_per_epoch(dataset_info(config.dataset)) for config in (LARGE, SMALL))
     return Result(
         against(small, large, "ahead", "same", "behind"),
         f"After {SMALL.epochs} epochs, the network with mini-batches of {SMALL.batch_size} gets "
         f"{percent(small.accuracy[-1])} right, the one with {LARGE.batch_size} {percent(large.accuracy[-1])}.",
-        f"In each epoch it took {SMALL.steps_per_epoch} steps instead of {LARGE.steps_per_epoch}. "
-        "Many rough steps beat a few exact ones.",
+        f"In each epoch it took {many} steps instead of {few}. Many rough steps beat a few exact ones.",
         (small.curve(f"mini-batches of {SMALL.batch_size}"), large.curve(f"mini-batches of {LARGE.batch_size}")),
     )
 

@@ -70,7 +70,7 @@ def trial(config: RunConfig) -> Trial:
     measured = [evaluate(config, dataset, state)]
     diverged = False
     while state.epoch < config.epochs and not diverged:
-        state, report = advance(config, dataset, state, config.steps_per_epoch)
+        state, report = advance(config, dataset, state, config.steps_per_epoch(dataset.info))
         diverged = report.diverged is not None
         measured.append(evaluate(config, dataset, state))
     accuracies, losses = np.array(measured).T

@@ -12,6 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.config import ConfigError, RunConfig
+from mlp.datasets import DatasetError, dataset_info
 from mlp.store import schema, states
 from mlp.store.errors import StoreError
 from mlp.store.servers import has_vanished
@@ -72,9 +73,11 @@ class RunRecord:
 def parse_config(run_id: str, text: str) -> RunConfig:
     """Return stored settings. Raises StoreError if this program can't read them."""
     try:
-        return RunConfig.from_json(text)
-    except ConfigError as error:
+        config = RunConfig.from_json(text)
+        config.check(dataset_info(config.dataset))
+    except (ConfigError, DatasetError) as error:
         raise StoreError(f"The settings of run {run_id!r} can't be used: {error}") from error
+    return config
 
 
 # A record's fields are columns of the table, except two whose names say that they are JSON.

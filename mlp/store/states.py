@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.network.layers import Array
-from mlp.network.network import aligned_empty, count_parameters
+from mlp.network.network import aligned_empty
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.store.errors import StoreError
 from mlp.text import quoted
-from mlp.training import FLOAT, Model, TrainingState, network_sizes
+from mlp.training import FLOAT, Model, TrainingState
 
 MOST_HEADER_BYTES = 4096  # of the blob, before the numbers; two names and shapes take about 150
 COUNTS = ("step", "epoch", "position", "examples", "updates")  # of a state, and columns of its table
@@ -58,7 +58,7 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, step: in
         _check(row["position"] < len(dataset.train.labels), f"its position in the epoch is {row['position']:,}")
         for name in COUNTS:
             _check(row[name] >= 0, f"its {name} is {row[name]:,}")
-        parameters = count_parameters(network_sizes(config, dataset))
+        parameters = config.parameters(dataset.info)
         shapes = {"parameters": (parameters,), "moments": (OPTIMIZERS[row["optimizer"]].moments, parameters)}
         _check(row["length"] == row["bytes"], f"it has {row['length']:,} bytes instead of {row['bytes']:,}")
         _check(

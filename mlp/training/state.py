@@ -39,7 +39,11 @@ class TrainingState:
 
 
 def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
-    """Return the state before the first step: weights drawn by the initializer from the seed, moments zero."""
+    """Return the state before the first step: weights drawn by the initializer from the seed, moments zero.
+
+    Raises ConfigError if a mini-batch would be larger than the training set.
+    """
+    config.check(dataset.info)
     # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
     rng = np.random.default_rng([config.seed, 0, 0, 1])
     parameters = initial_parameters(network_sizes(config, dataset), config.initializer, rng, FLOAT)
@@ -49,7 +53,7 @@ def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
 
 def network_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
     """Return the units of every layer for this data set."""
-    return (dataset.info.inputs, *config.hidden, dataset.info.classes)
+    return config.sizes(dataset.info)
 
 
 def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:

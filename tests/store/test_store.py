@@ -15,7 +15,7 @@ from mlp.training.history import COLUMNS
 from tests.store.training import CONFIG, DIGITS, Training, behind, same, trained
 from tests.waiting import wait_until
 
-STEPS_AN_EPOCH = CONFIG.steps_per_epoch
+STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DIGITS.info)
 
 
 # What goes in comes out.
@@ -67,7 +67,11 @@ def test_a_run_is_listed_with_its_settings_and_results(store: Store) -> None:
     assert found == store.run(run_id)
     assert (found.id, found.name, found.status, found.message) == (run_id, "my run", "paused", "Why.")
     assert found.config == found.initial_config == CONFIG
-    assert (found.dataset, found.seed, found.parameters) == ("digits", CONFIG.seed, CONFIG.parameters)
+    assert (found.dataset, found.seed, found.parameters) == (
+        "digits",
+        CONFIG.seed,
+        CONFIG.parameters(DIGITS.info),
+    )
     assert (found.step, found.examples, found.reports) == (20, 640, 4)
     assert (found.best_validation_accuracy, found.validation_accuracy, found.validation_loss) == (0.75, 0.625, 1.375)
     assert found.train_accuracy == run.history.view().last("train_accuracy")

@@ -9,7 +9,7 @@ import numpy as np
 from mlp.charts.curve_axes import axis_end
 from mlp.charts.curves import accuracy, loss
 from mlp.charts.layout import Spec
-from mlp.datasets import DATASETS, load_dataset
+from mlp.datasets import load_dataset
 from mlp.engine import RunView
 from mlp.training.history import COLUMNS, HistoryView
 from ui.boundary.panel import measured
@@ -32,7 +32,7 @@ def curves(view: RunView) -> dict[str, Spec]:
         "palette": NEUTRAL,
     }
     charts = {"loss": loss(history, **shared)}
-    if DATASETS[view.config.dataset].task == "classification":
+    if view.model.dataset.info.task == "classification":
         charts["accuracy"] = accuracy(history, **shared)
     else:
         charts["loss"]["layout"]["title"]["text"] = "Loss: half the squared error"

@@ -6,7 +6,7 @@ Its points, network and settings are all in the address, and it learns in second
 import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed
-from mlp.datasets import DATASETS
+from mlp.datasets import dataset_info
 from mlp.engine import RunView, Status
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
@@ -63,7 +63,7 @@ class PlaneSession(Session):
 
     def _needs_restart(self, view: RunView, wanted: RunConfig) -> bool:
         """Return whether new points need a new network because the inputs, the classes or the task differ."""
-        old, new = DATASETS[view.config.dataset], DATASETS[wanted.dataset]
+        old, new = view.model.dataset.info, dataset_info(wanted.dataset)
         stopped = view.status in (Status.READY, Status.DIVERGED, Status.FAILED)
         return stopped or (old.features, old.class_names, old.task) != (new.features, new.class_names, new.task)
 
@@ -100,10 +100,10 @@ class PlaneSession(Session):
             )
         if self.own is None:
             raise ConfigError("There is no network yet. Add points first.")
-        config = self.own.view().config
+        model = self.own.view().model
 
         def change(parameters: Array) -> None:
-            parts = list(split_parameters(parameters, config.sizes))
+            parts = list(split_parameters(parameters, model.sizes))
             weights, biases = parts[layer - 1] if 1 <= layer <= len(parts) else (np.empty((0, 0)), np.empty(0))
             if not (-1 <= row < len(weights) and 0 <= unit < len(biases)):
                 raise ConfigError("This weight no longer exists: the network has changed.")
@@ -112,7 +112,7 @@ class PlaneSession(Session):
             else:
                 weights[row, unit] = value
 
-        self.own.edit(config, change)
+        self.own.edit(model.config, change)
         self.edited = True
 
     def _forget_path(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import DATASETS, default_dataset
+from mlp.datasets import dataset_info, default_dataset
 from mlp.presets import PRESETS, default_pace
 from mlp.setting import Setting
 from mlp.text import counted
@@ -41,7 +41,7 @@ TRAIN_PAGE = "train"
 TRAIN = {
     "preset": PRESET,
     **SETTINGS,
-    "dataset": replace(SETTINGS["dataset"], choices=dict(DATASETS)),
+    "dataset": replace(SETTINGS["dataset"], open=False),
     "pace": PACE,
     **VIEW_SETTINGS,
 }
@@ -49,12 +49,15 @@ TRAIN = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a person can set on the Train page."""
+    """Everything a person can set on the Train page. Raises ConfigError for a batch larger than the training set."""
 
     preset: str
     config: RunConfig
     pace: str  # one of PACES
     view: ViewOptions
+
+    def __post_init__(self) -> None:
+        self.config.check(dataset_info(self.config.dataset))
 
     @property
     def steps_per_second(self) -> float | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlp.comparison.groups import differing
 from mlp.config import SETTINGS, ConfigError, RunConfig
+from mlp.datasets import dataset_info
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
@@ -60,6 +61,8 @@ def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunCo
     """
     read = [[(name, SETTINGS[name].read(text)) for text in texts] for name, texts in values.items()]
     made = list(dict.fromkeys(replace(base, **dict(chosen)) for chosen in product(*read)))
+    for config in made:
+        config.check(dataset_info(config.dataset))
     if not LEAST_RUNS <= len(made) <= MOST_RUNS:
         raise ConfigError(
             f"That makes {counted(len(made), 'combination')} of values; a race has {LEAST_RUNS} to {MOST_RUNS}. "

@@ -202,7 +202,7 @@ def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | N
     """Return the two charts of curves, or a diagram of the network if there is nothing to draw yet."""
     history = view.history
     if len(history) == 0:
-        return {"architecture": architecture(view.config, palette=THEMED)}
+        return {"architecture": architecture(view.config, dataset.info, palette=THEMED)}
     shared: dict[str, Any] = {
         "x": options.x,
         "end": _axis_end(view, dataset, options),

@@ -60,7 +60,8 @@ def diagnose(case: Case) -> list[Finding]:
 def cured(case: Case, finding: Finding) -> RunConfig:
     """Return the settings of a fork that tries a finding's cure, with more epochs if none are left."""
     config = case.config
-    begins = case.model.state.epoch if finding.back_to is None else finding.back_to // config.steps_per_epoch
+    steps = config.steps_per_epoch(case.model.dataset.info)
+    begins = case.model.state.epoch if finding.back_to is None else finding.back_to // steps
     if begins >= config.epochs:
         longer = begins + max(config.epochs // 2, 1)
         config = replace(config, epochs=min(longer, int(SETTINGS["epochs"].high)))
