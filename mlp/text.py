@@ -5,8 +5,10 @@ length, which other programs then refuse.
 """
 
 import difflib
+import math
 from collections.abc import Iterable
 
+UNKNOWN = "–"  # in place of a number
 ENDLESS = "a number of thousands of digits"  # Python refuses to write integers of more than 4,300 digits
 LONGEST = 60  # characters of a person's input that a message repeats
 
@@ -101,6 +103,11 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), list(known), n=1)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return f"There is no {what} {quoted(name)}.{hint}"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Return a share from 0 to 1 as "97.6 %"; a dash if it is unknown."""
+    return f"{100 * share:.{decimals}f}\u202f%" if math.isfinite(share) else UNKNOWN
 
 
 def counted(number: float, one: str, many: str = "") -> str:

@@ -24,6 +24,7 @@ from mlp.inspection.distributions import round_up, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
 from mlp.inspection.predictions import class_probabilities, sample_rows
 from mlp.inspection.units import first_layer_images
+from mlp.text import UNKNOWN, percent
 from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change, HistoryView
 from ui.parts import component
@@ -513,7 +514,7 @@ def test_the_strip_says_how_the_run_stands() -> None:
     assert (status["kind"], status["word"]) == ("running", "Training")
     paused = shown(replace(view, status=Status.PAUSED, message="Paused by itself."))["status"]
     assert (paused["word"], paused["message"]) == ("Paused", "Paused by itself.")
-    assert paused["numbers"]["samples/s"] == wording.UNKNOWN, "nothing is moving"
+    assert paused["numbers"]["samples/s"] == UNKNOWN, "nothing is moving"
 
 
 def test_a_panel_of_broken_numbers_claims_nothing() -> None:
@@ -528,7 +529,7 @@ def test_a_panel_of_broken_numbers_claims_nothing() -> None:
     packed = np.frombuffer(base64.b64decode(panel["firstLayer"]["levels"]), np.uint8)
     assert set(packed) == {live.NO_WEIGHT << 4 | live.NO_WEIGHT}
     numbers = panel["status"]["numbers"]
-    assert {numbers[name] for name in ("validation", "train", "train loss")} == {wording.UNKNOWN}
+    assert {numbers[name] for name in ("validation", "train", "train loss")} == {UNKNOWN}
     for name in ("digits", *POINTS):
         config = RunConfig(dataset=name)
         for value in (np.inf, 1e38):
@@ -625,8 +626,8 @@ def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, m
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        (wording.percent(0.9761), "97.6\u202f%"),
-        (wording.percent(math.nan), "–"),
+        (percent(0.9761), "97.6\u202f%"),
+        (percent(math.nan), "–"),
         (wording.nats(0.0812), "0.081"),
         (wording.nats(2.5e34), "2e+34"),
         (wording.rate(1e-5), "0.00001"),
@@ -660,7 +661,7 @@ def test_a_step_that_is_looked_at_is_on_the_chart_with_its_values(x: str, zoom: 
             written = [text for text in texts({"layout": layout}) if re.search(r"\d", text)]
             assert len(written) == 2, "one number of each curve"
             for text, value in zip(written, values, strict=True):
-                assert text.endswith(wording.percent(value) if quantity == "accuracy" else wording.nats(value))
+                assert text.endswith(percent(value) if quantity == "accuracy" else wording.nats(value))
             assert draw(past, x=x)["layout"]["shapes"] == []
 
 

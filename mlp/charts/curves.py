@@ -13,8 +13,9 @@ from mlp.charts.curve_axes import HORIZONTAL, Curve, Horizontal, accuracy_axis, 
 from mlp.charts.layout import Spec, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
-from mlp.charts.wording import nats, percent
+from mlp.charts.wording import nats
 from mlp.network.layers import Array
+from mlp.text import percent
 from mlp.training.history import Change, HistoryView, last_known
 
 FEW_POINTS = 40  # a curve of at most this many points has a dot at each

@@ -10,11 +10,10 @@ from mlp.charts.comparison import DASHES, HEIGHT, color_of, escape, folded
 from mlp.charts.curves import float32
 from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.charts.wording import UNKNOWN
 from mlp.comparison.groups import RESULTS, Group
 from mlp.config import SETTINGS
 from mlp.store import RunRecord
-from mlp.text import counted
+from mlp.text import UNKNOWN, counted
 
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced

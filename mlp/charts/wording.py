@@ -4,12 +4,7 @@ import math
 
 import numpy as np
 
-UNKNOWN = "–"
-
-
-def percent(share: float) -> str:
-    """Return a share from 0 to 1 as "97.6 %"."""
-    return f"{100 * share:.1f}\u202f%" if math.isfinite(share) else UNKNOWN
+from mlp.text import UNKNOWN
 
 
 def nats(loss: float) -> str:

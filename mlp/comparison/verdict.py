@@ -14,7 +14,7 @@ import numpy as np
 from mlp.comparison.groups import Group, differing
 from mlp.config import SETTINGS
 from mlp.inspection.metrics import McNemar
-from mlp.text import counted
+from mlp.text import counted, percent
 from mlp.training import Status
 
 LEVEL = 0.05  # a difference is called clear below this chance
@@ -166,7 +166,7 @@ def _compare(name: str, one: Group, other_name: str, other: Group) -> Comparison
 
 
 def _percent(group: Group) -> str:
-    return f"{100 * np.mean(list(group.finals.values())):.1f}\u202f%"
+    return percent(float(np.mean(list(group.finals.values()))))
 
 
 def _points(points: float, decimals: int = 1) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.experiment import Experiment, Result, against, percent, trial
+from mlp.lessons.experiment import Experiment, Result, against, trial
 from mlp.network.layers import ACTIVATIONS, Array
 
 REACH = 5.0
@@ -42,8 +42,8 @@ def _measure() -> Result:
     relu, sigmoid = trial(RELU), trial(SIGMOID)
     return Result(
         against(sigmoid, relu, "faster", "same", "slower"),
-        f"After {RELU.epochs} epochs, the network with sigmoid gets {percent(sigmoid.accuracy[-1])} right, "
-        f"the one with ReLU {percent(relu.accuracy[-1])}.",
+        f"After {RELU.epochs} epochs, the network with sigmoid gets {sigmoid.score} right, "
+        f"the one with ReLU {relu.score}.",
         "Sigmoid's slope is never above ¼. After two layers, at most 1⁄16 of the gradient is left for the first one.",
         (sigmoid.curve("sigmoid"), relu.curve("ReLU")),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import Split, dataset_info, load_dataset
 from mlp.inspection.distributions import backpropagated
-from mlp.lessons.experiment import Curve, Experiment, Result, against, percent, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, against, trial
 from mlp.lessons.source import excerpt
 from mlp.network.layers import Array
 from mlp.training import Model, epoch_order, initial_state
@@ -83,7 +83,7 @@ def _measure() -> Result:
     return Result(
         against(small, large, "ahead", "same", "behind"),
         f"After {SMALL.epochs} epochs, the network with mini-batches of {SMALL.batch_size} gets "
-        f"{percent(small.accuracy[-1])} right, the one with {LARGE.batch_size} {percent(large.accuracy[-1])}.",
+        f"{small.score} right, the one with {LARGE.batch_size} {large.score}.",
         f"In each epoch it took {many} steps instead of {few}. Many rough steps beat a few exact ones.",
         (small.curve(f"mini-batches of {SMALL.batch_size}"), large.curve(f"mini-batches of {LARGE.batch_size}")),
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.experiment import Experiment, Result, percent, trial
+from mlp.lessons.experiment import Experiment, Result, trial
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.network.layers import Array, Dense
@@ -62,7 +62,7 @@ def _measure() -> Result:
     answer = min({"half": 0.5, "most": 0.75, "all": 1.0}.items(), key=lambda item: abs(item[1] - share))[0]
     return Result(
         answer,
-        f"Without ReLU, the network gets {percent(share)} of the points right; with it, {percent(bent.accuracy[-1])}.",
+        f"Without ReLU, the network gets {linear.score} of the points right; with it, {bent.score}.",
         "Without a bend, the network can only cut the plane along one straight line, no matter how many units it has. "
         "No straight line separates a ring from what is inside it.",
     )

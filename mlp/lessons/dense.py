@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.experiment import SAME, Experiment, Result, percent, trial
+from mlp.lessons.experiment import SAME, Experiment, Result, trial
 from mlp.lessons.stages import DOUBLE, Stage, dense_forward
 from mlp.network.layers import Dense
 from mlp.network.network import initial_parameters, split_parameters
@@ -33,8 +33,8 @@ def _measure() -> Result:
     answer = "same" if abs(behind) < SAME else "better" if behind < 0 else "near" if behind < 0.1 else "far"
     return Result(
         answer,
-        f"After {FEW.epochs} epochs, the network with 2 units gets {percent(few.accuracy[-1])} right, the one with 32 "
-        f"units {percent(many.accuracy[-1])}.",
+        f"After {FEW.epochs} epochs, the network with 2 units gets {few.score} right, the one with 32 "
+        f"units {many.score}.",
         "Everything the last layer knows about the image has to pass through those two numbers.",
         (few.curve("2 units"), many.curve("32 units")),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.network.layers import Array
+from mlp.text import percent
 from mlp.training import Model, advance, evaluate, initial_state
 
 ACCURACY = "validation accuracy"  # in percent
@@ -57,6 +58,11 @@ class Trial(NamedTuple):
     loss: Array  # [epochs + 1], nats
     diverged: bool
 
+    @property
+    def score(self) -> str:
+        """The accuracy at its end: "97.6 %"."""
+        return percent(float(self.accuracy[-1]))
+
     def curve(self, name: str) -> Curve:
         """Return the accuracy over the epochs, in percent."""
         return Curve(name, np.arange(len(self.accuracy)), 100 * self.accuracy)
@@ -75,11 +81,6 @@ def trial(config: RunConfig) -> Trial:
         measured.append(evaluate(config, dataset, state))
     accuracies, losses = np.array(measured).T
     return Trial(Model(config, dataset, state), accuracies, losses, diverged)
-
-
-def percent(share: float) -> str:
-    """Return a share from 0 to 1 as "97.6 %"."""
-    return f"{100 * share:.1f}\u202f%"
 
 
 def against(left: Trial, right: Trial, more: str, same: str, less: str) -> str:

@@ -7,10 +7,11 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Split, load_dataset
-from mlp.lessons.experiment import Experiment, Result, percent, trial
+from mlp.lessons.experiment import Experiment, Result, trial
 from mlp.lessons.source import excerpt
 from mlp.network.layers import Array, Dense
 from mlp.network.network import split_parameters
+from mlp.text import percent
 
 CONFIG = RunConfig(dataset="moons", hidden=(), learning_rate=0.5, batch_size=32, epochs=10, seed=1)
 SOURCE = excerpt(Dense.forward, "z =", "z +=")

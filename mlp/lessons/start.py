@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.lessons.experiment import Curve, Experiment, Result, percent, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, trial
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.network import Network, initial_parameters
 from mlp.training import FLOAT, inputs_of
@@ -42,8 +42,7 @@ def _measure() -> Result:
     answer = "guess" if share < 1.5 * guess else "well" if share > random.accuracy[-1] - 0.05 else "half"
     return Result(
         answer,
-        f"After {ZEROS.epochs} epochs it gets {percent(share)} right; from random weights it would be "
-        f"{percent(random.accuracy[-1])}.",
+        f"After {ZEROS.epochs} epochs it gets {zeros.score} right; from random weights it would be {random.score}.",
         "All units of a layer give the same output and get the same gradient. With ReLU and zeros, it is zero too.",
         (zeros.curve("all zeros"), random.curve("random")),
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
-from mlp.lessons.experiment import Curve, Experiment, Result, percent, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, trial
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.lessons.walk import loss_from, model_after, walk
@@ -78,8 +78,8 @@ def _measure(factor: str) -> Result:
     ahead = changed.accuracy[1:].mean() > usual.accuracy[1:].mean()
     return Result(
         "breaks" if lost else "faster" if ahead else "slower",
-        f"After {USUAL.epochs} epochs it gets {percent(changed.accuracy[-1])} right; "
-        f"with {USUAL.learning_rate:g} it was {percent(usual.accuracy[-1])}.",
+        f"After {USUAL.epochs} epochs it gets {changed.score} right; "
+        f"with {USUAL.learning_rate:g} it was {usual.score}.",
         "Short steps creep. Long steps jump across the valley, and the longest ones throw the weights far away.",
         (changed.curve(words), usual.curve(f"learning rate {USUAL.learning_rate:g}")),
     )

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from mlp import RunConfig, initial_state, load_dataset
-from mlp.charts.wording import percent
 from mlp.store import Store, new_token
+from mlp.text import percent
 from mlp.training import Status
 from mlp.training.history import History
 from tests.browser.conftest import served

@@ -4,10 +4,10 @@ import streamlit as st
 
 from mlp.charts.walks import network
 from mlp.datasets import load_dataset
-from mlp.lessons.experiment import percent
 from mlp.lessons.nudge import EXPERIMENT, steepest
 from mlp.lessons.stages import Stage
 from mlp.lessons.walk import CONFIG, SAMPLES, STEPS, walk
+from mlp.text import percent
 from ui.learn.address import beside, chosen, go
 from ui.learn.prediction import predict
 from ui.learn.source import code

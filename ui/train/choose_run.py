@@ -4,10 +4,10 @@ from collections import Counter
 
 import streamlit as st
 
-from mlp.charts.wording import percent
 from mlp.comparison.groups import label_of, title_of
 from mlp.datasets import DATASETS
 from mlp.store import RunRecord, StoreError
+from mlp.text import percent
 from ui.parts.notices import in_toast
 from ui.parts.server import store
 from ui.train.session import TrainSession

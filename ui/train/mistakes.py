@@ -5,7 +5,6 @@ import streamlit as st
 
 from mlp.charts.answers import calibration as calibration_chart
 from mlp.charts.answers import scores
-from mlp.charts.wording import percent
 from mlp.inspection.metrics import (
     calibration,
     class_scores,
@@ -14,7 +13,7 @@ from mlp.inspection.metrics import (
 )
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
 from mlp.network.layers import Array
-from mlp.text import whole_number
+from mlp.text import percent, whole_number
 from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
 from ui.parts.component import THEMED

@@ -7,11 +7,11 @@ import numpy as np
 import streamlit as st
 
 from mlp.charts.robustness import robustness as robustness_chart
-from mlp.charts.wording import percent
 from mlp.datasets import Dataset
 from mlp.inspection.distortions import KINDS, Distortion, distort
 from mlp.inspection.predictions import Predictions, class_probabilities, sample_rows
 from mlp.network.layers import Array
+from mlp.text import percent
 from mlp.training import TrainingState
 from ui.parts.charts import board
 from ui.parts.component import THEMED

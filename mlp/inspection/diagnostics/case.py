@@ -104,11 +104,6 @@ def mean_loss(reports: HistoryView) -> float:
     return float(reports["train_loss"] @ reports["trained"]) / trained if trained else math.nan
 
 
-def percent(share: float, decimals: int = 0) -> str:
-    """Return a share from 0 to 1 as "97 %"."""
-    return f"{100 * share:.{decimals}f}\u202f%"
-
-
 def middle(values: Array) -> float:
     """Return the median of the finite values; NaN if there are none."""
     known = values[np.isfinite(values)]

@@ -5,11 +5,11 @@ import math
 import numpy as np
 
 from mlp.config import SETTINGS
-from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, percent, slower, tenth
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower, tenth
 from mlp.inspection.metrics import mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
-from mlp.text import counted
+from mlp.text import counted, percent
 from mlp.training.history import HistoryView
 
 HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
@@ -122,7 +122,7 @@ def under_fitting(case: Case) -> Finding | None:
     return Finding(
         name="under_fitting",
         title="The network is underfitting",
-        evidence=f"Even of its training examples it gets only {percent(accuracy)} right (running mean), with a loss "
+        evidence=f"Even of its training examples it gets only {percent(accuracy, 0)} right (running mean), with a loss "
         f"of {case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
         cure=f"Remove what holds it back: {held_back}."
         if penalties
@@ -166,8 +166,8 @@ def luck(case: Case) -> Finding | None:
     return Finding(
         name="luck",
         title="The last change has made no clear difference",
-        evidence=f"Validation accuracy was {percent(before.mean(), 1)} before the change and is "
-        f"{percent(after.mean(), 1)} now: {test.second_only:,} of {len(after):,} examples have become "
+        evidence=f"Validation accuracy was {percent(before.mean())} before the change and is "
+        f"{percent(after.mean())} now: {test.second_only:,} of {len(after):,} examples have become "
         f"correct and {test.first_only:,} wrong. Chance alone often does as much "
         f"(McNemar's test, p = {test.p:.2g}).",
         cure="Train longer, or compare both settings over several seeds on the Runs page, before deciding whether it "

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.inspection.diagnostics.case import Case, Finding, learned_most, percent, slower
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, slower
+from mlp.text import percent
 from mlp.training import Divergence
 
 
@@ -33,7 +34,7 @@ def diverged(case: Case) -> Finding | None:
     return Finding(
         name="diverged",
         title="Training has diverged",
-        evidence=case.diverged or f"{percent(lost)} of the weights are NaN or infinite.",
+        evidence=case.diverged or f"{percent(lost, 0)} of the weights are NaN or infinite.",
         cure="Go back to where the loss was lowest, and continue from there with a tenth of the learning rate.",
         changes=slower(case),
         back_to=learned_most(case),

@@ -3,7 +3,8 @@
 import math
 
 from mlp.config import MOST_HIDDEN_LAYERS
-from mlp.inspection.diagnostics.case import Case, Finding, learned_most, percent, slower
+from mlp.inspection.diagnostics.case import Case, Finding, learned_most, slower
+from mlp.text import percent
 
 TOO_MANY = 0.5  # share of a layer's units or values
 VANISHED = 0.01  # speed of the first layer in terms of the last one's
@@ -104,5 +105,5 @@ def exploding(case: Case) -> Finding | None:
 
 def _shares(shares: tuple[float, ...]) -> str:
     """Return "96 % of the first and 98 % of the second hidden layer's units" for those that are too many."""
-    many = [f"{percent(share)} of the {_NAMES[layer]}" for layer, share in enumerate(shares) if share > TOO_MANY]
+    many = [f"{percent(share, 0)} of the {_NAMES[layer]}" for layer, share in enumerate(shares) if share > TOO_MANY]
     return f"{' and '.join(many)} hidden layer's units"
