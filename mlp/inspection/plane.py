@@ -48,7 +48,7 @@ def nodes(side: int) -> Array:
 
 def outputs_on_plane(model: Model, side: int) -> Array:
     """Return the network's outputs on a grid: class probabilities or heights, [outputs, side, side]."""
-    return _maps(model, side, [-1])[0]
+    return _maps(model, side, [len(model.config.hidden) + 1])[0]
 
 
 def unit_on_plane(model: Model, layer: int, unit: int, side: int) -> Array:
@@ -72,9 +72,12 @@ def _maps(model: Model, side: int, layers: Sequence[int]) -> list[Array]:
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(points), ROWS):
             passed = network.forward_all(inputs_of(model.dataset, points[start : start + ROWS]))
-            logits = passed[-1]
-            outputs = softmax(logits) if model.dataset.info.task == "classification" else logits
-            columns = [*passed[::2], outputs]  # the input, and each hidden layer after its activation
             for part, layer in zip(parts, layers, strict=True):
-                part.append(columns[layer].T.copy())  # the next pass overwrites it
+                if layer <= len(model.config.hidden):
+                    values = passed[2 * layer]  # the input, or a hidden layer after its activation
+                elif model.dataset.info.task == "classification":
+                    values = softmax(passed[-1])
+                else:
+                    values = passed[-1]
+                part.append(values.T.copy())  # the next pass overwrites it
     return [np.concatenate(part, axis=1).reshape(-1, side, side) for part in parts]
