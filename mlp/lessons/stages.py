@@ -249,7 +249,7 @@ def grad_biases(layer: Dense, input: Array, grad: Array, depth: int, tried: Arra
         (slope,),
         result,
         _one_by_one(grad, depth, lambda unit: f"{result.element(unit)} = {_number(result.values[0, unit])}"),
-        excerpt(layer.backward_parameters, "np.dot("),
+        excerpt(layer.backward_parameters, "grad_output.sum("),
         tried[None],
     )
 

@@ -1,7 +1,7 @@
 """A task's loss, as training computes it: value and gradient in one pass, over buffers made once per batch size.
 
-Cross-entropy gives the same as the plain functions in losses.py, which allocate: for 32 rows of 10 classes in 10.2 µs
-instead of 12.9, which saves 8 % of a step on digits; for 128 rows in 13.9 instead of 21.9.
+Cross-entropy gives the same as the plain functions in losses.py, which allocate: for 32 rows of 10 classes in 8.5 µs
+instead of 12.9, which saves 13 % of a step on digits; for 128 rows in 12 instead of 22.
 """
 
 from typing import NamedTuple
@@ -26,33 +26,28 @@ class SoftmaxCrossEntropy:
 
     def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
         self.grad_logits = np.empty((batch, classes), dtype)
-        self._flat = self.grad_logits.reshape(-1)
-        self._row_starts = np.arange(0, batch * classes, classes)[:, None]
-        self._predicted = np.empty(batch, np.intp)
-        self._cells = np.empty((batch, 1), np.intp)
+        self._row_starts = np.arange(0, batch * classes, classes)  # in the flat logits
+        self._predicted, self._largest = np.empty(batch, np.intp), np.empty(batch, np.intp)
         self._column = np.empty((batch, 1), dtype)
-        self._picked = np.empty((batch, 1), dtype)
+        self._identity = np.eye(classes, dtype=dtype)
+        self._one_hot = np.empty((batch, classes), dtype)
 
     def __call__(self, logits: Array, labels: Array) -> Outcome:
-        """Write dL/dz into `grad_logits` and return the summed loss and the number of correct predictions."""
-        grad, flat, cells = self.grad_logits, self._flat, self._cells
-        batch = len(logits)
+        """Write dL/dz into `grad_logits`, and return it with the summed loss and the number of correct predictions."""
         predicted = logits.argmax(axis=1, out=self._predicted)
         # A row's maximum is at its prediction: fetching it there takes half the time of `max`.
-        np.add(self._row_starts, predicted[:, None], out=cells)
-        logits.take(cells, out=self._picked, mode="clip")
-        np.subtract(logits, self._picked, out=grad)
-        np.add(self._row_starts, labels[:, None], out=cells)  # where each row's correct class is in `flat`
-        flat.take(cells, out=self._picked, mode="clip")
+        largest = np.add(self._row_starts, predicted, out=self._largest)
+        logits.take(largest, out=self._column[:, 0], mode="clip")
+        one_hot = self._identity.take(labels, axis=0, out=self._one_hot, mode="clip")
+        grad = np.subtract(logits, self._column, out=self.grad_logits)  # z − max z
+        of_labels = float(np.vdot(one_hot, grad))  # Σ of the labels' own
         np.exp(grad, out=grad)
-        column = np.add.reduce(grad, axis=1, keepdims=True, out=self._column)
-        column *= batch
-        grad /= column
-        flat[cells] -= 1 / batch
-        column /= batch
-        np.log(column, out=column)
-        column -= self._picked
-        return Outcome(float(np.add.reduce(column, axis=None)), int(np.count_nonzero(predicted == labels)), grad)
+        sums = grad.sum(axis=1, keepdims=True, out=self._column)
+        grad /= sums  # softmax(z)
+        grad -= one_hot
+        grad /= len(grad)
+        loss = float(np.log(sums, out=sums).sum()) - of_labels
+        return Outcome(loss, int(np.count_nonzero(predicted == labels)), grad)
 
 
 class SquaredError:
