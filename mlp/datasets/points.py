@@ -12,11 +12,13 @@ import numpy as np
 
 from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
+from mlp.setting import ConfigError, Setting
 from mlp.text import quoted
 
 MOST_POINTS = 100_000
-MOST_NOISE = 0.5
 MOST_CLASSES = 6
+NOISE = Setting("noise", "Noise", "", 0.05, low=0, high=0.5)
+SEED = Setting("seed", "Data seed", "", 0, low=0, high=2**32 - 1, is_id=True)
 
 
 def _moons(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
@@ -86,22 +88,19 @@ def make_points(
     shape = SHAPES[name]
     noise = shape.noise if noise is None else noise
     classes = shape.classes if classes is None else classes
-    _check_whole("classes", classes, 2, shape.most_classes)
-    _check_whole("points", points, classes, MOST_POINTS)
-    _check_whole("seed", seed, 0, 2**32 - 1)
-    _check_noise(noise)
+    check(Setting("classes", "Classes", "", 2, low=2, high=shape.most_classes), classes)
+    check(Setting("points", "Number of points", "", 1000, low=classes, high=MOST_POINTS), points)
+    check(SEED, seed)
+    check(NOISE, noise)
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(points) % classes)
     coordinates = shape.draw(rng, labels, classes) + rng.normal(0.0, noise, (points, 2))
     return Split(coordinates.astype(np.float32), labels.astype(np.uint8))
 
 
-def _check_whole(argument: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        allowed = f"{low:,}" if low == high else f"a whole number from {low:,} to {high:,}"
-        raise DatasetError(f"{argument} is {quoted(value)}; it must be {allowed}. Choose that.")
-
-
-def _check_noise(value: object) -> None:
-    if not isinstance(value, (int, float, np.floating)) or not 0 <= value <= MOST_NOISE:
-        raise DatasetError(f"noise is {quoted(value)}; it must be a number from 0 to {MOST_NOISE}. Choose one.")
+def check(setting: Setting, value: object) -> None:
+    """Raise DatasetError if a setting cannot have this value."""
+    try:
+        setting.check(value)
+    except ConfigError as error:
+        raise DatasetError(str(error)) from None

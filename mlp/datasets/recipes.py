@@ -6,7 +6,7 @@ the very same points from it.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -15,15 +15,18 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
-from mlp.datasets.points import MOST_NOISE, SHAPES, make_points
-from mlp.text import counted, number, quoted, unknown, whole_number, written
+from mlp.datasets.points import MOST_CLASSES, NOISE, SEED, SHAPES, check, make_points
+from mlp.setting import Setting
+from mlp.text import counted, quoted, unknown, whole_number
 
 EMPTY = "empty"  # the shape of a plane to which all points are added by hand
-FEWEST_POINTS, MOST_POINTS = 20, 2000
 MOST_OWN = 300
-LARGEST_COORDINATE = 2.0
 MOST_HUNDREDTHS = 10_000  # of a number that an address gives for a point
-LEAST_TRAINING, MOST_TRAINING = 10, 90  # percent of the points
+
+POINTS = Setting("points", "Number of points", "", 500, low=20, high=2000)
+TRAINING = Setting("training", "Training share (%)", "", 60, low=10, high=90)
+CLASSES = Setting("classes", "Classes", "", 2, low=2, high=MOST_CLASSES)
+COORDINATE = Setting("A point's coordinate", "Coordinate", "", 0.0, low=-2, high=2)
 
 
 def _hills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -62,13 +65,13 @@ class Recipe:
     """Which points to draw. Raises DatasetError for invalid values."""
 
     shape: str = "circles"  # one of SHAPES or, to learn heights, of SURFACES; or EMPTY
-    points: int = 500
-    noise: float = 0.05  # standard deviation: of the coordinates, or of the heights
-    classes: int = 2
+    points: int = POINTS.default
+    noise: float = NOISE.default  # standard deviation: of the coordinates, or of the heights
+    classes: int = CLASSES.default
     features: tuple[str, ...] = PLAIN
-    seed: int = 0
+    seed: int = SEED.default
     task: str = CLASSIFICATION
-    training: int = 60  # percent of the points; the rest is split evenly into validation and test
+    training: int = TRAINING.default  # percent of the points; the rest is split evenly into validation and test
     own: tuple[OwnPoint, ...] = ()
 
     def __post_init__(self) -> None:
@@ -77,11 +80,10 @@ class Recipe:
         shapes = self.shapes(self.task)
         if self.shape not in shapes:
             raise DatasetError(f"{unknown('shape', self.shape, shapes)} Choose one of: {', '.join(shapes)}.")
-        _check("points", self.points, FEWEST_POINTS, MOST_POINTS)
-        _check("noise", self.noise, 0, MOST_NOISE)
-        _check("classes", self.classes, 2, SHAPES[self.shape].most_classes if self.shape in SHAPES else 6)
-        _check("training", self.training, LEAST_TRAINING, MOST_TRAINING)
-        _check("seed", self.seed, 0, 2**32 - 1)
+        for setting in (POINTS, NOISE, CLASSES, TRAINING, SEED):
+            check(setting, getattr(self, setting.name))
+        if self.shape in SHAPES:
+            check(replace(CLASSES, high=SHAPES[self.shape].most_classes), self.classes)
         if not self.features or any(name not in FEATURES for name in self.features):
             raise DatasetError(
                 f"features is {quoted('.'.join(self.features))}; choose at least one of: {', '.join(FEATURES)}."
@@ -90,11 +92,12 @@ class Recipe:
             raise DatasetError(
                 f"There are {len(self.own):,} added points; at most {MOST_OWN} are allowed. Remove some."
             )
-        lowest, highest = (0, self.classes - 1) if self.task == CLASSIFICATION else (-1, 1)
+        low, high = (0, self.classes - 1) if self.task == CLASSIFICATION else (-1, 1)
+        value = Setting("A point's value", "Value", "", 0.0, low=low, high=high)
         for point in self.own:
-            for name in ("x", "y"):
-                _check(f"A point's {name}", getattr(point, name), -LARGEST_COORDINATE, LARGEST_COORDINATE)
-            _check("A point's value", point.value, lowest, highest)
+            check(COORDINATE, point.x)
+            check(COORDINATE, point.y)
+            check(value, point.value)
 
     @staticmethod
     def shapes(task: str) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ class Recipe:
     def name(self) -> str:
         """The data set's name: the shape, then everything that differs from the default."""
         said = {
-            field.name: _WRITERS[field.name](getattr(self, field.name))
+            field.name: _WRITERS.get(field.name, str)(getattr(self, field.name))
             for field in fields(self)
             if field.name != "shape" and getattr(self, field.name) != field.default
         }
@@ -192,13 +195,6 @@ def describe_other_points(old: Recipe, new: Recipe) -> str:
     return ", ".join(parts)
 
 
-def _check(what: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # NaN is not
-        raise DatasetError(
-            f"{what} is {written(value)}; it must be from {low:g} to {high:g}. Choose a value in that range."
-        )
-
-
 def own_to_text(own: Sequence[OwnPoint]) -> str:
     """Return points added by hand as a short text of hundredths: "-35_20_100.10_5_0"."""
     return ".".join("_".join(f"{round(100 * part)}" for part in point) for point in own)
@@ -216,22 +212,13 @@ def own_from_text(text: str) -> tuple[OwnPoint, ...]:
 
 
 _WRITERS: dict[str, Callable[[Any], str]] = {
-    "points": str,
     "noise": "{:g}".format,
-    "classes": str,
     "features": ".".join,
-    "seed": str,
-    "task": str,
-    "training": str,
     "own": own_to_text,
 }
 _READERS: dict[str, Callable[[str], Any]] = {
-    "points": lambda text: whole_number("points", text, FEWEST_POINTS, MOST_POINTS),
-    "noise": lambda text: number("noise", text, 0, MOST_NOISE),
-    "classes": lambda text: whole_number("classes", text, 2, 6),
+    **{setting.name: setting.read for setting in (POINTS, NOISE, CLASSES, TRAINING, SEED)},
     "features": lambda text: tuple(text.split(".")),
-    "seed": lambda text: whole_number("seed", text, 0, 2**32 - 1),
     "task": str,
-    "training": lambda text: whole_number("training", text, LEAST_TRAINING, MOST_TRAINING),
     "own": own_from_text,
 }

@@ -8,18 +8,9 @@ import streamlit as st
 
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig
 from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, DatasetError, OwnPoint, Recipe
-from mlp.datasets.points import MOST_NOISE, SHAPES
-from mlp.datasets.recipes import (
-    EMPTY,
-    FEWEST_POINTS,
-    LEAST_TRAINING,
-    MOST_OWN,
-    MOST_POINTS,
-    MOST_TRAINING,
-    SURFACES,
-    own_from_text,
-    own_to_text,
-)
+from mlp.datasets.points import NOISE, SEED, SHAPES
+from mlp.datasets.recipes import CLASSES as CLASS_COUNT
+from mlp.datasets.recipes import EMPTY, MOST_OWN, POINTS, SURFACES, TRAINING, own_from_text, own_to_text
 from mlp.inspection.plane import EXTENT
 from mlp.setting import Setting
 from mlp.text import counted, quoted, whole_number
@@ -46,11 +37,11 @@ ALL = (
     # One for each task, so that each keeps its own choice.
     Setting("shape", "Points", "", "circles", choices=CLASSES),
     Setting("surface", "Points", "", "hills", choices=HEIGHTS),
-    Setting("classes", "Classes", "", 3, low=2, high=6),
-    Setting("noise", "Noise", "", Recipe.noise, low=0, high=MOST_NOISE),
-    Setting("points", "Number of points", "", Recipe.points, low=FEWEST_POINTS, high=MOST_POINTS),
-    Setting("training", "Training share (%)", "", Recipe.training, low=LEAST_TRAINING, high=MOST_TRAINING),
-    Setting("points_seed", "Data seed", "", 0, low=0, high=9999, is_id=True),
+    replace(CLASS_COUNT, default=3),
+    NOISE,
+    POINTS,
+    TRAINING,
+    replace(SEED, name="points_seed", high=9999),
     Setting("features", "Inputs", "The features of a point that the network gets.", Recipe.features, choices=FEATURES),
     replace(SETTINGS["hidden"], default=(4, 4), high=MOST_UNITS),
     replace(SETTINGS["activation"], default="tanh"),
