@@ -49,7 +49,7 @@ def up_to_now(view: RunView) -> HistoryView:
     now = {
         "step": state.step,
         "epoch": state.epoch,
-        "progress": state.epoch + state.position / len(dataset.train.labels),
+        "progress": view.model.progress,
         "examples": state.examples,
         "full_train_loss": train.loss,
         "full_train_accuracy": train.accuracy,

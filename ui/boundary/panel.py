@@ -101,7 +101,7 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
         "word": STATUS_WORDS[view.status],
         "message": view.message,
         "numbers": {
-            "epoch": epochs_read(view.state.epoch + view.state.position / len(dataset.train.labels)),
+            "epoch": epochs_read(view.model.progress),
             "step": f"{view.state.step:,}",
             names[0]: percent(train.accuracy),
             names[1]: percent(validation.accuracy),

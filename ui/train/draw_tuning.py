@@ -186,11 +186,13 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
 def _kept(tuning: Tuning, tuned: Tuned) -> str:
     """Store the fine-tuned network as a fork of its run, at the run's place in the epoch; return the fork's id."""
     config, dataset, state, _ = tuning.before
-    progress = state.epoch + state.position / len(dataset.train.labels)
-    count = len(tuning.drawings)
-    begun = Checkpoint(Model(config, dataset, state))
+    before = Model(config, dataset, state)
+    progress, count = before.progress, len(tuning.drawings)
     fork = store().begin(
-        begun, browser_token(), name=f"Fine-tuned on {_drawings(count)}", parent=(tuning.run_id, state.step)
+        Checkpoint(before),
+        browser_token(),
+        name=f"Fine-tuned on {_drawings(count)}",
+        parent=(tuning.run_id, state.step),
     )
     mark = Change(state.step, progress, state.examples, 0.0, f"fine-tuned on {_drawings(count)}", config.to_json())
     history = History()

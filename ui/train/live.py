@@ -155,7 +155,7 @@ def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions,
     """Return the steps that can be viewed, their places on the curves' horizontal axis, and which one is shown."""
     history = view.history
     kept = [kept for kept in view.kept if kept < view.state.step] if len(history) else []
-    epochs = shown.state.epoch + shown.state.position / len(dataset.train.labels)
+    epochs = shown.model.progress
     steps = [*kept, view.state.step]
     places = np.interp(steps, history["step"], history[HORIZONTAL[options.x].name]) if kept else [0]
     return {
@@ -178,7 +178,7 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     """Return a run's status: the strip of numbers at the top."""
     config, state, history = view.config, view.state, view.history
     running = view.status is Status.RUNNING
-    progress = state.epoch + state.position / len(dataset.train.labels)
+    progress = view.model.progress
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],
