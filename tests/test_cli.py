@@ -23,7 +23,7 @@ from tqdm import tqdm
 from mlp.__main__ import main
 from mlp.cli import data, train
 from mlp.cli.arguments import config_from, parse
-from mlp.cli.record import EpochFigures, Record, RunningMean, _shown, write_whole
+from mlp.cli.record import EpochFigures, Record, _shown, write_whole
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset, places
 from mlp.network.optimizers import OPTIMIZERS
@@ -156,11 +156,8 @@ def test_figures_are_those_of_a_plain_loop_however_it_is_cut(
 def test_accuracy_is_counted_in_whole_examples() -> None:
     empty = report_untrained(CONFIG, load_dataset("digits"), initial_state(CONFIG, load_dataset("digits")))
     for correct in range(72):  # of 71; 7 / 71 · 71, seven times, is not 49
-        mean = RunningMean()
-        for _ in range(7):
-            mean.add(replace(empty, trained=71, train_accuracy=correct / 71, train_loss=1.0))
-        mean.add(empty)  # is ignored
-        assert mean.mean_accuracy == (7 * correct) / (7 * 71)
+        report = replace(empty, trained=71, train_accuracy=correct / 71, train_loss=1.0)
+        assert EpochFigures.of([report] * 7).train_accuracy == (7 * correct) / (7 * 71)
 
 
 def test_evaluate_train_measures_the_whole_training_set(say: Say, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The arguments that a person may write after `python -m mlp`.
 
-Each setting of a run is a flag made from its description in `RunConfig`: its name, its meaning, what is allowed, its
-default. Values are written as in the dashboard's links, and read and checked in the same place: `mlp/config.py`.
+Each setting of a run is a flag made from its description in `SETTINGS`: its name, its meaning, what is allowed, its
+default. Values are written as in the dashboard's links.
 """
 
 import argparse
@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   python -m mlp train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
   python -m mlp data download fashion-mnist
 """
+METAVARS = {int: "N", float: "X", str: "NAME", tuple: "UNITS"}
 
 
 class UsageError(Exception):
@@ -34,17 +35,13 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
-        self.commands: dict[str, Parser] = {}
         self.set_defaults(parser=self)
-
-    def add_commands(self, dest: str, meanings: dict[str, str]) -> None:
-        """Add commands: each name with what it does."""
-        commands = self.add_subparsers(title="commands", dest=dest, metavar="COMMAND")
-        for name, meaning in meanings.items():
-            self.commands[name] = commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of ending the program."""
+        command = re.fullmatch(r"argument COMMAND: invalid choice: (.*) \(choose from (.*)\)", message)
+        if command:
+            self.refuse(unknown("command", command[1].strip("'"), re.findall(r"\w+", command[2])))
         short = re.sub(rf"'([^']{{{LONGEST},}})'", lambda match: quoted(match[1]), message)
         self.refuse(f"{short.removeprefix('argument ')}.")
 
@@ -52,23 +49,13 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError with a sentence and where to read more."""
         raise UsageError(f"{sentence} `{self.prog} --help` lists the options.")
 
-    def check_commands(self, words: Sequence[str]) -> None:
-        """Raise UsageError for an unknown word in the place of a command."""
-        if self.commands and words and not words[0].startswith("-"):
-            if words[0] not in self.commands:
-                self.refuse(unknown("command", words[0], self.commands))
-            self.commands[words[0]].check_commands(words[1:])
-
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Return what was asked for. Raises UsageError for anything unknown."""
-    parser = make_parser()
-    parser.check_commands(words)
-    arguments, rest = parser.parse_known_args(words)
+    arguments, rest = make_parser().parse_known_args(words)
     if rest:
-        asked: Parser = arguments.parser
-        flags = re.findall(r"--[a-z0-9-]+", asked.format_usage())
-        asked.refuse(unknown("flag", rest[0].partition("=")[0], flags))
+        flags = re.findall(r"--[a-z0-9-]+", arguments.parser.format_usage())
+        arguments.parser.refuse(unknown("flag", rest[0].partition("=")[0], flags))
     return arguments
 
 
@@ -79,14 +66,12 @@ def make_parser() -> Parser:
         description="Train a multilayer perceptron written from scratch in numpy, and watch it learn.",
         epilog=EXAMPLES,
     )
-    parser.add_commands(
-        "command",
-        {"train": "train a network and show its progress", "data": "list the data sets, or download one"},
-    )
-    _add_train_flags(parser.commands["train"])
-    data = parser.commands["data"]
-    data.add_commands("data_command", {"download": "download a data set, or the rest of it"})
-    data.commands["download"].add_argument("name", metavar="NAME", help=f"one of: {', '.join(DATASETS)}")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
+    data = _add_command(commands, "data", "list the data sets, or download one")
+    commands = data.add_subparsers(title="commands", dest="data_command", metavar="COMMAND")
+    download = _add_command(commands, "download", "download a data set, or the rest of it")
+    download.add_argument("name", metavar="NAME", help=f"one of: {', '.join(DATASETS)}")
     return parser
 
 
@@ -95,7 +80,7 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
 
     Raises ConfigError for an invalid value, DatasetError for unknown data, UsageError for an unknown preset.
     """
-    given = {name: _setting(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
+    given = {name: _read(setting, arguments) for name, setting in SETTINGS.items() if name in arguments}
     dataset = given.pop("dataset", default_dataset())
     info = dataset_info(dataset)
     start = RunConfig(dataset=dataset)
@@ -118,6 +103,10 @@ def threads_from(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{error} That is one for each core of this machine.") from None
 
 
+def _add_command(commands: "argparse._SubParsersAction[Parser]", name: str, meaning: str) -> Parser:
+    return commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
+
+
 def _add_train_flags(parser: Parser) -> None:
     output = parser.add_argument_group("output and machine")
     output.add_argument(
@@ -132,61 +121,41 @@ def _add_train_flags(parser: Parser) -> None:
     settings = parser.add_argument_group("settings of the run")
     presets = "; ".join(f"{name}: {preset.label}" for name, preset in PRESETS.items())
     settings.add_argument(
-        "--preset", metavar="NAME", help=_escaped(f"Settings to start from; the flags below change them. {presets}.")
+        "--preset", metavar="NAME", help=f"Settings to start from; the flags below change them. {presets}."
     )
-    for setting in SETTINGS.values():
-        _add_setting(settings, setting)
-
-
-def _add_setting(group: argparse._ArgumentGroup, setting: Setting) -> None:
-    """Add the flag of one setting. Settings that are not given are left out of the namespace."""
-    flag = f"--{setting.name.replace('_', '-')}"
-    options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": _help(setting)}
-    if isinstance(setting.default, bool):
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
-    elif isinstance(setting.default, tuple):
-        group.add_argument(flag, nargs="*", metavar="UNITS", **options)
-    elif isinstance(setting.default, str):
-        group.add_argument(flag, metavar="NAME", **options)
-    else:
-        group.add_argument(flag, metavar="N" if isinstance(setting.default, int) else "X", **options)
-
-
-def _help(setting: Setting) -> str:
-    """Return what a setting means, what is allowed, and its default."""
-    sentences = [setting.help, _allowed(setting), f"Default: {_default(setting)}."]
-    return _escaped(" ".join(filter(None, sentences)))
-
-
-def _escaped(help: str) -> str:
-    """Keep argparse from reading a percent sign as a placeholder."""
-    return help.replace("%", "%%")
+    for name, setting in SETTINGS.items():
+        kind = type(setting.default)
+        options: dict[str, Any] = {"metavar": METAVARS.get(kind), "nargs": "*" if kind is tuple else None}
+        if kind is bool:
+            options = {"action": argparse.BooleanOptionalAction}
+        help = f"{setting.help} {_allowed(setting)}Default: {_default(setting)}.".replace("%", "%%")
+        # Flags that are not given are left out of the namespace.
+        settings.add_argument(f"--{name.replace('_', '-')}", help=help, default=argparse.SUPPRESS, **options)
 
 
 def _allowed(setting: Setting) -> str:
     """Return which values are allowed; nothing for yes and no."""
     if setting.choices:
-        return f"One of: {', '.join(setting.choices)}."
+        return f"One of: {', '.join(setting.choices)}. "
     if isinstance(setting.default, bool):
         return ""
     numbers = f"from {setting.low:,} to {setting.high:,}"
     if isinstance(setting.default, tuple):
-        return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer."
-    return f"A {'whole ' if isinstance(setting.default, int) else ''}number {numbers}."
+        return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer. "
+    return f"A {'whole ' if isinstance(setting.default, int) else ''}number {numbers}. "
 
 
 def _default(setting: Setting) -> str:
     if setting.name == "dataset":
         return f"{setting.default} if it is on disk, else digits; here that is {default_dataset()}"
-    if isinstance(setting.default, bool):
-        return "yes" if setting.default else "no"
     if isinstance(setting.default, tuple):
         return " ".join(map(str, setting.default))
-    return str(setting.default)
+    return setting.write(setting.default)
 
 
-def _setting(name: str, value: str | bool | list[str]) -> Any:
+def _read(setting: Setting, arguments: argparse.Namespace) -> Any:
     """Return the value of a setting that was given: as text, as yes or no, or as words (the hidden layers)."""
+    value = getattr(arguments, setting.name)
     if isinstance(value, bool):
         return value
-    return SETTINGS[name].read(value if isinstance(value, str) else "-".join(value) or "none")
+    return setting.read(value if isinstance(value, str) else "-".join(value) or "none")

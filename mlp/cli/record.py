@@ -4,6 +4,7 @@ import json
 import math
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,7 +13,8 @@ from typing import Any
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
 from mlp.text import LONGEST
-from mlp.training import Report
+from mlp.training import Evaluation, Report
+from mlp.training.history import History
 
 
 @dataclass(frozen=True)
@@ -26,33 +28,21 @@ class EpochFigures:
     validation_loss: float
     seconds: float  # spent training, without measuring
 
+    @classmethod
+    def of(cls, reports: Sequence[Report]) -> "EpochFigures":
+        """Return the figures of the epoch that these reports make up; the last one has its measurements.
 
-@dataclass
-class RunningMean:
-    """Training accuracy and loss over the mini-batches of an epoch, each example measured before it was learned."""
-
-    examples: int = 0
-    correct: int = 0
-    loss: float = 0.0
-    seconds: float = 0.0
-
-    def add(self, report: Report) -> None:
-        """Add a report; one without a step is ignored."""
-        if report.trained:
-            self.examples += report.trained
-            self.correct += round(report.train_accuracy * report.trained)
-            self.loss += report.train_loss * report.trained
-            self.seconds += report.seconds
-
-    @property
-    def mean_accuracy(self) -> float:
-        """The share of correct predictions."""
-        return self.correct / self.examples
-
-    @property
-    def mean_loss(self) -> float:
-        """The mean loss, to the seven digits of float32: further digits depend on where the epoch was cut."""
-        return float(f"{self.loss / self.examples:.7g}")
+        Without one of the whole training set, the training figures are means over the mini-batches, each example
+        measured before it was learned.
+        """
+        last, examples = reports[-1], sum(report.trained for report in reports)
+        correct = sum(round(report.train_accuracy * report.trained) for report in reports)
+        loss = sum(report.train_loss * report.trained for report in reports) / examples
+        # To the seven digits of float32: further digits depend on where the epoch was cut.
+        train = last.full_train or Evaluation(correct / examples, float(f"{loss:.7g}"))
+        validation = last.validation or Evaluation(math.nan, math.nan)
+        seconds = sum(report.seconds for report in reports)
+        return cls(last.epoch, train.accuracy, validation.accuracy, train.loss, validation.loss, seconds)
 
 
 @dataclass
@@ -61,14 +51,14 @@ class Record:
 
     config: RunConfig
     epochs: list[EpochFigures] = field(default_factory=list)
+    history: History = field(default_factory=History)
     test_accuracy: float = math.nan  # measured at the very end
-    examples: int = 0  # trained on
-    seconds: float = 0.0  # spent on that
 
     @property
     def samples_per_second(self) -> float:
         """Training speed, without the time for measuring; NaN before the first step."""
-        return self.examples / self.seconds if self.seconds else math.nan
+        history = self.history.view()
+        return history.last("examples") / history.last("seconds")
 
     def to_json(self) -> str:
         """Return everything as standard JSON: NaN and infinity become null."""

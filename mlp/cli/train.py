@@ -2,8 +2,6 @@
 
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,28 +10,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from mlp.cli.record import EpochFigures, Record, RunningMean, check_writable, write_whole
+from mlp.cli.record import EpochFigures, Record, check_writable, write_whole
 from mlp.config import RunConfig
-from mlp.datasets import Dataset, load_dataset
+from mlp.datasets import REGRESSION, Dataset, load_dataset
 from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
 from mlp.inspection.metrics import wilson
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted
-from mlp.training import (
-    Evaluation,
-    Model,
-    Report,
-    TrainingState,
-    advance,
-    evaluate,
-    finished,
-    initial_state,
-    steps_left_in_epoch,
-)
-from mlp.training.history import History
+from mlp.training import Model, Report, advance, evaluate, finished, initial_state, steps_left_in_epoch
 
 DIVERGED = 3  # exit code
-PIECE_SECONDS = 0.2  # of training between two updates of the bar
+PIECE_SECONDS = 0.2  # of training between two updates of the bars
 MOST_GROWTH = 8  # how many times more steps a piece may have than the one before
 # A full bar disappears, its line of results stays. disable=None: no bars unless on a terminal.
 LOOK: dict[str, Any] = dict(
@@ -73,85 +60,32 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
 
 def _learn(dataset: Dataset, record: Record) -> Case:
     """Train to the end, or until it diverges, and record every epoch. Return what a diagnosis needs."""
-    config = record.config
-    epoch, history = RunningMean(), History()
-    start = state = initial_state(config, dataset)
-    with closing(Bars(config, dataset)) as bars:
-        for state, report in _pieces(config, dataset, start):
-            epoch.add(report)
-            record.examples += report.trained
-            record.seconds += report.seconds
-            bars.move(report)
-            if report.diverged is not None:
-                return Case(Model(config, dataset, state), history.view(), explain_divergence(config, report.diverged))
-            if state.position == 0:
-                figures = _measure(config, dataset, state, epoch)
-                validation = Evaluation(figures.validation_accuracy, figures.validation_loss)
-                report = replace(report, validation=validation)
-                record.epochs.append(figures)
-                tqdm.write(_line(config, figures))
-                epoch = RunningMean()
-                bars.start(state.epoch)
-            history.append(report)
-            if finished(config, state):
-                record.test_accuracy = evaluate(config, dataset, state, "test").accuracy
-    return Case(Model(config, dataset, state), history.view())
-
-
-def _pieces(config: RunConfig, dataset: Dataset, state: TrainingState) -> Iterator[tuple[TrainingState, Report]]:
-    """Train piece by piece, each about PIECE_SECONDS long and within one epoch."""
-    steps = 1
-    while not finished(config, state):
-        steps = min(steps, steps_left_in_epoch(config, dataset, state))
-        state, report = advance(config, dataset, state, steps)
-        yield state, report
-        if report.diverged is not None:
-            return
-        steps = max(1, min(int(steps / report.seconds * PIECE_SECONDS), steps * MOST_GROWTH))
-
-
-def _measure(config: RunConfig, dataset: Dataset, state: TrainingState, epoch: RunningMean) -> EpochFigures:
-    """Return the results of the epoch that has just ended."""
-    validation = evaluate(config, dataset, state)
-    train_accuracy, train_loss = epoch.mean_accuracy, epoch.mean_loss
-    if config.evaluate_train:
-        train_accuracy, train_loss = evaluate(config, dataset, state, "train")
-    return EpochFigures(
-        epoch=state.epoch,
-        train_accuracy=train_accuracy,
-        validation_accuracy=validation.accuracy,
-        train_loss=train_loss,
-        validation_loss=validation.loss,
-        seconds=epoch.seconds,
-    )
-
-
-class Bars:
-    """Two bars on a terminal, for the whole run and for the current epoch. In a file or a pipe there are none."""
-
-    def __init__(self, config: RunConfig, dataset: Dataset) -> None:
-        self._epochs, self._examples = config.epochs, dataset.info.train
-        self._run = tqdm(total=self._epochs * self._examples, desc="whole run", **LOOK)
-        self._epoch = tqdm(total=self._examples, desc=f"epoch 1/{self._epochs}", **LOOK)
-
-    def start(self, done: int) -> None:
-        """Begin an epoch, after `done` complete ones."""
-        if done < self._epochs:
-            self._epoch.set_description_str(f"epoch {done + 1}/{self._epochs}", refresh=False)
-            self._epoch.set_postfix_str("", refresh=False)
-            self._epoch.reset()
-
-    def move(self, report: Report) -> None:
-        """Show one piece of training."""
-        figures = f"accuracy {report.train_accuracy:.1%}, loss {report.train_loss:.4g}"
-        self._epoch.set_postfix_str(figures, refresh=False)
-        self._epoch.update(report.trained)
-        self._run.update(report.trained)
-
-    def close(self) -> None:
-        """Remove both from the terminal."""
-        self._epoch.close()
-        self._run.close()
+    config, examples = record.config, dataset.info.train
+    state, steps = initial_state(config, dataset), 1
+    with tqdm(total=config.epochs * examples, desc="whole run", **LOOK) as run:
+        while not finished(config, state):
+            reports: list[Report] = []
+            with tqdm(total=examples, desc=f"epoch {state.epoch + 1}/{config.epochs}", **LOOK) as epoch:
+                while not reports or state.position:
+                    steps = min(steps, steps_left_in_epoch(config, dataset, state))
+                    state, report = advance(config, dataset, state, steps)
+                    steps = max(1, min(int(steps / report.seconds * PIECE_SECONDS), steps * MOST_GROWTH))
+                    if report.diverged:
+                        why = explain_divergence(config, report.diverged)
+                        return Case(Model(config, dataset, state), record.history.view(), why)
+                    figures = f"accuracy {report.train_accuracy:.1%}, loss {report.train_loss:.4g}"
+                    epoch.set_postfix_str(figures, refresh=False)
+                    for bar in (epoch, run):
+                        bar.update(report.trained)
+                    if state.position == 0:
+                        full_train = evaluate(config, dataset, state, "train") if config.evaluate_train else None
+                        report = replace(report, validation=evaluate(config, dataset, state), full_train=full_train)
+                    reports.append(report)
+                    record.history.append(report)
+            record.epochs.append(EpochFigures.of(reports))
+            tqdm.write(_line(config, record.epochs[-1]))
+    record.test_accuracy = evaluate(config, dataset, state, "test").accuracy
+    return Case(Model(config, dataset, state), record.history.view())
 
 
 def _headline(config: RunConfig, dataset: Dataset) -> str:
@@ -188,7 +122,7 @@ def _stopped(record: Record) -> str:
 
 def _only_guesses(dataset: Dataset, record: Record) -> bool:
     """Return whether always predicting the most frequent class would do as well, as far as the test set can show."""
-    if dataset.info.task != "classification":
+    if dataset.info.task == REGRESSION:
         return False
     labels = dataset.test.labels
     lowest, _ = wilson(round(record.test_accuracy * len(labels)), len(labels))
