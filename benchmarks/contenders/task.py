@@ -7,7 +7,7 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, Split, load_dataset
 from mlp.network.network import split_parameters
-from mlp.training import epoch_order, initial_state, network_sizes
+from mlp.training import epoch_order, initial_state
 
 Array = np.ndarray
 Weights = list[tuple[Array, Array]]  # (W [inputs, outputs], b [outputs]) of each layer
@@ -31,7 +31,7 @@ class Task:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer."""
-        return network_sizes(self.config, self.dataset)
+        return self.config.sizes(self.dataset.info)
 
     def pixels(self, dtype: type[np.floating]) -> Array:
         """Return all training images as numbers from 0 to 1, [examples, inputs]."""

@@ -11,7 +11,6 @@ from mlp.training.state import (
     finished,
     initial_state,
     inputs_of,
-    network_sizes,
     steps_left,
     steps_left_in_epoch,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "initial_state",
     "inputs_of",
     "learning_rate_at",
-    "network_sizes",
     "report_untrained",
     "steps_left",
     "steps_left_in_epoch",

@@ -23,7 +23,7 @@ from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
 from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.report import Divergence, Report
-from mlp.training.state import TrainingState, inputs_of, network_sizes, steps_left
+from mlp.training.state import TrainingState, inputs_of, steps_left
 
 
 class Trainer:
@@ -44,7 +44,7 @@ class Trainer:
         self.learning_rate = learning_rate_at(config, self.progress)
 
         rows = config.batch_size
-        sizes = network_sizes(config, dataset)
+        sizes = config.sizes(dataset.info)
         self.network = Network(sizes, config.activation, self.parameters, rows, config.dropout)
         self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
         self.images = np.empty((rows, dataset.train.images.shape[1]), dataset.train.images.dtype)

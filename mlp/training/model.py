@@ -8,7 +8,7 @@ from mlp.config import RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.network import Network
-from mlp.training.state import FLOAT, TrainingState, inputs_of, network_sizes
+from mlp.training.state import FLOAT, TrainingState, inputs_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Model:
     @property
     def sizes(self) -> tuple[int, ...]:
         """The units of every layer, input and output included."""
-        return network_sizes(self.config, self.dataset)
+        return self.config.sizes(self.dataset.info)
 
     @property
     def progress(self) -> float:

@@ -46,14 +46,9 @@ def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
     config.check(dataset.info)
     # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
     rng = np.random.default_rng([config.seed, 0, 0, 1])
-    parameters = initial_parameters(network_sizes(config, dataset), config.initializer, rng, FLOAT)
+    parameters = initial_parameters(config.sizes(dataset.info), config.initializer, rng, FLOAT)
     moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), FLOAT)
     return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0)
-
-
-def network_sizes(config: RunConfig, dataset: Dataset) -> tuple[int, ...]:
-    """Return the units of every layer for this data set."""
-    return config.sizes(dataset.info)
 
 
 def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:

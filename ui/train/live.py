@@ -32,7 +32,7 @@ from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import class_probabilities, sample_rows
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, percent
-from mlp.training import Model, TrainingState, learning_rate_at, network_sizes
+from mlp.training import Model, TrainingState, learning_rate_at
 from mlp.training.history import last_known
 from ui.parts.component import THEMED, component, packed
 from ui.parts.display import classroom
@@ -288,5 +288,5 @@ def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
         "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
         "limit": f"{layer.limit:.2g}",
         "names": [dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
-        "of": f"{network_sizes(view.config, dataset)[1]:,}",
+        "of": f"{view.model.sizes[1]:,}",
     }
