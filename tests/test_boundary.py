@@ -22,7 +22,8 @@ from ui.boundary import session as boundary_session
 from ui.boundary.feed import boundary_route, feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
 from ui.boundary.session import MOST_MOMENTS, PlaneSession
-from ui.boundary.settings import add_clicked, own_points
+from ui.boundary.settings import BOUNDARY, DEFAULTS, _by_name, add_clicked, own_points
+from ui.parts.address import read, written
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
@@ -264,6 +265,41 @@ def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(session
     trained(run, 1)
     session.follow(CONFIG)
     assert [change.description for change in run.view().changes][1:] == ["1 point added", "1 point removed"]
+
+
+def opened(query: dict[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
+    return read(_by_name(query), BOUNDARY, DEFAULTS)
+
+
+def test_a_link_opens_the_settings_it_was_copied_from() -> None:
+    changed = {
+        **{"task": "regression", "surface": "waves", "noise": 0.2, "points_seed": 7, "features": ("x", "xy")},
+        **{"hidden": (8, 3, 1), "activation": "relu", "learning_rate": 0.05, "pace": "max", "discrete": True},
+    }
+    for values in (DEFAULTS | changed, DEFAULTS | {"features": (), "hidden": ()}):
+        query = {name: [text] for name, text in written(values, BOUNDARY, DEFAULTS).items()}
+        assert opened(query) == (values, [])
+
+
+def test_a_link_copied_from_an_earlier_version_opens_the_same_experiment() -> None:
+    values, complaints = opened(
+        {
+            **{"task": ["Regression"], "surface": ["Waves"], "layers": ["3"], "units1": ["8"], "seed": ["3.0"]},
+            **{"features": ["x", "x²", "sin 6x"], "activation": ["ReLU"], "plane_pace": ["as fast as possible"]},
+            **{"discrete": ["true"], "noise": ["0.2"]},
+        }
+    )
+    assert complaints == []
+    assert {name: value for name, value in values.items() if value != DEFAULTS[name]} == {
+        **{"task": "regression", "surface": "waves", "hidden": (8, 4, 4), "seed": 3, "noise": 0.2},
+        **{"features": ("x", "xx", "sinx"), "activation": "relu", "pace": "max", "discrete": True},
+    }
+    assert opened({"units2": ["1"]})[0]["hidden"] == (4, 1)
+    assert opened({"layers": ["0"]})[0]["hidden"] == ()
+    for layers in ("-3", "9" * 5000, "x"):
+        values, complaints = opened({"layers": [layers], "units1": ["7"], "points": ["40"]})
+        assert values == DEFAULTS | {"points": 40}
+        assert len(complaints) == 1
 
 
 class Interrupted(UserDict[str, Any]):
