@@ -19,13 +19,14 @@ from ui.train import controls, settings
 def sidebar() -> None:
     import streamlit as st
 
-    from ui.parts.settings import train_settings
-    from ui.train.controls import controls, widgets
+    from ui.parts.controls import Widgets
+    from ui.parts.settings import train_controls, train_settings
+    from ui.train.controls import controls
     from ui.train.settings import open_address
 
     open_address()
     st.session_state.found = train_settings()
-    widgets().pace()
+    Widgets(train_controls()).pace()
     with st.sidebar:
         controls()
 

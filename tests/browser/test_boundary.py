@@ -118,7 +118,7 @@ def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     was, loss = weight.input_value(), number(page, "training loss").text_content()
     weight.fill("1e30")
     weight.press("Enter")
-    expect(page.get_by_text("must be from -100 to 100")).to_be_visible()
+    expect(page.get_by_text("must be a number from -100 to 100")).to_be_visible()
     expect(weight).to_have_value(was)
     weight.fill("-9.5")
     weight.press("Enter")

@@ -10,7 +10,7 @@ from mlp.datasets import dataset_info
 from mlp.engine import RunView, Status
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
-from mlp.text import quoted
+from mlp.text import number
 from ui.boundary.panel import LARGEST_WEIGHT
 from ui.parts.server import engine
 from ui.parts.session import Session
@@ -89,15 +89,11 @@ class PlaneSession(Session):
         Raises ConfigError if there is no such weight, or if the text is not a number in the allowed range.
         """
         try:
-            value = float(text.strip().replace("−", "-").replace(",", "."))
-        except ValueError:
-            sentence = f"{quoted(text)} is not a number. Type one such as 0.5. The weight was not changed."
-            raise ConfigError(sentence) from None
-        if not -LARGEST_WEIGHT <= value <= LARGEST_WEIGHT:  # NaN is not
-            raise ConfigError(
-                f"A weight of {value:g} is not allowed: it must be from {-LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}. "
-                "The weight was not changed."
+            value = number(
+                "A weight", text.strip().replace("−", "-").replace(",", "."), -LARGEST_WEIGHT, LARGEST_WEIGHT
             )
+        except ValueError as error:
+            raise ConfigError(f"{error} The weight was not changed.") from None
         if self.own is None:
             raise ConfigError("There is no network yet. Add points first.")
         model = self.own.view().model

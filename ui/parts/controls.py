@@ -91,106 +91,74 @@ class Widgets:
     is_disabled: Callable[[str], bool] = lambda name: False
 
     def choice(self, name: str, on_change: Callable[[], None] | None = None) -> None:
-        """Draw a list of the setting's choices; `on_change` replaces the usual callback if it sets other controls."""
-        setting = self.controls.settings[name]
-        options, common = list(setting.choices), self._common(name)
-        if on_change:
-            common |= {"on_change": self.controls.unless_replaced(name, on_change), "args": ()}
-        st.selectbox(index=options.index(self.controls.initial[name]), **self._choices(setting), **common)
+        """Draw a list of the choices; `on_change` replaces the usual callback if it sets other controls."""
+        callback = {"on_change": self.controls.unless_replaced(name, on_change), "args": ()} if on_change else {}
+        index = list(self.controls.settings[name].choices).index(self.controls.initial[name])
+        self._draw(st.selectbox, name, index=index, **callback)
 
     def segments(self, name: str) -> None:
         """Draw a few choices side by side."""
-        choices = self._choices(self.controls.settings[name])
-        st.segmented_control(required=True, default=self.controls.initial[name], **choices, **self._common(name))
+        self._draw(st.segmented_control, name, default=self.controls.initial[name], required=True)
 
     def pills(self, name: str) -> None:
         """Draw choices of which any number may be chosen."""
-        default = list(self.controls.initial[name])
-        choices = self._choices(self.controls.settings[name])
-        st.pills(selection_mode="multi", default=default, **choices, **self._common(name))
+        self._draw(st.pills, name, default=list(self.controls.initial[name]), selection_mode="multi")
 
     def hidden_layers(self, most_units: int) -> None:
         """Draw the number of hidden layers, and the units of each."""
-        setting = self.controls.settings["hidden"]
-        self._slider("layers", setting.label, 0, MOST_HIDDEN_LAYERS, help=setting.help)
+        setting, initial = self.controls.settings["hidden"], self.controls.initial
+        ends = {"min_value": 0, "max_value": MOST_HIDDEN_LAYERS}
+        self._draw(st.slider, "layers", label=setting.label, help=setting.help, value=initial["layers"], **ends)
         for layer in range(self.controls.value("layers")):
-            self._slider(f"units_{layer}", f"Units in layer {layer + 1}", 1, most_units)
+            name, label = f"units_{layer}", f"Units in layer {layer + 1}"
+            self._draw(st.slider, name, label=label, min_value=1, max_value=most_units, value=initial[name])
 
     def slider(self, name: str, step: float | None = None) -> None:
-        """Draw a slider over the setting's whole range."""
-        setting = self.controls.settings[name]
-        kind = type(setting.default)
-        self._slider(name, setting.label, kind(setting.low), kind(setting.high), step, setting.help or None)
-
-    def scale(self, name: str, marks: Sequence[float], show: Callable[[Any], str] = "{:,}".format) -> None:
-        """Draw a slider over unevenly spaced marks; a value between them, from a link or preset, is added."""
-        setting, value = self.controls.settings[name], self.controls.initial[name]
-        others = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
-        st.select_slider(
-            setting.label,
-            sorted([*others, value]),
-            format_func=show,
-            help=setting.help,
-            value=value,
-            **self._common(name),
-        )
+        """Draw a slider over the whole range."""
+        self._draw(st.slider, name, step=step, **self._range(name))
 
     def number(self, name: str, step: int | None = None) -> None:
         """Draw a field for a number."""
-        setting = self.controls.settings[name]
-        kind: type[int] | type[float] = int if isinstance(setting.default, int) else float
-        st.number_input(
-            setting.label,
-            kind(setting.low),
-            kind(setting.high),
-            step=step,
-            help=setting.help or None,
-            format=None if kind is int else "%g",
-            value=self.controls.initial[name],
-            **self._common(name),
-        )
+        style = None if isinstance(self.controls.settings[name].default, int) else "%g"
+        self._draw(st.number_input, name, step=step, format=style, **self._range(name))
+
+    def scale(self, name: str, marks: Sequence[float], show: Callable[[Any], str] = "{:,}".format) -> None:
+        """Draw a slider over unevenly spaced marks; a value between them, from a link or preset, is added."""
+        value = self.controls.initial[name]
+        others = [mark for mark in marks if not math.isclose(mark, value, rel_tol=1e-9)]
+        self._draw(st.select_slider, name, options=sorted([*others, value]), format_func=show, value=value)
 
     def switch(self, name: str) -> None:
         """Draw a switch for yes or no."""
-        setting = self.controls.settings[name]
-        st.toggle(setting.label, help=setting.help or None, value=self.controls.initial[name], **self._common(name))
+        self._draw(st.toggle, name, value=self.controls.initial[name])
 
     def pace(self) -> str:
-        """Draw the slider for the pace beside the run's buttons; return the chosen one of PACES."""
-        setting = self.controls.settings["pace"]
-        chosen: str = st.select_slider(
-            **self._choices(setting),
-            value=self.controls.initial["pace"],
-            label_visibility="collapsed",
-            width=260,
-            key=self.controls.key("pace"),
-            persist_state="session",
-        )
+        """Draw the slider for the pace beside a run's buttons; return what is chosen."""
+        value, look = self.controls.initial["pace"], {"label_visibility": "collapsed", "width": 260}
+        chosen: str = self._draw(st.select_slider, "pace", value=value, **look)
         return chosen
 
-    def _slider(
-        self, name: str, label: str, low: float, high: float, step: float | None = None, help: str | None = None
-    ) -> None:
+    def _range(self, name: str) -> dict[str, Any]:
+        setting = self.controls.settings[name]
+        kind = type(setting.default)
         initial = self.controls.initial[name]
-        st.slider(label, low, high, step=step, help=help, value=initial, **self._common(name))
+        return {"min_value": kind(setting.low), "max_value": kind(setting.high), "value": initial}
 
-    def _choices(self, setting: Setting) -> dict[str, Any]:
-        return {
-            "label": setting.label,
-            "options": list(setting.choices),
-            "format_func": lambda name: setting.choices[name].label,
-            "help": setting.help or None,
-        }
-
-    def _common(self, name: str) -> dict[str, Any]:
-        """Return the arguments of every control that sets only itself. One that is not drawn keeps its value."""
-        return {
+    def _draw(self, widget: Callable[..., Any], name: str, **arguments: Any) -> Any:
+        """Draw a widget with what all have in common. A control that is not drawn keeps its value."""
+        common: dict[str, Any] = {
             "on_change": self.on_change,
             "args": (name,) if self.on_change else (),
             "key": self.controls.key(name),
             "persist_state": "session",
             "disabled": self.is_disabled(name),
         }
+        if setting := self.controls.settings.get(name):
+            common |= {"label": setting.label, "help": setting.help or None}
+            if setting.choices:
+                choices = setting.choices
+                common |= {"options": list(choices), "format_func": lambda key: choices[key].label}
+        return widget(**(common | arguments))
 
 
 def heading(name: str, icon: str, text: str, note: str = "") -> None:

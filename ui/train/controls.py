@@ -7,17 +7,16 @@ import streamlit as st
 
 from mlp.charts.wording import rate
 from mlp.config import MOST_UNITS, SETTINGS
-from mlp.datasets import DATASETS
+from mlp.datasets import DATASETS, is_available
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
-from ui.parts.notices import in_sentences
+from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session
 from ui.parts.settings import train_controls, train_settings
 from ui.parts.view_options import VIEW_SETTINGS
-from ui.train.notices import say_what_waits, start_chosen
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, apply, put_in_address, use_dataset, use_optimizers_rate, use_preset
+from ui.train.settings import Fragment, adopt, apply, put_in_address, use_dataset, use_optimizers_rate, use_preset
 
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 DROPOUTS = tuple(round(0.05 * step, 2) for step in range(20))
@@ -55,16 +54,10 @@ def controls() -> None:
         _tell_story()
 
 
-@st.fragment(key=Fragment.NOTICE)
-def _notice() -> None:
-    with in_sentences():
-        say_what_waits()
-
-
 def _preset() -> None:
     """Draw what sets all others."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
-        widgets().choice("preset", functools.partial(use_preset, start_chosen))
+        widgets().choice("preset", functools.partial(use_preset, _start_chosen))
         # Always there, so that it keeps the focus when pressed. Its label is for screen readers and the tooltip.
         label = "Back to the preset"
         st.button(
@@ -90,6 +83,49 @@ def _tell_story() -> None:
         st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
     with in_sentences():
         put_in_address(train_settings())
+
+
+@st.fragment(key=Fragment.NOTICE)
+@in_sentences()
+def _notice() -> None:
+    """Say which settings are not those of the network that is shown; offer to train with them, or to take them back."""
+    session, wanted = own_session(TrainSession), train_controls().values()
+    if not session.waiting or session.run is None or not is_available(wanted["dataset"]):
+        st.empty()  # replaces the sentence at once, before everything else is drawn
+        return
+    running = session.run.view().config
+
+    changes = ", ".join(
+        f"{setting.label_in_text} {setting.show(getattr(running, name))} → **{setting.show(wanted[name])}**"
+        for name, setting in SETTINGS.items()
+        if name in session.waiting
+    )
+    with st.container(key="waiting", gap="xsmall"):
+        st.markdown(f"Press **Restart** to apply: {changes}.")
+        with st.container(horizontal=True, gap="xsmall"):
+            help = "Restart with these settings and train. This run stays in Runs, and Undo restart brings it back"
+            st.button("Start this", type="primary", icon=":material/play_arrow:", on_click=_start_this, help=help)
+            help = "Restore this network's settings"
+            st.button("Undo", icon=":material/undo:", on_click=_undo, help=help, key="undo_settings")
+
+
+def _start_chosen() -> None:
+    """Train a network with the chosen settings, from its initial weights."""
+    with in_toast():
+        settings = train_settings()
+        own_session(TrainSession).start(settings.config, settings.steps_per_second)
+
+
+def _start_this() -> None:
+    _start_chosen()
+    st.rerun([Fragment.NOTICE, Fragment.RUN])
+
+
+def _undo() -> None:
+    run = own_session(TrainSession).run
+    if run is not None:
+        adopt(run.view().config)
+    apply("preset")
 
 
 def _network() -> None:
