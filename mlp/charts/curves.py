@@ -49,9 +49,7 @@ def train_values(history: HistoryView, quantity: str) -> Array:
 
 def last_is_running(history: HistoryView) -> bool:
     """Return whether the latest point of the training curves is a running mean, not a measure of the whole set."""
-    known = np.flatnonzero(np.isfinite(history["train_loss"]) | np.isfinite(history["full_train_loss"]))
-    values = train_values(history, "loss")
-    return len(known) == 0 or bool(values[known[-1]] != history["full_train_loss"][known[-1]])
+    return last_known(train_values(history, "loss")) != history.last("full_train_loss")  # NaN, too, is not itself
 
 
 def measured(values: Array) -> slice | Array:
@@ -109,13 +107,14 @@ def _curves(history: HistoryView, x: str, smoothing: float, quantity: str, palet
     )
     curves = []
     for name, color, width, values in sources:
-        known = measured(values)
-        xs, ys = history[HORIZONTAL[x].name][known], SCALES[quantity] * values[known]
-        if len(ys):
-            raw = thin(xs, ys)
-            smoothed = smooth(xs, ys, smoothing) if smoothing and len(ys) > 1 else None
-            drawn, behind = (smoothed, raw) if smoothed else (raw, None)
-            curves.append(Curve(name, color, width, *drawn, behind, float(ys[-1])))
+        known, scale = measured(values), SCALES[quantity]
+        xs, ys = history[HORIZONTAL[x].name][known], values[known]
+        if len(ys) == 0:
+            continue
+        drawn, raw = thin(xs, ys), None
+        if smoothing and len(ys) > 1:
+            drawn, raw = smooth(xs, ys, smoothing), (drawn[0], scale * drawn[1])
+        curves.append(Curve(name, color, width, drawn[0], scale * drawn[1], raw, scale * float(ys[-1])))
     return curves
 
 
