@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
 
@@ -54,7 +55,7 @@ class LocalPool(Executor):
             lone, *others = self._workers
             busy = any(worker.load for worker in self._workers)
             worker = min(others, key=lambda worker: worker.load) if busy else lone
-            return worker.submit(function, *arguments, **named)
+            return worker.submit(partial(function, *arguments, **named))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, once they have done what they were given."""
@@ -74,9 +75,7 @@ class LocalPool(Executor):
 class _Task:
     """Work in a worker's line."""
 
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    named: dict[str, Any]
+    work: Callable[[], Any]
     done: Future[Any]  # the executor's
     owned: Future[Any]  # the one that was given out; it outlives executors
 
@@ -102,25 +101,24 @@ class _Worker:
         """How much work is in line."""
         return len(self._line)
 
-    def submit(self, function: Callable[..., T], *arguments: Any, **named: Any) -> Future[T]:
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Put work in line."""
         owned: Future[T] = Future()
-        self._enqueue(owned, function, arguments, named)
+        self._enqueue(owned, work)
         return owned
 
-    def _enqueue(
-        self, owned: Future[Any], function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
-    ) -> None:
+    def _enqueue(self, owned: Future[Any], work: Callable[[], Any]) -> None:
         with self._lock:
             try:
                 try:
-                    done = self._executor.submit(function, *arguments, **named)
+                    done = self._executor.submit(work)
                 except BrokenExecutor:
                     self._replace(self._executor)
-                    done = self._executor.submit(function, *arguments, **named)
+                    done = self._executor.submit(work)
             except OSError as error:
                 _fail(owned, WorkerDied(f"No worker could be started ({error})"))
                 return
-            task, executor = _Task(function, arguments, named, done, owned), self._executor
+            task, executor = _Task(work, done, owned), self._executor
             self._line.append(task)
             done.add_done_callback(lambda _: self._finish(task, executor))
 
@@ -154,7 +152,7 @@ class _Worker:
                     _fail(task.owned, died)
                     continue
                 try:
-                    self._enqueue(task.owned, task.function, task.arguments, task.named)
+                    self._enqueue(task.owned, task.work)
                 except RuntimeError as error:  # Python is shutting down
                     _fail(task.owned, error)
 

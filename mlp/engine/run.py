@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from math import nan
 from time import monotonic
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ from mlp.training.quantum import Quantum, QuantumResult
 log = logging.getLogger(__name__)
 
 MOST_BROKEN_WORKERS = 4  # in a row, before a run is given up
+GIVEN_UP = "The last state is kept. Try smaller layers or a smaller batch, and restart."
 
 
 class Listener:
@@ -108,15 +110,10 @@ class Run:
         """Return the run as it is now, and note that somebody is watching."""
         with self._lock:
             self.last_seen = self._clock()
-            now, model = self.checkpoint(), self._model
-            speed = now.samples_per_second
-            examples_left = steps_left(model.config, model.dataset, model.state) * model.config.batch_size
-            return RunView(
-                **(vars(now) | {"kept": self._listener.kept()}),
-                initial=self._initial,
-                seconds_left=examples_left / speed if speed else float("nan"),
-                run_id=self.id,
-            )
+            now = self.checkpoint()
+            steps = steps_left(now.config, now.model.dataset, now.state)
+            left = steps * now.config.batch_size / now.samples_per_second if now.samples_per_second else nan
+            return RunView(**vars(now), initial=self._initial, seconds_left=left, run_id=self.id)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
@@ -127,6 +124,7 @@ class Run:
             tuple(self._changes),
             self._message,
             self._pacing.samples_per_second(),
+            self._listener.kept(),
         )
 
     def start(self) -> None:
@@ -242,9 +240,9 @@ class Run:
         words = (describe_changes(before, config), "weights set by hand" if weights else "")
         # Edits that undo each other leave a marker all the same: training does not forget what was between them.
         self._mark(", ".join(filter(None, words)) or "points added and removed")
+        full_train, validation = (evaluate(config, dataset, state, split) for split in ("train", "validation"))
         report = report_untrained(config, dataset, state)
-        train, validation = (evaluate(config, dataset, state, split) for split in ("train", "validation"))
-        self._history.append(replace(report, full_train=train, validation=validation))
+        self._history.append(replace(report, full_train=full_train, validation=validation))
 
     def _mark(self, description: str) -> None:
         """Mark a change on the curves."""
@@ -308,10 +306,7 @@ class Run:
             self._broken_workers += 1
             if self._broken_workers < MOST_BROKEN_WORKERS:
                 return
-            message = (
-                f"{describe_loss(error)}, {self._broken_workers} times in a row. "
-                "The last state is kept. Try smaller layers or a smaller batch, and restart."
-            )
+            message = f"{describe_loss(error)}, {MOST_BROKEN_WORKERS} times in a row. {GIVEN_UP}"
         else:
             log.error("A quantum failed", exc_info=error)
             message = f"Training stopped: {error} The last state is kept."

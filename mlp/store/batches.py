@@ -13,7 +13,7 @@ from mlp.store import schema
 from mlp.store.snapshots import Position, Snapshot, thin
 from mlp.store.states import encode
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
+from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import COLUMNS, HistoryView
 
 SECONDS = COLUMNS.index("seconds")
@@ -60,8 +60,16 @@ class OpenRun:
     @property
     def has_news(self) -> bool:
         """Whether something of it is not on disk yet."""
-        saved = self.on_disk.saved
-        return self.on_disk.written is not self.latest or not saved or saved.state is not self.latest.state
+        return self.on_disk.written is not self.latest or self.is_state_due(True)
+
+    def is_state_due(self, is_time: bool) -> bool:
+        """Whether to write the state to resume from: a new one if it is time for that, or that can't wait."""
+        saved, latest = self.on_disk.saved, self.latest
+        if saved is None or saved.state is latest.state:
+            return saved is None
+        # A run resumes from its saved state with its latest settings: the two must belong together.
+        changed = saved.config != latest.config or len(saved.changes) < len(latest.changes)
+        return is_time or changed or latest.status != Status.RUNNING
 
 
 class Pending(NamedTuple):

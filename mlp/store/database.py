@@ -26,16 +26,18 @@ DEFAULT_FILE = OWN_DATA / "runs.sqlite3"
 BUSY_SECONDS = 3.0  # to wait for another server's transaction
 NEWS_SECONDS = 60.0  # that pages show a message about a file replaced while the program ran
 
+NOT_ALLOWED = "{place} can't be opened. Allow this program to read and write it and its folder."
+DAMAGED = "{place} is damaged. If it stays so, it is set aside and a new file is begun."
 # What can go wrong with a file, by SQLite's primary result code, and what to do about it.
 TROUBLES = {
     sqlite3.SQLITE_FULL: "The disk that holds {place} is full. Free some space on it.",
     sqlite3.SQLITE_BUSY: "{place} is locked by another program. Close that program, or wait until it is done.",
     sqlite3.SQLITE_READONLY: "{place} can't be written. Allow this program to write it and its folder.",
-    sqlite3.SQLITE_CANTOPEN: "{place} can't be opened. Allow this program to read and write it and its folder.",
-    sqlite3.SQLITE_PERM: "{place} can't be opened. Allow this program to read and write it and its folder.",
+    sqlite3.SQLITE_CANTOPEN: NOT_ALLOWED,
+    sqlite3.SQLITE_PERM: NOT_ALLOWED,
     sqlite3.SQLITE_IOERR: "{place} can't be read or written: the disk reports an error. Check the disk, and its space.",
-    sqlite3.SQLITE_CORRUPT: "{place} is damaged. If it stays so, it is set aside and a new file is begun.",
-    sqlite3.SQLITE_NOTADB: "{place} is damaged. If it stays so, it is set aside and a new file is begun.",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
 }
 
 
@@ -67,43 +69,37 @@ class Database:
         if self._engine is not None:
             if not self._is_replaced():
                 return
-            self._let_go()
+            self.close()
             what = "replaced by another one" if self.file and self.file.exists() else "deleted"
             self._notify(
                 f"The file of stored runs was {what} while the program was running. The runs still in memory are saved "
                 f"again, in {self.place}; other earlier runs are not in the list."
             )
-        if self.file:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            self._examine(self.file)
         engine = _engine(self.url)
         try:
+            if self.file:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                self._examine(self.file)
             with _writing(engine) as connection:
                 schema.prepare(connection)
-        except StoreError as error:
+        except BaseException as error:
             engine.dispose()
-            raise StoreError(f"{self.place} {error}") from error
-        except BaseException:
-            engine.dispose()
+            if isinstance(error, StoreError):
+                raise StoreError(f"{self.place} {error}") from error
             raise
         self._identity = _identity(self.file) if self.file else None
         self._engine = engine
         self.opened += 1
 
-    def set_aside(self) -> None:
-        """Move a damaged SQLite file aside; `open` begins a new one. Raises OSError if it can't be moved."""
-        if self.file:
-            self._let_go()
-            self._set_aside(self.file)
+    def close(self) -> None:
+        """Close all connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
 
     def _is_replaced(self) -> bool:
         """Whether the path leads to another file than the open one, or to none: then what is written is lost."""
         return self.file is not None and _identity(self.file) != self._identity
-
-    def _let_go(self) -> None:
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
 
     def _notify(self, notice: str) -> None:
         self.notice = notice
@@ -137,11 +133,6 @@ class Database:
         with _writing(self._engine) as connection:
             yield connection
 
-    def close(self) -> None:
-        """Close all connections."""
-        if self._engine is not None:
-            self._engine.dispose()
-
     def explain(self, error: Exception) -> str:
         """Return for a person what went wrong and what to do."""
         if isinstance(error, StoreError):
@@ -166,7 +157,7 @@ class Database:
             return
         if file.stat().st_size == 0:
             if _beside(file, "-wal").exists():
-                self._set_aside(file)
+                self.set_aside()
             elif not self.opened:
                 self._notify(
                     f"{self.place} was empty, so it was replaced by a new store: earlier runs are not in the list."
@@ -176,31 +167,31 @@ class Database:
         engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
         try:
             with engine.connect() as connection:
-                present = schema.present(connection)
-                schema.check(connection)
-                for table in (schema.meta, schema.runs, schema.reports, schema.changes):
-                    quick = f"PRAGMA quick_check('{table.name}')"
-                    if table.name in present and connection.exec_driver_sql(quick).scalar() != "ok":
-                        self._set_aside(file)
-                        return
-        except StoreError as error:
-            raise StoreError(f"{self.place} {error}") from error
+                names = () if schema.check(connection) is None else ("meta", "runs", "reports", "changes")
+                checks = (connection.exec_driver_sql(f"PRAGMA quick_check('{name}')") for name in names)
+                damaged = any(check.scalar() != "ok" for check in checks)
         except sa.exc.DBAPIError as error:
             if not is_damage(error):
                 raise
-            self._set_aside(file)
+            damaged = True
+        if damaged:
+            self.set_aside()
 
-    def _set_aside(self, file: Path) -> None:
-        """Move a damaged file, and what SQLite keeps beside it, to a name that is free."""
-        stem = f"{file.name}.damaged-{datetime.now():%Y-%m-%d-%H%M%S}"
-        aside, count = file.with_name(stem), 1
-        while aside.exists():
-            count += 1
-            aside = file.with_name(f"{stem}-{count}")
-        file.rename(aside)
+    def set_aside(self) -> None:
+        """Move a damaged SQLite file, and what SQLite keeps beside it, to a name that is free; `open` begins a new one.
+
+        Raises OSError if it can't be moved.
+        """
+        if not self.file:
+            return
+        self.close()
+        stem = f"{self.file.name}.damaged-{datetime.now():%Y-%m-%d-%H%M%S}"
+        names = (self.file.with_name(stem + suffix) for suffix in ("", *(f"-{count}" for count in range(2, 1000))))
+        aside = next(name for name in names if not name.exists())
+        self.file.rename(aside)
         for suffix in ("-wal", "-shm"):
-            if _beside(file, suffix).exists():
-                _beside(file, suffix).rename(_beside(aside, suffix))
+            if _beside(self.file, suffix).exists():
+                _beside(self.file, suffix).rename(_beside(aside, suffix))
         self._notify(
             f"The file of stored runs was damaged. It is kept as {aside}, and a new one was begun: "
             "earlier runs are not in the list."

@@ -94,9 +94,8 @@ def _arrays(blob: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Arr
         raise _DamageError(f"it is not safetensors ({error})") from error
     arrays = {}
     for name, shape in shapes.items():
-        _check(name in found, f"its {name} are missing")
-        _check(found[name].dtype == FLOAT, f"its {name} are {found[name].dtype}, not {FLOAT}")
-        _check(found[name].shape == shape, f"its {name} have the shape {found[name].shape}, not {shape}")
+        right = name in found and (found[name].dtype, found[name].shape) == (FLOAT, shape)
+        _check(right, f"its {name} are not {FLOAT} numbers of shape {shape}")
         arrays[name] = aligned_empty(shape, FLOAT)
         arrays[name][...] = found[name]
     return arrays

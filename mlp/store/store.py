@@ -23,7 +23,7 @@ from mlp.store.errors import StoreError
 from mlp.store.records import RunRecord
 from mlp.store.servers import new_server
 from mlp.store.snapshots import Position, Snapshot
-from mlp.store.texts import check_name, check_notes, check_tags
+from mlp.store.texts import check_tags, check_text
 from mlp.store.writer import Writer
 from mlp.training import Model
 from mlp.training.checkpoint import Checkpoint, Status
@@ -84,7 +84,7 @@ class Store:
         parent_id, parent_step = parent or (None, None)
         row = {
             "id": run_id,
-            "name": check_name(name),
+            "name": check_text("name", name),
             "tags": [],
             "created": now,
             "token_hash": _hash(token),
@@ -241,11 +241,11 @@ class Store:
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run a name. Raises StoreError if it is too long."""
-        self._edit(run_id, name=check_name(name))
+        self._edit(run_id, name=check_text("name", name))
 
     def annotate(self, run_id: str, notes: str) -> None:
         """Replace a run's notes. Raises StoreError if they are too long."""
-        self._edit(run_id, notes=check_notes(notes))
+        self._edit(run_id, notes=check_text("notes", notes))
 
     def tag(self, run_id: str, tags: Sequence[str]) -> None:
         """Replace a run's tags. Raises StoreError for too many, or one too long."""

@@ -267,19 +267,9 @@ class Writer:
             jobs = []
             # Parents first, since a fork refers to its parent.
             for run_id, run in sorted(self._runs.items(), key=lambda item: float(item[1].row["created"])):
-                pending, latest, saved = self.pending(run_id), run.latest, run.on_disk.saved
-                save = saved is None or (
-                    saved.state is not latest.state
-                    and (
-                        everything
-                        or latest.status != Status.RUNNING
-                        # A run resumes from its saved state with its latest settings: the two must belong together.
-                        or len(latest.changes) > len(saved.changes)
-                        or latest.config != saved.config
-                        or monotonic() - run.on_disk.saved_at >= between
-                    )
-                )
-                if save or pending or run.on_disk.written is not latest or run.released:
+                pending = self.pending(run_id)
+                save = run.is_state_due(everything or monotonic() - run.on_disk.saved_at >= between)
+                if save or pending or run.on_disk.written is not run.latest or run.released:
                     jobs.append(Job(run_id, run, pending, save))
             return jobs, bool(running)
 

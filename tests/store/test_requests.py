@@ -72,9 +72,9 @@ def test_names_notes_and_tags(store: Store) -> None:
 @pytest.mark.parametrize(
     "say",
     [
-        lambda store, run_id: store.rename(run_id, "x" * (texts.MOST_NAME + 1)),
-        lambda store, run_id: store.annotate(run_id, "x" * (texts.MOST_NOTES + 1)),
-        lambda store, run_id: store.tag(run_id, ["x" * (texts.MOST_TAG + 1)]),
+        lambda store, run_id: store.rename(run_id, "x" * (texts.MOST["name"] + 1)),
+        lambda store, run_id: store.annotate(run_id, "x" * (texts.MOST["notes"] + 1)),
+        lambda store, run_id: store.tag(run_id, ["x" * (texts.MOST["tag"] + 1)]),
         lambda store, run_id: store.tag(run_id, [f"{n}" for n in range(texts.MOST_TAGS + 1)]),
         lambda store, run_id: store.rename(run_id, "a\0b"),
         lambda store, run_id: store.annotate(run_id, "\ud800"),
