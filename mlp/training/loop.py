@@ -44,8 +44,7 @@ class Trainer:
         self.learning_rate = learning_rate_at(config, self.progress)
 
         rows = config.batch_size
-        sizes = config.sizes(dataset.info)
-        self.network = Network(sizes, config.activation, self.parameters, rows, config.dropout)
+        self.network = Network(config.sizes(dataset.info), config.activation, self.parameters, rows, config.dropout)
         self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
         self.images = np.empty((rows, dataset.train.images.shape[1]), dataset.train.images.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
@@ -67,10 +66,7 @@ class Trainer:
                 self.finite = False
                 return
             self.network.backward(outcome.grad_logits)
-            self.add_penalties()
-            if left == 1:  # before the optimizer overwrites the gradient
-                self.gradient_norms = _norms(dense.grad_weights for dense in self.network.dense_layers)
-            self.parameters -= self.next_step()
+            self.parameters -= self.next_step(last=left == 1)
             self.move_on(outcome, len(labels))
 
     def next_batch(self) -> tuple[Array, Array]:
@@ -102,9 +98,12 @@ class Trainer:
                 np.multiply(dense.weights, self.config.l2, out=scratch)
                 dense.grad_weights += scratch
 
-    def next_step(self) -> Array:
-        """Return the optimizer's step, [parameters], which takes the place of the gradient."""
+    def next_step(self, last: bool) -> Array:
+        """Return the optimizer's step for loss and penalties, [parameters], which takes the place of the gradient."""
         config = self.config
+        self.add_penalties()
+        if last:
+            self.gradient_norms = _norms(dense.grad_weights for dense in self.network.dense_layers)
         self.updates += 1
         self.learning_rate = learning_rate_at(config, self.progress)
         hyper = Hyperparameters(
