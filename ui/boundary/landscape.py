@@ -29,9 +29,9 @@ def landscape_view(session: PlaneSession) -> None:
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             along = st.segmented_control(
-                "Slice", list(SLICES), default=True, required=True, format_func=SLICES.__getitem__, key="slice"
+                "Slice", list(SLICES), default=True, required=True, format_func=SLICES.__getitem__, key=Key.SLICE
             )
-            st.number_input("Direction seed", 0, 9999, 0, key="slice_seed", disabled=bool(along), width=170)
+            st.number_input("Direction seed", 0, 9999, 0, key=Key.SLICE_SEED, disabled=bool(along), width=170)
             # In the callback, not further down in the script: updates on the page can interrupt a script at any time.
             icon = ":material/terrain:"
             st.button("Compute the landscape", icon=icon, on_click=_compute, args=[session], key="work_out")
@@ -55,7 +55,7 @@ def _compute(session: PlaneSession) -> None:
     if session.run is None:
         return
     view = session.look()
-    along, seed = bool(st.session_state.slice), int(st.session_state.slice_seed)
+    along, seed = bool(st.session_state[Key.SLICE]), int(st.session_state[Key.SLICE_SEED])
     future = engine().compute(_landscape, view.config, view.state, session.path, along, seed)
     error = future.exception()
     if error and is_lost_worker(error):

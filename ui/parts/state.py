@@ -1,4 +1,7 @@
-"""The names under which pages keep things in Streamlit's session state: one list, so that no two use the same."""
+"""The names under which pages keep things in Streamlit's session state: one list, so that no two use the same.
+
+Names of widgets that nothing else reads or writes are not listed.
+"""
 
 from enum import StrEnum
 
@@ -6,10 +9,32 @@ from enum import StrEnum
 class Key(StrEnum):
     """What a tab keeps between two runs of its script."""
 
+    # All pages
     CONTROLS = "controls"  # by page
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
     CLASSROOM_COMPLAINTS = "classroom_complaints"
     DISMISSED = "dismissed"  # the store's notice that a person has read
+
+    # Train
+    VIEW = "view"  # the chosen tab
+    RUN_LIST = "open_run"  # whether the list of runs is open
+    CHOSEN_RUN = "chosen_run"  # in the list
+    SPLIT = "split"  # whose mistakes are shown
+    TEST_OPENED = "test_opened"  # whether a person has asked to see the test set
+    GALLERY_KIND = "gallery_kind"  # "mistakes", "all", …
+    GALLERY_TRUTH = "gallery_truth"
+    GALLERY_ANSWER = "gallery_answer"
+    GALLERY_SHOWN = "gallery_shown"  # how many examples are shown of which choice
+    UNIT = "inspected_unit"  # the hidden unit that is shown large
+    SPREADS_DRAWN = "spreads_drawn"  # when the weights over time were last drawn
+    PROJECTED = "projection_of"  # the run and network that are projected
+    DRAWINGS = "own_drawings"
+    TUNING = "own_tuning"  # the latest fine-tuning on drawings
+    TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on
+
+    # Boundary
     OWN_POINTS = "own_points"  # points added by hand
     LANDSCAPE = "landscape_found"  # the latest loss landscape
+    SLICE = "slice"  # its direction: along the path, or random
+    SLICE_SEED = "slice_seed"

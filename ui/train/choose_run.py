@@ -10,17 +10,17 @@ from mlp.store import RunRecord, StoreError
 from mlp.text import percent
 from ui.parts.notices import in_toast
 from ui.parts.server import store
+from ui.parts.state import Key
 from ui.train.session import TrainSession
 from ui.train.settings import adopt
 
 MOST_LISTED = 50  # the latest: all are on the Runs page
-LIST, CHOICE = "open_run", "chosen_run"
 WORDS = {"running": "training"}
 
 
 def choose_run(session: TrainSession) -> None:
     """Draw the button that opens the list."""
-    place = st.popover("Open run", icon=":material/folder_open:", on_change="rerun", key=LIST)
+    place = st.popover("Open run", icon=":material/folder_open:", on_change="rerun", key=Key.RUN_LIST)
     if not place.open:
         return  # a page with many runs answers sooner
     labels = {run.id: _label(run) for run in store().runs()[:MOST_LISTED]}
@@ -30,20 +30,25 @@ def choose_run(session: TrainSession) -> None:
     # The browser tells choices apart by their labels alone: of two equal ones, the first would be chosen.
     equal = {label for label, count in Counter(labels.values()).items() if count > 1}
     labels = {run_id: f"{label} · {run_id}" if label in equal else label for run_id, label in labels.items()}
-    st.session_state[CHOICE] = shown
+    st.session_state[Key.CHOSEN_RUN] = shown
     with place:
         st.selectbox(
-            "Run", list(labels), format_func=labels.__getitem__, key=CHOICE, on_change=lambda: _open(session), width=440
+            "Run",
+            list(labels),
+            format_func=labels.__getitem__,
+            key=Key.CHOSEN_RUN,
+            on_change=lambda: _open(session),
+            width=440,
         )
         st.page_link("pages/runs.py", label=f"These are the latest {MOST_LISTED}. See all runs")
 
 
 def _open(session: TrainSession) -> None:
     with in_toast():
-        session.open(st.session_state[CHOICE])
+        session.open(st.session_state[Key.CHOSEN_RUN])
         if session.run:
             adopt(session.run.view().config)
-    st.session_state[LIST] = False
+    st.session_state[Key.RUN_LIST] = False
     st.rerun()
 
 

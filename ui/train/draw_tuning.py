@@ -17,6 +17,7 @@ from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
 from ui.parts.browser import browser_token
 from ui.parts.server import engine, store
+from ui.parts.state import Key
 from ui.train.draw import Drawing
 from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
@@ -57,24 +58,24 @@ def _begin(session: TrainSession, look: Inspected, drawings: Sequence[Drawing], 
     if session.run is None:
         return
     future = engine().compute(tune, look.config, look.state, images, labels)
-    st.session_state.own_tuning = Tuning(session.run.id, look, tuple(drawings), images, labels, future)
+    st.session_state[Key.TUNING] = Tuning(session.run.id, look, tuple(drawings), images, labels, future)
 
 
 def tuning_of(session: TrainSession) -> Tuning | None:
     """Return the latest fine-tuning of the run that is shown, finished or not; keep a result that has just arrived."""
-    tuning: Tuning | None = st.session_state.get("own_tuning")
+    tuning: Tuning | None = st.session_state.get(Key.TUNING)
     if tuning is None or session.run is None or tuning.run_id != session.run.id:
         return None
     if tuning.result and not tuning.fork:
         tuning.fork = _kept(tuning, tuning.result)
         session.tuned = Model(tuning.before.config, tuning.before.dataset, tuning.result.state)
-        st.session_state.setdefault("own_seen", {})[tuning.fork] = set(tuning.drawings)
+        st.session_state.setdefault(Key.TUNED_ON, {})[tuning.fork] = set(tuning.drawings)
     return tuning
 
 
 def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
     """Return how many of these drawings a run was trained on, as far as this tab knows."""
-    seen: dict[str, set[Drawing]] = st.session_state.get("own_seen", {})
+    seen: dict[str, set[Drawing]] = st.session_state.get(Key.TUNED_ON, {})
     return len(seen.get(run_id, set()).intersection(drawings))
 
 

@@ -11,6 +11,7 @@ from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from ui.parts.notices import plain
+from ui.parts.state import Key
 from ui.train.draw import Drawing, canvas
 from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
 from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
@@ -37,7 +38,7 @@ def draw(session: TrainSession, look: Inspected, step: int | None) -> None:
 
 def kept() -> list[Drawing]:
     """Return this tab's drawings, the latest last."""
-    drawings: list[Drawing] = st.session_state.setdefault("own_drawings", [])
+    drawings: list[Drawing] = st.session_state.setdefault(Key.DRAWINGS, [])
     return drawings
 
 

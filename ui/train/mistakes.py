@@ -18,13 +18,13 @@ from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
+from ui.parts.state import Key
 from ui.train.confusion import confusion
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected
 
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
 MORE = 24  # at each press of the button
-SPLIT = "split"  # the key of the choice
 ANY = "any"
 KINDS = {"mistakes": "Most confident mistakes", "doubts": "Least confident correct", "all": "In order"}
 NO_ANSWERS = "This network gives no answers: its weights became NaN or infinite. Choose an earlier step."
@@ -43,10 +43,10 @@ def choose_split() -> str:
         default="validation",
         required=True,
         format_func=str.capitalize,
-        key=SPLIT,
+        key=Key.SPLIT,
         label_visibility="collapsed",
     )
-    if split == "test" and not st.session_state.get("test_opened"):
+    if split == "test" and not st.session_state.get(Key.TEST_OPENED):
         with st.container(border=True):
             st.markdown(f":material/lock: {WHY_TEST}")
             st.button("Open the test set", on_click=_open_test, type="primary")
@@ -55,7 +55,7 @@ def choose_split() -> str:
 
 
 def _open_test() -> None:
-    st.session_state.test_opened = True
+    st.session_state[Key.TEST_OPENED] = True
 
 
 def mistakes(look: Inspected) -> None:
@@ -101,14 +101,14 @@ def mistakes(look: Inspected) -> None:
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the cell of the confusion matrix whose examples are shown, None if those of several are."""
-    truth, said = (_class(names, st.session_state.get(f"gallery_{part}")) for part in ("truth", "answer"))
+    truth, said = (_class(names, st.session_state.get(key)) for key in (Key.GALLERY_TRUTH, Key.GALLERY_ANSWER))
     return None if truth is None or said is None else (truth, said)
 
 
 def _look_at_cell(truth: str, said: str) -> None:
     """Show the examples of one cell of the confusion matrix."""
-    st.session_state.gallery_truth, st.session_state.gallery_answer = truth, said
-    st.session_state.gallery_kind = "all"
+    st.session_state[Key.GALLERY_TRUTH], st.session_state[Key.GALLERY_ANSWER] = truth, said
+    st.session_state[Key.GALLERY_KIND] = "all"
 
 
 def _summary(found: Predictions, split: str) -> str:
@@ -124,19 +124,19 @@ def _examples(look: Inspected, split: str, found: Predictions) -> None:
     """Show examples, chosen by kind, truth and answer."""
     names = look.dataset.info.class_names
     _named_example(look, split, found)
-    st.session_state.setdefault("gallery_kind", "mistakes")  # a cell of the matrix sets it, too
+    st.session_state.setdefault(Key.GALLERY_KIND, "mistakes")  # a cell of the matrix sets it, too
     kind = st.segmented_control(
         "Examples shown",
         list(KINDS),
         required=True,
         format_func=KINDS.__getitem__,
-        key="gallery_kind",
+        key=Key.GALLERY_KIND,
         label_visibility="collapsed",
         wrap=True,
     )
     with st.container(horizontal=True):
-        truth = st.selectbox("Truth", [ANY, *names], key="gallery_truth", width=150)
-        said = st.selectbox("Answer", [ANY, *names], key="gallery_answer", width=150)
+        truth = st.selectbox("Truth", [ANY, *names], key=Key.GALLERY_TRUTH, width=150)
+        said = st.selectbox("Answer", [ANY, *names], key=Key.GALLERY_ANSWER, width=150)
     rows = chosen_rows(found, str(kind), _class(names, truth), _class(names, said))
     if len(rows) == 0:
         st.caption("No examples match.")
@@ -177,12 +177,12 @@ def _forget_named_example() -> None:
 
 def _shown(choice: tuple[object, ...]) -> int:
     """Return how many examples are shown of the current choice."""
-    chosen, count = st.session_state.get("gallery_shown", (choice, SHOWN))
+    chosen, count = st.session_state.get(Key.GALLERY_SHOWN, (choice, SHOWN))
     return int(count) if chosen == choice else SHOWN
 
 
 def _show_more(choice: tuple[object, ...], count: int) -> None:
-    st.session_state.gallery_shown = choice, count
+    st.session_state[Key.GALLERY_SHOWN] = choice, count
 
 
 def _class(names: tuple[str, ...], chosen: str | None) -> int | None:

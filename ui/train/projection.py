@@ -17,6 +17,7 @@ from ui.parts.component import THEMED
 from ui.parts.picture_feed import picture_address
 from ui.parts.server import engine
 from ui.parts.session import Session
+from ui.parts.state import Key
 from ui.train.inspected import Inspected
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ def projection(session: Session, look: Inspected) -> None:
         )
         if look.moving:
             look = _held(session, look)
-            st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop("projection_of"))
+            st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PROJECTED))
     waits = not _begun(look, method, dimensions).done()
     st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
 
@@ -61,9 +62,9 @@ def projection(session: Session, look: Inspected) -> None:
 def _held(session: Session, look: Inspected) -> Inspected:
     """Return the network as this tab saw it first, until Refresh is pressed or another run is chosen."""
     run_id = session.run.id if session.run else ""
-    held: tuple[str, Inspected] | None = st.session_state.get("projection_of")
+    held: tuple[str, Inspected] | None = st.session_state.get(Key.PROJECTED)
     if held is None or held[0] != run_id:
-        held = st.session_state.projection_of = run_id, look
+        held = st.session_state[Key.PROJECTED] = run_id, look
     return held[1]
 
 

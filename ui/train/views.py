@@ -10,11 +10,12 @@ from mlp.text import unknown
 from ui.parts.address import EXAMPLE, VIEW
 from ui.parts.display import write_address
 from ui.parts.notices import in_sentences, plain
+from ui.parts.state import Key
 from ui.train.choose_run import choose_run
 from ui.train.diagnosis import diagnosis
 from ui.train.draw_view import draw
 from ui.train.inspected import Inspected, inspected
-from ui.train.mistakes import SPLIT, mistakes
+from ui.train.mistakes import mistakes
 from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
@@ -52,16 +53,16 @@ def choose_view(session: TrainSession, images: bool) -> View:
         st.toast(plain(unknown("view", named, names)), icon=":material/link_off:")
         named = WATCH
         open_view(named)
-    st.session_state.view = named
+    st.session_state[Key.VIEW] = named
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="tabs"):
         st.segmented_control(
             "View",
             names,
             required=True,
             format_func=lambda name: f":material/{VIEWS[name].icon}: {name.capitalize()}",
-            key="view",
+            key=Key.VIEW,
             label_visibility="collapsed",
-            on_change=lambda: open_view(st.session_state.view),
+            on_change=lambda: open_view(st.session_state[Key.VIEW]),
         )
         choose_run(session)
     return VIEWS[named]
@@ -74,7 +75,7 @@ def open_view(name: str, example: int | None = None) -> None:
         query[VIEW] = name
     if example is not None:
         query[EXAMPLE] = str(example)
-        st.session_state.pop(SPLIT, None)
+        st.session_state.pop(Key.SPLIT, None)
     write_address(query)
 
 

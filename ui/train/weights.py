@@ -18,6 +18,7 @@ from mlp.training import Model
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.session import Session
+from ui.parts.state import Key
 from ui.train.feed import model_at
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected
@@ -54,7 +55,7 @@ def _one_unit(look: Inspected) -> None:
             key="inspected_layer",
             label_visibility="collapsed",
         )
-    index = min(st.session_state.get("inspected_unit", 0), hidden[layer] - 1)
+    index = min(st.session_state.get(Key.UNIT, 0), hidden[layer] - 1)
     found = unit(look.model, layer, index, EXCITING)
     if layer == 0 and shape:
         left, right = st.columns(2, gap="medium")
@@ -77,7 +78,7 @@ def _one_unit(look: Inspected) -> None:
 
 
 def _choose(index: int) -> None:
-    st.session_state.inspected_unit = index
+    st.session_state[Key.UNIT] = index
 
 
 def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
@@ -122,8 +123,8 @@ def _over_time(session: Session, look: Inspected) -> None:
         )
     )
     now = perf_counter()
-    opened = now - st.session_state.get("spreads_drawn", -math.inf) > LATELY_SECONDS
-    st.session_state.spreads_drawn = now
+    opened = now - st.session_state.get(Key.SPREADS_DRAWN, -math.inf) > LATELY_SECONDS
+    st.session_state[Key.SPREADS_DRAWN] = now
     patience = 0.0 if opened else READING_SECONDS
     spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
     steps = steps[: len(spreads)]
