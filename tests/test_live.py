@@ -1,0 +1,306 @@
+"""The live panel shows how a run is doing, in a few kilobytes, whatever happens."""
+
+import base64
+import json
+import math
+import os
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlp import Model, RunConfig, advance, initial_state, load_dataset
+from mlp.charts import curves
+from mlp.datasets import DATASETS
+from mlp.engine import RunView, Status
+from mlp.inspection.predictions import sample_rows
+from mlp.inspection.units import first_layer_images
+from mlp.text import UNKNOWN
+from mlp.training import TrainingState
+from mlp.training.history import COLUMNS, Change
+from tests.histories import history
+from ui.parts import component
+from ui.parts.view_options import ViewOptions
+from ui.parts.wording import STATUS_WORDS
+from ui.train import live
+from ui.train.live import content
+
+ROOT = Path(__file__).resolve().parents[1]
+DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
+POINTS = [name for name, info in DATASETS.items() if info.kind == "points"]
+LIMIT = 60_000  # bytes per tick
+
+
+def view_of(config: RunConfig = DIGITS, state: TrainingState | None = None, **fields: Any) -> RunView:
+    """A moment of a run."""
+    dataset = load_dataset(config.dataset)
+    initial = initial_state(config, dataset)
+    usual: dict[str, Any] = {
+        "status": Status.RUNNING,
+        "model": Model(config, dataset, state or initial),
+        "initial": initial,
+        "history": history(0),
+        "changes": (),
+        "samples_per_second": math.nan,
+        "seconds_left": math.nan,
+        "message": "",
+    }
+    return RunView(**(usual | fields))
+
+
+def shown(view: RunView, options: ViewOptions | None = None) -> Any:
+    """The panel's content after a trip through JSON, which has no NaN."""
+    values = content(view, load_dataset(view.config.dataset), options or ViewOptions())
+    return json.loads(json.dumps(values, allow_nan=False))
+
+
+def unpacked(packed: dict[str, str]) -> np.ndarray:
+    values = np.frombuffer(base64.b64decode(packed["bdata"]), f"<{packed['dtype']}")
+    shape = packed.get("shape")
+    return values.reshape([int(length) for length in shape.split(",")]) if shape else values
+
+
+def with_parameters(config: RunConfig, parameters: np.ndarray) -> TrainingState:
+    state = initial_state(config, load_dataset(config.dataset))
+    return replace(state, parameters=parameters.astype(np.float32))
+
+
+def test_running_and_measured_figures_are_told_apart() -> None:
+    for whole, running in ((np.nan, True), (0.25, False)):
+        past = history(full_train_loss=whole, full_train_accuracy=whole)
+        assert curves.last_is_running(past) is running
+        assert ("running mean" in curves.accuracy(past)["layout"]["meta"]["caption"]) is running
+        assert shown(view_of(history=past))["status"]["running"] is running
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
+    config = RunConfig(dataset=name, hidden=(8,), activation="tanh")
+    data = load_dataset(name)
+    panel = shown(view_of(config, history=history(5)))
+    assert panel["predictions"] is None
+    assert panel["firstLayer"] is None
+    plane, *points = panel["charts"]["decisions"]["data"]
+    assert [t["name"] for t in points] == [*data.info.class_names, "wrong"]
+
+    state = initial_state(config, data)
+    network = Model(config, data, state).network(len(data.validation.labels))
+    answers = network.forward(np.array(data.validation.images)).argmax(axis=1)
+    wrong = data.validation.images[answers != data.validation.labels]
+    np.testing.assert_allclose(unpacked(points[-1]["x"]), wrong[:, 0])
+    for index, drawn in enumerate(points[:-1]):
+        np.testing.assert_allclose(unpacked(drawn["y"]), data.validation.images[data.validation.labels == index][:, 1])
+    caption = panel["charts"]["decisions"]["layout"]["meta"]["caption"]
+    assert caption == f"{200 - len(wrong)} of 200 correct"
+
+    levels = 255 // data.info.classes
+    node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])
+    assert unpacked(plane["z"])[5, 30] // levels == network.forward(node).argmax()
+
+
+def answering(answer: int) -> TrainingState:
+    """A network that predicts the same class for everything, with probability e² / (e² + 9)."""
+    config = replace(DIGITS, hidden=())
+    parameters = np.zeros(config.parameters(DATASETS["digits"]))
+    parameters[64 * 10 + answer] = 2
+    return with_parameters(config, parameters)
+
+
+def test_wrong_predictions_are_marked() -> None:
+    config = replace(DIGITS, hidden=())
+    data = load_dataset("digits")
+    panel = shown(view_of(config, answering(3)))["predictions"]
+    truths = data.validation.labels[sample_rows(data)]
+    assert [cell["truth"] for cell in panel["cells"]] == [str(truth) for truth in truths]
+    assert {cell["answer"] for cell in panel["cells"]} == {"3"}
+    assert [cell["wrong"] for cell in panel["cells"]] == [truth != 3 for truth in truths.tolist()]
+    assert panel["right"] == np.count_nonzero(truths == 3) > 0
+    assert {cell["sure"] for cell in panel["cells"]} == {round(math.exp(2) / (math.exp(2) + 9), 3)}
+
+
+def test_the_examples_are_always_the_same_and_of_every_class() -> None:
+    for name in ("digits", "spirals"):
+        data = load_dataset(name)
+        chosen = sample_rows(data)
+        assert len(set(chosen.tolist())) == 25
+        assert set(data.validation.labels[chosen]) == set(range(data.info.classes))
+        sample_rows.cache_clear()
+        np.testing.assert_array_equal(sample_rows(data), chosen)
+
+
+def test_first_layer_pictures_are_the_weights() -> None:
+    data = load_dataset("digits")
+    view = view_of()
+    layer = shown(view)["firstLayer"]
+    shown_units = first_layer_images(Model(view.config, data, view.state))
+    assert shown_units is not None
+    assert (layer["shape"], layer["of"], layer["names"]) == ([16, 8, 8], "16", None)
+    packed = np.frombuffer(base64.b64decode(layer["levels"]), np.uint8)
+    levels = np.stack([packed >> 4, packed & 15], axis=1).reshape(16, 8, 8).astype(int)
+    weight = view.state.parameters[: 64 * 16].reshape(64, 16).T.reshape(16, 8, 8)
+    expected = np.clip(weight / shown_units.limit, -1, 1)
+    np.testing.assert_allclose((levels - 7) / 7, expected, atol=0.5 / 7 + 1e-6)
+    assert levels.min() == 0
+    assert levels.max() == 14
+    assert layer["limit"] == f"{shown_units.limit:.2g}"
+
+
+def test_without_hidden_layer_the_pictures_are_the_classes() -> None:
+    layer = shown(view_of(replace(DIGITS, hidden=())))["firstLayer"]
+    assert layer["names"] == list("0123456789")
+    assert layer["shape"] == [10, 8, 8]
+
+
+def test_before_training_the_network_stands_in_place_of_curves() -> None:
+    view = view_of(status=Status.READY)
+    assert set(shown(view)["charts"]) == {"architecture", "weights"}
+    assert set(shown(replace(view, history=history(1)))["charts"]) == {"accuracy", "loss", "weights"}
+
+
+def test_the_strip_says_how_the_run_stands() -> None:
+    config = replace(DIGITS, schedule="cosine", learning_rate=0.4)
+    state = replace(initial_state(config, load_dataset("digits")), epoch=12, position=600, step=11_203)
+    past = history(validation_accuracy=0.976, train_accuracy=0.989, train_loss=0.0812)
+    view = view_of(config, state, history=past, samples_per_second=203_400.0, seconds_left=64.2)
+    status = shown(view)["status"]
+    assert status["numbers"] == {
+        "epoch": "12.5/25",
+        "step": "11,203",
+        "validation": "97.6\u202f%",
+        "train": "98.9\u202f%",
+        "train loss": "0.081",
+        "samples/s": "203\u202fk",
+        "time left": "1:05",
+        "learning rate": "0.2",
+    }
+    assert status["progress"] == pytest.approx(12.5 / 25, abs=1e-3)
+    assert (status["kind"], status["word"]) == ("running", "Training")
+    paused = shown(replace(view, status=Status.PAUSED, message="Paused by itself."))["status"]
+    assert (paused["word"], paused["message"]) == ("Paused", "Paused by itself.")
+    assert paused["numbers"]["samples/s"] == UNKNOWN, "nothing is moving"
+
+
+def test_a_panel_of_broken_numbers_claims_nothing() -> None:
+    parameters = np.full(DIGITS.parameters(DATASETS["digits"]), np.nan)
+    broken = history(train_loss=np.nan, validation_loss=np.inf, train_accuracy=np.nan, validation_accuracy=np.nan)
+    view = view_of(state=with_parameters(DIGITS, parameters), status=Status.DIVERGED, history=broken)
+    panel = shown(view)
+    assert panel["predictions"]["right"] == 0
+    assert all(
+        cell["wrong"] and cell["answer"] == "?" and cell["sure"] is None for cell in panel["predictions"]["cells"]
+    )
+    packed = np.frombuffer(base64.b64decode(panel["firstLayer"]["levels"]), np.uint8)
+    assert set(packed) == {live.NO_WEIGHT << 4 | live.NO_WEIGHT}
+    numbers = panel["status"]["numbers"]
+    assert {numbers[name] for name in ("validation", "train", "train loss")} == {UNKNOWN}
+    for name in ("digits", *POINTS):
+        config = RunConfig(dataset=name)
+        for value in (np.inf, 1e38):
+            parameters = np.full(config.parameters(DATASETS[name]), value)
+            shown(view_of(config, with_parameters(config, parameters), history=broken))
+
+
+def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None:
+    rng = np.random.default_rng(0)
+    config = RunConfig(dataset="digits", hidden=(1024,) * 6, epochs=10_000)
+    noise = {name: rng.random(100_000) for name in COLUMNS if "accuracy" in name or "loss" in name}
+    changes = tuple(Change(i, i / 100, i, i / 10, f"learning rate 0.{i} → 0.0{i}") for i in range(500))
+    view = view_of(config, history=history(100_000, **noise), changes=changes)
+    for options in (ViewOptions(), ViewOptions("seconds", 0.99, log_loss=True)):
+        assert len(json.dumps(shown(view, options))) < LIMIT
+    assert len(json.dumps(shown(view_of(config)))) < LIMIT
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_a_tick_of_points_stays_small(name: str) -> None:
+    view = view_of(RunConfig(dataset=name), history=history(100_000))
+    assert len(json.dumps(shown(view, ViewOptions(smoothing=0.9)))) < LIMIT
+
+
+def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def counted(name: str) -> Any:
+        function = getattr(live, name)
+
+        def look(*arguments: Any) -> Any:
+            looks.append(name)
+            return function(*arguments)
+
+        return look
+
+    costly = ["class_probabilities", "first_layer_images", "weight_histograms"]
+    for name in costly:
+        monkeypatch.setattr(live, name, counted(name))
+    view = view_of(history=history(5))
+    assert shown(view) == shown(replace(view, history=history(5)))
+    assert sorted(looks) == costly
+    shown(replace(view, model=replace(view.model, state=replace(view.state, step=1))))
+    assert sorted(looks) == sorted(2 * costly)
+
+
+def test_charts_that_rest_are_neither_worked_out_nor_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = view_of(history=history(5))
+    dataset = load_dataset(view.config.dataset)
+    whole = content(view, dataset, ViewOptions())
+    monkeypatch.setattr(live, "weight_histograms", None)
+    fresh = replace(view, model=replace(view.model, state=replace(view.state)))
+    assert content(fresh, dataset, ViewOptions(), charts=False) == {
+        name: part for name, part in whole.items() if name != "charts"
+    }
+
+
+@pytest.mark.parametrize("options", [{"x": "hours"}, {"smoothing": 1.0}, {"smoothing": -0.1}, {"smoothing": math.nan}])
+def test_nonsense_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=str(*options)):
+        ViewOptions(**options)
+
+
+def test_script_and_style_know_every_name_the_server_uses() -> None:
+    script = (ROOT / "ui" / "train" / "live.js").read_text()
+    icons = (ROOT / "ui" / "train" / "status.js").read_text().partition("const ICONS")[2].partition("};")[0]
+    for status in Status:
+        assert f"  {status.value}: " in icons
+        assert status in STATUS_WORDS
+    shared, colors = (ROOT / "ui" / "parts" / "plots.js").read_text(), (ROOT / "ui" / "parts" / "plots.css").read_text()
+    for meaning, color in asdict(component.THEMED).items():
+        if meaning != "classes":
+            name = re.fullmatch(r"var\((--mlp-\w+)\)", color)
+            assert name, meaning
+            streamlits = re.search(rf"{name[1]}: var\(--st-([\w-]+)-color\)", colors)
+            assert streamlits, meaning
+            assert f'  {meaning}: "{streamlits[1]}",' in shared, meaning
+    panels = shown(view_of(RunConfig(dataset="moons"))), shown(view_of(history=history(5)))
+    for chart in {name for panel in panels for name in panel["charts"]}:
+        assert f'data-chart="{chart}"' in script
+
+
+def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(component, "STATIC", tmp_path / "static")
+    component._write("some.js", "old")
+    component._write("some.js", "const name = 'Ünïcode';\n")
+    assert os.listdir(tmp_path / "static") == ["some.js"], "nothing half-written is left"
+    assert (tmp_path / "static" / "some.js").read_bytes() == "const name = 'Ünïcode';\n".encode()
+    status = (tmp_path / "static" / "some.js").stat()
+    assert status.st_mtime == 0, "browsers keep what is old"
+    assert status.st_mode & 0o444 == 0o444
+
+
+def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
+    dataset = load_dataset("digits")
+    initial = initial_state(DIGITS, dataset)
+    state, _ = advance(DIGITS, dataset, initial, 200)
+    view = view_of(state=state, history=history(20), samples_per_second=9000.0)
+    now, then = (content(view, dataset, ViewOptions(), moment) for moment in (None, Model(DIGITS, dataset, initial)))
+    status = then["status"]
+    assert status["word"] == "Viewing step 0"
+    assert status["kind"] == "running"  # which the panel goes on to follow
+    assert (now["status"]["numbers"]["samples/s"], status["numbers"]["samples/s"]) == ("9\u202fk", "–")
+    assert (status["numbers"]["step"], then["time"]["at"]) == ("0", 0)
+    assert then["mark"] != now["mark"]
+    drawn = now["charts"]["accuracy"]["data"]
+    assert then["charts"]["accuracy"]["data"][: len(drawn)] == drawn
+    assert then["predictions"] != now["predictions"]
