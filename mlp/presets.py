@@ -88,13 +88,7 @@ PRESETS = {
     "over_fitting": Preset(
         "Overfitting",
         "Memorizes its examples: training nears 100 %, validation loss rises again.",
-        {
-            "hidden": (512, 512),
-            "optimizer": "adam",
-            "learning_rate": 0.001,
-            "batch_size": 128,
-            "epochs": 30,
-        },
+        {"hidden": (512, 512), "optimizer": "adam", "learning_rate": 0.001, "batch_size": 128, "epochs": 30},
         small_images={"batch_size": 32, "learning_rate": 0.01, "epochs": 100},
         points={"hidden": (256, 256), "batch_size": 32, "learning_rate": 0.003, "epochs": 150},
         only_on=("digits", "mnist", "fashion-mnist", "gaussians"),  # other points have almost no noise to memorize

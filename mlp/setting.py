@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Protocol
 
-from mlp.text import decimal, number, quoted, unknown, whole_number, written, yes_or_no
+from mlp.text import quoted, unknown, whole_number, written
 
 
 class ConfigError(ValueError):
@@ -87,11 +87,13 @@ class Setting:
         try:
             match self.default:
                 case bool():
-                    return yes_or_no(self.name, text)
+                    if text not in ("yes", "no"):
+                        raise ConfigError(f"{self.name} is {quoted(text)}; it must be yes or no.")
+                    return text == "yes"
                 case int():
                     return self._read_whole(text)
                 case float():
-                    return number(self.name, text, self.low, self.high)
+                    return self._read_real(text)
                 case tuple() if self.choices:
                     return () if text == "none" else tuple(text.split("."))
                 case tuple():
@@ -129,6 +131,15 @@ class Setting:
     def _read_whole(self, text: str) -> int:
         return whole_number(self.name, text, int(self.low), int(self.high))
 
+    def _read_real(self, text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not self.low <= value <= self.high:  # NaN is not
+            raise ConfigError(f"{self.name} is {quoted(text)}; it must be a number {self._range}.")
+        return value
+
     def _whole(self, value: Any) -> int:
         whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
         if isinstance(value, bool) or not whole:
@@ -149,6 +160,11 @@ class Setting:
     def _check_range(self, value: float) -> None:
         if not self.low <= value <= self.high:
             raise ConfigError(
-                f"{self.name} is {written(value)}; it must be from {decimal(self.low)} to {decimal(self.high)}. "
-                "Choose a value in that range."
+                f"{self.name} is {written(value)}; it must be {self._range}. Choose a value in that range."
             )
+
+    @property
+    def _range(self) -> str:
+        """The range as a person writes it, without exponents: "from 0.000001 to 100"."""
+        low, high = (f"{bound:,.10f}".rstrip("0").rstrip(".") for bound in (self.low, self.high))
+        return f"from {low} to {high}"

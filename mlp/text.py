@@ -1,7 +1,7 @@
 """Text from outside is read, and sentences are written: numbers within bounds, close names, counted nouns.
 
-Links, routes, files and the command line all read numbers here: Python itself accepts "inf", and takes integers of any
-length, which other programs then refuse.
+Routes, links and the command line all read whole numbers here: Python itself takes integers of any length, which other
+programs then refuse.
 """
 
 import difflib
@@ -42,32 +42,8 @@ def written(value: float) -> str:
         return ENDLESS
 
 
-def decimal(value: float) -> str:
-    """Return a bound as a person writes it: without an exponent.
-
-    >>> decimal(1e-06), decimal(100), decimal(10_000)
-    ('0.000001', '100', '10,000')
-    """
-    return f"{value:,.10f}".rstrip("0").rstrip(".")
-
-
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-
-
-def number(name: str, text: str, low: float, high: float) -> float:
-    """Return the number that a text means. Raises ValueError with a sentence unless it is from `low` to `high`.
-
-    >>> number("noise", "0.1", 0, 0.5)
-    0.1
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = low - 1
-    if not low <= value <= high:  # NaN is not
-        raise ValueError(f"{name} is {quoted(text)}; it must be a number from {decimal(low)} to {decimal(high)}.")
-    return value
 
 
 def whole_number(name: str, text: str, low: int, high: int) -> int:
@@ -83,13 +59,6 @@ def whole_number(name: str, text: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise ValueError(f"{name} is {quoted(text)}; it must be a whole number from {low:,} to {high:,}.")
     return value
-
-
-def yes_or_no(name: str, text: str) -> bool:
-    """Return what "yes" or "no" means. Raises ValueError with a sentence for any other text."""
-    if text not in ("yes", "no"):
-        raise ValueError(f"{name} is {quoted(text)}; it must be yes or no.")
-    return text == "yes"
 
 
 def unknown(what: str, name: object, known: Iterable[str]) -> str:

@@ -10,11 +10,12 @@ from mlp.datasets import dataset_info
 from mlp.engine import RunView, Status
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
-from mlp.text import number
+from mlp.setting import Setting
 from ui.boundary.panel import LARGEST_WEIGHT
 from ui.parts.server import engine
 from ui.parts.session import Session
 
+WEIGHT = Setting("A weight", "Weight", "", 0.0, low=-LARGEST_WEIGHT, high=LARGEST_WEIGHT)
 MOST_MOMENTS = 200  # of the path that are kept
 
 
@@ -89,10 +90,8 @@ class PlaneSession(Session):
         Raises ConfigError if there is no such weight, or if the text is not a number in the allowed range.
         """
         try:
-            value = number(
-                "A weight", text.strip().replace("−", "-").replace(",", "."), -LARGEST_WEIGHT, LARGEST_WEIGHT
-            )
-        except ValueError as error:
+            value: float = WEIGHT.read(text.strip().replace("−", "-").replace(",", "."))
+        except ConfigError as error:
             raise ConfigError(f"{error} The weight was not changed.") from None
         if self.own is None:
             raise ConfigError("There is no network yet. Add points first.")

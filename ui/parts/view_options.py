@@ -14,7 +14,6 @@ class Choice:
 
 
 AXES = {name: Choice(name) for name in HORIZONTAL}
-MOST_SMOOTHING = 0.99
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class ViewOptions:
     """How the curves are shown."""
 
     x: str = setting("X axis", "What the curves are drawn over.", "epochs", choices=AXES)
-    smoothing: float = setting("Smoothing", "The raw curve stays visible, faintly.", 0.0, low=0, high=MOST_SMOOTHING)
+    smoothing: float = setting("Smoothing", "The raw curve stays visible, faintly.", 0.0, low=0, high=0.99)
     log_loss: bool = setting("Log scale for the loss", "", False)
     zoom: bool = setting("Zoom to the end", "Show only the part of the vertical axes in which the curves end.", False)
 

@@ -14,12 +14,12 @@ from mlp.charts.curve_axes import HORIZONTAL
 from mlp.charts.layout import Spec
 from mlp.comparison.groups import SPREADS, Group, Spread, by_settings, one_by_one
 from mlp.store import RunRecord, StoreError
-from mlp.text import number, quoted, written
+from mlp.text import quoted
 from mlp.training.history import HistoryView
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
 from ui.parts.server import engine, store
-from ui.parts.view_options import MOST_SMOOTHING
+from ui.parts.view_options import VIEW_SETTINGS
 from ui.runs.selection import MOST_SELECTED
 
 SWITCHES = ("log", "bands", "zoom")
@@ -42,8 +42,7 @@ class CurveOptions:
         if self.x not in HORIZONTAL or self.part not in PARTS or self.spread not in SPREADS:
             given = f"x {quoted(self.x)}, part {quoted(self.part)} and spread {quoted(self.spread)}"
             raise ValueError(f"No curves can be drawn with {given}. Open the Runs page again.")
-        if not 0 <= self.smoothing <= MOST_SMOOTHING:
-            raise ValueError(f"smoothing is {written(self.smoothing)}; it must be from 0 to {MOST_SMOOTHING}.")
+        VIEW_SETTINGS["smoothing"].check(self.smoothing)
 
     def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
         """Return the runs as they are drawn, one group per line."""
@@ -112,4 +111,4 @@ def _options(query: Mapping[str, str]) -> CurveOptions:
     """Read how curves are shown. Raises ValueError for invalid values."""
     read: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
     read |= {name: query[name] == "1" for name in SWITCHES if name in query}
-    return CurveOptions(**read, smoothing=number("smoothing", query.get("smoothing", "0"), 0, MOST_SMOOTHING))
+    return CurveOptions(**read, smoothing=VIEW_SETTINGS["smoothing"].read(query.get("smoothing", "0")))
