@@ -157,7 +157,7 @@ def test_a_regression_shows_heights() -> None:
     session = PlaneSession()
     config = RunConfig(**(CONFIG.__dict__ | {"dataset": Recipe("hills", points=100, task="regression").name}))
     session.show(Idle().open(config, keep=False))
-    shown = content(session.look(), load_dataset(config.dataset), (2, 0))
+    shown = content(session.look(), (2, 0))
     assert shown["sizes"] == [2, 8, 1]
     assert not shown["classes"]
     assert shown["outputs"] == ["height"]

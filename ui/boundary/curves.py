@@ -9,7 +9,6 @@ import numpy as np
 from mlp.charts.curve_axes import axis_end
 from mlp.charts.curves import accuracy, loss
 from mlp.charts.layout import Spec
-from mlp.datasets import load_dataset
 from mlp.engine import RunView
 from mlp.training.history import COLUMNS, HistoryView
 from ui.boundary.panel import measured
@@ -43,8 +42,8 @@ def curves(view: RunView) -> dict[str, Spec]:
 
 def up_to_now(view: RunView) -> HistoryView:
     """Return a run's history, with what the panel shows for the current weights as its last point."""
-    dataset = load_dataset(view.config.dataset)
-    train, validation = measured(view, dataset)
+    train, validation = measured(view.model)
+    dataset = view.model.dataset
     state = view.state
     now = {
         "step": state.step,

@@ -5,7 +5,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
-from mlp.datasets import load_dataset
 from mlp.text import whole_number
 from ui.boundary.curves import curves
 from ui.boundary.panel import Unit, content, mark
@@ -35,7 +34,7 @@ def feed(session: PlaneSession, request: Request) -> Response:
     unit = _unit(request.query_params.get("unit", ""))
     if request.query_params.get("seen") == mark(view, unit):
         return Response(status_code=204)
-    shown = content(view, load_dataset(view.config.dataset), unit)
+    shown = content(view, unit)
     return JSONResponse(shown | {"curves": {"charts": packed(curves(view)), "small": True}})
 
 

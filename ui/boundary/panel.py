@@ -16,7 +16,6 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts.wording import compact, nats
-from mlp.config import RunConfig
 from mlp.datasets import FEATURES, Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
@@ -37,7 +36,6 @@ Unit = tuple[int, int]  # layer, 0 for the input, and number in it
 
 def boundary_panel(
     view: RunView | None,
-    dataset: Dataset | None,
     options: Mapping[str, Any],
     feed: str,
     on_action: Callable[[Mapping[str, Any]], None],
@@ -51,8 +49,8 @@ def boundary_panel(
     with row −1 for the bias.
     """
     data: dict[str, Any] = {"feed": feed, "options": options, "extent": EXTENT, "largestWeight": LARGEST_WEIGHT}
-    if view is not None and dataset is not None:
-        data |= {"points": _points(dataset), "content": content(view, dataset, None)}
+    if view is not None:
+        data |= {"points": _points(view.model.dataset), "content": content(view, None)}
 
     def on_did() -> None:
         on_action(st.session_state[key]["did"])
@@ -70,31 +68,26 @@ def mark(view: RunView, unit: Unit | None) -> str:
     return f"{view.status} {view.state.step} {id(view.state)} {unit}"
 
 
-def content(view: RunView, dataset: Dataset, unit: Unit | None) -> dict[str, Any]:
+def content(view: RunView, unit: Unit | None) -> dict[str, Any]:
     """Return everything that changes while the network trains, as JSON values."""
-    config = view.config
-    large = None
-    if unit is not None and _exists(config, dataset, unit):
-        values = unit_on_plane(Model(config, dataset, view.state), *unit, SIDE)
-        last = unit[0] == len(config.hidden) + 1 and dataset.info.task == "classification"
+    sizes, large = view.model.sizes, None
+    if unit is not None and unit[0] < len(sizes) and unit[1] < sizes[unit[0]]:
+        values = unit_on_plane(view.model, *unit, SIDE)
+        last = unit[0] == len(sizes) - 1 and view.model.dataset.info.task == "classification"
         limit = 1.0 if last else _limit(values)
         large = {
             "unit": unit,
             "map": _packed(_share_levels(values) if last else _levels(values, limit)),
             "limit": limit,
         }
-    return _whole(view, dataset) | {"mark": mark(view, unit), "status": _status(view, dataset), "large": large}
+    maps = _once(view.model, "maps", _maps)
+    return maps | {"mark": mark(view, unit), "status": _status(view), "large": large}
 
 
-def _exists(config: RunConfig, dataset: Dataset, unit: Unit) -> bool:
-    sizes = (dataset.info.inputs, *config.hidden, dataset.info.classes)
-    return 0 <= unit[0] < len(sizes) and 0 <= unit[1] < sizes[unit[0]]
-
-
-def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    train, validation = measured(view, dataset)
+def _status(view: RunView) -> dict[str, Any]:
+    train, validation = measured(view.model)
     names = ("training accuracy", "validation accuracy")
-    if dataset.info.task == "regression":
+    if view.model.dataset.info.task == "regression":
         names = ("within 0.1 (training)", "within 0.1 (validation)")
     return {
         "kind": view.status.value,
@@ -113,27 +106,28 @@ def _status(view: RunView, dataset: Dataset) -> dict[str, Any]:
 
 
 # What is shown of a state is computed once for all requests, and dropped together with the state.
-_seen: weakref.WeakKeyDictionary[TrainingState, dict[Any, Any]] = weakref.WeakKeyDictionary()
+_seen: weakref.WeakKeyDictionary[TrainingState, dict[str, Any]] = weakref.WeakKeyDictionary()
 
 
-def measured(view: RunView, dataset: Dataset) -> tuple[Evaluation, Evaluation]:
-    """Return how the current weights do on all training and all validation points; NaN if there are none of these."""
-    known = _seen.setdefault(view.state, {})
-    if dataset.info.name not in known:
-        train = evaluate(view.config, dataset, view.state, "train")
-        apart = dataset.validation is not dataset.train
-        none = Evaluation(math.nan, math.nan)
-        known[dataset.info.name] = train, evaluate(view.config, dataset, view.state) if apart else none
-    found: tuple[Evaluation, Evaluation] = known[dataset.info.name]
+def _once(model: Model, name: str, compute: Callable[[Model], Any]) -> Any:
+    known = _seen.setdefault(model.state, {})
+    if name not in known:
+        known[name] = compute(model)
+    return known[name]
+
+
+def measured(model: Model) -> tuple[Evaluation, Evaluation]:
+    """Return how the weights do on all training and all validation points; NaN if there are none of these."""
+    found: tuple[Evaluation, Evaluation] = _once(model, model.dataset.info.name, _measure)
     return found
 
 
-def _whole(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    known = _seen.setdefault(view.state, {})
-    if "maps" not in known:
-        known["maps"] = _maps(Model(view.config, dataset, view.state))
-    maps: dict[str, Any] = known["maps"]
-    return maps
+def _measure(model: Model) -> tuple[Evaluation, Evaluation]:
+    config, dataset, state = model.config, model.dataset, model.state
+    train = evaluate(config, dataset, state, "train")
+    if dataset.validation is dataset.train:
+        return train, Evaluation(math.nan, math.nan)
+    return train, evaluate(config, dataset, state)
 
 
 def _maps(model: Model) -> dict[str, Any]:

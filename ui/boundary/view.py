@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from mlp import ConfigError, DatasetError
-from mlp.datasets import Recipe, load_dataset
+from mlp.datasets import Recipe
 from ui.boundary.curves import curves
 from ui.boundary.feed import feed_address
 from ui.boundary.panel import boundary_panel
@@ -37,8 +37,7 @@ def panel_view(session: PlaneSession) -> None:
         "own": len(own.points),
         "confirmed": own.click,
     }
-    dataset = load_dataset(view.config.dataset) if view else None
-    boundary_panel(view, dataset, options, feed_address(session), lambda did: _act(session, did))
+    boundary_panel(view, options, feed_address(session), lambda did: _act(session, did))
     if view:
         board(curves(view), key="boundary_curves", small=True)  # boundary.js keeps it up to date
 
