@@ -27,30 +27,12 @@ from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_sett
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import weight_histograms
 from mlp.store import RunRecord
-from mlp.training.history import COLUMNS, HistoryView
+from mlp.training.history import HistoryView
+from tests.histories import history
 from tests.stored_runs import run_record
 
 DIGITS = RunConfig(dataset="digits", hidden=(16,))
 ADAM = replace(DIGITS, optimizer="adam", learning_rate=0.001)
-
-
-def history(top: float = 0.95, reports: int = 30, end: float = 25.0) -> HistoryView:
-    """A run whose validation accuracy climbs to `top`, and whose loss falls to 1 − top."""
-    table = np.full((len(COLUMNS), reports), np.nan)
-    progress = np.linspace(0, end, reports)
-    columns = {
-        "step": np.arange(reports) * 10,
-        "progress": progress,
-        "examples": progress * 1197,
-        "seconds": progress / 5,
-        "train_accuracy": 1 - 0.9 * np.exp(-progress),
-        "validation_accuracy": top - (top - 0.1) * np.exp(-progress),
-        "train_loss": 0.01 + 2.3 * np.exp(-progress / 3),
-        "validation_loss": 1 - top + 2.3 * np.exp(-progress / 3),
-    }
-    for name, values in columns.items():
-        table[COLUMNS.index(name)] = values
-    return HistoryView(table)
 
 
 def several(*configs: RunConfig) -> list[RunRecord]:
@@ -73,7 +55,7 @@ def key(chart: Spec) -> list[str]:
 
 def test_each_run_is_a_line_as_it_was_measured() -> None:
     runs = several(DIGITS, ADAM)
-    histories = {"run0": history(0.9), "run1": history(0.97)}
+    histories = {"run0": history(top=0.9), "run1": history(top=0.97)}
     accuracy = compared_accuracy(one_by_one(runs), histories)
     for line, past in zip(drawn(accuracy), histories.values(), strict=True):
         np.testing.assert_allclose(line["x"], past["progress"], rtol=1e-6)
@@ -87,16 +69,15 @@ def test_each_run_is_a_line_as_it_was_measured() -> None:
 
 def test_a_run_has_reached_the_same_value_whatever_its_curve_is_drawn_over() -> None:
     runs = several(DIGITS, replace(DIGITS, seed=1))
-    slow = history(0.94).table.copy()
-    slow[COLUMNS.index("seconds")] *= 20
-    histories = {"run0": history(0.90), "run1": HistoryView(slow)}
+    slow = history(top=0.94, seconds=np.linspace(0, 100, 20))
+    histories = {"run0": history(top=0.90), "run1": slow}
     for x in ("epochs", "examples", "seconds"):
         assert key(compared_accuracy(by_settings(runs), histories, x=x)) == ["92.0\u202f%  16 units · SGD 0.1"]
 
 
 def test_parent_and_child_share_their_common_part() -> None:
-    parent = history(0.9)
-    child = HistoryView(np.concatenate([parent.table[:, :10], history(0.97).table[:, 10:]], axis=1))
+    parent = history(top=0.9)
+    child = HistoryView(np.concatenate([parent.table[:, :10], history(top=0.97).table[:, 10:]], axis=1))
     runs = several(DIGITS, replace(DIGITS, learning_rate=0.01))
     for chart in (compared_accuracy, compared_loss):
         one, other = drawn(chart(one_by_one(runs), {"run0": parent, "run1": child}))
@@ -143,7 +124,7 @@ def test_names_in_the_key_never_overlap() -> None:
 
 def test_seeds_are_a_mean_in_a_band_that_says_what_it_is() -> None:
     runs = several(DIGITS, replace(DIGITS, seed=1), ADAM)
-    histories = {"run0": history(0.90), "run1": history(0.94), "run2": history(0.97)}
+    histories = {"run0": history(top=0.90), "run1": history(top=0.94), "run2": history(top=0.97)}
     spreads: tuple[Spread, ...] = ("min–max", "± standard deviation")
     for spread, low in zip(spreads, (90, 92 - 2 * math.sqrt(2)), strict=True):
         chart = compared_accuracy(by_settings(runs), histories, spread=spread)
@@ -156,10 +137,8 @@ def test_seeds_are_a_mean_in_a_band_that_says_what_it_is() -> None:
 
 
 def test_smoothing_calms_a_line_and_leaves_what_it_reached() -> None:
-    past = history()
-    noisy = past.table.copy()
-    noisy[COLUMNS.index("validation_accuracy")] += np.random.default_rng(0).normal(0, 0.05, len(past))
-    shaky = {"run0": HistoryView(noisy)}
+    noise = np.random.default_rng(0).normal(0, 0.05, 30)
+    shaky = {"run0": history(30, validation_accuracy=history(30)["validation_accuracy"] + noise)}
     groups = one_by_one(several(DIGITS))
     plain, smooth = (drawn(compared_accuracy(groups, shaky, smoothing=share))[0]["y"] for share in (0, 0.9))
     assert np.abs(np.diff(smooth)).mean() < 0.5 * np.abs(np.diff(plain)).mean()
@@ -175,15 +154,14 @@ def test_curves_are_seen_from_their_start_or_zoomed_to_their_end() -> None:
 
 
 def test_one_run_that_diverges_does_not_flatten_the_others() -> None:
-    wild = history().table.copy()
-    wild[COLUMNS.index("validation_loss")] = np.geomspace(2.3, 1e6, wild.shape[1])
-    chart = compared_loss(one_by_one(several(DIGITS, ADAM)), {"run0": history(), "run1": HistoryView(wild)})
+    wild = history(validation_loss=np.geomspace(2.3, 1e6, 20))
+    chart = compared_loss(one_by_one(several(DIGITS, ADAM)), {"run0": history(), "run1": wild})
     assert chart["layout"]["yaxis"]["range"][1] < 5
 
 
 def test_a_run_that_has_not_been_measured_keeps_its_color_for_later() -> None:
     runs = several(DIGITS, ADAM, replace(DIGITS, optimizer="momentum"))
-    histories = {"run0": HistoryView(np.empty((len(COLUMNS), 0))), "run1": history(), "run2": history()}
+    histories = {"run0": history(0), "run1": history(), "run2": history()}
     chart = compared_accuracy(one_by_one(runs), histories)
     assert [line["line"]["color"] for line in drawn(chart)] == list(LIGHT.classes[1:3])
     nothing = compared_accuracy(one_by_one(runs[:1]), histories)
