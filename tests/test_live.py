@@ -206,7 +206,7 @@ def test_a_panel_of_broken_numbers_claims_nothing() -> None:
 def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None:
     rng = np.random.default_rng(0)
     config = RunConfig(dataset="digits", hidden=(1024,) * 6, epochs=10_000)
-    noise = {name: rng.random(100_000) for name in COLUMNS if "accuracy" in name or "loss" in name}
+    noise: dict[str, Any] = {name: rng.random(100_000) for name in COLUMNS if "accuracy" in name or "loss" in name}
     changes = tuple(Change(i, i / 100, i, i / 10, f"learning rate 0.{i} → 0.0{i}") for i in range(500))
     view = view_of(config, history=history(100_000, **noise), changes=changes)
     for options in (ViewOptions(), ViewOptions("seconds", 0.99, log_loss=True)):

@@ -96,7 +96,7 @@ def line_and_points(
     tint = dict(fill="toself", fillcolor=palette.classes[1], opacity=0.16, line=dict(width=0), hoverinfo="skip")
     data = [
         trace("lines", *_half_plane(line, reach), **tint),
-        *class_points(points, labels, ~right, ("class 0", "class 1"), palette),
+        *class_points(points, labels, ~right, ("class 0", "class 1"), palette, width=2),
     ]
     for name, each, dash in (("line", line, "solid"), ("your line", rival, "dash")):
         if each is not None:

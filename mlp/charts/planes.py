@@ -45,16 +45,16 @@ def decisions(
 
 
 def class_points(
-    points: Array, labels: Array, wrong: Array, class_names: Sequence[str], palette: Palette
+    points: Array, labels: Array, wrong: Array, class_names: Sequence[str], palette: Palette, width: float = 3
 ) -> list[Spec]:
-    """Return points [n, 2], a trace for each class, and rings around the wrong ones."""
+    """Return points [n, 2], a trace for each class, and rings of that width around the wrong ones."""
     traces = []
     edge = dict(color=palette.background, width=1.25)
     for index, name in enumerate(class_names):
         x, y = points[labels == index].T
         marker = dict(color=palette.classes[index], symbol=SYMBOLS[index % len(SYMBOLS)], size=8, line=edge)
         traces.append(trace("markers", x, y, name=name, marker=marker, hoverinfo="skip"))
-    ring = dict(symbol="circle-open", size=16, color=palette.wrong, line=dict(width=3, color=palette.wrong))
+    ring = dict(symbol="circle-open", size=16, color=palette.wrong, line=dict(width=width, color=palette.wrong))
     return [*traces, trace("markers", *points[wrong].T, name="wrong", marker=ring, hoverinfo="skip")]
 
 
