@@ -1,0 +1,128 @@
+"""The command line lists data sets, and downloads them."""
+
+import re
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tqdm import tqdm
+
+from mlp.cli import data
+from mlp.datasets import DATASETS
+from tests.cli.calls import Say, is_one_sentence
+from tests.tiny_dataset import packed_files, plain_files, write
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Path) -> Iterator[None]:
+    """A server on this machine with the tiny data set's files."""
+    write(tmp_path / "mirror" / "tiny", packed_files(), ".gz")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments, directory=str(tmp_path / "mirror"))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("MLP_MIRROR", f"http://127.0.0.1:{server.server_address[1]}")
+        yield
+        server.shutdown()
+        thread.join()
+
+
+def row_of(name: str, table: str) -> list[str]:
+    """One data set's line: name, examples, on disk, size, to download, license."""
+    (line,) = (line for line in table.splitlines() if line.split()[0] == name)
+    return re.split(r"  +", line)
+
+
+def test_the_list_tells_what_is_here(say: Say, tiny: Path) -> None:
+    said = say("data")
+    assert (said.code, said.err) == (0, "")
+    header, *lines = said.out.splitlines()
+    assert re.split(r"  +", header) == ["name", "examples", "on disk", "size", "to download", "license"]
+    assert [line.split()[0] for line in lines] == list(DATASETS)
+    assert row_of("mnist", said.out) == ["mnist", "70,000", "no", "-", "11.6 MB", "CC BY-SA 3.0"]
+    assert row_of("xor", said.out) == ["xor", "1,000", "drawn", "-", "-", "none needed"]
+    assert row_of("tiny", said.out)[1:3] == ["62", "no"]
+
+
+def test_the_list_tells_what_is_here_in_part(say: Say, tiny: Path) -> None:
+    files = plain_files()
+    write(tiny, dict(list(files.items())[:3]))
+    assert row_of("tiny", say("data").out)[2] == "partly"
+    write(tiny, files)
+    assert row_of("tiny", say("data").out)[2] == "yes"
+
+
+def test_the_list_tells_sizes(say: Say) -> None:
+    assert row_of("digits", say("data").out) == ["digits", "1,797", "yes", "0.1 MB", "-", "CC BY 4.0"]
+
+
+def test_a_web_page_in_place_of_a_file_is_named(say: Say, tiny: Path) -> None:
+    write(tiny, plain_files())
+    name = next(iter(plain_files()))
+    (tiny / name).write_text("<!DOCTYPE html><title>Sign in</title>")
+    said = say("data")
+    assert row_of("tiny", said.out)[2] == "partly"
+    assert (
+        said.out.splitlines()[-1]
+        == f"{tiny / name} is a web page, not an IDX file. Remove it and get the data set again."
+    )
+
+
+def test_a_download_lands_and_moves_its_bar(
+    say: Say, tiny: Path, mirror: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars = []
+
+    def shown(**options: Any) -> Any:
+        bars.append(tqdm(**options | {"disable": False}))
+        return bars[-1]
+
+    monkeypatch.setattr(data, "tqdm", shown)
+    said = say("data", "download", "tiny")
+    assert (said.code, said.out.startswith("tiny is now on disk")) == (0, True)
+    assert {path.name for path in tiny.iterdir()} >= set(plain_files())
+    total = sum(map(len, packed_files().values()))
+    assert [(bar.n, bar.total) for bar in bars] == [(total, total)]
+    assert "100%" in said.err
+
+    again = say("data", "download", "tiny")
+    assert (again.code, again.out.startswith("tiny was already on disk")) == (0, True)
+
+
+@pytest.mark.parametrize(("name", "answer"), [("digits", "was already on disk: 0.1 MB"), ("xor", "needs no download")])
+def test_what_is_here_needs_no_download(say: Say, name: str, answer: str) -> None:
+    said = say("data", "download", name)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(f"{name} {answer}")
+
+
+def test_a_damaged_download_is_a_sentence(say: Say, tiny: Path, mirror: None, tmp_path: Path) -> None:
+    write(tmp_path / "mirror" / "tiny", dict.fromkeys(packed_files(), b"nonsense"), ".gz")
+    said = say("data", "download", "tiny")
+    assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+    assert "the wrong content" in said.err
+
+
+def test_embedded_files_that_are_missing_are_a_sentence(say: Say, tiny: Path) -> None:
+    said = say("data", "download", "digits")  # the folder is empty, and no mirror has them
+    assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+
+
+def test_ctrl_c_while_downloading(say: Say, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data, "download", interrupted)
+    said = say("data", "download", "tiny")
+    assert (said.code, said.out) == (130, "")
+    assert "is kept" in said.err
