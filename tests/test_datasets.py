@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mlp import datasets
-from mlp.datasets import DATASETS, Dataset, DatasetError, load_dataset, make_points, places
-from mlp.datasets.points import MOST_CLASSES, SHAPES
+from mlp.datasets import DATASETS, Dataset, DatasetError, load_dataset, places
 from tests import tiny_dataset
 from tests.tiny_dataset import NAMES, packed_files, plain_files, tiny_info, write
 
@@ -127,115 +124,6 @@ def test_questions_about_an_unknown_data_set_are_refused(ask: Callable[[str], An
 def test_an_unknown_split_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no split 'training'. Choose one of: train, validation, test"):
         load_dataset("xor").split("training")
-
-
-# ── points ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@given(st.data(), st.sampled_from(sorted(SHAPES)), st.integers(6, 400), st.integers(0, 2**32 - 1))
-def test_points_are_even_bounded_and_repeatable(data: st.DataObject, name: str, points: int, seed: int) -> None:
-    classes = data.draw(st.integers(2, SHAPES[name].most_classes))
-    images, labels = make_points(name, points, noise=0.0, classes=classes, seed=seed)
-    assert images.shape == (points, 2)
-    assert images.dtype == np.float32
-    assert labels.dtype == np.uint8
-    counts = np.bincount(labels, minlength=classes)
-    assert len(counts) == classes
-    assert counts.max() - counts.min() <= 1
-    assert np.abs(images).max() <= 1 + 1e-6
-    again = make_points(name, points, noise=0.0, classes=classes, seed=seed)
-    assert np.array_equal(again.images, images)
-    assert np.array_equal(again.labels, labels)
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_another_seed_gives_other_points(name: str) -> None:
-    assert not np.array_equal(make_points(name, seed=1).images, make_points(name, seed=2).images)
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_noise_has_the_width_asked_for(name: str) -> None:
-    exact, noisy = make_points(name, 4000, noise=0.0), make_points(name, 4000, noise=0.2)
-    assert (noisy.images - exact.images).std() == pytest.approx(0.2, rel=0.05)
-    assert np.array_equal(noisy.labels, exact.labels)
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_points_come_in_random_order(name: str) -> None:
-    labels = make_points(name, 1000, classes=2).labels
-    assert 0.4 < (labels[1:] == labels[:-1]).mean() < 0.6
-
-
-def exact_points(name: str, **arguments: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Coordinates x and y, and labels, without noise."""
-    images, labels = make_points(name, 300, noise=0.0, **arguments)
-    return images[:, 0].astype(np.float64), images[:, 1].astype(np.float64), labels
-
-
-def test_xor_is_one_where_the_signs_differ() -> None:
-    x, y, labels = exact_points("xor")
-    assert np.array_equal(labels, x * y < 0)
-    for corner in ((x > 0) & (y > 0), (x > 0) & (y < 0), (x < 0) & (y > 0), (x < 0) & (y < 0)):
-        assert corner.sum() > 50
-
-
-def test_circles_have_radius_one_and_a_half() -> None:
-    x, y, labels = exact_points("circles")
-    np.testing.assert_allclose(np.hypot(x, y), np.where(labels == 0, 1.0, 0.5), atol=1e-6)
-
-
-def test_moons_are_half_circles_that_reach_into_each_other() -> None:
-    x, y, labels = exact_points("moons")
-    sign = np.where(labels == 0, 1, -1)
-    np.testing.assert_allclose(np.hypot(sign * x + 1 / 3, sign * y + 1 / 6), 2 / 3, atol=1e-6)
-    assert (sign * y >= -1 / 6 - 1e-6).all()
-    assert y[labels == 0].min() < y[labels == 1].max()
-
-
-@pytest.mark.parametrize("classes", range(2, MOST_CLASSES + 1))
-def test_spirals_are_one_arm_turned(classes: int) -> None:
-    x, y, labels = exact_points("spirals", classes=classes)
-    radius = np.hypot(x, y)
-    turns = np.arctan2(y, x) / (2 * np.pi) - 1.25 * radius - labels / classes
-    np.testing.assert_allclose(turns, np.round(turns), atol=1e-6)
-
-
-@pytest.mark.parametrize("classes", range(2, MOST_CLASSES + 1))
-def test_gaussians_have_one_center_each(classes: int) -> None:
-    x, y, labels = exact_points("gaussians", classes=classes)
-    centers = np.unique(np.round(np.column_stack([x, y, labels]), 5), axis=0)
-    assert len(centers) == classes
-    assert len(np.unique(labels)) == classes
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"name": "moon"}, "no points called 'moon'. Choose one of: moons, circles"),
-        ({"points": 1}, "points is 1; it must be from 2 to 100,000"),
-        ({"points": 10**9}, "points is 1,000,000,000; it must be"),
-        ({"points": 10.5}, "points has 10.5; it must be a whole number"),
-        ({"points": True}, "points has True"),
-        ({"points": 5, "name": "spirals", "classes": 6}, "points is 5; it must be from 6"),
-        ({"noise": -0.1}, "noise is -0.1; it must be from 0 to 0.5"),
-        ({"noise": float("nan")}, "noise is nan"),
-        ({"noise": 0.6}, "noise is 0.6"),
-        ({"noise": "much"}, "noise is 'much'"),
-        ({"classes": 3}, "classes is 3; it must be from 2 to 2"),
-        ({"name": "spirals", "classes": 7}, "classes is 7; it must be from 2 to 6"),
-        ({"name": "gaussians", "classes": 1}, "classes is 1"),
-        ({"seed": True}, "seed has True"),
-        ({"seed": -1}, "seed is -1; it must be from 0 to"),
-    ],
-)
-def test_impossible_points_are_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(DatasetError, match=message):
-        make_points(**{"name": "moons", **arguments})
-
-
-def test_numpy_numbers_are_as_good_as_python_s() -> None:
-    images, _ = make_points("spirals", np.int64(60), noise=float(np.float32(0.1)), classes=np.int64(4))  # type: ignore[arg-type]
-    assert images.shape == (60, 2)
 
 
 # ── files on disk ─────────────────────────────────────────────────────────────────────────────────────────────────
