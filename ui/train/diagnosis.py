@@ -9,22 +9,22 @@ from ui.parts.address import VIEW
 from ui.parts.notices import in_toast, plain
 from ui.parts.settings import train_settings
 from ui.train.feed import model_at
-from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
 from ui.train.settings import adopt
+from ui.train.snapshot import Snapshot
 
 HELP = "Continue as a new run with other settings; this run is not changed"
 
 
-def diagnosis(session: TrainSession, look: Inspected, step: int | None) -> None:
-    """Show what is wrong with a network at a step; None is the latest."""
+def diagnosis(session: TrainSession, look: Snapshot) -> None:
+    """Show what is wrong with a network."""
     if session.run is None:
         return
     case = case_of(look, session.run.view())
     findings = diagnose(case)
     for finding in findings:
         if _card(case, finding):
-            _try_cure(session, case, finding, step)
+            _try_cure(session, case, finding, look.step)
     if not findings:
         with st.container(border=True):
             st.markdown(":green[:material/check_circle:] **No problems found**")
@@ -35,9 +35,9 @@ def diagnosis(session: TrainSession, look: Inspected, step: int | None) -> None:
     st.caption(f"Checked for: {', '.join(rule.label for rule in RULES.values())}.")
 
 
-def case_of(look: Inspected, view: RunView) -> Case:
-    """Return all that is known about the inspected network."""
-    at = look.state.step
+def case_of(look: Snapshot, view: RunView) -> Case:
+    """Return all that is known about the network."""
+    at = look.model.state.step
     since = max((change.step for change in view.changes if change.step <= at), default=0)
     return Case(
         look.model,

@@ -19,7 +19,6 @@ from ui.parts.browser import browser_token
 from ui.parts.server import engine, store
 from ui.parts.state import Key
 from ui.train.draw import Drawing
-from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ class Tuning:
     """A network and the drawings that a copy of it is trained on."""
 
     run_id: str
-    before: Inspected
+    before: Model
     drawings: tuple[Drawing, ...]
     images: Array  # the drawings as the network sees them, [drawings, inputs]
     labels: Array
@@ -53,12 +52,12 @@ class Tuning:
         return None if tuned.report.diverged else tuned
 
 
-def _begin(session: TrainSession, look: Inspected, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
+def _begin(session: TrainSession, model: Model, drawings: Sequence[Drawing], images: Array, labels: Array) -> None:
     """Start a worker that trains a copy of this network on these drawings."""
     if session.run is None:
         return
-    future = engine().compute(tune, look.config, look.state, images, labels)
-    st.session_state[Key.TUNING] = Tuning(session.run.id, look, tuple(drawings), images, labels, future)
+    future = engine().compute(tune, model.config, model.state, images, labels)
+    st.session_state[Key.TUNING] = Tuning(session.run.id, model, tuple(drawings), images, labels, future)
 
 
 def tuning_of(session: TrainSession) -> Tuning | None:
@@ -68,7 +67,7 @@ def tuning_of(session: TrainSession) -> Tuning | None:
         return None
     if tuning.result and not tuning.fork:
         tuning.fork = _kept(tuning, tuning.result)
-        session.tuned = Model(tuning.before.config, tuning.before.dataset, tuning.result.state)
+        session.tuned = replace(tuning.before, state=tuning.result.state)
         st.session_state.setdefault(Key.TUNED_ON, {})[tuning.fork] = set(tuning.drawings)
     return tuning
 
@@ -79,7 +78,7 @@ def seen_by(run_id: str, drawings: Sequence[Drawing]) -> int:
     return len(seen.get(run_id, set()).intersection(drawings))
 
 
-def choose_network(session: TrainSession, tuning: Tuning | None) -> Inspected | None:
+def choose_network(session: TrainSession, tuning: Tuning | None) -> Model | None:
     """Draw the choice between the two networks, if there are two; return the fine-tuned one if it is chosen."""
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
@@ -102,16 +101,16 @@ def choose_network(session: TrainSession, tuning: Tuning | None) -> Inspected | 
     return _tuned_network(tuning) if chosen == TUNED else None
 
 
-def _tuned_network(tuning: Tuning) -> Inspected | None:
+def _tuned_network(tuning: Tuning) -> Model | None:
     """Return the fine-tuned network."""
     if tuning.result is None:
         return None
-    return tuning.before._replace(state=tuning.result.state, moving=False)
+    return replace(tuning.before, state=tuning.result.state)
 
 
 def train_button(
     session: TrainSession,
-    look: Inspected,
+    model: Model,
     drawings: Sequence[Drawing],
     images: Array,
     labels: Array,
@@ -121,7 +120,7 @@ def train_button(
     why_not = ""
     if not drawings:
         why_not = "Add a drawing first"
-    elif not np.isfinite(look.state.parameters).all():
+    elif not np.isfinite(model.state.parameters).all():
         why_not = "The weights are NaN or infinite. Choose an earlier step"
     elif not (session.run and session.run.id):
         why_not = "This network is untrained. Train it first"
@@ -135,7 +134,7 @@ def train_button(
         help=why_not
         or "Trains a copy of this network on your drawings, mixed with training examples. The original is not changed",
         on_click=_begin,
-        args=[session, look, drawings, images, labels],
+        args=[session, model, drawings, images, labels],
         width="content",
         key="own_train",
     )
@@ -186,9 +185,8 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
 
 def _kept(tuning: Tuning, tuned: Tuned) -> str:
     """Store the fine-tuned network as a fork of its run, at the run's place in the epoch; return the fork's id."""
-    config, dataset, state, _ = tuning.before
-    before = Model(config, dataset, state)
-    progress, count = before.progress, len(tuning.drawings)
+    before, count = tuning.before, len(tuning.drawings)
+    config, state, progress = before.config, before.state, before.progress
     fork = store().begin(
         Checkpoint(before),
         browser_token(),
@@ -201,14 +199,14 @@ def _kept(tuning: Tuning, tuned: Tuned) -> str:
         replace(tuned.report, epoch=state.epoch, position=state.position, progress=progress, validation=tuned.after)
     )
     status = Status.FINISHED if finished(config, tuned.state) else Status.PAUSED
-    store().record(fork, Checkpoint(Model(config, dataset, tuned.state), status, history.view(), (mark,)))
+    store().record(fork, Checkpoint(replace(tuning.before, state=tuned.state), status, history.view(), (mark,)))
     store().release(fork)
     store().flush()  # so that it can be opened; if nothing can be saved, another notice says why
     return fork
 
 
-def _correct(look: Inspected, images: Array, labels: Array) -> str:
-    predictions = Predictions(class_probabilities(look.model, images), labels)
+def _correct(model: Model, images: Array, labels: Array) -> str:
+    predictions = Predictions(class_probabilities(model, images), labels)
     return f"{int(predictions.correct.sum())} of {len(labels)}"
 
 

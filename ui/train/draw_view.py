@@ -9,31 +9,31 @@ from mlp.datasets import Dataset
 from mlp.datasets.drawing import prepare
 from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.network.layers import Array
-from mlp.store import StoreError
-from ui.parts.notices import plain
+from mlp.training import Model
+from ui.parts.notices import in_sentences
 from ui.parts.state import Key
 from ui.train.draw import Drawing, canvas
 from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
 from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
 from ui.train.gallery import gallery
-from ui.train.inspected import Inspected, inspected
 from ui.train.session import TrainSession
+from ui.train.snapshot import Snapshot, snapshot
 
 MOST_KEPT = 100
 FOLLOW_SECONDS = 1.0
 LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
 
 
-def draw(session: TrainSession, look: Inspected, step: int | None) -> None:
+def draw(session: TrainSession, look: Snapshot) -> None:
     """Show the canvas, and the drawings that were added with the network's answers to them."""
-    dataset = look.dataset
+    dataset = look.model.dataset
     tuning = tuning_of(session)
     with st.container():  # always there, so that the canvas below stays the same element
         tuned = choose_network(session, tuning)
-    canvas(dataset, feed_address(session, step, tuned is not None), look.moving and tuned is None, _keep)
+    canvas(dataset, feed_address(session, look.step, tuned is not None), look.moving and tuned is None, _keep)
     waits = tuning is not None and tuning.waits
     follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if look.moving else None
-    st.fragment(_kept_drawings, run_every=follow)(session, step, tuned, waits)
+    st.fragment(_kept_drawings, run_every=follow)(session, look.step, tuned, waits)
 
 
 def kept() -> list[Drawing]:
@@ -47,31 +47,27 @@ def _keep(drawing: Drawing) -> None:
     del kept()[:-MOST_KEPT]
 
 
-def _kept_drawings(session: TrainSession, step: int | None, tuned: Inspected | None, waits: bool) -> None:
+@in_sentences()
+def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None, waits: bool) -> None:
     if session.run is None:
         return
     tuning = tuning_of(session)
     if tuning is not None and tuning.waits != waits:
         st.rerun()  # the whole page: fine-tuning has begun, or there is another network to choose
-    try:
-        look = inspected(session.run.view(), step)
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return
-    names = look.dataset.info.class_names
+    model = snapshot(session.run.view(), step).model
+    names = model.dataset.info.class_names
     drawings = [drawing for drawing in kept() if drawing.truth in names][::-1]
-    images = np.array([_prepared(drawing.ink, look.dataset) for drawing in drawings])
+    images = np.array([_prepared(drawing.ink, model.dataset) for drawing in drawings])
     labels = np.array([names.index(drawing.truth) for drawing in drawings], np.intp)
-    shown = tuned or look
     answers = None
     if drawings:
-        answers = Predictions(class_probabilities(shown.model, images), labels)
+        answers = Predictions(class_probabilities(tuned or model, images), labels)
     st.markdown("##### Your own test set")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):
         seen = seen_by(session.run.id, drawings) if tuned is None else 0
         st.markdown(summary(answers) + (f" It was trained on {seen} of them." if seen else ""), width="stretch")
-        train_button(session, look, drawings, images, labels, tuning)
+        train_button(session, model, drawings, images, labels, tuning)
         st.button("Remove last", on_click=_remove_last, disabled=not drawings, width="content")
         st.button("Clear all", on_click=kept().clear, disabled=not drawings, width="content")
     if answers is None:
@@ -80,7 +76,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Inspected | N
         st.error(NO_ANSWER, icon=":material/error:")
     if tuning is not None:
         report(tuning, drawings, images, labels)
-    gallery(look.dataset, images, answers, range(len(drawings)), key="own_gallery")
+    gallery(model.dataset, images, answers, range(len(drawings)), key="own_gallery")
 
 
 def _remove_last() -> None:

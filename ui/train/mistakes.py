@@ -14,6 +14,7 @@ from mlp.inspection.metrics import (
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
 from mlp.network.layers import Array
 from mlp.text import percent, whole_number
+from mlp.training import Model
 from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
 from ui.parts.component import THEMED
@@ -21,7 +22,7 @@ from ui.parts.notices import plain
 from ui.parts.state import Key
 from ui.train.confusion import confusion
 from ui.train.gallery import gallery
-from ui.train.inspected import Inspected
+from ui.train.snapshot import predictions_for
 
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
 MORE = 24  # at each press of the button
@@ -58,12 +59,12 @@ def _open_test() -> None:
     st.session_state[Key.TEST_OPENED] = True
 
 
-def mistakes(look: Inspected) -> None:
+def mistakes(model: Model) -> None:
     """Show a network's predictions for a split."""
     split = choose_split()
     if not split:
         return
-    found = look.predictions(split)
+    found = predictions_for(model, split)
     if not found.known.any():
         st.error(
             NO_ANSWERS,
@@ -71,7 +72,7 @@ def mistakes(look: Inspected) -> None:
         )
         return
     st.markdown(_summary(found, split))
-    names = look.dataset.info.class_names
+    names = model.dataset.info.class_names
     charts = {
         "scores": scores(class_scores(found), names, palette=THEMED),
         "calibration": calibration_chart(calibration(found), palette=THEMED),
@@ -84,14 +85,14 @@ def mistakes(look: Inspected) -> None:
             names,
             _cell_looked_at(names),
             (lambda truth, said: _look_at_cell(names[truth], names[said]))
-            if look.dataset.info.kind == "images"
+            if model.dataset.info.kind == "images"
             else None,
             shares=shares,
             key="confusion",
         )
-    if look.dataset.info.kind == "images":
+    if model.dataset.info.kind == "images":
         with right:  # next to the matrix whose cells show their examples here
-            _examples(look, split, found)
+            _examples(model, split, found)
         board(charts, key="scores", small=True)
         return
     with right:
@@ -120,10 +121,10 @@ def _summary(found: Predictions, split: str) -> str:
     )
 
 
-def _examples(look: Inspected, split: str, found: Predictions) -> None:
+def _examples(model: Model, split: str, found: Predictions) -> None:
     """Show examples, chosen by kind, truth and answer."""
-    names = look.dataset.info.class_names
-    _named_example(look, split, found)
+    names = model.dataset.info.class_names
+    _named_example(model, split, found)
     st.session_state.setdefault(Key.GALLERY_KIND, "mistakes")  # a cell of the matrix sets it, too
     kind = st.segmented_control(
         "Examples shown",
@@ -143,7 +144,7 @@ def _examples(look: Inspected, split: str, found: Predictions) -> None:
         return
     choice = (split, kind, truth, said)
     shown = min(_shown(choice), len(rows))
-    gallery(look.dataset, look.dataset.split(split).images, found, list(rows[:shown]), key="gallery")
+    gallery(model.dataset, model.dataset.split(split).images, found, list(rows[:shown]), key="gallery")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{shown:,} of {len(rows):,}", width="content")
         if shown < len(rows):
@@ -155,7 +156,7 @@ def _examples(look: Inspected, split: str, found: Predictions) -> None:
             )
 
 
-def _named_example(look: Inspected, split: str, found: Predictions) -> None:
+def _named_example(model: Model, split: str, found: Predictions) -> None:
     """Show the example that the address names, such as one that was clicked in Watch."""
     named = st.query_params.get(EXAMPLE)
     if named is None or split != "validation":
@@ -168,7 +169,7 @@ def _named_example(look: Inspected, split: str, found: Predictions) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("##### The example you chose")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
-    gallery(look.dataset, look.dataset.split(split).images, found, [row], key="named_example")
+    gallery(model.dataset, model.dataset.split(split).images, found, [row], key="named_example")
 
 
 def _forget_named_example() -> None:

@@ -18,7 +18,7 @@ from ui.parts.picture_feed import picture_address
 from ui.parts.server import engine
 from ui.parts.session import Session
 from ui.parts.state import Key
-from ui.train.inspected import Inspected
+from ui.train.snapshot import Snapshot, predictions_for
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ Projected = Future[tuple[Array, Array]]
 _projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] = WeakKeyDictionary()
 
 
-def projection(session: Session, look: Inspected) -> None:
+def projection(session: Session, look: Snapshot) -> None:
     """Show the examples in two or three dimensions. While a network trains, its state at the first look is kept."""
     with st.container(horizontal=True, vertical_alignment="center"):
         method = str(
@@ -59,22 +59,22 @@ def projection(session: Session, look: Inspected) -> None:
     st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
 
 
-def _held(session: Session, look: Inspected) -> Inspected:
+def _held(session: Session, look: Snapshot) -> Snapshot:
     """Return the network as this tab saw it first, until Refresh is pressed or another run is chosen."""
     run_id = session.run.id if session.run else ""
-    held: tuple[str, Inspected] | None = st.session_state.get(Key.PROJECTED)
+    held: tuple[str, Snapshot] | None = st.session_state.get(Key.PROJECTED)
     if held is None or held[0] != run_id:
         held = st.session_state[Key.PROJECTED] = run_id, look
     return held[1]
 
 
-def _begun(look: Inspected, method: str, dimensions: int) -> Projected:
+def _begun(look: Snapshot, method: str, dimensions: int) -> Projected:
     """Return the projection; ask a worker for it if nobody has yet, or if that worker died."""
-    known = _projected.setdefault(look.state, {})
+    known = _projected.setdefault(look.model.state, {})
     future = known.get((method, dimensions))
     if future is None or _is_lost(future):
         compute = _at_once if method == AT_ONCE else engine().compute
-        future = known[method, dimensions] = compute(project, look.config, look.state, method, dimensions)
+        future = known[method, dimensions] = compute(project, look.model.config, look.model.state, method, dimensions)
     return future
 
 
@@ -93,7 +93,7 @@ def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
     return future
 
 
-def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
+def _show(look: Snapshot, method: str, dimensions: int, waits: bool) -> None:
     future = _begun(look, method, dimensions)
     if not future.done():
         st.info(f"Computing {METHODS[method]} …", icon=":material/hourglass_top:")
@@ -105,16 +105,16 @@ def _show(look: Inspected, method: str, dimensions: int, waits: bool) -> None:
         st.error(str(error), icon=":material/error:")
         return
     rows, places = future.result()
-    predictions = look.predictions("validation")
-    title = f"{METHODS[method]} of the last hidden layer" if look.config.hidden else f"{METHODS[method]} of the inputs"
+    predictions = predictions_for(look.model, "validation")
+    layer = "last hidden layer" if look.model.config.hidden else "inputs"
     chart = projection_chart(
-        title,
+        f"{METHODS[method]} of the {layer}",
         places,
         rows,
         predictions.labels[rows],
         predictions.classes[rows],
-        look.dataset.info.class_names,
-        pictures=picture_address(look.dataset.info.name) if look.dataset.info.kind == "images" else "",
+        look.model.dataset.info.class_names,
+        pictures=picture_address(look.model.dataset.info.name) if look.model.dataset.info.kind == "images" else "",
         palette=THEMED,
     )
     board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")

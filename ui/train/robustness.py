@@ -12,11 +12,10 @@ from mlp.inspection.distortions import KINDS, Distortion, distort
 from mlp.inspection.predictions import Predictions, class_probabilities, sample_rows
 from mlp.network.layers import Array
 from mlp.text import percent
-from mlp.training import TrainingState
+from mlp.training import Model, TrainingState
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.train.gallery import gallery
-from ui.train.inspected import Inspected
 from ui.train.mistakes import NO_ANSWERS
 
 SAMPLE = 500  # validation images, the same for every strength
@@ -35,15 +34,15 @@ SLIDERS = (
 _measured: WeakKeyDictionary[TrainingState, list[list[float]]] = WeakKeyDictionary()
 
 
-def robustness(look: Inspected) -> None:
+def robustness(model: Model) -> None:
     """Show how a network does on distorted validation images."""
     columns = [*st.columns(3), *st.columns(3)]  # rows of their own: on a phone they keep this order
     chosen = {
         name: column.slider(label, low, high, start, step, form, key=f"distort_{name}")
         for column, (name, label, low, high, start, step, form) in zip(columns, SLIDERS, strict=True)
     }
-    distorted = _distorted(look.dataset, Distortion(**chosen))
-    plain, changed = _answers(look, _known(look.dataset, Distortion())), _answers(look, distorted)
+    distorted = _distorted(model.dataset, Distortion(**chosen))
+    plain, changed = _answers(model, _known(model.dataset, Distortion())), _answers(model, distorted)
     if not plain.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
@@ -51,10 +50,10 @@ def robustness(look: Inspected) -> None:
     undistorted = f" when distorted, {percent(float(plain.correct.mean()))} undistorted"
     st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
     shown = Predictions(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
-    gallery(look.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
+    gallery(model.dataset, distorted[:SHOWN], shown, range(SHOWN), key="distorted")
     charts = {
         kind.field: robustness_chart(kind, accuracies, palette=THEMED)
-        for kind, accuracies in zip(KINDS, _curves(look), strict=True)
+        for kind, accuracies in zip(KINDS, _curves(model), strict=True)
     }
     board(charts, key="robustness", small=True)
 
@@ -80,15 +79,15 @@ def _known(dataset: Dataset, how: Distortion) -> Array:
     return np.rint(pictures).astype(np.uint8) if dataset.info.scale == 1 / 255 else pictures.astype(np.float16)
 
 
-def _answers(look: Inspected, images: Array) -> Predictions:
-    return Predictions(class_probabilities(look.model, images), _sample(look.dataset)[1])
+def _answers(model: Model, images: Array) -> Predictions:
+    return Predictions(class_probabilities(model, images), _sample(model.dataset)[1])
 
 
-def _curves(look: Inspected) -> list[list[float]]:
+def _curves(model: Model) -> list[list[float]]:
     """Return the accuracy at each strength of each kind; measured once per state."""
-    if look.state not in _measured:
+    if model.state not in _measured:
         wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
         different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing
-        found = {how: float(_answers(look, _known(look.dataset, how)).correct.mean()) for how in different}
-        _measured[look.state] = [[found[how] for how in row] for row in wanted]
-    return _measured[look.state]
+        found = {how: float(_answers(model, _known(model.dataset, how)).correct.mean()) for how in different}
+        _measured[model.state] = [[found[how] for how in row] for row in wanted]
+    return _measured[model.state]

@@ -14,11 +14,11 @@ from ui.parts.state import Key
 from ui.train.choose_run import choose_run
 from ui.train.diagnosis import diagnosis
 from ui.train.draw_view import draw
-from ui.train.inspected import Inspected, inspected
 from ui.train.mistakes import mistakes
 from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
+from ui.train.snapshot import Snapshot, snapshot
 from ui.train.weights import weights
 
 FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
@@ -28,7 +28,7 @@ class View(NamedTuple):
     """One of the tabs. The live panel itself draws what has no `draw`."""
 
     icon: str
-    draw: Callable[[TrainSession, Inspected, int | None], None] | None  # the step is None for the latest
+    draw: Callable[[TrainSession, Snapshot], None] | None
     follows: bool = True  # whether it is refreshed every other second while the network trains
     of_images: bool = False  # whether it means nothing for points and tables
 
@@ -37,10 +37,10 @@ WATCH = "watch"
 VIEWS = {
     WATCH: View("monitoring", None),
     "draw": View("draw", draw, follows=False, of_images=True),  # its canvas asks by itself
-    "mistakes": View("grid_on", lambda session, look, step: mistakes(look)),
-    "weights": View("blur_on", lambda session, look, step: weights(session, look)),
-    "projection": View("scatter_plot", lambda session, look, step: projection(session, look), follows=False),
-    "robustness": View("rotate_right", lambda session, look, step: robustness(look), of_images=True),
+    "mistakes": View("grid_on", lambda session, look: mistakes(look.model)),
+    "weights": View("blur_on", weights),
+    "projection": View("scatter_plot", projection, follows=False),
+    "robustness": View("rotate_right", lambda session, look: robustness(look.model), of_images=True),
     "diagnosis": View("stethoscope", diagnosis),
 }
 
@@ -92,4 +92,4 @@ def _show(session: TrainSession, view: View, step: int | None) -> None:
     if session.run is None or view.draw is None:
         return
     with in_sentences():  # a separate fragment runs without the page around it
-        view.draw(session, inspected(session.run.view(), step), step)
+        view.draw(session, snapshot(session.run.view(), step))

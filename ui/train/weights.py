@@ -21,7 +21,7 @@ from ui.parts.session import Session
 from ui.parts.state import Key
 from ui.train.feed import model_at
 from ui.train.gallery import gallery
-from ui.train.inspected import Inspected
+from ui.train.snapshot import Snapshot
 from ui.train.units import units
 
 A_PAGE = 64  # first-layer units at once
@@ -33,17 +33,17 @@ EXCITING = 12
 QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
 
 
-def weights(session: Session, look: Inspected) -> None:
+def weights(session: Session, look: Snapshot) -> None:
     """Show a network's weights."""
-    if look.config.hidden:
-        _one_unit(look)
+    if look.model.config.hidden:
+        _one_unit(look.model)
     else:
         st.caption("There is no hidden layer; Watch shows the one template per class.")
     _over_time(session, look)
 
 
-def _one_unit(look: Inspected) -> None:
-    hidden, shape = look.config.hidden, look.dataset.info.image_shape
+def _one_unit(model: Model) -> None:
+    hidden, shape = model.config.hidden, model.dataset.info.image_shape
     layer = 0
     if len(hidden) > 1:
         layer = st.segmented_control(
@@ -56,34 +56,34 @@ def _one_unit(look: Inspected) -> None:
             label_visibility="collapsed",
         )
     index = min(st.session_state.get(Key.UNIT, 0), hidden[layer] - 1)
-    found = unit(look.model, layer, index, EXCITING)
+    found = unit(model, layer, index, EXCITING)
     if layer == 0 and shape:
         left, right = st.columns(2, gap="medium")
         with left:
             first = index // A_PAGE * A_PAGE
-            whole = next(split_parameters(look.state.parameters, look.model.sizes))[0]
+            whole = next(split_parameters(model.state.parameters, model.sizes))[0]
             shown = whole[:, first : first + A_PAGE].T
             limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
             st.caption(f"Units {first + 1}–{first + len(shown)} of {hidden[0]}; weights from −{limit:g} to {limit:g}")
             units(shown, shape, limit, first, index, _choose, key="units")
         with right:
-            _numbers(look, layer, index, found)
+            _numbers(model, layer, index, found)
     else:
-        _numbers(look, layer, index, found)
-    if look.dataset.info.kind == "images":
+        _numbers(model, layer, index, found)
+    if model.dataset.info.kind == "images":
         st.markdown("##### Top activating examples")
-        images, labels = (np.asarray(part[found.rows]) for part in look.dataset.validation)
-        predictions = Predictions(class_probabilities(look.model, images), labels)
-        gallery(look.dataset, images, predictions, range(len(found.rows)), key="exciting")
+        images, labels = (np.asarray(part[found.rows]) for part in model.dataset.validation)
+        predictions = Predictions(class_probabilities(model, images), labels)
+        gallery(model.dataset, images, predictions, range(len(found.rows)), key="exciting")
 
 
 def _choose(index: int) -> None:
     st.session_state[Key.UNIT] = index
 
 
-def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
+def _numbers(model: Model, layer: int, index: int, found: Unit) -> None:
     """Show the choice of a unit, its bias, how often it is active, and its weights as bars."""
-    hidden = look.config.hidden
+    hidden = model.config.hidden
     key = f"unit of {layer} after {index}"  # a new control for each unit: pressing a picture changes its value
     most = hidden[layer]
     st.number_input(
@@ -92,19 +92,19 @@ def _numbers(look: Inspected, layer: int, index: int, found: Unit) -> None:
     bias = f"{found.bias:.3g}".replace("-", "−")
     st.markdown(
         f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
-        + (" It is dead: no example activates it." if found.active == 0 and look.config.activation == "relu" else "")
+        + (" It is dead: no example activates it." if found.active == 0 and model.config.activation == "relu" else "")
     )
     last = layer == len(hidden) - 1
-    names = look.dataset.info.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
+    names = model.dataset.info.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
     title = "Weights to each class" if last else "Weights to the next layer"
     charts = {"outgoing": bars(title, found.outgoing, names, palette=THEMED)}
-    if layer or look.dataset.info.kind != "images":
+    if layer or model.dataset.info.kind != "images":
         before = ["x", "y"] if layer == 0 else [str(number + 1) for number in range(len(found.incoming))]
         charts["incoming"] = bars("Weights from the previous layer", found.incoming, before, palette=THEMED)
     board(charts, key=f"unit charts {layer}", small=True)
 
 
-def _over_time(session: Session, look: Inspected) -> None:
+def _over_time(session: Session, look: Snapshot) -> None:
     """Show how each layer's values spread at the steps that were kept, and at the latest."""
     if session.run is None:
         return
@@ -128,7 +128,7 @@ def _over_time(session: Session, look: Inspected) -> None:
     patience = 0.0 if opened else READING_SECONDS
     spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
     steps = steps[: len(spreads)]
-    spreads.append(spread(Model(view.config, look.dataset, view.state)))
+    spreads.append(spread(Model(view.config, look.model.dataset, view.state)))
     layers = len(getattr(spreads[0], quantity))
     if layers == 0:
         st.caption("Without a hidden layer there are no activations to show.")

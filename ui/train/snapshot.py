@@ -1,0 +1,35 @@
+"""What a view of a run shows: the network at one step, and its predictions for a split."""
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from mlp.engine import RunView, Status
+from mlp.inspection.predictions import Predictions, predict
+from mlp.training import Model, TrainingState
+from ui.train.feed import model_at
+
+
+class Snapshot(NamedTuple):
+    """A run's network at one step."""
+
+    model: Model
+    step: int | None  # None for the latest
+    moving: bool  # whether it is the latest of a run that is training
+
+
+def snapshot(view: RunView, step: int | None) -> Snapshot:
+    """Return the network at that step, or the latest. Raises StoreError if that step was not kept."""
+    if step is None:
+        return Snapshot(view.model, None, view.status is Status.RUNNING)
+    return Snapshot(model_at(view.run_id, step), step, moving=False)
+
+
+_predictions: WeakKeyDictionary[TrainingState, dict[str, Predictions]] = WeakKeyDictionary()
+
+
+def predictions_for(model: Model, split: str) -> Predictions:
+    """Return a network's predictions for a split; computed once for all views."""
+    known = _predictions.setdefault(model.state, {})
+    if split not in known:
+        known[split] = predict(model, split)
+    return known[split]
