@@ -1,4 +1,4 @@
-"""How soon each view of the Inspect page is drawn after a click, while two runs of MNIST keep both cores busy.
+"""How soon each tab of a run is drawn after a click, while two runs of MNIST keep both cores busy.
 
 Run with `python -m benchmarks.inspect_views`. Needs Chromium, and MNIST where MLP_DATA_DIR says or on disk.
 """
@@ -36,9 +36,9 @@ class View(NamedTuple):
 EXAMPLES = "document.querySelector('.mlp-gallery li')"
 VIEWS = {
     "Draw": View(also="document.querySelector('.mlp-draw .sheet canvas')?.width > 300"),
-    "Predictions": View(("scores", "calibration"), f"document.querySelector('.mlp-confusion td') && {EXAMPLES}"),
+    "Mistakes": View(("scores", "calibration"), f"document.querySelector('.mlp-confusion td') && {EXAMPLES}"),
     "Weights": View(("outgoing", "layer0", "layer1", "layer2"), "document.querySelector('.mlp-units canvas')"),
-    "Diagnosis": View(also="document.querySelector('[data-testid=stMain]').textContent.includes('Looked for')"),
+    "Diagnosis": View(also="document.querySelector('[data-testid=stMain]').textContent.includes('Checked for')"),
     "Projection": View(("projection2",)),
     "Robustness": View(("right", "degrees", "size", "noise", "covered"), EXAMPLES),
 }
@@ -48,7 +48,7 @@ DRAWN = "a drawing is answered"
 # returns the milliseconds of both.
 OPEN = """async ([name, charts, also]) => {
   const main = document.querySelector("[data-testid=stMain]");
-  const button = [...main.querySelectorAll('[role="radio"], label')].find((each) => each.textContent.includes(name));
+  const button = [...main.querySelectorAll('[role="radio"]')].find((each) => each.textContent.includes(name));
   const stands = new Function(`return ${also}`);
   const drawn = (chart, whole) => {
     const figure = document.querySelector(`[data-chart="${chart}"]`);
@@ -138,7 +138,7 @@ def main() -> None:
             runs = [start_run(browser, url) for _ in range(RUNS)]
             with watched(url, runs):
                 page = browser.new_page(viewport={"width": 1280, "height": 720})
-                page.goto(f"{url}/inspect?run={runs[0]}")
+                page.goto(f"{url}/?run={runs[0]}&view=mistakes")
                 page.locator(".mlp-gallery li").first.wait_for()
                 for turn in range(TURNS):
                     for view in VIEWS:

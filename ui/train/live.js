@@ -1,12 +1,12 @@
 // Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
-import { Chart, loadPlotly } from "../parts/chart.js";
 import { themeOf, wait } from "../parts/plots.js";
 import { get, poll } from "../parts/poll.js";
 import { HEADER, showNumbers, showStatus } from "./status.js";
 import { showPredictions } from "./tiles.js";
 import { TIME, TimeSlider } from "./time.js";
+import { CURVE_ENDS, TICK_MS, Turns } from "./turns.js";
 
 const MARKUP = `<div class="panel">
   ${HEADER}
@@ -47,17 +47,10 @@ const MARKUP = `<div class="panel">
   <p class="advice" role="status" hidden><button type="button"></button></p>
 </div>`;
 
-const TICK_MS = 200;
 const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
 const SETTLED_MS = 300; // after which a step that is viewed is not on the way to another
-// While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
-// and the training keeps its processors.
-const DRAWING_SHARE = 0.06;
-const LONGEST_REST_MS = 600;
-const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
-const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
 
 export default function show(component, plotlyAddress) {
   const root = component.parentElement.querySelector(".mlp-live");
@@ -78,26 +71,13 @@ class Panel {
     root.innerHTML = MARKUP;
     this.root = root;
     this.panel = root.firstElementChild;
-    const charts = [...root.querySelectorAll("[data-chart]")].map((figure) => [
-      figure.dataset.chart,
-      new Chart(figure, figure.querySelector(".plot"), () => this.redraw()),
-    ]);
-    this.charts = new Map(charts); // by name
-    this.drawnAt = new Map(); // chart name → when
-    this.restUntil = 0;
     this.awaitedUntil = 0;
-    loadPlotly(plotlyAddress).then(
-      (loaded) => {
-        this.plotly = loaded;
-        this.redraw();
-      },
-      (error) => this.find(".course").append(error.message),
-    );
+    this.turns = new Turns(this, plotlyAddress);
     this.time = new TimeSlider(this);
     this.listenToPage();
     this.find(".advice button").addEventListener("click", () => this.open("diagnosis"));
     this.observer = new ResizeObserver(() => {
-      this.hurry = true; // a chart that no longer fits can't wait
+      this.turns.hurry = true; // a chart that no longer fits can't wait
       this.redraw();
     });
     this.observer.observe(root);
@@ -148,12 +128,6 @@ class Panel {
     this.redraw();
   }
 
-  // Whether the charts should leave the processors to the training for now, or to the answer of a control.
-  resting() {
-    const restUntil = Math.max(this.restUntil, this.awaitedUntil);
-    return this.data?.status.kind === "running" && performance.now() < restUntil && !this.hurry;
-  }
-
   ask(question, signal) {
     return get(this.feed, this.whole ? question : { ...question, header: true }, signal);
   }
@@ -172,7 +146,7 @@ class Panel {
     const ask = (signal) => {
       ({ at } = this);
       brief = told && at === undefined && this.data && this.awaited();
-      const rest = told && at === undefined && this.data?.charts && this.data.run === this.run && this.resting(); // another run's charts must go
+      const rest = told && at === undefined && this.data?.charts && this.data.run === this.run && this.turns.resting(); // another run's charts must go
       return this.ask(brief ? { brief } : { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = (news) => {
@@ -266,7 +240,7 @@ class Panel {
         const answer = await this.ask({ at: asked ?? "" });
         const data = await answer.json();
         if (answer.ok && asked === this.at) {
-          this.hurry = true; // while dragging, everything is shown at once
+          this.turns.hurry = true; // while dragging, everything is shown at once
           this.show(data);
         } else if (!answer.ok) {
           this.time.refuse(data.error);
@@ -292,8 +266,7 @@ class Panel {
       if (!this.whole || !this.data.charts) return;
       showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
       showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.open("mistakes", row));
-      if (this.afterFrame) this.again = true; // charts are being drawn, from older data or for another size or theme
-      else this.afterFrame = setTimeout(() => this.showCharts(this.data));
+      this.turns.begin();
     });
   }
 
@@ -315,59 +288,5 @@ class Panel {
   showTime(time) {
     this.find(".curves").hidden = !time.steps.length;
     this.time.show(time);
-  }
-
-  // One chart at a time: a person's action in between is answered before the next chart.
-  showCharts({ charts, ends }) {
-    for (const name of TURNS.flat()) this.find(`[data-chart="${name}"]`).hidden = !charts[name];
-    this.find(".curves").hidden = !charts.accuracy;
-    // First the charts that have waited longest. Weights change slowly: their wait counts half.
-    const waited = ([first]) => (performance.now() - (this.drawnAt.get(first) ?? 0)) * (first === "weights" ? 0.5 : 1);
-    const turns = [...TURNS].sort((one, other) => waited(other) - waited(one));
-    const { hurry } = this;
-    this.hurry = false;
-    const waiting = []; // charts of a turn that has begun: they show the same step
-    const next = () => {
-      for (let drew = false; turns.length || waiting.length; ) {
-        if (!waiting.length) waiting.push(...this.due(turns.shift(), charts, ends, hurry));
-        else drew = this.showChart(waiting.shift(), charts);
-        if (!drew || hurry) continue;
-        // Twice, so that events that came in while this chart was drawn are handled first.
-        this.afterFrame = setTimeout(() => setTimeout(next, this.awaitedUntil - performance.now()));
-        return;
-      }
-      this.afterFrame = undefined;
-      if (this.again) this.redraw();
-      this.again = false;
-    };
-    next();
-  }
-
-  // Returns which charts of a turn may be drawn now.
-  due(turn, charts, ends, hurry) {
-    const resting = !hurry && this.resting();
-    const due = turn.filter((name) => !(resting && charts[name] && this.charts.get(name).key !== undefined));
-    if (charts.accuracy && due.includes("accuracy")) {
-      showNumbers(this.panel, ends.status, (name) => CURVE_ENDS.has(name));
-      this.time.show(ends.time, this.charts.get("loss").zoom?.xaxis?.range);
-    }
-    return due;
-  }
-
-  // Returns whether there was something to draw.
-  showChart(name, charts) {
-    const chart = this.charts.get(name);
-    if (!charts[name]) {
-      chart.clear(this.plotly); // the next run starts over
-      return false;
-    }
-    const begun = performance.now();
-    if (!chart.draw(this.plotly, charts[name], this.theme, true)) return false;
-    const ended = performance.now();
-    this.drawnAt.set(name, ended);
-    // Plotly's first drawing takes long, and so do all charts at once; the next one need not wait for that.
-    const rested = Math.max(this.restUntil, begun - TICK_MS) + (ended - begun) / DRAWING_SHARE;
-    this.restUntil = Math.min(rested, ended + LONGEST_REST_MS);
-    return true;
   }
 }
