@@ -46,7 +46,7 @@ def main(quick: bool) -> str:
             begun = perf_counter()
             model = Model(config, dataset, fresh)
             view = RunView(model, Status.RUNNING, history.view(), samples_per_second=1e5, initial=initial)
-            sent = json.dumps(content(view, dataset, ViewOptions()), separators=(",", ":"))
+            sent = json.dumps(content(view, ViewOptions()), separators=(",", ":"))
             seconds.append(perf_counter() - begun)
         first = median(seconds) if math.isnan(first) else first
         ratio = median(seconds) / first

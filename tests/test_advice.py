@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlp import RunConfig, load_dataset
+from mlp import RunConfig
 from mlp.engine import Run
 from mlp.inspection.diagnostics import Case, Finding
 from mlp.presets import PRESETS
@@ -22,7 +22,7 @@ def trained(config: RunConfig, quanta: int) -> Run:
 
 def said(run: Run) -> str:
     view = run.view()
-    return advice(run, view, load_dataset(view.config.dataset))
+    return advice(run, view)
 
 
 def test_a_learning_rate_that_is_too_high_is_named_with_its_cure() -> None:

@@ -53,7 +53,7 @@ def view_of(config: RunConfig = DIGITS, state: TrainingState | None = None, **fi
 
 def shown(view: RunView, options: ViewOptions | None = None) -> Any:
     """The panel's content after a trip through JSON, which has no NaN."""
-    values = content(view, load_dataset(view.config.dataset), options or ViewOptions())
+    values = content(view, options or ViewOptions())
     return json.loads(json.dumps(values, allow_nan=False))
 
 
@@ -244,11 +244,10 @@ def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_charts_that_rest_are_neither_worked_out_nor_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     view = view_of(history=history(5))
-    dataset = load_dataset(view.config.dataset)
-    whole = content(view, dataset, ViewOptions())
+    whole = content(view, ViewOptions())
     monkeypatch.setattr(live, "weight_histograms", None)
     fresh = replace(view, model=replace(view.model, state=replace(view.state)))
-    assert content(fresh, dataset, ViewOptions(), charts=False) == {
+    assert content(fresh, ViewOptions(), charts=False) == {
         name: part for name, part in whole.items() if name != "charts"
     }
 
@@ -294,7 +293,7 @@ def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
     initial = initial_state(DIGITS, dataset)
     state, _ = advance(DIGITS, dataset, initial, 200)
     view = view_of(state=state, history=history(20), samples_per_second=9000.0)
-    now, then = (content(view, dataset, ViewOptions(), moment) for moment in (None, Model(DIGITS, dataset, initial)))
+    now, then = (content(view, ViewOptions(), moment) for moment in (None, Model(DIGITS, dataset, initial)))
     status = then["status"]
     assert status["word"] == "Viewing step 0"
     assert status["kind"] == "running"  # which the panel goes on to follow

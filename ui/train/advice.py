@@ -8,7 +8,6 @@ import weakref
 from time import monotonic
 from typing import Any, NamedTuple
 
-from mlp.datasets import Dataset
 from mlp.engine import Run, RunView, Status, StoredRun
 from mlp.inspection.diagnostics import Case, diagnose, seen_on_curves
 
@@ -25,7 +24,7 @@ class _Look(NamedTuple):
 _latest: weakref.WeakKeyDictionary[Run | StoredRun, _Look] = weakref.WeakKeyDictionary()
 
 
-def advice(run: Run | StoredRun, view: RunView, dataset: Dataset) -> str:
+def advice(run: Run | StoredRun, view: RunView) -> str:
     """Return the gravest finding and its cure; empty if nothing is wrong, or if the run's own message says it."""
     if view.status in (Status.READY, Status.DIVERGED, Status.FAILED):
         return ""

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.datasets import load_dataset
 from mlp.training import Model
 from ui.parts.routes import asked_step, session_route
 from ui.parts.server import engine, store
@@ -40,17 +39,16 @@ def feed(session: TrainSession, request: Request) -> Response:
         return Response(status_code=404)
     at = asked_step(request.query_params)
     view = run.view()
-    dataset = load_dataset(view.config.dataset)
     if request.query_params.get("brief"):
-        return JSONResponse({"status": standing(view, dataset)})
+        return JSONResponse({"status": standing(view)})
     step = None if at is None else kept_step(view.kept, at)
     if request.query_params.get("seen") == mark(view, session.options, step):
         return Response(status_code=204)
     past = None if step is None else model_at(run.id, step)
     pictures = not request.query_params.get("header")
     charts = pictures and not request.query_params.get("rest")
-    panel = content(view, dataset, session.options, past, charts, pictures)
-    return JSONResponse(panel | {"advice": "" if past else advice(run, view, dataset), "trouble": store().trouble})
+    panel = content(view, session.options, past, charts, pictures)
+    return JSONResponse(panel | {"advice": "" if past else advice(run, view), "trouble": store().trouble})
 
 
 @functools.lru_cache(maxsize=8)  # states may be large

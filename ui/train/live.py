@@ -37,12 +37,14 @@ from mlp.training.history import last_known
 from ui.parts.component import THEMED, component, packed
 from ui.parts.display import classroom
 from ui.parts.pictures import ink, strip
+from ui.parts.server import store
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS, epochs_read
 
 PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
-Look = Callable[[RunView, Dataset], Any]
+Look = Callable[[RunView], Any]
+KEY = "live"
 
 WEIGHT_LEVELS = 7  # on each side of zero
 NO_WEIGHT = 15  # a weight that is NaN
@@ -50,38 +52,34 @@ NO_WEIGHT = 15  # a weight that is NaN
 
 def live_panel(
     view: RunView,
-    dataset: Dataset,
     options: ViewOptions,
     feed: str,
     fork: Callable[[int | None], None],
     open_view: Callable[[str, int | None], None],
-    trouble: str = "",
-    whole: bool = True,
-    key: str = "live",
+    whole: bool,
 ) -> int | None:
-    """Show the panel, or update it: the same `key` is the same panel. Return the step that is viewed, None for now.
+    """Show the panel, or update it. Return the step that is viewed, None for now.
 
     `feed` is the address at which it asks for its content, now and while the run trains, and for earlier steps. When
     it learns there that the run's status has changed, it reruns the page's script. `fork` is called when a person wants
     to continue from a step, or with None from the present; `open_view` with another view's name and a validation
-    example or None. `trouble` explains why nothing is saved. Unless `whole`, the panel is only its header and
-    the time slider.
+    example or None. Unless `whole`, the panel is only its header and the time slider.
     """
-    sent = st.session_state.get(key, {})
+    sent = st.session_state.get(KEY, {})
     feed_failed = sent.get("status") == UNKNOWN_STATUS
-    shown = content(view, dataset, options) if feed_failed else {}  # the page meets the feed's error, and shows it
+    shown = content(view, options) if feed_failed else {}  # the page meets the feed's error, and shows it
 
     def on_open() -> None:
-        asked = st.session_state[key]["open"]
+        asked = st.session_state[KEY]["open"]
         open_view(asked["view"], asked["example"])
 
     heard = _component()(
-        key=key,
+        key=KEY,
         data={
             "run": view.run_id,
-            "status": standing(view, dataset),
+            "status": standing(view),
             "feed": feed,
-            "trouble": trouble,
+            "trouble": store().trouble,
             "presenting": classroom().presenting,
             "whole": whole,
             "looked": sent.get("looked"),
@@ -89,7 +87,7 @@ def live_panel(
         | shown,
         on_status_change=lambda: None,
         on_looked_change=lambda: None,
-        on_fork_change=lambda: fork(st.session_state[key]["fork"]["step"]),
+        on_fork_change=lambda: fork(st.session_state[KEY]["fork"]["step"]),
         on_open_change=on_open,
     )
     match heard.looked:
@@ -110,7 +108,6 @@ def _component() -> ComponentRenderer:
 
 def content(
     view: RunView,
-    dataset: Dataset,
     options: ViewOptions,
     past: Model | None = None,
     charts: bool = True,
@@ -133,15 +130,15 @@ def content(
         )
     drawn: dict[str, Any] = {}
     if pictures:
-        drawn["predictions"] = _once(_predictions, shown, dataset) if dataset.info.kind == "images" else None
-        drawn["firstLayer"] = _once(_first_layer, shown, dataset)
+        drawn["predictions"] = _once(_predictions, shown)
+        drawn["firstLayer"] = _once(_first_layer, shown)
     if charts:
-        drawn["charts"] = packed(_curves(view, dataset, options, step)) | _once(_state_charts, shown, dataset)
+        drawn["charts"] = packed(_curves(view, options, step)) | _once(_state_charts, shown)
     return {
         "run": view.run_id,
         "mark": mark(view, options, step),
-        "status": standing(shown, dataset) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
-        "time": _time(view, shown, dataset, options, step),
+        "status": standing(shown) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
+        "time": _time(view, shown, options, step),
         **drawn,
     }
 
@@ -151,44 +148,42 @@ def kept_step(kept: tuple[int, ...], step: int) -> int:
     return kept[max(bisect_right(kept, step) - 1, 0)] if kept else 0
 
 
-def _time(view: RunView, shown: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Any]:
+def _time(view: RunView, shown: RunView, options: ViewOptions, step: int | None) -> dict[str, Any]:
     """Return the steps that can be viewed, their places on the curves' horizontal axis, and which one is shown."""
     history = view.history
     kept = [kept for kept in view.kept if kept < view.state.step] if len(history) else []
-    epochs = shown.model.progress
     steps = [*kept, view.state.step]
     places = np.interp(steps, history["step"], history[HORIZONTAL[options.x].name]) if kept else [0]
     return {
         "steps": kept,
         "places": [float(f"{place:.5g}") for place in places],  # the present's last
-        "end": _axis_end(view, dataset, options),
+        "end": _axis_end(view, options),
         "at": step,
-        "words": f"step {shown.state.step:,} · epoch {epochs:.2f}",
+        "words": f"step {shown.state.step:,} · epoch {shown.model.progress:.2f}",
     }
 
 
-def _axis_end(view: RunView, dataset: Dataset, options: ViewOptions) -> float:
+def _axis_end(view: RunView, options: ViewOptions) -> float:
     """Return the end of the curves' horizontal axis."""
-    whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(dataset.train.labels)}
+    whole = {"epochs": view.config.epochs, "examples": view.config.epochs * len(view.model.dataset.train.labels)}
     reached = float(view.history[HORIZONTAL[options.x].name][-1]) if len(view.history) else 0.0
     return axis_end(reached, whole.get(options.x, float("inf")))
 
 
-def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
+def standing(view: RunView) -> dict[str, Any]:
     """Return a run's status: the strip of numbers at the top."""
-    config, state, history = view.config, view.state, view.history
+    config, history, progress = view.config, view.history, view.model.progress
     running = view.status is Status.RUNNING
-    progress = view.model.progress
     return {
         "kind": view.status.value,
         "word": STATUS_WORDS[view.status],
-        "promise": PROMISE.format(goal=dataset.info.goal),
+        "promise": PROMISE.format(goal=view.model.dataset.info.goal),
         "running": last_is_running(history),
         "message": view.message,
         "progress": min(progress / config.epochs, 1.0),
         "numbers": {
             "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
-            "step": f"{state.step:,}",
+            "step": f"{view.state.step:,}",
             "validation": percent(history.last("validation_accuracy")),
             "train": percent(last_known(train_values(history, "accuracy"))),
             "train loss": nats(last_known(train_values(history, "loss"))),
@@ -199,14 +194,14 @@ def standing(view: RunView, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | None) -> dict[str, Spec]:
+def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, Spec]:
     """Return the two charts of curves, or a diagram of the network if there is nothing to draw yet."""
     history = view.history
     if len(history) == 0:
-        return {"architecture": architecture(view.config, dataset.info, palette=THEMED)}
+        return {"architecture": architecture(view.config, view.model.dataset.info, palette=THEMED)}
     shared: dict[str, Any] = {
         "x": options.x,
-        "end": _axis_end(view, dataset, options),
+        "end": _axis_end(view, options),
         "smoothing": options.smoothing,
         "zoom": options.zoom,
         "changes": view.changes,
@@ -220,16 +215,16 @@ def _curves(view: RunView, dataset: Dataset, options: ViewOptions, step: int | N
 _seen: weakref.WeakKeyDictionary[TrainingState, dict[Look, Any]] = weakref.WeakKeyDictionary()
 
 
-def _once(look: Look, view: RunView, dataset: Dataset) -> Any:
+def _once(look: Look, view: RunView) -> Any:
     seen = _seen.setdefault(view.state, {})
     if look not in seen:
-        seen[look] = look(view, dataset)
+        seen[look] = look(view)
     return seen[look]
 
 
-def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
+def _state_charts(view: RunView) -> dict[str, Spec]:
     """Return the charts of the state itself, not of its history."""
-    model = view.model
+    model, dataset = view.model, view.model.dataset
     charts = {"weights": weights(weight_histograms(model, view.initial), model.sizes, palette=THEMED)}
     if dataset.info.kind != "images":
         examples = dataset.validation
@@ -240,8 +235,11 @@ def _state_charts(view: RunView, dataset: Dataset) -> dict[str, Spec]:
     return dict(packed(charts))
 
 
-def _predictions(view: RunView, dataset: Dataset) -> dict[str, Any]:
-    """Return the network's predictions for some validation examples."""
+def _predictions(view: RunView) -> dict[str, Any] | None:
+    """Return the network's predictions for some validation examples, if these are images."""
+    dataset = view.model.dataset
+    if dataset.info.kind != "images":
+        return None
     chosen = sample_rows(dataset)
     truths = dataset.validation.labels[chosen]
     probabilities = class_probabilities(view.model, dataset.validation.images[chosen])
@@ -274,7 +272,7 @@ def _sprite(dataset: Dataset) -> str:
     return strip(ink(dataset, dataset.validation.images[sample_rows(dataset)]))
 
 
-def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
+def _first_layer(view: RunView) -> dict[str, Any] | None:
     """Return the first layer's weights as pictures of 15 levels, two pixels per byte; level 7 is zero."""
     layer = first_layer_images(view.model)
     if layer is None:
@@ -287,6 +285,6 @@ def _first_layer(view: RunView, dataset: Dataset) -> dict[str, Any] | None:
         "shape": layer.images.shape,
         "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
         "limit": f"{layer.limit:.2g}",
-        "names": [dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
+        "names": [view.model.dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
         "of": f"{view.model.sizes[1]:,}",
     }

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from mlp.datasets import is_available, load_dataset
+from mlp.datasets import is_available
 from ui.parts.notices import in_sentences, in_toast
-from ui.parts.server import store
 from ui.parts.session import own_session
 from ui.parts.settings import train_settings
 from ui.train.feed import feed_address
@@ -37,10 +36,7 @@ def training_view() -> None:
             read_only_buttons(session, fork)
         else:
             run_buttons(session, session.own, available)
-        dataset = load_dataset(view.config.dataset)
-        chosen, feed = choose_view(session, dataset.info.kind == "images"), feed_address(session)
-        whole = chosen.draw is None
-        step = live_panel(view, dataset, settings.view, feed, fork, open_view, store().trouble, whole)
+        chosen = choose_view(session, view.model.dataset.info.kind == "images")
+        step = live_panel(view, settings.view, feed_address(session), fork, open_view, whole=chosen.draw is None)
         put_in_address(settings)  # the pace is in the address
-        if not whole:
-            show_view(session, chosen, step)
+        show_view(session, chosen, step)

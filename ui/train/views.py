@@ -21,6 +21,8 @@ from ui.train.session import TrainSession
 from ui.train.snapshot import Snapshot, snapshot
 from ui.train.weights import weights
 
+Draw = Callable[[TrainSession, Snapshot], None]
+
 FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
 
 
@@ -28,7 +30,7 @@ class View(NamedTuple):
     """One of the tabs. The live panel itself draws what has no `draw`."""
 
     icon: str
-    draw: Callable[[TrainSession, Snapshot], None] | None
+    draw: Draw | None
     follows: bool = True  # whether it is refreshed every other second while the network trains
     of_images: bool = False  # whether it means nothing for points and tables
 
@@ -81,15 +83,15 @@ def open_view(name: str, example: int | None = None) -> None:
 
 def show_view(session: TrainSession, view: View, step: int | None) -> None:
     """Show a run's network at a step, None for the latest."""
-    follows = view.follows and step is None and session.run is not None and session.run.status is Status.RUNNING
-    if follows:
-        st.fragment(_show, run_every=FOLLOW_SECONDS)(session, view, step)
-    else:  # not a fragment, or the browser would keep asking for it
-        _show(session, view, step)
-
-
-def _show(session: TrainSession, view: View, step: int | None) -> None:
-    if session.run is None or view.draw is None:
+    if view.draw is None or session.run is None:
         return
+    follows = view.follows and step is None and session.run.status is Status.RUNNING
+    # As a fragment only if it follows: the browser would keep asking for it.
+    show = st.fragment(_show, run_every=FOLLOW_SECONDS) if follows else _show
+    show(session, view.draw, step)
+
+
+def _show(session: TrainSession, draw: Draw, step: int | None) -> None:
     with in_sentences():  # a separate fragment runs without the page around it
-        view.draw(session, snapshot(session.run.view(), step))
+        if session.run is not None:
+            draw(session, snapshot(session.run.view(), step))
