@@ -12,7 +12,7 @@ import pytest
 from mlp import Model, RunConfig, advance, initial_state, load_dataset
 from mlp.config import LIVE, changed
 from mlp.datasets import is_available
-from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, examine, explain_divergence
+from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, explain_divergence
 from mlp.inspection.metrics import wilson
 from mlp.inspection.predictions import predict
 from mlp.network.network import split_parameters
@@ -94,6 +94,13 @@ def exploding() -> Case:
     return case
 
 
+def found(name: str, case: Case) -> Finding:
+    """What a rule finds in a run that has its problem."""
+    finding = RULES[name].find(case)
+    assert finding is not None
+    return finding
+
+
 ILL: dict[str, Callable[[], Case]] = {
     "diverged": lambda: trained(replace(DIGITS, hidden=(64,) * 6, activation="identity")),
     "symmetric": lambda: trained(PRESETS["zeros"].config("digits"), 3),
@@ -116,15 +123,10 @@ HEALTHY = {
 }
 
 
-def test_every_rule_has_its_illness() -> None:
-    assert set(ILL) == set(RULES)
-
-
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_finds_its_illness(name: str) -> None:
     case = ILL[name]()
-    finding = RULES[name].find(case)
-    assert finding is not None
+    finding = found(name, case)
     assert finding.name == name
     assert finding in diagnose(case)
     assert finding.title
@@ -143,38 +145,29 @@ def test_a_rule_says_nothing_of_a_healthy_run(name: str) -> None:
     assert RULES[name].find(healthy()) is None
 
 
-def never_ill(config: RunConfig, epochs: float = math.inf, reports: int = 3) -> None:
-    """Train, and look at every report."""
+# Data set, seed, epochs, and reports per epoch: at most one for each step.
+RUNS = [
+    *((dataset, 42, math.inf, 3) for dataset in ("digits", "moons", "spirals", "gaussians")),
+    *(("digits", seed, math.inf, 1) for seed in (0, 1, 2)),
+    ("digits", 42, 4, 1000),
+    pytest.param("mnist", 42, 3, 2, marks=ON_DISK),
+]
+
+
+@pytest.mark.parametrize(("dataset", "seed", "epochs", "reports"), RUNS)
+@pytest.mark.parametrize("preset", ["tutorial", "fast"])
+def test_a_healthy_preset_is_never_called_ill(
+    preset: str, dataset: str, seed: int, epochs: float, reports: int
+) -> None:
     said: set[str] = set()
 
     def look(case: Case) -> bool:
         said.update(finding.name for finding in diagnose(case))
         return True
 
+    config = replace(PRESETS[preset].config(dataset), seed=seed)
     trained_on(untrained(config), epochs, reports, look)
     assert said == set()
-
-
-@pytest.mark.parametrize("dataset", ["digits", "moons", "spirals", "gaussians"])
-@pytest.mark.parametrize("preset", ["tutorial", "fast"])
-def test_a_healthy_preset_is_never_called_ill(preset: str, dataset: str) -> None:
-    never_ill(PRESETS[preset].config(dataset))
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("preset", ["tutorial", "fast"])
-def test_nor_with_another_seed_or_pace(preset: str, seed: int) -> None:
-    never_ill(replace(PRESETS[preset].config("digits"), seed=seed), reports=1)
-
-
-def test_nor_as_it_is_watched_step_by_step() -> None:
-    never_ill(PRESETS["tutorial"].config("digits"), 4, reports=1000)
-
-
-@ON_DISK
-@pytest.mark.parametrize("preset", ["tutorial", "fast"])
-def test_a_healthy_preset_is_never_called_ill_on_mnist(preset: str) -> None:
-    never_ill(PRESETS[preset].config("mnist"), 3, reports=2)
 
 
 # ── What is only a symptom is not reported ────────────────────────────────────────────────────────────────────────────
@@ -183,7 +176,7 @@ def test_a_healthy_preset_is_never_called_ill_on_mnist(preset: str) -> None:
 def test_equal_units_are_the_one_thing_wrong_with_a_network_of_zeros() -> None:
     case = ILL["symmetric"]()
     assert [finding.name for finding in diagnose(case)] == ["symmetric"]
-    assert RULES["dead"].find(case) is not None
+    assert found("dead", case)
 
 
 def test_a_network_without_hidden_layers_may_start_from_zeros() -> None:
@@ -205,59 +198,45 @@ def test_symptoms_are_rows_of_the_table() -> None:
 @pytest.mark.parametrize("name", ["diverged", "too_high", "dead", "saturated", "exploding", "too_low"])
 def test_a_cure_cures(name: str) -> None:
     case = ILL[name]()
-    finding = RULES[name].find(case)
-    assert finding is not None
-    fork = forked(case, finding)
-    treated = trained_on(fork, 10)
+    treated = trained_on(forked(case, found(name, case)), 10)
     assert RULES[name].find(treated) is None
     assert treated.late_loss < 0.7 * min(case.late_loss, case.guess)
 
 
 def test_early_stopping_with_dropout_does_better_than_over_fitting() -> None:
     case = ILL["over_fitting"]()
-    finding = RULES["over_fitting"].find(case)
-    assert finding is not None
-    treated = trained_on(forked(case, finding), 30)
+    treated = trained_on(forked(case, found("over_fitting", case)), 30)
     assert treated.history.last("validation_loss") < 0.7 * case.history.last("validation_loss")
 
 
 def test_a_lower_rate_leaves_the_plateau() -> None:
     case = ILL["plateau"]()
-    finding = RULES["plateau"].find(case)
-    assert finding is not None
-    treated = trained_on(forked(case, finding), 30)
+    treated = trained_on(forked(case, found("plateau", case)), 30)
     assert treated.late_loss < 0.97 * case.late_loss
 
 
 def test_what_holds_a_network_back_is_taken_away() -> None:
     case = trained(replace(DIGITS, l2=0.3, epochs=12))
-    finding = RULES["under_fitting"].find(case)
-    assert finding is not None
-    assert finding.changes == {"l2": 0.0}
+    assert found("under_fitting", case).changes == {"l2": 0.0}
 
 
 def test_a_rate_is_raised_by_as_much_as_the_steps_are_too_short() -> None:
     for rate, better in ((1e-3, 1e-2), (1e-4, 1e-2), (1e-5, 1e-2)):
-        finding = RULES["too_low"].find(trained(replace(DIGITS, learning_rate=rate), 5))
-        assert finding is not None
-        assert finding.changes == {"learning_rate": better}
+        case = trained(replace(DIGITS, learning_rate=rate), 5)
+        assert found("too_low", case).changes == {"learning_rate": better}
 
 
 def test_a_rate_is_never_set_too_low_to_be_allowed() -> None:
     case = with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=1e-6)
     case = replace(case, history=case.history.until(-1))
-    finding = RULES["dead"].find(case)
-    assert finding is not None
-    assert cured(case, finding).learning_rate == 1e-6
+    assert cured(case, found("dead", case)).learning_rate == 1e-6
 
 
 def test_a_cure_of_a_finished_run_has_epochs_left() -> None:
     case = ILL["plateau"]()
-    finding = RULES["plateau"].find(case)
-    assert finding is not None
+    finding = found("plateau", case)
     assert cured(case, finding).epochs == 150
-    earlier = finding._replace(back_to=0)
-    assert cured(case, earlier).epochs == 100
+    assert cured(case, finding._replace(back_to=0)).epochs == 100
 
 
 # ── What there is little to say of ────────────────────────────────────────────────────────────────────────────────
@@ -292,65 +271,22 @@ def test_weights_that_are_nan_are_reported(make: Callable[[RunConfig], Case], va
 
 
 def test_weights_about_to_overflow_are_looked_at_without_a_warning() -> None:
-    case = filled(untrained(DIGITS), 1e30)
-    assert isinstance(diagnose(case), list)
+    assert isinstance(diagnose(filled(untrained(DIGITS), 1e30)), list)
 
 
 def test_a_history_without_measurements_says_nothing() -> None:
     case = trained(DIGITS, 10)
     table = case.history.table.copy()
     table[3:] = math.nan
-    bare = replace(case, history=replace(case.history, table=table))
-    assert diagnose(bare) == []
+    assert diagnose(replace(case, history=replace(case.history, table=table))) == []
 
 
 def test_what_was_before_a_change_is_not_held_against_the_rate_of_now() -> None:
     config = replace(DIGITS, activation="leaky_relu", learning_rate=1e-4)
     case = changed_after(config, 10, learning_rate=0.1)
     before = replace(with_settings(case, learning_rate=1e-4), since=0, history=case.history.until(380))
-    assert RULES["too_low"].find(before) is not None
+    assert found("too_low", before)
     assert RULES["too_low"].find(case) is None
-
-
-# ── Looking inside ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_dead_and_saturated_units_are_counted_exactly() -> None:
-    config = replace(DIGITS, hidden=(8, 4))
-    case = untrained(config)
-    layers = list(split_parameters(case.model.state.parameters, case.model.sizes))
-    layers[0][1][:6] = -100  # biases that no input makes up for
-    vitals = examine(case.model)
-    assert vitals.dead[0] == 0.75
-    assert vitals.saturated == (0.0, 0.0)
-    vitals = examine(with_settings(case, activation="sigmoid").model)
-    assert vitals.dead == (0.0, 0.0)
-    assert vitals.saturated[0] == 0.75
-
-
-def test_units_are_equal_at_any_value() -> None:
-    config = replace(DIGITS, hidden=(8, 4))
-    case = untrained(config)
-    (weights, _), *_ = split_parameters(case.model.state.parameters, case.model.sizes)
-    weights[:] = weights[:, :1]
-    vitals = examine(case.model)
-    assert vitals.alike == (True, False)
-    weights[5, 3] += 0.01
-    vitals = examine(case.model)
-    assert vitals.alike == (False, False)
-
-
-def test_a_layer_of_one_unit_is_not_equal_to_itself() -> None:
-    vitals = untrained(replace(DIGITS, hidden=(1,))).vitals
-    assert vitals.alike == (False,)
-
-
-def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:
-    case = untrained(replace(DIGITS, hidden=(8,)))
-    vitals = case.vitals
-    norms = [float(np.linalg.norm(w)) for w, _ in split_parameters(case.model.state.parameters, case.model.sizes)]
-    for gradient, speed, norm in zip(vitals.gradients, vitals.speeds, norms, strict=True):
-        assert speed == pytest.approx(gradient / norm, rel=1e-5)
 
 
 # ── Where each line is drawn ──────────────────────────────────────────────────────────────────────────────────────
@@ -364,21 +300,23 @@ def rewritten(case: Case, column: str, change: Callable[[np.ndarray], np.ndarray
     return replace(case, history=replace(case.history, table=table))
 
 
+def scaled(case: Case, column: str, factor: float) -> Case:
+    return rewritten(case, column, lambda values: values * factor)
+
+
 def ending(*values: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda column: np.concatenate([column[: -len(values)], values])
 
 
 def test_a_loss_that_was_thrown_up_once_is_remembered() -> None:
-    finding = RULES["too_high"].find(ILL["dead"]())
-    assert finding is not None
-    assert "spiked to 25.4, though guessing gives 2.3" in finding.evidence
+    assert "spiked to 25.4, though guessing gives 2.3" in found("too_high", ILL["dead"]()).evidence
 
 
 def test_a_bounce_takes_five_measurements_to_be_seen() -> None:
-    case = rewritten(ILL["too_high"](), "validation_loss", lambda losses: losses * math.nan)
+    case = scaled(ILL["too_high"](), "validation_loss", math.nan)
     for bounces, seen in (((1.5, 2.5, 1.5, 2.5), False), ((1.5, 2.5, 1.5, 2.5, 1.5), True)):
-        found = RULES["too_high"].find(rewritten(case, "validation_loss", ending(*bounces)))
-        assert (found is not None) is seen
+        bouncing = rewritten(case, "validation_loss", ending(*bounces))
+        assert (RULES["too_high"].find(bouncing) is not None) is seen
 
 
 def test_the_loss_of_a_single_example_is_not_an_overshoot() -> None:
@@ -390,50 +328,43 @@ def test_the_loss_of_a_single_example_is_not_an_overshoot() -> None:
 
 def test_a_validation_loss_must_rise_clearly_and_stay_there() -> None:
     case = trained(PRESETS["tutorial"].config("digits"))
-    case = rewritten(case, "train_loss", lambda losses: losses * 0.01)
+    case = scaled(case, "train_loss", 0.01)
     lowest = float(case.history["validation_loss"].min())
     for factors, ill in (((1.3, 1.3, 1.3), False), ((1.5, 1.5, 1.5), True), ((1.5, 1.0, 1.5), False)):
         risen = rewritten(case, "validation_loss", ending(*(factor * lowest for factor in factors)))
         assert (RULES["over_fitting"].find(risen) is not None) is ill
-    tiny = rewritten(case, "validation_loss", ending(*[1.5 * lowest] * 3))
-    tiny = rewritten(tiny, "validation_loss", lambda losses: losses * 0.1)
-    tiny = rewritten(tiny, "train_loss", lambda losses: losses * 0.1)
+    risen = rewritten(case, "validation_loss", ending(*[1.5 * lowest] * 3))
+    tiny = scaled(scaled(risen, "validation_loss", 0.1), "train_loss", 0.1)
     assert RULES["over_fitting"].find(tiny) is None
 
 
 def test_a_run_that_was_to_be_endless_under_fits_too() -> None:
-    case = ILL["under_fitting"]()
-    endless = with_settings(case, epochs=10_000)
-    assert RULES["under_fitting"].find(endless) is not None
+    assert found("under_fitting", with_settings(ILL["under_fitting"](), epochs=10_000))
 
 
 def test_a_network_that_does_worse_on_others_is_not_called_too_small() -> None:
-    case = rewritten(ILL["under_fitting"](), "validation_loss", lambda losses: losses * 2)
-    assert RULES["under_fitting"].find(case) is None
+    assert RULES["under_fitting"].find(scaled(ILL["under_fitting"](), "validation_loss", 2)) is None
 
 
 def test_a_rate_that_only_warms_up_is_not_too_low() -> None:
-    config = replace(DIGITS, schedule="one_cycle", learning_rate=0.01, epochs=50)
-    case = trained(config, 1, reports=4)
+    case = trained(replace(DIGITS, schedule="one_cycle", learning_rate=0.01, epochs=50), 1, reports=4)
     assert case.late["update_ratio"].max() < 2e-4
     assert RULES["too_low"].find(case) is None
 
 
 @pytest.mark.parametrize("settings", [{"schedule": "cosine"}, {"dropout": 0.1}, {"l2": 0.01}])
 def test_it_is_no_plateau_where_something_else_keeps_the_loss_up(settings: dict[str, Any]) -> None:
-    case = ILL["plateau"]()
-    assert RULES["plateau"].find(with_settings(case, **settings)) is None
+    assert RULES["plateau"].find(with_settings(ILL["plateau"](), **settings)) is None
 
 
 def test_nor_where_the_steps_are_small_already() -> None:
-    case = rewritten(ILL["plateau"](), "update_ratio", lambda ratios: ratios * 0.01)
-    assert RULES["plateau"].find(case) is None
+    assert RULES["plateau"].find(scaled(ILL["plateau"](), "update_ratio", 0.01)) is None
 
 
 def test_a_change_is_given_an_epoch_before_it_is_called_luck() -> None:
     case = changed_now(trained(DIGITS, 10), l2=1e-4)
     assert RULES["luck"].find(trained_on(case, reports=2, each=lambda now: False)) is None
-    assert RULES["luck"].find(trained_on(case, 1, reports=2)) is not None
+    assert found("luck", trained_on(case, 1, reports=2))
 
 
 def test_a_change_that_corrects_nine_examples_and_spoils_none_is_more_than_luck() -> None:
@@ -453,16 +384,13 @@ def test_three_quarters_dead_is_reported_and_half_is_not() -> None:
     biases[:4] = -100
     assert RULES["dead"].find(replace(case)) is None
     biases[:6] = -100
-    finding = RULES["dead"].find(replace(case))
-    assert finding is not None
-    assert finding.evidence.startswith("75\u202f% of the first hidden layer's units output 0 for all 500")
+    evidence = found("dead", replace(case)).evidence
+    assert evidence.startswith("75\u202f% of the first hidden layer's units output 0 for all 500")
 
 
 def test_the_rate_that_killed_is_the_one_that_is_cut() -> None:
     case = with_settings(trained(replace(DIGITS, learning_rate=3.0), 3), learning_rate=0.01)
-    finding = RULES["dead"].find(case)
-    assert finding is not None
-    assert finding.changes == {"learning_rate": 0.3}
+    assert found("dead", case).changes == {"learning_rate": 0.3}
 
 
 def test_curves_say_nothing_before_an_epoch_and_three_reports() -> None:

@@ -1,12 +1,14 @@
 """Units and distributions, against a network small enough to compute by hand."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mlp import Model, RunConfig, advance, initial_state, load_dataset
 from mlp.charts.spreads import bars
+from mlp.inspection.diagnostics import examine
 from mlp.inspection.distributions import over_time, spread
 from mlp.inspection.units import unit
 from mlp.network.network import split_parameters
@@ -91,3 +93,39 @@ def test_a_units_weights_are_drawn_whole_and_by_their_sign(count: int) -> None:
     assert (above["y"][:count] + below["y"][:count] == weights).all()
     if above["type"] == "scatter":  # units 1 to `count`, the first and the last as wide as the others
         assert (above["x"][0], above["x"][-1], len(above["x"])) == (0.5, count + 0.5, count + 1)
+
+
+# ── What a diagnosis looks at ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def untrained(**settings: Any) -> Model:
+    config = replace(CONFIG, **settings)
+    return Model(config, DATASET, initial_state(config, DATASET))
+
+
+def test_dead_and_saturated_units_are_counted_exactly() -> None:
+    model = untrained(hidden=(8, 4))
+    (_, biases), *_ = split_parameters(model.state.parameters, model.sizes)
+    biases[:6] = -100  # no input makes up for that
+    found = examine(model)
+    assert found.dead[0] == 0.75
+    assert found.saturated == (0.0, 0.0)
+    found = examine(replace(model, config=replace(model.config, activation="sigmoid")))
+    assert found.dead == (0.0, 0.0)
+    assert found.saturated[0] == 0.75
+
+
+def test_units_are_equal_at_any_value() -> None:
+    model = untrained(hidden=(8, 4))
+    (weights, _), *_ = split_parameters(model.state.parameters, model.sizes)
+    weights[:] = weights[:, :1]
+    assert examine(model).alike == (True, False)
+    weights[5, 3] += 0.01
+    assert examine(model).alike == (False, False)
+    assert examine(untrained(hidden=(1,))).alike == (False,)  # a layer of one unit is not equal to itself
+
+
+def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:
+    found = examine(MODEL)
+    for gradient, speed, weights in zip(found.gradients, found.speeds, (W1, W2, W3), strict=True):
+        assert speed == pytest.approx(gradient / np.linalg.norm(weights), rel=1e-5)
