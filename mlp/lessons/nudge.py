@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp.lessons.experiment import Curve, Experiment, Result
 from mlp.lessons.stages import DOUBLE
-from mlp.lessons.walk import loss_from, model_after, walk
+from mlp.lessons.walk import model_after, walk
 from mlp.network.layers import Array
 
 STEP = 0.1  # how much is added to the weight
@@ -38,7 +38,7 @@ def losses_along(sample: int, steps: int, weight: Weight, moves: Array) -> Array
     losses = np.empty(len(moves))
     for index, move in enumerate(moves):
         weights[weight.row, weight.column] = weight.value + move
-        losses[index] = loss_from(network, 0, way.input, np.array([way.label]))
+        losses[index] = way.loss_in(network)
     return losses
 
 

@@ -50,8 +50,7 @@ def step(sample: int, steps: int, learning_rate: float) -> Step:
     way = walk(sample, steps)
     network = model_after(steps).network(1, DOUBLE)
     take_step(network.parameters, way.network.gradient, learning_rate)
-    after = loss_from(network, 0, way.input, np.array([way.label]))
-    return Step(len(network.parameters), way.loss, after)
+    return Step(len(network.parameters), way.loss, way.loss_in(network))
 
 
 def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
@@ -64,7 +63,7 @@ def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
     for index, rate in enumerate(rates):
         network = model.network(1, DOUBLE)
         take_step(network.parameters, way.network.gradient, float(rate))
-        own[index] = loss_from(network, 0, way.input, np.array([way.label]))
+        own[index] = way.loss_in(network)
         all_[index] = loss_from(network, 0, everything, labels)
     return Curve("this example", rates, own), Curve("all points", rates, all_)
 

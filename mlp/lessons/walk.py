@@ -39,6 +39,10 @@ class Walk(NamedTuple):
     network: Network  # float64, with the walk's gradient in it
     input: Array  # [1, inputs]
 
+    def loss_in(self, network: Network) -> float:
+        """Return the example's loss in a network with other parameters."""
+        return loss_from(network, 0, self.input, np.array([self.label]))
+
 
 @functools.cache
 def model_after(steps: int, config: RunConfig = CONFIG) -> Model:
