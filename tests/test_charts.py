@@ -14,7 +14,7 @@ import pytest
 
 from mlp import Model, RunConfig, charts, initial_state, load_dataset
 from mlp.charts import DARK, LIGHT, curve_axes, curves, diagrams, planes, thinning, wording
-from mlp.charts.histograms import weights
+from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
 from mlp.inspection.distributions import round_up, weight_histograms

@@ -17,9 +17,9 @@ from mlp.charts.comparison import (
     PLOT_HEIGHT,
     compared_accuracy,
     compared_loss,
-    compared_weights,
     spread_out,
 )
+from mlp.charts.distributions import compared_weights
 from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT
 from mlp.charts.relations import parallel, scatter

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mlp import Model, RunConfig, advance, initial_state, load_dataset
-from mlp.charts.spreads import bars
+from mlp.charts.distributions import bars
 from mlp.inspection.diagnostics import examine
 from mlp.inspection.distributions import over_time, spread
 from mlp.inspection.units import unit

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mlp.charts.spreads import over_time
+from mlp.charts.distributions import over_time
 from mlp.inspection.distributions import OverTime
 from ui.train import weights as weights_view
 from ui.train.weights import MOST_STEPS, spreads_at, steps_shown

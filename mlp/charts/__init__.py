@@ -11,7 +11,7 @@ from typing import ParamSpec
 
 import plotly.graph_objects as go
 
-from mlp.charts import comparison, curves, diagrams, histograms, planes, relations
+from mlp.charts import comparison, curves, diagrams, distributions, planes, relations
 from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT, Palette
 
@@ -44,11 +44,11 @@ def _figure(draw: Callable[Arguments, Spec]) -> Callable[Arguments, go.Figure]:
 
 accuracy = _figure(curves.accuracy)
 loss = _figure(curves.loss)
-weights = _figure(histograms.weights)
+weights = _figure(distributions.weights)
 decisions = _figure(planes.decisions)
 architecture = _figure(diagrams.architecture)
 compared_accuracy = _figure(comparison.compared_accuracy)
 compared_loss = _figure(comparison.compared_loss)
-compared_weights = _figure(comparison.compared_weights)
+compared_weights = _figure(distributions.compared_weights)
 parallel = _figure(relations.parallel)
 scatter = _figure(relations.scatter)

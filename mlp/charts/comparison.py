@@ -1,11 +1,10 @@
-"""Comparison charts overlay the curves of runs, and show their weights side by side.
+"""Comparison charts overlay the curves of runs.
 
 Each line has its own color and dashes. A key on the right names it, at the height of its end if there is room.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Literal, NamedTuple
 
@@ -13,12 +12,10 @@ import numpy as np
 
 from mlp.charts.curve_axes import HORIZONTAL, Curve, accuracy_axis, axis_end, horizontal_axis, loss_axis, unit_note
 from mlp.charts.curves import SCALES, WRITERS, float32, measured, train_values
-from mlp.charts.histograms import outlined
-from mlp.charts.layout import PAPER, Spec, blank_axis, chart, note, trace
+from mlp.charts.layout import PAPER, Spec, chart, color_of, escape, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.comparison.groups import Band, Group, Spread, band
-from mlp.inspection.distributions import Histogram
 from mlp.network.layers import Array
 from mlp.training.history import HistoryView
 
@@ -33,7 +30,6 @@ KEY_LINE = 16  # pixels that the second line needs
 TOP, BOTTOM = 34, 26
 PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
 DASHES = ("solid", "dash", "dot", "dashdot")
-ROW_HEIGHT = 92  # pixels of one run's weights
 
 
 class Line(NamedTuple):
@@ -137,11 +133,6 @@ def _points(
         known = measured(values)
         found.append((history[HORIZONTAL[x].name][known], SCALES[quantity] * values[known]))
     return [points for points in found if len(points[0])]
-
-
-def color_of(index: int, palette: Palette) -> str:
-    """Return the color of the group at this place in the list."""
-    return palette.classes[index % len(palette.classes)]
 
 
 def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: Spread, palette: Palette) -> Spec:
@@ -251,60 +242,3 @@ def folded(label: str) -> str:
     if " · " in label:
         label = label.replace(" ", "\u00a0").replace("\u00a0·\u00a0", "\u00a0· ")
     return "<br>".join(map(escape, wrap(label, KEY_LETTERS, max_lines=2, placeholder="…", break_on_hyphens=False)))
-
-
-def escape(text: str) -> str:
-    """Return text that Plotly shows literally: a run's name may contain anything."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-# ── Weights side by side ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, palette: Palette = LIGHT) -> Spec:
-    """Draw the weights of each network in a row, one histogram per layer; each column has one scale."""
-    rows = [(label, [_density(histogram) for histogram in layers]) for label, layers in networks]
-    columns = [list(filter(None, column)) for column in zip_longest(*(layers for _, layers in rows))]
-    gap, high = 0.04, 0.68  # share of the width between columns; share of its row that a histogram fills
-    width = (1 - gap * (len(columns) - 1)) / max(len(columns), 1)
-    data, notes, axes = [], [], {}
-    for index, (label, layers) in enumerate(rows):
-        bottom = 1 - (index + 1) / len(rows)
-        top = bottom + high / len(rows)
-        place = dict(xanchor="left", yanchor="bottom", yshift=1)
-        notes.append(note(f"<b>{escape(label)}</b>", 0, top, palette.text, **place, **PAPER))
-        for column, histogram in enumerate(layers):
-            number = index * len(columns) + column + 1
-            key = "" if number == 1 else str(number)
-            left, limit = column * (width + gap), max(each.limit for each in columns[column])
-            data += outlined(histogram, key, color_of(index, palette), palette)
-            axes[f"xaxis{key}"] = dict(
-                domain=[left, left + width],
-                anchor=f"y{key}",
-                range=[-limit, limit],
-                fixedrange=True,
-                showgrid=False,
-                tickvals=[-limit / 2, 0, limit / 2],
-                ticktext=[f"−{limit / 2:g}", "", f"{limit / 2:g}"],
-                showticklabels=index == len(rows) - 1 or all(column >= len(row) for _, row in rows[index + 1 :]),
-                tickangle=0,
-            )
-            tallest = max(float(max(each.now.max(), each.initial.max())) for each in columns[column])
-            axes[f"yaxis{key}"] = blank_axis(anchor=f"x{key}", range=[0, 1.05 * tallest], domain=[bottom, top])
-    return chart(
-        "Weights of each layer",
-        f"Histograms of the weights of {', '.join(label for label, _ in rows)}.",
-        data,
-        palette,
-        "from first layer to last; outline: initial weights",
-        height=64 + ROW_HEIGHT * max(len(rows), 1),
-        margin=dict(l=14, r=14, t=34, b=30),
-        annotations=notes,
-        **axes,
-    )
-
-
-def _density(histogram: Histogram) -> Histogram:
-    """Return shares of weights per unit of weight, so that bins of different widths can be compared."""
-    width = 2 * histogram.limit / len(histogram.now)
-    return histogram._replace(initial=histogram.initial / width, now=histogram.now / width)

@@ -68,3 +68,13 @@ def note(text: str, x: float, y: float, color: str, **rest: Any) -> Spec:
     """Return words at a place in the chart."""
     font = {"color": color} | rest.pop("font", {})
     return dict(text=text, x=x, y=y, font=font, **({"xanchor": "center"} | rest))
+
+
+def color_of(index: int, palette: Palette) -> str:
+    """Return the color of the group at this place in the list."""
+    return palette.classes[index % len(palette.classes)]
+
+
+def escape(text: str) -> str:
+    """Return text that Plotly shows literally: a run's name may contain anything."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlp.charts.comparison import DASHES, HEIGHT, color_of, escape, folded
+from mlp.charts.comparison import DASHES, HEIGHT, folded
 from mlp.charts.curves import float32
-from mlp.charts.layout import Spec, blank_axis, chart, note, trace
+from mlp.charts.layout import Spec, blank_axis, chart, color_of, escape, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.comparison.groups import RESULTS, Group
 from mlp.config import SETTINGS

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mlp.charts import DARK, LIGHT
-from mlp.charts.comparison import DASHES, color_of
+from mlp.charts.comparison import DASHES
+from mlp.charts.layout import color_of
 from mlp.comparison.groups import MOST_COMPARED
 from mlp.text import whole_number
 from ui.parts.routes import place

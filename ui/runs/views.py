@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from mlp import DatasetError, initial_state, load_dataset
-from mlp.charts.comparison import compared_weights
+from mlp.charts.distributions import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
 from mlp.comparison.groups import (
     MOST_COMPARED,

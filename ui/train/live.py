@@ -21,7 +21,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from mlp.charts.curve_axes import HORIZONTAL, axis_end
 from mlp.charts.curves import accuracy, last_is_running, loss, train_values
 from mlp.charts.diagrams import architecture
-from mlp.charts.histograms import weights
+from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
 from mlp.charts.wording import compact, duration, nats, rate

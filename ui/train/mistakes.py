@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from mlp.charts.answers import calibration as calibration_chart
-from mlp.charts.answers import scores
+from mlp.charts.predictions import calibration as calibration_chart
+from mlp.charts.predictions import scores
 from mlp.inspection.metrics import (
     calibration,
     class_scores,

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import streamlit as st
 
-from mlp.charts.robustness import robustness as robustness_chart
+from mlp.charts.predictions import robustness as robustness_chart
 from mlp.datasets import Dataset
 from mlp.inspection.distortions import KINDS, Distortion, distort
 from mlp.inspection.predictions import Predictions, class_probabilities, sample_rows

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 import streamlit as st
 
-from mlp.charts.spreads import bars, over_time
+from mlp.charts.distributions import bars, over_time
 from mlp.inspection.distributions import Spread, round_up, spread
 from mlp.inspection.distributions import over_time as spread_over_time
 from mlp.inspection.predictions import Predictions, class_probabilities

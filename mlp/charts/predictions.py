@@ -1,4 +1,4 @@
-"""Charts of a network's answers: how well it knows each class, and whether its confidence is justified."""
+"""Charts of predictions: how well a network knows each class, how justified its confidence is, how robust it is."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,12 @@ import numpy as np
 
 from mlp.charts.layout import Spec, chart, trace
 from mlp.charts.palette import LIGHT, Palette
+from mlp.inspection.distortions import Kind
 from mlp.inspection.metrics import Calibration, ClassScores
 from mlp.text import counted
 
 HEIGHT = 330  # pixels
+ROBUSTNESS_HEIGHT = 210
 
 
 def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette = LIGHT) -> Spec:
@@ -68,4 +70,29 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
         margin=dict(l=72, r=20, t=34, b=60),
         xaxis=percent | dict(title=dict(text="how sure it was")),
         yaxis=percent | dict(title=dict(text="how often it was correct", standoff=6)),
+    )
+
+
+def robustness(kind: Kind, accuracies: Sequence[float], *, palette: Palette = LIGHT) -> Spec:
+    """Draw the accuracy (shares from 0 to 1) at each of a kind's strengths."""
+    heights = 100 * np.asarray(accuracies, np.float32)
+    curve = trace(
+        "lines+markers",
+        list(kind.strengths),
+        heights,
+        name="validation",
+        line=dict(color=palette.validation, width=2.5),
+        marker=dict(color=palette.validation, size=6, line=dict(width=0)),
+        hovertemplate=f"%{{x}} {kind.unit}: %{{y:.1f}} %<extra></extra>",
+    )
+    return chart(
+        kind.label,
+        f"{kind.label}: accuracy from {heights.min():.0f} to {heights.max():.0f} percent.",
+        [curve],
+        palette,
+        kind.unit,
+        height=ROBUSTNESS_HEIGHT,
+        margin=dict(l=52, r=12, t=34, b=26),
+        xaxis=dict(showgrid=False, fixedrange=True, nticks=8),
+        yaxis=dict(range=[-3, 103], ticksuffix="\u202f%", nticks=5, fixedrange=True),
     )
