@@ -1,7 +1,12 @@
-"""The dashboard: the window's name and the list of pages."""
+"""The dashboard: the window's name, the list of pages, and what all pages have around them."""
 
 import streamlit as st
 
+from ui.classroom.view import set_the_room, toolbar
+from ui.parts import PAGE_STYLE
+from ui.parts.display import BOUNDARY_CONTROLS, TRAIN_CONTROLS
+from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
+from ui.parts.notices import in_sentences
 from ui.parts.phone import phone_bar
 
 st.set_page_config(
@@ -17,6 +22,14 @@ pages = [
     st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
     st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
 ]
+# Pages that a class trains on: the controls that a teacher can hide, and the keys that press buttons.
+teaching = {"Train": (TRAIN_CONTROLS, TRAIN_KEYS), "Boundary": (BOUNDARY_CONTROLS, BOUNDARY_KEYS)}
 page = st.navigation(pages)
+controls, keys = teaching.get(page.title, ({}, None))
+st.html(PAGE_STYLE)
 phone_bar(page.title)
-page.run()
+set_the_room(controls)
+with in_sentences():
+    page.run()
+if keys:
+    toolbar(controls, keys)

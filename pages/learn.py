@@ -4,11 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.classroom.view import set_the_room
 from ui.learn import scenes
 from ui.learn.address import beside, chosen, go
 from ui.learn.scenes import SCENES, lesson_plan
-from ui.parts import PAGE_STYLE
 from ui.parts.notices import in_sentences
 
 STYLE = Path(scenes.__file__).with_name("learn.css")
@@ -45,9 +43,7 @@ def turn(word: str, icon: str, to: str | None) -> None:
     )
 
 
-st.html(PAGE_STYLE)
 st.html(STYLE)
-set_the_room()
 name = chosen("scene", NAMES)
 choose_scene(name)
 with in_sentences():

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mlp.comparison.groups import Group
-from ui.classroom.view import set_the_room
-from ui.parts import PAGE_STYLE
 from ui.parts.notices import in_sentences, tell_of_store
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
@@ -17,8 +15,6 @@ from ui.runs.table import filtered, names_by_id, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
-st.html(PAGE_STYLE)
-set_the_room()
 with in_sentences():
     open_address()
     runs, unreadable = readable(store().runs())

@@ -3,11 +3,7 @@
 import streamlit as st
 
 from mlp.datasets import is_available
-from ui.classroom.view import set_the_room, toolbar
-from ui.parts import PAGE_STYLE
 from ui.parts.controls import controls_of
-from ui.parts.display import TRAIN_CONTROLS
-from ui.parts.keys import TRAIN_KEYS
 from ui.parts.notices import complain_of_address, in_sentences, offer_download, tell_of_store
 from ui.parts.session import own_session
 from ui.parts.settings import TRAIN_PAGE, train_settings
@@ -16,9 +12,7 @@ from ui.train.session import TrainSession
 from ui.train.settings import adopt, open_address
 from ui.train.training_view import training_view
 
-st.html(PAGE_STYLE)
 with in_sentences():
-    set_the_room(TRAIN_CONTROLS)
     open_address()
     settings, session = train_settings(), own_session(TrainSession)
     if session.is_changed_elsewhere(settings.config) and session.run is not None:
@@ -35,5 +29,4 @@ with in_sentences():
 # Each part is drawn even if something above was not available.
 if controls_of(TRAIN_PAGE):
     training_view()
-    toolbar(TRAIN_CONTROLS, TRAIN_KEYS)
     settings_view()  # last, since it shows what was set already: the page answers sooner

@@ -64,13 +64,13 @@ def tell_of_store(beside_panel: bool = False) -> None:
 
 def complain_of_address(session: Session) -> None:
     """Say which parts of the address were ignored, until that is dismissed."""
-    complaints = session.complaints
+    complaints, place = session.complaints, st.container()  # always: what follows stays the same element
     if not complaints:
         return
     shown = [f"{complaint[:LONGEST]} …" if len(complaint) > LONGEST else complaint for complaint in complaints[:MOST]]
     if len(complaints) > MOST:
         shown.append(f"And {len(complaints) - MOST:,} more.")
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="complaints"):
+    with place.container(border=True, horizontal=True, vertical_alignment="center", key="complaints"):
         st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
         # As plain text: what a link contains must not become a picture or another link.
         st.text("\n".join(shown))
