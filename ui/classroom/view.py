@@ -40,7 +40,7 @@ SCREEN = """<style>
 </style>"""
 
 
-def set_the_room(controls: Mapping[str, str] | None = None) -> None:
+def set_the_room(controls: Mapping[str, str]) -> None:
     """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
     room = classroom()
     for name, value in room.parameters.items():
@@ -48,7 +48,7 @@ def set_the_room(controls: Mapping[str, str] | None = None) -> None:
             st.query_params[name] = value
     hidden = [selector for name in room.hidden for selector in _selectors(name)]
     for heading, below in HEADINGS.items():
-        if all(name in room.hidden for name in below if name in (controls or {})):
+        if all(name in room.hidden for name in below if name in controls):
             hidden.append(f".st-key-{heading}")
     if room.hidden:
         st.html(f"<style>{', '.join(hidden)} {{ display: none; }}</style>")
