@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlp import RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
+from mlp import Model, RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import Dataset, Split
 from mlp.network.network import split_parameters
 from mlp.network.optimizers import OPTIMIZERS
@@ -317,6 +317,16 @@ def test_a_network_of_which_all_is_known_is_judged_so() -> None:
     judged = evaluate(config, dataset, state)
     assert judged.accuracy == 0.75
     assert judged.loss == pytest.approx((3 * right + right + 2) / 4)
+
+
+def test_a_model_knows_how_far_it_is_and_what_it_answers() -> None:
+    state = trained(CONFIG, 10)
+    model = Model(CONFIG, DATASET, state)
+    assert model.progress == pytest.approx(state.examples / ROWS)
+    (w1, b1), (w2, b2), (w3, b3) = split_parameters(state.parameters, model.sizes)
+    x = inputs_of(DATASET, DATASET.test.images)
+    logits = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0) @ w3 + b3
+    np.testing.assert_allclose(model.logits(DATASET.test.images), logits, rtol=1e-5, atol=1e-6)
 
 
 def test_each_pile_is_judged_by_itself() -> None:

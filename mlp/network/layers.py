@@ -59,7 +59,7 @@ class Dense(Layer):
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
         """Return z = x W + b."""
-        z = matmul(input, self.weights, out=out)  # x: [batch, inputs], W: [inputs, outputs]
+        z = matmul(input, self.weights, out=out)  # x W, [batch, outputs]
         z += self.biases
         return z
 
