@@ -242,7 +242,7 @@ def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: 
     expect(status(page)).to_have_text("Ready")
     notice = page.get_by_text("learning_rate is 'banana'; it must be a number from")
     for sentence in (
-        "dataset is 'minst'; choose one of",
+        "no data set 'minst'. Did you mean 'mnist'?",
         "hidden is '0'; it must be a whole number from 1",
         "no setting 'foo'",
     ):
