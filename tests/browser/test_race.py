@@ -53,23 +53,25 @@ def test_a_race_starts_runs_that_differ_in_one_setting_and_they_move_on_one_char
 
 def test_the_runs_of_a_race_are_paused_resumed_and_stopped_together(page: Page) -> None:
     open_form(page)
-    choose(page, "Question", "ReLU or sigmoid?")
+    choose(page, "Question", "Do more hidden units help?")
     choose(page, "Data set", "Digits, 8 × 8")
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("1000")
     epochs.press("Enter")
     page.get_by_role("slider", name="Seeds").press("Home")
-    expect(page.get_by_text("3 settings × 1 seed = 3 runs of 1,000 epochs")).to_be_visible()
+    expect(page.get_by_text("4 settings × 1 seed = 4 runs of 1,000 epochs")).to_be_visible()
     button(page, "Start the race").click()
-    button(page, "Pause 3").click()
-    expect(page.get_by_role("button", name="Pause 3")).to_have_count(0)
-    button(page, "Resume 3").click()
-    expect(page.get_by_role("button", name="Resume 3")).to_have_count(0)
-    button(page, "Stop 3").click()
+    # Small networks may have finished meanwhile; the largest takes minutes.
+    pause, resume, stop = (page.locator(f".st-key-{name}_runs button") for name in ("pause", "resume", "stop"))
+    pause.click()
+    expect(pause).to_have_count(0)
+    resume.click()
+    expect(resume).to_have_count(0)
+    stop.click()
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
-    statuses = page.locator('canvas [role="gridcell"]')
-    expect(statuses.filter(has_text=re.compile("^paused$"))).to_have_count(3)
-    expect(statuses.filter(has_text=re.compile("^running$"))).to_have_count(0)
+    cells = page.locator('canvas [role="gridcell"]')
+    expect(cells.filter(has_text=re.compile("^paused$"))).not_to_have_count(0)
+    expect(cells.filter(has_text=re.compile("^running$"))).to_have_count(0)
 
 
 def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page) -> None:
