@@ -42,9 +42,9 @@ def test_a_sick_network_is_examined_once_for_many_looks_and_again_with_other_set
 ) -> None:
     looks: list[Case] = []
 
-    def counted(case: Case) -> list[Finding]:
+    def counted(case: Case) -> dict[str, Finding]:
         looks.append(case)
-        return []
+        return {}
 
     monkeypatch.setattr(module, "diagnose", counted)
     monkeypatch.setattr(module, "seen_on_curves", lambda case: True)

@@ -132,7 +132,7 @@ def _only_guesses(dataset: Dataset, record: Record) -> bool:
 def _why(case: Case) -> str:
     """Return why a run ended no better than guessing: the first thing that the diagnosis finds."""
     verdict = "No better than guessing."
-    for finding in diagnose(case):
+    for finding in diagnose(case).values():
         evidence = re.split(r"(?<=[^.]\.) ", finding.evidence)[0]
         return f"{verdict} {finding.title}: {evidence[0].lower()}{evidence[1:]}"
     return f"{verdict} Train longer, or try another learning rate."

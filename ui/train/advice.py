@@ -34,7 +34,7 @@ def advice(run: Run | StoredRun, view: RunView) -> str:
         return known.words
     since = max((change.step for change in view.changes), default=0)
     case = Case(view.model, view.history, since=since)
-    findings = diagnose(case) if seen_on_curves(case) else []
-    words = f"{findings[0].title}. {findings[0].cure}" if findings else ""
-    _latest[run] = _Look(about, now + (SECONDS_IN_TROUBLE if findings else SECONDS), words)
+    gravest = next(iter(diagnose(case).values()), None) if seen_on_curves(case) else None
+    words = f"{gravest.title}. {gravest.cure}" if gravest else ""
+    _latest[run] = _Look(about, now + (SECONDS_IN_TROUBLE if gravest else SECONDS), words)
     return words

@@ -22,8 +22,8 @@ def diagnosis(session: TrainSession, look: Snapshot) -> None:
         return
     case = case_of(look, session.run.view())
     findings = diagnose(case)
-    for finding in findings:
-        if _card(case, finding):
+    for name, finding in findings.items():
+        if _card(case, name, finding):
             _try_cure(session, case, finding, look.step)
     if not findings:
         with st.container(border=True):
@@ -48,7 +48,7 @@ def case_of(look: Snapshot, view: RunView) -> Case:
     )
 
 
-def _card(case: Case, finding: Finding) -> bool:
+def _card(case: Case, name: str, finding: Finding) -> bool:
     """Draw a finding; return whether the button that tries its cure was pressed."""
     with st.container(border=True):
         st.markdown(f":orange[:material/stethoscope:] **{plain(finding.title)}**")
@@ -58,7 +58,7 @@ def _card(case: Case, finding: Finding) -> bool:
         if finding.changes:
             with st.container(horizontal=True, vertical_alignment="center"):
                 tried = st.button(
-                    "Try the cure", key=f"cure_{finding.name}", icon=":material/fork_right:", help=HELP, width="content"
+                    "Try the cure", key=f"cure_{name}", icon=":material/fork_right:", help=HELP, width="content"
                 )
                 st.markdown(plain(_what_is_tried(case, finding)), width="content")
         st.caption(plain(finding.source))

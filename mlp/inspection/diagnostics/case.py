@@ -25,7 +25,6 @@ FEWEST = 3  # reports, likewise
 class Finding(NamedTuple):
     """One thing that is wrong with a run."""
 
-    name: str  # its row in RULES
     title: str
     evidence: str  # the numbers, in a sentence or two
     cure: str  # what to try

@@ -49,7 +49,6 @@ def too_high(case: Case) -> Finding | None:
         return None
     moves = f" Each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 is usual."
     return Finding(
-        name="too_high",
         title="The learning rate is too high",
         evidence=f"{seen}. The recent training loss is {case.late_loss:.3g} (running mean)."
         f"{moves if ratio > HEALTHY_RATIO else ''}",
@@ -72,7 +71,6 @@ def too_low(case: Case) -> Finding | None:
     factor = 10.0 ** min(max(round(math.log10(HEALTHY_RATIO / max(ratio, 1e-12))), 1), 3)
     rate = min(float(f"{case.config.learning_rate * factor:.3g}"), SETTINGS["learning_rate"].high)
     return Finding(
-        name="too_low",
         title="The learning rate is too low",
         evidence=f"At the full rate each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 "
         f"is usual. The training loss is {case.late_loss:.3g} (running mean) after "
@@ -97,7 +95,6 @@ def over_fitting(case: Case) -> Finding | None:
     changes = {"dropout": 0.5} if case.config.hidden and case.config.dropout < 0.5 else {"l2": 0.001}
     what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
     return Finding(
-        name="over_fitting",
         title="The network is overfitting",
         evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g}, and has risen to {now:.3g}, "
         f"while the training loss has fallen to {train:.2g} (running mean): the network memorizes its examples.",
@@ -120,7 +117,6 @@ def under_fitting(case: Case) -> Finding | None:
     accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
     held_back = ", ".join(SETTINGS[name].label_in_text for name in penalties)
     return Finding(
-        name="under_fitting",
         title="The network is underfitting",
         evidence=f"Even of its training examples it gets only {percent(accuracy, 0)} right (running mean), with a loss "
         f"of {case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
@@ -141,7 +137,6 @@ def plateau(case: Case) -> Finding | None:
     if penalized or config.schedule != "constant":
         return None
     return Finding(
-        name="plateau",
         title="Training has reached a plateau",
         evidence=f"The training loss has stayed at {case.late_loss:.3g} (running mean) for "
         f"{counted(case.epochs / 2, 'epoch')}, while each step still changes the fastest layer by {ratio:.2g} of its "
@@ -164,7 +159,6 @@ def luck(case: Case) -> Finding | None:
     if test.p < SIGNIFICANT:
         return None
     return Finding(
-        name="luck",
         title="The last change has made no clear difference",
         evidence=f"Validation accuracy was {percent(before.mean())} before the change and is "
         f"{percent(after.mean())} now: {test.second_only:,} of {len(after):,} examples have become "

@@ -32,7 +32,6 @@ def diverged(case: Case) -> Finding | None:
     if not case.diverged and not lost:
         return None
     return Finding(
-        name="diverged",
         title="Training has diverged",
         evidence=case.diverged or f"{percent(lost, 0)} of the weights are NaN or infinite.",
         cure="Go back to where the loss was lowest, and continue from there with a tenth of the learning rate.",

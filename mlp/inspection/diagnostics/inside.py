@@ -23,7 +23,6 @@ def symmetric(case: Case) -> Finding | None:
     units = [case.config.hidden[layer] for layer, same in enumerate(vitals.alike) if same]
     layers = f"hidden layer{'s' if len(alike) > 1 else ''}"
     return Finding(
-        name="symmetric",
         title="All units of a layer are the same",
         evidence=f"In the {' and '.join(alike)} {layers} the weights of all {' and '.join(map(str, units))} units are "
         "equal. Equal units get equal gradients, so they stay equal: each of these layers acts as a single unit.",
@@ -38,7 +37,6 @@ def dead(case: Case) -> Finding | None:
     if max(vitals.dead, default=0.0) <= TOO_MANY:
         return None
     return Finding(
-        name="dead",
         title="Most ReLUs of a layer are dead",
         evidence=f"{_shares(vitals.dead)} output 0 for all {vitals.examples} training examples checked, and the "
         "slope of a ReLU is 0 there: they can't recover. A step that was too long has pushed them out of reach.",
@@ -55,7 +53,6 @@ def saturated(case: Case) -> Finding | None:
     if max(vitals.saturated, default=0.0) <= TOO_MANY:
         return None
     return Finding(
-        name="saturated",
         title="Most units of a layer are saturated",
         evidence=f"{_shares(vitals.saturated)} are within a hundredth of an end of their range, where the curve is "
         "flat and hardly any gradient passes through.",
@@ -77,7 +74,6 @@ def vanishing(case: Case) -> Finding | None:
         return None
     rate = f"{last / first:,.0f} times" if first else "infinitely"
     return Finding(
-        name="vanishing",
         title="The gradient vanishes on its way to the first layer",
         evidence=f"For its size, the first layer's gradient is {rate} smaller than the last one's "
         f"({first:.1e} and {last:.1e} of its weights): the first layers hardly learn.",
@@ -92,7 +88,6 @@ def exploding(case: Case) -> Finding | None:
     if not norm > EXPLODED:
         return None
     return Finding(
-        name="exploding",
         title="The gradient explodes",
         evidence=f"The norm of the mean gradient is {norm:.3g}. At the logits no example's exceeds 1.4; the layers, "
         "whose weights have grown too large, have multiplied it.",

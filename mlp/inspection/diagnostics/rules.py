@@ -48,13 +48,13 @@ def seen_on_curves(case: Case) -> bool:
     return any(RULES[name].find(case) for name in ON_CURVES)
 
 
-def diagnose(case: Case) -> list[Finding]:
-    """Return the problems of a run, the most serious first, without those that are only symptoms of others."""
+def diagnose(case: Case) -> dict[str, Finding]:
+    """Return the problems of a run by rule, the most serious first, without those that are only symptoms of others."""
     if (finding := diverged(case)) is not None:
-        return [finding]  # anything else is only a symptom
-    findings = [finding for rule in RULES.values() if (finding := rule.find(case)) is not None]
-    symptoms = {name for finding in findings for name in RULES[finding.name].explains}
-    return [finding for finding in findings if finding.name not in symptoms]
+        return {"diverged": finding}  # anything else is only a symptom
+    found = {name: finding for name, rule in RULES.items() if (finding := rule.find(case)) is not None}
+    symptoms = {symptom for name in found for symptom in RULES[name].explains}
+    return {name: finding for name, finding in found.items() if name not in symptoms}
 
 
 def cured(case: Case, finding: Finding) -> RunConfig:
