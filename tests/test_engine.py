@@ -12,13 +12,14 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+import loky
 import numpy as np
 import psutil
 import pytest
 
 from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DatasetError
-from mlp.engine import Engine, Run, Status
+from mlp.engine import Engine, Run, Status, loky_internals
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.waiting import wait_until
@@ -189,6 +190,16 @@ def test_a_process_that_cannot_be_started_fails_its_own_work(monkeypatch: pytest
             assert isinstance(error, BrokenExecutor)
             assert "Cannot allocate memory" in str(error)
         assert pool.submit(os.getpid).result()
+
+
+def test_loky_has_the_private_parts_that_the_pool_uses() -> None:
+    with loky.ProcessPoolExecutor(1) as executor:
+        pid = executor.submit(os.getpid).result()
+        assert [process.pid for process in loky_internals.processes(executor)] == [pid]
+        assert not loky_internals.python_ends()
+        loky_internals.close_results(executor)
+        psutil.Process(pid).kill()
+        assert isinstance(executor.submit(os.getpid).exception(timeout=60), BrokenExecutor)
 
 
 def die() -> int:
