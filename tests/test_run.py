@@ -11,8 +11,8 @@ from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, l
 from mlp.datasets import DATASETS
 from mlp.engine.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.engine.pool import WorkerDied
-from mlp.engine.run import MOST_BROKEN_WORKERS, Run
-from mlp.training import Status
+from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
+from mlp.training import Checkpoint, Status
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
@@ -165,6 +165,24 @@ def test_a_live_change_takes_effect_at_the_next_quantum_and_is_marked_there() ->
     assert marker.step == step
     assert marker.description == "learning rate 0.1 → 0.01"
     assert bench.run.view().history["learning_rate"][-1] == 0.01
+
+
+def test_a_change_is_heard_of_with_its_marker_before_the_quantum_that_it_applies_to() -> None:
+    heard: list[Checkpoint] = []
+
+    class Ear(Listener):
+        def updated(self, run: Run) -> None:
+            heard.append(run.checkpoint())
+
+    run = Run(CONFIG, listener=Ear())
+    run.start()
+    quantum = run.next_quantum(0.1)
+    run.receive(quantum, train_quantum(*quantum), 0.0)
+    run.change(replace(CONFIG, learning_rate=0.01))
+    assert [(at.status, len(at.changes)) for at in heard] == [("running", 0)] * 3
+    run.next_quantum(0.1)
+    (marker,) = heard[-1].changes
+    assert (marker.step, marker.description) == (heard[-1].state.step, "learning rate 0.1 → 0.01")
 
 
 def test_a_change_before_the_first_step_leaves_no_marker() -> None:
