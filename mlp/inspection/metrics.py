@@ -22,7 +22,6 @@ class ClassScores(NamedTuple):
     precision: Array
     recall: Array
     f1: Array
-    support: Array  # examples of this class
 
 
 class Calibration(NamedTuple):
@@ -66,7 +65,7 @@ def class_scores(predictions: Predictions) -> ClassScores:
     with np.errstate(invalid="ignore", divide="ignore"):
         precision, recall = hits / matrix.sum(axis=0), hits / support
         f1 = 2 * hits / (matrix.sum(axis=0) + support)
-    return ClassScores(precision, recall, f1, support)
+    return ClassScores(precision, recall, f1)
 
 
 def calibration(predictions: Predictions, bins: int = CALIBRATION_BINS) -> Calibration:

@@ -27,7 +27,6 @@ class Batch(NamedTuple):
 
     images: Array  # [batch, rows, columns], pixels
     labels: Array  # [batch]
-    number: int  # counted from 1
     of: int  # mini-batches in the epoch
     examples: int  # in the epoch
     last_size: int  # examples in the epoch's last mini-batch
@@ -44,7 +43,6 @@ def batch(size: int, epoch: int, number: int) -> Batch:
     return Batch(
         np.asarray(dataset.train.images[chosen]).reshape(-1, *dataset.info.image_shape),
         np.asarray(dataset.train.labels[chosen]),
-        number,
         count,
         len(order),
         len(order) - (count - 1) * size,
