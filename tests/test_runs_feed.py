@@ -58,7 +58,7 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
 def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
     run_id = keep(kept, SMALL, "token")
     kept.flush()
-    options = CurveOptions(x="seconds", part="training", smoothing=0.5, log=True, bands=False, zoom=True)
+    options = CurveOptions(x="seconds", part="training", smoothing=0.5, log_loss=True, bands=False, zoom=True)
     charts = json.loads(bytes(ask(feed_address([kept.run(run_id)], options)).body))["charts"]
     assert charts["loss"]["layout"]["yaxis"]["type"] == "log"
     assert charts["loss"]["layout"]["title"]["text"] == "Training loss (lower is better)"

@@ -1,7 +1,7 @@
 """The feed sends a board the current curves of its runs. Everyone who can open the page may see all runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -10,43 +10,40 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.charts.comparison import Part, compared_accuracy, compared_loss
-from mlp.charts.curve_axes import HORIZONTAL
 from mlp.charts.layout import Spec
-from mlp.comparison.groups import SPREADS, Group, Spread, by_settings, one_by_one
+from mlp.comparison.groups import SPREADS, Group, by_settings, one_by_one
+from mlp.config import setting, settings_of
 from mlp.store import RunRecord, StoreError
-from mlp.text import quoted
 from mlp.training.history import HistoryView
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
 from ui.parts.server import engine, store
-from ui.parts.view_options import VIEW_SETTINGS
+from ui.parts.view_options import Choice, ViewOptions
 from ui.runs.selection import MOST_SELECTED
-
-SWITCHES = ("log", "bands", "zoom")
-PARTS: tuple[Part, ...] = get_args(Part)
 
 
 @dataclass(frozen=True)
-class CurveOptions:
+class CurveOptions(ViewOptions):
     """How the curves are overlaid."""
 
-    x: str = "epochs"
-    part: Part = "validation"
-    smoothing: float = 0.0  # of an exponential moving average, 0 to 0.99
-    log: bool = False  # whether the loss has a logarithmic scale
-    bands: bool = True  # whether runs that differ only in the seed are one line
-    spread: Spread = "min–max"
-    zoom: bool = False  # whether the vertical axes show only the part in which the curves end
+    part: str = setting("Measured on", "", "validation", choices={name: Choice(name) for name in get_args(Part)})
+    bands: bool = setting(
+        "Seeds as bands",
+        "Runs that differ only in the seed become one line, their mean, in a band that shows their spread.",
+        True,
+    )
+    spread: str = setting("Band", "", "min–max", choices={name: Choice(name) for name in SPREADS})
 
     def __post_init__(self) -> None:
-        if self.x not in HORIZONTAL or self.part not in PARTS or self.spread not in SPREADS:
-            given = f"x {quoted(self.x)}, part {quoted(self.part)} and spread {quoted(self.spread)}"
-            raise ValueError(f"No curves can be drawn with {given}. Open the Runs page again.")
-        VIEW_SETTINGS["smoothing"].check(self.smoothing)
+        for name, option in CURVE_SETTINGS.items():
+            option.check(getattr(self, name))
 
     def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
         """Return the runs as they are drawn, one group per line."""
         return by_settings(runs) if self.bands else one_by_one(runs)
+
+
+CURVE_SETTINGS = settings_of(CurveOptions)
 
 
 def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], options: CurveOptions) -> dict[str, Spec]:
@@ -55,7 +52,7 @@ def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], option
     shared["palette"] = THEMED
     return {
         "accuracy": compared_accuracy(groups, histories, **shared),
-        "loss": compared_loss(groups, histories, log=options.log, **shared),
+        "loss": compared_loss(groups, histories, log=options.log_loss, **shared),
     }
 
 
@@ -70,7 +67,7 @@ def status_of(runs: Sequence[RunRecord]) -> dict[str, Any]:
 
 def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
     """Return the address of these runs' curves, relative to the page."""
-    asked = asdict(options) | {name: int(getattr(options, name)) for name in SWITCHES}
+    asked = {name: option.write(getattr(options, name)) for name, option in CURVE_SETTINGS.items()}
     return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **asked})}"
 
 
@@ -86,7 +83,9 @@ def feed(request: Request) -> Response:
     """
     query = request.query_params
     try:
-        options = _options(query)
+        options = CurveOptions(
+            **{name: CURVE_SETTINGS[name].read(query[name]) for name in query if name in CURVE_SETTINGS}
+        )
         runs = [_looked_at(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
         now = status_of(runs)
         if query.get("seen") == now["mark"]:
@@ -105,10 +104,3 @@ def _looked_at(run_id: str) -> RunRecord:
     if live is not None:
         live.view()
     return store().run(run_id)
-
-
-def _options(query: Mapping[str, str]) -> CurveOptions:
-    """Read how curves are shown. Raises ValueError for invalid values."""
-    read: dict[str, Any] = {name: query[name] for name in ("x", "part", "spread") if name in query}
-    read |= {name: query[name] == "1" for name in SWITCHES if name in query}
-    return CurveOptions(**read, smoothing=VIEW_SETTINGS["smoothing"].read(query.get("smoothing", "0")))

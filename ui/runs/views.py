@@ -1,7 +1,7 @@
 """Views of the selected runs: their curves, the settings that differ, and more charts."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,6 @@ from mlp.charts.relations import name_of, parallel, scatter
 from mlp.comparison.groups import (
     MOST_COMPARED,
     RESULTS,
-    SPREADS,
     Group,
     by_settings,
     differing,
@@ -24,10 +23,7 @@ from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
 from ui.parts.server import store
-from ui.parts.view_options import AXES
-from ui.runs.feed import PARTS, CurveOptions, curves, feed_address, status_of
-
-Option = TypeVar("Option", bound=str)
+from ui.runs.feed import CURVE_SETTINGS, CurveOptions, curves, feed_address, status_of
 
 MOST_DIMENSIONS = 8  # of parallel coordinates
 MORE = ("Parallel coordinates", "Scatter", "Weights")
@@ -37,35 +33,34 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
     """Draw the controls for the curves; return their values."""
     repeated = any(group.seeds > 1 for group in by_settings(runs))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        x, part = _segments("X axis", list(AXES), "runs_x"), _segments("Measured on", PARTS, "runs_part")
-        bands = st.toggle(
-            "Seeds as bands",
-            value=True,
-            disabled=not repeated,
-            help="Runs that differ only in the seed become one line, their mean, in a band that shows their spread"
-            if repeated
-            else "Select runs that differ only in the seed",
-            key="runs_bands",
+        values: dict[str, Any] = {name: _segments(name) for name in ("x", "part")}
+        bands = CURVE_SETTINGS["bands"]
+        help = bands.help if repeated else "Select runs that differ only in the seed"
+        values["bands"] = (
+            st.toggle(bands.label, True, disabled=not repeated, help=help, key="curves_bands") and repeated
         )
-        zoom = st.toggle("Zoom to the end", key="runs_zoom")
+        values["zoom"] = st.toggle(CURVE_SETTINGS["zoom"].label, key="curves_zoom")
         with st.popover("More", icon=":material/tune:", width="content"):
-            log = st.toggle("Log scale for the loss", key="runs_log")
-            smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="runs_smoothing")
+            values["log_loss"] = st.toggle(CURVE_SETTINGS["log_loss"].label, key="curves_log_loss")
+            smoothing = CURVE_SETTINGS["smoothing"]
+            values["smoothing"] = st.slider(
+                smoothing.label, smoothing.low, smoothing.high, smoothing.default, 0.01, key="curves_smoothing"
+            )
             st.caption("The band around the mean of several seeds")
-            spread = _segments("Band", SPREADS, "runs_spread")
-    return CurveOptions(x, part, smoothing, log, bands and repeated, spread, zoom)
+            values["spread"] = _segments("spread")
+    return CurveOptions(**values)
 
 
-def _segments(label: str, options: Sequence[Option], key: str) -> Option:
+def _segments(name: str) -> str:
+    option = CURVE_SETTINGS[name]
     return st.segmented_control(
-        label,
-        options,
-        default=options[0],
+        option.label,
+        list(option.choices),
+        default=option.default,
         required=True,
         label_visibility="collapsed",
-        width="content",
-        help=label,
-        key=key,
+        help=option.label,
+        key=f"curves_{name}",
     )
 
 
