@@ -130,48 +130,53 @@ def _undo() -> None:
 
 def _network() -> None:
     """Draw what decides how the network is built."""
-    widgets().hidden_layers(MOST_UNITS)
-    widgets().choice("activation")
+    draw = widgets()
+    draw.hidden_layers(MOST_UNITS)
+    draw.choice("activation")
     _folded("Initial weights", "casino", "start", _start)
 
 
 def _start() -> None:
     """Draw what decides the initial weights."""
-    widgets().choice("initializer")
-    widgets().number("seed", step=1)
+    draw = widgets()
+    draw.choice("initializer")
+    draw.number("seed", step=1)
 
 
 @st.fragment
 def _training() -> None:
     """Draw what may change while the network trains, and how the curves are shown."""
+    draw = widgets()
     with st.container(gap="xsmall"):
         heading("training", "bolt", "Training", "(changes apply immediately)")
         most = DATASETS[train_controls().value("dataset")].train
-        widgets().scale("learning_rate", RATES, rate)
-        widgets().scale("batch_size", [size for size in BATCHES if size <= most])
-        widgets().scale("epochs", EPOCHS)
-        widgets().choice("optimizer", use_optimizers_rate)
+        draw.scale("learning_rate", RATES, rate)
+        draw.scale("batch_size", [size for size in BATCHES if size <= most])
+        draw.scale("epochs", EPOCHS)
+        draw.choice("optimizer", use_optimizers_rate)
         _folded("More training settings", "tune", "more", _more)
         _folded("Curves", "show_chart", "curves", _view)
 
 
 def _more() -> None:
     """Draw the training settings that are seldom used."""
-    widgets().choice("schedule")
+    draw = widgets()
+    draw.choice("schedule")
     for name in OPTIMIZERS[train_controls().value("optimizer")].settings:
-        widgets().number(name)
+        draw.number(name)
     for name in ("l2", "l1"):
-        widgets().scale(name, PENALTIES, "{:g}".format)
-    widgets().scale("dropout", DROPOUTS, "{:.0%}".format)
-    widgets().switch("evaluate_train")
+        draw.scale(name, PENALTIES, "{:g}".format)
+    draw.scale("dropout", DROPOUTS, "{:.0%}".format)
+    draw.switch("evaluate_train")
 
 
 def _view() -> None:
     """Draw how the curves are shown."""
-    widgets().segments("x")
-    widgets().slider("smoothing", step=0.01)
-    widgets().switch("log_loss")
-    widgets().switch("zoom")
+    draw = widgets()
+    draw.segments("x")
+    draw.slider("smoothing", step=0.01)
+    draw.switch("log_loss")
+    draw.switch("zoom")
 
 
 @st.fragment
