@@ -289,15 +289,11 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
     """Return the stage dL/dz = dL/da · [z > 0]."""
     before, slope = _array("z", depth, z), _slope("a", depth, grad)
     result = _slope("z", depth, layer.backward(z, grad.copy()))
-    details = tuple(
-        Detail(
-            rf"{result.element(unit)} = {_number(grad[0, unit])} \cdot {int(z[0, unit] > 0)} "
-            rf"= {_number(result.values[0, unit])}",
-            ((unit,), (unit,)),
-            ((depth, unit),),
-        )
-        for unit in range(z.shape[1])
-    )
+
+    def latex(unit: int) -> str:
+        passed = rf"{_number(grad[0, unit])} \cdot {int(z[0, unit] > 0)}"
+        return f"{result.element(unit)} = {passed} = {_number(result.values[0, unit])}"
+
     return Stage(
         f"dz{depth}",
         "Back through ReLU",
@@ -305,7 +301,7 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
         rf"{result.symbol} = {slope.symbol} \cdot [{before.symbol} > 0]",
         (before, slope),
         result,
-        details,
+        _one_by_one(z, depth, latex, operands=2),
         excerpt(layer.backward, "return"),
         tried,
     )
@@ -331,9 +327,9 @@ def _weights(depth: int, layer: Dense) -> Quantity:
     return _array("W", depth, layer.weights.copy())
 
 
-def _one_by_one(values: Array, depth: int, latex: Callable[[int], str]) -> tuple[Detail, ...]:
-    """Return the details of a result each of whose numbers comes from the one at the same place of the operand."""
-    return tuple(Detail(latex(unit), ((unit,),), ((depth, unit),)) for unit in range(values.shape[1]))
+def _one_by_one(values: Array, depth: int, latex: Callable[[int], str], operands: int = 1) -> tuple[Detail, ...]:
+    """Return the details of a result each of whose numbers comes from the one at the same place of each operand."""
+    return tuple(Detail(latex(unit), ((unit,),) * operands, ((depth, unit),)) for unit in range(values.shape[1]))
 
 
 def _over(formula: str, below: str) -> str:
