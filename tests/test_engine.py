@@ -264,19 +264,6 @@ def test_a_run_nobody_watches_pauses_automatically_and_can_resume() -> None:
     engine.close()
 
 
-def test_closing_a_run_stops_its_training(engine: Engine) -> None:
-    run = engine.open(replace(CONFIG, epochs=10_000))
-    run.start()
-    wait_until(lambda: run.view().state.step > 0)
-    run.pause()
-    step = run.view().state.step
-    other = engine.open(CONFIG)
-    other.start()
-    wait_until(lambda: finished(other))
-    assert run.view().state.step == step
-    other.pause()
-
-
 def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

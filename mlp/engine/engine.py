@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import loky
 
 from mlp.config import RunConfig, keep_structure
+from mlp.datasets import load_dataset
 from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool
 from mlp.engine.run import Listener, Run
@@ -107,6 +108,7 @@ class Engine:
         with self._resuming:
             run = self.find(run_id)
             if run is None:
+                load_dataset(store.run(run_id).dataset)  # now, not while the database is locked
                 checkpoint = store.resume(run_id)
                 run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint)
             return run

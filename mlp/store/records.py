@@ -21,7 +21,7 @@ from mlp.training import Model
 from mlp.training.checkpoint import NO_REPORTS, Checkpoint, Status
 from mlp.training.history import COLUMNS, Change, HistoryView
 
-STALE_SECONDS = 15.0  # without a heartbeat of its server, a run counts as stopped
+STALE_SECONDS = 15.0  # without a heartbeat of its server, or if that is gone, a run counts as stopped
 STOPPED = "The server stopped while this run trained. Showing its last saved state."
 LAST_STEP = 2**63 - 1
 MOST_NAMED = 3  # unreadable runs in a notice
@@ -103,7 +103,8 @@ def _record(row: sa.Row[Any]) -> RunRecord:
                 _check_value(name, values[name], kind)
     except ValueError as error:
         raise StoreError(f"Run {quoted(values['id'])} can't be read: {error}.") from error
-    if values["status"] == Status.RUNNING and is_stale(values["server"], values["heartbeat"]):
+    silent = time() - values["heartbeat"] > STALE_SECONDS
+    if values["status"] == Status.RUNNING and (silent or has_vanished(values["server"])):
         values["status"], values["message"] = Status.PAUSED, STOPPED
     return RunRecord(**values)
 
@@ -130,19 +131,6 @@ def _check_value(name: str, value: Any, kind: Any) -> None:
             value.encode()
         except UnicodeEncodeError as error:
             raise ValueError(f"its {name} is not UTF-8 text") from error
-
-
-def is_stale(server: str, heartbeat: float) -> bool:
-    """Whether a server has been silent for so long that its runs count as stopped."""
-    return time() - heartbeat > STALE_SECONDS or has_vanished(server)
-
-
-def missing(run_id: str) -> StoreError:
-    """Return the error for a run that does not exist."""
-    return StoreError(
-        f"There is no run {quoted(run_id)}. It may have been permanently deleted, or be in another store. "
-        "Choose one from the list of runs."
-    )
 
 
 def read_runs(connection: sa.Connection) -> tuple[list[RunRecord], str]:
@@ -176,7 +164,10 @@ def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> R
     # The id may come from an address and be anything: PostgreSQL would fail at a zero character.
     row = run_id.isalnum() and connection.execute(query).one_or_none()
     if not row:
-        raise missing(run_id)
+        raise StoreError(
+            f"There is no run {quoted(run_id)}. It may have been permanently deleted, or be in another store. "
+            "Choose one from the list of runs."
+        )
     return _record(row)
 
 

@@ -166,33 +166,30 @@ def test_a_second_damaged_file_does_not_replace_the_first(file: Path) -> None:
     assert {path.read_bytes() for path in file.parent.glob("*.damaged-*")} == contents
 
 
-def test_a_sound_file_stays_where_it_is(file: Path) -> None:
-    run_id = filled(file)
-    with closing(Store(f"sqlite:///{file}")) as store:
-        assert (store.notice, store.trouble) == ("", "")
-        assert store.run(run_id).reports == 200
+def of_another_program(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.executescript("CREATE TABLE recipes (name TEXT); CREATE TABLE meta (key TEXT, value TEXT)")
+
+
+def of_a_newer_program(file: Path) -> None:
+    filled(file)
+    with closing(sqlite3.connect(file)) as newer:
+        newer.executescript("UPDATE meta SET schema_version = 7")
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
-def test_another_programs_file_is_refused_and_not_changed_by_a_byte(file: Path, journal: str) -> None:
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [(of_another_program, "tables of another program"), (of_a_newer_program, "newer version of this program")],
+)
+def test_a_file_that_is_not_ours_is_refused_and_not_changed_by_a_byte(
+    file: Path, make: Callable[[Path], None], complaint: str, journal: str
+) -> None:
+    make(file)
     with closing(sqlite3.connect(file)) as other:
         other.execute(f"PRAGMA journal_mode = {journal}")
-        other.execute("CREATE TABLE recipes (name TEXT)")
-        other.execute("CREATE TABLE meta (key TEXT, value TEXT)")
     before = file.read_bytes()
-    with pytest.raises(StoreError, match="tables of another program"):
-        Store(f"sqlite:///{file}")
-    assert file.read_bytes() == before
-
-
-def test_a_newer_programs_file_is_refused_and_not_changed_by_a_byte(file: Path) -> None:
-    filled(file)
-    with closing(sqlite3.connect(file)) as newer:
-        newer.execute("UPDATE meta SET schema_version = 7")
-        newer.commit()
-        newer.execute("PRAGMA journal_mode = delete")
-    before = file.read_bytes()
-    with pytest.raises(StoreError, match="newer version of this program"):
+    with pytest.raises(StoreError, match=complaint):
         Store(f"sqlite:///{file}")
     assert file.read_bytes() == before
 

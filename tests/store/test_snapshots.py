@@ -28,12 +28,15 @@ def snapshots_of(steps: list[int], steps_an_epoch: int) -> list[int]:
     return kept
 
 
-def test_kept_are_the_first_steps_in_powers_of_two_then_each_epochs_end() -> None:
-    assert snapshots_of(list(range(101)), 20) == [0, 1, 2, 4, 8, 16, 20, 32, 40, 60, 64, 80, 100]
-
-
-def test_when_states_come_rarely_the_first_after_each_mark_is_kept() -> None:
-    assert snapshots_of([0, 8, 15, 30, 45, 60, 75, 90], 20) == [0, 8, 30, 45, 60, 75, 90]
+@pytest.mark.parametrize(
+    ("reached", "kept"),
+    [
+        (list(range(101)), [0, 1, 2, 4, 8, 16, 20, 32, 40, 60, 64, 80, 100]),
+        ([0, 8, 15, 30, 45, 60, 75, 90], [0, 8, 30, 45, 60, 75, 90]),  # the first after each mark
+    ],
+)
+def test_kept_are_the_first_steps_in_powers_of_two_then_each_epochs_end(reached: list[int], kept: list[int]) -> None:
+    assert snapshots_of(reached, 20) == kept
 
 
 def test_in_a_hurry_only_powers_of_two_are_kept() -> None:
