@@ -14,6 +14,8 @@ from mlp.datasets import DATASETS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
+from mlp.store import StoreError
+from mlp.store.records import parse_config
 from tests.small_dataset import small_dataset
 
 NAN, INF = float("nan"), float("inf")
@@ -62,6 +64,11 @@ def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:
     for refuse in (lambda: config.check(DATASETS["digits"]), lambda: initial_state(config, load_dataset("digits"))):
         with pytest.raises(ConfigError, match=r"digits has 1,197 training examples\. .* from 1 to 1,197\."):
             refuse()
+
+
+def test_stored_settings_for_data_that_is_gone_are_refused() -> None:
+    with pytest.raises(StoreError, match="settings of run 'abc' can't be used: There is no data set 'gone'"):
+        parse_config("abc", RunConfig(dataset="gone").to_json())
 
 
 @pytest.mark.parametrize("hidden", [(), (16,), (9, 7)])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
@@ -135,6 +135,17 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     grandchild = engine.fork(child.id, 32, CONFIG, "secret")
     assert grandchild.view().state.same_as(undisturbed(CONFIG, steps=32))
     assert set(grandchild.view().kept) >= {0, 1, 2, 4, 8, 16, 32}
+
+
+def test_a_fork_with_a_batch_larger_than_its_data_is_refused(engine: Engine, store: Store) -> None:
+    run = engine.open(CONFIG)
+    train(run, 1)
+    store.flush()
+    known = len(store.runs())
+    with pytest.raises(ConfigError, match="digits has 1,197 training examples"):
+        engine.fork(run.id, None, replace(CONFIG, dataset="mnist", batch_size=2000), "")
+    store.flush()
+    assert len(store.runs()) == known
 
 
 def test_a_fork_from_the_very_beginning_and_from_now(engine: Engine) -> None:

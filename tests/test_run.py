@@ -19,6 +19,9 @@ CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DATASETS["digits"])
 
 
+TOO_LARGE = replace(CONFIG, batch_size=2000)
+
+
 class Bench:
     """A run on a test bench, with a clock that is turned by hand."""
 
@@ -46,6 +49,14 @@ class Bench:
 def trained(config: RunConfig, steps: int) -> TrainingState:
     dataset = load_dataset(config.dataset)
     return advance(config, dataset, initial_state(config, dataset), steps)[0]
+
+
+def test_a_batch_larger_than_the_training_set_changes_nothing() -> None:
+    run = Bench().run
+    for take in (run.change, run.reset, run.edit):
+        with pytest.raises(ConfigError, match="digits has 1,197 training examples"):
+            take(TOO_LARGE)
+        assert run.view().config == CONFIG
 
 
 def test_a_run_trains_to_its_last_epoch_and_finishes() -> None:

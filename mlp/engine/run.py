@@ -195,7 +195,7 @@ class Run:
 
         Raises DatasetError or ConfigError, and changes nothing, if its data is not available or does not fit.
         """
-        config.check(load_dataset(config.dataset).info)
+        load_dataset(config.dataset)  # which may take long: without the lock
         with self._lock:
             self._begin(config)
             self._listener.restarted()
