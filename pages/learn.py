@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.learn import scenes
-from ui.learn.address import beside, chosen, go
+from ui.learn.position import Position, position
 from ui.learn.scenes import SCENES, lesson_plan
 from ui.parts.notices import in_sentences
 
@@ -13,40 +13,28 @@ STYLE = Path(scenes.__file__).with_name("learn.css")
 NAMES = list(SCENES)
 
 
-def choose_scene(name: str) -> None:
+def choose_scene(at: Position) -> None:
     """Draw the list of scenes, and next to the title the buttons to the previous and the next one."""
-    st.session_state.how_scene = name  # the address decides
+    st.session_state.scene = at.current  # the address decides
     st.sidebar.radio(
         "Scenes",
         NAMES,
-        format_func=lambda each: f"{NAMES.index(each) + 1}. {SCENES[each].title}",
-        on_change=lambda: go("scene", st.session_state.how_scene, ["stage"]),
-        key="how_scene",
+        format_func=lambda name: f"{NAMES.index(name) + 1}. {SCENES[name].title}",
+        on_change=lambda: at.go(st.session_state.scene),
+        key="scene",
     )
+    scene = SCENES[at.current]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        turn("Back", "arrow_back", beside(name, NAMES, -1))
-        turn("Next", "arrow_forward", beside(name, NAMES, 1))
-        place = f"{NAMES.index(name) + 1} of {len(NAMES)}"
-        st.markdown(f"#### {SCENES[name].title}", width="content")
-        st.markdown(f":gray[{place} · {SCENES[name].question}]", width="content")
-
-
-def turn(word: str, icon: str, to: str | None) -> None:
-    """Draw a button that opens another scene."""
-    st.button(
-        word,
-        icon=f":material/{icon}:",
-        disabled=to is None,
-        on_click=go,
-        args=("scene", to, ["stage"]),
-        key=f"how_{icon}",
-    )
+        at.button("Back", "arrow_back", -1)
+        at.button("Next", "arrow_forward", 1)
+        st.markdown(f"#### {scene.title}", width="content")
+        st.markdown(f":gray[{at.number} of {len(NAMES)} · {scene.question}]", width="content")
 
 
 st.html(STYLE)
-name = chosen("scene", NAMES)
-choose_scene(name)
+at = position("scene", NAMES, leaving=["stage"])
+choose_scene(at)
 with in_sentences():
-    SCENES[name].draw()
+    SCENES[at.current].draw()
 with st.expander("For teachers: lesson plan", icon=":material/school:"):
-    st.markdown(lesson_plan(name))
+    st.markdown(lesson_plan(at.current))

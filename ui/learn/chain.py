@@ -8,10 +8,10 @@ from mlp.lessons.nudge import EXPERIMENT, steepest
 from mlp.lessons.stages import Stage
 from mlp.lessons.walk import CONFIG, SAMPLES, STEPS, walk
 from mlp.text import percent
-from ui.learn.address import beside, chosen, go
+from ui.learn.matrices import arithmetic, pressed
+from ui.learn.position import Position, position
 from ui.learn.prediction import predict
 from ui.learn.source import code
-from ui.learn.stage import arithmetic, pressed
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 
@@ -21,7 +21,7 @@ KEY = "walk"
 def draw() -> None:
     """Draw the scene."""
     keys = [stage.key for stage in walk().stages]  # the same for every example
-    key = chosen("stage", keys)
+    at = position("stage", keys)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(
@@ -32,17 +32,17 @@ def draw() -> None:
         sample = int(which.number_input("Example", 1, SAMPLES, 1, key="walk_sample")) - 1
         steps = int(trained.select_slider("Training steps so far", STEPS, STEPS[1], key="walk_steps"))
         with st.container(horizontal=True, gap="small"):
-            _turn("Previous stage", "arrow_back", beside(key, keys, -1), "P")
-            _turn("Next stage", "arrow_forward", beside(key, keys, 1), "N")
+            at.button("Previous stage", "arrow_back", -1, "P")
+            at.button("Next stage", "arrow_forward", 1, "N")
     way = walk(sample, steps)
     stages = {stage.key: stage for stage in way.stages}
-    stage = stages[key]
+    stage = stages[at.current]
     with right:
         board({"network": network(way, stage, pressed(stage, key=KEY), palette=THEMED)}, key="walk_network")
         given = percent(float(way.probabilities[way.label]))
         st.caption(f"Example {sample + 1} is in class {way.class_name}, which gets {given}.")
-    _jump(stages, key)
-    _show(stage, keys.index(key) + 1, len(keys))
+    _jump(stages, at)
+    _show(stage, at.number, len(keys))
     weight = steepest(sample, steps)
     pulled = load_dataset(CONFIG.dataset).info.class_names[weight.column]
     given = (
@@ -53,30 +53,17 @@ def draw() -> None:
     code(stage.source, key="walk")
 
 
-def _jump(stages: dict[str, Stage], key: str) -> None:
+def _jump(stages: dict[str, Stage], at: Position) -> None:
     """Draw the way to any stage."""
-    st.session_state.walk_stage = key  # the address decides
+    st.session_state.walk_stage = at.current  # the address decides
     st.segmented_control(
         "Stage: forward, then back",
         list(stages),
         format_func=lambda name: stages[name].result.name,
-        on_change=lambda: go("stage", st.session_state.walk_stage),
+        on_change=lambda: at.go(st.session_state.walk_stage),
         required=True,
         key="walk_stage",
         label_visibility="collapsed",
-    )
-
-
-def _turn(word: str, icon: str, to: str | None, shortcut: str) -> None:
-    """Draw a button that leads to another stage."""
-    st.button(
-        word,
-        icon=f":material/{icon}:",
-        disabled=to is None,
-        on_click=go,
-        args=("stage", to),
-        shortcut=shortcut,
-        key=f"walk_{icon}",
     )
 
 

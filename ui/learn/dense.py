@@ -5,9 +5,9 @@ import streamlit as st
 from mlp.lessons.dense import EXPERIMENT, MOST_UNITS, layer_stage
 from mlp.network.network import count_parameters
 from mlp.text import counted
+from ui.learn.matrices import arithmetic
 from ui.learn.prediction import predict
 from ui.learn.source import code
-from ui.learn.stage import arithmetic
 
 START = (1.0, -0.5, 2.0)
 

@@ -1,7 +1,6 @@
-"""A stage of a walk as matrices: inputs, result, and which numbers went into the selected one."""
+"""A stage of a walk as matrices: a click on a number of the result shows which numbers went into it, and how."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -12,16 +11,29 @@ from mlp.network.layers import Array
 from ui.parts.component import component
 
 
-def matrices(stage: Stage, chosen: int, choose: Callable[[int], None], *, key: str) -> None:
-    """Draw a stage, number `chosen` of its result marked (counted row by row); a click calls `choose` with another."""
+def arithmetic(stage: Stage, *, key: str) -> None:
+    """Draw a stage's matrices, and the arithmetic of the number that was clicked."""
+    chosen = pressed(stage, key=key)
     detail, result = stage.details[chosen], stage.result
     drawn = [_drawn(each.name, each.values, used) for each, used in zip(stage.operands, detail.used, strict=True)]
     tried = _drawn(result.name, stage.tried, (chosen,)) if stage.tried is not None else None
+    name = f"{key}_matrices"
     _component()(
-        key=key,
+        key=name,
         data={"operands": drawn, "result": _drawn(result.name, result.values, (chosen,)), "tried": tried},
-        on_pressed_change=lambda: choose(int(st.session_state[key]["pressed"])),
+        on_pressed_change=lambda: st.session_state.update({_place(stage, key): int(st.session_state[name]["pressed"])}),
     )
+    st.markdown(rf"${detail.latex}$")  # set as text, it wraps if it is too long
+
+
+def pressed(stage: Stage, *, key: str) -> int:
+    """Return which number of a stage's result was clicked last, counted row by row; at first, the first one."""
+    place: int = st.session_state.get(_place(stage, key), 0)
+    return min(place, len(stage.details) - 1)
+
+
+def _place(stage: Stage, key: str) -> str:
+    return f"{key}_chosen_{stage.key}"
 
 
 def _drawn(name: str, values: Array, marked: tuple[int, ...]) -> dict[str, Any]:
