@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +14,7 @@ from mlp.training import Status
 from mlp.training.history import History
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 from ui.runs import feed as runs_feed
-from ui.runs.feed import CurveOptions, curves_route, feed, feed_address
+from ui.runs.feed import CurveOptions, feed, feed_address
 
 
 @pytest.fixture
@@ -80,9 +79,3 @@ def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
 )
 def test_a_question_that_makes_no_sense_is_refused(kept: Store, question: str, code: int) -> None:
     assert ask(f"curves?{question}").status_code == code
-
-
-@pytest.mark.parametrize(("base", "path"), [("", "/curves"), ("/class/", "/class/curves")])
-def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    assert curves_route().path == path

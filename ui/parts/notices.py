@@ -99,4 +99,4 @@ def offer_download(name: str) -> None:
                 st.error(plain(str(error)), icon=":material/error:")
             else:
                 st.rerun()
-        st.caption("Or choose another data set on the left: the 8 × 8 digits and the points need no download.")
+        st.caption("Or choose another data set: the 8 × 8 digits and the points need no download.")
