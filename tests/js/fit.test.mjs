@@ -11,8 +11,7 @@ const chart = (more = {}, data = [{ name: "train", line: { width: 2 } }, { name:
     title: { text: "Accuracy" },
     height: 300,
     margin: { l: 40, r: 120, t: 50, b: 40 },
-    font: { size: 14, color: "#000" },
-    hoverlabel: { font: {} },
+    template: { layout: { font: { size: 14, color: "#000" }, hoverlabel: { font: {} } } },
     legend: { y: 1 },
     ...more,
   },
@@ -20,7 +19,7 @@ const chart = (more = {}, data = [{ name: "train", line: { width: 2 } }, { name:
 
 test("a page's larger letters make all of the chart larger", () => {
   const { layout, data } = fit(chart({ annotations: [{ font: { size: 12 }, xshift: 4 }] }), 1.5, "Plex", 900);
-  assert.equal(layout.font.size, 21);
+  assert.equal(layout.template.layout.font.size, 21);
   assert.equal(layout.margin.l, 60);
   assert.equal(layout.height, 1.5 * (300 - 26), "without the title, which is a heading above");
   assert.deepEqual(layout.annotations[0], { font: { size: 18 }, xshift: 6 });
