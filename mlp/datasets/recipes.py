@@ -149,27 +149,18 @@ class Recipe:
     def draw(self) -> tuple[Split, Split, Split]:
         """Draw the points: for training, validation and test. Labels are classes, or heights as float32."""
         own = np.array(self.own, np.float64).reshape(-1, 3)
-        added = Split(own[:, :2].astype(np.float32), own[:, 2].astype(self._label_type))
+        kind = np.uint8 if self.task == CLASSIFICATION else np.float32
+        added = Split(own[:, :2].astype(np.float32), own[:, 2].astype(kind))
         if self.shape == EMPTY:
             return added, added, added
-        drawn = self._classes() if self.task == CLASSIFICATION else self._heights()
-        kept = self._kept
-        learned = drawn.rows(0, self.points - 2 * kept)
-        train = Split(*(np.concatenate(pair) for pair in zip(learned, added, strict=True)))
-        return (
-            train,
-            drawn.rows(self.points - 2 * kept, self.points - kept),
-            drawn.rows(self.points - kept, self.points),
-        )
+        drawn = self._drawn()
+        first, second = self.points - 2 * self._kept, self.points - self._kept
+        train = Split(*(np.concatenate(pair) for pair in zip(drawn.rows(0, first), added, strict=True)))
+        return train, drawn.rows(first, second), drawn.rows(second, self.points)
 
-    @property
-    def _label_type(self) -> type:
-        return np.uint8 if self.task == CLASSIFICATION else np.float32
-
-    def _classes(self) -> Split:
-        return make_points(self.shape, self.points, self.noise, self.classes, self.seed)
-
-    def _heights(self) -> Split:
+    def _drawn(self) -> Split:
+        if self.task == CLASSIFICATION:
+            return make_points(self.shape, self.points, self.noise, self.classes, self.seed)
         rng = np.random.default_rng(self.seed)
         points = rng.uniform(-1, 1, (self.points, 2))
         heights = SURFACES[self.shape].height(*points.T) + rng.normal(0.0, self.noise, self.points)
