@@ -56,11 +56,15 @@ def test_who_waits_for_a_control_is_told_only_how_the_run_stands(session: TrainS
     assert brief == {"status": json.loads(bytes(ask(session.token).body))["status"]}
 
 
-def test_charts_that_rest_are_not_sent(session: TrainSession) -> None:
+def test_charts_that_rest_and_what_another_view_hides_are_not_sent(session: TrainSession) -> None:
     train(session.run)
     whole, resting = (json.loads(bytes(ask(session.token, rest=rest).body)) for rest in ("", "yes"))
     assert whole.pop("charts").keys() >= {"accuracy", "loss", "weights"}
     assert resting == whole
+    above_another_view = json.loads(bytes(ask(session.token, header="yes").body))
+    assert {
+        name: part for name, part in whole.items() if name not in ("predictions", "firstLayer")
+    } == above_another_view
 
 
 def test_curves_are_shown_as_the_tab_wants_them(session: TrainSession) -> None:

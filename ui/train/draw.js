@@ -2,7 +2,7 @@
 
 import { rgb, wait, write } from "../parts/plots.js";
 
-const MARKUP = `<div class="desk">
+const MARKUP = `<div class="layout">
 <div class="sheet">
   <canvas tabindex="0" aria-label="Canvas to draw on with mouse, finger or pen"></canvas>
   <p class="hint" aria-hidden="true">Draw here</p>

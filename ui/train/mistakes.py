@@ -66,13 +66,10 @@ def mistakes(model: Model) -> None:
         return
     found = predictions_for(model, split)
     if not found.known.any():
-        st.error(
-            NO_ANSWERS,
-            icon=":material/error:",
-        )
+        st.error(NO_ANSWERS, icon=":material/error:")
         return
     st.markdown(_summary(found, split))
-    names = model.dataset.info.class_names
+    names, images = model.dataset.info.class_names, model.dataset.info.kind == "images"
     charts = {
         "scores": scores(class_scores(found), names, palette=THEMED),
         "calibration": calibration_chart(calibration(found), palette=THEMED),
@@ -84,13 +81,11 @@ def mistakes(model: Model) -> None:
             confusion_matrix(found),
             names,
             _cell_looked_at(names),
-            (lambda truth, said: _look_at_cell(names[truth], names[said]))
-            if model.dataset.info.kind == "images"
-            else None,
+            (lambda truth, said: _look_at_cell(names[truth], names[said])) if images else None,
             shares=shares,
             key="confusion",
         )
-    if model.dataset.info.kind == "images":
+    if images:
         with right:  # next to the matrix whose cells show their examples here
             _examples(model, split, found)
         board(charts, key="scores", small=True)
