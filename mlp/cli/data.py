@@ -31,8 +31,7 @@ def get_dataset(name: str) -> str:
 
     Raises DatasetError for an unknown name, and if the download fails.
     """
-    info = dataset_info(name)
-    if info.kind == "points":
+    if not dataset_info(name).files:
         return f"{name} needs no download: its points are generated when needed."
     # disable=None: no bar in a file or a pipe
     with tqdm(unit="B", unit_scale=True, desc=name, disable=None, dynamic_ncols=True) as bar:
@@ -57,8 +56,8 @@ def _line(name: str, examples: str, presence: str, size: str, missing: str, lice
 
 def _presence(name: str) -> str:
     """Return whether a data set's files are on disk."""
-    if DATASETS[name].kind == "points":
-        return "drawn"  # needs no files
+    if not DATASETS[name].files:
+        return "drawn"
     if is_available(name):
         return "yes"
     return "partly" if size_on_disk(name) else "no"

@@ -73,7 +73,7 @@ class Record:
 
 def check_writable(path: Path) -> None:
     """Check, before hours of training, that a file can be written there. Raises UsageError if not."""
-    folder = _target(path).parent
+    folder = Path(os.path.realpath(path)).parent
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"--json {_shown(path)} is not a file. Name a file to write to.")
@@ -87,7 +87,7 @@ def check_writable(path: Path) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a complete file or nothing: readers see the old one until the new one is complete."""
-    target = _target(path)
+    target = Path(os.path.realpath(path))  # so that a link stays a link
     temporary = target.with_name(f"{secrets.token_hex(8)}.tmp")
     try:
         try:
@@ -100,11 +100,6 @@ def write_whole(path: Path, text: str) -> None:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise _cannot_write(path, error) from error
-
-
-def _target(path: Path) -> Path:
-    """Follow a link to its file, so that the link stays a link."""
-    return Path(os.path.realpath(path))
 
 
 def _cannot_write(path: Path, error: OSError) -> UsageError:
