@@ -10,12 +10,11 @@ from ui.parts.picture_feed import picture_route
 from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
 from ui.parts.streamlit_internals import serve_only_the_app
-from ui.runs.feed import curves_route
-from ui.runs.line_feed import line_route
+from ui.runs.feed import runs_routes
 from ui.train.draw_feed import draw_route
 from ui.train.feed import feed_route
 
 serve_only_the_app()
-ROUTES = [feed_route(), curves_route(), draw_route(), picture_route(), line_route(), boundary_route()]
+ROUTES = [feed_route(), *runs_routes(), draw_route(), picture_route(), boundary_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mlp.comparison.groups import Group
-from ui.parts.notices import in_sentences, tell_of_store
+from ui.parts.notices import in_sentences, plain, shortened, tell_of_store
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.new_race import earlier_races, new_race
-from ui.runs.notices import complain, invite, readable
-from ui.runs.selection import find_selected, open_address
+from ui.runs.selection import find_selected, open_address, readable
 from ui.runs.table import filtered, names_by_id, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
@@ -23,10 +22,12 @@ with in_sentences():
     # In a separate container, so that the elements below keep their places whether or not there is a notice.
     with st.container():
         tell_of_store()
-        complain([*unreadable, *selected.complaints])
+        if complaints := [*unreadable, *selected.complaints]:
+            st.warning("  \n".join(map(plain, shortened(complaints))), icon=":material/link_off:")
         offer_deleted(selected.deleted, names)
     if not runs:
-        invite()
+        st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")
+        st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         new_race()
     else:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -21,6 +21,12 @@ LONGEST = 160  # characters of each
 def plain(text: str) -> str:
     """Return Markdown that shows a text as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+!<>|$:~&-])", r"\\\1", text)
+
+
+def shortened(complaints: Sequence[str]) -> list[str]:
+    """Return the first few complaints, none too long, and how many more there are."""
+    shown = [sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST]} …" for sentence in complaints[:MOST]]
+    return [*shown, f"And {len(complaints) - MOST:,} more."] if len(complaints) > MOST else shown
 
 
 @contextlib.contextmanager
@@ -67,13 +73,10 @@ def complain_of_address(session: Session) -> None:
     complaints, place = session.complaints, st.container()  # always: what follows stays the same element
     if not complaints:
         return
-    shown = [f"{complaint[:LONGEST]} …" if len(complaint) > LONGEST else complaint for complaint in complaints[:MOST]]
-    if len(complaints) > MOST:
-        shown.append(f"And {len(complaints) - MOST:,} more.")
     with place.container(border=True, horizontal=True, vertical_alignment="center", key="complaints"):
         st.markdown(":orange[:material/link_off:] **Part of the link was ignored**", width="content")
         # As plain text: what a link contains must not become a picture or another link.
-        st.text("\n".join(shown))
+        st.text("\n".join(shortened(complaints)))
         if session.run_not_found:
             st.page_link("pages/runs.py", label="See all runs", icon=":material/compare_arrows:")
         st.button("Dismiss", on_click=complaints.clear, width="content")

@@ -38,3 +38,10 @@ class Key(StrEnum):
     LANDSCAPE = "landscape_found"  # the latest loss landscape
     SLICE = "slice"  # its direction: along the path, or random
     SLICE_SEED = "slice_seed"
+
+    # Runs
+    SELECTED = "selected_runs"  # by id, in the order of their colors
+    SELECTED_GENERATION = "selected_generation"  # grows when anything but the table changes the selection
+    RUNS_ROWS = "runs_rows_listed"  # the rows of the browser's table
+    RUNS_SHOWN = "runs_shown"  # the numbers in it
+    RACE_OPEN = "race_open"  # whether the drawer with a new race is open

@@ -1,4 +1,7 @@
-"""The feed sends a board the current curves of its runs. Everyone who can open the page may see all runs."""
+"""What the Runs page asks the server for without its script: the current curves of runs, and samples of their lines.
+
+Everyone who can open the page may see all runs.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,17 +12,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.charts.comparison import Part, compared_accuracy, compared_loss
-from mlp.charts.layout import Spec
-from mlp.comparison.groups import SPREADS, Group, by_settings, one_by_one
+from mlp.charts import DARK, LIGHT
+from mlp.charts.comparison import DASHES, Part, compared_accuracy, compared_loss
+from mlp.charts.layout import Spec, color_of
+from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, one_by_one
 from mlp.config import setting, settings_of
 from mlp.store import RunRecord, StoreError
+from mlp.text import whole_number
 from mlp.training.history import HistoryView
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
 from ui.parts.server import engine, store
 from ui.parts.view_options import Choice, ViewOptions
 from ui.runs.selection import MOST_SELECTED
+
+DAY = 24 * 3600
+STROKES = {"solid": "", "dash": "6 3", "dot": "2.5 2.5", "dashdot": "6 3 2.5 3"}  # as Plotly's dashes
+SAMPLE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="34" height="28">'
+    '<path d="M5 14h24" stroke="{color}" stroke-width="3" stroke-dasharray="{strokes}"/></svg>'
+)
 
 
 @dataclass(frozen=True)
@@ -71,9 +83,9 @@ def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
     return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **asked})}"
 
 
-def curves_route() -> Route:
-    """Return the feed's place on the server."""
-    return Route(place("/curves"), feed)
+def runs_routes() -> list[Route]:
+    """Return the routes of the curves and of the samples of their lines."""
+    return [Route(place("/curves"), feed), Route(place("/line/{number}/{theme}"), line)]
 
 
 def feed(request: Request) -> Response:
@@ -104,3 +116,21 @@ def _looked_at(run_id: str) -> RunRecord:
     if live is not None:
         live.view()
     return store().run(run_id)
+
+
+def line_address(index: int, theme: str) -> str:
+    """Return the address of a sample of the line at this place in the list: short, since screen readers read it out."""
+    return f"line/{index + 1}/{theme}"
+
+
+def line(request: Request) -> Response:
+    """Answer with a short line in its color and dashes as an SVG; 404 if there is none."""
+    palette = {"light": LIGHT, "dark": DARK}.get(request.path_params["theme"])
+    try:
+        index = whole_number("line", request.path_params["number"], 1, MOST_COMPARED) - 1
+    except ValueError:
+        index = None
+    if palette is None or index is None:
+        return Response(status_code=404)
+    svg = SAMPLE.format(color=color_of(index, palette), strokes=STROKES[DASHES[index % len(DASHES)]])
+    return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": f"max-age={DAY}"})

@@ -18,6 +18,7 @@ from ui.parts.controls import controls_of
 from ui.parts.notices import offer_download, plain
 from ui.parts.settings import TRAIN_PAGE as TRAIN
 from ui.parts.settings import train_settings
+from ui.parts.state import Key
 from ui.runs.race import (
     IDEAS,
     MOST_RUNS,
@@ -38,7 +39,6 @@ RACE, NEW = "race", "new"  # the parameter of the address with which a link open
 WIDTH = 560  # pixels
 TRAIN_PAGE = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list
-OPEN = "race_open"  # in the session: whether the drawer is open
 QUESTION, VARIED, VALUES_OF = "race_question", "race_varied", "race_values_"  # keys of the form's parts
 
 
@@ -49,15 +49,15 @@ def new_race() -> None:
         icon=":material/flag:",
         type="primary",
         help="Start several runs that differ in one or two settings",
-        on_click=lambda: st.session_state.update({OPEN: True}),
+        on_click=lambda: st.session_state.update({Key.RACE_OPEN: True}),
         key="new_race",
     )
-    if st.session_state.setdefault(OPEN, st.query_params.get(RACE) == NEW):
+    if st.session_state.setdefault(Key.RACE_OPEN, st.query_params.get(RACE) == NEW):
         _drawer()
 
 
 def _close() -> None:
-    st.session_state[OPEN] = False
+    st.session_state[Key.RACE_OPEN] = False
     st.query_params.pop(RACE, None)
 
 

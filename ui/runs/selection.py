@@ -8,10 +8,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.store import RunRecord, StoreError
 from ui.parts.server import store
+from ui.parts.state import Key
 
 MOST_SELECTED = 60  # runs: twelve settings with five seeds each
 RUNS = "runs"  # the parameter of the address
-SELECTED, GENERATION = "selected_runs", "selected_generation"  # keys of the session
 
 
 class Found(NamedTuple):
@@ -24,21 +24,21 @@ class Found(NamedTuple):
 
 def selected_ids() -> list[str]:
     """Return the selected runs in the order in which they were selected, which is that of their colors."""
-    ids: list[str] = st.session_state.get(SELECTED, [])
+    ids: list[str] = st.session_state.get(Key.SELECTED, [])
     return ids
 
 
 def generation() -> int:
     """Return a number that grows when anything but the table itself changes the selection."""
-    number: int = st.session_state.get(GENERATION, 0)
+    number: int = st.session_state.get(Key.SELECTED_GENERATION, 0)
     return number
 
 
 def select(ids: Iterable[str], by_table: bool = False) -> None:
     """Select these runs; unless the table itself did so, its ticks are set again."""
-    st.session_state[SELECTED] = list(dict.fromkeys(ids))[:MOST_SELECTED]
+    st.session_state[Key.SELECTED] = list(dict.fromkeys(ids))[:MOST_SELECTED]
     if not by_table:
-        st.session_state[GENERATION] = generation() + 1
+        st.session_state[Key.SELECTED_GENERATION] = generation() + 1
     _into_address()
 
 
@@ -55,7 +55,7 @@ def open_address() -> None:
     """
     context = get_script_run_ctx()
     travelled = context is not None and context.is_history_navigation
-    if not travelled and SELECTED in st.session_state:
+    if not travelled and Key.SELECTED in st.session_state:
         _into_address()
         return
     ids = list(dict.fromkeys(part.strip() for part in st.query_params.get(RUNS, "").split(",") if part.strip()))
@@ -80,6 +80,18 @@ def find_selected(runs: Sequence[RunRecord]) -> Found:
         except StoreError as error:
             found.complaints.append(str(error))
     return found
+
+
+def readable(runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
+    """Return the runs with readable settings, and a sentence for each of the others."""
+    known, complaints = [], []
+    for run in runs:
+        try:
+            _ = run.config, run.initial_config_json == run.config_json or run.initial_config
+            known.append(run)
+        except StoreError as error:
+            complaints.append(str(error))
+    return known, complaints
 
 
 def _into_address() -> None:

@@ -14,7 +14,8 @@ from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
 from ui.parts.server import store
-from ui.runs.line_feed import line_address
+from ui.parts.state import Key
+from ui.runs.feed import line_address
 from ui.runs.selection import MOST_SELECTED, generation, select, selected_ids
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
@@ -147,13 +148,13 @@ def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], sam
 
 def _rows(listed: Mapping[str, RunRecord]) -> _Rows:
     """Return the table's rows: those before, unless other runs are listed or selected."""
-    before: _Rows | None = st.session_state.get("runs_rows_shown")
+    before: _Rows | None = st.session_state.get(Key.RUNS_ROWS)
     if before and (before.runs, before.generation) == (set(listed), generation()):
         return before
     selected = [run_id for run_id in selected_ids() if run_id in listed]
     ids = list(dict.fromkeys([*selected, *listed]))
     rows = _Rows(before.number + 1 if before else 0, set(listed), generation(), ids, len(selected))
-    st.session_state.runs_rows_shown = rows
+    st.session_state[Key.RUNS_ROWS] = rows
     return rows
 
 
@@ -163,7 +164,7 @@ def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
     The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, other runs move
     to those places, so the ticks are sent again. It accepts them only if none were sent the time before.
     """
-    before: _Shown | None = st.session_state.get("runs_shown")
+    before: _Shown | None = st.session_state.get(Key.RUNS_SHOWN)
     mark = False
     if before and before.key == key:
         if before.marked or _contents(before.runs) == _contents(runs):
@@ -172,13 +173,13 @@ def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
             selected, mark = set(selected_ids()), True
             rows = [row for row, run in enumerate(runs) if run.id in selected]
             st.session_state[key] = {"selection": {"rows": rows}}
-    st.session_state.runs_shown = _Shown(key, runs, mark)
+    st.session_state[Key.RUNS_SHOWN] = _Shown(key, runs, mark)
     return runs
 
 
 def _lags(runs: Sequence[RunRecord]) -> bool:
     """Return whether the browser's table shows outdated values."""
-    before: _Shown | None = st.session_state.get("runs_shown")
+    before: _Shown | None = st.session_state.get(Key.RUNS_SHOWN)
     known = {run.id: run for run in runs}
     both = [(run, known[run.id]) for run in (before.runs if before else ()) if run.id in known]
     return _contents([run for run, _ in both]) != _contents([run for _, run in both])
