@@ -44,7 +44,7 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
             values["log_loss"] = st.toggle(CURVE_SETTINGS["log_loss"].label, key="curves_log_loss")
             smoothing = CURVE_SETTINGS["smoothing"]
             values["smoothing"] = st.slider(
-                smoothing.label, smoothing.low, smoothing.high, smoothing.default, 0.01, key="curves_smoothing"
+                smoothing.label, float(smoothing.low), smoothing.high, smoothing.default, 0.01, key="curves_smoothing"
             )
             st.caption("The band around the mean of several seeds")
             values["spread"] = _segments("spread")
