@@ -100,7 +100,7 @@ def test_its_chart_says_what_it_shows() -> None:
     found = landscape(MODEL, np.array([FIRST.parameters]), side=5)
     layout = loss_landscape(found, palette=DARK)["layout"]
     assert "training loss" in layout["meta"]["summary"]
-    assert layout["meta"]["summary"].endswith("at 1 moment.")
+    assert layout["meta"]["summary"].endswith("at 1 step.")
     assert "large dot: the network" in layout["meta"]["caption"]
     assert "network" in layout["annotations"][0]["text"]
     found.losses[0, 0] = np.inf  # as if the network diverged there

@@ -48,7 +48,7 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
     return chart(
         "Loss landscape",
         f"The training loss on a slice around the current weights, from {nats(low)} to {nats(high)}, "
-        f"with the path of the training at {counted(len(x), 'moment')}.",
+        f"with the path of the training at {counted(len(x), 'step')}.",
         [
             contour,
             trace("lines+markers", x, y, line=line, marker=dots, hoverinfo="skip"),

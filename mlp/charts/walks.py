@@ -13,17 +13,17 @@ from mlp.network.layers import Array
 HEIGHT = 188  # pixels
 
 
-def network(way: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -> Spec:
+def network(walk: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) -> Spec:
     """Draw the network, with the units and weights that one number of a stage involves in color.
 
     The larger a weight, the wider its line. Units show their values once those are known, and their slopes once the
     backward pass has reached them.
     """
-    keys = [each.key for each in way.stages]
-    done = {each.key: each.result.values for each in way.stages[: keys.index(stage.key) + 1]}
+    keys = [each.key for each in walk.stages]
+    done = {each.key: each.result.values for each in walk.stages[: keys.index(stage.key) + 1]}
     detail, backward = stage.details[chosen], stage.key.startswith("d")
     color = palette.validation if backward else palette.train
-    weights = [dense.weights for dense in way.network.dense_layers]
+    weights = [dense.weights for dense in walk.network.dense_layers]
     sizes = [len(weights[0]), *(each.shape[1] for each in weights), 1]
     data = []
     for column, matrix in enumerate([*weights, np.ones((sizes[-2], 1))]):
