@@ -109,8 +109,10 @@ class Job:
             if rows:
                 connection.execute(table.insert(), rows)
         if self._latest is not None:
-            connection.execute(schema.latest.delete().where(schema.latest.c.run_id == self.run_id))
-            connection.execute(schema.latest.insert().values(self._latest))
+            # Not replaced by deleting and inserting it, which takes SQLite twice the time.
+            overwrite = schema.latest.update().where(schema.latest.c.run_id == self.run_id)
+            if connection.execute(overwrite.values(self._latest)).rowcount == 0:
+                connection.execute(schema.latest.insert().values(self._latest))
         return self._write_snapshots(connection)
 
     def _reports(self) -> list[dict[str, Any]]:
