@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.panel import button, choose, slider, until
+from tests.browser.panel import button, choose, expect_slider, slider, until
 
 
 def number(page: Page, name: str) -> Locator:
@@ -183,6 +183,26 @@ def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Pag
     page.goto("/boundary?own=nonsense&noise=77&layers=-3")
     expect(page.get_by_text("The added points in the link can't be read")).to_be_visible()
     expect(state(page)).to_have_text("Ready")
+
+
+def test_back_and_forward_bring_the_settings_and_another_page_keeps_them(page: Page) -> None:
+    page.goto("/boundary?shape=spirals")
+    expect_slider(page, "Noise", "0.05")
+    slider(page, "Noise").press("ArrowRight")
+    until(page, lambda: "noise=0.06" in page.url)
+    slider(page, "Units in layer 1").press("ArrowLeft")
+    until(page, lambda: "hidden=3-4" in page.url)
+    expect(slider(page, "Units in layer 1")).to_be_focused()
+    page.go_back()
+    expect_slider(page, "Units in layer 1", "4")
+    expect_slider(page, "Noise", "0.06")
+    page.go_forward()
+    expect_slider(page, "Units in layer 1", "3")
+    page.get_by_role("link", name="Train").click()
+    expect(page.locator(".mlp-live .state")).to_be_visible()
+    page.get_by_role("link", name="Boundary").click()
+    expect_slider(page, "Units in layer 1", "3")
+    until(page, lambda: page.url.endswith("/boundary?shape=spirals&noise=0.06&hidden=3-4"))
 
 
 def test_the_loss_landscape_is_computed_while_it_trains(page: Page) -> None:
