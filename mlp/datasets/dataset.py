@@ -147,7 +147,7 @@ class Dataset:
             validation=held_out[0],
             test=held_out[1],
             image_shape=(rows.shape[1], rows.shape[2]) if rows.ndim == 3 else None,
-            columns=rows.shape[1],
+            columns=rows.shape[1] if rows.ndim == 2 else 0,
             scale=scale,
             task=task,
         )
