@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.classroom.view import set_the_room, toolbar
+from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
 from ui.parts.display import BOUNDARY_CONTROLS, TRAIN_CONTROLS
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
@@ -28,7 +28,7 @@ page = st.navigation(pages)
 controls, keys = teaching.get(page.title, ({}, None))
 st.html(PAGE_STYLE)
 phone_bar(page.title)
-set_the_room(controls)
+apply_classroom(controls)
 with in_sentences():
     page.run()
 if keys:

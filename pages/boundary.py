@@ -5,12 +5,12 @@ from ui.boundary.landscape import landscape_view
 from ui.boundary.session import PlaneSession
 from ui.boundary.settings import open_address, put_in_address
 from ui.boundary.view import follow_settings, panel_view
-from ui.parts.notices import complain_of_address
+from ui.parts.notices import show_complaints
 from ui.parts.session import own_session
 
 session = own_session(PlaneSession)
 open_address(session)
-complain_of_address(session)
+show_complaints(session)
 controls()
 put_in_address()
 follow_settings(session)

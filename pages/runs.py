@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mlp.comparison.groups import Group
-from ui.parts.notices import in_sentences, plain, shortened, tell_of_store
+from ui.parts.notices import in_sentences, plain, shortened, show_store_notice
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.new_race import earlier_races, new_race
@@ -21,7 +21,7 @@ with in_sentences():
     names = names_by_id([*runs, *selected.deleted])
     # In a separate container, so that the elements below keep their places whether or not there is a notice.
     with st.container():
-        tell_of_store()
+        show_store_notice()
         if complaints := [*unreadable, *selected.complaints]:
             st.warning("  \n".join(map(plain, shortened(complaints))), icon=":material/link_off:")
         offer_deleted(selected.deleted, names)

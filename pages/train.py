@@ -4,7 +4,7 @@ import streamlit as st
 
 from mlp.datasets import is_available
 from ui.parts.controls import controls_of
-from ui.parts.notices import complain_of_address, in_sentences, offer_download, tell_of_store
+from ui.parts.notices import in_sentences, offer_download, show_complaints, show_store_notice
 from ui.parts.session import own_session
 from ui.parts.settings import TRAIN_PAGE, train_settings
 from ui.train.controls import settings_view
@@ -20,8 +20,8 @@ with in_sentences():
         st.rerun()
     # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():
-        complain_of_address(session)
-        tell_of_store(beside_panel=True)
+        show_complaints(session)
+        show_store_notice(beside_panel=True)
         if is_available(settings.config.dataset):
             session.follow(settings.config)
         else:

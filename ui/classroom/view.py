@@ -40,7 +40,7 @@ SCREEN = """<style>
 </style>"""
 
 
-def set_the_room(controls: Mapping[str, str]) -> None:
+def apply_classroom(controls: Mapping[str, str]) -> None:
     """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
     room = classroom()
     for name, value in room.parameters.items():

@@ -51,7 +51,7 @@ def _opens_page(headers: Headers) -> bool:
 
 def browser_token() -> str:
     """Return this browser's secret; if it accepts no cookies, a secret of this tab alone."""
-    told = st.context.cookies.get(COOKIE, "")
-    if TOKEN.fullmatch(told):
-        return str(told)
+    cookie = st.context.cookies.get(COOKIE, "")
+    if TOKEN.fullmatch(cookie):
+        return str(cookie)
     return str(st.session_state.setdefault(Key.BROWSER_TOKEN, new_token()))

@@ -50,7 +50,7 @@ def in_toast() -> Iterator[None]:
         st.toast(plain(str(error)), icon=":material/error:", duration="long")
 
 
-def tell_of_store(beside_panel: bool = False) -> None:
+def show_store_notice(beside_panel: bool = False) -> None:
     """Show what happened to the store's file and which runs can't be read, until dismissed.
 
     The live panel shows news by itself for its first minute; a page that has one says so with `beside_panel`.
@@ -68,7 +68,7 @@ def tell_of_store(beside_panel: bool = False) -> None:
         )
 
 
-def complain_of_address(session: Session) -> None:
+def show_complaints(session: Session) -> None:
     """Say which parts of the address were ignored, until that is dismissed."""
     complaints, place = session.complaints, st.container()  # always: what follows stays the same element
     if not complaints:

@@ -51,7 +51,7 @@ def controls() -> None:
         _network()
         _training()
     with place:  # under the preset, but drawn last: it writes the address, which makes the browser search the page
-        _tell_story()
+        _story()
 
 
 def _preset() -> None:
@@ -71,7 +71,7 @@ def _preset() -> None:
 
 
 @st.fragment(key=Fragment.STORY)
-def _tell_story() -> None:
+def _story() -> None:
     """Say what to watch, or which settings differ from the preset. Put all settings into the address."""
     values = train_controls().values()
     preset = PRESETS[values["preset"]]
