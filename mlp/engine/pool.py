@@ -37,7 +37,7 @@ class LocalPool(Executor):
     So a lone run stays with one worker, on one core, and the page has the others: when quanta went to all workers in
     turn, watching cost the training 5 % instead of 2.3 %. The workers per core yield theirs at once to anything else
     that wants it, and the page answers about a seventh sooner while they are all busy; a lone run would lose 3 % by
-    that (`python -m benchmarks.browser` and `inspect_views`, two cores). A worker that dies fails only the work it was
+    that (`python -m benchmarks.browser` and `views`, two cores). A worker that dies fails only the work it was
     doing, with WorkerDied; another worker takes its place, and does what was waiting in line.
     """
 

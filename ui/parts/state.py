@@ -26,7 +26,7 @@ class Key(StrEnum):
     GALLERY_TRUTH = "gallery_truth"
     GALLERY_ANSWER = "gallery_answer"
     GALLERY_SHOWN = "gallery_shown"  # how many examples are shown of which choice
-    UNIT = "inspected_unit"  # the hidden unit that is shown large
+    UNIT = "unit"  # the hidden unit that is shown large
     SPREADS_DRAWN = "spreads_drawn"  # when the weights over time were last drawn
     PROJECTED = "projection_of"  # the run and network that are projected
     DRAWINGS = "own_drawings"

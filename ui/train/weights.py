@@ -52,7 +52,7 @@ def _one_unit(model: Model) -> None:
             default=0,
             required=True,
             format_func=lambda index: f"Hidden layer {index + 1}",
-            key="inspected_layer",
+            key="hidden_layer",
             label_visibility="collapsed",
         )
     index = min(st.session_state.get(Key.UNIT, 0), hidden[layer] - 1)

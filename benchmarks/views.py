@@ -1,6 +1,6 @@
 """How soon each tab of a run is drawn after a click, while two runs of MNIST keep both cores busy.
 
-Run with `python -m benchmarks.inspect_views`. Needs Chromium, and MNIST where MLP_DATA_DIR says or on disk.
+Run with `python -m benchmarks.views`. Needs Chromium, and MNIST where MLP_DATA_DIR says or on disk.
 """
 
 import contextlib
