@@ -10,7 +10,8 @@ from starlette.types import Message
 
 import app as server
 from tests.test_untrusted import open_sessions
-from ui.parts.start_page import HERE, html, start_page, start_routes
+from ui.parts.start_page import html, start_page, start_routes
+from ui.parts.streamlit_internals import HERE
 
 
 def test_each_pages_start_page_says_where_the_server_is() -> None:

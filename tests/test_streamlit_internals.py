@@ -3,8 +3,7 @@
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunContext
 
-from ui.parts.start_page import HERE
-from ui.parts.streamlit_internals import serve_only_the_app, static_files, table_scripts
+from ui.parts.streamlit_internals import HERE, serve_only_the_app, static_files, table_scripts
 
 
 def test_streamlit_still_reads_how_it_serves_pages() -> None:

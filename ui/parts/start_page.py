@@ -1,10 +1,4 @@
-"""The start page of each page: Streamlit's own, with one line that says where the server is.
-
-On /boundary, Streamlit 1.67's script in the browser can't know whether the whole app is served below /boundary. It asks
-/boundary/_stcore/health first, so each load waited for two 404s and left them in the console. It looks no further than
-`window.__streamlit.BACKEND_BASE_URL` (read by Streamlit, but not documented), which is set here to the folder that the
-page's own scripts are loaded from.
-"""
+"""The start page of each page: Streamlit's own, with one line that says where the server is."""
 
 import functools
 from pathlib import Path
@@ -15,9 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from ui.parts.routes import place
-from ui.parts.streamlit_internals import static_files
-
-HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
+from ui.parts.streamlit_internals import HERE, static_files
 
 # Pages that once had an address of their own, and the page that does their work now.
 MOVED = {"compare": "runs", "how": "learn", "inspect": "./?view=mistakes", "race": "runs?race=new"}

@@ -9,6 +9,11 @@ import streamlit
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+# On /boundary, Streamlit's script in the browser can't know whether the whole app is served below /boundary. It asks
+# /boundary/_stcore/health first, so each load waited for two 404s and left them in the console. It looks no further
+# than this, which is set to the folder that the page's own scripts are loaded from.
+HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }</script>'
+
 
 def serve_only_the_app() -> None:
     """Have Streamlit never run a page's file alone; for a link to a page it would, until st.navigation has run."""
