@@ -50,7 +50,7 @@ class Writer:
         self._snapshot_due = -inf  # when epochs' ends may get snapshots again, on the monotonic clock
         self._due = inf  # when the thread is to write next, on the monotonic clock
         self._closed = False
-        # What is on disk, for whoever holds the other lock.
+        # What is on disk; guarded by the other lock.
         self._writing = threading.Lock()
         self._pause = BATCH_SECONDS  # before the next attempt after a failure; then it doubles
         self._beaten_at = -inf
