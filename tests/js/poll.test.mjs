@@ -75,5 +75,6 @@ test("a question lies below the page's folder, and nothing answers it from a cac
   globalThis.fetch = (address, options) => ({ address: address.href, ...options });
   const { address, cache } = get("live/token", { seen: "a b", at: 3 }, undefined);
   assert.equal(address, "http://host/class/live/token?seen=a+b&at=3");
+  assert.equal(get("curves?runs=a&zoom=no", { seen: "b" }).address, "http://host/class/curves?runs=a&zoom=no&seen=b");
   assert.equal(cache, "no-store");
 });

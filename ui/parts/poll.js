@@ -34,5 +34,9 @@ export function every(milliseconds) {
   };
 }
 
-export const get = (address, question, signal) =>
-  fetch(new URL(`${address}?${new URLSearchParams(question)}`, document.baseURI), { signal, cache: "no-store" });
+// Asks an address, which may have a query already, with more parameters.
+export function get(address, question, signal) {
+  const place = new URL(address, document.baseURI);
+  for (const [name, value] of Object.entries(question)) place.searchParams.set(name, value);
+  return fetch(place, { signal, cache: "no-store" });
+}
