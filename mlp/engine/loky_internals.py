@@ -1,4 +1,4 @@
-"""The private parts of loky that the pool relies on; tests/test_engine.py fails if a new loky lacks them.
+"""The private parts of loky that the pool relies on; tests/engine/test_engine.py fails if a new loky lacks them.
 
 Written for loky 3.7. Without them, work whose worker was killed while it wrote its result would never end, a message
 could not tell a lack of memory from a crash, and stopping the server would print tracebacks. They cost no speed.

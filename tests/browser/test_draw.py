@@ -151,7 +151,7 @@ def inks(page: Page) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not is_available("mnist"), reason="MNIST is not on disk (see tests/test_mnist.py)")
+@pytest.mark.skipif(not is_available("mnist"), reason="MNIST is not on disk (see tests/training/test_mnist.py)")
 def test_plain_digits_are_right_at_least_nine_times_in_ten(tab: Page, shop: Shop) -> None:
     open_canvas(tab, shop.runs["mnist"])
     wrong = [

@@ -1,6 +1,6 @@
 """What is used of Streamlit 1.67 that it does not document: why, what it gains, and a test that fails once it changes.
 
-The tests are in tests/test_streamlit_internals.py.
+The tests are in tests/ui/parts/test_streamlit_internals.py.
 """
 
 from pathlib import Path

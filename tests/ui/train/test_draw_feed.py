@@ -19,7 +19,7 @@ from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
-from tests.test_drawing import seven
+from tests.datasets.test_drawing import seven
 from ui.train import draw_feed
 from ui.train.draw import Drawing, read
 from ui.train.draw_feed import MOST_BYTES, draw_route, feed, feed_address

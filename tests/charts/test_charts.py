@@ -26,7 +26,7 @@ from mlp.training.history import Change
 from tests.histories import history
 from ui.parts.component import packed
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
 
 

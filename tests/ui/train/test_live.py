@@ -28,7 +28,7 @@ from ui.parts.wording import STATUS_WORDS
 from ui.train import live
 from ui.train.live import content
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
 POINTS = [name for name, info in DATASETS.items() if info.kind == "points"]
 LIMIT = 60_000  # bytes per tick

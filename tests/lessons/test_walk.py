@@ -16,7 +16,7 @@ from mlp.network.network import Network
 from mlp.network.training_losses import SoftmaxCrossEntropy
 from mlp.training import inputs_of
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WALKS = [(sample, steps) for steps in STEPS for sample in range(SAMPLES)]
 
 # What the marked lines of each stage must contain: the code that computes its numbers.
