@@ -8,13 +8,29 @@ import functools
 
 from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.features import PLAIN
 from mlp.datasets.idx import IdxFile
-from mlp.datasets.points import SHAPES
-from mlp.datasets.recipes import EMPTY, SURFACES, Recipe
+from mlp.datasets.recipes import EMPTY, SURFACES, Recipe, standard_points
 from mlp.text import unknown
 
 DIGIT_NAMES = tuple("0123456789")
+# fmt: off
+FASHION_NAMES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)
+# fmt: on
+
+
+def _files(
+    train: tuple[int, ...],
+    test: tuple[int, ...],
+    sha256: tuple[str, str, str, str],
+    packed_sizes: tuple[int, int, int, int] = (0, 0, 0, 0),
+) -> tuple[IdxFile, ...]:
+    """Return the four files of a data set in MNIST's format: images [n, rows, columns] and labels, twice."""
+    names = (f"{pile}-{what}-ubyte" for pile in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+    shapes = (train, train[:1], test, test[:1])
+    return tuple(map(IdxFile, names, shapes, sha256, packed_sizes))
+
 
 DIGITS = DatasetInfo(
     name="digits",
@@ -30,26 +46,14 @@ DIGITS = DatasetInfo(
     test=300,
     image_shape=(8, 8),
     scale=1 / 16,
-    files=(
-        IdxFile(
-            "train-images-idx3-ubyte",
-            (1497, 8, 8),
-            sha256="c91085ebcf81ee3387cda20de1dbc5834b6b27c4e7dbfbb0cc35d8023f20b202",
-        ),
-        IdxFile(
-            "train-labels-idx1-ubyte",
-            (1497,),
-            sha256="70df719db78200d6fdb1dcf230e7e67cb8ae6c4101d713b9fc744f29a2077d75",
-        ),
-        IdxFile(
-            "t10k-images-idx3-ubyte",
-            (300, 8, 8),
-            sha256="c07d882d81adc268c88f1eecb69dd7a58782f9d2784a4cea9b4dff3d157ad0de",
-        ),
-        IdxFile(
-            "t10k-labels-idx1-ubyte",
-            (300,),
-            sha256="917d9770248aa44c6b48b3f384d4d9d408391336c2e3e786e16b306fe8bf68a2",
+    files=_files(
+        train=(1497, 8, 8),
+        test=(300, 8, 8),
+        sha256=(
+            "c91085ebcf81ee3387cda20de1dbc5834b6b27c4e7dbfbb0cc35d8023f20b202",
+            "70df719db78200d6fdb1dcf230e7e67cb8ae6c4101d713b9fc744f29a2077d75",
+            "c07d882d81adc268c88f1eecb69dd7a58782f9d2784a4cea9b4dff3d157ad0de",
+            "917d9770248aa44c6b48b3f384d4d9d408391336c2e3e786e16b306fe8bf68a2",
         ),
     ),
 )
@@ -67,31 +71,16 @@ MNIST = DatasetInfo(
     test=10_000,
     image_shape=(28, 28),
     scale=1 / 255,
-    files=(
-        IdxFile(
-            "train-images-idx3-ubyte",
-            (60_000, 28, 28),
-            sha256="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            packed_size=9_912_422,
+    files=_files(
+        train=(60_000, 28, 28),
+        test=(10_000, 28, 28),
+        sha256=(
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         ),
-        IdxFile(
-            "train-labels-idx1-ubyte",
-            (60_000,),
-            sha256="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            packed_size=28_881,
-        ),
-        IdxFile(
-            "t10k-images-idx3-ubyte",
-            (10_000, 28, 28),
-            sha256="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            packed_size=1_648_877,
-        ),
-        IdxFile(
-            "t10k-labels-idx1-ubyte",
-            (10_000,),
-            sha256="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-            packed_size=4_542,
-        ),
+        packed_sizes=(9_912_422, 28_881, 1_648_877, 4_542),
     ),
     torchvision="MNIST",
     mirrors=(
@@ -109,48 +98,22 @@ FASHION_MNIST = DatasetInfo(
     description="70,000 photos of clothing in MNIST's format, and much harder to classify.",
     source="H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, 2017, arXiv:1708.07747",
     license="MIT",
-    class_names=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ),
+    class_names=FASHION_NAMES,
     train=50_000,
     validation=10_000,
     test=10_000,
     image_shape=(28, 28),
     scale=1 / 255,
-    files=(
-        IdxFile(
-            "train-images-idx3-ubyte",
-            (60_000, 28, 28),
-            sha256="c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-            packed_size=26_421_880,
+    files=_files(
+        train=(60_000, 28, 28),
+        test=(10_000, 28, 28),
+        sha256=(
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         ),
-        IdxFile(
-            "train-labels-idx1-ubyte",
-            (60_000,),
-            sha256="bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-            packed_size=29_515,
-        ),
-        IdxFile(
-            "t10k-images-idx3-ubyte",
-            (10_000, 28, 28),
-            sha256="5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-            packed_size=4_422_102,
-        ),
-        IdxFile(
-            "t10k-labels-idx1-ubyte",
-            (10_000,),
-            sha256="0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-            packed_size=5_148,
-        ),
+        packed_sizes=(26_421_880, 29_515, 4_422_102, 5_148),
     ),
     torchvision="FashionMNIST",
     mirrors=(
@@ -160,19 +123,25 @@ FASHION_MNIST = DatasetInfo(
 )
 
 
-def _points(name: str, label: str, description: str) -> DatasetInfo:
+def _points(recipe: Recipe, label: str, description: str = "Custom points.", name: str = "") -> DatasetInfo:
+    train, validation, test = recipe.piles
     return DatasetInfo(
-        name=name,
+        name=name or recipe.name,
         label=label,
         description=description,
         source="Drawn at random by mlp/datasets/points.py",
         license="none needed",
-        class_names=tuple("ABCDEF"[: SHAPES[name].classes]),
-        train=600,
-        validation=200,
-        test=200,
-        features=PLAIN,
+        class_names=("height",) if recipe.task == REGRESSION else tuple("ABCDEF"[: recipe.classes]),
+        train=train,
+        validation=validation,
+        test=test,
+        features=recipe.features,
+        task=recipe.task,
     )
+
+
+def _shape(name: str, label: str, description: str) -> DatasetInfo:
+    return _points(standard_points(name), label, description, name)
 
 
 DATASETS = {
@@ -181,11 +150,11 @@ DATASETS = {
         DIGITS,
         MNIST,
         FASHION_MNIST,
-        _points("moons", "Moons", "Two interleaving half circles."),
-        _points("circles", "Circles", "One circle around another: no straight line separates them."),
-        _points("spirals", "Spirals", "Spiral arms wound around each other: the hardest set."),
-        _points("gaussians", "Gaussians", "Round clouds that overlap: some errors cannot be avoided."),
-        _points("xor", "XOR", "Four squares; opposite ones share a class. Needs a hidden layer."),
+        _shape("moons", "Moons", "Two interleaving half circles."),
+        _shape("circles", "Circles", "One circle around another: no straight line separates them."),
+        _shape("spirals", "Spirals", "Spiral arms wound around each other: the hardest set."),
+        _shape("gaussians", "Gaussians", "Round clouds that overlap: some errors cannot be avoided."),
+        _shape("xor", "XOR", "Four squares; opposite ones share a class. Needs a hidden layer."),
     )
 }
 
@@ -205,23 +174,10 @@ def dataset_info(name: str) -> DatasetInfo:
 @functools.lru_cache(maxsize=256)
 def _recipe_info(name: str) -> DatasetInfo:
     recipe = Recipe.read(name)
-    train, validation, test = recipe.piles
-    if not train:
+    if not recipe.piles[0]:
         raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
     if recipe.shape == EMPTY:
         label = "Your own points"
     else:
-        label = SURFACES[recipe.shape].label if recipe.task == REGRESSION else DATASETS[recipe.shape].label
-    return DatasetInfo(
-        name=name,
-        label=label,
-        description="Custom points.",
-        source="Drawn at random by mlp/datasets/recipes.py",
-        license="none needed",
-        class_names=("height",) if recipe.task == REGRESSION else tuple("ABCDEF"[: recipe.classes]),
-        train=train,
-        validation=validation,
-        test=test,
-        features=recipe.features,
-        task=recipe.task,
-    )
+        label = (SURFACES if recipe.task == REGRESSION else DATASETS)[recipe.shape].label
+    return _points(recipe, label, name=name)

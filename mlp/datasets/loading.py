@@ -7,8 +7,7 @@ from mlp.datasets.dataset import Dataset, DatasetInfo, Split
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
 from mlp.datasets.places import ready
-from mlp.datasets.points import make_points
-from mlp.datasets.recipes import Recipe
+from mlp.datasets.recipes import Recipe, standard_points
 
 
 @functools.lru_cache(maxsize=64)  # the number of recipes is unlimited
@@ -19,36 +18,26 @@ def load_dataset(name: str) -> Dataset:
     Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
     """
     info = dataset_info(name)
-    if "?" in name:
-        splits = Recipe.read(name).draw()
+    if info.files:
+        splits = _opened(info)
     else:
-        examples, test = _opened(info) if info.files else _drawn(info)
-        validation = examples.rows(info.train, info.train + info.validation)
-        splits = examples.rows(0, info.train), validation, test
+        splits = (Recipe.read(name) if "?" in name else standard_points(name)).draw()
     for array in (array for split in splits for array in split):
         array.setflags(write=False)
     return Dataset(info, *splits)
 
 
-def _opened(info: DatasetInfo) -> tuple[Split, Split]:
-    """Map the four files; return the training and the test examples."""
-    paths = [ready(info, file) for file in info.files]
-    arrays = [open_idx(path, file) for path, file in zip(paths, info.files, strict=True)]
-    for path, labels in zip(paths[1::2], arrays[1::2], strict=True):
-        if (largest := labels.max()) >= info.classes:
+def _opened(info: DatasetInfo) -> tuple[Split, Split, Split]:
+    """Map the four files; return the training, validation and test examples."""
+    arrays = []
+    for file in info.files:
+        path = ready(info, file)
+        array = open_idx(path, file)
+        if array.ndim == 1 and (largest := array.max()) >= info.classes:
             raise DamagedFile(
                 f"{path} has the label {largest}, but the labels of {info.label} are 0 to {info.classes - 1}. "
                 "Remove it and get the data set again."
             )
-    train_images, train_labels, test_images, test_labels = arrays
-    return (
-        Split(train_images.reshape(len(train_images), -1), train_labels),
-        Split(test_images.reshape(len(test_images), -1), test_labels),
-    )
-
-
-def _drawn(info: DatasetInfo) -> tuple[Split, Split]:
-    """Draw all points at once; return those for training and validation, and those for the test set."""
-    learned = info.train + info.validation
-    points = make_points(info.name, learned + info.test)
-    return points.rows(0, learned), points.rows(learned, learned + info.test)
+        arrays.append(array.reshape(len(array), -1) if array.ndim > 1 else array)
+    learned, test = Split(*arrays[:2]), Split(*arrays[2:])
+    return learned.rows(0, info.train), learned.rows(info.train, info.train + info.validation), test

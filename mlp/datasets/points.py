@@ -13,9 +13,7 @@ import numpy as np
 from mlp.datasets.dataset import Split
 from mlp.datasets.errors import DatasetError
 from mlp.setting import ConfigError, Setting
-from mlp.text import quoted
 
-MOST_POINTS = 100_000
 MOST_CLASSES = 6
 NOISE = Setting("noise", "Noise", "", 0.05, low=0, high=0.5)
 SEED = Setting("seed", "Data seed", "", 0, low=0, high=2**32 - 1, is_id=True)
@@ -74,27 +72,15 @@ SHAPES = {
 }
 
 
-def make_points(
-    name: str, points: int = 1000, noise: float | None = None, classes: int | None = None, seed: int = 0
-) -> Split:
-    """Draw points of one kind: float32 coordinates [points, 2] and uint8 labels [points], in random order.
+def make_points(shape: str, points: int, noise: float, classes: int, seed: int) -> Split:
+    """Draw points of one of SHAPES: float32 coordinates [points, 2] and uint8 labels [points], in random order.
 
     The classes are equally large, give or take one point. `noise` is the standard deviation of the normal noise on
-    each coordinate. `noise` and `classes` default to the kind's own. Equal arguments give equal points.
-    Raises DatasetError for an unknown name or an argument outside its range.
+    each coordinate. Equal arguments give equal points. A `Recipe` checks them.
     """
-    if name not in SHAPES:
-        raise DatasetError(f"There are no points called {quoted(name)}. Choose one of: {', '.join(SHAPES)}.")
-    shape = SHAPES[name]
-    noise = shape.noise if noise is None else noise
-    classes = shape.classes if classes is None else classes
-    check(Setting("classes", "Classes", "", 2, low=2, high=shape.most_classes), classes)
-    check(Setting("points", "Number of points", "", 1000, low=classes, high=MOST_POINTS), points)
-    check(SEED, seed)
-    check(NOISE, noise)
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(points) % classes)
-    coordinates = shape.draw(rng, labels, classes) + rng.normal(0.0, noise, (points, 2))
+    coordinates = SHAPES[shape].draw(rng, labels, classes) + rng.normal(0.0, noise, (points, 2))
     return Split(coordinates.astype(np.float32), labels.astype(np.uint8))
 
 

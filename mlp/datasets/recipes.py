@@ -167,6 +167,11 @@ class Recipe:
         return Split(points.astype(np.float32), heights.astype(np.float32))
 
 
+def standard_points(shape: str) -> Recipe:
+    """Return the catalog's points of a shape: 1,000, with its own noise and classes."""
+    return Recipe(shape, points=1000, noise=SHAPES[shape].noise, classes=SHAPES[shape].classes)
+
+
 def describe_other_points(old: Recipe, new: Recipe) -> str:
     """Return how the points of two recipes of one shape differ.
 

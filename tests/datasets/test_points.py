@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp.datasets import DatasetError, make_points
+from mlp.datasets import Split, make_points
 from mlp.datasets.points import MOST_CLASSES, SHAPES
+
+
+def drawn(name: str, points: int = 1000, noise: float = 0.1, classes: int = 2, seed: int = 0) -> Split:
+    return make_points(name, points, noise, classes, seed)
 
 
 @given(st.data(), st.sampled_from(sorted(SHAPES)), st.integers(6, 400), st.integers(0, 2**32 - 1))
 def test_points_are_even_bounded_and_repeatable(data: st.DataObject, name: str, points: int, seed: int) -> None:
     classes = data.draw(st.integers(2, SHAPES[name].most_classes))
-    images, labels = make_points(name, points, noise=0.0, classes=classes, seed=seed)
+    images, labels = drawn(name, points, noise=0.0, classes=classes, seed=seed)
     assert images.shape == (points, 2)
     assert images.dtype == np.float32
     assert labels.dtype == np.uint8
@@ -22,32 +26,32 @@ def test_points_are_even_bounded_and_repeatable(data: st.DataObject, name: str, 
     assert len(counts) == classes
     assert counts.max() - counts.min() <= 1
     assert np.abs(images).max() <= 1 + 1e-6
-    again = make_points(name, points, noise=0.0, classes=classes, seed=seed)
+    again = drawn(name, points, noise=0.0, classes=classes, seed=seed)
     assert np.array_equal(again.images, images)
     assert np.array_equal(again.labels, labels)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_another_seed_gives_other_points(name: str) -> None:
-    assert not np.array_equal(make_points(name, seed=1).images, make_points(name, seed=2).images)
+    assert not np.array_equal(drawn(name, seed=1).images, drawn(name, seed=2).images)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_noise_has_the_width_asked_for(name: str) -> None:
-    exact, noisy = make_points(name, 4000, noise=0.0), make_points(name, 4000, noise=0.2)
+    exact, noisy = drawn(name, 4000, noise=0.0), drawn(name, 4000, noise=0.2)
     assert (noisy.images - exact.images).std() == pytest.approx(0.2, rel=0.05)
     assert np.array_equal(noisy.labels, exact.labels)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_points_come_in_random_order(name: str) -> None:
-    labels = make_points(name, 1000, classes=2).labels
+    labels = drawn(name, 1000, classes=2).labels
     assert 0.4 < (labels[1:] == labels[:-1]).mean() < 0.6
 
 
 def exact_points(name: str, **arguments: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coordinates x and y, and labels, without noise."""
-    images, labels = make_points(name, 300, noise=0.0, **arguments)
+    images, labels = drawn(name, 300, noise=0.0, **arguments)
     return images[:, 0].astype(np.float64), images[:, 1].astype(np.float64), labels
 
 
@@ -85,33 +89,3 @@ def test_gaussians_have_one_center_each(classes: int) -> None:
     centers = np.unique(np.round(np.column_stack([x, y, labels]), 5), axis=0)
     assert len(centers) == classes
     assert len(np.unique(labels)) == classes
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"name": "moon"}, "no points called 'moon'. Choose one of: moons, circles"),
-        ({"points": 1}, "points is 1; it must be from 2 to 100,000"),
-        ({"points": 10**9}, "points is 1,000,000,000; it must be"),
-        ({"points": 10.5}, "points has 10.5; it must be a whole number"),
-        ({"points": True}, "points has True"),
-        ({"points": 5, "name": "spirals", "classes": 6}, "points is 5; it must be from 6"),
-        ({"noise": -0.1}, "noise is -0.1; it must be from 0 to 0.5"),
-        ({"noise": float("nan")}, "noise is nan"),
-        ({"noise": 0.6}, "noise is 0.6"),
-        ({"noise": "much"}, "noise is 'much'"),
-        ({"classes": 3}, "classes is 3; it must be from 2 to 2"),
-        ({"name": "spirals", "classes": 7}, "classes is 7; it must be from 2 to 6"),
-        ({"name": "gaussians", "classes": 1}, "classes is 1"),
-        ({"seed": True}, "seed has True"),
-        ({"seed": -1}, "seed is -1; it must be from 0 to"),
-    ],
-)
-def test_impossible_points_are_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(DatasetError, match=message):
-        make_points(**{"name": "moons", **arguments})
-
-
-def test_numpy_numbers_are_as_good_as_python_s() -> None:
-    images, _ = make_points("spirals", np.int64(60), noise=float(np.float32(0.1)), classes=np.int64(4))  # type: ignore[arg-type]
-    assert images.shape == (60, 2)
