@@ -1,6 +1,6 @@
 """Charts turn values into Plotly figures; they know no screen, so they work in a notebook as on the dashboard.
 
-    charts.accuracy(history).show()
+    charts.learning_curves("accuracy", history).show()
 
 Each is the function of the same name in a module of this package, whose result Plotly checks and makes a figure of.
 """
@@ -19,13 +19,11 @@ __all__ = [
     "DARK",
     "LIGHT",
     "Palette",
-    "accuracy",
     "architecture",
-    "compared_accuracy",
-    "compared_loss",
+    "compared_curves",
     "compared_weights",
     "decisions",
-    "loss",
+    "learning_curves",
     "parallel",
     "scatter",
     "weights",
@@ -42,13 +40,11 @@ def _figure(draw: Callable[Arguments, Spec]) -> Callable[Arguments, go.Figure]:
     return figure
 
 
-accuracy = _figure(curves.accuracy)
-loss = _figure(curves.loss)
+learning_curves = _figure(curves.learning_curves)
 weights = _figure(distributions.weights)
 decisions = _figure(planes.decisions)
 architecture = _figure(diagrams.architecture)
-compared_accuracy = _figure(comparison.compared_accuracy)
-compared_loss = _figure(comparison.compared_loss)
+compared_curves = _figure(comparison.compared_curves)
 compared_weights = _figure(distributions.compared_weights)
 parallel = _figure(relations.parallel)
 scatter = _figure(relations.scatter)

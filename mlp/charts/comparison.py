@@ -10,8 +10,19 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mlp.charts.curve_axes import HORIZONTAL, Curve, accuracy_axis, axis_end, horizontal_axis, loss_axis, unit_note
-from mlp.charts.curves import SCALES, WRITERS, float32, measured, train_values
+from mlp.charts.curve_axes import (
+    HORIZONTAL,
+    QUANTITIES,
+    Curve,
+    axis_end,
+    horizontal_axis,
+    on_axis,
+    share_of,
+    spread_out,
+    unit_note,
+    vertical_axis,
+)
+from mlp.charts.curves import float32, measured, values_of
 from mlp.charts.layout import PAPER, Spec, chart, color_of, escape, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
@@ -38,33 +49,13 @@ class Line(NamedTuple):
     curve: Curve
     dash: str
     band: Band | None
-    value: str  # latest, at the last epoch that all its runs have reached
 
 
 # ── Overlaid curves ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def compared_accuracy(
-    groups: Sequence[Group],
-    histories: Mapping[str, HistoryView],
-    *,
-    x: str = "epochs",
-    part: Part = "validation",
-    smoothing: float = 0.0,
-    spread: Spread = "min–max",
-    zoom: bool = False,
-    palette: Palette = LIGHT,
-) -> Spec:
-    """Draw the accuracy of each group in percent; of several seeds the mean, in a band that shows their spread.
-
-    The axis goes from 0 to 100, or with `zoom` shows only the part in which the curves end.
-    """
-    lines = _lines(groups, histories, x, part, "accuracy", smoothing, spread, palette)
-    vertical = accuracy_axis([line.curve for line in lines], zoom)
-    return _overlay(f"{part.capitalize()} accuracy", lines, vertical, x, spread, palette)
-
-
-def compared_loss(
+def compared_curves(
+    quantity: str,
     groups: Sequence[Group],
     histories: Mapping[str, HistoryView],
     *,
@@ -76,76 +67,41 @@ def compared_loss(
     zoom: bool = False,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the mean cross-entropy of each group in nats, on a logarithmic scale if `log`."""
-    lines = _lines(groups, histories, x, part, "loss", smoothing, spread, palette)
-    curves = [line.curve for line in lines]
-    # One run that diverges must not flatten all the others.
-    calm = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
-    vertical = loss_axis(calm, log, zoom)
-    return _overlay(f"{part.capitalize()} loss (lower is better)", lines, vertical, x, spread, palette)
+    """Draw the accuracy or loss of each group over each other; of several seeds the mean, in a band: their spread.
 
-
-def _lines(
-    groups: Sequence[Group],
-    histories: Mapping[str, HistoryView],
-    x: str,
-    part: Part,
-    quantity: str,
-    smoothing: float,
-    spread: Spread,
-    palette: Palette,
-) -> list[Line]:
-    """Return a line for each group that has been measured, in the style of its place in the list."""
+    Everything else is as in `mlp.charts.curves.learning_curves`.
+    """
     lines = []
     for index, group in enumerate(groups):
-        known = _points(group, histories, x, part, quantity)
-        if not known:
+        xs, ys, around = _mean(quantity, group, histories, x, part, spread)
+        if len(ys) == 0:
             continue
-        around = band(known, spread) if len(known) > 1 else None
-        if around is not None and len(around.x) == 0:  # they overlap nowhere
-            continue
-        xs, ys = (around.x, around.mean) if around else known[0]
-        latest = float(ys[-1]) if x == "epochs" else _latest(group, histories, part, quantity)
+        # What a group has reached, by epochs: the same number, whatever the curves are drawn over.
+        by_epochs = _mean(quantity, group, histories, "epochs", part, spread)[1]
+        latest = float(by_epochs[-1]) if len(by_epochs) else math.nan
         if smoothing and len(ys) > 1:
             if around:
                 low, high = (smooth(xs, edge, smoothing)[1] for edge in (around.low, around.high))
                 around = Band(*smooth(xs, ys, smoothing), low, high)
             xs, ys = smooth(xs, ys, smoothing)
         curve = Curve(group.label, color_of(index, palette), 2.5, *thin(xs, ys), None, latest)
-        lines.append(Line(curve, DASHES[index % len(DASHES)], around, WRITERS[quantity](latest)))
-    return lines
-
-
-def _latest(group: Group, histories: Mapping[str, HistoryView], part: Part, quantity: str) -> float:
-    """Return what a group has reached, by epochs: the same number, whatever the curves are drawn over."""
-    known = _points(group, histories, "epochs", part, quantity)
-    means = band(known, "min–max").mean if len(known) > 1 else known[0][1]
-    return float(means[-1]) if len(means) else math.nan
-
-
-def _points(
-    group: Group, histories: Mapping[str, HistoryView], x: str, part: Part, quantity: str
-) -> list[tuple[Array, Array]]:
-    """Return the x and y of each run that has been measured."""
-    found = []
-    for history in (histories[run.id] for run in group.runs):
-        values = train_values(history, quantity) if part == "training" else history[f"validation_{quantity}"]
-        known = measured(values)
-        found.append((history[HORIZONTAL[x].name][known], SCALES[quantity] * values[known]))
-    return [points for points in found if len(points[0])]
-
-
-def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: Spread, palette: Palette) -> Spec:
+        lines.append(Line(curve, DASHES[index % len(DASHES)], around))
     horizontal = HORIZONTAL[x]
     reached = max((float(line.curve.x[-1]) for line in lines), default=0.0)
-    bands = [line for line in lines if line.band is not None]
-    shapes, notes = _key(lines, [_share(float(line.curve.y[-1]), vertical) for line in lines], palette)
+    curves = [line.curve for line in lines]
+    if quantity == "loss":  # one run that diverges must not flatten all the others
+        curves = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
+    vertical = vertical_axis(quantity, curves, log, zoom)
+    bands = [_band_trace(line.curve, line.band) for line in lines if line.band]
+    texts = [QUANTITIES[quantity].write(line.curve.value) for line in lines]
+    shapes, notes = _key(lines, texts, vertical, palette)
     longest = max((len(part) for line in lines for part in folded(line.curve.name).split("<br>")), default=0)
-    values = ", ".join(f"{line.curve.name} {line.value}" for line in lines)
+    values = ", ".join(f"{line.curve.name} {text}" for line, text in zip(lines, texts, strict=True))
+    title = f"{part.capitalize()} {QUANTITIES[quantity].title.lower()}"
     return chart(
         title,
         f"{title}: {values or 'nothing measured yet'}.",
-        [_band_trace(line) for line in bands] + [drawn for line in lines for drawn in _line_traces(line)],
+        bands + [drawn for line in lines for drawn in _line_traces(line)],
         palette,
         f"mean over seeds, band: {spread}" if bands else "",
         height=HEIGHT,
@@ -160,6 +116,22 @@ def _overlay(title: str, lines: Sequence[Line], vertical: Spec, x: str, spread: 
     )
 
 
+def _mean(
+    quantity: str, group: Group, histories: Mapping[str, HistoryView], x: str, part: Part, spread: Spread
+) -> tuple[Array, Array, Band | None]:
+    """Return x and y of a group's curve, where all its measured runs reach, and the spread if there are several."""
+    found = []
+    for history in (histories[run.id] for run in group.runs):
+        values = values_of(history, "train" if part == "training" else "validation", quantity)
+        known = measured(values)
+        if len(values[known]):
+            found.append((history[HORIZONTAL[x].name][known], QUANTITIES[quantity].scale * values[known]))
+    if len(found) < 2:
+        return (*(found[0] if found else (np.empty(0), np.empty(0))), None)
+    around = band(found, spread)
+    return around.x, around.mean, around
+
+
 def _line_traces(line: Line) -> list[Spec]:
     curve = line.curve
     name = dict(name=folded(curve.name), legendgroup=curve.name)
@@ -172,67 +144,39 @@ def _line_traces(line: Line) -> list[Spec]:
     ]
 
 
-def _band_trace(line: Line) -> Spec:
-    assert line.band is not None
-    x, _, low, high = line.band
-    name, color = line.curve.name, line.curve.color
+def _band_trace(curve: Curve, band: Band) -> Spec:
+    x, _, low, high = band
     return trace(
         "lines",
         float32(np.concatenate([x, x[::-1]])),  # there above, and back below
         float32(np.concatenate([high, low[::-1]])),
-        name=name,
-        legendgroup=name,
+        name=curve.name,
+        legendgroup=curve.name,
         fill="toself",
-        fillcolor=color,
+        fillcolor=curve.color,
         opacity=0.2,
-        line=dict(color=color, width=0),
+        line=dict(color=curve.color, width=0),
         hoverinfo="skip",
         showlegend=False,
     )
 
 
-def _share(height: float, vertical: Spec) -> float:
-    """Return how far up the chart a value is, from 0 to 1."""
-    low, high = vertical["range"]
-    if vertical.get("type") == "log":
-        height = math.log10(height) if height > 0 else low
-    return min(max((height - low) / (high - low), 0.0), 1.0)
-
-
-def _key(lines: Sequence[Line], heights: Sequence[float], palette: Palette) -> tuple[list[Spec], list[Spec]]:
+def _key(
+    lines: Sequence[Line], texts: Sequence[str], vertical: Spec, palette: Palette
+) -> tuple[list[Spec], list[Spec]]:
     """Return for each line a sample of it, its value and its name, to the right of the chart."""
     names = [folded(line.curve.name) for line in lines]
     gap = KEY_GAP + KEY_LINE * any("<br>" in name for name in names)
+    heights = [share_of(on_axis(float(line.curve.y[-1]), vertical), vertical) for line in lines]
     places = spread_out(heights, min(gap, PLOT_HEIGHT / max(len(lines) - 1, 1)) / PLOT_HEIGHT)
     shapes, notes = [], []
-    for line, name, place in zip(lines, names, places, strict=True):
+    for line, text, name, place in zip(lines, texts, names, places, strict=True):
         sample = dict(color=line.curve.color, width=2.5, dash=line.dash)
         ends = dict(x0=9, x1=39, y0=place, y1=place, xsizemode="pixel", xanchor=1)
         shapes.append(dict(type="line", name="key", line=sample, **ends, **PAPER))
         room = dict(xanchor="left", yanchor="top", yshift=10, xshift=KEY_LEFT, align="left", font=dict(size=13))
-        notes.append(note(f"<b>{line.value}</b>  {name}", 1, place, palette.text, name="key", **room, **PAPER))
+        notes.append(note(f"<b>{text}</b>  {name}", 1, place, palette.text, name="key", **room, **PAPER))
     return shapes, notes
-
-
-def spread_out(places: Sequence[float], gap: float) -> list[float]:
-    """Return places at least `gap` apart, in the same order, as close to the old ones as possible, within 0 and 1.
-
-    Isotonic least squares: without the gaps, neighbors in the wrong order are pooled into their mean. SciPy has it,
-    too, in a module that takes a second to import.
-    """
-    order = sorted(range(len(places)), key=lambda index: -places[index])
-    pools: list[list[float]] = []
-    for rank, index in enumerate(order):
-        pools.append([places[index] + rank * gap])
-        while len(pools) > 1 and np.mean(pools[-2]) < np.mean(pools[-1]):
-            last = pools.pop()
-            pools[-1] += last
-    settled = [float(np.mean(pool)) for pool in pools for _ in pool]
-    lowest = gap * (len(places) - 1)
-    spread = [0.0] * len(places)
-    for rank, index in enumerate(order):
-        spread[index] = min(max(settled[rank], lowest), max(1.0, lowest)) - rank * gap
-    return spread
 
 
 def folded(label: str) -> str:

@@ -1,7 +1,10 @@
-"""The axes of curves: which part of the run and which heights are shown, with ends that stay still as curves grow."""
+"""The axes of curves: which part of the run and which heights are shown, with ends that stay still as curves grow.
+
+Labels beside the curves are at their heights, moved apart where they would overlap.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,10 +15,25 @@ from mlp.charts.palette import Palette
 from mlp.charts.wording import nats
 from mlp.inspection.distributions import round_up
 from mlp.network.layers import Array
+from mlp.text import percent
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which a zoomed axis may begin
 MOST_SPIKE = 4  # times as high as the curves start or run: a higher spike is cut off, or it would flatten all else
+
+
+class Quantity(NamedTuple):
+    """What curves show over a run."""
+
+    title: str
+    scale: float  # of what is shown to what the history holds
+    write: Callable[[float], str]
+
+
+QUANTITIES = {
+    "accuracy": Quantity("Accuracy", 100, lambda value: percent(value / 100)),
+    "loss": Quantity("Loss (lower is better)", 1, nats),
+}
 
 
 class Horizontal(NamedTuple):
@@ -43,7 +61,7 @@ class Curve:
     x: Array
     y: Array
     raw: tuple[Array, Array] | None  # x and y before smoothing, if it was smoothed
-    latest: float  # as it was measured
+    value: float  # that is written beside it, as it was measured; NaN if it was not
 
 
 def axis_end(reached: float, whole: float = math.inf) -> float:
@@ -63,8 +81,10 @@ def unit_note(horizontal: Horizontal, palette: Palette, shift: int = 24) -> Spec
     return note(horizontal.label, 1, 0, palette.quiet, **PAPER, **place)
 
 
-def accuracy_axis(curves: Sequence[Curve], zoom: bool = False, also: Sequence[float] = ()) -> Spec:
-    """Return the vertical axis for curves of accuracy in percent; it contains the heights in `also`."""
+def vertical_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float] = ()) -> Spec:
+    """Return the vertical axis for curves of accuracy in percent or of loss; it contains the heights in `also`."""
+    if quantity == "loss":
+        return _loss_axis(curves, log, zoom, also)
     low = min((_accuracy_floor(curves), *also)) if zoom else 0
     room = 0.04 * (100 - low)
     style = dict(ticksuffix="\u202f%", nticks=6, hoverformat=".2f")
@@ -79,8 +99,7 @@ def _accuracy_floor(curves: Sequence[Curve]) -> float:
     return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
 
 
-def loss_axis(curves: Sequence[Curve], log: bool, zoom: bool = False, also: Sequence[float] = ()) -> Spec:
-    """Return the vertical axis for curves of loss; it contains the heights in `also`."""
+def _loss_axis(curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float]) -> Spec:
     vertical: Spec = dict(nticks=5, uirevision=f"loss {log} {zoom}", hoverformat=".4g")
     if log:
         heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
@@ -110,3 +129,40 @@ def _loss_top(curves: Sequence[Curve], zoom: bool) -> float:
 def _heights(curves: Sequence[Curve]) -> Array:
     """Return the curves' heights at even steps along them: at the start of a run, reports are closer together."""
     return np.concatenate([np.interp(np.linspace(curve.x[0], curve.x[-1], 64), curve.x, curve.y) for curve in curves])
+
+
+# ── Labels ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_axis(height: float, vertical: Spec) -> float:
+    """Return a height as annotations give it: on a logarithmic axis as an exponent, at the low end if it has none."""
+    if vertical.get("type") != "log":
+        return height
+    return math.log10(height) if height > 0 else float(vertical["range"][0])
+
+
+def share_of(height: float, vertical: Spec) -> float:
+    """Return how far up an axis such a height is: from 0 to 1, if it is within the axis's range."""
+    low, high = vertical["range"]
+    return float((height - low) / (high - low))
+
+
+def spread_out(places: Sequence[float], gap: float) -> list[float]:
+    """Return places at least `gap` apart, in the same order, as close to the old ones as possible, within 0 and 1.
+
+    Isotonic least squares: without the gaps, neighbors in the wrong order are pooled into their mean. SciPy has it,
+    too, in a module that takes a second to import.
+    """
+    order = sorted(range(len(places)), key=lambda index: -places[index])
+    pools: list[list[float]] = []
+    for rank, index in enumerate(order):
+        pools.append([places[index] + rank * gap])
+        while len(pools) > 1 and np.mean(pools[-2]) < np.mean(pools[-1]):
+            last = pools.pop()
+            pools[-1] += last
+    settled = [float(np.mean(pool)) for pool in pools for _ in pool]
+    lowest = gap * (len(places) - 1)
+    spread = [0.0] * len(places)
+    for rank, index in enumerate(order):
+        spread[index] = min(max(settled[rank], lowest), max(1.0, lowest)) - rank * gap
+    return spread

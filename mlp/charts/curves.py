@@ -4,26 +4,32 @@ What is drawn is bounded however long the run: of each curve some hundred points
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.curve_axes import HORIZONTAL, Curve, Horizontal, accuracy_axis, horizontal_axis, loss_axis, unit_note
+from mlp.charts.curve_axes import (
+    HORIZONTAL,
+    QUANTITIES,
+    Curve,
+    Horizontal,
+    horizontal_axis,
+    on_axis,
+    share_of,
+    spread_out,
+    unit_note,
+    vertical_axis,
+)
 from mlp.charts.layout import Spec, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
-from mlp.charts.wording import nats
 from mlp.network.layers import Array
-from mlp.text import percent
 from mlp.training.history import Change, HistoryView, last_known
 
 FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
 MEASURES = {True: "train: running mean · validation: measured", False: "train and validation: measured"}
-SCALES = {"accuracy": 100, "loss": 1}
-WRITERS = {"accuracy": lambda value: percent(value / 100), "loss": nats}
 LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
@@ -58,29 +64,13 @@ def measured(values: Array) -> slice | Array:
     return slice(None) if finite.all() else np.flatnonzero(finite)
 
 
-def accuracy(
-    history: HistoryView,
-    *,
-    x: str = "epochs",
-    end: float | None = None,
-    smoothing: float = 0.0,
-    zoom: bool = False,
-    changes: Sequence[Change] = (),
-    step: int | None = None,
-    palette: Palette = LIGHT,
-) -> Spec:
-    """Draw accuracy in percent, from 0 to 100, or with `zoom` only the part in which the curves end.
-
-    The horizontal axis goes to `end`, by default to the last report. `step` is an earlier one to look at: a line and
-    the values there mark it.
-    """
-    curves = _curves(history, x, smoothing, "accuracy", palette)
-    past = _Past.at(history, step, x, "accuracy")
-    vertical = accuracy_axis(curves, zoom, past.heights)
-    return _chart("Accuracy", "accuracy", curves, past, vertical, history, x, end, changes, palette)
+def values_of(history: HistoryView, split: str, quantity: str) -> Array:
+    """Return the curve of "accuracy" or "loss" of "train" or "validation", a value per report: NaN where unknown."""
+    return train_values(history, quantity) if split == "train" else history[f"validation_{quantity}"]
 
 
-def loss(
+def learning_curves(
+    quantity: str,
     history: HistoryView,
     *,
     x: str = "epochs",
@@ -92,106 +82,70 @@ def loss(
     step: int | None = None,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the mean cross-entropy from 0; all else as in `accuracy`. `log` gives each power of ten the same height."""
-    curves = _curves(history, x, smoothing, "loss", palette)
-    past = _Past.at(history, step, x, "loss")
-    vertical = loss_axis(curves, log, zoom, past.heights)
-    return _chart("Loss (lower is better)", "loss", curves, past, vertical, history, x, end, changes, palette)
+    """Draw "accuracy" in percent, from 0 to 100, or "loss", the mean cross-entropy in nats, from 0.
 
-
-def _curves(history: HistoryView, x: str, smoothing: float, quantity: str, palette: Palette) -> list[Curve]:
-    """Return the curves that have points, training first."""
-    sources = (
-        ("train", palette.train, 2.0, train_values(history, quantity)),
-        ("validation", palette.validation, 2.75, history[f"validation_{quantity}"]),
-    )
-    curves = []
-    for name, color, width, values in sources:
-        known, scale = measured(values), SCALES[quantity]
-        xs, ys = history[HORIZONTAL[x].name][known], values[known]
-        if len(ys) == 0:
-            continue
-        drawn, raw = thin(xs, ys), None
-        if smoothing and len(ys) > 1:
-            drawn, raw = smooth(xs, ys, smoothing), (drawn[0], scale * drawn[1])
-        curves.append(Curve(name, color, width, drawn[0], scale * drawn[1], raw, scale * float(ys[-1])))
-    return curves
-
-
-@dataclass(frozen=True)
-class _Past:
-    """An earlier step that is looked at, if any: where it is on the horizontal axis, and each curve's value then."""
-
-    place: float | None = None
-    values: Mapping[str, float] = field(default_factory=dict)
-
-    @classmethod
-    def at(cls, history: HistoryView, step: int | None, x: str, quantity: str) -> "_Past":
-        if step is None or len(history) == 0:
-            return cls()
-        place = float(np.interp(step, history["step"], history[HORIZONTAL[x].name]))
-        then = history.until(step)
-        last = {
-            "train": last_known(train_values(then, quantity)) if len(then) else math.nan,
-            "validation": then.last(f"validation_{quantity}"),
-        }
-        return cls(place, {name: SCALES[quantity] * value for name, value in last.items() if math.isfinite(value)})
-
-    @property
-    def heights(self) -> tuple[float, ...]:
-        return tuple(self.values.values())
-
-
-def _chart(
-    title: str,
-    quantity: str,
-    curves: Sequence[Curve],
-    past: _Past,
-    vertical: Spec,
-    history: HistoryView,
-    x: str,
-    end: float | None,
-    changes: Sequence[Change],
-    palette: Palette,
-) -> Spec:
-    """Draw curves; only the chart of accuracy says in words what was measured and changed."""
-    horizontal, write, words = HORIZONTAL[x], WRITERS[quantity], quantity == "accuracy"
+    The horizontal axis goes to `end`, by default to the last report. With `zoom`, only the heights at which the curves
+    end are shown; `log` gives each power of ten of the loss the same height. `step` is an earlier one to look at: a
+    line and the values there mark it. Only the chart of accuracy says in words what was measured and changed.
+    """
+    horizontal, described = HORIZONTAL[x], quantity == "accuracy"
     if end is None:
         end = float(history[horizontal.name][-1]) if len(history) else 1.0
+    place = None
+    if step is not None and len(history):
+        place = float(np.interp(step, history["step"], history[horizontal.name]))
+    curves = _curves(quantity, history, x, smoothing, step, palette)
+    valued = [curve for curve in curves if math.isfinite(curve.value)]
+    written = [f"{curve.name} {QUANTITIES[quantity].write(curve.value)}" for curve in valued]
+    then = [] if place is None else [curve.value for curve in valued]
+    vertical = vertical_axis(quantity, curves, log, zoom, then)
     shapes, notes = _markers(changes, horizontal, end, palette)
     # Only one number of each curve is written: the value at the step that is looked at, else the latest.
-    then: list[Spec] = []
-    if past.place is None:
-        written = [f"{curve.name} {write(curve.latest)}" for curve in curves]
-        ends = _line_ends(curves, written, vertical)
-    else:
+    ends, labels, dots = written, [], []
+    if place is not None:
         line = dict(color=palette.text, width=2)
-        shapes.append(dict(type="line", x0=past.place, x1=past.place, y0=0, y1=1, yref="paper", line=line))
-        seen = [curve for curve in curves if curve.name in past.values]
-        written = [f"{curve.name} {write(past.values[curve.name])}" for curve in seen]
-        ends = _line_ends(curves, [curve.name for curve in curves], vertical)
-        then = _labels(seen, written, past.heights, past.place, past.place > 0.55 * end, vertical)
-        then = [label | dict(bgcolor=palette.background, borderpad=1, name="then") for label in then]
+        shapes.append(dict(type="line", x0=place, x1=place, y0=0, y1=1, yref="paper", line=line))
+        ends = [curve.name for curve in curves]
+        style = dict(bgcolor=palette.background, borderpad=1, name="then")
+        labels = _labels(valued, written, then, place, vertical, leftward=place > 0.55 * end, **style)
+        dots = [_point(curve, place, curve.value) for curve in valued]
+    # Right of where the longest line ends, there is nothing that a label could cover.
+    farthest = max((float(curve.x[-1]) for curve in curves), default=0.0)
+    labels += _labels(curves, ends, [float(curve.y[-1]) for curve in curves], farthest, vertical, name="end")
+    title = QUANTITIES[quantity].title
     return chart(
         title,
         f"{title}: {', '.join(written) or 'nothing measured yet'}.",
-        [drawn for curve in curves for drawn in _traces(curve)]
-        + [_point(curve, past.place, past.values[curve.name]) for curve in curves if curve.name in past.values],
+        [drawn for curve in curves for drawn in _traces(curve)] + dots,
         palette,
-        MEASURES[last_is_running(history)] if words else "",
+        MEASURES[last_is_running(history)] if described else "",
         margin=dict(l=LEFT, r=RIGHT, t=34, b=26),
         hovermode="x unified",
         xaxis=horizontal_axis(horizontal, end),
         yaxis=vertical,
         shapes=shapes,
-        annotations=[
-            unit_note(horizontal, palette),
-            *(notes if words else []),
-            *then,
-            *({"name": "end"} | label for label in ends),
-        ],
+        annotations=[unit_note(horizontal, palette), *(notes if described else []), *labels],
         uirevision="zoom stays",
     )
+
+
+def _curves(
+    quantity: str, history: HistoryView, x: str, smoothing: float, step: int | None, palette: Palette
+) -> list[Curve]:
+    """Return the curves that have points, training first."""
+    until, scale = history if step is None else history.until(step), QUANTITIES[quantity].scale
+    curves = []
+    for name, color, width in (("train", palette.train, 2.0), ("validation", palette.validation, 2.75)):
+        values = values_of(history, name, quantity)
+        known = measured(values)
+        xs, ys = history[HORIZONTAL[x].name][known], scale * values[known]
+        if len(ys) == 0:
+            continue
+        drawn, raw = thin(xs, ys), None
+        if smoothing and len(ys) > 1:
+            drawn, raw = smooth(xs, ys, smoothing), drawn
+        curves.append(Curve(name, color, width, *drawn, raw, scale * last_known(values_of(until, name, quantity))))
+    return curves
 
 
 def _traces(curve: Curve) -> list[Spec]:
@@ -222,36 +176,24 @@ def float32(values: Array) -> Array:
         return values.astype(np.float32)
 
 
-def _line_ends(curves: Sequence[Curve], words: Sequence[str], vertical: Spec) -> list[Spec]:
-    """Return a label for each line, right of where the longest ends: there is nothing that it could cover."""
-    end = max((float(curve.x[-1]) for curve in curves), default=0.0)
-    return _labels(curves, words, [float(curve.y[-1]) for curve in curves], end, False, vertical)
-
-
 def _labels(
     curves: Sequence[Curve],
     words: Sequence[str],
     heights: Sequence[float],
     place: float,
-    leftward: bool,
     vertical: Spec,
+    leftward: bool = False,
+    **style: object,
 ) -> list[Spec]:
     """Return a label beside a place for each curve, at its height there, moved apart where they would overlap."""
-    if vertical.get("type") == "log":
-        heights = [math.log10(height) if height > 0 else vertical["range"][0] for height in heights]
-    low, high = vertical["range"]
-    places = [LEAST_HEIGHT * (height - low) / (high - low) for height in heights]  # pixels from below
-    targets = [min(max(place, EDGE), LEAST_HEIGHT) for place in places]  # within the axes
-    if len(places) == 2 and abs(targets[0] - targets[1]) < LABEL_GAP:
-        half = LABEL_GAP / 2
-        middle = min(max(sum(targets) / 2, EDGE + half), LEAST_HEIGHT - half)
-        up = 0 if places[0] >= places[1] else 1
-        targets[up], targets[1 - up] = middle + half, middle - half
-    shifts = [target - place for target, place in zip(targets, places, strict=True)]
+    heights = [on_axis(height, vertical) for height in heights]
+    places = [LEAST_HEIGHT * share_of(height, vertical) for height in heights]  # pixels from below
+    room = LEAST_HEIGHT - EDGE
+    apart = spread_out([(up - EDGE) / room for up in places], LABEL_GAP / room)
     side, shift = ("right", -9) if leftward else ("left", 9)
     return [
-        note(f"<b>{text}</b>", place, height, curve.color, xanchor=side, xshift=shift, yshift=up)
-        for curve, text, height, up in zip(curves, words, heights, shifts, strict=True)
+        note(f"<b>{text}</b>", place, y, curve.color, xanchor=side, xshift=shift, yshift=EDGE + room * to - up, **style)
+        for curve, text, y, up, to in zip(curves, words, heights, places, apart, strict=True)
     ]
 
 

@@ -5,6 +5,7 @@ import math
 import re
 import tomllib
 from dataclasses import asdict, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from ui.parts.component import packed
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
+accuracy, loss = (partial(curves.learning_curves, quantity) for quantity in ("accuracy", "loss"))
 
 
 def trace(chart: Spec, name: str, mode: str = "lines") -> Spec:
@@ -53,18 +55,18 @@ def test_curves_are_the_history() -> None:
     validation = history()["validation_accuracy"].copy()
     validation[1::2] = np.nan  # not measured there
     past = history(validation_accuracy=validation)
-    chart = curves.accuracy(past)
+    chart = accuracy(past)
     np.testing.assert_allclose(trace(chart, "train")["y"], 100 * past["train_accuracy"], rtol=1e-6)
     np.testing.assert_allclose(trace(chart, "train")["x"], past["progress"], rtol=1e-6)
     np.testing.assert_allclose(trace(chart, "validation")["y"], 100 * validation[::2], rtol=1e-6)
     np.testing.assert_allclose(trace(chart, "validation")["x"], past["progress"][::2], rtol=1e-6)
     for name in ("train", "validation"):
-        np.testing.assert_allclose(trace(curves.loss(past), name)["y"], past[f"{name}_loss"], rtol=1e-6)
+        np.testing.assert_allclose(trace(loss(past), name)["y"], past[f"{name}_loss"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("top", [3.7e5, 1e12, 2.9e37])
 def test_the_ticks_of_a_diverged_loss_are_short(top: float) -> None:
-    axis = curves.loss(history(train_loss=np.geomspace(2.3, top, 20)))["layout"]["yaxis"]
+    axis = loss(history(train_loss=np.geomspace(2.3, top, 20)))["layout"]["yaxis"]
     assert 0 < axis["tickvals"][-1] <= axis["range"][1]
     assert [float(text) for text in axis["ticktext"]] == pytest.approx(axis["tickvals"])
     assert all(len(text) <= 5 for text in axis["ticktext"])
@@ -74,7 +76,7 @@ def test_the_ticks_of_a_diverged_loss_are_short(top: float) -> None:
 def test_the_horizontal_axis_counts_what_was_chosen(x: str, column: str) -> None:
     past = history()
     change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
-    chart = curves.accuracy(past, x=x, changes=[change])
+    chart = accuracy(past, x=x, changes=[change])
     np.testing.assert_allclose(trace(chart, "train")["x"], past[column], rtol=1e-6)
     assert chart["layout"]["xaxis"]["range"] == [0, past[column][-1]]
     marked = next(note for note in chart["layout"]["annotations"] if note["text"] == change.description)
@@ -85,9 +87,9 @@ def test_the_horizontal_axis_counts_what_was_chosen(x: str, column: str) -> None
 
 def test_the_latest_values_stand_at_the_ends_of_the_lines() -> None:
     past = history(train_accuracy=0.9889, validation_accuracy=0.9761, train_loss=0.0414, validation_loss=0.0812)
-    assert texts(curves.accuracy(past))[-2:] == ["train 98.9\u202f%", "validation 97.6\u202f%"]
-    assert texts(curves.loss(past))[-2:] == ["train 0.041", "validation 0.081"]
-    for chart in (curves.accuracy(past), curves.loss(past)):
+    assert texts(accuracy(past))[-2:] == ["train 98.9\u202f%", "validation 97.6\u202f%"]
+    assert texts(loss(past))[-2:] == ["train 0.041", "validation 0.081"]
+    for chart in (accuracy(past), loss(past)):
         ends = chart["layout"]["annotations"][-2:]
         assert [end["x"] for end in ends] == [25, 25]
 
@@ -95,7 +97,7 @@ def test_the_latest_values_stand_at_the_ends_of_the_lines() -> None:
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize(("train", "validation"), [(0.5, 0.5), (0.5001, 0.5), (0.5, 0.5001), (1e-3, 1.0), (1e-3, 2e-3)])
 def test_labels_do_not_lie_over_each_other(train: float, validation: float, log: bool) -> None:
-    chart = curves.loss(history(train_loss=train, validation_loss=validation), log=log)
+    chart = loss(history(train_loss=train, validation_loss=validation), log=log)
     low, high = chart["layout"]["yaxis"]["range"]
     height = {}
     for text, label in zip(("train", "validation"), chart["layout"]["annotations"][-2:], strict=True):
@@ -111,7 +113,7 @@ def test_whole_training_accuracy_takes_the_place_of_the_running_mean() -> None:
     progress = np.arange(0.5, 6.1, 0.5)
     whole = np.where((progress % 1 == 0) & (progress >= 3), 0.9 + progress / 100, np.nan)
     past = history(len(progress), progress=progress, train_accuracy=0.5, full_train_accuracy=whole)
-    drawn = trace(curves.accuracy(past), "train")
+    drawn = trace(accuracy(past), "train")
     np.testing.assert_allclose(drawn["x"], [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6])
     np.testing.assert_allclose(drawn["y"], [50, 50, 50, 50, 50, 93, 94, 95, 96], rtol=1e-6)
 
@@ -126,7 +128,7 @@ def test_the_running_mean_returns_where_the_whole_set_is_measured_no_more() -> N
 
 def test_one_color_per_meaning_in_every_chart() -> None:
     for palette in (LIGHT, DARK):
-        for chart in (curves.accuracy(history(), palette=palette), curves.loss(history(), palette=palette)):
+        for chart in (accuracy(history(), palette=palette), loss(history(), palette=palette)):
             for name, color in (("train", palette.train), ("validation", palette.validation)):
                 assert trace(chart, name)["line"]["color"] == color
                 label = next(note for note in chart["layout"]["annotations"] if f">{name}" in note["text"])
@@ -171,7 +173,7 @@ def test_smoothing_is_the_bias_corrected_moving_average() -> None:
 
 def test_smoothing_leaves_the_raw_curve_behind_the_smooth_one() -> None:
     noisy = history(60, train_loss=np.tile([1.0, 2.0], 30))
-    chart = curves.loss(noisy, smoothing=0.9)
+    chart = loss(noisy, smoothing=0.9)
     faint = next(t for t in chart["data"] if t.get("name") == "train" and t.get("opacity", 1) < 0.5)
     np.testing.assert_allclose(faint["y"], noisy["train_loss"])
     assert np.ptp(trace(chart, "train")["y"][20:]) < 0.2
@@ -185,13 +187,13 @@ def contains(vertical: Spec, values: Any) -> bool:
 
 def test_curves_are_seen_from_their_start() -> None:
     steep = history(200, validation_accuracy=np.linspace(0.1, 0.99, 200) ** 0.01)
-    assert curves.accuracy(steep)["layout"]["yaxis"]["range"] == [-4, 104]
+    assert accuracy(steep)["layout"]["yaxis"]["range"] == [-4, 104]
     past = history(200)
-    vertical = curves.loss(past)["layout"]["yaxis"]
+    vertical = loss(past)["layout"]["yaxis"]
     assert contains(vertical, past["train_loss"])
     assert contains(vertical, 0)
     spiked = history(20, train_loss=np.r_[2.3, 1e9, np.full(18, 0.5)])
-    vertical = curves.loss(spiked)["layout"]["yaxis"]
+    vertical = loss(spiked)["layout"]["yaxis"]
     assert contains(vertical, 2.3)
     assert not contains(vertical, 1e4), "one spike must not flatten all else"
 
@@ -199,12 +201,12 @@ def test_curves_are_seen_from_their_start() -> None:
 def test_the_end_of_the_curves_can_be_zoomed_to() -> None:
     for train, validation in ((0.99, 0.975), (0.999, 0.6), (0.1, 0.1), (1.0, 1.0), (0.92, 0.91)):
         past = history(train_accuracy=train, validation_accuracy=validation)
-        vertical = curves.accuracy(past, zoom=True)["layout"]["yaxis"]
+        vertical = accuracy(past, zoom=True)["layout"]["yaxis"]
         assert contains(vertical, [100 * train, 100 * validation])
     near_the_top = history(train_accuracy=0.99, validation_accuracy=0.985)
-    assert curves.accuracy(near_the_top, zoom=True)["layout"]["yaxis"]["range"][0] > 90, "one per cent must be seen"
+    assert accuracy(near_the_top, zoom=True)["layout"]["yaxis"]["range"][0] > 90, "one per cent must be seen"
     long = history(200, train_loss=np.r_[np.linspace(2.3, 0.1, 10), np.full(190, 0.1)], validation_loss=0.1)
-    assert curves.loss(long, zoom=True)["layout"]["yaxis"]["range"][1] < 0.5
+    assert loss(long, zoom=True)["layout"]["yaxis"]["range"][1] < 0.5
 
 
 def test_axes_rest_while_curves_grow() -> None:
@@ -217,13 +219,13 @@ def test_axes_rest_while_curves_grow() -> None:
 
 def test_only_the_latest_changes_have_words() -> None:
     many = [Change(step, step / 10, step, step / 100, f"learning rate {step} → {step + 1}") for step in range(200)]
-    chart = curves.accuracy(history(), changes=many)
+    chart = accuracy(history(), changes=many)
     words = [text for text in texts(chart) if "→" in text]
     assert words[0] == "learning rate 199 → 200"
     assert len(words) == curves.MOST_MARKER_LABELS
     assert chart["layout"]["shapes"][0]["path"].count("M") == curves.MOST_MARKERS
     everything = many[0]._replace(description=", ".join(f"setting {i} 0 → 1" for i in range(9)))
-    assert "setting 0 0 → 1setting 1 0 → 1…" in texts(curves.accuracy(history(), changes=[everything]))
+    assert "setting 0 0 → 1setting 1 0 → 1…" in texts(accuracy(history(), changes=[everything]))
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -231,7 +233,7 @@ def test_only_the_latest_changes_have_words() -> None:
 def test_any_numbers_make_a_chart(values: Any, log: bool) -> None:
     past = history(10, train_loss=values, validation_loss=values)
     for smoothing in (0.0, 0.99):
-        chart = curves.loss(past, log=log, smoothing=smoothing)
+        chart = loss(past, log=log, smoothing=smoothing)
         low, high = chart["layout"]["yaxis"]["range"]
         assert math.isfinite(low)
         assert math.isfinite(high)
@@ -246,7 +248,7 @@ def test_a_step_that_is_looked_at_is_on_the_chart_with_its_values(x: str, zoom: 
     place = past[{"epochs": "progress"}.get(x, x)]
     for index in (0, 3, 50, 99):
         step = int(past["step"][index])
-        for quantity, draw in (("accuracy", curves.accuracy), ("loss", curves.loss)):
+        for quantity, draw in (("accuracy", accuracy), ("loss", loss)):
             layout = draw(past, x=x, step=step, zoom=zoom)["layout"]
             assert layout["shapes"][-1]["x0"] == pytest.approx(place[index])
             values = [past[f"{split}_{quantity}"][index] for split in ("train", "validation")]
@@ -270,8 +272,8 @@ def test_plotly_accepts_every_chart() -> None:
     past = history(300)
     change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
     figures = [
-        charts.accuracy(past, smoothing=0.5, changes=[change]),
-        charts.loss(past, log=True),
+        charts.learning_curves("accuracy", past, smoothing=0.5, changes=[change]),
+        charts.learning_curves("loss", past, log=True),
         charts.weights(weight_histograms(model, state), model.sizes),
         charts.decisions(
             decision_map(model), data.validation.images, data.validation.labels, answers, data.info.class_names

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -11,14 +12,8 @@ import numpy as np
 import pytest
 
 from mlp import Model, RunConfig, charts, initial_state, load_dataset
-from mlp.charts.comparison import (
-    DASHES,
-    KEY_GAP,
-    PLOT_HEIGHT,
-    compared_accuracy,
-    compared_loss,
-    spread_out,
-)
+from mlp.charts.comparison import DASHES, KEY_GAP, PLOT_HEIGHT, compared_curves
+from mlp.charts.curve_axes import spread_out
 from mlp.charts.distributions import compared_weights
 from mlp.charts.layout import Spec
 from mlp.charts.palette import DARK, LIGHT
@@ -32,6 +27,7 @@ from tests.histories import history
 from tests.stored_runs import run_record
 
 DIGITS = RunConfig(dataset="digits", hidden=(16,))
+compared_accuracy, compared_loss = (partial(compared_curves, quantity) for quantity in ("accuracy", "loss"))
 ADAM = replace(DIGITS, optimizer="adam", learning_rate=0.001)
 
 
@@ -259,8 +255,8 @@ def test_plotly_takes_every_chart_and_json_carries_it() -> None:
     runs = several(DIGITS, replace(DIGITS, seed=1), ADAM)
     histories = {run.id: history() for run in runs}
     groups = by_settings(runs)
-    charts.compared_accuracy(groups, histories)
-    charts.compared_loss(groups, histories, log=True)
+    charts.compared_curves("accuracy", groups, histories)
+    charts.compared_curves("loss", groups, histories, log=True)
     for chart in (
         compared_accuracy(groups, histories),
         parallel(runs, ["seed", "seconds"], groups),

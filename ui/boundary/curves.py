@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlp.charts.curve_axes import axis_end
-from mlp.charts.curves import accuracy, loss
+from mlp.charts.curves import learning_curves
 from mlp.charts.layout import Spec
 from mlp.engine import RunView
 from mlp.training.history import COLUMNS, HistoryView
@@ -30,9 +30,9 @@ def curves(view: RunView) -> dict[str, Spec]:
         "changes": view.changes,
         "palette": NEUTRAL,
     }
-    charts = {"loss": loss(history, **shared)}
+    charts = {"loss": learning_curves("loss", history, **shared)}
     if view.model.dataset.info.task == "classification":
-        charts["accuracy"] = accuracy(history, **shared)
+        charts["accuracy"] = learning_curves("accuracy", history, **shared)
     else:
         charts["loss"]["layout"]["title"]["text"] = "Loss: half the squared error"
     for chart in charts.values():

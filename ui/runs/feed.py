@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.charts import DARK, LIGHT
-from mlp.charts.comparison import DASHES, Part, compared_accuracy, compared_loss
+from mlp.charts.comparison import DASHES, Part, compared_curves
 from mlp.charts.layout import Spec, color_of
 from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, one_by_one
 from mlp.config import setting, settings_of
@@ -61,11 +61,8 @@ CURVE_SETTINGS = settings_of(CurveOptions)
 def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], options: CurveOptions) -> dict[str, Spec]:
     """Return the two charts of curves."""
     shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread", "zoom")}
-    shared["palette"] = THEMED
-    return {
-        "accuracy": compared_accuracy(groups, histories, **shared),
-        "loss": compared_loss(groups, histories, log=options.log_loss, **shared),
-    }
+    shared |= {"log": options.log_loss, "palette": THEMED}
+    return {quantity: compared_curves(quantity, groups, histories, **shared) for quantity in ("accuracy", "loss")}
 
 
 def status_of(runs: Sequence[RunRecord]) -> dict[str, Any]:

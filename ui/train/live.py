@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts.curve_axes import HORIZONTAL, axis_end
-from mlp.charts.curves import accuracy, last_is_running, loss, train_values
+from mlp.charts.curves import last_is_running, learning_curves, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
@@ -203,12 +203,13 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
         "x": options.x,
         "end": _axis_end(view, options),
         "smoothing": options.smoothing,
+        "log": options.log_loss,
         "zoom": options.zoom,
         "changes": view.changes,
         "step": step,
         "palette": THEMED,
     }
-    return {"accuracy": accuracy(history, **shared), "loss": loss(history, log=options.log_loss, **shared)}
+    return {quantity: learning_curves(quantity, history, **shared) for quantity in ("accuracy", "loss")}
 
 
 # Each view of a state is computed once, for all ticks and browsers that show it, and dropped with it.
