@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"
@@ -35,7 +35,7 @@ BROWSER_ARGUMENTS = [
 LOG = pytest.StashKey[Path]()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     """Path of the machine's browser. Without one the test is skipped, but under CI it fails."""
     named = os.environ.get("CHROMIUM")
@@ -47,7 +47,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app_url(chromium: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
     """Address of the app, started for these tests on a free port and ended with everything it started."""
     log = tmp_path_factory.mktemp("app") / "log.txt"
@@ -82,21 +82,38 @@ def served(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Pope
         _end(process)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A browser. Once a module, since Playwright keeps an event loop running in this thread as long as it lives."""
+    """A browser. Not for longer than these tests, since Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def contexts(browser: Browser, app_url: str) -> list[BrowserContext]:
+    """The browsers of two people. Kept for all tests, with the scripts they have read: that halves opening a page."""
+    return [browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720}) for _ in range(2)]
+
+
 @pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    """An empty tab the size of a projector's picture, with nothing remembered; `page.goto("/")` opens the app."""
-    context = browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720})
+def page(contexts: list[BrowserContext]) -> Iterator[Page]:
+    """An empty tab the size of a projector's picture, with no cookies; `page.goto("/")` opens the app."""
+    yield from _tab(contexts[0])
+
+
+@pytest.fixture
+def other(contexts: list[BrowserContext]) -> Iterator[Page]:
+    """An empty tab of somebody else's browser."""
+    yield from _tab(contexts[1])
+
+
+def _tab(context: BrowserContext) -> Iterator[Page]:
     yield context.new_page()
-    context.close()
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
 
 
 @pytest.fixture
