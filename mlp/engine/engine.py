@@ -30,7 +30,7 @@ from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun
 from mlp.store import Store, StoreError
 from mlp.training import Model, finished
-from mlp.training.checkpoint import NO_REPORTS, Checkpoint, Status
+from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import Change
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from mlp.training.worker import warm_up
@@ -125,13 +125,8 @@ class Engine:
         config, state = keep_structure(model.config, config), model.state
         config.check(model.dataset.info)
         over = Status.FINISHED if finished(config, state) else Status.PAUSED
-        past = Checkpoint(
-            replace(model, config=config),
-            status=over if state.step else Status.READY,
-            history=parent.history.until(state.step) if state.step else NO_REPORTS,
-            changes=tuple(change for change in parent.changes if change.step < state.step),
-            kept=tuple(kept for kept in parent.kept if kept < state.step),
-        )
+        status = over if state.step else Status.READY
+        past = replace(parent.until(state.step), model=replace(model, config=config), status=status)
         child = store.begin(past, token, parent=(run_id, state.step))
         progress, seconds = (past.history.last(name) if len(past.history) else 0.0 for name in ("progress", "seconds"))
         mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())

@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from mlp.store import schema
-from mlp.store.snapshots import Position, Snapshot, thin
+from mlp.store.snapshots import Snapshot, thin
 from mlp.store.states import encode
 from mlp.training import Model
 from mlp.training.checkpoint import Checkpoint, Status
@@ -53,9 +53,14 @@ class OpenRun:
     row: dict[str, Any]  # of the table of runs, except what changes as it trains
     latest: Checkpoint
     past: Past
-    last_snapshot: Position | None = None  # on disk or not
+    last_snapshot: Snapshot | None = None  # on disk or not
     on_disk: OnDisk = field(default_factory=OnDisk)
     released: bool = False  # drop it once everything is on disk
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.row["id"])
 
     @property
     def has_news(self) -> bool:
@@ -82,8 +87,8 @@ class Pending(NamedTuple):
 class Job:
     """What one batch writes for one run. Its states are encoded before the transaction blocks other writers."""
 
-    def __init__(self, run_id: str, run: OpenRun, pending: Sequence[Pending], save: bool) -> None:
-        self.run_id, self.run, self.checkpoint, self.pending, self.save = run_id, run, run.latest, pending, save
+    def __init__(self, run: OpenRun, pending: Sequence[Pending], save: bool) -> None:
+        self.run_id, self.run, self.checkpoint, self.pending, self.save = run.id, run, run.latest, pending, save
         self._snapshots: list[dict[str, Any]] = []
         self._latest: dict[str, Any] | None = None
 
@@ -141,7 +146,7 @@ class Job:
         if not self._snapshots:
             return kept
         connection.execute(schema.snapshots.insert(), self._snapshots)
-        kept += tuple(Snapshot(row["step"], row["bytes"]) for row in self._snapshots)
+        kept += tuple(Snapshot(row["step"], row["epoch"], row["bytes"]) for row in self._snapshots)
         dropped = thin(kept)
         if dropped:
             columns = schema.snapshots.c

@@ -11,21 +11,15 @@ SNAPSHOT_BYTES = 64 * 2**20  # per run
 MOST_SNAPSHOTS = 256  # per run: nobody can look at thousands of states
 
 
-class Position(NamedTuple):
-    """The position of a state in its run."""
+class Snapshot(NamedTuple):
+    """A state of a run, kept or to be kept."""
 
     step: int
     epoch: int  # complete epochs
-
-
-class Snapshot(NamedTuple):
-    """A kept state: its step and size."""
-
-    step: int
     bytes: int
 
 
-def wants_snapshot(now: Position, last: Position | None, hurried: bool = False) -> bool:
+def wants_snapshot(now: Snapshot, last: Snapshot | None, hurried: bool = False) -> bool:
     """Whether to keep the state reached `now`, given the `last` one kept.
 
     The very first state is kept, then the first at or after each of steps 1, 2, 4, 8, …, and the first at or after each

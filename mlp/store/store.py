@@ -22,7 +22,7 @@ from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import RunRecord
 from mlp.store.servers import new_server
-from mlp.store.snapshots import Position, Snapshot
+from mlp.store.snapshots import Snapshot
 from mlp.store.texts import check_tags, check_text
 from mlp.store.writer import Writer
 from mlp.training import Model
@@ -97,7 +97,7 @@ class Store:
             "parameters": len(checkpoint.state.parameters),
             "seed": config.seed,
         }
-        self._writer.open(run_id, OpenRun(row, checkpoint, Past.of(checkpoint)))
+        self._writer.open(OpenRun(row, checkpoint, Past.of(checkpoint)))
         return run_id
 
     def record(self, run_id: str, checkpoint: Checkpoint) -> None:
@@ -152,7 +152,7 @@ class Store:
             return opened
 
         run = self._writer.perform(work)
-        self._writer.open(run_id, run)
+        self._writer.open(run)
         return run.latest
 
     # Reading.
@@ -273,22 +273,10 @@ def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> 
     row = connection.execute(sa.select(schema.runs).where(schema.runs.c.id == run.id)).one()
     columns = schema.snapshots.c
     query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run.id)
-    kept = connection.execute(query.order_by(columns.step)).all()
-    own = [
-        connection.scalars(sa.select(sa.func.count()).where(table.c.run_id == run.id)).one()
-        for table in (schema.reports, schema.changes)
-    ]
-    history, fork = checkpoint.history, run.parent_step or 0
-    inherited = replace(
-        checkpoint,
-        history=HistoryView(history.table[:, : len(history) - own[0]]),
-        changes=checkpoint.changes[: len(checkpoint.changes) - own[1]],
-        kept=tuple(step for step in checkpoint.kept if run.parent and step < fork),
-    )
-    last = Position(kept[-1].step, kept[-1].epoch) if kept else None
-    snapshots = tuple(Snapshot(row.step, row.bytes) for row in kept)
-    on_disk = OnDisk(checkpoint, checkpoint, snapshots=snapshots)
-    return OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), last, on_disk)
+    kept = tuple(Snapshot(*row) for row in connection.execute(query.order_by(columns.step)))
+    inherited = checkpoint.until(run.parent_step or 0 if run.parent else 0)
+    on_disk = OnDisk(checkpoint, checkpoint, snapshots=kept)
+    return OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), kept[-1] if kept else None, on_disk)
 
 
 def _hash(token: str) -> str:

@@ -18,7 +18,7 @@ from mlp.store import schema
 from mlp.store.batches import Job, OnDisk, OpenRun, Pending
 from mlp.store.database import DATABASE_ERRORS, Database, is_damage
 from mlp.store.errors import StoreError
-from mlp.store.snapshots import Position, Snapshot, wants_snapshot
+from mlp.store.snapshots import Snapshot, wants_snapshot
 from mlp.store.states import size_of
 from mlp.training.checkpoint import Checkpoint, Status
 
@@ -63,12 +63,12 @@ class Writer:
 
     # Calls from training.
 
-    def open(self, run_id: str, run: OpenRun) -> None:
+    def open(self, run: OpenRun) -> None:
         """Write this run from now on. A new one is written at once: its page may be opened next."""
         with self._news:
             self._require_open()
-            self._runs[run_id] = run
-            self._keep_snapshot(run_id, run)
+            self._runs[run.id] = run
+            self._keep_snapshot(run)
             self._write_within(0.0)
 
     def find(self, run_id: str) -> OpenRun | None:
@@ -90,7 +90,7 @@ class Writer:
             if isnan(checkpoint.samples_per_second):  # a paused run keeps its last speed
                 checkpoint = replace(checkpoint, samples_per_second=run.latest.samples_per_second)
             run.latest = checkpoint
-            self._keep_snapshot(run_id, run)
+            self._keep_snapshot(run)
             self._tell()
 
     def amend(self, run_id: str, values: dict[str, Any]) -> None:
@@ -116,15 +116,15 @@ class Writer:
             self._due = due
             self._news.notify()
 
-    def _keep_snapshot(self, run_id: str, run: OpenRun) -> None:
+    def _keep_snapshot(self, run: OpenRun) -> None:
         """Keep the run's state if a snapshot is due; drop the oldest pending ones if they are too large."""
-        state = run.latest.state
-        now, clock = Position(state.step, state.epoch), monotonic()
+        state, clock = run.latest.state, monotonic()
+        now = Snapshot(state.step, state.epoch, size_of(state))
         if not wants_snapshot(now, run.last_snapshot, hurried=clock < self._snapshot_due):
             return
         run.last_snapshot = now
-        self._snapshot_due = max(self._snapshot_due, clock) + size_of(state) / SNAPSHOT_BYTES_PER_SECOND
-        self._pending.append(Pending(run_id, run.latest.model))
+        self._snapshot_due = max(self._snapshot_due, clock) + now.bytes / SNAPSHOT_BYTES_PER_SECOND
+        self._pending.append(Pending(run.id, run.latest.model))
         while len(self._pending) > 1 and sum(size_of(each.model.state) for each in self._pending) > PENDING_BYTES:
             del self._pending[0]
 
@@ -242,11 +242,11 @@ class Writer:
             return
         self._opened = self._database.opened
         with self._news:
-            for run_id, run in self._runs.items():
+            for run in self._runs.values():
                 run.on_disk = OnDisk()
-                if not self.pending(run_id):
+                if not self.pending(run.id):
                     run.last_snapshot = None
-                    self._keep_snapshot(run_id, run)
+                    self._keep_snapshot(run)
 
     def _give_up_damaged(self, error: Exception) -> None:
         """Set aside a file that is found damaged twice in a row: it will never accept writes again."""
@@ -266,11 +266,11 @@ class Writer:
             between = max(LATEST_SECONDS, states / LATEST_BYTES_PER_SECOND)
             jobs = []
             # Parents first, since a fork refers to its parent.
-            for run_id, run in sorted(self._runs.items(), key=lambda item: float(item[1].row["created"])):
-                pending = self.pending(run_id)
+            for run in sorted(self._runs.values(), key=lambda run: float(run.row["created"])):
+                pending = self.pending(run.id)
                 save = run.is_state_due(everything or monotonic() - run.on_disk.saved_at >= between)
                 if save or pending or run.on_disk.written is not run.latest or run.released:
-                    jobs.append(Job(run_id, run, pending, save))
+                    jobs.append(Job(run, pending, save))
             return jobs, bool(running)
 
     def _note(self, job: Job, snapshots: tuple[Snapshot, ...] | None) -> None:

@@ -46,3 +46,13 @@ class Checkpoint:
     def state(self) -> TrainingState:
         """What it has learned so far."""
         return self.model.state
+
+    def until(self, fork: int) -> "Checkpoint":
+        """Return what a fork at this step has of it."""
+        return Checkpoint(
+            self.model,
+            self.status,
+            self.history.until(fork) if fork else NO_REPORTS,
+            tuple(change for change in self.changes if change.step < fork),
+            kept=tuple(kept for kept in self.kept if kept < fork),
+        )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp.store import Store, StoreError, batches, database, schema, writer
-from mlp.store.snapshots import SNAPSHOT_BYTES, Position, Snapshot, thin, wants_snapshot
+from mlp.store.snapshots import SNAPSHOT_BYTES, Snapshot, thin, wants_snapshot
 from tests.store.training import CONFIG, Training, behind, same, snapshot_steps, trained
 
 
@@ -21,7 +21,7 @@ def snapshots_of(steps: list[int], steps_an_epoch: int) -> list[int]:
     kept: list[int] = []
     last = None
     for step in steps:
-        now = Position(step, step // steps_an_epoch)
+        now = Snapshot(step, step // steps_an_epoch, 1)
         if wants_snapshot(now, last):
             kept.append(step)
             last = now
@@ -40,8 +40,8 @@ def test_kept_are_the_first_steps_in_powers_of_two_then_each_epochs_end(reached:
 
 
 def test_in_a_hurry_only_powers_of_two_are_kept() -> None:
-    assert not wants_snapshot(Position(60, 3), Position(40, 2), hurried=True)
-    assert wants_snapshot(Position(64, 3), Position(40, 2), hurried=True)
+    assert not wants_snapshot(Snapshot(60, 3, 1), Snapshot(40, 2, 1), hurried=True)
+    assert wants_snapshot(Snapshot(64, 3, 1), Snapshot(40, 2, 1), hurried=True)
 
 
 def is_mark(steps: list[int], index: int) -> bool:
@@ -57,7 +57,7 @@ def is_mark(steps: list[int], index: int) -> bool:
 def test_thinned_snapshots_fit_and_keep_the_ends_and_the_marks_if_possible(
     steps: list[int], size: int, limit: int, most: int
 ) -> None:
-    dropped = thin([Snapshot(step, size) for step in steps], limit, most)
+    dropped = thin([Snapshot(step, 0, size) for step in steps], limit, most)
     assert len(set(dropped)) == len(dropped)
     kept = [step for step in steps if step not in dropped]
     room = max(min(limit // size, most), 1)
@@ -74,7 +74,7 @@ def test_thinned_snapshots_fit_and_keep_the_ends_and_the_marks_if_possible(
 def test_a_run_thinned_as_it_grows_has_even_gaps(count: int, room: int) -> None:
     kept: list[Snapshot] = []
     for step in range(1024, 1024 + count):  # no powers of two before 2048
-        kept.append(Snapshot(step, 1))
+        kept.append(Snapshot(step, 0, 1))
         dropped = thin(kept, limit=room, most=10**9)
         kept = [snapshot for snapshot in kept if snapshot.step not in dropped]
     gaps = np.diff([snapshot.step for snapshot in kept])
