@@ -141,20 +141,6 @@ def test_smoothing_calms_a_line_and_leaves_what_it_reached() -> None:
     assert key(compared_accuracy(groups, shaky, smoothing=0.9)) == key(compared_accuracy(groups, shaky))
 
 
-def test_curves_are_seen_from_their_start_or_zoomed_to_their_end() -> None:
-    groups, histories = one_by_one(several(DIGITS)), {"run0": history()}
-    assert compared_accuracy(groups, histories)["layout"]["yaxis"]["range"] == [-4, 104]
-    assert compared_accuracy(groups, histories, zoom=True)["layout"]["yaxis"]["range"][0] > 50
-    whole, end = (compared_loss(groups, histories, zoom=zoom)["layout"]["yaxis"]["range"][1] for zoom in (False, True))
-    assert end < history()["validation_loss"].max() < whole
-
-
-def test_one_run_that_diverges_does_not_flatten_the_others() -> None:
-    wild = history(validation_loss=np.geomspace(2.3, 1e6, 20))
-    chart = compared_loss(one_by_one(several(DIGITS, ADAM)), {"run0": history(), "run1": wild})
-    assert chart["layout"]["yaxis"]["range"][1] < 5
-
-
 def test_a_run_that_has_not_been_measured_keeps_its_color_for_later() -> None:
     runs = several(DIGITS, ADAM, replace(DIGITS, optimizer="momentum"))
     histories = {"run0": history(0), "run1": history(), "run2": history()}

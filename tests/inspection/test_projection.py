@@ -1,19 +1,13 @@
 """Projections and the pictures that belong to them."""
 
-import io
-
 import numpy as np
 import pytest
-import streamlit as st
-from PIL import Image
 from sklearn.decomposition import PCA
-from starlette.requests import Request
 
-from mlp import Model, RunConfig, advance, initial_state, load_dataset
+from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.charts import projections
 from mlp.engine import Engine
-from mlp.inspection.projection import features, principal_components, project
-from ui.parts.picture_feed import picture, picture_address, picture_route
+from mlp.inspection.projection import principal_components, project
 
 CONFIG = RunConfig(dataset="digits", hidden=(24, 12))
 DATASET = load_dataset("digits")
@@ -25,15 +19,6 @@ def neighbors_alike(places: np.ndarray, labels: np.ndarray) -> float:
     distances = np.square(places[:, None] - places[None]).sum(axis=2)
     np.fill_diagonal(distances, np.inf)
     return float((labels[distances.argmin(axis=1)] == labels).mean())
-
-
-@pytest.mark.parametrize("dimensions", [2, 3])
-def test_pca_keeps_the_directions_of_most_spread(dimensions: int) -> None:
-    rows, places = project(CONFIG, STATE, "pca", dimensions)
-    assert places.shape == (len(rows), dimensions)
-    points = features(Model(CONFIG, DATASET, STATE), rows)
-    spread = np.linalg.eigvalsh(np.cov(points.T))[::-1][:dimensions]
-    np.testing.assert_allclose(places.var(axis=0, ddof=1), spread, rtol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(40, 7), (7, 40)])
@@ -77,28 +62,3 @@ def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: i
     assert sorted(row for trace in classes for row in trace["customdata"]) == sorted(rows.tolist())
     assert wrong["customdata"].tolist() == rows[:5].tolist()
     assert chart["layout"]["meta"]["pictures"] == "here/"
-
-
-def ask(dataset: str, row: int) -> tuple[int, bytes]:
-    answer = picture(Request({"type": "http", "path_params": {"dataset": dataset, "row": row}, "headers": []}))
-    return answer.status_code, bytes(answer.body)
-
-
-def test_a_picture_is_the_example_as_ink_on_nothing() -> None:
-    status, body = ask("digits", 3)
-    assert status == 200
-    black, opaque = np.moveaxis(np.asarray(Image.open(io.BytesIO(body)), np.float64), -1, 0)
-    assert not black.any()
-    np.testing.assert_allclose(opaque.reshape(-1), DATASET.validation.images[3] * 255.0 / 16, atol=0.51)
-
-
-@pytest.mark.parametrize(("dataset", "row"), [("digits", 10**9), ("digits", -1), ("moons", 0), ("../etc/passwd", 0)])
-def test_there_is_no_other_picture(dataset: str, row: int) -> None:
-    assert ask(dataset, row)[0] == 404
-
-
-@pytest.mark.parametrize(("base", "path"), [("", "/picture/"), ("/class/", "/class/picture/")])
-def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    assert picture_route().path == path + "{dataset}/{row}"
-    assert picture_address("digits").startswith("picture/")

@@ -52,15 +52,6 @@ def test_an_activation_stays_finite_and_float32_however_far_out_its_input_is(nam
         assert np.isfinite(array).all()
 
 
-def test_dense_is_the_sum_written_out() -> None:
-    layer, x = dense(), np.random.default_rng(2).normal(size=(5, 4))
-    z = layer.forward(x)
-    for row in range(5):
-        for unit in range(4):
-            by_hand = sum(x[row, i] * layer.weights[i, unit] for i in range(4)) + layer.biases[unit]
-            assert z[row, unit] == pytest.approx(by_hand, rel=1e-12)
-
-
 @pytest.mark.parametrize("layer", [*(a() for a in ACTIVATIONS.values()), dense(), dropout(0.4)])
 @pytest.mark.parametrize("buffers", [False, True], ids=["new arrays", "given arrays"])
 def test_a_layers_backward_is_the_slope_of_its_forward_and_nothing_else_changes(layer: Layer, buffers: bool) -> None:

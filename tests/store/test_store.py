@@ -1,6 +1,6 @@
 """What goes into a store comes out of it: states, curves, changes and forks, to the last bit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.store import Store, StoreError, schema
 from mlp.training import Evaluation, Status, advance
-from mlp.training.history import COLUMNS
 from tests.store.training import CONFIG, DIGITS, Training, behind, same, trained
 from tests.waiting import wait_until
 
@@ -214,40 +213,3 @@ def test_a_circle_of_parents_is_refused(store: Store, url: str) -> None:
 
 
 # Many runs.
-
-
-def fill(url: str, lengths: Sequence[int]) -> None:
-    """Write many runs at once, each with its number of reports."""
-    rng = np.random.default_rng(0)
-    template = {"tags": [], "token_hash": "", "server": "", "heartbeat": 0.0, "dataset": "digits"}
-    config = CONFIG.to_json()
-    with behind(url) as connection:
-        for run, reports in enumerate(lengths):
-            run_id = f"run{run:07}"
-            table = rng.random((reports, len(COLUMNS)))
-            table[:, 0] = np.arange(reports)
-            best = {"best_validation_accuracy": table[:, COLUMNS.index("validation_accuracy")].max()}
-            row = {"id": run_id, "created": float(run), "config": config, "initial_config": config, "status": "paused"}
-            connection.execute(schema.runs.insert().values({**template, **row, **best, "reports": reports}))
-            connection.execute(
-                schema.reports.insert(),
-                [
-                    {"run_id": run_id, "number": number, **dict(zip(COLUMNS, values, strict=True))}
-                    for number, values in enumerate(table.tolist())
-                ],
-            )
-
-
-def test_five_hundred_runs_are_listed_and_six_of_their_curves_loaded(store: Store, url: str) -> None:
-    # Only long runs are opened; that the others are short saves most of the time.
-    fill(url, [1000 if run % 100 in (0, 99) else 10 for run in range(500)])
-    listed = store.runs()
-    assert [run.id for run in listed] == [f"run{run:07}" for run in reversed(range(500))]
-    assert all(run.config == CONFIG for run in listed[:10])
-    chosen = [run.id for run in listed[::100]] + [listed[-1].id]
-    curves = store.histories(chosen)
-    assert list(curves) == chosen
-    for run in listed[::100]:
-        assert len(curves[run.id]) == run.reports == 1000
-        assert curves[run.id]["step"].tolist() == list(range(1000))
-        assert curves[run.id]["validation_accuracy"].max() == run.best_validation_accuracy

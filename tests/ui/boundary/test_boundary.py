@@ -10,8 +10,6 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import Response
 
 from mlp import ConfigError, Model, RunConfig, load_dataset
 from mlp.datasets import OwnPoint, Recipe, dataset_info
@@ -19,8 +17,9 @@ from mlp.engine import Run, Status
 from mlp.inspection.plane import outputs_on_plane
 from mlp.network.network import split_parameters
 from mlp.training.quantum import train_quantum
+from tests.ui.asking import ask
 from ui.boundary import session as boundary_session
-from ui.boundary.feed import boundary_route, feed_address
+from ui.boundary.feed import feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
 from ui.boundary.session import MOST_MOMENTS, PlaneSession
 from ui.boundary.settings import BOUNDARY, DEFAULTS, _by_name, add_clicked, own_points
@@ -51,19 +50,10 @@ def run_of(session: PlaneSession) -> Run:
     return session.own
 
 
-def ask(address: str) -> Response:
-    path, _, query = address.partition("?")
-    token = path.removeprefix("plane/")
-    scope = {"type": "http", "path_params": {"token": token}, "query_string": query.encode(), "headers": []}
-    response: Response = boundary_route().endpoint(Request(scope))
-    return response
-
-
-def answered(address: str) -> dict[str, Any]:
-    response = ask(address)
-    assert response.status_code == 200, response.body
-    shown: dict[str, Any] = json.loads(bytes(response.body))
-    return shown
+def answered(address: str) -> Any:
+    answer = ask(address)
+    assert answer.status == 200, answer.body
+    return answer.json()
 
 
 def test_a_weight_is_set_by_hand(session: PlaneSession) -> None:
@@ -136,15 +126,15 @@ def test_the_feed_returns_what_is_shown_and_no_more(session: PlaneSession) -> No
     np.testing.assert_array_equal(plane // 127, shares.argmax(axis=0).ravel())
     sent = np.frombuffer(base64.b64decode(shown["parameters"]), "<f4")
     np.testing.assert_array_equal(sent, state.parameters)
-    assert ask(f"{feed_address(session)}?seen={shown['mark']}").status_code == 204
+    assert ask(f"{feed_address(session)}?seen={shown['mark']}").status == 204
     large = answered(f"{feed_address(session)}?unit=1.7")["large"]
     assert large["unit"] == [1, 7]
     assert len(base64.b64decode(large["map"])) == SIDE**2
     for nonsense in ("9.9", "1.8", "x.y", "1", "-1.0"):
         assert answered(f"{feed_address(session)}?unit={nonsense}")["large"] is None
-    assert ask("plane/nobody").status_code == 404
+    assert ask("plane/nobody").status == 404
     session.leave()
-    assert ask(feed_address(session)).status_code == 204
+    assert ask(feed_address(session)).status == 204
 
 
 def test_nan_is_shown_as_no_prediction() -> None:

@@ -1,20 +1,18 @@
 """The feed of the Runs page answers with the curves of the requested runs, and sends nothing twice."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
 from mlp import initial_state, load_dataset
 from mlp.store import Store
 from mlp.training import Status
 from mlp.training.history import History
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
+from tests.ui.asking import ask
 from ui.runs import feed as runs_feed
-from ui.runs.feed import CurveOptions, feed, feed_address
+from ui.runs.feed import CurveOptions, feed_address
 
 
 @pytest.fixture
@@ -23,11 +21,6 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(runs_feed, "store", lambda: store)
     yield store
     store.close()
-
-
-def ask(address: str) -> Response:
-    query = address.partition("?")[2].encode()
-    return feed(Request({"type": "http", "query_string": query, "headers": []}))
 
 
 def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None:
@@ -42,15 +35,15 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
 
     train()
     address = feed_address([kept.run(run_id)], CurveOptions())
-    first = json.loads(bytes(ask(address).body))
+    first = ask(address).json()
     assert (first["running"], first["states"]) == (True, "running")
-    assert ask(f"{address}&seen={first['mark']}").status_code == 204
+    assert ask(f"{address}&seen={first['mark']}").status == 204
     train()
-    later = json.loads(bytes(ask(f"{address}&seen={first['mark']}").body))
+    later = ask(f"{address}&seen={first['mark']}").json()
     assert later["charts"]["loss"] != first["charts"]["loss"]
     kept.record(run_id, checkpoint(SMALL, state, history, Status.PAUSED))
     kept.flush()
-    last = json.loads(bytes(ask(address).body))
+    last = ask(address).json()
     assert (last["running"], last["states"]) == (False, "paused")
 
 
@@ -58,7 +51,7 @@ def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
     run_id = keep(kept, SMALL, "token")
     kept.flush()
     options = CurveOptions(x="seconds", part="training", smoothing=0.5, log_loss=True, bands=False, zoom=True)
-    charts = json.loads(bytes(ask(feed_address([kept.run(run_id)], options)).body))["charts"]
+    charts = ask(feed_address([kept.run(run_id)], options)).json()["charts"]
     assert charts["loss"]["layout"]["yaxis"]["type"] == "log"
     assert charts["loss"]["layout"]["title"]["text"] == "Training loss (lower is better)"
     assert "seconds" in [note["text"] for note in charts["accuracy"]["layout"]["annotations"]]
@@ -78,4 +71,4 @@ def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(kept: Store, question: str, code: int) -> None:
-    assert ask(f"curves?{question}").status_code == code
+    assert ask(f"curves?{question}").status == code

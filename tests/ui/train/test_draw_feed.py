@@ -1,16 +1,11 @@
 """The feed of the drawing canvas: a prediction for every drawing, or a sentence why there is none."""
 
-import asyncio
 import base64
-import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
-from starlette.requests import Request
-from starlette.responses import Response
 
 from mlp import RunConfig, load_dataset
 from mlp.datasets.drawing import prepare
@@ -20,9 +15,10 @@ from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
 from tests.datasets.test_drawing import seven
+from tests.ui.asking import Answer, ask
 from ui.train import draw_feed
 from ui.train.draw import Drawing, read
-from ui.train.draw_feed import MOST_BYTES, draw_route, feed, feed_address
+from ui.train.draw_feed import MOST_BYTES, feed_address
 from ui.train.draw_view import summary
 from ui.train.session import TrainSession
 
@@ -36,34 +32,14 @@ def opened(config: RunConfig = CONFIG) -> TrainSession:
     return session
 
 
-def ask(address: str, body: bytes, chunk: int = 4096) -> Response:
-    path, _, query = address.partition("?")
-    pieces = [body[start : start + chunk] for start in range(0, len(body), chunk)] or [b""]
-    sent = iter(pieces)
-
-    async def receive() -> dict[str, Any]:
-        piece = next(sent)
-        return {"type": "http.request", "body": piece, "more_body": piece is not pieces[-1]}
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path_params": {"token": path.removeprefix("draw/")},
-        "query_string": query.encode(),
-        "headers": [],
-    }
-    return asyncio.run(feed(Request(scope, receive)))
+def shown_to(session: TrainSession, ink: Array, step: int | None = None) -> Answer:
+    return ask(feed_address(session, step), ink.tobytes())
 
 
-def answered(session: TrainSession, ink: Array, step: int | None = None) -> dict[str, Any]:
-    response = ask(feed_address(session, step), ink.tobytes())
-    assert response.status_code == 200, response.body
-    told: dict[str, Any] = json.loads(bytes(response.body))
-    return told
-
-
-def complaint(response: Response) -> str:
-    return str(json.loads(bytes(response.body))["error"])
+def answered(session: TrainSession, ink: Array, step: int | None = None) -> Any:
+    answer = shown_to(session, ink, step)
+    assert answer.status == 200, answer.body
+    return answer.json()
 
 
 def test_it_tells_the_probabilities_and_what_the_network_sees() -> None:
@@ -99,8 +75,8 @@ def test_an_earlier_moment_is_answered_as_it_was(monkeypatch: pytest.MonkeyPatch
     now, earlier = answered(session, seven()), answered(session, seven(), 7)
     assert (now["step"], earlier["step"]) == (0, 7)
     assert now["probabilities"] != earlier["probabilities"]
-    gone = ask(feed_address(session, 8), seven().tobytes())
-    assert (gone.status_code, complaint(gone)) == (409, "That moment is not kept.")
+    gone = shown_to(session, seven(), 8)
+    assert (gone.status, gone.json()["error"]) == (409, "That moment is not kept.")
 
 
 def test_of_an_empty_sheet_nothing_is_said() -> None:
@@ -120,43 +96,30 @@ def test_weights_that_are_no_numbers_are_told(weight: float) -> None:
     session = opened()
     assert session.run is not None
     session.run.view().state.parameters[:] = weight
-    response = ask(feed_address(session, None), seven().tobytes())
-    assert response.status_code == 409
-    assert "the weights are NaN or infinite" in complaint(response)
+    answer = shown_to(session, seven())
+    assert answer.status == 409
+    assert "the weights are NaN or infinite" in answer.json()["error"]
 
 
 def test_points_are_told() -> None:
-    session = opened(RunConfig(dataset="moons", hidden=(4,)))
-    response = ask(feed_address(session, None), seven().tobytes())
-    assert response.status_code == 409
-    assert "points, not pictures" in complaint(response)
+    answer = shown_to(opened(RunConfig(dataset="moons", hidden=(4,))), seven())
+    assert answer.status == 409
+    assert "points, not pictures" in answer.json()["error"]
 
 
-def test_what_is_too_large_is_refused_and_not_read_to_its_end() -> None:
-    session = opened()
-    assert ask(feed_address(session, None), bytes(MOST_BYTES)).status_code == 200
-    for size in (MOST_BYTES + 1, 50 * MOST_BYTES):
-        assert ask(feed_address(session, None), bytes(size)).status_code == 413
-
-
-@pytest.mark.parametrize("size", [0, 2, 112 * 112 - 1])
-def test_what_is_no_square_is_refused(size: int) -> None:
-    session = opened()
-    assert ask(feed_address(session, None), bytes(size)).status_code == 400
+@pytest.mark.parametrize(
+    ("size", "status"),
+    [(MOST_BYTES, 200), (MOST_BYTES + 1, 413), (50 * MOST_BYTES, 413), (0, 400), (2, 400), (112 * 112 - 1, 400)],
+)
+def test_what_is_too_large_or_no_square_is_refused(size: int, status: int) -> None:
+    assert shown_to(opened(), np.zeros(size, np.uint8)).status == status
 
 
 def test_nobody_is_told_of_a_session_that_is_not_theirs_or_is_cleared() -> None:
     session = opened()
-    assert ask("draw/guessed", seven().tobytes()).status_code == 404
+    assert ask("draw/guessed", seven().tobytes()).status == 404
     session.close()
-    assert ask(feed_address(session, None), seven().tobytes()).status_code == 404
-
-
-@pytest.mark.parametrize(("base", "path"), [("", "/draw/{token}"), ("/class/", "/class/draw/{token}")])
-def test_the_route_lies_where_the_page_asks(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    assert draw_route().path == path
-    assert draw_route().methods == {"POST"}
+    assert shown_to(session, seven()).status == 404
 
 
 def packed(ink: Array) -> str:

@@ -1,0 +1,47 @@
+"""Asks the server's own routes as a browser does."""
+
+import asyncio
+import json
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from starlette.routing import Router
+
+import app as server
+
+PIECE = 4096  # bytes of a body that arrive at once
+
+
+class Answer(NamedTuple):
+    """What the server answers."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(address: str, body: bytes | None = None) -> Answer:
+    """Ask with GET, or with POST if there is a body. What the route raises is passed on."""
+    path, _, query = address.partition("?")
+    pieces = [(body or b"")[start : start + PIECE] for start in range(0, len(body or b""), PIECE)] or [b""]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET" if body is None else "POST",
+        "path": unquote(f"/{path}"),
+        "raw_path": f"/{path}".encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [],
+    }
+    asyncio.run(Router(server.ROUTES)(scope, receive, send))
+    return Answer(sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]))
