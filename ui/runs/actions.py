@@ -26,9 +26,9 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
         st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)
         if running:
-            _button("Pause", "pause", running, _pause, "Stops training at once. Resume continues from there")
+            _button("Pause", "pause", running, pause, "Stops training at once. Resume continues from there")
         if waiting:
-            _button("Resume", "play_arrow", waiting, _resume, "Trains on from where it stopped")
+            _button("Resume", "play_arrow", waiting, resume, "Trains on from where it stopped")
         if running:
             help = "Pauses training and unticks the runs. Nothing is lost: tick them again to resume"
             _button("Stop", "stop", running, _stop, help)
@@ -58,21 +58,25 @@ def _button(
     )
 
 
-def _pause(runs: Sequence[RunRecord]) -> None:
+def pause(runs: Sequence[RunRecord]) -> None:
+    """Pause runs that train on this server."""
     for run in runs:
         live = engine().find(run.id)
         if live is not None:  # otherwise another server trains it
             live.pause()
+    store().flush()  # the page reads their statuses from there next
 
 
-def _resume(runs: Sequence[RunRecord]) -> None:
+def resume(runs: Sequence[RunRecord]) -> None:
+    """Go on training runs."""
     with in_toast():
         for run in runs:
             engine().resume(run.id).start()
+    store().flush()
 
 
 def _stop(runs: Sequence[RunRecord]) -> None:
-    _pause(runs)
+    pause(runs)
     deselect(run.id for run in runs)
 
 

@@ -86,15 +86,12 @@ class Race(NamedTuple):
     def values(self) -> str:
         """The settings that differ, with their values: "Learning rate 0.01, 0.1, 0.3"."""
         configs = [run.config for run in self.runs]
-        names = [name for name in differing(configs) if name != "seed"]
-        return (
-            " · ".join(
-                f"{SETTINGS[name].label} "
-                + ", ".join(dict.fromkeys(SETTINGS[name].show(getattr(config, name)) for config in configs))
-                for name in names
-            )
-            or "Same settings"
-        )  # all but one were deleted
+        words = []
+        for name in differing(configs):
+            if name != "seed":
+                shown = dict.fromkeys(SETTINGS[name].show(getattr(config, name)) for config in configs)
+                words.append(f"{SETTINGS[name].label} {', '.join(shown)}")
+        return " · ".join(words)
 
 
 def time_in_zone(seconds: float, zone: str | None) -> str:
@@ -107,13 +104,14 @@ def time_in_zone(seconds: float, zone: str | None) -> str:
 
 
 def races(runs: Sequence[RunRecord], most: int) -> list[Race]:
-    """Return the latest races among readable runs, the newest first."""
+    """Return the latest races among readable runs, the newest first; none of which all but one setting was deleted."""
     tagged: dict[str, list[RunRecord]] = {}
     for run in sorted(runs, key=lambda run: -run.created):
         for tag in run.tags:
             if tag.startswith(TAG):
                 tagged.setdefault(tag, []).append(run)
-    return [Race(some[-1].created, some[::-1]) for some in list(tagged.values())[:most]]
+    found = (Race(some[-1].created, some[::-1]) for some in tagged.values())
+    return [race for race in found if race.values][:most]
 
 
 def start(configs: Sequence[RunConfig], tag: str) -> list[str]:

@@ -29,6 +29,15 @@ HOW_TWO = (
     "differently."
 )
 
+# Of the question "Which … better?", for settings whose label is not one thing that can be better.
+SUBJECTS = {
+    "dataset": "is",  # of which no two can be compared
+    "hidden": "hidden layers are",
+    "initializer": "initial weights are",
+    "epochs": "number of epochs is",
+    "evaluate_train": "is",  # which changes no result
+}
+
 
 def show_verdict(groups: Sequence[Group]) -> None:
     """Say which setting is better, and how sure that is."""
@@ -49,7 +58,7 @@ def show_verdict(groups: Sequence[Group]) -> None:
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
     with st.container(key="verdict"):
         points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
-        st.markdown("\n".join([f"**{_question(groups)}**", *points]))
+        st.markdown("\n".join([f"**{question(groups)}**", *points]))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
         with st.expander("How this was tested", key="verdict_tested"):
@@ -61,10 +70,11 @@ def show_verdict(groups: Sequence[Group]) -> None:
                 st.caption(HOW_TWO.format(first=first, second=second, p=_chance(networks.p)))
 
 
-def _question(groups: Sequence[Group]) -> str:
+def question(groups: Sequence[Group]) -> str:
+    """Return what the groups' comparison asks; it names the setting if they differ in only one."""
     names = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
-    what = f" {SETTINGS[names[0]].label_in_text}" if len(names) == 1 else ""
-    return f"Which{what} is {'better' if len(groups) < 3 else 'best'}?"
+    what = SUBJECTS.get(names[0], f"{SETTINGS[names[0]].label_in_text} is") if len(names) == 1 else "is"
+    return f"Which {what} {'better' if len(groups) < 3 else 'best'}?"
 
 
 def _details(tested: Sequence[Comparison]) -> pd.DataFrame:

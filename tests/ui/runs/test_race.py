@@ -72,6 +72,7 @@ def test_earlier_races_are_listed_with_what_differed() -> None:
     ]
     assert found[1].runs == old
     assert races([*old, *new], 1) == found[:1]
+    assert races(old[:3], 9) == [], "all runs with another learning rate were deleted"
 
 
 @pytest.mark.parametrize("name", RACED)

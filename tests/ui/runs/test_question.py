@@ -1,0 +1,48 @@
+"""The question above the curves is English, whichever setting it is about."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mlp import RunConfig
+from mlp.comparison.groups import by_settings
+from mlp.config import SETTINGS
+from tests.stored_runs import run_record
+from ui.runs.verdict import question
+
+BASE = RunConfig(dataset="digits")
+
+QUESTIONS: Mapping[str, tuple[Any, str]] = {
+    "dataset": ("moons", "Which is better?"),
+    "hidden": ((8,), "Which hidden layers are better?"),
+    "activation": ("tanh", "Which activation is better?"),
+    "initializer": ("he", "Which initial weights are better?"),
+    "optimizer": ("adam", "Which optimizer is better?"),
+    "learning_rate": (0.5, "Which learning rate is better?"),
+    "batch_size": (8, "Which batch size is better?"),
+    "epochs": (3, "Which number of epochs is better?"),
+    "schedule": ("cosine", "Which schedule is better?"),
+    "momentum": (0.5, "Which momentum is better?"),
+    "beta2": (0.9, "Which decay of squared gradients (ρ, β₂) is better?"),
+    "epsilon": (0.5, "Which epsilon (ε) is better?"),
+    "weight_decay": (0.5, "Which weight decay is better?"),
+    "l1": (0.5, "Which L1 penalty is better?"),
+    "l2": (0.5, "Which L2 penalty is better?"),
+    "dropout": (0.5, "Which dropout is better?"),
+    "evaluate_train": (True, "Which is better?"),
+    "seed": (7, "Which is better?"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_it_asks_about_the_setting_that_differs(name: str) -> None:
+    value, asked = QUESTIONS[name]
+    runs = [run_record(BASE, id="one"), run_record(replace(BASE, **{name: value}), id="other")]
+    assert question(by_settings(runs)) == asked
+
+
+def test_it_asks_for_the_best_of_three_and_names_no_setting_if_several_differ() -> None:
+    configs = [BASE, replace(BASE, momentum=0.5), replace(BASE, hidden=(8,))]
+    assert question(by_settings([run_record(config, id=config.to_json()) for config in configs])) == "Which is best?"
