@@ -1,8 +1,8 @@
 """The layout is what all charts have in common: no boxes, quiet grid lines, numbers large enough for a projector.
 
-A chart is made as a `Spec`, Plotly's own description of a figure as plain values and arrays. Plotly's classes take
-3 ms to check one, too long for a panel of five charts that moves five times a second; so only `mlp.charts` makes
-them, for notebooks, and the tests check every chart that way.
+A chart is a `Spec`, Plotly's own description of a figure as plain values and arrays. Plotly's classes take 3 ms to
+check one, too long for a panel of five charts that moves five times a second; so only the tests make them, of every
+chart.
 """
 
 from typing import Any

@@ -25,7 +25,6 @@ AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
 class Scale(NamedTuple):
     """A setting or result of many runs along an axis from 0 to 1."""
 
-    label: str
     places: list[float]  # one per run; NaN if unknown
     marks: list[tuple[float, str]]
 
@@ -41,46 +40,41 @@ def name_of(name: str) -> str:
     return label
 
 
-def scale_of(runs: Sequence[RunRecord], name: str) -> Scale:
+def scale_of(values: Sequence[Any], name: str) -> Scale:
     """Return the places of runs on an axis: names, and few different numbers, evenly spaced; others by size."""
-    values = [value_of(run, name) for run in runs]
-    known = {value for value in values if not (isinstance(value, float) and not math.isfinite(value))}
-    if name in SETTINGS and (not _is_number(next(iter(known))) or len(known) <= FEW_VALUES):
-        steps = sorted(known, key=_rank)
+    if steps := _steps(values, name):
         place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
         # A data set without its size: an axis has room for one of these words.
         marks = [(place[value], SETTINGS[name].show(value).partition(",")[0]) for value in steps]
         if len(marks) > FEW_VALUES:  # the names of nine networks would overlap
             marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
-        return Scale(name_of(name), [place[value] for value in values], marks)
-    if not known:
-        return Scale(name_of(name), [math.nan] * len(values), [])
-    low, high = min(known), max(known)
-    log = _is_wide(low, high)
-    ends = [math.log10(end) if log else float(end) for end in (low, high)]
-    width = ends[1] - ends[0]
-
-    def along(value: float) -> float:
-        if not math.isfinite(value):
-            return math.nan
-        return ((math.log10(value) if log else value) - ends[0]) / width if width else 0.5
-
-    middle = 10 ** (sum(ends) / 2) if log else sum(ends) / 2
-    marks = [(along(value), _number_words(value)) for value in dict.fromkeys((low, middle, high))]
-    return Scale(name_of(name), [along(value) for value in values], marks)
+        return Scale([place[value] for value in values], marks)
+    numbers = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    log = _is_wide(values)
+    if log:
+        numbers = np.log10(numbers)
+    if np.isnan(numbers).all():
+        return Scale(numbers.tolist(), [])
+    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    if low == high:
+        return Scale((numbers - low + 0.5).tolist(), [(0.5, _number_words(low))])
+    ticks = [(place, low + place * (high - low)) for place in (0.0, 0.5, 1.0)]
+    words = [(place, _number_words(10.0**tick if log else tick)) for place, tick in ticks]
+    return Scale(((numbers - low) / (high - low)).tolist(), words)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _steps(values: Sequence[Any], name: str) -> list[Any]:
+    """Return a setting's different values in order, if they are names or few numbers; otherwise none."""
+    different = set(values)
+    if name not in SETTINGS or (SETTINGS[name].is_number and len(different) > FEW_VALUES):
+        return []
+    # Networks are sorted by all their units, not only by the first layer's.
+    return sorted(different, key=lambda value: (sum(value), value) if isinstance(value, tuple) else value)
 
 
-def _is_wide(low: float, high: float) -> bool:
-    return low > 0 and high >= WIDE * low
-
-
-def _rank(value: Any) -> Any:
-    """Return what values are sorted by: networks by all their units, not only by the first layer's."""
-    return (sum(value), value) if isinstance(value, tuple) else value
+def _is_wide(values: Sequence[float]) -> bool:
+    known = [value for value in values if math.isfinite(value)]
+    return bool(known) and min(known) > 0 and max(known) >= WIDE * min(known)
 
 
 def _number_words(value: float) -> str:
@@ -97,7 +91,8 @@ def parallel(
     runs: Sequence[RunRecord], names: Sequence[str], groups: Sequence[Group] = (), *, palette: Palette = LIGHT
 ) -> Spec:
     """Draw each run as a line over one axis per setting or result; those in `groups` in their colors."""
-    scales = [scale_of(runs, name) for name in names]
+    scales = [scale_of([value_of(run, name) for run in runs], name) for name in names]
+    labels = [name_of(name) for name in names]
     styles = _styles(runs, groups)
     quiet = [row for row, run in enumerate(runs) if run.id not in styles]
     data = []
@@ -137,7 +132,7 @@ def parallel(
     ]
     drawn = chart(
         "Settings and results",
-        f"Parallel coordinates of {counted(len(runs), 'run')} over {', '.join(scale.label for scale in scales)}.",
+        f"Parallel coordinates of {counted(len(runs), 'run')} over {', '.join(labels)}.",
         data,
         palette,
         "one line per run; those not selected are gray",
@@ -147,7 +142,7 @@ def parallel(
         xaxis=blank_axis(range=[-0.06, max(len(scales) - 1, 1) + 0.06]),
         yaxis=blank_axis(range=[-0.04, 1.04]),
         shapes=posts,
-        annotations=[*(_heading(scale.label, place, palette) for place, scale in enumerate(scales)), *marks],
+        annotations=[*(_heading(label, place, palette) for place, label in enumerate(labels)), *marks],
     )
     drawn["layout"]["meta"]["least"] = AXIS_WIDTH * len(scales)
     return drawn
@@ -178,7 +173,7 @@ def scatter(
     """Draw a result over a setting (or another result), one dot per run; those in `groups` in their colors."""
     styles = _styles(runs, groups)
     known = [run for run in runs if math.isfinite(value_of(run, result))]
-    places, horizontal = _across(known, setting, palette)
+    places, horizontal = _across([value_of(run, setting) for run in known], setting, palette)
     heights = [float(value_of(run, result)) for run in known]
     data = []
     for index in (None, *range(len(groups))):
@@ -196,7 +191,7 @@ def scatter(
         hover = dict(text=words, hovertemplate="%{text}<extra></extra>")
         data.append(trace("markers", x, y, cliponaxis=False, marker=marker, **style, **hover))
     vertical: Spec = dict(nticks=6, tickformat=NUMBERS, title=_title(result, palette))
-    if heights and _is_wide(min(heights), max(heights)):
+    if _is_wide(heights):
         vertical |= dict(type="log", nticks=5)
     return chart(
         f"{name_of(result)} over {name_of(setting).lower()}",
@@ -219,18 +214,13 @@ def _title(name: str, palette: Palette) -> Spec:
     return dict(text=name_of(name), font=dict(color=palette.text), standoff=8)
 
 
-def _across(runs: Sequence[RunRecord], name: str, palette: Palette) -> tuple[list[Any], Spec]:
+def _across(values: Sequence[Any], name: str, palette: Palette) -> tuple[list[Any], Spec]:
     """Return the places of runs on a horizontal axis, and the axis; few different values are evenly spaced."""
     across: Spec = dict(tickformat=NUMBERS, showgrid=False, title=_title(name, palette))
-    values = [value_of(run, name) for run in runs]
-    if not values:
-        return [], across
-    if name in SETTINGS and (not _is_number(values[0]) or len(set(values)) <= FEW_VALUES):
-        steps = sorted(set(values), key=_rank)
+    if steps := _steps(values, name):
         words = [SETTINGS[name].show(value) for value in steps]
         across |= dict(tickvals=list(range(len(steps))), ticktext=words, range=[-0.5, len(steps) - 0.5])
         return [steps.index(value) for value in values], across
-    known = [value for value in values if math.isfinite(value)]
-    if known and _is_wide(min(known), max(known)):
+    if _is_wide(values):
         across["type"] = "log"
     return [_finite(value) for value in values], across

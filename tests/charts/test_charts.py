@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from mlp import Model, RunConfig, charts, initial_state, load_dataset
-from mlp.charts import DARK, LIGHT, curve_axes, curves, diagrams, planes, thinning, wording
+from mlp import Model, RunConfig, initial_state, load_dataset
+from mlp.charts import DARK, LIGHT, Palette, curve_axes, curves, diagrams, planes, thinning, wording
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
@@ -136,7 +137,7 @@ def test_one_color_per_meaning_in_every_chart() -> None:
 
 
 @pytest.mark.parametrize(("palette", "theme"), [(LIGHT, "light"), (DARK, "dark")])
-def test_notebooks_have_the_dashboards_colors(palette: charts.Palette, theme: str) -> None:
+def test_notebooks_have_the_dashboards_colors(palette: Palette, theme: str) -> None:
     colors = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][theme]
     named = {"train": "blue", "validation": "orange", "right": "green", "wrong": "red", "quiet": "gray"}
     for meaning, color in asdict(palette).items():
@@ -271,15 +272,16 @@ def test_plotly_accepts_every_chart() -> None:
     answers = class_probabilities(model, data.validation.images).argmax(axis=1)
     past = history(300)
     change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
-    figures = [
-        charts.learning_curves("accuracy", past, smoothing=0.5, changes=[change]),
-        charts.learning_curves("loss", past, log=True),
-        charts.weights(weight_histograms(model, state), model.sizes),
-        charts.decisions(
+    drawn = [
+        accuracy(past, smoothing=0.5, changes=[change]),
+        loss(past, log=True),
+        weights(weight_histograms(model, state), model.sizes),
+        planes.decisions(
             decision_map(model), data.validation.images, data.validation.labels, answers, data.info.class_names
         ),
-        charts.architecture(RunConfig(), data.info),
+        diagrams.architecture(RunConfig(), data.info),
     ]
+    figures = [go.Figure(chart) for chart in drawn]
     assert [figure.layout.title.text for figure in figures] == [
         "Accuracy",
         "Loss (lower is better)",

@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from mlp import Model, RunConfig, charts, initial_state, load_dataset
+from mlp import Model, RunConfig, initial_state, load_dataset
 from mlp.charts.comparison import DASHES, KEY_GAP, PLOT_HEIGHT, compared_curves
 from mlp.charts.curve_axes import spread_out
 from mlp.charts.distributions import compared_weights
@@ -208,8 +209,8 @@ def test_any_setting_can_be_set_against_any_result(result: str) -> None:
         for index, run in enumerate(several(*configs, RunConfig(dataset="moons")))
     ]
     for name in (*SETTINGS, *RESULTS):
-        charts.scatter(runs, name, result, one_by_one(runs[:3]))
-        charts.parallel(runs, [name, result], one_by_one(runs[:3]))
+        go.Figure(scatter(runs, name, result, one_by_one(runs[:3])))
+        go.Figure(parallel(runs, [name, result], one_by_one(runs[:3])))
 
 
 # ── Weights ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,8 +223,8 @@ def test_weights_side_by_side_share_one_scale_a_layer() -> None:
         state = initial_state(config, dataset)
         grown = replace(state, parameters=2 * state.parameters)
         networks.append((f"{config.hidden}", weight_histograms(Model(config, dataset, grown), state)))
-    charts.compared_weights(networks)  # Plotly takes it
     chart = compared_weights(networks)
+    go.Figure(chart)  # Plotly takes it
     layout = chart["layout"]
     assert len(chart["data"]) == 2 * (2 + 3)
     assert layout["xaxis"]["range"] == layout["xaxis4"]["range"]
@@ -241,12 +242,12 @@ def test_plotly_takes_every_chart_and_json_carries_it() -> None:
     runs = several(DIGITS, replace(DIGITS, seed=1), ADAM)
     histories = {run.id: history() for run in runs}
     groups = by_settings(runs)
-    charts.compared_curves("accuracy", groups, histories)
-    charts.compared_curves("loss", groups, histories, log=True)
     for chart in (
         compared_accuracy(groups, histories),
+        compared_loss(groups, histories, log=True),
         parallel(runs, ["seed", "seconds"], groups),
         scatter(runs, "seed", "seconds", groups),
     ):
+        go.Figure(chart)
         json.dumps(chart, allow_nan=False, default=lambda array: array.dtype.str)
         assert chart["layout"]["meta"]["summary"]
