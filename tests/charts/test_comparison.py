@@ -142,6 +142,14 @@ def test_smoothing_calms_a_line_and_leaves_what_it_reached() -> None:
     assert key(compared_accuracy(groups, shaky, smoothing=0.9)) == key(compared_accuracy(groups, shaky))
 
 
+def test_one_run_that_diverges_does_not_flatten_the_others_and_the_end_can_be_zoomed_to() -> None:
+    groups, wild = one_by_one(several(DIGITS, ADAM)), history(validation_loss=np.geomspace(2.3, 1e6, 20))
+    histories = {"run0": history(), "run1": wild}
+    whole, end = (compared_loss(groups, histories, zoom=zoom)["layout"]["yaxis"]["range"][1] for zoom in (False, True))
+    assert end < history()["validation_loss"].max() < whole < 5
+    assert compared_accuracy(groups, histories, zoom=True)["layout"]["yaxis"]["range"][0] > 50
+
+
 def test_a_run_that_has_not_been_measured_keeps_its_color_for_later() -> None:
     runs = several(DIGITS, ADAM, replace(DIGITS, optimizer="momentum"))
     histories = {"run0": history(0), "run1": history(), "run2": history()}

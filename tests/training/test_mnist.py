@@ -54,10 +54,6 @@ def test_six_epochs_are_enough_with_momentum_and_one_cycle(seed: int) -> None:
     assert validation_accuracy(replace(PRESETS["fast"].config("mnist"), seed=seed)) >= 0.98
 
 
-def test_a_network_of_zeros_never_learns_to_tell_digits_apart() -> None:
-    assert validation_accuracy(replace(TUTORIAL, initializer="zeros", epochs=1)) <= 0.12
-
-
 def test_a_step_allocates_nothing_that_lasts_and_little_that_does_not() -> None:
     dataset = load_dataset("mnist")
     config = replace(TUTORIAL, batch_size=1024)

@@ -197,13 +197,6 @@ def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:
     assert not app.exception
 
 
-def test_the_pace_is_in_the_address() -> None:
-    app = opened(dataset="digits")
-    control(app, "Pace").set_value("5").run()
-    assert found(app).steps_per_second == 5
-    assert app.query_params["pace"] == "5"
-
-
 def test_one_of_a_thing_is_written_in_the_singular() -> None:
     assert [PACES[pace].label for pace in ("1", "5", "1000", "max")] == [
         "1 step/s",

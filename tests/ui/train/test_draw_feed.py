@@ -85,22 +85,6 @@ def test_of_an_empty_sheet_nothing_is_said() -> None:
     assert not any(base64.b64decode(told["picture"]))
 
 
-def test_a_sheet_full_of_ink_is_answered_with_a_warning() -> None:
-    told = answered(opened(), EMPTY + 255)
-    assert len(told["probabilities"]) == 10
-    assert "more ink" in told["doubt"]
-
-
-@pytest.mark.parametrize("weight", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_told(weight: float) -> None:
-    session = opened()
-    assert session.run is not None
-    session.run.view().state.parameters[:] = weight
-    answer = shown_to(session, seven())
-    assert answer.status == 409
-    assert "the weights are NaN or infinite" in answer.json()["error"]
-
-
 def test_points_are_told() -> None:
     answer = shown_to(opened(RunConfig(dataset="moons", hidden=(4,))), seven())
     assert answer.status == 409

@@ -54,19 +54,6 @@ def test_while_it_trains_live_settings_apply_and_the_others_wait(session: TrainS
     assert session.waiting == []
 
 
-def test_another_experiment_waits_for_a_restart(session: TrainSession) -> None:
-    shown(session).start()
-    other = replace(CONFIG, hidden=(9,), learning_rate=0.2)
-    session.other_experiment = True
-    session.follow(other)
-    assert session.waiting == ["hidden", "learning_rate"]
-    assert shown(session).view().config == CONFIG
-    session.reset(other)
-    session.follow(other)
-    assert session.waiting == []
-    assert shown(session).view().config == other
-
-
 def test_settings_that_are_undone_apply_again(session: TrainSession) -> None:
     shown(session).start()
     session.other_experiment = True
@@ -91,18 +78,6 @@ def test_starting_takes_an_untouched_run_and_sets_any_other_aside(session: Train
     assert session.earlier is first
     assert (shown(session).status, shown(session).view().config) == (Status.RUNNING, CONFIG)
     assert session.waiting == []
-
-
-def test_a_restart_can_be_undone(session: TrainSession) -> None:
-    first = shown(session)
-    first.start()
-    session.reset(replace(CONFIG, seed=7))
-    assert shown(session) is not first
-    assert first.status is not Status.RUNNING
-    session.bring_back()
-    assert shown(session) is first
-    session.bring_back()  # there is nothing more to bring back
-    assert shown(session) is first
 
 
 def test_a_store_that_cannot_be_read_has_no_latest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
