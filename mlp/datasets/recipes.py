@@ -178,14 +178,13 @@ def describe_other_points(old: Recipe, new: Recipe) -> str:
     >>> describe_other_points(Recipe(), Recipe(noise=0.3, own=(OwnPoint(0, 0, 1),)))
     'noise 0.05 → 0.3, 1 point added'
     """
-    named = {"points": "number of points", "noise": "noise", "training": "training share", "seed": "data seed"}
-    parts = [
-        f"{words} {getattr(old, name):g} → {getattr(new, name):g}{' %' * (name == 'training')}"
-        for name, words in named.items()
-        if getattr(old, name) != getattr(new, name)
-    ]
-    before, after = Counter(old.own), Counter(new.own)
-    for count, did in (((after - before).total(), "added"), ((before - after).total(), "removed")):
+    parts = []
+    for setting in (POINTS, NOISE, TRAINING, SEED):
+        before, after = getattr(old, setting.name), getattr(new, setting.name)
+        if before != after:
+            parts.append(f"{setting.label_in_text} {setting.show(before)} → {setting.show(after)}")
+    gone, come = Counter(old.own), Counter(new.own)
+    for count, did in (((come - gone).total(), "added"), ((gone - come).total(), "removed")):
         if count:
             parts.append(f"{counted(count, 'point')} {did}")
     return ", ".join(parts)

@@ -1,8 +1,7 @@
 """Runs that train in other processes, and take turns."""
 
 from mlp.engine.engine import Engine
-from mlp.engine.run import Run
-from mlp.engine.run_view import RunView
+from mlp.engine.run import Run, RunView
 from mlp.engine.stored import StoredRun
 from mlp.training.checkpoint import Status
 

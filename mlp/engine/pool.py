@@ -55,7 +55,9 @@ class LocalPool(Executor):
             lone, *others = self._workers
             busy = any(worker.load for worker in self._workers)
             worker = min(others, key=lambda worker: worker.load) if busy else lone
-            return worker.submit(partial(function, *arguments, **named))
+            future: Future[T] = Future()
+            worker.enqueue(future, partial(function, *arguments, **named))
+            return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, once they have done what they were given."""
@@ -101,13 +103,8 @@ class _Worker:
         """How much work is in line."""
         return len(self._line)
 
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Put work in line."""
-        owned: Future[T] = Future()
-        self._enqueue(owned, work)
-        return owned
-
-    def _enqueue(self, owned: Future[Any], work: Callable[[], Any]) -> None:
+    def enqueue(self, owned: Future[Any], work: Callable[[], Any]) -> None:
+        """Put work in line, whose result `owned` will have."""
         with self._lock:
             try:
                 try:
@@ -152,7 +149,7 @@ class _Worker:
                     _fail(task.owned, died)
                     continue
                 try:
-                    self._enqueue(task.owned, task.work)
+                    self.enqueue(task.owned, task.work)
                 except RuntimeError as error:  # Python is shutting down
                     _fail(task.owned, error)
 

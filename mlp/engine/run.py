@@ -7,7 +7,7 @@ going. Every method returns at once.
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import nan
 from time import monotonic
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import load_dataset
 from mlp.engine.pacing import Pacing
 from mlp.engine.pool import describe_loss, is_lost_worker
-from mlp.engine.run_view import RunView
 from mlp.inspection.diagnostics import explain_divergence
 from mlp.network.layers import Array
 from mlp.training import (
     Model,
+    TrainingState,
     evaluate,
     finished,
     initial_state,
@@ -54,6 +54,15 @@ class Listener:
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""
         return ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunView(Checkpoint):
+    """A run at one time. A view never changes; ask the run again for a later one."""
+
+    initial: TrainingState
+    seconds_left: float = nan  # at the current speed; NaN if unknown
+    run_id: str = ""  # in the store; empty if it is in none
 
 
 class _Edit(NamedTuple):

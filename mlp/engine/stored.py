@@ -5,8 +5,7 @@ import weakref
 from dataclasses import replace
 from time import monotonic
 
-from mlp.engine.run import Listener, Run
-from mlp.engine.run_view import RunView
+from mlp.engine.run import Listener, Run, RunView
 from mlp.store import Store
 from mlp.training import initial_state
 from mlp.training.checkpoint import Status

@@ -1,7 +1,7 @@
 """A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf, isnan, nan
 from time import time
 from typing import Any, NamedTuple
@@ -36,26 +36,19 @@ class Past:
         return cls(len(history), len(checkpoint.changes), seconds, checkpoint.kept)
 
 
-@dataclass(frozen=True)
-class OnDisk:
-    """How much of a run is on disk."""
-
-    written: Checkpoint | None = None  # whose status, reports and changes are
-    saved: Checkpoint | None = None  # whose state is, as the one to resume from
-    saved_at: float = -inf
-    snapshots: tuple[Snapshot, ...] = ()
-
-
 @dataclass(eq=False)
 class OpenRun:
-    """A run that this server may write."""
+    """A run that this server may write, and how much of it is on disk."""
 
     row: dict[str, Any]  # of the table of runs, except what changes as it trains
     latest: Checkpoint
     past: Past
     last_snapshot: Snapshot | None = None  # on disk or not
-    on_disk: OnDisk = field(default_factory=OnDisk)
     released: bool = False  # drop it once everything is on disk
+    written: Checkpoint | None = None  # whose status, reports and changes are on disk
+    saved: Checkpoint | None = None  # whose state is, as the one to resume from
+    saved_at: float = -inf
+    snapshots: tuple[Snapshot, ...] = ()
 
     @property
     def id(self) -> str:
@@ -65,11 +58,11 @@ class OpenRun:
     @property
     def has_news(self) -> bool:
         """Whether something of it is not on disk yet."""
-        return self.on_disk.written is not self.latest or self.is_state_due(True)
+        return self.written is not self.latest or self.is_state_due(True)
 
     def is_state_due(self, is_time: bool) -> bool:
         """Whether to write the state to resume from: a new one if it is time for that, or that can't wait."""
-        saved, latest = self.on_disk.saved, self.latest
+        saved, latest = self.saved, self.latest
         if saved is None or saved.state is latest.state:
             return saved is None
         # A run resumes from its saved state with its latest settings: the two must belong together.
@@ -100,7 +93,7 @@ class Job:
     def write(self, connection: sa.Connection, server: str) -> tuple[Snapshot, ...] | None:
         """Write the news; return the snapshots that the run has then, or None if another server has the run."""
         runs, this = schema.runs, schema.runs.c.id == self.run_id
-        if self.run.on_disk.written is None:
+        if self.run.written is None:
             # A file that replaced the one in use may have an older version of the run.
             connection.execute(runs.delete().where(this))
             # The parent may have been removed in the meantime.
@@ -121,7 +114,7 @@ class Job:
         return self._write_snapshots(connection)
 
     def _reports(self) -> list[dict[str, Any]]:
-        past, written = self.run.past, self.run.on_disk.written
+        past, written = self.run.past, self.run.written
         first = len(written.history) if written else past.reports
         table = self.checkpoint.history.table[:, first:].copy()
         table[SECONDS] -= past.seconds
@@ -131,7 +124,7 @@ class Job:
         ]
 
     def _changes(self) -> list[dict[str, Any]]:
-        past, written = self.run.past, self.run.on_disk.written
+        past, written = self.run.past, self.run.written
         first = len(written.changes) if written else past.changes
         rows = []
         for number, change in enumerate(self.checkpoint.changes[first:], first - past.changes):
@@ -142,7 +135,7 @@ class Job:
 
     def _write_snapshots(self, connection: sa.Connection) -> tuple[Snapshot, ...]:
         """Add snapshots, drop as many as necessary, and return the rest."""
-        kept = self.run.on_disk.snapshots
+        kept = self.run.snapshots
         if not self._snapshots:
             return kept
         connection.execute(schema.snapshots.insert(), self._snapshots)

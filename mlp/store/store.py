@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mlp.store import records, schema
-from mlp.store.batches import OnDisk, OpenRun, Past, summary
+from mlp.store.batches import OpenRun, Past, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import RunRecord
@@ -220,7 +220,7 @@ class Store:
         if run is None:
             return ()
         pending = (each.model.state.step for each in self._writer.pending(run_id))
-        return (*run.past.kept, *(snapshot.step for snapshot in run.on_disk.snapshots), *pending)
+        return (*run.past.kept, *(snapshot.step for snapshot in run.snapshots), *pending)
 
     def may_steer(self, run_id: str, token: str) -> bool:
         """Whether the run was begun with this token. False if there is no such run."""
@@ -275,8 +275,9 @@ def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> 
     query = sa.select(columns.step, columns.epoch, columns.bytes).where(columns.run_id == run.id)
     kept = tuple(Snapshot(*row) for row in connection.execute(query.order_by(columns.step)))
     inherited = checkpoint.until(run.parent_step or 0 if run.parent else 0)
-    on_disk = OnDisk(checkpoint, checkpoint, snapshots=kept)
-    return OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), kept[-1] if kept else None, on_disk)
+    opened = OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), kept[-1] if kept else None)
+    opened.written, opened.saved, opened.snapshots = checkpoint, checkpoint, kept
+    return opened
 
 
 def _hash(token: str) -> str:

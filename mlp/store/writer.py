@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from mlp.store import schema
-from mlp.store.batches import Job, OnDisk, OpenRun, Pending
+from mlp.store.batches import Job, OpenRun, Pending
 from mlp.store.database import DATABASE_ERRORS, Database, is_damage
 from mlp.store.errors import StoreError
 from mlp.store.snapshots import Snapshot, wants_snapshot
@@ -243,7 +243,7 @@ class Writer:
         self._opened = self._database.opened
         with self._news:
             for run in self._runs.values():
-                run.on_disk = OnDisk()
+                run.written, run.saved, run.snapshots = None, None, ()
                 if not self.pending(run.id):
                     run.last_snapshot = None
                     self._keep_snapshot(run)
@@ -268,20 +268,21 @@ class Writer:
             # Parents first, since a fork refers to its parent.
             for run in sorted(self._runs.values(), key=lambda run: float(run.row["created"])):
                 pending = self.pending(run.id)
-                save = run.is_state_due(everything or monotonic() - run.on_disk.saved_at >= between)
-                if save or pending or run.on_disk.written is not run.latest or run.released:
+                save = run.is_state_due(everything or monotonic() - run.saved_at >= between)
+                if save or pending or run.written is not run.latest or run.released:
                     jobs.append(Job(run, pending, save))
             return jobs, bool(running)
 
     def _note(self, job: Job, snapshots: tuple[Snapshot, ...] | None) -> None:
         """Note what is on disk now; drop a run that is no longer this server's."""
-        run, before = job.run, job.run.on_disk
+        run = job.run
         self._pending = [pending for pending in self._pending if pending not in job.pending]
         if snapshots is None:
             log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
         else:
-            saved = (job.checkpoint, monotonic()) if job.save else (before.saved, before.saved_at)
-            run.on_disk = OnDisk(job.checkpoint, *saved, snapshots)
+            run.written, run.snapshots = job.checkpoint, snapshots
+            if job.save:
+                run.saved, run.saved_at = job.checkpoint, monotonic()
         over = snapshots is None or (run.released and not run.has_news)
         if over and self._runs.get(job.run_id) is run:  # it may have been resumed again
             del self._runs[job.run_id]
