@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
+from mlp.files import write_whole
 from mlp.text import LONGEST
 from mlp.training import Evaluation, Report
 from mlp.training.history import History
@@ -85,19 +85,10 @@ def check_writable(path: Path) -> None:
         raise _cannot_write(path, error) from error
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a complete file or nothing: readers see the old one until the new one is complete."""
-    target = Path(os.path.realpath(path))  # so that a link stays a link
-    temporary = target.with_name(f"{secrets.token_hex(8)}.tmp")
+def write_json(path: Path, record: Record) -> None:
+    """Write a run's results. Raises UsageError if that can't be done; then an older file stays."""
     try:
-        try:
-            with open(temporary, "x", encoding="utf-8") as out:
-                out.write(text)
-                out.flush()
-                os.fsync(out.fileno())  # the text must be on the disk before the name says so
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, record.to_json().encode())
     except OSError as error:
         raise _cannot_write(path, error) from error
 

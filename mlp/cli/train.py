@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from mlp.cli.record import EpochFigures, Record, check_writable, write_whole
+from mlp.cli.record import EpochFigures, Record, check_writable, write_json
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION, Dataset, load_dataset
 from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
@@ -54,7 +54,7 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
         return 130
     finally:
         if json_file is not None:
-            write_whole(json_file, record.to_json())
+            write_json(json_file, record)
     return 0
 
 

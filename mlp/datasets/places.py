@@ -5,7 +5,6 @@ that torchvision makes. Then the same in `data/` beside the program, where downl
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from mlp.datasets.catalogue import FASHION_MNIST, dataset_info
 from mlp.datasets.dataset import DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import PACKED, IdxFile, cannot_read, check_idx, seems_sound, unpack
+from mlp.files import write_whole
 
 RAW = "raw"  # torchvision's folder within the data set's
 OWN_DATA = Path(__file__).resolve().parents[2] / "data"
@@ -65,22 +65,14 @@ def ready(info: DatasetInfo, file: IdxFile) -> Path:
 
 
 def write(content: bytes, info: DatasetInfo, file: IdxFile) -> Path:
-    """Write the plain file, under its name only once it is complete, so several processes may. Returns its path.
+    """Write the plain file, which several processes may do at once. Returns its path.
 
     Raises DatasetError if the disk is full or read-only.
     """
     target = own_folder(info) / file.name
-    temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(temporary, "xb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())  # the bytes must be on the disk before the name says so
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(target, content)
     except OSError as error:
         raise DatasetError(
             f"{target} can't be written ({error.strerror}). It needs {file.size / 1e6:,.1f} MB of free space "

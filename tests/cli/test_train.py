@@ -13,9 +13,10 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from mlp.cli import train
-from mlp.cli.record import EpochFigures, Record, _shown, write_whole
+from mlp.cli.record import EpochFigures, Record, _shown
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset
+from mlp.files import write_whole
 from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence, lines_of
 
@@ -188,7 +189,7 @@ def test_an_old_file_stays_until_the_new_one_is_whole(
 
     target = tmp_path / "run.json"
     target.write_text("old")
-    monkeypatch.setattr("mlp.cli.record.os.fsync", full)
+    monkeypatch.setattr("mlp.files.os.fsync", full)
     said = say(*WORDS, "--json", target)
     assert (said.code, is_one_sentence(said.err), "No space left" in said.err) == (2, True, True)
     assert target.read_text() == "old"
@@ -198,7 +199,7 @@ def test_an_old_file_stays_until_the_new_one_is_whole(
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     link = tmp_path / "link.json"
     link.symlink_to(tmp_path / "real.json")
-    write_whole(link, "new")
+    write_whole(link, b"new")
     assert link.is_symlink()
     assert (tmp_path / "real.json").read_text() == "new"
 

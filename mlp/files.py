@@ -1,0 +1,22 @@
+"""A file is written whole or not at all."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a complete file: readers see the old one, or none, until the new one is complete.
+
+    Raises OSError if the disk is full or the folder can't be written; then the old file stays.
+    """
+    target = Path(os.path.realpath(path))  # so that a link stays a link
+    temporary = target.with_name(f"{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())  # the bytes must be on the disk before the name says so
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
