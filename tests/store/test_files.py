@@ -1,7 +1,7 @@
 """The store's file: full disks, locks, damage, deletion, and files of other programs."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -47,26 +47,25 @@ def test_a_full_disk_stops_saving_but_not_training_and_loses_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
-    run = Training(replace(CONFIG, hidden=(100,)))
     with full_disk() as let_grow, closing(Store(f"sqlite:///{file}")) as store:
-        run_id = run.begin(store)
+        run = Training(replace(CONFIG, hidden=(100,))).begin(store)
         assert store.flush()
         let_grow(2)
         for _ in range(20):
-            run.train(7).record(store, run_id)
+            run.train(7).record()
         assert not store.flush()
         assert "is full" in store.trouble
         assert str(file) in store.trouble
         with pytest.raises(StoreError, match="is full"):
-            store.rename(run_id, "no room " * 10)
-        assert store.run(run_id).step == 0  # what is on disk can still be read
-        run.train(7).record(store, run_id)
+            store.rename(run.id, "no room " * 10)
+        assert store.run(run.id).step == 0  # what is on disk can still be read
+        run.train(7).record()
         let_grow(None)
         wait_until(lambda: not store.trouble)  # it goes on by itself
         assert store.flush()
-        assert same(store.history(run_id), run.history.view())
-        assert store.model(run_id).state.same_as(run.state)
-        assert snapshot_steps(f"sqlite:///{file}", run_id) == [0, 7, 14, 21, 35, 42, 70, 77, 119, 133]
+        assert same(store.history(run.id), run.history.view())
+        assert store.model(run.id).state.same_as(run.state)
+        assert snapshot_steps(f"sqlite:///{file}", run.id) == [0, 7, 14, 21, 35, 42, 70, 77, 119, 133]
     assert lines(caplog) == [
         f"Runs aren't being saved. The disk that holds {file} is full. Free some space on it.",
         "Runs are being saved again.",
@@ -75,52 +74,55 @@ def test_a_full_disk_stops_saving_but_not_training_and_loses_nothing(
 
 def test_a_locked_file_stops_saving_until_it_is_free(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
-    run = Training()
     with closing(Store(f"sqlite:///{file}")) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
-        run_id = run.begin(store)
+        run = Training().begin(store)
         assert store.flush()
         other.execute("BEGIN IMMEDIATE")
-        run.train(3).record(store, run_id)
+        run.train(3).record()
         assert not store.flush()
         assert "locked by another program" in store.trouble
         with pytest.raises(StoreError, match="locked"):
-            store.delete(run_id)
+            store.delete(run.id)
         other.execute("ROLLBACK")
         wait_until(lambda: not store.trouble)
         assert store.flush()
-        assert same(store.history(run_id), run.history.view())
-        assert store.run(run_id).deleted is None
+        assert same(store.history(run.id), run.history.view())
+        assert store.run(run.id).deleted is None
 
 
 def test_a_store_that_cannot_be_opened_says_so_and_saves_once_it_can(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.write_text("a file where the folder should be")
-    run = Training()
     with closing(Store(f"sqlite:///{folder / 'runs.sqlite3'}")) as store:
         assert "Runs aren't being saved" in store.trouble
         assert str(folder) in store.trouble
-        run_id = run.begin(store)
-        run.train(3).record(store, run_id)
+        run = Training().begin(store).train(3).record()
         assert not store.flush()
-        assert store.may_steer(run_id, TOKEN)
+        assert store.may_steer(run.id, TOKEN)
         with pytest.raises(StoreError, match="not open"):
             store.runs()
         folder.unlink()
         assert store.flush()
         assert store.trouble == ""
-        assert same(store.history(run_id), run.history.view())
-        assert store.model_at(run_id, 0).state.step == 0
+        assert same(store.history(run.id), run.history.view())
+        assert store.model_at(run.id, 0).state.step == 0
 
 
 def filled(file: Path) -> str:
     """Make a store with one run; return the run's id."""
-    run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
-        run_id = run.begin(store)
+        run = Training().begin(store)
         for _ in range(200):
             run.train(1)
-        run.record(store, run_id, Status.PAUSED)
-    return run_id
+        run.record(Status.PAUSED)
+    return run.id
+
+
+def sql(file: Path, statement: str, values: Sequence[str] = ()) -> None:
+    """Change a store's file behind its back."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(statement, values)
+        connection.commit()
 
 
 def overwrite_the_middle(file: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_damaged_file_is_set_aside_untouched_and_named(file: Path, damage_file
         assert str(aside) in store.notice
         assert aside.read_bytes() == content
         assert Path(f"{aside}-wal").exists()
-        run_id = Training().begin(store)
+        run_id = Training().begin(store).id
         assert store.flush()
         assert store.run(run_id).id == run_id
 
@@ -167,14 +169,13 @@ def test_a_second_damaged_file_does_not_replace_the_first(file: Path) -> None:
 
 
 def of_another_program(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as other:
-        other.executescript("CREATE TABLE recipes (name TEXT); CREATE TABLE meta (key TEXT, value TEXT)")
+    for table in ("recipes", "meta"):
+        sql(file, f"CREATE TABLE {table} (name TEXT)")
 
 
 def of_a_newer_program(file: Path) -> None:
     filled(file)
-    with closing(sqlite3.connect(file)) as newer:
-        newer.executescript("UPDATE meta SET schema_version = 7")
+    sql(file, "UPDATE meta SET schema_version = 7")
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
@@ -186,8 +187,7 @@ def test_a_file_that_is_not_ours_is_refused_and_not_changed_by_a_byte(
     file: Path, make: Callable[[Path], None], complaint: str, journal: str
 ) -> None:
     make(file)
-    with closing(sqlite3.connect(file)) as other:
-        other.execute(f"PRAGMA journal_mode = {journal}")
+    sql(file, f"PRAGMA journal_mode = {journal}")
     before = file.read_bytes()
     with pytest.raises(StoreError, match=complaint):
         Store(f"sqlite:///{file}")
@@ -223,18 +223,15 @@ def test_a_file_that_opens_but_takes_no_writes_is_set_aside_and_runs_in_memory_a
 ) -> None:
     filled(file)
     clobber(file, table)
-    run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
         assert len(store.runs()) == 1
-        run_id = run.begin(store, name="Ada")
-        run.train(3).record(store, run_id)
+        run = Training().begin(store, name="Ada").train(3).record()
         wait_until(lambda: store.notice == store.trouble != "")  # the page that shows the training says so, too
-        run.train(3).record(store, run_id)
-        assert store.flush()
+        run.train(3).save()
         (found,) = store.runs()
-        assert (found.id, found.name, found.step) == (run_id, "Ada", 6)
-        assert same(store.history(run_id), run.history.view())
-        assert store.model(run_id).state.same_as(run.state)
+        assert (found.id, found.name, found.step) == (run.id, "Ada", 6)
+        assert same(store.history(run.id), run.history.view())
+        assert store.model(run.id).state.same_as(run.state)
         (aside,) = file.parent.glob("*.damaged-*[0-9]")
         assert str(aside) in store.notice
     assert len([line for line in lines(caplog) if "is damaged" in line]) == 1
@@ -257,24 +254,21 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
 ) -> None:
     parent, fork, unsaved = Training(), Training(), Training()
     with closing(Store(f"sqlite:///{file}")) as store:
-        parent_id = parent.begin(store, name="Ada")
-        parent.train(9).record(store, parent_id)
-        assert store.flush()
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("PRAGMA wal_checkpoint")
+        parent.begin(store, name="Ada")
+        parent.train(9).save()
+        sql(file, "PRAGMA wal_checkpoint")
         copy(file, file.with_suffix(".backup"))
-        parent.change("a → b").train(9).record(store, parent_id, Status.PAUSED)
-        store.rename(parent_id, "Grace")
-        store.tag(parent_id, ["9b"])
-        fork_id = fork.begin(store, parent=(parent_id, 0))
-        fork.train(2).record(store, fork_id)
-        assert store.flush()
+        parent.change("a → b").train(9).record(Status.PAUSED)
+        store.rename(parent.id, "Grace")
+        store.tag(parent.id, ["9b"])
+        fork.begin(store, parent=(parent.id, 0))
+        fork.train(2).save()
 
         lose(file)
         with pytest.raises(StoreError, match="deleted or replaced"):
             store.runs()
-        unsaved_id = unsaved.begin(store)
-        fork.train(2).record(store, fork_id)
+        unsaved.begin(store)
+        fork.train(2).record()
         wait_until(lambda: store.notice != "")
         assert lose.__name__ in store.notice
         assert "while the program was running" in store.notice
@@ -283,32 +277,28 @@ def test_a_store_deleted_or_replaced_while_it_is_used_is_written_again_from_memo
         for path in file.parent.glob("runs.sqlite3*"):
             assert path.stat().st_size
         with closing(Store(f"sqlite:///{file}")) as other:
-            assert {run.id for run in other.runs()} == {parent_id, fork_id, unsaved_id}
-            found = other.run(parent_id)
+            assert {run.id for run in other.runs()} == {parent.id, fork.id, unsaved.id}
+            found = other.run(parent.id)
             assert (found.name, found.tags, found.status, found.step) == ("Grace", ("9b",), "paused", 18)
-            assert other.run(fork_id).parent == parent_id
-            assert [change.description for change in other.load(parent_id).changes] == ["a → b"]
-            for run, run_id in ((parent, parent_id), (fork, fork_id), (unsaved, unsaved_id)):
-                assert same(other.history(run_id), run.history.view())
-                assert other.model(run_id).state.same_as(run.state)
-                assert other.may_steer(run_id, TOKEN)
-                assert run.state.step in snapshot_steps(f"sqlite:///{file}", run_id)
-                resumed = store.resume(run_id)
-                assert resumed.state.same_as(run.state)
+            assert other.run(fork.id).parent == parent.id
+            assert [change.description for change in other.load(parent.id).changes] == ["a → b"]
+            for run in (parent, fork, unsaved):
+                assert same(other.history(run.id), run.history.view())
+                assert other.model(run.id).state.same_as(run.state)
+                assert other.may_steer(run.id, TOKEN)
+                assert run.state.step in snapshot_steps(f"sqlite:///{file}", run.id)
+                assert store.resume(run.id).state.same_as(run.state)
     assert len(lines(caplog)) == 1
 
 
 def test_a_deleted_store_is_noticed_even_if_nothing_trains(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "HEARTBEAT_SECONDS", 0.05)
-    run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
-        run_id = run.begin(store)
-        run.train(3).record(store, run_id, Status.PAUSED)
-        assert store.flush()
+        run = Training().begin(store).train(3).save(Status.PAUSED)
         deleted(file)
         wait_until(lambda: store.notice != "")
         assert store.flush()
-        assert [found.id for found in store.runs()] == [run_id]
+        assert [found.id for found in store.runs()] == [run.id]
 
 
 @pytest.mark.parametrize(
@@ -328,13 +318,10 @@ def test_a_deleted_store_is_noticed_even_if_nothing_trains(file: Path, monkeypat
 def test_a_run_that_cannot_be_read_is_left_out_and_named(
     file: Path, damage_row: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
-        kept, spoiled = run.begin(store), run.begin(store)
+        kept, spoiled = (Training().begin(store).id for _ in range(2))
         assert store.flush()
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute(f"UPDATE runs SET {damage_row} WHERE id = ?", [spoiled])
-            connection.commit()
+        sql(file, f"UPDATE runs SET {damage_row} WHERE id = ?", [spoiled])
         for _ in range(2):
             assert [found.id for found in store.runs()] == [kept]
         (line,) = lines(caplog)
@@ -348,33 +335,24 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named(
         store.release(spoiled)
         assert store.flush()
         assert store.may_steer(spoiled, TOKEN)
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("DELETE FROM runs WHERE id = ?", [spoiled])
-            connection.commit()
+        sql(file, "DELETE FROM runs WHERE id = ?", [spoiled])
         assert len(store.runs()) == 1
         assert store.notice == ""
 
 
 def test_a_token_that_is_not_utf_8_gives_nobody_control(file: Path) -> None:
     run_id = filled(file)
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE runs SET token_hash = CAST(x'ff' AS TEXT)")
-        connection.commit()
+    sql(file, "UPDATE runs SET token_hash = CAST(x'ff' AS TEXT)")
     with closing(Store(f"sqlite:///{file}")) as store:
         assert not store.may_steer(run_id, TOKEN)
 
 
 def test_a_change_that_is_not_utf_8_is_an_error_of_its_run_alone(file: Path) -> None:
-    run = Training()
     with closing(Store(f"sqlite:///{file}")) as store:
-        run_id, other = run.begin(store), run.begin(store)
-        run.train(2)
-        run.change("a → b").record(store, run_id)
-        assert store.flush()
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("UPDATE changes SET description = CAST(x'ff' AS TEXT)")
-            connection.commit()
-        with pytest.raises(StoreError, match=f"change of run '{run_id}' can't be read: its description is not UTF-8"):
-            store.load(run_id)
-        assert store.load(other).changes == ()
+        other, run = Training().begin(store), Training().begin(store)
+        run.train(2).change("a → b").save()
+        sql(file, "UPDATE changes SET description = CAST(x'ff' AS TEXT)")
+        with pytest.raises(StoreError, match=f"change of run '{run.id}' can't be read: its description is not UTF-8"):
+            store.load(run.id)
+        assert store.load(other.id).changes == ()
         assert len(store.runs()) == 2

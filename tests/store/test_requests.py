@@ -14,21 +14,18 @@ EMPTY = Checkpoint(Model(CONFIG, DIGITS, Training().state))
 
 
 def test_a_browsers_latest_run_is_the_one_it_trained_last(store: Store) -> None:
-    first, second = Training(), Training()
-    older, newer = first.begin(store), second.begin(store)
+    first, second = Training().begin(store), Training().begin(store)
     store.begin(EMPTY, new_token())
-    assert store.flush()
-    for run, run_id in ((second, newer), (first, older), (second, newer)):
-        run.record(store, run_id)
-        assert store.flush()
-        assert store.latest_run(TOKEN) == run_id
-    store.delete(newer)
-    assert store.latest_run(TOKEN) == older
+    for run in (second, first, second):
+        run.save()
+        assert store.latest_run(TOKEN) == run.id
+    store.delete(second.id)
+    assert store.latest_run(TOKEN) == first.id
     assert store.latest_run(new_token()) == ""
 
 
 def test_only_the_token_that_a_run_was_begun_with_steers_it(store: Store, url: str) -> None:
-    run_id, other = Training().begin(store), store.begin(EMPTY, new_token())
+    run_id, other = Training().begin(store).id, store.begin(EMPTY, new_token())
     for written in (False, True):
         assert store.may_steer(run_id, TOKEN)
         for wrong in ("", TOKEN[:-1], TOKEN + "x", TOKEN.swapcase(), new_token(), "é\ud800"):
@@ -52,7 +49,7 @@ def test_a_link_to_no_run_is_answered_with_a_sentence(store: Store, run_id: str)
 
 
 def test_ids_are_short_and_unique(store: Store) -> None:
-    ids = {Training().begin(store) for _ in range(20)}
+    ids = {Training().begin(store).id for _ in range(20)}
     assert len(ids) == 20
     assert all(len(run_id) == 10 and run_id.isalnum() for run_id in ids)
 
@@ -61,7 +58,7 @@ def test_ids_are_short_and_unique(store: Store) -> None:
 
 
 def test_names_notes_and_tags(store: Store) -> None:
-    run_id = Training().begin(store)
+    run_id = Training().begin(store).id
     store.rename(run_id, " Anna's\tfirst ")
     store.annotate(run_id, "Learns\nwell. ")
     store.tag(run_id, ["class 9b", " class  9b", "", "ReLU"])
@@ -82,7 +79,7 @@ def test_names_notes_and_tags(store: Store) -> None:
     ],
 )
 def test_long_and_invalid_texts_are_refused(store: Store, say: Callable[[Store, str], None]) -> None:
-    run_id = Training().begin(store, name="Ada")
+    run_id = Training().begin(store, name="Ada").id
     with pytest.raises(StoreError, match=r"allowed\. Shorten it|Leave some out|invalid character"):
         say(store, run_id)
     assert store.flush()
@@ -91,14 +88,12 @@ def test_long_and_invalid_texts_are_refused(store: Store, say: Callable[[Store, 
 
 
 def test_a_deleted_run_is_out_of_the_list_until_that_is_undone(store: Store) -> None:
-    run = Training()
-    run_id = run.begin(store)
-    run.train(3).record(store, run_id)
-    store.delete(run_id)
+    run = Training().begin(store).train(3).record()
+    store.delete(run.id)
     assert store.runs() == []
-    assert store.run(run_id).deleted
+    assert store.run(run.id).deleted
     with pytest.raises(StoreError, match="is deleted"):
-        store.resume(run_id)
-    store.undelete(run_id)
-    assert [there.id for there in store.runs()] == [run_id]
-    assert len(store.history(run_id)) == 1
+        store.resume(run.id)
+    store.undelete(run.id)
+    assert [there.id for there in store.runs()] == [run.id]
+    assert len(store.history(run.id)) == 1

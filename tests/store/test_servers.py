@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from mlp.store import Store, StoreError, records, schema, writer
 from mlp.store.servers import has_vanished, new_server
 from mlp.training import Evaluation, Status, initial_state, report_untrained
+from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Open, Training, behind, same, snapshot_steps, trained
 from tests.waiting import wait_until
 
@@ -25,14 +27,13 @@ from mlp.store import Store
 from tests.store.test_servers import ENDLESS, Training
 import itertools, sys
 store = Store(sys.argv[1])
-runs = [Training(ENDLESS), Training(ENDLESS)]
-ids = [run.begin(store) for run in runs]
+runs = [Training(ENDLESS).begin(store) for _ in range(2)]
 for count in itertools.count(1):
-    for run, run_id in zip(runs, ids):
-        run.train(7).record(store, run_id)
+    for run in runs:
+        run.train(7).record()
     if count == 10:
         assert store.flush()
-        print(*ids, flush=True)
+        print(*(run.id for run in runs), flush=True)
 """
 
 
@@ -69,24 +70,21 @@ def test_after_a_kill_all_runs_are_there_and_go_on_to_the_same_bits(url: str, op
 
 def test_resume_drops_what_came_after_the_saved_state(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
-    run = Training()
-    run_id = run.begin(store)
-    run.train(4).record(store, run_id)
-    assert store.flush()
+    run = Training().begin(store).train(4).save()
     saved, reports = run.state, run.history.view()
-    run.train(3).train(2, Evaluation(0.9, 0.1)).record(store, run_id)
-    store.rename(run_id, "written with the reports, but without the state")
-    assert (store.run(run_id).step, len(store.history(run_id))) == (9, 3)
-    assert snapshot_steps(url, run_id) == [0, 4, 9]
-    assert store.model(run_id).state.same_as(saved)
+    run.train(3).train(2, Evaluation(0.9, 0.1)).record()
+    store.rename(run.id, "written with the reports, but without the state")
+    assert (store.run(run.id).step, len(store.history(run.id))) == (9, 3)
+    assert snapshot_steps(url, run.id) == [0, 4, 9]
+    assert store.model(run.id).state.same_as(saved)
 
     monkeypatch.setattr(Store, "flush", lambda _: True)  # as after a kill: what waits never comes
-    resumed = store.resume(run_id)
+    resumed = store.resume(run.id)
     assert resumed.state.same_as(saved)
     assert same(resumed.history, reports)
-    assert same(store.history(run_id), reports)
-    assert snapshot_steps(url, run_id) == [0, 4]
-    found = store.run(run_id)
+    assert same(store.history(run.id), reports)
+    assert snapshot_steps(url, run.id) == [0, 4]
+    found = store.run(run.id)
     assert (found.step, found.reports, found.status, resumed.status) == (4, 1, "paused", "paused")
     assert np.isnan(found.best_validation_accuracy)
 
@@ -95,39 +93,37 @@ def test_the_report_before_the_first_step_is_never_stored_twice(store: Store, mo
     """Training makes it whenever it begins at step 0: in a run that was killed early, and in a fork from step 0."""
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
     run, fork = Training(), Training()
-    run_id = run.begin(store)
-    fork_id = fork.begin(store, parent=(run_id, 0))
+    run.begin(store)
+    fork.begin(store, parent=(run.id, 0))
     assert store.flush()
-    for training, its_id in ((run, run_id), (fork, fork_id)):
+    for training in (run, fork):
         training.history.append(report_untrained(CONFIG, DIGITS, training.state))
-        training.train(3).record(store, its_id)
-    store.rename(run_id, "written with the reports, but without the state")
-    assert store.history(fork_id)["step"].tolist() == [0, 3]
+        training.train(3).record()
+    store.rename(run.id, "written with the reports, but without the state")
+    assert store.history(fork.id)["step"].tolist() == [0, 3]
     monkeypatch.setattr(Store, "flush", lambda _: True)  # as after a kill: what waits never comes
-    assert len(store.history(run_id)) == 2
-    assert len(store.resume(run_id).history) == 0
+    assert len(store.history(run.id)) == 2
+    assert len(store.resume(run.id).history) == 0
 
 
 def test_a_resumed_run_is_recorded_as_if_it_had_never_stopped(url: str, open_store: Open) -> None:
-    run = Training()
     first = open_store()
-    run_id = run.begin(first)
-    run.train(9, Evaluation(0.5, 1.0)).record(first, run_id)
-    run.change("a → b").record(first, run_id, Status.PAUSED)
+    run = Training().begin(first).train(9, Evaluation(0.5, 1.0)).record()
+    run.change("a → b").record(Status.PAUSED)
     first.close()
 
     store = open_store()
-    resumed = store.resume(run_id)
+    resumed = store.resume(run.id)
     assert same(resumed.history, run.history.view())
     assert resumed.changes == tuple(run.changes)
-    assert store.may_steer(run_id, TOKEN)
+    assert store.may_steer(run.id, TOKEN)
     run.state = resumed.state
-    run.train(9).change("b → c").record(store, run_id)
-    assert store.flush()
-    assert same(store.history(run_id), run.history.view())
-    assert snapshot_steps(url, run_id) == [0, 9, 18]
-    assert store.load(run_id).changes == tuple(run.changes)
-    assert store.model(run_id).state.same_as(run.state)
+    run.store = store
+    run.train(9).change("b → c").save()
+    assert same(store.history(run.id), run.history.view())
+    assert snapshot_steps(url, run.id) == [0, 9, 18]
+    assert store.load(run.id).changes == tuple(run.changes)
+    assert store.model(run.id).state.same_as(run.state)
 
 
 @pytest.mark.parametrize("how", ["as settings", "as a change"])
@@ -136,40 +132,35 @@ def test_a_change_is_saved_together_with_a_state_after_it(
 ) -> None:
     """Else a killed run would go on from before the change with the settings from after it."""
     monkeypatch.setattr(writer, "LATEST_SECONDS", 1e9)
-    run = Training()
-    run_id = run.begin(store)
-    run.train(4).record(store, run_id)
-    assert store.flush()
-    run.train(4).record(store, run_id)
-    store.rename(run_id, "written with what was due")
-    assert store.model(run_id).state.step == 4
+    run = Training().begin(store).train(4).save()
+    run.train(4).record()
+    store.rename(run.id, "written with what was due")
+    assert store.model(run.id).state.step == 4
     if how == "as settings":
         run.config = replace(CONFIG, learning_rate=0.01)
     else:
         run.change("back → and forth")
-    run.record(store, run_id)
-    store.rename(run_id, "written with what was due now")
-    assert store.model(run_id).state.step == 8
+    run.record()
+    store.rename(run.id, "written with what was due now")
+    assert store.model(run.id).state.step == 8
 
 
 def test_a_run_that_is_let_go_is_written_to_its_end_first(store: Store) -> None:
-    run = Training()
-    run_id = run.begin(store)
-    run.train(3).record(store, run_id, Status.PAUSED)
-    store.release(run_id)
+    run = Training().begin(store).train(3).record(Status.PAUSED)
+    store.release(run.id)
     assert store.flush()
-    assert store.model(run_id).state.same_as(run.state)
-    run.train(3).record(store, run_id)  # nobody listens any more
+    assert store.model(run.id).state.same_as(run.state)
+    run.train(3).record()  # nobody listens any more
     assert store.flush()
-    assert store.run(run_id).step == 3
+    assert store.run(run.id).step == 3
 
 
 def test_closing_writes_what_waits(open_store: Open) -> None:
     run, first = Training(), open_store()
-    run_id = run.begin(first)
-    run.train(3).record(first, run_id)
+    run.begin(first)
+    run.train(3).record()
     first.close()
-    assert open_store().model(run_id).state.same_as(run.state)
+    assert open_store().model(run.id).state.same_as(run.state)
     with pytest.raises(StoreError, match="closed"):
         first.flush()
 
@@ -179,60 +170,54 @@ def test_closing_writes_what_waits(open_store: Open) -> None:
 
 def test_a_run_that_another_server_trains_is_left_to_it(open_store: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     run, here, there = Training(), open_store(), open_store()
-    run_id = run.begin(here)
-    run.train(3).record(here, run_id)
-    assert here.flush()
-    assert there.is_trained_elsewhere(run_id)
-    assert not here.is_trained_elsewhere(run_id)
+    run.begin(here)
+    run.train(3).save()
+    assert there.is_trained_elsewhere(run.id)
+    assert not here.is_trained_elsewhere(run.id)
     with pytest.raises(StoreError, match="another server"):
-        there.resume(run_id)
-    run.record(here, run_id, Status.PAUSED)
-    assert here.flush()
-    assert not there.is_trained_elsewhere(run_id)
-    assert there.resume(run_id).state.same_as(run.state)
+        there.resume(run.id)
+    run.save(Status.PAUSED)
+    assert not there.is_trained_elsewhere(run.id)
+    assert there.resume(run.id).state.same_as(run.state)
 
 
 def test_a_server_that_was_silent_for_long_has_lost_its_run(
     open_store: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run, here, there = Training(), open_store(), open_store()
-    run_id = run.begin(here)
-    run.train(3).record(here, run_id)
-    assert here.flush()
+    run.begin(here)
+    run.train(3).save()
     monkeypatch.setattr(records, "STALE_SECONDS", -1.0)
-    assert there.run(run_id).status == "paused"
-    resumed = there.resume(run_id)
+    assert there.run(run.id).status == "paused"
+    resumed = there.resume(run.id)
     monkeypatch.undo()
 
-    mine = Training()
-    mine.state, mine.history = resumed.state, run.history
-    run_here = Training().train(3).train(99)
-    run_here.record(here, run_id)
-    assert here.flush()
+    mine = copy(run)
+    mine.store, mine.state, mine.history = there, resumed.state, History(run.history.view())
+    run.train(99).save()
     assert "taken over" in caplog.text
-    assert there.run(run_id).step == 3
-    mine.train(5).record(there, run_id)
-    assert there.flush()
-    assert same(there.history(run_id), mine.history.view())
-    assert here.is_trained_elsewhere(run_id)
+    assert there.run(run.id).step == 3
+    mine.train(5).save()
+    assert same(there.history(run.id), mine.history.view())
+    assert here.is_trained_elsewhere(run.id)
 
 
 def test_two_servers_write_to_one_store(open_store: Open) -> None:
     here, there = open_store(), open_store()
-    runs = [(store, run, run.begin(store)) for store in (here, there) for run in (Training(), Training())]
+    runs = [Training().begin(store) for store in (here, here, there, there)]
     for _ in range(20):
-        for store, run, run_id in runs:
-            run.train(2).record(store, run_id)
+        for run in runs:
+            run.train(2).record()
         assert here.flush()
         assert there.flush()
     assert (here.trouble, there.trouble) == ("", "")
-    for _, run, run_id in runs:
-        assert same(here.history(run_id), run.history.view())
+    for run in runs:
+        assert same(here.history(run.id), run.history.view())
 
 
 def test_two_servers_whose_people_press_at_the_same_time_wait_for_each_other(open_store: Open) -> None:
     stores = open_store(), open_store()
-    run_id = Training().begin(stores[0])
+    run_id = Training().begin(stores[0]).id
     assert stores[0].flush()
 
     def rename(store: Store) -> None:
@@ -249,13 +234,10 @@ def test_a_running_run_without_news_is_still_known_to_be_alive(
     store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "HEARTBEAT_SECONDS", 0.05)
-    run = Training()
-    run_id = run.begin(store)
-    run.record(store, run_id)
-    assert store.flush()
+    run = Training().begin(store).save()
     with behind(url) as connection:
         connection.execute(schema.runs.update().values(heartbeat=0.0))
-    wait_until(lambda: store.run(run_id).status == "running")
+    wait_until(lambda: store.run(run.id).status == "running")
 
 
 def test_a_server_is_gone_when_its_process_is() -> None:

@@ -86,32 +86,30 @@ def test_a_runs_snapshots_stay_within_their_room(store: Store, url: str, monkeyp
     size = run.state.parameters.nbytes + 200
     monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
     monkeypatch.setattr(batches, "thin", partial(thin, limit=15 * size))
-    run_id = run.begin(store)
+    run.begin(store)
     while run.state.epoch < 25:
-        run.train(19).record(store, run_id)
+        run.train(19).record()
         if run.state.epoch % 5 == 0:
             assert store.flush()
     assert store.flush()
-    kept = snapshot_steps(url, run_id)
-    assert list(store.kept_steps(run_id)) == kept
+    kept = snapshot_steps(url, run.id)
+    assert list(store.kept_steps(run.id)) == kept
     assert len(kept) == 15
     assert (kept[:5], kept[-1]) == ([0, 19, 38, 76, 133], run.state.step)
     with behind(url) as connection:
         assert connection.scalar(sa.select(sa.func.sum(schema.snapshots.c.bytes))) <= 15 * size
     for step in kept:
-        assert store.model_at(run_id, step).state.same_as(trained(CONFIG, Training().state, step))
+        assert store.model_at(run.id, step).state.same_as(trained(CONFIG, Training().state, step))
 
 
 def test_the_state_at_a_step_is_the_last_one_kept_before_it(store: Store, url: str) -> None:
-    run = Training()
-    run_id = run.begin(store)
+    run = Training().begin(store)
     for _ in range(5):
-        run.train(5).record(store, run_id)
-    assert store.flush()
-    assert snapshot_steps(url, run_id) == [0, 5, 10, 20]
-    assert [store.model_at(run_id, step).state.step for step in (0, 4, 5, 19, 24, 25, 999)] == [0, 0, 5, 10, 20, 25, 25]
+        run.train(5).save()
+    assert snapshot_steps(url, run.id) == [0, 5, 10, 20]
+    assert [store.model_at(run.id, step).state.step for step in (0, 4, 5, 19, 24, 25, 999)] == [0, 0, 5, 10, 20, 25, 25]
     with pytest.raises(StoreError, match="no snapshot at or before step -1"):
-        store.model_at(run_id, -1)
+        store.model_at(run.id, -1)
 
 
 def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
@@ -121,14 +119,14 @@ def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
     run = Training()
     monkeypatch.setattr(writer, "PENDING_BYTES", 3 * run.state.parameters.nbytes)
     with closing(Store(f"sqlite:///{file}")) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
-        run_id = run.begin(store)
+        run.begin(store)
         assert store.flush()
         other.execute("BEGIN IMMEDIATE")
         for _ in range(8):
-            run.train(run.state.step or 1).record(store, run_id)
+            run.train(run.state.step or 1).record()
         assert not store.flush()
         other.execute("COMMIT")
         assert store.flush()
-        assert snapshot_steps(f"sqlite:///{file}", run_id) == [0, 32, 64, 128]
-        assert same(store.history(run_id), run.history.view())
-        assert store.model(run_id).state.same_as(run.state)
+        assert snapshot_steps(f"sqlite:///{file}", run.id) == [0, 32, 64, 128]
+        assert same(store.history(run.id), run.history.view())
+        assert store.model(run.id).state.same_as(run.state)

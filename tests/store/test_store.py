@@ -23,48 +23,42 @@ STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DIGITS.info)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("steps", [1, STEPS_AN_EPOCH, STEPS_AN_EPOCH + 7])
 def test_a_state_comes_back_to_the_last_bit_and_trains_on_the_same(store: Store, optimizer: str, steps: int) -> None:
-    run = Training(replace(CONFIG, optimizer=optimizer, dropout=0.2, learning_rate=0.01))
-    run_id = run.begin(store)
-    run.train(steps).record(store, run_id)
-    assert store.flush()
-    back = store.model(run_id).state
+    run = (
+        Training(replace(CONFIG, optimizer=optimizer, dropout=0.2, learning_rate=0.01)).begin(store).train(steps).save()
+    )
+    back = store.model(run.id).state
     assert back.same_as(run.state)
     assert trained(run.config, back, steps + 50).same_as(trained(run.config, run.state, steps + 50))
 
 
 def test_a_history_comes_back_to_the_last_bit_however_it_was_cut_into_batches(store: Store) -> None:
-    run = Training()
-    run_id = run.begin(store)
+    run = Training().begin(store)
     for count in range(12):
-        run.train(3, Evaluation(0.1 * count, 1 / 3) if count % 3 == 0 else None).record(store, run_id)
+        run.train(3, Evaluation(0.1 * count, 1 / 3) if count % 3 == 0 else None).record()
         if count % 4 == 0:
             assert store.flush()
-            assert same(store.history(run_id), run.history.view())
+            assert same(store.history(run.id), run.history.view())
     run.history.append(replace(advance(CONFIG, DIGITS, run.state, 1)[1], update_ratios=(np.inf,)))
-    run.record(store, run_id)
-    assert store.flush()
-    assert same(store.history(run_id), run.history.view())
-    assert not store.history(run_id).table.flags.writeable
+    run.save()
+    assert same(store.history(run.id), run.history.view())
+    assert not store.history(run.id).table.flags.writeable
 
 
 def test_what_is_recorded_is_on_disk_soon_without_being_asked_for(store: Store) -> None:
-    run = Training()
-    run_id = run.begin(store)
-    run.train(2).record(store, run_id)
+    Training().begin(store).train(2).record()
     wait_until(lambda: [record.reports for record in store.runs()] == [1])
 
 
 def test_a_run_is_listed_with_its_settings_and_results(store: Store) -> None:
-    run = Training()
-    run_id = run.begin(store, name="  my\n run ")
+    run = Training().begin(store, name="  my\n run ")
     for accuracy in (0.5, 0.75, 0.625):
         run.train(5, Evaluation(accuracy, 2.0 - accuracy))
-    run.train(5).record(store, run_id, Status.PAUSED, message="Why.", samples_per_second=1234.5)
-    run.record(store, run_id, Status.PAUSED, message="Why.")  # paused, so without a speed
+    run.train(5).record(Status.PAUSED, message="Why.", samples_per_second=1234.5)
+    run.record(Status.PAUSED, message="Why.")  # paused, so without a speed
     assert store.flush()
     (found,) = store.runs()
-    assert found == store.run(run_id)
-    assert (found.id, found.name, found.status, found.message) == (run_id, "my run", "paused", "Why.")
+    assert found == store.run(run.id)
+    assert (found.id, found.name, found.status, found.message) == (run.id, "my run", "paused", "Why.")
     assert found.config == found.initial_config == CONFIG
     assert (found.dataset, found.seed, found.parameters) == (
         "digits",
@@ -81,7 +75,7 @@ def test_a_run_is_listed_with_its_settings_and_results(store: Store) -> None:
 
 
 def test_a_run_that_has_not_trained_has_no_numbers_rather_than_zeros(store: Store) -> None:
-    run_id = Training().begin(store)
+    run_id = Training().begin(store).id
     assert store.flush()
     found = store.run(run_id)
     assert np.isnan([found.seconds, found.best_validation_accuracy, found.train_accuracy]).all()
@@ -89,17 +83,15 @@ def test_a_run_that_has_not_trained_has_no_numbers_rather_than_zeros(store: Stor
 
 
 def test_changes_come_back_with_the_settings_that_each_began(store: Store) -> None:
-    run = Training()
-    run_id = run.begin(store)
+    run = Training().begin(store)
     changed = [replace(CONFIG, learning_rate=0.01), replace(CONFIG, learning_rate=0.01, optimizer="adam")]
     for config in changed:
-        run.train(10).change("why → what", config).record(store, run_id)
-        assert store.flush()
-    assert store.load(run_id).changes == tuple(run.changes)
-    assert store.run(run_id).config == changed[1]
-    assert store.run(run_id).initial_config == CONFIG
+        run.train(10).change("why → what", config).save()
+    assert store.load(run.id).changes == tuple(run.changes)
+    assert store.run(run.id).config == changed[1]
+    assert store.run(run.id).initial_config == CONFIG
     expected = {0: CONFIG, 9: CONFIG, 10: changed[0], 19: changed[0], 20: changed[1], 99: changed[1]}
-    assert {step: store.model_at(run_id, step).config for step in expected} == expected
+    assert {step: store.model_at(run.id, step).config for step in expected} == expected
 
 
 # What was stored is checked before it is used.
@@ -124,33 +116,28 @@ def damage(url: str, values: dict[str, Any]) -> None:
 def test_a_damaged_state_is_refused(
     store: Store, url: str, column: str, value: Callable[[Any], Any], complaint: str
 ) -> None:
-    run = Training()
-    run_id = run.begin(store)
-    run.train(3).record(store, run_id)
-    assert store.flush()
+    run = Training().begin(store).train(3).save()
     with behind(url) as connection:
         before = connection.scalar(sa.select(schema.latest.c[column]))
     damage(url, {column: value(before)})
     for load in (store.model, store.resume):
         with pytest.raises(StoreError, match=complaint):
-            load(run_id)
+            load(run.id)
     damage(url, {column: before})
-    assert store.model(run_id).state.same_as(run.state)
+    assert store.model(run.id).state.same_as(run.state)
 
 
 def test_a_state_of_another_network_is_refused_though_it_is_whole(store: Store, url: str) -> None:
-    run, other = Training(), Training(replace(CONFIG, hidden=(6,)))
-    run_id, other_id = run.begin(store), other.begin(store)
+    run_id = Training().begin(store).id
     assert store.flush()
     with behind(url) as connection:
-        config = connection.scalar(sa.select(schema.runs.c.config).where(schema.runs.c.id == other_id))
-        connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(config=config))
+        connection.execute(schema.runs.update().values(config=replace(CONFIG, hidden=(6,)).to_json()))
     with pytest.raises(StoreError, match="can't be a network of"):
         store.model(run_id)
 
 
 def test_settings_that_this_program_does_not_know_spoil_no_list(store: Store, url: str) -> None:
-    run_id = Training().begin(store)
+    run_id = Training().begin(store).id
     assert store.flush()
     with behind(url) as connection:
         connection.execute(schema.runs.update().values(config='{"wings": 2}'))
@@ -163,24 +150,23 @@ def test_settings_that_this_program_does_not_know_spoil_no_list(store: Store, ur
 # Forks.
 
 
-def family(store: Store) -> tuple[list[Training], list[str]]:
+def family(store: Store) -> list[Training]:
     """A run, its fork at step 6 and that one's fork at step 10, each with three reports of three or four steps."""
-    runs, ids = [Training()], []
-    ids.append(runs[0].begin(store))
-    for steps, fork in ((3, 6), (4, 10), (3, None)):
+    runs: list[Training] = []
+    for begins, steps in ((0, 3), (6, 4), (10, 3)):
+        run = Training()
+        run.state = trained(CONFIG, run.state, begins)
+        run.begin(store, parent=(runs[-1].id, begins) if runs else None)
         for _ in range(3):
-            runs[-1].train(steps).record(store, ids[-1])
-        if fork is not None:
-            child = Training()
-            child.state = trained(CONFIG, runs[-1].state if fork > runs[-1].state.step else child.state, fork)
-            runs.append(child)
-            ids.append(child.begin(store, parent=(ids[-1], fork)))
+            run.train(steps).record()
+        runs.append(run)
     assert store.flush()
-    return runs, ids
+    return runs
 
 
 def test_a_forks_curve_has_its_ancestors_parts_in_front(store: Store) -> None:
-    runs, ids = family(store)
+    runs = family(store)
+    ids = [run.id for run in runs]
     assert (store.run(ids[2]).parent, store.run(ids[2]).parent_step) == (ids[1], 10)
     whole = store.history(ids[2])
     assert whole["step"].tolist() == [3, 6, 10, 13, 16, 19]
@@ -191,25 +177,25 @@ def test_a_forks_curve_has_its_ancestors_parts_in_front(store: Store) -> None:
 
 
 def test_a_fork_from_what_the_parent_has_from_its_parent_takes_no_more_than_that(store: Store) -> None:
-    _, ids = family(store)
-    early = Training().begin(store, parent=(ids[1], 3))
+    early = Training().begin(store, parent=(family(store)[1].id, 3)).id
     assert store.flush()
     assert store.history(early)["step"].tolist() == [3]
 
 
 def test_a_fork_whose_parent_was_removed_meanwhile_has_no_parent(store: Store) -> None:
-    run_id = Training().begin(store, parent=("goneforever", 5))
+    run_id = Training().begin(store, parent=("goneforever", 5)).id
     assert store.flush()
     assert store.run(run_id).parent is None
     assert len(store.history(run_id)) == 0
 
 
 def test_a_circle_of_parents_is_refused(store: Store, url: str) -> None:
-    _, ids = family(store)
+    eldest, _, youngest = family(store)
     with behind(url) as connection:
-        connection.execute(schema.runs.update().where(schema.runs.c.id == ids[0]).values(parent=ids[2], parent_step=2))
+        theirs = schema.runs.c.id == eldest.id
+        connection.execute(schema.runs.update().where(theirs).values(parent=youngest.id, parent_step=2))
     with pytest.raises(StoreError, match="its own ancestor"):
-        store.history(ids[2])
+        store.history(youngest.id)
 
 
 # Many runs.

@@ -48,7 +48,7 @@ def test_a_store_of_the_first_version_is_migrated_and_has_everything(file: Path)
             assert store.latest_run("token of a run") == run_id
             assert store.resume(fork_id).kept == (0, 1, 2, 4, 8, 16, 32, 38)
             assert "is deleted" in refusal(partial(store.resume, "z3gy39jsdu"))
-            store.delete(Training().begin(store))  # it is as good as a new one
+            store.delete(Training().begin(store).id)  # it is as good as a new one
     with closing(sqlite3.connect(file)) as new:
         assert new.execute("SELECT schema_version FROM meta").fetchall() == [(schema.newest_version(),)]
 

@@ -40,12 +40,20 @@ class Training:
         self.changes.append(Change(step, step / 10, examples, seconds, description, self.config.to_json()))
         return self
 
-    def begin(self, store: Store, **options: Any) -> str:
-        return store.begin(Checkpoint(Model(self.config, DIGITS, self.state)), TOKEN, **options)
+    def begin(self, store: Store, **options: Any) -> "Training":
+        self.store, self.id = store, store.begin(Checkpoint(Model(self.config, DIGITS, self.state)), TOKEN, **options)
+        return self
 
-    def record(self, store: Store, run_id: str, status: Status = Status.RUNNING, **more: Any) -> None:
+    def record(self, status: Status = Status.RUNNING, **more: Any) -> "Training":
         model = Model(self.config, DIGITS, self.state)
-        store.record(run_id, Checkpoint(model, status, self.history.view(), tuple(self.changes), **more))
+        self.store.record(self.id, Checkpoint(model, status, self.history.view(), tuple(self.changes), **more))
+        return self
+
+    def save(self, status: Status = Status.RUNNING, **more: Any) -> "Training":
+        """Record it, and wait until that is on disk."""
+        self.record(status, **more)
+        assert self.store.flush()
+        return self
 
 
 def same(mine: HistoryView, theirs: HistoryView) -> bool:
