@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.experiment import Experiment, Result, against, trial
-from mlp.network.layers import ACTIVATIONS, Array
+from mlp.lessons.experiment import Curve, Experiment, Result, against, trial
+from mlp.network.layers import ACTIVATIONS
 
 REACH = 5.0
 RELU = RunConfig(dataset="digits", hidden=(32, 32), learning_rate=0.1, batch_size=32, epochs=7, seed=1)
@@ -15,11 +15,9 @@ SIGMOID = replace(RELU, activation="sigmoid")
 
 
 class ActivationCurve(NamedTuple):
-    """An activation over a range of weighted sums, and at one of them."""
+    """An activation over a range of weighted sums z, and at one of them."""
 
-    z: Array  # [n]
-    outputs: Array  # [n], a
-    slopes: Array  # [n], da/dz
+    lines: tuple[Curve, Curve]  # a and da/dz
     output: float  # at the chosen sum
     slope: float
 
@@ -30,9 +28,7 @@ def activation_curve(activation: str, at: float) -> ActivationCurve:
     z = np.linspace(-REACH, REACH, 201)
     chosen = np.array([at])
     return ActivationCurve(
-        z,
-        layer.forward(z),
-        layer.backward(z, np.ones_like(z)),
+        (Curve("output a", z, layer.forward(z)), Curve("slope da/dz", z, layer.backward(z, np.ones_like(z)))),
         float(layer.forward(chosen)[0]),
         float(layer.backward(chosen, np.ones(1))[0]),
     )

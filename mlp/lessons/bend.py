@@ -1,12 +1,11 @@
 """Two layers with no activation between them are one layer: (x W₁ + b₁) W₂ + b₂ = x (W₁ W₂) + (b₁ W₂ + b₂)."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.lessons.experiment import Experiment, Result, trial
+from mlp.lessons.experiment import Curve, Experiment, Result, trial
 from mlp.lessons.source import excerpt
 from mlp.lessons.stages import DOUBLE
 from mlp.network.layers import Array, Dense
@@ -19,19 +18,6 @@ LINEAR = RunConfig(
 BENT = replace(LINEAR, activation="relu")
 
 
-class Folded(NamedTuple):
-    """A network with one input, one hidden layer and one output, and the single layer it collapses into."""
-
-    x: Array  # [n]
-    two: Array  # [n], output of the two layers
-    one: Array  # [n], output of the single layer x (W₁ W₂) + (b₁ W₂ + b₂)
-
-    @property
-    def apart(self) -> float:
-        """The largest difference between the two outputs."""
-        return float(np.abs(self.two - self.one).max())
-
-
 def collapsed(first: Dense, second: Dense) -> tuple[Array, Array]:
     """Return the single layer that two dense layers collapse into: weights W₁ W₂, biases b₁ W₂ + b₂."""
     weights = first.weights @ second.weights
@@ -42,8 +28,11 @@ def collapsed(first: Dense, second: Dense) -> tuple[Array, Array]:
 SOURCE = excerpt(collapsed, "weights =", "biases =")
 
 
-def folded(units: int, activation: str, seed: int) -> Folded:
-    """Draw a network with `units` hidden units; return its output and that of the layer it collapses into."""
+def folded(units: int, activation: str, seed: int) -> tuple[Curve, Curve, float]:
+    """Draw a network with one input, `units` hidden units and one output.
+
+    Return its output, that of the single layer it collapses into, and the largest difference between the two.
+    """
     sizes = (1, units, 1)
     rng = np.random.default_rng(seed)
     parameters = initial_parameters(sizes, "xavier", rng, DOUBLE)
@@ -52,8 +41,9 @@ def folded(units: int, activation: str, seed: int) -> Folded:
     first, second = network.dense_layers
     first.biases[...] = rng.uniform(-1, 1, units)  # so that the bends are spread out
     weights, biases = collapsed(first, second)
-    two, one = network.forward(x).copy(), x @ weights + biases
-    return Folded(x[:, 0], two[:, 0], one[:, 0])
+    two, one = network.forward(x)[:, 0].copy(), (x @ weights + biases)[:, 0]
+    apart = float(np.abs(two - one).max())
+    return Curve("two layers", x[:, 0], two), Curve("collapsed into one", x[:, 0], one), apart
 
 
 def _measure() -> Result:

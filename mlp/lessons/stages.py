@@ -11,7 +11,7 @@ import numpy as np
 
 from mlp.datasets import Dataset
 from mlp.lessons.source import Excerpt, excerpt
-from mlp.network.layers import Array, Dense, Layer, ReLU
+from mlp.network.layers import Array, Dense, Layer
 from mlp.network.losses import (
     grad_softmax_crossentropy_with_logits,
     log_softmax,
@@ -61,6 +61,11 @@ class Stage(NamedTuple):
     details: tuple[Detail, ...]  # one for each number of the result, row by row
     source: Excerpt
     tried: Array | None = None  # for a gradient: the same by central differences
+
+    @property
+    def values(self) -> Array:
+        """The result's numbers."""
+        return self.result.values
 
 
 # ── Forward ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,9 +118,7 @@ def dense_forward(layer: Dense, input: Array, depth: int, last: bool = False) ->
 
 
 def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
-    """Return the stage a = max(0, z). Raises ValueError for any other activation."""
-    if not isinstance(layer, ReLU):
-        raise ValueError(f"A walk goes through ReLU, not {layer.label}.")
+    """Return the stage a = max(0, z)."""
     before, after = _array("z", depth, z), _array("a", depth, layer.forward(z))
     return Stage(
         f"a{depth}",
@@ -159,7 +162,7 @@ def log_probabilities(logits: Array, depth: int) -> Stage:
     )
 
 
-def loss(logits: Array, labels: Array, depth: int, names: tuple[str, ...]) -> Stage:
+def loss(logits: Array, labels: Array, depth: int, class_name: str) -> Stage:
     """Return the stage L = −log p_y."""
     label = int(labels[0])
     loss = softmax_crossentropy_with_logits(logits, labels)
@@ -168,7 +171,7 @@ def loss(logits: Array, labels: Array, depth: int, names: tuple[str, ...]) -> St
     return Stage(
         "loss",
         "The loss: how wrong is it?",
-        f"The correct class is {names[label]}. If its probability is near 1, the loss is small; "
+        f"The correct class is {class_name}. If its probability is near 1, the loss is small; "
         "if it is near 0, the loss is large.",
         rf"L = -\log p_y, \qquad y = {label + 1}",
         (before,),

@@ -15,7 +15,7 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.lessons import stages
 from mlp.lessons.stages import DOUBLE, Stage
-from mlp.network.layers import Array, Dense
+from mlp.network.layers import Array
 from mlp.network.losses import softmax, softmax_crossentropy_with_logits
 from mlp.network.network import Network
 from mlp.training import Model, advance, initial_state, inputs_of
@@ -45,57 +45,51 @@ class Walk(NamedTuple):
 
 
 @functools.cache
-def model_after(steps: int, config: RunConfig = CONFIG) -> Model:
+def model_after(steps: int) -> Model:
     """Return the network after some steps of training."""
-    dataset = load_dataset(config.dataset)
-    state = initial_state(config, dataset)
-    return Model(config, dataset, advance(config, dataset, state, steps)[0] if steps else state)
+    dataset = load_dataset(CONFIG.dataset)
+    state = initial_state(CONFIG, dataset)
+    return Model(CONFIG, dataset, advance(CONFIG, dataset, state, steps)[0] if steps else state)
 
 
 @functools.lru_cache(maxsize=128)
-def walk(sample: int = 0, steps: int = STEPS[0], config: RunConfig = CONFIG) -> Walk:
+def walk(sample: int = 0, steps: int = STEPS[0]) -> Walk:
     """Walk validation example `sample` forward and back through the network after `steps` steps of training."""
-    model = model_after(steps, config)
+    model = model_after(steps)
     dataset, network = model.dataset, model.network(1, DOUBLE)
-    label = int(dataset.validation.labels[sample])
-    points = dataset.validation.images[sample : sample + 1]
-    input = inputs_of(dataset, points).astype(DOUBLE)
-    passed = [stages.point_in(points, input, dataset)]
+    point, labels = dataset.validation.rows(sample, sample + 1)
+    input = inputs_of(dataset, point).astype(DOUBLE)
+    (first, second), relu = network.dense_layers, network.layers[1]
 
-    inputs = [input]  # of each layer, then the logits
-    depth = 0
-    for layer in network.layers:
-        if isinstance(layer, Dense):
-            depth += 1
-            passed.append(stages.dense_forward(layer, inputs[-1], depth, last=layer is network.layers[-1]))
-        else:
-            passed.append(stages.relu_forward(layer, inputs[-1], depth))
-        inputs.append(passed[-1].result.values)
-    logits = inputs[-1]
-    labels = np.array([label])
-    passed.append(stages.log_probabilities(logits, depth))
-    passed.append(stages.loss(logits, labels, depth, dataset.info.class_names))
+    z1 = stages.dense_forward(first, input, 1)
+    a1 = stages.relu_forward(relu, z1.values, 1)
+    z2 = stages.dense_forward(second, a1.values, 2, last=True)
+    logits, class_name = z2.values, dataset.info.class_names[int(labels[0])]
 
-    def differences(index: int, moved: Array) -> Array:
-        """Return dL/d moved; `moved` is the input of layer `index`, or weights or biases of that layer."""
-        return central_differences(lambda: loss_from(network, index, inputs[index], labels), moved)
+    def differences(index: int, value: Array, moved: Array) -> Array:
+        """Return dL/d moved; `moved` is `value`, the input of layer `index`, or weights or biases of that layer."""
+        return central_differences(lambda: loss_from(network, index, value, labels), moved)
 
-    passed.append(stages.grad_logits(logits, labels, depth, differences(len(network.layers), logits)))
-    grad = passed[-1].result.values
-    for index in range(len(network.layers) - 1, -1, -1):
-        layer, before = network.layers[index], inputs[index]
-        if isinstance(layer, Dense):
-            passed.append(stages.grad_weights(layer, before, grad, depth, differences(index, layer.weights)))
-            passed.append(stages.grad_biases(layer, before, grad, depth, differences(index, layer.biases)))
-            if index:
-                passed.append(stages.grad_input(layer, before, grad, depth, differences(index, before)))
-            depth -= 1
-        else:
-            passed.append(stages.relu_backward(layer, before, grad, depth, differences(index, before)))
-        grad = passed[-1].result.values
+    dz2 = stages.grad_logits(logits, labels, 2, differences(3, logits, logits))
+    da1 = stages.grad_input(second, a1.values, dz2.values, 2, differences(2, a1.values, a1.values))
+    dz1 = stages.relu_backward(relu, z1.values, da1.values, 1, differences(1, z1.values, z1.values))
+    passed = (
+        stages.point_in(point, input, dataset),
+        z1,
+        a1,
+        z2,
+        stages.log_probabilities(logits, 2),
+        stages.loss(logits, labels, 2, class_name),
+        dz2,
+        stages.grad_weights(second, a1.values, dz2.values, 2, differences(2, a1.values, second.weights)),
+        stages.grad_biases(second, a1.values, dz2.values, 2, differences(2, a1.values, second.biases)),
+        da1,
+        dz1,
+        stages.grad_weights(first, input, dz1.values, 1, differences(0, input, first.weights)),
+        stages.grad_biases(first, input, dz1.values, 1, differences(0, input, first.biases)),
+    )
     loss = float(softmax_crossentropy_with_logits(logits, labels)[0])
-    name = dataset.info.class_names[label]
-    return Walk(tuple(passed), label, name, softmax(logits)[0], loss, network, input)
+    return Walk(passed, int(labels[0]), class_name, softmax(logits)[0], loss, network, input)
 
 
 def loss_from(network: Network, index: int, value: Array, labels: Array) -> float:

@@ -4,7 +4,6 @@ import streamlit as st
 
 from mlp.charts.lessons import curves
 from mlp.lessons.activations import EXPERIMENT, REACH, activation_curve
-from mlp.lessons.experiment import Curve
 from mlp.lessons.source import excerpt
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
@@ -37,10 +36,9 @@ def draw() -> None:
         st.latex(ACTIVATIONS[name].formula, width="content")
         st.markdown(f"Output: **{shown.output:.3f}**  \nSlope here: **{shown.slope:.3f}**")
     with right:
-        lines = (Curve("output a", shown.z, shown.outputs), Curve("slope da/dz", shown.z, shown.slopes))
         chart = curves(
             ACTIVATIONS[name].label,
-            lines,
+            shown.lines,
             "weighted sum z",
             "",
             mark=(at, shown.output),

@@ -7,7 +7,7 @@ from mlp.charts.lessons import curves, decided
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import class_probabilities
 from mlp.lessons.bend import BENT, EXPERIMENT, LINEAR, SOURCE, folded
-from mlp.lessons.experiment import Curve, Trial, trial
+from mlp.lessons.experiment import Trial, trial
 from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
 from ui.learn.source import code
@@ -37,13 +37,12 @@ def draw() -> None:
         )
         units = st.slider("Hidden units", 1, 12, 6, key="bend_units")
         seed = st.slider("New random weights", 1, 20, 1, key="bend_seed")
-    shown = folded(units, str(activation), seed)
+    *lines, apart = folded(units, str(activation), seed)
     with right:
-        lines = (Curve("two layers", shown.x, shown.two), Curve("collapsed into one", shown.x, shown.one))
         chart = curves("The network's output", lines, "input", "output", height=330, palette=THEMED)
         board({"folded": chart}, key="bend_folded")
-        said = "They are the same line." if shown.apart < 1e-9 else "ReLU bends it: no single layer can do this."
-        st.markdown(f"Largest difference: **{shown.apart:.3f}**. {said}")
+        said = "They are the same line." if apart < 1e-9 else "ReLU bends it: no single layer can do this."
+        st.markdown(f"Largest difference: **{apart:.3f}**. {said}")
     predict(EXPERIMENT, key="bend", draw=lambda result: _maps())
     code(SOURCE, key="bend")
 
