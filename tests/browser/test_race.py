@@ -70,8 +70,8 @@ def test_the_runs_of_a_race_are_paused_resumed_and_stopped_together(page: Page) 
     stop.first.click()
     expect(page.get_by_text("Tick runs in the table")).to_be_visible()
     cells = page.locator('canvas [role="gridcell"]')
-    expect(cells.filter(has_text=re.compile("^paused$"))).not_to_have_count(0)
-    expect(cells.filter(has_text=re.compile("^running$"))).to_have_count(0)
+    expect(cells.filter(has_text=re.compile("^Paused$"))).not_to_have_count(0)
+    expect(cells.filter(has_text=re.compile("^Training$"))).to_have_count(0)
 
 
 def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page) -> None:

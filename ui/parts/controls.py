@@ -12,7 +12,7 @@ that have the right value already stay, among them the one just used: keyboard u
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -34,7 +34,7 @@ class Controls:
     settings: Mapping[str, Setting]
     generation: int
     initial: Mapping[str, Any]  # what each control is set to when it is made
-    kept: Mapping[str, str]  # the keys of controls from earlier generations
+    kept: Mapping[str, str] = field(default_factory=dict)  # the keys of controls from earlier generations
 
     def key(self, name: str) -> str:
         """Return a control's key in Streamlit's session state."""
@@ -96,9 +96,10 @@ class Widgets:
         index = list(self.controls.settings[name].choices).index(self.controls.initial[name])
         self._draw(st.selectbox, name, index=index, **callback)
 
-    def segments(self, name: str) -> None:
+    def segments(self, name: str, labeled: bool = True) -> None:
         """Draw a few choices side by side."""
-        self._draw(st.segmented_control, name, default=self.controls.initial[name], required=True)
+        look = {"label_visibility": "visible" if labeled else "collapsed"}
+        self._draw(st.segmented_control, name, default=self.controls.initial[name], required=True, **look)
 
     def pills(self, name: str) -> None:
         """Draw choices of which any number may be chosen."""

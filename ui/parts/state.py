@@ -41,7 +41,5 @@ class Key(StrEnum):
 
     # Runs
     SELECTED = "selected_runs"  # by id, in the order of their colors
-    SELECTED_GENERATION = "selected_generation"  # grows when anything but the table changes the selection
-    RUNS_ROWS = "runs_rows_listed"  # the rows of the browser's table
-    RUNS_SHOWN = "runs_shown"  # the numbers in it
+    RUNS_TABLE = "runs_table"  # what the browser's table shows
     RACE_OPEN = "race_open"  # whether the drawer with a new race is open

@@ -26,8 +26,8 @@ class ViewOptions:
     zoom: bool = setting("Zoom to the end", "Show only the part of the vertical axes in which the curves end.", False)
 
     def __post_init__(self) -> None:
-        for name in VIEW_SETTINGS:
-            VIEW_SETTINGS[name].check(getattr(self, name))
+        for name, option in settings_of(type(self)).items():
+            option.check(getattr(self, name))
 
 
 VIEW_SETTINGS = settings_of(ViewOptions)

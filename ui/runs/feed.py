@@ -44,11 +44,9 @@ class CurveOptions(ViewOptions):
         "Runs that differ only in the seed become one line, their mean, in a band that shows their spread.",
         True,
     )
-    spread: str = setting("Band", "", "min–max", choices={name: Choice(name) for name in SPREADS})
-
-    def __post_init__(self) -> None:
-        for name, option in CURVE_SETTINGS.items():
-            option.check(getattr(self, name))
+    spread: str = setting(
+        "Band around the mean of several seeds", "", "min–max", choices={name: Choice(name) for name in SPREADS}
+    )
 
     def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
         """Return the runs as they are drawn, one group per line."""

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mlp.store import RunRecord, StoreError
 from ui.parts.server import store
 from ui.parts.state import Key
+from ui.parts.streamlit_internals import is_history_navigation
 
 MOST_SELECTED = 60  # runs: twelve settings with five seeds each
 RUNS = "runs"  # the parameter of the address
@@ -28,18 +28,13 @@ def selected_ids() -> list[str]:
     return ids
 
 
-def generation() -> int:
-    """Return a number that grows when anything but the table itself changes the selection."""
-    number: int = st.session_state.get(Key.SELECTED_GENERATION, 0)
-    return number
-
-
-def select(ids: Iterable[str], by_table: bool = False) -> None:
-    """Select these runs; unless the table itself did so, its ticks are set again."""
+def select(ids: Iterable[str]) -> None:
+    """Select these runs, and put them into the address."""
     st.session_state[Key.SELECTED] = list(dict.fromkeys(ids))[:MOST_SELECTED]
-    if not by_table:
-        st.session_state[Key.SELECTED_GENERATION] = generation() + 1
-    _into_address()
+    if selected_ids():
+        st.query_params[RUNS] = ",".join(selected_ids())
+    else:
+        st.query_params.pop(RUNS, None)
 
 
 def deselect(ids: Iterable[str]) -> None:
@@ -53,14 +48,10 @@ def open_address() -> None:
 
     A message from the browser carries the address as it was when it was sent: a late one could undo a selection.
     """
-    context = get_script_run_ctx()
-    travelled = context is not None and context.is_history_navigation
-    if not travelled and Key.SELECTED in st.session_state:
-        _into_address()
-        return
-    ids = list(dict.fromkeys(part.strip() for part in st.query_params.get(RUNS, "").split(",") if part.strip()))
-    if ids != selected_ids():
-        select(ids)
+    if is_history_navigation() or Key.SELECTED not in st.session_state:
+        select(filter(None, map(str.strip, st.query_params.get(RUNS, "").split(","))))
+    else:
+        select(selected_ids())
 
 
 def find_selected(runs: Sequence[RunRecord]) -> Found:
@@ -92,10 +83,3 @@ def readable(runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
         except StoreError as error:
             complaints.append(str(error))
     return known, complaints
-
-
-def _into_address() -> None:
-    if selected_ids():
-        st.query_params[RUNS] = ",".join(selected_ids())
-    else:
-        st.query_params.pop(RUNS, None)

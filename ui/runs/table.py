@@ -15,8 +15,9 @@ from mlp.text import counted
 from mlp.training import Status
 from ui.parts.server import store
 from ui.parts.state import Key
+from ui.parts.wording import STATUS_WORDS
 from ui.runs.feed import line_address
-from ui.runs.selection import MOST_SELECTED, generation, select, selected_ids
+from ui.runs.selection import MOST_SELECTED, select, selected_ids
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ROW = 35  # pixels
@@ -24,6 +25,7 @@ LEAST_ROWS = 5  # in sight
 # How high the table may be. With runs selected it leaves the window to their curves; else it fills it.
 ROOM_SELECTED, ROOM_ALONE = "36vh", "calc(100vh - 11rem)"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
+CATCH_UP_SECONDS = 0.3  # after the last run has stopped
 NUMBERS = {
     "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy"),
     "validation_accuracy": (
@@ -80,10 +82,11 @@ def names_by_id(runs: Sequence[RunRecord]) -> dict[str, str]:
 
 def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequence[Group]) -> None:
     """Draw the table. A ticked run joins the comparison and the address; `groups` are the lines drawn."""
-    moves = any(run.status == Status.RUNNING for run in runs) or _lags(runs)
     height = f"flex: 0 0 {_height(len(runs), bool(groups))} !important"
     st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {height}; }}</style>')
-    st.fragment(_table, run_every=LOOK_SECONDS if moves else None)(runs, moves, names, _samples(groups))
+    trains, catches_up = any(run.status == Status.RUNNING for run in runs), _lags(runs)
+    every = LOOK_SECONDS if trains else CATCH_UP_SECONDS if catches_up else None
+    st.fragment(_draw, run_every=every)(runs, catches_up and not trains, names, _samples(groups))
 
 
 def _height(rows: int, selected: bool) -> str:
@@ -98,96 +101,81 @@ def _samples(groups: Sequence[Group]) -> dict[str, str]:
     return {run.id: line_address(index, theme) for index, group in enumerate(groups) for run in group.runs}
 
 
-class _Rows(NamedTuple):
-    """The rows of the browser's table, which identifies them by number: for other runs or ticks it is a new table."""
+class _Table(NamedTuple):
+    """The table in the browser, which knows its rows by number: for other runs or ticks it is replaced by a new one."""
 
-    number: int  # of the table
-    runs: set[str]  # listed in it, by id
-    generation: int  # of the selection
-    ids: list[str]  # of its rows, the selected ones first
-    ticked: int  # how many are selected
+    number: int
+    shown: Sequence[RunRecord]  # by row
+    ticked: Sequence[str]  # the selected runs, by id
+    marked: bool = False  # whether its ticks were sent with what it shows
 
     @property
     def key(self) -> str:
-        """The table's name in Streamlit's session state."""
+        """Its name in Streamlit's session state."""
         return f"runs_table_{self.number}"
 
-
-class _Shown(NamedTuple):
-    """The contents of the browser's table."""
-
-    key: str
-    runs: Sequence[RunRecord]
-    marked: bool  # whether the ticks were sent with these runs
+    @property
+    def rows(self) -> list[int]:
+        """The ticked rows."""
+        return [row for row, run in enumerate(self.shown) if run.id in self.ticked]
 
 
-def _table(runs: Sequence[RunRecord], moves: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
+def _draw(runs: Sequence[RunRecord], catches_up: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
     """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
     now = [_now(run) for run in runs]
     if [run.status for run in now] != [run.status for run in runs]:
         st.rerun()  # one has started or stopped: the whole page must show that
-    listed = {run.id: run for run in now}
-    rows = _rows(listed)
+    table = _updated(now)
     with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="runs_rows"):  # until the style is there
         st.dataframe(
-            frame(_shown(rows.key, [listed[run_id] for run_id in rows.ids]), names, samples),
+            frame(table.shown, names, samples),
             hide_index=True,
             height="stretch",
             row_height=ROW,
-            column_config=_columns(max((len(names[run_id]) for run_id in rows.ids), default=0), bool(samples)),
+            column_config=_columns(max((len(names[run.id]) for run in runs), default=0), bool(samples)),
             placeholder="–",
-            key=rows.key,
-            on_select=lambda: _tick(rows),
+            key=table.key,
+            on_select=lambda: _tick(table),
             selection_mode="multi-row",
-            selection_default={"selection": {"rows": list(range(rows.ticked))}},
+            selection_default={"selection": {"rows": table.rows}},
             alt="Stored runs",
         )
-    if moves and not any(run.status == Status.RUNNING for run in now) and not _lags(now):
-        st.rerun()  # the table is complete: no need to look any more
+    if catches_up and not _lags(now):
+        st.rerun()  # no need to look any more
 
 
-def _rows(listed: Mapping[str, RunRecord]) -> _Rows:
-    """Return the table's rows: those before, unless other runs are listed or selected."""
-    before: _Rows | None = st.session_state.get(Key.RUNS_ROWS)
-    if before and (before.runs, before.generation) == (set(listed), generation()):
-        return before
-    selected = [run_id for run_id in selected_ids() if run_id in listed]
-    ids = list(dict.fromkeys([*selected, *listed]))
-    rows = _Rows(before.number + 1 if before else 0, set(listed), generation(), ids, len(selected))
-    st.session_state[Key.RUNS_ROWS] = rows
-    return rows
-
-
-def _shown(key: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
-    """Return the runs to show: these, or once more the ones before.
+def _updated(runs: Sequence[RunRecord]) -> _Table:
+    """Return the browser's table with these runs: the one before, unless other runs are listed or selected.
 
     The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, other runs move
-    to those places, so the ticks are sent again. It accepts them only if none were sent the time before.
+    to those places, so the ticks are sent again. It ignores ticks equal to those sent the time before. So every other
+    time the table stays as it is, without ticks.
     """
-    before: _Shown | None = st.session_state.get(Key.RUNS_SHOWN)
-    mark = False
-    if before and before.key == key:
-        if before.marked or _contents(before.runs) == _contents(runs):
-            runs = before.runs
-        else:
-            selected, mark = set(selected_ids()), True
-            rows = [row for row, run in enumerate(runs) if run.id in selected]
-            st.session_state[key] = {"selection": {"rows": rows}}
-    st.session_state[Key.RUNS_SHOWN] = _Shown(key, runs, mark)
-    return runs
+    before: _Table | None = st.session_state.get(Key.RUNS_TABLE)
+    known, selected = {run.id: run for run in runs}, selected_ids()
+    if before is None or before.ticked != selected or {run.id for run in before.shown} != set(known):
+        first = [known[run_id] for run_id in selected if run_id in known]
+        others = [run for run in runs if run.id not in selected]
+        table = _Table(before.number + 1 if before else 0, [*first, *others], selected)
+    elif _lags(runs) and not before.marked:
+        table = before._replace(shown=[known[run.id] for run in before.shown], marked=True)
+        st.session_state[table.key] = {"selection": {"rows": table.rows}}
+    else:
+        table = before._replace(marked=False)
+    st.session_state[Key.RUNS_TABLE] = table
+    return table
 
 
 def _lags(runs: Sequence[RunRecord]) -> bool:
     """Return whether the browser's table shows outdated values."""
-    before: _Shown | None = st.session_state.get(Key.RUNS_SHOWN)
-    known = {run.id: run for run in runs}
-    both = [(run, known[run.id]) for run in (before.runs if before else ()) if run.id in known]
-    return _contents([run for run, _ in both]) != _contents([run for _, run in both])
+    table: _Table | None = st.session_state.get(Key.RUNS_TABLE)
+    shown = {run.id: _contents(run) for run in (table.shown if table else ())}
+    return any(shown.get(run.id, _contents(run)) != _contents(run) for run in runs)
 
 
-def _contents(runs: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
-    """Return all that the table's contents depend on."""
-    return [(run.id, run.status, run.step, run.reports, run.config_json, run.name, run.tags, run.notes) for run in runs]
+def _contents(run: RunRecord) -> tuple[Any, ...]:
+    """Return all that a row's contents depend on."""
+    return run.status, run.step, run.reports, run.config_json, run.name, run.tags, run.notes
 
 
 def _now(run: RunRecord) -> RunRecord:
@@ -206,7 +194,7 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     columns: dict[str, list[Any]] = {"line": [samples.get(run.id, "") for run in runs]}
     columns["run"] = [names[run.id] for run in runs]
     columns["open"] = [f"./?run={run.id}" for run in runs]
-    columns["status"] = [run.status for run in runs]
+    columns["status"] = [STATUS_WORDS[Status(run.status)] for run in runs]
     columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
     for name in NUMBERS:
         scale = 0.001 if name == "samples_per_second" else RESULTS[name].scale
@@ -245,15 +233,15 @@ def _columns(longest: int, drawn: bool) -> dict[str, Any]:
     }
 
 
-def _tick(rows: _Rows) -> None:
+def _tick(table: _Table) -> None:
     """Select the ticked runs. Those that the filter hides stay selected, and each keeps its place: its color."""
-    ticked = {rows.ids[row] for row in st.session_state[rows.key].selection.rows if row < len(rows.ids)}
-    before = selected_ids()
-    kept = [run_id for run_id in before if run_id in ticked or run_id not in rows.runs]
-    kept += [run_id for run_id in rows.ids if run_id in ticked and run_id not in before]
-    too_many = len(kept) > MOST_SELECTED
-    select(kept, by_table=not too_many)
-    if too_many:
+    ticked = {table.shown[row].id for row in st.session_state[table.key].selection.rows}
+    unticked = {run.id for run in table.shown} - ticked
+    kept = [run_id for run_id in selected_ids() if run_id not in unticked]
+    kept += [run.id for run in table.shown if run.id in ticked and run.id not in kept]
+    select(kept)
+    st.session_state[Key.RUNS_TABLE] = table._replace(ticked=kept)
+    if len(kept) > MOST_SELECTED:
         sentence = f"{len(kept):,} runs are too many to compare: the first {MOST_SELECTED} are selected."
         st.toast(f"{sentence} Filter the table first.", icon=":material/info:", duration="long")
     st.rerun()  # the whole page
@@ -261,6 +249,8 @@ def _tick(rows: _Rows) -> None:
 
 def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
-    settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in SETTINGS]
-    words = (title_of(run), run.id, run.status, run.dataset, DATASETS[run.dataset].label, run.notes, *run.tags)
+    names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
+    settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
+    status, dataset = STATUS_WORDS[Status(run.status)], DATASETS[run.dataset].label
+    words = (title_of(run), run.id, status, run.dataset, dataset, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

@@ -1,7 +1,6 @@
 """Views of the selected runs: their curves, the settings that differ, and more charts."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -21,6 +20,7 @@ from mlp.inspection.distributions import Histogram, weight_histograms
 from mlp.store import RunRecord, StoreError
 from ui.parts.charts import board
 from ui.parts.component import THEMED
+from ui.parts.controls import Controls, Widgets
 from ui.parts.notices import plain
 from ui.parts.server import store
 from ui.runs.feed import CURVE_SETTINGS, CurveOptions, curves, feed_address, status_of
@@ -32,36 +32,19 @@ MORE = ("Parallel coordinates", "Scatter", "Weights")
 def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
     """Draw the controls for the curves; return their values."""
     repeated = any(group.seeds > 1 for group in by_settings(runs))
+    controls = Controls("curves", CURVE_SETTINGS, 0, {name: option.default for name, option in CURVE_SETTINGS.items()})
+    widgets = Widgets(controls, is_disabled=lambda name: name == "bands" and not repeated)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        values: dict[str, Any] = {name: _segments(name) for name in ("x", "part")}
-        bands = CURVE_SETTINGS["bands"]
-        help = bands.help if repeated else "Select runs that differ only in the seed"
-        values["bands"] = (
-            st.toggle(bands.label, True, disabled=not repeated, help=help, key="curves_bands") and repeated
-        )
-        values["zoom"] = st.toggle(CURVE_SETTINGS["zoom"].label, key="curves_zoom")
+        widgets.segments("x", labeled=False)
+        widgets.segments("part", labeled=False)
+        widgets.switch("bands")
+        widgets.switch("zoom")
         with st.popover("More", icon=":material/tune:", width="content"):
-            values["log_loss"] = st.toggle(CURVE_SETTINGS["log_loss"].label, key="curves_log_loss")
-            smoothing = CURVE_SETTINGS["smoothing"]
-            values["smoothing"] = st.slider(
-                smoothing.label, float(smoothing.low), smoothing.high, smoothing.default, 0.01, key="curves_smoothing"
-            )
-            st.caption("The band around the mean of several seeds")
-            values["spread"] = _segments("spread")
-    return CurveOptions(**values)
-
-
-def _segments(name: str) -> str:
-    option = CURVE_SETTINGS[name]
-    return st.segmented_control(
-        option.label,
-        list(option.choices),
-        default=option.default,
-        required=True,
-        label_visibility="collapsed",
-        help=option.label,
-        key=f"curves_{name}",
-    )
+            widgets.switch("log_loss")
+            widgets.slider("smoothing", 0.01)
+            widgets.segments("spread")
+    values = {name: controls.value(name) for name in CURVE_SETTINGS}
+    return CurveOptions(**values | {"bands": values["bands"] and repeated})
 
 
 def drawable(groups: Sequence[Group]) -> Sequence[Group]:
@@ -85,24 +68,15 @@ def overlaid_curves(groups: Sequence[Group], options: CurveOptions) -> None:
 def different_settings(groups: Sequence[Group]) -> None:
     """Draw a table of only the settings in which the groups differ."""
     st.markdown("##### Settings that differ")
-    names = differing([group.runs[0].config for group in groups])
-    seeds = [", ".join(str(run.seed) for run in group.runs) for group in groups]
     if len(groups) == 1:
-        st.caption(
-            "These runs differ only in the seed."
-            if len(groups[0].runs) > 1
-            else "Select another run to see what differs."
-        )
+        repeated = len(groups[0].runs) > 1
+        st.caption("These runs differ only in the seed." if repeated else "Select another run to see what differs.")
         return
+    configs = [group.runs[0].config for group in groups]
     columns = {"": [group.label for group in groups]}
-    for name in names:
-        label = SETTINGS[name].label
-        columns[label] = [SETTINGS[name].show(getattr(group.runs[0].config, name)) for group in groups]
-    if "seed" not in names or any(len(group.runs) > 1 for group in groups):
-        columns["Seed"] = seeds
-    if len(columns) == 1:
-        st.caption("All settings are the same, the seed too.")
-        return
+    for name in differing(configs):
+        columns[SETTINGS[name].label] = [SETTINGS[name].show(getattr(config, name)) for config in configs]
+    columns[SETTINGS["seed"].label] = [", ".join(str(run.seed) for run in group.runs) for group in groups]
     st.dataframe(
         pd.DataFrame(columns), hide_index=True, height="content", alt="Settings that differ", key="runs_different"
     )
