@@ -14,18 +14,18 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mlp import Model, RunConfig, initial_state, load_dataset
+from mlp import RunConfig
 from mlp.charts import DARK, LIGHT, Palette, curve_axes, curves, diagrams, planes, thinning, wording
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
 from mlp.inspection.distributions import round_up, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
-from mlp.inspection.predictions import class_probabilities
+from mlp.inspection.predictions import predict
 from mlp.text import percent
-from mlp.training import TrainingState
 from mlp.training.history import Change
 from tests.histories import history
+from tests.models import model_of, with_parameters
 from ui.parts.component import packed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,11 +42,6 @@ def trace(chart: Spec, name: str, mode: str = "lines") -> Spec:
 
 def texts(chart: Spec) -> list[str]:
     return [re.sub("<.*?>", "", note["text"]) for note in chart["layout"]["annotations"]]
-
-
-def with_parameters(config: RunConfig, parameters: np.ndarray) -> TrainingState:
-    state = initial_state(config, load_dataset(config.dataset))
-    return replace(state, parameters=parameters.astype(np.float32))
 
 
 # ── Curves ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,21 +260,16 @@ def test_a_step_that_is_looked_at_is_on_the_chart_with_its_values(x: str, zoom: 
 
 
 def test_plotly_accepts_every_chart() -> None:
-    data = load_dataset("moons")
-    config = RunConfig(dataset="moons")
-    state = initial_state(config, data)
-    model = Model(config, data, state)
-    answers = class_probabilities(model, data.validation.images).argmax(axis=1)
+    model = model_of(RunConfig(dataset="moons"))
+    points, answers = model.dataset.validation, predict(model).classes
     past = history(300)
     change = Change(step=50, progress=6.0, examples=7182, seconds=1.25, description="learning rate 0.1 → 0.01")
     drawn = [
         accuracy(past, smoothing=0.5, changes=[change]),
         loss(past, log=True),
-        weights(weight_histograms(model, state), model.sizes),
-        planes.decisions(
-            decision_map(model), data.validation.images, data.validation.labels, answers, data.info.class_names
-        ),
-        diagrams.architecture(RunConfig(), data.info),
+        weights(weight_histograms(model, model.state), model.sizes),
+        planes.decisions(decision_map(model), *points, answers, model.dataset.info.class_names),
+        diagrams.architecture(RunConfig(), model.dataset.info),
     ]
     figures = [go.Figure(chart) for chart in drawn]
     assert [figure.layout.title.text for figure in figures] == [
@@ -312,18 +302,17 @@ def test_small_layers_are_drawn_unit_by_unit() -> None:
 
 def test_histograms_count_every_weight_now_and_before() -> None:
     config = replace(DIGITS, hidden=(300,), seed=1)  # 64 · 300 weights: all are counted
-    data = load_dataset("digits")
-    before = initial_state(config, data)
-    after = with_parameters(config, before.parameters * 1.5)
-    histograms = weight_histograms(Model(config, data, after), before)
-    for histogram, sizes in zip(histograms, pairwise(config.sizes(data.info)), strict=True):
+    before = model_of(config)
+    after = with_parameters(before, before.state.parameters * 1.5)
+    histograms = weight_histograms(after, before.state)
+    for histogram, sizes in zip(histograms, pairwise(before.sizes), strict=True):
         assert histogram.now.sum() == pytest.approx(1, abs=1e-5)
         assert histogram.initial.sum() == pytest.approx(1, abs=1e-5)
         centers = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
         spread = np.sqrt(2 / sum(sizes))  # Xavier
         assert np.sqrt(histogram.initial @ centers**2) == pytest.approx(spread, rel=0.1)
         assert np.sqrt(histogram.now @ centers**2) == pytest.approx(1.5 * spread, rel=0.1)
-    chart = weights(histograms, config.sizes(data.info))
+    chart = weights(histograms, before.sizes)
     assert [t["name"] for t in chart["data"]] == ["now", "initial"] * 2
     np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].now)
     np.testing.assert_array_equal(chart["data"][3]["y"], histograms[1].initial)
@@ -331,15 +320,13 @@ def test_histograms_count_every_weight_now_and_before() -> None:
 
 
 def test_a_large_layer_is_sampled_from_all_its_columns() -> None:
-    config = replace(DIGITS, hidden=(1000, 1000))
-    data = load_dataset("digits")
-    state = initial_state(config, data)
-    marked = state.parameters.copy()
+    model = model_of(replace(DIGITS, hidden=(1000, 1000)))
+    marked = model.state.parameters.copy()
     start = 64 * 1000 + 1000
     matrix = marked[start : start + 1_000_000].reshape(1000, 1000)
     matrix[...] = 0
     matrix[:, ::20] = 1  # one column in twenty
-    histogram = weight_histograms(Model(config, data, with_parameters(config, marked)), state)[1]
+    histogram = weight_histograms(with_parameters(model, marked), model.state)[1]
     assert histogram.now[len(histogram.now) // 2] == pytest.approx(0.95, abs=0.005)
 
 
@@ -357,10 +344,8 @@ def test_the_plane_is_tinted_by_how_sure_the_answer_is() -> None:
 
 
 def test_a_large_network_gets_a_coarser_map() -> None:
-    config = RunConfig(dataset="moons", hidden=(1024, 1024, 1024))
-    data = load_dataset("moons")
-    state = initial_state(config, data)
-    assert decision_map(Model(config, data, state)).classes.size * len(state.parameters) < 1e9
+    model = model_of(RunConfig(dataset="moons", hidden=(1024, 1024, 1024)))
+    assert decision_map(model).classes.size * len(model.state.parameters) < 1e9
 
 
 @pytest.mark.parametrize(

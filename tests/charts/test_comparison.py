@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mlp import Model, RunConfig, initial_state, load_dataset
+from mlp import RunConfig
 from mlp.charts.comparison import DASHES, KEY_GAP, PLOT_HEIGHT, compared_curves
 from mlp.charts.curve_axes import spread_out
 from mlp.charts.distributions import compared_weights
@@ -25,6 +25,7 @@ from mlp.inspection.distributions import weight_histograms
 from mlp.store import RunRecord
 from mlp.training.history import HistoryView
 from tests.histories import history
+from tests.models import model_of, with_parameters
 from tests.stored_runs import run_record
 
 DIGITS = RunConfig(dataset="digits", hidden=(16,))
@@ -225,12 +226,10 @@ def test_any_setting_can_be_set_against_any_result(result: str) -> None:
 
 
 def test_weights_side_by_side_share_one_scale_a_layer() -> None:
-    dataset = load_dataset("digits")
     networks = []
-    for config in (DIGITS, replace(DIGITS, hidden=(64, 32))):
-        state = initial_state(config, dataset)
-        grown = replace(state, parameters=2 * state.parameters)
-        networks.append((f"{config.hidden}", weight_histograms(Model(config, dataset, grown), state)))
+    for model in (model_of(DIGITS), model_of(replace(DIGITS, hidden=(64, 32)))):
+        grown = with_parameters(model, 2 * model.state.parameters)
+        networks.append((f"{model.config.hidden}", weight_histograms(grown, model.state)))
     chart = compared_weights(networks)
     go.Figure(chart)  # Plotly takes it
     layout = chart["layout"]

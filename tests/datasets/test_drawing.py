@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mlp import Model, initial_state
 from mlp.datasets import DATASETS, Dataset, Split, load_dataset
 from mlp.datasets.drawing import most_ink, prepare, side_of
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
-from mlp.training import advance, steps_left
+from tests.models import WHOLE, model_of
 
 NOTHING = Split(np.zeros((1, 784), np.uint8), np.zeros(1, np.uint8))
 # Only a data set's name and shape count here; the real MNIST need not be on disk.
@@ -150,10 +149,8 @@ def painted(drawing: Drawing, scale: float = 1, brush: float = 1, side: int = 11
 @pytest.fixture(scope="module")
 def answers_of_first_network() -> Any:
     """Return the answers of the network that is trained at the first start: the first preset, on 8 × 8 digits."""
-    config = next(iter(PRESETS.values())).config("digits")
-    dataset, state = digits(), initial_state(config, digits())
-    state, _ = advance(config, dataset, state, steps_left(config, dataset, state))
-    return lambda images: class_probabilities(Model(config, dataset, state), images).argmax(axis=1)
+    model = model_of(next(iter(PRESETS.values())).config("digits"), WHOLE)
+    return lambda images: class_probabilities(model, images).argmax(axis=1)
 
 
 @pytest.mark.parametrize(("scale", "brush"), [(1, 1), (1.25, 1), (1.25, 0.5), (0.6, 0.6), (0.6, 1), (1, 0.5), (1, 1.5)])

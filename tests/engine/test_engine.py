@@ -17,11 +17,12 @@ import numpy as np
 import psutil
 import pytest
 
-from mlp import RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp import RunConfig, TrainingState
 from mlp.datasets import DatasetError
 from mlp.engine import Engine, Run, Status, loky_internals
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
+from tests.models import WHOLE, model_of
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
@@ -45,11 +46,6 @@ def moved_on(run: Run, step: int) -> bool:
     return run.view().state.step > step and bool(workers())
 
 
-def undisturbed(config: RunConfig, steps: int = 10**9) -> TrainingState:
-    dataset = load_dataset(config.dataset)
-    return advance(config, dataset, initial_state(config, dataset), steps)[0]
-
-
 def workers() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if any("LokyProcess" in part for part in child.cmdline())]
 
@@ -63,7 +59,7 @@ def test_ten_runs_train_at_once_without_affecting_each_other(engine: Engine) -> 
         wait_until(partial(finished, run))
         view = run.view()
         assert view.status is Status.FINISHED
-        assert view.state.same_as(undisturbed(config))
+        assert view.state.same_as(model_of(config, WHOLE).state)
         run.pause()
 
 
@@ -83,7 +79,7 @@ def test_killed_workers_cost_nothing_but_time(engine: Engine) -> None:
     wait_until(lambda: finished(run))
     view = run.view()
     assert view.status is Status.FINISHED
-    assert view.state.same_as(undisturbed(config))
+    assert view.state.same_as(model_of(config, WHOLE).state)
     steps = view.history["step"]
     assert (steps[1:] > steps[:-1]).all()  # the curve has no piece twice
     run.pause()

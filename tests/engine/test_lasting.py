@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp import ConfigError, RunConfig, TrainingState, advance, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
+from tests.models import model_of
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=20, optimizer="adam", learning_rate=0.001, dropout=0.1)
@@ -43,9 +44,8 @@ def train(run: Run, steps: int | None = None) -> None:
         wait_until(lambda: run.view().status is not Status.RUNNING)
 
 
-def undisturbed(config: RunConfig, state: TrainingState | None = None, steps: int = 10**9) -> TrainingState:
-    dataset = load_dataset(config.dataset)
-    return advance(config, dataset, state or initial_state(config, dataset), steps)[0]
+def finished(config: RunConfig, state: TrainingState) -> TrainingState:
+    return advance(config, load_dataset(config.dataset), state, END)[0]
 
 
 def test_a_run_is_stored_from_its_first_step_on(engine: Engine, store: Store) -> None:
@@ -93,7 +93,7 @@ def test_a_forgotten_run_comes_back_from_the_store_and_goes_on_to_the_same_bits(
     assert [change.description for change in after.changes] == ["learning rate 0.001 → 0.002"]
     np.testing.assert_array_equal(after.history.table, before.history.table)
     train(back)
-    assert back.view().state.same_as(undisturbed(replace(CONFIG, learning_rate=0.002), before.state))
+    assert back.view().state.same_as(finished(replace(CONFIG, learning_rate=0.002), before.state))
     assert engine.resume(run_id) is back  # while it is in memory
 
 
@@ -116,15 +116,15 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     settings = replace(CONFIG, learning_rate=0.01, hidden=(99,))
     child = engine.fork(parent.id, 70, settings, "secret")
     begun = child.view()
-    assert begun.state.same_as(undisturbed(CONFIG, steps=64))  # the last moment kept before step 70
+    assert begun.state.same_as(model_of(CONFIG, 64).state)  # the last moment kept before step 70
     assert begun.config == replace(CONFIG, learning_rate=0.01)  # the network stays
     assert begun.status is Status.PAUSED
     train(child)
-    assert child.view().state.same_as(undisturbed(begun.config, undisturbed(CONFIG, steps=64)))
+    assert child.view().state.same_as(finished(begun.config, model_of(CONFIG, 64).state))
     own, past = child.view().history, parent.view().history.until(64)
     np.testing.assert_array_equal(own.table[:, : len(past)], past.table)
     assert [change.description for change in child.view().changes] == ["forked", "learning rate 0.001 → 0.01"]
-    assert engine.model_at(child.id, 8).state.same_as(undisturbed(CONFIG, steps=8))
+    assert engine.model_at(child.id, 8).state.same_as(model_of(CONFIG, 8).state)
     assert engine.model_at(child.id, 8).config == CONFIG
     assert engine.model_at(child.id, 10**9).state.same_as(child.view().state)
 
@@ -133,7 +133,7 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     assert (run.parent, run.parent_step) == (parent.id, 64)
     np.testing.assert_allclose(store.history(child.id).table, own.table)
     grandchild = engine.fork(child.id, 32, CONFIG, "secret")
-    assert grandchild.view().state.same_as(undisturbed(CONFIG, steps=32))
+    assert grandchild.view().state.same_as(model_of(CONFIG, 32).state)
     assert set(grandchild.view().kept) >= {0, 1, 2, 4, 8, 16, 32}
 
 
@@ -154,7 +154,7 @@ def test_a_fork_from_the_very_beginning_and_from_now(engine: Engine) -> None:
     fresh = engine.fork(parent.id, 0, CONFIG, "")
     assert (fresh.view().status, len(fresh.view().history)) == (Status.READY, 0)
     train(fresh)
-    assert fresh.view().state.same_as(undisturbed(CONFIG))
+    assert fresh.view().state.same_as(model_of(CONFIG, END).state)
     latest = engine.fork(parent.id, None, CONFIG, "")
     assert latest.view().state.same_as(parent.view().state)
 

@@ -7,13 +7,14 @@ from itertools import pairwise
 
 import pytest
 
-from mlp import ConfigError, RunConfig, TrainingState, advance, initial_state, load_dataset
+from mlp import ConfigError, RunConfig
 from mlp.datasets import DATASETS
 from mlp.engine.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
 from mlp.training import Checkpoint, Status
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
+from tests.models import model_of
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DATASETS["digits"])
@@ -46,11 +47,6 @@ class Bench:
             self.train()
 
 
-def trained(config: RunConfig, steps: int) -> TrainingState:
-    dataset = load_dataset(config.dataset)
-    return advance(config, dataset, initial_state(config, dataset), steps)[0]
-
-
 def test_a_batch_larger_than_the_training_set_changes_nothing() -> None:
     run = Bench().run
     for take in (run.change, run.reset, run.edit):
@@ -66,7 +62,7 @@ def test_a_run_trains_to_its_last_epoch_and_finishes() -> None:
     bench.until_it_stops()
     view = bench.run.view()
     assert view.status is Status.FINISHED
-    assert view.state.same_as(trained(CONFIG, 3 * STEPS_AN_EPOCH))
+    assert view.state.same_as(model_of(CONFIG, 3 * STEPS_AN_EPOCH).state)
     epoch_ends = view.history["validation_accuracy"][view.history["progress"] % 1 == 0]
     assert len(epoch_ends) == 4  # the untrained network, and three epochs
     assert epoch_ends[0] < 0.3 < 0.7 < epoch_ends[-1]
@@ -132,7 +128,7 @@ def test_a_paused_run_keeps_its_last_state_even_if_a_late_quantum_comes_back() -
     assert len(after.history) == len(before.history)
     bench.run.start()
     bench.until_it_stops()
-    assert bench.run.view().state.same_as(trained(CONFIG, 3 * STEPS_AN_EPOCH))
+    assert bench.run.view().state.same_as(model_of(CONFIG, 3 * STEPS_AN_EPOCH).state)
 
 
 def test_a_quantum_launched_before_step_was_pressed_does_not_overshoot_it() -> None:
@@ -202,7 +198,7 @@ def test_a_change_before_the_first_step_leaves_no_marker() -> None:
     bench.run.start()
     bench.until_it_stops()
     assert bench.run.view().changes == ()
-    assert bench.run.view().state.same_as(trained(replace(CONFIG, learning_rate=0.01), 3 * STEPS_AN_EPOCH))
+    assert bench.run.view().state.same_as(model_of(replace(CONFIG, learning_rate=0.01), 3 * STEPS_AN_EPOCH).state)
 
 
 def test_settings_that_need_a_restart_are_named_and_change_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import Model, RunConfig, advance, initial_state, load_dataset
+from mlp import RunConfig, advance
 from mlp.config import LIVE, changed
 from mlp.datasets import is_available
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, explain_divergence
@@ -20,6 +20,7 @@ from mlp.presets import PRESETS
 from mlp.training import finished
 from mlp.training.history import COLUMNS, History
 from mlp.training.quantum import train_quantum
+from tests.models import model_of, with_parameters
 
 DIGITS = RunConfig(dataset="digits")
 NARROW = RunConfig(dataset="moons", hidden=(3,), learning_rate=1.0, epochs=100)
@@ -31,8 +32,7 @@ ON_DISK = pytest.mark.skipif(
 
 def untrained(config: RunConfig) -> Case:
     """A run before its first step."""
-    dataset = load_dataset(config.dataset)
-    return Case(Model(config, dataset, initial_state(config, dataset)), History().view())
+    return Case(model_of(config), History().view())
 
 
 def with_settings(case: Case, **settings: Any) -> Case:
@@ -248,9 +248,7 @@ def test_equal_units_are_seen_before_the_first_step() -> None:
 
 def filled(case: Case, value: float) -> Case:
     """The same run with one value for all its parameters."""
-    state = case.model.state
-    state = replace(state, parameters=np.full_like(state.parameters, value))
-    return replace(case, model=replace(case.model, state=state))
+    return replace(case, model=with_parameters(case.model, np.full_like(case.model.state.parameters, value)))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

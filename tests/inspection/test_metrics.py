@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from mlp import Model, RunConfig, advance, evaluate, initial_state, load_dataset
+from mlp import RunConfig, evaluate
 from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, mcnemar, wilson
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes, predict
+from tests.models import model_of
 
 NAN = float("nan")
 # Six examples of three classes: right, right, wrong, right, wrong, no answer.
@@ -70,10 +71,9 @@ def test_scores_add_up_for_any_predictions(count: int, classes: int, seed: int) 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_predictions_agree_with_the_evaluation(split: str) -> None:
-    config, dataset = RunConfig(dataset="digits", hidden=(16,)), load_dataset("digits")
-    state, _ = advance(config, dataset, initial_state(config, dataset), 200)
-    predictions = predict(Model(config, dataset, state), split)
-    measured = evaluate(config, dataset, state, split)
+    model = model_of(RunConfig(dataset="digits", hidden=(16,)), 200)
+    predictions = predict(model, split)
+    measured = evaluate(model.config, model.dataset, model.state, split)
     assert predictions.correct.mean() == pytest.approx(measured.accuracy)
     picked = predictions.probabilities[np.arange(len(predictions.labels)), predictions.labels]
     assert -np.log(picked).mean() == pytest.approx(measured.loss, rel=1e-4)

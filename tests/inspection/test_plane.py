@@ -11,6 +11,7 @@ from mlp.inspection.landscape import landscape, path_directions, random_directio
 from mlp.inspection.plane import EXTENT, nodes, outputs_on_plane, unit_on_plane, units_on_plane
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.network import split_parameters
+from tests.models import model_of
 
 NAME = Recipe("spirals", points=200, classes=3, features=("x", "y", "xy")).name
 CONFIG = RunConfig(dataset=NAME, hidden=(5, 4), activation="tanh", dropout=0.5, batch_size=16, epochs=50)
@@ -46,8 +47,7 @@ def test_each_units_map_is_its_output_calculated_by_hand() -> None:
 
 
 def test_without_a_hidden_layer_there_are_inputs_and_outputs() -> None:
-    config = RunConfig(dataset=NAME, hidden=(), batch_size=16)
-    maps = units_on_plane(Model(config, DATASET, initial_state(config, DATASET)), 9)
+    maps = units_on_plane(model_of(RunConfig(dataset=NAME, hidden=(), batch_size=16)), 9)
     assert [len(layer) for layer in maps] == [3, 3]
 
 

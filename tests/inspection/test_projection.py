@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from mlp import RunConfig, advance, initial_state, load_dataset
+from mlp import RunConfig, advance
 from mlp.charts import projections
 from mlp.engine import Engine
 from mlp.inspection.projection import principal_components, project
+from tests.models import model_of
 
 CONFIG = RunConfig(dataset="digits", hidden=(24, 12))
-DATASET = load_dataset("digits")
-STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 400)
+MODEL = model_of(CONFIG, 400)
+DATASET, STATE = MODEL.dataset, MODEL.state
 
 
 def neighbors_alike(places: np.ndarray, labels: np.ndarray) -> float:
@@ -47,7 +48,7 @@ def test_what_can_not_be_projected_is_refused() -> None:
 
 def test_all_units_alike_are_one_point_and_no_error() -> None:
     config = RunConfig(dataset="digits", hidden=(8,), initializer="zeros")
-    _, places = project(config, initial_state(config, DATASET), "tsne", 2)
+    _, places = project(config, model_of(config).state, "tsne", 2)
     assert np.isfinite(places).all()
 
 

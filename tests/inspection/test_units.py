@@ -1,23 +1,22 @@
 """Units and distributions, against a network small enough to compute by hand."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from mlp import Model, RunConfig, advance, initial_state, load_dataset
+from mlp import RunConfig
 from mlp.charts.distributions import bars
 from mlp.inspection.diagnostics import examine
 from mlp.inspection.distributions import over_time, spread
 from mlp.inspection.units import unit
 from mlp.network.network import split_parameters
+from tests.models import model_of
 
 CONFIG = RunConfig(dataset="digits", hidden=(6, 5))
-DATASET = load_dataset("digits")
-STATE, _ = advance(CONFIG, DATASET, initial_state(CONFIG, DATASET), 100)
-MODEL = Model(CONFIG, DATASET, STATE)
-(W1, B1), (W2, B2), (W3, B3) = split_parameters(STATE.parameters, MODEL.sizes)
+MODEL = model_of(CONFIG, 100)
+DATASET = MODEL.dataset
+(W1, B1), (W2, B2), (W3, B3) = split_parameters(MODEL.state.parameters, MODEL.sizes)
 
 
 def test_a_unit_of_the_second_layer() -> None:
@@ -33,9 +32,8 @@ def test_a_unit_of_the_second_layer() -> None:
 
 
 def test_a_unit_of_the_first_layer_with_another_activation() -> None:
-    config = replace(CONFIG, activation="tanh")
     inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
-    found = unit(Model(config, DATASET, STATE), 0, 2, count=len(inputs))
+    found = unit(replace(MODEL, config=replace(CONFIG, activation="tanh")), 0, 2, count=len(inputs))
     values = np.tanh(inputs @ W1 + B1)[:, 2]
     np.testing.assert_allclose(values[found.rows], np.sort(values)[::-1], atol=1e-6)
     assert found.active == pytest.approx((values > 0).mean())
@@ -54,8 +52,7 @@ def test_a_spread_has_the_layers_that_there_are() -> None:
     assert len(found.activations) == 2
     assert (found.activations[0] >= 0).all()
     np.testing.assert_array_equal(np.sort(found.weights[1]), np.sort(W2.reshape(-1)))
-    no_layer = replace(CONFIG, hidden=())
-    assert spread(Model(no_layer, DATASET, initial_state(no_layer, DATASET))).activations == []
+    assert spread(model_of(replace(CONFIG, hidden=()))).activations == []
 
 
 def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
@@ -98,13 +95,8 @@ def test_a_units_weights_are_drawn_whole_and_by_their_sign(count: int) -> None:
 # ── What a diagnosis looks at ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def untrained(**settings: Any) -> Model:
-    config = replace(CONFIG, **settings)
-    return Model(config, DATASET, initial_state(config, DATASET))
-
-
 def test_dead_and_saturated_units_are_counted_exactly() -> None:
-    model = untrained(hidden=(8, 4))
+    model = model_of(replace(CONFIG, hidden=(8, 4)))
     (_, biases), *_ = split_parameters(model.state.parameters, model.sizes)
     biases[:6] = -100  # no input makes up for that
     found = examine(model)
@@ -116,13 +108,15 @@ def test_dead_and_saturated_units_are_counted_exactly() -> None:
 
 
 def test_units_are_equal_at_any_value() -> None:
-    model = untrained(hidden=(8, 4))
+    model = model_of(replace(CONFIG, hidden=(8, 4)))
     (weights, _), *_ = split_parameters(model.state.parameters, model.sizes)
     weights[:] = weights[:, :1]
     assert examine(model).alike == (True, False)
     weights[5, 3] += 0.01
     assert examine(model).alike == (False, False)
-    assert examine(untrained(hidden=(1,))).alike == (False,)  # a layer of one unit is not equal to itself
+    assert examine(model_of(replace(CONFIG, hidden=(1,)))).alike == (
+        False,
+    )  # a layer of one unit is not equal to itself
 
 
 def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import Model, RunConfig, initial_state, load_dataset
+from mlp import Model, RunConfig, load_dataset
 from mlp.config import SETTINGS
 from mlp.inspection.distortions import Distortion, distort
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
-from mlp.training import TrainingState, advance, steps_left
+from mlp.training import TrainingState, advance
 from mlp.training.tuning import OLD_PER_NEW, REPEATS, pile, tune
+from tests.models import WHOLE, model_of
 
 CONFIG = PRESETS["fast"].config("digits")
 DIGITS = load_dataset("digits")
@@ -22,8 +23,7 @@ FORGOTTEN = 0.02  # the largest loss of validation accuracy that is allowed
 
 @functools.cache
 def trained(config: RunConfig = CONFIG) -> TrainingState:
-    state = initial_state(config, DIGITS)
-    return advance(config, DIGITS, state, steps_left(config, DIGITS, state))[0]
+    return model_of(config, WHOLE).state
 
 
 def turned(count: int) -> tuple[Array, Array]:
@@ -73,7 +73,7 @@ def test_the_same_drawings_give_the_same_network_to_the_last_bit_and_change_noth
 
 def test_a_run_goes_on_from_where_it_was_tuned() -> None:
     config = replace(CONFIG, epochs=2 * CONFIG.epochs)
-    state, _ = advance(config, DIGITS, initial_state(config, DIGITS), 50)
+    state = model_of(config, 50).state
     tuned = tune(config, state, *turned(3)).state
     after, report = advance(config, DIGITS, tuned, 5)
     assert after.step == tuned.step + 5
@@ -117,7 +117,6 @@ def test_what_is_no_pile_of_pictures_is_refused(images: Array, labels: Array, to
 
 
 def test_points_are_refused() -> None:
-    config = RunConfig(dataset="moons", hidden=(4,), epochs=1)
-    state = initial_state(config, load_dataset("moons"))
+    model = model_of(RunConfig(dataset="moons", hidden=(4,)))
     with pytest.raises(ValueError, match="points, not images"):
-        tune(config, state, np.zeros((1, 2), np.float32), np.zeros(1, int))
+        tune(model.config, model.state, np.zeros((1, 2), np.float32), np.zeros(1, int))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import Model, RunConfig, advance, initial_state, load_dataset
+from mlp import RunConfig, load_dataset
 from mlp.charts import curves
 from mlp.datasets import DATASETS
 from mlp.engine import RunView, Status
@@ -21,6 +21,7 @@ from mlp.text import UNKNOWN
 from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change
 from tests.histories import history
+from tests.models import model_of, with_parameters
 from ui.parts import component
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS
@@ -35,12 +36,11 @@ LIMIT = 60_000  # bytes per tick
 
 def view_of(config: RunConfig = DIGITS, state: TrainingState | None = None, **fields: Any) -> RunView:
     """A moment of a run."""
-    dataset = load_dataset(config.dataset)
-    initial = initial_state(config, dataset)
+    model = model_of(config)
     usual: dict[str, Any] = {
         "status": Status.RUNNING,
-        "model": Model(config, dataset, state or initial),
-        "initial": initial,
+        "model": replace(model, state=state or model.state),
+        "initial": model.state,
         "history": history(0),
         "changes": (),
         "samples_per_second": math.nan,
@@ -62,11 +62,6 @@ def unpacked(packed: dict[str, str]) -> np.ndarray:
     return values.reshape([int(length) for length in shape.split(",")]) if shape else values
 
 
-def with_parameters(config: RunConfig, parameters: np.ndarray) -> TrainingState:
-    state = initial_state(config, load_dataset(config.dataset))
-    return replace(state, parameters=parameters.astype(np.float32))
-
-
 def test_running_and_measured_figures_are_told_apart() -> None:
     for whole, running in ((np.nan, True), (0.25, False)):
         past = history(full_train_loss=whole, full_train_accuracy=whole)
@@ -77,17 +72,15 @@ def test_running_and_measured_figures_are_told_apart() -> None:
 
 @pytest.mark.parametrize("name", POINTS)
 def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
-    config = RunConfig(dataset=name, hidden=(8,), activation="tanh")
-    data = load_dataset(name)
-    panel = shown(view_of(config, history=history(5)))
+    model = model_of(RunConfig(dataset=name, hidden=(8,), activation="tanh"))
+    data = model.dataset
+    panel = shown(view_of(model.config, history=history(5)))
     assert panel["predictions"] is None
     assert panel["firstLayer"] is None
     plane, *points = panel["charts"]["decisions"]["data"]
     assert [t["name"] for t in points] == [*data.info.class_names, "wrong"]
 
-    state = initial_state(config, data)
-    network = Model(config, data, state).network(len(data.validation.labels))
-    answers = network.forward(np.array(data.validation.images)).argmax(axis=1)
+    answers = model.logits(data.validation.images).argmax(axis=1)
     wrong = data.validation.images[answers != data.validation.labels]
     np.testing.assert_allclose(unpacked(points[-1]["x"]), wrong[:, 0])
     for index, drawn in enumerate(points[:-1]):
@@ -97,15 +90,15 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
 
     levels = 255 // data.info.classes
     node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])
-    assert unpacked(plane["z"])[5, 30] // levels == network.forward(node).argmax()
+    assert unpacked(plane["z"])[5, 30] // levels == model.logits(node).argmax()
 
 
 def answering(answer: int) -> TrainingState:
     """A network that predicts the same class for everything, with probability e² / (e² + 9)."""
-    config = replace(DIGITS, hidden=())
-    parameters = np.zeros(config.parameters(DATASETS["digits"]))
+    model = model_of(replace(DIGITS, hidden=()))
+    parameters = np.zeros_like(model.state.parameters)
     parameters[64 * 10 + answer] = 2
-    return with_parameters(config, parameters)
+    return with_parameters(model, parameters).state
 
 
 def test_wrong_predictions_are_marked() -> None:
@@ -131,10 +124,9 @@ def test_the_examples_are_always_the_same_and_of_every_class() -> None:
 
 
 def test_first_layer_pictures_are_the_weights() -> None:
-    data = load_dataset("digits")
     view = view_of()
     layer = shown(view)["firstLayer"]
-    shown_units = first_layer_images(Model(view.config, data, view.state))
+    shown_units = first_layer_images(view.model)
     assert shown_units is not None
     assert (layer["shape"], layer["of"], layer["names"]) == ([16, 8, 8], "16", None)
     packed = np.frombuffer(base64.b64decode(layer["levels"]), np.uint8)
@@ -161,7 +153,7 @@ def test_before_training_the_network_stands_in_place_of_curves() -> None:
 
 def test_the_strip_says_how_the_run_stands() -> None:
     config = replace(DIGITS, schedule="cosine", learning_rate=0.4)
-    state = replace(initial_state(config, load_dataset("digits")), epoch=12, position=600, step=11_203)
+    state = replace(model_of(config).state, epoch=12, position=600, step=11_203)
     past = history(validation_accuracy=0.976, train_accuracy=0.989, train_loss=0.0812)
     view = view_of(config, state, history=past, samples_per_second=203_400.0, seconds_left=64.2)
     status = shown(view)["status"]
@@ -183,9 +175,12 @@ def test_the_strip_says_how_the_run_stands() -> None:
 
 
 def test_a_panel_of_broken_numbers_claims_nothing() -> None:
-    parameters = np.full(DIGITS.parameters(DATASETS["digits"]), np.nan)
+    def filled(config: RunConfig, value: float) -> TrainingState:
+        model = model_of(config)
+        return with_parameters(model, np.full_like(model.state.parameters, value)).state
+
     broken = history(train_loss=np.nan, validation_loss=np.inf, train_accuracy=np.nan, validation_accuracy=np.nan)
-    view = view_of(state=with_parameters(DIGITS, parameters), status=Status.DIVERGED, history=broken)
+    view = view_of(state=filled(DIGITS, np.nan), status=Status.DIVERGED, history=broken)
     panel = shown(view)
     assert panel["predictions"]["right"] == 0
     assert all(
@@ -198,8 +193,7 @@ def test_a_panel_of_broken_numbers_claims_nothing() -> None:
     for name in ("digits", *POINTS):
         config = RunConfig(dataset=name)
         for value in (np.inf, 1e38):
-            parameters = np.full(config.parameters(DATASETS[name]), value)
-            shown(view_of(config, with_parameters(config, parameters), history=broken))
+            shown(view_of(config, filled(config, value), history=broken))
 
 
 def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None:
@@ -276,11 +270,8 @@ def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, m
 
 
 def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
-    dataset = load_dataset("digits")
-    initial = initial_state(DIGITS, dataset)
-    state, _ = advance(DIGITS, dataset, initial, 200)
-    view = view_of(state=state, history=history(20), samples_per_second=9000.0)
-    now, then = (content(view, ViewOptions(), moment) for moment in (None, Model(DIGITS, dataset, initial)))
+    view = view_of(state=model_of(DIGITS, 200).state, history=history(20), samples_per_second=9000.0)
+    now, then = (content(view, ViewOptions(), moment) for moment in (None, model_of(DIGITS)))
     status = then["status"]
     assert status["word"] == "Viewing step 0"
     assert status["kind"] == "running"  # which the panel goes on to follow
