@@ -67,7 +67,7 @@ class Database:
         it can't be opened.
         """
         if self._engine is not None:
-            if not self._is_replaced():
+            if _identity(self.file) == self._identity:
                 return
             self.close()
             what = "replaced by another one" if self.file and self.file.exists() else "deleted"
@@ -87,7 +87,7 @@ class Database:
             if isinstance(error, StoreError):
                 raise StoreError(f"{self.place} {error}") from error
             raise
-        self._identity = _identity(self.file) if self.file else None
+        self._identity = _identity(self.file)
         self._engine = engine
         self.opened += 1
 
@@ -96,10 +96,6 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
-
-    def _is_replaced(self) -> bool:
-        """Whether the path leads to another file than the open one, or to none: then what is written is lost."""
-        return self.file is not None and _identity(self.file) != self._identity
 
     def _notify(self, notice: str) -> None:
         self.notice = notice
@@ -113,7 +109,7 @@ class Database:
         engine = self._engine
         if engine is None:
             raise StoreError(f"{self.place} is not open, so no stored runs can be shown.")
-        if self._is_replaced():
+        if _identity(self.file) != self._identity:
             raise StoreError(
                 f"{self.place} was deleted or replaced. It is written again in a few seconds; reload then."
             )
@@ -137,11 +133,9 @@ class Database:
         """Return for a person what went wrong and what to do."""
         if isinstance(error, StoreError):
             return str(error)
+        if trouble := _trouble(error):
+            return trouble.format(place=self.place)
         cause: object = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-        if isinstance(cause, sqlite3.Error):
-            code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest is detail
-            if code in TROUBLES:
-                return TROUBLES[code].format(place=self.place)
         if isinstance(cause, OSError):
             return f"{self.place} can't be opened: {cause.strerror}. Make sure its folder can be written."
         first_line = str(cause).strip().split("\n")[0]
@@ -200,17 +194,22 @@ class Database:
 
 def is_damage(error: Exception) -> bool:
     """Whether SQLite found that its file is not one, or not whole."""
+    return _trouble(error) is DAMAGED
+
+
+def _trouble(error: Exception) -> str | None:
+    """Return what is wrong with a file, if that is known of this error."""
     cause: object = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return TROUBLES.get(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF)  # the rest is detail
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Return which file has this name now; what is written to another one is lost."""
     try:
-        found = file.stat()
+        found = file.stat() if file else None
     except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
+        found = None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def _beside(file: Path, suffix: str) -> Path:

@@ -240,10 +240,7 @@ def read_kept_steps(connection: sa.Connection, parts: Sequence[Part]) -> tuple[i
 
 def read_model(connection: sa.Connection, run: RunRecord) -> Model:
     """Read the network to resume from. Raises StoreError if its state is damaged, DatasetError without its data."""
-    step = connection.scalar(sa.select(schema.latest.c.step).where(schema.latest.c.run_id == run.id))
-    if step is None:
-        raise StoreError(f"Run {run.id!r} has no state to resume from. Choose a snapshot of it.")
-    return states.read_model(connection, schema.latest, run.id, step, run.config)
+    return states.read_model(connection, schema.latest, run.id, run.config, step=None)
 
 
 def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
@@ -259,11 +256,11 @@ def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
     kept.pop(None, None)
     if not kept:
         raise StoreError(f"Run {run_id!r} has no snapshot at or before step {step:,}. Choose a later step.")
-    text = read_run(connection, owner.run_id).initial_config_json
+    step, text = max(kept), read_run(connection, owner.run_id).initial_config_json
     for change in read_changes(connection, [owner], NO_REPORTS):
-        if change.step <= max(kept):
+        if change.step <= step:
             text = change.config_json
-    return states.read_model(connection, kept[max(kept)], owner.run_id, max(kept), parse_config(run_id, text))
+    return states.read_model(connection, kept[step], owner.run_id, parse_config(run_id, text), step)
 
 
 def read_checkpoint(connection: sa.Connection, run: RunRecord) -> Checkpoint:

@@ -42,17 +42,19 @@ def encode(run_id: str, model: Model) -> dict[str, Any]:
     }
 
 
-def read_model(connection: sa.Connection, table: sa.Table, run_id: str, step: int, config: RunConfig) -> Model:
-    """Read the state at `step` from one of the tables that hold states, for these settings.
+def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: RunConfig, step: int | None) -> Model:
+    """Read the state at `step`, or the only one, from one of the tables that hold states, for these settings.
 
-    Its size must match them, which is checked before the blob is read. Raises StoreError for a blob that is damaged or
-    belongs to another network, DatasetError if the data is not available.
+    Its size must match them, which is checked before the blob is read. Raises StoreError if there is none, or for a
+    blob that is damaged or belongs to another network; DatasetError if the data is not available.
     """
     dataset = load_dataset(config.dataset)
-    this = (table.c.run_id == run_id, table.c.step == step)
+    this = (table.c.run_id == run_id, sa.true() if step is None else table.c.step == step)
     facts = (column for column in table.c if column.name != "blob")
     query = sa.select(*facts, sa.func.length(table.c.blob).label("length")).where(*this)
-    row = connection.execute(query).one()._mapping
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise StoreError(f"Run {run_id!r} has no state to resume from. Choose a snapshot of it.")
     try:
         _check(row["optimizer"] in OPTIMIZERS, f"its optimizer {quoted(row['optimizer'])} is unknown")
         _check(row["position"] < len(dataset.train.labels), f"its position in the epoch is {row['position']:,}")
@@ -70,7 +72,8 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, step: in
         arrays = _arrays(blob, shapes)
     except _DamageError as damage:
         raise StoreError(
-            f"The state of run {run_id!r} at step {step:,} can't be used: {damage}. Choose another snapshot of the run."
+            f"The state of run {run_id!r} at step {row['step']:,} can't be used: {damage}. "
+            "Choose another snapshot of the run."
         ) from damage
     counts = {name: int(row[name]) for name in COUNTS}
     state = TrainingState(arrays["parameters"], arrays["moments"], row["optimizer"], **counts)
