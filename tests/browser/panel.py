@@ -1,4 +1,4 @@
-"""What browser tests look at and press on the Train page."""
+"""What browser tests look at and press on the pages that train."""
 
 import re
 from collections.abc import Callable
@@ -12,12 +12,18 @@ SLOW = "/?dataset=digits&epochs=10000&pace=50"  # trains as long as a test looks
 
 
 def status(page: Page) -> Locator:
-    return page.locator(".mlp-live .state span")
+    return page.locator(".state[role=status]")
+
+
+def share(page: Page, name: str) -> float:
+    """One of the percentages in the panel's strip."""
+    found = re.match(r"[\d.]+", number(page, name).text_content() or "")
+    return float(found[0]) if found else 0.0
 
 
 def number(page: Page, name: str) -> Locator:
     """One of the numbers in the panel's strip."""
-    return page.locator(f'.mlp-live .numbers [data-name="{name}"] dd')
+    return page.locator(f'.numbers [data-name="{name}"] dd')
 
 
 def button(page: Page, name: str) -> Locator:
@@ -40,10 +46,6 @@ def step(page: Page) -> int:
     return int((number(page, "step").text_content() or "0").replace(",", ""))
 
 
-def beyond(page: Page, steps: int) -> bool:
-    return step(page) > steps
-
-
 def comes_true(page: Page, condition: Callable[[], bool], seconds: float) -> bool:
     """Look until a condition holds; return whether it did in time."""
     for _ in range(int(seconds / 0.05)):
@@ -59,6 +61,13 @@ def until(page: Page, condition: Callable[[], bool], seconds: float = 15) -> Non
         pytest.fail("It did not happen in time.")
 
 
+def train_until(page: Page, steps: int, address: str = SLOW) -> None:
+    """Train a run beyond some steps."""
+    page.goto(address)
+    button(page, "Train").click()
+    until(page, lambda: step(page) > steps)
+
+
 def until_by(page: Page, act: Callable[[], None], condition: Callable[[], bool]) -> None:
     """Do something until a condition holds: a page that is still being laid out may ignore it."""
     for _ in range(6):
@@ -66,13 +75,6 @@ def until_by(page: Page, act: Callable[[], None], condition: Callable[[], bool])
         if comes_true(page, condition, 2.5):
             return
     pytest.fail("It did not happen in time.")
-
-
-def horizontal_range(page: Page) -> list[float]:
-    found: list[float] = page.evaluate(
-        "() => document.querySelector('[data-chart=accuracy] .plot')._fullLayout.xaxis.range"
-    )
-    return found
 
 
 def expect_slider(page: Page, label: str, text: str) -> None:

@@ -1,28 +1,19 @@
 """The Decision boundary page in a real browser: points, units, weights set by hand, and what a link contains."""
 
-import re
-
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.panel import button, choose, expect_slider, slider, until
-
-
-def number(page: Page, name: str) -> Locator:
-    return page.locator(f'.mlp-boundary [data-name="{name}"] dd')
-
-
-def step(page: Page) -> int:
-    return int((number(page, "step").text_content() or "0").replace(",", ""))
-
-
-def share(page: Page, name: str) -> float:
-    """One of the percentages."""
-    found = re.match(r"[\d.]+", number(page, name).text_content() or "")
-    return float(found[0]) if found else 0.0
-
-
-def state(page: Page) -> Locator:
-    return page.locator(".mlp-boundary .state")
+from tests.browser.panel import (
+    button,
+    choose,
+    expect_slider,
+    number,
+    share,
+    slider,
+    status,
+    step,
+    train_until,
+    until,
+)
 
 
 def unit(page: Page, layer: int, which: int) -> Locator:
@@ -77,7 +68,7 @@ AGREEMENT = """() => new Promise((resolve) => {
 
 def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, console_errors: list[str]) -> None:
     page.goto("/boundary?shape=Circles")
-    expect(state(page)).to_have_text("Ready")
+    expect(status(page)).to_have_text("Ready")
     expect(page.locator(".mlp-boundary .unit")).to_have_count(2 + 4 + 4 + 2)
     before = picture(page)
     for chart in ("loss", "accuracy"):  # before the first step, and in training, without scrolling
@@ -92,7 +83,7 @@ def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, c
     assert page.evaluate(CHROMA) == 4 * ["gray"]
     assert page.evaluate(AGREEMENT) == [True]
     button(page, "Pause").click()
-    expect(state(page)).to_have_text("Paused")
+    expect(status(page)).to_have_text("Paused")
 
     whole = picture(page)
     unit(page, 1, 2).hover()
@@ -106,13 +97,13 @@ def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, c
     button(page, "Step").click()
     until(page, lambda: step(page) == reached + 1)
     button(page, "Restart").click()
-    expect(state(page)).to_have_text("Ready")
+    expect(status(page)).to_have_text("Ready")
     assert console_errors == []
 
 
 def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
     page.goto("/boundary?layers=1")
-    expect(state(page)).to_have_text("Ready")
+    expect(status(page)).to_have_text("Ready")
     unit(page, 1, 0).click()
     weight = page.get_by_role("textbox", name="Weight of Input x")
     was, loss = weight.input_value(), number(page, "training loss").text_content()
@@ -164,15 +155,19 @@ def test_points_are_added_by_clicks_and_by_keys_and_a_link_carries_them(page: Pa
 
 
 def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Page) -> None:
-    page.goto("/boundary?task=Regression&surface=Waves&layers=1&units1=8&features=x&features=y&features=xy")
+    link = "/boundary?task=Regression&surface=Waves&layers=1&units1=8&features=x&features=y&features=xy"
+    train_until(page, 20, link)
     expect(page.locator(".mlp-boundary .unit")).to_have_count(3 + 8 + 1)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
+    page.get_by_text("Loss landscape").first.click()
+    page.get_by_role("button", name="Compute the landscape").click()
+    expect(page.locator("[data-chart=landscape] .main-svg").first).to_be_visible()
+    expect(page.get_by_text("of the path's variation")).to_be_visible()
+    expect(status(page)).to_have_text("Training")
     slider(page, "Hidden layers").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".mlp-boundary .unit")).to_have_count(3 + 8 + 4 + 1)
     until(page, lambda: "layers" not in page.url)  # two is the default
-    expect(state(page)).to_have_text("Training")
+    expect(status(page)).to_have_text("Training")
     until(page, lambda: step(page) > 20)
 
     page.get_by_role("radio", name="Classification").click()
@@ -180,9 +175,6 @@ def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Pag
     expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(2)
     choose(page, "Points", "Spirals")
     expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(3)
-    page.goto("/boundary?own=nonsense&noise=77&layers=-3")
-    expect(page.get_by_text("The added points in the link can't be read")).to_be_visible()
-    expect(state(page)).to_have_text("Ready")
 
 
 def test_back_and_forward_bring_the_settings_and_another_page_keeps_them(page: Page) -> None:
@@ -205,22 +197,8 @@ def test_back_and_forward_bring_the_settings_and_another_page_keeps_them(page: P
     until(page, lambda: page.url.endswith("/boundary?shape=spirals&noise=0.06&hidden=3-4"))
 
 
-def test_the_loss_landscape_is_computed_while_it_trains(page: Page) -> None:
-    page.goto("/boundary")
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 30)
-    page.get_by_text("Loss landscape").first.click()
-    page.get_by_role("button", name="Compute the landscape").click()
-    expect(page.locator("[data-chart=landscape] .main-svg").first).to_be_visible()
-    expect(page.get_by_text("of the path's variation")).to_be_visible()
-    expect(state(page)).to_have_text("Training")
-
-
 def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: list[str]) -> None:
-    page.goto("/boundary?task=Regression&shape=Circles")
-    expect(state(page)).to_have_text("Ready")
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 10)
+    train_until(page, 10, "/boundary?task=Regression&shape=Circles")
     expect(page.locator("[data-chart=loss] h3")).to_have_text("Loss: half the squared error")
     page.locator(".adding").get_by_text("low").click()
     box = page.locator(".mlp-boundary .spot").bounding_box()
@@ -233,7 +211,7 @@ def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: 
     page.get_by_role("radio", name="Classification").click()
     expect(page.get_by_text("12 of your 12 points belong to other classes and are ignored for now")).to_be_visible()
     expect(page.locator('.mlp-boundary .unit[data-layer="3"]')).to_have_count(2)
-    expect(state(page)).to_have_text("Training")
+    expect(status(page)).to_have_text("Training")
     choose(page, "Points", "Empty")
     expect(words(page)).to_contain_text("There are no points yet")
     page.get_by_role("button", name="Remove all added points").click()
@@ -244,7 +222,11 @@ def test_nothing_that_is_clicked_can_break_the_page(page: Page, console_errors: 
         expect(number(page, "validation accuracy")).to_have_text("–")
         page.get_by_role("button", name="Remove all added points").click()
         expect(words(page)).to_contain_text("There are no points yet")
-    page.goto("/boundary?own=9999_0_0.10_10_0")
-    expect(page.get_by_text("outside the plane, or too many")).to_be_visible()
-    expect(state(page)).to_have_text("Ready")
+    for nonsense, sentence in (
+        ("own=nonsense&noise=77&layers=-3", "The added points in the link can't be read"),
+        ("own=9999_0_0.10_10_0", "outside the plane, or too many"),
+    ):
+        page.goto(f"/boundary?{nonsense}")
+        expect(page.get_by_text(sentence)).to_be_visible()
+        expect(status(page)).to_have_text("Ready")
     assert console_errors == []

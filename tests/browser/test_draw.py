@@ -24,7 +24,9 @@ from tests.stored_runs import checkpoint, train_on
 pytestmark = pytest.mark.browser
 
 Drawing = dict[str, Any]
-DRAWINGS: list[Drawing] = json.loads((Path(__file__).parents[1] / "strokes.json").read_text(encoding="utf-8"))
+DRAWINGS: list[Drawing] = json.loads(
+    (Path(__file__).parents[1] / "datasets" / "strokes.json").read_text(encoding="utf-8")
+)
 SEVEN, EIGHT = (next(drawing for drawing in DRAWINGS if drawing["digit"] == digit) for digit in "78")
 FULL: Drawing = {"brush": 16, "strokes": [[[x, y] for x in (0.02, 0.98)] for y in np.linspace(0.02, 0.98, 9)]}
 
