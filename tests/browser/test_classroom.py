@@ -123,7 +123,7 @@ def test_every_page_keeps_to_the_rules_of_accessibility(page: Page) -> None:
         "/runs?race=new": "[role=dialog] button[kind=primary]",
         f"/runs?runs={run}": ".mlp-board .main-svg",
     }
-    found = []
+    found: list[tuple[str, str, list[str]]] = []
 
     def audit(options: dict[str, list[str]]) -> None:
         violations = Axe().run(page, options=options).response["violations"]

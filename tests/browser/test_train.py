@@ -1,22 +1,11 @@
 """The Train page as a person uses it."""
 
 import re
-from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.panel import (
-    SLOW,
-    beyond,
-    button,
-    drag,
-    horizontal_range,
-    number,
-    status,
-    step,
-    until,
-)
+from tests.browser.panel import SLOW, button, drag, number, share, status, step, train_until, until
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +24,7 @@ def test_a_person_presses_train_and_the_network_learns(page: Page, console_error
     expect(page.locator('[data-chart="accuracy"] .js-plotly-plot, [data-chart="accuracy"] .plot')).to_be_visible()
     expect(status(page)).to_have_text("Finished", timeout=30_000)
     expect(number(page, "epoch")).to_have_text("25/25")
-    assert float((number(page, "validation").text_content() or "").strip(" \u202f%")) > 95
+    assert share(page, "validation") > 95
     assert page.locator(".mlp-live .cells li").count() == 25
     assert page.locator(".mlp-live .cells li.wrong").count() < 5
 
@@ -56,34 +45,36 @@ def test_a_person_presses_train_and_the_network_learns(page: Page, console_error
 
 
 def test_the_panel_is_never_rebuilt_and_keeps_its_zoom(page: Page) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
+    def horizontal_range() -> list[float]:
+        found: list[float] = page.evaluate(
+            "() => document.querySelector('[data-chart=accuracy] .plot')._fullLayout.xaxis.range"
+        )
+        return found
+
+    train_until(page, 20)
     page.wait_for_function("() => document.querySelector('[data-chart=accuracy] .plot')?._fullLayout")
     page.evaluate("""() => {
         document.querySelector(".mlp-live").marked = true;
         document.querySelector('[data-chart=accuracy] .plot').marked = true;
     }""")
     expect(page.locator('.mlp-live [data-title*="cloud" i], .mlp-live [data-title*="share" i]')).to_have_count(0)
-    whole = horizontal_range(page)
+    whole = horizontal_range()
     area = page.locator('[data-chart="accuracy"] .nsewdrag').first.bounding_box()
     assert area is not None
     page.mouse.move(area["x"] + 20, area["y"] + 20)
     page.mouse.down()
     page.mouse.move(area["x"] + 120, area["y"] + 80, steps=5)
     page.mouse.up()
-    until(page, lambda: horizontal_range(page) != whole)
-    zoomed, before = horizontal_range(page), step(page)
+    until(page, lambda: horizontal_range() != whole)
+    zoomed, before = horizontal_range(), step(page)
     until(page, lambda: step(page) > before + 50)
-    assert horizontal_range(page) == zoomed
+    assert horizontal_range() == zoomed
     marks = """() => [".mlp-live", "[data-chart=accuracy] .plot"].map((name) => document.querySelector(name).marked)"""
     assert page.evaluate(marks) == [True, True]
 
 
-def test_pause_stands_still_and_step_trains_one_batch(page: Page) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
+def test_buttons_and_keys_train_pause_and_step(page: Page) -> None:
+    train_until(page, 20)
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")
     stood = step(page)
@@ -97,10 +88,6 @@ def test_pause_stands_still_and_step_trains_one_batch(page: Page) -> None:
     expect(status(page)).to_have_text("Ready")
     expect(number(page, "step")).to_have_text("0")
 
-
-def test_keys_train_pause_and_step(page: Page) -> None:
-    page.goto(SLOW)
-    expect(status(page)).to_have_text("Ready")
     page.keyboard.press("s")
     until(page, lambda: step(page) == 1)
     page.keyboard.press("t")
@@ -143,28 +130,23 @@ def test_divergence_is_explained_with_a_way_out(page: Page) -> None:
     expect(status(page)).to_have_text("Ready")
 
 
-def test_ten_tabs_train_ten_networks_and_none_sees_anothers(browser: Browser, app_url: str) -> None:
-    context = browser.new_context(base_url=app_url)
-    # Ten browsers' worth of charts on one machine say nothing about the server; the numbers and pictures do.
-    context.route("**/plotly-*", lambda route: route.abort())
-    pages = [context.new_page() for _ in range(10)]
-    for units, page in enumerate(pages, start=11):
-        page.goto(f"/?dataset=digits&epochs=10000&pace=20&hidden={units}")
-        button(page, "Train").click()
-    for units, page in enumerate(pages, start=11):
-        until(page, partial(beyond, page, 20), seconds=60)
-        expect(page.locator(".mlp-live .first-layer")).to_contain_text(f"{units} of {units} units")
-    button(pages[0], "Pause").click()
-    expect(status(pages[0])).to_have_text("Paused")
-    stood = step(pages[0])
-    before = step(pages[1])
-    until(pages[1], lambda: step(pages[1]) > before + 20, seconds=60)
-    assert step(pages[0]) == stood
-    context.close()
+def test_each_tab_trains_its_own_network_and_none_sees_anothers(page: Page, other: Page) -> None:
+    first, second, third = pages = page, page.context.new_page(), other
+    for units, each in enumerate(pages, start=11):
+        train_until(each, 0, f"/?dataset=digits&epochs=10000&pace=20&hidden={units}")
+    for units, each in enumerate(pages, start=11):
+        expect(each.locator(".mlp-live .first-layer")).to_contain_text(f"{units} of {units} units")
+    button(first, "Pause").click()
+    expect(status(first)).to_have_text("Paused")
+    stood = step(first)
+    for each in (second, third):
+        before = step(each)
+        until(each, lambda each=each, before=before: step(each) > before + 20)  # type: ignore[misc]
+    assert step(first) == stood
 
 
 def test_the_strip_and_the_curves_never_tell_two_numbers_for_one_thing(page: Page) -> None:
-    page.goto(f"{SLOW}&pace=max".replace("pace=50&", ""))  # charts take turns, and may be some epochs late
+    page.goto(SLOW.replace("pace=50", "pace=max"))  # charts take turns, and may be some epochs late
     button(page, "Train").click()
     expect(page.locator('[data-chart="accuracy"] .plot')).to_contain_text("validation")
     looks = page.evaluate(
@@ -184,22 +166,25 @@ def test_the_strip_and_the_curves_never_tell_two_numbers_for_one_thing(page: Pag
           look();
         })"""
     )
+    button(page, "Pause").click()
     assert all(strip == curve for strip, curve in looks)
 
 
-def test_where_the_feed_fails_the_page_asks_its_script_instead(page: Page) -> None:
-    page.route("**/live/*", lambda route: route.fulfill(status=500))
+@pytest.mark.parametrize("code", [404, 500])
+def test_without_the_feed_the_script_says_how_the_run_stands(page: Page, code: int) -> None:
+    page.route("**/live/*", lambda route: route.fulfill(status=code))
     page.goto(SLOW)
+    expect(status(page)).to_have_text("Ready")
     button(page, "Train").click()
-    until(page, lambda: step(page) > 0)
-    before = step(page)
-    until(page, lambda: step(page) > before)
+    expect(status(page)).to_have_text("Training")
+    if code == 500:  # there is one, and it fails: the script sends all the rest, too
+        until(page, lambda: step(page) > 0)
+        before = step(page)
+        until(page, lambda: step(page) > before)
 
 
 def test_a_page_that_changes_its_size_while_charts_are_drawn_has_them_all_fit(page: Page) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 5)
+    train_until(page, 5)
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")
     until(page, lambda: page.evaluate(CHARTS_FIT))
@@ -213,14 +198,6 @@ def test_a_page_that_changes_its_size_while_charts_are_drawn_has_them_all_fit(pa
     button(page, "Step").click()
     page.wait_for_function("() => document.querySelector('.mlp-live').clientWidth === 760")
     until(page, lambda: page.evaluate(CHARTS_FIT))
-
-
-def test_where_there_is_no_feed_the_script_says_how_the_run_stands(page: Page) -> None:
-    page.route("**/live/*", lambda route: route.fulfill(status=404))
-    page.goto(SLOW)
-    expect(status(page)).to_have_text("Ready")
-    button(page, "Train").click()
-    expect(status(page)).to_have_text("Training")
 
 
 def test_a_data_set_that_is_not_there_is_offered(page: Page) -> None:

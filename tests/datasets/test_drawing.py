@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mlp.datasets import DATASETS, Dataset, Split, load_dataset
+from mlp import RunConfig
+from mlp.datasets import DATASETS, Dataset, Split, is_available, load_dataset
 from mlp.datasets.drawing import most_ink, prepare, side_of
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
@@ -146,25 +147,41 @@ def painted(drawing: Drawing, scale: float = 1, brush: float = 1, side: int = 11
     return np.asarray(picture.reduce(4))
 
 
+def answers_of(config: RunConfig) -> Any:
+    """Return the answers of a network that is trained to its end."""
+    model = model_of(config, WHOLE)
+    return lambda images: class_probabilities(model, images).argmax(axis=1)
+
+
+def wrong(answers: Any, dataset: Dataset, scale: float = 1, brush: float = 1) -> list[str]:
+    """Return the drawings that are misclassified."""
+    images = np.stack([prepare(painted(drawing, scale, brush), dataset) for drawing in DRAWINGS])
+    return [
+        f"{drawing['kind']} {drawing['digit']} → {answer}"
+        for drawing, answer in zip(DRAWINGS, answers(images), strict=True)
+        if str(answer) != drawing["digit"]
+    ]
+
+
 @pytest.fixture(scope="module")
 def answers_of_first_network() -> Any:
     """Return the answers of the network that is trained at the first start: the first preset, on 8 × 8 digits."""
-    model = model_of(next(iter(PRESETS.values())).config("digits"), WHOLE)
-    return lambda images: class_probabilities(model, images).argmax(axis=1)
+    return answers_of(next(iter(PRESETS.values())).config("digits"))
 
 
 @pytest.mark.parametrize(("scale", "brush"), [(1, 1), (1.25, 1), (1.25, 0.5), (0.6, 0.6), (0.6, 1), (1, 0.5), (1, 1.5)])
 def test_plain_digits_are_right_at_least_nine_times_in_ten(
     answers_of_first_network: Any, scale: float, brush: float
 ) -> None:
-    images = np.stack([prepare(painted(drawing, scale, brush), digits()) for drawing in DRAWINGS])
-    wrong = [
-        f"{drawing['kind']} {drawing['digit']} → {answer}"
-        for drawing, answer in zip(DRAWINGS, answers_of_first_network(images), strict=True)
-        if str(answer) != drawing["digit"]
-    ]
     assert len(DRAWINGS) == 50
-    assert len(wrong) <= 5, wrong
+    assert len(found := wrong(answers_of_first_network, digits(), scale, brush)) <= 5, found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_available("mnist"), reason="MNIST is not on disk (see tests/training/test_mnist.py)")
+def test_plain_digits_are_right_on_mnist_too() -> None:
+    answers = answers_of(PRESETS["fast"].config("mnist"))
+    assert len(found := wrong(answers, load_dataset("mnist"))) <= 5, found
 
 
 @pytest.mark.parametrize("lean", [0, 0.1, 0.2])
