@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.charts.layout import PAPER, Spec, blank_axis, chart, color_of, escape, note, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.inspection.distributions import Histogram, OverTime
+from mlp.inspection.distributions import Histograms
 from mlp.network.layers import Array
 from mlp.text import counted
 
@@ -20,7 +20,7 @@ SHORT = 3  # letters of a name that fits below its bar
 SHARE_POWER = 0.5  # rare values must still be seen
 
 
-def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
+def weights(histograms: Sequence[Histograms], sizes: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
     """Draw one histogram per dense layer, side by side: current weights filled, initial weights as an outline.
 
     `sizes` are the numbers of units in all layers, input and output included.
@@ -49,7 +49,7 @@ def weights(histograms: Sequence[Histogram], sizes: Sequence[int], *, palette: P
     )
 
 
-def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, palette: Palette = LIGHT) -> Spec:
+def compared_weights(networks: Iterable[tuple[str, Sequence[Histograms]]], *, palette: Palette = LIGHT) -> Spec:
     """Draw the weights of each network in a row, one histogram per layer; each column has one scale."""
     rows = [(label, [_density(histogram) for histogram in layers]) for label, layers in networks]
     columns = [[each for each in column if each] for column in zip_longest(*(layers for _, layers in rows))]
@@ -84,8 +84,8 @@ def compared_weights(networks: Iterable[tuple[str, Sequence[Histogram]]], *, pal
 
 
 def _panel(
-    histogram: Histogram,
-    column: Sequence[Histogram],
+    histogram: Histograms,
+    column: Sequence[Histograms],
     number: int,
     color: str,
     palette: Palette,
@@ -94,15 +94,16 @@ def _panel(
     **style: object,
 ) -> tuple[list[Spec], Spec]:
     """Return the traces of a histogram, an area now and an outline at first, and axes on which its column fits."""
-    key, bins = "" if number == 1 else str(number), len(histogram.now)
+    key, bins = "" if number == 1 else str(number), histogram.shares.shape[1]
     limit = max(each.limit for each in column)
-    top = max(float(max(each.now.max(), each.initial.max())) for each in column)
+    top = max(float(each.shares.max()) for each in column)
     line: Spec = dict(type="scatter", mode="lines", hoverinfo="skip", xaxis=f"x{key}", yaxis=f"y{key}")
     line |= dict(x0=-histogram.limit * (1 - 1 / bins), dx=2 * histogram.limit / bins)
     area = dict(fill="tozeroy", fillcolor=color, opacity=0.75, line=dict(shape="hvh", width=0))
+    initial, now = histogram.shares
     traces = [
-        dict(y=histogram.now, name="now", **line, **area),
-        dict(y=histogram.initial, name="initial", **line, line=dict(shape="hvh", color=palette.text, width=1.25)),
+        dict(y=now, name="now", **line, **area),
+        dict(y=initial, name="initial", **line, line=dict(shape="hvh", color=palette.text, width=1.25)),
     ]
     still = dict(fixedrange=True, showgrid=False, tickangle=0)
     return traces, {
@@ -125,21 +126,20 @@ def _ticks(limit: float, few: bool) -> Spec:
     return dict(tickvals=[0], ticktext=[f"±{limit:g}"])
 
 
-def _density(histogram: Histogram) -> Histogram:
+def _density(histogram: Histograms) -> Histograms:
     """Return shares of weights per unit of weight, so that bins of different widths can be compared."""
-    width = 2 * histogram.limit / len(histogram.now)
-    return histogram._replace(initial=histogram.initial / width, now=histogram.now / width)
+    return histogram._replace(shares=histogram.shares * (histogram.shares.shape[1] / (2 * histogram.limit)))
 
 
-def over_time(title: str, found: OverTime, steps: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
+def over_time(title: str, found: Histograms, steps: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
     """Draw one layer's values over a run as a heat map: the stronger the color, the more of them lie there."""
     labels = [f"{step:,}" for step in steps]
-    values = np.linspace(-found.limit, found.limit, len(found.shares), dtype=np.float32)
+    values = np.linspace(-found.limit, found.limit, found.shares.shape[1], dtype=np.float32)
     heatmap = dict(
         type="heatmap",
         x=labels,
         y=values,
-        z=found.shares**SHARE_POWER,
+        z=found.shares.T**SHARE_POWER,
         zmin=0,
         colorscale=[[0, palette.background], [1, palette.text]],
         showscale=False,

@@ -23,12 +23,11 @@ MOST_VALUES = 4000  # of one layer that are counted at each of several steps
 BINS = 41
 
 
-class Histogram(NamedTuple):
-    """The distribution of one layer's weights, current and initial, over equal bins of [−limit, limit]."""
+class Histograms(NamedTuple):
+    """How one layer's values are spread at each of some steps, over equal bins of [−limit, limit]."""
 
     limit: float
-    initial: Array  # [bins], share of the weights; those beyond the limit are counted in the outermost bins
-    now: Array  # [bins]
+    shares: Array  # [steps, bins]; each row sums to one, as the outermost bins hold what lies beyond
 
 
 class Spread(NamedTuple):
@@ -39,15 +38,8 @@ class Spread(NamedTuple):
     gradients: list[Array]  # dL/dW of each dense layer
 
 
-class OverTime(NamedTuple):
-    """The distribution of one layer's values at each of some steps, over equal bins of [−limit, limit]."""
-
-    limit: float
-    shares: Array  # [bins, steps], each column sums to one; the outermost bins hold what lies beyond
-
-
-def weight_histograms(model: Model, initial: TrainingState) -> list[Histogram]:
-    """Return one histogram for each dense layer; of a large layer only an even sample is counted."""
+def weight_histograms(model: Model, initial: TrainingState) -> list[Histograms]:
+    """Return two histograms for each dense layer, initial and now; of a large layer only an even sample is counted."""
     pairs = zip(
         split_parameters(initial.parameters, model.sizes),
         split_parameters(model.state.parameters, model.sizes),
@@ -59,7 +51,7 @@ def weight_histograms(model: Model, initial: TrainingState) -> list[Histogram]:
             samples = _sample(before, MOST_WEIGHTS), _sample(after, MOST_WEIGHTS)
             # 4.5 standard deviations include nearly all; rounded, so that the axis stays still while weights move.
             limit = round_up(4.5 * max(float(sample.std(dtype=np.float64)) for sample in samples))
-            histograms.append(Histogram(limit, *(_shares(sample, limit, HISTOGRAM_BINS) for sample in samples)))
+            histograms.append(_histograms(samples, limit, HISTOGRAM_BINS))
     return histograms
 
 
@@ -86,12 +78,12 @@ def spread(model: Model) -> Spread:
     )
 
 
-def over_time(samples: Sequence[Array]) -> OverTime:
-    """Return the distribution of one layer's samples, one per step, over common bins."""
+def over_time(samples: Sequence[Array]) -> Histograms:
+    """Return the histograms of one layer's samples, one per step."""
     finite = [values[np.isfinite(values)] for values in samples]
     finite = [values if len(values) else np.zeros(1, FLOAT) for values in finite]
     limit = round_up(3 * max(float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) for values in finite))
-    return OverTime(limit, np.stack([_shares(values, limit, BINS) for values in finite], axis=1))
+    return _histograms(finite, limit, BINS)
 
 
 def round_up(value: float) -> float:
@@ -110,8 +102,10 @@ def _sample(values: Array, most: int) -> Array:
     return values.reshape(-1)[::step]
 
 
-def _shares(values: Array, limit: float, bins: int) -> Array:
-    """Return the share of the values in each of equal bins of [−limit, limit]; NaN is in none."""
-    places = ((values + limit) * (bins / (2 * limit))).clip(0, bins - 1)
-    counts = np.bincount(places[~np.isnan(places)].astype(np.intp), minlength=bins)
-    return (counts / len(values)).astype(FLOAT)
+def _histograms(samples: Sequence[Array], limit: float, bins: int) -> Histograms:
+    """Return the share of each sample's values in each of equal bins of [−limit, limit]; NaN is in none."""
+    shares = np.empty((len(samples), bins), FLOAT)
+    for row, values in zip(shares, samples, strict=True):
+        places = ((values + limit) * (bins / (2 * limit))).clip(0, bins - 1)
+        row[:] = np.bincount(places[~np.isnan(places)].astype(np.intp), minlength=bins) / len(values)
+    return Histograms(limit, shares)

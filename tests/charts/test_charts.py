@@ -306,16 +306,17 @@ def test_histograms_count_every_weight_now_and_before() -> None:
     after = with_parameters(before, before.state.parameters * 1.5)
     histograms = weight_histograms(after, before.state)
     for histogram, sizes in zip(histograms, pairwise(before.sizes), strict=True):
-        assert histogram.now.sum() == pytest.approx(1, abs=1e-5)
-        assert histogram.initial.sum() == pytest.approx(1, abs=1e-5)
+        initial, now = histogram.shares
+        assert now.sum() == pytest.approx(1, abs=1e-5)
+        assert initial.sum() == pytest.approx(1, abs=1e-5)
         centers = np.linspace(-histogram.limit, histogram.limit, 121)[1::2]
         spread = np.sqrt(2 / sum(sizes))  # Xavier
-        assert np.sqrt(histogram.initial @ centers**2) == pytest.approx(spread, rel=0.1)
-        assert np.sqrt(histogram.now @ centers**2) == pytest.approx(1.5 * spread, rel=0.1)
+        assert np.sqrt(initial @ centers**2) == pytest.approx(spread, rel=0.1)
+        assert np.sqrt(now @ centers**2) == pytest.approx(1.5 * spread, rel=0.1)
     chart = weights(histograms, before.sizes)
     assert [t["name"] for t in chart["data"]] == ["now", "initial"] * 2
-    np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].now)
-    np.testing.assert_array_equal(chart["data"][3]["y"], histograms[1].initial)
+    np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].shares[1])
+    np.testing.assert_array_equal(chart["data"][3]["y"], histograms[1].shares[0])
     assert texts(chart) == ["64 → 300", "300 → 10"]
 
 
@@ -326,8 +327,8 @@ def test_a_large_layer_is_sampled_from_all_its_columns() -> None:
     matrix = marked[start : start + 1_000_000].reshape(1000, 1000)
     matrix[...] = 0
     matrix[:, ::20] = 1  # one column in twenty
-    histogram = weight_histograms(with_parameters(model, marked), model.state)[1]
-    assert histogram.now[len(histogram.now) // 2] == pytest.approx(0.95, abs=0.005)
+    _, now = weight_histograms(with_parameters(model, marked), model.state)[1].shares
+    assert now[len(now) // 2] == pytest.approx(0.95, abs=0.005)
 
 
 def test_the_plane_is_tinted_by_how_sure_the_answer_is() -> None:

@@ -70,8 +70,8 @@ def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
 def test_shares_over_time_count_everything_once() -> None:
     rng = np.random.default_rng(0)
     found = over_time([rng.normal(0, width, 3000).astype(np.float32) for width in (0.1, 0.5, 1.0)])
-    np.testing.assert_allclose(found.shares.sum(axis=0), 1, rtol=1e-5)
-    middle = found.shares[len(found.shares) // 2]
+    np.testing.assert_allclose(found.shares.sum(axis=1), 1, rtol=1e-5)
+    middle = found.shares[:, found.shares.shape[1] // 2]
     assert middle[0] > middle[1] > middle[2]
     assert found.limit >= 3
 

@@ -16,7 +16,7 @@ from mlp.comparison.groups import (
     differing,
 )
 from mlp.config import SETTINGS
-from mlp.inspection.distributions import Histogram, weight_histograms
+from mlp.inspection.distributions import Histograms, weight_histograms
 from mlp.store import RunRecord, StoreError
 from ui.parts.charts import board
 from ui.parts.component import THEMED
@@ -131,7 +131,7 @@ def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequen
 def _weights(groups: Sequence[Group]) -> None:
     if not groups:
         st.caption("Tick runs in the table to see their weights.")
-    networks: list[tuple[str, list[Histogram]]] = []
+    networks: list[tuple[str, list[Histograms]]] = []
     for group in groups:
         run = group.runs[0]
         seed = f" · seed {run.seed}" if len(group.runs) > 1 else ""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mlp.charts.distributions import over_time
-from mlp.inspection.distributions import OverTime
+from mlp.inspection.distributions import Histograms
 from ui.train import weights as weights_view
 from ui.train.weights import MOST_STEPS, spreads_at, steps_shown
 
@@ -44,7 +44,7 @@ def test_steps_are_read_as_time_allows_and_then_stay_in_memory(monkeypatch: pyte
 @pytest.mark.parametrize("count", [1, 2, 3, 12, 24])
 def test_a_chart_over_the_run_names_its_first_and_last_step_and_no_more_than_fit(count: int) -> None:
     steps = [41_159 * number for number in range(count)]
-    chart = over_time("784 → 100", OverTime(1.0, np.zeros((4, count), np.float32)), steps)
+    chart = over_time("784 → 100", Histograms(1.0, np.zeros((count, 4), np.float32)), steps)
     places, labels = chart["layout"]["xaxis"]["tickvals"], chart["data"][0]["x"]
     assert (labels[places[0]], labels[places[-1]]) == ("0", f"{steps[-1]:,}")
     narrowest, letter = 150, 8  # pixels between a small chart's axes, and of a digit
