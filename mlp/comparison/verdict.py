@@ -6,6 +6,7 @@ weights. What they share cancels in the difference, so a few pairs show what two
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -114,12 +115,12 @@ def verdict(groups: Sequence[Group]) -> Verdict:
 
     The sentences compare the best one with each of the others. Holm's correction is over all pairs.
     """
-    names = dict(zip(map(id, groups), short_names(groups), strict=True))
+    groups = [replace(group, label=name) for group, name in zip(groups, short_names(groups), strict=True)]
     training = [group for group in groups if any(run.status == Status.RUNNING for run in group.runs)]
     done = [group for group in groups if group.finals and group not in training]
     done.sort(key=lambda group: -np.mean(list(group.finals.values())))
     pairs = [pair for pair in combinations(done, 2) if pair[0].runs[0].dataset == pair[1].runs[0].dataset]
-    found = [_compare(names[id(one)], one, names[id(other)], other) for one, other in pairs]
+    found = [_compare(one, other) for one, other in pairs]
     chances = holm([pair.test.p for pair in found if pair.test])
     corrected = iter(chances)
     found = [pair._replace(corrected=next(corrected)) if pair.test else pair for pair in found]
@@ -131,11 +132,11 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     if leading and all(len(group.finals) == 1 for pair in pairs for group in pair):
         top = "higher" if len(pairs) == 1 else "highest"
         sentences = [
-            f"{names[id(group)]} scored {top} with {_percent(group)}, but one seed can't show whether that is luck. "
+            f"{group.label} scored {top} with {_percent(group)}, but one seed can't show whether that is luck. "
             f"Run each with {MORE_SEEDS}."
             for group in best.values()
         ]
-    return Verdict(sentences, found, [names[id(group)] for group in training])
+    return Verdict(sentences, found, [group.label for group in training])
 
 
 def short_names(groups: Sequence[Group]) -> list[str]:
@@ -143,26 +144,23 @@ def short_names(groups: Sequence[Group]) -> list[str]:
     names = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
     if len(names) != 1 or names[0] in ("hidden", "evaluate_train"):  # "16 units" says more than "16"
         return [group.label for group in groups]
-    return [
-        group.label
-        if any(run.name for run in group.runs)
-        else SETTINGS[names[0]].show(getattr(group.runs[0].config, names[0]))
-        for group in groups
-    ]
+    values = [SETTINGS[names[0]].show(getattr(group.runs[0].config, names[0])) for group in groups]
+    named = [any(run.name for run in group.runs) for group in groups]
+    return [group.label if has else value for group, has, value in zip(groups, named, values, strict=True)]
 
 
-def _compare(name: str, one: Group, other_name: str, other: Group) -> Comparison:
+def _compare(one: Group, other: Group) -> Comparison:
     shared = sorted(one.finals.keys() & other.finals.keys())
     if not shared:
-        return Comparison(name, other_name, 0, math.nan, None, math.nan)
+        return Comparison(one.label, other.label, 0, math.nan, None, math.nan)
     higher, lower = ([100 * group.finals[seed] for seed in shared] for group in (one, other))
     if np.mean(higher) < np.mean(lower):  # on the seeds that they share
-        name, other_name, higher, lower = other_name, name, lower, higher
+        one, other, higher, lower = other, one, lower, higher
     differences = np.subtract(higher, lower)
     varies = len(shared) >= LEAST_SEEDS and np.ptp(differences) > 1e-9
     test = paired_test(higher, lower) if varies else None
     points = float(differences.mean())
-    return Comparison(name, other_name, len(shared), 0.0 if points < 1e-9 else points, test, math.nan)
+    return Comparison(one.label, other.label, len(shared), 0.0 if points < 1e-9 else points, test, math.nan)
 
 
 def _percent(group: Group) -> str:
