@@ -44,10 +44,10 @@ def network(walk: Walk, stage: Stage, chosen: int, *, palette: Palette = LIGHT) 
             marker = dict(size=38, color=palette.background, line=edge)
             data.append(trace("markers", [column], [height], marker=marker, hoverinfo="skip"))
             if values is not None:
-                text = f"{values[row] + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+                text = f"{values[row]:z.2f}".replace("-", "−")
                 notes.append(note(text, column, height, palette.text, font=small))
             if slopes is not None:
-                text = f"{slopes[row] + 0.0:+.2f}".replace("-", "−")
+                text = f"{slopes[row]:+z.2f}".replace("-", "−")
                 notes.append(note(text, column, height, palette.validation, **beside))
     for column, name in enumerate(["inputs", *["hidden units"] * (len(sizes) - 3), "classes", "loss"]):
         notes.append(note(name, column, -1.75, palette.quiet, font=small))

@@ -342,7 +342,7 @@ def _over(formula: str, below: str) -> str:
 
 def _number(value: float) -> str:
     """Return a number with three decimals, and no minus sign before a zero."""
-    return f"{value + 0.0:.3f}".replace("-0.000", "0.000")
+    return f"{value:z.3f}"
 
 
 def _signed(value: float) -> str:

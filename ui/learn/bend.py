@@ -43,7 +43,7 @@ def draw() -> None:
         board({"folded": chart}, key="bend_folded")
         said = "They are the same line." if apart < 1e-9 else "ReLU bends it: no single layer can do this."
         st.markdown(f"Largest difference: **{apart:.3f}**. {said}")
-    predict(EXPERIMENT, key="bend", draw=lambda result: _maps())
+    predict(EXPERIMENT, key="bend", draw=_maps)
     code(SOURCE, key="bend")
 
 

@@ -37,7 +37,7 @@ def _place(stage: Stage, key: str) -> str:
 
 
 def _drawn(name: str, values: Array, marked: tuple[int, ...]) -> dict[str, Any]:
-    numbers = [f"{value + 0.0:.3f}".replace("-0.000", "0.000").replace("-", "−") for value in values.reshape(-1)]
+    numbers = [f"{value:z.3f}".replace("-", "−") for value in values.reshape(-1)]
     return {"name": name, "shape": values.shape, "numbers": numbers, "marked": marked}
 
 

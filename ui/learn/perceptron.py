@@ -28,7 +28,7 @@ def draw() -> None:
         st.caption("Move the sliders until few points are circled. The weights turn the line; the bias shifts it.")
     with right:
         board({"line": _chart("Your line", line)}, key="perceptron_line")
-    predict(EXPERIMENT, line, key="perceptron", draw=lambda result: _both(line))
+    predict(EXPERIMENT, line, key="perceptron", draw=lambda: _both(line))
     code(SOURCE, key="perceptron")
 
 

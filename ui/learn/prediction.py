@@ -16,7 +16,7 @@ def predict(
     *arguments: Any,
     key: str,
     given: str = "",
-    draw: Callable[[Result], None] | None = None,
+    draw: Callable[[], None] | None = None,
 ) -> None:
     """Ask the question and, once an answer is chosen, offer to run the experiment with these arguments.
 
@@ -52,9 +52,7 @@ def predict(
         _compare(experiment, guess, experiment.measure(*arguments), key, draw)
 
 
-def _compare(
-    experiment: Experiment, guess: str, result: Result, key: str, draw: Callable[[Result], None] | None
-) -> None:
+def _compare(experiment: Experiment, guess: str, result: Result, key: str, draw: Callable[[], None] | None) -> None:
     """Show the result beside the guess."""
     mark = ":green[:material/check_circle:]" if guess == result.answer else ":red[:material/cancel:]"
     st.markdown(f"{mark} **{experiment.verdict(guess, result)}** {result.evidence}")
@@ -76,5 +74,5 @@ def _compare(
             key=f"{key}_found",
         )
     if draw:
-        draw(result)
+        draw()
     st.markdown(result.because)
