@@ -22,7 +22,8 @@ from mlp.engine import Run
 from mlp.text import LONGEST, quoted
 from tests.ui.asking import ask
 from ui.boundary.session import PlaneSession
-from ui.parts.settings import from_query
+from ui.boundary.settings import BOUNDARY
+from ui.parts.settings import TRAIN, from_query
 from ui.train.session import TrainSession
 
 NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
@@ -77,9 +78,7 @@ def test_every_route_is_asked() -> None:
 
 
 @settings(deadline=None)
-@given(
-    st.dictionaries(st.sampled_from([*SETTINGS, "preset", "dataset", "pace", "x", "smoothing", "log_loss"]), anything)
-)
+@given(st.dictionaries(st.sampled_from([*TRAIN]), anything))
 def test_no_link_fails_whatever_it_says(query: dict[str, str]) -> None:
     _, complaints = from_query(query)
     assert len(complaints) <= len(query)
@@ -93,16 +92,6 @@ def refusal(act: Callable[..., object], *values: Any) -> str:
     except (ConfigError, DatasetError, UsageError) as error:
         return str(error)
     return ""
-
-
-def with_setting(name: str, text: str) -> RunConfig:
-    return RunConfig(**({"dataset": "digits"} | {name: SETTINGS[name].read(text)}))
-
-
-@pytest.mark.parametrize("name", sorted(SETTINGS))
-def test_a_setting_is_read_or_refused_in_a_short_sentence(name: str) -> None:
-    for text in NASTY:
-        assert len(refusal(with_setting, name, text)) < 250
 
 
 def asked_for(flag: str, text: str) -> RunConfig:
@@ -133,24 +122,8 @@ def test_a_message_repeats_a_line_at_most(value: object) -> None:
 
 
 PAGES = {
-    "train": [*SETTINGS, "preset", "pace", "x", "smoothing", "log_loss", "run", "hide", "present"],
-    "boundary": [
-        *(
-            "task",
-            "shape",
-            "surface",
-            "classes",
-            "noise",
-            "points",
-            "training",
-            "points_seed",
-            "features",
-            "own",
-            "hidden",
-        ),
-        *("layers", "units1", "units2", "activation", "initializer", "seed", "learning_rate", "batch_size", "hidden"),
-        *("optimizer", "l1", "l2", "plane_pace", "pace", "discrete", "validation", "hide"),
-    ],
+    "train": [*TRAIN, "run", "hide", "present"],
+    "boundary": [*BOUNDARY, "own", "layers", "units1", "units2", "plane_pace", "hide"],
     "learn": ["scene", "stage"],
     "runs": ["runs"],
 }

@@ -1,9 +1,7 @@
 """The command line lists data sets, and downloads them."""
 
 import re
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +11,16 @@ from tqdm import tqdm
 from mlp.cli import data
 from mlp.datasets import DATASETS
 from tests.cli.calls import Say, is_one_sentence
+from tests.mirrors import Mirror, serve
 from tests.tiny_dataset import packed_files, plain_files, write
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Path) -> Iterator[None]:
+def mirror(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> Iterator[Mirror]:
     """A server on this machine with the tiny data set's files."""
-    write(tmp_path / "mirror" / "tiny", packed_files(), ".gz")
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments, directory=str(tmp_path / "mirror"))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        monkeypatch.setenv("MLP_MIRROR", f"http://127.0.0.1:{server.server_address[1]}")
-        yield
-        server.shutdown()
-        thread.join()
+    with serve() as server:
+        monkeypatch.setenv("MLP_MIRROR", server.url)
+        yield server
 
 
 def row_of(name: str, table: str) -> list[str]:
@@ -79,7 +65,7 @@ def test_a_web_page_in_place_of_a_file_is_named(say: Say, tiny: Path) -> None:
 
 
 def test_a_download_lands_and_moves_its_bar(
-    say: Say, tiny: Path, mirror: None, monkeypatch: pytest.MonkeyPatch
+    say: Say, tiny: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bars = []
 
@@ -106,8 +92,8 @@ def test_what_is_here_needs_no_download(say: Say, name: str, answer: str) -> Non
     assert said.out.startswith(f"{name} {answer}")
 
 
-def test_a_damaged_download_is_a_sentence(say: Say, tiny: Path, mirror: None, tmp_path: Path) -> None:
-    write(tmp_path / "mirror" / "tiny", dict.fromkeys(packed_files(), b"nonsense"), ".gz")
+def test_a_damaged_download_is_a_sentence(say: Say, mirror: Mirror) -> None:
+    mirror.behaviors = [lambda request, content: request.answer(200, 8, b"nonsense")]
     said = say("data", "download", "tiny")
     assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
     assert "the wrong content" in said.err

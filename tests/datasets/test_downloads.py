@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -15,63 +14,13 @@ import pytest
 
 from mlp import datasets
 from mlp.datasets import DATASETS, DatasetError, downloads, load_dataset, places
+from tests.mirrors import Behavior, Mirror, Request, good, serve
 from tests.tiny_dataset import NAMES, packed_files, plain_files, tiny_info, write
 
 FIRST = NAMES[0]  # the first file that is fetched
 SIZE = sum(map(len, packed_files().values()))
 
-Behavior = Callable[["Request", bytes], None]
-
-
 # ── mirrors, good and bad ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Request(BaseHTTPRequestHandler):
-    """One request to a mirror, answered by the next behavior on the mirror's list; by `good` when it is empty."""
-
-    server: "Mirror"
-
-    def do_GET(self) -> None:
-        name = self.path.rsplit("/", 1)[-1].removesuffix(".gz")
-        self.server.asked.append(name)
-        self.server.paths.append(self.path)
-        behave = self.server.behaviors.pop(0) if self.server.behaviors else good
-        behave(self, packed_files()[name])
-
-    def answer(self, status: int, length: int | None, content: bytes) -> None:
-        self.send_response(status)
-        if length is not None:
-            self.send_header("Content-Length", str(length))
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Mirror(ThreadingHTTPServer):
-    """A server on this machine with the tiny data set in each of its folders."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
-        self.behaviors: list[Behavior] = []
-        self.asked: list[str] = []
-        self.paths: list[str] = []
-        self.released = threading.Event()  # what stalling mirrors wait for
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/"
-
-    def handle_error(self, *_: object) -> None:
-        """Print nothing about clients that have left."""
-
-
-def good(request: Request, content: bytes) -> None:
-    request.answer(200, len(content), content)
 
 
 def stalls(request: Request, content: bytes) -> None:
@@ -154,24 +103,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "own" / "tiny"
 
 
-def serve() -> Iterator[Mirror]:
-    with Mirror() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.released.set()
-        server.shutdown()
-        thread.join()
-
-
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
-    yield from serve()
+    with serve() as server:
+        yield server
 
 
 @pytest.fixture
 def other_mirror() -> Iterator[Mirror]:
-    yield from serve()
+    with serve() as server:
+        yield server
 
 
 @pytest.fixture(params=HOPELESS)
@@ -370,16 +311,3 @@ def test_what_stops_the_progress_stops_the_download(mirror: Mirror, folder: Path
         datasets.download("tiny", stop, mirrors=[mirror.url])
     check_nothing_looks_like_data(folder)
     assert mirror.asked == [FIRST]
-
-
-# ── the real mirrors ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("name", [name for name, info in DATASETS.items() if info.mirrors])
-def test_every_downloadable_file_can_be_verified_and_measured(name: str) -> None:
-    info = DATASETS[name]
-    assert len(info.mirrors) >= 2
-    assert all(mirror.startswith("http") and mirror.endswith("/") for mirror in info.mirrors)
-    for file in info.files:
-        assert len(file.sha256) == 64
-        assert 0 < file.packed_size < file.size
