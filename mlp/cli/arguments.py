@@ -60,7 +60,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def make_parser() -> Parser:
-    """Return the parser of the whole command line."""
     parser = Parser(
         prog="python -m mlp",
         description="Train a multilayer perceptron written from scratch in numpy, and watch it learn.",

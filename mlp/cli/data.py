@@ -55,7 +55,6 @@ def _line(name: str, examples: str, presence: str, size: str, missing: str, lice
 
 
 def _presence(name: str) -> str:
-    """Return whether a data set's files are on disk."""
     if not DATASETS[name].files:
         return "drawn"
     if is_available(name):

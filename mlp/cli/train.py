@@ -89,7 +89,6 @@ def _learn(dataset: Dataset, record: Record) -> Case:
 
 
 def _headline(config: RunConfig, dataset: Dataset) -> str:
-    """Return a line on what is about to be trained."""
     info = dataset.info
     return (
         f"{info.name}: {counted(info.train, 'training example')}; "
@@ -100,7 +99,6 @@ def _headline(config: RunConfig, dataset: Dataset) -> str:
 
 
 def _line(config: RunConfig, figures: EpochFigures) -> str:
-    """Return a line on one epoch."""
     number = f"{figures.epoch:>{len(str(config.epochs))}}/{config.epochs}"
     return (
         f"epoch {number}  train accuracy {figures.train_accuracy:7.2%} loss {figures.train_loss:<9.4g}  "

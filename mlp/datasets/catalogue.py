@@ -27,7 +27,7 @@ def _files(
     packed_sizes: tuple[int, int, int, int] = (0, 0, 0, 0),
 ) -> tuple[IdxFile, ...]:
     """Return the four files of a data set in MNIST's format: images [n, rows, columns] and labels, twice."""
-    names = (f"{pile}-{what}-ubyte" for pile in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+    names = (f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
     shapes = (train, train[:1], test, test[:1])
     return tuple(map(IdxFile, names, shapes, sha256, packed_sizes))
 
@@ -124,7 +124,7 @@ FASHION_MNIST = DatasetInfo(
 
 
 def _points(recipe: Recipe, label: str, description: str = "Custom points.", name: str = "") -> DatasetInfo:
-    train, validation, test = recipe.piles
+    train, validation, test = recipe.split_sizes
     return DatasetInfo(
         name=name or recipe.name,
         label=label,
@@ -174,7 +174,7 @@ def dataset_info(name: str) -> DatasetInfo:
 @functools.lru_cache(maxsize=256)
 def _recipe_info(name: str) -> DatasetInfo:
     recipe = Recipe.read(name)
-    if not recipe.piles[0]:
+    if not recipe.split_sizes[0]:
         raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
     if recipe.shape == EMPTY:
         label = "Your own points"

@@ -80,10 +80,10 @@ class Dataset:
 
     def split(self, name: str) -> Split:
         """Return the split called "train", "validation" or "test". Raises ValueError for any other name."""
-        piles = dict(zip(SPLITS, (self.train, self.validation, self.test), strict=True))
-        if name not in piles:
+        if name not in SPLITS:
             raise ValueError(f"There is no split {quoted(name)}. Choose one of: {', '.join(SPLITS)}.")
-        return piles[name]
+        split: Split = getattr(self, name)
+        return split
 
     @classmethod
     def from_arrays(

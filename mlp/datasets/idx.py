@@ -52,7 +52,6 @@ class IdxFile:
 
     @property
     def size(self) -> int:
-        """Bytes of the plain file."""
         return len(self.header) + math.prod(self.shape)
 
     @property
@@ -126,7 +125,6 @@ def seems_sound(path: Path, file: IdxFile) -> bool:
 
 
 def cannot_read(path: Path, error: OSError) -> DatasetError:
-    """Return the error for a file that cannot be read."""
     return DatasetError(f"{path} can't be read: {error.strerror}. Make it readable, or remove it.")
 
 

@@ -121,7 +121,6 @@ def size_to_download(name: str) -> int:
 
 
 def remedy(info: DatasetInfo) -> str:
-    """Return how to get a data set that is missing."""
     if not info.mirrors:
         return f"It comes with the program: restore {own_folder(info)} from your copy of it."
     megabytes = sum(file.packed_size for file in info.files) / 1e6

@@ -101,7 +101,6 @@ class Recipe:
 
     @staticmethod
     def shapes(task: str) -> tuple[str, ...]:
-        """Return the shapes for a task."""
         return (*(SHAPES if task == CLASSIFICATION else SURFACES), EMPTY)
 
     @property
@@ -131,7 +130,7 @@ class Recipe:
         return cls(shape, **values)
 
     @property
-    def piles(self) -> tuple[int, int, int]:
+    def split_sizes(self) -> tuple[int, int, int]:
         """How many points are for training, validation and test.
 
         All points added by hand are trained on. On an empty plane there are no others: they are the validation and

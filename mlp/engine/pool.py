@@ -100,7 +100,6 @@ class _Worker:
 
     @property
     def load(self) -> int:
-        """How much work is in line."""
         return len(self._line)
 
     def enqueue(self, owned: Future[Any], work: Callable[[], Any]) -> None:
@@ -120,7 +119,6 @@ class _Worker:
             done.add_done_callback(lambda _: self._finish(task, executor))
 
     def _finish(self, task: _Task, executor: Any) -> None:
-        """Pass on how a task ended."""
         error = task.done.exception()
         if isinstance(error, BrokenExecutor):
             self._replace(executor)
@@ -177,7 +175,6 @@ def _fail(future: Future[Any], error: BaseException) -> None:
 
 
 def _describe_death(executor: Any) -> str:
-    """Return what is known of how an executor's process died."""
     codes = (process.exitcode for process in processes(executor))
     code = next((code for code in codes if code is not None), None)
     if code is None:
@@ -196,5 +193,4 @@ def is_lost_worker(error: BaseException) -> bool:
 
 
 def describe_loss(error: BaseException) -> str:
-    """Return what is known of how a worker was lost."""
     return str(error) if isinstance(error, WorkerDied) else f"The worker was lost ({type(error).__name__})"

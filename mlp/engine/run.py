@@ -254,7 +254,6 @@ class Run:
         self._history.append(replace(report, full_train=full_train, validation=validation))
 
     def _mark(self, description: str) -> None:
-        """Mark a change on the curves."""
         model, seconds = self._model, self._history.view().last("seconds")
         place = (model.state.step, model.progress, model.state.examples, seconds)
         self._changes.append(Change(*place, description, model.config.to_json()))

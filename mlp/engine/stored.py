@@ -60,7 +60,6 @@ class StoredRun:
 
     @property
     def status(self) -> Status:
-        """What the run is doing."""
         return self.view().status
 
     def view(self) -> RunView:

@@ -52,7 +52,6 @@ class OpenRun:
 
     @property
     def id(self) -> str:
-        """Its id."""
         return str(self.row["id"])
 
     @property

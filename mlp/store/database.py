@@ -92,7 +92,6 @@ class Database:
         self.opened += 1
 
     def close(self) -> None:
-        """Close all connections."""
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None

@@ -228,7 +228,6 @@ def read_changes(connection: sa.Connection, parts: Sequence[Part], history: Hist
 
 
 def read_kept_steps(connection: sa.Connection, parts: Sequence[Part]) -> tuple[int, ...]:
-    """Read the steps of a run's snapshots, in order."""
     columns = schema.snapshots.c
     query = sa.select(columns.step).order_by(columns.step)
     return tuple(

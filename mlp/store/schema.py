@@ -130,7 +130,6 @@ latest = sa.Table("latest", metadata, _of_a_run(), _whole("step"), *_state_colum
 
 
 def newest_version() -> int:
-    """Return the version of the schema that this program writes."""
     return FIRST_VERSION + len(MIGRATIONS)
 
 

@@ -39,12 +39,10 @@ class Checkpoint:
 
     @property
     def config(self) -> RunConfig:
-        """The settings it has now."""
         return self.model.config
 
     @property
     def state(self) -> TrainingState:
-        """What it has learned so far."""
         return self.model.state
 
     def until(self, fork: int) -> "Checkpoint":

@@ -109,7 +109,6 @@ class History:
         self._count += 1
 
     def view(self) -> HistoryView:
-        """Return the reports so far."""
         table = self._table[:, : self._count]
         table.flags.writeable = False
         return HistoryView(table)

@@ -127,7 +127,6 @@ class Trainer:
 
     @property
     def progress(self) -> float:
-        """The epochs done, including the fraction of the current one."""
         return self.epoch + self.position / len(self.order)
 
     def is_finite(self) -> bool:
@@ -135,7 +134,6 @@ class Trainer:
         return self.finite and bool(np.isfinite(self.parameters).all() and np.isfinite(self.moments).all())
 
     def state(self) -> TrainingState:
-        """Return the state that training has come to."""
         return TrainingState(
             self.parameters,
             self.moments,
@@ -148,7 +146,6 @@ class Trainer:
         )
 
     def report(self, seconds: float, diverged: Divergence | None = None) -> Report:
-        """Return the report of the training so far."""
         ratios: tuple[float, ...] = ()
         if self.gradient_norms:
             moved = _norms(dense.grad_weights for dense in self.network.dense_layers)  # the step is there now

@@ -33,7 +33,6 @@ class Model:
 
     @property
     def progress(self) -> float:
-        """The epochs done, including the fraction of the current one."""
         return self.state.progress(len(self.dataset.train.labels))
 
     def network(self, rows: int, dtype: np.dtype = FLOAT) -> Network:

@@ -31,7 +31,7 @@ class Tuned(NamedTuple):
     after: Evaluation
 
 
-def pile(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
+def rehearsal_set(dataset: Dataset, images: Array, labels: Array, seed: int) -> Dataset:
     """Return the data set with another training set: new images, several times each, mixed with some of the data set.
 
     Raises ValueError for images that do not fit the data set, or if there are none.
@@ -59,10 +59,10 @@ def tune(config: RunConfig, state: TrainingState, images: Array, labels: Array) 
 
     The epoch and the position stay those of the run, so that it can continue from there. The same arguments give the
     same result to the last bit. If it diverges, the state is the last finite one and the report says so. Raises
-    ValueError as `pile` does, DatasetError if the data set is not available.
+    ValueError as `rehearsal_set` does, DatasetError if the data set is not available.
     """
     dataset = load_dataset(config.dataset)
-    mixed = pile(dataset, images, labels, config.seed)
+    mixed = rehearsal_set(dataset, images, labels, config.seed)
     gentle = replace(
         config,
         epochs=EPOCHS,

@@ -40,8 +40,8 @@ def recipes(draw: st.DrawFn) -> Recipe:
 def test_a_name_says_the_whole_recipe(recipe: Recipe) -> None:
     read = Recipe.read(recipe.name)
     assert read == recipe
-    for pile, count in zip(read.draw(), recipe.piles, strict=True):
-        assert len(pile.images) == len(pile.labels) == count
+    for split, count in zip(read.draw(), recipe.split_sizes, strict=True):
+        assert len(split.images) == len(split.labels) == count
 
 
 def test_a_recipe_is_a_data_set_like_any_other() -> None:
@@ -69,7 +69,7 @@ def test_points_added_by_hand_are_learned_from() -> None:
 def test_on_an_empty_plane_ones_own_points_are_all_there_is() -> None:
     own = (OwnPoint(0.1, 0.2, 1),)
     dataset = load_dataset(Recipe(EMPTY, own=own).name)
-    assert [len(dataset.split(pile).labels) for pile in ("train", "validation", "test")] == [1, 1, 1]
+    assert [len(dataset.split(split).labels) for split in ("train", "validation", "test")] == [1, 1, 1]
     with pytest.raises(DatasetError, match=r"no points to learn from\. Add some"):
         dataset_info(Recipe(EMPTY).name)
 

@@ -13,7 +13,7 @@ from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
 from mlp.training import TrainingState, advance
-from mlp.training.tuning import OLD_PER_NEW, REPEATS, pile, tune
+from mlp.training.tuning import OLD_PER_NEW, REPEATS, rehearsal_set, tune
 from tests.models import WHOLE, model_of
 
 CONFIG = PRESETS["fast"].config("digits")
@@ -53,7 +53,7 @@ def test_ones_own_pictures_are_learned_and_little_is_forgotten(count: int) -> No
 def test_without_old_examples_it_would_forget() -> None:
     labels = np.full(20, 3, np.uint8)  # all of one class
     images = DIGITS.train.images[:20]
-    alone = replace(DIGITS, train=pile(DIGITS, images, labels, 0).train.rows(0, 20 * REPEATS))
+    alone = replace(DIGITS, train=rehearsal_set(DIGITS, images, labels, 0).train.rows(0, 20 * REPEATS))
     forgetful, _ = advance(replace(CONFIG, epochs=60), alone, replace(trained(), epoch=0, position=0), 100)
     validation = DIGITS.validation
     assert right(forgetful, validation.images, validation.labels) < 0.3
@@ -87,7 +87,7 @@ def test_the_least_learning_rate_is_no_less() -> None:
 
 def test_the_pile_has_each_picture_among_old_ones_of_all_classes() -> None:
     images, labels = turned(80)
-    mixed = pile(DIGITS, images, labels, seed=1).train
+    mixed = rehearsal_set(DIGITS, images, labels, seed=1).train
     new = REPEATS * len(labels)
     assert len(mixed.labels) == new + min(OLD_PER_NEW * new, len(DIGITS.train.labels))
     assert (mixed.images[:new:REPEATS] == images).all()

@@ -114,7 +114,7 @@ def chooses_classes(values: Mapping[str, Any]) -> bool:
 def config_of(values: Mapping[str, Any], recipe: Recipe) -> RunConfig:
     """Return the run's configuration; a batch is never larger than the number of points."""
     network = {name: value for name, value in values.items() if name in SETTINGS}
-    network["batch_size"] = min(network["batch_size"], recipe.piles[0])
+    network["batch_size"] = min(network["batch_size"], recipe.split_sizes[0])
     # The points are few: all are measured, as in the numbers above the curves.
     return RunConfig(dataset=recipe.name, epochs=EPOCHS, evaluate_train=True, **network)
 

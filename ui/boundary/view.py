@@ -20,7 +20,7 @@ def follow_settings(session: PlaneSession) -> None:
     """Give the network the settings and points that are chosen; without points there is none."""
     values = boundary_controls().values()
     recipe = recipe_of(values)
-    if recipe.piles[0]:
+    if recipe.split_sizes[0]:
         session.follow(config_of(values, recipe))
     else:
         session.leave()
