@@ -12,10 +12,9 @@ import numpy as np
 
 from mlp.charts.layout import PAPER, Spec, note
 from mlp.charts.palette import Palette
-from mlp.charts.wording import nats
 from mlp.inspection.distributions import round_up
 from mlp.network.layers import Array
-from mlp.text import percent
+from mlp.text import nats, percent
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which a zoomed axis may begin

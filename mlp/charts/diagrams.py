@@ -6,11 +6,11 @@ import numpy as np
 
 from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.charts.wording import compact
 from mlp.config import RunConfig
 from mlp.datasets import DatasetInfo
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
+from mlp.text import compact
 
 FEW_LAYERS = 5  # up to this many columns have room for whole words and numbers, and for more units
 MOST_UNITS, MOST_UNITS_OF_MANY = 10, 8  # drawn in one column

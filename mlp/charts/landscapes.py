@@ -4,10 +4,9 @@ import numpy as np
 
 from mlp.charts.layout import Spec, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.charts.wording import nats
 from mlp.inspection.landscape import Landscape
 from mlp.network.layers import Array
-from mlp.text import counted
+from mlp.text import counted, nats
 
 HEIGHT = 460  # pixels
 STEEP = 30.0  # if the highest loss is this many times the lowest, the shades follow the logarithm

@@ -9,6 +9,8 @@ from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.network import split_parameters
 from mlp.training import EVALUATION_BATCH, FLOAT, Model, inputs_of
 
+MOST_IMAGES = 24
+
 
 class FirstLayer(NamedTuple):
     """The weights of some first-layer units as pictures, all on one scale."""
@@ -29,13 +31,13 @@ class Unit(NamedTuple):
     active: float  # share of validation examples for which it is above zero
 
 
-def first_layer_images(model: Model, most: int = 24) -> FirstLayer | None:
-    """Return up to `most` first-layer units' weights as pictures; None if the inputs are not pictures."""
+def first_layer_images(model: Model) -> FirstLayer | None:
+    """Return up to MOST_IMAGES first-layer units' weights as pictures; None if the inputs are not pictures."""
     shape = model.dataset.info.image_shape
     if shape is None:
         return None
     weights, _ = next(split_parameters(model.state.parameters, model.sizes))
-    units = np.unique(np.linspace(0, weights.shape[1] - 1, most).astype(int))
+    units = np.unique(np.linspace(0, weights.shape[1] - 1, MOST_IMAGES).astype(int))
     shown = weights[:, units].T
     # A few weights may be far larger than the rest; they must not make all others look pale.
     with np.errstate(invalid="ignore"):

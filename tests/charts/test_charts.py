@@ -15,14 +15,14 @@ import plotly.graph_objects as go
 import pytest
 
 from mlp import RunConfig
-from mlp.charts import DARK, LIGHT, Palette, curve_axes, curves, diagrams, planes, thinning, wording
+from mlp.charts import DARK, LIGHT, Palette, curve_axes, curves, diagrams, planes, thinning
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.datasets import DATASETS
 from mlp.inspection.distributions import round_up, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
 from mlp.inspection.predictions import predict
-from mlp.text import percent
+from mlp.text import compact, duration, nats, percent, rate
 from mlp.training.history import Change
 from tests.histories import history
 from tests.models import model_of, with_parameters
@@ -252,7 +252,7 @@ def test_a_step_that_is_looked_at_is_on_the_chart_with_its_values(x: str, zoom: 
             written = [text for text in texts({"layout": layout}) if re.search(r"\d", text)]
             assert len(written) == 2, "one number of each curve"
             for text, value in zip(written, values, strict=True):
-                assert text.endswith(percent(value) if quantity == "accuracy" else wording.nats(value))
+                assert text.endswith(percent(value) if quantity == "accuracy" else nats(value))
             assert draw(past, x=x)["layout"]["shapes"] == []
 
 
@@ -354,18 +354,18 @@ def test_a_large_network_gets_a_coarser_map() -> None:
     [
         (percent(0.9761), "97.6\u202f%"),
         (percent(math.nan), "–"),
-        (wording.nats(0.0812), "0.081"),
-        (wording.nats(2.5e34), "2e+34"),
-        (wording.rate(1e-5), "0.00001"),
-        (wording.rate(0.1 + 1e-9), "0.1"),
-        (wording.rate(100.0), "100"),
-        (wording.compact(203_456), "203\u202fk"),
-        (wording.compact(999_999), "1\u202fM"),
-        (wording.compact(1_049_600), "1.05\u202fM"),
-        (wording.compact(math.inf), "–"),
-        (wording.duration(12), "0:12"),
-        (wording.duration(59.2), "1:00"),
-        (wording.duration(7380), "2:03:00"),
+        (nats(0.0812), "0.081"),
+        (nats(2.5e34), "2e+34"),
+        (rate(1e-5), "0.00001"),
+        (rate(0.1 + 1e-9), "0.1"),
+        (rate(100.0), "100"),
+        (compact(203_456), "203\u202fk"),
+        (compact(999_999), "1\u202fM"),
+        (compact(1_049_600), "1.05\u202fM"),
+        (compact(math.inf), "–"),
+        (duration(12), "0:12"),
+        (duration(59.2), "1:00"),
+        (duration(7380), "2:03:00"),
     ],
 )
 def test_numbers_are_written_as_they_are_read(written: str, text: str) -> None:

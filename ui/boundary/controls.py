@@ -5,10 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from mlp.charts.wording import rate
 from mlp.datasets.recipes import EMPTY
 from mlp.engine import Status
-from mlp.text import counted
+from mlp.text import counted, rate
 from ui.boundary.session import PlaneSession
 from ui.boundary.settings import (
     MOST_UNITS,

@@ -15,12 +15,11 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from mlp.charts.wording import compact, nats
 from mlp.datasets import FEATURES, Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
 from mlp.network.layers import ACTIVATIONS, Array
-from mlp.text import percent
+from mlp.text import compact, nats, percent
 from mlp.training import Evaluation, Model, TrainingState, evaluate
 from ui.parts.component import component
 from ui.parts.wording import STATUS_WORDS, epochs_read

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mlp.charts.wording import rate
 from mlp.config import MOST_UNITS, SETTINGS
 from mlp.datasets import DATASETS, is_available
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
+from mlp.text import rate
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session

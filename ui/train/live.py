@@ -24,14 +24,13 @@ from mlp.charts.diagrams import architecture
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
-from mlp.charts.wording import compact, duration, nats, rate
 from mlp.datasets import Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.distributions import weight_histograms
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import class_probabilities, sample_rows
 from mlp.inspection.units import first_layer_images
-from mlp.text import UNKNOWN, percent
+from mlp.text import UNKNOWN, compact, duration, nats, percent, rate
 from mlp.training import Model, TrainingState, learning_rate_at
 from mlp.training.history import last_known
 from ui.parts.component import THEMED, component, packed
