@@ -37,20 +37,45 @@ def sentences(*runs: list[RunRecord]) -> list[str]:
 # ── What it says ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_seeds_are_compared_pair_by_pair_so_that_their_own_differences_do_not_count() -> None:
-    # Each seed moves both rates by far more than they differ: separate averages would overlap.
-    low, high = rate(0.1, 0.80, 0.85, 0.90), rate(0.3, 0.861, 0.910, 0.962)
-    assert sentences(low, high) == ["0.3 is better than 0.1 by 6.1 points (5.9 to 6.3)."]
-
-
-def test_an_interval_that_holds_zero_is_no_clear_difference() -> None:
-    (sentence,) = sentences(rate(0.1, 0.90, 0.92, 0.91), rate(0.3, 0.92, 0.91, 0.93))
-    assert sentence == "No clear difference between 0.3 and 0.1: 1.0 point (−3.3 to 5.3)."
-
-
-def test_small_differences_have_hundredths() -> None:
-    (sentence,) = sentences(rate(0.1, 0.9801, 0.9803, 0.9802), rate(0.3, 0.9807, 0.9810, 0.9808))
-    assert sentence == "0.3 is better than 0.1 by 0.06 points (0.05 to 0.08)."
+@pytest.mark.parametrize(
+    ("runs", "sentence"),
+    [
+        # Each seed moves both rates by far more than they differ: separate averages would overlap.
+        (
+            [rate(0.1, 0.80, 0.85, 0.90), rate(0.3, 0.861, 0.910, 0.962)],
+            "0.3 is better than 0.1 by 6.1 points (5.9 to 6.3).",
+        ),
+        (
+            [rate(0.1, 0.9801, 0.9803, 0.9802), rate(0.3, 0.9807, 0.9810, 0.9808)],
+            "0.3 is better than 0.1 by 0.06 points (0.05 to 0.08).",
+        ),
+        (
+            [rate(0.1, 0.90, 0.92, 0.91), rate(0.3, 0.92, 0.91, 0.93)],
+            "No clear difference between 0.3 and 0.1: 1.0 point (−3.3 to 5.3).",
+        ),
+        ([rate(0.1, 1.0, 1.0, 1.0), rate(0.3, 1.0, 1.0, 1.0)], "0.1 and 0.3 scored the same with each of 3 seeds."),
+        (
+            [rate(0.1, 0.5, 0.5, 0.5), rate(0.3, 1.0, 1.0, 1.0)],
+            "0.3 scored 50.0 points higher than 0.1 with every one of 3 seeds.",
+        ),
+        (
+            [rate(0.1, 0.9), rate(0.3, 0.96), rate(1, 0.8)],
+            "0.3 scored highest with 96.0\u202f%, but one seed can't show whether that is luck. "
+            "Run each with at least 3 seeds, better 5.",
+        ),
+        (
+            [rate(0.1, 0.9, 0.91), rate(0.3, 0.96, 0.95)],
+            "0.3 scored 5.0 points higher than 0.1, but 2 seeds in common can't show whether that is luck. "
+            "Run both with at least 3 seeds, better 5.",
+        ),
+        (
+            [rate(0.1, 0.9, 0.91, 0.92), rate(0.3, 0.96, 0.95, 0.94, first_seed=7)],
+            "0.3 and 0.1 share no seed. Run both with the same seeds, at least 3 seeds, better 5.",
+        ),
+    ],
+)
+def test_two_settings_are_compared_in_one_sentence(runs: list[list[RunRecord]], sentence: str) -> None:
+    assert sentences(*runs) == [sentence]
 
 
 def test_the_best_is_compared_with_each_other_setting_and_all_pairs_are_listed() -> None:
@@ -73,28 +98,6 @@ def test_among_many_comparisons_one_must_be_clearer() -> None:
         "0.3 may be better than 0.1 by 1.5 points (0.3 to 2.7), but one of 3 comparisons can look like this by chance. "
         "Run more seeds to find out."
     )
-
-
-def test_too_few_seeds_are_said_to_be_too_few() -> None:
-    assert sentences(rate(0.1, 0.9), rate(0.3, 0.96), rate(1, 0.8)) == [
-        "0.3 scored highest with 96.0\u202f%, but one seed can't show whether that is luck. "
-        "Run each with at least 3 seeds, better 5."
-    ]
-    assert sentences(rate(0.1, 0.9, 0.91), rate(0.3, 0.96, 0.95)) == [
-        "0.3 scored 5.0 points higher than 0.1, but 2 seeds in common can't show whether that is luck. "
-        "Run both with at least 3 seeds, better 5."
-    ]
-    (apart,) = sentences(rate(0.1, 0.9, 0.91, 0.92), rate(0.3, 0.96, 0.95, 0.94, first_seed=7))
-    assert apart == "0.3 and 0.1 share no seed. Run both with the same seeds, at least 3 seeds, better 5."
-
-
-def test_differences_that_never_vary_have_no_interval() -> None:
-    assert sentences(rate(0.1, 1.0, 1.0, 1.0), rate(0.3, 1.0, 1.0, 1.0)) == [
-        "0.1 and 0.3 scored the same with each of 3 seeds."
-    ]
-    assert sentences(rate(0.1, 0.5, 0.5, 0.5), rate(0.3, 1.0, 1.0, 1.0)) == [
-        "0.3 scored 50.0 points higher than 0.1 with every one of 3 seeds."
-    ]
 
 
 def test_what_still_trains_is_not_judged() -> None:

@@ -1,5 +1,6 @@
 """The engine with real worker processes."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 
 from mlp import RunConfig, TrainingState
 from mlp.datasets import DatasetError
-from mlp.engine import Engine, Run, Status, loky_internals
+from mlp.engine import Engine, Run, RunView, Status, loky_internals
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.models import WHOLE, model_of
@@ -123,27 +124,34 @@ def test_a_run_that_kills_its_worker_at_every_quantum_fails_alone(monkeypatch: p
     engine.close()
 
 
-def test_a_quantum_that_its_executor_cancels_is_requested_again() -> None:
-    class Restarting(Executor):
-        """As a cluster whose scheduler is restarted now and then: every other future is cancelled."""
+def ended_with(answer: Callable[[Future[Any], Callable[[], Any]], None]) -> RunView:
+    """Train a run to its end on an executor that answers like this."""
 
-        submitted = 0
-
+    class Answering(Executor):
         def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             future: Future[Any] = Future()
-            self.submitted += 1
-            if self.submitted % 2:
-                future.cancel()
-            else:
-                future.set_result(function(*args))
+            answer(future, partial(function, *args))
             return future
 
-    engine = Engine(pool=Restarting, workers=1)
+    engine = Engine(pool=Answering, workers=1)
     run = engine.open(replace(CONFIG, epochs=1))
     run.start()
     wait_until(lambda: finished(run))
-    assert run.view().status is Status.FINISHED
     engine.close()
+    return run.view()
+
+
+def test_a_quantum_that_its_executor_cancels_is_requested_again() -> None:
+    turn = itertools.cycle([True, False])
+
+    def restarting(future: Future[Any], work: Callable[[], Any]) -> None:
+        """As a cluster whose scheduler is restarted now and then: every other future is cancelled."""
+        if next(turn):
+            future.cancel()
+        else:
+            future.set_result(work())
+
+    assert ended_with(restarting).status is Status.FINISHED
 
 
 def slow_pid() -> int:
@@ -279,21 +287,10 @@ def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
 
 
 def test_an_error_in_a_worker_is_shown_and_the_state_is_kept() -> None:
-    class Refusing(Executor):
-        def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            future: Future[Any] = Future()
-            future.set_exception(MemoryError("no room for 9 GB."))
-            return future
-
-    engine = Engine(pool=Refusing, workers=1)
-    run = engine.open(CONFIG)
-    run.start()
-    wait_until(lambda: finished(run))
-    view = run.view()
+    view = ended_with(lambda future, work: future.set_exception(MemoryError("no room for 9 GB.")))
     assert view.status is Status.FAILED
     assert "no room for 9 GB" in view.message
     assert view.state.same_as(view.initial)
-    engine.close()
 
 
 SERVER = """

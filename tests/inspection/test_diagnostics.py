@@ -328,12 +328,10 @@ def test_a_validation_loss_must_rise_clearly_and_stay_there() -> None:
     assert RULES["over_fitting"].find(tiny) is None
 
 
-def test_a_run_that_was_to_be_endless_under_fits_too() -> None:
-    assert found("under_fitting", with_settings(ILL["under_fitting"](), epochs=10_000))
-
-
-def test_a_network_that_does_worse_on_others_is_not_called_too_small() -> None:
-    assert RULES["under_fitting"].find(scaled(ILL["under_fitting"](), "validation_loss", 2)) is None
+def test_a_network_is_too_small_in_an_endless_run_too_but_not_if_it_does_worse_on_others() -> None:
+    case = ILL["under_fitting"]()
+    assert found("under_fitting", with_settings(case, epochs=10_000))
+    assert RULES["under_fitting"].find(scaled(case, "validation_loss", 2)) is None
 
 
 def test_a_rate_that_only_warms_up_is_not_too_low() -> None:
@@ -342,13 +340,11 @@ def test_a_rate_that_only_warms_up_is_not_too_low() -> None:
     assert RULES["too_low"].find(case) is None
 
 
-@pytest.mark.parametrize("settings", [{"schedule": "cosine"}, {"dropout": 0.1}, {"l2": 0.01}])
-def test_it_is_no_plateau_where_something_else_keeps_the_loss_up(settings: dict[str, Any]) -> None:
-    assert RULES["plateau"].find(with_settings(ILL["plateau"](), **settings)) is None
-
-
-def test_nor_where_the_steps_are_small_already() -> None:
-    assert RULES["plateau"].find(scaled(ILL["plateau"](), "update_ratio", 0.01)) is None
+def test_it_is_no_plateau_where_something_else_keeps_the_loss_up_or_the_steps_are_small_already() -> None:
+    case = ILL["plateau"]()
+    for settings in ({"schedule": "cosine"}, {"dropout": 0.1}, {"l2": 0.01}):
+        assert RULES["plateau"].find(with_settings(case, **settings)) is None
+    assert RULES["plateau"].find(scaled(case, "update_ratio", 0.01)) is None
 
 
 def test_a_change_is_given_an_epoch_before_it_is_called_luck() -> None:
