@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mlp.comparison.groups import Group
-from ui.parts.notices import in_sentences, plain, shortened, show_store_notice
+from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.new_race import earlier_races, new_race
@@ -14,43 +14,45 @@ from ui.runs.table import filtered, names_by_id, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
-with in_sentences():
-    open_address()
-    runs, unreadable = readable(store().runs())
-    selected = find_selected(runs)
-    names = names_by_id([*runs, *selected.deleted])
-    # In a separate container, so that the elements below keep their places whether or not there is a notice.
-    with st.container():
-        show_store_notice()
-        if complaints := [*unreadable, *selected.complaints]:
-            st.warning("  \n".join(map(plain, shortened(complaints))), icon=":material/link_off:")
-        offer_deleted(selected.deleted, names)
-    if not runs:
-        st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")
+open_address()
+runs, unreadable = readable(store().runs())
+selected = find_selected(runs)
+names = names_by_id([*runs, *selected.deleted])
+# In a separate container, so that the elements below keep their places whether or not there is a notice.
+with st.container():
+    show_store_notice()
+    if complaints := [*unreadable, *selected.complaints]:
+        st.warning("  \n".join(map(plain, shortened(complaints))), icon=":material/link_off:")
+    offer_deleted(selected.deleted, names)
+if not runs:
+    st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         new_race()
-    else:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            listed = filtered(runs)
-            st.space("stretch")
-            new_race()
-        table = st.container()  # filled when the lines are known, whose colors it shows
-        groups: Sequence[Group] = []
-        if selected.runs:
-            toolbar(selected.runs, names, len(runs))
-            result = st.container()
-            options = curve_options(selected.runs)
-            groups = drawable(options.groups(selected.runs))
-            with table:
-                runs_table(listed, names, groups)
-            with result:
-                show_verdict(groups)
-            overlaid_curves(groups, options)
-            different_settings(groups)
-        else:
-            with table:
-                runs_table(listed, names, groups)
-            st.markdown(":material/check_box: Tick runs in the table to overlay their curves.")
-        more_charts(listed, groups)
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        new_race()
+        listed = filtered(runs)
+    table = st.container()  # filled when the lines are known, whose colors it shows
+
+    def draw_lists(groups: Sequence[Group]) -> None:
+        with table:
+            runs_table(listed, names, groups)
         with st.sidebar:
             earlier_races(runs)
+
+    if selected.runs:
+        toolbar(selected.runs, names, len(runs))
+        result = st.container()
+        options = curve_options(selected.runs)
+        groups = drawable(options.groups(selected.runs))
+        draw_lists(groups)
+        with result:
+            show_verdict(groups)
+        overlaid_curves(groups, options)
+        different_settings(groups)
+    else:
+        groups = []
+        draw_lists(groups)
+        st.markdown(":material/check_box: Tick runs in the table to overlay their curves.")
+    more_charts(listed, groups)

@@ -28,7 +28,7 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
         if running:
             _button("Pause", "pause", running, pause, "Stops training at once. Resume continues from there")
         if waiting:
-            _button("Resume", "play_arrow", waiting, resume, "Trains on from where it stopped")
+            _button("Resume", "play_arrow", waiting, resume, "Continues training from where it stopped")
         if running:
             help = "Pauses training and unticks the runs. Nothing is lost: tick them again to resume"
             _button("Stop", "stop", running, _stop, help)

@@ -38,6 +38,7 @@ SAMPLE = (
 class CurveOptions(ViewOptions):
     """How the curves are overlaid."""
 
+    zoom: bool = setting("Zoom to the end", "", False)  # beside it, there is no room for help
     part: str = setting("Measured on", "", "validation", choices={name: Choice(name) for name in get_args(Part)})
     bands: bool = setting(
         "Seeds as bands",

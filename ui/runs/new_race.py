@@ -39,7 +39,6 @@ RACE, NEW = "race", "new"  # the parameter of the address with which a link open
 WIDTH = 560  # pixels
 TRAIN_PAGE = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list
-QUESTION, VARIED, VALUES_OF = "race_question", "race_varied", "race_values_"  # keys of the form's parts
 
 
 def new_race() -> None:
@@ -127,47 +126,33 @@ def _choose_base() -> RunConfig:
 
 def _choose_differences() -> dict[str, list[str]]:
     """Draw the settings to vary and their values; return these as text."""
-    if VARIED not in st.session_state:
-        st.session_state[QUESTION] = next(iter(IDEAS))
-        _take_up_question()
-    st.selectbox(
-        "Question",
-        list(IDEAS),
-        placeholder="Your own",
-        help="Each fills in the settings to vary and their values.",
-        on_change=_take_up_question,
-        key=QUESTION,
+    question = st.selectbox(
+        "Question", list(IDEAS), help="Each fills in the settings to vary and their values.", key="race_question"
     )
+    idea = IDEAS[question]
     names = st.multiselect(
         "Settings to vary",
-        [name for name in RACED if name != "epochs"],
+        RACED,
+        list(idea),
         format_func=lambda name: SETTINGS[name].label,
         max_selections=2,
         help=f"One or two settings. Each combination of their values is raced; up to {MOST_RUNS}.",
-        key=VARIED,
+        key=f"race_varied {question}",
     )
     values = {}
     for name in names:
         setting, options = SETTINGS[name], suggested(name)
-        st.session_state.setdefault(VALUES_OF + name, options[:2])
         values[name] = st.multiselect(
             f"{setting.label}: values",
             options,
+            idea.get(name, options[:2]),
             format_func=partial(_shown, name),
             accept_new_options=not setting.choices,
             help=setting.help,
             placeholder="Choose or type a value",
-            key=VALUES_OF + name,
+            key=f"race_values {question} {name}",
         )
     return values
-
-
-def _take_up_question() -> None:
-    """Fill in the race that answers the question."""
-    values = IDEAS[st.session_state[QUESTION]]
-    st.session_state[VARIED] = list(values)
-    for name, texts in values.items():
-        st.session_state[VALUES_OF + name] = list(texts)
 
 
 def _shown(name: str, text: str) -> str:

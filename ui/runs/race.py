@@ -18,7 +18,8 @@ from ui.parts.server import engine, store
 LEAST_RUNS, MOST_RUNS = 2, 6
 MOST_SEEDS, USUAL_SEEDS = 10, 5  # with five, a difference as large as its noise usually shows
 TAG = "race "  # that each run of a race has, with the date and time
-NOT_RACED = ("dataset", "seed", "evaluate_train")  # runs on different data can't be compared; seeds repeat a run
+# Runs on different data or of different length can't be compared; seeds repeat a run.
+NOT_RACED = ("dataset", "epochs", "seed", "evaluate_train")
 RACED = tuple(name for name in SETTINGS if name not in NOT_RACED)
 
 # Values worth trying, spelled as in an address; people may type others.
@@ -26,7 +27,6 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "hidden": ("none", "16", "100", "100-200", "256-128", "512-512"),
     "learning_rate": ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0"),
     "batch_size": ("8", "16", "32", "64", "128", "256", "512"),
-    "epochs": ("5", "10", "25", "50"),
     "momentum": ("0.0", "0.5", "0.9", "0.99"),
     "beta2": ("0.9", "0.99", "0.999"),
     "epsilon": ("1e-08", "1e-06", "0.0001"),
