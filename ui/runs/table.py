@@ -44,6 +44,7 @@ UNKNOWN = ("validation_accuracy", Status.RUNNING)
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Draw the filter above the table; return the runs that match."""
     datasets = list(dict.fromkeys(run.dataset for run in runs))
+    how_many = st.container(width="content")
     words = st.text_input(
         "Filter",
         placeholder="Filter: a name, a tag, adam, 0.1 …",
@@ -70,7 +71,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
         if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
     ]
     count = counted(len(runs), "run")
-    st.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
+    how_many.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
     return found
 
 

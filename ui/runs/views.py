@@ -8,13 +8,7 @@ import streamlit as st
 from mlp import DatasetError, initial_state, load_dataset
 from mlp.charts.distributions import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
-from mlp.comparison.groups import (
-    MOST_COMPARED,
-    RESULTS,
-    Group,
-    by_settings,
-    differing,
-)
+from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, by_settings, differing
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import Histograms, weight_histograms
 from mlp.store import RunRecord, StoreError
@@ -50,10 +44,8 @@ def curve_options(runs: Sequence[RunRecord]) -> CurveOptions:
 def drawable(groups: Sequence[Group]) -> Sequence[Group]:
     """Return the groups that are drawn, and say so if that is not all."""
     if len(groups) > MOST_COMPARED:
-        st.info(
-            f"{len(groups)} lines are too many to distinguish: the first {MOST_COMPARED} are drawn.",
-            icon=":material/info:",
-        )
+        sentence = f"{len(groups)} lines are too many to distinguish: the first {MOST_COMPARED} are drawn."
+        st.info(sentence, icon=":material/info:")
     return groups[:MOST_COMPARED]
 
 
