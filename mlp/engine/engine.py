@@ -31,7 +31,6 @@ from mlp.engine.stored import Recorder, StoredRun
 from mlp.store import Store, StoreError
 from mlp.training import Model, finished
 from mlp.training.checkpoint import Checkpoint, Status
-from mlp.training.history import Change
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from mlp.training.worker import warm_up
 
@@ -128,9 +127,7 @@ class Engine:
         status = over if state.step else Status.READY
         past = replace(parent.until(state.step), model=replace(model, config=config), status=status)
         child = store.begin(past, token, parent=(run_id, state.step))
-        progress, seconds = (past.history.last(name) if len(past.history) else 0.0 for name in ("progress", "seconds"))
-        mark = Change(state.step, progress, state.examples, seconds, "forked", config.to_json())
-        forked = replace(past, changes=(*past.changes, mark))
+        forked = replace(past, changes=(*past.changes, past.mark("forked")))
         store.record(child, forked)
         return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model))
 

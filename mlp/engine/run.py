@@ -31,7 +31,7 @@ from mlp.training import (
     steps_left_in_epoch,
 )
 from mlp.training.checkpoint import Checkpoint, Status
-from mlp.training.history import Change, History
+from mlp.training.history import History
 from mlp.training.quantum import Quantum, QuantumResult
 
 log = logging.getLogger(__name__)
@@ -248,15 +248,11 @@ class Run:
         self._edit = _Edit(state.step, before, weights)
         words = (describe_changes(before, config), "weights set by hand" if weights else "")
         # Edits that undo each other leave a marker all the same: training does not forget what was between them.
-        self._mark(", ".join(filter(None, words)) or "points added and removed")
+        description = ", ".join(filter(None, words)) or "points added and removed"
+        self._changes.append(self.checkpoint().mark(description))
         full_train, validation = (evaluate(config, dataset, state, split) for split in ("train", "validation"))
         report = report_untrained(config, dataset, state)
         self._history.append(replace(report, full_train=full_train, validation=validation))
-
-    def _mark(self, description: str) -> None:
-        model, seconds = self._model, self._history.view().last("seconds")
-        place = (model.state.step, model.progress, model.state.examples, seconds)
-        self._changes.append(Change(*place, description, model.config.to_json()))
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Train at most this many steps per second; None for as many as possible.
@@ -279,7 +275,7 @@ class Run:
         model = self._model
         if self._trained_with != model.config:
             if model.state.step:
-                self._mark(describe_changes(self._trained_with, model.config))
+                self._changes.append(self.checkpoint().mark(describe_changes(self._trained_with, model.config)))
                 self._listener.updated(self)
             self._trained_with = model.config
         steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping)

@@ -32,8 +32,7 @@ class Past:
     def of(cls, checkpoint: Checkpoint) -> "Past":
         """Return all of a checkpoint as past."""
         history = checkpoint.history
-        seconds = history.last("seconds") if len(history) else 0.0
-        return cls(len(history), len(checkpoint.changes), seconds, checkpoint.kept)
+        return cls(len(history), len(checkpoint.changes), history.seconds, checkpoint.kept)
 
 
 @dataclass(eq=False)

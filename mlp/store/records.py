@@ -222,8 +222,7 @@ def read_changes(connection: sa.Connection, parts: Sequence[Part], history: Hist
             except ValueError as error:
                 raise StoreError(f"A change of run {quoted(run_id)} can't be read: {error}.") from error
             found.append(change._replace(seconds=nan if row.seconds is None else row.seconds + seconds))
-        past = history.until(until)
-        seconds = past.last("seconds") if until and len(past) else 0.0
+        seconds = history.until(until).seconds if until else 0.0
     return found
 
 

@@ -45,6 +45,11 @@ class Checkpoint:
     def state(self) -> TrainingState:
         return self.model.state
 
+    def mark(self, description: str) -> Change:
+        """Return a mark on the curves for what changed here."""
+        state, seconds = self.state, self.history.seconds
+        return Change(state.step, self.model.progress, state.examples, seconds, description, self.config.to_json())
+
     def until(self, fork: int) -> "Checkpoint":
         """Return what a fork at this step has of it."""
         return Checkpoint(

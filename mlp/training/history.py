@@ -57,6 +57,11 @@ class HistoryView:
         count = int(np.searchsorted(self["step"], step, side="right"))
         return HistoryView(self.table[:, :count])
 
+    @property
+    def seconds(self) -> float:
+        """The time spent training."""
+        return self.last("seconds") if len(self) else 0.0
+
     def last(self, column: str) -> float:
         """Return a column's latest finite value; NaN if there is none."""
         return last_known(self[column])

@@ -153,7 +153,6 @@ class Trainer:
             ratios = tuple(m / s if s else math.inf for m, s in zip(moved, sizes, strict=True))
         return Report(
             epoch=self.epoch,
-            position=self.position,
             step=self.step,
             examples=self.examples,
             progress=self.progress,

@@ -19,8 +19,7 @@ class Divergence(NamedTuple):
 class Report:
     """What one call of `advance` did. Losses are means in nats, accuracies shares from 0 to 1."""
 
-    epoch: int  # the state's position after it
-    position: int
+    epoch: int  # of the state after it, as the next three
     step: int
     examples: int
     progress: float  # epochs done, including the fraction of the current one

@@ -11,7 +11,6 @@ from mlp.training.history import COLUMNS, History
 
 REPORT = Report(
     epoch=2,
-    position=5,
     step=11,
     examples=219,
     progress=2.05,

@@ -133,10 +133,10 @@ def test_reports_of_pieces_add_up_to_the_report_of_the_whole(first: int, second:
     for name in ("train_loss", "train_accuracy"):
         mean = (getattr(one, name) * one.trained + getattr(two, name) * two.trained) / whole.trained
         assert getattr(whole, name) == pytest.approx(mean, rel=1e-9)
-    for name in ("epoch", "position", "step", "progress", "learning_rate", "gradient_norms", "update_ratios"):
+    for name in ("epoch", "step", "progress", "learning_rate", "gradient_norms", "update_ratios"):
         assert getattr(whole, name) == getattr(two, name), name
     assert whole.progress == pytest.approx(end.examples / ROWS)
-    assert (whole.epoch, whole.position, whole.step) == (end.epoch, end.position, end.step)
+    assert (whole.epoch, whole.step) == (end.epoch, end.step)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -12,7 +12,7 @@ from mlp.inspection.predictions import Predictions, class_probabilities
 from mlp.network.layers import Array
 from mlp.text import counted
 from mlp.training import Checkpoint, Model, Status, finished
-from mlp.training.history import Change, History
+from mlp.training.history import History
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
 from ui.parts.browser import browser_token
@@ -186,20 +186,18 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
 def _kept(tuning: Tuning, tuned: Tuned) -> str:
     """Store the fine-tuned network as a fork of its run, at the run's place in the epoch; return the fork's id."""
     before, count = tuning.before, len(tuning.drawings)
-    config, state, progress = before.config, before.state, before.progress
+    start, state = Checkpoint(before), before.state
     fork = store().begin(
-        Checkpoint(before),
+        start,
         browser_token(),
         name=f"Fine-tuned on {_drawings(count)}",
         parent=(tuning.run_id, state.step),
     )
-    mark = Change(state.step, progress, state.examples, 0.0, f"fine-tuned on {_drawings(count)}", config.to_json())
+    mark = start.mark(f"fine-tuned on {_drawings(count)}")
     history = History()
-    history.append(
-        replace(tuned.report, epoch=state.epoch, position=state.position, progress=progress, validation=tuned.after)
-    )
-    status = Status.FINISHED if finished(config, tuned.state) else Status.PAUSED
-    store().record(fork, Checkpoint(replace(tuning.before, state=tuned.state), status, history.view(), (mark,)))
+    history.append(replace(tuned.report, epoch=state.epoch, progress=before.progress, validation=tuned.after))
+    status = Status.FINISHED if finished(before.config, tuned.state) else Status.PAUSED
+    store().record(fork, Checkpoint(replace(before, state=tuned.state), status, history.view(), (mark,)))
     store().release(fork)
     store().flush()  # so that it can be opened; if nothing can be saved, another notice says why
     return fork
