@@ -61,10 +61,6 @@ def test_straight_boundaries_are_enough_for_what_the_story_says(dataset: str) ->
     assert (course(PRESETS["linear"].config(dataset))[1][-1].accuracy > 0.95) == enough
 
 
-def test_the_fast_one_is_fast() -> None:
-    assert course(PRESETS["fast"].config("digits"))[1][-1].accuracy > 0.97
-
-
 def test_a_learning_rate_too_high_thrashes() -> None:
     _, evaluations = course(PRESETS["too_fast"].config("digits"))
     # How high it jumps now and then depends on the last bits, and so on the processor: 0.26 to 0.73 in ten runs.
@@ -72,9 +68,11 @@ def test_a_learning_rate_too_high_thrashes() -> None:
     assert evaluations[-1].accuracy < 0.5
 
 
-def test_no_hidden_layer_is_good_and_then_no_better() -> None:
-    _, evaluations = course(PRESETS["linear"].config("digits"))
-    assert 0.9 < evaluations[-1].accuracy < 0.97
+@pytest.mark.parametrize(("name", "low", "high"), [("fast", 0.97, 1), ("linear", 0.9, 0.97)])
+def test_the_fast_one_is_good_and_one_without_hidden_layers_no_better_than_that(
+    name: str, low: float, high: float
+) -> None:
+    assert low < course(PRESETS[name].config("digits"))[1][-1].accuracy < high
 
 
 def test_overfitting_memorizes_while_the_validation_loss_rises() -> None:

@@ -122,15 +122,6 @@ def test_the_running_mean_returns_where_the_whole_set_is_measured_no_more() -> N
     np.testing.assert_allclose(curves.train_values(past, "loss")[3:], [0.25] + 8 * [0.5])
 
 
-def test_one_color_per_meaning_in_every_chart() -> None:
-    for palette in (LIGHT, DARK):
-        for chart in (accuracy(history(), palette=palette), loss(history(), palette=palette)):
-            for name, color in (("train", palette.train), ("validation", palette.validation)):
-                assert trace(chart, name)["line"]["color"] == color
-                label = next(note for note in chart["layout"]["annotations"] if f">{name}" in note["text"])
-                assert label["font"]["color"] == color
-
-
 @pytest.mark.parametrize(("palette", "theme"), [(LIGHT, "light"), (DARK, "dark")])
 def test_notebooks_have_the_dashboards_colors(palette: Palette, theme: str) -> None:
     colors = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][theme]

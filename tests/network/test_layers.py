@@ -73,18 +73,6 @@ def test_a_layers_backward_is_the_slope_of_its_forward_and_nothing_else_changes(
             np.testing.assert_array_equal(vars(layer)[name], before, err_msg=name)
 
 
-def test_the_dense_layers_parameters_get_the_slope_of_the_loss() -> None:
-    rng = np.random.default_rng(3)
-    layer, x, weight_of = dense(), rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
-
-    def loss() -> float:
-        return float((layer.forward(x) * weight_of).sum())
-
-    layer.backward(x, weight_of.copy())
-    np.testing.assert_allclose(layer.grad_weights, central_differences(loss, layer.weights), rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose(layer.grad_biases, central_differences(loss, layer.biases), rtol=1e-6, atol=1e-8)
-
-
 @pytest.mark.parametrize("probability", [0.1, 0.5, 0.95])
 def test_dropout_silences_its_share_and_keeps_the_mean(probability: float) -> None:
     layer = dropout(probability, 1000, 200)
