@@ -1,6 +1,6 @@
 """A batch is what one transaction writes: the status, reports, changes and states of each run that has news."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
 from time import time
@@ -15,8 +15,6 @@ from mlp.store.states import encode
 from mlp.training import Model
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import COLUMNS, HistoryView
-
-SECONDS = COLUMNS.index("seconds")
 
 
 @dataclass(frozen=True)
@@ -112,24 +110,22 @@ class Job:
         return self._write_snapshots(connection)
 
     def _reports(self) -> list[dict[str, Any]]:
-        past, written = self.run.past, self.run.written
-        first = len(written.history) if written else past.reports
-        table = self.checkpoint.history.table[:, first:].copy()
-        table[SECONDS] -= past.seconds
-        return [
-            {"run_id": self.run_id, "number": number, **_known(dict(zip(COLUMNS, report, strict=True)))}
-            for number, report in enumerate(table.T.tolist(), first - past.reports)
-        ]
+        past, written = self.run.past.reports, self.run.written
+        first = len(written.history) if written else past
+        rows = self.checkpoint.history.table[:, first:].T.tolist()
+        return self._numbered((dict(zip(COLUMNS, row, strict=True)) for row in rows), first - past)
 
     def _changes(self) -> list[dict[str, Any]]:
-        past, written = self.run.past, self.run.written
-        first = len(written.changes) if written else past.changes
-        rows = []
-        for number, change in enumerate(self.checkpoint.changes[first:], first - past.changes):
-            values = {**change._asdict(), "seconds": change.seconds - past.seconds}
-            values["config"] = values.pop("config_json")
-            rows.append({"run_id": self.run_id, "number": number, **_known(values)})
-        return rows
+        past, written = self.run.past.changes, self.run.written
+        first = len(written.changes) if written else past
+        names = ("step", "progress", "examples", "seconds", "description", "config")  # as a Change has them
+        rows = (dict(zip(names, change, strict=True)) for change in self.checkpoint.changes[first:])
+        return self._numbered(rows, first - past)
+
+    def _numbered(self, rows: Iterable[dict[str, Any]], first: int) -> list[dict[str, Any]]:
+        """Return rows as the run has them: numbered, with its own time, which begins where its parent's ended."""
+        own = ({**row, "seconds": row["seconds"] - self.run.past.seconds} for row in rows)
+        return [{"run_id": self.run_id, "number": number, **_known(row)} for number, row in enumerate(own, first)]
 
     def _write_snapshots(self, connection: sa.Connection) -> tuple[Snapshot, ...]:
         """Add snapshots, drop as many as necessary, and return the rest."""

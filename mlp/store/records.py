@@ -261,12 +261,12 @@ def read_model_at(connection: sa.Connection, run_id: str, step: int) -> Model:
     return states.read_model(connection, kept[step], owner.run_id, parse_config(run_id, text), step)
 
 
-def read_checkpoint(connection: sa.Connection, run: RunRecord) -> Checkpoint:
-    """Read all that is needed to continue a run. Raises as `read_model` does."""
+def read_checkpoint(connection: sa.Connection, run: RunRecord, model: Model) -> Checkpoint:
+    """Read what else is needed to continue a run from its latest model."""
     parts = read_parts(connection, run.id)
     history = read_history(connection, parts)
     return Checkpoint(
-        read_model(connection, run),
+        model,
         Status(run.status),
         history,
         tuple(read_changes(connection, parts, history)),

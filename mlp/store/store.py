@@ -137,12 +137,13 @@ class Store:
                 raise StoreError(
                     f"Run {run_id!r} is being trained by another server of this store. Pause it there, or fork it here."
                 )
-            step = records.read_model(connection, run).state.step
+            model = records.read_model(connection, run)
+            step = model.state.step
             for table in (schema.reports, schema.changes, schema.snapshots):
                 # The report before the first step is made again if training begins there.
                 after = table.c.step >= 0 if table is schema.reports and step == 0 else table.c.step > step
                 connection.execute(table.delete().where(table.c.run_id == run_id, after))
-            checkpoint = records.read_checkpoint(connection, run)
+            checkpoint = records.read_checkpoint(connection, run, model)
             if checkpoint.status in (Status.RUNNING, Status.FAILED):
                 checkpoint = replace(checkpoint, status=Status.PAUSED)
             opened = _open(connection, run, checkpoint)
@@ -182,7 +183,8 @@ class Store:
     def load(self, run_id: str) -> Checkpoint:
         """Return a run as it was saved last. Raises StoreError if its state is damaged, DatasetError without data."""
         with self._database.reading() as connection:
-            return records.read_checkpoint(connection, records.read_run(connection, run_id))
+            run = records.read_run(connection, run_id)
+            return records.read_checkpoint(connection, run, records.read_model(connection, run))
 
     def model(self, run_id: str) -> Model:
         """Return a run's network as it was saved last. Raises as `load` does."""
