@@ -23,7 +23,6 @@ from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_sett
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import weight_histograms
 from mlp.store import RunRecord
-from mlp.training.history import HistoryView
 from tests.histories import history
 from tests.models import model_of, with_parameters
 from tests.stored_runs import run_record
@@ -71,16 +70,6 @@ def test_a_run_has_reached_the_same_value_whatever_its_curve_is_drawn_over() -> 
     histories = {"run0": history(top=0.90), "run1": slow}
     for x in ("epochs", "examples", "seconds"):
         assert key(compared_accuracy(by_settings(runs), histories, x=x)) == ["92.0\u202f%  16 units · SGD 0.1"]
-
-
-def test_parent_and_child_share_their_common_part() -> None:
-    parent = history(top=0.9)
-    child = HistoryView(np.concatenate([parent.table[:, :10], history(top=0.97).table[:, 10:]], axis=1))
-    runs = several(DIGITS, replace(DIGITS, learning_rate=0.01))
-    for chart in (compared_accuracy, compared_loss):
-        one, other = drawn(chart(one_by_one(runs), {"run0": parent, "run1": child}))
-        np.testing.assert_array_equal(one["y"][:10], other["y"][:10])
-        assert (one["y"][10:] != other["y"][10:]).all()
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])

@@ -155,12 +155,7 @@ def test_holms_correction_is_his() -> None:
 def test_two_networks_are_compared_on_the_examples_that_one_alone_gets_right() -> None:
     first, second = np.ones(100, bool), np.ones(100, bool)
     first[:2] = second[2:12] = False
-    found = mcnemar(first, second)
-    assert (found.first_only, found.second_only, found.examples) == (10, 2, 100)
-    assert found.p == pytest.approx(2 * (1 + 12 + 66) / 2**12)  # both tails of a binomial with 12 tosses
-    assert network_sentence("A", "B", found) == (
+    assert network_sentence("A", "B", mcnemar(first, second)) == (
         "As trained here, A is better than B: of 100 validation examples, A alone gets 10 right, B alone 2."
     )
-    same = mcnemar(first, first)
-    assert same.p == 1
-    assert "no clear difference" in network_sentence("A", "B", same)
+    assert "no clear difference" in network_sentence("A", "B", mcnemar(first, first))

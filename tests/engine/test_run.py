@@ -18,8 +18,6 @@ from tests.models import model_of
 
 CONFIG = RunConfig(dataset="digits", hidden=(16,), epochs=3)
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DATASETS["digits"])
-
-
 TOO_LARGE = replace(CONFIG, batch_size=2000)
 
 
@@ -47,6 +45,12 @@ class Bench:
             self.train()
 
 
+def started(config: RunConfig = CONFIG) -> Bench:
+    bench = Bench(config)
+    bench.run.start()
+    return bench
+
+
 def test_a_batch_larger_than_the_training_set_changes_nothing() -> None:
     run = Bench().run
     for take in (run.change, run.reset, run.edit):
@@ -69,8 +73,7 @@ def test_a_run_trains_to_its_last_epoch_and_finishes() -> None:
 
 
 def test_the_first_quantum_is_short_and_later_ones_grow_gently() -> None:
-    bench = Bench(replace(CONFIG, epochs=1000))
-    bench.run.start()
+    bench = started(replace(CONFIG, epochs=1000))
     sizes = []
     for _ in range(4):
         quantum = bench.next_quantum()
@@ -115,8 +118,7 @@ def test_resuming_after_a_step_ends_stepping() -> None:
 
 
 def test_a_paused_run_keeps_its_last_state_even_if_a_late_quantum_comes_back() -> None:
-    bench = Bench()
-    bench.run.start()
+    bench = started()
     bench.train()
     late = bench.next_quantum()
     bench.run.pause()
@@ -132,8 +134,7 @@ def test_a_paused_run_keeps_its_last_state_even_if_a_late_quantum_comes_back() -
 
 
 def test_a_quantum_launched_before_step_was_pressed_does_not_overshoot_it() -> None:
-    bench = Bench()
-    bench.run.start()
+    bench = started()
     bench.train()
     far = bench.next_quantum()
     bench.run.pause()
@@ -145,8 +146,7 @@ def test_a_quantum_launched_before_step_was_pressed_does_not_overshoot_it() -> N
 
 
 def test_a_quantum_from_before_a_restart_is_ignored() -> None:
-    bench = Bench()
-    bench.run.start()
+    bench = started()
     bench.train()
     old = bench.next_quantum()
     bench.run.reset(CONFIG)
@@ -158,8 +158,7 @@ def test_a_quantum_from_before_a_restart_is_ignored() -> None:
 
 
 def test_a_live_change_takes_effect_at_the_next_quantum_and_is_marked_there() -> None:
-    bench = Bench()
-    bench.run.start()
+    bench = started()
     bench.train()
     under_way = bench.next_quantum()
     slower = replace(CONFIG, learning_rate=0.01)
@@ -209,8 +208,7 @@ def test_settings_that_need_a_restart_are_named_and_change_nothing() -> None:
 
 
 def test_epochs_can_be_extended_after_the_end_and_cut_before_it() -> None:
-    bench = Bench()
-    bench.run.start()
+    bench = started()
     bench.until_it_stops()
     bench.run.change(replace(CONFIG, epochs=4))
     assert bench.run.view().status is Status.PAUSED
@@ -237,8 +235,7 @@ def test_a_pace_sets_the_steps_per_second() -> None:
 
 
 def test_divergence_stops_the_run_with_the_evidence_and_a_suggestion() -> None:
-    bench = Bench(replace(CONFIG, learning_rate=10.0, hidden=(64, 64), activation="identity"))
-    bench.run.start()
+    bench = started(replace(CONFIG, learning_rate=10.0, hidden=(64, 64), activation="identity"))
     bench.until_it_stops()
     view = bench.run.view()
     assert view.status is Status.DIVERGED
@@ -265,8 +262,7 @@ class KilledWorker(Exception):
     ],
 )
 def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, cause: str) -> None:
-    bench = Bench()
-    bench.run.start()
+    bench = started()
     bench.train()
     first = bench.next_quantum()
     for _ in range(MOST_BROKEN_WORKERS - 1):
@@ -281,8 +277,7 @@ def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, caus
 
 def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
     config = replace(CONFIG, batch_size=4)  # 300 steps an epoch
-    bench = Bench(config)
-    bench.run.start()
+    bench = started(config)
     places = [0.0]
     while bench.run.view().state.epoch == 0:
         quantum = bench.next_quantum()
@@ -297,8 +292,7 @@ def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
 
 
 def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
-    bench = Bench(replace(CONFIG, epochs=1000))
-    bench.run.start()
+    bench = started(replace(CONFIG, epochs=1000))
     validations = []
     for _ in range(100):  # quanta of one second each, and a quarter of a second for each validation
         quantum = bench.next_quantum()
@@ -312,8 +306,7 @@ def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
 
 
 def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:
-    bench = Bench(replace(CONFIG, batch_size=1))
-    bench.run.start()
+    bench = started(replace(CONFIG, batch_size=1))
     first = bench.next_quantum()
     bench.land(first, train_quantum(*first._replace(steps=2100)))  # far from the next power of two and epoch's end
 
@@ -331,8 +324,7 @@ def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_
 
 
 def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:
-    bench = Bench(replace(CONFIG, batch_size=1))
-    bench.run.start()
+    bench = started(replace(CONFIG, batch_size=1))
     bench.until_it_stops()
     reached = set(bench.run.view().history["step"])
     epochs = {epoch * bench.run.view().config.steps_per_epoch(DATASETS["digits"]) for epoch in range(4)}

@@ -50,16 +50,6 @@ def test_ones_own_pictures_are_learned_and_little_is_forgotten(count: int) -> No
     assert tuned.after.accuracy > tuned.before.accuracy - FORGOTTEN
 
 
-def test_without_old_examples_it_would_forget() -> None:
-    labels = np.full(20, 3, np.uint8)  # all of one class
-    images = DIGITS.train.images[:20]
-    alone = replace(DIGITS, train=rehearsal_set(DIGITS, images, labels, 0).train.rows(0, 20 * REPEATS))
-    forgetful, _ = advance(replace(CONFIG, epochs=60), alone, replace(trained(), epoch=0, position=0), 100)
-    validation = DIGITS.validation
-    assert right(forgetful, validation.images, validation.labels) < 0.3
-    assert tune(CONFIG, trained(), images, labels).after.accuracy > 0.8  # although the labels were nonsense
-
-
 def test_the_same_drawings_give_the_same_network_to_the_last_bit_and_change_nothing_else() -> None:
     images, labels = turned(5)
     before = trained()
