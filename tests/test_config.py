@@ -73,7 +73,7 @@ def test_a_network_fits_the_data_it_is_used_with_whatever_its_name(hidden: tuple
 
 configs = st.builds(
     RunConfig,
-    dataset=st.sampled_from(["digits", "mnist", "moons"]),
+    dataset=st.sampled_from(list(DATASETS)),
     hidden=st.lists(st.integers(1, 1024), max_size=6),
     activation=st.sampled_from(list(ACTIVATIONS)),
     optimizer=st.sampled_from(list(OPTIMIZERS)),

@@ -25,11 +25,12 @@ ALWAYS_THERE = [name for name, info in DATASETS.items() if not info.mirrors]
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A temporary folder instead of data/, with only the embedded digits; nothing elsewhere."""
+    """A temporary folder instead of data/, with only the embedded digits; nothing elsewhere. And a tiny data set."""
     own = tmp_path / "own"
     own.mkdir()
     (own / "digits").symlink_to(places.OWN_DATA / "digits")
     monkeypatch.setattr(places, "OWN_DATA", own)
+    monkeypatch.setitem(DATASETS, "tiny", tiny_info())
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
     load_dataset.cache_clear()
     return own
@@ -40,11 +41,6 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that MLP_DATA_DIR names."""
     monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "elsewhere"))
     return tmp_path / "elsewhere"
-
-
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(DATASETS, "tiny", tiny_info())
 
 
 # ── every data set ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,7 +115,7 @@ def check_tiny(dataset: Dataset) -> None:
     assert np.array_equal(dataset.test.labels, tiny_dataset.arrays()[NAMES[3]])
 
 
-@pytest.mark.usefixtures("tiny", "elsewhere")
+@pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("dot", [False, True])
 @pytest.mark.parametrize("where", ["elsewhere/tiny", "elsewhere", "own/tiny", "elsewhere/Tiny/raw", "own/Tiny/raw"])
@@ -141,7 +137,6 @@ def test_files_are_found_wherever_other_programs_may_leave_them(
     assert not datasets.is_available("tiny")
 
 
-@pytest.mark.usefixtures("tiny")
 def test_the_shell_s_sign_for_home_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
@@ -150,7 +145,6 @@ def test_the_shell_s_sign_for_home_is_understood(monkeypatch: pytest.MonkeyPatch
     assert datasets.is_available("tiny")
 
 
-@pytest.mark.usefixtures("tiny")
 def test_a_gzipped_file_is_unpacked_once(elsewhere: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(elsewhere / "tiny", packed_files(), ".gz")
     load_dataset("tiny")
@@ -162,7 +156,6 @@ def test_a_gzipped_file_is_unpacked_once(elsewhere: Path, own_data: Path, monkey
     check_tiny(load_dataset("tiny"))
 
 
-@pytest.mark.usefixtures("tiny")
 def test_pixels_stay_on_disk_until_they_are_needed(own_data: Path) -> None:
     write(own_data / "tiny", plain_files())
     array: Any = load_dataset("tiny").train.images
@@ -182,7 +175,6 @@ def corrupt(content: bytes) -> bytes:
 WEB_PAGE = b"<!DOCTYPE html><html><head><title>Sign in to continue</title></head></html>"
 
 
-@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("spoil", "message"),
@@ -206,7 +198,6 @@ def test_a_damaged_file_is_refused(own_data: Path, name: str, spoil: Spoil, mess
         load_dataset("tiny")
 
 
-@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("spoil", "message"),
@@ -234,7 +225,6 @@ def test_a_damaged_gzip_file_is_refused(elsewhere: Path, own_data: Path, name: s
     assert {path.name for path in (own_data / "tiny").glob("*")} <= set(NAMES) - {name}
 
 
-@pytest.mark.usefixtures("tiny")
 def test_a_sound_file_is_preferred_to_a_damaged_one(elsewhere: Path, own_data: Path) -> None:
     write(elsewhere / "tiny", {name: content[:-1] for name, content in plain_files().items()})
     write(own_data / "tiny", plain_files())
@@ -257,7 +247,6 @@ def test_loose_files_are_not_taken_for_fashion_mnist(elsewhere: Path) -> None:
     assert elsewhere not in places.folders(DATASETS["fashion-mnist"])
 
 
-@pytest.mark.usefixtures("tiny")
 def test_a_missing_data_set_is_asked_for_in_a_sentence(elsewhere: Path, own_data: Path) -> None:
     with pytest.raises(DatasetError) as caught:
         load_dataset("tiny")
@@ -272,7 +261,6 @@ def test_missing_digits_are_asked_for_in_a_sentence(own_data: Path) -> None:
         load_dataset("digits")
 
 
-@pytest.mark.usefixtures("tiny")
 def test_several_may_unpack_at_once(elsewhere: Path, own_data: Path) -> None:
     write(elsewhere / "tiny", packed_files(), ".gz")
     together = threading.Barrier(8)
@@ -287,7 +275,6 @@ def test_several_may_unpack_at_once(elsewhere: Path, own_data: Path) -> None:
     assert sorted(path.name for path in (own_data / "tiny").iterdir()) == sorted(NAMES)
 
 
-@pytest.mark.usefixtures("tiny")
 def test_a_full_disk_leaves_nothing_behind(elsewhere: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -299,7 +286,6 @@ def test_a_full_disk_leaves_nothing_behind(elsewhere: Path, own_data: Path, monk
     assert list((own_data / "tiny").iterdir()) == []
 
 
-@pytest.mark.usefixtures("tiny")
 def test_a_folder_that_can_not_be_made_is_named(elsewhere: Path, own_data: Path) -> None:
     write(elsewhere / "tiny", packed_files(), ".gz")
     (own_data / "tiny").write_text("a file where the folder should be")
