@@ -29,7 +29,7 @@ from mlp.engine.pool import LocalPool
 from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun
 from mlp.store import Store, StoreError
-from mlp.training import Model, finished
+from mlp.training import finished
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from mlp.training.worker import warm_up
@@ -120,7 +120,7 @@ class Engine:
         """
         store = self._need_store()
         parent = self.look(run_id).view()
-        model = parent.model if step is None else self.model_at(run_id, step)
+        model = parent.model if step is None else store.model_at(run_id, step)
         config, state = keep_structure(model.config, config), model.state
         config.check(model.dataset.info)
         over = Status.FINISHED if finished(config, state) else Status.PAUSED
@@ -130,10 +130,6 @@ class Engine:
         forked = replace(past, changes=(*past.changes, past.mark("forked")))
         store.record(child, forked)
         return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model))
-
-    def model_at(self, run_id: str, step: int) -> Model:
-        """Return a run's network at the last kept step at or before this one. Raises StoreError if there is none."""
-        return self._need_store().model_at(run_id, step)
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a worker compute something besides training. If the worker dies, the future has a BrokenExecutor."""

@@ -124,9 +124,9 @@ def test_a_fork_shares_its_past_and_goes_its_own_way(engine: Engine, store: Stor
     own, past = child.view().history, parent.view().history.until(64)
     np.testing.assert_array_equal(own.table[:, : len(past)], past.table)
     assert [change.description for change in child.view().changes] == ["forked", "learning rate 0.001 → 0.01"]
-    assert engine.model_at(child.id, 8).state.same_as(model_of(CONFIG, 8).state)
-    assert engine.model_at(child.id, 8).config == CONFIG
-    assert engine.model_at(child.id, 10**9).state.same_as(child.view().state)
+    assert store.model_at(child.id, 8).state.same_as(model_of(CONFIG, 8).state)
+    assert store.model_at(child.id, 8).config == CONFIG
+    assert store.model_at(child.id, 10**9).state.same_as(child.view().state)
 
     store.flush()
     run = store.run(child.id)
@@ -198,15 +198,12 @@ def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
         engine.resume,
         engine.look,
         lambda run_id: engine.fork(run_id, 3, CONFIG, ""),
-        lambda run_id: engine.model_at(run_id, 3),
     ):
         with pytest.raises(StoreError, match="There is no run 'nowhere'"):
             ask("nowhere")
     bare = Engine(workers=1)
     with pytest.raises(StoreError, match="Runs are not stored here"):
         bare.resume("nowhere")
-    with pytest.raises(StoreError, match="Runs are not stored here"):
-        bare.model_at("nowhere", 3)
     bare.close()
 
 

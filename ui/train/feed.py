@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from mlp.training import Model
 from ui.parts.routes import asked_step, session_route
-from ui.parts.server import engine, store
+from ui.parts.server import store
 from ui.train.advice import advice
 from ui.train.live import content, kept_step, mark, standing
 from ui.train.session import TrainSession
@@ -54,4 +54,4 @@ def feed(session: TrainSession, request: Request) -> Response:
 @functools.lru_cache(maxsize=8)  # states may be large
 def model_at(run_id: str, step: int) -> Model:
     """Return a run as it was at a step. That never changes, so the latest ones asked for are cached."""
-    return engine().model_at(run_id, step)
+    return store().model_at(run_id, step)
