@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.panel import (
     SLOW,
@@ -15,9 +15,9 @@ from tests.browser.panel import (
     drag,
     expect_slider,
     number,
-    slider,
     status,
     step,
+    train_until,
     until,
     until_by,
 )
@@ -58,9 +58,7 @@ def expect_main_button(page: Page, name: str) -> None:
 
 
 def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
+    train_until(page, 20)
     drag(page, "Learning rate", "ArrowLeft", 1)
     expect(number(page, "learning rate")).to_have_text("0.08")
     expect(page).to_have_url(re.compile("learning_rate=0.08"))
@@ -77,9 +75,7 @@ def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) 
 
 
 def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
+    train_until(page, 20)
     page.get_by_text("Curves", exact=True).click()
     page.get_by_role("radio", name="examples").click()
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("examples")
@@ -121,9 +117,7 @@ def test_what_needs_a_restart_waits_for_it_and_nothing_is_lost(page: Page) -> No
 
 
 def test_another_experiment_waits_until_it_is_started_and_can_be_undone(page: Page) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
+    train_until(page, 20)
     notice = page.get_by_text("Press Restart to apply")
     for _ in range(5):  # a tick that crosses the choice must not undo half of it
         choose(page, "Preset", "Overfitting")
@@ -201,40 +195,23 @@ def open_list(page: Page) -> None:
     until_by(page, lambda: page.keyboard.press("ArrowDown"), lambda: page.get_by_role("option").count() > 1)
 
 
-@pytest.mark.parametrize(
-    ("label", "after"), [("Preset", "Data set"), ("Data set", "Hidden layers"), ("Optimizer", None)]
-)
-def test_choosing_by_keyboard_keeps_the_place(page: Page, label: str, after: str | None) -> None:
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
-    page.get_by_role("combobox", name=label).focus()
-    for _ in range(2):  # the second time, some of the others are new already
-        told = page.url
-        open_list(page)
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
-        page.wait_for_function("(told) => location.href !== told", arg=told)
-        page.locator("[data-test-script-state=notRunning]").wait_for()
-        expect(page.get_by_role("combobox", name=label)).to_be_focused()
-    passed = []
-    while after and after not in passed:
-        page.keyboard.press("Tab")
-        passed.append(focused(page))
-        assert len(passed) < 4, passed
-
-
-def test_a_copied_link_opens_the_same_settings_elsewhere(page: Page, browser: Browser, app_url: str) -> None:
-    page.goto("/?dataset=digits")
-    drag(page, "Batch size", "ArrowRight", 1)
-    drag(page, "Units in layer 2", "ArrowLeft", 3)
-    expect(page).to_have_url(re.compile("batch_size=64"))
-    expect(page).to_have_url(re.compile("hidden=100-197"))
-    elsewhere = browser.new_context(base_url=app_url).new_page()
-    elsewhere.goto(page.url)
-    expect(slider(elsewhere, "Batch size")).to_have_attribute("aria-valuetext", "64")
-    expect(slider(elsewhere, "Units in layer 2")).to_have_attribute("aria-valuetext", "197")
-    elsewhere.context.close()
+def test_choosing_by_keyboard_keeps_the_place(page: Page) -> None:
+    train_until(page, 20)
+    for label, after in (("Optimizer", None), ("Data set", "Hidden layers"), ("Preset", "Data set")):
+        page.get_by_role("combobox", name=label).focus()
+        for _ in range(2):  # the second time, some of the others are new already
+            told = page.url
+            open_list(page)
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Enter")
+            page.wait_for_function("(told) => location.href !== told", arg=told)
+            page.locator("[data-test-script-state=notRunning]").wait_for()
+            expect(page.get_by_role("combobox", name=label)).to_be_focused()
+        passed: list[str] = []
+        while after and after not in passed:
+            page.keyboard.press("Tab")
+            passed.append(focused(page))
+            assert len(passed) < 4, passed
 
 
 def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: list[str]) -> None:
@@ -250,10 +227,8 @@ def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: 
     expect(page).to_have_url(re.compile(r"\?seed=7$"))
     button(page, "Dismiss").click()
     expect(notice).to_have_count(0)
-    assert console_errors == []
 
-
-def test_a_link_of_any_length_leaves_room_for_the_panel(page: Page) -> None:
     page.goto("/?dataset=digits&hidden=" + "9" * 3000 + "".join(f"&unknown{number}=1" for number in range(300)))
     expect(page.get_by_text("And 297 more.")).to_be_visible()
     expect(status(page)).to_be_in_viewport()
+    assert console_errors == []

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from mlp.store import Store
 from tests.browser.conftest import served
-from tests.browser.panel import SLOW, button, run_id, status, step, until
+from tests.browser.panel import SLOW, button, run_id, status, step, train_until, until
 
 pytestmark = pytest.mark.browser
 
@@ -26,9 +26,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(tab: Page, tmp_path: Path) -> None:
     file = tmp_path / "runs.sqlite3"
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
-        tab.goto(address + SLOW)
-        button(tab, "Train").click()
-        until(tab, lambda: step(tab) > 20)
+        train_until(tab, 20, address + SLOW)
         lock = sqlite3.connect(file, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         banner = tab.locator(".mlp-live .trouble")
@@ -60,6 +58,9 @@ def test_a_damaged_store_is_set_aside_and_named(tab: Page, tmp_path: Path) -> No
         expect(button(tab, "Train")).to_be_enabled()
         tab.get_by_role("button", name="Dismiss").click()
         expect(tab.get_by_text(re.compile("stored runs was damaged"))).to_have_count(0)
+        tab.goto(f"{address}/runs")
+        tab.get_by_role("link", name="Train a network").click()  # there are no runs yet
+        expect(status(tab)).to_have_text("Ready")
     assert b"This is no database." in b"".join(path.read_bytes() for path in tmp_path.glob("runs*"))
 
 
@@ -81,9 +82,7 @@ def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains_until
     url = f"sqlite:///{file}"
     log, log_2 = tmp_path / "log.txt", tmp_path / "log 2.txt"
     with served(log, MLP_STORE=url) as (first, process), served(log_2, MLP_STORE=url) as (second, _):
-        tab.goto(first + SLOW)
-        button(tab, "Train").click()
-        until(tab, lambda: step(tab) > 20)
+        train_until(tab, 20, first + SLOW)
         other = tab.context.new_page()
         other.goto(f"{second}/?run={run_id(tab)}")
         expect(other.get_by_text("Read only")).to_be_visible()

@@ -1,14 +1,13 @@
 """The tabs that look into a run: its diagnosis and its cure, its answers to examples, its weights, and what it sees."""
 
 import re
-from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from mlp import RunConfig
 from mlp.store import Store
-from tests.browser.panel import SLOW, button, choose, number, open_view, run_id, slider, status, step, until
+from tests.browser.panel import button, choose, number, open_view, run_id, share, slider, status, train_until, until
 from tests.stored_runs import keep
 
 pytestmark = pytest.mark.browser
@@ -33,9 +32,15 @@ def train(page: Page, address: str) -> str:
     return run_id(page)
 
 
-def try_the_cure(page: Page, illness: str) -> None:
-    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_text(illness, exact=True)).last
+def try_the_cure(page: Page, parent: str) -> None:
+    """Press the button of a learning rate of 1 that is too high; wait for the fork that it makes."""
+    expect(page.get_by_text("learning rate 1 → 0.1, from the start").first).to_be_visible()
+    illness = page.get_by_text("The learning rate is too high", exact=True)
+    card = page.get_by_test_id("stVerticalBlock").filter(has=illness).last
     card.get_by_role("button", name="Try the cure").click()
+    expect(page).to_have_url(re.compile(rf"/\?run=(?!{parent})\w{{10}}"))
+    expect(number(page, "learning rate")).to_have_text("0.1")  # the child's; its parent is finished, too
+    expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
 
 
 def test_a_network_of_zeros_is_diagnosed_as_symmetric_and_nothing_else(page: Page) -> None:
@@ -47,40 +52,23 @@ def test_a_network_of_zeros_is_diagnosed_as_symmetric_and_nothing_else(page: Pag
     expect(page.get_by_text(NOTHING)).to_have_count(0)
 
 
-def test_the_cure_of_a_rate_too_high_is_a_fork_at_a_tenth_of_it_that_trains(page: Page) -> None:
+def test_the_cure_of_a_rate_too_high_is_a_fork_at_a_tenth_of_it_that_trains(page: Page, other: Page) -> None:
     parent = train(page, "/?dataset=digits&preset=too_fast&epochs=20&pace=max")
     page.get_by_role("button", name=re.compile("^The learning rate is too high")).click()  # the line below the panel
-    expect(page.get_by_text("The learning rate is too high", exact=True)).to_be_visible()
-    expect(page.get_by_text("learning rate 1 → 0.1, from the start").first).to_be_visible()
-    try_the_cure(page, "The learning rate is too high")
-    expect(page).to_have_url(re.compile(rf"/\?run=(?!{parent})\w{{10}}"))
-    expect(number(page, "learning rate")).to_have_text("0.1")  # the child's; its parent is finished, too
-    expect(slider(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+    try_the_cure(page, parent)
     expect(status(page)).to_have_text("Finished", timeout=30_000)
-    until(page, lambda: float((number(page, "validation").text_content() or "0").split("\u202f")[0]) > 90)
+    until(page, lambda: share(page, "validation") > 90)
     expect(page.get_by_text("Press Restart to apply")).to_have_count(0)
     open_view(page, "Diagnosis")
     expect(page.get_by_text(NOTHING)).to_be_visible()
 
-
-def test_somebody_elses_run_is_cured_by_a_fork_of_ones_own(page: Page, browser: Browser, app_url: str) -> None:
-    run = train(page, "/?dataset=digits&preset=too_fast&epochs=20&pace=max")
-    context = browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720})
-    other = context.new_page()
-    other.goto(f"/?run={run}")
-    open_view(other, "Diagnosis")
-    try_the_cure(other, "The learning rate is too high")
-    expect(other).to_have_url(re.compile(rf"/\?run=(?!{run})\w{{10}}"))
-    expect(number(other, "learning rate")).to_have_text("0.1")
-    expect(slider(other, "Learning rate")).to_have_attribute("aria-valuetext", "0.1")
+    other.goto(f"/?run={parent}&view=diagnosis")  # somebody else's run is cured by a fork of one's own
+    try_the_cure(other, parent)
     expect(other.get_by_text("Read only")).to_have_count(0)
-    context.close()
 
 
-def test_predictions_show_confusion_and_examples_and_the_test_set_stays_shut_until_opened(page: Page) -> None:
-    train(page, "/?dataset=digits&epochs=3&pace=max")
-    open_view(page, "Mistakes")
-    expect(page.get_by_role("gridcell", name="7 predicted correctly")).to_be_visible()
+def test_the_accuracy_has_an_interval_and_the_test_set_stays_shut_until_opened(page: Page, stored: str) -> None:
+    page.goto(f"/?run={stored}&view=mistakes")
     expect(page.locator(".mlp-gallery > li").first).to_be_visible()
     expect(
         page.get_by_text(
@@ -122,26 +110,26 @@ def test_an_untrained_run_and_points_have_what_means_something_for_them(page: Pa
 def test_a_view_follows_the_training_and_a_step_of_the_past_stays(page: Page) -> None:
     asked: list[str | bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
-    page.goto(SLOW)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 20)
-    open_view(page, "Mistakes")
-    expect(page.locator(".mlp-gallery > li").first).to_be_visible()
-    for view in ("Robustness", "Mistakes"):
+    page.clock.install()  # it runs as usual until it is told otherwise
+    train_until(page, 20)
+    shown = {"Mistakes": "validation examples are correct", "Robustness": "validation images are correct"}
+
+    def asked_in_time() -> int:
+        """How often the page asks for the view again in the time in which it should ask twice."""
         before = len(asked)
+        page.clock.run_for(4500)
+        return len(asked) - before
+
+    for view in ("Robustness", "Mistakes"):
         open_view(page, view)
-        until(page, partial(lambda count: len(asked) >= count, before + 3))  # the choice, and two refreshes
+        expect(page.get_by_text(shown[view])).to_be_visible()
+        until(page, lambda: asked_in_time() >= 2)
     chosen = slider(page, "Step")
     chosen.focus()
     chosen.press("Home")
     expect(chosen).to_have_attribute("aria-valuetext", re.compile("^step 0 "))
-
-    def quiet() -> bool:
-        before = len(asked)
-        page.wait_for_timeout(4500)  # in which it would ask twice
-        return len(asked) == before
-
-    assert quiet() or quiet()  # the choice itself may be sent only after the slider shows it
+    expect(page.get_by_text(shown["Mistakes"])).to_have_text(re.compile(r"^1?\d\.\d"))  # untrained, it guesses
+    until(page, lambda: asked_in_time() == 0)
 
 
 def test_all_views_show_the_step_of_the_one_time_slider(page: Page) -> None:
@@ -245,7 +233,7 @@ def test_a_projection_is_computed_while_the_page_waits_and_a_point_shows_its_pic
     expect(page.get_by_role("heading", name="t-SNE of the last hidden layer")).to_be_visible(timeout=60_000)
 
 
-def test_a_cell_of_the_confusion_matrix_shows_its_images(page: Page, stored: str) -> None:
+def test_the_confusion_matrix_shows_a_cells_images_to_mouse_and_keyboard(page: Page, stored: str) -> None:
     page.goto(f"/?run={stored}&view=mistakes")
     sevens = page.get_by_role("gridcell", name="7 predicted correctly")
     count = int(sevens.inner_text().replace(",", ""))
@@ -257,15 +245,12 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(page: Page, stored: str
     page.get_by_role("button", name=f"Show {count - 12} more").click()
     expect(titles).to_have_text(["7"] * count)
 
-
-def test_the_confusion_matrix_can_be_walked_by_keyboard(page: Page, stored: str) -> None:
-    page.goto(f"/?run={stored}&view=mistakes")
     counts = page.locator(".mlp-confusion td")
     expect(counts).to_have_count(100)
     numbers = [int(text.replace(",", "") or 0) for text in counts.all_inner_texts()]
     caption = f"{sum(numbers[::11]):,} of {sum(numbers):,} correct"  # every eleventh is on the diagonal
     expect(page.locator(".mlp-confusion small")).to_have_text(caption)
-    page.get_by_role("gridcell", name="7 predicted correctly").focus()
+    sevens.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)  # and at the edges it stays
     focused = page.locator(".mlp-confusion td:focus")
