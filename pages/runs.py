@@ -9,20 +9,20 @@ from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.new_race import earlier_races, new_race
-from ui.runs.selection import find_selected, open_address, readable
+from ui.runs.selection import find_selected, open_address
 from ui.runs.table import filtered, names_by_id, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
 open_address()
-runs, unreadable = readable(store().runs())
+runs = store().runs()
 selected = find_selected(runs)
 names = names_by_id([*runs, *selected.deleted])
 # In a separate container, so that the elements below keep their places whether or not there is a notice.
 with st.container():
     show_store_notice()
-    if complaints := [*unreadable, *selected.complaints]:
-        st.warning("  \n".join(map(plain, shortened(complaints))), icon=":material/link_off:")
+    if selected.complaints:
+        st.warning("  \n".join(map(plain, shortened(selected.complaints))), icon=":material/link_off:")
     offer_deleted(selected.deleted, names)
 if not runs:
     st.markdown("Nothing has been trained yet. Every run is kept: train one or two, then compare them here.")

@@ -67,7 +67,8 @@ class RunRecord:
     @cached_property
     def initial_config(self) -> RunConfig:
         """The settings it began with. Raises StoreError if this program can't read them."""
-        return parse_config(self.id, self.initial_config_json)
+        unchanged = self.initial_config_json == self.config_json
+        return self.config if unchanged else parse_config(self.id, self.initial_config_json)
 
 
 def parse_config(run_id: str, text: str) -> RunConfig:
@@ -139,7 +140,9 @@ def read_runs(connection: sa.Connection) -> tuple[list[RunRecord], str]:
     found, unreadable = [], []
     for row in connection.execute(query.order_by(schema.runs.c.created.desc(), schema.runs.c.id)):
         try:
-            found.append(_record(row))
+            run = _record(row)
+            _ = run.config, run.initial_config  # raise if this program can't read them
+            found.append(run)
         except StoreError as error:
             unreadable.append(str(error))
     hidden = f"and {len(unreadable) - MOST_NAMED:,} more" if len(unreadable) > MOST_NAMED else ""

@@ -136,15 +136,16 @@ def test_a_state_of_another_network_is_refused_though_it_is_whole(store: Store, 
         store.model(run_id)
 
 
-def test_settings_that_this_program_does_not_know_spoil_no_list(store: Store, url: str) -> None:
-    run_id = Training().begin(store).id
+@pytest.mark.parametrize("column", ["config", "initial_config"])
+def test_settings_that_this_program_does_not_know_spoil_no_list(store: Store, url: str, column: str) -> None:
+    kept, strange = (Training().begin(store).id for _ in range(2))
     assert store.flush()
     with behind(url) as connection:
-        connection.execute(schema.runs.update().values(config='{"wings": 2}'))
-    (run,) = store.runs()
-    assert run.id == run_id
-    with pytest.raises(StoreError, match="no field 'wings'"):
-        _ = run.config
+        connection.execute(schema.runs.update().where(schema.runs.c.id == strange).values({column: '{"wings": 2}'}))
+    assert [run.id for run in store.runs()] == [kept]
+    assert store.notice.startswith(f"The settings of run '{strange}' can't be used")
+    assert "no field 'wings'" in store.notice
+    assert store.run(strange).id == strange, "a link to it still finds it"
 
 
 # Forks.

@@ -71,15 +71,3 @@ def find_selected(runs: Sequence[RunRecord]) -> Found:
         except StoreError as error:
             found.complaints.append(str(error))
     return found
-
-
-def readable(runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[str]]:
-    """Return the runs with readable settings, and a sentence for each of the others."""
-    known, complaints = [], []
-    for run in runs:
-        try:
-            _ = run.config, run.initial_config_json == run.config_json or run.initial_config
-            known.append(run)
-        except StoreError as error:
-            complaints.append(str(error))
-    return known, complaints

@@ -6,16 +6,17 @@ import streamlit as st
 
 from mlp.comparison.groups import label_of, title_of
 from mlp.datasets import DATASETS
-from mlp.store import RunRecord, StoreError
+from mlp.store import RunRecord
 from mlp.text import percent
+from mlp.training import Status
 from ui.parts.notices import in_toast
 from ui.parts.server import store
 from ui.parts.state import Key
+from ui.parts.wording import STATUS_WORDS
 from ui.train.session import TrainSession
 from ui.train.settings import adopt
 
 MOST_LISTED = 50  # the latest: all are on the Runs page
-WORDS = {"running": "training"}
 
 
 def choose_run(session: TrainSession) -> None:
@@ -53,11 +54,7 @@ def _open(session: TrainSession) -> None:
 
 
 def _label(run: RunRecord) -> str:
-    try:
-        title = title_of(run)
-    except StoreError:  # unreadable settings; opening the run says why
-        title = run.id
     # Only a finished run's stored accuracy is that of its latest state, which the views measure.
-    reached = percent(run.validation_accuracy) if run.status == "finished" else WORDS.get(run.status, run.status)
-    data = DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset
-    return f"{title} · {reached} · {data.partition(',')[0]}"
+    status = Status(run.status)
+    reached = percent(run.validation_accuracy) if status is Status.FINISHED else STATUS_WORDS[status].lower()
+    return f"{title_of(run)} · {reached} · {DATASETS[run.dataset].label.partition(',')[0]}"
