@@ -11,6 +11,7 @@ from mlp.network.layers import Array
 from mlp.training import Model, TrainingState
 from ui.boundary.session import PlaneSession
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 from ui.parts.server import engine
 from ui.parts.state import Key
@@ -28,10 +29,8 @@ def landscape_view(session: PlaneSession) -> None:
     with st.expander("Loss landscape", icon=":material/landscape:", key="landscape"):
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            along = st.segmented_control(
-                "Slice", list(SLICES), default=True, required=True, format_func=SLICES.__getitem__, key=Key.SLICE
-            )
-            st.number_input("Direction seed", 0, 9999, 0, key=Key.SLICE_SEED, disabled=bool(along), width=170)
+            along = choose("Slice", SLICES, key=Key.SLICE, labeled=True)
+            st.number_input("Direction seed", 0, 9999, 0, key=Key.SLICE_SEED, disabled=along, width=170)
             # In the callback, not further down in the script: updates on the page can interrupt a script at any time.
             icon = ":material/terrain:"
             st.button("Compute the landscape", icon=icon, on_click=_compute, args=[session], key="work_out")

@@ -9,6 +9,7 @@ from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 
 
@@ -18,17 +19,7 @@ def draw() -> None:
         "An **activation** is the bend between two layers. **ReLU** is the simplest: it turns negative numbers into "
         "zero and passes positive ones on. Its **slope** matters too: on the way back, it multiplies the gradient."
     )
-    name = str(
-        st.segmented_control(
-            "Activation",
-            list(ACTIVATIONS),
-            default="relu",
-            required=True,
-            format_func=lambda name: ACTIVATIONS[name].label,
-            key="kin_name",
-            label_visibility="collapsed",
-        )
-    )
+    name = choose("Activation", {name: layer.label for name, layer in ACTIVATIONS.items()}, key="kin_name")
     left, right = st.columns([2, 3], gap="large")
     with left:
         at = st.slider("Weighted sum z", -REACH, REACH, 1.0, 0.1, key="kin_at")

@@ -12,6 +12,7 @@ from mlp.network.layers import ACTIVATIONS
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 
 
@@ -27,17 +28,11 @@ def draw() -> None:
             r"\begin{aligned} & (x W_1 + b_1)\,W_2 + b_2 \\ ={} & x\,(W_1 W_2) + (b_1 W_2 + b_2) \end{aligned}",
             width="content",
         )
-        activation = st.segmented_control(
-            "Between the two layers",
-            ["identity", "relu"],
-            default="identity",
-            required=True,
-            format_func=lambda name: ACTIVATIONS[name].label,
-            key="bend_activation",
-        )
+        words = {name: ACTIVATIONS[name].label for name in ("identity", "relu")}
+        activation = choose("Between the two layers", words, key="bend_activation", labeled=True)
         units = st.slider("Hidden units", 1, 12, 6, key="bend_units")
         seed = st.slider("New random weights", 1, 20, 1, key="bend_seed")
-    *lines, apart = folded(units, str(activation), seed)
+    *lines, apart = folded(units, activation, seed)
     with right:
         chart = curves("The network's output", lines, "input", "output", height=330, palette=THEMED)
         board({"folded": chart}, key="bend_folded")

@@ -9,6 +9,7 @@ from mlp.lessons.softmax import EXPERIMENT, MOST_SHIFT, SOURCES, START, answered
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 
 CLASSES = ("A", "B", "C")
@@ -27,16 +28,8 @@ def draw() -> None:
             st.slider(f"Logit of {name}", -5.0, 5.0, START[index], 0.1, key=f"logit_{index}")
             for index, name in enumerate(CLASSES)
         )
-        answer = st.segmented_control(
-            "Correct class",
-            range(len(CLASSES)),
-            default=0,
-            required=True,
-            format_func=lambda index: f"{CLASSES[index]} is correct",
-            key="logit_answer",
-            label_visibility="collapsed",
-        )
-        correct = int(answer or 0)
+        answers = {index: f"{name} is correct" for index, name in enumerate(CLASSES)}
+        correct = choose("Correct class", answers, key="logit_answer")
     found = answered(logits, correct)
     with middle:
         words = [f"{100 * share:.1f}\u202f%" for share in found.probabilities]

@@ -9,6 +9,7 @@ from mlp.lessons.walk import STEPS
 from ui.learn.prediction import predict
 from ui.learn.source import code
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 
 SAMPLE, STEPS_TAKEN = 0, STEPS[1]  # the example with which the chain rule's scene opens
@@ -51,13 +52,7 @@ def draw() -> None:
         )
         board({"step": chart}, key="step_chart")
         st.caption("A large step helps this one example and ruins the others.")
-    factor = st.segmented_control(
-        "For the prediction, make the learning rate",
-        list(FACTORS),
-        default="half",
-        required=True,
-        format_func=lambda name: FACTORS[name][0],
-        key="step_factor",
-    )
-    predict(EXPERIMENT, str(factor), key="step")
+    words = {name: factor for name, (factor, _) in FACTORS.items()}
+    factor = choose("For the prediction, make the learning rate", words, key="step_factor", labeled=True)
+    predict(EXPERIMENT, factor, key="step")
     code(*SOURCES, key="step")

@@ -17,6 +17,7 @@ from mlp.text import percent, whole_number
 from mlp.training import Model
 from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
 from ui.parts.state import Key
@@ -38,15 +39,7 @@ WHY_TEST = (
 
 def choose_split() -> str:
     """Draw the choice of a split; return its name, empty while the test set has not been opened."""
-    split = st.segmented_control(
-        "Examples",
-        ["validation", "test"],
-        default="validation",
-        required=True,
-        format_func=str.capitalize,
-        key=Key.SPLIT,
-        label_visibility="collapsed",
-    )
+    split = choose("Examples", {"validation": "Validation", "test": "Test"}, key=Key.SPLIT)
     if split == "test" and not st.session_state.get(Key.TEST_OPENED):
         with st.container(border=True):
             st.markdown(f":material/lock: {WHY_TEST}")

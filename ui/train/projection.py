@@ -13,6 +13,7 @@ from mlp.inspection.projection import METHODS, project
 from mlp.network.layers import Array
 from mlp.training import TrainingState
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 from ui.parts.picture_feed import picture_address
 from ui.parts.server import engine
@@ -32,26 +33,8 @@ _projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] =
 def projection(session: Session, look: Snapshot) -> None:
     """Show the examples in two or three dimensions. While a network trains, its state at the first look is kept."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        method = str(
-            st.segmented_control(
-                "Method",
-                list(METHODS),
-                default="pca",
-                required=True,
-                format_func=METHODS.__getitem__,
-                key="project_by",
-                label_visibility="collapsed",
-            )
-        )
-        dimensions = st.segmented_control(
-            "Dimensions",
-            [2, 3],
-            default=2,
-            required=True,
-            format_func=lambda count: f"{count}-D",
-            key="project_to",
-            label_visibility="collapsed",
-        )
+        method = choose("Method", METHODS, key="project_by")
+        dimensions = choose("Dimensions", {2: "2-D", 3: "3-D"}, key="project_to")
         if look.moving:
             look = _held(session, look)
             st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PROJECTED))

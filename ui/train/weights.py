@@ -16,6 +16,7 @@ from mlp.inspection.units import Unit, unit
 from mlp.network.network import split_parameters
 from mlp.training import Model
 from ui.parts.charts import board
+from ui.parts.choice import choose
 from ui.parts.component import THEMED
 from ui.parts.session import Session
 from ui.parts.state import Key
@@ -46,15 +47,8 @@ def _one_unit(model: Model) -> None:
     hidden, shape = model.config.hidden, model.dataset.info.image_shape
     layer = 0
     if len(hidden) > 1:
-        layer = st.segmented_control(
-            "Layer",
-            range(len(hidden)),
-            default=0,
-            required=True,
-            format_func=lambda index: f"Hidden layer {index + 1}",
-            key="hidden_layer",
-            label_visibility="collapsed",
-        )
+        words = {index: f"Hidden layer {index + 1}" for index in range(len(hidden))}
+        layer = choose("Layer", words, key="hidden_layer")
     index = min(st.session_state.get(Key.UNIT, 0), hidden[layer] - 1)
     found = unit(model, layer, index, EXCITING)
     if layer == 0 and shape:
@@ -111,17 +105,7 @@ def _over_time(session: Session, look: Snapshot) -> None:
     view = session.run.view()
     steps = steps_shown([step for step in view.kept if step < view.state.step])
     st.markdown("##### Over the run")
-    quantity = str(
-        st.segmented_control(
-            "Quantity",
-            list(QUANTITIES),
-            default="weights",
-            required=True,
-            format_func=QUANTITIES.__getitem__,
-            key="spread_quantity",
-            label_visibility="collapsed",
-        )
-    )
+    quantity = choose("Quantity", QUANTITIES, key="spread_quantity")
     now = perf_counter()
     opened = now - st.session_state.get(Key.SPREADS_DRAWN, -math.inf) > LATELY_SECONDS
     st.session_state[Key.SPREADS_DRAWN] = now
