@@ -18,7 +18,7 @@ from tests.datasets.test_drawing import seven
 from tests.ui.asking import Answer, ask
 from ui.train import draw_feed
 from ui.train.draw import Drawing, read
-from ui.train.draw_feed import MOST_BYTES, feed_address
+from ui.train.draw_feed import MOST_BYTES, NO_ANSWER, feed_address
 from ui.train.draw_view import summary
 from ui.train.session import TrainSession
 
@@ -83,6 +83,14 @@ def test_of_an_empty_sheet_nothing_is_said() -> None:
     told = answered(opened(), EMPTY)
     assert told["probabilities"] == []
     assert not any(base64.b64decode(told["picture"]))
+
+
+def test_weights_that_are_nan_are_told() -> None:
+    session = opened()
+    assert session.run is not None
+    session.run.view().state.parameters[:] = np.nan
+    answer = shown_to(session, seven())
+    assert (answer.status, answer.json()["error"]) == (409, NO_ANSWER)
 
 
 def test_points_are_told() -> None:
