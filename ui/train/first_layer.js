@@ -2,7 +2,7 @@
 
 import { between, rgb, write } from "../parts/plots.js";
 
-const GAP = 4; // between pictures
+export const GAP = 4; // between pictures
 const LEVELS = 7; // of a weight, on each side of zero
 
 export function showFirstLayer(figure, layer, theme) {
@@ -45,9 +45,7 @@ export function showFirstLayer(figure, layer, theme) {
   box.querySelectorAll("span").forEach((label) => label.remove());
   for (let unit = 0; unit < count; unit++) {
     for (let index = 0; index < pixels.length; index++) {
-      const place = unit * pixels.length + index;
-      const byte = bytes[place >> 1];
-      pixels[index] = theme.weights[place & 1 ? byte & 15 : byte >> 4];
+      pixels[index] = theme.weights[levelAt(bytes, unit * pixels.length + index)];
     }
     sheet.getContext("2d").putImageData(picture, 0, 0);
     const x = Math.round(left + (unit % across) * (size + GAP));
@@ -60,8 +58,11 @@ export function showFirstLayer(figure, layer, theme) {
   }
 }
 
+// One of the levels, of which two fit in a byte.
+export const levelAt = (bytes, place) => (place & 1 ? bytes[place >> 1] & 15 : bytes[place >> 1] >> 4);
+
 // The number of columns, and the size, with which `count` squares with a caption fill a box best.
-function tile(count, width, height, caption) {
+export function tile(count, width, height, caption) {
   let best = { across: 1, size: 8 };
   for (let across = 1; across <= count; across++) {
     const down = Math.ceil(count / across);

@@ -29,7 +29,7 @@ export default function show({ data, parentElement, setTriggerValue }) {
 }
 
 // As many columns as there may be, or a few less, so that no unit is left alone in the last row.
-function columns(count, most) {
+export function columns(count, most) {
   let found = most;
   while (found > 2 && count % found === 1) found--;
   return found;

@@ -1,0 +1,71 @@
+// Weights and maps are sent as text, a level each: they are unpacked, colored, and laid out as large as fits.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bytes, clamp, floats, paint } from "../../ui/boundary/maps.js";
+import { between, colored } from "../../ui/parts/plots.js";
+import { GAP, levelAt, tile } from "../../ui/train/first_layer.js";
+import { columns } from "../../ui/train/units.js";
+
+const text = (array) => Buffer.from(array.buffer).toString("base64");
+const pixel = (red, green, blue) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
+
+test("bytes and numbers come back as they were sent", () => {
+  assert.deepEqual([...bytes(text(Uint8Array.of(0, 127, 254, 255)))], [0, 127, 254, 255]);
+  assert.deepEqual([...floats(text(Float32Array.of(-0.5, 1e30, NaN)))], [-0.5, Math.fround(1e30), NaN]);
+});
+
+test("two levels fit in a byte, the first in its upper half", () => {
+  const packed = Uint8Array.of(0x1e, 0xf0);
+  assert.deepEqual([0, 1, 2, 3].map((place) => levelAt(packed, place)), [1, 14, 15, 0]);
+});
+
+test("a map's first row is drawn at the bottom", () => {
+  globalThis.ImageData = class {
+    constructor(width, height) {
+      this.data = new Uint8ClampedArray(4 * width * height);
+    }
+  };
+  let drawn;
+  const canvas = { getContext: () => ({ putImageData: ({ data }) => (drawn = [...new Uint32Array(data.buffer)]) }) };
+  paint(canvas, 2, [0, 1, 2, 3], [10, 11, 12, 13]);
+  assert.deepEqual(drawn, [12, 13, 10, 11]);
+  assert.deepEqual([canvas.width, canvas.height], [2, 2]);
+});
+
+test("a share of the way along colors is a pixel between its neighbors", () => {
+  const colors = [[0, 0, 200], [100, 100, 100], [255, 0, 0]];
+  assert.equal(between(colors, 0), pixel(0, 0, 200));
+  assert.equal(between(colors, 0.25), pixel(50, 50, 150));
+  assert.equal(between(colors, 0.5), pixel(100, 100, 100));
+  assert.equal(between(colors, 1), pixel(255, 0, 0));
+});
+
+test("a chart gets the theme's colors, and none that the theme lacks", () => {
+  const chart = { line: { color: "var(--mlp-train)" }, fill: "var(--mlp-class-0)" };
+  const colors = { "--mlp-train": "#0072b2", "--mlp-class-0": "#009e73" };
+  assert.deepEqual(JSON.parse(colored(chart, colors)), { line: { color: "#0072b2" }, fill: "#009e73" });
+  assert.throws(() => colored(chart, {}), /The theme has no --mlp-train/);
+});
+
+test("what is too large is cut off on both sides", () => {
+  assert.deepEqual([-7, -1, 0.5, 7].map((value) => clamp(value, 2)), [-2, -1, 0.5, 2]);
+});
+
+test("pictures are as large as fits, and all of them do", () => {
+  for (const [count, width, height, caption] of [[64, 300, 200, 0], [10, 500, 120, 16], [1, 90, 200, 0], [7, 40, 400, 0]]) {
+    const { across, size } = tile(count, width, height, caption);
+    const fits = (columns, side) =>
+      columns * (side + GAP) - GAP <= width && Math.ceil(count / columns) * (side + caption + GAP) - GAP <= height;
+    assert.ok(fits(across, size), `${count} in ${width} × ${height}`);
+    for (let other = 1; other <= count; other++) assert.ok(!fits(other, size + 1), `${other} columns of ${size + 1}`);
+  }
+});
+
+test("no unit is left alone in the last row", () => {
+  assert.equal(columns(64, 16), 16);
+  assert.equal(columns(33, 16), 15);
+  assert.equal(columns(9, 8), 7);
+  assert.equal(columns(3, 2), 2, "but there are at least two columns");
+});
