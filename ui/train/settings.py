@@ -40,6 +40,7 @@ class Fragment(StrEnum):
     STORY = "story"  # within the settings: what the preset shows, or which settings were changed
     NOTICE = "notice"  # within the settings: what waits for a restart
     RUN = "run"
+    VIEW = "view"  # within the run: what a tab shows of its network
 
 
 def open_address() -> None:

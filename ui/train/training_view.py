@@ -3,15 +3,15 @@
 import streamlit as st
 
 from mlp.datasets import is_available
-from ui.parts.notices import in_sentences, in_toast
+from ui.parts.notices import in_sentences
 from ui.parts.session import own_session
 from ui.parts.settings import train_settings
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, adopt, put_in_address
-from ui.train.transport import read_only_buttons, run_buttons
-from ui.train.views import choose_view, open_view, show_view
+from ui.train.settings import Fragment, put_in_address
+from ui.train.transport import fork, read_only_buttons, run_buttons
+from ui.train.views import WATCH, choose_view, open_view, view
 
 
 @st.fragment(key=Fragment.RUN)
@@ -22,21 +22,13 @@ def training_view() -> None:
         available = is_available(settings.config.dataset)
         if session.run is None or not (available or session.has_progress):
             return
-
-        def fork(step: int | None) -> None:
-            with in_toast():
-                session.fork(step, train_settings().config)
-                if session.run is not None:
-                    adopt(session.run.view().config)
-                    st.rerun()
-
         session.options = settings.view
-        view = session.run.view()
+        now = session.run.view()
         if session.own is None:
-            read_only_buttons(session, fork)
+            read_only_buttons(session)
         else:
             run_buttons(session, session.own, available)
-        chosen = choose_view(session, view.model.dataset.info.kind == "images")
-        step = live_panel(view, settings.view, feed_address(session), fork, open_view, whole=chosen.draw is None)
+        whole = choose_view(session, now.model.dataset.info.kind == "images") == WATCH
+        step = live_panel(now, settings.view, feed_address(session), lambda step: fork(session, step), open_view, whole)
         put_in_address(settings)  # the pace is in the address
-        show_view(session, chosen, step)
+        view(session, step)

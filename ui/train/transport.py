@@ -1,6 +1,5 @@
 """The buttons of a run on the Train page: those of every run, more epochs, and what undoes a mistake."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -40,10 +39,12 @@ def run_buttons(session: TrainSession, run: Run, available: bool) -> None:
             run.set_pace(PACES[pace].steps_per_second)
 
 
-def read_only_buttons(session: TrainSession, fork: Callable[[int | None], None]) -> None:
+def read_only_buttons(session: TrainSession) -> None:
     """Draw what a person can do with a run that another browser controls."""
     with transport_row():
-        transport_button("Fork", "fork_right", lambda: fork(None), True, help="Continue from here as a run of your own")
+        transport_button(
+            "Fork", "fork_right", lambda: fork(session, None), True, help="Continue from here as a run of your own"
+        )
         transport_button(
             "New run", "add", lambda: _leave(session), help="Leave this run and start your own with the same settings"
         )
@@ -70,6 +71,15 @@ def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
     else:
         help = f"All {MOST_EPOCHS:,} epochs are done, which is the most. Restart to train another network"
         transport_button("Train", "play_arrow", None, disabled=True, help=help)
+
+
+def fork(session: TrainSession, step: int | None) -> None:
+    """Callback: continue from a step, None for the latest, as a new run with the chosen settings."""
+    with in_toast():
+        session.fork(step, train_settings().config)
+        if session.run is not None:
+            adopt(session.run.view().config)
+            st.rerun()
 
 
 def _restart(session: TrainSession) -> None:

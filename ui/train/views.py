@@ -1,7 +1,7 @@
 """The views of a run are tabs of the Train page: watch it, or look into its network at any step."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from ui.train.mistakes import mistakes
 from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
+from ui.train.settings import Fragment
 from ui.train.snapshot import Snapshot, snapshot
 from ui.train.weights import weights
 
@@ -47,8 +48,8 @@ VIEWS = {
 }
 
 
-def choose_view(session: TrainSession, images: bool) -> View:
-    """Draw the tabs, and beside them the list of runs. Return the view that the address names."""
+def choose_view(session: TrainSession, images: bool) -> str:
+    """Draw the tabs, and beside them the list of runs. Return the name of the view that the address names."""
     names = [name for name, view in VIEWS.items() if images or not view.of_images]
     named = st.query_params.get(VIEW, WATCH)
     if named not in names:
@@ -64,10 +65,17 @@ def choose_view(session: TrainSession, images: bool) -> View:
             format_func=lambda name: f":material/{VIEWS[name].icon}: {name.capitalize()}",
             key=Key.VIEW,
             label_visibility="collapsed",
-            on_change=lambda: open_view(st.session_state[Key.VIEW]),
+            on_change=_change_view,
         )
         choose_run(session)
-    return VIEWS[named]
+    return named
+
+
+def _change_view() -> NoReturn:
+    """Callback of the tabs: only the live panel of Watch needs more than its own place on the page."""
+    views = st.query_params.get(VIEW, WATCH), st.session_state[Key.VIEW]
+    open_view(st.session_state[Key.VIEW])
+    st.rerun([Fragment.RUN if WATCH in views else Fragment.VIEW])
 
 
 def open_view(name: str, example: int | None = None) -> None:
@@ -81,14 +89,16 @@ def open_view(name: str, example: int | None = None) -> None:
     write_address(query)
 
 
-def show_view(session: TrainSession, view: View, step: int | None) -> None:
-    """Show a run's network at a step, None for the latest."""
-    if view.draw is None or session.run is None:
+@st.fragment(key=Fragment.VIEW)
+def view(session: TrainSession, step: int | None) -> None:
+    """Show the chosen view of the run's network at a step, None for the latest. A click on another tab reruns this."""
+    chosen = VIEWS[st.session_state[Key.VIEW]]
+    if chosen.draw is None or session.run is None:
         return
-    follows = view.follows and step is None and session.run.status is Status.RUNNING
+    follows = chosen.follows and step is None and session.run.status is Status.RUNNING
     # As a fragment only if it follows: the browser would keep asking for it.
     show = st.fragment(_show, run_every=FOLLOW_SECONDS) if follows else _show
-    show(session, view.draw, step)
+    show(session, chosen.draw, step)
 
 
 def _show(session: TrainSession, draw: Draw, step: int | None) -> None:
