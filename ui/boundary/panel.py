@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.datasets import FEATURES, Dataset
 from mlp.engine import RunView, Status
@@ -29,6 +28,7 @@ SMALL_SIDE = 40  # and of each unit's small map
 HIGHEST = 254  # highest level of a map; for values with a sign, the middle level, 127, is zero
 NO_VALUE = 255
 LARGEST_WEIGHT = 100.0
+HTML = '<section class="mlp-boundary" aria-label="Decision boundary"></section>'
 
 Unit = tuple[int, int]  # layer, 0 for the input, and number in it
 
@@ -54,12 +54,7 @@ def boundary_panel(
     def on_did() -> None:
         on_action(st.session_state[key]["did"])
 
-    _component()(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    return component("boundary/boundary", '<section class="mlp-boundary" aria-label="Decision boundary"></section>')
+    component("boundary/boundary", HTML)(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
 
 
 def mark(view: RunView, unit: Unit | None) -> str:

@@ -1,14 +1,14 @@
 """A stage of a walk as matrices: a click on a number of the result shows which numbers went into it, and how."""
 
-import functools
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.lessons.stages import Stage
 from mlp.network.layers import Array
 from ui.parts.component import component
+
+HTML = '<div class="mlp-matrices"></div>'
 
 
 def arithmetic(stage: Stage, *, key: str) -> None:
@@ -18,7 +18,7 @@ def arithmetic(stage: Stage, *, key: str) -> None:
     drawn = [_drawn(each.name, each.values, used) for each, used in zip(stage.operands, detail.used, strict=True)]
     tried = _drawn(result.name, stage.tried, (chosen,)) if stage.tried is not None else None
     name = f"{key}_matrices"
-    _component()(
+    component("learn/matrices", HTML)(
         key=name,
         data={"operands": drawn, "result": _drawn(result.name, result.values, (chosen,)), "tried": tried},
         on_pressed_change=lambda: st.session_state.update({_place(stage, key): int(st.session_state[name]["pressed"])}),
@@ -39,8 +39,3 @@ def _place(stage: Stage, key: str) -> str:
 def _drawn(name: str, values: Array, marked: tuple[int, ...]) -> dict[str, Any]:
     numbers = [f"{value:z.3f}".replace("-", "−") for value in values.reshape(-1)]
     return {"name": name, "shape": values.shape, "numbers": numbers, "marked": marked}
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    return component("learn/matrices", '<div class="mlp-matrices"></div>')

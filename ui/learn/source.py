@@ -1,12 +1,11 @@
 """Source code of this project as it runs, with its place in the files and the lines that matter marked."""
 
-import functools
-
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.lessons.source import Excerpt
 from ui.parts.component import component
+
+HTML = '<figure class="mlp-source"><figcaption></figcaption><ol></ol></figure>'
 
 
 def code(*excerpts: Excerpt, key: str) -> None:
@@ -22,10 +21,4 @@ def code(*excerpts: Excerpt, key: str) -> None:
 
 def _source(excerpt: Excerpt, *, key: str) -> None:
     data = {"place": excerpt.place, "first": excerpt.first, "lines": excerpt.lines, "marked": excerpt.marked}
-    _component()(key=key, data=data)
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    html = '<figure class="mlp-source"><figcaption></figcaption><ol></ol></figure>'
-    return component("learn/source", html)
+    component("learn/source", HTML)(key=key, data=data)

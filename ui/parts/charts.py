@@ -4,14 +4,13 @@ It is one component, because Streamlit's charts blink and lose their zoom at eve
 charts.js asks for updates by itself (ui/runs/feed.py).
 """
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
-from streamlit.components.v2.types import ComponentRenderer
-
 from mlp.charts.layout import Spec
 from ui.parts.component import component, packed
+
+HTML = '<div class="mlp-board-frame"><section class="mlp-board" aria-label="Charts"></section></div>'
 
 
 def board(
@@ -26,14 +25,8 @@ def board(
     Up to three `small` charts are placed side by side if there is room, otherwise two. `follow` says which address the
     board asks for updates, and what it has seen: `feed`, `mark`, `running` and `states`.
     """
-    _component()(
+    component("parts/charts", HTML)(
         key=key,
         data={"charts": packed(charts), "small": small, **(follow or {})},
         on_states_change=lambda: None,
     )
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    html = '<div class="mlp-board-frame"><section class="mlp-board" aria-label="Charts"></section></div>'
-    return component("parts/charts", html)

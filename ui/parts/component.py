@@ -4,6 +4,7 @@ A page fetches script and style once, not with every update; the browser keeps P
 """
 
 import base64
+import functools
 import hashlib
 import itertools
 import json
@@ -71,15 +72,16 @@ THEMED = Palette(
 )
 
 
-def component(name: str, html: str, *others: str) -> ComponentRenderer:
-    """Make the component that `name`.js draws in `html` and `name`.css styles, as do the styles of `others` in it.
+@functools.cache
+def component(name: str, html: str) -> ComponentRenderer:
+    """Make the component that `name`.js draws in `html` and `name`.css styles.
 
-    Names are relative to ui/: "train/live". Its data is a mapping.
+    The name is relative to ui/: "train/live". Its data is a mapping.
     """
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
-    style = "".join((UI / f"{each}.css").read_text(encoding="utf-8") for each in (SHARED, *others, name))
+    style = "".join((UI / f"{each}.css").read_text(encoding="utf-8") for each in (SHARED, name))
     js = LOADER.substitute(
         plotly=plotly,
         js=_published_script(UI / f"{name}.js"),

@@ -1,14 +1,17 @@
 """A confusion matrix as a table: how often each class was predicted as each; a cell leads to its examples."""
 
-import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.network.layers import Array
 from ui.parts.component import component
+
+HTML = (
+    '<figure class="mlp-confusion"><figcaption><h3>Confusion matrix</h3><small></small></figcaption>'
+    '<table role="grid" aria-label="Confusion matrix"></table><p></p></figure>'
+)
 
 
 def confusion(
@@ -39,13 +42,4 @@ def confusion(
         if choose:
             choose(*st.session_state[key]["pressed"])
 
-    _component()(key=key, data=data, on_pressed_change=pressed)
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    html = (
-        '<figure class="mlp-confusion"><figcaption><h3>Confusion matrix</h3><small></small></figcaption>'
-        '<table role="grid" aria-label="Confusion matrix"></table><p></p></figure>'
-    )
-    return component("train/confusion", html)
+    component("train/confusion", HTML)(key=key, data=data, on_pressed_change=pressed)

@@ -4,16 +4,16 @@ Its answers come from a feed (draw_feed.py), without the page's script; only a d
 """
 
 import base64
-import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.datasets import Dataset
 from ui.parts.component import component
 from ui.train.draw_feed import MOST_BYTES, ink_of
+
+HTML = '<section class="mlp-draw" aria-label="Draw"></section>'
 
 
 class Drawing(NamedTuple):
@@ -35,7 +35,7 @@ def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing],
             keep(drawing)
 
     data = {"feed": feed, "running": running, "names": dataset.info.class_names, "shape": dataset.info.image_shape}
-    _component()(key=key, data=data, on_add_change=on_add)
+    component("train/draw", HTML)(key=key, data=data, on_add_change=on_add)
 
 
 def read(sent: object, names: Sequence[str]) -> Drawing | None:
@@ -48,8 +48,3 @@ def read(sent: object, names: Sequence[str]) -> Drawing | None:
             except ValueError:
                 return None
     return None
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    return component("train/draw", '<section class="mlp-draw" aria-label="Draw"></section>')

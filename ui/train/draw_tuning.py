@@ -16,14 +16,13 @@ from mlp.training.history import History
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
 from ui.parts.browser import browser_token
+from ui.parts.choice import choose
 from ui.parts.server import engine, store
 from ui.parts.state import Key
 from ui.train.draw import Drawing
 from ui.train.session import TrainSession
 
 log = logging.getLogger(__name__)
-
-ORIGINAL, TUNED = "Original", "Fine-tuned on your drawings"
 
 
 @dataclass
@@ -83,14 +82,9 @@ def choose_network(session: TrainSession, tuning: Tuning | None) -> Model | None
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = st.segmented_control(
-            "Network",
-            [ORIGINAL, TUNED],
-            default=TUNED,
-            required=True,
-            label_visibility="collapsed",
-            key=f"own_network {tuning.fork}",
-        )
+        key = f"own_network {tuning.fork}"
+        st.session_state.setdefault(key, True)
+        tuned = choose("Network", {False: "Original", True: "Fine-tuned on your drawings"}, key=key)
         st.page_link(
             "pages/train.py",
             label="Open it as a new run",
@@ -98,7 +92,7 @@ def choose_network(session: TrainSession, tuning: Tuning | None) -> Model | None
             query_params={RUN: tuning.fork},
             help="It is a fork of this run, which you can train, inspect and compare",
         )
-    return _tuned_network(tuning) if chosen == TUNED else None
+    return _tuned_network(tuning) if tuned else None
 
 
 def _tuned_network(tuning: Tuning) -> Model | None:

@@ -1,11 +1,9 @@
 """A gallery shows examples of a data set with a network's predictions for them."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.datasets import Dataset
 from mlp.inspection.predictions import Predictions
@@ -13,12 +11,13 @@ from mlp.network.layers import Array
 from ui.parts.component import component
 from ui.parts.pictures import ink, strip
 
+HTML = '<ol class="mlp-gallery" aria-label="Examples"></ol>'
 MOST_BARS = 3  # probabilities shown for each example
 
 
 def gallery(dataset: Dataset, images: Array, predictions: Predictions, rows: Sequence[int], *, key: str) -> None:
     """Show some examples of a split: `images` is all of it, `rows` the ones shown."""
-    _component()(key=key, data=content(dataset, images, predictions, rows))
+    component("train/gallery", HTML)(key=key, data=content(dataset, images, predictions, rows))
 
 
 def content(dataset: Dataset, images: Array, predictions: Predictions, rows: Sequence[int]) -> dict[str, Any]:
@@ -41,8 +40,3 @@ def _cell(dataset: Dataset, predictions: Predictions, row: int) -> dict[str, Any
         "wrong": len(likeliest) > 0 and int(likeliest[0]) != truth,
         "bars": [[names[each], round(float(probabilities[each]), 4), int(each) == truth] for each in likeliest],
     }
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    return component("train/gallery", '<ol class="mlp-gallery" aria-label="Examples"></ol>')

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts.curve_axes import HORIZONTAL, axis_end
 from mlp.charts.curves import last_is_running, learning_curves, train_values
@@ -44,6 +43,7 @@ PROMISE = "So far, this network only guesses. Press Train and watch it learn to 
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
 Look = Callable[[RunView], Any]
 KEY = "live"
+HTML = '<section class="mlp-live" aria-label="Live training"></section>'
 
 WEIGHT_LEVELS = 7  # on each side of zero
 NO_WEIGHT = 15  # a weight that is NaN
@@ -72,7 +72,7 @@ def live_panel(
         asked = st.session_state[KEY]["open"]
         open_view(asked["view"], asked["example"])
 
-    heard = _component()(
+    heard = component("train/live", HTML)(
         key=KEY,
         data={
             "run": view.run_id,
@@ -98,11 +98,6 @@ def live_panel(
 def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
     """Return a text that changes whenever the content does; `step` is the earlier step that is viewed, if any."""
     return f"{view.status} {view.state.step} {len(view.history)} {hash((view.config, options))} {step}"
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    return component("train/live", '<section class="mlp-live" aria-label="Live training"></section>')
 
 
 def content(

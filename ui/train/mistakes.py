@@ -5,12 +5,7 @@ import streamlit as st
 
 from mlp.charts.predictions import calibration as calibration_chart
 from mlp.charts.predictions import scores
-from mlp.inspection.metrics import (
-    calibration,
-    class_scores,
-    confusion_matrix,
-    wilson,
-)
+from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, wilson
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
 from mlp.network.layers import Array
 from mlp.text import percent, whole_number
@@ -45,7 +40,7 @@ def choose_split() -> str:
             st.markdown(f":material/lock: {WHY_TEST}")
             st.button("Open the test set", on_click=_open_test, type="primary")
         return ""
-    return str(split)
+    return split
 
 
 def _open_test() -> None:
@@ -113,25 +108,16 @@ def _examples(model: Model, split: str, found: Predictions) -> None:
     """Show examples, chosen by kind, truth and answer."""
     names = model.dataset.info.class_names
     _named_example(model, split, found)
-    st.session_state.setdefault(Key.GALLERY_KIND, "mistakes")  # a cell of the matrix sets it, too
-    kind = st.segmented_control(
-        "Examples shown",
-        list(KINDS),
-        required=True,
-        format_func=KINDS.__getitem__,
-        key=Key.GALLERY_KIND,
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    kind = choose("Examples shown", KINDS, key=Key.GALLERY_KIND, wrap=True)
     with st.container(horizontal=True):
         truth = st.selectbox("Truth", [ANY, *names], key=Key.GALLERY_TRUTH, width=150)
         said = st.selectbox("Answer", [ANY, *names], key=Key.GALLERY_ANSWER, width=150)
-    rows = chosen_rows(found, str(kind), _class(names, truth), _class(names, said))
+    rows = chosen_rows(found, kind, _class(names, truth), _class(names, said))
     if len(rows) == 0:
         st.caption("No examples match.")
         return
-    choice = (split, kind, truth, said)
-    shown = min(_shown(choice), len(rows))
+    chosen = (split, kind, truth, said)
+    shown = min(_shown(chosen), len(rows))
     gallery(model.dataset, model.dataset.split(split).images, found, list(rows[:shown]), key="gallery")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{shown:,} of {len(rows):,}", width="content")
@@ -140,7 +126,7 @@ def _examples(model: Model, split: str, found: Predictions) -> None:
                 f"Show {min(MORE, len(rows) - shown)} more",
                 key="gallery_more",
                 on_click=_show_more,
-                args=(choice, shown + MORE),
+                args=(chosen, shown + MORE),
             )
 
 

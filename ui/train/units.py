@@ -1,15 +1,15 @@
 """First-layer units as pictures of their weights; a click chooses one."""
 
 import base64
-import functools
 from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.network.layers import Array
 from ui.parts.component import component
+
+HTML = '<div class="mlp-units" role="group" aria-label="Units of the first layer"><canvas></canvas><div></div></div>'
 
 
 def units(
@@ -34,12 +34,6 @@ def units(
         "first": first,
         "chosen": chosen,
     }
-    _component()(key=key, data=data, on_pressed_change=lambda: choose(int(st.session_state[key]["pressed"])))
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    html = (
-        '<div class="mlp-units" role="group" aria-label="Units of the first layer"><canvas></canvas><div></div></div>'
+    component("train/units", HTML)(
+        key=key, data=data, on_pressed_change=lambda: choose(int(st.session_state[key]["pressed"]))
     )
-    return component("train/units", html)

@@ -8,6 +8,7 @@ import streamlit as st
 from mlp.engine import Status
 from mlp.text import unknown
 from ui.parts.address import EXAMPLE, VIEW
+from ui.parts.choice import choose
 from ui.parts.display import write_address
 from ui.parts.notices import in_sentences, plain
 from ui.parts.state import Key
@@ -58,15 +59,8 @@ def choose_view(session: TrainSession, images: bool) -> str:
         open_view(named)
     st.session_state[Key.VIEW] = named
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="tabs"):
-        st.segmented_control(
-            "View",
-            names,
-            required=True,
-            format_func=lambda name: f":material/{VIEWS[name].icon}: {name.capitalize()}",
-            key=Key.VIEW,
-            label_visibility="collapsed",
-            on_change=_change_view,
-        )
+        labels = {name: f":material/{VIEWS[name].icon}: {name.capitalize()}" for name in names}
+        choose("View", labels, key=Key.VIEW, on_change=_change_view)
         choose_run(session)
     return named
 
