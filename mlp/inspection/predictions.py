@@ -23,6 +23,11 @@ class Predictions(NamedTuple):
     probabilities: Array  # [examples, classes], float32; rows of NaN if a network's weights are NaN or infinite
     labels: Array  # [examples], the correct class of each
 
+    @classmethod
+    def of(cls, model: Model, images: Array, labels: Array) -> "Predictions":
+        """Return a network's predictions for some images."""
+        return cls(class_probabilities(model, images), labels)
+
     @property
     def known(self) -> Array:
         """Whether there is a prediction, shape [examples]."""

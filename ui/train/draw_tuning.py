@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from mlp.inspection.predictions import Predictions, class_probabilities
+from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.text import counted
 from mlp.training import Checkpoint, Model, Status, finished
@@ -198,7 +198,7 @@ def _kept(tuning: Tuning, tuned: Tuned) -> str:
 
 
 def _correct(model: Model, images: Array, labels: Array) -> str:
-    predictions = Predictions(class_probabilities(model, images), labels)
+    predictions = Predictions.of(model, images, labels)
     return f"{int(predictions.correct.sum())} of {len(labels)}"
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mlp.datasets import Dataset
 from mlp.datasets.drawing import prepare
-from mlp.inspection.predictions import Predictions, class_probabilities
+from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.training import Model
 from ui.parts.notices import in_sentences
@@ -61,7 +61,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
     labels = np.array([names.index(drawing.truth) for drawing in drawings], np.intp)
     answers = None
     if drawings:
-        answers = Predictions(class_probabilities(tuned or model, images), labels)
+        answers = Predictions.of(tuned or model, images, labels)
     st.markdown("##### Your own test set")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):

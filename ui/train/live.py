@@ -27,7 +27,7 @@ from mlp.datasets import Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.distributions import weight_histograms
 from mlp.inspection.plane import decision_map
-from mlp.inspection.predictions import class_probabilities, sample_rows
+from mlp.inspection.predictions import Predictions, sample_rows
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, compact, duration, nats, percent, rate
 from mlp.training import Model, TrainingState, learning_rate_at
@@ -223,7 +223,7 @@ def _state_charts(view: RunView) -> dict[str, Spec]:
     charts = {"weights": weights(weight_histograms(model, view.initial), model.sizes, palette=THEMED)}
     if dataset.info.kind != "images":
         examples = dataset.validation
-        classes = class_probabilities(model, examples.images).argmax(axis=1)
+        classes = Predictions.of(model, *examples).classes
         charts["decisions"] = decisions(
             decision_map(model), examples.images, examples.labels, classes, dataset.info.class_names, palette=THEMED
         )
@@ -236,11 +236,9 @@ def _predictions(view: RunView) -> dict[str, Any] | None:
     if dataset.info.kind != "images":
         return None
     chosen = sample_rows(dataset)
-    truths = dataset.validation.labels[chosen]
-    probabilities = class_probabilities(view.model, dataset.validation.images[chosen])
-    known = np.isfinite(probabilities).all(axis=1)  # a network about to diverge may predict NaN
-    answers = probabilities.argmax(axis=1)
-    right = known & (answers == truths)
+    found = Predictions.of(view.model, dataset.validation.images[chosen], dataset.validation.labels[chosen])
+    known, right = found.known, found.correct  # a network about to diverge may predict NaN
+    answers, confidence = found.classes, found.confidence
     names = dataset.info.class_names
     return {
         "images": _sprite(dataset),
@@ -251,10 +249,10 @@ def _predictions(view: RunView) -> dict[str, Any] | None:
         "cells": [
             {
                 "row": int(chosen[row]),
-                "truth": names[truths[row]],
+                "truth": names[found.labels[row]],
                 "answer": names[answers[row]] if known[row] else "?",
                 "wrong": not right[row],
-                "sure": round(float(probabilities[row, answers[row]]), 3) if known[row] else None,
+                "sure": round(float(confidence[row]), 3) if known[row] else None,
             }
             for row in range(len(chosen))
         ],

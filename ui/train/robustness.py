@@ -9,7 +9,7 @@ import streamlit as st
 from mlp.charts.predictions import robustness as robustness_chart
 from mlp.datasets import Dataset
 from mlp.inspection.distortions import KINDS, Distortion, distort
-from mlp.inspection.predictions import Predictions, class_probabilities, sample_rows
+from mlp.inspection.predictions import Predictions, sample_rows
 from mlp.network.layers import Array
 from mlp.text import percent
 from mlp.training import Model, TrainingState
@@ -80,7 +80,7 @@ def _known(dataset: Dataset, how: Distortion) -> Array:
 
 
 def _answers(model: Model, images: Array) -> Predictions:
-    return Predictions(class_probabilities(model, images), _sample(model.dataset)[1])
+    return Predictions.of(model, images, _sample(model.dataset)[1])
 
 
 def _curves(model: Model) -> list[list[float]]:

@@ -11,7 +11,7 @@ import streamlit as st
 from mlp.charts.distributions import bars, over_time
 from mlp.inspection.distributions import Spread, round_up, spread
 from mlp.inspection.distributions import over_time as spread_over_time
-from mlp.inspection.predictions import Predictions, class_probabilities
+from mlp.inspection.predictions import Predictions
 from mlp.inspection.units import Unit, unit
 from mlp.network.network import split_parameters
 from mlp.training import Model
@@ -67,7 +67,7 @@ def _one_unit(model: Model) -> None:
     if model.dataset.info.kind == "images":
         st.markdown("##### Top activating examples")
         images, labels = (np.asarray(part[found.rows]) for part in model.dataset.validation)
-        predictions = Predictions(class_probabilities(model, images), labels)
+        predictions = Predictions.of(model, images, labels)
         gallery(model.dataset, images, predictions, range(len(found.rows)), key="exciting")
 
 

@@ -6,6 +6,7 @@ import math
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mlp import RunConfig, load_dataset
 from mlp.charts import curves
 from mlp.datasets import DATASETS
 from mlp.engine import RunView, Status
+from mlp.inspection import predictions
 from mlp.inspection.predictions import sample_rows
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN
@@ -211,8 +213,8 @@ def test_a_tick_stays_small_however_long_the_run_and_large_the_network() -> None
 def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
-    def counted(name: str) -> Any:
-        function = getattr(live, name)
+    def counted(module: ModuleType, name: str) -> Any:
+        function = getattr(module, name)
 
         def look(*arguments: Any) -> Any:
             looks.append(name)
@@ -221,8 +223,8 @@ def test_a_state_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return look
 
     costly = ["class_probabilities", "first_layer_images", "weight_histograms"]
-    for name in costly:
-        monkeypatch.setattr(live, name, counted(name))
+    for module, name in zip((predictions, live, live), costly, strict=True):
+        monkeypatch.setattr(module, name, counted(module, name))
     view = view_of(history=history(5))
     assert shown(view) == shown(replace(view, history=history(5)))
     assert sorted(looks) == costly
