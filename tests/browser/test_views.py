@@ -46,7 +46,7 @@ def try_the_cure(page: Page, parent: str) -> None:
 def test_a_network_of_zeros_is_diagnosed_as_symmetric_and_nothing_else(page: Page) -> None:
     train(page, "/?dataset=digits&preset=zeros&epochs=3&pace=max")
     open_view(page, "Diagnosis")
-    expect(page.get_by_text("All units of a layer are the same")).to_be_visible()
+    expect(page.get_by_text("All units of a layer are the same", exact=True)).to_be_visible()
     expect(page.locator(".stMain [data-testid=stMarkdown] strong")).to_have_count(1)
     expect(page.get_by_role("button", name="Try the cure")).to_have_count(0)  # takes a reset
     expect(page.get_by_text(NOTHING)).to_have_count(0)

@@ -69,7 +69,8 @@ def _change_view() -> NoReturn:
     """Callback of the tabs: only the live panel of Watch needs more than its own place on the page."""
     views = st.query_params.get(VIEW, WATCH), st.session_state[Key.VIEW]
     open_view(st.session_state[Key.VIEW])
-    st.rerun([Fragment.RUN if WATCH in views else Fragment.VIEW])
+    # Both are named: Streamlit forgets what was set in a view only if that is rerun, as the browser does.
+    st.rerun([Fragment.RUN, Fragment.VIEW] if WATCH in views else Fragment.VIEW)
 
 
 def open_view(name: str, example: int | None = None) -> None:
