@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytes, clamp, floats, paint } from "../../ui/boundary/maps.js";
+import { clamp, floats, paint } from "../../ui/boundary/maps.js";
+import { bytes } from "../../ui/parts/pixels.js";
 import { between, colored } from "../../ui/parts/plots.js";
-import { GAP, levelAt, tile } from "../../ui/train/first_layer.js";
+import { GAP, halves, tile } from "../../ui/train/first_layer.js";
 import { columns } from "../../ui/train/units.js";
 
 const text = (array) => Buffer.from(array.buffer).toString("base64");
@@ -17,8 +18,7 @@ test("bytes and numbers come back as they were sent", () => {
 });
 
 test("two levels fit in a byte, the first in its upper half", () => {
-  const packed = Uint8Array.of(0x1e, 0xf0);
-  assert.deepEqual([0, 1, 2, 3].map((place) => levelAt(packed, place)), [1, 14, 15, 0]);
+  assert.deepEqual([...halves(Uint8Array.of(0x1e, 0xf0))], [1, 14, 15, 0]);
 });
 
 test("a map's first row is drawn at the bottom", () => {

@@ -4,7 +4,8 @@ import { showEditor } from "./editor.js";
 import { HIGHEST, clamp, classes } from "./maps.js";
 import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
-import { between, rgb, themeOf, write } from "../parts/plots.js";
+import { rgb, themeOf, write } from "../parts/plots.js";
+import { levelColors } from "../parts/pixels.js";
 import { every, get, poll } from "../parts/poll.js";
 
 const MARKUP = `<div class="frame">
@@ -199,17 +200,13 @@ class Panel {
 
   takeTheme({ colors, diverging, key }) {
     if (this.theme?.key === key) return;
-    const table = (stops) => {
-      const levels = new Uint32Array(256);
-      for (let level = 0; level <= HIGHEST; level++) levels[level] = between(stops, level / HIGHEST);
-      return levels;
-    };
-    const signed = table(diverging.map(rgb));
+    const table = (stops) => levelColors(stops, HIGHEST + 1);
+    const signed = table(diverging);
     // Only classes (and heights) have colors; all else has shades, from the darker of the theme's two to the lighter.
-    const shades = ["--mlp-text", "--mlp-background"].map((name) => rgb(colors[name])).sort((one, other) => one[1] - other[1]);
+    const shades = [colors["--mlp-text"], colors["--mlp-background"]].sort((one, other) => rgb(one)[1] - rgb(other)[1]);
     const gray = table(shades);
-    ["low", "high"].forEach((end, index) => this.find(".frame").style.setProperty(`--${end}`, `rgb(${shades[index]})`));
-    const shares = classes(colors).map((color) => table([colors["--mlp-background"], color].map(rgb)));
+    ["low", "high"].forEach((end, index) => this.find(".frame").style.setProperty(`--${end}`, shades[index]));
+    const shares = classes(colors).map((color) => table([colors["--mlp-background"], color]));
     this.theme = { key, colors, gray, signed, shares };
     classes(colors).forEach((color, index) => this.find(".frame").style.setProperty(`--class-${index}`, color));
     this.drawnDots = undefined;

@@ -1,10 +1,11 @@
 // Maps of values across the plane: levels, sent as text, are painted as pixels in a theme's colors.
 
+import { bytes } from "../parts/pixels.js";
+
 export const NO_VALUE = 255;
 export const HIGHEST = 254;
 
 export const clamp = (value, limit) => Math.min(Math.max(value, -limit), limit);
-export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 export const floats = (text) => new Float32Array(bytes(text).buffer);
 export const classes = (colors) => Array.from({ length: 6 }, (_, index) => colors[`--mlp-class-${index}`]);
 

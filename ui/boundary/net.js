@@ -1,6 +1,7 @@
 // The network on the Boundary page: a small map for every unit, and a line for every weight.
 
-import { bytes, floats, paint } from "./maps.js";
+import { floats, paint } from "./maps.js";
+import { bytes } from "../parts/pixels.js";
 
 const WIDEST = 6; // pixels, for the largest weight
 const DASHES = "7 5"; // of a negative weight's line

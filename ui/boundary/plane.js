@@ -1,8 +1,9 @@
 // The plane on the Boundary page: predictions as colors, the points, and the choice of points to add.
 
-import { HIGHEST, NO_VALUE, bytes, clamp, classes, floats, paint } from "./maps.js";
+import { HIGHEST, NO_VALUE, clamp, classes, floats, paint } from "./maps.js";
 import { nameOf, tableOf } from "./net.js";
 import { write } from "../parts/plots.js";
+import { bytes } from "../parts/pixels.js";
 
 const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's marker, and its rotation
 

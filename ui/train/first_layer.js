@@ -1,9 +1,10 @@
 // Draws the weights of the first layer's units as pictures.
 
-import { between, rgb, write } from "../parts/plots.js";
+import { bytes, levelColors, penOn, picture } from "../parts/pixels.js";
+import { write } from "../parts/plots.js";
 
 export const GAP = 4; // between pictures
-const LEVELS = 7; // of a weight, on each side of zero
+const LEVELS = 15; // of a weight; the middle one is zero
 
 export function showFirstLayer(figure, layer, theme) {
   figure.hidden = !layer;
@@ -29,28 +30,14 @@ export function showFirstLayer(figure, layer, theme) {
   const left = (width - across * size - (across - 1) * GAP) / 2;
   const top = (height - Math.ceil(count / across) * (size + caption + GAP) + GAP) / 2;
   const canvas = box.querySelector("canvas");
-  const pen = canvas.getContext("2d");
-  const sharpness = window.devicePixelRatio;
-  for (const [side, length] of [["width", width], ["height", height]]) {
-    const pixels = Math.round(length * sharpness);
-    if (canvas[side] !== pixels) canvas[side] = pixels;
-    canvas.style[side] = `${length}px`;
-  }
-  pen.clearRect(0, 0, canvas.width, canvas.height);
-  pen.imageSmoothingEnabled = false;
-  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
-  const picture = new ImageData(columns, rows);
-  const pixels = new Uint32Array(picture.data.buffer);
-  const sheet = new OffscreenCanvas(columns, rows);
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  const pen = penOn(canvas, width, height);
+  const pictures = picture(halves(bytes(levels)), columns, count * rows, theme.weights); // one below the other
   box.querySelectorAll("span").forEach((label) => label.remove());
   for (let unit = 0; unit < count; unit++) {
-    for (let index = 0; index < pixels.length; index++) {
-      pixels[index] = theme.weights[levelAt(bytes, unit * pixels.length + index)];
-    }
-    sheet.getContext("2d").putImageData(picture, 0, 0);
     const x = Math.round(left + (unit % across) * (size + GAP));
     const y = Math.round(top + Math.floor(unit / across) * (size + caption + GAP));
-    pen.drawImage(sheet, x * sharpness, y * sharpness, size * sharpness, size * sharpness);
+    pen.drawImage(pictures, 0, unit * rows, columns, rows, x, y, size, size);
     if (!names) continue;
     const label = Object.assign(document.createElement("span"), { textContent: names[unit] });
     Object.assign(label.style, { left: `${x}px`, top: `${y + size}px`, width: `${size}px` });
@@ -58,8 +45,12 @@ export function showFirstLayer(figure, layer, theme) {
   }
 }
 
-// One of the levels, of which two fit in a byte.
-export const levelAt = (bytes, place) => (place & 1 ? bytes[place >> 1] & 15 : bytes[place >> 1] >> 4);
+// Two levels in each byte.
+export function halves(packed) {
+  const levels = new Uint8Array(2 * packed.length);
+  packed.forEach((byte, index) => levels.set([byte >> 4, byte & 15], 2 * index));
+  return levels;
+}
 
 // The number of columns, and the size, with which `count` squares with a caption fill a box best.
 export function tile(count, width, height, caption) {
@@ -74,12 +65,5 @@ export function tile(count, width, height, caption) {
   return best;
 }
 
-// The theme, with the colors of the 16 levels of a weight.
-export function withWeights(theme, panel) {
-  const stops = theme.diverging.map(rgb);
-  const weights = new Uint32Array(16); // the last, for NaN, stays transparent
-  for (let level = 0; level <= 2 * LEVELS; level++) weights[level] = between(stops, level / (2 * LEVELS));
-  const [red, green, blue] = rgb(theme.colors["--mlp-background"]);
-  panel.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
-  return { ...theme, weights };
-}
+// The theme, with the colors of a weight's levels; NaN has none.
+export const withWeights = (theme) => ({ ...theme, weights: levelColors(theme.diverging, LEVELS) });

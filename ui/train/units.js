@@ -1,7 +1,9 @@
 // Draws units as pictures of their weights; pressing one selects it.
 
-import { between, rgb, themeOf } from "../parts/plots.js";
+import { bytes, levelColors, penOn, picture } from "../parts/pixels.js";
+import { themeOf } from "../parts/plots.js";
 
+const LEVELS = 255; // of a weight; the middle one is zero
 const FRAME = 4; // pixels of a button around its picture
 const FEW = 8, MANY = 16; // units in a row: where there is less, and more room
 
@@ -40,23 +42,10 @@ function paint(box, { shape: [count, rows, columns], levels }) {
   const { clientWidth, clientHeight } = box;
   const theme = themeOf(box);
   if (!theme || !clientWidth) return;
-  const diverging = theme.diverging.map(rgb);
-  const colors = Uint32Array.from({ length: 255 }, (_, level) => between(diverging, level / 254));
-  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
-  const pictures = new ImageData(columns, count * rows); // one below the other
-  const pixels = new Uint32Array(pictures.data.buffer);
-  for (let place = 0; place < pixels.length; place++) pixels[place] = colors[((bytes[place] << 24) >> 24) + 127];
-  const sheet = new OffscreenCanvas(pictures.width, pictures.height);
-  sheet.getContext("2d").putImageData(pictures, 0, 0);
-
-  const canvas = box.querySelector("canvas");
-  const sharpness = window.devicePixelRatio;
-  canvas.width = Math.round(clientWidth * sharpness);
-  canvas.height = Math.round(clientHeight * sharpness);
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingEnabled = false;
+  const pictures = picture(bytes(levels), columns, count * rows, levelColors(theme.diverging, LEVELS)); // in one column
+  const pen = penOn(box.querySelector("canvas"), clientWidth, clientHeight);
   [...box.querySelectorAll("button")].forEach(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }, index) => {
     const place = [offsetLeft + FRAME, offsetTop + FRAME, offsetWidth - 2 * FRAME, offsetHeight - 2 * FRAME];
-    pen.drawImage(sheet, 0, index * rows, columns, rows, ...place.map((length) => length * sharpness));
+    pen.drawImage(pictures, 0, index * rows, columns, rows, ...place);
   });
 }

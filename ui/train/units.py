@@ -27,7 +27,7 @@ def units(
     `first` is the index of the first of them, `chosen` that of the marked one; `choose` is called with the index of the
     one that was pressed. People see units counted from 1.
     """
-    levels = np.rint(np.nan_to_num(weights) * (127 / limit)).clip(-127, 127).astype(np.int8)
+    levels = (np.rint(np.nan_to_num(weights) * (127 / limit)).clip(-127, 127) + 127).astype(np.uint8)
     data = {
         "shape": [len(weights), *shape],
         "levels": base64.b64encode(levels.tobytes()).decode(),
