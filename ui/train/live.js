@@ -66,6 +66,11 @@ export default function show(component, plotlyAddress) {
 
 let latest; // panel
 
+// On a phone, a link or a press in the panel may open a view whose tab is out of sight.
+function showTab() {
+  document.querySelector(".st-key-tabs [aria-checked=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 class Panel {
   constructor(root, plotlyAddress) {
     root.innerHTML = MARKUP;
@@ -106,7 +111,10 @@ class Panel {
     this.awaitedUntil = 0;
     if (this.run !== run) this.time.stop((this.at = undefined));
     this.run = run;
-    if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, mark: "" });
+    if (this.whole !== whole) {
+      if (this.data) Object.assign(this.data, { charts: undefined, mark: "" });
+      requestAnimationFrame(showTab);
+    }
     this.whole = whole;
     this.told = looked?.run === run ? looked.step : undefined;
     this.tellStep();
@@ -260,7 +268,7 @@ class Panel {
       // What reads colors and sizes comes first: after a change, the browser would lay out the page to give them.
       const theme = themeOf(this.panel);
       if (!this.data || !theme) return;
-      this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme, this.panel);
+      this.theme = theme.key === this.theme?.key ? this.theme : withWeights(theme);
       this.showStatus(this.data.status);
       if (!this.whole) this.showTime(this.data.time);
       if (!this.whole || !this.data.charts) return;
