@@ -261,3 +261,9 @@ def test_the_confusion_matrix_shows_a_cells_images_to_mouse_and_keyboard(page: P
     page.keyboard.press("Enter")
     expect(focused).to_have_attribute("aria-selected", "true")
     expect(focused).to_have_attribute("aria-label", re.compile(f"^{words}"))
+
+
+def test_on_a_phone_a_link_shows_the_tab_of_its_view(page: Page, stored: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/?run={stored}&view=diagnosis")
+    expect(page.get_by_role("radio", name="Diagnosis")).to_be_in_viewport(ratio=0.99)

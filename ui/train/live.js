@@ -66,11 +66,6 @@ export default function show(component, plotlyAddress) {
 
 let latest; // panel
 
-// On a phone, a link or a press in the panel may open a view whose tab is out of sight.
-function showTab() {
-  document.querySelector(".st-key-tabs [aria-checked=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
 class Panel {
   constructor(root, plotlyAddress) {
     root.innerHTML = MARKUP;
@@ -111,10 +106,7 @@ class Panel {
     this.awaitedUntil = 0;
     if (this.run !== run) this.time.stop((this.at = undefined));
     this.run = run;
-    if (this.whole !== whole) {
-      if (this.data) Object.assign(this.data, { charts: undefined, mark: "" });
-      requestAnimationFrame(showTab);
-    }
+    if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, mark: "" });
     this.whole = whole;
     this.told = looked?.run === run ? looked.step : undefined;
     this.tellStep();
