@@ -165,7 +165,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End this process and what it started, nothing else: first politely, then for certain."""
+    """End this process and what it started, nothing else: its family for certain."""
     try:
         family = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -177,8 +177,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait()
     _, alive = psutil.wait_procs(family, timeout=1)
-    for child in alive:
-        child.terminate()
-    _, alive = psutil.wait_procs(alive, timeout=STOP_SECONDS)
     for child in alive:
         child.kill()

@@ -5,15 +5,12 @@ Those of Learn are looked at in its own tour, in test_learn.py.
 
 from dataclasses import replace
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from mlp.store import Store
 from tests.browser.panel import button, open_view, status, until
 from tests.browser.tour import Tour
 from tests.stored_runs import SMALL, keep
-
-pytestmark = pytest.mark.browser
 
 # The charts of each view of a run but the first.
 VIEWS: dict[str, tuple[str, ...]] = {

@@ -19,8 +19,6 @@ from mlp.training.history import History
 from tests.browser.panel import SLOW, button, open_view, status, step, until
 from tests.stored_runs import checkpoint, train_on
 
-pytestmark = pytest.mark.browser
-
 Drawing = dict[str, Any]
 DRAWINGS: list[Drawing] = json.loads(
     (Path(__file__).parents[1] / "datasets" / "strokes.json").read_text(encoding="utf-8")

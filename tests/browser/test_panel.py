@@ -1,11 +1,8 @@
 """What the live panel shows at a glance: nothing moves, nothing covers anything else, and a class sees it all."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.panel import SLOW, button, drag, number, status, step, until
-
-pytestmark = pytest.mark.browser
+from tests.browser.panel import SLOW, button, drag, number, status, step, train_until, until
 
 PLACES = """() => [".cells", ".first-layer", "[data-chart=weights]"].map((name) => {
   const { x, y, width, height } = document.querySelector(`.mlp-live ${name}`).getBoundingClientRect();
@@ -47,9 +44,7 @@ def test_nothing_moves_when_training_starts_and_all_stays_in_the_window(page: Pa
 
 
 def test_in_front_of_a_class_there_are_few_things_and_all_in_the_window(page: Page) -> None:
-    page.goto(f"{SLOW}&present=yes")
-    button(page, "Train").click()
-    until(page, lambda: step(page) > 5)
+    train_until(page, 5, f"{SLOW}&present=yes")
     for width, height in ((1920, 1080), (1280, 720)):
         page.set_viewport_size({"width": width, "height": height})
         until(page, lambda bottom=height: page.evaluate(BOTTOM) <= bottom)  # type: ignore[misc]

@@ -2,17 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.panel import button, until
-
-pytestmark = pytest.mark.browser
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+from tests.browser.panel import button, choose, until
 
 
 def form(page: Page) -> Locator:
@@ -55,10 +47,11 @@ def test_the_runs_of_a_race_are_paused_resumed_and_stopped_together(page: Page) 
     open_form(page)
     choose(page, "Question", "Do more hidden units help?")
     choose(page, "Data set", "Digits, 8 × 8")
-    epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("1000")
-    epochs.press("Enter")
     page.get_by_role("slider", name="Seeds").press("Home")
+    expect(page.get_by_text("4 settings × 1 seed = 4 runs")).to_be_visible()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("1000")  # after the answer above: that of the data set would write its own number of epochs over it
+    epochs.press("Enter")
     expect(page.get_by_text("4 settings × 1 seed = 4 runs of 1,000 epochs")).to_be_visible()
     button(page, "Start the race").click()
     # Small networks may have finished meanwhile; the largest takes minutes.

@@ -21,8 +21,6 @@ from tests.browser.conftest import served
 from tests.browser.panel import until, until_by
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 
-pytestmark = pytest.mark.browser
-
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
 MOONS = RunConfig(dataset="moons", hidden=(4,), epochs=2)
 

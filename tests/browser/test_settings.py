@@ -1,11 +1,7 @@
 """The settings of a run on the Train page: by control, preset, keyboard and link."""
 
 import re
-import tomllib
-from pathlib import Path
-from typing import Literal
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.panel import (
@@ -21,11 +17,7 @@ from tests.browser.panel import (
     until,
     until_by,
 )
-
-pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).resolve().parents[2]
-THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+from tests.browser.tour import SCHEMES, THEMES
 
 # By how many pixels a slider's value reaches into its label, and how large the labels' letters are.
 SIDEBAR = """() => [...document.querySelectorAll("[data-testid=stSidebar] [data-testid=stSlider]")].map((slider) => {
@@ -47,10 +39,9 @@ def focused(page: Page) -> str:
 def expect_main_button(page: Page, name: str) -> None:
     """Wait until one button, and no other of the two, has the color of the main one in either theme."""
     page.mouse.move(0, 0)  # a button under it has another
-    schemes: tuple[Literal["light", "dark"], ...] = ("dark", "light")
-    for scheme in schemes:
+    for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        red, green, blue = bytes.fromhex(THEME[scheme]["primaryColor"][1:])
+        red, green, blue = bytes.fromhex(THEMES[scheme]["primaryColor"][1:])
         for each in ("Pause", "Restart"):
             expected = expect(button(page, each))
             check = expected.to_have_css if each == name else expected.not_to_have_css

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, Request, expect
 
 from ui.parts.component import LOADER
 
-pytestmark = pytest.mark.browser
-
 
 def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_errors: list[str]) -> None:
     elsewhere: list[str] = []

@@ -3,15 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
 from tests.browser.conftest import served
-from tests.browser.panel import SLOW, button, drag, expect_slider, number, run_id, slider, status, step, until
-
-pytestmark = pytest.mark.browser
+from tests.browser.panel import button, drag, expect_slider, number, run_id, slider, status, step, train_until, until
 
 
 def pictures(page: Page) -> list[str]:
@@ -58,12 +55,6 @@ def middles(page: Page) -> list[tuple[float, float]]:
         });
     }""")
     return found
-
-
-def train_until(page: Page, steps: int, address: str = SLOW) -> None:
-    page.goto(address)
-    button(page, "Train").click()
-    until(page, lambda: step(page) > steps)
 
 
 def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, console_errors: list[str]) -> None:
@@ -142,11 +133,9 @@ def test_a_fork_goes_on_from_an_earlier_moment_with_other_settings(page: Page) -
     assert child != parent
 
 
-def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, browser: Browser, app_url: str) -> None:
+def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, other: Page, app_url: str) -> None:
     train_until(page, 20)
     link = f"/?run={run_id(page)}"
-    context = browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720})
-    other = context.new_page()
     other.goto(link)
     expect(other.get_by_text("Read only")).to_be_visible()
     expect(button(other, "Pause")).to_have_count(0)
@@ -162,8 +151,8 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, brow
     button(page, "Pause").click()
     expect(status(other)).to_have_text("Paused")
     # A forged cookie opens nothing.
-    assert any(cookie["name"] == "mlp_browser" for cookie in context.cookies())
-    context.add_cookies([{"name": "mlp_browser", "value": "A" * 32, "url": app_url}])
+    assert any(cookie["name"] == "mlp_browser" for cookie in other.context.cookies())
+    other.context.add_cookies([{"name": "mlp_browser", "value": "A" * 32, "url": app_url}])
     other.goto(link)
     expect(other.get_by_text("Read only")).to_be_visible()
     # The browser that started it steers it from any tab.
@@ -175,7 +164,6 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, brow
     expect(button(other, "Resume")).to_be_enabled()
     expect(slider(other, "Learning rate")).to_be_enabled()
     expect(other.get_by_text("settings are locked")).to_have_count(0)
-    context.close()
 
 
 def test_a_link_to_no_run_says_so_and_opens_the_rest(page: Page) -> None:

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.panel import SLOW, button, drag, number, share, status, step, train_until, until
 
-pytestmark = pytest.mark.browser
-
 CHARTS_FIT = """() => ["accuracy", "loss", "weights"].every((name) => {
   const plot = document.querySelector(`[data-chart=${name}] .plot`);
   return plot._fullLayout?.width === plot.clientWidth;

@@ -13,8 +13,6 @@ from mlp.store import Store
 from tests.browser.conftest import served
 from tests.browser.panel import SLOW, button, run_id, status, step, train_until, until
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:

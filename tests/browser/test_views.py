@@ -10,8 +10,6 @@ from mlp.store import Store
 from tests.browser.panel import button, choose, number, open_view, run_id, share, slider, status, train_until, until
 from tests.stored_runs import keep
 
-pytestmark = pytest.mark.browser
-
 NOTHING = "No problems found"
 
 

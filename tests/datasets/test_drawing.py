@@ -176,7 +176,6 @@ def test_plain_digits_are_right_at_least_nine_times_in_ten(
     assert len(found := wrong(answers_of_first_network, digits(), scale, brush)) <= 5, found
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not is_available("mnist"), reason="MNIST is not on disk (see tests/training/test_mnist.py)")
 def test_plain_digits_are_right_on_mnist_too() -> None:
     answers = answers_of(PRESETS["fast"].config("mnist"))
