@@ -70,7 +70,8 @@ def axis_end(reached: float, whole: float = math.inf) -> float:
 
 def horizontal_axis(horizontal: Horizontal, end: float) -> Spec:
     """Return the horizontal axis, from the start of the run."""
-    style = dict(showgrid=False, nticks=6, tickangle=0)
+    # In a run's first moment Plotly would write 0.0002 epochs as "200µ".
+    style = dict(showgrid=False, nticks=6, tickangle=0, exponentformat="none" if end < 0.01 else "B")
     return dict(range=[0, end], tickformat=horizontal.tickformat, uirevision=horizontal.name, **style)
 
 
