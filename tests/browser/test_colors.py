@@ -8,7 +8,7 @@ from dataclasses import replace
 from playwright.sync_api import Page, expect
 
 from mlp.store import Store
-from tests.browser.panel import button, open_view, status, until
+from tests.browser.panel import button, open_view, status, train_until
 from tests.browser.tour import Tour
 from tests.stored_runs import SMALL, keep
 
@@ -49,10 +49,9 @@ def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors
             tour.press("runs_more", number)
         tour.look("accuracy", "loss", name)
 
-    page.goto("/boundary?shape=Circles")
-    button(page, "Train").click()
-    until(page, lambda: page.locator("[data-chart=loss] .main-svg").count() > 0)
+    train_until(page, 30, "/boundary?shape=Circles")
     button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")  # with that answer the landscape's box is drawn again
     page.locator(".st-key-landscape summary").click()
     tour.press("work_out")
     tour.look("loss", "landscape")
