@@ -56,7 +56,7 @@ def mistakes(model: Model) -> None:
     if not found.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
-    st.markdown(_summary(found, split))
+    st.markdown(_summary(found, split, model.state.step))
     names, images = model.dataset.info.class_names, model.dataset.info.kind == "images"
     charts = {
         "scores": scores(class_scores(found), names, palette=THEMED),
@@ -95,11 +95,12 @@ def _look_at_cell(truth: str, said: str) -> None:
     st.session_state[Key.GALLERY_KIND] = "all"
 
 
-def _summary(found: Predictions, split: str) -> str:
+def _summary(found: Predictions, split: str, step: int) -> str:
+    # The step is said because the number in the header is from the last point of the curve, which may be earlier.
     right, count = int(found.correct.sum()), len(found.labels)
     low, high = wilson(right, count)
     return (
-        f"**{percent(right / count)}** of {count:,} {split} examples are correct. "
+        f"**{percent(right / count)}** of {count:,} {split} examples are correct after step {step:,}. "
         f"True accuracy: **{100 * low:.1f}–{percent(high)}** (95\u202f% confidence)."
     )
 
