@@ -54,8 +54,7 @@ class Writer:
         self._writing = threading.Lock()
         self._pause = BATCH_SECONDS  # before the next attempt after a failure; then it doubles
         self._beaten_at = -inf
-        self._opened = database.opened
-        self._damaged = False  # at the last attempt
+        self._opened, self._damaged = database.opened, False  # at the last attempt
         if error is not None:
             self._fail(error)
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
