@@ -163,6 +163,7 @@ class Run:
                 return
             if self.status is not Status.RUNNING:
                 self._pacing.start_over()
+            self.last_seen = self._clock()  # somebody pressed a button, perhaps after a long look at nothing new
             self.status, self._message = Status.RUNNING, ""
             self._pause_at, self._stepping = pause_at, stepping
             self._listener.updated(self)

@@ -51,6 +51,13 @@ def started(config: RunConfig = CONFIG) -> Bench:
     return bench
 
 
+def test_a_button_that_is_pressed_counts_as_looking() -> None:
+    bench = Bench()
+    bench.now += 3600  # a page with no news does not ask for any
+    bench.run.start()
+    assert bench.run.last_seen == bench.now
+
+
 def test_a_batch_larger_than_the_training_set_changes_nothing() -> None:
     run = Bench().run
     for take in (run.change, run.reset, run.edit):

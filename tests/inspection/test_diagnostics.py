@@ -231,6 +231,14 @@ def test_a_cure_of_a_finished_run_has_epochs_left() -> None:
     assert cured(case, finding._replace(back_to=0)).epochs == 100
 
 
+def test_a_fork_goes_back_to_its_epoch_whatever_the_batches_were_then() -> None:
+    case = trained(replace(DIGITS, batch_size=16, epochs=8), 8)
+    finding = found("plateau", ILL["plateau"]())
+    begins = int(case.history["step"][4])  # in the fifth epoch, of 75 steps each
+    larger = with_settings(case, batch_size=512)  # three steps an epoch
+    assert cured(larger, finding._replace(back_to=begins)).epochs == 8
+
+
 # ── What there is little to say of ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -60,8 +60,10 @@ def diagnose(case: Case) -> dict[str, Finding]:
 def cured(case: Case, finding: Finding) -> RunConfig:
     """Return the settings of a fork that tries a finding's cure, with more epochs if none are left."""
     config = case.config
-    steps = config.steps_per_epoch(case.model.dataset.info)
-    begins = case.model.state.epoch if finding.back_to is None else finding.back_to // steps
+    begins = case.model.state.epoch
+    if finding.back_to is not None:  # the batch size, and so the steps of an epoch, may have changed since
+        past = case.history.until(finding.back_to)
+        begins = int(past.last("epoch")) if len(past) else 0
     if begins >= config.epochs:
         longer = begins + max(config.epochs // 2, 1)
         config = replace(config, epochs=min(longer, int(SETTINGS["epochs"].high)))
