@@ -3,9 +3,9 @@
 import signal
 import sys
 
-# sys.argv[0] is "-m" while `python -m mlp` is being started. Importing takes 0.3 s, in which Ctrl-C would print a
-# traceback: let it end the program silently until there is something to stop (__main__.py).
-if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+# sys.argv[0] is "-m" while `python -m mlp` is being started; that name tells it from somebody's own package. Importing
+# takes 0.3 s, in which Ctrl-C would print a traceback: let it end the program silently until there is work to stop.
+if sys.argv[:1] == ["-m"] and "mlp" in sys.orig_argv and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from mlp.config import ConfigError, RunConfig

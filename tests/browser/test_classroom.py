@@ -34,6 +34,9 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
     expect(page.get_by_role("button", name="For the classroom")).to_have_count(0)
     expect(page.get_by_role("heading", name="Network (changes")).to_be_visible()
 
+    page.goto("/learn?scene=batches&hide=batch_size")
+    expect(slider(page, "Batch size")).to_be_visible()  # a control of Train and Boundary was hidden, not of this page
+
 
 def test_a_teacher_chooses_what_to_hide_one_by_one(page: Page) -> None:
     page.goto("/?dataset=digits&learning_rate=0.05&hidden=100-200-300-400")

@@ -15,7 +15,6 @@ from ui.parts.state import Key
 # Keys of controls whose key is not their name.
 KEYS = {
     "preset": ("preset", "back_to_preset", "story_place"),
-    "units": ("units",),
     "shape": ("shape", "surface"),
 }
 
@@ -46,11 +45,12 @@ def apply_classroom(controls: Mapping[str, str]) -> None:
     for name, value in room.parameters.items():
         if st.query_params.get(name) != value:  # another page wrote the address without them
             st.query_params[name] = value
-    hidden = [selector for name in room.hidden for selector in _selectors(name)]
+    # Only here: another page may have a control of the same name.
+    hidden = [selector for name in room.hidden if name in controls for selector in _selectors(name)]
     for heading, below in HEADINGS.items():
         if all(name in room.hidden for name in below if name in controls):
             hidden.append(f".st-key-{heading}")
-    if room.hidden:
+    if hidden:
         st.html(f"<style>{', '.join(hidden)} {{ display: none; }}</style>")
     for complaint in st.session_state.pop(Key.CLASSROOM_COMPLAINTS, []):
         st.toast(plain(complaint), icon=":material/link_off:", duration="long")
@@ -140,7 +140,7 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
 def _selectors(name: str) -> list[str]:
     """Return where a control is on the page: Streamlit writes its key into its class, alone or with a number."""
     if name == "units":
-        return ['[class*="st-key-units"]']
+        return ['[class*="st-key-units_"]']
     return [rule for key in KEYS.get(name, (name,)) for rule in (f".st-key-{key}", f'[class*="st-key-{key}-"]')]
 
 

@@ -87,7 +87,7 @@ def runs_routes() -> list[Route]:
 def feed(request: Request) -> Response:
     """Answer with the curves of some runs; with 204 if nothing has changed since `seen`.
 
-    404 if there is no such run, 400 for an invalid query. Not a coroutine: Starlette runs it in a separate thread.
+    409 with a sentence if a run can't be read, 400 for a bad query. Not a coroutine: Starlette runs it in a thread.
     """
     query = request.query_params
     try:
@@ -101,7 +101,7 @@ def feed(request: Request) -> Response:
         histories = store().histories([run.id for run in runs])
         return JSONResponse({"charts": packed(curves(options.groups(runs), histories, options)), **now})
     except StoreError as error:
-        return JSONResponse({"error": str(error)}, status_code=404)
+        return JSONResponse({"error": str(error)}, status_code=409)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
 

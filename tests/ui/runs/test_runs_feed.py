@@ -60,9 +60,9 @@ def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:
 @pytest.mark.parametrize(
     ("question", "code"),
     [
-        ("runs=nosuchrun", 404),
-        ("", 404),
-        ("runs=%00%27%3B--", 404),
+        ("runs=nosuchrun", 409),
+        ("", 409),
+        ("runs=%00%27%3B--", 409),
         ("x=parsecs", 400),
         ("smoothing=very", 400),
         ("smoothing=nan", 400),
