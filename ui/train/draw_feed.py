@@ -95,8 +95,10 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
 
     Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.
     """
-    assert session.run is not None
-    view = session.run.view()
+    run = session.run
+    if run is None:
+        raise StoreError("The page of this drawing was closed meanwhile.")
+    view = run.view()
     if model is None:
         model = view.model if step is None else model_at(view.run_id, step)
     dataset, state = model.dataset, model.state
