@@ -1,5 +1,6 @@
 """The drawer in which a race is set up: several runs that differ in one or two settings, and in nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,7 +16,7 @@ from mlp.presets import PRESETS
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from ui.parts.controls import controls_of
-from ui.parts.notices import offer_download, plain
+from ui.parts.notices import in_toast, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE as TRAIN
 from ui.parts.settings import train_settings
 from ui.parts.state import Key
@@ -86,17 +87,26 @@ def _form() -> None:
     if not is_available(base.dataset):
         offer_download(base.dataset)
         return
-    if st.button("Start the race", icon=":material/flag:", type="primary", width="stretch", key="start_race"):
-        ids = start(over_seeds(configs, seeds), f"{TAG}{datetime.now():%b %d %H:%M:%S}")
-        _close()
-        select(ids)
-        st.rerun()
+    # In the callback, not further down in the script: the table's updates can interrupt a script at any time.
+    icon, race = ":material/flag:", [over_seeds(configs, seeds)]
+    st.button(
+        "Start the race", icon=icon, type="primary", width="stretch", on_click=_start, args=race, key="start_race"
+    )
     st.dataframe(
         [{SETTINGS[name].label: SETTINGS[name].show(getattr(config, name)) for name in values} for config in configs],
         hide_index=True,
         height="content",
         alt="Settings that race",
     )
+
+
+def _start(configs: Sequence[RunConfig]) -> None:
+    """Start the race, select its runs, and close the drawer."""
+    with in_toast():
+        ids = start(configs, f"{TAG}{datetime.now():%b %d %H:%M:%S}")
+        _close()
+        select(ids)
+        st.rerun()  # the whole page
 
 
 def _choose_base() -> RunConfig:
