@@ -1,0 +1,137 @@
+"""A plan is what a person decided about a file: how it is read, and what each column is for.
+
+A preview suggests one, every part of it can be changed, and an import carries it out. Plans travel as JSON.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
+from mlp.datasets.errors import DatasetError
+from mlp.text import quoted
+
+NUMBER, CATEGORY, TARGET, LEFT_OUT = KINDS = ("number", "category", "target", "left out")  # of a column
+CSV, PARQUET, EXCEL = FORMATS = ("csv", "parquet", "excel")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file of a table is written."""
+
+    format: str = CSV  # one of FORMATS; CSV is any text with delimiters
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = '"'
+    header: bool = True  # whether the first row has the columns' names
+    decimal: str = "."  # or ","
+    skip: int = 0  # lines before the table
+    encoding: str = "utf-8"
+    sheet: str = ""  # of an Excel file; empty for the first
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """How pictures are turned into inputs."""
+
+    size: tuple[int, int] = (28, 28)  # rows, columns
+    invert: bool = False  # dark ink on paper becomes bright ink on black, as in MNIST
+    transpose: bool = False  # rows become columns, as EMNIST needs
+    flip: bool = False  # left and right change places
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How examples are divided into training, validation and test. Raises DatasetError for shares that leave nothing.
+
+    Shares are of all examples; where the file itself names a test set, the validation set is taken from the rest.
+    """
+
+    validation: float = 0.15
+    test: float = 0.15
+    seed: int = 0
+    column: str = ""  # a table's column whose values name the split of each row
+
+    def __post_init__(self) -> None:
+        shares = (self.validation, self.test)
+        if not all(math.isfinite(share) and share > 0 for share in shares) or sum(shares) >= 1:
+            raise DatasetError(
+                f"validation is {self.validation:g} and test {self.test:g}: each of the three splits needs at least "
+                "one example. Choose shares above 0 that leave some for training."
+            )
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """How a table becomes a data set. Raises DatasetError for a kind or a task that does not exist.
+
+    >>> plan = TablePlan("Iris", Dialect(), "species", "classification", {"sepal": "number", "id": "left out"})
+    >>> TablePlan.from_json(plan.to_json()) == plan
+    True
+    """
+
+    label: str  # what the data set is called on the screen
+    dialect: Dialect
+    target: str  # the column to predict
+    task: str  # CLASSIFICATION or REGRESSION
+    kinds: Mapping[str, str] = field(default_factory=dict)  # of each column by name; others are left out
+    missing_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # texts that mean missing, by column
+    split: SplitPlan = SplitPlan()
+    image_shape: tuple[int, int] | None = None  # if the columns are pixels from 0 to 255: rows, columns
+
+    def __post_init__(self) -> None:
+        if self.task not in (CLASSIFICATION, REGRESSION):
+            raise DatasetError(f"task is {quoted(self.task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
+        for name, kind in self.kinds.items():
+            if kind not in KINDS:
+                raise DatasetError(f"Column {quoted(name)} is a {quoted(kind)}; choose one of: {', '.join(KINDS)}.")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the network learns from: numbers and categories, without the target and the split."""
+        return tuple(
+            name
+            for name, kind in self.kinds.items()
+            if kind in (NUMBER, CATEGORY) and name not in (self.target, self.split.column)
+        )
+
+    def to_json(self) -> str:
+        """Return the plan as a JSON object."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "TablePlan":
+        """Read what `to_json` wrote."""
+        values = json.loads(text)
+        shape = values.pop("image_shape")
+        missing = {name: tuple(texts) for name, texts in values.pop("missing_values").items()}
+        dialect, split = Dialect(**values.pop("dialect")), SplitPlan(**values.pop("split"))
+        return cls(
+            **values,
+            dialect=dialect,
+            split=split,
+            missing_values=missing,
+            image_shape=None if shape is None else (shape[0], shape[1]),
+        )
+
+
+@dataclass(frozen=True)
+class ImagesPlan:
+    """How pictures, or arrays, become a data set."""
+
+    label: str  # what the data set is called on the screen
+    options: ImageOptions = ImageOptions()
+    split: SplitPlan = SplitPlan()
+
+    def to_json(self) -> str:
+        """Return the plan as a JSON object."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "ImagesPlan":
+        """Read what `to_json` wrote."""
+        values = json.loads(text)
+        rows, columns = values["options"].pop("size")
+        options = ImageOptions(size=(rows, columns), **values["options"])
+        return cls(values["label"], options, SplitPlan(**values["split"]))
