@@ -23,6 +23,19 @@ class ClassScores(NamedTuple):
     recall: Array
     f1: Array
 
+    @property
+    def macro_f1(self) -> float:
+        """The mean F1 of all classes: rare ones count as much as frequent ones."""
+        return float(np.nanmean(self.f1))
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean recall of all classes: what accuracy would be if each had as many examples.
+
+        Source: Brodersen et al., "The balanced accuracy and its posterior distribution" (2010).
+        """
+        return float(np.nanmean(self.recall))
+
 
 class Calibration(NamedTuple):
     """How often predictions are correct, over equal bins of their confidence."""

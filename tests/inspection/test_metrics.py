@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from mlp import RunConfig, evaluate
 from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, mcnemar, wilson
@@ -67,6 +68,19 @@ def test_scores_add_up_for_any_predictions(count: int, classes: int, seed: int) 
     wrong, right = most_confident_mistakes(predictions, count), least_confident_correct(predictions, count)
     assert len(wrong) + len(right) == count
     assert (np.diff(predictions.confidence[wrong]) <= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_means_over_classes_are_scikit_learns(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = np.r_[0, 1, 2, rng.choice(5, 60, p=[0.6, 0.3, 0.1, 0, 0])]  # 3 is answered, 4 is neither
+    predictions = Predictions(rng.dirichlet([2, 1, 1, 0.8, 1e-9], len(labels)).astype(np.float32), labels)
+    scores, answers = class_scores(predictions), predictions.classes
+    assert set(answers) == {0, 1, 2, 3}
+    assert scores.macro_f1 == pytest.approx(f1_score(labels, answers, average="macro", zero_division=0))
+    known = answers < 3  # scikit-learn warns of answers that no example has
+    scores = class_scores(Predictions(predictions.probabilities[known], labels[known]))
+    assert scores.balanced_accuracy == pytest.approx(balanced_accuracy_score(labels[known], answers[known]))
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])

@@ -1,0 +1,93 @@
+"""How good a regression's predictions are: R², mean errors, and residuals."""
+
+import math
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from mlp.datasets import Dataset
+from mlp.network.layers import Array
+from mlp.training import EVALUATION_BATCH, Model
+
+Number = TypeVar("Number", float, Array)
+
+
+class NumberPredictions(NamedTuple):
+    """A network's predictions for some examples of a regression."""
+
+    numbers: Array  # [examples], float64; NaN or infinite if a network's weights are
+    truth: Array  # [examples], float64, the correct number of each
+
+    @property
+    def known(self) -> Array:
+        """Whether there is a prediction, shape [examples]."""
+        return np.isfinite(self.numbers)
+
+    @property
+    def residuals(self) -> Array:
+        """Truth − prediction, shape [examples]: positive where the prediction is too low."""
+        return self.truth - self.numbers
+
+
+class RegressionScores(NamedTuple):
+    """How good the predictions z of numbers y are. Examples without a prediction are not counted; NaN if none is left.
+
+    R² = 1 − Σ (y − z)² / Σ (y − mean y)² is 1 if all are exact and 0 for predicting the mean; NaN if all y are equal.
+    MAE = mean |y − z| and RMSE = √(mean (y − z)²) have the unit of y.
+    """
+
+    r_squared: float
+    mae: float
+    rmse: float
+
+
+def predict_numbers(model: Model, split: str = "validation") -> NumberPredictions:
+    """Return the predictions for one split's examples. Dropout is off. Raises ValueError for an unknown split."""
+    examples = model.dataset.split(split)
+    count = len(examples.labels)
+    numbers = np.empty(count)
+    for start in range(0, count, EVALUATION_BATCH):
+        inputs, _ = examples.rows(start, start + EVALUATION_BATCH)
+        numbers[start : start + len(inputs)] = model.logits(inputs)[:, 0]
+    return NumberPredictions(numbers, np.asarray(examples.labels, np.float64))
+
+
+def regression_scores(predictions: NumberPredictions) -> RegressionScores:
+    """Return R², MAE and RMSE.
+
+    >>> regression_scores(NumberPredictions(np.array([1.0, 2.0, 5.0]), np.array([1.0, 2.0, 3.0])))
+    RegressionScores(r_squared=-1.0, mae=0.6666666666666666, rmse=1.1547005383792515)
+    """
+    known = predictions.known
+    if not known.any():
+        return RegressionScores(math.nan, math.nan, math.nan)
+    errors = predictions.residuals[known]
+    mean_square = float(np.mean(errors**2))
+    scale = TargetScale(float(predictions.truth[known].var()))
+    return RegressionScores(scale.r_squared(mean_square / 2), float(np.abs(errors).mean()), math.sqrt(mean_square))
+
+
+class TargetScale(NamedTuple):
+    """What turns a regression's loss, the mean of ½ (z − y)², into numbers that people know.
+
+    A run's history holds losses alone: R² = 1 − 2 · loss / variance of y, RMSE = √(2 · loss) · unit.
+
+    >>> TargetScale(variance=0.5, unit=77.0).r_squared(0.125)
+    0.5
+    """
+
+    variance: float  # of a split's targets, as the network sees them
+    unit: float = 1.0  # how much of the target's own unit is 1 for the network
+
+    @classmethod
+    def of(cls, dataset: Dataset, split: str = "validation") -> "TargetScale":
+        """Return the scale of one split's targets."""
+        return cls(float(np.var(dataset.split(split).labels, dtype=np.float64)))
+
+    def r_squared(self, loss: Number) -> Number:
+        """Return R² for a loss, or for each of several; NaN if all targets are equal."""
+        return 1 - loss / (self.variance / 2 or math.nan)
+
+    def rmse(self, loss: Number) -> Number:
+        """Return the root mean squared error for a loss, or for each of several, in the target's own unit."""
+        return (2 * loss) ** 0.5 * self.unit
