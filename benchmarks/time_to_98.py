@@ -47,7 +47,7 @@ def train_tutorial(config: RunConfig) -> Iterator[float]:
     """Train as the tutorial does; yield the validation accuracy after each epoch."""
     task = Task.from_json(config.to_json())
     x, y = task.pixels(np.float64), task.dataset.train.labels
-    x_validation, y_validation = task.dataset.validation.images / 255.0, task.dataset.validation.labels
+    x_validation, y_validation = task.dataset.validation.inputs / 255.0, task.dataset.validation.labels
     layers = build(task.initial_weights(np.float64), config.learning_rate)
     for _ in range(config.epochs):
         for batch in task.batches(len(y) // config.batch_size):

@@ -35,7 +35,7 @@ class Task:
 
     def pixels(self, dtype: type[np.floating]) -> Array:
         """Return all training images as numbers from 0 to 1, [examples, inputs]."""
-        return self.dataset.train.images.astype(dtype) / dtype(255)
+        return self.dataset.train.inputs.astype(dtype) / dtype(255)
 
     def initial_weights(self, dtype: type[np.floating]) -> Weights:
         """Return fresh copies of the weights that every contender starts from."""
@@ -61,7 +61,7 @@ class Task:
 
 def mean_loss(weights: Weights, examples: Split) -> float:
     """Return the mean cross-entropy of a ReLU network, in float64 whatever it was trained in."""
-    activation = examples.images / 255.0
+    activation = examples.inputs / 255.0
     for weight, bias in weights[:-1]:
         activation = np.maximum(activation @ weight.astype(float) + bias, 0)
     weight, bias = weights[-1]

@@ -22,12 +22,12 @@ CLASSIFICATION, REGRESSION = "classification", "regression"
 class Split(NamedTuple):
     """Some of the examples. The arrays are read-only."""
 
-    images: np.ndarray  # [n, pixels], uint8, memory-mapped; or float32 coordinates [n, 2] or columns [n, columns]
+    inputs: np.ndarray  # [n, pixels], uint8, memory-mapped; or float32 coordinates [n, 2] or columns [n, columns]
     labels: np.ndarray  # [n], unsigned integers: the class of each row; or float32, the number to predict
 
     def rows(self, start: int, stop: int) -> "Split":
         """Return the examples from `start` up to, not including, `stop`, without copying them."""
-        return Split(self.images[start:stop], self.labels[start:stop])
+        return Split(self.inputs[start:stop], self.labels[start:stop])
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class DatasetInfo:
     image_shape: tuple[int, int] | None = None  # rows, columns; of images
     features: tuple[str, ...] = ()  # the inputs computed from a point's coordinates; of points
     columns: int = 0  # numbers in a row; of a table
-    scale: float = 1.0  # the input of a network is images · scale, or the features of points
+    scale: float = 1.0  # the input of a network is inputs · scale, or the features of points
     task: str = CLASSIFICATION  # or REGRESSION: the answer is a number, not a class
     goal: str = "tell the classes apart"  # what a network learns to do
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels

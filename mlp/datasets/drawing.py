@@ -48,7 +48,7 @@ def prepare(ink: Array, dataset: Dataset) -> Array:
 @functools.lru_cache(maxsize=8)
 def most_ink(dataset: Dataset) -> float:
     """Return the most ink that any training picture has, as a share of the whole picture."""
-    images = dataset.train.images
+    images = dataset.train.inputs
     return max(
         float(images[start : start + 5000].mean(axis=1).max() * dataset.info.scale)
         for start in range(0, len(images), 5000)

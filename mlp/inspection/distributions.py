@@ -62,7 +62,7 @@ def backpropagated(model: Model, examples: Split) -> tuple[Network, list[Array]]
     """
     network = model.network(len(examples.labels))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # weights may be about to diverge
-        outputs = network.forward_all(inputs_of(model.dataset, examples.images))
+        outputs = network.forward_all(inputs_of(model.dataset, examples.inputs))
         network.backward(grad_softmax_crossentropy_with_logits(outputs[-1], examples.labels))
     return network, outputs
 

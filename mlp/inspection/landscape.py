@@ -76,9 +76,9 @@ def landscape(model: Model, path: Array, along_path: bool = False, seed: int = 0
 
 def _loss(model: Model, parameters: Array) -> float:
     """Return the mean loss over the training examples, the first MOST_EXAMPLES of them, with other parameters."""
-    images, labels = model.dataset.train.rows(0, MOST_EXAMPLES)
+    inputs, labels = model.dataset.train.rows(0, MOST_EXAMPLES)
     moved = replace(model, state=replace(model.state, parameters=parameters.astype(FLOAT)))
     with np.errstate(over="ignore", invalid="ignore"):
         loss_of = LOSSES[model.dataset.info.task](len(labels), model.dataset.info.classes, FLOAT)
-        loss = loss_of(moved.logits(images), labels).loss / len(labels)
+        loss = loss_of(moved.logits(inputs), labels).loss / len(labels)
     return loss if np.isfinite(loss) else np.inf

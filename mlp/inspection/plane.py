@@ -32,7 +32,7 @@ def decision_map(model: Model) -> DecisionMap:
     The grid has 40 × 40 nodes, fewer for a network that would take too long.
     """
     side = min(DECISION_SIDE, max(12, math.isqrt(DECISION_PRODUCTS // len(model.state.parameters))))
-    points = model.dataset.train.images
+    points = model.dataset.train.inputs
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * (high - low)
     x, y = np.linspace(low - margin, high + margin, side, dtype=FLOAT).T

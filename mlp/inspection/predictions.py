@@ -24,9 +24,9 @@ class Predictions(NamedTuple):
     labels: Array  # [examples], the correct class of each
 
     @classmethod
-    def of(cls, model: Model, images: Array, labels: Array) -> "Predictions":
-        """Return a network's predictions for some images."""
-        return cls(class_probabilities(model, images), labels)
+    def of(cls, model: Model, inputs: Array, labels: Array) -> "Predictions":
+        """Return a network's predictions for some inputs, as the data set has them."""
+        return cls(class_probabilities(model, inputs), labels)
 
     @property
     def known(self) -> Array:
@@ -49,26 +49,26 @@ class Predictions(NamedTuple):
         return self.known & (self.classes == self.labels)
 
 
-def class_probabilities(model: Model, images: Array) -> Array:
-    """Return the probability of each class for each image, shape [images, classes]. Dropout is off."""
+def class_probabilities(model: Model, inputs: Array) -> Array:
+    """Return the probability of each class for each input, shape [inputs, classes]. Dropout is off."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return softmax(model.logits(images))
+        return softmax(model.logits(inputs))
 
 
 def predict(model: Model, split: str = "validation") -> Predictions:
     """Return the predictions for one split's examples. Dropout is off. Raises ValueError for an unknown split."""
     dataset = model.dataset
-    images, labels = dataset.split(split)
+    inputs, labels = dataset.split(split)
     probabilities = np.empty((len(labels), dataset.info.classes), FLOAT)
     starts = range(0, len(labels), EVALUATION_BATCH)
 
     def fill(starts: Iterable[int]) -> None:
         network = model.network(EVALUATION_BATCH)
-        input = aligned_empty((EVALUATION_BATCH, dataset.info.inputs), FLOAT)
+        buffer = aligned_empty((EVALUATION_BATCH, dataset.info.inputs), FLOAT)
         with np.errstate(over="ignore", invalid="ignore"):
             for start in starts:
-                batch = images[start : start + EVALUATION_BATCH]
-                logits = network.forward(inputs_of(dataset, batch, out=input[: len(batch)]))
+                batch = inputs[start : start + EVALUATION_BATCH]
+                logits = network.forward(inputs_of(dataset, batch, out=buffer[: len(batch)]))
                 probabilities[start : start + len(batch)] = softmax(logits)
 
     # numpy releases Python's lock, and a person is waiting: use all cores, with one BLAS thread each.

@@ -22,7 +22,7 @@ def features(model: Model, rows: Array) -> Array:
 
     Without a hidden layer, these are the inputs themselves.
     """
-    inputs = inputs_of(model.dataset, model.dataset.validation.images[rows])
+    inputs = inputs_of(model.dataset, model.dataset.validation.inputs[rows])
     with np.errstate(over="ignore", invalid="ignore"):
         return model.network(len(rows)).forward_all(inputs)[-2]
 

@@ -72,14 +72,14 @@ def _activations(model: Model, layer: int, index: int) -> Array:
 
     Only what it depends on is computed: the earlier layers, and its own column of the weights.
     """
-    images = model.dataset.validation.images
+    inputs = model.dataset.validation.inputs
     network = model.network(EVALUATION_BATCH)
     before, dense = network.layers[: 2 * layer], network.dense_layers[layer]  # each dense layer has its activation
     column, activation = np.ascontiguousarray(dense.weights[:, index]), ACTIVATIONS[model.config.activation]()
-    found = np.empty(len(images), FLOAT)
+    found = np.empty(len(inputs), FLOAT)
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(images), EVALUATION_BATCH):
-            values = inputs_of(model.dataset, images[start : start + EVALUATION_BATCH])
+        for start in range(0, len(inputs), EVALUATION_BATCH):
+            values = inputs_of(model.dataset, inputs[start : start + EVALUATION_BATCH])
             for each in before:
                 values = each.forward(values)
             sums = (values @ column + dense.biases[index])[:, None]

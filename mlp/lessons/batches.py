@@ -41,7 +41,7 @@ def batch(size: int, epoch: int, number: int) -> Batch:
     chosen = order[(number - 1) * size : number * size]
     count = config.steps_per_epoch(dataset.info)
     return Batch(
-        np.asarray(dataset.train.images[chosen]).reshape(-1, *dataset.info.image_shape),
+        np.asarray(dataset.train.inputs[chosen]).reshape(-1, *dataset.info.image_shape),
         np.asarray(dataset.train.labels[chosen]),
         count,
         len(order),
@@ -70,8 +70,8 @@ def agreement() -> Curve:
 
 def _gradient(model: Model, rows: Array) -> Array:
     """Return the mean gradient of some training examples."""
-    images, labels = model.dataset.train
-    network, _ = backpropagated(model, Split(images[rows], labels[rows]))
+    inputs, labels = model.dataset.train
+    network, _ = backpropagated(model, Split(inputs[rows], labels[rows]))
     return network.gradient
 
 

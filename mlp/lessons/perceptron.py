@@ -43,7 +43,7 @@ def says_yes(line: Line, at: Array) -> Array:
 
 def share_right(line: Line) -> float:
     """Return the share of the points that are on their class's side."""
-    return float((says_yes(line, points().images) == points().labels).mean())
+    return float((says_yes(line, points().inputs) == points().labels).mean())
 
 
 @functools.cache

@@ -30,7 +30,7 @@ def signals(initializer: str) -> Curve:
     sizes = (dataset.info.inputs, *[UNITS] * DEPTH, dataset.info.classes)
     parameters = initial_parameters(sizes, initializer, np.random.default_rng(SEED), FLOAT)
     network = Network(sizes, "relu", parameters, EXAMPLES)
-    outputs = network.forward_all(inputs_of(dataset, dataset.train.images[:EXAMPLES]))
+    outputs = network.forward_all(inputs_of(dataset, dataset.train.inputs[:EXAMPLES]))
     hidden = [outputs[0], *outputs[2:-1:2]]  # the input, then each ReLU's output
     sizes_of = np.array([np.sqrt(np.mean(np.square(each, dtype=np.float64))) for each in hidden])
     return Curve(INITIALIZERS[initializer].label, np.arange(len(hidden)), sizes_of)

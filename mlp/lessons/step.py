@@ -56,8 +56,8 @@ def step(sample: int, steps: int, learning_rate: float) -> Step:
 def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
     """Return the loss after one step by learning rate: of this example, and the mean over all validation points."""
     way, model = walk(sample, steps), model_after(steps)
-    images, labels = model.dataset.validation
-    everything = inputs_of(model.dataset, images)
+    inputs, labels = model.dataset.validation
+    everything = inputs_of(model.dataset, inputs)
     rates = np.geomspace(RATES[0], RATES[-1], 60)
     own, all_ = np.empty(len(rates)), np.empty(len(rates))
     for index, rate in enumerate(rates):

@@ -27,13 +27,13 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
     examples = dataset.split(split)
     count, info = len(examples.labels), dataset.info
     network = Model(config, dataset, state).network(EVALUATION_BATCH)
-    inputs = aligned_empty((EVALUATION_BATCH, info.inputs), FLOAT)
+    buffer = aligned_empty((EVALUATION_BATCH, info.inputs), FLOAT)
     loss_for = functools.cache(lambda rows: LOSSES[info.task](rows, info.classes, FLOAT))
     loss, correct = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, count, EVALUATION_BATCH):
-            images, labels = examples.rows(start, start + EVALUATION_BATCH)
-            logits = network.forward(inputs_of(dataset, images, out=inputs[: len(images)]))
+            inputs, labels = examples.rows(start, start + EVALUATION_BATCH)
+            logits = network.forward(inputs_of(dataset, inputs, out=buffer[: len(inputs)]))
             outcome = loss_for(len(labels))(logits, labels)
             loss += outcome.loss
             correct += outcome.correct

@@ -46,7 +46,7 @@ class Trainer:
         rows = config.batch_size
         self.network = Network(config.sizes(dataset.info), config.activation, self.parameters, rows, config.dropout)
         self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
-        self.images = np.empty((rows, dataset.train.images.shape[1]), dataset.train.images.dtype)
+        self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
         self.scratch = aligned_empty(count, dtype)
@@ -76,13 +76,13 @@ class Trainer:
         """
         rows = self.order[self.position : self.position + self.config.batch_size]
         count = len(rows)
-        images, labels = self.images[:count], self.labels[:count]
-        self.dataset.train.images.take(rows, axis=0, out=images, mode="clip")
+        gathered, labels = self.gathered[:count], self.labels[:count]
+        self.dataset.train.inputs.take(rows, axis=0, out=gathered, mode="clip")
         self.dataset.train.labels.take(rows, out=labels, mode="clip")
         if self.config.dropout:
             # A third number keeps masks apart from the epoch's order; the position gives each batch its own.
             self.network.draw_dropout(np.random.default_rng([self.config.seed, self.epoch, 1 + self.position]))
-        return inputs_of(self.dataset, images, out=self.inputs[:count]), labels
+        return inputs_of(self.dataset, gathered, out=self.inputs[:count]), labels
 
     def add_penalties(self) -> None:
         """Add the gradients of λ₁ Σ|w| and ½ λ₂ Σ w²: λ₁ sign(w) and λ₂ w. Biases are left alone."""

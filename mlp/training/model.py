@@ -18,7 +18,7 @@ class Model:
     >>> from mlp import RunConfig, initial_state, load_dataset
     >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
     >>> model = Model(config, dataset, initial_state(config, dataset))
-    >>> model.sizes, model.progress, model.logits(dataset.test.images[:3]).shape
+    >>> model.sizes, model.progress, model.logits(dataset.test.inputs[:3]).shape
     ((64, 20, 10), 0.0, (3, 10))
     """
 
@@ -42,10 +42,10 @@ class Model:
         """
         return Network(self.sizes, self.config.activation, self.state.parameters.astype(dtype, copy=False), rows)
 
-    def logits(self, images: Array) -> Array:
-        """Return the logits [examples, classes] for images or points as the data set has them, [examples, pixels].
+    def logits(self, inputs: Array) -> Array:
+        """Return the logits [examples, classes] for inputs as the data set has them, [examples, …].
 
         They are infinite or NaN if training diverged.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.network(len(images)).forward(inputs_of(self.dataset, images))
+            return self.network(len(inputs)).forward(inputs_of(self.dataset, inputs))

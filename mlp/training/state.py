@@ -51,15 +51,15 @@ def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
     return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0)
 
 
-def inputs_of(dataset: Dataset, images: Array, out: Array | None = None) -> Array:
-    """Return images as the network's input: pixels as numbers from 0 to 1, or points' features. [batch, inputs]."""
+def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Array:
+    """Return a data set's inputs as the network gets them, [batch, inputs]: pixels from 0 to 1, or points' features."""
     if dataset.info.features:
-        out = np.empty((len(images), len(dataset.info.features)), FLOAT) if out is None else out
-        write_features(dataset.info.features, images, out)
+        out = np.empty((len(inputs), len(dataset.info.features)), FLOAT) if out is None else out
+        write_features(dataset.info.features, inputs, out)
         return out
     if out is None:
-        out = np.empty(images.shape, FLOAT)
-    np.copyto(out, images)
+        out = np.empty(inputs.shape, FLOAT)
+    np.copyto(out, inputs)
     out *= dataset.info.scale
     return out
 

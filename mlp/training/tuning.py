@@ -48,7 +48,7 @@ def rehearsal_set(dataset: Dataset, images: Array, labels: Array, seed: int) -> 
     rng = np.random.default_rng([seed, len(labels)])
     old = rng.permutation(len(own.labels))[: max(LEAST_OLD, OLD_PER_NEW * REPEATS * len(labels))]
     mixed = Split(
-        np.concatenate([np.repeat(images.astype(own.images.dtype), REPEATS, axis=0), own.images[old]]),
+        np.concatenate([np.repeat(images.astype(own.inputs.dtype), REPEATS, axis=0), own.inputs[old]]),
         np.concatenate([np.repeat(labels.astype(own.labels.dtype), REPEATS), own.labels[old]]),
     )
     return replace(dataset, info=replace(dataset.info, train=len(mixed.labels)), train=mixed)

@@ -22,17 +22,17 @@ def test_every_example_is_in_exactly_one_split_with_its_own_label(
     rows = np.arange(count)
     made = Dataset.from_arrays(rows[:, None], 3 * rows, task="regression", validation=validation, test=test, seed=seed)
     splits = [made.split(name) for name in SPLITS]
-    assert sorted(np.concatenate([split.images[:, 0] for split in splits])) == rows.tolist()
+    assert sorted(np.concatenate([split.inputs[:, 0] for split in splits])) == rows.tolist()
     for name, split in zip(SPLITS, splits, strict=True):
-        assert np.array_equal(split.labels, 3 * split.images[:, 0])
+        assert np.array_equal(split.labels, 3 * split.inputs[:, 0])
         assert getattr(made.info, name) == len(split.labels) >= 1
-        assert not split.images.flags.writeable
+        assert not split.inputs.flags.writeable
         assert not split.labels.flags.writeable
     assert abs(made.info.validation - validation * count) <= 1
 
 
 def test_the_seed_alone_decides_the_split() -> None:
-    first, again, other = (Dataset.from_arrays(TABLE, TABLE[:, 0] > 0, seed=seed).train.images for seed in (1, 1, 2))
+    first, again, other = (Dataset.from_arrays(TABLE, TABLE[:, 0] > 0, seed=seed).train.inputs for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -52,7 +52,7 @@ def test_classes_are_numbered_in_order_and_named_after_their_labels(
     made = Dataset.from_arrays(np.arange(4)[:, None], labels)
     assert made.info.class_names == names
     for split in (made.train, made.validation, made.test):
-        assert split.labels.tolist() == [classes[int(row)] for row in split.images[:, 0]]
+        assert split.labels.tolist() == [classes[int(row)] for row in split.inputs[:, 0]]
 
 
 def test_named_classes_need_not_all_occur() -> None:
@@ -62,7 +62,7 @@ def test_named_classes_need_not_all_occur() -> None:
 
 def test_more_classes_than_a_byte_can_number() -> None:
     made = Dataset.from_arrays(np.arange(600)[:, None], np.arange(600) % 300)
-    assert np.array_equal(made.train.labels, made.train.images[:, 0] % 300)
+    assert np.array_equal(made.train.labels, made.train.inputs[:, 0] % 300)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_network_learns_it_and_has_a_weight_for_each_input(
 ) -> None:
     made = Dataset.from_arrays(inputs, labels, **options)
     assert made.info.kind == kind
-    assert np.max(made.train.images * made.info.scale) <= max(1.0, TABLE.max())
+    assert np.max(made.train.inputs * made.info.scale) <= max(1.0, TABLE.max())
     config = RunConfig(hidden=(16,), batch_size=8, epochs=100, optimizer="adam", learning_rate=0.01)
     start = initial_state(config, made)
     inputs_, outputs = made.info.inputs, made.info.classes

@@ -50,22 +50,22 @@ def check_against_catalogue(dataset: Dataset) -> None:
     info = dataset.info
     assert info is DATASETS[info.name]
     for name in datasets.SPLITS:
-        images, labels = dataset.split(name)
+        inputs, labels = dataset.split(name)
         count = getattr(info, name)
-        assert images.shape == (count, info.inputs)
-        assert images.dtype == (np.uint8 if info.kind == "images" else np.float32)
+        assert inputs.shape == (count, info.inputs)
+        assert inputs.dtype == (np.uint8 if info.kind == "images" else np.float32)
         assert labels.shape == (count,)
         assert labels.dtype == np.uint8
         assert set(labels) == set(range(info.classes))
-        assert not images.flags.writeable
+        assert not inputs.flags.writeable
         assert not labels.flags.writeable
     if info.kind == "images":
-        assert (dataset.train.images * info.scale).max() == 1.0
+        assert (dataset.train.inputs * info.scale).max() == 1.0
 
 
 def nearest_neighbor_accuracy(dataset: Dataset) -> float:
     """Share of test examples whose nearest training example has the same label: high only if labels fit examples."""
-    train, test = (split.images.astype(np.float32) for split in (dataset.train, dataset.test))
+    train, test = (split.inputs.astype(np.float32) for split in (dataset.train, dataset.test))
     distances = (train**2).sum(axis=1) - 2 * test @ train.T
     return float((dataset.train.labels[distances.argmin(axis=1)] == dataset.test.labels).mean())
 
@@ -107,11 +107,11 @@ def check_tiny(dataset: Dataset) -> None:
     """The pixels and labels are those of the files; the last ten training images are for validation."""
     check_against_catalogue(dataset)
     learned, labels = tiny_dataset.pixels(NAMES[0]), tiny_dataset.arrays()[NAMES[1]]
-    assert np.array_equal(dataset.train.images, learned[:40])
+    assert np.array_equal(dataset.train.inputs, learned[:40])
     assert np.array_equal(dataset.train.labels, labels[:40])
-    assert np.array_equal(dataset.validation.images, learned[40:])
+    assert np.array_equal(dataset.validation.inputs, learned[40:])
     assert np.array_equal(dataset.validation.labels, labels[40:])
-    assert np.array_equal(dataset.test.images, tiny_dataset.pixels(NAMES[2]))
+    assert np.array_equal(dataset.test.inputs, tiny_dataset.pixels(NAMES[2]))
     assert np.array_equal(dataset.test.labels, tiny_dataset.arrays()[NAMES[3]])
 
 
@@ -158,7 +158,7 @@ def test_a_gzipped_file_is_unpacked_once(elsewhere: Path, own_data: Path, monkey
 
 def test_pixels_stay_on_disk_until_they_are_needed(own_data: Path) -> None:
     write(own_data / "tiny", plain_files())
-    array: Any = load_dataset("tiny").train.images
+    array: Any = load_dataset("tiny").train.inputs
     while not isinstance(array, np.memmap):
         assert array.base is not None, "a copy in memory, not a view of the file"
         array = array.base
@@ -309,5 +309,5 @@ def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     check_against_catalogue(mnist)
     assert mnist.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
     assert mnist.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
-    mean = (mnist.train.images.mean() * 50_000 + mnist.validation.images.mean() * 10_000) / 60_000
+    mean = (mnist.train.inputs.mean() * 50_000 + mnist.validation.inputs.mean() * 10_000) / 60_000
     assert mean / 255 == pytest.approx(0.1307, abs=5e-5)  # as everyone knows it

@@ -120,7 +120,7 @@ def test_digits_get_the_usual_amount_of_ink_from_any_brush(width: int) -> None:
 @pytest.mark.parametrize("lean", [-30, 0, 30])
 def test_digits_are_straightened_as_in_the_data_set(lean: int) -> None:
     """The left ends of the top and bottom rows are in one column, in the training pictures as in drawings."""
-    left = np.argmax(digits().train.images.reshape(-1, 8, 8)[:, [0, 7]] > 0, axis=2)
+    left = np.argmax(digits().train.inputs.reshape(-1, 8, 8)[:, [0, 7]] > 0, axis=2)
     assert np.mean(np.abs(left[:, 0] - left[:, 1]) <= 1) > 0.99
     slanted = np.stack([np.roll(row, lean * (60 - index) // 80) for index, row in enumerate(seven())])
     top, bottom = (int(np.argmax(seen(slanted, digits())[row] > 0)) for row in (0, 7))

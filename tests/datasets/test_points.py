@@ -18,28 +18,28 @@ def drawn(name: str, points: int = 1000, noise: float = 0.1, classes: int = 2, s
 @given(st.data(), st.sampled_from(sorted(SHAPES)), st.integers(6, 400), st.integers(0, 2**32 - 1))
 def test_points_are_even_bounded_and_repeatable(data: st.DataObject, name: str, points: int, seed: int) -> None:
     classes = data.draw(st.integers(2, SHAPES[name].most_classes))
-    images, labels = drawn(name, points, noise=0.0, classes=classes, seed=seed)
-    assert images.shape == (points, 2)
-    assert images.dtype == np.float32
+    inputs, labels = drawn(name, points, noise=0.0, classes=classes, seed=seed)
+    assert inputs.shape == (points, 2)
+    assert inputs.dtype == np.float32
     assert labels.dtype == np.uint8
     counts = np.bincount(labels, minlength=classes)
     assert len(counts) == classes
     assert counts.max() - counts.min() <= 1
-    assert np.abs(images).max() <= 1 + 1e-6
+    assert np.abs(inputs).max() <= 1 + 1e-6
     again = drawn(name, points, noise=0.0, classes=classes, seed=seed)
-    assert np.array_equal(again.images, images)
+    assert np.array_equal(again.inputs, inputs)
     assert np.array_equal(again.labels, labels)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_another_seed_gives_other_points(name: str) -> None:
-    assert not np.array_equal(drawn(name, seed=1).images, drawn(name, seed=2).images)
+    assert not np.array_equal(drawn(name, seed=1).inputs, drawn(name, seed=2).inputs)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_noise_has_the_width_asked_for(name: str) -> None:
     exact, noisy = drawn(name, 4000, noise=0.0), drawn(name, 4000, noise=0.2)
-    assert (noisy.images - exact.images).std() == pytest.approx(0.2, rel=0.05)
+    assert (noisy.inputs - exact.inputs).std() == pytest.approx(0.2, rel=0.05)
     assert np.array_equal(noisy.labels, exact.labels)
 
 
@@ -51,8 +51,8 @@ def test_points_come_in_random_order(name: str) -> None:
 
 def exact_points(name: str, **arguments: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coordinates x and y, and labels, without noise."""
-    images, labels = drawn(name, 300, noise=0.0, **arguments)
-    return images[:, 0].astype(np.float64), images[:, 1].astype(np.float64), labels
+    inputs, labels = drawn(name, 300, noise=0.0, **arguments)
+    return inputs[:, 0].astype(np.float64), inputs[:, 1].astype(np.float64), labels
 
 
 def test_xor_is_one_where_the_signs_differ() -> None:

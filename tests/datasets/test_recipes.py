@@ -41,19 +41,19 @@ def test_a_name_says_the_whole_recipe(recipe: Recipe) -> None:
     read = Recipe.read(recipe.name)
     assert read == recipe
     for split, count in zip(read.draw(), recipe.split_sizes, strict=True):
-        assert len(split.images) == len(split.labels) == count
+        assert len(split.inputs) == len(split.labels) == count
 
 
 def test_a_recipe_is_a_data_set_like_any_other() -> None:
     recipe = Recipe("spirals", points=200, noise=0.05, classes=4, seed=3)
     dataset, info = load_dataset(recipe.name), dataset_info(recipe.name)
     expected = make_points("spirals", 200, 0.05, 4, 3)
-    np.testing.assert_array_equal(dataset.train.images, expected.images[:120])
-    np.testing.assert_array_equal(dataset.validation.images, expected.images[120:160])
+    np.testing.assert_array_equal(dataset.train.inputs, expected.inputs[:120])
+    np.testing.assert_array_equal(dataset.validation.inputs, expected.inputs[120:160])
     np.testing.assert_array_equal(dataset.test.labels, expected.labels[160:])
     assert (info.train, info.validation, info.test, info.classes, info.inputs) == (120, 40, 40, 4, 2)
     assert RunConfig(dataset=recipe.name).sizes(dataset_info(recipe.name)) == (2, 100, 200, 4)
-    assert not dataset.train.images.flags.writeable
+    assert not dataset.train.inputs.flags.writeable
     assert recipe.name not in list(DATASETS), "no list of choices is longer for it"
 
 
@@ -61,7 +61,7 @@ def test_points_added_by_hand_are_learned_from() -> None:
     own = (OwnPoint(0.25, -0.5, 1), OwnPoint(0.25, -0.5, 0))
     dataset = load_dataset(Recipe("circles", points=100, own=own).name)
     assert len(dataset.train.labels) == 62
-    np.testing.assert_allclose(dataset.train.images[-2:], [[0.25, -0.5]] * 2)
+    np.testing.assert_allclose(dataset.train.inputs[-2:], [[0.25, -0.5]] * 2)
     assert dataset.train.labels[-2:].tolist() == [1, 0]
     assert len(dataset.validation.labels) == 20
 

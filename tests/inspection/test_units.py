@@ -20,7 +20,7 @@ DATASET = MODEL.dataset
 
 
 def test_a_unit_of_the_second_layer() -> None:
-    inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
+    inputs = DATASET.validation.inputs * np.float32(DATASET.info.scale)
     first = np.maximum(inputs @ W1 + B1, 0)
     second = np.maximum(first @ W2 + B2, 0)
     found = unit(MODEL, 1, 3, count=4)
@@ -32,7 +32,7 @@ def test_a_unit_of_the_second_layer() -> None:
 
 
 def test_a_unit_of_the_first_layer_with_another_activation() -> None:
-    inputs = DATASET.validation.images * np.float32(DATASET.info.scale)
+    inputs = DATASET.validation.inputs * np.float32(DATASET.info.scale)
     found = unit(replace(MODEL, config=replace(CONFIG, activation="tanh")), 0, 2, count=len(inputs))
     values = np.tanh(inputs @ W1 + B1)[:, 2]
     np.testing.assert_allclose(values[found.rows], np.sort(values)[::-1], atol=1e-6)
@@ -57,7 +57,7 @@ def test_a_spread_has_the_layers_that_there_are() -> None:
 
 def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
     count = 256
-    inputs = DATASET.train.images[:count] * np.float32(DATASET.info.scale)
+    inputs = DATASET.train.inputs[:count] * np.float32(DATASET.info.scale)
     first = np.maximum(inputs @ W1 + B1, 0)
     second = np.maximum(first @ W2 + B2, 0)
     logits = second @ W3 + B3

@@ -93,7 +93,7 @@ def test_a_trial_is_a_run_of_the_training_code() -> None:
 
 
 def test_the_trained_line_says_what_the_trained_network_says() -> None:
-    said = perceptron.says_yes(perceptron.trained_line(), perceptron.points().images)
+    said = perceptron.says_yes(perceptron.trained_line(), perceptron.points().inputs)
     np.testing.assert_array_equal(said, predict(trial(perceptron.CONFIG).model).classes == 1)
 
 
@@ -147,8 +147,8 @@ def test_a_step_by_hand_is_a_step_of_training() -> None:
     dataset = load_dataset(config.dataset)
     state = initial_state(config, dataset)
     first = epoch_order(config, dataset, 0)[:1]
-    images, labels = dataset.train
-    network, _ = backpropagated(Model(config, dataset, state), Split(images[first], labels[first]))
+    inputs, labels = dataset.train
+    network, _ = backpropagated(Model(config, dataset, state), Split(inputs[first], labels[first]))
     parameters = state.parameters.copy()
     step.take_step(parameters, network.gradient, config.learning_rate)
     after, _ = advance(config, dataset, state, 1)
@@ -170,7 +170,7 @@ def test_an_epochs_mini_batches_hold_every_digit_once() -> None:
         assert [len(part.labels) for part in parts[:-1]] == [128] * (len(parts) - 1)
         assert len(parts[-1].labels) == parts[-1].last_size
         pixels = np.concatenate([part.images.reshape(len(part.images), -1) for part in parts])
-        assert sorted(map(bytes, pixels)) == sorted(map(bytes, np.asarray(dataset.train.images)))
+        assert sorted(map(bytes, pixels)) == sorted(map(bytes, np.asarray(dataset.train.inputs)))
     assert not np.array_equal(batches.batch(128, 1, 1).images, batches.batch(128, 2, 1).images)
 
 

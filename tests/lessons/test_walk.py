@@ -45,7 +45,7 @@ def trained_pass(sample: int, steps: int) -> tuple[Network, list[Array], float]:
     model = model_after(steps)
     dataset, network = model.dataset, model.network(1, DOUBLE)
     chosen = slice(sample, sample + 1)
-    activations = network.forward_all(inputs_of(dataset, dataset.validation.images[chosen]).astype(DOUBLE))
+    activations = network.forward_all(inputs_of(dataset, dataset.validation.inputs[chosen]).astype(DOUBLE))
     loss = SoftmaxCrossEntropy(1, dataset.info.classes, DOUBLE)
     outcome = loss(activations[-1], dataset.validation.labels[chosen])
     network.backward(loss.grad_logits)

@@ -99,6 +99,6 @@ def test_training_adds_little_to_a_workers_memory() -> None:
     It is watched while training: what `advance` makes for itself is gone when it returns.
     """
     # A second process maps the files too, as the pool's workers do, so that their pages count as shared.
-    load_dataset("mnist").train.images.max()
+    load_dataset("mnist").train.inputs.max()
     done = subprocess.run([sys.executable, "-c", MEASURE_MEMORY], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 50_000_000

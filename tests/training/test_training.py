@@ -297,7 +297,7 @@ def test_a_judgement_is_a_plain_forward_pass_over_every_example(count: int) -> N
     )
     state = trained(CONFIG, 5)
     (w1, b1), (w2, b2), (w3, b3) = split_parameters(state.parameters.astype(np.float64), SIZES)
-    x, y = dataset.validation.images / 255, dataset.validation.labels
+    x, y = dataset.validation.inputs / 255, dataset.validation.labels
     z = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0) @ w3 + b3
     loss = (np.log(np.exp(z).sum(axis=1)) - z[np.arange(count), y]).mean()
     judged = evaluate(replace(CONFIG, dropout=0.5), dataset, state)  # dropout is for training only
@@ -310,9 +310,9 @@ def test_a_model_knows_how_far_it_is_and_what_it_answers() -> None:
     model = Model(CONFIG, DATASET, state)
     assert model.progress == pytest.approx(state.examples / ROWS)
     (w1, b1), (w2, b2), (w3, b3) = split_parameters(state.parameters, model.sizes)
-    x = inputs_of(DATASET, DATASET.test.images)
+    x = inputs_of(DATASET, DATASET.test.inputs)
     logits = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0) @ w3 + b3
-    np.testing.assert_allclose(model.logits(DATASET.test.images), logits, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model.logits(DATASET.test.inputs), logits, rtol=1e-5, atol=1e-6)
 
 
 def test_each_pile_is_judged_by_itself() -> None:

@@ -30,7 +30,7 @@ def turned(count: int) -> tuple[Array, Array]:
     """Digits that the network has not seen, by somebody who writes them slanted."""
     assert DIGITS.info.image_shape
     images = distort(
-        DIGITS.test.images[:count], DIGITS.info.image_shape, 1 / DIGITS.info.scale, Distortion(degrees=35.0)
+        DIGITS.test.inputs[:count], DIGITS.info.image_shape, 1 / DIGITS.info.scale, Distortion(degrees=35.0)
     )
     return images.astype(np.uint8), DIGITS.test.labels[:count]
 
@@ -80,7 +80,7 @@ def test_the_pile_has_each_picture_among_old_ones_of_all_classes() -> None:
     mixed = rehearsal_set(DIGITS, images, labels, seed=1).train
     new = REPEATS * len(labels)
     assert len(mixed.labels) == new + min(OLD_PER_NEW * new, len(DIGITS.train.labels))
-    assert (mixed.images[:new:REPEATS] == images).all()
+    assert (mixed.inputs[:new:REPEATS] == images).all()
     assert set(mixed.labels[new:].tolist()) == set(range(10))
 
 

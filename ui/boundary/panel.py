@@ -181,7 +181,7 @@ def _points(dataset: Dataset) -> dict[str, Any]:
     """Return the points' coordinates and true values, by split."""
     return {
         split: {
-            "places": base64.b64encode(dataset.split(split).images.astype("<f4").tobytes()).decode(),
+            "places": base64.b64encode(dataset.split(split).inputs.astype("<f4").tobytes()).decode(),
             "values": [round(float(value), 3) for value in dataset.split(split).labels],
         }
         for split in ("train", "validation")

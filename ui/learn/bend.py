@@ -52,6 +52,6 @@ def _maps() -> None:
 
 def _map(of: Trial, title: str) -> Spec:
     model, names = of.model, of.model.dataset.info.class_names
-    images, labels = model.dataset.validation
-    classes = class_probabilities(model, images).argmax(axis=1)
-    return decided(title, decision_map(model), images, labels, classes, names, palette=THEMED)
+    inputs, labels = model.dataset.validation
+    classes = class_probabilities(model, inputs).argmax(axis=1)
+    return decided(title, decision_map(model), inputs, labels, classes, names, palette=THEMED)

@@ -45,4 +45,4 @@ def _png(name: str, row: int) -> bytes | None:
         return None
     if dataset.info.image_shape is None or row >= len(dataset.validation.labels):
         return None
-    return png(ink(dataset, dataset.validation.images[row : row + 1])[0])
+    return png(ink(dataset, dataset.validation.inputs[row : row + 1])[0])

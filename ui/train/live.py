@@ -225,7 +225,7 @@ def _state_charts(view: RunView) -> dict[str, Spec]:
         examples = dataset.validation
         classes = Predictions.of(model, *examples).classes
         charts["decisions"] = decisions(
-            decision_map(model), examples.images, examples.labels, classes, dataset.info.class_names, palette=THEMED
+            decision_map(model), examples.inputs, examples.labels, classes, dataset.info.class_names, palette=THEMED
         )
     return dict(packed(charts))
 
@@ -236,7 +236,7 @@ def _predictions(view: RunView) -> dict[str, Any] | None:
     if dataset.info.kind != "images":
         return None
     chosen = sample_rows(dataset)
-    found = Predictions.of(view.model, dataset.validation.images[chosen], dataset.validation.labels[chosen])
+    found = Predictions.of(view.model, dataset.validation.inputs[chosen], dataset.validation.labels[chosen])
     known, right = found.known, found.correct  # a network about to diverge may predict NaN
     answers, confidence = found.classes, found.confidence
     names = dataset.info.class_names
@@ -262,7 +262,7 @@ def _predictions(view: RunView) -> dict[str, Any] | None:
 @functools.lru_cache(maxsize=32)
 def _sprite(dataset: Dataset) -> str:
     """Return the chosen examples' pictures side by side in one PNG, as a data address."""
-    return strip(ink(dataset, dataset.validation.images[sample_rows(dataset)]))
+    return strip(ink(dataset, dataset.validation.inputs[sample_rows(dataset)]))
 
 
 def _first_layer(view: RunView) -> dict[str, Any] | None:

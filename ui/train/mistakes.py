@@ -119,7 +119,7 @@ def _examples(model: Model, split: str, found: Predictions) -> None:
         return
     chosen = (split, kind, truth, said)
     shown = min(_shown(chosen), len(rows))
-    gallery(model.dataset, model.dataset.split(split).images, found, list(rows[:shown]), key="gallery")
+    gallery(model.dataset, model.dataset.split(split).inputs, found, list(rows[:shown]), key="gallery")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{shown:,} of {len(rows):,}", width="content")
         if shown < len(rows):
@@ -144,7 +144,7 @@ def _named_example(model: Model, split: str, found: Predictions) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("##### The example you chose")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
-    gallery(model.dataset, model.dataset.split(split).images, found, [row], key="named_example")
+    gallery(model.dataset, model.dataset.split(split).inputs, found, [row], key="named_example")
 
 
 def _forget_named_example() -> None:

@@ -61,7 +61,7 @@ def robustness(model: Model) -> None:
 @functools.lru_cache(maxsize=4)
 def _sample(dataset: Dataset) -> tuple[Array, Array]:
     chosen = sample_rows(dataset, SAMPLE)
-    return np.asarray(dataset.validation.images[chosen]), np.asarray(dataset.validation.labels[chosen])
+    return np.asarray(dataset.validation.inputs[chosen]), np.asarray(dataset.validation.labels[chosen])
 
 
 def _distorted(dataset: Dataset, how: Distortion) -> Array:

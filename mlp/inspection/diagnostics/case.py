@@ -131,9 +131,9 @@ def learned_most(case: Case) -> int:
 
 def examine(model: Model) -> Vitals:
     """Look inside a network with an even sample of the training examples."""
-    images, labels = model.dataset.train
+    inputs, labels = model.dataset.train
     rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
-    network, outputs = backpropagated(model, Split(images[rows], labels[rows]))
+    network, outputs = backpropagated(model, Split(inputs[rows], labels[rows]))
     activation, hidden, dense = model.config.activation, outputs[2:-1:2], network.dense_layers
     gradients = tuple(_norm(layer.grad_weights) for layer in dense)
     sizes = tuple(_norm(layer.weights) for layer in dense)

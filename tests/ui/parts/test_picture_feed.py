@@ -16,7 +16,7 @@ def test_a_picture_is_the_example_as_ink_on_nothing() -> None:
     assert answer.status == 200
     black, opaque = np.moveaxis(np.asarray(Image.open(io.BytesIO(answer.body)), np.float64), -1, 0)
     assert not black.any()
-    example = load_dataset("digits").validation.images[3]
+    example = load_dataset("digits").validation.inputs[3]
     np.testing.assert_allclose(opaque.reshape(-1), example * 255.0 / 16, atol=0.51)
 
 

@@ -82,11 +82,11 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     plane, *points = panel["charts"]["decisions"]["data"]
     assert [t["name"] for t in points] == [*data.info.class_names, "wrong"]
 
-    answers = model.logits(data.validation.images).argmax(axis=1)
-    wrong = data.validation.images[answers != data.validation.labels]
+    answers = model.logits(data.validation.inputs).argmax(axis=1)
+    wrong = data.validation.inputs[answers != data.validation.labels]
     np.testing.assert_allclose(unpacked(points[-1]["x"]), wrong[:, 0])
     for index, drawn in enumerate(points[:-1]):
-        np.testing.assert_allclose(unpacked(drawn["y"]), data.validation.images[data.validation.labels == index][:, 1])
+        np.testing.assert_allclose(unpacked(drawn["y"]), data.validation.inputs[data.validation.labels == index][:, 1])
     caption = panel["charts"]["decisions"]["layout"]["meta"]["caption"]
     assert caption == f"{200 - len(wrong)} of 200 correct"
 
