@@ -13,6 +13,7 @@ import numpy as np
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
+from mlp.datasets.own.splitting import split_rows
 from mlp.text import counted, quoted
 
 SPLITS = ("train", "validation", "test")
@@ -96,12 +97,13 @@ class Dataset:
         test: float = 0.15,
         seed: int = 0,
     ) -> "Dataset":
-        """Return a data set made of your own arrays, shuffled by the seed and divided into three splits.
+        """Return a data set made of your own arrays, divided into three splits by the seed.
 
         `inputs` are rows of numbers [n, columns], which the network gets as they are, or images [n, rows, columns];
         pixels of type uint8 are brought into [0, 1]. `labels` [n] are classes, as numbers or words, or for the task
         "regression" the numbers to predict. With `class_names`, the labels are their positions, from 0.
-        `validation` and `test` are shares of the examples. Raises DatasetError for arrays that make no data set.
+        `validation` and `test` are shares of the examples, and of each class. Raises DatasetError for arrays that
+        make no data set.
 
         >>> from mlp import RunConfig, advance, evaluate, initial_state
         >>> points = np.random.default_rng(0).uniform(-1, 1, (400, 3))
@@ -125,16 +127,9 @@ class Dataset:
         else:
             raise DatasetError(f"task is {quoted(task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
 
-        order = np.random.default_rng(seed).permutation(len(rows))
-        held_out = [max(1, round(share * len(rows))) if share > 0 else 0 for share in (validation, test)]
-        learned = len(rows) - sum(held_out)
-        if learned < 1 or 0 in held_out:
-            raise DatasetError(
-                f"validation is {validation:g} and test {test:g} of {counted(len(rows), 'example')}: each of the three "
-                "splits needs at least one. Choose shares above 0 that leave some for training, or add examples."
-            )
+        strata = answers if task == CLASSIFICATION else np.zeros(len(rows), np.uint8)
         splits = []
-        for chosen in np.split(order, [learned, learned + held_out[0]]):
+        for chosen in split_rows(strata, validation, test, seed):
             split = Split(rows[chosen].reshape(len(chosen), -1), answers[chosen])
             for array in split:
                 array.setflags(write=False)
@@ -143,9 +138,9 @@ class Dataset:
             name="own data",
             label="Own data",
             class_names=names,
-            train=learned,
-            validation=held_out[0],
-            test=held_out[1],
+            train=len(splits[0].labels),
+            validation=len(splits[1].labels),
+            test=len(splits[2].labels),
             image_shape=(rows.shape[1], rows.shape[2]) if rows.ndim == 3 else None,
             columns=rows.shape[1] if rows.ndim == 2 else 0,
             scale=scale,

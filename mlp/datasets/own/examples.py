@@ -5,6 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 TRAIN, VALIDATION, TEST = range(3)  # what `Examples.split` holds
+SPLIT_NAMES = {  # as folders and columns call them
+    **dict.fromkeys(("train", "training", "learn"), TRAIN),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), VALIDATION),
+    **dict.fromkeys(("test", "testing", "holdout"), TEST),
+}
 
 
 @dataclass

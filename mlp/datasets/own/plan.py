@@ -4,7 +4,6 @@ A preview suggests one, every part of it can be changed, and an import carries i
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -43,7 +42,7 @@ class ImageOptions:
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """How examples are divided into training, validation and test. Raises DatasetError for shares that leave nothing.
+    """How examples are divided into training, validation and test.
 
     Shares are of all examples; where the file itself names a test set, the validation set is taken from the rest.
     """
@@ -52,14 +51,6 @@ class SplitPlan:
     test: float = 0.15
     seed: int = 0
     column: str = ""  # a table's column whose values name the split of each row
-
-    def __post_init__(self) -> None:
-        shares = (self.validation, self.test)
-        if not all(math.isfinite(share) and share > 0 for share in shares) or sum(shares) >= 1:
-            raise DatasetError(
-                f"validation is {self.validation:g} and test {self.test:g}: each of the three splits needs at least "
-                "one example. Choose shares above 0 that leave some for training."
-            )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,81 @@
+"""Fitting finds the numbers of a preprocessing with scikit-learn, from the training rows alone, a column at a time."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
+from mlp.text import quoted
+
+MOST_INPUTS = 100  # of a category, "other" included
+MOST_VALUES = 1000  # different ones in a category
+FREQUENT = 10  # rows from which a category has an input of its own; in small tables, one percent of the rows
+
+
+def fit_numbers(name: str, values: np.ndarray) -> NumberColumn:
+    """Return the preprocessing of numbers [n], the training rows, float64 with NaN for a missing number.
+
+    Raises DatasetError for numbers that float32 can't hold.
+
+    >>> fit_numbers("age", np.array([20.0, 30.0, np.nan, 40.0]))
+    NumberColumn(name='age', median=30.0, mean=30.0, scale=7.0710678118654755, low=20.0, high=40.0, flag=True)
+    """
+    check_range(name, values)
+    present = values[~np.isnan(values)]
+    if not len(present):
+        return NumberColumn(name, 0.0, 0.0, 1.0, 0.0, 0.0, flag=True)
+    # Values that are missing do not move the median, and the imputer is slow where there are any.
+    median = float(SimpleImputer(strategy="median").fit(present[:, None]).statistics_[0])
+    scaler = StandardScaler().fit(np.where(np.isnan(values), median, values)[:, None])
+    return NumberColumn(
+        name,
+        median,
+        float(scaler.mean_[0]),
+        float(scaler.scale_[0]),
+        float(present.min()),
+        float(present.max()),
+        flag=len(present) < len(values),
+    )
+
+
+def fit_categories(name: str, codes: np.ndarray, values: Sequence[str]) -> CategoryColumn:
+    """Return the preprocessing of categories: codes [n] of the training rows are positions in `values`, -1 is missing.
+
+    Values in few rows share the input "other". Raises DatasetError for too many different values.
+    """
+    present = codes[codes >= 0]
+    found = np.unique(present)
+    if len(found) > MOST_VALUES:
+        raise DatasetError(
+            f"Column {quoted(name)} has {len(found):,} different values; a category may have up to {MOST_VALUES:,}. "
+            "Leave it out, or make it a number."
+        )
+    if not len(found):
+        return CategoryColumn(name, ())
+    fewest = max(2, min(FREQUENT, math.ceil(len(codes) / 100)))
+    encoder = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", min_frequency=fewest, max_categories=MOST_INPUTS, sparse_output=False
+    ).fit(present[:, None])
+    rare = encoder.infrequent_categories_[0]
+    others = [] if rare is None else rare.tolist()
+    return CategoryColumn(
+        name,
+        tuple(values[code] for code in found if code not in others),
+        other=bool(others),
+        rare=tuple(values[code] for code in others),
+    )
+
+
+def check_range(name: str, values: np.ndarray) -> None:
+    """Raise DatasetError for numbers that are infinite, or that float32 can't hold."""
+    with np.errstate(over="ignore"):
+        beyond = np.isinf(values.astype(np.float32))
+    if beyond.any():
+        raise DatasetError(
+            f"Column {quoted(name)} has the value {values[beyond][0]:g}; numbers must be between -3.4e38 and 3.4e38. "
+            "Correct it, or leave the column out."
+        )
