@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_info
+from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_label
 from mlp.datasets.recipes import describe_other_points
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
@@ -42,7 +42,9 @@ class RunConfig:
     itself. Raises ConfigError for a value outside its range or an unknown name; a data set's name is not looked up.
     """
 
-    dataset: str = setting("Data set", "The examples the network learns from.", "mnist", choices=DATASETS, open=True)
+    dataset: str = setting(
+        "Data set", "The examples the network learns from.", "mnist", choices=DATASETS, label_other=dataset_label
+    )
     hidden: tuple[int, ...] = setting(
         "Hidden layers",
         "The layers between input and output: how many there are, and how many units each has.",
@@ -207,10 +209,8 @@ def describe_changes(old: RunConfig, new: RunConfig) -> str:
 def _describe_change(name: str, old: Any, new: Any) -> str:
     setting = SETTINGS[name]
     before, after = setting.show(old), setting.show(new)
-    if name == "dataset":
-        before, after = dataset_info(old).label, dataset_info(new).label
-        if before == after:  # two recipes of one shape
-            return describe_other_points(Recipe.read(old), Recipe.read(new)) or "other points"
+    if name == "dataset" and before == after:  # two recipes of one shape
+        return describe_other_points(Recipe.read(old), Recipe.read(new)) or "other points"
     if before == after:  # numbers that differ only in digits not usually shown
         before, after = repr(old), repr(new)
     return f"{setting.label_in_text} {before} → {after}"

@@ -5,7 +5,7 @@ Controls, flags, links, tables and checks are all made from these descriptions, 
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Protocol
@@ -41,7 +41,7 @@ class Setting:
     low: float = -math.inf
     high: float = math.inf
     choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name, or of several names
-    open: bool = False  # whether other names than the choices may be right, too
+    label_other: Callable[[str], str] | None = None  # of a name that is no choice; without it, there are no others
     live: bool = False  # whether a change applies while a run is training
     is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
 
@@ -113,6 +113,8 @@ class Setting:
 
     def show(self, value: Any) -> str:
         """Return a value the way people read it: "100–200", "ReLU", "0.1"."""
+        if self.label_other and value not in self.choices:
+            return self.label_other(value)
         if self.choices:
             return self.choices[value].label if value in self.choices else str(value)
         if isinstance(value, bool):
@@ -124,7 +126,7 @@ class Setting:
         return str(value) if self.is_id else f"{value:,}"
 
     def _check_name(self, name: Any) -> None:
-        if not isinstance(name, str) or not (self.open or name in self.choices):
+        if not isinstance(name, str) or not (self.label_other or name in self.choices):
             sentence = unknown(self.label_in_text, name, self.choices)
             raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
 

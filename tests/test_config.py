@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp import ConfigError, RunConfig, initial_state, load_dataset
-from mlp.config import LIVE, changed, describe_changes, keep_structure
-from mlp.datasets import DATASETS
+from mlp.config import LIVE, SETTINGS, changed, describe_changes, keep_structure
+from mlp.datasets import DATASETS, Recipe
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
@@ -58,9 +58,18 @@ def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:
             refuse()
 
 
-def test_stored_settings_for_data_that_is_gone_are_refused() -> None:
-    with pytest.raises(StoreError, match="settings of run 'abc' can't be used: There is no data set 'gone'"):
-        parse_config("abc", RunConfig(dataset="gone").to_json())
+def test_stored_settings_are_read_if_their_data_is_gone_but_not_if_they_do_not_fit_to_it() -> None:
+    gone = RunConfig(dataset="gone", batch_size=2000)
+    assert parse_config("abc", gone.to_json()) == gone
+    with pytest.raises(StoreError, match="settings of run 'abc' can't be used: batch_size is 2000"):
+        parse_config("abc", replace(gone, dataset="digits").to_json())
+
+
+def test_a_data_set_is_shown_with_its_label_or_if_it_is_gone_with_its_name() -> None:
+    dataset = SETTINGS["dataset"]
+    shown = [dataset.show(name) for name in ("digits", Recipe("moons", noise=0.3).name, "gone")]
+    assert shown == ["Digits, 8 × 8", "Moons", "gone"]
+    assert describe_changes(RunConfig(dataset="gone"), RunConfig(dataset="xor")) == "data set gone → XOR"
 
 
 @pytest.mark.parametrize("hidden", [(), (16,), (9, 7)])

@@ -17,7 +17,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import dataset_info
 from mlp.network.layers import Array
 from mlp.store import RunRecord
 from mlp.text import counted
@@ -123,7 +122,7 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
         if name == "hidden" and len(value) < 2:
             words.append(counted(value[0], "unit") if value else "no hidden layer")
         elif name == "dataset":
-            words.append(dataset_info(value).label.partition(",")[0])
+            words.append(SETTINGS[name].show(value).partition(",")[0])
         elif name == "learning_rate" and "optimizer" in names:
             words[-1] += f" {value:g}"
         else:

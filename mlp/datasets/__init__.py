@@ -1,6 +1,6 @@
 """Data sets by name: which there are, where their files are, and how to get them."""
 
-from mlp.datasets.catalogue import DATASETS, dataset_info
+from mlp.datasets.catalogue import DATASETS, dataset_info, dataset_label
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, SPLITS, Dataset, DatasetInfo, Split
 from mlp.datasets.downloads import download
 from mlp.datasets.errors import DamagedFile, DatasetError
@@ -25,6 +25,7 @@ __all__ = [
     "Split",
     "damaged",
     "dataset_info",
+    "dataset_label",
     "default_dataset",
     "download",
     "is_available",

@@ -171,6 +171,18 @@ def dataset_info(name: str) -> DatasetInfo:
     raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")
 
 
+def dataset_label(name: str) -> str:
+    """Return what a data set is called on the screen. One that is no longer there is called by its name.
+
+    >>> dataset_label("xor"), dataset_label("deleted")
+    ('XOR', 'deleted')
+    """
+    try:
+        return dataset_info(name).label
+    except DatasetError:
+        return name
+
+
 @functools.lru_cache(maxsize=256)
 def _recipe_info(name: str) -> DatasetInfo:
     recipe = Recipe.read(name)

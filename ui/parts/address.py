@@ -6,6 +6,7 @@ It lists only what differs from what the page sets by itself: `?preset=fast&lear
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mlp.datasets import DatasetError
 from mlp.setting import ConfigError, Setting
 from mlp.text import unknown
 from ui.parts.display import HIDE, PRESENT
@@ -22,7 +23,7 @@ def read(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the values that an address asks for, or else those of `base`; and a sentence for each invalid parameter.
 
-    `fits` raises ConfigError for values that don't fit together.
+    `fits` raises ConfigError for values that don't fit together, DatasetError for a data set that is not there.
     """
     values, complaints = dict(base), []
     for name, text in query.items():
@@ -33,7 +34,7 @@ def read(
                 raise ConfigError(unknown("setting", name, settings))
             wanted = values | {name: settings[name].check(settings[name].read(text))}
             fits(wanted)
-        except ConfigError as error:
+        except (ConfigError, DatasetError) as error:
             complaints.append(str(error))
         else:
             values = wanted

@@ -91,10 +91,14 @@ class Widgets:
     is_disabled: Callable[[str], bool] = lambda name: False
 
     def choice(self, name: str, on_change: Callable[[], None] | None = None) -> None:
-        """Draw a list of the choices; `on_change` replaces the usual callback if it sets other controls."""
+        """Draw a list of the choices; another value, such as the name of a recipe for points, is added.
+
+        `on_change` replaces the usual callback if it sets other controls.
+        """
         callback = {"on_change": self.controls.unless_replaced(name, on_change), "args": ()} if on_change else {}
-        index = list(self.controls.settings[name].choices).index(self.controls.initial[name])
-        self._draw(st.selectbox, name, index=index, **callback)
+        value = self.controls.initial[name]
+        options = list(dict.fromkeys([*self.controls.settings[name].choices, value]))
+        self._draw(st.selectbox, name, options=options, index=options.index(value), **callback)
 
     def segments(self, name: str, labeled: bool = True) -> None:
         """Draw a few choices side by side."""
@@ -157,8 +161,7 @@ class Widgets:
         if setting := self.controls.settings.get(name):
             common |= {"label": setting.label, "help": setting.help or None}
             if setting.choices:
-                choices = setting.choices
-                common |= {"options": list(choices), "format_func": lambda key: choices[key].label}
+                common |= {"options": list(setting.choices), "format_func": setting.show}
         return widget(**(common | arguments))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 from mlp.config import ConfigError
-from mlp.datasets import DATASETS, DatasetError, download, size_to_download
+from mlp.datasets import DatasetError, dataset_info, download, size_to_download
 from mlp.store import StoreError
 from ui.parts.server import store
 from ui.parts.session import Session
@@ -84,7 +84,7 @@ def show_complaints(session: Session) -> None:
 
 def offer_download(name: str) -> None:
     """Describe a data set that is not on this machine, and download it on request."""
-    info = DATASETS[name]
+    info = dataset_info(name)
     with st.container(border=True, key="offer_download"):
         st.subheader(f"{info.label} is not on this machine yet")
         st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.license}.")

@@ -1,7 +1,7 @@
 """The settings of the Train page: a preset, a run's configuration, the pace, and how curves are shown."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlp.config import SETTINGS, RunConfig
@@ -37,14 +37,7 @@ PRESET = Setting(
     choices=PRESETS,
 )
 TRAIN_PAGE = "train"
-# All by name. Only data sets by name: recipes for points are the Boundary page's.
-TRAIN = {
-    "preset": PRESET,
-    **SETTINGS,
-    "dataset": replace(SETTINGS["dataset"], open=False),
-    "pace": PACE,
-    **VIEW_SETTINGS,
-}
+TRAIN = {"preset": PRESET, **SETTINGS, "pace": PACE, **VIEW_SETTINGS}  # all by name
 
 
 @dataclass(frozen=True)
@@ -102,10 +95,14 @@ def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
     return ({RUN: run_id} if run_id else {}) | written(settings.values, TRAIN, base)
 
 
+def _find_data(values: Mapping[str, Any]) -> None:
+    dataset_info(values["dataset"])  # raises DatasetError with a sentence if there is none of that name
+
+
 def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """Return the settings an address asks for, and a sentence for each invalid parameter."""
     first = {name: query[name] for name in ("preset", "dataset") if name in query}  # they decide about all others
-    chosen, wrong = read(first, TRAIN, {"preset": PRESET.default, "dataset": default_dataset()})
+    chosen, wrong = read(first, TRAIN, {"preset": PRESET.default, "dataset": default_dataset()}, _find_data)
     rest = {name: text for name, text in query.items() if name not in first}
     values, more = read(rest, TRAIN, defaults(**chosen).values, Settings.of)
     return Settings.of(values), wrong + more

@@ -11,7 +11,7 @@ from mlp import ConfigError, DatasetError
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import DATASETS, default_dataset, is_available
+from mlp.datasets import DATASETS, dataset_label, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
@@ -121,12 +121,10 @@ def _choose_base() -> RunConfig:
     )
     if preset == TRAIN_PAGE:
         base = train_settings().config
-        middle.text_input("Data set", DATASETS[base.dataset].label, disabled=True)
+        middle.text_input("Data set", dataset_label(base.dataset), disabled=True)
     else:
         names = list(DATASETS)
-        dataset = middle.selectbox(
-            "Data set", names, names.index(default_dataset()), format_func=lambda name: DATASETS[name].label
-        )
+        dataset = middle.selectbox("Data set", names, names.index(default_dataset()), format_func=dataset_label)
         base = PRESETS[preset].config(dataset)
     epochs = SETTINGS["epochs"]
     key = f"epochs {preset} {base.dataset}"
@@ -187,7 +185,7 @@ def earlier_races(runs: list[RunRecord]) -> None:
         st.markdown("##### Earlier races")
     for number, race in enumerate(earlier):
         started = time_in_zone(race.started, st.context.timezone)
-        what = f"{started} · {DATASETS[race.runs[0].dataset].label} · {len(race.runs)} runs"
+        what = f"{started} · {dataset_label(race.runs[0].dataset)} · {len(race.runs)} runs"
         found = verdict(by_settings(race.runs))
         result = "Still training." if found.training else " ".join(found.sentences[:2])
         ids = [run.id for run in race.runs]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mlp.comparison.groups import RESULTS, Group, differing, names_of, title_of
 from mlp.config import SETTINGS
-from mlp.datasets import DATASETS
+from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
@@ -58,7 +58,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
         wanted = st.pills(
             "Data sets",
             datasets,
-            format_func=lambda name: DATASETS[name].label,
+            format_func=dataset_label,
             selection_mode="multi",
             label_visibility="collapsed",
             width="content",
@@ -252,6 +252,6 @@ def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
     names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
     settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
-    status, dataset = STATUS_WORDS[Status(run.status)], DATASETS[run.dataset].label
+    status, dataset = STATUS_WORDS[Status(run.status)], dataset_label(run.dataset)
     words = (title_of(run), run.id, status, run.dataset, dataset, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

@@ -5,7 +5,7 @@ from collections import Counter
 import streamlit as st
 
 from mlp.comparison.groups import label_of, title_of
-from mlp.datasets import DATASETS
+from mlp.datasets import dataset_label
 from mlp.store import RunRecord
 from mlp.text import percent
 from mlp.training import Status
@@ -57,4 +57,4 @@ def _label(run: RunRecord) -> str:
     # Only a finished run's stored accuracy is that of its latest state, which the views measure.
     status = Status(run.status)
     reached = percent(run.validation_accuracy) if status is Status.FINISHED else STATUS_WORDS[status].lower()
-    return f"{title_of(run)} · {reached} · {DATASETS[run.dataset].label.partition(',')[0]}"
+    return f"{title_of(run)} · {reached} · {dataset_label(run.dataset).partition(',')[0]}"

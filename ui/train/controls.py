@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mlp.config import MOST_UNITS, SETTINGS
-from mlp.datasets import DATASETS, is_available
+from mlp.datasets import dataset_info, is_available
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.text import rate
@@ -149,7 +149,7 @@ def _training() -> None:
     draw = widgets()
     with st.container(gap="xsmall"):
         heading("training", "bolt", "Training", "(changes apply immediately)")
-        most = DATASETS[train_controls().value("dataset")].train
+        most = dataset_info(train_controls().value("dataset")).train
         draw.scale("learning_rate", RATES, rate)
         draw.scale("batch_size", [size for size in BATCHES if size <= most])
         draw.scale("epochs", EPOCHS)

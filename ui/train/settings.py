@@ -8,7 +8,7 @@ from typing import NoReturn
 import streamlit as st
 
 from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
-from mlp.datasets import DATASETS, DatasetError, is_available
+from mlp.datasets import DatasetError, dataset_info, is_available
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -145,7 +145,7 @@ def use_dataset() -> NoReturn:
     new = defaults(values["preset"], values["dataset"]).values
     kept = {name: values[name] for name in (*SETTINGS, "pace") if name != "dataset" and values[name] != old[name]}
     if "batch_size" in kept:
-        kept["batch_size"] = min(kept["batch_size"], DATASETS[values["dataset"]].train)
+        kept["batch_size"] = min(kept["batch_size"], dataset_info(values["dataset"]).train)
     _write(Settings.of(new | kept | {name: values[name] for name in VIEW_SETTINGS}))
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded

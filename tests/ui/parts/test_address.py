@@ -40,7 +40,7 @@ def test_a_presets_link_is_short(preset: str) -> None:
     ("name", "text", "sentence"),
     [
         ("preset", "nope", "There is no preset 'nope'. Known: tutorial, fast"),
-        ("dataset", "minst", "There is no data set 'minst'. Did you mean 'mnist'? Known: digits, mnist"),
+        ("dataset", "minst", "There is no data set 'minst'. Did you mean 'mnist'? Choose one of: digits, mnist"),
         ("hidden", "100-x", "hidden is 'x'; it must be a whole number from 1 to 1,024."),
         ("learning_rate", "fast", "learning_rate is 'fast'; it must be a number from 0.000001 to 100."),
         ("batch_size", "1e3", "batch_size is '1e3'; it must be a whole number from 1 to 4,096."),
