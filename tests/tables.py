@@ -2,13 +2,14 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_diabetes
 
 from mlp import Model, RunConfig, advance, initial_state
 from mlp.datasets import REGRESSION, Dataset
+from mlp.datasets.preprocessing import CategoryColumn, NumberColumn, Preprocessing
 
 
 def standardized(columns: np.ndarray) -> np.ndarray:
@@ -33,3 +34,34 @@ def trained(config: RunConfig, dataset: Dataset, steps: int) -> Model:
 def regression_model(steps: int) -> Model:
     """Return a small network that learns to predict diabetes."""
     return trained(RunConfig(hidden=(16,), learning_rate=0.05), table(load_diabetes, REGRESSION), steps)
+
+
+class Mixed(NamedTuple):
+    """A table with a number, a category and noise, as it is before preprocessing, and a data set made of it."""
+
+    preprocessing: Preprocessing
+    raw: np.ndarray  # [rows, columns], in the order of the data set's validation split
+    dataset: Dataset
+
+
+@functools.cache
+def mixed(task: str = "classification") -> Mixed:
+    """Return a table whose answer depends on a number, sometimes missing, and on a category, but not on noise."""
+    rng = np.random.default_rng(3)
+    count = 800
+    amount, city, noise = rng.uniform(0, 10, count), rng.integers(0, 4, count), rng.normal(size=count)
+    score = (amount - 5) / 3 + np.array([1.5, -1.5, 0, 0.5])[city]
+    amount[::20] = np.nan
+    preprocessing = Preprocessing(
+        (
+            NumberColumn("amount", median=5, mean=5, scale=3, low=0, high=10, flag=True),
+            CategoryColumn("city", ("Bonn", "Paris", "Oslo"), other=True, rare=("Nice",)),
+            NumberColumn("noise", median=0, mean=0, scale=1, low=-3, high=3),
+        )
+    )
+    raw = np.column_stack([amount, city, noise]).astype(np.float32)
+    labels = score > 0 if task == "classification" else score
+    dataset = Dataset.from_arrays(preprocessing.transform(raw), labels, task=task, validation=0.4)
+    # Which row of the table is which example: from_arrays shuffles. No two rows have the same noise.
+    place = {value: row for row, value in enumerate(preprocessing.transform(raw)[:, -1])}
+    return Mixed(preprocessing, raw[[place[value] for value in dataset.validation.inputs[:, -1]]], dataset)

@@ -18,6 +18,11 @@ class NumberPredictions(NamedTuple):
     numbers: Array  # [examples], float64; NaN or infinite if a network's weights are
     truth: Array  # [examples], float64, the correct number of each
 
+    @classmethod
+    def of(cls, model: Model, inputs: Array, labels: Array) -> "NumberPredictions":
+        """Return a network's predictions for some rows."""
+        return cls(predicted_numbers(model, inputs), np.asarray(labels, np.float64))
+
     @property
     def known(self) -> Array:
         """Whether there is a prediction, shape [examples]."""
@@ -41,15 +46,17 @@ class RegressionScores(NamedTuple):
     rmse: float
 
 
+def predicted_numbers(model: Model, inputs: Array) -> Array:
+    """Return the number predicted for each row, shape [rows], float64. Dropout is off."""
+    return model.logits(inputs)[:, 0].astype(np.float64)
+
+
 def predict_numbers(model: Model, split: str = "validation") -> NumberPredictions:
     """Return the predictions for one split's examples. Dropout is off. Raises ValueError for an unknown split."""
     examples = model.dataset.split(split)
-    count = len(examples.labels)
-    numbers = np.empty(count)
-    for start in range(0, count, EVALUATION_BATCH):
-        inputs, _ = examples.rows(start, start + EVALUATION_BATCH)
-        numbers[start : start + len(inputs)] = model.logits(inputs)[:, 0]
-    return NumberPredictions(numbers, np.asarray(examples.labels, np.float64))
+    starts = range(0, len(examples.labels), EVALUATION_BATCH)
+    parts = [predicted_numbers(model, examples.inputs[start : start + EVALUATION_BATCH]) for start in starts]
+    return NumberPredictions(np.concatenate(parts), np.asarray(examples.labels, np.float64))
 
 
 def regression_scores(predictions: NumberPredictions) -> RegressionScores:

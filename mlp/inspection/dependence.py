@@ -1,0 +1,66 @@
+"""How a network's answer depends on one column of a table: partial dependence, and answers for rows that don't exist.
+
+The partial dependence at a value v is the mean answer over many rows in which the column is set to v and all other
+columns stay as they are. Where columns belong together, some of these rows are none that exist.
+
+Source: Friedman, "Greedy function approximation: a gradient boosting machine" (2001), section 8.2.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.datasets import REGRESSION
+from mlp.datasets.preprocessing import NumberColumn, Preprocessing
+from mlp.inspection.predictions import class_probabilities
+from mlp.inspection.regression import predicted_numbers
+from mlp.network.layers import Array
+from mlp.training import Model
+
+POINTS = 25  # along a column of numbers
+MOST_ROWS = 300  # that are averaged over
+
+
+class Dependence(NamedTuple):
+    """The mean answer at each value of a column."""
+
+    values: Array  # [points]: numbers, or the positions of categories
+    answers: Array  # [points, classes], probabilities; of a regression [points, 1], in the target's own unit
+
+
+def answers(model: Model, preprocessing: Preprocessing, rows: Array) -> Array:
+    """Return the answers for rows [n, columns] as `Preprocessing.transform` takes them.
+
+    They are probabilities [n, classes] or, of a regression, [n, 1] in the target's own unit; NaN or infinite if
+    training diverged.
+    """
+    inputs = preprocessing.transform(rows)
+    if model.dataset.info.task == REGRESSION:
+        return predicted_numbers(model, inputs)[:, None]
+    return class_probabilities(model, inputs)
+
+
+def partial_dependence(model: Model, preprocessing: Preprocessing, rows: Array, column: int) -> Dependence:
+    """Return how the answer depends on a column, counted from 0, as a mean over rows [n, columns].
+
+    At most MOST_ROWS of the rows are used, evenly spread. A single row shows how its own answer would change.
+    """
+    chosen = np.unique(np.linspace(0, len(rows) - 1, MOST_ROWS).astype(int))
+    changed = rows[chosen]  # a copy
+    values = column_values(preprocessing, column)
+    means = []
+    for value in values:
+        changed[:, column] = value
+        means.append(answers(model, preprocessing, changed).mean(axis=0))
+    return Dependence(values, np.array(means))
+
+
+def column_values(preprocessing: Preprocessing, column: int) -> Array:
+    """Return the values of a column to look at: its range in even steps, or each category with inputs of its own.
+
+    The position after the last category means any other one.
+    """
+    chosen = preprocessing.columns[column]
+    if isinstance(chosen, NumberColumn):
+        return np.linspace(chosen.low, chosen.high, POINTS)
+    return np.arange(len(chosen.categories) + chosen.other, dtype=np.float64)
