@@ -1,7 +1,7 @@
 """A session is what one tab shows of a page that trains: a run, and whether this browser may control it."""
 
 import secrets
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import streamlit as st
@@ -62,7 +62,21 @@ S = TypeVar("S", bound=Session)
 SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, as long as their tabs are open
 
 
-@st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)
 def own_session(kind: type[S]) -> S:
     """Return this tab's session of a kind, which is cleared once the tab is closed."""
-    return kind()
+    sessions = _own_sessions()
+    if kind not in sessions:
+        sessions[kind] = kind()
+    session: S = sessions[kind]
+    return session
+
+
+def _close_all(sessions: dict[type[Session], Any]) -> None:
+    for session in sessions.values():
+        session.close()
+
+
+# Without an argument: Streamlit would hash it at each of the many calls, which took a tenth of a slider's answer.
+@st.cache_resource(scope="session", on_release=_close_all, show_spinner=False)
+def _own_sessions() -> dict[type[Session], Any]:
+    return {}

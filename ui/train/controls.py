@@ -16,7 +16,7 @@ from ui.parts.session import own_session
 from ui.parts.settings import train_controls, train_settings
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, adopt, apply, put_in_address, use_dataset, use_optimizers_rate, use_preset
+from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizers_rate, use_preset
 
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 DROPOUTS = tuple(round(0.05 * step, 2) for step in range(20))
@@ -45,13 +45,12 @@ def controls() -> None:
     """Draw the settings."""
     with st.container(gap="xsmall"):
         _preset()
-        place = st.container(key="story_place")  # of one height, so that nothing below jumps
+        with st.container(key="story_place"):  # of one height, so that nothing below jumps
+            _story()
         widgets().choice("dataset", use_dataset)
         heading("network", "restart_alt", "Network", "(changes need a restart)")
         _network()
         _training()
-    with place:  # under the preset, but drawn last: it writes the address, which makes the browser search the page
-        _story()
 
 
 def _preset() -> None:
@@ -72,7 +71,7 @@ def _preset() -> None:
 
 @st.fragment(key=Fragment.STORY)
 def _story() -> None:
-    """Say what to watch, or which settings differ from the preset. Put all settings into the address."""
+    """Say what to watch, or which settings differ from the preset."""
     values = train_controls().values()
     preset = PRESETS[values["preset"]]
     base = preset.config(values["dataset"])
@@ -81,8 +80,6 @@ def _story() -> None:
         st.caption(READ_ONLY)
     else:
         st.caption(f"Changed: {', '.join(own)}." if own else preset.story_on(values["dataset"]))
-    with in_sentences():
-        put_in_address(train_settings())
 
 
 @st.fragment(key=Fragment.NOTICE)

@@ -100,7 +100,9 @@ def apply(name: str) -> NoReturn:
     session.options = settings.view
     # While a run trains, its panel updates by itself; the buttons change only as Restart becomes the main one.
     if session.own is None or session.own.status is not Status.RUNNING or waited != bool(session.waiting):
-        affected.append(Fragment.RUN)
+        affected.append(Fragment.RUN)  # it writes the address
+    else:
+        put_in_address(settings)
     st.rerun(affected)
 
 

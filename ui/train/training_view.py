@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mlp.datasets import is_available
+from mlp.engine import Run, StoredRun
 from ui.parts.notices import in_sentences
 from ui.parts.session import own_session
 from ui.parts.settings import train_settings
@@ -20,15 +21,19 @@ def training_view() -> None:
     with in_sentences():
         settings, session = train_settings(), own_session(TrainSession)
         available = is_available(settings.config.dataset)
-        if session.run is None or not (available or session.has_progress):
-            return
         session.options = settings.view
-        now = session.run.view()
-        if session.own is None:
-            read_only_buttons(session)
-        else:
-            run_buttons(session, session.own, available)
-        whole = choose_view(session, now.model.dataset.info.kind == "images") == WATCH
-        step = live_panel(now, settings.view, feed_address(session), lambda step: fork(session, step), open_view, whole)
-        put_in_address(settings)  # the pace is in the address
-        view(session, step)
+        if session.run is not None and (available or session.has_progress):
+            _show(session, session.run, available)
+        put_in_address(settings)
+
+
+def _show(session: TrainSession, run: Run | StoredRun, available: bool) -> None:
+    """Show a run. `available`: whether the chosen data set is on this machine."""
+    now = run.view()
+    if session.own is None:
+        read_only_buttons(session)
+    else:
+        run_buttons(session, session.own, available)
+    whole = choose_view(session, now.model.dataset.info.kind == "images") == WATCH
+    step = live_panel(now, session.options, feed_address(session), lambda step: fork(session, step), open_view, whole)
+    view(session, step)

@@ -22,10 +22,11 @@ def sidebar() -> None:
     from ui.parts.controls import Widgets
     from ui.parts.settings import train_controls, train_settings
     from ui.train.controls import controls
-    from ui.train.settings import open_address
+    from ui.train.settings import open_address, put_in_address
 
     open_address()
     st.session_state.found = train_settings()
+    put_in_address(train_settings())
     Widgets(train_controls()).pace()
     with st.sidebar:
         controls()
