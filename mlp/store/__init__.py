@@ -13,6 +13,7 @@ records the version of its schema: an older one is migrated in one transaction w
 
 from mlp.store.errors import StoreError
 from mlp.store.records import RunRecord
-from mlp.store.store import Store, new_token
+from mlp.store.store import Store
+from mlp.tokens import new_token
 
 __all__ = ["RunRecord", "Store", "StoreError", "new_token"]

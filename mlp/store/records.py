@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import DatasetError, dataset_info
+from mlp.processes import has_vanished
 from mlp.store import schema, states
 from mlp.store.errors import StoreError
-from mlp.store.servers import has_vanished
 from mlp.text import quoted
 from mlp.training import Model
 from mlp.training.checkpoint import NO_REPORTS, Checkpoint, Status

@@ -5,7 +5,6 @@ of a person (`rename`, `delete`, `resume`, …) are written before they return. 
 second behind; `flush` first to see the latest.
 """
 
-import hashlib
 import hmac
 import logging
 import secrets
@@ -16,15 +15,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mlp.processes import process_name
 from mlp.store import records, schema
 from mlp.store.batches import OpenRun, Past, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import RunRecord
-from mlp.store.servers import new_server
 from mlp.store.snapshots import Snapshot
 from mlp.store.texts import check_tags, check_text
 from mlp.store.writer import Writer
+from mlp.tokens import token_hash
 from mlp.training import Model
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import HistoryView
@@ -33,11 +33,6 @@ log = logging.getLogger(__name__)
 
 ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without letters that look alike
 ID_LENGTH = 10
-
-
-def new_token() -> str:
-    """Return a secret that gives a browser control of a run."""
-    return secrets.token_urlsafe(24)
 
 
 class Store:
@@ -49,7 +44,7 @@ class Store:
         If it can't be opened, `trouble` explains why, and the writer keeps trying. Raises StoreError for an invalid
         URL, a driver that is not installed, a store of a newer program, or a database of another program.
         """
-        self.server = new_server()
+        self.server = process_name()
         self._database = Database(url)
         failure: Exception | None = None
         try:
@@ -87,7 +82,7 @@ class Store:
             "name": check_text("name", name),
             "tags": [],
             "created": now,
-            "token_hash": _hash(token),
+            "token_hash": token_hash(token),
             "parent": parent_id,
             "parent_step": parent_step,
             "server": self.server,
@@ -178,7 +173,7 @@ class Store:
     def latest_run(self, token: str) -> str:
         """Return the id of the run that was begun with this token and trained last; empty if there is none."""
         with self._database.reading() as connection:
-            return records.read_latest_run(connection, _hash(token))
+            return records.read_latest_run(connection, token_hash(token))
 
     def load(self, run_id: str) -> Checkpoint:
         """Return a run as it was saved last. Raises StoreError if its state is damaged, DatasetError without data."""
@@ -232,7 +227,7 @@ class Store:
         else:
             with self._database.reading() as connection:
                 stored = records.read_token_hash(connection, run_id)
-        return hmac.compare_digest(stored.encode(errors="surrogateescape"), _hash(token).encode())
+        return hmac.compare_digest(stored.encode(errors="surrogateescape"), token_hash(token).encode())
 
     def is_trained_elsewhere(self, run_id: str) -> bool:
         """Whether another running server is training a run."""
@@ -280,7 +275,3 @@ def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> 
     opened = OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), kept[-1] if kept else None)
     opened.written, opened.saved, opened.snapshots = checkpoint, checkpoint, kept
     return opened
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlp.processes import has_vanished, process_name
 from mlp.store import Store, StoreError, records, schema, writer
-from mlp.store.servers import has_vanished, new_server
 from mlp.training import Evaluation, Status, initial_state, report_untrained
 from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Open, Training, behind, same, snapshot_steps, trained
@@ -243,7 +243,7 @@ def test_a_running_run_without_news_is_still_known_to_be_alive(
 def test_a_server_is_gone_when_its_process_is() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-    mine = new_server()
+    mine = process_name()
     assert not has_vanished(mine)
     assert has_vanished(mine.replace(f":{os.getpid()}:", f":{process.pid}:"))
     for untellable in ("elsewhere:1:abc", "", "::", mine.replace(f":{os.getpid()}:", f":{10**30}:")):

@@ -1,18 +1,18 @@
-"""A server is one running copy of the program; its name lets other servers check whether it is still running."""
+"""A process has a name that lets other processes check whether it is still running."""
 
 import os
 import secrets
 import socket
 
 
-def new_server() -> str:
-    """Return a unique name for this server."""
+def process_name() -> str:
+    """Return a unique name for this process, a new one at each call."""
     return f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def has_vanished(server: str) -> bool:
-    """Whether a server of this machine is known to be gone; False if that can't be known."""
-    host, _, process = server.rpartition(":")[0].rpartition(":")
+def has_vanished(name: str) -> bool:
+    """Whether a process of this machine is known to be gone; False if that can't be known."""
+    host, _, process = name.rpartition(":")[0].rpartition(":")
     # Only on POSIX: on Windows, os.kill would end it.
     if os.name != "posix" or host != socket.gethostname()[:100] or not process.isdigit():
         return False
