@@ -70,6 +70,8 @@ class Engine:
         self._workers: int = workers or loky.cpu_count()
         self._abandoned_seconds = abandoned_seconds
         self._executor = pool()
+        # A worker that leaves its core to everything else would keep a person waiting for minutes on a busy machine.
+        self._prompt = LocalPool(workers=0)
         self._lock = threading.RLock()
         self._store = store
         self._resuming = threading.Lock()
@@ -132,8 +134,11 @@ class Engine:
         return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model))
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have a worker compute something besides training. If the worker dies, the future has a BrokenExecutor."""
-        return self._executor.submit(function, *arguments)
+        """Have a process apart from training compute what a person waits for.
+
+        If that process dies, the future has a BrokenExecutor.
+        """
+        return self._prompt.submit(function, *arguments)
 
     def _need_store(self) -> Store:
         if self._store is None:
@@ -157,6 +162,7 @@ class Engine:
         self._wake()
         self._conductor.join()
         self._executor.shutdown(wait=True)
+        self._prompt.shutdown(wait=True)
 
     def _wake(self, run: Run | None = None) -> None:
         self._inbox.put(run)

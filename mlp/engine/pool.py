@@ -39,12 +39,14 @@ class LocalPool(Executor):
     that wants it, and the page answers about a seventh sooner while they are all busy; a lone run would lose 3 % by
     that (`python -m benchmarks.browser` and `views`, two cores). A worker that dies fails only the work it was
     doing, with WorkerDied; another worker takes its place, and does what was waiting in line.
+
+    `workers` is how many there are besides the first one: one per core unless given.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         # Reentrant: what fails while it is being handed out is noticed by the thread that hands it out.
         self._lock = threading.RLock()
-        count = workers or loky.cpu_count()
+        count = loky.cpu_count() if workers is None else workers
         self._workers = [_Worker(number > 0, self._lock) for number in range(1 + count)]
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
@@ -54,7 +56,7 @@ class LocalPool(Executor):
         with self._lock:
             lone, *others = self._workers
             busy = any(worker.load for worker in self._workers)
-            worker = min(others, key=lambda worker: worker.load) if busy else lone
+            worker = min(others, key=lambda worker: worker.load, default=lone) if busy else lone
             future: Future[T] = Future()
             worker.enqueue(future, partial(function, *arguments, **named))
             return future

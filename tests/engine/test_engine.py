@@ -168,6 +168,19 @@ def test_workers_run_at_low_priority_and_at_the_lowest_while_all_cores_train() -
             assert os.sched_getscheduler(other) == os.SCHED_IDLE
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux has a class for idle cores")
+def test_what_a_person_waits_for_is_not_left_to_idle_cores() -> None:
+    engine = Engine(pool=lambda: LocalPool(workers=1))
+    run = engine.open(replace(CONFIG, epochs=10_000))
+    run.start()
+    try:
+        for _ in range(3):
+            computed_by = engine.compute(slow_pid).result()
+            assert os.sched_getscheduler(computed_by) == os.SCHED_OTHER
+    finally:
+        engine.close()
+
+
 def test_a_lone_run_stays_with_one_worker_and_a_death_is_only_its_own_works() -> None:
     with LocalPool(workers=2) as pool:
         lone = {pool.submit(os.getpid).result() for _ in range(5)}
@@ -302,7 +315,7 @@ if __name__ == "__main__":
     run = engine.open(RunConfig(dataset="digits", epochs=10_000))
     run.start()
     while run.view().state.step == 0: pass
-    engine.compute(int).result()  # the other worker is up, too
+    engine.compute(int).result()  # the process for other computations is up, too
     try:
         print("training", flush=True)
         input()
