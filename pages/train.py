@@ -6,7 +6,7 @@ from mlp.datasets import is_available
 from ui.parts.controls import controls_of
 from ui.parts.notices import in_sentences, offer_download, show_complaints, show_store_notice
 from ui.parts.session import own_session
-from ui.parts.settings import TRAIN_PAGE, train_settings
+from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.train.controls import settings_view
 from ui.train.session import TrainSession
 from ui.train.settings import adopt, open_address
@@ -14,18 +14,18 @@ from ui.train.training_view import training_view
 
 with in_sentences():
     open_address()
-    settings, session = train_settings(), own_session(TrainSession)
-    if session.is_changed_elsewhere(settings.config) and session.run is not None:
+    config, session = config_of(train_controls().values()), own_session(TrainSession)
+    if session.is_changed_elsewhere(config) and session.run is not None:
         adopt(session.run.view().config)
         st.rerun()
     # In a separate container, so that what follows stays the same element with or without a notice.
     with st.container():
         show_complaints(session)
         show_store_notice(beside_panel=True)
-        if is_available(settings.config.dataset):
-            session.follow(settings.config)
+        if is_available(config.dataset):
+            session.follow(config)
         else:
-            offer_download(settings.config.dataset)
+            offer_download(config.dataset)
 # Each part is drawn even if something above was not available.
 if controls_of(TRAIN_PAGE):
     training_view()

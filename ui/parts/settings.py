@@ -40,35 +40,6 @@ TRAIN_PAGE = "train"
 TRAIN = {"preset": PRESET, **SETTINGS, "pace": PACE, **VIEW_SETTINGS}  # all by name
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Everything a person can set on the Train page. Raises ConfigError for a batch larger than the training set."""
-
-    preset: str
-    config: RunConfig
-    pace: str  # one of PACES
-    view: ViewOptions
-
-    def __post_init__(self) -> None:
-        self.config.check(dataset_info(self.config.dataset))
-
-    @property
-    def steps_per_second(self) -> float | None:
-        """The pace as a number; None for as many as possible."""
-        return PACES[self.pace].steps_per_second
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """All values by name, as in TRAIN."""
-        return {"preset": self.preset, **asdict(self.config), "pace": self.pace, **asdict(self.view)}
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Settings":
-        """Return the settings with these values. Raises ConfigError if they don't fit together."""
-        view = ViewOptions(**{name: values[name] for name in VIEW_SETTINGS})
-        return cls(values["preset"], RunConfig(**{name: values[name] for name in SETTINGS}), values["pace"], view)
-
-
 def train_controls() -> Controls:
     """Return the page's controls, once its address was opened."""
     now = controls_of(TRAIN_PAGE)
@@ -76,33 +47,48 @@ def train_controls() -> Controls:
     return now
 
 
-def train_settings() -> Settings:
-    """Return what is set on the page, once its address was opened. Raises ConfigError if it doesn't fit together."""
-    return Settings.of(train_controls().values())
+def config_of(values: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration of a run with these values, checked against its data.
+
+    Raises ConfigError if they don't fit together, DatasetError for a data set that is not there.
+    """
+    config = RunConfig(**{name: values[name] for name in SETTINGS})
+    config.check(dataset_info(config.dataset))
+    return config
 
 
-def defaults(preset: str, dataset: str) -> Settings:
-    """Return a preset's settings for a data set."""
+def options_of(values: Mapping[str, Any]) -> ViewOptions:
+    """Return how curves are shown with these values."""
+    return ViewOptions(**{name: values[name] for name in VIEW_SETTINGS})
+
+
+def steps_per_second(values: Mapping[str, Any]) -> float | None:
+    """Return the pace among these values as a number; None for as many steps as possible."""
+    return PACES[values["pace"]].steps_per_second
+
+
+def defaults(preset: str, dataset: str) -> dict[str, Any]:
+    """Return what a preset sets for a data set, by name, as in TRAIN."""
     rate = default_pace(dataset)
     pace = "max" if rate is None else f"{rate:g}"
-    return Settings(preset, PRESETS[preset].config(dataset), pace, ViewOptions())
+    return {"preset": preset, **asdict(PRESETS[preset].config(dataset)), "pace": pace, **asdict(ViewOptions())}
 
 
-def to_query(settings: Settings, run_id: str = "") -> dict[str, str]:
+def to_query(values: Mapping[str, Any], run_id: str = "") -> dict[str, str]:
     """Return the address's parameters: the run, the preset and data set unless they are the defaults, what differs."""
-    base = defaults(settings.preset, settings.config.dataset).values
+    base = defaults(values["preset"], values["dataset"])
     base |= {"preset": PRESET.default, "dataset": default_dataset()}
-    return ({RUN: run_id} if run_id else {}) | written(settings.values, TRAIN, base)
+    return ({RUN: run_id} if run_id else {}) | written(values, TRAIN, base)
 
 
 def _find_data(values: Mapping[str, Any]) -> None:
     dataset_info(values["dataset"])  # raises DatasetError with a sentence if there is none of that name
 
 
-def from_query(query: Mapping[str, str]) -> tuple[Settings, list[str]]:
-    """Return the settings an address asks for, and a sentence for each invalid parameter."""
+def from_query(query: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the values that an address asks for, and a sentence for each invalid parameter."""
     first = {name: query[name] for name in ("preset", "dataset") if name in query}  # they decide about all others
     chosen, wrong = read(first, TRAIN, {"preset": PRESET.default, "dataset": default_dataset()}, _find_data)
     rest = {name: text for name, text in query.items() if name not in first}
-    values, more = read(rest, TRAIN, defaults(**chosen).values, Settings.of)
-    return Settings.of(values), wrong + more
+    values, more = read(rest, TRAIN, defaults(**chosen), config_of)
+    return values, wrong + more

@@ -18,7 +18,7 @@ from mlp.text import counted
 from ui.parts.controls import controls_of
 from ui.parts.notices import in_toast, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE as TRAIN
-from ui.parts.settings import train_settings
+from ui.parts.settings import config_of, train_controls
 from ui.parts.state import Key
 from ui.runs.race import (
     IDEAS,
@@ -120,7 +120,7 @@ def _choose_base() -> RunConfig:
         help="All runs share these, except for the settings to vary.",
     )
     if preset == TRAIN_PAGE:
-        base = train_settings().config
+        base = config_of(train_controls().values())
         middle.text_input("Data set", dataset_label(base.dataset), disabled=True)
     else:
         names = list(DATASETS)

@@ -13,7 +13,7 @@ from mlp.text import rate
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session
-from ui.parts.settings import train_controls, train_settings
+from ui.parts.settings import config_of, steps_per_second, train_controls
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.session import TrainSession
 from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizers_rate, use_preset
@@ -109,8 +109,8 @@ def _notice() -> None:
 def _start_chosen() -> None:
     """Train a network with the chosen settings, from its initial weights."""
     with in_toast():
-        settings = train_settings()
-        own_session(TrainSession).start(settings.config, settings.steps_per_second)
+        values = train_controls().values()
+        own_session(TrainSession).start(config_of(values), steps_per_second(values))
 
 
 def _start_this() -> None:

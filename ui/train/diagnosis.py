@@ -7,7 +7,7 @@ from mlp.engine import RunView, Status
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
 from ui.parts.address import VIEW
 from ui.parts.notices import in_toast, plain
-from ui.parts.settings import train_settings
+from ui.parts.settings import steps_per_second, train_controls
 from ui.train.feed import model_at
 from ui.train.session import TrainSession
 from ui.train.settings import adopt
@@ -81,7 +81,7 @@ def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | N
             return
         # A fork of another person's run starts with that run's settings.
         fork.change(keep_structure(fork.view().config, config))
-        fork.set_pace(train_settings().steps_per_second)
+        fork.set_pace(steps_per_second(train_controls().values()))
         fork.start()
         adopt(fork.view().config)
         st.query_params.pop(VIEW, None)

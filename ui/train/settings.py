@@ -1,9 +1,9 @@
 """What happens when settings change on the Train page: by a control, a link, a preset, or another run."""
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from enum import StrEnum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -21,12 +21,12 @@ from ui.parts.session import own_session
 from ui.parts.settings import (
     TRAIN,
     TRAIN_PAGE,
-    Settings,
+    config_of,
     defaults,
     from_query,
+    options_of,
     to_query,
     train_controls,
-    train_settings,
 )
 from ui.parts.streamlit_internals import is_history_navigation
 from ui.parts.view_options import VIEW_SETTINGS
@@ -57,7 +57,7 @@ def open_address() -> None:
     other_run = named not in ("", session.run_in_address)
     if opened and not travelled and not other_run:
         return
-    settings, session.complaints = from_query(query)
+    values, session.complaints = from_query(query)
     session.other_experiment, session.run_not_found = True, False
     if other_run:
         try:
@@ -68,17 +68,17 @@ def open_address() -> None:
             session.run_not_found = True
     if session.run is not None and session.run.id == named != "":
         config = session.run.view().config
-        preset = settings.preset if "preset" in query else nearest_preset(config)
-        settings = replace(settings, preset=preset, config=config)
-    _write(settings)
+        preset = values["preset"] if "preset" in query else nearest_preset(config)
+        values |= asdict(config) | {"preset": preset}
+    _write(values)
 
 
-def put_in_address(settings: Settings) -> None:
+def put_in_address(values: Mapping[str, Any]) -> None:
     """Put the settings into the address, and the run that is shown if it is stored. The view stays."""
     session = own_session(TrainSession)
     session.run_in_address = session.run.id if session.run else ""
     view = {name: st.query_params[name] for name in (VIEW, EXAMPLE) if name in st.query_params}
-    write_address(to_query(settings, session.run_in_address) | view)
+    write_address(to_query(values, session.run_in_address) | view)
 
 
 def apply(name: str) -> NoReturn:
@@ -91,24 +91,25 @@ def apply(name: str) -> NoReturn:
         affected = [Fragment.SETTINGS]
     waited = bool(session.waiting)
     try:
-        settings = train_settings()
-        if not is_available(settings.config.dataset):
+        values = train_controls().values()
+        config = config_of(values)
+        if not is_available(config.dataset):
             st.rerun()  # the page offers to download them
-        session.follow(settings.config)
+        session.follow(config)
     except (ConfigError, DatasetError, StoreError):
         st.rerun()  # the page says what is wrong
-    session.options = settings.view
+    session.options = options_of(values)
     # While a run trains, its panel updates by itself; the buttons change only as Restart becomes the main one.
     if session.own is None or session.own.status is not Status.RUNNING or waited != bool(session.waiting):
         affected.append(Fragment.RUN)  # it writes the address
     else:
-        put_in_address(settings)
+        put_in_address(values)
     st.rerun(affected)
 
 
 def adopt(config: RunConfig) -> None:
     """Set the controls to a run's settings and the closest preset; pace and curves stay."""
-    _write(Settings.of(train_controls().values() | asdict(config) | {"preset": nearest_preset(config)}))
+    _write(train_controls().values() | asdict(config) | {"preset": nearest_preset(config)})
 
 
 def nearest_preset(config: RunConfig) -> str:
@@ -118,7 +119,7 @@ def nearest_preset(config: RunConfig) -> str:
 
 def set_epochs(epochs: int) -> None:
     """Set the number of epochs; everything else stays."""
-    _write(Settings.of(train_controls().values() | {"epochs": epochs}))
+    _write(train_controls().values() | {"epochs": epochs})
 
 
 def use_preset(start: Callable[[], None] | None = None) -> None:
@@ -128,10 +129,9 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     """
     chosen, session = train_controls(), own_session(TrainSession)
     view = {name: chosen.value(name) for name in VIEW_SETTINGS}
-    settings = Settings.of(defaults(chosen.value("preset"), chosen.value("dataset")).values | view)
-    _write(settings)
+    _write(defaults(chosen.value("preset"), chosen.value("dataset")) | view)
     session.other_experiment = True
-    if start and session.is_over and is_available(settings.config.dataset):
+    if start and session.is_over and is_available(chosen.value("dataset")):
         start()
         st.rerun()
     if train_controls().key("pace") != chosen.key("pace"):
@@ -143,12 +143,12 @@ def use_dataset() -> NoReturn:
     """Set what the preset says for the chosen data, but keep settings that differed from the preset before."""
     chosen = train_controls()
     values = chosen.values()
-    old = defaults(values["preset"], chosen.initial["dataset"]).values
-    new = defaults(values["preset"], values["dataset"]).values
+    old = defaults(values["preset"], chosen.initial["dataset"])
+    new = defaults(values["preset"], values["dataset"])
     kept = {name: values[name] for name in (*SETTINGS, "pace") if name != "dataset" and values[name] != old[name]}
     if "batch_size" in kept:
         kept["batch_size"] = min(kept["batch_size"], dataset_info(values["dataset"]).train)
-    _write(Settings.of(new | kept | {name: values[name] for name in VIEW_SETTINGS}))
+    _write(new | kept | {name: values[name] for name in VIEW_SETTINGS})
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded
 
@@ -156,9 +156,9 @@ def use_dataset() -> NoReturn:
 def use_optimizers_rate() -> None:
     """Another optimizer takes steps of another size: start with a learning rate that suits it."""
     values = train_controls().values()
-    _write(Settings.of(values | {"learning_rate": OPTIMIZERS[values["optimizer"]].learning_rate}))
+    _write(values | {"learning_rate": OPTIMIZERS[values["optimizer"]].learning_rate})
     apply("optimizer")
 
 
-def _write(settings: Settings) -> None:
-    write_controls(TRAIN_PAGE, TRAIN, settings.values)
+def _write(values: Mapping[str, Any]) -> None:
+    write_controls(TRAIN_PAGE, TRAIN, values)

@@ -6,7 +6,7 @@ from mlp.datasets import is_available
 from mlp.engine import Run, StoredRun
 from ui.parts.notices import in_sentences
 from ui.parts.session import own_session
-from ui.parts.settings import train_settings
+from ui.parts.settings import config_of, options_of, train_controls
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
 from ui.train.session import TrainSession
@@ -19,12 +19,12 @@ from ui.train.views import WATCH, choose_view, open_view, view
 def training_view() -> None:
     """Show the session's run, once its data is available."""
     with in_sentences():
-        settings, session = train_settings(), own_session(TrainSession)
-        available = is_available(settings.config.dataset)
-        session.options = settings.view
+        values, session = train_controls().values(), own_session(TrainSession)
+        available = is_available(config_of(values).dataset)
+        session.options = options_of(values)
         if session.run is not None and (available or session.has_progress):
             _show(session, session.run, available)
-        put_in_address(settings)
+        put_in_address(values)
 
 
 def _show(session: TrainSession, run: Run | StoredRun, available: bool) -> None:

@@ -9,7 +9,7 @@ from mlp.engine import Run
 from mlp.text import counted
 from ui.parts.controls import Widgets
 from ui.parts.notices import in_toast
-from ui.parts.settings import PACES, train_controls, train_settings
+from ui.parts.settings import PACES, config_of, train_controls
 from ui.parts.transport import STOPPED, transport, transport_button, transport_row
 from ui.train.session import TrainSession
 from ui.train.settings import Fragment, adopt, set_epochs
@@ -76,7 +76,7 @@ def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
 def fork(session: TrainSession, step: int | None) -> None:
     """Callback: continue from a step, None for the latest, as a new run with the chosen settings."""
     with in_toast():
-        session.fork(step, train_settings().config)
+        session.fork(step, config_of(train_controls().values()))
         if session.run is not None:
             adopt(session.run.view().config)
             st.rerun()
@@ -84,7 +84,7 @@ def fork(session: TrainSession, step: int | None) -> None:
 
 def _restart(session: TrainSession) -> None:
     with in_toast():
-        session.reset(train_settings().config)
+        session.reset(config_of(train_controls().values()))
     st.rerun([Fragment.NOTICE, Fragment.RUN])  # nothing waits any more
 
 

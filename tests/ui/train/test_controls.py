@@ -12,7 +12,7 @@ from mlp.datasets import DATASETS, OwnPoint, Recipe, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.parts.controls import BATCHES
-from ui.parts.settings import PACES, Settings, from_query
+from ui.parts.settings import PACES, config_of, from_query
 from ui.train import controls, settings
 
 
@@ -20,13 +20,13 @@ def sidebar() -> None:
     import streamlit as st
 
     from ui.parts.controls import Widgets
-    from ui.parts.settings import train_controls, train_settings
+    from ui.parts.settings import train_controls
     from ui.train.controls import controls
     from ui.train.settings import open_address, put_in_address
 
     open_address()
-    st.session_state.found = train_settings()
-    put_in_address(train_settings())
+    st.session_state.found = train_controls().values()
+    put_in_address(train_controls().values())
     Widgets(train_controls()).pace()
     with st.sidebar:
         controls()
@@ -54,9 +54,9 @@ def opened(**query: str) -> AppTest:
     return app
 
 
-def found(app: AppTest) -> Settings:
+def found(app: AppTest) -> dict[str, Any]:
     assert not app.exception
-    settings: Settings = app.session_state.found
+    settings: dict[str, Any] = app.session_state.found
     return settings
 
 
@@ -102,16 +102,16 @@ def test_a_link_may_set_what_is_not_on_a_scale() -> None:
     app = opened(dataset="digits", learning_rate="0.0123", batch_size="33", epochs="7", dropout="0.123")
     assert control(app, "Learning rate").value == 0.0123
     assert "0.0123" in control(app, "Learning rate").options
-    config = found(app).config
+    config = config_of(found(app))
     assert (config.learning_rate, config.batch_size, config.epochs, config.dropout) == (0.0123, 33, 7, 0.123)
 
 
 def test_choosing_a_preset_sets_every_control_and_the_address() -> None:
     app = opened(dataset="digits", learning_rate="0.02", x="seconds")
     control(app, "Preset").select("over_fitting").run()
-    assert found(app).config == PRESETS["over_fitting"].config("digits")
+    assert config_of(found(app)) == PRESETS["over_fitting"].config("digits")
     assert control(app, "Units in layer 2").value == 512
-    assert found(app).view.x == "seconds", "how the curves are shown is not the preset's"
+    assert found(app)["x"] == "seconds", "how the curves are shown is not the preset's"
     settings, complaints = from_query({name: str(value) for name, value in app.query_params.items()})
     assert (settings, complaints) == (found(app), [])
 
@@ -122,7 +122,7 @@ def test_changed_settings_are_listed_and_the_preset_comes_back() -> None:
     control(app, "Batch size").set_value(64).run()
     assert [caption.value for caption in app.caption] == ["Changed: batch size."]
     control(app, "Back to the preset").click().run()
-    assert found(app).config == PRESETS["tutorial"].config("digits")
+    assert config_of(found(app)) == PRESETS["tutorial"].config("digits")
     assert [caption.value for caption in app.caption] == [PRESETS["tutorial"].story_on("digits")]
 
 
@@ -130,29 +130,29 @@ def test_other_data_keep_a_persons_settings_and_change_the_presets() -> None:
     app = opened(dataset="digits", learning_rate="0.02", batch_size="1024")
     control(app, "Data set").select("spirals").run()
     preset = PRESETS["tutorial"].config("spirals")
-    config = found(app).config
+    config = config_of(found(app))
     assert (config.learning_rate, config.batch_size) == (0.02, 600)
     assert (config.hidden, config.epochs) == (preset.hidden, preset.epochs)
     control(app, "Data set").select("digits").run()
-    assert found(app).config.hidden == (100, 200)
+    assert config_of(found(app)).hidden == (100, 200)
 
 
 def test_an_optimizer_brings_a_rate_that_suits_it() -> None:
     app = opened(dataset="digits", hidden="7")
     control(app, "Optimizer").select("adam").run()
-    assert found(app).config == RunConfig(dataset="digits", hidden=(7,), optimizer="adam", learning_rate=0.001)
+    assert config_of(found(app)) == RunConfig(dataset="digits", hidden=(7,), optimizer="adam", learning_rate=0.001)
     control(app, "Learning rate").set_value(0.003).run()
-    assert found(app).config.learning_rate == 0.003
+    assert config_of(found(app)).learning_rate == 0.003
 
 
 def test_a_layer_taken_away_comes_back_as_it_was() -> None:
     app = opened(dataset="digits", hidden="7-8-9")
     control(app, "Hidden layers").set_value(1).run()
-    assert found(app).config.hidden == (7,)
+    assert config_of(found(app)).hidden == (7,)
     control(app, "Hidden layers").set_value(3).run()
-    assert found(app).config.hidden == (7, 8, 9)
+    assert config_of(found(app)).hidden == (7, 8, 9)
     control(app, "Hidden layers").set_value(0).run()
-    assert found(app).config.hidden == ()
+    assert config_of(found(app)).hidden == ()
 
 
 def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
@@ -166,7 +166,7 @@ def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
         app.run()
         assert (label("seed") in labels(app)) is unfolded
         settings = found(app)
-        assert (settings.config.seed, settings.config.dropout, settings.view.smoothing) == (7, 0.25, 0.5)
+        assert [settings[name] for name in ("seed", "dropout", "smoothing")] == [7, 0.25, 0.5]
     assert control(app, label("seed")).value == 7
 
 
