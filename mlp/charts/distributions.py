@@ -164,6 +164,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
     heights = weights.astype(np.float32)
     top = float(np.abs(np.nan_to_num(weights)).max(initial=0)) or 1.0
     few = len(names) <= MOST_BARS
+    labels = [escape(name) for name in names]
     slanted = few and max(map(len, names), default=0) > SHORT
 
     def signed(color: str, chosen: Array) -> Spec:
@@ -171,7 +172,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
         shown = np.where(chosen, heights, 0)
         if few:
             hover = dict(customdata=heights, hovertemplate="%{x}: %{customdata:.3g}<extra></extra>")
-            return dict(type="bar", x=list(names), y=shown, marker=dict(color=color), **hover)
+            return dict(type="bar", x=labels, y=shown, marker=dict(color=color), **hover)
         edges = np.arange(len(names) + 1, dtype=np.float32) + 0.5  # where each bar begins, and the last one ends
         return trace(
             "lines",
@@ -180,7 +181,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
             line=dict(color=color, width=0, shape="hv"),
             fill="tozeroy",
             fillcolor=color,
-            text=[*names, names[-1]],
+            text=[*labels, labels[-1]],
             customdata=np.append(heights, heights[-1:]),
             hovertemplate="%{text}: %{customdata:.3g}<extra></extra>",
         )

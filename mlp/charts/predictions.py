@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, chart, trace
+from mlp.charts.layout import Spec, chart, escape, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.distortions import Kind
 from mlp.inspection.metrics import Calibration, ClassScores
@@ -28,7 +28,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
         "Each class",
         f"Precision, recall and F1 of each class: {written}.",
         [
-            trace("markers", list(class_names), (100 * values).astype(np.float32), name=name)
+            trace("markers", [escape(each) for each in class_names], (100 * values).astype(np.float32), name=name)
             | dict(marker=dict(color=color, symbol=symbol, size=10))
             for name, values, color, symbol in marks
         ],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, axis, chart
+from mlp.charts.layout import Spec, axis, chart, color_of, escape
 from mlp.charts.palette import LIGHT, Palette
 from mlp.network.layers import Array
 
@@ -34,12 +34,13 @@ def projection(
     traces = []
     for index, name in enumerate(class_names):
         mine = labels == index
-        marker = dict(color=palette.classes[index], size=6 if flat else 3, symbol=SYMBOLS[index % len(SYMBOLS)])
-        hover = dict(customdata=numbers[mine], hovertemplate=f"{name}, example %{{customdata}}<extra></extra>")
-        traces.append(_points(kind, places[mine], name=name, marker=marker, **hover))
+        turn = index + index // len(palette.classes)  # a color comes back with another symbol
+        marker = dict(color=color_of(index, palette), size=6 if flat else 3, symbol=SYMBOLS[turn % len(SYMBOLS)])
+        hover = dict(customdata=numbers[mine], hovertemplate="%{fullData.name}, example %{customdata}<extra></extra>")
+        traces.append(_points(kind, places[mine], name=escape(name), marker=marker, **hover))
     ring = dict(symbol="circle-open", size=12 if flat else 6, color=palette.wrong, line=dict(width=2))
     hover = dict(customdata=numbers[wrong], hovertemplate="predicted %{text}, example %{customdata}<extra></extra>")
-    predicted = [class_names[answer] for answer in answers[wrong]]
+    predicted = [escape(class_names[answer]) for answer in answers[wrong]]
     traces.append(_points(kind, places[wrong], name="misclassified", marker=ring, text=predicted, **hover))
     if flat:
         axes = dict(xaxis=dict(visible=False), yaxis=dict(visible=False, scaleanchor="x"))

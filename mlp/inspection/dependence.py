@@ -56,7 +56,7 @@ def partial_dependence(model: Model, preprocessing: Preprocessing, rows: Array, 
 
 
 def column_values(preprocessing: Preprocessing, column: int) -> Array:
-    """Return the values of a column to look at: its range in even steps, or each category with inputs of its own.
+    """Return the values of a column to look at: its range in even steps, or each category that has an input.
 
     The position after the last category means any other one.
     """

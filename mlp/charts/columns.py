@@ -1,0 +1,134 @@
+"""Charts of a table's columns: which matter to a network, and how its answer depends on one of them."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlp.charts.layout import Spec, chart, color_of, escape, trace
+from mlp.charts.palette import LIGHT, Palette
+from mlp.inspection.dependence import Dependence
+from mlp.inspection.importance import Importance
+
+MOST_COLUMNS = 20  # that are drawn, those that matter most
+LONGEST = 20  # characters of a name beside a bar or below a dot
+SHORT = 8  # names up to this long are not slanted
+MOST_NAMES = 20  # below dots
+BAR_HEIGHT = 26  # pixels
+HEIGHT = 300
+MOST_CLASSES = 10  # whose curves are drawn, those that change most
+
+
+def importance(found: Importance, names: Sequence[str], *, regression: bool, palette: Palette = LIGHT) -> Spec:
+    """Draw how much accuracy, or R² of a regression, drops when each column is permuted, the most important on top.
+
+    The whiskers are one standard deviation of the repeats to each side.
+    """
+    order = np.argsort(-np.nan_to_num(found.means), kind="stable")[:MOST_COLUMNS]
+    scale, unit, score = (1, "", "R²") if regression else (100, "\u202f%", "accuracy")
+    places, drops = list(range(len(order))), (scale * found.means[order]).astype(np.float32)
+    spreads = (scale * found.spreads[order]).astype(np.float32)
+    written = ", ".join(f"{names[column]} {drop:.2g}" for column, drop in zip(order, drops, strict=True))
+    bars = dict(
+        type="bar",
+        orientation="h",
+        x=drops,
+        y=places,
+        text=[escape(names[column]) for column in order],
+        textposition="none",
+        marker=dict(color=palette.validation),
+        error_x=dict(type="data", array=spreads, color=palette.text, thickness=1.5, width=4),
+        hovertemplate="%{text}: %{x:.3~g} ± %{error_x.array:.2~g}<extra></extra>",
+    )
+    left_out = len(names) - len(order)
+    return chart(
+        "What matters",
+        f"Drop in {score} when a column is permuted: {written}.",
+        [bars],
+        palette,
+        f"drop in {score} when a column is permuted" + (f"; {left_out:,} more columns" if left_out else ""),
+        height=80 + BAR_HEIGHT * len(order),
+        margin=dict(l=12 + 8 * max(len(_short(names[column])) for column in order), r=20, t=34, b=30),
+        xaxis=dict(ticksuffix=unit, nticks=6, tickangle=0, zeroline=True, fixedrange=True),
+        yaxis=dict(
+            tickvals=places,
+            ticktext=[escape(_short(names[column])) for column in order],
+            range=[len(order) - 0.5, -0.5],
+            showgrid=False,
+            fixedrange=True,
+        ),
+        bargap=0.35,
+    )
+
+
+def dependence(
+    found: Dependence,
+    column: str,
+    answers: Sequence[str],
+    *,
+    categories: Sequence[str] = (),
+    here: float = math.nan,
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw how the mean answer depends on a column: a curve for a number, dots for the names in `categories`.
+
+    `answers` are the names of the classes, or of a regression's target alone. `here` is the value of the row that is
+    looked at, which a line marks.
+    """
+    regression = len(answers) == 1
+    heights = found.answers if regression else 100 * found.answers
+    swings = np.nan_to_num(np.ptp(heights, axis=0))
+    shown = np.sort(np.argsort(-swings, kind="stable")[:MOST_CLASSES])
+    unit = "" if regression else "\u202f%"
+    x = found.values.astype(np.float32)
+    traces = []
+    for index in shown:
+        color = palette.validation if regression else color_of(int(index), palette)
+        traces.append(
+            trace(
+                "markers" if categories else "lines",
+                x,
+                heights[:, index].astype(np.float32),
+                name=escape(answers[index]),
+                text=[escape(name) for name in categories] or None,
+                line=dict(color=color, width=2.5),
+                marker=dict(color=color, size=10),
+                hovertemplate=f"{'%{text}' if categories else '%{x:.4~g}'}: %{{y:.4~g}}{unit}",
+            )
+        )
+    most = int(np.argmax(swings))
+    low, high = float(heights[:, most].min()), float(heights[:, most].max())
+    across = dict(title=dict(text=escape(column)), fixedrange=True, nticks=7, tickangle=0)
+    slanted = max(map(len, categories), default=0) > SHORT
+    if categories:
+        named = range(0, len(categories), -(-len(categories) // MOST_NAMES))
+        names = [escape(_short(categories[place])) for place in named]
+        across |= dict(tickvals=list(named), ticktext=names, range=[-0.5, len(categories) - 0.5])
+        across |= dict(tickangle=-45 if slanted else 0)
+    line = dict(color=palette.text, width=1.5, dash="dot")
+    mark = [dict(type="line", x0=here, x1=here, y0=0, y1=1, yref="paper", line=line)] if math.isfinite(here) else []
+    return chart(
+        "Partial dependence",
+        f"Mean answer over {column}: {answers[most]} from {low:.3g}{unit} to {high:.3g}{unit}.",
+        traces,
+        palette,
+        "mean answer of many rows with this value",
+        height=HEIGHT + (70 if slanted else 0),
+        margin=dict(l=72, r=20, t=34, b=130 if slanted else 60),
+        hovermode="closest",
+        showlegend=not regression,
+        legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
+        xaxis=across,
+        yaxis=dict(
+            title=dict(text=escape(answers[0]) if regression else "probability", standoff=6),
+            ticksuffix=unit,
+            nticks=6,
+            fixedrange=True,
+            **({} if regression else {"range": [-3, 103]}),
+        ),
+        shapes=mark,
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"

@@ -1,0 +1,133 @@
+"""Charts of tables show what was measured, and names as the texts they are."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from mlp.charts import LIGHT, columns, regression
+from mlp.charts.columns import dependence, importance
+from mlp.charts.distributions import bars
+from mlp.charts.layout import Spec
+from mlp.charts.predictions import scores
+from mlp.charts.projections import projection
+from mlp.inspection.dependence import Dependence
+from mlp.inspection.importance import Importance
+from mlp.inspection.metrics import class_scores
+from mlp.inspection.predictions import Predictions
+from mlp.inspection.regression import NumberPredictions
+from ui.parts.component import packed
+
+NAN = float("nan")
+PREDICTED = NumberPredictions(np.array([1.0, 2.5, NAN, 4.0]), np.array([1.0, 2.0, 3.0, 5.0]))
+FOUND = Importance(0.9, np.array([[0.1, 0.3], [0.5, 0.5], [-0.01, 0.01]]))
+
+
+def check(chart: Spec) -> Spec:
+    """Plotly takes it, JSON can carry it, and no name has become a tag."""
+    go.Figure(chart)
+    layout = dict(chart["layout"])
+    assert layout.pop("meta")["summary"]  # read aloud, never HTML
+    text = json.dumps(packed({"data": chart["data"], "layout": layout}), allow_nan=False)
+    assert "<b>" not in text
+    return chart
+
+
+def test_predictions_are_drawn_over_the_true_numbers() -> None:
+    chart = check(regression.predicted_against_true(PREDICTED, "<b>price"))
+    diagonal, points = chart["data"]
+    assert points["x"].tolist() == [1, 2, 5]
+    assert points["y"].tolist() == [1, 2.5, 4]
+    assert points["customdata"].tolist() == [0, 1, 3]
+    assert diagonal["x"] == diagonal["y"] == [1, 5]
+    assert "<b>price" in chart["layout"]["meta"]["summary"]
+    assert chart["layout"]["meta"]["caption"] == "R² 0.856, RMSE 0.645"
+
+
+def test_residuals_are_drawn_over_the_predictions() -> None:
+    chart = check(regression.residuals(PREDICTED, "price"))
+    zero, points = chart["data"]
+    assert points["x"].tolist() == [1, 2.5, 4]
+    assert points["y"].tolist() == [0, -0.5, 1]
+    assert (zero["x"], zero["y"]) == ([1, 4], [0, 0])
+
+
+@pytest.mark.parametrize("draw", [regression.predicted_against_true, regression.residuals])
+def test_many_predictions_are_thinned_and_none_are_no_fault(draw: Any) -> None:
+    many = NumberPredictions(np.arange(50_000.0), np.arange(50_000.0))
+    points = check(draw(many, "price"))["data"][1]
+    assert len(points["x"]) == regression.MOST_POINTS
+    assert (points["x"][0], points["x"][-1]) == (0, 49_999)
+    assert len(check(draw(NumberPredictions(np.full(3, NAN), np.arange(3.0)), "price"))["data"][1]["x"]) == 0
+
+
+def test_the_column_that_matters_most_is_on_top() -> None:
+    chart = check(importance(FOUND, ["age", "<b>city", "a name that is far too long"], regression=False))
+    (bars,) = chart["data"]
+    np.testing.assert_allclose(bars["x"], [50, 20, 0], atol=1e-5)
+    np.testing.assert_allclose(bars["error_x"]["array"], [0, 10, 1], atol=1e-5)
+    assert bars["text"] == ["&lt;b&gt;city", "age", "a name that is far too long"]
+    vertical = chart["layout"]["yaxis"]
+    assert vertical["ticktext"] == ["&lt;b&gt;city", "age", "a name that is far …"]
+    assert vertical["range"][0] > vertical["range"][1], "the first is on top"
+    np.testing.assert_allclose(
+        check(importance(FOUND, "abc", regression=True))["data"][0]["x"], [0.5, 0.2, 0], atol=1e-7
+    )
+
+
+def test_only_the_most_important_columns_are_drawn() -> None:
+    found = Importance(0.9, np.arange(100.0)[:, None] / 1000)
+    chart = check(importance(found, [f"c{column}" for column in range(100)], regression=False))
+    assert chart["data"][0]["text"] == [f"c{column}" for column in range(99, 79, -1)]
+    assert "80 more columns" in chart["layout"]["meta"]["caption"]
+
+
+def test_a_number_has_a_curve_for_each_class_and_a_mark_at_the_rows_value() -> None:
+    found = Dependence(np.array([0.0, 1, 2]), np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1]]))
+    chart = check(dependence(found, "age", ["no", "<b>yes"], here=1.5))
+    for curve, name, heights in zip(chart["data"], ["no", "&lt;b&gt;yes"], found.answers.T, strict=True):
+        assert (curve["mode"], curve["name"]) == ("lines", name)
+        np.testing.assert_allclose(curve["y"], 100 * heights, rtol=1e-6)
+    assert [shape["x0"] for shape in chart["layout"]["shapes"]] == [1.5]
+    assert dependence(found, "age", ["no", "yes"])["layout"]["shapes"] == []
+
+
+def test_a_category_has_dots_and_a_regression_its_own_unit() -> None:
+    found = Dependence(np.array([0.0, 1]), np.array([[150.0], [250.0]]))
+    chart = check(dependence(found, "city", ["price"], categories=["Bonn", "<b>Paris"]))
+    (dots,) = chart["data"]
+    assert dots["mode"] == "markers"
+    assert dots["y"].tolist() == [150, 250]
+    assert chart["layout"]["xaxis"]["ticktext"] == dots["text"] == ["Bonn", "&lt;b&gt;Paris"]
+    assert chart["layout"]["yaxis"]["title"]["text"] == "price"
+    many = Dependence(np.arange(45.0), np.arange(45.0)[:, None])
+    across = dependence(many, "city", ["price"], categories=[f"city {place}" for place in range(45)])["layout"]["xaxis"]
+    assert across["tickvals"] == list(range(0, 45, 3))
+    assert across["ticktext"][-1] == "city 42"
+
+
+def test_of_many_classes_those_that_change_most_have_curves() -> None:
+    heights = np.vstack([np.full(40, 0.02), 0.02 + np.arange(40) / 1000])
+    chart = check(dependence(Dependence(np.array([0.0, 1]), heights), "age", [f"class {index}" for index in range(40)]))
+    assert [curve["name"] for curve in chart["data"]] == [f"class {index}" for index in range(30, 40)]
+    assert len({curve["line"]["color"] for curve in chart["data"]}) == len(LIGHT.classes) == columns.MOST_CLASSES
+
+
+def test_charts_of_a_hundred_classes_have_their_names_as_text() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"<b>{index}" for index in range(100)]
+    labels, answers = rng.integers(0, 100, (2, 500))
+    check(scores(class_scores(Predictions(rng.dirichlet(np.ones(100), 500), labels)), names))
+    check(bars("Weights to each class", rng.normal(size=100), names))
+    check(bars("Weights to each class", rng.normal(size=10), names[:10]))
+    drawn = check(projection("PCA", rng.normal(size=(500, 2)), np.arange(500), labels, answers, names))
+    looks = [(trace["marker"]["color"], trace["marker"]["symbol"]) for trace in drawn["data"][:50]]
+    assert len(set(looks)) == 50
+
+
+def test_a_row_without_a_value_has_no_mark() -> None:
+    found = Dependence(np.array([0.0, 1]), np.array([[150.0], [250.0]]))
+    assert dependence(found, "age", ["price"], here=math.nan)["layout"]["shapes"] == []
