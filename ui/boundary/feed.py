@@ -28,9 +28,9 @@ def feed(session: PlaneSession, request: Request) -> Response:
 
     204 if it is still what `seen` marks, or without a run. `unit`, as layer.number, asks for a large map of that unit.
     """
-    if not session.run:
-        return Response(status_code=204)  # the page is about to show that there are no points
     view = session.look()
+    if view is None:
+        return Response(status_code=204)  # the page is about to show that there are no points
     unit = _unit(request.query_params.get("unit", ""))
     if request.query_params.get("seen") == mark(view, unit):
         return Response(status_code=204)

@@ -1,20 +1,16 @@
-"""The loss landscape around a small network, computed by a worker on request."""
+"""The loss landscape around a small network, computed on request."""
+
+from functools import partial
 
 import streamlit as st
 
 from mlp.charts.landscapes import loss_landscape
-from mlp.config import RunConfig
-from mlp.datasets import load_dataset
-from mlp.engine.pool import describe_loss, is_lost_worker
-from mlp.inspection.landscape import Landscape, landscape
-from mlp.network.layers import Array
-from mlp.training import Model, TrainingState
+from mlp.inspection.landscape import Landscape
 from ui.boundary.session import PlaneSession
 from ui.parts.charts import board
 from ui.parts.choice import choose
 from ui.parts.component import THEMED
-from ui.parts.server import engine
-from ui.parts.state import Key
+from ui.parts.computed import when_computed
 
 SLICES = {True: "Along the path", False: "Random directions"}
 SELDOM = 0.2  # share of the path in the slice, below which it is hardly visible
@@ -29,17 +25,18 @@ def landscape_view(session: PlaneSession) -> None:
     with st.expander("Loss landscape", icon=":material/landscape:", key="landscape"):
         st.caption(ABOUT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            along = choose("Slice", SLICES, key=Key.SLICE, labeled=True)
-            st.number_input("Direction seed", 0, 9999, 0, key=Key.SLICE_SEED, disabled=along, width=170)
-            # In the callback, not further down in the script: updates on the page can interrupt a script at any time.
+            along = choose("Slice", SLICES, key="slice", labeled=True)
+            seed = st.number_input("Direction seed", 0, 9999, 0, key="slice_seed", disabled=along, width=170)
             icon = ":material/terrain:"
-            st.button("Compute the landscape", icon=icon, on_click=_compute, args=[session], key="work_out")
-        found: tuple[int, Landscape] | None = st.session_state.get(Key.LANDSCAPE)
-        if found is None:
-            return
-        step, shown = found
-        st.caption(f"At step {step:,}. {_path_words(shown)}")
-        board({"landscape": loss_landscape(shown, palette=THEMED)}, key="landscape_board")
+            st.button("Compute the landscape", icon=icon, on_click=session.want_landscape, key="work_out")
+        found = session.landscape(along, seed)
+        if found is not None:
+            when_computed("the landscape", lambda: found.future, partial(_show, found.step))
+
+
+def _show(step: int, shown: Landscape) -> None:
+    st.caption(f"At step {step:,}. {_path_words(shown)}")
+    board({"landscape": loss_landscape(shown, palette=THEMED)}, key="landscape_board")
 
 
 def _path_words(shown: Landscape) -> str:
@@ -47,21 +44,3 @@ def _path_words(shown: Landscape) -> str:
     if shown.kept < SELDOM:
         return f"{share} Random directions rarely meet a path; choose “{SLICES[True]}” for a slice through it."
     return share
-
-
-def _compute(session: PlaneSession) -> None:
-    """Have a worker compute the landscape for the current weights, and keep it."""
-    if session.run is None:
-        return
-    view = session.look()
-    along, seed = bool(st.session_state[Key.SLICE]), int(st.session_state[Key.SLICE_SEED])
-    future = engine().compute(_landscape, view.config, view.state, session.path, along, seed)
-    error = future.exception()
-    if error and is_lost_worker(error):
-        st.toast(f"{describe_loss(error)} during the computation. Please try again.", icon=":material/error:")
-    else:
-        st.session_state[Key.LANDSCAPE] = view.state.step, future.result()
-
-
-def _landscape(config: RunConfig, state: TrainingState, path: Array, along: bool, seed: int) -> Landscape:
-    return landscape(Model(config, load_dataset(config.dataset), state), path, along, seed)

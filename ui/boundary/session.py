@@ -3,11 +3,16 @@
 Its points, network and settings are all in the address, and it learns in seconds; weights can be edited by hand.
 """
 
+import threading
+from concurrent.futures import Future
+from typing import NamedTuple
+
 import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed
 from mlp.datasets import dataset_info
 from mlp.engine import RunView, Status
+from mlp.inspection.landscape import Landscape, landscape
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
 from mlp.setting import Setting
@@ -19,30 +24,61 @@ WEIGHT = Setting("A weight", "Weight", "", 0.0, low=-LARGEST_WEIGHT, high=LARGES
 MOST_MOMENTS = 200  # of the path that are kept
 
 
+class LandscapeThere(NamedTuple):
+    """A loss landscape that is computed around the weights at a step."""
+
+    step: int
+    future: Future[Landscape]
+
+
 class PlaneSession(Session):
     """A run on points in the plane."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._lock = threading.Lock()  # for the path: the page's script and its feed look at the same time
         self._path: list[tuple[int, Array]] = []  # step, and the parameters there
         self._stride = 1
         self.edited = False  # whether a weight was set by hand since the last restart
+        self._wants_landscape = False
+        self._landscape: LandscapeThere | None = None
 
-    def look(self) -> RunView:
-        """Return a view of the run, and keep its parameters as part of the path."""
-        assert self.own is not None
-        view = self.own.view()
-        if not self._path or view.state.step >= self._path[-1][0] + self._stride:
-            self._path.append((view.state.step, view.state.parameters))
-            if len(self._path) > MOST_MOMENTS:  # keep every other one, from now on
-                del self._path[1::2]
-                self._stride = 2 * max(self._stride, self._path[1][0] - self._path[0][0])
+    def look(self) -> RunView | None:
+        """Return a view of the run, and keep its parameters as part of the path; None without a run."""
+        with self._lock:  # already for the view: one from before a restart must not go into the new path
+            run = self.own
+            if run is None:
+                return None
+            view = run.view()
+            if not self._path or view.state.step >= self._path[-1][0] + self._stride:
+                self._path.append((view.state.step, view.state.parameters))
+                if len(self._path) > MOST_MOMENTS:  # keep every other one, from now on
+                    del self._path[1::2]
+                    self._stride = 2 * max(self._stride, self._path[1][0] - self._path[0][0])
         return view
 
     @property
     def path(self) -> Array:
         """The parameters along the path, [moments, parameters]."""
-        return np.array([parameters for _, parameters in self._path])
+        with self._lock:
+            return np.array([parameters for _, parameters in self._path])
+
+    def want_landscape(self) -> None:
+        """Have the page's script begin a landscape.
+
+        As a button's callback: an update of the page can stop what reads the session state, the script or a callback,
+        in the middle.
+        """
+        self._wants_landscape = True
+
+    def landscape(self, along: bool, seed: int) -> LandscapeThere | None:
+        """Return the latest landscape; first begin the one that is wanted, `along` the path or in random directions."""
+        view = self.look() if self._wants_landscape else None
+        if view is not None:
+            future = engine().compute(landscape, view.model, self.path, along, seed)
+            self._landscape = LandscapeThere(view.state.step, future)
+            self._wants_landscape = False
+        return self._landscape
 
     def follow(self, wanted: RunConfig) -> None:
         """Give the run the wanted settings; if they need another network, restart it.
@@ -50,8 +86,9 @@ class PlaneSession(Session):
         Settings that only change the points, or that can change during training, keep the weights.
         """
         if self.own is None:
-            self.show(engine().open(wanted, keep=False))
-            self._forget_path()
+            with self._lock:
+                self.show(engine().open(wanted, keep=False))
+                self._path, self._stride = [], 1
             return
         view = self.own.view()
         differing = [name for name in changed(view.config, wanted) if name not in LIVE]
@@ -72,9 +109,10 @@ class PlaneSession(Session):
         """Restart from the initial weights; a run that is training keeps training."""
         assert self.own is not None
         training = self.own.status is Status.RUNNING
-        self.own.reset(wanted)
+        with self._lock:
+            self.own.reset(wanted)
+            self._path, self._stride = [], 1
         self.edited = False
-        self._forget_path()
         if training:
             self.own.start()
 
@@ -109,6 +147,3 @@ class PlaneSession(Session):
 
         self.own.edit(model.config, change)
         self.edited = True
-
-    def _forget_path(self) -> None:
-        self._path, self._stride = [], 1

@@ -29,7 +29,7 @@ def follow_settings(session: PlaneSession) -> None:
 def panel_view(session: PlaneSession) -> None:
     """Show the panel and, below it, the curves."""
     values, own = boundary_controls().values(), own_points()
-    view = session.look() if session.run else None
+    view = session.look()
     options = {
         "discrete": values["discrete"],
         "validation": values["validation"],

@@ -35,9 +35,6 @@ class Key(StrEnum):
 
     # Boundary
     OWN_POINTS = "own_points"  # points added by hand
-    LANDSCAPE = "landscape_found"  # the latest loss landscape
-    SLICE = "slice"  # its direction: along the path, or random
-    SLICE_SEED = "slice_seed"
 
     # Runs
     SELECTED = "selected_runs"  # by id, in the order of their colors

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ from mlp.training import TrainingState
 from ui.parts.charts import board
 from ui.parts.choice import choose
 from ui.parts.component import THEMED
+from ui.parts.computed import when_computed
 from ui.parts.picture_feed import picture_address
 from ui.parts.server import engine
 from ui.parts.session import Session
@@ -24,7 +26,6 @@ from ui.train.snapshot import Snapshot, predictions_for
 T = TypeVar("T")
 
 AT_ONCE = "pca"  # takes 20 ms; a worker would first finish its training quantum
-LOOK_SECONDS = 0.5  # between looks whether a projection is there
 
 Projected = Future[tuple[Array, Array]]
 _projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] = WeakKeyDictionary()
@@ -38,8 +39,8 @@ def projection(session: Session, look: Snapshot) -> None:
         if look.moving:
             look = _held(session, look)
             st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PROJECTED))
-    waits = not _begun(look, method, dimensions).done()
-    st.fragment(_show, run_every=LOOK_SECONDS if waits else None)(look, method, dimensions, waits)
+    begun = partial(_begun, look, method, dimensions)
+    when_computed(METHODS[method], begun, partial(_show, look, method, dimensions))
 
 
 def _held(session: Session, look: Snapshot) -> Snapshot:
@@ -76,18 +77,8 @@ def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
     return future
 
 
-def _show(look: Snapshot, method: str, dimensions: int, waits: bool) -> None:
-    future = _begun(look, method, dimensions)
-    if not future.done():
-        st.info(f"Computing {METHODS[method]} …", icon=":material/hourglass_top:")
-        return
-    if waits:
-        st.rerun()  # done: no need to look for it twice a second any more
-    error = future.exception()
-    if error is not None:
-        st.error(str(error), icon=":material/error:")
-        return
-    rows, places = future.result()
+def _show(look: Snapshot, method: str, dimensions: int, projected: tuple[Array, Array]) -> None:
+    rows, places = projected
     predictions = predictions_for(look.model, "validation")
     layer = "last hidden layer" if look.model.config.hidden else "inputs"
     chart = projection_chart(

@@ -2,7 +2,10 @@
 
 import base64
 import json
+import threading
 from collections import UserDict
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,7 +16,7 @@ import streamlit as st
 
 from mlp import ConfigError, Model, RunConfig, load_dataset
 from mlp.datasets import OwnPoint, Recipe, dataset_info
-from mlp.engine import Run, Status
+from mlp.engine import Run, RunView, Status
 from mlp.inspection.plane import outputs_on_plane
 from mlp.network.network import split_parameters
 from mlp.training.quantum import train_quantum
@@ -147,7 +150,7 @@ def test_a_regression_shows_heights() -> None:
     session = PlaneSession()
     config = replace(CONFIG, dataset=Recipe("hills", points=100, task="regression").name)
     session.show(Idle().open(config, keep=False))
-    shown = content(session.look(), (2, 0))
+    shown = content(run_of(session).view(), (2, 0))
     assert shown["sizes"] == [2, 8, 1]
     assert not shown["classes"]
     assert shown["outputs"] == ["height"]
@@ -335,3 +338,54 @@ def test_clicks_that_interrupt_each_other_all_become_points_once(monkeypatch: py
         add_clicked(clicks)
         assert [point.x for point in own_points().points] == [0.1, 0.2, 0.3]
     assert stops >= 2
+
+
+def test_a_look_during_a_restart_leaves_no_old_network_in_the_new_path(
+    session: PlaneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, restart = run_of(session), threading.Thread(target=lambda: session.reset(replace(CONFIG, hidden=(3,))))
+    view = run.view
+
+    def view_and_restart() -> RunView:
+        before = view()
+        restart.start()
+        restart.join(0.1)
+        return before
+
+    monkeypatch.setattr(run, "view", view_and_restart)
+    session.look()
+    restart.join()
+    monkeypatch.undo()
+    found = session.look()
+    assert found is not None
+    np.testing.assert_array_equal(session.path, [found.state.parameters])
+
+
+def test_a_look_just_after_the_last_point_was_removed_finds_no_run(session: PlaneSession) -> None:
+    session.leave()
+    assert session.look() is None
+
+
+class AtOnce(Idle):
+    """An engine that computes at once."""
+
+    def compute(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def test_a_landscape_is_begun_once_for_each_press_and_a_press_cannot_be_interrupted(
+    session: PlaneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boundary_session, "engine", AtOnce)
+    monkeypatch.setattr(st, "session_state", None)  # Streamlit can stop a script or a callback at any access to it
+    assert session.landscape(True, 0) is None
+    session.want_landscape()
+    first = session.landscape(False, 1)
+    assert first is not None
+    assert first.step == 0
+    assert first.future.result().losses.shape == (31, 31)
+    assert session.landscape(True, 2) is first
+    session.want_landscape()
+    assert session.landscape(True, 2) is not first

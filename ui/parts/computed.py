@@ -1,0 +1,35 @@
+"""What a process computes for a page: a notice while it does, then the result, or why there is none."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import streamlit as st
+
+from mlp.engine.pool import describe_loss, is_lost_worker
+
+T = TypeVar("T")
+
+LOOK_SECONDS = 0.5  # between looks whether a result is there
+
+
+def when_computed(what: str, begun: Callable[[], Future[T]], show: Callable[[T], None]) -> None:
+    """Show a result once it is there. `begun` returns the computation, and is asked at every look."""
+    waits = not begun().done()
+    st.fragment(_look, run_every=LOOK_SECONDS if waits else None)(what, begun, show, waits)
+
+
+def _look(what: str, begun: Callable[[], Future[T]], show: Callable[[T], None], waits: bool) -> None:
+    future = begun()
+    if not future.done():
+        st.info(f"Computing {what} …", icon=":material/hourglass_top:")
+        return
+    if waits:
+        st.rerun()  # done: no need to look for it twice a second any more
+    error = future.exception()
+    if error is not None and is_lost_worker(error):
+        st.error(f"{describe_loss(error)} while computing {what}. Please try again.", icon=":material/error:")
+    elif isinstance(error, ValueError):
+        st.error(str(error), icon=":material/error:")
+    else:
+        show(future.result())
