@@ -73,8 +73,7 @@ class Panel {
     this.tell = tell;
     this.added = this.added.filter(([time]) => time > data.options.confirmed);
     this.show(data.content);
-    this.follow(data.content);
-    if (data.content && this.wanted()) this.look(); // the page does not know which unit is pointed at
+    this.follow(this.wanted()); // the page does not know which unit is pointed at
   }
 
   show(content) {
@@ -88,34 +87,27 @@ class Panel {
     return this.unit ?? this.pinned;
   }
 
-  ask(signal) {
-    return get(this.data.feed, { seen: this.content?.mark ?? "", unit: this.wanted() ?? "" }, signal);
-  }
-
-  // While the network trains, asks the server for more. A new status is for the page to show.
-  follow(content) {
+  // Asks the server at once if it is due, and again and again while the network trains. There is one question at a time,
+  // so that no answer can overtake a later one. A new status is for the page to show.
+  follow(due) {
     this.following?.abort();
-    if (content?.status.kind !== "running") return;
+    if (!this.data.content) return;
+    const { kind } = this.data.content.status;
     const { signal } = (this.following = new AbortController());
+    const tick = every(TICK_MS);
+    const ask = (signal) => {
+      due = false;
+      return get(this.data.feed, { seen: this.content.mark, unit: this.wanted() ?? "" }, signal);
+    };
     const hear = (news) => {
-      if (news?.status.kind !== "running") {
+      if (news?.status.kind !== kind) {
         this.tell("status", news?.status.kind ?? "unknown");
         return false;
       }
       this.show(news);
       return true;
     };
-    poll({ root: this.root, signal, due: every(TICK_MS), ask: (signal) => this.ask(signal), hear });
-  }
-
-  // Fetches at once what is pointed at now.
-  async look() {
-    try {
-      const answer = await this.ask();
-      if (answer.status === 200) this.show(await answer.json());
-    } catch {
-      // no connection; Streamlit says so
-    }
+    poll({ root: this.root, signal, due: (asked) => due || (kind === "running" && tick(asked)), ask, hear });
   }
 
   listen() {
@@ -170,13 +162,13 @@ class Panel {
     if (this.unit === unit) return;
     this.unit = unit;
     this.redraw();
-    if (this.content) this.look();
+    this.follow(true);
   }
 
   pin(unit, row) {
     this.pinned = unit;
     this.redraw(() => row !== undefined && this.find(`.editor [data-row="${row}"]`)?.select());
-    if (this.content) this.look();
+    this.follow(true);
   }
 
   redraw(then) {
