@@ -125,12 +125,14 @@ def test_an_answer_that_comes_late_never_takes_the_place_of_a_later_one(page: Pa
     release()
     assert picture(page) == second
 
+    button(page, "Step").click()
+    expect(status(page)).to_have_text("Paused")
     unit(page, 1, 0).hover()
     until(page, lambda: len(held) == 1)
-    button(page, "Step").click()
-    expect(number(page, "step")).to_have_text("1")
+    button(page, "Restart").click()
+    expect(status(page)).to_have_text("Ready")
     release()
-    assert step(page) == 1
+    assert step(page) == 0
 
 
 def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:
