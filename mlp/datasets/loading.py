@@ -6,16 +6,26 @@ from mlp.datasets.catalogue import dataset_info
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
+from mlp.datasets.own.stored import is_own, load_stored
 from mlp.datasets.places import ready
 from mlp.datasets.recipes import Recipe, standard_points
 
 
-@functools.lru_cache(maxsize=64)  # the number of recipes is unlimited
 def load_dataset(name: str) -> Dataset:
     """Return the data set of that name; each process loads it once.
 
-    The last examples of the training file are the validation set: 10,000 for MNIST, as usual.
+    A name may come from a link, so it is never the path of a file.
     Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
+    """
+    return load_stored(name) if is_own(name) else load_listed(name)
+
+
+@functools.lru_cache(maxsize=64)  # the number of recipes is unlimited
+def load_listed(name: str) -> Dataset:
+    """Return a data set of the catalog, or a recipe's points.
+
+    The last examples of the training file are the validation set: 10,000 for MNIST, as usual.
+    Raises DatasetError as `load_dataset` does.
     """
     info = dataset_info(name)
     if info.files:
