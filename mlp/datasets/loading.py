@@ -1,6 +1,10 @@
 """Loading a data set means opening its files, or generating its points, and dividing them into the three splits."""
 
+import copyreg
 import functools
+import weakref
+from dataclasses import fields
+from typing import Any
 
 from mlp.datasets.catalogue import dataset_info
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split
@@ -9,6 +13,8 @@ from mlp.datasets.idx import open_idx
 from mlp.datasets.own.stored import is_own, load_stored
 from mlp.datasets.places import ready
 from mlp.datasets.recipes import Recipe, standard_points
+
+_loaded: weakref.WeakSet[Dataset] = weakref.WeakSet()
 
 
 def load_dataset(name: str) -> Dataset:
@@ -34,7 +40,19 @@ def load_listed(name: str) -> Dataset:
         splits = (Recipe.read(name) if "?" in name else standard_points(name)).draw()
     for array in (array for split in splits for array in split):
         array.setflags(write=False)
-    return Dataset(info, *splits)
+    dataset = Dataset(info, *splits)
+    _loaded.add(dataset)
+    return dataset
+
+
+def _packed(dataset: Dataset) -> tuple[Any, ...]:
+    """Return what pickle keeps of a data set: its name if it was loaded by that, and can be again; else all of it."""
+    if dataset in _loaded:
+        return load_dataset, (dataset.info.name,)
+    return Dataset, tuple(getattr(dataset, field.name) for field in fields(dataset))
+
+
+copyreg.pickle(Dataset, _packed)
 
 
 def _opened(info: DatasetInfo) -> tuple[Split, Split, Split]:
