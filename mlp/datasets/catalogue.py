@@ -161,9 +161,9 @@ DATASETS = {
 
 
 def dataset_info(name: str) -> DatasetInfo:
-    """Return what is known about a data set: its row here; of one's own, what was stored; of a recipe, what that says.
+    """Return what is known about a data set: its row here or, if it was imported or is a recipe, what that says.
 
-    Raises DatasetError for an unknown name: it suggests the closest, and lists all. Also if one's own is gone.
+    Raises DatasetError for an unknown name: it suggests the closest, and lists all.
     """
     if name in DATASETS:
         return DATASETS[name]

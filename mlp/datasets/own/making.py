@@ -13,7 +13,7 @@ from mlp.datasets.own.examples import Examples
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.splitting import notes_on_classes, split_rows
-from mlp.datasets.own.stored import INPUTS, LABELS, RAW, Stored, check_label, publish, write_array
+from mlp.datasets.own.stored import INPUTS, LABELS, RAW, Stored, check_label, open_array, publish, write_array
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.text import counted, quoted
 
@@ -147,12 +147,12 @@ def store_table(
             f"The columns give {counted(preprocessing.width, 'input')}; a network can have 1 to {MOST_WIDTH:,}. "
             "Choose other columns."
         )
-    rows = np.lib.format.open_memmap(job.folder / RAW, mode="r")
+    rows = open_array(job.folder / RAW)
 
     def inputs() -> Iterator[np.ndarray]:
         for part in _parts(count, preprocessing.width):
             job.progress(0.8 + 0.2 * part.start / count, "Writing what the network sees")
-            yield preprocessing.transform(np.asarray(rows[part]))
+            yield preprocessing.transform(rows[part])
 
     write_array(job.folder / INPUTS, (count, preprocessing.width), np.float32, inputs())
     found = f"{counted(count, 'row')} of {counted(len(kinds), 'column')}."

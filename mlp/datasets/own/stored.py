@@ -136,7 +136,7 @@ def _load(name: str, path: Path, changed: int) -> Dataset:
 
 def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     try:
-        array = np.lib.format.open_memmap(path, mode="r")
+        array = open_array(path)
     except FileNotFoundError as error:
         raise _damaged(path, "is missing") from error
     except OSError as error:
@@ -147,7 +147,7 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise _damaged(path, "is cut short, or no array") from error
     if array.shape != shape or array.dtype.kind not in "uf":
         raise _damaged(path, f"holds {array.dtype} of shape {array.shape}, but must hold {shape}")
-    return np.asarray(array)  # a plain view of the mapping: np.memmap's own indexing is slower
+    return array
 
 
 def _cannot_read(path: Path, error: OSError) -> DatasetError:
@@ -255,6 +255,12 @@ def write_array(
         for block in blocks:
             out.write(np.ascontiguousarray(block, kind).data)
         sync(out)
+
+
+def open_array(path: Path) -> np.ndarray:
+    """Map an array into memory, read-only. Raises OSError or ValueError if it is not there or broken."""
+    # A plain view of the mapping: np.memmap's own indexing is slower.
+    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
 def publish(folder: Path, stored: Stored, token: str | None) -> str:
