@@ -4,14 +4,15 @@ import { showEditor } from "./editor.js";
 import { HIGHEST, clamp, classes } from "./maps.js";
 import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
-import { rgb, themeOf, write } from "../parts/plots.js";
+import { rgb, themeOf } from "../parts/plots.js";
 import { levelColors } from "../parts/pixels.js";
 import { every, get, poll } from "../parts/poll.js";
+import { STATUS, showNumbers, showStatus } from "../parts/status.js";
 
 const MARKUP = `<div class="frame">
   <header>
-    <p class="state" role="status"></p>
-    <dl class="numbers"></dl>
+    ${STATUS}
+    <dl class="numbers" title="Current weights, all points."></dl>
     <p class="message" role="alert" hidden></p>
   </header>
   <div class="stage">
@@ -41,7 +42,6 @@ const MARKUP = `<div class="frame">
 </div>`;
 
 const TICK_MS = 150;
-const MEASURED = "Current weights, all points.";
 const STEP = 0.05; // by which an arrow key moves the cross
 
 export default function show({ data, parentElement, setTriggerValue }) {
@@ -209,16 +209,7 @@ class Panel {
     this.find(".frame").classList.toggle("empty", !content); // keeps room for the network
     if (!content) return;
     const { kind, word, message, numbers } = content.status;
-    this.find(".frame").dataset.state = kind;
-    write(this.find(".state"), word);
-    const list = this.find(".numbers");
-    const names = Object.keys(numbers).join();
-    if (list.dataset.names !== names) {
-      list.dataset.names = names;
-      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}" title="${MEASURED}"><dt>${name}</dt><dd></dd></div>`).join("");
-    }
-    for (const [name, value] of Object.entries(numbers)) write(list.querySelector(`[data-name="${name}"] dd`), value);
-    write(this.find(".message"), message);
-    this.find(".message").hidden = !message;
+    showStatus(this.find(".frame"), kind, word, { message });
+    showNumbers(this.root, numbers, {});
   }
 }
