@@ -23,7 +23,9 @@ def load_dataset(name: str) -> Dataset:
     A name may come from a link, so it is never the path of a file.
     Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
     """
-    return load_stored(name) if is_own(name) else load_listed(name)
+    dataset = load_stored(name) if is_own(name) else load_listed(name)
+    _loaded.add(dataset)
+    return dataset
 
 
 @functools.lru_cache(maxsize=64)  # the number of recipes is unlimited
@@ -40,9 +42,7 @@ def load_listed(name: str) -> Dataset:
         splits = (Recipe.read(name) if "?" in name else standard_points(name)).draw()
     for array in (array for split in splits for array in split):
         array.setflags(write=False)
-    dataset = Dataset(info, *splits)
-    _loaded.add(dataset)
-    return dataset
+    return Dataset(info, *splits)
 
 
 def _packed(dataset: Dataset) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """Imported data is stored whole or not at all, found by its name, renamed and deleted."""
 
 import os
+import pickle
 import re
 import resource
 import signal
@@ -88,6 +89,13 @@ def test_a_network_learns_a_table() -> None:
     dataset, config = load_dataset(name), RunConfig(dataset=name, hidden=(8,), batch_size=10, learning_rate=0.5)
     state, _ = advance(config, dataset, initial_state(config, dataset), 500)
     assert evaluate(config, dataset, state, "test").accuracy > 0.9
+
+
+def test_it_travels_to_another_process_by_its_name() -> None:
+    dataset = load_dataset(store_people())
+    packed = pickle.dumps(dataset)
+    assert len(packed) < 200
+    assert pickle.loads(packed) is dataset  # noqa: S301
 
 
 def test_a_target_of_numbers_is_standardized_by_the_training_rows() -> None:
