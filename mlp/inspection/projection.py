@@ -9,7 +9,7 @@ import numpy as np
 from mlp.inspection.predictions import sample_rows
 from mlp.network.layers import Array
 from mlp.text import quoted
-from mlp.training import Model, inputs_of
+from mlp.training import Model
 
 EXAMPLES = 600  # of the validation set
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
@@ -20,9 +20,7 @@ def features(model: Model, rows: Array) -> Array:
 
     Without a hidden layer, these are the inputs themselves.
     """
-    inputs = inputs_of(model.dataset, model.dataset.validation.inputs[rows])
-    with np.errstate(over="ignore", invalid="ignore"):
-        return model.network(len(rows)).forward_all(inputs)[-2]
+    return model.outputs(model.dataset.validation.inputs[rows], [len(model.config.hidden)])[0]
 
 
 def project(model: Model, method: str, dimensions: int) -> tuple[Array, Array]:

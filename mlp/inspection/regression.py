@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.datasets import Dataset, DatasetInfo
 from mlp.network.layers import Array
-from mlp.training import EVALUATION_BATCH, Model
+from mlp.training import Model
 
 Number = TypeVar("Number", float, Array)
 
@@ -59,10 +59,7 @@ def predicted_numbers(model: Model, inputs: Array) -> Array:
 
 def predict_numbers(model: Model, split: str = "validation") -> NumberPredictions:
     """Return the predictions for one split's examples. Dropout is off. Raises ValueError for an unknown split."""
-    examples = model.dataset.split(split)
-    starts = range(0, len(examples.labels), EVALUATION_BATCH)
-    parts = [predicted_numbers(model, examples.inputs[start : start + EVALUATION_BATCH]) for start in starts]
-    return NumberPredictions(np.concatenate(parts), in_own_unit(model.dataset.info, examples.labels))
+    return NumberPredictions.of(model, *model.dataset.split(split))
 
 
 def regression_scores(predictions: NumberPredictions) -> RegressionScores:
