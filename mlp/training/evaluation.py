@@ -20,7 +20,10 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Evaluation:
-    """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
+    """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off.
+
+    Class weights don't count here, so that runs with and without them can be compared.
+    """
     examples = dataset.split(split)
     count, info, model = len(examples.labels), dataset.info, Model(config, dataset, state)
     network = model.network(BATCH)

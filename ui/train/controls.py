@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mlp.config import MOST_UNITS, SETTINGS
-from mlp.datasets import dataset_info
+from mlp.datasets import CLASSIFICATION, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.text import rate
@@ -164,6 +164,8 @@ def _more() -> None:
     for name in ("l2", "l1"):
         draw.scale(name, PENALTIES, "{:g}".format)
     draw.scale("dropout", DROPOUTS, "{:.0%}".format)
+    if dataset_info(train_controls().value("dataset")).task == CLASSIFICATION:
+        draw.choice("class_weights")
     draw.switch("evaluate_train")
 
 
