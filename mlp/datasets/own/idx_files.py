@@ -3,7 +3,6 @@
 import math
 import re
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,10 @@ from PIL import Image
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.idx import PACKED, UNSIGNED_BYTES, IdxFile, open_idx
 from mlp.datasets.own.archives import Archive, Member, damaged, opened, read, unpack
-from mlp.datasets.own.class_folders import check_count
 from mlp.datasets.own.examples import TEST, TRAIN, VALIDATION
 from mlp.datasets.own.image_source import IDX, ImageSource
-from mlp.datasets.own.pictures import fit
+from mlp.datasets.own.parts import Joined, Part, answers
+from mlp.datasets.own.pictures import check_pixels, fit
 
 IMAGES, LABELS = "images", "labels"
 SPLIT_NAMES = {"train": TRAIN, "valid": VALIDATION, "val": VALIDATION, "t10k": TEST, "test": TEST}
@@ -29,19 +28,10 @@ LARGEST_MAPPING = 100_000  # bytes
 Name = tuple[str, int | None, str]  # data set, such as "emnist-letters"; split; images or labels
 
 
-@dataclass(frozen=True)
-class _Part:
-    """The images and labels of one split."""
-
-    split: int | None
-    images: np.ndarray  # uint8 [n, rows, columns]
-    labels: np.ndarray  # uint8 [n]
-
-
 def idx_members(archive: Archive) -> dict[Name, Member]:
-    """Return the IDX files by what their names say; of several copies, the first."""
+    """Return the IDX files by what their names say; of several copies, a plain one."""
     found: dict[Name, Member] = {}
-    for member in archive.members:
+    for member in sorted(archive.members, key=lambda member: member.name.endswith(PACKED)):
         name = _name(member.base.lower())
         if name:
             found.setdefault(name, member)
@@ -67,30 +57,19 @@ def open_idx_images(archive: Archive, scratch: Path) -> ImageSource:
             raise DatasetError(
                 f"{there.name} is there, but not the file with its {LABELS if images else IMAGES}. Choose both."
             )
-    shapes = {part.images.shape[1:] for part in parts}
+    shapes = {part.inputs.shape[1:] for part in parts}
     if len(shapes) > 1:
         listed = " and ".join(_times(shape) for shape in sorted(shapes))
         raise DatasetError(f"The images are of different sizes: {listed}. Choose the files of one data set.")
     (shape,) = shapes
-
-    ends = np.cumsum([len(part.images) for part in parts])
-    labels_of_all = np.concatenate([part.labels for part in parts])
-    known, classes = np.unique(labels_of_all, return_inverse=True)
-    check_count(len(known))
-
-    def image(index: int, size: tuple[int, int]) -> np.ndarray:
-        part = int(np.searchsorted(ends, index, "right"))
-        start = int(ends[part]) - len(parts[part].images)
-        return fit(Image.fromarray(parts[part].images[index - start]), size)
-
-    divided = any(part.split is not None for part in parts)
-    split_of_all = np.concatenate([np.full(len(part.images), part.split or TRAIN, np.int8) for part in parts])
+    check_pixels(shape)
+    rows, found = Joined(parts), answers(parts)
     return ImageSource(
         kind=IDX,
-        labels=classes.astype(np.uint8),
-        class_names=_class_names(archive, sets[0], known),
-        split=split_of_all if divided else None,
-        image=image,
+        labels=found.labels,
+        class_names=_class_names(archive, sets[0], found.class_names),
+        split=found.split,
+        image=lambda index, size: fit(Image.fromarray(rows[index]), size),
         shape=(shape[0], shape[1]),
         transposed=sets[0].startswith("emnist"),
     )
@@ -106,14 +85,14 @@ def _name(base: str) -> Name | None:
     return data_set, SPLIT_NAMES[split[0]] if split else None, IMAGES if what[1] == "image" else LABELS
 
 
-def _part(split: int | None, images: Member, labels: Member, scratch: Path) -> _Part:
+def _part(split: int | None, images: Member, labels: Member, scratch: Path) -> Part:
     pixels, answers = _array(images, 3, scratch), _array(labels, 1, scratch)
     if len(pixels) != len(answers):
         raise DamagedFile(
             f"{images.name} holds {len(pixels):,} images, but {labels.name} {len(answers):,} labels. "
             "Choose two files that belong together."
         )
-    return _Part(split, pixels, answers)
+    return Part(split, pixels, answers)
 
 
 def _array(member: Member, dimensions: int, scratch: Path) -> np.ndarray:
@@ -143,12 +122,12 @@ def _array(member: Member, dimensions: int, scratch: Path) -> np.ndarray:
     return open_idx(path, file)
 
 
-def _class_names(archive: Archive, data_set: str, known: np.ndarray) -> tuple[str, ...]:
+def _class_names(archive: Archive, data_set: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     """Return the label of each class, or the characters that EMNIST's mapping file gives for it.
 
     A line of that file is a label, and the codes of its characters: "10 65", or "1 65 97".
     """
-    names = {str(label): str(label) for label in known}
+    names = dict(zip(labels, labels, strict=True))
     for member in archive.members:
         if data_set and member.base.lower() == f"{data_set}-mapping.txt":
             for line in read(member, LARGEST_MAPPING).decode("ascii", "replace").splitlines():

@@ -1,6 +1,7 @@
 """A picture of any kind becomes a small gray image: rows and columns of bytes from black to white."""
 
 import io
+import math
 import struct
 import warnings
 import zlib
@@ -8,7 +9,7 @@ import zlib
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mlp.datasets.errors import DamagedFile
+from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Member, read
 from mlp.datasets.own.plan import ImageOptions
 
@@ -47,6 +48,14 @@ def read_picture(member: Member, size: tuple[int, int]) -> np.ndarray:
         raise DamagedFile(f"{member.name} is not a picture in one of the formats {', '.join(FORMATS)}.") from error
     except BROKEN as error:
         raise DamagedFile(f"{member.name} is damaged ({error}).") from error
+
+
+def check_pixels(shape: tuple[int, ...]) -> None:
+    """Raise DatasetError if images of this shape are too large to be decoded."""
+    if math.prod(shape) > MOST_PIXELS:
+        raise DatasetError(
+            f"Images have {math.prod(shape):,} pixels; at most {MOST_PIXELS:,} are read. Make them smaller."
+        )
 
 
 def gray(picture: Image.Image) -> Image.Image:
