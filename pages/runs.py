@@ -49,7 +49,7 @@ else:
         draw_lists(groups)
         with result:
             show_verdict(groups)
-        overlaid_curves(groups, options)
+        overlaid_curves(groups, selected.runs, options)
         different_settings(groups)
     else:
         groups = []

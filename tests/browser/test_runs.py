@@ -18,7 +18,7 @@ from mlp.text import percent
 from mlp.training import Status
 from mlp.training.history import History
 from tests.browser.conftest import served
-from tests.browser.panel import until, until_by
+from tests.browser.panel import comes_true, until, until_by
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
@@ -300,6 +300,34 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     tick(page, another)
     until(page, ticks_are_right)
     expect(page.get_by_text("3 of 8 runs selected")).to_be_visible()
+
+
+def test_the_table_of_a_hidden_tab_rests_until_it_is_seen_again(page: Page, shop: Shop, pupil: Pupil) -> None:
+    def hide(hidden: bool) -> None:
+        page.evaluate(
+            """(hidden) => {
+                Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+
+    def follows() -> bool:
+        before = best = shop.store.run(pupil.id).best_validation_accuracy
+        while best == before:
+            pupil.train(10)
+            best = shop.store.run(pupil.id).best_validation_accuracy
+        return comes_true(page, lambda: any(abs(shown - 100 * best) < 1e-6 for *_, shown in rows(page)), seconds=5)
+
+    pupil.train(20)
+    page.goto("/runs")
+    table(page).wait_for()
+    assert follows()
+    hide(True)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
+    assert not follows()
+    hide(False)
+    assert follows()
 
 
 def test_a_run_is_named_deleted_and_restored(page: Page, shop: Shop) -> None:

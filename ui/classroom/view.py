@@ -56,13 +56,14 @@ def apply_classroom(controls: Mapping[str, str]) -> None:
         st.toast(plain(complaint), icon=":material/link_off:", duration="long")
     if room.presenting:
         st.html(SCREEN)
+    if controls:  # before the page's panels: a key that is pressed as soon as they are there is heard
+        listen_to_keys(room.presenting)
 
 
 @st.fragment
 def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
-    """Draw the buttons in the corner at the top right, and listen to keys. Below the run's buttons in the tab order."""
+    """Draw the buttons in the corner at the top right. Below the run's buttons in the tab order."""
     room = classroom()
-    listen_to_keys(room.presenting)
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="toolbar"):
         if room.presenting:
             st.button(

@@ -10,7 +10,6 @@ import itertools
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,19 +23,22 @@ from streamlit.components.v2.bidi_component import ComponentResult
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts import Palette
+from mlp.files import write_whole
 from mlp.network.layers import Array
 from ui.parts.streamlit_internals import table_scripts
 
 UI = Path(__file__).absolute().parents[1]
 STATIC = UI.parent / "static"  # where Streamlit serves files from
-SHARED = "parts/plots"  # the style that all share: the colors of their charts
+SHARED = UI / "parts/plots.css"  # the style that all share: the colors of their charts
 
 LOADER = Template("""
 const at = (file) => new URL("app/static/" + file, document.baseURI).href;
-const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: at("$css") });
-const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
-document.head.append(style);
 const script = import(at("$js"));
+const style = "$css"; // empty if it has none
+const styled = style && new Promise((onload, onerror) => {
+  const link = { rel: "stylesheet", href: at(style), onload, onerror };
+  document.head.append(Object.assign(document.createElement("link"), link));
+});
 const ahead = $ahead;
 setTimeout(() => {
   const load = () => ahead.forEach((file) => import(new URL(file, document.baseURI).href).catch(() => {}));
@@ -74,18 +76,17 @@ THEMED = Palette(
 
 @functools.cache
 def component(name: str, html: str) -> ComponentRenderer:
-    """Make the component that `name`.js draws in `html` and `name`.css styles.
+    """Make the component that `name`.js draws in `html` and `name`.css, if there is one, styles.
 
     The name is relative to ui/: "train/live". Its data is a mapping.
     """
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     if not (STATIC / plotly).exists():
         _write(plotly, get_plotlyjs())
-    style = "".join((UI / f"{each}.css").read_text(encoding="utf-8") for each in (SHARED, name))
     js = LOADER.substitute(
         plotly=plotly,
         js=_published_script(UI / f"{name}.js"),
-        css=_published(UI / f"{name}.css", style),
+        css=_published_style(UI / f"{name}.css"),
         ahead=json.dumps(table_scripts()),
         patience=PATIENCE_MS,
     )
@@ -95,6 +96,12 @@ def component(name: str, html: str) -> ComponentRenderer:
         return render(data={**(data or {}), "turn": next(TURNS)}, **arguments)
 
     return in_turn
+
+
+def listen(name: str, **arguments: Any) -> ComponentResult:
+    """Run the script `name`.js of ui/parts, which draws nothing. It takes no room on the page: see page.css."""
+    with st.container(key=f"listener_{name}"):
+        return component(f"parts/{name}", "<span></span>")(key=name, **arguments)
 
 
 def packed(value: Any) -> Any:
@@ -126,6 +133,11 @@ def _published_script(file: Path) -> str:
     return _published(file, script)
 
 
+def _published_style(file: Path) -> str:
+    """Put a style, and before it the one that all share, into static/; return its published name, "" without one."""
+    return _published(file, SHARED.read_text("utf-8") + file.read_text("utf-8")) if file.exists() else ""
+
+
 def _published(file: Path, text: str) -> str:
     """Write the text of a file of ui/ into static/; return its name, which changes with the text."""
     name = "-".join(file.relative_to(UI).parts)
@@ -135,10 +147,9 @@ def _published(file: Path, text: str) -> str:
 
 def _write(name: str, text: str) -> None:
     """Write a file into static/ atomically: nobody is ever served half of it."""
+    file, content = STATIC / name, text.encode()
+    if file.exists() and file.read_bytes() == content:
+        return  # from an earlier start: writing takes 4 ms
     STATIC.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=STATIC, delete=False) as file:
-        file.write(text)
-    # Readable by all, and old: browsers keep a file for a tenth of its age before they ask for it again.
-    os.chmod(file.name, 0o644)
-    os.utime(file.name, (0, 0))
-    os.replace(file.name, STATIC / name)
+    write_whole(file, content)
+    os.utime(file, (0, 0))  # old: browsers keep a file for a tenth of its age before they ask for it again

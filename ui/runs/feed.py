@@ -3,7 +3,7 @@
 Everyone who can open the page may see all runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -19,7 +19,6 @@ from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, on
 from mlp.config import setting, settings_of
 from mlp.store import RunRecord, StoreError
 from mlp.text import whole_number
-from mlp.training.history import HistoryView
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import place
 from ui.parts.server import engine, store
@@ -57,8 +56,9 @@ class CurveOptions(ViewOptions):
 CURVE_SETTINGS = settings_of(CurveOptions)
 
 
-def curves(groups: Sequence[Group], histories: Mapping[str, HistoryView], options: CurveOptions) -> dict[str, Spec]:
-    """Return the two charts of curves."""
+def curves(groups: Sequence[Group], options: CurveOptions) -> dict[str, Spec]:
+    """Return the two charts of curves. Raises StoreError if they can't be read."""
+    histories = store().histories([run.id for group in groups for run in group.runs])
     shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread", "zoom")}
     shared |= {"log": options.log_loss, "palette": THEMED}
     return {quantity: compared_curves(quantity, groups, histories, **shared) for quantity in ("accuracy", "loss")}
@@ -74,7 +74,10 @@ def status_of(runs: Sequence[RunRecord]) -> dict[str, Any]:
 
 
 def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
-    """Return the address of these runs' curves, relative to the page."""
+    """Return the address of the curves, relative to the page, while these runs are selected.
+
+    Also if there are more than can be drawn: all are watched, and the labels of lines depend on all.
+    """
     asked = {name: option.write(getattr(options, name)) for name, option in CURVE_SETTINGS.items()}
     return f"curves?{urlencode({'runs': ','.join(run.id for run in runs), **asked})}"
 
@@ -94,20 +97,23 @@ def feed(request: Request) -> Response:
         options = CurveOptions(
             **{name: CURVE_SETTINGS[name].read(query[name]) for name in query if name in CURVE_SETTINGS}
         )
-        runs = [_looked_at(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
+        runs = [watched(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
         now = status_of(runs)
         if query.get("seen") == now["mark"]:
             return Response(status_code=204)
-        histories = store().histories([run.id for run in runs])
-        return JSONResponse({"charts": packed(curves(options.groups(runs), histories, options)), **now})
+        groups = options.groups(runs)[:MOST_COMPARED]
+        return JSONResponse({"charts": packed(curves(groups, options)), **now})
     except StoreError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
     except ValueError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
 
 
-def _looked_at(run_id: str) -> RunRecord:
-    """Return a run. If it trains here, mark it as watched, so that it does not pause."""
+def watched(run_id: str) -> RunRecord:
+    """Return a run that a person can see. If it trains here, mark it as watched, so that it does not pause.
+
+    Raises StoreError if there is none.
+    """
     live = engine().find(run_id)
     if live is not None:
         live.view()

@@ -13,10 +13,10 @@ from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
-from ui.parts.server import store
 from ui.parts.state import Key
+from ui.parts.visibility import while_visible
 from ui.parts.wording import STATUS_WORDS
-from ui.runs.feed import line_address
+from ui.runs.feed import line_address, watched
 from ui.runs.selection import MOST_SELECTED, select, selected_ids
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
@@ -87,6 +87,8 @@ def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequ
     st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {height}; }}</style>')
     trains, catches_up = any(run.status == Status.RUNNING for run in runs), _lags(runs)
     every = LOOK_SECONDS if trains else CATCH_UP_SECONDS if catches_up else None
+    with st.container():  # always: the table keeps its place
+        every = every and while_visible(every)
     st.fragment(_draw, run_every=every)(runs, catches_up and not trains, names, _samples(groups))
 
 
@@ -182,7 +184,7 @@ def _contents(run: RunRecord) -> tuple[Any, ...]:
 def _now(run: RunRecord) -> RunRecord:
     """Return the current record of a run; the old one if the run is no longer stored."""
     try:
-        return store().run(run.id) if run.status == Status.RUNNING else run
+        return watched(run.id) if run.status == Status.RUNNING else run
     except StoreError:
         return run
 

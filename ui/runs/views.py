@@ -49,12 +49,10 @@ def drawable(groups: Sequence[Group]) -> Sequence[Group]:
     return groups[:MOST_COMPARED]
 
 
-def overlaid_curves(groups: Sequence[Group], options: CurveOptions) -> None:
-    """Draw the curves over each other; they move while one of the runs trains."""
-    runs = [run for group in groups for run in group.runs]
-    histories = store().histories([run.id for run in runs])
-    follow = {"feed": feed_address(runs, options)} | status_of(runs)
-    board(curves(groups, histories, options), key="runs_curves", follow=follow)
+def overlaid_curves(groups: Sequence[Group], selected: Sequence[RunRecord], options: CurveOptions) -> None:
+    """Draw the groups' curves over each other; they are updated while one of the selected runs trains."""
+    follow = {"feed": feed_address(selected, options)} | status_of(selected)
+    board(curves(groups, options), key="runs_curves", follow=follow)
 
 
 def different_settings(groups: Sequence[Group]) -> None:

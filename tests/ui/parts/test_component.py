@@ -25,3 +25,18 @@ def test_a_script_is_published_with_all_that_it_imports(tmp_path: Path, monkeypa
     assert middle.startswith("middle.js?")
     leaf.write_text("export const b = 2;\n")
     assert component._published_script(tmp_path / "top.js") != before, "what changed deep down is fetched again"
+
+
+def test_a_component_has_a_style_only_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(component, "UI", tmp_path)
+    monkeypatch.setattr(component, "STATIC", tmp_path / "static")
+    assert component._published_style(tmp_path / "plain.css") == ""
+    (tmp_path / "styled.css").write_text(".mine { color: red; }")
+    assert component._published_style(tmp_path / "styled.css").startswith("styled.css?")
+    published = tmp_path / "static" / "styled.css"
+    text = published.read_text()
+    assert text == component.SHARED.read_text() + ".mine { color: red; }", "after what all share, so that it wins"
+    written = published.stat().st_ino
+    component._published_style(tmp_path / "styled.css")
+    assert published.stat().st_ino == written, "an unchanged file is not written again"
+    assert published.stat().st_mtime == 0, "browsers keep an old file longer"

@@ -1,16 +1,21 @@
 """The feed of the Runs page answers with the curves of the requested runs, and sends nothing twice."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mlp import initial_state, load_dataset
+from mlp.engine import Engine
 from mlp.store import Store
 from mlp.training import Status
 from mlp.training.history import History
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 from tests.ui.asking import ask
+from tests.waiting import wait_until
 from ui.runs import feed as runs_feed
 from ui.runs.feed import CurveOptions, feed_address
 
@@ -45,6 +50,23 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
     kept.flush()
     last = ask(address).json()
     assert (last["running"], last["states"]) == (False, "paused")
+
+
+def test_all_selected_runs_are_watched_and_the_first_twelve_are_drawn(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Engine(lambda: ThreadPoolExecutor(1), workers=1, store=kept)) as engine:
+        monkeypatch.setattr(runs_feed, "engine", lambda: engine)
+        configs = [replace(SMALL, hidden=(units,), epochs=1000) for units in range(1, 14)]
+        runs = [engine.open(config) for config in configs]
+        for run in runs:
+            run.start()
+        wait_until(lambda: kept.flush() and all(run.reports for run in kept.runs()))
+        seen = [run.last_seen for run in runs]
+        answer = ask(feed_address([kept.run(run.id) for run in runs], CurveOptions())).json()
+        assert [run.last_seen > before for run, before in zip(runs, seen, strict=True)] == [True] * 13
+        assert answer["states"].split() == ["running"] * 13
+        assert answer["charts"]["accuracy"]["layout"]["meta"]["summary"].count(" unit") == 12
 
 
 def test_curves_are_drawn_as_the_page_wants_them(kept: Store) -> None:

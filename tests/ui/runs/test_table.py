@@ -1,12 +1,19 @@
-"""The table of runs shows every stored run, also one whose data set is not in the list of data sets, or is gone."""
+"""The table of runs shows every stored run, whatever became of its data set, and a run that it shows is watched."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp.datasets import Recipe
-from mlp.store import RunRecord
+from mlp.engine import Engine
+from mlp.store import RunRecord, Store
 from tests.stored_runs import SMALL, run_record
+from tests.waiting import wait_until
+from ui.runs import feed
 from ui.runs.table import frame, names_by_id
 
 NOISY = Recipe("moons", noise=0.3).name
@@ -42,3 +49,29 @@ def test_the_table_calls_each_data_set_by_its_label() -> None:
     table = frame(runs, names_by_id(runs), {})
     assert table["dataset"].tolist() == ["Digits, 8 × 8", "Moons", "gone"]
     assert table["run"].tolist() == ["Digits", "Moons", "gone"]
+
+
+def table_alone() -> None:
+    import streamlit as st
+
+    from ui.runs.table import names_by_id, runs_table
+
+    runs = st.session_state.runs
+    runs_table(runs, names_by_id(runs), [])
+
+
+def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store,
+        closing(Engine(lambda: ThreadPoolExecutor(1), workers=1, store=store)) as engine,
+    ):
+        monkeypatch.setattr(feed, "store", lambda: store)
+        monkeypatch.setattr(feed, "engine", lambda: engine)
+        run = engine.open(replace(SMALL, epochs=1000))
+        run.start()
+        wait_until(lambda: store.flush() and bool(store.runs()))
+        app, before = AppTest.from_function(table_alone), run.last_seen
+        app.session_state.runs = store.runs()
+        app.run()
+        assert not app.exception
+        assert run.last_seen > before
