@@ -5,7 +5,7 @@ controls, the command line's flags, links and the checks below are all made from
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_label
@@ -15,23 +15,13 @@ from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
-from mlp.setting import ConfigError, Setting
+from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, unknown
 
 __all__ = ["LIVE", "SETTINGS", "ConfigError", "RunConfig", "Setting", "changed", "describe_changes", "keep_structure"]
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
-
-
-def setting(label: str, help: str, default: Any, **allowed: Any) -> Any:
-    """Declare a field of RunConfig: a Setting without its name."""
-    return field(default=default, metadata={"label": label, "help": help} | allowed)
-
-
-def settings_of(kind: type) -> dict[str, Setting]:
-    """Return the settings that are declared as the fields of a dataclass."""
-    return {field.name: Setting(field.name, default=field.default, **field.metadata) for field in fields(kind)}
 
 
 @dataclass(frozen=True)
@@ -142,8 +132,8 @@ class RunConfig:
     )
 
     def __post_init__(self) -> None:
-        for name, setting in SETTINGS.items():
-            object.__setattr__(self, name, setting.check(getattr(self, name)))
+        for name, known in SETTINGS.items():
+            object.__setattr__(self, name, known.check(getattr(self, name)))
         if len(self.hidden) > MOST_HIDDEN_LAYERS:
             raise ConfigError(
                 f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."

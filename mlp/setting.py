@@ -6,11 +6,11 @@ Controls, flags, links, tables and checks are all made from these descriptions, 
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, Protocol
 
-from mlp.text import quoted, unknown, whole_number, written
+from mlp.text import quoted, unknown
 
 
 class ConfigError(ValueError):
@@ -82,25 +82,24 @@ class Setting:
     def read(self, text: str) -> Any:
         """Return the value that links and the command line write as "0.1", "100-200", "x.y", "none" or "yes".
 
-        Raises ConfigError with a sentence for a number that is not one, or is out of range. Names are not checked.
+        Raises ConfigError if it is invalid.
         """
-        try:
-            match self.default:
-                case bool():
-                    if text not in ("yes", "no"):
-                        raise ConfigError(f"{self.name} is {quoted(text)}; it must be yes or no.")
-                    return text == "yes"
-                case int():
-                    return self._read_whole(text)
-                case float():
-                    return self._read_real(text)
-                case tuple() if self.choices:
-                    return () if text == "none" else tuple(text.split("."))
-                case tuple():
-                    parts = () if text == "none" else re.split(r"(?<=\d)-", text)
-                    return tuple(self._read_whole(part) for part in parts)
-        except ValueError as error:
-            raise ConfigError(str(error)) from None
+        return self.check(self._parsed(text))
+
+    def _parsed(self, text: str) -> Any:
+        """Return what a text means; the text itself, which is no valid value, if it means nothing of this type."""
+        match self.default:
+            case bool():
+                return {"yes": True, "true": True, "no": False, "false": False}.get(text, text)
+            case int():
+                return _number(int, text)
+            case float():
+                return _number(float, text)
+            case tuple() if self.choices:
+                return () if text == "none" else tuple(text.split("."))
+            case tuple():
+                parts = () if text == "none" else re.split(r"(?<=\d)-", text)
+                return tuple(_number(int, part) for part in parts)
         return text
 
     def write(self, value: Any) -> str:
@@ -130,43 +129,41 @@ class Setting:
             sentence = unknown(self.label_in_text, name, self.choices)
             raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
 
-    def _read_whole(self, text: str) -> int:
-        return whole_number(self.name, text, int(self.low), int(self.high))
-
-    def _read_real(self, text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not self.low <= value <= self.high:  # NaN is not
-            raise ConfigError(f"{self.name} is {quoted(text)}; it must be a number {self._range}.")
-        return value
-
     def _whole(self, value: Any) -> int:
         whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
-        if isinstance(value, bool) or not whole:
-            raise ConfigError(f"{self.name} has {quoted(value)}; it must be a whole number.")
-        self._check_range(value)
+        if isinstance(value, bool) or not whole or not self.low <= value <= self.high:
+            raise ConfigError(f"{self.name} is {quoted(value)}; it must be a whole number {self._range}.")
         return int(value)
 
     def _real(self, value: Any) -> float:
-        try:
-            real = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
-        except OverflowError:  # an integer of hundreds of digits
-            real = math.inf
-        if not math.isfinite(real):
-            raise ConfigError(f"{self.name} is {quoted(value)}; it must be a finite number.")
-        self._check_range(real)
-        return real
-
-    def _check_range(self, value: float) -> None:
-        if not self.low <= value <= self.high:
-            raise ConfigError(
-                f"{self.name} is {written(value)}; it must be {self._range}. Choose a value in that range."
-            )
+        real = isinstance(value, Real) and not isinstance(value, bool)
+        if not real or not self.low <= value <= self.high:  # as NaN
+            raise ConfigError(f"{self.name} is {quoted(value)}; it must be a number {self._range}.")
+        return float(value)
 
     @property
     def _range(self) -> str:
         """The range as a person writes it, without exponents: "from 0.000001 to 100"."""
         low, high = (f"{bound:,.10f}".rstrip("0").rstrip(".") for bound in (self.low, self.high))
         return f"from {low} to {high}"
+
+
+def setting(label: str, help: str, default: Any, **allowed: Any) -> Any:
+    """Declare a field of a dataclass as a setting: a Setting without its name."""
+    return field(default=default, metadata={"label": label, "help": help} | allowed)
+
+
+def settings_of(kind: type) -> dict[str, Setting]:
+    """Return the settings that are declared as fields of a dataclass."""
+    return {
+        field.name: Setting(field.name, default=field.default, **field.metadata)
+        for field in fields(kind)
+        if field.metadata
+    }
+
+
+def _number(kind: type[int] | type[float], text: str) -> float | str:
+    try:
+        return kind(text)
+    except ValueError:  # also for more than 4,300 digits
+        return text

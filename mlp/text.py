@@ -11,7 +11,6 @@ from collections.abc import Iterable
 import numpy as np
 
 UNKNOWN = "–"  # in place of a number
-ENDLESS = "a number of thousands of digits"  # Python refuses to write integers of more than 4,300 digits
 LONGEST = 60  # characters of a person's input that a message repeats
 
 
@@ -28,20 +27,8 @@ def quoted(value: object) -> str:
         return text if len(text) <= LONGEST + 2 else f"{text[: LONGEST - 2]}...'"
     try:
         return _cut(repr(value))
-    except ValueError:
-        return ENDLESS
-
-
-def written(value: float) -> str:
-    """Return a number the way a message repeats it.
-
-    >>> written(12345)
-    '12,345'
-    """
-    try:
-        return _cut(f"{value:,}")
-    except ValueError:
-        return ENDLESS
+    except ValueError:  # Python refuses to write integers of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def _cut(text: str) -> str:

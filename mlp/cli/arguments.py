@@ -87,7 +87,7 @@ def config_from(arguments: argparse.Namespace) -> RunConfig:
         if arguments.preset not in PRESETS:
             raise UsageError(f"{unknown('preset', arguments.preset, PRESETS)} Known: {', '.join(PRESETS)}.")
         start = PRESETS[arguments.preset].config(dataset)
-    elif given.get("optimizer") in OPTIMIZERS:
+    elif "optimizer" in given:
         given.setdefault("learning_rate", OPTIMIZERS[given["optimizer"]].learning_rate)
     config = replace(start, **given)
     config.check(info)

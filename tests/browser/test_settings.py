@@ -211,7 +211,7 @@ def test_a_link_full_of_nonsense_opens_all_the_same(page: Page, console_errors: 
     notice = page.get_by_text("learning_rate is 'banana'; it must be a number from")
     for sentence in (
         "no data set 'minst'. Did you mean 'mnist'?",
-        "hidden is '0'; it must be a whole number from 1",
+        "hidden is 0; it must be a whole number from 1",
         "no setting 'foo'",
     ):
         expect(notice).to_contain_text(sentence)

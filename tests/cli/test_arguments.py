@@ -32,7 +32,7 @@ from tests.cli.calls import Say, is_one_sentence
         ("train --epochs", "--epochs: expected one argument. `python -m mlp train --help`"),
         ("train --epochs ten", "epochs is 'ten'; it must be a whole number from 1 to 10,000."),
         ("train --learning-rate fast", "learning_rate is 'fast'; it must be a number from 0.000001 to 100."),
-        ("train --hidden 0", "hidden is '0'; it must be a whole number from 1 to 1,024."),
+        ("train --hidden 0", "hidden is 0; it must be a whole number from 1 to 1,024."),
         ("train --hidden 1 2 3 4 5 6 7", "hidden has 7 layers; 0 to 6 are allowed."),
         ("train --dataset digits --batch-size 1198", "batch_size is 1198, but digits has 1,197 training examples."),
         ("train --evaluate-train=yes", "--evaluate-train"),

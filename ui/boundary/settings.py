@@ -188,7 +188,6 @@ def _by_name(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
         name = "pace" if old == "plane_pace" else old
         setting = BOUNDARY.get(name)
         names = {row.label: key for key, row in setting.choices.items()} if setting else {}
-        names |= {"true": "yes", "false": "no"}
         if setting and setting.is_id:
             texts = [text.removesuffix(".0") for text in texts]
         found[name] = ".".join(names.get(text, text) for text in (texts if name == "features" else texts[-1:]))

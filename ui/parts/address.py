@@ -32,7 +32,7 @@ def read(
         try:
             if name not in settings:
                 raise ConfigError(unknown("setting", name, settings))
-            wanted = values | {name: settings[name].check(settings[name].read(text))}
+            wanted = values | {name: settings[name].read(text)}
             fits(wanted)
         except (ConfigError, DatasetError) as error:
             complaints.append(str(error))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mlp.charts.curve_axes import HORIZONTAL
-from mlp.config import setting, settings_of
+from mlp.setting import setting, settings_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from mlp.charts import DARK, LIGHT
 from mlp.charts.comparison import DASHES, Part, compared_curves
 from mlp.charts.layout import Spec, color_of
 from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, one_by_one
-from mlp.config import setting, settings_of
+from mlp.setting import setting, settings_of
 from mlp.store import RunRecord, StoreError
 from mlp.text import whole_number
 from ui.parts.component import THEMED, packed

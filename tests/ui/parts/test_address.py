@@ -45,10 +45,10 @@ def test_a_presets_link_is_short(preset: str) -> None:
         ("learning_rate", "fast", "learning_rate is 'fast'; it must be a number from 0.000001 to 100."),
         ("batch_size", "1e3", "batch_size is '1e3'; it must be a whole number from 1 to 4,096."),
         ("activation", "rellu", "no activation 'rellu'. Did you mean 'relu'?"),
-        ("evaluate_train", "maybe", "evaluate_train is 'maybe'; it must be yes or no."),
+        ("evaluate_train", "maybe", "evaluate_train is 'maybe'; it must be true or false."),
         ("pace", "7", "There is no pace '7'. Known: 1, 2, 5"),
         ("x", "parsecs", "There is no x axis 'parsecs'. Known: epochs, examples, seconds."),
-        ("smoothing", "2", "smoothing is '2'; it must be a number from 0 to 0.99."),
+        ("smoothing", "2", "smoothing is 2.0; it must be a number from 0 to 0.99."),
         ("learning_rat", "1", "There is no setting 'learning_rat'. Did you mean 'learning_rate'?"),
     ],
 )
