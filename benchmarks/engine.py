@@ -1,5 +1,6 @@
 """What the engine costs: the way of a state to a worker and back, and the share of time in which nobody trains."""
 
+from dataclasses import replace
 from statistics import median
 from time import perf_counter, sleep
 
@@ -8,7 +9,7 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.engine import Engine, Run, RunView
 from mlp.engine.pool import LocalPool
-from mlp.training import initial_state
+from mlp.training import Model, initial_state
 from mlp.training.quantum import train_quantum
 
 HIDDEN = ((16, 16), (100, 200), (512, 512), (1024, 1024))
@@ -17,12 +18,14 @@ OPTIMIZERS = {"sgd": 0.1, "adam": 0.001}
 
 def trip_seconds(pool: LocalPool, config: RunConfig, times: int) -> float:
     """Return how long a state is on its way to a worker and back, training left out."""
-    state = initial_state(config, load_dataset(config.dataset))
-    state = pool.submit(train_quantum, config, state, 1, False).result().state  # the first also loads the data
+    dataset = load_dataset(config.dataset)
+    model = Model(config, dataset, initial_state(config, dataset))
+    state = pool.submit(train_quantum, model, 1, False).result().state  # the first also loads the data
+    model = replace(model, state=state)
     trips = []
     for _ in range(times):
         started = perf_counter()
-        quantum = pool.submit(train_quantum, config, state, 1, False).result()
+        quantum = pool.submit(train_quantum, model, 1, False).result()
         trips.append(perf_counter() - started - quantum.seconds)
     return median(trips)
 

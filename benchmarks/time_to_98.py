@@ -25,7 +25,7 @@ from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.presets import PRESETS
-from mlp.training import finished, initial_state, steps_left_in_epoch
+from mlp.training import Model, finished, initial_state, steps_left_in_epoch
 from mlp.training.quantum import train_quantum
 
 GOAL = 0.98
@@ -37,7 +37,9 @@ def train_ours(config: RunConfig) -> Iterator[float]:
     dataset = load_dataset(config.dataset)
     state = initial_state(config, dataset)
     while not finished(config, state):
-        quantum = train_quantum(config, state, steps_left_in_epoch(config, dataset, state), validate=False)
+        quantum = train_quantum(
+            Model(config, dataset, state), steps_left_in_epoch(config, dataset, state), validate=False
+        )
         state = quantum.state
         validation = quantum.reports[-1].validation
         yield validation.accuracy if validation else float("nan")

@@ -10,6 +10,7 @@ from typing import Any
 
 from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_label
 from mlp.datasets.recipes import describe_other_points
+from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
@@ -113,6 +114,14 @@ class RunConfig:
         0.0,
         low=0,
         high=0.95,
+        live=True,
+    )
+    class_weights: str = setting(
+        "Class weights",
+        "Balanced: in the training loss, all classes count the same, however few examples one has; mistakes on rare "
+        "classes cost more. Accuracy and validation loss stay unweighted.",
+        "none",
+        choices=CLASS_WEIGHTS,
         live=True,
     )
     evaluate_train: bool = setting(

@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import IO
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -15,8 +16,13 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with open(temporary, "xb") as out:
             out.write(content)
-            out.flush()
-            os.fsync(out.fileno())  # the bytes must be on the disk before the name says so
+            sync(out)  # the bytes must be on the disk before the name says so
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync(file: IO[bytes]) -> None:
+    """Return once all that was written is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())

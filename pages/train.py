@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from mlp.datasets import is_available
 from ui.parts.controls import controls_of
 from ui.parts.notices import in_sentences, offer_download, show_complaints, show_store_notice
 from ui.parts.session import own_session
@@ -22,7 +21,7 @@ with in_sentences():
     with st.container():
         show_complaints(session)
         show_store_notice(beside_panel=True)
-        if is_available(config.dataset):
+        if session.has_data(config.dataset):
             session.follow(config)
         else:
             offer_download(config.dataset)

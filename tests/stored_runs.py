@@ -71,7 +71,7 @@ def keep(store: Store, config: RunConfig, token: str, name: str = "") -> str:
 
 def train_on(history: History, config: RunConfig, state: TrainingState, steps: int) -> TrainingState:
     """Train some steps; append the reports to the history."""
-    quantum = train_quantum(config, state, steps, True)
+    quantum = train_quantum(Model(config, load_dataset(config.dataset), state), steps, True)
     for report in quantum.reports:
         history.append(report)
     return quantum.state

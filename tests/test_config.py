@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mlp import ConfigError, RunConfig, initial_state, load_dataset
 from mlp.config import LIVE, SETTINGS, changed, describe_changes, keep_structure
 from mlp.datasets import DATASETS, Recipe
+from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
@@ -90,6 +91,7 @@ configs = st.builds(
     learning_rate=st.floats(1e-6, 100),
     batch_size=st.integers(1, 4096),
     dropout=st.floats(0, 0.95),
+    class_weights=st.sampled_from(list(CLASS_WEIGHTS)),
     evaluate_train=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )

@@ -1,7 +1,7 @@
 """The catalog lists every data set there is to choose.
 
-One row here adds a data set to the dashboard, the command line and the tests. What cannot be listed, such as a recipe
-for points (recipes.py), is found by its name in `dataset_info` and `load_dataset`.
+One row here adds a data set to the dashboard, the command line and the tests. What cannot be listed, a recipe for
+points (recipes.py) or imported data (own/stored.py), is found by its name in `dataset_info` and `load_dataset`.
 """
 
 import functools
@@ -9,6 +9,7 @@ import functools
 from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
+from mlp.datasets.own.stored import is_own, read_stored
 from mlp.datasets.recipes import EMPTY, SURFACES, Recipe, standard_points
 from mlp.text import unknown
 
@@ -160,12 +161,14 @@ DATASETS = {
 
 
 def dataset_info(name: str) -> DatasetInfo:
-    """Return what is known about a data set: its row here or, for the name of a recipe, what that says.
+    """Return what is known about a data set: its row here or, if it was imported or is a recipe, what that says.
 
     Raises DatasetError for an unknown name: it suggests the closest, and lists all.
     """
     if name in DATASETS:
         return DATASETS[name]
+    if is_own(name):
+        return read_stored(name).info
     if "?" in name:
         return _recipe_info(name)
     raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")

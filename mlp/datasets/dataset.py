@@ -14,6 +14,7 @@ import numpy as np
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.own.splitting import split_rows
+from mlp.datasets.preprocessing import Preprocessing
 from mlp.text import counted, quoted
 
 SPLITS = ("train", "validation", "test")
@@ -29,6 +30,14 @@ class Split(NamedTuple):
     def rows(self, start: int, stop: int) -> "Split":
         """Return the examples from `start` up to, not including, `stop`, without copying them."""
         return Split(self.inputs[start:stop], self.labels[start:stop])
+
+
+class Target(NamedTuple):
+    """What a table's network predicts. A regression learns (value − mean) / scale, by the training rows' values."""
+
+    name: str  # the column
+    mean: float = 0.0
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class DatasetInfo:
     files: tuple[IdxFile, ...] = ()  # train images, train labels, test images, test labels
     mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
     torchvision: str = ""  # the folder in which torchvision keeps it
+    target: Target | None = None  # of an imported table
 
     @property
     def kind(self) -> str:
@@ -71,6 +81,24 @@ class DatasetInfo:
 
 
 @dataclass(frozen=True, eq=False)
+class Table:
+    """The rows of an imported table as they were in its file, memory-mapped, and what makes inputs of them.
+
+    Each split's rows [n, columns] are float32: numbers, NaN where one is missing, and positions of categories.
+    """
+
+    preprocessing: Preprocessing
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+    def rows(self, split: str) -> np.ndarray:
+        """Return the rows of the split called "train", "validation" or "test"."""
+        rows: np.ndarray = getattr(self, split)
+        return rows
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """The three splits, and what training and showing them needs."""
 
@@ -78,6 +106,7 @@ class Dataset:
     train: Split
     validation: Split
     test: Split
+    table: Table | None = None  # of an imported table
 
     def split(self, name: str) -> Split:
         """Return the split called "train", "validation" or "test". Raises ValueError for any other name."""
@@ -128,25 +157,26 @@ class Dataset:
             raise DatasetError(f"task is {quoted(task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
 
         strata = answers if task == CLASSIFICATION else np.zeros(len(rows), np.uint8)
-        splits = []
+        made = []
         for chosen in split_rows(strata, validation, test, seed):
             split = Split(rows[chosen].reshape(len(chosen), -1), answers[chosen])
             for array in split:
                 array.setflags(write=False)
-            splits.append(split)
+            made.append(split)
+        learned, held_out, kept = made
         info = DatasetInfo(
             name="own data",
             label="Own data",
             class_names=names,
-            train=len(splits[0].labels),
-            validation=len(splits[1].labels),
-            test=len(splits[2].labels),
+            train=len(learned.labels),
+            validation=len(held_out.labels),
+            test=len(kept.labels),
             image_shape=(rows.shape[1], rows.shape[2]) if rows.ndim == 3 else None,
             columns=rows.shape[1] if rows.ndim == 2 else 0,
             scale=scale,
             task=task,
         )
-        return cls(info, *splits)
+        return cls(info, learned, held_out, kept)
 
 
 def _numbers(inputs: np.ndarray) -> tuple[np.ndarray, float]:

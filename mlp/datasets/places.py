@@ -4,23 +4,23 @@ First the folder that MLP_DATA_DIR names, which may be read-only: in a subfolder
 that torchvision makes. Then the same in `data/` beside the program, where downloads and unpacked files are stored.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlp.datasets import roots
 from mlp.datasets.catalogue import FASHION_MNIST, dataset_info
 from mlp.datasets.dataset import DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import PACKED, IdxFile, cannot_read, check_idx, seems_sound, unpack
+from mlp.datasets.own.stored import is_own, size_of
 from mlp.files import write_whole
 
 RAW = "raw"  # torchvision's folder within the data set's
-OWN_DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def own_folder(info: DatasetInfo) -> Path:
     """The folder that this program writes the data set's files to."""
-    return OWN_DATA / info.name
+    return roots.PROGRAM_DATA / info.name
 
 
 def folders(info: DatasetInfo) -> list[Path]:
@@ -30,11 +30,10 @@ def folders(info: DatasetInfo) -> list[Path]:
     are MNIST's.
     """
     usual = [info.name, *([f"{info.torchvision}/{RAW}"] if info.torchvision else [])]
-    own = [OWN_DATA / name for name in usual]
-    chosen = os.environ.get("MLP_DATA_DIR")
-    if not chosen or not info.mirrors:
+    own = [roots.PROGRAM_DATA / name for name in usual]
+    elsewhere = roots.given_data()
+    if elsewhere is None or not info.mirrors:
         return own
-    elsewhere = Path(chosen).expanduser()
     loose = [] if info is FASHION_MNIST else [elsewhere]
     return [*(elsewhere / name for name in usual), *loose, *own]
 
@@ -111,6 +110,8 @@ def default_dataset() -> str:
 def size_on_disk(name: str) -> int:
     """Bytes of the files found, gzipped or plain; 0 for points. Raises DatasetError for an unknown name."""
     info = dataset_info(name)
+    if is_own(name):
+        return size_of(name)
     return sum(path.stat().st_size for file in info.files if (path := find(info, file)))
 
 

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import loky
 
 from mlp.engine.loky_internals import close_results, processes
-from mlp.training.worker import begin_worker
+from mlp.training.worker import begin_worker, packed
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +53,13 @@ class LocalPool(Executor):
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Have a free worker do something; if none is free, the one with the least to do."""
+        work = packed(partial(function, *arguments, **named))
         with self._lock:
             lone, *others = self._workers
             busy = any(worker.load for worker in self._workers)
             worker = min(others, key=lambda worker: worker.load, default=lone) if busy else lone
             future: Future[T] = Future()
-            worker.enqueue(future, partial(function, *arguments, **named))
+            worker.enqueue(future, work)
             return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

@@ -280,7 +280,7 @@ class Run:
                 self._listener.updated(self)
             self._trained_with = model.config
         steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping)
-        return Quantum(model.config, model.state, steps, validate)
+        return Quantum(model, steps, validate)
 
     def receive(self, quantum: Quantum, result: QuantumResult, trip_seconds: float | None) -> None:
         """Take a quantum's result, unless the run was paused, restarted or asked to stop earlier meanwhile.
@@ -290,7 +290,7 @@ class Run:
         self._broken_workers = 0
         before, state = self._model.state, result.state
         too_far = self._pause_at is not None and state.step > self._pause_at
-        if self.status is not Status.RUNNING or quantum.state is not before or too_far:
+        if self.status is not Status.RUNNING or quantum.model.state is not before or too_far:
             return
         self._pacing.measure(before, result, trip_seconds)
         self._model = replace(self._model, state=state)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlp.datasets import CLASSIFICATION
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.network.losses import softmax
-from mlp.training import FLOAT, Model, inputs_of
+from mlp.training import FLOAT, Model
 
 EXTENT = 1.3  # the visible plane goes from −EXTENT to EXTENT in both directions
-ROWS = 2_000  # points per pass through the network: its buffers fit a core's cache
 DECISION_SIDE = 40
 DECISION_PRODUCTS = 400_000_000  # multiplications a decision map may cost: about 20 ms
 
@@ -67,17 +67,10 @@ def _grid(x: Array, y: Array) -> Array:
 
 def _maps(model: Model, side: int, layers: Sequence[int]) -> list[Array]:
     """Return the outputs of some layers on a grid, each [units, side, side]; rows follow y, upward."""
-    points, network = nodes(side), model.network(ROWS)
-    parts: list[list[Array]] = [[] for _ in layers]
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(points), ROWS):
-            passed = network.forward_all(inputs_of(model.dataset, points[start : start + ROWS]))
-            for part, layer in zip(parts, layers, strict=True):
-                if layer <= len(model.config.hidden):
-                    values = passed[2 * layer]  # the input, or a hidden layer after its activation
-                elif model.dataset.info.task == "classification":
-                    values = softmax(passed[-1])
-                else:
-                    values = passed[-1]
-                part.append(values.T.copy())  # the next pass overwrites it
-    return [np.concatenate(part, axis=1).reshape(-1, side, side) for part in parts]
+    maps = []
+    for layer, values in zip(layers, model.outputs(nodes(side), layers), strict=True):
+        if layer > len(model.config.hidden) and model.dataset.info.task == CLASSIFICATION:
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = softmax(values)
+        maps.append(values.T.copy().reshape(-1, side, side))
+    return maps

@@ -2,8 +2,8 @@
 
 import functools
 import os
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,7 @@ import numpy as np
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.losses import softmax
-from mlp.network.network import aligned_empty
-from mlp.training import EVALUATION_BATCH, FLOAT, Model, inputs_of
+from mlp.training import Model
 
 CORES = min(os.cpu_count() or 1, 4)  # more would wait for memory
 
@@ -57,24 +56,11 @@ def class_probabilities(model: Model, inputs: Array) -> Array:
 
 def predict(model: Model, split: str = "validation") -> Predictions:
     """Return the predictions for one split's examples. Dropout is off. Raises ValueError for an unknown split."""
-    dataset = model.dataset
-    inputs, labels = dataset.split(split)
-    probabilities = np.empty((len(labels), dataset.info.classes), FLOAT)
-    starts = range(0, len(labels), EVALUATION_BATCH)
-
-    def fill(starts: Iterable[int]) -> None:
-        network = model.network(EVALUATION_BATCH)
-        buffer = aligned_empty((EVALUATION_BATCH, dataset.info.inputs), FLOAT)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for start in starts:
-                batch = inputs[start : start + EVALUATION_BATCH]
-                logits = network.forward(inputs_of(dataset, batch, out=buffer[: len(batch)]))
-                probabilities[start : start + len(batch)] = softmax(logits)
-
+    inputs, labels = model.dataset.split(split)
     # numpy releases Python's lock, and a person is waiting: use all cores, with one BLAS thread each.
     with ThreadPoolExecutor(CORES) as pool:
-        list(pool.map(fill, (starts[core::CORES] for core in range(min(CORES, len(starts))))))
-    return Predictions(probabilities, np.asarray(labels))
+        parts = list(pool.map(partial(class_probabilities, model), np.array_split(inputs, CORES)))
+    return Predictions(np.concatenate(parts), np.asarray(labels))
 
 
 @functools.lru_cache(maxsize=32)

@@ -6,12 +6,10 @@ the classes there by straight lines.
 
 import numpy as np
 
-from mlp.config import RunConfig
-from mlp.datasets import load_dataset
 from mlp.inspection.predictions import sample_rows
 from mlp.network.layers import Array
 from mlp.text import quoted
-from mlp.training import Model, TrainingState, inputs_of
+from mlp.training import Model
 
 EXAMPLES = 600  # of the validation set
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
@@ -22,12 +20,10 @@ def features(model: Model, rows: Array) -> Array:
 
     Without a hidden layer, these are the inputs themselves.
     """
-    inputs = inputs_of(model.dataset, model.dataset.validation.inputs[rows])
-    with np.errstate(over="ignore", invalid="ignore"):
-        return model.network(len(rows)).forward_all(inputs)[-2]
+    return model.outputs(model.dataset.validation.inputs[rows], [len(model.config.hidden)])[0]
 
 
-def project(config: RunConfig, state: TrainingState, method: str, dimensions: int) -> tuple[Array, Array]:
+def project(model: Model, method: str, dimensions: int) -> tuple[Array, Array]:
     """Return the rows of some validation examples, and their places [examples, dimensions].
 
     "pca" rotates the axes and drops those with the least variance; "tsne" keeps neighbors together, and the distances
@@ -36,9 +32,8 @@ def project(config: RunConfig, state: TrainingState, method: str, dimensions: in
     """
     if method not in METHODS:
         raise ValueError(f"method is {quoted(method)}; choose one of: {', '.join(METHODS)}.")
-    dataset = load_dataset(config.dataset)
-    rows = sample_rows(dataset, min(EXAMPLES, len(dataset.validation.labels)))
-    points = features(Model(config, dataset, state), rows)
+    rows = sample_rows(model.dataset, min(EXAMPLES, len(model.dataset.validation.labels)))
+    points = features(model, rows)
     if not np.isfinite(points).all():
         raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")
     dimensions = min(dimensions, points.shape[1])

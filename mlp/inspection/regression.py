@@ -1,19 +1,19 @@
-"""How good a regression's predictions are: R², mean errors, and residuals."""
+"""How good a regression's predictions are: R², mean errors, and residuals, in the target's own unit."""
 
 import math
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, DatasetInfo
 from mlp.network.layers import Array
-from mlp.training import EVALUATION_BATCH, Model
+from mlp.training import Model
 
 Number = TypeVar("Number", float, Array)
 
 
 class NumberPredictions(NamedTuple):
-    """A network's predictions for some examples of a regression."""
+    """A network's predictions for some examples of a regression, in the target's own unit."""
 
     numbers: Array  # [examples], float64; NaN or infinite if a network's weights are
     truth: Array  # [examples], float64, the correct number of each
@@ -21,7 +21,7 @@ class NumberPredictions(NamedTuple):
     @classmethod
     def of(cls, model: Model, inputs: Array, labels: Array) -> "NumberPredictions":
         """Return a network's predictions for some rows."""
-        return cls(predicted_numbers(model, inputs), np.asarray(labels, np.float64))
+        return cls(predicted_numbers(model, inputs), in_own_unit(model.dataset.info, labels))
 
     @property
     def known(self) -> Array:
@@ -46,17 +46,20 @@ class RegressionScores(NamedTuple):
     rmse: float
 
 
+def in_own_unit(info: DatasetInfo, values: Array) -> Array:
+    """Return targets or answers as the file had them, not as the network learns them: float64, of the same shape."""
+    values = values.astype(np.float64)
+    return values if info.target is None else info.target.mean + info.target.scale * values
+
+
 def predicted_numbers(model: Model, inputs: Array) -> Array:
-    """Return the number predicted for each row, shape [rows], float64. Dropout is off."""
-    return model.logits(inputs)[:, 0].astype(np.float64)
+    """Return the number predicted for each row in the target's own unit, shape [rows]. Dropout is off."""
+    return in_own_unit(model.dataset.info, model.logits(inputs)[:, 0])
 
 
 def predict_numbers(model: Model, split: str = "validation") -> NumberPredictions:
     """Return the predictions for one split's examples. Dropout is off. Raises ValueError for an unknown split."""
-    examples = model.dataset.split(split)
-    starts = range(0, len(examples.labels), EVALUATION_BATCH)
-    parts = [predicted_numbers(model, examples.inputs[start : start + EVALUATION_BATCH]) for start in starts]
-    return NumberPredictions(np.concatenate(parts), np.asarray(examples.labels, np.float64))
+    return NumberPredictions.of(model, *model.dataset.split(split))
 
 
 def regression_scores(predictions: NumberPredictions) -> RegressionScores:
@@ -89,7 +92,9 @@ class TargetScale(NamedTuple):
     @classmethod
     def of(cls, dataset: Dataset, split: str = "validation") -> "TargetScale":
         """Return the scale of one split's targets."""
-        return cls(float(np.var(dataset.split(split).labels, dtype=np.float64)))
+        target = dataset.info.target
+        variance = float(np.var(dataset.split(split).labels, dtype=np.float64))
+        return cls(variance, target.scale if target else 1.0)
 
     def r_squared(self, loss: Number) -> Number:
         """Return R² for a loss, or for each of several; NaN if all targets are equal."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.network import split_parameters
-from mlp.training import EVALUATION_BATCH, FLOAT, Model, inputs_of
+from mlp.training import FLOAT, Model
 
 MOST_IMAGES = 24
 
@@ -73,15 +73,14 @@ def _activations(model: Model, layer: int, index: int) -> Array:
     Only what it depends on is computed: the earlier layers, and its own column of the weights.
     """
     inputs = model.dataset.validation.inputs
-    network = model.network(EVALUATION_BATCH)
+    network = model.network(0)  # its own buffers are not used
     before, dense = network.layers[: 2 * layer], network.dense_layers[layer]  # each dense layer has its activation
     column, activation = np.ascontiguousarray(dense.weights[:, index]), ACTIVATIONS[model.config.activation]()
     found = np.empty(len(inputs), FLOAT)
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(inputs), EVALUATION_BATCH):
-            values = inputs_of(model.dataset, inputs[start : start + EVALUATION_BATCH])
+        for rows, values in model.batches(inputs):
             for each in before:
                 values = each.forward(values)
             sums = (values @ column + dense.biases[index])[:, None]
-            found[start : start + len(values)] = activation.forward(sums)[:, 0]
+            found[rows] = activation.forward(sums)[:, 0]
     return found

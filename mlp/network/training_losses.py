@@ -22,14 +22,23 @@ class Outcome(NamedTuple):
 
 
 class SoftmaxCrossEntropy:
-    """L = mean over the batch of −log softmax(z)_y, and dL/dz = (softmax(z) − one-hot(y)) / batch."""
+    """L = mean over the batch of −log softmax(z)_y, and dL/dz = (softmax(z) − one-hot(y)) / batch.
 
-    def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
+    With class weights w [classes], each row's loss and gradient are multiplied by w_y. They are still divided by the
+    number of rows: a row of weight 2 counts as much as two rows.
+    """
+
+    def __init__(self, batch: int, classes: int, dtype: np.dtype, class_weights: Array | None = None) -> None:
         self.grad_logits = np.empty((batch, classes), dtype)
         self._row_starts = np.arange(0, batch * classes, classes)  # in the flat logits
         self._predicted, self._largest = np.empty(batch, np.intp), np.empty(batch, np.intp)
         self._column = np.empty((batch, 1), dtype)
-        self._identity = np.eye(classes, dtype=dtype)
+        self._one_hots = np.eye(classes, dtype=dtype)
+        self._class_weights = None
+        if class_weights is not None:
+            self._class_weights = class_weights.astype(dtype)[:, None]
+            self._one_hots *= self._class_weights
+            self._weights = np.empty((batch, 1), dtype)
         self._one_hot = np.empty((batch, classes), dtype)
 
     def __call__(self, logits: Array, labels: Array) -> Outcome:
@@ -38,15 +47,20 @@ class SoftmaxCrossEntropy:
         # A row's maximum is at its prediction: fetching it there takes half the time of `max`.
         largest = np.add(self._row_starts, predicted, out=self._largest)
         logits.take(largest, out=self._column[:, 0], mode="clip")
-        one_hot = self._identity.take(labels, axis=0, out=self._one_hot, mode="clip")
+        one_hot = self._one_hots.take(labels, axis=0, out=self._one_hot, mode="clip")
         grad = np.subtract(logits, self._column, out=self.grad_logits)  # z − max z
         of_labels = float(np.vdot(one_hot, grad))  # Σ of the labels' own
         np.exp(grad, out=grad)
         sums = grad.sum(axis=1, keepdims=True, out=self._column)
         grad /= sums  # softmax(z)
+        logs = np.log(sums, out=sums)
+        if self._class_weights is not None:
+            weights = self._class_weights.take(labels, axis=0, out=self._weights, mode="clip")
+            grad *= weights
+            logs *= weights
         grad -= one_hot
         grad /= len(grad)
-        loss = float(np.log(sums, out=sums).sum()) - of_labels
+        loss = float(logs.sum()) - of_labels
         return Outcome(loss, int(np.count_nonzero(predicted == labels)), grad)
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 
 import sqlalchemy as sa
 
-from mlp.datasets.places import OWN_DATA
+from mlp.datasets.roots import PROGRAM_DATA
 from mlp.store import schema
 from mlp.store.errors import StoreError
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 DATABASE_ERRORS = (OSError, sqlite3.Error, sa.exc.DBAPIError)  # what an unusable database raises
 
 VARIABLE = "MLP_STORE"
-DEFAULT_FILE = OWN_DATA / "runs.sqlite3"
+DEFAULT_FILE = PROGRAM_DATA / "runs.sqlite3"
 BUSY_SECONDS = 3.0  # to wait for another server's transaction
 NEWS_SECONDS = 60.0  # that pages show a message about a file replaced while the program ran
 

@@ -1,7 +1,7 @@
 """Training as a pure function, and what is recorded of it."""
 
 from mlp.training.checkpoint import Checkpoint, Status
-from mlp.training.evaluation import EVALUATION_BATCH, Evaluation, evaluate
+from mlp.training.evaluation import Evaluation, evaluate
 from mlp.training.loop import advance, epoch_order, learning_rate_at, report_untrained
 from mlp.training.model import Model
 from mlp.training.report import Divergence, Report
@@ -16,7 +16,6 @@ from mlp.training.state import (
 )
 
 __all__ = [
-    "EVALUATION_BATCH",
     "FLOAT",
     "Checkpoint",
     "Divergence",

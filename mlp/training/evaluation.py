@@ -7,12 +7,9 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset
-from mlp.network.network import aligned_empty
 from mlp.network.training_losses import LOSSES
-from mlp.training.model import Model
-from mlp.training.state import FLOAT, TrainingState, inputs_of
-
-EVALUATION_BATCH = 500
+from mlp.training.model import BATCH, Model
+from mlp.training.state import FLOAT, TrainingState
 
 
 class Evaluation(NamedTuple):
@@ -23,18 +20,18 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: str = "validation") -> Evaluation:
-    """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off."""
+    """Return accuracy and mean loss over one split: "train", "validation" or "test". Dropout is off.
+
+    Class weights don't count here, so that runs with and without them can be compared.
+    """
     examples = dataset.split(split)
-    count, info = len(examples.labels), dataset.info
-    network = Model(config, dataset, state).network(EVALUATION_BATCH)
-    buffer = aligned_empty((EVALUATION_BATCH, info.inputs), FLOAT)
+    count, info, model = len(examples.labels), dataset.info, Model(config, dataset, state)
+    network = model.network(BATCH)
     loss_for = functools.cache(lambda rows: LOSSES[info.task](rows, info.classes, FLOAT))
     loss, correct = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, count, EVALUATION_BATCH):
-            inputs, labels = examples.rows(start, start + EVALUATION_BATCH)
-            logits = network.forward(inputs_of(dataset, inputs, out=buffer[: len(inputs)]))
-            outcome = loss_for(len(labels))(logits, labels)
+        for rows, batch in model.batches(examples.inputs):
+            outcome = loss_for(len(batch))(network.forward(batch), examples.labels[rows])
             loss += outcome.loss
             correct += outcome.correct
     return Evaluation(correct / count, loss / count)

@@ -16,12 +16,13 @@ from time import perf_counter
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset
+from mlp.datasets import REGRESSION, Dataset
+from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import Array
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
-from mlp.network.training_losses import LOSSES, Outcome
+from mlp.network.training_losses import LOSSES, Outcome, SoftmaxCrossEntropy, SquaredError
 from mlp.training.report import Divergence, Report
 from mlp.training.state import TrainingState, inputs_of, steps_left
 
@@ -45,7 +46,7 @@ class Trainer:
 
         rows = config.batch_size
         self.network = Network(config.sizes(dataset.info), config.activation, self.parameters, rows, config.dropout)
-        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
+        self.loss_for = functools.cache(lambda rows: new_loss(config, dataset, rows, dtype))
         self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
@@ -204,6 +205,22 @@ def report_untrained(config: RunConfig, dataset: Dataset, state: TrainingState) 
 def epoch_order(config: RunConfig, dataset: Dataset, epoch: int) -> Array:
     """Return the order in which an epoch visits the training examples: a fresh permutation of all of them."""
     return np.random.default_rng([config.seed, epoch]).permutation(len(dataset.train.labels))
+
+
+def new_loss(config: RunConfig, dataset: Dataset, rows: int, dtype: np.dtype) -> SoftmaxCrossEntropy | SquaredError:
+    """Return the training loss for mini-batches of that many rows."""
+    weights = class_weights(config, dataset)
+    if weights is not None:
+        return SoftmaxCrossEntropy(rows, dataset.info.classes, dtype, weights)
+    return LOSSES[dataset.info.task](rows, dataset.info.classes, dtype)
+
+
+def class_weights(config: RunConfig, dataset: Dataset) -> Array | None:
+    """Return each class's weight in the training loss, shape [classes]; None if all are 1, and for a regression."""
+    weights_of = CLASS_WEIGHTS[config.class_weights].of
+    if weights_of is None or dataset.info.task == REGRESSION:
+        return None
+    return weights_of(np.bincount(dataset.train.labels, minlength=dataset.info.classes))
 
 
 def learning_rate_at(config: RunConfig, progress: float) -> float:

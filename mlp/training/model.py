@@ -1,5 +1,6 @@
 """A model is a run's network at one moment: its settings, the data it learns from, and what it has learned."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,10 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
-from mlp.network.network import Network
+from mlp.network.network import Network, aligned_empty
 from mlp.training.state import FLOAT, TrainingState, inputs_of
+
+BATCH = 500  # rows at a time through a network that is looked at: its buffers fit a core's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,5 +50,28 @@ class Model:
 
         They are infinite or NaN if training diverged.
         """
+        return self.outputs(inputs, [len(self.config.hidden) + 1])[0]
+
+    def outputs(self, inputs: Array, layers: Collection[int]) -> list[Array]:
+        """Return the outputs of some layers, each [examples, units], for inputs as the data set has them.
+
+        Layer 0 is the network's input, then come the hidden layers after their activation; the last one is the logits.
+        """
+        network = self.network(min(len(inputs), BATCH))
+        found = [np.empty((len(inputs), self.sizes[layer]), FLOAT) for layer in layers]
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.network(len(inputs)).forward(inputs_of(self.dataset, inputs))
+            for rows, batch in self.batches(inputs):
+                passed = network.forward_all(batch)
+                for layer, output in zip(layers, found, strict=True):
+                    output[rows] = passed[min(2 * layer, len(passed) - 1)]  # each hidden layer has its activation
+        return found
+
+    def batches(self, inputs: Array) -> Iterator[tuple[slice, Array]]:
+        """Yield inputs as the network gets them, up to BATCH at a time, and which rows they are.
+
+        Each one overwrites the one before.
+        """
+        buffer = aligned_empty((min(len(inputs), BATCH), self.dataset.info.inputs), FLOAT)
+        for start in range(0, len(inputs), BATCH):
+            batch = inputs[start : start + BATCH]
+            yield slice(start, start + len(batch)), inputs_of(self.dataset, batch, out=buffer[: len(batch)])

@@ -4,9 +4,8 @@ from dataclasses import replace
 from time import perf_counter
 from typing import NamedTuple
 
-from mlp.config import RunConfig
-from mlp.datasets import load_dataset
 from mlp.training import (
+    Model,
     Report,
     TrainingState,
     advance,
@@ -20,8 +19,7 @@ from mlp.training import (
 class Quantum(NamedTuple):
     """What a worker is asked for: the arguments of `train_quantum`."""
 
-    config: RunConfig
-    state: TrainingState
+    model: Model
     steps: int
     validate: bool
 
@@ -35,7 +33,7 @@ class QuantumResult(NamedTuple):
     validation_seconds: float  # the part spent on the last measurement on the validation set; 0 if there was none
 
 
-def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> QuantumResult:
+def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
     """Train `steps` mini-batches, with a report at each epoch's end and at the last step.
 
     The validation set is measured before the very first step, at each epoch's end and, if `validate`, after the last
@@ -43,7 +41,7 @@ def train_quantum(config: RunConfig, state: TrainingState, steps: int, validate:
     are few, every time. What is learned does not depend on any of that.
     """
     started = perf_counter()
-    dataset = load_dataset(config.dataset)
+    config, dataset, state = model.config, model.dataset, model.state
     validation_seconds = 0.0
     reports = []
 

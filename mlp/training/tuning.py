@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import Dataset, Split, load_dataset
+from mlp.config import SETTINGS
+from mlp.datasets import Dataset, Split
 from mlp.network.layers import Array
-from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, steps_left
+from mlp.training import Evaluation, Model, Report, TrainingState, advance, evaluate, steps_left
 
 REPEATS = 5  # of each new image in the training set
 OLD_PER_NEW = 3
@@ -54,14 +54,14 @@ def rehearsal_set(dataset: Dataset, images: Array, labels: Array, seed: int) -> 
     return replace(dataset, info=replace(dataset.info, train=len(mixed.labels)), train=mixed)
 
 
-def tune(config: RunConfig, state: TrainingState, images: Array, labels: Array) -> Tuned:
+def tune(model: Model, images: Array, labels: Array) -> Tuned:
     """Train a copy of a network on images and their labels, shape [n, inputs] and [n], mixed with old ones.
 
     The epoch and the position stay those of the run, so that it can continue from there. The same arguments give the
     same result to the last bit. If it diverges, the state is the last finite one and the report says so. Raises
-    ValueError as `rehearsal_set` does, DatasetError if the data set is not available.
+    ValueError as `rehearsal_set` does.
     """
-    dataset = load_dataset(config.dataset)
+    config, dataset, state = model.config, model.dataset, model.state
     mixed = rehearsal_set(dataset, images, labels, config.seed)
     gentle = replace(
         config,

@@ -4,11 +4,17 @@ It is apart from the pool, because a worker imports it: the engine and the store
 """
 
 import os
+import pickle
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from mlp.datasets import load_dataset
+
+T = TypeVar("T")
 
 NICENESS = 10  # so the UI gets the CPU first
 
@@ -33,6 +39,19 @@ def _end_with(parent: int, seconds: float = 1.0) -> None:
     while os.getppid() == parent:
         never.wait(seconds)
     os._exit(1)
+
+
+def packed(work: Callable[[], T]) -> Callable[[], T]:
+    """Return work that a worker unpacks when it does it, not when it receives it.
+
+    Unpacking may load a data set. If that fails, only this work fails; loky would give up the worker.
+    """
+    arrays: list[pickle.PickleBuffer] = []  # not copied: they are pickled on their way only
+    return partial(_unpack, pickle.dumps(work, protocol=5, buffer_callback=arrays.append), arrays)
+
+
+def _unpack(work: bytes, arrays: list[pickle.PickleBuffer]) -> Any:
+    return pickle.loads(work, buffers=arrays)()  # noqa: S301 (from this server, as everything loky pickles)
 
 
 def warm_up(dataset: str) -> None:

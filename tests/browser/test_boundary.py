@@ -1,6 +1,9 @@
 """The Decision boundary page in a real browser: points, units, weights set by hand, and what a link contains."""
 
-from playwright.sync_api import Locator, Page, expect
+import contextlib
+import re
+
+from playwright.sync_api import APIResponse, Error, Locator, Page, Route, expect
 
 from tests.browser.panel import (
     button,
@@ -99,6 +102,37 @@ def test_the_boundary_moves_as_it_learns_and_each_unit_can_be_seen(page: Page, c
     button(page, "Restart").click()
     expect(status(page)).to_have_text("Ready")
     assert console_errors == []
+
+
+def test_an_answer_that_comes_late_never_takes_the_place_of_a_later_one(page: Page) -> None:
+    page.goto("/boundary?shape=Circles")
+    expect(status(page)).to_have_text("Ready")
+    whole = picture(page)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(re.compile(r"/plane/.*unit=1\.0"), lambda route: held.append((route, route.fetch())))
+
+    def release() -> None:
+        route, answer = held.pop()
+        with contextlib.suppress(Error):  # the browser may have given the question up
+            route.fulfill(response=answer)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    unit(page, 1, 0).hover()
+    until(page, lambda: len(held) == 1)
+    unit(page, 1, 1).hover()
+    until(page, lambda: picture(page) != whole)
+    second = picture(page)
+    release()
+    assert picture(page) == second
+
+    button(page, "Step").click()
+    expect(status(page)).to_have_text("Paused")
+    unit(page, 1, 0).hover()
+    until(page, lambda: len(held) == 1)
+    button(page, "Restart").click()
+    expect(status(page)).to_have_text("Ready")
+    release()
+    assert step(page) == 0
 
 
 def test_a_weight_set_by_hand_moves_the_boundary(page: Page) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mlp.__main__ import main
-from mlp.datasets import DATASETS, load_dataset, places
+from mlp.datasets import DATASETS, roots
+from mlp.datasets.loading import load_listed
 from tests.cli.calls import Said, Say
 from tests.tiny_dataset import tiny_info
 
@@ -28,12 +29,12 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data set that can be downloaded, and the only folder for its files."""
-    monkeypatch.setattr(places, "OWN_DATA", tmp_path / "own")
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "own")
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
     for variable in ("MLP_DATA_DIR", "MLP_MIRROR"):
         monkeypatch.delenv(variable, raising=False)
     for variable in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(variable, "127.0.0.1")
-    load_dataset.cache_clear()
+    load_listed.cache_clear()
     yield tmp_path / "own" / "tiny"
-    load_dataset.cache_clear()
+    load_listed.cache_clear()

@@ -129,6 +129,7 @@ def test_every_setting_has_words() -> None:
         batch_size=2,
         epochs=2,
         schedule="cosine",
+        class_weights="balanced",
         evaluate_train=True,
         seed=1,
         **halves,

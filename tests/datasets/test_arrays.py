@@ -1,5 +1,7 @@
 """A person's own arrays make a data set that trains like any other, and arrays that make none are refused in words."""
 
+import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp import Dataset, DatasetError, RunConfig, advance, evaluate, initial_state
+from mlp import Dataset, DatasetError, RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import SPLITS
 
 RNG = np.random.default_rng(0)
@@ -116,3 +118,15 @@ def test_arrays_that_make_no_data_set_are_refused(
 ) -> None:
     with pytest.raises(DatasetError, match=sentence):
         Dataset.from_arrays(inputs, labels, **options)
+
+
+def test_a_data_set_travels_by_its_name_if_it_was_loaded_by_that_and_whole_otherwise() -> None:
+    digits, made = load_dataset("digits"), Dataset.from_arrays(TABLE, TABLE[:, 0] > 0)
+    assert pickle.loads(pickle.dumps(digits)) is digits  # noqa: S301
+    assert len(pickle.dumps(digits)) < 100
+    for whole in (made, replace(digits, train=digits.test)):
+        arrived = pickle.loads(pickle.dumps(whole))  # noqa: S301
+        assert arrived.info == whole.info
+        for name in SPLITS:
+            for before, after in zip(whole.split(name), arrived.split(name), strict=True):
+                np.testing.assert_array_equal(before, after)

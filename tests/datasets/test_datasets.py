@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from mlp import datasets
-from mlp.datasets import DATASETS, Dataset, DatasetError, load_dataset, places
+from mlp.datasets import DATASETS, Dataset, DatasetError, load_dataset, places, roots
+from mlp.datasets.loading import load_listed
 from tests import tiny_dataset
 from tests.tiny_dataset import NAMES, packed_files, plain_files, tiny_info, write
 
@@ -28,11 +29,11 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A temporary folder instead of data/, with only the embedded digits; nothing elsewhere. And a tiny data set."""
     own = tmp_path / "own"
     own.mkdir()
-    (own / "digits").symlink_to(places.OWN_DATA / "digits")
-    monkeypatch.setattr(places, "OWN_DATA", own)
+    (own / "digits").symlink_to(roots.PROGRAM_DATA / "digits")
+    monkeypatch.setattr(roots, "PROGRAM_DATA", own)
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
-    load_dataset.cache_clear()
+    load_listed.cache_clear()
     return own
 
 
@@ -152,7 +153,7 @@ def test_a_gzipped_file_is_unpacked_once(elsewhere: Path, own_data: Path, monkey
     assert {name: (own_data / "tiny" / name).read_bytes() for name in NAMES} == plain_files()
 
     monkeypatch.setattr(places, "unpack", None)  # calling it now would fail
-    load_dataset.cache_clear()
+    load_listed.cache_clear()
     check_tiny(load_dataset("tiny"))
 
 
@@ -267,7 +268,7 @@ def test_several_may_unpack_at_once(elsewhere: Path, own_data: Path) -> None:
 
     def load(_: int) -> Dataset:
         together.wait(timeout=10)
-        return load_dataset.__wrapped__("tiny")
+        return load_listed.__wrapped__("tiny")
 
     with ThreadPoolExecutor(8) as pool:
         for dataset in pool.map(load, range(8)):

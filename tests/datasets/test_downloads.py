@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from mlp import datasets
-from mlp.datasets import DATASETS, DatasetError, downloads, load_dataset, places
+from mlp.datasets import DATASETS, DatasetError, downloads, load_dataset, roots
+from mlp.datasets.loading import load_listed
 from tests.mirrors import Behavior, Mirror, Request, good, serve
 from tests.tiny_dataset import NAMES, packed_files, plain_files, tiny_info, write
 
@@ -91,7 +92,7 @@ HOPELESS: dict[str, tuple[Behavior, str]] = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only folder for the tiny data set's files."""
-    monkeypatch.setattr(places, "OWN_DATA", tmp_path / "own")
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "own")
     monkeypatch.setattr(downloads, "PAUSE", 0.0)
     monkeypatch.setattr(downloads, "ROUNDS", 2)
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
@@ -99,7 +100,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(variable, raising=False)
     for variable in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(variable, "127.0.0.1")
-    load_dataset.cache_clear()
+    load_listed.cache_clear()
     return tmp_path / "own" / "tiny"
 
 

@@ -18,12 +18,12 @@ import numpy as np
 import psutil
 import pytest
 
-from mlp import RunConfig, TrainingState
-from mlp.datasets import DatasetError
+from mlp import DatasetError, Model, RunConfig, advance, initial_state, load_dataset
 from mlp.engine import Engine, Run, RunView, Status, loky_internals
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.models import WHOLE, model_of
+from tests.small_dataset import small_dataset
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
@@ -102,10 +102,10 @@ def test_a_worker_killed_while_idle_is_replaced_when_training_starts(engine: Eng
 KILLER = 666  # the seed of a run whose quanta kill their worker, as running out of memory does
 
 
-def train_or_die(config: RunConfig, state: TrainingState, steps: int, validate: bool) -> QuantumResult:
-    if config.seed == KILLER:
+def train_or_die(model: Model, steps: int, validate: bool) -> QuantumResult:
+    if model.config.seed == KILLER:
         os.kill(os.getpid(), signal.SIGKILL)
-    return train_quantum(config, state, steps, validate)
+    return train_quantum(model, steps, validate)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="There is no SIGKILL there")
@@ -297,6 +297,29 @@ def test_a_data_set_that_is_not_there_is_refused_and_the_engine_goes_on(
     wait_until(lambda: finished(run))
     assert run.view().state.step == 1
     run.pause()
+
+
+class Lost:
+    """Something that can't be read where it arrives, such as a data set whose files are gone."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load_dataset, ("lost",)
+
+
+def test_work_on_data_that_a_worker_can_not_load_fails_alone() -> None:
+    with LocalPool(workers=1) as pool:
+        worker = pool.submit(os.getpid).result()
+        with pytest.raises(DatasetError, match="lost"):
+            pool.submit(type, Lost()).result()
+        assert pool.submit(os.getpid).result() == worker
+
+
+def test_a_worker_trains_on_data_that_has_no_name() -> None:
+    config, dataset = RunConfig(hidden=(8,)), small_dataset()
+    model = Model(config, dataset, initial_state(config, dataset))
+    with LocalPool(workers=1) as pool:
+        trained = pool.submit(train_quantum, model, 9, False).result()
+    assert trained.state.same_as(advance(config, dataset, model.state, 9)[0])
 
 
 def test_an_error_in_a_worker_is_shown_and_the_state_is_kept() -> None:

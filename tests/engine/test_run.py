@@ -275,7 +275,7 @@ def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, caus
     for _ in range(MOST_BROKEN_WORKERS - 1):
         bench.run.lose(lost)
         assert bench.run.status is Status.RUNNING
-        assert bench.next_quantum().state is first.state
+        assert bench.next_quantum().model.state is first.model.state
     bench.run.lose(lost)
     assert bench.run.status is Status.FAILED
     assert cause in bench.run.view().message

@@ -127,7 +127,7 @@ def test_partial_dependence_is_scikit_learns(task: str, column: int) -> None:
     theirs = sklearn.inspection.partial_dependence(
         estimator(task), known, [column], grid_resolution=25, percentiles=(0, 1), method="brute"
     )
-    np.testing.assert_allclose(ours.values, theirs["grid_values"][0], rtol=1e-6)
+    np.testing.assert_allclose(ours.values, theirs["grid_values"][0], atol=1e-5)
     of_one = ours.answers[:, -1]  # of two classes, scikit-learn gives the second
     np.testing.assert_allclose(of_one, theirs["average"][0], atol=1e-5)
 

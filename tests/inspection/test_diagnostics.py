@@ -51,7 +51,7 @@ def trained_on(case: Case, epochs: float = math.inf, reports: int = 1, each: Cal
     end = state.epoch + epochs
     while not finished(config, state) and state.epoch < end:
         steps = max(config.steps_per_epoch(case.model.dataset.info) // reports, 1)
-        quantum = train_quantum(config, state, steps, validate=True)
+        quantum = train_quantum(replace(case.model, state=state), steps, validate=True)
         state = quantum.state
         for report in quantum.reports:
             history.append(report)

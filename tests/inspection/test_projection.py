@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from mlp import RunConfig, advance
+from mlp import Model, RunConfig, advance
 from mlp.charts import projections
 from mlp.engine import Engine
 from mlp.inspection.projection import principal_components, project
@@ -32,29 +32,29 @@ def test_pca_is_the_one_of_scikit_learn_but_for_the_ways_along_the_axes(shape: t
 
 def test_tsne_keeps_classes_together_by_a_worker() -> None:
     engine = Engine(workers=1)
-    rows, places = engine.compute(project, CONFIG, STATE, "tsne", 2).result(timeout=120)
+    rows, places = engine.compute(project, MODEL, "tsne", 2).result(timeout=120)
     engine.close()
     assert neighbors_alike(places, DATASET.validation.labels[rows]) > 0.9
 
 
 def test_what_can_not_be_projected_is_refused() -> None:
     with pytest.raises(ValueError, match="choose one of: pca, tsne"):
-        project(CONFIG, STATE, "umap", 2)
+        project(MODEL, "umap", 2)
     lost, _ = advance(CONFIG, DATASET, STATE, 1)
     lost.parameters[:] = np.nan
     with pytest.raises(ValueError, match="became NaN or infinite"):
-        project(CONFIG, lost, "pca", 2)
+        project(Model(CONFIG, DATASET, lost), "pca", 2)
 
 
 def test_all_units_alike_are_one_point_and_no_error() -> None:
     config = RunConfig(dataset="digits", hidden=(8,), initializer="zeros")
-    _, places = project(config, model_of(config).state, "tsne", 2)
+    _, places = project(model_of(config), "tsne", 2)
     assert np.isfinite(places).all()
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_the_chart_has_every_example_once_and_rings_the_wrong_ones(dimensions: int) -> None:
-    rows, places = project(CONFIG, STATE, "pca", dimensions)
+    rows, places = project(MODEL, "pca", dimensions)
     labels = DATASET.validation.labels[rows]
     answers = labels.copy()
     answers[:5] = (answers[:5] + 1) % 10

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from mlp import evaluate
+from mlp.datasets.dataset import Target
 from mlp.inspection.regression import NumberPredictions, TargetScale, predict_numbers, regression_scores
 from tests.tables import regression_model
 
@@ -50,6 +51,23 @@ def test_the_loss_alone_gives_r_squared_and_rmse(split: str) -> None:
     assert scale.rmse(loss) == pytest.approx(found.rmse, rel=1e-5)
     np.testing.assert_allclose(scale.r_squared(np.array([0, loss])), [1, found.r_squared], atol=1e-5)
     np.testing.assert_allclose(scale.rmse(np.array([0, loss])), [0, found.rmse], rtol=1e-5)
+
+
+def test_a_table_has_its_targets_own_unit() -> None:
+    plain = regression_model(steps=50)
+    info = replace(plain.dataset.info, target=Target("progression", mean=150, scale=75))
+    model = replace(plain, dataset=replace(plain.dataset, info=info))
+    learned, found = predict_numbers(plain), predict_numbers(model)
+    np.testing.assert_allclose(found.numbers, 150 + 75 * learned.numbers)
+    np.testing.assert_allclose(found.truth, 150 + 75 * learned.truth)
+    for of, values in zip(found, NumberPredictions.of(model, *model.dataset.validation), strict=True):
+        np.testing.assert_allclose(of, values, rtol=1e-6)
+    before, after = regression_scores(learned), regression_scores(found)
+    assert after.r_squared == pytest.approx(before.r_squared)
+    assert (after.mae, after.rmse) == pytest.approx((75 * before.mae, 75 * before.rmse))
+    loss = evaluate(model.config, model.dataset, model.state).loss
+    scale = TargetScale.of(model.dataset)
+    assert (scale.r_squared(loss), scale.rmse(loss)) == pytest.approx((after.r_squared, after.rmse), rel=1e-5)
 
 
 def test_a_diverged_regression_has_no_scores() -> None:

@@ -20,6 +20,7 @@ from mlp.training import (
     steps_left,
     steps_left_in_epoch,
 )
+from mlp.training.model import BATCH
 from tests.small_dataset import ROWS, dataset_of, fingerprint_dataset, small_dataset
 
 DATASET = small_dataset()
@@ -310,9 +311,15 @@ def test_a_model_knows_how_far_it_is_and_what_it_answers() -> None:
     model = Model(CONFIG, DATASET, state)
     assert model.progress == pytest.approx(state.examples / ROWS)
     (w1, b1), (w2, b2), (w3, b3) = split_parameters(state.parameters, model.sizes)
-    x = inputs_of(DATASET, DATASET.test.inputs)
-    logits = np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0) @ w3 + b3
-    np.testing.assert_allclose(model.logits(DATASET.test.inputs), logits, rtol=1e-5, atol=1e-6)
+    many = np.random.default_rng(0).integers(0, 256, (2 * BATCH + 1, 12), dtype=np.uint8)
+    for inputs in (DATASET.test.inputs, many, many[:0]):
+        x = inputs_of(DATASET, inputs)
+        first = np.maximum(x @ w1 + b1, 0)
+        second = np.maximum(first @ w2 + b2, 0)
+        logits = second @ w3 + b3
+        np.testing.assert_allclose(model.logits(inputs), logits, rtol=1e-5, atol=1e-6)
+        for outputs, expected in zip(model.outputs(inputs, range(4)), (x, first, second, logits), strict=True):
+            np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_each_pile_is_judged_by_itself() -> None:

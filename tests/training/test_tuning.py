@@ -43,7 +43,7 @@ def right(state: TrainingState, images: Array, labels: Array) -> float:
 def test_ones_own_pictures_are_learned_and_little_is_forgotten(count: int) -> None:
     images, labels = turned(count)
     before = trained()
-    tuned = tune(CONFIG, before, images, labels)
+    tuned = tune(Model(CONFIG, DIGITS, before), images, labels)
     assert right(before, images, labels) < 0.6
     assert right(tuned.state, images, labels) > 0.9
     assert tuned.before.accuracy > 0.95
@@ -54,8 +54,8 @@ def test_the_same_drawings_give_the_same_network_to_the_last_bit_and_change_noth
     images, labels = turned(5)
     before = trained()
     parameters = before.parameters.copy()
-    tuned = tune(CONFIG, before, images, labels)
-    assert tuned.state.same_as(tune(CONFIG, before, images, labels).state)
+    tuned = tune(Model(CONFIG, DIGITS, before), images, labels)
+    assert tuned.state.same_as(tune(Model(CONFIG, DIGITS, before), images, labels).state)
     assert (before.parameters == parameters).all()
     assert (tuned.state.epoch, tuned.state.position) == (before.epoch, before.position)
     assert tuned.state.step > before.step
@@ -64,7 +64,7 @@ def test_the_same_drawings_give_the_same_network_to_the_last_bit_and_change_noth
 def test_a_run_goes_on_from_where_it_was_tuned() -> None:
     config = replace(CONFIG, epochs=2 * CONFIG.epochs)
     state = model_of(config, 50).state
-    tuned = tune(config, state, *turned(3)).state
+    tuned = tune(Model(config, DIGITS, state), *turned(3)).state
     after, report = advance(config, DIGITS, tuned, 5)
     assert after.step == tuned.step + 5
     assert report.progress == advance(config, DIGITS, state, 5)[1].progress
@@ -72,7 +72,7 @@ def test_a_run_goes_on_from_where_it_was_tuned() -> None:
 
 def test_the_least_learning_rate_is_no_less() -> None:
     least = replace(CONFIG, learning_rate=SETTINGS["learning_rate"].low)
-    assert tune(least, trained(), *turned(3)).report.learning_rate == pytest.approx(least.learning_rate)
+    assert tune(Model(least, DIGITS, trained()), *turned(3)).report.learning_rate == pytest.approx(least.learning_rate)
 
 
 def test_the_pile_has_each_picture_among_old_ones_of_all_classes() -> None:
@@ -87,7 +87,7 @@ def test_the_pile_has_each_picture_among_old_ones_of_all_classes() -> None:
 def test_where_the_numbers_leave_the_finite_ones_it_says_so() -> None:
     config = replace(CONFIG, optimizer="sgd", activation="identity", learning_rate=10.0)
     state = replace(trained(), optimizer="sgd", moments=np.zeros((0, len(trained().parameters)), np.float32))
-    tuned = tune(config, state, *turned(10))
+    tuned = tune(Model(config, DIGITS, state), *turned(10))
     assert tuned.report.diverged
     assert np.isfinite(tuned.state.parameters).all()
 
@@ -103,10 +103,10 @@ def test_where_the_numbers_leave_the_finite_ones_it_says_so() -> None:
 )
 def test_what_is_no_pile_of_pictures_is_refused(images: Array, labels: Array, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        tune(CONFIG, trained(), images, labels)
+        tune(Model(CONFIG, DIGITS, trained()), images, labels)
 
 
 def test_points_are_refused() -> None:
     model = model_of(RunConfig(dataset="moons", hidden=(4,)))
     with pytest.raises(ValueError, match="points, not images"):
-        tune(model.config, model.state, np.zeros((1, 2), np.float32), np.zeros(1, int))
+        tune(model, np.zeros((1, 2), np.float32), np.zeros(1, int))

@@ -4,14 +4,15 @@ import { showEditor } from "./editor.js";
 import { HIGHEST, clamp, classes } from "./maps.js";
 import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
-import { rgb, themeOf, write } from "../parts/plots.js";
+import { rgb, themeOf } from "../parts/plots.js";
 import { levelColors } from "../parts/pixels.js";
 import { every, get, poll } from "../parts/poll.js";
+import { STATUS, showNumbers, showStatus } from "../parts/status.js";
 
 const MARKUP = `<div class="frame">
   <header>
-    <p class="state" role="status"></p>
-    <dl class="numbers"></dl>
+    ${STATUS}
+    <dl class="numbers" title="Current weights, all points."></dl>
     <p class="message" role="alert" hidden></p>
   </header>
   <div class="stage">
@@ -41,7 +42,6 @@ const MARKUP = `<div class="frame">
 </div>`;
 
 const TICK_MS = 150;
-const MEASURED = "Current weights, all points.";
 const STEP = 0.05; // by which an arrow key moves the cross
 
 export default function show({ data, parentElement, setTriggerValue }) {
@@ -73,8 +73,7 @@ class Panel {
     this.tell = tell;
     this.added = this.added.filter(([time]) => time > data.options.confirmed);
     this.show(data.content);
-    this.follow(data.content);
-    if (data.content && this.wanted()) this.look(); // the page does not know which unit is pointed at
+    this.follow(this.wanted()); // the page does not know which unit is pointed at
   }
 
   show(content) {
@@ -88,34 +87,27 @@ class Panel {
     return this.unit ?? this.pinned;
   }
 
-  ask(signal) {
-    return get(this.data.feed, { seen: this.content?.mark ?? "", unit: this.wanted() ?? "" }, signal);
-  }
-
-  // While the network trains, asks the server for more. A new status is for the page to show.
-  follow(content) {
+  // Asks the server at once if it is due, and again and again while the network trains. There is one question at a time,
+  // so that no answer can overtake a later one. A new status is for the page to show.
+  follow(due) {
     this.following?.abort();
-    if (content?.status.kind !== "running") return;
+    if (!this.data.content) return;
+    const { kind } = this.data.content.status;
     const { signal } = (this.following = new AbortController());
+    const tick = every(TICK_MS);
+    const ask = (signal) => {
+      due = false;
+      return get(this.data.feed, { seen: this.content.mark, unit: this.wanted() ?? "" }, signal);
+    };
     const hear = (news) => {
-      if (news?.status.kind !== "running") {
+      if (news?.status.kind !== kind) {
         this.tell("status", news?.status.kind ?? "unknown");
         return false;
       }
       this.show(news);
       return true;
     };
-    poll({ root: this.root, signal, due: every(TICK_MS), ask: (signal) => this.ask(signal), hear });
-  }
-
-  // Fetches at once what is pointed at now.
-  async look() {
-    try {
-      const answer = await this.ask();
-      if (answer.status === 200) this.show(await answer.json());
-    } catch {
-      // no connection; Streamlit says so
-    }
+    poll({ root: this.root, signal, due: (asked) => due || (kind === "running" && tick(asked)), ask, hear });
   }
 
   listen() {
@@ -170,13 +162,13 @@ class Panel {
     if (this.unit === unit) return;
     this.unit = unit;
     this.redraw();
-    if (this.content) this.look();
+    this.follow(true);
   }
 
   pin(unit, row) {
     this.pinned = unit;
     this.redraw(() => row !== undefined && this.find(`.editor [data-row="${row}"]`)?.select());
-    if (this.content) this.look();
+    this.follow(true);
   }
 
   redraw(then) {
@@ -217,16 +209,7 @@ class Panel {
     this.find(".frame").classList.toggle("empty", !content); // keeps room for the network
     if (!content) return;
     const { kind, word, message, numbers } = content.status;
-    this.find(".frame").dataset.state = kind;
-    write(this.find(".state"), word);
-    const list = this.find(".numbers");
-    const names = Object.keys(numbers).join();
-    if (list.dataset.names !== names) {
-      list.dataset.names = names;
-      list.innerHTML = Object.keys(numbers).map((name) => `<div data-name="${name}" title="${MEASURED}"><dt>${name}</dt><dd></dd></div>`).join("");
-    }
-    for (const [name, value] of Object.entries(numbers)) write(list.querySelector(`[data-name="${name}"] dd`), value);
-    write(this.find(".message"), message);
-    this.find(".message").hidden = !message;
+    showStatus(this.find(".frame"), kind, word, { message });
+    showNumbers(this.root, numbers, {});
   }
 }

@@ -21,7 +21,7 @@ from mlp.network.layers import ACTIVATIONS, Array
 from mlp.text import compact, nats, percent
 from mlp.training import Evaluation, Model, TrainingState, evaluate
 from ui.parts.component import component
-from ui.parts.wording import STATUS_WORDS, epochs_read
+from ui.parts.wording import epochs_read, shown_status
 
 SIDE = 100  # grid points along each side of the large map
 SMALL_SIDE = 40  # and of each unit's small map
@@ -83,20 +83,16 @@ def _status(view: RunView) -> dict[str, Any]:
     names = ("training accuracy", "validation accuracy")
     if view.model.dataset.info.task == "regression":
         names = ("within 0.1 (training)", "within 0.1 (validation)")
-    return {
-        "kind": view.status.value,
-        "word": STATUS_WORDS[view.status],
-        "message": view.message,
-        "numbers": {
-            "epoch": epochs_read(view.model.progress),
-            "step": f"{view.state.step:,}",
-            names[0]: percent(train.accuracy),
-            names[1]: percent(validation.accuracy),
-            "training loss": nats(train.loss),
-            "validation loss": nats(validation.loss),
-            "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
-        },
+    numbers = {
+        "epoch": epochs_read(view.model.progress),
+        "step": f"{view.state.step:,}",
+        names[0]: percent(train.accuracy),
+        names[1]: percent(validation.accuracy),
+        "training loss": nats(train.loss),
+        "validation loss": nats(validation.loss),
+        "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),
     }
+    return shown_status(view, numbers)
 
 
 # What is shown of a state is computed once for all requests, and dropped together with the state.

@@ -34,6 +34,7 @@ SUBJECTS = {
     "dataset": "is",  # of which no two can be compared
     "hidden": "hidden layers are",
     "initializer": "initial weights are",
+    "class_weights": "class weights are",
     "epochs": "number of epochs is",
     "evaluate_train": "is",  # which changes no result
 }

@@ -4,33 +4,43 @@ import { write } from "../parts/plots.js";
 
 const HINT = "Choose a cell to see its examples.";
 const OFTEN = 0.5; // share of a class from which a cell stands out
+const MOST_NUMBERS = 15; // classes: with more, cells are squares of color without numbers,
+const MOST_NAMES = 30; // and with more, not each row and column has its name written
 const TINT_POWER = 0.35; // a single mistake among a thousand answers must still be seen
 const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export default function show({ data, parentElement, setTriggerValue }) {
   const figure = parentElement.querySelector(".mlp-confusion");
   const table = figure.querySelector("table");
-  const { names, counts, shares, percent, chosen, caption } = data;
+  const { names, counts, percent, chosen, caption } = data;
+  const shares = counts.map((row) => {
+    const all = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count) => count / Math.max(all, 1));
+  });
   write(figure.querySelector("small"), caption);
   if (table.rows.length !== names.length + 1) build(figure, names.length);
-  figure.data = data;
+  figure.data = { ...data, shares };
   figure.press = (cell) => data.pressable && setTriggerValue("pressed", cell);
   table.classList.toggle("pressable", data.pressable);
 
-  const upright = names.some((name) => name.length > 3);
-  table.classList.toggle("upright", upright);
+  const dense = names.length > MOST_NUMBERS;
+  table.classList.toggle("upright", dense || names.some((name) => name.length > 3));
+  table.classList.toggle("dense", dense);
+  table.style.setProperty("--count", names.length);
+  const every = Math.ceil(names.length / MOST_NAMES);
   names.forEach((name, index) => {
-    write(table.rows[0].cells[index + 1], name);
-    write(table.rows[index + 1].cells[0], name);
+    const written = index % every ? "" : name;
+    write(table.rows[0].cells[index + 1], written);
+    write(table.rows[index + 1].cells[0], written);
   });
   eachCell(table, (cell, truth, answer) => {
     const count = counts[truth][answer], share = shares[truth][answer];
     const often = share >= OFTEN;
-    write(cell, count ? (percent ? (100 * share).toFixed(1) : count.toLocaleString("en")) : "");
+    write(cell, count && !dense ? (percent ? (100 * share).toFixed(1) : count.toLocaleString("en")) : "");
     cell.style.setProperty("--tint", `${often ? 80 + 20 * share : 40 * (share / OFTEN) ** TINT_POWER}%`);
     cell.classList.toggle("right", truth === answer);
     cell.classList.toggle("often", often);
-    cell.ariaLabel = words(data, truth, answer);
+    cell.ariaLabel = words(figure.data, truth, answer);
     cell.ariaSelected = chosen?.[0] === truth && chosen[1] === answer;
   });
   describe(figure, figure.described); // its numbers may have changed

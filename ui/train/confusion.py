@@ -31,7 +31,6 @@ def confusion(
     data = {
         "names": list(class_names),
         "counts": matrix.tolist(),
-        "shares": np.round(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1), 5).tolist(),
         "percent": shares,
         "chosen": chosen,
         "pressable": choose is not None,

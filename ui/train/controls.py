@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mlp.config import MOST_UNITS, SETTINGS
-from mlp.datasets import dataset_info, is_available
+from mlp.datasets import CLASSIFICATION, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.text import rate
@@ -87,7 +87,7 @@ def _story() -> None:
 def _notice() -> None:
     """Say which settings are not those of the network that is shown; offer to train with them, or to take them back."""
     session, wanted = own_session(TrainSession), train_controls().values()
-    if not session.waiting or session.run is None or not is_available(wanted["dataset"]):
+    if not session.waiting or session.run is None or not session.has_data(wanted["dataset"]):
         st.empty()  # replaces the sentence at once, before everything else is drawn
         return
     running = session.run.view().config
@@ -164,6 +164,8 @@ def _more() -> None:
     for name in ("l2", "l1"):
         draw.scale(name, PENALTIES, "{:g}".format)
     draw.scale("dropout", DROPOUTS, "{:.0%}".format)
+    if dataset_info(train_controls().value("dataset")).task == CLASSIFICATION:
+        draw.choice("class_weights")
     draw.switch("evaluate_train")
 
 

@@ -55,7 +55,7 @@ def _begin(session: TrainSession, model: Model, drawings: Sequence[Drawing], ima
     """Start a worker that trains a copy of this network on these drawings."""
     if session.run is None:
         return
-    future = engine().compute(tune, model.config, model.state, images, labels)
+    future = engine().compute(tune, model, images, labels)
     st.session_state[Key.TUNING] = Tuning(session.run.id, model, tuple(drawings), images, labels, future)
 
 

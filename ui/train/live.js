@@ -1,9 +1,9 @@
 // Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
+import { HEADER, showHeader } from "./header.js";
 import { themeOf, wait } from "../parts/plots.js";
 import { get, poll } from "../parts/poll.js";
-import { HEADER, showNumbers, showStatus } from "./status.js";
 import { showPredictions } from "./tiles.js";
 import { TIME, TimeSlider } from "./time.js";
 import { CURVE_ENDS, TICK_MS, Turns } from "./turns.js";
@@ -279,9 +279,8 @@ class Panel {
   }
 
   showStatus(status) {
-    showStatus(this.panel, status, this.data);
     // The numbers at the curves' ends change together with them: one number for a quantity.
-    showNumbers(this.panel, status, (name) => !this.data.charts?.accuracy || !CURVE_ENDS.has(name));
+    showHeader(this.panel, status, this.data, (name) => !this.data.charts?.accuracy || !CURVE_ENDS.has(name));
   }
 
   // Without the curves above it, the time slider needs no room before there are steps to view.

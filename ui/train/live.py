@@ -37,7 +37,7 @@ from ui.parts.display import classroom
 from ui.parts.pictures import ink, strip
 from ui.parts.server import store
 from ui.parts.view_options import ViewOptions
-from ui.parts.wording import STATUS_WORDS, epochs_read
+from ui.parts.wording import epochs_read, shown_status
 
 PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
@@ -168,23 +168,20 @@ def standing(view: RunView) -> dict[str, Any]:
     """Return a run's status: the strip of numbers at the top."""
     config, history, progress = view.config, view.history, view.model.progress
     running = view.status is Status.RUNNING
-    return {
-        "kind": view.status.value,
-        "word": STATUS_WORDS[view.status],
+    numbers = {
+        "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
+        "step": f"{view.state.step:,}",
+        "validation": percent(history.last("validation_accuracy")),
+        "train": percent(last_known(train_values(history, "accuracy"))),
+        "train loss": nats(last_known(train_values(history, "loss"))),
+        "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
+        "time left": duration(view.seconds_left) if running else UNKNOWN,
+        "learning rate": rate(learning_rate_at(config, progress)),
+    }
+    return shown_status(view, numbers) | {
         "promise": PROMISE.format(goal=view.model.dataset.info.goal),
         "running": last_is_running(history),
-        "message": view.message,
         "progress": min(progress / config.epochs, 1.0),
-        "numbers": {
-            "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
-            "step": f"{view.state.step:,}",
-            "validation": percent(history.last("validation_accuracy")),
-            "train": percent(last_known(train_values(history, "accuracy"))),
-            "train loss": nats(last_known(train_values(history, "loss"))),
-            "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
-            "time left": duration(view.seconds_left) if running else UNKNOWN,
-            "learning rate": rate(learning_rate_at(config, progress)),
-        },
     }
 
 

@@ -58,7 +58,7 @@ def _begun(look: Snapshot, method: str, dimensions: int) -> Projected:
     future = known.get((method, dimensions))
     if future is None or _is_lost(future):
         compute = _at_once if method == AT_ONCE else engine().compute
-        future = known[method, dimensions] = compute(project, look.model.config, look.model.state, method, dimensions)
+        future = known[method, dimensions] = compute(project, look.model, method, dimensions)
     return future
 
 

@@ -1,6 +1,7 @@
 """The Train page's session: its run follows the settings, and nothing it has learned is lost by a mistake."""
 
 from mlp.config import RunConfig, changed, keep_structure
+from mlp.datasets import is_available
 from mlp.engine import Run, Status, StoredRun
 from mlp.training import Model
 from ui.parts.browser import browser_token
@@ -26,6 +27,10 @@ class TrainSession(Session):
     def is_over(self) -> bool:
         """Whether this browser's run has nothing under way: not one step is trained, or no more will be."""
         return self.own is not None and self.own.status not in (Status.RUNNING, Status.PAUSED)
+
+    def has_data(self, dataset: str) -> bool:
+        """Return whether a data set is on this machine. The disk is not asked about that of the run that is shown."""
+        return (self.run is not None and self.run.view().config.dataset == dataset) or is_available(dataset)
 
     def follow(self, wanted: RunConfig) -> None:
         """Give the run the settings that are wanted now; `waiting` names those that need a restart.

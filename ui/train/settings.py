@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
-from mlp.datasets import DatasetError, dataset_info, is_available
+from mlp.datasets import DatasetError, dataset_info
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
@@ -93,7 +93,7 @@ def apply(name: str) -> NoReturn:
     try:
         values = train_controls().values()
         config = config_of(values)
-        if not is_available(config.dataset):
+        if not session.has_data(config.dataset):
             st.rerun()  # the page offers to download them
         session.follow(config)
     except (ConfigError, DatasetError, StoreError):
@@ -131,7 +131,7 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     view = {name: chosen.value(name) for name in VIEW_SETTINGS}
     _write(defaults(chosen.value("preset"), chosen.value("dataset")) | view)
     session.other_experiment = True
-    if start and session.is_over and is_available(chosen.value("dataset")):
+    if start and session.is_over and session.has_data(chosen.value("dataset")):
         start()
         st.rerun()
     if train_controls().key("pace") != chosen.key("pace"):

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from mlp.datasets import is_available
 from mlp.engine import Run, StoredRun
 from ui.parts.notices import in_sentences
 from ui.parts.session import own_session
@@ -20,7 +19,7 @@ def training_view() -> None:
     """Show the session's run, once its data is available."""
     with in_sentences():
         values, session = train_controls().values(), own_session(TrainSession)
-        available = is_available(config_of(values).dataset)
+        available = session.has_data(config_of(values).dataset)
         session.options = options_of(values)
         if session.run is not None and (available or session.has_progress):
             _show(session, session.run, available)

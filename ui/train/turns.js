@@ -1,7 +1,7 @@
 // Draws the live panel's charts in turns, so that a slow machine keeps its processors for the training.
 
 import { Chart, loadPlotly } from "../parts/chart.js";
-import { showNumbers } from "./status.js";
+import { showDue } from "./header.js";
 
 export const TICK_MS = 200; // between two updates of the panel
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
@@ -75,7 +75,7 @@ export class Turns {
     const resting = !hurry && this.resting();
     const due = turn.filter((name) => !(resting && charts[name] && this.charts.get(name).key !== undefined));
     if (charts.accuracy && due.includes("accuracy")) {
-      showNumbers(this.panel.panel, ends.status, (name) => CURVE_ENDS.has(name));
+      showDue(this.panel.panel, ends.status, (name) => CURVE_ENDS.has(name));
       this.panel.time.show(ends.time, this.charts.get("loss").zoom?.xaxis?.range);
     }
     return due;

@@ -13,7 +13,7 @@ from mlp.text import quoted
 
 MOST_INPUTS = 100  # of a category, "other" included
 MOST_VALUES = 1000  # different ones in a category
-FREQUENT = 10  # rows from which a category has an input of its own; in small tables, one percent of the rows
+FREQUENT = 10  # rows that give a category its own input; in small tables, one percent of the rows
 
 
 def fit_numbers(name: str, values: np.ndarray) -> NumberColumn:

@@ -29,7 +29,8 @@ def split_rows(
     [70, 15, 15]
     """
     split = np.zeros(len(classes), np.int8) if given is None else given.copy()
-    order = np.random.default_rng(seed).permutation(len(classes))
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(classes))
     pool = order[split[order] == TRAIN]
     shares = {VALIDATION: validation, TEST: test}
     wanted = {
@@ -57,6 +58,7 @@ def split_rows(
     for kind in shares:
         if left[kind] == wanted[kind] > 0:  # all classes are too small
             split[order[split[order] == TRAIN][0]] = kind
+    order = rng.permutation(len(classes))  # again: the first of each class are held out
     train, held_out, kept = (order[split[order] == kind] for kind in (TRAIN, VALIDATION, TEST))
     return train, held_out, kept
 

@@ -69,9 +69,12 @@ def test_the_seed_alone_decides() -> None:
 
 
 def test_rows_are_shuffled_within_a_split() -> None:
-    classes = np.repeat([0, 1], 50)
+    classes = np.random.default_rng(0).integers(0, 10, 5000)
     for part in split_rows(classes, 0.15, 0.15):
-        assert not (np.diff(classes[part]) >= 0).all()
+        for rows in (part[:100], part[-100:]):
+            counts = np.bincount(classes[rows], minlength=10)
+            assert 1 <= counts.min() <= counts.max() <= 25
+        assert abs(np.corrcoef(part, np.arange(len(part)))[0, 1]) < 0.1
 
 
 def test_a_given_test_set_is_kept_and_the_rest_is_divided() -> None:

@@ -174,7 +174,7 @@ def trained(run: Run, quanta: int = 3) -> None:
     run.start()
     for _ in range(quanta):
         quantum = run.next_quantum(0.1)
-        run.receive(quantum, train_quantum(quantum.config, quantum.state, 5, validate=False), 0.0)
+        run.receive(quantum, train_quantum(quantum.model, 5, validate=False), 0.0)
     run.pause()
 
 

@@ -31,6 +31,7 @@ QUESTIONS: Mapping[str, tuple[Any, str]] = {
     "l1": (0.5, "Which L1 penalty is better?"),
     "l2": (0.5, "Which L2 penalty is better?"),
     "dropout": (0.5, "Which dropout is better?"),
+    "class_weights": ("balanced", "Which class weights are better?"),
     "evaluate_train": (True, "Which is better?"),
     "seed": (7, "Which is better?"),
 }

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.config import SETTINGS, ConfigError
-from mlp.datasets import DATASETS, OwnPoint, Recipe, dataset_info
+from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from ui.parts.controls import BATCHES
@@ -208,3 +208,11 @@ def test_one_of_a_thing_is_written_in_the_singular() -> None:
     tiny = Recipe("empty", own=(OwnPoint(0, 0, 1),)).name
     with pytest.raises(ConfigError, match=r"has 1 training example\. Choose"):
         RunConfig(hidden=(2,), batch_size=2).check(dataset_info(tiny))
+
+
+def test_class_weights_are_offered_where_there_are_classes() -> None:
+    assert "Class weights" in labels(opened(dataset="digits"))
+    assert "Class weights" not in labels(opened(dataset=Recipe("slope", task=REGRESSION).name))
+    app = opened(dataset="digits", class_weights="balanced")
+    assert control(app, "Class weights").value == "balanced"
+    assert config_of(found(app)).class_weights == "balanced"

@@ -249,7 +249,7 @@ def test_nonsense_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_every_status_has_its_icon_and_its_word() -> None:
-    icons = (ROOT / "ui" / "train" / "status.js").read_text().partition("const ICONS")[2].partition("};")[0]
+    icons = (ROOT / "ui" / "parts" / "status.js").read_text().partition("const ICONS")[2].partition("};")[0]
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in STATUS_WORDS

@@ -1,0 +1,203 @@
+"""NumPy's arrays, in an .npz or in .npy files, are images with labels or a table with a target."""
+
+import math
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+from PIL import Image
+
+from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.own.archives import Archive, Member, damaged, unpack
+from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, VALIDATION
+from mlp.datasets.own.image_source import ARRAYS, ImageSource
+from mlp.datasets.own.parts import Joined, Part, answers
+from mlp.datasets.own.pictures import check_pixels, fit, gray
+from mlp.text import quoted
+
+NPY = ".npy"
+# What NumPy raises for broken files.
+NO_ARRAY = (ValueError, TypeError, OverflowError, SyntaxError, RecursionError, tokenize.TokenError)
+LARGEST = 8_000_000_000  # bytes of one array
+CHANNELS = (1, 3, 4)  # of gray, color, and color with transparency
+LONGEST_TEXT = 1024  # bytes of a label, 4 for each character
+MOST_LISTED = 10
+LEAST_SIDE = 4  # pixels of a square image in a flat row
+AT_A_TIME = 1 << 23  # numbers
+INPUT_NAMES = ("image", "pixel", "x", "input", "data", "feature", "img", "arr0")  # those that win come first
+LABEL_NAMES = ("label", "y", "target", "class", "classe", "answer", "arr1")
+SPLIT = re.compile("|".join(sorted(SPLIT_NAMES, key=len, reverse=True)))
+ADVICE = "Save them as np.savez('data.npz', X=inputs, y=labels), or with Keras' names x_train, y_train, x_test, y_test."
+
+
+def array_parts(archive: Archive, scratch: Path) -> list[Part]:
+    """Return an archive's arrays by split, recognized by their names; what is packed is unpacked into `scratch`.
+
+    Raises DatasetError if they are no inputs with labels, DamagedFile if a file is broken.
+    """
+    members = {member.name: member for member in archive.members if member.name.endswith(NPY)}
+    named = {name: _role(name) for name in members}
+    parts = []
+    for split in (None, TRAIN, VALIDATION, TEST):
+        pair = [_first(names, split, named) for names in (INPUT_NAMES, LABEL_NAMES)]
+        if None in pair:
+            continue
+        inputs, labels = (open_array(members[name], archive.name, scratch) for name in pair if name)
+        if inputs.ndim == 0 or labels.ndim == 0 or len(inputs) != len(labels):
+            raise DatasetError(
+                f"{pair[0]} has the shape {inputs.shape} and {pair[1]} {labels.shape}; their first lengths, the number "
+                "of examples, must be the same."
+            )
+        parts.append(Part(split, inputs, labels))
+    if not parts:
+        listed = ", ".join(quoted(name.removesuffix(NPY)) for name in list(members)[:MOST_LISTED])
+        raise DatasetError(f"{archive.name} has the arrays {listed}: no inputs with labels among them. {ADVICE}")
+    shapes = {part.inputs.shape[1:] for part in parts}
+    if len(shapes) > 1:
+        raise DatasetError(
+            f"Examples have different shapes: {' and '.join(map(str, sorted(shapes)))}. Save them alike."
+        )
+    return parts
+
+
+def open_array(member: Member, archive: str, scratch: Path) -> np.ndarray:
+    """Return one array, memory-mapped and read-only, after its header was held against the file's real size.
+
+    Raises DatasetError for an array of Python objects, which could run code, DamagedFile for a broken file.
+    """
+    try:
+        with damaged(member.name), member.open() as source:
+            version = npy.read_magic(source)
+            reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, _, kind = reader(source)
+            start = source.tell()
+    except NO_ARRAY as error:
+        raise DamagedFile(f"{member.name} is not a NumPy array ({error}). Save it again with np.save.") from error
+    if kind.hasobject:
+        raise DatasetError(
+            f"{member.name} in {archive} holds Python objects, which could run code when they are loaded. "
+            "Save numbers or text: array.astype(float) or array.astype(str)."
+        )
+    if kind.kind not in "biufSU" or kind.itemsize > LONGEST_TEXT:
+        raise DatasetError(f"{member.name} is of type {kind}; it must hold numbers or, as labels, short text.")
+    size = math.prod(shape) * kind.itemsize
+    if min(shape, default=1) < 0 or kind.itemsize == 0 or size > LARGEST or size + start != member.size:
+        raise DamagedFile(
+            f"{member.name} claims to hold {size:,} bytes, but the file has {member.size - start:,}; at most "
+            f"{LARGEST / 1e9:g} GB are read. Save it again."
+        )
+    if size == 0:
+        raise DatasetError(f"{member.name} is empty: its shape is {shape}.")
+    try:
+        return np.load(unpack(member, scratch, member.size), mmap_mode="r", allow_pickle=False)
+    except NO_ARRAY as error:
+        raise DamagedFile(f"{member.name} is not a NumPy array ({error}). Save it again with np.save.") from error
+
+
+def is_images(parts: list[Part]) -> bool:
+    """Whether inputs are images, or rows as long as a square image is and with the values of pixels."""
+    inputs = parts[0].inputs
+    if inputs.ndim > 2:
+        return True
+    side = round(inputs.shape[-1] ** 0.5)
+    if inputs.ndim < 2 or side < LEAST_SIDE or side * side != inputs.shape[1] or inputs.dtype.kind not in "biuf":
+        return False
+    low, high = _range(inputs)
+    return low == 0 and (inputs.dtype == np.uint8 or high in (1, 255))
+
+
+def open_array_images(parts: list[Part]) -> ImageSource:
+    """Return the parts as images. Raises DatasetError if their inputs are none."""
+    found = answers(parts)
+    inputs = parts[0].inputs
+    if inputs.dtype.kind not in "biuf":
+        raise DatasetError(f"Inputs are of type {inputs.dtype}; pixels must be numbers.")
+    shape = inputs.shape[1:]
+    if inputs.ndim == 2:
+        side = round(shape[0] ** 0.5)
+        shape = (side, side)
+    first = len(shape) == 3 and shape[-1] not in CHANNELS and shape[0] in CHANNELS  # channels first, as in PyTorch
+    if len(shape) not in (2, 3) or (len(shape) == 3 and not first and shape[-1] not in CHANNELS):
+        raise DatasetError(
+            f"Inputs have the shape {inputs.shape}; images must be [examples, rows, columns], "
+            "or that with 1, 3 or 4 channels."
+        )
+    check_pixels(shape)
+    low, high, notes = _pixel_range([part.inputs for part in parts])
+    height, width = shape[1:] if first else shape[:2]
+    gray_already = math.prod(shape) == height * width
+    rows = Joined(parts)
+
+    def image(index: int, size: tuple[int, int]) -> np.ndarray:
+        pixels: np.ndarray = _bytes(rows[index], low, high).reshape(shape)
+        if gray_already:
+            pixels = pixels.reshape(height, width)
+        elif first:
+            pixels = np.moveaxis(pixels, 0, -1)
+        return fit(gray(Image.fromarray(pixels)), size)
+
+    return ImageSource(
+        kind=ARRAYS,
+        labels=found.labels,
+        class_names=found.class_names,
+        split=found.split,
+        image=image,
+        shape=(height, width),
+        task=found.task,
+        notes=notes,
+    )
+
+
+def _role(name: str) -> tuple[str, int | None]:
+    """Return what a name means without its split, and the split, which its folder may say too.
+
+    >>> _role("train_images.npy"), _role("Y.npy"), _role("test/y.npy")
+    (('image', 0), ('y', None), ('y', 2))
+    """
+    folder, _, base = name.removesuffix(NPY).lower().rpartition("/")
+    plain = re.sub(r"[^a-z0-9]", "", base)
+    named = SPLIT.search(plain)
+    role = plain.replace(named[0], "", 1) if named else plain
+    return role.removesuffix("s"), SPLIT_NAMES.get(named[0] if named else folder.rpartition("/")[2])
+
+
+def _first(wanted: tuple[str, ...], split: int | None, named: dict[str, tuple[str, int | None]]) -> str | None:
+    """Return the name of the first array of a split that is called as wanted."""
+    return next((name for role in wanted for name, found in named.items() if found == (role, split)), None)
+
+
+def blocks(inputs: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the examples in blocks, so that not all need be in memory."""
+    rows = max(1, AT_A_TIME * len(inputs) // inputs.size)
+    for start in range(0, len(inputs), rows):
+        yield inputs[start : start + rows]
+
+
+def _range(inputs: np.ndarray) -> tuple[float, float]:
+    """Return the lowest and the highest number; NaN if there is any."""
+    ranges = [(block.min(), block.max()) for block in blocks(inputs)]
+    lows, highs = zip(*ranges, strict=True)
+    return float(np.min(lows)), float(np.max(highs))
+
+
+def _pixel_range(inputs: list[np.ndarray]) -> tuple[float, float, tuple[str, ...]]:
+    """Return which numbers are black and white, with a sentence if that is unusual."""
+    lows, highs = zip(*map(_range, inputs), strict=True)
+    low, high = float(np.min(lows)), float(np.max(highs))
+    if not np.isfinite([low, high, high - low]).all():
+        raise DatasetError("Pixels are NaN, infinite or too large in places. Replace them, or leave out those images.")
+    if low >= 0 and high <= 1:
+        return 0, 1, ()
+    if low >= 0 and 64 < high <= 255:
+        return 0, 255, ()
+    low = min(low, 0)
+    return low, high, (f"Pixels from {low:g} to {high:g}: shown as black to white.",)
+
+
+def _bytes(pixels: np.ndarray, low: float, high: float) -> np.ndarray:
+    if pixels.dtype == np.uint8 and (low, high) == (0, 255):
+        return pixels
+    return np.rint((pixels.astype(np.float64) - low) * (255 / (high - low))).astype(np.uint8)

@@ -1,0 +1,191 @@
+"""Files of images are previewed in a moment and read into one array: pictures in folders, NumPy arrays, IDX files."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mlp.datasets.dataset import REGRESSION
+from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.own.archives import Archive, open_archive, room_on_disk
+from mlp.datasets.own.arrays import NPY, array_parts, is_images, open_array_images
+from mlp.datasets.own.class_folders import class_folders
+from mlp.datasets.own.examples import Examples
+from mlp.datasets.own.idx_files import idx_members, open_idx_images
+from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
+from mlp.datasets.own.pictures import ENDINGS, arrange, is_ink_on_paper, is_picture, read_picture
+from mlp.datasets.own.plan import ImageOptions
+from mlp.text import counted, quoted
+
+TABLE_ARRAYS = "table arrays"  # arrays that hold no images, but rows of numbers
+MOST_EXAMPLES = 40  # in a preview
+LARGEST_SIDE = 64  # pixels; larger images are suggested to be shrunk
+MOST_SIDE = 256
+REPORTS = 200  # of progress
+MOST_LISTED = 10
+
+Progress = Callable[[float, str], None]  # share done, sentence
+
+
+@dataclass(frozen=True)
+class ImagesPreview:
+    """What a file of images holds, and how it could be read."""
+
+    kind: str  # PICTURES, ARRAYS or IDX
+    task: str
+    class_names: tuple[str, ...]  # of a regression, the target's name
+    counts: tuple[int, ...]  # images of each class; of a regression, of all
+    examples: np.ndarray  # uint8 [k, rows, columns] in the suggested size, else unchanged: `arrange` shows the options
+    answers: np.ndarray  # [k] their classes, or their targets
+    shape: tuple[int, int] | None  # rows and columns of all images in the file; None if they may differ
+    suggested: ImageOptions
+    divided: bool  # whether the file itself says what is for training, validation and test
+    notes: tuple[str, ...]  # sentences
+
+
+def preview_images(path: Path, name: str = "") -> ImagesPreview:
+    """Look into a file or folder of images; `name` is what messages call it. Reads at most 40 of them.
+
+    Raises DatasetError for what can't be learned from, or is refused.
+    """
+    with tempfile.TemporaryDirectory() as scratch, _open_images(path, name, Path(scratch)) as source:
+        shape = source.shape
+        size = shape if shape and max(shape) <= LARGEST_SIDE else ImageOptions().size
+        groups = _groups(source)
+        examples, answers, notes = [], [], list(source.notes)
+        for index in _spread(groups):
+            try:
+                examples.append(source.image(index, size))
+                answers.append(source.labels[index])
+            except DamagedFile as error:
+                notes.append(f"Skipped: {error}")
+        if not examples:
+            raise DatasetError(f"{name or path.name} has no image that can be read. {' '.join(notes[:MOST_LISTED])}")
+        shown = np.stack(examples)
+        return ImagesPreview(
+            kind=source.kind,
+            task=source.task,
+            class_names=source.class_names,
+            counts=tuple(map(len, groups)),
+            examples=shown,
+            answers=np.array(answers),
+            shape=shape,
+            suggested=ImageOptions(size, invert=is_ink_on_paper(shown), transpose=source.transposed),
+            divided=source.split is not None,
+            notes=tuple(notes),
+        )
+
+
+def read_images(path: Path, options: ImageOptions, into: Path, progress: Progress, name: str = "") -> Examples:
+    """Read all images of a file or folder, one at a time, into an array on the disk in the folder `into`.
+
+    Those that can't be read are skipped, counted and named. Raises DatasetError for what can't be learned from, or is
+    refused, and if the disk is full.
+    """
+    rows, columns = options.size
+    if not 1 <= min(rows, columns) <= max(rows, columns) <= MOST_SIDE:
+        raise DatasetError(f"The size is {rows} × {columns} pixels; choose from 1 × 1 to {MOST_SIDE} × {MOST_SIDE}.")
+    size = (columns, rows) if options.transpose else (rows, columns)
+    target = into / "images.bytes"
+    with tempfile.TemporaryDirectory(dir=into) as scratch, _open_images(path, name, Path(scratch)) as source:
+        total = len(source.labels)
+        kept = np.ones(total, bool)
+        skipped: list[str] = []
+        with room_on_disk(into), open(target, "wb") as out:
+            for index in range(total):
+                if index % max(1, total // REPORTS) == 0:
+                    progress(index / total, f"{index:,} of {counted(total, 'image')}")
+                try:
+                    image = source.image(index, size)
+                except DamagedFile as error:
+                    kept[index] = False
+                    skipped += [str(error)] if len(skipped) < MOST_LISTED else []
+                    continue
+                out.write(arrange(image, options).tobytes())
+        if not kept.any():
+            raise DatasetError(f"{name or path.name} has no image that can be read. {skipped[0]}")
+        notes = list(source.notes)
+        if skipped:
+            notes.append(f"{counted(int((~kept).sum()), 'image')} skipped: {' '.join(skipped)}")
+        inputs = np.memmap(target, np.uint8, "r", shape=(int(kept.sum()), rows, columns))
+        split = None if source.split is None else source.split[kept]
+        return Examples(inputs, source.labels[kept], source.class_names, source.task, split, tuple(notes))
+
+
+def kind_of(path: Path, name: str = "") -> str:
+    """Return what a file or folder holds: PICTURES, ARRAYS (of images), IDX or TABLE_ARRAYS; else "", maybe a table.
+
+    Raises DatasetError for what is refused.
+    """
+    with open_archive(path, name) as archive:
+        kind = _kind(archive)
+        if kind != ARRAYS:
+            return kind
+        with tempfile.TemporaryDirectory() as scratch:
+            return ARRAYS if is_images(array_parts(archive, Path(scratch))) else TABLE_ARRAYS
+
+
+def _kind(archive: Archive) -> str:
+    if any(is_picture(member.name) for member in archive.members):
+        return PICTURES
+    if any(member.name.endswith(NPY) for member in archive.members):
+        return ARRAYS
+    return IDX if idx_members(archive) else ""
+
+
+@contextmanager
+def _open_images(path: Path, name: str, scratch: Path) -> Iterator[ImageSource]:
+    with open_archive(path, name) as archive:
+        kind = _kind(archive)
+        if kind == PICTURES:
+            yield _pictures(archive)
+        elif kind == ARRAYS:
+            yield open_array_images(array_parts(archive, scratch))
+        elif kind == IDX:
+            yield open_idx_images(archive, scratch)
+        else:
+            raise DatasetError(_nothing(archive))
+
+
+def _nothing(archive: Archive) -> str:
+    """Return the sentence about an archive without images."""
+    there = ", ".join(quoted(member.name) for member in archive.members[:MOST_LISTED]) or "no files"
+    return (
+        f"{archive.name} has no images: it holds {there}. Pack PNG, JPEG, GIF, BMP, TIFF or WebP files in a folder for "
+        "each class, NumPy arrays, or IDX files. Unpack a table, or another archive, and choose that."
+    )
+
+
+def _pictures(archive: Archive) -> ImageSource:
+    pictures = [member for member in archive.members if is_picture(member.name)]
+    found = class_folders([member.name for member in pictures], archive.folders)
+    notes = list(found.notes)
+    others = [member.name for member in archive.members if not is_picture(member.name)]
+    if others:
+        listed = ", ".join(others[:MOST_LISTED])
+        notes.append(f"{counted(len(others), 'file')} left out for not ending in {', '.join(ENDINGS)}: {listed}.")
+    return ImageSource(
+        kind=PICTURES,
+        labels=found.labels,
+        class_names=found.class_names,
+        split=found.split,
+        image=lambda index, size: read_picture(pictures[found.chosen[index]], size),
+        notes=tuple(notes),
+    )
+
+
+def _groups(source: ImageSource) -> list[np.ndarray]:
+    """Return the positions of each class's images; of a regression, of all."""
+    if source.task == REGRESSION:
+        return [np.arange(len(source.labels))]
+    return [np.flatnonzero(source.labels == label) for label in range(len(source.class_names))]
+
+
+def _spread(groups: list[np.ndarray]) -> list[int]:
+    """Return the positions of at most MOST_EXAMPLES images, of as many classes as there are, from all over the file."""
+    each = max(1, MOST_EXAMPLES // len(groups))
+    chosen = [group[np.linspace(0, len(group) - 1, min(each, len(group)), dtype=int)] for group in groups]
+    return [int(index) for index in np.concatenate(chosen[:MOST_EXAMPLES])]

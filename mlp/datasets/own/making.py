@@ -1,0 +1,206 @@
+"""A data set is made of what a reader found: examples are divided, columns preprocessed, arrays written and stored."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.examples import Examples
+from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers
+from mlp.datasets.own.plan import CATEGORY, SplitPlan
+from mlp.datasets.own.splitting import notes_on_classes, split_rows
+from mlp.datasets.own.stored import INPUTS, LABELS, RAW, Stored, check_label, open_array, publish, write_array
+from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
+from mlp.text import counted, quoted
+
+MOST_CLASSES = 100
+MOST_WIDTH = 10_000  # inputs of a network
+BLOCK = 1 << 22  # numbers that are computed or copied at a time
+
+Progress = Callable[[float, str], None]  # the share that is done, from 0 to 1, and a sentence
+
+
+@dataclass(frozen=True)
+class Job:
+    """One import: what it makes, whose that is, and how it shows its progress."""
+
+    folder: Path  # of a workspace, for the finished arrays
+    label: str
+    source: str  # the file's name
+    token: str | None  # of the browser; None on the command line
+    progress: Progress
+
+
+class Columns(Protocol):
+    """A table's columns, read one at a time. A value that is missing is NaN, or -1."""
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return a column as numbers: float64 [n]."""
+
+    def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return the position of each row's text, int32 [n], and the texts."""
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Which rows are in which split, and what is to be learned from them."""
+
+    order: np.ndarray  # row numbers: training, then validation, then test
+    sizes: tuple[int, int, int]
+    labels: np.ndarray  # in that order: classes, or standardized numbers
+    class_names: tuple[str, ...]
+    target: Target | None
+    notes: tuple[str, ...]
+
+
+def divide(
+    labels: np.ndarray,
+    class_names: Sequence[str],
+    task: str,
+    plan: SplitPlan,
+    given: np.ndarray | None = None,
+    target: str = "",
+) -> Divided:
+    """Divide rows by their labels: integers [n], the positions of classes, -1 where missing; or numbers, NaN there.
+
+    `given` [n] is the split of each row if the file names it, `target` the name of the labels' column.
+    Raises DatasetError for labels that can't be learned.
+    """
+    what = f"Column {quoted(target)}" if target else "The labels"
+    kept = np.flatnonzero(labels >= 0 if task == CLASSIFICATION else ~np.isnan(labels))
+    if not len(kept):
+        raise DatasetError(
+            f"{what}: there is no value in any row, so there is nothing to learn. Choose another target."
+        )
+    notes = []
+    if len(kept) < len(labels):
+        notes.append(f"{counted(len(labels) - len(kept), 'row')} left out: no value to predict.")
+    values, names = labels[kept], tuple(class_names)
+    if task == CLASSIFICATION:
+        known, values = np.unique(values, return_inverse=True)
+        names = tuple(names[index] for index in known.tolist())
+        if not 2 <= len(names) <= MOST_CLASSES:
+            raise DatasetError(
+                f"{what}: {counted(len(names), 'class', 'classes')} found; 2 to {MOST_CLASSES} can be learned. "
+                "Choose another target, or predict a number."
+            )
+    strata = values if task == CLASSIFICATION else np.zeros(len(values), np.uint8)
+    parts = split_rows(strata, plan.validation, plan.test, plan.seed, None if given is None else given[kept])
+    order = np.concatenate(parts)
+    found = Target(target) if target else None
+    if task == CLASSIFICATION:
+        notes += notes_on_classes(values, names, parts)
+        values = values.astype(np.min_scalar_type(len(names) - 1))[order]
+    else:
+        check_range(names[0], values)
+        learned = values[parts[0]].astype(np.float64)
+        found = Target(names[0], float(learned.mean()), float(learned.std()))
+        if not found.scale:
+            raise DatasetError(f"{what}: all training rows have the value {found.mean:g}. Choose another target.")
+        values = ((values[order] - found.mean) / found.scale).astype(np.float32)
+    train, validation, test = map(len, parts)
+    return Divided(kept[order], (train, validation, test), values, names, found, tuple(notes))
+
+
+def store_images(job: Job, examples: Examples, divided: Divided) -> str:
+    """Store images; return the data set's name."""
+    _, rows, columns = examples.inputs.shape
+    shape = (len(divided.order), rows * columns)
+
+    def blocks() -> Iterator[np.ndarray]:
+        for part in _parts(*shape):
+            job.progress(part.start / shape[0], "Writing the images")
+            yield examples.inputs[divided.order[part]].reshape(-1, shape[1])
+
+    write_array(job.folder / INPUTS, shape, np.uint8, blocks())
+    found = f"{counted(shape[0], 'image')} of {rows} × {columns} pixels."
+    info = _info(job, divided, description=found, image_shape=(rows, columns), scale=1 / 255)
+    return _stored(job, divided, Stored(info, None, (*examples.notes, *divided.notes)))
+
+
+def store_table(
+    job: Job, columns: Columns, kinds: Mapping[str, str], divided: Divided, notes: tuple[str, ...] = ()
+) -> str:
+    """Store a table; return the data set's name. `kinds` are those of the columns to learn from.
+
+    The preprocessing is fitted on the training rows alone. Raises DatasetError for columns that give no inputs.
+    """
+    count, fitted = len(divided.order), []
+
+    def raw() -> Iterator[np.ndarray]:
+        for index, (name, kind) in enumerate(kinds.items()):
+            job.progress(0.8 * index / len(kinds), f"Reading column {index + 1:,} of {len(kinds):,}")
+            column, values = _fitted(name, kind, columns, divided)
+            fitted.append(column)
+            yield values
+
+    if not kinds:
+        raise DatasetError("There is no column to learn from. Make at least one a number or a category.")
+    write_array(job.folder / RAW, (count, len(kinds)), np.float32, raw(), by_column=True)
+    preprocessing = Preprocessing(tuple(fitted))
+    if not 0 < preprocessing.width <= MOST_WIDTH:
+        raise DatasetError(
+            f"The columns give {counted(preprocessing.width, 'input')}; a network can have 1 to {MOST_WIDTH:,}. "
+            "Choose other columns."
+        )
+    rows = open_array(job.folder / RAW)
+
+    def inputs() -> Iterator[np.ndarray]:
+        for part in _parts(count, preprocessing.width):
+            job.progress(0.8 + 0.2 * part.start / count, "Writing what the network sees")
+            yield preprocessing.transform(rows[part])
+
+    write_array(job.folder / INPUTS, (count, preprocessing.width), np.float32, inputs())
+    found = f"{counted(count, 'row')} of {counted(len(kinds), 'column')}."
+    info = _info(job, divided, description=found, columns=preprocessing.width)
+    return _stored(job, divided, Stored(info, preprocessing, (*notes, *divided.notes)))
+
+
+def _fitted(name: str, kind: str, columns: Columns, divided: Divided) -> tuple[Column, np.ndarray]:
+    """Return a column's preprocessing, and its values in the new order, as `Preprocessing.transform` takes them."""
+    learned = divided.sizes[0]
+    if kind != CATEGORY:
+        numbers = columns.numbers(name)[divided.order]
+        return fit_numbers(name, numbers[:learned]), numbers
+    codes, texts = columns.texts(name)
+    codes = codes[divided.order]
+    column = fit_categories(name, codes[:learned], texts)
+    return column, _positions(column, texts)[codes]
+
+
+def _positions(column: CategoryColumn, texts: Sequence[str]) -> np.ndarray:
+    """Return the position in a column's values of each text, and last that of a missing one: NaN, as if unknown."""
+    known = {value: float(position) for position, value in enumerate(column.values)}
+    return np.array([*(known.get(text, np.nan) for text in texts), np.nan])
+
+
+def _parts(count: int, width: int) -> Iterator[slice]:
+    """Yield slices of rows, each of at most BLOCK numbers."""
+    rows = max(1, BLOCK // width)
+    return (slice(start, start + rows) for start in range(0, count, rows))
+
+
+def _info(job: Job, divided: Divided, **found: Any) -> DatasetInfo:
+    train, validation, test = divided.sizes
+    return DatasetInfo(
+        name="",  # it is the hash of all this
+        label=check_label(job.label),
+        source=f"imported from {job.source}",
+        class_names=divided.class_names,
+        train=train,
+        validation=validation,
+        test=test,
+        task=REGRESSION if divided.labels.dtype.kind == "f" else CLASSIFICATION,
+        goal=f"predict {divided.target.name}" if divided.target else "tell the classes apart",
+        target=divided.target,
+        **found,
+    )
+
+
+def _stored(job: Job, divided: Divided, stored: Stored) -> str:
+    write_array(job.folder / LABELS, divided.labels.shape, divided.labels.dtype, [divided.labels])
+    return publish(job.folder, stored, job.token)

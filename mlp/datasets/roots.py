@@ -1,0 +1,27 @@
+"""Data is kept in two folders: the one that MLP_DATA_DIR names, and `data/` beside the program."""
+
+import os
+import stat
+from pathlib import Path
+
+PROGRAM_DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def given_data() -> Path | None:
+    """The folder that MLP_DATA_DIR names, if it is set."""
+    given = os.environ.get("MLP_DATA_DIR")
+    return Path(given).expanduser() if given else None
+
+
+def roots() -> list[Path]:
+    """Both folders, in the order in which they are searched."""
+    given = given_data()
+    return [PROGRAM_DATA] if given is None else [given, PROGRAM_DATA]
+
+
+def may_write(folder: Path) -> bool:
+    """Whether new files may be made in a folder that is there.
+
+    An administrator may write everywhere, but a folder without permission to write is meant to stay as it is.
+    """
+    return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & stat.S_IWUSR)

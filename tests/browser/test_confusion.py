@@ -1,0 +1,69 @@
+"""The confusion matrix of many classes: no data set has a hundred yet, so its script is given one."""
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mlp import RunConfig
+from mlp.store import Store
+from tests.stored_runs import keep
+from ui.train.confusion import HTML
+
+COUNT = 100
+SHOW = """async ([html, data]) => {
+  const { default: show } = await import(new URL("app/static/train-confusion.js", document.baseURI).href);
+  const frame = document.querySelector(".mlp-confusion").parentElement;
+  frame.innerHTML = html;
+  const setTriggerValue = (_, cell) => (window.pressedCell = cell);
+  show({ data, parentElement: frame, setTriggerValue });
+}"""
+
+
+@pytest.fixture(scope="module")
+def stored() -> str:
+    store = Store()
+    kept = keep(store, RunConfig(dataset="digits", hidden=(16,), epochs=2), "anybody")
+    store.close()
+    return kept
+
+
+def matrix(page: Page, stored: str, count: int) -> None:
+    """Show a matrix of so many classes, in which class 42 was once predicted as 7, and all else is correct."""
+    counts = [[10 * (truth == answer) for answer in range(count)] for truth in range(count)]
+    counts[min(42, count - 1)][7] = 1
+    names = [f"<b>class {index}" for index in range(count)]
+    data: dict[str, Any] = dict(names=names, counts=counts, percent=False, chosen=None, pressable=True, caption="")
+    page.goto(f"/?run={stored}&view=mistakes")
+    expect(page.locator(".mlp-confusion td")).to_have_count(100)
+    page.evaluate(SHOW, [HTML, data])
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_hundred_classes_stay_a_square_with_names_that_can_be_read(page: Page, stored: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    matrix(page, stored, COUNT)
+    cells = page.locator(".mlp-confusion td")
+    expect(cells).to_have_count(COUNT * COUNT)
+    assert page.locator(".mlp-confusion td:not(:empty)").count() == 0
+    table = page.locator(".mlp-confusion table").bounding_box()
+    assert table
+    assert 0.8 < table["height"] / table["width"] < 1.2
+    names = page.locator(".mlp-confusion th[scope=row]:not(:empty)")
+    places = [box["y"] + box["height"] / 2 for box in (names.nth(place).bounding_box() for place in range(25)) if box]
+    assert names.count() == len(places) == 25
+    expect(names.nth(1)).to_have_text("<b>class 4")
+    assert min(after - before for before, after in itertools.pairwise(places)) > 10, "no name covers another"
+    mistake = page.get_by_role("gridcell", name="class 42 predicted as <b>class 7: once")
+    mistake.hover()
+    expect(page.locator(".mlp-confusion p")).to_have_text(re.compile("^<b>class 42 predicted as <b>class 7: once"))
+    mistake.click()
+    assert page.evaluate("window.pressedCell") == [42, 7]
+
+
+def test_a_few_classes_have_their_numbers_written(page: Page, stored: str) -> None:
+    matrix(page, stored, 15)
+    expect(page.get_by_role("gridcell", name="class 3 predicted correctly")).to_have_text("10")
+    assert page.locator(".mlp-confusion th[scope=col]:not(:empty)").count() == 15

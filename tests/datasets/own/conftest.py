@@ -1,0 +1,15 @@
+"""Own data is stored in a temporary folder."""
+
+from pathlib import Path
+
+import pytest
+
+from mlp.datasets import roots
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder for imported data."""
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    return tmp_path / "data" / "own"

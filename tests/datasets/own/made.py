@@ -1,0 +1,77 @@
+"""Small tables and images, stored without a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mlp.datasets import CLASSIFICATION
+from mlp.datasets.own.examples import Examples
+from mlp.datasets.own.making import Job, Progress, divide, store_images, store_table
+from mlp.datasets.own.plan import SplitPlan
+from mlp.datasets.own.stored import workspace
+
+DEFAULT = SplitPlan()
+
+
+@dataclass
+class Arrays:
+    """A table whose columns are arrays of numbers and lists of texts, None where one is missing."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+    def numbers(self, name: str) -> np.ndarray:
+        return np.array(self.columns[name], np.float64)
+
+    def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        values: Any = self.columns[name]
+        texts = sorted({text for text in values if text is not None})
+        return np.array([-1 if text is None else texts.index(text) for text in values], np.int32), tuple(texts)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        return {name: "category" if isinstance(values, list) else "number" for name, values in self.columns.items()}
+
+
+def people(count: int = 100, seed: int = 0) -> Arrays:
+    """Ages, some of them missing, and cities."""
+    rng = np.random.default_rng(seed)
+    ages = rng.integers(1, 99, count).astype(float)
+    ages[::10] = np.nan
+    return Arrays({"age": ages, "city": rng.choice(["Bonn", "Lima", "Oslo"], count).tolist()})
+
+
+def quiet(share: float, sentence: str) -> None:
+    assert 0 <= share <= 1
+    assert sentence
+
+
+def store_people(
+    labels: ArrayLike | None = None,
+    columns: Arrays | None = None,
+    names: tuple[str, ...] = ("A", "B"),
+    task: str = CLASSIFICATION,
+    *,
+    label: str = "People",
+    split: SplitPlan = DEFAULT,
+    token: str | None = None,
+    progress: Progress = quiet,
+) -> str:
+    """Store a table; return its name."""
+    table = columns or people()
+    chosen = np.arange(100) % 2 if labels is None else np.array(labels)
+    with workspace() as work:
+        (work / "data").mkdir()
+        job = Job(work / "data", label, "people.csv", token, progress)
+        return store_table(job, table, table.kinds, divide(chosen, names, task, split, target="kind"))
+
+
+def store_pictures(inputs: np.ndarray, labels: ArrayLike, names: tuple[str, ...] = ("A", "B")) -> str:
+    """Store images; return their name."""
+    examples = Examples(inputs, np.array(labels), names, CLASSIFICATION, notes=("One image was skipped.",))
+    with workspace() as work:
+        (work / "data").mkdir()
+        job = Job(work / "data", "Pictures", "pictures.zip", None, quiet)
+        return store_images(job, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()))

@@ -1,0 +1,443 @@
+"""Imported data is stored whole or not at all, found by its name, renamed and deleted."""
+
+import os
+import pickle
+import re
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig, advance, evaluate, initial_state
+from mlp.datasets import (
+    REGRESSION,
+    DamagedFile,
+    DatasetError,
+    dataset_info,
+    is_available,
+    load_dataset,
+    size_on_disk,
+)
+from mlp.datasets.dataset import Target
+from mlp.datasets.own import stored
+from mlp.datasets.own.plan import SplitPlan
+from tests.datasets.own.made import Arrays, people, store_people, store_pictures
+
+pytestmark = pytest.mark.usefixtures("own")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def files_of(name: str, own: Path) -> Path:
+    return own / name.removeprefix("own:")
+
+
+# ── what is stored ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_table_is_found_by_its_name() -> None:
+    name = store_people()
+    info = dataset_info(name)
+    assert re.fullmatch(r"own:[0-9a-f]{12}", name)
+    assert (info.label, info.kind, info.class_names, info.columns) == ("People", "table", ("A", "B"), 5)
+    assert (info.train, info.validation, info.test) == (70, 15, 15)
+    assert info.target == Target("kind")
+    assert (info.source, info.description) == ("imported from people.csv", "100 rows of 2 columns.")
+    assert is_available(name)
+    assert size_on_disk(name) > 100 * (5 + 2) * 4
+
+
+def test_its_rows_make_the_inputs() -> None:
+    dataset = load_dataset(store_people())
+    table = dataset.table
+    assert table is not None
+    assert table.preprocessing.names == ("age", "age missing", "city = Bonn", "city = Lima", "city = Oslo")
+    for split in ("train", "validation", "test"):
+        inputs = dataset.split(split).inputs
+        assert inputs.dtype == np.float32
+        assert np.array_equal(table.preprocessing.transform(table.rows(split)), inputs)
+        assert not inputs.flags.writeable
+    ages = np.concatenate([table.rows(split)[:, 0] for split in ("train", "validation", "test")])
+    assert sorted(ages[~np.isnan(ages)]) == sorted(age for age in people().numbers("age") if not np.isnan(age))
+    assert abs(dataset.train.inputs[:, 0].mean()) < 1e-6
+    assert dataset.train.inputs[:, 0].std() == pytest.approx(1, abs=1e-5)
+
+
+def test_images_are_found_by_their_name() -> None:
+    inputs = np.random.default_rng(0).integers(0, 256, (40, 6, 5), dtype=np.uint8)
+    name = store_pictures(inputs, np.arange(40) % 2)
+    dataset = load_dataset(name)
+    assert (dataset.info.kind, dataset.info.image_shape, dataset.info.scale) == ("images", (6, 5), 1 / 255)
+    assert dataset.info.description == "40 images of 6 × 5 pixels."
+    together = np.concatenate([dataset.split(split).inputs for split in ("train", "validation", "test")])
+    assert sorted(map(bytes, together)) == sorted(map(bytes, inputs.reshape(40, -1)))
+    by_image = {bytes(image): index % 2 for index, image in enumerate(inputs)}
+    assert [by_image[bytes(image)] for image in dataset.test.inputs] == dataset.test.labels.tolist()
+    assert stored.read_stored(name).notes == ("One image was skipped.",)
+
+
+def test_a_network_learns_a_table() -> None:
+    ages = np.arange(200) % 80
+    name = store_people(ages > 40, Arrays({"age": ages.astype(float)}))
+    dataset, config = load_dataset(name), RunConfig(dataset=name, hidden=(8,), batch_size=10, learning_rate=0.5)
+    state, _ = advance(config, dataset, initial_state(config, dataset), 500)
+    assert evaluate(config, dataset, state, "test").accuracy > 0.9
+
+
+def test_it_travels_to_another_process_by_its_name() -> None:
+    dataset = load_dataset(store_people())
+    packed = pickle.dumps(dataset)
+    assert len(packed) < 200
+    assert pickle.loads(packed) is dataset  # noqa: S301
+
+
+def test_a_target_of_numbers_is_standardized_by_the_training_rows() -> None:
+    values = np.random.default_rng(0).normal(170, 10, 100)
+    values[3] = np.nan
+    name = store_people(values, names=("height",), task=REGRESSION)
+    dataset = load_dataset(name)
+    target = dataset.info.target
+    assert target is not None
+    assert (dataset.info.classes, target.name) == (1, "height")
+    labels = np.concatenate([dataset.split(split).labels for split in ("train", "validation", "test")])
+    assert labels.dtype == np.float32
+    np.testing.assert_allclose(
+        sorted(labels * target.scale + target.mean), sorted(values[~np.isnan(values)]), rtol=1e-6
+    )
+    assert abs(dataset.train.labels.mean()) < 1e-6
+    assert stored.read_stored(name).notes == ("1 row left out: no value to predict.",)
+
+
+def test_nothing_of_other_rows_is_in_the_preprocessing() -> None:
+    table = people()
+    before = load_dataset(store_people(columns=table)).table
+    assert before is not None
+    ages = table.numbers("age")
+    kept_out = {*before.rows("validation")[:, 0].tolist(), *before.rows("test")[:, 0].tolist()} - {
+        *before.rows("train")[:, 0].tolist()
+    }
+    assert kept_out
+    changed = np.where(np.isin(ages, list(kept_out)), 1e6, ages)
+    after = load_dataset(store_people(columns=replace(table, columns={**table.columns, "age": changed}))).table
+    assert after is not None
+    assert after.preprocessing == before.preprocessing
+    assert (after.rows("test") == 1e6).any()
+
+
+def test_columns_that_give_nothing_are_refused() -> None:
+    with pytest.raises(DatasetError, match=r"There is no column to learn from. Make at least one a number"):
+        store_people(columns=Arrays())
+    with pytest.raises(DatasetError, match="The columns give 0 inputs; a network can have 1 to 10,000"):
+        store_people(columns=Arrays({"city": [None] * 100}))
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "task", "sentence"),
+    [
+        ([-1] * 100, ("A",), "classification", "Column 'kind': there is no value in any row"),
+        (
+            [0] * 100,
+            ("A", "B"),
+            "classification",
+            "Column 'kind': 1 class found; 2 to 100 can be learned. Choose another",
+        ),
+        (range(100), [str(i) for i in range(100)], "classification", None),
+        ([*range(101)], [str(i) for i in range(101)], "classification", "'kind': 101 classes found"),
+        ([7.0] * 100, ("kind",), "regression", "'kind': all training rows have the value 7. Choose another target"),
+        ([np.inf] * 100, ("kind",), "regression", "'kind' has the value inf"),
+    ],
+)
+def test_targets_that_cannot_be_learned_are_refused(
+    labels: list[float], names: tuple[str, ...], task: str, sentence: str | None
+) -> None:
+    if sentence is None:
+        assert dataset_info(store_people(list(labels), names=tuple(names), task=task)).classes == 100
+    else:
+        with pytest.raises(DatasetError, match=sentence):
+            store_people(labels, names=tuple(names), task=task)
+
+
+# ── the name is the content's ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_same_content_is_one_data_set(own: Path) -> None:
+    first, again = store_people(label="First"), store_people(label="Again")
+    assert first == again
+    assert dataset_info(first).label == "First"
+    assert [path.name for path in own.iterdir()] == [first.removeprefix("own:")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": np.arange(100) % 3 == 0},
+        {"columns": people(seed=1)},
+        {"names": ("A", "C")},
+        {"split": SplitPlan(seed=1)},
+        {"split": SplitPlan(test=0.3)},
+    ],
+)
+def test_other_content_is_another_data_set(change: dict) -> None:
+    assert store_people(**change) != store_people()
+
+
+def test_two_imports_at_once_end_as_one(own: Path) -> None:
+    together = threading.Barrier(4)
+
+    def store(index: int) -> str:
+        def wait(share: float, sentence: str) -> None:
+            if share == 0:
+                together.wait(timeout=20)
+
+        return store_people(token=f"browser {index}", progress=wait)
+
+    with ThreadPoolExecutor(4) as pool:
+        (name,) = set(pool.map(store, range(4)))
+    assert [path.name for path in own.iterdir()] == [name.removeprefix("own:")]
+    assert len(list((files_of(name, own) / "owners").iterdir())) == 4
+    assert load_dataset(name).info.train == 70
+
+
+# ── owners, names, deleting ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_browser_sees_what_it_brought_and_what_the_command_line_brought() -> None:
+    mine, everybody = store_people(token="me"), store_people(columns=people(seed=1))
+    theirs = store_people(columns=people(seed=2), token="you")
+    assert {info.name for info in stored.own_datasets()} == {mine, everybody, theirs}
+    assert {info.name for info in stored.own_datasets("me")} == {mine, everybody}
+    assert store_people(token="you") == mine
+    assert {info.name for info in stored.own_datasets("you")} == {mine, everybody, theirs}
+    assert [stored.may_change(mine, token) for token in ("me", "you", "them")] == [True, True, False]
+    assert not stored.may_change(everybody, "me")
+
+
+def test_tokens_are_not_stored(own: Path) -> None:
+    name = store_people(token="my secret")
+    (owner,) = (files_of(name, own) / "owners").iterdir()
+    assert re.fullmatch(r"[0-9a-f]{64}", owner.name)
+    assert b"secret" not in b"".join(path.read_bytes() for path in files_of(name, own).iterdir() if path.is_file())
+
+
+def test_the_latest_is_listed_first(own: Path) -> None:
+    names = [store_people(columns=people(seed=seed)) for seed in range(3)]
+    for age, name in enumerate(names):
+        os.utime(files_of(name, own) / "inputs.npy", (1e9 + age, 1e9 + age))
+    assert [info.name for info in stored.own_datasets()] == names[::-1]
+
+
+def test_another_label_is_seen_at_once() -> None:
+    name = store_people()
+    assert load_dataset(name).info.label == "People"
+    stored.rename(name, "  Leute <b>  ")
+    assert dataset_info(name).label == load_dataset(name).info.label == "Leute <b>"
+    assert stored.own_datasets()[0].label == "Leute <b>"
+
+
+@pytest.mark.parametrize("label", ["", "  ", "x" * 61, "two\nlines", "bell \a"])
+def test_labels_that_cannot_be_are_refused(label: str) -> None:
+    name = store_people()
+    with pytest.raises(DatasetError, match=r"can't be used. Choose one of 1 to 60"):
+        stored.rename(name, label)
+    assert dataset_info(name).label == "People"
+
+
+def test_a_deleted_data_set_is_a_sentence(own: Path) -> None:
+    name = store_people()
+    before = load_dataset(name)
+    stored.delete(name)
+    assert not list(own.iterdir())
+    assert stored.own_datasets() == []
+    for call in (dataset_info, load_dataset, size_on_disk, stored.delete):
+        with pytest.raises(
+            DatasetError, match=f"'{name}' is not on this computer: it was deleted, or imported on anoth"
+        ):
+            call(name)
+    assert before.train.inputs.shape == (70, 5)  # who still has it goes on
+
+
+def test_deleting_for_one_browser_leaves_it_to_the_others() -> None:
+    name = store_people(token="me")
+    store_people(token="you")
+    stored.delete(name, "me")
+    assert [info.name for info in stored.own_datasets("you")] == [name]
+    assert stored.own_datasets("me") == []
+    stored.delete(name, "you")
+    assert stored.own_datasets() == []
+
+
+@pytest.mark.parametrize("name", ["own:", "own:../../../etc", "own:0123456789ab/..", "own:0123456789AB", "own:xyz"])
+def test_a_name_is_never_a_path(name: str) -> None:
+    with pytest.raises(DatasetError, match="is not on this computer"):
+        dataset_info(name)
+
+
+# ── folders ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_folder_of_the_environment_comes_first(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "elsewhere"))
+    name = store_people()
+    assert files_of(name, tmp_path / "elsewhere" / "own").is_dir()
+    assert not own.exists()
+    monkeypatch.delenv("MLP_DATA_DIR")
+    other = store_people(columns=people(seed=1))
+    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert {info.name for info in stored.own_datasets()} == {name, other}
+
+
+def test_a_folder_without_permission_to_write_is_left_alone(
+    tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o555)
+    monkeypatch.setenv("MLP_DATA_DIR", str(elsewhere))
+    name = store_people()
+    assert files_of(name, own).is_dir()
+    assert not list(elsewhere.iterdir())
+
+
+def test_no_folder_to_write_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    with pytest.raises(
+        DatasetError, match=r"data/own can't be written, so nothing can be imported. Change the permissions"
+    ):
+        store_people()
+
+
+# ── broken files ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("info.json", b"{", "info.json can't be understood"),
+        ("info.json", b"[]", "info.json can't be understood"),
+        ("info.json", b"{}", "info.json can't be understood"),
+        ("inputs.npy", b"", "inputs.npy is cut short, or no array"),
+        ("labels.npy", b"nonsense", "labels.npy is cut short, or no array"),
+        ("raw.npy", None, "raw.npy is missing"),
+    ],
+)
+def test_broken_files_are_a_sentence(own: Path, file: str, content: bytes | None, sentence: str) -> None:
+    name = store_people()
+    path = files_of(name, own) / file
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(DamagedFile, match=f"{sentence}. Delete the data set and import its file again"):
+        load_dataset(name)
+
+
+def test_a_file_that_was_cut_or_changed_is_a_sentence(own: Path) -> None:
+    name = store_people()
+    path = files_of(name, own) / "inputs.npy"
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(DamagedFile, match="is cut short"):
+        load_dataset(name)
+    np.save(path, np.zeros((100, 4), np.float32))
+    with pytest.raises(DamagedFile, match=r"holds float32 of shape \(100, 4\), but must hold \(100, 5\)"):
+        load_dataset(name)
+    np.save(path, np.zeros((100, 5), np.float32))
+    np.save(files_of(name, own) / "labels.npy", np.full(100, 7, np.uint8))
+    with pytest.raises(DamagedFile, match="has the label 7, but there are 2 classes"):
+        load_dataset(name)
+
+
+def test_an_array_with_objects_is_never_unpickled(own: Path) -> None:
+    name = store_people()
+    np.save(files_of(name, own) / "labels.npy", np.array([_Bomb()] * 100, object))
+    with pytest.raises(DamagedFile, match="is cut short, or no array"):
+        load_dataset(name)
+
+
+class _Bomb:
+    def __reduce__(self) -> tuple:
+        return pytest.fail, ("it was unpickled",)
+
+
+def test_a_damaged_data_set_does_not_hide_the_others(own: Path) -> None:
+    broken, sound = store_people(), store_people(columns=people(seed=1))
+    (files_of(broken, own) / "info.json").write_text("{")
+    assert [info.name for info in stored.own_datasets()] == [sound]
+
+
+# ── nothing half-imported ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """Let no file grow beyond 4 kB, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_disk_that_fills_up_is_a_sentence_and_leaves_nothing(own: Path, request: pytest.FixtureRequest) -> None:
+    table, labels = people(1000), np.arange(1000) % 2
+    request.getfixturevalue("small_files")
+    with pytest.raises(DatasetError, match=r"can't be written \(File too large\). Free some space"):
+        store_people(labels, table)
+    assert stored.own_datasets() == []
+    assert not list(own.iterdir())
+
+
+def test_a_canceled_import_leaves_nothing(own: Path) -> None:
+    def cancel(share: float, sentence: str) -> None:
+        if share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store_people(columns=Arrays({**people().columns, "more": np.ones(100)}), progress=cancel)
+    assert not list(own.iterdir())
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from mlp.datasets import roots
+from tests.datasets.own.made import store_people
+
+roots.PROGRAM_DATA = Path(sys.argv[1])
+
+def stop(share, sentence):
+    if share >= 0.8:
+        print("writing", flush=True)
+        sys.stdin.read()
+
+store_people(progress=stop)
+"""
+
+
+def test_what_a_killed_import_left_is_never_listed_and_removed_by_the_next(own: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(own.parent)]
+    environment = {key: value for key, value in os.environ.items() if key != "MLP_DATA_DIR"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=-1, stdout=-1) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        (left,) = own.iterdir()
+        other = store_people(columns=people(seed=1))  # leaves an import alone that goes on
+        assert (left / "data" / "raw.npy").stat().st_size > 0
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert left.is_dir()
+    assert [info.name for info in stored.own_datasets()] == [other]
+    name = store_people()
+    assert {path.name for path in own.iterdir()} == {name.removeprefix("own:"), other.removeprefix("own:")}
+
+
+def test_what_another_computer_left_is_removed_after_a_day(own: Path) -> None:
+    own.mkdir(parents=True)
+    fresh, old = own / ".import+elsewhere+1+aa", own / ".import+elsewhere+2+bb"
+    fresh.mkdir()
+    old.mkdir()
+    os.utime(old, (1e9, 1e9))
+    store_people()
+    assert fresh.exists()
+    assert not old.exists()
