@@ -1,0 +1,169 @@
+"""A text file in any encoding, packed with gzip or not, becomes plain UTF-8 that a table can be read from."""
+
+import codecs
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.datasets.errors import DatasetError
+from mlp.text import quoted
+
+CHUNK = 1 << 20
+LONGEST_LINE = 2_000_000  # bytes; DuckDB reads no longer ones either
+LARGEST = 8 << 30  # bytes that a gzip file may unpack to
+SAMPLE = 1 << 16  # bytes from which an encoding is guessed
+GZIP = b"\x1f\x8b"
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+WEB_PAGE = re.compile(rb"\s*<(!doctype|!--|\?xml|html|head|body)", re.IGNORECASE)
+FOREIGN = (  # how files start that are no text
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"SQLite format 3\0", "a database"),
+)
+LIKE_LATIN = 0.15  # by so much more must a text resemble a language of Central Europe before it is read as such
+
+
+class PlainText(NamedTuple):
+    """A text file that is UTF-8."""
+
+    path: Path
+    encoding: str  # of the original
+    size: int  # bytes of UTF-8 at `path`
+    share: float  # of the original that it holds, by bytes; below 1 only if it was cut
+
+
+def plain_text(source: Path, folder: Path, name: str, encoding: str = "", most: int = 0) -> PlainText:
+    """Return the file as UTF-8: itself if it is already, otherwise a file in `folder`.
+
+    Without an `encoding`, it is guessed. With `most`, no more than that many bytes are read, and the text ends with
+    its last complete line. Takes little memory, however large the file is. Raises DatasetError for what is no text.
+    """
+    try:
+        return _plain(source, folder, name, encoding, most)
+    except UnicodeDecodeError as error:  # of UTF-8; elsewhere, bytes without a character become "\ufffd"
+        sample = error.object[max(0, error.start - SAMPLE // 2) :]
+        return _plain(source, folder, name, guess_encoding(sample), most)
+    except LookupError as error:
+        raise DatasetError(f"There is no encoding {quoted(encoding)}. Try utf-8, utf-16 or cp1252.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DatasetError(f"{quoted(name)} can't be read: {reason}. Save or download it again.") from error
+
+
+def guess_encoding(text: bytes) -> str:
+    r"""Return Python's name of the encoding that bytes are most likely written in.
+
+    A short text fits many code pages. Where it fits Western Europe's nearly as well as another, that one is taken.
+
+    >>> guess_encoding("Größe;Jahr\n1,5;2020".encode("cp1252"))
+    'cp1252'
+    """
+    from charset_normalizer import from_bytes
+
+    sample = text[:SAMPLE]
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+        return "utf-8"
+    except UnicodeDecodeError:
+        matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return "cp1252"
+    western = next((match for match in matches if "cp1252" in match.could_be_from_charset), None)
+    differs = zip(sample.decode("cp1252", "replace"), sample.decode(best.encoding, "replace"), strict=False)
+    if western is None or best.coherence > western.coherence + LIKE_LATIN:
+        return best.encoding
+    letters = all(ours.isalpha() for ours, theirs in differs if ours != theirs)
+    return "cp1252" if letters else best.encoding
+
+
+def _plain(source: Path, folder: Path, name: str, encoding: str, most: int) -> PlainText:
+    with open(source, "rb") as file:
+        packed = file.read(len(GZIP)) == GZIP
+        stored = file.seek(-4, os.SEEK_END) + 4 if packed else source.stat().st_size
+        unpacked = int.from_bytes(file.read(4), "little") if packed else stored  # the end of a gzip file has it
+    with gzip.open(source) if packed else open(source, "rb") as stream:
+        mark, encoding = _checked_start(stream.read(CHUNK), name, encoding)
+        stream.seek(mark)
+        if encoding == "utf-8" and not packed and not most:
+            return PlainText(source, encoding, sum(len(text) for text in _decoded(stream, name, encoding, most)), 1.0)
+        path = folder / "table.csv"
+        with open(path, "wb") as out:
+            for text in _decoded(stream, name, encoding, most):
+                out.write(text)
+            read = stream.tell()
+        if not most or not stream.read(1):
+            return PlainText(path, encoding, path.stat().st_size, 1.0)
+    return PlainText(path, encoding, cut_to_lines(path), read / max(read + 1, unpacked))
+
+
+def cut_to_lines(path: Path, lines: int | None = None) -> int:
+    """Shorten a file to its first lines, or to its complete lines. Returns the bytes that are left."""
+    content = np.fromfile(path, np.uint8)
+    ends = np.flatnonzero(content == ord("\n"))
+    if not len(ends):
+        ends = np.flatnonzero(content == ord("\r"))
+    if not len(ends) or (lines is not None and lines > len(ends)):
+        return len(content)
+    size = int(ends[-1 if lines is None else lines - 1]) + 1
+    os.truncate(path, size)
+    return size
+
+
+def _checked_start(start: bytes, name: str, encoding: str) -> tuple[int, str]:
+    """Return the length of a byte order mark, and the encoding. Raises DatasetError for what is no text."""
+    if not start.strip():
+        raise DatasetError(f"{quoted(name)} is empty. Choose a file with a header and at least two rows.")
+    if WEB_PAGE.match(start):
+        raise DatasetError(
+            f"{quoted(name)} is a web page, not a table. Download the file itself, not the page about it."
+        )
+    for beginning, what in FOREIGN:
+        if start.startswith(beginning):
+            raise DatasetError(f"{quoted(name)} is {what}, not a table. Save the table as CSV, .xlsx or Parquet.")
+    for mark, marked in BYTE_ORDER_MARKS:
+        if start.startswith(mark):
+            return len(mark), marked
+    return 0, encoding or guess_encoding(start[: start.rfind(b"\n") + 1] or start)
+
+
+def _decoded(stream: BufferedReader | gzip.GzipFile, name: str, encoding: str, most: int) -> Iterator[bytes]:
+    """Yield the text in UTF-8, checked, a chunk at a time."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict" if encoding == "utf-8" else "replace")
+    line, total = 0, 0
+    while chunk := stream.read(min(CHUNK, most - total) if most else CHUNK):
+        total += len(chunk)
+        characters = decoder.decode(chunk)  # raises UnicodeDecodeError
+        text = chunk if encoding == "utf-8" else characters.encode()
+        if b"\0" in text:
+            raise DatasetError(
+                f"{quoted(name)} has NUL bytes: it is not text, or it is damaged. Save the table again as CSV (UTF-8)."
+            )
+        first, last = _ends_of_lines(text)
+        line = line + len(text) if last < 0 else max(line + first, len(text) - last)
+        if line > LONGEST_LINE:
+            raise DatasetError(
+                f"{quoted(name)} has a line of more than {LONGEST_LINE:,} bytes, the longest allowed. "
+                "Save the table with one row per line."
+            )
+        line = line if last < 0 else len(text) - last
+        if total > LARGEST:
+            raise DatasetError(f"{quoted(name)} has more than {LARGEST >> 30} GB of text. Import a part of it.")
+        yield text
+
+
+def _ends_of_lines(text: bytes) -> tuple[int, int]:
+    """Return where the first and the last line ends; -1 if none does."""
+    firsts = [place for end in (b"\n", b"\r") if (place := text.find(end)) >= 0]
+    return min(firsts, default=-1), max(text.rfind(b"\n"), text.rfind(b"\r"))

@@ -1,0 +1,106 @@
+"""A sheet of an Excel file becomes text with commas, which is read like any other."""
+
+import csv
+import itertools
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, time
+from pathlib import Path
+from typing import NamedTuple
+
+from mlp.datasets.errors import DatasetError
+from mlp.text import quoted
+
+LARGEST = 1 << 30  # bytes that an Excel file may unpack to
+LARGEST_STRINGS = 100 << 20  # bytes of the texts in its cells, which openpyxl keeps in memory
+# What openpyxl raises for a file that is damaged, or no Excel file. The XML parser's errors are SyntaxErrors.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
+
+
+class Sheet(NamedTuple):
+    """A sheet written as text."""
+
+    path: Path
+    name: str
+    others: tuple[str, ...]  # names of all sheets
+    whole: bool  # whether all rows are in it
+
+
+def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: int = 0) -> Sheet:
+    """Write a sheet, by default the first, as UTF-8 with commas. With `most`, it ends after about that many cells.
+
+    A formula gives the value that Excel saved with it. Empty rows, and titles above the table, are left out; all rows
+    get the same number of cells. Raises DatasetError for a file that is no Excel file, or too large.
+    """
+    from openpyxl import load_workbook
+
+    try:
+        _check_size(source, name)
+        book = load_workbook(source, read_only=True, data_only=True)
+        with closing(book):
+            sheets = {found.title: found for found in book.worksheets}
+            if sheet not in ("", *sheets):
+                raise DatasetError(f"{quoted(name)} has no sheet {quoted(sheet)}. Choose one of: {', '.join(sheets)}.")
+            if not sheets:
+                raise DatasetError(f"{quoted(name)} has no sheet with cells. Save the table as CSV.")
+            chosen = sheets[sheet or next(iter(sheets))]
+            chosen.reset_dimensions()  # some programs write wrong ones
+            width, whole = _write(chosen.iter_rows(values_only=True), folder / "cells.csv", most)
+    except BROKEN as error:
+        raise DatasetError(f"{quoted(name)} can't be read as an Excel file. Save it again as .xlsx or CSV.") from error
+    if not width:
+        raise DatasetError(f"The sheet {quoted(chosen.title)} of {quoted(name)} is empty. Choose another one.")
+    path = folder / "sheet.csv"
+    with (
+        open(folder / "cells.csv", encoding="utf-8", newline="") as cells,
+        open(path, "w", encoding="utf-8", newline="") as out,
+    ):
+        rows = itertools.dropwhile(lambda row: width > 1 and sum(map(bool, row)) == 1, csv.reader(cells))
+        csv.writer(out).writerows(row + [""] * (width - len(row)) for row in rows)
+    return Sheet(path, chosen.title, tuple(sheets), whole)
+
+
+def _write(rows: Iterator[tuple[object, ...]], path: Path, most: int) -> tuple[int, bool]:
+    """Write rows that are not empty; return the most cells in one, and whether all rows were written."""
+    width, cells = 0, 0
+    with open(path, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        for row in rows:
+            if most and cells >= most:
+                return width, False
+            texts = [_text(value) for value in row]
+            if any(texts):
+                writer.writerow(texts)
+                width = max(width, len(texts))
+            cells += len(texts)
+    return width, True
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return str(value).strip()
+
+
+def _check_size(source: Path, name: str) -> None:
+    with zipfile.ZipFile(source) as archive:
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+    if sum(sizes.values()) > LARGEST or sizes.get("xl/sharedStrings.xml", 0) > LARGEST_STRINGS:
+        raise DatasetError(
+            f"{quoted(name)} unpacks to {sum(sizes.values()) >> 20:,} MB, too much for an Excel file. "
+            "Save the table as CSV."
+        )

@@ -1,0 +1,106 @@
+"""A file is the source of rows: what its columns are called, and how DuckDB reads them.
+
+Names of columns never get into SQL: there the columns are c0, c1, c2 …
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.database import literal
+from mlp.datasets.own.dates import DAY, date_format
+from mlp.datasets.own.encoding import plain_text
+from mlp.datasets.own.excel import sheet_as_text
+from mlp.datasets.own.numbers import number_from_text
+from mlp.datasets.own.plan import EXCEL, Dialect
+from mlp.datasets.own.rows import check_width, column_names, first_rows
+from mlp.text import quoted
+
+MOST_REJECTED = 100_000  # rows; more are not counted
+TEXT = "VARCHAR"
+DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S")
+FLOAT_TYPES = ("FLOAT", "DOUBLE")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from."""
+
+    sql: str  # what follows FROM
+    names: tuple[str, ...]  # of columns, unique
+    types: tuple[str, ...]  # DuckDB's
+    decimal: str = "."
+    dates: dict[int, str] = field(default_factory=dict)  # the format of each column of dates, by its place
+    first: tuple[list[str], ...] = ()  # rows of a text file, without the header
+
+    def number(self, place: int, type_: str) -> str:
+        """Return SQL that makes a number of a cell of that type; NULL if it is missing or no number."""
+        cell = f"c{place}"
+        if type_ in DATE_TYPES:
+            return f"epoch({cell}) / {DAY}"
+        if type_ != TEXT:
+            return f"TRY_CAST({cell} AS DOUBLE)"
+        if place in self.dates:
+            return f"epoch(TRY_STRPTIME({cell}, {literal(self.dates[place])})) / {DAY}"
+        return number_from_text(cell, self.decimal)
+
+    def text(self, place: int) -> str:
+        """Return SQL that makes a text of a cell, without spaces around it; NULL if it is empty."""
+        text = f"CAST(c{place} AS VARCHAR)"
+        if self.types[place] in FLOAT_TYPES:
+            text = f"regexp_replace({text}, '\\.0$', '')"
+        return f"nullif(trim({text}), '')"
+
+
+def text_of(path: Path, folder: Path, dialect: Dialect) -> Path:
+    """Return a file as UTF-8 text, made in `folder` if it is something else."""
+    if dialect.format == EXCEL:
+        return sheet_as_text(path, folder, path.name, dialect.sheet).path
+    return plain_text(path, folder, path.name, dialect.encoding).path
+
+
+def text_source(path: Path, dialect: Dialect, name: str) -> Source:
+    """Return how rows are read from UTF-8 text. Rows with too few or too many values are left out."""
+    rows = first_rows(path, dialect)
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    if not width:
+        raise DatasetError(f"{quoted(name)} has no rows. Choose a file with a table in it.")
+    check_width(width, name)
+    header = rows.pop(0) if dialect.header else []
+    rows = [row for row in rows if len(row) == width]
+    dates = {place: date_format(row[place] for row in rows if row[place]) for place in range(width)}
+    columns = ", ".join(f"c{place}: '{TEXT}'" for place in range(width))
+    options = {"delim": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape}
+    written = ", ".join(f"{option} = {literal(value)}" for option, value in options.items())
+    return Source(
+        f"read_csv({literal(path.resolve())}, auto_detect = false, columns = {{{columns}}}, {written}, "
+        f"header = {dialect.header}, skip = {dialect.skip}, store_rejects = true, rejects_limit = {MOST_REJECTED})",
+        column_names([*header, *[""] * width][:width]),
+        (TEXT,) * width,
+        dialect.decimal,
+        {place: form for place, form in dates.items() if form},
+        tuple(rows),
+    )
+
+
+def parquet_source(database: duckdb.DuckDBPyConnection, path: Path) -> Source:
+    """Return how rows are read from a Parquet file."""
+    file = f"read_parquet({literal(path.resolve())})"
+    described = database.execute(f"DESCRIBE FROM {file}").fetchall()
+    check_width(len(described), path.name)
+    columns = ", ".join(f"c{place}" for place in range(len(described)))
+    return Source(
+        f"{file} AS t({columns})",
+        column_names([name for name, *_ in described]),
+        tuple(type_ for _, type_, *_ in described),
+    )
+
+
+def lines_left_out(database: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
+    """Return the lines of a text file that DuckDB could not read as rows."""
+    found: Collection[tuple[int]] = database.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
+    return tuple(line for (line,) in found)

@@ -1,0 +1,216 @@
+"""A table's rows are read a column at a time, so that large files need little memory.
+
+DuckDB reads the file once and keeps the columns that are wanted, as numbers or texts, in temporary Parquet files.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import numpy as np
+
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.database import literal, open_database
+from mlp.datasets.own.numbers import number_from_text
+from mlp.datasets.own.plan import PARQUET, Dialect
+from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
+from mlp.text import counted, quoted, unknown
+
+NUMBER, PIXEL = "DOUBLE", "UTINYINT"  # how else than as TEXT a column is kept
+LARGEST_NUMBER = float(np.finfo(np.float32).max)  # what networks compute with
+PIXEL_ROWS = 8192  # at a time
+TOGETHER = 256  # columns that are kept in one go; of more, memory could not hold even a few rows
+CELLS = 2_000_000  # that DuckDB keeps in memory before it writes them
+NAMED = 5  # lines that a note names
+
+
+class TableReader:
+    """A file of a table, open for reading. Only the columns named in `numbers`, `texts` and `pixels` can be read.
+
+    Raises DatasetError for a file that can't be read, and for columns that it does not have.
+
+    >>> folder = TemporaryDirectory()
+    >>> file = Path(folder.name) / "people.csv"
+    >>> _ = file.write_text("age,city\\n22,Paris\\n?,Rome\\n31,Paris\\n")
+    >>> with TableReader(file, Dialect(), numbers=["age"], texts=["city"]) as table:
+    ...     print(table.count, table.names, table.numbers("age"), table.texts("city"))
+    3 ('age', 'city') [22. nan 31.] (array([0, 1, 0], dtype=int32), ('Paris', 'Rome'))
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        dialect: Dialect,
+        numbers: Collection[str] = (),
+        texts: Collection[str] | None = (),  # None for all columns
+        pixels: Collection[str] = (),
+        most: int = 0,  # rows; 0 for all
+    ) -> None:
+        self._path, self._dialect, self._most = path, dialect, most
+        self._wanted = numbers, texts, pixels
+        self.names: tuple[str, ...] = ()  # of all columns of the file
+        self.count = 0  # rows
+        self.notes: tuple[str, ...] = ()  # sentences on what could not be read
+
+    def __enter__(self) -> "TableReader":
+        with ExitStack() as stack:
+            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="mlp-table-")))
+            try:
+                self._open(stack)
+            except duckdb.Error as error:
+                raise unreadable(self._path.name, error) from error
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def numbers(self, name: str, missing_values: Collection[str] = ()) -> np.ndarray:
+        """Return a column as float64 [n]. NaN is what is missing, is no number, or is beyond float32.
+
+        Dates become days since January 1, 1970.
+        """
+        ((_, found),) = self.each([name], self.number)
+        values = np.ma.filled(found.astype(np.float64), np.nan)
+        values[~(np.abs(values) <= LARGEST_NUMBER)] = np.nan
+        for text in missing_values:
+            values[values == self._number_of(text)] = np.nan
+        return values
+
+    def texts(self, name: str, missing_values: Collection[str] = ()) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return the position of each row's text among all texts, int32 [n], -1 if it is missing; and these texts.
+
+        Texts are without spaces around them, and in order: numbers by size, then the others by their letters.
+        """
+        cell = self.cell(name)
+        known = f"SELECT DISTINCT {cell} AS text FROM {self._kept(name)} WHERE {cell} IS NOT NULL"
+        known += " ORDER BY TRY_CAST(text AS DOUBLE) NULLS LAST, text"
+        found = [text for (text,) in self._database.execute(known).fetchall()]
+        if not found:
+            return np.full(self.count, -1, np.int32), ()
+        self._database.execute(f"CREATE TEMP TYPE known AS ENUM ({known})")
+        ((_, codes),) = self.each([name], lambda name: f"enum_code({self.cell(name)}::known)")
+        self._database.execute("DROP TYPE known")
+        missing = {text.strip() for text in missing_values}
+        kept = [text for text in found if text not in missing]
+        positions = {text: position for position, text in enumerate(kept)}
+        recoded = np.array([*(positions.get(text, -1) for text in found), -1], np.int32)
+        return recoded[np.ma.filled(codes.astype(np.int32), -1)], tuple(kept)
+
+    def pixels(self, names: Sequence[str]) -> Iterator[np.ndarray]:
+        """Yield the columns as uint8 [rows, columns], some thousand rows at a time.
+
+        Raises DatasetError if one is not a whole number from 0 to 255.
+        """
+        files = " POSITIONAL JOIN ".join(dict.fromkeys(map(self._kept, names)))
+        chunks = self._database.sql(f"SELECT {', '.join(map(self.cell, names))} FROM {files}")
+        start = 1
+        for chunk in chunks.to_arrow_reader(PIXEL_ROWS):
+            for name, values in zip(names, chunk.columns, strict=True):
+                if values.null_count:
+                    row = start + values.is_null().index(True).as_py()
+                    raise DatasetError(
+                        f"Column {quoted(name)} has no whole number from 0 to 255 in row {row:,}, so it is no pixel. "
+                        "Correct that row, or import the columns as numbers."
+                    )
+            start += chunk.num_rows
+            yield np.stack([values.to_numpy() for values in chunk.columns], axis=1)
+
+    def cell(self, name: str) -> str:
+        """Return a column's place in SQL."""
+        return f"c{self._place(name)}"
+
+    def number(self, name: str) -> str:
+        """Return SQL that makes a number of a column."""
+        place = self._place(name)
+        return self._source.number(place, self._kinds[place])
+
+    def each(self, names: Sequence[str], sql: Callable[[str], str]) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each column's name and what its SQL gives, in each row or over all; masked where it is NULL."""
+        files: dict[str, list[str]] = {}
+        for name in names:
+            files.setdefault(self._kept(name), []).append(name)
+        for file, together in files.items():
+            wanted = ", ".join(f"{sql(name)} AS {self.cell(name)}" for name in together)
+            found = self._database.execute(f"SELECT {wanted} FROM {file}").fetchnumpy()
+            yield from zip(together, map(np.ma.asarray, found.values()), strict=True)
+
+    def _place(self, name: str) -> int:
+        place = self._places.get(name)
+        if place is None or place not in self._kinds:
+            raise DatasetError(unknown("column", name, self.names))
+        return place
+
+    def _kept(self, name: str) -> str:
+        """Return the Parquet file that keeps a column, in SQL."""
+        return f"read_parquet({literal(self._files[self._place(name)])})"
+
+    def _number_of(self, text: str) -> float | None:
+        sql = number_from_text("cell", self._dialect.decimal)
+        ((number,),) = self._database.execute(f"SELECT {sql} FROM (SELECT ? AS cell)", [text]).fetchall()
+        return number
+
+    def _open(self, stack: ExitStack) -> None:
+        dialect, parquet = self._dialect, self._dialect.format == PARQUET
+        path = self._path if parquet else text_of(self._path, self._folder, dialect)
+        self._database = stack.enter_context(open_database(self._folder, path))
+        self._source = parquet_source(self._database, path) if parquet else text_source(path, dialect, self._path.name)
+        self.names = self._source.names
+        self._places = {name: place for place, name in enumerate(self.names)}
+        self._kinds = self._wanted_kinds()
+        self._keep()
+        if not parquet and (left_out := lines_left_out(self._database)):
+            lines = ", ".join(f"{line:,}" for line in left_out[:NAMED]) + (" …" if len(left_out) > NAMED else "")
+            self.notes = (
+                f"{counted(len(left_out), 'row was', 'rows were')} left out for not having "
+                f"{counted(len(self.names), 'value')}: line {lines}.",
+            )
+
+    def _wanted_kinds(self) -> dict[int, str]:
+        """Return how columns are kept, by their places."""
+        numbers, texts, pixels = self._wanted
+        kinds = {}
+        for kind, names in ((TEXT, self.names if texts is None else texts), (NUMBER, numbers), (PIXEL, pixels)):
+            for name in names:
+                if name not in self._places:
+                    raise DatasetError(unknown("column", name, self.names))
+                kinds[self._places[name]] = kind
+        return kinds or {0: TEXT}  # so that rows are counted
+
+    def _keep(self) -> None:
+        places = sorted(self._kinds)
+        limit = f" LIMIT {self._most}" if self._most else ""
+        self._files: dict[int, Path] = {}
+        for start in range(0, len(places), TOGETHER):
+            together = places[start : start + TOGETHER]
+            file = self._folder / f"{start}.parquet"
+            group = min(max(CELLS // len(together), 2048), 65_536)
+            ((self.count,),) = self._database.execute(
+                f"COPY (SELECT {', '.join(map(self._kept_cell, together))} FROM {self._source.sql}{limit}) "
+                f"TO {literal(file)} (FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE {group})"
+            ).fetchall()
+            self._files |= dict.fromkeys(together, file)
+
+    def _kept_cell(self, place: int) -> str:
+        kind = self._kinds[place]
+        if kind == TEXT:
+            sql = self._source.text(place)
+        elif kind == NUMBER:
+            sql = self._source.number(place, self._source.types[place])
+        else:
+            sql = f"TRY_CAST(c{place} AS {PIXEL})"
+        return f"{sql} AS c{place}"
+
+
+def unreadable(name: str, error: duckdb.Error) -> DatasetError:
+    """Return the sentence for a file that DuckDB can't read."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        problem = "can't be read in little memory, because its cells are too large. Remove columns with long texts."
+    elif "No space left" in str(error):
+        problem = "can't be read, because the disk is full. Free some space and try again."
+    else:
+        problem = "can't be read as a table. Check the delimiter and the quotes, or save it as CSV (UTF-8)."
+    return DatasetError(f"{quoted(name)} {problem}")
