@@ -80,13 +80,15 @@ def learning_curves(
     zoom: bool = False,
     changes: Sequence[Change] = (),
     step: int | None = None,
+    numbers: bool = True,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw "accuracy" in percent, from 0 to 100, or "loss", the mean cross-entropy in nats, from 0.
 
     The horizontal axis goes to `end`, by default to the last report. With `zoom`, only the heights at which the curves
     end are shown; `log` gives each power of ten of the loss the same height. `step` is an earlier one to look at: a
-    line and the values there mark it. Only the chart of accuracy says in words what was measured and changed.
+    line and the values there mark it. Without `numbers`, the curves' ends have only their names. Only the chart of
+    accuracy says in words what was measured and changed.
     """
     horizontal, described = HORIZONTAL[x], quantity == "accuracy"
     if end is None:
@@ -100,12 +102,12 @@ def learning_curves(
     then = [] if place is None else [curve.value for curve in valued]
     vertical = vertical_axis(quantity, curves, log, zoom, then)
     shapes, notes = _markers(changes, horizontal, end, palette)
-    # Only one number of each curve is written: the value at the step that is looked at, else the latest.
-    ends, labels, dots = written, [], []
+    # At most one number of each curve is written: the value at the step that is looked at, else the latest.
+    ends = written if numbers and place is None else [curve.name for curve in curves]
+    labels, dots = [], []
     if place is not None:
         line = dict(color=palette.text, width=2)
         shapes.append(dict(type="line", x0=place, x1=place, y0=0, y1=1, yref="paper", line=line))
-        ends = [curve.name for curve in curves]
         style = dict(bgcolor=palette.background, borderpad=1, name="then")
         labels = _labels(valued, written, then, place, vertical, leftward=place > 0.55 * end, **style)
         dots = [_point(curve, place, curve.value) for curve in valued]

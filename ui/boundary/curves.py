@@ -28,6 +28,7 @@ def curves(view: RunView) -> dict[str, Spec]:
         "x": "epochs",
         "end": axis_end(float(history["progress"][-1]), float(view.config.epochs)),
         "changes": view.changes,
+        "numbers": False,  # they are in the panel above: each is written only once
         "palette": NEUTRAL,
     }
     charts = {"loss": learning_curves("loss", history, **shared)}
@@ -63,16 +64,12 @@ def up_to_now(view: RunView) -> HistoryView:
 
 
 def _fit(chart: Spec) -> None:
-    """Lay a chart out for half the page's width. The numbers are in the panel above: each is written only once."""
+    """Lay a chart out for half the page's width, with the validation's curve dashed."""
     layout = chart["layout"]
     layout |= {"height": HEIGHT}
     layout["margin"] |= {"t": ROOM_ABOVE, "r": ROOM_RIGHT}
     layout["xaxis"] |= {"nticks": 5}
     layout["yaxis"] |= {"nticks": 4}
-    for name in ("train", "validation"):
-        for label in layout["annotations"]:
-            if label["text"].startswith(f"<b>{name} "):
-                label["text"] = f"<b>{name}</b>"
     for trace in chart["data"]:
         if trace.get("name") == "validation":
             trace["line"] |= {"dash": "dash"}

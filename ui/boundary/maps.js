@@ -1,6 +1,6 @@
 // Maps of values across the plane: levels, sent as text, are painted as pixels in a theme's colors.
 
-import { bytes } from "../parts/pixels.js";
+import { bytes, pixels } from "../parts/pixels.js";
 
 export const NO_VALUE = 255;
 export const HIGHEST = 254;
@@ -12,10 +12,5 @@ export const classes = (colors) => Array.from({ length: 6 }, (_, index) => color
 // Draws levels as pixels of a canvas; the first row is the lowest.
 export function paint(canvas, side, levels, table) {
   if (canvas.width !== side) canvas.width = canvas.height = side;
-  const picture = new ImageData(side, side);
-  const pixels = new Uint32Array(picture.data.buffer);
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) pixels[(side - 1 - row) * side + column] = table[levels[row * side + column]];
-  }
-  canvas.getContext("2d").putImageData(picture, 0, 0);
+  canvas.getContext("2d").putImageData(pixels(levels, side, side, table, true), 0, 0);
 }

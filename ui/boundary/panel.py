@@ -4,7 +4,6 @@ It is one component: boundary.js draws the `content` and polls for more by itsel
 below the panel. People add points and edit weights on it; the page's script gets to know what they did.
 """
 
-import base64
 import functools
 import math
 import weakref
@@ -21,12 +20,11 @@ from mlp.network.layers import ACTIVATIONS, Array
 from mlp.text import compact, nats, percent
 from mlp.training import Evaluation, Model, TrainingState, evaluate
 from ui.parts.component import component
+from ui.parts.levels import HIGHEST, levels, text_of, whole
 from ui.parts.wording import epochs_read, shown_status
 
 SIDE = 100  # grid points along each side of the large map
 SMALL_SIDE = 40  # and of each unit's small map
-HIGHEST = 254  # highest level of a map; for values with a sign, the middle level, 127, is zero
-NO_VALUE = 255
 LARGEST_WEIGHT = 100.0
 HTML = '<section class="mlp-boundary" aria-label="Decision boundary"></section>'
 
@@ -67,13 +65,10 @@ def content(view: RunView, unit: Unit | None) -> dict[str, Any]:
     sizes, large = view.model.sizes, None
     if unit is not None and unit[0] < len(sizes) and unit[1] < sizes[unit[0]]:
         values = unit_on_plane(view.model, *unit, SIDE)
-        last = unit[0] == len(sizes) - 1 and view.model.dataset.info.task == "classification"
-        limit = 1.0 if last else _limit(values)
-        large = {
-            "unit": unit,
-            "map": _packed(_share_levels(values) if last else _levels(values, limit)),
-            "limit": limit,
-        }
+        is_share = unit[0] == len(sizes) - 1 and view.model.dataset.info.task == "classification"
+        limit = 1.0 if is_share else _limit(values)
+        shown = 2 * values - 1 if is_share else values
+        large = {"unit": unit, "map": text_of(levels(shown, limit)), "limit": limit}
     maps = _once(view.model, "maps", _maps)
     return maps | {"mark": mark(view, unit), "status": _status(view), "large": large}
 
@@ -124,8 +119,8 @@ def _maps(model: Model) -> dict[str, Any]:
     dataset = model.dataset
     answers, columns = outputs_on_plane(model, SIDE), units_on_plane(model, SMALL_SIDE)
     classes = dataset.info.task == "classification"
-    levels = [np.stack([_levels(values, _limit(values)) for values in column]) for column in columns[:-1]]
-    levels.append(_share_levels(columns[-1]) if classes else _levels(columns[-1], 1.0))
+    small = [np.stack([levels(values, _limit(values)) for values in column]) for column in columns[:-1]]
+    small.append(levels(2 * columns[-1] - 1 if classes else columns[-1], 1.0))
     return {
         "sizes": [len(column) for column in columns],
         "inputs": [FEATURES[name].label for name in dataset.info.features],
@@ -133,10 +128,10 @@ def _maps(model: Model) -> dict[str, Any]:
         "classes": classes,
         "activation": ACTIVATIONS[model.config.activation].label,
         "side": SIDE,
-        "plane": _packed(_class_levels(answers) if classes else _levels(answers[0], 1.0)),
+        "plane": text_of(_class_levels(answers) if classes else levels(answers[0], 1.0)),
         "smallSide": SMALL_SIDE,
-        "small": _packed(np.concatenate([column.reshape(-1) for column in levels])),
-        "parameters": base64.b64encode(model.state.parameters.astype("<f4").tobytes()).decode(),
+        "small": text_of(np.concatenate([column.reshape(-1) for column in small])),
+        "parameters": text_of(model.state.parameters),
     }
 
 
@@ -146,30 +141,12 @@ def _limit(values: Array) -> float:
     return float(np.abs(finite).max(initial=0.0)) or 1.0
 
 
-def _levels(values: Array, limit: float) -> Array:
-    """Return values from −limit to limit as levels 0 … 254, with 127 for zero and 255 for NaN."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        levels = np.rint((values / limit + 1) * (HIGHEST / 2)).clip(0, HIGHEST)
-    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
-
-
-def _share_levels(shares: Array) -> Array:
-    """Return shares from 0 to 1 as levels 0 … 254."""
-    levels = np.rint(shares * HIGHEST)
-    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
-
-
 def _class_levels(probabilities: Array) -> Array:
     """Return the most likely class and the confidence in it as one level: each class has 255 // classes levels."""
     classes = len(probabilities)
     stretch = (HIGHEST + 1) // classes
     confidence = ((probabilities.max(axis=0) * classes - 1) / (classes - 1)).clip(0, 1)
-    levels = probabilities.argmax(axis=0) * stretch + np.rint(confidence * (stretch - 1))
-    return np.where(np.isnan(levels), NO_VALUE, levels).astype(np.uint8)
-
-
-def _packed(levels: Array) -> str:
-    return base64.b64encode(np.ascontiguousarray(levels).tobytes()).decode()
+    return whole(probabilities.argmax(axis=0) * stretch + np.rint(confidence * (stretch - 1)))
 
 
 @functools.lru_cache(maxsize=32)
@@ -177,7 +154,7 @@ def _points(dataset: Dataset) -> dict[str, Any]:
     """Return the points' coordinates and true values, by split."""
     return {
         split: {
-            "places": base64.b64encode(dataset.split(split).inputs.astype("<f4").tobytes()).decode(),
+            "places": text_of(dataset.split(split).inputs.astype(np.float32)),
             "values": [round(float(value), 3) for value in dataset.split(split).labels],
         }
         for split in ("train", "validation")

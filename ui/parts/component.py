@@ -3,7 +3,6 @@
 A page fetches script and style once, not with every update; the browser keeps Plotly's 5 MB in its cache.
 """
 
-import base64
 import functools
 import hashlib
 import itertools
@@ -25,6 +24,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from mlp.charts import Palette
 from mlp.files import write_whole
 from mlp.network.layers import Array
+from ui.parts.levels import text_of
 from ui.parts.streamlit_internals import table_scripts
 
 UI = Path(__file__).absolute().parents[1]
@@ -116,8 +116,7 @@ def packed(value: Any) -> Any:
 
 
 def _packed_array(array: Array) -> dict[str, str]:
-    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    packed = {"dtype": little.dtype.str[1:], "bdata": base64.b64encode(little.tobytes()).decode()}
+    packed = {"dtype": array.dtype.newbyteorder("<").str[1:], "bdata": text_of(array)}
     if array.ndim > 1:
         packed["shape"] = ", ".join(map(str, array.shape))
     return packed

@@ -10,13 +10,22 @@ export function levelColors(colors, count) {
   return Uint32Array.from({ length: count }, (_, level) => between(stops, level / (count - 1)));
 }
 
-// Levels as a picture, the first row on top. A level without a color stays transparent.
-export function picture(levels, columns, rows, colors) {
+// Levels as pixels; the first row is on top or, `upward`, below. A level without a color stays transparent.
+export function pixels(levels, columns, rows, colors, upward = false) {
   const image = new ImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let place = 0; place < pixels.length; place++) pixels[place] = colors[levels[place]];
+  const all = new Uint32Array(image.data.buffer);
+  for (let place = 0; place < all.length; place++) {
+    const row = Math.floor(place / columns);
+    const from = upward ? place + (rows - 1 - 2 * row) * columns : place;
+    all[place] = colors[levels[from]];
+  }
+  return image;
+}
+
+// Levels as a picture, the first row on top.
+export function picture(levels, columns, rows, colors) {
   const canvas = new OffscreenCanvas(columns, rows);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(pixels(levels, columns, rows, colors), 0, 0);
   return canvas;
 }
 

@@ -1,6 +1,5 @@
 """The feed answers the drawing canvas with the network's predictions, five times a second while somebody draws."""
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
+from ui.parts.levels import text_of
 from ui.parts.routes import asked_step, place, session_of
 from ui.train.feed import model_at
 from ui.train.session import TrainSession
@@ -110,7 +110,7 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
     return {
         "probabilities": [round(float(share), 4) for share in probabilities] if picture.any() else [],
         "shape": dataset.info.image_shape,
-        "picture": base64.b64encode(shown.tobytes()).decode(),
+        "picture": text_of(shown),
         "step": state.step,
         "running": step is None and state is view.state and view.status is Status.RUNNING,
         "doubt": TOO_MUCH_INK if picture.mean() * dataset.info.scale > most_ink(dataset) else "",

@@ -5,7 +5,6 @@ The page's script sends only the run's status. live.js asks the feed (feed.py) f
 values (`content`), of bounded size however long the run is, and updates what is on the page.
 """
 
-import base64
 import functools
 import math
 import weakref
@@ -34,6 +33,7 @@ from mlp.training import Model, TrainingState, learning_rate_at
 from mlp.training.history import last_known
 from ui.parts.component import THEMED, component, packed
 from ui.parts.display import classroom
+from ui.parts.levels import levels, text_of
 from ui.parts.pictures import ink, strip
 from ui.parts.server import store
 from ui.parts.view_options import ViewOptions
@@ -45,8 +45,7 @@ Look = Callable[[RunView], Any]
 KEY = "live"
 HTML = '<section class="mlp-live" aria-label="Live training"></section>'
 
-WEIGHT_LEVELS = 7  # on each side of zero
-NO_WEIGHT = 15  # a weight that is NaN
+WEIGHT_LEVELS = 15  # of a weight in a picture
 
 
 def live_panel(
@@ -263,17 +262,15 @@ def _sprite(dataset: Dataset) -> str:
 
 
 def _first_layer(view: RunView) -> dict[str, Any] | None:
-    """Return the first layer's weights as pictures of 15 levels, two pixels per byte; level 7 is zero."""
+    """Return the first layer's weights as pictures of a few levels, two pixels per byte."""
     layer = first_layer_images(view.model)
     if layer is None:
         return None
-    scaled = layer.images.reshape(len(layer.units), -1) * (WEIGHT_LEVELS / layer.limit)
-    levels = np.rint(scaled).clip(-WEIGHT_LEVELS, WEIGHT_LEVELS) + WEIGHT_LEVELS
-    levels = np.where(np.isfinite(levels), levels, NO_WEIGHT).astype(np.uint8).reshape(-1)
-    levels = np.append(levels, np.zeros(len(levels) % 2, np.uint8))
+    found = levels(layer.images, layer.limit, WEIGHT_LEVELS - 1).reshape(-1)
+    found = np.append(found, np.zeros(len(found) % 2, np.uint8))
     return {
         "shape": layer.images.shape,
-        "levels": base64.b64encode(levels[0::2] << 4 | levels[1::2]).decode(),
+        "levels": text_of(found[0::2] << 4 | found[1::2]),
         "limit": f"{layer.limit:.2g}",
         "names": [view.model.dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
         "of": f"{view.model.sizes[1]:,}",

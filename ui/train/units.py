@@ -1,13 +1,12 @@
 """First-layer units as pictures of their weights; a click chooses one."""
 
-import base64
 from collections.abc import Callable
 
-import numpy as np
 import streamlit as st
 
 from mlp.network.layers import Array
 from ui.parts.component import component
+from ui.parts.levels import levels, text_of
 
 HTML = '<div class="mlp-units" role="group" aria-label="Units of the first layer"><canvas></canvas><div></div></div>'
 
@@ -27,10 +26,9 @@ def units(
     `first` is the index of the first of them, `chosen` that of the marked one; `choose` is called with the index of the
     one that was pressed. People see units counted from 1.
     """
-    levels = (np.rint(np.nan_to_num(weights) * (127 / limit)).clip(-127, 127) + 127).astype(np.uint8)
     data = {
         "shape": [len(weights), *shape],
-        "levels": base64.b64encode(levels.tobytes()).decode(),
+        "levels": text_of(levels(weights, limit)),
         "first": first,
         "chosen": chosen,
     }

@@ -23,10 +23,11 @@ from mlp.training.quantum import train_quantum
 from tests.ui.asking import ask
 from ui.boundary import session as boundary_session
 from ui.boundary.feed import feed_address
-from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, _levels, content
+from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, content
 from ui.boundary.session import MOST_MOMENTS, PlaneSession
 from ui.boundary.settings import BOUNDARY, DEFAULTS, _by_name, add_clicked, own_points
 from ui.parts.address import read, written
+from ui.parts.levels import levels
 
 NAME = Recipe("circles", points=100).name
 CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, evaluate_train=True, seed=0)
@@ -141,7 +142,7 @@ def test_the_feed_returns_what_is_shown_and_no_more(session: PlaneSession) -> No
 
 
 def test_nan_is_shown_as_no_prediction() -> None:
-    assert _levels(np.array([-2, 0, 2, np.nan, np.inf], np.float32), 2.0).tolist() == [0, 127, 254, 255, 254]
+    assert levels(np.array([-2, 0, 2, np.nan, np.inf], np.float32), 2.0).tolist() == [0, 127, 254, 255, 254]
     probabilities = np.array([[0.5, 1, 0, np.nan], [0.5, 0, 1, np.nan]], np.float32)
     assert _class_levels(probabilities[:, None]).tolist() == [[0, 126, 253, 255]]
 

@@ -189,7 +189,7 @@ def test_a_panel_of_broken_numbers_claims_nothing() -> None:
         cell["wrong"] and cell["answer"] == "?" and cell["sure"] is None for cell in panel["predictions"]["cells"]
     )
     packed = np.frombuffer(base64.b64decode(panel["firstLayer"]["levels"]), np.uint8)
-    assert set(packed) == {live.NO_WEIGHT << 4 | live.NO_WEIGHT}
+    assert set(packed) == {live.WEIGHT_LEVELS << 4 | live.WEIGHT_LEVELS}
     numbers = panel["status"]["numbers"]
     assert {numbers[name] for name in ("validation", "train", "train loss")} == {UNKNOWN}
     for name in ("digits", *POINTS):
