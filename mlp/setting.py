@@ -62,7 +62,7 @@ class Setting:
                 if not isinstance(value, bool):
                     raise ConfigError(f"{self.name} is {quoted(value)}; it must be true or false.")
             case str():
-                self._check_name(value)
+                self._check_name(self.label_in_text, value)
             case int():
                 return self._whole(value)
             case float():
@@ -75,7 +75,7 @@ class Setting:
                 if not self.choices:
                     return tuple(self._whole(part) for part in value)
                 for name in value:
-                    self._check_name(name)
+                    self._check_name(self.label_in_text.removesuffix("s"), name)
                 return tuple(value)
         return value
 
@@ -108,7 +108,7 @@ class Setting:
             return "yes" if value else "no"
         if isinstance(value, tuple):
             return ("." if self.choices else "-").join(map(str, value)) or "none"
-        return str(value)
+        return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def show(self, value: Any) -> str:
         """Return a value the way people read it: "100–200", "ReLU", "0.1"."""
@@ -124,9 +124,9 @@ class Setting:
             return f"{value:g}"
         return str(value) if self.is_id else f"{value:,}"
 
-    def _check_name(self, name: Any) -> None:
+    def _check_name(self, what: str, name: Any) -> None:
         if not isinstance(name, str) or not (self.label_other or name in self.choices):
-            sentence = unknown(self.label_in_text, name, self.choices)
+            sentence = unknown(what, name, self.choices)
             raise ConfigError(f"{sentence} Known: {', '.join(self.choices)}.")
 
     def _whole(self, value: Any) -> int:

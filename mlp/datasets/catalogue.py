@@ -10,6 +10,7 @@ from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
 from mlp.datasets.own.stored import is_own, read_stored
+from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, SURFACES, Recipe, standard_points
 from mlp.text import unknown
 
@@ -141,8 +142,8 @@ def _points(recipe: Recipe, label: str, description: str = "Custom points.", nam
     )
 
 
-def _shape(name: str, label: str, description: str) -> DatasetInfo:
-    return _points(standard_points(name), label, description, name)
+def _shape(name: str, description: str) -> DatasetInfo:
+    return _points(standard_points(name), SHAPES[name].label, description, name)
 
 
 DATASETS = {
@@ -151,11 +152,11 @@ DATASETS = {
         DIGITS,
         MNIST,
         FASHION_MNIST,
-        _shape("moons", "Moons", "Two interleaving half circles."),
-        _shape("circles", "Circles", "One circle around another: no straight line separates them."),
-        _shape("spirals", "Spirals", "Spiral arms wound around each other: the hardest set."),
-        _shape("gaussians", "Gaussians", "Round clouds that overlap: some errors cannot be avoided."),
-        _shape("xor", "XOR", "Four squares; opposite ones share a class. Needs a hidden layer."),
+        _shape("moons", "Two interleaving half circles."),
+        _shape("circles", "One circle around another: no straight line separates them."),
+        _shape("spirals", "Spiral arms wound around each other: the hardest set."),
+        _shape("gaussians", "Round clouds that overlap: some errors cannot be avoided."),
+        _shape("xor", "Four squares; opposite ones share a class. Needs a hidden layer."),
     )
 }
 
@@ -191,8 +192,5 @@ def _recipe_info(name: str) -> DatasetInfo:
     recipe = Recipe.read(name)
     if not recipe.split_sizes[0]:
         raise DatasetError("There are no points to learn from. Add some, or choose a shape.")
-    if recipe.shape == EMPTY:
-        label = "Your own points"
-    else:
-        label = (SURFACES if recipe.task == REGRESSION else DATASETS)[recipe.shape].label
+    label = "Your own points" if recipe.shape == EMPTY else (SHAPES | SURFACES)[recipe.shape].label
     return _points(recipe, label, name=name)

@@ -11,12 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlp.datasets.dataset import Split
-from mlp.datasets.errors import DatasetError
-from mlp.setting import ConfigError, Setting
 
 MOST_CLASSES = 6
-NOISE = Setting("noise", "Noise", "", 0.05, low=0, high=0.5)
-SEED = Setting("seed", "Data seed", "", 0, low=0, high=2**32 - 1, is_id=True)
 
 
 def _moons(rng: np.random.Generator, labels: np.ndarray, classes: int) -> np.ndarray:
@@ -57,6 +53,7 @@ def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
 class Shape:
     """How one kind of points is drawn, and its defaults."""
 
+    label: str
     draw: Callable[[np.random.Generator, np.ndarray, int], np.ndarray]  # rng, labels, classes → [n, 2]
     noise: float  # standard deviation, in the units of the coordinates
     classes: int
@@ -64,11 +61,11 @@ class Shape:
 
 
 SHAPES = {
-    "moons": Shape(_moons, noise=0.08, classes=2, most_classes=2),
-    "circles": Shape(_circles, noise=0.08, classes=2, most_classes=2),
-    "spirals": Shape(_spirals, noise=0.03, classes=3, most_classes=MOST_CLASSES),
-    "gaussians": Shape(_gaussians, noise=0.25, classes=3, most_classes=MOST_CLASSES),
-    "xor": Shape(_xor, noise=0.05, classes=2, most_classes=2),
+    "moons": Shape("Moons", _moons, noise=0.08, classes=2, most_classes=2),
+    "circles": Shape("Circles", _circles, noise=0.08, classes=2, most_classes=2),
+    "spirals": Shape("Spirals", _spirals, noise=0.03, classes=3, most_classes=MOST_CLASSES),
+    "gaussians": Shape("Gaussians", _gaussians, noise=0.25, classes=3, most_classes=MOST_CLASSES),
+    "xor": Shape("XOR", _xor, noise=0.05, classes=2, most_classes=2),
 }
 
 
@@ -82,11 +79,3 @@ def make_points(shape: str, points: int, noise: float, classes: int, seed: int) 
     labels = rng.permutation(np.arange(points) % classes)
     coordinates = SHAPES[shape].draw(rng, labels, classes) + rng.normal(0.0, noise, (points, 2))
     return Split(coordinates.astype(np.float32), labels.astype(np.uint8))
-
-
-def check(setting: Setting, value: object) -> None:
-    """Raise DatasetError if a setting cannot have this value."""
-    try:
-        setting.check(value)
-    except ConfigError as error:
-        raise DatasetError(str(error)) from None

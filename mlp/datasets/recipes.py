@@ -6,7 +6,7 @@ the very same points from it.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -15,17 +15,14 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, Split
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.features import FEATURES, PLAIN
-from mlp.datasets.points import MOST_CLASSES, NOISE, SEED, SHAPES, check, make_points
-from mlp.setting import Setting
+from mlp.datasets.points import MOST_CLASSES, SHAPES, make_points
+from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, quoted, unknown, whole_number
 
 EMPTY = "empty"  # the shape of a plane to which all points are added by hand
 MOST_OWN = 300
 MOST_HUNDREDTHS = 10_000  # of a number that an address gives for a point
 
-POINTS = Setting("points", "Number of points", "", 500, low=20, high=2000)
-TRAINING = Setting("training", "Training share (%)", "", 60, low=10, high=90)
-CLASSES = Setting("classes", "Classes", "", 2, low=2, high=MOST_CLASSES)
 COORDINATE = Setting("A point's coordinate", "Coordinate", "", 0.0, low=-2, high=2)
 
 
@@ -52,6 +49,15 @@ SURFACES = {
 }
 
 
+class Task(NamedTuple):
+    """What is learned of each point."""
+
+    label: str
+
+
+TASKS = {CLASSIFICATION: Task("Classification"), REGRESSION: Task("Regression")}
+
+
 class OwnPoint(NamedTuple):
     """A point added by hand."""
 
@@ -65,39 +71,39 @@ class Recipe:
     """Which points to draw. Raises DatasetError for invalid values."""
 
     shape: str = "circles"  # one of SHAPES or, to learn heights, of SURFACES; or EMPTY
-    points: int = POINTS.default
-    noise: float = NOISE.default  # standard deviation: of the coordinates, or of the heights
-    classes: int = CLASSES.default
-    features: tuple[str, ...] = PLAIN
-    seed: int = SEED.default
-    task: str = CLASSIFICATION
-    training: int = TRAINING.default  # percent of the points; the rest is split evenly into validation and test
+    points: int = setting("Number of points", "", 500, low=20, high=2000)
+    noise: float = setting("Noise", "", 0.05, low=0, high=0.5)  # standard deviation: of coordinates, or of heights
+    classes: int = setting("Classes", "", 2, low=2, high=MOST_CLASSES)
+    features: tuple[str, ...] = setting(
+        "Inputs", "The features of a point that the network gets.", PLAIN, choices=FEATURES
+    )
+    seed: int = setting("Data seed", "", 0, low=0, high=2**32 - 1, is_id=True)
+    task: str = setting("Task", "Predict a class, or a height, for every point.", CLASSIFICATION, choices=TASKS)
+    training: int = setting("Training share (%)", "", 60, low=10, high=90)  # the rest: validation and test, evenly
     own: tuple[OwnPoint, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.task not in (CLASSIFICATION, REGRESSION):
-            raise DatasetError(f"task is {quoted(self.task)}; choose one of: {CLASSIFICATION}, {REGRESSION}.")
+        try:
+            for name, known in RECIPE.items():
+                object.__setattr__(self, name, known.check(getattr(self, name)))
+            if self.shape in SHAPES:
+                replace(RECIPE["classes"], high=SHAPES[self.shape].most_classes).check(self.classes)
+            low, high = (0, self.classes - 1) if self.task == CLASSIFICATION else (-1, 1)
+            value = Setting("A point's value", "Value", "", 0.0, low=low, high=high)
+            for point in self.own:
+                for known, number in zip((COORDINATE, COORDINATE, value), point, strict=True):
+                    known.check(number)
+        except ConfigError as error:
+            raise DatasetError(str(error)) from None
         shapes = self.shapes(self.task)
         if self.shape not in shapes:
             raise DatasetError(f"{unknown('shape', self.shape, shapes)} Choose one of: {', '.join(shapes)}.")
-        for setting in (POINTS, NOISE, CLASSES, TRAINING, SEED):
-            check(setting, getattr(self, setting.name))
-        if self.shape in SHAPES:
-            check(replace(CLASSES, high=SHAPES[self.shape].most_classes), self.classes)
-        if not self.features or any(name not in FEATURES for name in self.features):
-            raise DatasetError(
-                f"features is {quoted('.'.join(self.features))}; choose at least one of: {', '.join(FEATURES)}."
-            )
+        if not self.features:
+            raise DatasetError(f"There are no features; choose at least one of: {', '.join(FEATURES)}.")
         if len(self.own) > MOST_OWN:
             raise DatasetError(
                 f"There are {len(self.own):,} added points; at most {MOST_OWN} are allowed. Remove some."
             )
-        low, high = (0, self.classes - 1) if self.task == CLASSIFICATION else (-1, 1)
-        value = Setting("A point's value", "Value", "", 0.0, low=low, high=high)
-        for point in self.own:
-            check(COORDINATE, point.x)
-            check(COORDINATE, point.y)
-            check(value, point.value)
 
     @staticmethod
     def shapes(task: str) -> tuple[str, ...]:
@@ -107,10 +113,12 @@ class Recipe:
     def name(self) -> str:
         """The data set's name: the shape, then everything that differs from the default."""
         said = {
-            field.name: _WRITERS.get(field.name, str)(getattr(self, field.name))
-            for field in fields(self)
-            if field.name != "shape" and getattr(self, field.name) != field.default
+            name: known.write(getattr(self, name))
+            for name, known in RECIPE.items()
+            if getattr(self, name) != known.default
         }
+        if self.own:
+            said["own"] = own_to_text(self.own)
         return f"{self.shape}?{urlencode(said)}"
 
     @classmethod
@@ -121,10 +129,10 @@ class Recipe:
             raise DatasetError(f"{quoted(name)} is not a recipe for points: it has no question mark.")
         values: dict[str, Any] = {}
         for key, text in parse_qsl(rest):
-            if key not in _READERS:
-                raise DatasetError(unknown("part of a recipe", key, _READERS))
+            if key != "own" and key not in RECIPE:
+                raise DatasetError(unknown("part of a recipe", key, RECIPE))
             try:
-                values[key] = _READERS[key](text)
+                values[key] = own_from_text(text) if key == "own" else RECIPE[key].read(text)
             except ValueError as error:
                 raise DatasetError(f"{error} Leave it out, or correct it.") from None
         return cls(shape, **values)
@@ -166,6 +174,9 @@ class Recipe:
         return Split(points.astype(np.float32), heights.astype(np.float32))
 
 
+RECIPE = settings_of(Recipe)
+
+
 def standard_points(shape: str) -> Recipe:
     """Return the catalog's points of a shape: 1,000, with its own noise and classes."""
     return Recipe(shape, points=1000, noise=SHAPES[shape].noise, classes=SHAPES[shape].classes)
@@ -178,10 +189,10 @@ def describe_other_points(old: Recipe, new: Recipe) -> str:
     'noise 0.05 → 0.3, 1 point added'
     """
     parts = []
-    for setting in (POINTS, NOISE, TRAINING, SEED):
-        before, after = getattr(old, setting.name), getattr(new, setting.name)
+    for name in ("points", "noise", "training", "seed"):
+        known, before, after = RECIPE[name], getattr(old, name), getattr(new, name)
         if before != after:
-            parts.append(f"{setting.label_in_text} {setting.show(before)} → {setting.show(after)}")
+            parts.append(f"{known.label_in_text} {known.show(before)} → {known.show(after)}")
     gone, come = Counter(old.own), Counter(new.own)
     for count, did in (((come - gone).total(), "added"), ((gone - come).total(), "removed")):
         if count:
@@ -203,16 +214,3 @@ def own_from_text(text: str) -> tuple[OwnPoint, ...]:
             raise ValueError(f"own has {quoted(word)}; each point is x, y and value in hundredths, as in 50_-25_100.")
         points.append(OwnPoint(*(whole_number("own", part, -MOST_HUNDREDTHS, MOST_HUNDREDTHS) / 100 for part in parts)))
     return tuple(points)
-
-
-_WRITERS: dict[str, Callable[[Any], str]] = {
-    "noise": "{:g}".format,
-    "features": ".".join,
-    "own": own_to_text,
-}
-_READERS: dict[str, Callable[[str], Any]] = {
-    **{setting.name: setting.read for setting in (POINTS, NOISE, CLASSES, TRAINING, SEED)},
-    "features": lambda text: tuple(text.split(".")),
-    "task": str,
-    "own": own_from_text,
-}

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig
-from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, DatasetError, OwnPoint, Recipe
-from mlp.datasets.points import NOISE, SEED, SHAPES
-from mlp.datasets.recipes import CLASSES as CLASS_COUNT
-from mlp.datasets.recipes import EMPTY, MOST_OWN, POINTS, SURFACES, TRAINING, own_from_text, own_to_text
+from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, OwnPoint, Recipe
+from mlp.datasets.points import SHAPES
+from mlp.datasets.recipes import EMPTY, MOST_OWN, RECIPE, SURFACES, own_from_text, own_to_text
 from mlp.inspection.plane import EXTENT
 from mlp.setting import Setting
 from mlp.text import counted, quoted, whole_number
@@ -28,21 +27,19 @@ MOST_UNITS = 8  # in a layer: more could not be distinguished in the picture
 EPOCHS = 10_000  # people stop it long before
 OWN = "own"  # the parameter of the address for points added by hand
 
-TASKS = {CLASSIFICATION: Choice("Classification"), REGRESSION: Choice("Regression")}
-LABELS = {"moons": "Moons", "circles": "Circles", "spirals": "Spirals", "gaussians": "Gaussians", "xor": "XOR"}
-CLASSES = {name: Choice(LABELS[name]) for name in SHAPES} | {EMPTY: Choice("Empty")}
+CLASSES = SHAPES | {EMPTY: Choice("Empty")}
 HEIGHTS = SURFACES | {EMPTY: Choice("Empty")}
 ALL = (
-    Setting("task", "Task", "Predict a class, or a height, for every point.", CLASSIFICATION, choices=TASKS),
+    RECIPE["task"],
     # One for each task, so that each keeps its own choice.
     Setting("shape", "Points", "", "circles", choices=CLASSES),
     Setting("surface", "Points", "", "hills", choices=HEIGHTS),
-    replace(CLASS_COUNT, default=3),
-    NOISE,
-    POINTS,
-    TRAINING,
-    replace(SEED, name="points_seed", high=9999),
-    Setting("features", "Inputs", "The features of a point that the network gets.", Recipe.features, choices=FEATURES),
+    replace(RECIPE["classes"], default=3),
+    RECIPE["noise"],
+    RECIPE["points"],
+    RECIPE["training"],
+    replace(RECIPE["seed"], name="points_seed", high=9999),
+    RECIPE["features"],
     replace(SETTINGS["hidden"], default=(4, 4), high=MOST_UNITS),
     replace(SETTINGS["activation"], default="tanh"),
     SETTINGS["initializer"],
