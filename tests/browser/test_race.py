@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from mlp.presets import PRESETS
 from tests.browser.panel import button, choose, until
 
 
@@ -47,11 +48,10 @@ def test_the_runs_of_a_race_are_paused_resumed_and_stopped_together(page: Page) 
     open_form(page)
     choose(page, "Question", "Do more hidden units help?")
     choose(page, "Data set", "Digits, 8 × 8")
-    page.get_by_role("slider", name="Seeds").press("Home")
-    expect(page.get_by_text("4 settings × 1 seed = 4 runs")).to_be_visible()
     epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("1000")  # after the answer above: that of the data set would write its own number of epochs over it
+    epochs.fill("1000")
     epochs.press("Enter")
+    page.get_by_role("slider", name="Seeds").press("Home")
     expect(page.get_by_text("4 settings × 1 seed = 4 runs of 1,000 epochs")).to_be_visible()
     button(page, "Start the race").click()
     # Small networks may have finished meanwhile; the largest takes minutes.
@@ -67,6 +67,23 @@ def test_the_runs_of_a_race_are_paused_resumed_and_stopped_together(page: Page) 
     expect(statuses.first).to_have_text("Paused")
     for place in range(1, 4):
         expect(statuses.nth(place)).to_have_text(re.compile("Paused|Finished"))
+
+
+def test_epochs_that_were_typed_stay_whichever_data_set_is_chosen(page: Page) -> None:
+    open_form(page)
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("1000")
+    epochs.press("Enter")
+    expect(page.get_by_text("runs of 1,000 epochs")).to_be_visible()
+    choose(page, "Data set", "XOR")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    expect(page.get_by_text("runs of 1,000 epochs")).to_be_visible()
+    expect(epochs).to_have_value("1000")
+    epochs.fill("")
+    epochs.press("Enter")
+    usual = PRESETS["tutorial"].config("xor").epochs
+    expect(page.get_by_text(f"runs of {usual:,} epochs")).to_be_visible()
+    expect(epochs).to_have_attribute("placeholder", f"{usual:,}")
 
 
 def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from mlp.text import percent
 from mlp.training import Status
 from mlp.training.history import History
 from tests.browser.conftest import served
-from tests.browser.panel import comes_true, until, until_by
+from tests.browser.panel import button, comes_true, until, until_by
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
@@ -29,6 +30,7 @@ class Shop(NamedTuple):
     """A server with stored runs, and the secret of the browser that started them."""
 
     url: str
+    file: Path
     store: Store
     token: str
     sgd: list[str]  # three seeds
@@ -39,14 +41,15 @@ class Shop(NamedTuple):
 @pytest.fixture(scope="module")
 def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("compare")
-    address = f"sqlite:///{folder}/runs.sqlite3"
+    file = folder / "runs.sqlite3"
+    address = f"sqlite:///{file}"
     store, token = Store(address), new_token()
     moons = keep(store, MOONS, "another browser's")
     sgd = [keep(store, replace(SMALL, seed=seed), token) for seed in range(3)]
     adam = [keep(store, replace(ADAM, seed=seed), token) for seed in range(3)]
     store.flush()
     with served(folder / "log.txt", MLP_STORE=address) as (url, _):
-        yield Shop(url, store, token, sgd, adam, moons)
+        yield Shop(url, file, store, token, sgd, adam, moons)
     store.close()
 
 
@@ -70,6 +73,20 @@ def pupil(shop: Shop) -> Iterator[Pupil]:
     pupil = Pupil(shop)
     yield pupil
     shop.store.delete(pupil.id)
+
+
+@pytest.fixture
+def lost(shop: Shop) -> Iterator[str]:
+    """A run whose data set is gone."""
+    run_id = keep(shop.store, MOONS, shop.token)
+    shop.store.flush()
+    settings = replace(MOONS, dataset="gone").to_json()
+    with sqlite3.connect(shop.file) as connection:
+        change = "update runs set dataset = ?, config = ?, initial_config = ? where id = ?"
+        connection.execute(change, ("gone", settings, settings, run_id))
+    connection.close()
+    yield run_id
+    shop.store.delete(run_id)
 
 
 @pytest.fixture
@@ -328,6 +345,25 @@ def test_the_table_of_a_hidden_tab_rests_until_it_is_seen_again(page: Page, shop
     assert not follows()
     hide(False)
     assert follows()
+
+
+def test_a_run_whose_data_set_is_gone_is_listed_and_compared_and_opened_with_a_sentence(
+    page: Page, shop: Shop, lost: str
+) -> None:
+    page.goto("/runs")
+    expect(page.get_by_text("8 runs", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="gone", exact=True)).to_be_visible()  # the filter for its data set
+    table(page).wait_for()
+    until(page, lambda: lost in [run for run, *_ in rows(page)])
+    compare(page, lost, shop.sgd[0])
+    names_lines(page, 2)
+    page.get_by_role("radio", name="Weights").click()
+    expect(chart(page, "weights")).to_have_attribute("aria-label", re.compile("Digits"))
+    expect(page.get_by_text("There is no data set 'gone'")).to_be_visible()
+    page.goto(f"/?run={lost}")
+    expect(page.get_by_text("There is no data set 'gone'")).to_be_visible()
+    expect(button(page, "Train")).to_be_enabled()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_run_is_named_deleted_and_restored(page: Page, shop: Shop) -> None:

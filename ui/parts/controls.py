@@ -96,9 +96,12 @@ class Widgets:
         `on_change` replaces the usual callback if it sets other controls.
         """
         callback = {"on_change": self.controls.unless_replaced(name, on_change), "args": ()} if on_change else {}
-        value = self.controls.initial[name]
-        options = list(dict.fromkeys([*self.controls.settings[name].choices, value]))
-        self._draw(st.selectbox, name, options=options, index=options.index(value), **callback)
+        setting, value = self.controls.settings[name], self.controls.initial[name]
+        labels = {key: row.label for key, row in setting.choices.items()}
+        if value not in labels:  # by its name if its label is taken: the browser tells choices apart by their labels
+            labels[value] = value if setting.show(value) in labels.values() else setting.show(value)
+        look = {"options": list(labels), "format_func": labels.__getitem__, "index": list(labels).index(value)}
+        self._draw(st.selectbox, name, **look, **callback)
 
     def segments(self, name: str, labeled: bool = True) -> None:
         """Draw a few choices side by side."""

@@ -127,9 +127,10 @@ def _choose_base() -> RunConfig:
         dataset = middle.selectbox("Data set", names, names.index(default_dataset()), format_func=dataset_label)
         base = PRESETS[preset].config(dataset)
     epochs = SETTINGS["epochs"]
-    key = f"epochs {preset} {base.dataset}"
-    count = right.number_input("Epochs", int(epochs.low), int(epochs.high), base.epochs, key=key)
-    return replace(base, epochs=int(count))
+    # The usual number is only a placeholder: a late answer about another data set must not overwrite what was typed.
+    low, high = int(epochs.low), int(epochs.high)
+    typed = right.number_input("Epochs", low, high, None, placeholder=f"{base.epochs:,}", key="race_epochs")
+    return base if typed is None else replace(base, epochs=typed)
 
 
 def _choose_differences() -> dict[str, list[str]]:

@@ -43,7 +43,9 @@ UNKNOWN = ("validation_accuracy", Status.RUNNING)
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Draw the filter above the table; return the runs that match."""
-    datasets = list(dict.fromkeys(run.dataset for run in runs))
+    # Recipes of one shape have one label, and are filtered as one.
+    labels = {name: dataset_label(name) for name in dict.fromkeys(run.dataset for run in runs)}
+    datasets = list(dict.fromkeys(labels.values()))
     how_many = st.container(width="content")
     words = st.text_input(
         "Filter",
@@ -58,7 +60,6 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
         wanted = st.pills(
             "Data sets",
             datasets,
-            format_func=dataset_label,
             selection_mode="multi",
             label_visibility="collapsed",
             width="content",
@@ -68,7 +69,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     found = [
         run
         for run in runs
-        if (not wanted or run.dataset in wanted) and (not parts or all(part in _text(run) for part in parts))
+        if (not wanted or labels[run.dataset] in wanted) and (not parts or all(part in _text(run) for part in parts))
     ]
     count = counted(len(runs), "run")
     how_many.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")

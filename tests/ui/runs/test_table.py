@@ -31,7 +31,8 @@ def filter_alone() -> None:
     from tests.ui.runs.test_table import NOISY, with_data
     from ui.runs.table import filtered
 
-    st.session_state.found = [run.id for run in filtered([with_data("digits"), with_data(NOISY), with_data("gone")])]
+    runs = [with_data(name) for name in ("digits", NOISY, "moons", "gone")]
+    st.session_state.found = [run.id for run in filtered(runs)]
 
 
 def test_runs_are_found_by_their_data_set_whatever_became_of_it() -> None:
@@ -39,9 +40,11 @@ def test_runs_are_found_by_their_data_set_whatever_became_of_it() -> None:
     assert not app.exception
     (pills,) = app.button_group
     assert pills.options == ["Digits, 8 × 8", "Moons", "gone"]
-    for word, found in (("gone", ["gone"]), ("moons", [NOISY]), ("", ["digits", NOISY, "gone"])):
+    for word, found in (("gone", ["gone"]), ("moons", [NOISY, "moons"]), ("", ["digits", NOISY, "moons", "gone"])):
         app.text_input[0].set_value(word).run()
         assert app.session_state.found == found
+    app.button_group[0].select("Moons").run()
+    assert app.session_state.found == [NOISY, "moons"]
 
 
 def test_the_table_calls_each_data_set_by_its_label() -> None:

@@ -198,6 +198,21 @@ def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:
     assert not app.exception
 
 
+@pytest.mark.parametrize(
+    ("recipe", "label"),
+    [
+        (Recipe("moons", noise=0.3), "moons?noise=0.3"),
+        (Recipe("empty", own=(OwnPoint(0, 0, 0), OwnPoint(1, 1, 1))), "Your own points"),
+    ],
+)
+def test_a_data_set_beside_the_list_joins_it_under_a_label_of_its_own(recipe: Recipe, label: str) -> None:
+    app = opened(dataset=recipe.name, batch_size="1")
+    choice = control(app, "Data set")
+    assert choice.options[-1] == label
+    assert len(set(choice.options)) == len(DATASETS) + 1
+    assert choice.value == found(app)["dataset"] == recipe.name
+
+
 def test_one_of_a_thing_is_written_in_the_singular() -> None:
     assert [PACES[pace].label for pace in ("1", "5", "1000", "max")] == [
         "1 step/s",
