@@ -1,7 +1,7 @@
 // Updates the boundary panel. Each call gets everything to show; only what was drawn is remembered.
 
 import { showEditor } from "./editor.js";
-import { HIGHEST, clamp, classes } from "./maps.js";
+import { clamp, classes } from "./maps.js";
 import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
 import { rgb, themeOf } from "../parts/plots.js";
@@ -192,13 +192,12 @@ class Panel {
 
   takeTheme({ colors, diverging, key }) {
     if (this.theme?.key === key) return;
-    const table = (stops) => levelColors(stops, HIGHEST + 1);
-    const signed = table(diverging);
+    const signed = levelColors(diverging);
     // Only classes (and heights) have colors; all else has shades, from the darker of the theme's two to the lighter.
     const shades = [colors["--mlp-text"], colors["--mlp-background"]].sort((one, other) => rgb(one)[1] - rgb(other)[1]);
-    const gray = table(shades);
+    const gray = levelColors(shades);
     ["low", "high"].forEach((end, index) => this.find(".frame").style.setProperty(`--${end}`, shades[index]));
-    const shares = classes(colors).map((color) => table([colors["--mlp-background"], color]));
+    const shares = classes(colors).map((color) => levelColors([colors["--mlp-background"], color]));
     this.theme = { key, colors, gray, signed, shares };
     classes(colors).forEach((color, index) => this.find(".frame").style.setProperty(`--class-${index}`, color));
     this.drawnDots = undefined;

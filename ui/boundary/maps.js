@@ -2,9 +2,6 @@
 
 import { bytes, pixels } from "../parts/pixels.js";
 
-export const NO_VALUE = 255;
-export const HIGHEST = 254;
-
 export const clamp = (value, limit) => Math.min(Math.max(value, -limit), limit);
 export const floats = (text) => new Float32Array(bytes(text).buffer);
 export const classes = (colors) => Array.from({ length: 6 }, (_, index) => colors[`--mlp-class-${index}`]);

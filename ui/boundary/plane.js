@@ -1,9 +1,9 @@
 // The plane on the Boundary page: predictions as colors, the points, and the choice of points to add.
 
-import { HIGHEST, NO_VALUE, clamp, classes, floats, paint } from "./maps.js";
+import { clamp, classes, floats, paint } from "./maps.js";
 import { nameOf, tableOf } from "./net.js";
 import { write } from "../parts/plots.js";
-import { bytes } from "../parts/pixels.js";
+import { HIGHEST, bytes } from "../parts/pixels.js";
 
 const CORNERS = [[0, 0], [4, 45], [4, 0], [3, 0], [3, 180], [6, 0]]; // of each class's marker, and its rotation
 
@@ -47,7 +47,7 @@ function planeTable(panel) {
   const { discrete } = data.options;
   if (!content.classes) {
     if (!discrete) return theme.signed;
-    return theme.signed.map((_, level) => theme.signed[level === NO_VALUE ? level : level < HIGHEST / 2 ? 40 : HIGHEST - 40]);
+    return theme.signed.map((_, level) => theme.signed[level < HIGHEST / 2 ? 40 : HIGHEST - 40]);
   }
   const count = content.outputs.length;
   const stretch = Math.floor(255 / count);

@@ -4,8 +4,10 @@ import { between, rgb } from "./plots.js";
 
 export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
+export const HIGHEST = 254; // level of a byte; 127 is zero, and 255 has no value
+
 // The colors of `count` levels along a list of colors, as the numbers of canvas pixels.
-export function levelColors(colors, count) {
+export function levelColors(colors, count = HIGHEST + 1) {
   const stops = colors.map(rgb);
   return Uint32Array.from({ length: count }, (_, level) => between(stops, level / (count - 1)));
 }

@@ -3,7 +3,6 @@
 import { bytes, levelColors, penOn, picture } from "../parts/pixels.js";
 import { themeOf } from "../parts/plots.js";
 
-const LEVELS = 255; // of a weight; the middle one is zero
 const FRAME = 4; // pixels of a button around its picture
 const FEW = 8, MANY = 16; // units in a row: where there is less, and more room
 
@@ -42,7 +41,7 @@ function paint(box, { shape: [count, rows, columns], levels }) {
   const { clientWidth, clientHeight } = box;
   const theme = themeOf(box);
   if (!theme || !clientWidth) return;
-  const pictures = picture(bytes(levels), columns, count * rows, levelColors(theme.diverging, LEVELS)); // in one column
+  const pictures = picture(bytes(levels), columns, count * rows, levelColors(theme.diverging)); // in one column
   const pen = penOn(box.querySelector("canvas"), clientWidth, clientHeight);
   [...box.querySelectorAll("button")].forEach(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }, index) => {
     const place = [offsetLeft + FRAME, offsetTop + FRAME, offsetWidth - 2 * FRAME, offsetHeight - 2 * FRAME];
