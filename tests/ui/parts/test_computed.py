@@ -1,0 +1,55 @@
+"""What a page says while something is computed for it, and once it is known what came of it."""
+
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp.engine.pool import WorkerDied
+
+
+def script() -> None:
+    import streamlit as st
+
+    from ui.parts.computed import when_computed
+
+    def show(answer: str) -> None:
+        st.text(answer)
+
+    when_computed("the answer", lambda: st.session_state["future"], show)
+
+
+def page(future: Future[Any]) -> AppTest:
+    page = AppTest.from_function(script)
+    page.session_state["future"] = future
+    return page.run()
+
+
+def words(page: AppTest) -> list[str]:
+    assert not page.exception
+    return [each.value for each in (*page.info, *page.error, *page.text)]
+
+
+def test_a_page_says_that_it_waits_and_then_shows_the_result() -> None:
+    future: Future[str] = Future()
+    shown = page(future)
+    assert words(shown) == ["Computing the answer …"]
+    future.set_result("42")
+    assert words(shown.run()) == ["42"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ValueError("The weights are NaN."), "The weights are NaN."),
+        (
+            WorkerDied("The worker exited with code 3"),
+            "The worker exited with code 3 while computing the answer. Please try again.",
+        ),
+    ],
+)
+def test_a_page_says_why_there_is_no_result(error: Exception, sentence: str) -> None:
+    future: Future[str] = Future()
+    future.set_exception(error)
+    assert words(page(future)) == [sentence]
