@@ -59,5 +59,4 @@ def _tables(parts: list[Part]) -> Iterator[pyarrow.Table]:
 
 
 def _column(values: np.ndarray) -> pyarrow.Array:
-    wide = values.astype(np.float32) if values.dtype == np.float16 else values.astype(values.dtype.newbyteorder("="))
-    return pyarrow.array(np.ascontiguousarray(wide))
+    return pyarrow.array(np.ascontiguousarray(values, values.dtype.newbyteorder("=")))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.own import idx_files
 from mlp.datasets.own.examples import Examples
 from mlp.datasets.own.image_source import IDX
 from mlp.datasets.own.images import preview_images, read_images
@@ -80,10 +81,10 @@ def test_copies_of_a_file_count_once(tmp_path: Path) -> None:
 
 def test_emnist_is_suggested_to_be_transposed_and_has_its_letters(tmp_path: Path) -> None:
     files = {f"emnist-letters-{name}.gz": gzip.compress(data) for name, data in FOUR.items()}
-    files["emnist-letters-mapping.txt"] = b"0 65 97\n1 66 98\n2 60\n99 7\n\nnot a line\n"
+    files["emnist-letters-mapping.txt"] = b"0 65 97\n1 7\n2 x\n99 70\n\nnot a line\n"
     path = write_folder(tmp_path / "emnist", files)
     preview = preview_images(path)
-    assert preview.class_names == ("A", "B", "<")
+    assert preview.class_names == ("A", "1", "2")  # the others are no printed characters
     assert preview.suggested.transpose
     assert not preview_images(write_folder(tmp_path / "mnist", FOUR)).suggested.transpose
     found = read_all(path, ImageOptions((5, 6), transpose=True))
@@ -133,6 +134,13 @@ def test_a_gzip_bomb_behind_a_huge_header_is_not_unpacked(tmp_path: Path) -> Non
     bomb = gzip.compress(header + bytes(10_000_000))
     path = write_folder(tmp_path / "files", {"images.idx.gz": bomb, "labels.idx": PAIR["labels"]})
     with pytest.raises(DamagedFile, match=r"7,840 MB, but the file has \d,\d\d\d bytes"):
+        preview_images(path)
+
+
+def test_a_file_may_not_be_larger_than_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_folder(tmp_path / "files", FOUR)
+    monkeypatch.setattr(idx_files, "LARGEST", 400)
+    with pytest.raises(DamagedFile, match="claims to hold 15 × 6 × 5 bytes"):
         preview_images(path)
 
 

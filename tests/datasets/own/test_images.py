@@ -99,6 +99,14 @@ def test_a_picture_that_cannot_be_read_is_named_skipped_and_counted(tmp_path: Pa
     assert "dogs/bomb.png has more pixels than the 40,000,000 that are read." in found.notes[0]
 
 
+def test_labels_and_splits_stay_with_their_pictures_when_one_is_skipped(tmp_path: Path) -> None:
+    files = {"train/a/1.png": b"broken", "train/a/2.png": shade(1), "test/b/1.png": shade(2), "train/b/1.png": shade(3)}
+    found = read_all(write_zip(tmp_path / "pets.zip", files), tmp_path / "into")
+    assert found.split is not None
+    rows = zip(found.inputs[:, 0, 0].tolist(), found.labels.tolist(), found.split.tolist(), strict=True)
+    assert sorted(rows) == [(1, 0, 0), (2, 1, 2), (3, 1, 0)]
+
+
 def test_nothing_but_broken_pictures_is_refused(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "pets.zip", {"cats/1.png": b"x", "dogs/1.png": b"y"})
     for look in (lambda: preview_images(path), lambda: read_all(path, tmp_path / "into")):
@@ -111,6 +119,27 @@ def test_a_file_without_images_is_refused_with_what_it_holds(tmp_path: Path) -> 
     assert kind_of(path) == ""
     with pytest.raises(DatasetError, match=r"data.zip has no images: it holds 'train.csv', 'more.zip'. Pack PNG"):
         preview_images(path)
+
+
+def test_large_images_are_suggested_to_be_shrunk_and_small_ones_to_stay(tmp_path: Path) -> None:
+    for side, size in ((64, (64, 60)), (65, (28, 28))):
+        np.savez(
+            tmp_path / "x.npz", X=np.arange(4 * side * 60, dtype=np.uint8).reshape(4, side, 60), y=np.arange(4) % 2
+        )
+        preview = preview_images(tmp_path / "x.npz")
+        assert (preview.shape, preview.suggested.size) == ((side, 60), size)
+        assert preview.examples.shape == (4, *size)
+
+
+def test_what_is_unpacked_lies_in_the_folder_that_is_given(tmp_path: Path) -> None:
+    into = tmp_path / "into"
+    into.mkdir()
+    np.savez(tmp_path / "x.npz", X=RNG.integers(0, 256, (5, 8, 8)), y=np.arange(5))
+    seen: set[str] = set()
+    read_images(
+        tmp_path / "x.npz", PLAIN, into, lambda share, sentence: seen.update(map(str, into.glob("*/*.unpacked")))
+    )
+    assert len(seen) == 2
 
 
 def test_the_name_is_that_of_the_uploaded_file(tmp_path: Path) -> None:

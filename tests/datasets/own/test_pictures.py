@@ -116,6 +116,11 @@ def test_a_large_picture_is_averaged_not_sampled() -> None:
     assert np.abs(fit(Image.fromarray(stripes), (28, 28)).astype(int) - 127.5).max() < 3
 
 
+def test_a_photo_of_many_megapixels_is_shrunk_while_it_is_decoded() -> None:
+    photo = picture(Image.new("L", (9_000, 5_000), 90), "JPEG")
+    assert np.unique(read(photo)).tolist() == [90]
+
+
 @pytest.mark.parametrize("options", [(i, t, f) for i in (0, 1) for t in (0, 1) for f in (0, 1)])
 def test_options_are_applied_in_a_fixed_order(options: tuple[int, int, int]) -> None:
     invert, transpose, flip = map(bool, options)
