@@ -1,6 +1,7 @@
 """A data set is made of what a reader found: examples are divided, columns preprocessed, arrays written and stored."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,13 +14,25 @@ from mlp.datasets.own.examples import Examples
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.splitting import notes_on_classes, split_rows
-from mlp.datasets.own.stored import INPUTS, LABELS, RAW, Stored, check_label, open_array, publish, write_array
+from mlp.datasets.own.stored import (
+    INPUTS,
+    LABELS,
+    RAW,
+    Stored,
+    check_label,
+    open_array,
+    publish,
+    workspace,
+    write_array,
+)
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.text import counted, quoted
 
 MOST_CLASSES = 100
 MOST_WIDTH = 10_000  # inputs of a network
 BLOCK = 1 << 22  # numbers that are computed or copied at a time
+
+READING = 0.5  # the share of an import's progress before anything is written
 
 Progress = Callable[[float, str], None]  # the share that is done, from 0 to 1, and a sentence
 
@@ -33,6 +46,22 @@ class Job:
     source: str  # the file's name
     token: str | None  # of the browser; None on the command line
     progress: Progress
+
+
+def silent(share: float, sentence: str) -> None:
+    """Show no progress."""
+
+
+@contextmanager
+def new_job(label: str, source: str, token: str | None, progress: Progress) -> Iterator[Job]:
+    """Make a workspace for an import, and remove it at the end. Writing is the second part of the progress."""
+
+    def writing(share: float, sentence: str) -> None:
+        progress(READING + (1 - READING) * share, sentence)
+
+    with workspace() as work:
+        (work / "data").mkdir()
+        yield Job(work / "data", check_label(label), source, token, writing)
 
 
 class Columns(Protocol):
@@ -188,7 +217,7 @@ def _info(job: Job, divided: Divided, **found: Any) -> DatasetInfo:
     train, validation, test = divided.sizes
     return DatasetInfo(
         name="",  # it is the hash of all this
-        label=check_label(job.label),
+        label=job.label,
         source=f"imported from {job.source}",
         class_names=divided.class_names,
         train=train,

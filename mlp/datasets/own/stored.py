@@ -146,7 +146,7 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     except ValueError as error:
         raise _damaged(path, "is cut short, or no array") from error
     if array.shape != shape or array.dtype.kind not in "uf":
-        raise _damaged(path, f"holds {array.dtype} of shape {array.shape}, but must hold {shape}")
+        raise _damaged(path, f"holds {array.dtype} of shape {array.shape}, not unsigned or float of {shape}")
     return array
 
 

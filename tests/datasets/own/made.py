@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike
 
 from mlp.datasets import CLASSIFICATION
 from mlp.datasets.own.examples import Examples
-from mlp.datasets.own.making import Job, Progress, divide, store_images, store_table
+from mlp.datasets.own.making import Progress, divide, new_job, store_images, store_table
 from mlp.datasets.own.plan import SplitPlan
-from mlp.datasets.own.stored import workspace
 
 DEFAULT = SplitPlan()
 
@@ -62,16 +61,12 @@ def store_people(
     """Store a table; return its name."""
     table = columns or people()
     chosen = np.arange(100) % 2 if labels is None else np.array(labels)
-    with workspace() as work:
-        (work / "data").mkdir()
-        job = Job(work / "data", label, "people.csv", token, progress)
+    with new_job(label, "people.csv", token, progress) as job:
         return store_table(job, table, table.kinds, divide(chosen, names, task, split, target="kind"))
 
 
 def store_pictures(inputs: np.ndarray, labels: ArrayLike, names: tuple[str, ...] = ("A", "B")) -> str:
     """Store images; return their name."""
     examples = Examples(inputs, np.array(labels), names, CLASSIFICATION, notes=("One image was skipped.",))
-    with workspace() as work:
-        (work / "data").mkdir()
-        job = Job(work / "data", "Pictures", "pictures.zip", None, quiet)
+    with new_job("Pictures", "pictures.zip", None, quiet) as job:
         return store_images(job, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()))

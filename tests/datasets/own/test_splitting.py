@@ -32,6 +32,11 @@ def test_each_class_has_its_share_of_each_split(sizes: tuple[int, ...], expected
     assert counts_of(classes, split_rows(classes, 0.15, 0.15)) == expected
 
 
+def test_each_class_is_learned_from_however_large_the_shares() -> None:
+    classes = np.repeat([0, 1, 2], 3)
+    assert min(counts_of(classes, split_rows(classes, 0.4, 0.4))[TRAIN]) == 1
+
+
 def test_thirty_rows_of_one_class_then_one_of_another() -> None:
     classes = np.repeat([0, 1], [30, 1])
     rows = split_rows(classes, 0.15, 0.15)

@@ -1,0 +1,141 @@
+"""An import carries out a plan: it reads a file, and stores the data set that the plan makes of it."""
+
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from mlp.datasets.dataset import CLASSIFICATION
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.examples import TEST, TRAIN, Examples
+from mlp.datasets.own.images import read_images
+from mlp.datasets.own.making import READING, Progress, divide, new_job, silent, store_images, store_table
+from mlp.datasets.own.plan import CATEGORY, NUMBER, ImagesPlan, TablePlan
+from mlp.datasets.own.splitting import given_split
+from mlp.datasets.own.stored import open_array, write_array
+from mlp.datasets.own.tables import TableReader
+from mlp.text import counted
+
+
+def import_table(
+    path: Path,
+    plan: TablePlan,
+    progress: Progress = silent,
+    *,
+    test: Path | None = None,
+    token: str | None = None,
+    name: str = "",
+) -> str:
+    """Import a file of a table as its plan says; return the data set's name.
+
+    `test` is a second file with the same columns, the test set; `token` is that of the browser that brought the file,
+    `name` what it called it. Raises DatasetError if that makes no data set; then nothing is stored.
+    """
+    source = name or path.name
+    with new_job(plan.label, source, token, progress) as job, ExitStack() as stack:
+        progress(0.0, f"Reading {source}")
+        readers = [stack.enter_context(_reader(path, plan))]
+        if test is not None:
+            progress(READING / 2, f"Reading {test.name}")
+            readers.append(stack.enter_context(_reader(test, plan, is_test=True)))
+        table = _Table(readers, plan)
+        labels, names = table.labels()
+        divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
+        if plan.image_shape is None:
+            kinds = {name: plan.kinds[name] for name in plan.columns}
+            return store_table(job, table, kinds, divided, table.notes())
+        pixels = table.pixels(job.folder.parent / "pixels.npy", plan.image_shape)
+        return store_images(job, Examples(pixels, labels, names, plan.task, notes=table.notes()), divided)
+
+
+def import_images(
+    path: Path, plan: ImagesPlan, progress: Progress = silent, *, token: str | None = None, name: str = ""
+) -> str:
+    """Import a file or a folder of images as its plan says; return the data set's name.
+
+    Raises DatasetError if that makes no data set; then nothing is stored.
+    """
+    source = name or path.name
+    with new_job(plan.label, source, token, progress) as job:
+
+        def reading(share: float, sentence: str) -> None:
+            progress(READING * share, sentence)
+
+        examples = read_images(path, plan.options, job.folder.parent, reading, source)
+        divided = divide(examples.labels, examples.class_names, examples.task, plan.split, examples.split)
+        return store_images(job, examples, divided)
+
+
+def _reader(path: Path, plan: TablePlan, is_test: bool = False) -> TableReader:
+    """Return a reader of the columns that a plan needs."""
+    is_class = plan.task == CLASSIFICATION
+    numbers = [name for name in plan.columns if plan.kinds[name] == NUMBER]
+    texts = [name for name in plan.columns if plan.kinds[name] == CATEGORY]
+    (texts if is_class else numbers).append(plan.target)
+    if plan.split.column and not is_test:
+        texts.append(plan.split.column)
+    pixels = () if plan.image_shape is None else plan.columns
+    return TableReader(path, plan.dialect, numbers=numbers, texts=texts, pixels=pixels)
+
+
+class _Table:
+    """The columns of a file and, after its rows, those of a second file that is the test set."""
+
+    def __init__(self, readers: Sequence[TableReader], plan: TablePlan) -> None:
+        self._readers, self._plan = readers, plan
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return a column as numbers: float64 [n], NaN where one is missing."""
+        missing = self._plan.missing_values.get(name, ())
+        return np.concatenate([reader.numbers(name, missing) for reader in self._readers])
+
+    def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return the position of each row's text, int32 [n], and the first file's texts. Others are missing: -1."""
+        missing = self._plan.missing_values.get(name, ())
+        (codes, texts), *others = (reader.texts(name, missing) for reader in self._readers)
+        known = {text: code for code, text in enumerate(texts)}
+        translated = [np.array([*(known.get(text, -1) for text in more), -1])[found] for found, more in others]
+        return np.concatenate([codes, *translated]), texts
+
+    def labels(self) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return the target's values, and the names of the classes; of a regression, the target's."""
+        target = self._plan.target
+        return self.texts(target) if self._plan.task == CLASSIFICATION else (self.numbers(target), (target,))
+
+    def given_split(self) -> np.ndarray | None:
+        """Return the split of each row if a column or a second file decides it."""
+        first, *others = self._readers
+        column = self._plan.split.column
+        if not column and not others:
+            return None
+        given = given_split(column, *first.texts(column)) if column else np.full(first.count, TRAIN, np.int8)
+        return np.concatenate([given, *(np.full(reader.count, TEST, np.int8) for reader in others)])
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences on what could not be read or used."""
+        first, *others = self._readers
+        notes = [note for reader in self._readers for note in reader.notes]
+        if others and self._plan.task == CLASSIFICATION:
+            known = first.texts(self._plan.target)[1]
+            unknown = [text for reader in others for text in reader.texts(self._plan.target)[1] if text not in known]
+            if unknown:
+                notes.append(f"Left out: rows of the test file with a class that is only there, such as {unknown[0]}.")
+        return tuple(notes)
+
+    def pixels(self, file: Path, shape: tuple[int, int]) -> np.ndarray:
+        """Write all columns as images to a file; return them, memory-mapped: uint8 [n, rows, columns].
+
+        Raises DatasetError if there are more or fewer columns than pixels.
+        """
+        names, count = self._plan.columns, sum(reader.count for reader in self._readers)
+        if len(names) != math.prod(shape):
+            raise DatasetError(
+                f"There are {counted(len(names), 'column')}, but images of {shape[0]} × {shape[1]} pixels need "
+                f"{math.prod(shape):,}. Choose another size, or import the columns as numbers."
+            )
+        write_array(
+            file, (count, len(names)), np.uint8, (part for table in self._readers for part in table.pixels(names))
+        )
+        return open_array(file).reshape(-1, *shape)

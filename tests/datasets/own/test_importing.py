@@ -1,0 +1,186 @@
+"""Files become data sets: tables with a test set of their own, images, pixels in a table."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp.datasets import REGRESSION, DatasetError, dataset_info, load_dataset
+from mlp.datasets.own.importing import import_images, import_table
+from mlp.datasets.own.plan import Dialect, ImageOptions, ImagesPlan, SplitPlan, TablePlan
+from mlp.datasets.own.stored import own_datasets, read_stored
+from tests.picture_files import shade, write_zip
+
+pytestmark = pytest.mark.usefixtures("own")
+
+PLAN = TablePlan(
+    "People", Dialect(), "kind", "classification", {"age": "number", "city": "category", "note": "left out"}
+)
+
+
+def people(path: Path, rows: int = 40, header: str = "age,city,kind,note", start: int = 0) -> Path:
+    lines = [f"{20 + row % 50},{['Bonn', 'Lima'][row % 2]},{'AB'[row % 3 > 0]},row {row}" for row in range(rows)]
+    path.write_text("\n".join([header, *lines[start:]]) + "\n", "utf-8")
+    return path
+
+
+def raw_rows(name: str, split: str) -> list[list[float]]:
+    table = load_dataset(name).table
+    assert table is not None
+    return table.rows(split).tolist()
+
+
+def test_a_table_becomes_a_data_set(tmp_path: Path) -> None:
+    shown: list[tuple[float, str]] = []
+    name = import_table(people(tmp_path / "people.csv"), PLAN, lambda *what: shown.append(what))
+    dataset = load_dataset(name)
+    assert dataset.table is not None
+    assert dataset.table.preprocessing.names == ("age", "city = Bonn", "city = Lima")
+    assert (dataset.info.label, dataset.info.source) == ("People", "imported from people.csv")
+    for split in ("train", "validation", "test"):
+        for (age, city), label in zip(raw_rows(name, split), dataset.split(split).labels, strict=True):
+            row = int(age) - 20
+            assert (city, label) == (row % 2, row % 3 > 0)
+    shares = [share for share, _ in shown]
+    assert shares == sorted(shares)
+    assert (shares[0], shown[0][1]) == (0, "Reading people.csv")
+
+
+def test_what_the_browser_called_the_file_is_shown(tmp_path: Path) -> None:
+    name = import_table(people(tmp_path / "upload"), PLAN, name="Leute.csv", token="me")
+    assert dataset_info(name).source == "imported from Leute.csv"
+    assert own_datasets("you") == []
+
+
+def test_values_that_mean_missing(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Age,class\n,A\n?,B\n-999,NA\n22,A\n30,B\n40,NA\n")
+    plan = TablePlan("Ages", Dialect(), "class", "classification", {"Age": "number"}, {"Age": ("", "?", "-999")})
+    dataset = load_dataset(import_table(file, plan))
+    assert dataset.info.class_names == ("A", "B", "NA")
+    assert dataset.table is not None
+    ages = np.concatenate([dataset.table.rows(split)[:, 0] for split in ("train", "validation", "test")])
+    assert sorted(ages[~np.isnan(ages)]) == [22, 30, 40]
+
+
+def test_a_number_to_predict(tmp_path: Path) -> None:
+    plan = replace(PLAN, target="age", task=REGRESSION, kinds={"city": "category"})
+    name = import_table(people(tmp_path / "people.csv"), plan)
+    info = dataset_info(name)
+    assert info.target is not None
+    assert (info.task, info.class_names, info.target.name) == (REGRESSION, ("age",), "age")
+    ages = load_dataset(name).train.labels * info.target.scale + info.target.mean
+    assert set(np.rint(ages)) <= set(range(20, 70))
+
+
+def test_a_second_file_is_the_test_set(tmp_path: Path) -> None:
+    train = people(tmp_path / "train.csv", rows=30)
+    test = tmp_path / "test.csv"
+    test.write_text("city,kind,age\nLima,A,90\nOslo,B,91\nLima,C,92\n,A,93\n")  # other columns, in another order
+    name = import_table(train, PLAN, test=test)
+    rows = sorted(raw_rows(name, "test"))
+    assert [age for age, _ in rows] == [90, 91, 93]
+    np.testing.assert_equal([city for _, city in rows], [1, np.nan, np.nan])
+    info = dataset_info(name)
+    assert (info.train, info.validation, info.test, info.class_names) == (26, 4, 3, ("A", "B"))
+    assert read_stored(name).notes == (
+        "Left out: rows of the test file with a class that is only there, such as C.",
+        "1 row left out: no value to predict.",
+    )
+
+
+def test_a_test_file_without_the_target_is_a_sentence(tmp_path: Path) -> None:
+    test = tmp_path / "test.csv"
+    test.write_text("age,city\n22,Bonn\n")
+    with pytest.raises(DatasetError, match="There is no column 'kind'"):
+        import_table(people(tmp_path / "train.csv"), PLAN, test=test)
+    assert own_datasets() == []
+
+
+def test_a_column_names_the_split(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    rows = [f"{age},{'AB'[age % 2]},{part}" for age, part in enumerate(["train"] * 6 + ["val"] * 3 + ["test"] * 2)]
+    file.write_text("\n".join(["age,kind,part", *rows]))
+    plan = TablePlan(
+        "People",
+        Dialect(),
+        "kind",
+        "classification",
+        {"age": "number", "part": "category"},
+        split=SplitPlan(column="part"),
+    )
+    name = import_table(file, plan)
+    ages = [sorted(age for (age,) in raw_rows(name, split)) for split in ("train", "validation", "test")]
+    assert ages == [[0, 1, 2, 3, 4, 5], [6, 7, 8], [9, 10]]
+
+
+def test_thirty_rows_of_one_class_then_one_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "rare.csv"
+    file.write_text("x,class\n" + "".join(f"{row},A\n" for row in range(30)) + "30,B\n")
+    name = import_table(file, TablePlan("Rare", Dialect(), "class", "classification", {"x": "number"}))
+    dataset = load_dataset(name)
+    assert [set(dataset.split(split).labels.tolist()) for split in ("train", "validation", "test")] == [
+        {0, 1},
+        {0},
+        {0},
+    ]
+    assert read_stored(name).notes == ("Class B has a single row, which is for training.",)
+
+
+def test_pixels_in_a_table_are_images(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 6), dtype=np.uint8)
+    file = tmp_path / "pixels.csv"
+    np.savetxt(file, np.column_stack([np.arange(40) % 3, pixels]), "%d", ",", header="label,a,b,c,d,e,f", comments="")
+    plan = TablePlan(
+        "Pixels", Dialect(), "label", "classification", dict.fromkeys("abcdef", "number"), image_shape=(2, 3)
+    )
+    dataset = load_dataset(import_table(file, plan))
+    assert (dataset.info.kind, dataset.info.image_shape, dataset.info.class_names) == (
+        "images",
+        (2, 3),
+        ("0", "1", "2"),
+    )
+    rows = [bytes(image) for image in pixels]
+    for split in (dataset.train, dataset.validation, dataset.test):
+        assert [rows.index(bytes(image)) % 3 for image in split.inputs] == split.labels.tolist()
+    with pytest.raises(
+        DatasetError, match=r"There are 6 columns, but images of 2 × 2 pixels need 4. Choose another size"
+    ):
+        import_table(file, replace(plan, image_shape=(2, 2)))
+
+
+def test_a_zip_of_images_becomes_a_data_set(tmp_path: Path) -> None:
+    pictures = {
+        f"{kind}/{index}.png": shade(level + index)
+        for kind, level in (("ink", 200), ("sky", 20))
+        for index in range(10)
+    }
+    file = write_zip(tmp_path / "pictures.zip", {**pictures, "sky/broken.png": b"nonsense"})
+    name = import_images(file, ImagesPlan("Shades", ImageOptions(size=(4, 5), invert=True)))
+    dataset = load_dataset(name)
+    assert (dataset.info.kind, dataset.info.image_shape, dataset.info.class_names) == ("images", (4, 5), ("ink", "sky"))
+    assert (dataset.info.train, dataset.info.validation, dataset.info.test) == (14, 3, 3)
+    assert [int(image[0] > 127) for image in dataset.train.inputs] == dataset.train.labels.tolist()
+    assert "1 image skipped: sky/broken.png" in read_stored(name).notes[0]
+
+
+def test_folders_that_name_the_split_decide_it(tmp_path: Path) -> None:
+    pictures = {
+        f"{split}/{kind}/{index}.png": shade(level)
+        for split, level, count in (("train", 10, 10), ("test", 200, 5))
+        for kind in "ab"
+        for index in range(count)
+    }
+    dataset = load_dataset(import_images(write_zip(tmp_path / "pictures.zip", pictures), ImagesPlan("Shades")))
+    assert [len(split.labels) for split in (dataset.train, dataset.validation, dataset.test)] == [17, 3, 10]
+    assert (dataset.test.inputs == 200).all()
+    assert (dataset.train.inputs == 10).all()
+
+
+def test_what_cannot_be_imported_leaves_nothing(tmp_path: Path, own: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("age,kind\n1,A\n2,A\n3,A\n")
+    with pytest.raises(DatasetError, match="Column 'kind': 1 class found; 2 to 100 can be learned"):
+        import_table(file, replace(PLAN, kinds={"age": "number"}))
+    assert not list(own.iterdir())
