@@ -14,7 +14,6 @@ class Key(StrEnum):
     GENERATION = "generation"  # of a widget that is set by other parts of the page, by its key
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
-    CLASSROOM_COMPLAINTS = "classroom_complaints"
     DISMISSED = "dismissed"  # the store's notice that a person has read
 
     # Train
