@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from ui.parts.display import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
+from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import link
 from ui.parts.notices import plain

@@ -9,7 +9,7 @@ from mlp.engine import Status
 from mlp.text import unknown
 from ui.parts.address import EXAMPLE, VIEW
 from ui.parts.choice import choose, put
-from ui.parts.display import write_address
+from ui.parts.classroom import write_address
 from ui.parts.notices import in_sentences, plain
 from ui.parts.state import Key
 from ui.parts.visibility import while_visible

@@ -7,7 +7,7 @@ def page() -> None:
     import streamlit as st
 
     from ui.classroom.view import apply_classroom
-    from ui.parts.display import classroom
+    from ui.parts.classroom import classroom
 
     apply_classroom({})
     st.session_state.room = classroom()
