@@ -104,3 +104,22 @@ def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page)
     until(page, lambda: "race" not in page.url)
     button(page, "New race").click()
     expect(form(page)).to_be_visible()
+
+
+def test_the_drawer_takes_the_focus_escape_closes_it_and_the_focus_returns(page: Page) -> None:
+    page.goto("/runs")
+    opener = button(page, "New race")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(form(page)).to_be_focused()
+    expect(button(page, "Start the race")).to_be_visible()
+    page.keyboard.press("Shift+Tab")  # from its start to its end: the focus does not leave it
+    expect(form(page).locator(":focus")).to_have_count(1)
+    page.get_by_role("combobox", name="Question").press("ArrowDown")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.keyboard.press("Escape")  # closes the list alone
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(form(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(form(page)).to_have_count(0)
+    expect(opener).to_be_focused()

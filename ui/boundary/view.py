@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import streamlit as st
-
-from mlp import ConfigError, DatasetError
 from mlp.datasets import Recipe
 from ui.boundary.curves import curves
 from ui.boundary.feed import feed_address
@@ -13,7 +10,7 @@ from ui.boundary.panel import boundary_panel
 from ui.boundary.session import PlaneSession
 from ui.boundary.settings import add_clicked, boundary_controls, config_of, own_points, put_own_points, recipe_of
 from ui.parts.charts import board
-from ui.parts.notices import plain
+from ui.parts.notices import in_toast
 
 
 def follow_settings(session: PlaneSession) -> None:
@@ -42,20 +39,18 @@ def panel_view(session: PlaneSession) -> None:
         board(curves(view), key="boundary_curves", small=True)  # boundary.js keeps it up to date
 
 
+@in_toast()
 def _act(session: PlaneSession, did: Mapping[str, Any]) -> None:
     """Carry out what a person did on the panel; if it is not allowed, say why."""
-    try:
-        match did:
-            case {"points": list(points)}:
-                add_clicked(points)
-            case {"remove": "last"}:
-                put_own_points(own_points().points[:-1])
-            case {"remove": "all"}:
-                put_own_points(())
-            case {"weight": [int(layer), int(row), int(unit), str(text)]}:
-                session.edit_weight(layer, row, unit, text)
-    except (ConfigError, DatasetError) as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="short")
+    match did:
+        case {"points": list(points)}:
+            add_clicked(points)
+        case {"remove": "last"}:
+            put_own_points(own_points().points[:-1])
+        case {"remove": "all"}:
+            put_own_points(())
+        case {"weight": [int(layer), int(row), int(unit), str(text)]}:
+            session.edit_weight(layer, row, unit, text)
 
 
 def _answers(recipe: Recipe) -> list[dict[str, Any]]:

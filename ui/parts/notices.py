@@ -30,15 +30,15 @@ def shortened(complaints: Sequence[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def in_sentences() -> Iterator[None]:
-    """Show what is not available, and why, in place of what is drawn here.
+def in_sentences(about: str = "") -> Iterator[None]:
+    """Show what is not available, and why, in place of what is drawn here; first what it is `about`.
 
     Each part of a page needs its own: Streamlit shows what a fragment raises as a traceback.
     """
     try:
         yield
     except (ConfigError, DatasetError, StoreError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(f"{about}: {error}" if about else str(error)), icon=":material/error:")
 
 
 @contextlib.contextmanager

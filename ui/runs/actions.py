@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from mlp.comparison.groups import curves_csv, runs_csv, runs_json
-from mlp.store import RunRecord, StoreError
+from mlp.store import RunRecord
 from mlp.text import counted
 from mlp.training import Status
 from mlp.training.history import HistoryView
-from ui.parts.notices import in_toast, plain
+from ui.parts.notices import in_sentences, in_toast, plain
 from ui.parts.server import engine, may_steer, store
 from ui.runs.selection import deselect, select
 
@@ -145,13 +145,10 @@ def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     )
     notes = st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
     if st.button("Save", type="primary", key="save_run"):
-        try:
+        with in_sentences():
             store().rename(run.id, name)
             store().tag(run.id, tags)
             store().annotate(run.id, notes)
-        except StoreError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-        else:
             st.rerun()
 
 

@@ -7,16 +7,15 @@ from functools import partial
 
 import streamlit as st
 
-from mlp import ConfigError, DatasetError
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DATASETS, dataset_label, default_dataset, is_available
 from mlp.presets import PRESETS
-from mlp.store import RunRecord, StoreError
+from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.controls import controls_of
-from ui.parts.notices import in_toast, offer_download, plain
+from ui.parts.notices import in_sentences, in_toast, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE as TRAIN
 from ui.parts.settings import config_of, train_controls
 from ui.parts.state import Key
@@ -64,12 +63,8 @@ def _close() -> None:
 @st.dialog("New race", width=WIDTH, position="right", icon=":material/flag:", on_dismiss=_close)
 def _drawer() -> None:
     st.caption("Which setting is better? Start several runs that differ in nothing else, and watch them on one chart.")
-    try:
+    with in_sentences():
         _form()
-    except ConfigError as error:
-        st.info(plain(str(error)), icon=":material/info:")
-    except (DatasetError, StoreError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _form() -> None:

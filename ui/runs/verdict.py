@@ -5,16 +5,15 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from mlp import DatasetError
 from mlp.comparison.groups import Group, by_settings, differing
 from mlp.comparison.verdict import LEVEL, Comparison, network_sentence, verdict
 from mlp.config import SETTINGS
 from mlp.inspection.metrics import McNemar, mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
-from mlp.store import RunRecord, StoreError
+from mlp.store import RunRecord
 from mlp.training import Status
-from ui.parts.notices import plain
+from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
 
 HOW = (
@@ -44,11 +43,9 @@ def show_verdict(groups: Sequence[Group]) -> None:
     """Say which setting is better, and how sure that is."""
     repeats_apart = len(by_settings([run for group in groups for run in group.runs])) < len(groups)
     found = verdict([] if repeats_apart else groups)
-    try:
+    networks: McNemar | None = None
+    with in_sentences():
         networks = _two_networks(groups)
-    except (StoreError, DatasetError) as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        networks = None
     if not found.sentences and not found.training and networks is None:
         return
     sentences = list(found.sentences)

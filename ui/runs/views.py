@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from mlp import DatasetError, initial_state, load_dataset
+from mlp import initial_state, load_dataset
 from mlp.charts.distributions import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
 from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, by_settings, differing
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import Histograms, weight_histograms
-from mlp.store import RunRecord, StoreError
+from mlp.store import RunRecord
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.controls import Controls, Widgets
-from ui.parts.notices import plain
+from ui.parts.notices import in_sentences
 from ui.parts.server import store
 from ui.runs.feed import CURVE_SETTINGS, CurveOptions, curves, feed_address, status_of
 
@@ -125,13 +125,8 @@ def _weights(groups: Sequence[Group]) -> None:
     for group in groups:
         run = group.runs[0]
         seed = f" · seed {run.seed}" if len(group.runs) > 1 else ""
-        try:
-            dataset = load_dataset(run.dataset)
-            start = initial_state(run.initial_config, dataset)
-            model = store().model(run.id)
-            histograms = weight_histograms(model, start)
-            networks.append((group.label + seed, histograms))
-        except (StoreError, DatasetError) as error:
-            st.warning(f"{plain(group.label)}: {plain(str(error))}", icon=":material/warning:")
+        with in_sentences(about=group.label):
+            start = initial_state(run.initial_config, load_dataset(run.dataset))
+            networks.append((group.label + seed, weight_histograms(store().model(run.id), start)))
     if networks:
         board({"weights": compared_weights(networks, palette=THEMED)}, key="runs_weights")
