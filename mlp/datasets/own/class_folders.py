@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import SPLIT_NAMES
+from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES
 from mlp.text import counted, quoted
 
-MOST_CLASSES = 100
 MOST_LISTED = 10  # names in a message
 ADVICE = "Put the images of each class into a folder of its name, such as cats/1.jpg and dogs/1.jpg."
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MOST_CLASSES = 100  # more could not be shown legibly
 TRAIN, VALIDATION, TEST = range(3)  # what `Examples.split` holds
 SPLIT_NAMES = {  # as folders and columns call them
     **dict.fromkeys(("train", "training", "learn"), TRAIN),

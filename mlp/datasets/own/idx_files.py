@@ -21,6 +21,7 @@ SPLIT_NAMES = {"train": TRAIN, "valid": VALIDATION, "val": VALIDATION, "t10k": T
 WHAT = re.compile(r"(image|label)s?")
 SPLIT = re.compile("|".join(SPLIT_NAMES))
 IDX_NAME = re.compile(r"idx|ubyte|(image|label)s?(\.gz)?$")
+OTHERS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".npy", ".npz")  # endings of files that are no IDX
 LARGEST = 8_000_000_000  # bytes of one file
 LARGEST_RATIO = 1100  # unpacked to packed: gzip can't do more
 LARGEST_MAPPING = 100_000  # bytes
@@ -78,7 +79,7 @@ def open_idx_images(archive: Archive, scratch: Path) -> ImageSource:
 def _name(base: str) -> Name | None:
     """Return what a file's name says, or None if it is not that of an IDX file."""
     what = WHAT.search(base)
-    if not what or not IDX_NAME.search(base):
+    if not what or not IDX_NAME.search(base) or base.removesuffix(PACKED).endswith(OTHERS):
         return None
     split = SPLIT.search(base)
     data_set = base[: min(split.start() if split else what.start(), what.start())].strip("-_. ")

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import Examples
+from mlp.datasets.own.examples import MOST_CLASSES, Examples
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.splitting import notes_on_classes, split_rows
@@ -28,7 +28,6 @@ from mlp.datasets.own.stored import (
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.text import counted, quoted
 
-MOST_CLASSES = 100
 MOST_WIDTH = 10_000  # inputs of a network
 BLOCK = 1 << 22  # numbers that are computed or copied at a time
 

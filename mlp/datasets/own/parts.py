@@ -7,8 +7,8 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.class_folders import MOST_CLASSES, check_count
-from mlp.datasets.own.examples import TRAIN
+from mlp.datasets.own.class_folders import check_count
+from mlp.datasets.own.examples import MOST_CLASSES, TRAIN
 
 
 @dataclass(frozen=True)

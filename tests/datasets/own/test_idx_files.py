@@ -12,7 +12,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own import idx_files
 from mlp.datasets.own.examples import Examples
 from mlp.datasets.own.image_source import IDX
-from mlp.datasets.own.images import preview_images, read_images
+from mlp.datasets.own.images import kind_of, preview_images, read_images
 from mlp.datasets.own.plan import ImageOptions
 from tests.picture_files import write_folder, write_zip
 from tests.tiny_dataset import idx
@@ -71,6 +71,11 @@ def test_a_pair_of_files_needs_no_split(tmp_path: Path, images: str, labels: str
     found = read_all(write_folder(tmp_path / "pair", {images: content, labels: PAIR["labels"]}))
     assert np.array_equal(found.inputs, IMAGES)
     assert found.split is None
+
+
+@pytest.mark.parametrize("name", ["idx_labels.csv", "train_images_idx.csv.gz", "label-idx.parquet", "images.csv"])
+def test_a_table_is_no_idx_file_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    assert kind_of(write_folder(tmp_path, {name: b""}) / name) == ""
 
 
 def test_copies_of_a_file_count_once(tmp_path: Path) -> None:
