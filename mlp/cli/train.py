@@ -4,6 +4,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,12 @@ from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
 from mlp.inspection.metrics import wilson
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted
-from mlp.training import Model, Report, advance, evaluate, finished, initial_state, steps_left_in_epoch
+from mlp.training import Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
+from mlp.training.pacing import Pacing
+from mlp.training.quantum import train_quantum
 
 DIVERGED = 3  # exit code
 PIECE_SECONDS = 0.2  # of training between two updates of the bars
-MOST_GROWTH = 8  # how many times more steps a piece may have than the one before
 # A full bar disappears, its line of results stays. disable=None: no bars unless on a terminal.
 LOOK: dict[str, Any] = dict(
     unit=" examples", unit_scale=True, mininterval=0.05, dynamic_ncols=True, leave=False, disable=None
@@ -61,31 +63,31 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
 def _learn(dataset: Dataset, record: Record) -> Case:
     """Train to the end, or until it diverges, and record every epoch. Return what a diagnosis needs."""
     config, examples = record.config, dataset.info.train
-    state, steps = initial_state(config, dataset), 1
+    model, pacing = Model(config, dataset, initial_state(config, dataset)), Pacing(perf_counter)
     with tqdm(total=config.epochs * examples, desc="whole run", **LOOK) as run:
-        while not finished(config, state):
+        while not finished(config, model.state):
             reports: list[Report] = []
-            with tqdm(total=examples, desc=f"epoch {state.epoch + 1}/{config.epochs}", **LOOK) as epoch:
-                while not reports or state.position:
-                    steps = min(steps, steps_left_in_epoch(config, dataset, state))
-                    state, report = advance(config, dataset, state, steps)
-                    steps = max(1, min(int(steps / report.seconds * PIECE_SECONDS), steps * MOST_GROWTH))
+            with tqdm(total=examples, desc=f"epoch {model.state.epoch + 1}/{config.epochs}", **LOOK) as epoch:
+                while not reports or model.state.position:
+                    steps, _ = pacing.next_quantum(PIECE_SECONDS, model, pause_at=None, stepping=False)
+                    steps = min(steps, steps_left_in_epoch(config, dataset, model.state))
+                    result = train_quantum(model, steps, validate=False)
+                    pacing.measure(model.state, result, trip_seconds=None)
+                    model = replace(model, state=result.state)
+                    for report in result.reports:  # with the first step's, there is one of the state before it
+                        record.history.append(report)
+                    report = result.reports[-1]
                     if report.diverged:
-                        why = explain_divergence(config, report.diverged)
-                        return Case(Model(config, dataset, state), record.history.view(), why)
+                        return Case(model, record.history.view(), explain_divergence(config, report.diverged))
                     figures = f"accuracy {report.train_accuracy:.1%}, loss {report.train_loss:.4g}"
                     epoch.set_postfix_str(figures, refresh=False)
                     for bar in (epoch, run):
                         bar.update(report.trained)
-                    if state.position == 0:
-                        full_train = evaluate(config, dataset, state, "train") if config.evaluate_train else None
-                        report = replace(report, validation=evaluate(config, dataset, state), full_train=full_train)
                     reports.append(report)
-                    record.history.append(report)
             record.epochs.append(EpochFigures.of(reports))
             tqdm.write(_line(config, record.epochs[-1]))
-    record.test_accuracy = evaluate(config, dataset, state, "test").accuracy
-    return Case(Model(config, dataset, state), record.history.view())
+    record.test_accuracy = evaluate(config, dataset, model.state, "test").accuracy
+    return Case(model, record.history.view())
 
 
 def _headline(config: RunConfig, dataset: Dataset) -> str:

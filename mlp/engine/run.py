@@ -16,7 +16,6 @@ import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import load_dataset
-from mlp.engine.pacing import Pacing
 from mlp.engine.pool import describe_loss, is_lost_worker
 from mlp.inspection.diagnostics import explain_divergence
 from mlp.network.layers import Array
@@ -32,6 +31,7 @@ from mlp.training import (
 )
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import History
+from mlp.training.pacing import Pacing
 from mlp.training.quantum import Quantum, QuantumResult
 
 log = logging.getLogger(__name__)

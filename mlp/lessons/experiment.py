@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,8 @@ from mlp.config import RunConfig
 from mlp.datasets import load_dataset
 from mlp.network.layers import Array
 from mlp.text import percent
-from mlp.training import Model, advance, evaluate, initial_state
+from mlp.training import Model, initial_state, steps_left
+from mlp.training.quantum import train_quantum
 
 ACCURACY = "validation accuracy"  # in percent
 SAME = 0.02  # accuracies that differ by less are called the same
@@ -72,15 +74,10 @@ class Trial(NamedTuple):
 def trial(config: RunConfig) -> Trial:
     """Train all epochs of a configuration, or until training diverges."""
     dataset = load_dataset(config.dataset)
-    state = initial_state(config, dataset)
-    measured = [evaluate(config, dataset, state)]
-    diverged = False
-    while state.epoch < config.epochs and not diverged:
-        state, report = advance(config, dataset, state, config.steps_per_epoch(dataset.info))
-        diverged = report.diverged is not None
-        measured.append(evaluate(config, dataset, state))
-    accuracies, losses = np.array(measured).T
-    return Trial(Model(config, dataset, state), accuracies, losses, diverged)
+    model = Model(config, dataset, initial_state(config, dataset))
+    state, reports, *_ = train_quantum(model, steps_left(config, dataset, model.state), validate=False)
+    accuracies, losses = np.array([report.validation for report in reports]).T
+    return Trial(replace(model, state=state), accuracies, losses, reports[-1].diverged is not None)
 
 
 def against(left: Trial, right: Trial, more: str, same: str, less: str) -> str:

@@ -34,11 +34,11 @@ class QuantumResult(NamedTuple):
 
 
 def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
-    """Train `steps` mini-batches, with a report at each epoch's end and at the last step.
+    """Train up to `steps` mini-batches, with a report at each epoch's end and at the last step.
 
-    The validation set is measured before the very first step, at each epoch's end and, if `validate`, after the last
-    step. With `evaluate_train`, so is the training set: of images at each epoch's end, of points in the plane, which
-    are few, every time. What is learned does not depend on any of that.
+    The validation set is measured before the very first step, at each epoch's end, where training diverges and, if
+    `validate`, after the last step. With `evaluate_train`, so is the training set: of images at each epoch's end, of
+    points in the plane, which are few, every time. What is learned does not depend on any of that.
     """
     started = perf_counter()
     config, dataset, state = model.config, model.dataset, model.state
@@ -61,7 +61,7 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
         steps -= piece
         state, report = advance(config, dataset, state, piece)
         epoch_ended = state.position == 0 and report.trained > 0
-        if epoch_ended or (validate and steps == 0):
+        if epoch_ended or report.diverged or (validate and steps == 0):
             report = measured(report)
         if epoch_ended and config.evaluate_train and not report.full_train:
             report = replace(report, full_train=evaluate(config, dataset, state, "train"))

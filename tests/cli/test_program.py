@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from mlp.__main__ import main
-from mlp.cli import train
-from mlp.training import Report, TrainingState, advance
+from mlp.training import Report, TrainingState, advance, quantum
 from tests.cli.calls import ROOT, WORDS, figures_in, is_one_sentence, lines_of, program
 
 
@@ -87,7 +86,7 @@ def test_each_line_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         lines.append(shown.getvalue().count(b"\n"))
         return advance(*arguments)
 
-    monkeypatch.setattr(train, "advance", watched)
+    monkeypatch.setattr(quantum, "advance", watched)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="utf-8"))
     main(WORDS)
     assert set(lines) == {1, 2, 3}  # what is trained, then a line after each epoch

@@ -17,7 +17,7 @@ from mlp.cli.record import EpochFigures, Record, _shown
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset
 from mlp.files import write_whole
-from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
+from mlp.training import Report, TrainingState, advance, evaluate, initial_state, quantum, report_untrained
 from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence, lines_of
 
 
@@ -104,7 +104,7 @@ def test_threads_are_as_many_as_asked_for(say: Say, monkeypatch: pytest.MonkeyPa
         seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
         return advance(*arguments)
 
-    monkeypatch.setattr(train, "advance", watched)
+    monkeypatch.setattr(quantum, "advance", watched)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     asked = () if threads == 1 else ("--threads", threads)  # one is the default
     with threadpool_limits(3 - threads, user_api="blas"):  # before and after, another number
@@ -123,7 +123,7 @@ def test_the_bar_moves_four_times_a_second(say: Say, monkeypatch: pytest.MonkeyP
         pieces.append(report)
         return state, report
 
-    monkeypatch.setattr(train, "advance", slow)
+    monkeypatch.setattr(quantum, "advance", slow)
     say(*WORDS, "--batch-size", 3)  # 399 steps an epoch: 8 s
     assert max(piece.seconds for piece in pieces) <= 0.25
     assert sum(piece.seconds > 0.15 for piece in pieces) > 0.8 * len(
@@ -164,7 +164,7 @@ def test_ctrl_c_before_the_first_epoch(say: Say, tmp_path: Path, monkeypatch: py
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "advance", interrupted)
+    monkeypatch.setattr(quantum, "advance", interrupted)
     said = say(*WORDS, "--json", tmp_path / "run.json")
     assert (said.code, is_one_sentence(said.err)) == (130, True)
     assert "before the first epoch" in said.err

@@ -9,10 +9,10 @@ import pytest
 
 from mlp import ConfigError, RunConfig
 from mlp.datasets import DATASETS
-from mlp.engine.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
 from mlp.training import Checkpoint, Status
+from mlp.training.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from tests.models import model_of
 

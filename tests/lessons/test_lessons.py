@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mlp import Model, advance, initial_state, load_dataset
+from mlp import Model, advance, evaluate, initial_state, load_dataset
 from mlp.charts import LIGHT
 from mlp.charts import lessons as charts
 from mlp.charts.walks import network
@@ -90,6 +90,13 @@ def test_a_trial_is_a_run_of_the_training_code() -> None:
     state, _ = advance(config, dataset, state, 2 * config.steps_per_epoch(dataset.info))
     assert trial(config).model.state.same_as(state)
     assert len(trial(config).accuracy) == 3
+
+
+def test_a_trial_that_diverges_ends_with_the_last_finite_network() -> None:
+    found = trial(replace(batches.LARGE, activation="identity", optimizer="momentum", learning_rate=100.0))
+    last = evaluate(found.model.config, found.model.dataset, found.model.state)
+    assert found.diverged
+    assert (found.accuracy[-1], found.loss[-1]) == last
 
 
 def test_the_trained_line_says_what_the_trained_network_says() -> None:
