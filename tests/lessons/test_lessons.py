@@ -96,7 +96,7 @@ def test_a_trial_that_diverges_ends_with_the_last_finite_network() -> None:
     found = trial(replace(batches.LARGE, activation="identity", optimizer="momentum", learning_rate=100.0))
     last = evaluate(found.model.config, found.model.dataset, found.model.state)
     assert found.diverged
-    assert (found.accuracy[-1], found.loss[-1]) == last
+    np.testing.assert_array_equal((found.accuracy[-1], found.loss[-1]), last)
 
 
 def test_the_trained_line_says_what_the_trained_network_says() -> None:
