@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
-from ui.parts.display import BOUNDARY_CONTROLS, TRAIN_CONTROLS
+from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
 from ui.parts.notices import in_sentences
 from ui.parts.phone import phone_bar

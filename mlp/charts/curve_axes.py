@@ -13,12 +13,19 @@ import numpy as np
 from mlp.charts.layout import PAPER, Spec, note
 from mlp.charts.palette import Palette
 from mlp.inspection.distributions import round_up
+from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
-from mlp.text import nats, percent
+from mlp.text import compact, nats, percent
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
-ACCURACY_FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent at which a zoomed axis may begin
+FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent of the best value at which a zoomed axis may begin
+LEAST_R_SQUARED = -1.0
 MOST_SPIKE = 4  # times as high as the curves start or run: a higher spike is cut off, or it would flatten all else
+
+
+def drawn_r_squared(target: TargetScale, losses: Array) -> Array:
+    """Return R² as it is drawn, at least LEAST_R_SQUARED: a run may begin anywhere below."""
+    return np.maximum(target.r_squared(losses), LEAST_R_SQUARED)
 
 
 class Quantity(NamedTuple):
@@ -27,12 +34,18 @@ class Quantity(NamedTuple):
     title: str
     scale: float  # of what is shown to what the history holds
     write: Callable[[float], str]
+    column: str  # of the history: "accuracy" or "loss"
+    of: Callable[[TargetScale, Array], Array] | None = None  # of a regression: computed from that column
+    error: bool = False  # whether lower is better
 
 
 QUANTITIES = {
-    "accuracy": Quantity("Accuracy", 100, lambda value: percent(value / 100)),
-    "loss": Quantity("Loss (lower is better)", 1, nats),
+    "accuracy": Quantity("Accuracy", 100, lambda value: percent(value / 100), "accuracy"),
+    "loss": Quantity("Loss (lower is better)", 1, nats, "loss", error=True),
+    "r_squared": Quantity("R² (1 is exact)", 1, lambda value: f"{value:.3f}", "loss", drawn_r_squared),
+    "rmse": Quantity("RMSE (lower is better)", 1, compact, "loss", TargetScale.rmse, error=True),
 }
+CLASSIFICATION_CURVES, REGRESSION_CURVES = ("accuracy", "loss"), ("r_squared", "rmse")
 
 
 class Horizontal(NamedTuple):
@@ -82,25 +95,29 @@ def unit_note(horizontal: Horizontal, palette: Palette, shift: int = 24) -> Spec
 
 
 def vertical_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float] = ()) -> Spec:
-    """Return the vertical axis for curves of accuracy in percent or of loss; it contains the heights in `also`."""
-    if quantity == "loss":
-        return _loss_axis(curves, log, zoom, also)
-    low = min((_accuracy_floor(curves), *also)) if zoom else 0
-    room = 0.04 * (100 - low)
-    style = dict(ticksuffix="\u202f%", nticks=6, hoverformat=".2f")
-    return dict(range=[low - room, 100 + room], uirevision=f"accuracy {zoom}", **style)
+    """Return the vertical axis for curves of a quantity; it contains the heights in `also`."""
+    if QUANTITIES[quantity].error:
+        return _error_axis(quantity, curves, log, zoom, also)
+    top = QUANTITIES[quantity].scale
+    low = min((_floor(curves, top) if zoom else 0, *also))
+    if any(curve.y[-1] < 0 for curve in curves):  # worse than the mean of all targets
+        low = LEAST_R_SQUARED
+    room = 0.04 * (top - low)
+    style = dict(ticksuffix="\u202f%" if quantity == "accuracy" else "", nticks=6, hoverformat=".2f")
+    return dict(range=[low - room, top + room], uirevision=f"{quantity} {zoom}", **style)
 
 
-def _accuracy_floor(curves: Sequence[Curve]) -> float:
+def _floor(curves: Sequence[Curve], top: float) -> float:
     """Return the start of a zoomed axis: as high as possible with four fifths of the curves above it."""
     if sum(len(curve.x) for curve in curves) < ENOUGH_POINTS:
         return 0
-    lowest = min(float(np.quantile(_heights(curves), 0.2)), *(float(curve.y[-1]) for curve in curves), 100.0)
-    return max(floor for floor in ACCURACY_FLOORS if floor == 0 or lowest - floor >= 0.1 * (100 - floor))
+    lowest = min(float(np.quantile(_heights(curves), 0.2)), *(float(curve.y[-1]) for curve in curves), top)
+    floors = [top * floor / 100 for floor in FLOORS]
+    return max(floor for floor in floors if floor == 0 or lowest - floor >= 0.1 * (top - floor))
 
 
-def _loss_axis(curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float]) -> Spec:
-    vertical: Spec = dict(nticks=5, uirevision=f"loss {log} {zoom}", hoverformat=".4g")
+def _error_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float]) -> Spec:
+    vertical: Spec = dict(nticks=5, uirevision=f"{quantity} {log} {zoom}", hoverformat=".4g")
     if log:
         heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
         low, high = (heights.min(), heights.max()) if len(heights) else (0.1, 1)
@@ -110,10 +127,10 @@ def _loss_axis(curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[fl
     else:
         top = round_up(max((_loss_top(curves, zoom), *also))) if curves else 1.0
         vertical["range"] = [-0.04 * top, 1.04 * top]
-        if top >= 1e5:  # training is diverging: that it does is what counts, and longer numbers would not fit
+        if top >= 1e5:  # training is diverging, or the target's numbers are large: longer numbers would not fit
             tick = float(f"{top:.0e}")
             tick = tick if tick <= top else tick - 10.0 ** math.floor(math.log10(top))
-            vertical |= dict(tickvals=[0, tick], ticktext=["0", nats(tick)])
+            vertical |= dict(tickvals=[0, tick], ticktext=["0", QUANTITIES[quantity].write(tick)])
     return vertical
 
 

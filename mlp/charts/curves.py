@@ -4,7 +4,8 @@ What is drawn is bounded however long the run: of each curve some hundred points
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -23,12 +24,14 @@ from mlp.charts.curve_axes import (
 from mlp.charts.layout import Spec, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
+from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
 from mlp.training.history import Change, HistoryView, last_known
 
 FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
+NO_TARGETS: Mapping[str, TargetScale] = MappingProxyType({})  # of a classification
 MEASURES = {True: "train: running mean · validation: measured", False: "train and validation: measured"}
 LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
@@ -64,9 +67,16 @@ def measured(values: Array) -> slice | Array:
     return slice(None) if finite.all() else np.flatnonzero(finite)
 
 
-def values_of(history: HistoryView, split: str, quantity: str) -> Array:
-    """Return the curve of "accuracy" or "loss" of "train" or "validation", a value per report: NaN where unknown."""
-    return train_values(history, quantity) if split == "train" else history[f"validation_{quantity}"]
+def values_of(
+    history: HistoryView, split: str, quantity: str, targets: Mapping[str, TargetScale] = NO_TARGETS
+) -> Array:
+    """Return the curve of a quantity of "train" or "validation", a value per report: NaN where unknown.
+
+    Of a regression, R² and RMSE are computed from the loss and that split's scale in `targets`.
+    """
+    shown = QUANTITIES[quantity]
+    values = train_values(history, shown.column) if split == "train" else history[f"validation_{shown.column}"]
+    return shown.of(targets[split], values) if shown.of else values
 
 
 def learning_curves(
@@ -81,22 +91,26 @@ def learning_curves(
     changes: Sequence[Change] = (),
     step: int | None = None,
     numbers: bool = True,
+    targets: Mapping[str, TargetScale] = NO_TARGETS,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw "accuracy" in percent, from 0 to 100, or "loss", the mean cross-entropy in nats, from 0.
 
+    Of a regression draw "r_squared" and "rmse"; `targets` (`target_scales`) are what these follow from the loss
+    by.
+
     The horizontal axis goes to `end`, by default to the last report. With `zoom`, only the heights at which the curves
     end are shown; `log` gives each power of ten of the loss the same height. `step` is an earlier one to look at: a
     line and the values there mark it. Without `numbers`, the curves' ends have only their names. Only the chart of
-    accuracy says in words what was measured and changed.
+    accuracy or R² says in words what was measured and changed.
     """
-    horizontal, described = HORIZONTAL[x], quantity == "accuracy"
+    horizontal, described = HORIZONTAL[x], not QUANTITIES[quantity].error
     if end is None:
         end = float(history[horizontal.name][-1]) if len(history) else 1.0
     place = None
     if step is not None and len(history):
         place = float(np.interp(step, history["step"], history[horizontal.name]))
-    curves = _curves(quantity, history, x, smoothing, step, palette)
+    curves = _curves(quantity, history, x, smoothing, step, targets, palette)
     valued = [curve for curve in curves if math.isfinite(curve.value)]
     written = [f"{curve.name} {QUANTITIES[quantity].write(curve.value)}" for curve in valued]
     then = [] if place is None else [curve.value for curve in valued]
@@ -132,13 +146,19 @@ def learning_curves(
 
 
 def _curves(
-    quantity: str, history: HistoryView, x: str, smoothing: float, step: int | None, palette: Palette
+    quantity: str,
+    history: HistoryView,
+    x: str,
+    smoothing: float,
+    step: int | None,
+    targets: Mapping[str, TargetScale],
+    palette: Palette,
 ) -> list[Curve]:
     """Return the curves that have points, training first."""
     until, scale = history if step is None else history.until(step), QUANTITIES[quantity].scale
     curves = []
     for name, color, width in (("train", palette.train, 2.0), ("validation", palette.validation, 2.75)):
-        values = values_of(history, name, quantity)
+        values = values_of(history, name, quantity, targets)
         known = measured(values)
         xs, ys = history[HORIZONTAL[x].name][known], scale * values[known]
         if len(ys) == 0:
@@ -146,7 +166,8 @@ def _curves(
         drawn, raw = thin(xs, ys), None
         if smoothing and len(ys) > 1:
             drawn, raw = smooth(xs, ys, smoothing), drawn
-        curves.append(Curve(name, color, width, *drawn, raw, scale * last_known(values_of(until, name, quantity))))
+        value = scale * last_known(values_of(until, name, quantity, targets))
+        curves.append(Curve(name, color, width, *drawn, raw, value))
     return curves
 
 

@@ -6,7 +6,7 @@ from mlp.charts.layout import Spec, chart, escape, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.regression import NumberPredictions, regression_scores
 from mlp.network.layers import Array
-from mlp.text import UNKNOWN
+from mlp.text import compact
 
 HEIGHT = 330  # pixels
 MOST_POINTS = 2_000  # of a split that are drawn, evenly spread
@@ -21,13 +21,13 @@ def predicted_against_true(predictions: NumberPredictions, target: str, *, palet
     title = "Predicted against true"
     return chart(
         title,
-        f"{title} {target}: R² {_written(found.r_squared)}, mean absolute error {_written(found.mae)}.",
+        f"{title} {target}: R² {compact(found.r_squared)}, mean absolute error {compact(found.mae)}.",
         [
             trace("lines", ends, ends, name="exact", line=_dotted(palette), hoverinfo="skip"),
             _points(truth, numbers, shown, "true %{x:.4~g}, predicted %{y:.4~g}", palette),
         ],
         palette,
-        f"R² {_written(found.r_squared)}, RMSE {_written(found.rmse)}",
+        f"R² {compact(found.r_squared)}, RMSE {compact(found.rmse)}",
         height=HEIGHT,
         margin=dict(l=72, r=20, t=34, b=60),
         hovermode="closest",
@@ -44,13 +44,13 @@ def residuals(predictions: NumberPredictions, target: str, *, palette: Palette =
     ends = [float(numbers.min()), float(numbers.max())] if len(shown) else [0, 1]
     return chart(
         "Residuals",
-        f"Residuals, truth minus prediction, of {target}: off by {_written(found.mae)} on average.",
+        f"Residuals, truth minus prediction, of {target}: off by {compact(found.mae)} on average.",
         [
             trace("lines", ends, [0, 0], name="exact", line=_dotted(palette), hoverinfo="skip"),
             _points(numbers, predictions.residuals[shown], shown, "predicted %{x:.4~g}, off by %{y:.4~g}", palette),
         ],
         palette,
-        f"off by {_written(found.mae)} on average",
+        f"off by {compact(found.mae)} on average",
         height=HEIGHT,
         margin=dict(l=72, r=20, t=34, b=60),
         hovermode="closest",
@@ -81,7 +81,3 @@ def _points(x: Array, y: Array, rows: Array, hover: str, palette: Palette) -> Sp
 
 def _dotted(palette: Palette) -> Spec:
     return dict(color=palette.quiet, width=1.5, dash="dot")
-
-
-def _written(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else UNKNOWN

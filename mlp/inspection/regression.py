@@ -1,11 +1,13 @@
 """How good a regression's predictions are: R², mean errors, and residuals, in the target's own unit."""
 
+import functools
 import math
+from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from mlp.datasets import Dataset, DatasetInfo
+from mlp.datasets import SPLITS, Dataset, DatasetInfo
 from mlp.network.layers import Array
 from mlp.training import Model
 
@@ -89,13 +91,6 @@ class TargetScale(NamedTuple):
     variance: float  # of a split's targets, as the network sees them
     unit: float = 1.0  # how much of the target's own unit is 1 for the network
 
-    @classmethod
-    def of(cls, dataset: Dataset, split: str = "validation") -> "TargetScale":
-        """Return the scale of one split's targets."""
-        target = dataset.info.target
-        variance = float(np.var(dataset.split(split).labels, dtype=np.float64))
-        return cls(variance, target.scale if target else 1.0)
-
     def r_squared(self, loss: Number) -> Number:
         """Return R² for a loss, or for each of several; NaN if all targets are equal."""
         return 1 - loss / (self.variance / 2 or math.nan)
@@ -103,3 +98,11 @@ class TargetScale(NamedTuple):
     def rmse(self, loss: Number) -> Number:
         """Return the root mean squared error for a loss, or for each of several, in the target's own unit."""
         return (2 * loss) ** 0.5 * self.unit
+
+
+@functools.lru_cache(maxsize=32)
+def target_scales(dataset: Dataset) -> Mapping[str, TargetScale]:
+    """Return the scale of each split's targets."""
+    unit = dataset.info.target.scale if dataset.info.target else 1.0
+    variances = {split: np.var(dataset.split(split).labels, dtype=np.float64) for split in SPLITS}
+    return {split: TargetScale(float(variance), unit) for split, variance in variances.items()}

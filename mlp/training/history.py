@@ -22,8 +22,8 @@ COLUMNS = (
     "validation_accuracy",
     "full_train_loss",  # over the whole training set; NaN if it was not measured
     "full_train_accuracy",
-    "gradient_norm",  # ‖dL/dW‖ over all layers, at the report's last step; NaN before the first
-    "update_ratio",  # largest ‖ΔW‖ / ‖W‖ of any layer, at the report's last step; NaN before the first
+    "gradient_norm",  # as a Report's
+    "update_ratio",
 )
 _INDEX = {name: row for row, name in enumerate(COLUMNS)}
 
@@ -91,26 +91,12 @@ class History:
             grown = np.empty((len(COLUMNS), 2 * self._count))
             grown[:, : self._count] = self._table
             self._table = grown
-        validation = report.validation or (np.nan, np.nan)
-        full_train = report.full_train or (np.nan, np.nan)
-        before = self._table[_INDEX["seconds"], self._count - 1] if self._count else 0.0
-        self._table[:, self._count] = (
-            report.step,
-            report.epoch,
-            report.progress,
-            report.examples,
-            before + report.seconds,
-            report.trained,
-            report.learning_rate,
-            report.train_loss,
-            report.train_accuracy,
-            validation[1],
-            validation[0],
-            full_train[1],
-            full_train[0],
-            float(np.linalg.norm(report.gradient_norms)) if report.gradient_norms else np.nan,
-            max(report.update_ratios, default=np.nan),
-        )
+        seconds = self._table[_INDEX["seconds"], self._count - 1] if self._count else 0.0
+        values = vars(report) | {"seconds": seconds + report.seconds}
+        for split, measured in (("validation", report.validation), ("full_train", report.full_train)):
+            accuracy, loss = measured or (np.nan, np.nan)
+            values |= {f"{split}_accuracy": accuracy, f"{split}_loss": loss}
+        self._table[:, self._count] = [values[name] for name in COLUMNS]
         self._count += 1
 
     def view(self) -> HistoryView:

@@ -10,7 +10,6 @@ again, and the result is the same to the last bit.
 
 import functools
 import math
-from collections.abc import Iterable
 from time import perf_counter
 
 import numpy as np
@@ -55,7 +54,7 @@ class Trainer:
         self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches
         self.finite = True
         self.last_loss = math.nan  # mean, of the last mini-batch
-        self.gradient_norms: tuple[float, ...] = ()
+        self.gradient_norm = math.nan  # over all layers, at the last step
 
     def train(self, steps: int) -> None:
         """Train for `steps` mini-batches, stopping before an update whose loss is not finite."""
@@ -104,7 +103,7 @@ class Trainer:
         config = self.config
         self.add_penalties()
         if last:
-            self.gradient_norms = _norms(dense.grad_weights for dense in self.network.dense_layers)
+            self.gradient_norm = math.hypot(*(_norm(dense.grad_weights) for dense in self.network.dense_layers))
         self.updates += 1
         self.learning_rate = learning_rate_at(config, self.progress)
         hyper = Hyperparameters(
@@ -147,11 +146,10 @@ class Trainer:
         )
 
     def report(self, seconds: float, diverged: Divergence | None = None) -> Report:
-        ratios: tuple[float, ...] = ()
-        if self.gradient_norms:
-            moved = _norms(dense.grad_weights for dense in self.network.dense_layers)  # the step is there now
-            sizes = _norms(dense.weights for dense in self.network.dense_layers)
-            ratios = tuple(m / s if s else math.inf for m, s in zip(moved, sizes, strict=True))
+        update_ratio = math.nan
+        if self.trained:
+            moved = [(_norm(dense.grad_weights), _norm(dense.weights)) for dense in self.network.dense_layers]
+            update_ratio = max(step / size if size else math.inf for step, size in moved)
         return Report(
             epoch=self.epoch,
             step=self.step,
@@ -161,16 +159,16 @@ class Trainer:
             train_loss=self.loss / self.trained if self.trained else math.nan,
             train_accuracy=self.correct / self.trained if self.trained else math.nan,
             learning_rate=self.learning_rate,
-            gradient_norms=self.gradient_norms,
-            update_ratios=ratios,
+            gradient_norm=self.gradient_norm,
+            update_ratio=update_ratio,
             seconds=seconds,
             diverged=diverged,
         )
 
 
-def _norms(arrays: Iterable[Array]) -> tuple[float, ...]:
-    """Return each matrix's Euclidean norm, in float64 so that large finite numbers do not overflow."""
-    return tuple(math.sqrt(np.einsum("ij,ij->", array, array, dtype=np.float64)) for array in arrays)
+def _norm(array: Array) -> float:
+    """Return a matrix's Euclidean norm, in float64 so that large finite numbers do not overflow."""
+    return math.sqrt(np.einsum("ij,ij->", array, array, dtype=np.float64))
 
 
 def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:

@@ -27,8 +27,8 @@ class Report:
     train_loss: float  # mean over those, each measured just before its update; NaN if there are none
     train_accuracy: float
     learning_rate: float  # of the last step
-    gradient_norms: tuple[float, ...]  # ‖dL/dW‖ of each dense layer, at the last step
-    update_ratios: tuple[float, ...]  # ‖ΔW‖ / ‖W‖ of each dense layer, at the last step
+    gradient_norm: float  # ‖dL/dW‖ over all layers, at the last step; NaN if there is none, as the next one
+    update_ratio: float  # the largest ‖ΔW‖ / ‖W‖ of a layer, at the last step
     seconds: float  # spent training
     diverged: Divergence | None = None
     validation: Evaluation | None = None  # if it was measured

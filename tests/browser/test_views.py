@@ -7,7 +7,20 @@ from playwright.sync_api import Page, expect
 
 from mlp import RunConfig
 from mlp.store import Store
-from tests.browser.panel import button, choose, number, open_view, run_id, share, slider, status, train_until, until
+from tests.browser.panel import (
+    button,
+    choose,
+    drag,
+    expect_slider,
+    number,
+    open_view,
+    run_id,
+    share,
+    slider,
+    status,
+    train_until,
+    until,
+)
 from tests.stored_runs import keep
 
 NOTHING = "No problems found"
@@ -262,3 +275,61 @@ def test_on_a_phone_a_link_shows_the_tab_of_its_view(page: Page, stored: str) ->
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/?run={stored}&view=diagnosis")
     expect(page.get_by_role("radio", name="Diagnosis")).to_be_in_viewport(ratio=0.99)
+
+
+def test_a_press_that_is_followed_by_a_question_for_news_is_not_taken_back(page: Page) -> None:
+    page.clock.install()  # it runs as usual until it is told otherwise
+    train_until(page, 20, "/?dataset=digits&hidden=70&epochs=10000&pace=50")
+    open_view(page, "Weights")
+    number = page.get_by_role("spinbutton", name="Unit")
+    for unit in (9, 1, 17):
+        page.get_by_role("button", name=f"Unit {unit}", exact=True).click()
+        page.clock.run_for(2100)  # the page asks before it has an answer to the press
+        expect(number).to_have_value(str(unit))
+        page.clock.run_for(2100)
+        page.wait_for_timeout(500)  # for a late answer
+        expect(number).to_have_value(str(unit))
+
+    open_view(page, "Mistakes")
+    truth, answer = (page.get_by_role("combobox", name=name) for name in ("Truth", "Answer"))
+    for row, column in ((3, 3), (5, 5)):
+        page.locator(".mlp-confusion tr").nth(row + 1).locator("td").nth(column).click()
+        page.clock.run_for(2100)
+        expect(truth).to_have_value(str(row))
+        page.clock.run_for(2100)
+        page.wait_for_timeout(500)
+        expect(truth).to_have_value(str(row))
+        expect(answer).to_have_value(str(column))
+
+
+@pytest.mark.parametrize("trains", [False, True])
+def test_what_was_set_in_a_view_is_there_when_one_returns_to_it(page: Page, stored: str, trains: bool) -> None:
+    if trains:
+        train_until(page, 20)
+    else:
+        page.goto(f"/?run={stored}")
+    open_view(page, "Robustness")
+    drag(page, "Rotate, degrees", "ArrowRight", 3)
+    expect(page.get_by_text("when distorted")).to_be_visible()
+    open_view(page, "Weights")
+    page.get_by_role("spinbutton", name="Unit").fill("5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Unit 5", exact=True)).to_have_attribute("aria-pressed", "true")
+    open_view(page, "Mistakes")
+    page.get_by_text("Row percentages").click()
+    page.get_by_text("In order").click()
+    expect(page.get_by_role("radio", name="In order")).to_be_checked()
+    choose(page, "Truth", "3")
+    expect(page.locator(".mlp-gallery > li").first).to_contain_text("3")
+    open_view(page, "Watch")
+    expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
+
+    open_view(page, "Robustness")
+    expect(page.get_by_text("when distorted")).to_be_visible()
+    expect_slider(page, "Rotate, degrees", "15")
+    open_view(page, "Weights")
+    expect(page.get_by_role("spinbutton", name="Unit")).to_have_value("5")
+    open_view(page, "Mistakes")
+    expect(page.get_by_role("combobox", name="Truth")).to_have_value("3")
+    expect(page.get_by_role("radio", name="In order")).to_be_checked()
+    expect(page.get_by_label("Row percentages")).to_be_checked()

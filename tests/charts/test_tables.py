@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mlp.charts import LIGHT, columns, regression
+from mlp.charts import LIGHT, columns, curve_axes, regression
 from mlp.charts.columns import dependence, importance
+from mlp.charts.curves import learning_curves
 from mlp.charts.distributions import bars
 from mlp.charts.layout import Spec
 from mlp.charts.predictions import scores
@@ -18,7 +19,8 @@ from mlp.inspection.dependence import Dependence
 from mlp.inspection.importance import Importance
 from mlp.inspection.metrics import class_scores
 from mlp.inspection.predictions import Predictions
-from mlp.inspection.regression import NumberPredictions
+from mlp.inspection.regression import NumberPredictions, TargetScale
+from tests.histories import history
 from ui.parts.component import packed
 
 NAN = float("nan")
@@ -32,7 +34,7 @@ def check(chart: Spec) -> Spec:
     layout = dict(chart["layout"])
     assert layout.pop("meta")["summary"]  # read aloud, never HTML
     text = json.dumps(packed({"data": chart["data"], "layout": layout}), allow_nan=False)
-    assert "<b>" not in text
+    assert "<b>" not in text.replace("<b>train", "").replace("<b>validation", "")
     return chart
 
 
@@ -131,3 +133,50 @@ def test_charts_of_a_hundred_classes_have_their_names_as_text() -> None:
 def test_a_row_without_a_value_has_no_mark() -> None:
     found = Dependence(np.array([0.0, 1]), np.array([[150.0], [250.0]]))
     assert dependence(found, "age", ["price"], here=math.nan)["layout"]["shapes"] == []
+
+
+# ── Curves of a regression ────────────────────────────────────────────────────────────────────────────────────────
+
+TARGETS = {"train": TargetScale(1.0, unit=20), "validation": TargetScale(0.5, unit=20)}
+
+
+def lines(chart: Spec) -> dict[str, Spec]:
+    """Return the lines of train and validation, without the dots at their ends."""
+    return {drawn["name"]: drawn for drawn in chart["data"] if drawn.get("name")}
+
+
+def test_curves_of_a_regression_follow_from_the_loss() -> None:
+    past = history(train_loss=np.linspace(0.5, 0.08, 20), validation_loss=np.linspace(0.6, 0.125, 20))
+    drawn = {
+        quantity: check(learning_curves(quantity, past, targets=TARGETS)) for quantity in curve_axes.REGRESSION_CURVES
+    }
+    train, validation = lines(drawn["r_squared"])["train"], lines(drawn["r_squared"])["validation"]
+    np.testing.assert_allclose(train["y"], 1 - 2 * past["train_loss"], atol=1e-6)
+    np.testing.assert_allclose(validation["y"], np.maximum(1 - 2 * past["validation_loss"] / 0.5, -1), atol=1e-6)
+    train, validation = lines(drawn["rmse"])["train"], lines(drawn["rmse"])["validation"]
+    np.testing.assert_allclose(train["y"], 20 * np.sqrt(2 * past["train_loss"]), rtol=1e-6)
+    np.testing.assert_allclose(validation["y"], 20 * np.sqrt(2 * past["validation_loss"]), rtol=1e-6)
+    ends = {
+        quantity: [note["text"] for note in chart["layout"]["annotations"][-2:]] for quantity, chart in drawn.items()
+    }
+    assert ends["r_squared"] == ["<b>train 0.840</b>", "<b>validation 0.500</b>"]
+    assert ends["rmse"] == ["<b>train 8</b>", "<b>validation 10</b>"]
+    low, high = drawn["r_squared"]["layout"]["yaxis"]["range"]
+    assert -0.1 < low < 0, "what was worse than the mean of all targets is left behind"
+    assert 1 < high < 1.1
+    assert drawn["r_squared"]["layout"]["meta"]["caption"]
+    assert not drawn["rmse"]["layout"]["meta"]["caption"]
+
+
+def test_a_regression_worse_than_the_mean_is_seen_to_be() -> None:
+    past = history(validation_loss=np.linspace(50, 0.4, 20))
+    chart = check(learning_curves("r_squared", past, targets=TARGETS))
+    assert lines(chart)["validation"]["y"].min() == chart["layout"]["yaxis"]["range"][0] + 0.08 == -1
+    zoomed = history(60, train_loss=0.02, validation_loss=0.01)
+    assert learning_curves("r_squared", zoomed, targets=TARGETS, zoom=True)["layout"]["yaxis"]["range"][0] > 0.7
+
+
+def test_large_errors_have_short_numbers() -> None:
+    dear = {split: TargetScale(1.0, unit=200_000) for split in TARGETS}
+    axis = check(learning_curves("rmse", history(), targets=dear))["layout"]["yaxis"]
+    assert axis["ticktext"] == ["0", "500\u202fk"]

@@ -11,7 +11,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from mlp import evaluate
 from mlp.datasets.dataset import Target
-from mlp.inspection.regression import NumberPredictions, TargetScale, predict_numbers, regression_scores
+from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores, target_scales
 from tests.tables import regression_model
 
 NAN = float("nan")
@@ -46,7 +46,7 @@ def test_the_loss_alone_gives_r_squared_and_rmse(split: str) -> None:
     model = regression_model(steps=50)
     found = regression_scores(predict_numbers(model, split))
     loss = evaluate(model.config, model.dataset, model.state, split).loss
-    scale = TargetScale.of(model.dataset, split)
+    scale = target_scales(model.dataset)[split]
     assert scale.r_squared(loss) == pytest.approx(found.r_squared, abs=1e-5)
     assert scale.rmse(loss) == pytest.approx(found.rmse, rel=1e-5)
     np.testing.assert_allclose(scale.r_squared(np.array([0, loss])), [1, found.r_squared], atol=1e-5)
@@ -66,7 +66,7 @@ def test_a_table_has_its_targets_own_unit() -> None:
     assert after.r_squared == pytest.approx(before.r_squared)
     assert (after.mae, after.rmse) == pytest.approx((75 * before.mae, 75 * before.rmse))
     loss = evaluate(model.config, model.dataset, model.state).loss
-    scale = TargetScale.of(model.dataset)
+    scale = target_scales(model.dataset)["validation"]
     assert (scale.r_squared(loss), scale.rmse(loss)) == pytest.approx((after.r_squared, after.rmse), rel=1e-5)
 
 

@@ -38,7 +38,7 @@ def test_a_history_comes_back_to_the_last_bit_however_it_was_cut_into_batches(st
         if count % 4 == 0:
             assert store.flush()
             assert same(store.history(run.id), run.history.view())
-    run.history.append(replace(advance(CONFIG, DIGITS, run.state, 1)[1], update_ratios=(np.inf,)))
+    run.history.append(replace(advance(CONFIG, DIGITS, run.state, 1)[1], update_ratio=np.inf))
     run.save()
     assert same(store.history(run.id), run.history.view())
     assert not store.history(run.id).table.flags.writeable

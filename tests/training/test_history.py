@@ -18,11 +18,11 @@ REPORT = Report(
     train_loss=0.7,
     train_accuracy=0.8,
     learning_rate=0.1,
-    gradient_norms=(3.0, 4.0),
-    update_ratios=(0.01, 0.03),
+    gradient_norm=5.0,
+    update_ratio=0.03,
     seconds=0.5,
 )
-UNTRAINED = replace(REPORT, trained=0, train_loss=math.nan, gradient_norms=(), update_ratios=(), seconds=0.0)
+UNTRAINED = replace(REPORT, trained=0, train_loss=math.nan, gradient_norm=math.nan, update_ratio=math.nan, seconds=0.0)
 
 
 def test_every_column_says_what_the_report_said() -> None:

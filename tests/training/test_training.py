@@ -134,29 +134,31 @@ def test_reports_of_pieces_add_up_to_the_report_of_the_whole(first: int, second:
     for name in ("train_loss", "train_accuracy"):
         mean = (getattr(one, name) * one.trained + getattr(two, name) * two.trained) / whole.trained
         assert getattr(whole, name) == pytest.approx(mean, rel=1e-9)
-    for name in ("epoch", "step", "progress", "learning_rate", "gradient_norms", "update_ratios"):
+    for name in ("epoch", "step", "progress", "learning_rate", "gradient_norm", "update_ratio"):
         assert getattr(whole, name) == getattr(two, name), name
     assert whole.progress == pytest.approx(end.examples / ROWS)
     assert (whole.epoch, whole.step) == (end.epoch, end.step)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_report_tells_how_long_the_last_step_was_in_each_layer(optimizer: str) -> None:
-    config = replace(CONFIG, optimizer=optimizer, learning_rate=0.01)
+def test_a_report_tells_how_long_the_last_step_was_for_the_layer_it_moved_most(optimizer: str) -> None:
+    config = replace(CONFIG, optimizer=optimizer, learning_rate=0.001)  # with 0.01, RMSProp's ReLUs die
     before = trained(config, 4)
     after, report = advance(config, DATASET, before, 1)
     olds, news = (split_parameters(state.parameters, SIZES) for state in (before, after))
-    for ratio, (old, _), (new, _) in zip(report.update_ratios, olds, news, strict=True):
-        assert ratio == pytest.approx(float(np.linalg.norm(new - old) / np.linalg.norm(new)), rel=1e-3)
+    layers = zip(olds, news, strict=True)
+    ratios = [float(np.linalg.norm(new - old) / np.linalg.norm(new)) for (old, _), (new, _) in layers]
+    assert report.update_ratio == pytest.approx(max(ratios), rel=1e-3)
+    assert max(ratios) > min(ratios)
 
 
-def test_a_report_tells_the_gradient_in_each_layer() -> None:
+def test_a_report_tells_the_gradient_of_all_weights() -> None:
     """SGD's step is η times it."""
     before = trained(CONFIG, 4)
     after, report = advance(CONFIG, DATASET, before, 1)
     olds, news = (split_parameters(state.parameters, SIZES) for state in (before, after))
-    for norm, (old, _), (new, _) in zip(report.gradient_norms, olds, news, strict=True):
-        assert norm == pytest.approx(float(np.linalg.norm(new - old)) / 0.05, rel=1e-3)
+    step = np.concatenate([(new - old).ravel() for (old, _), (new, _) in zip(olds, news, strict=True)])
+    assert report.gradient_norm == pytest.approx(float(np.linalg.norm(step)) / 0.05, rel=1e-3)
 
 
 def test_a_mini_batch_is_measured_just_before_it_is_learned_from() -> None:

@@ -14,8 +14,8 @@ from mlp.inspection.plane import EXTENT
 from mlp.setting import Setting
 from mlp.text import counted, quoted, whole_number
 from ui.parts.address import read, written
+from ui.parts.classroom import write_address
 from ui.parts.controls import Controls, controls_of, write_controls
-from ui.parts.display import write_address
 from ui.parts.session import Session
 from ui.parts.settings import PACE
 from ui.parts.state import Key

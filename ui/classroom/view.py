@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from ui.parts.display import HEADINGS, HIDE, PRESENT, YES, classroom
+from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import link
 from ui.parts.notices import plain
@@ -41,10 +41,9 @@ SCREEN = """<style>
 
 def apply_classroom(controls: Mapping[str, str]) -> None:
     """Show the page as the address says: without hidden controls, large on a projector. `controls` are the page's."""
+    for complaint in open_classroom():
+        st.toast(plain(complaint), icon=":material/link_off:", duration="long")
     room = classroom()
-    for name, value in room.parameters.items():
-        if st.query_params.get(name) != value:  # another page wrote the address without them
-            st.query_params[name] = value
     # Only here: another page may have a control of the same name.
     hidden = [selector for name in room.hidden if name in controls for selector in _selectors(name)]
     for heading, below in HEADINGS.items():
@@ -52,8 +51,6 @@ def apply_classroom(controls: Mapping[str, str]) -> None:
             hidden.append(f".st-key-{heading}")
     if hidden:
         st.html(f"<style>{', '.join(hidden)} {{ display: none; }}</style>")
-    for complaint in st.session_state.pop(Key.CLASSROOM_COMPLAINTS, []):
-        st.toast(plain(complaint), icon=":material/link_off:", duration="long")
     if room.presenting:
         st.html(SCREEN)
     if controls:  # before the page's panels: a key that is pressed as soon as they are there is heard

@@ -9,7 +9,7 @@ from typing import Any
 from mlp.datasets import DatasetError
 from mlp.setting import ConfigError, Setting
 from mlp.text import unknown
-from ui.parts.display import HIDE, PRESENT
+from ui.parts.classroom import HIDE, PRESENT
 
 RUN = "run"  # the parameter that names a stored run
 VIEW, EXAMPLE = "view", "example"  # those that name a tab of the Train page, and a validation example, counted from 0

@@ -11,9 +11,9 @@ class Key(StrEnum):
 
     # All pages
     CONTROLS = "controls"  # by page
+    GENERATION = "generation"  # of a widget that is set by other parts of the page, by its key
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
-    CLASSROOM_COMPLAINTS = "classroom_complaints"
     DISMISSED = "dismissed"  # the store's notice that a person has read
 
     # Train
@@ -26,7 +26,7 @@ class Key(StrEnum):
     GALLERY_TRUTH = "gallery_truth"
     GALLERY_ANSWER = "gallery_answer"
     GALLERY_SHOWN = "gallery_shown"  # how many examples are shown of which choice
-    UNIT = "unit"  # the hidden unit that is shown large
+    UNIT = "unit"  # the hidden unit that is shown large, counted from 1
     SPREADS_DRAWN = "spreads_drawn"  # when the weights over time were last drawn
     PROJECTED = "projection_of"  # the run and network that are projected
     DRAWINGS = "own_drawings"

@@ -31,8 +31,8 @@ from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, compact, duration, nats, percent, rate
 from mlp.training import Model, TrainingState, learning_rate_at
 from mlp.training.history import last_known
+from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
-from ui.parts.display import classroom
 from ui.parts.levels import levels, text_of
 from ui.parts.pictures import ink, strip
 from ui.parts.server import store

@@ -12,7 +12,7 @@ from mlp.text import percent, whole_number
 from mlp.training import Model
 from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
-from ui.parts.choice import choose
+from ui.parts.choice import choose, keep, kept, put
 from ui.parts.component import THEMED
 from ui.parts.notices import plain
 from ui.parts.state import Key
@@ -64,7 +64,7 @@ def mistakes(model: Model) -> None:
     }
     left, right = st.columns(2, gap="medium")
     with left:
-        shares = st.toggle("Row percentages", key="confusion_shares")
+        shares = keep(st.toggle, "Row percentages", key="confusion_shares", first=False)
         confusion(
             confusion_matrix(found),
             names,
@@ -85,14 +85,15 @@ def mistakes(model: Model) -> None:
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the cell of the confusion matrix whose examples are shown, None if those of several are."""
-    truth, said = (_class(names, st.session_state.get(key)) for key in (Key.GALLERY_TRUTH, Key.GALLERY_ANSWER))
+    truth, said = (_class(names, kept(key, ANY)) for key in (Key.GALLERY_TRUTH, Key.GALLERY_ANSWER))
     return None if truth is None or said is None else (truth, said)
 
 
 def _look_at_cell(truth: str, said: str) -> None:
     """Show the examples of one cell of the confusion matrix."""
-    st.session_state[Key.GALLERY_TRUTH], st.session_state[Key.GALLERY_ANSWER] = truth, said
-    st.session_state[Key.GALLERY_KIND] = "all"
+    put(Key.GALLERY_TRUTH, truth)
+    put(Key.GALLERY_ANSWER, said)
+    put(Key.GALLERY_KIND, "all")
 
 
 def _summary(found: Predictions, split: str, step: int) -> str:
@@ -111,8 +112,8 @@ def _examples(model: Model, split: str, found: Predictions) -> None:
     _named_example(model, split, found)
     kind = choose("Examples shown", KINDS, key=Key.GALLERY_KIND, wrap=True)
     with st.container(horizontal=True):
-        truth = st.selectbox("Truth", [ANY, *names], key=Key.GALLERY_TRUTH, width=150)
-        said = st.selectbox("Answer", [ANY, *names], key=Key.GALLERY_ANSWER, width=150)
+        truth = _choose_class("Truth", names, Key.GALLERY_TRUTH)
+        said = _choose_class("Answer", names, Key.GALLERY_ANSWER)
     rows = chosen_rows(found, kind, _class(names, truth), _class(names, said))
     if len(rows) == 0:
         st.caption("No examples match.")
@@ -161,7 +162,13 @@ def _show_more(choice: tuple[object, ...], count: int) -> None:
     st.session_state[Key.GALLERY_SHOWN] = choice, count
 
 
-def _class(names: tuple[str, ...], chosen: str | None) -> int | None:
+def _choose_class(label: str, names: tuple[str, ...], key: str) -> str:
+    if kept(key, ANY) not in (ANY, *names):  # of another data set
+        put(key, ANY)
+    return keep(st.selectbox, label, [ANY, *names], key=key, first=ANY, width=150)
+
+
+def _class(names: tuple[str, ...], chosen: str) -> int | None:
     return names.index(chosen) if chosen in names else None
 
 

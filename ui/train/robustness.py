@@ -14,6 +14,7 @@ from mlp.network.layers import Array
 from mlp.text import percent
 from mlp.training import Model, TrainingState
 from ui.parts.charts import board
+from ui.parts.choice import keep
 from ui.parts.component import THEMED
 from ui.train.gallery import gallery
 from ui.train.mistakes import NO_ANSWERS
@@ -38,7 +39,7 @@ def robustness(model: Model) -> None:
     """Show how a network does on distorted validation images."""
     columns = [*st.columns(3), *st.columns(3)]  # rows of their own: on a phone they keep this order
     chosen = {
-        name: column.slider(label, low, high, start, step, form, key=f"distort_{name}")
+        name: keep(column.slider, label, low, high, step=step, format=form, key=f"distort_{name}", first=start)
         for column, (name, label, low, high, start, step, form) in zip(columns, SLIDERS, strict=True)
     }
     distorted = _distorted(model.dataset, Distortion(**chosen))

@@ -14,8 +14,8 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.store import StoreError
 from ui.parts.address import EXAMPLE, RUN, VIEW
+from ui.parts.classroom import write_address
 from ui.parts.controls import controls_of, write_controls
-from ui.parts.display import write_address
 from ui.parts.server import latest_run
 from ui.parts.session import own_session
 from ui.parts.settings import (

@@ -8,8 +8,8 @@ import streamlit as st
 from mlp.engine import Status
 from mlp.text import unknown
 from ui.parts.address import EXAMPLE, VIEW
-from ui.parts.choice import choose
-from ui.parts.display import write_address
+from ui.parts.choice import choose, put
+from ui.parts.classroom import write_address
 from ui.parts.notices import in_sentences, plain
 from ui.parts.state import Key
 from ui.parts.visibility import while_visible
@@ -81,7 +81,7 @@ def open_view(name: str, example: int | None = None) -> None:
         query[VIEW] = name
     if example is not None:
         query[EXAMPLE] = str(example)
-        st.session_state.pop(Key.SPLIT, None)
+        put(Key.SPLIT, "validation")
     write_address(query)
 
 

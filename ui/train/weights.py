@@ -16,7 +16,7 @@ from mlp.inspection.units import Unit, unit
 from mlp.network.network import split_parameters
 from mlp.training import Model
 from ui.parts.charts import board
-from ui.parts.choice import choose
+from ui.parts.choice import choose, keep, kept, put
 from ui.parts.component import THEMED
 from ui.parts.session import Session
 from ui.parts.state import Key
@@ -49,7 +49,9 @@ def _one_unit(model: Model) -> None:
     if len(hidden) > 1:
         words = {index: f"Hidden layer {index + 1}" for index in range(len(hidden))}
         layer = choose("Layer", words, key="hidden_layer")
-    index = min(st.session_state.get(Key.UNIT, 0), hidden[layer] - 1)
+    if kept(Key.UNIT, 1) > hidden[layer]:
+        put(Key.UNIT, hidden[layer])
+    index = kept(Key.UNIT, 1) - 1
     found = unit(model, layer, index, EXCITING)
     if layer == 0 and shape:
         left, right = st.columns(2, gap="medium")
@@ -59,7 +61,7 @@ def _one_unit(model: Model) -> None:
             shown = whole[:, first : first + A_PAGE].T
             limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
             st.caption(f"Units {first + 1}–{first + len(shown)} of {hidden[0]}; weights from −{limit:g} to {limit:g}")
-            units(shown, shape, limit, first, index, _choose, key="units")
+            units(shown, shape, limit, first, index, lambda pressed: put(Key.UNIT, pressed + 1), key="units")
         with right:
             _numbers(model, layer, index, found)
     else:
@@ -71,18 +73,10 @@ def _one_unit(model: Model) -> None:
         gallery(model.dataset, images, predictions, range(len(found.rows)), key="exciting")
 
 
-def _choose(index: int) -> None:
-    st.session_state[Key.UNIT] = index
-
-
 def _numbers(model: Model, layer: int, index: int, found: Unit) -> None:
     """Show the choice of a unit, its bias, how often it is active, and its weights as bars."""
     hidden = model.config.hidden
-    key = f"unit of {layer} after {index}"  # a new control for each unit: pressing a picture changes its value
-    most = hidden[layer]
-    st.number_input(
-        "Unit", 1, most, index + 1, key=key, on_change=lambda: _choose(st.session_state[key] - 1), width=200
-    )
+    keep(st.number_input, "Unit", 1, hidden[layer], key=Key.UNIT, first=1, width=200)
     bias = f"{found.bias:.3g}".replace("-", "−")
     st.markdown(
         f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."

@@ -30,7 +30,7 @@ LONGEST_NAME = 1000
 CHUNK = 1 << 20
 
 PACKED = ".gz"
-ZIP_START = b"PK\3\4"
+ZIP_STARTS = (b"PK\3\4", b"PK\5\6")  # the second of an empty one
 END, END64, LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"  # the records at a ZIP's end
 END_SIZE, END64_SIZE, LOCATOR64_SIZE, LONGEST_COMMENT = 22, 56, 20, 1 << 16
 ENCRYPTED, UTF8_NAME = 0x1, 0x800  # flags of a member
@@ -156,7 +156,7 @@ def _archive(path: Path, name: str, stack: ExitStack) -> Archive:
     if path.is_dir():
         return _folder(path, name)
     with open(path, "rb") as file:
-        if file.read(len(ZIP_START)) != ZIP_START:
+        if file.read(4) not in ZIP_STARTS:
             return Archive(name, (Member(name, path.stat().st_size, _opener(path), path),), ())
         _check_directory(file, name)
     try:

@@ -1,5 +1,6 @@
 """Dates become numbers: days since January 1, 1970."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -7,6 +8,8 @@ DAY = 86_400  # seconds
 TIMES = ("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y")
 FORMATS = tuple(date + time for date in DATES for time in TIMES)  # Python and DuckDB read them alike
+
+PLAUSIBLE = re.compile(r"\w{1,4}[-/. ]\w{1,3}[-/., ]+\w{2,4}.*")  # a quick answer for most texts that are no dates
 
 
 def date_format(texts: Iterable[str]) -> str:
@@ -17,8 +20,10 @@ def date_format(texts: Iterable[str]) -> str:
     >>> date_format(["22", "31"])
     ''
     """
-    known = sorted(set(texts))
-    return next((form for form in FORMATS if known and all(_fits(text, form) for text in known)), "")
+    known = set(texts)
+    if not known or not all(PLAUSIBLE.fullmatch(text) for text in known):
+        return ""
+    return next((form for form in FORMATS if all(_fits(text, form) for text in known)), "")
 
 
 def _fits(text: str, form: str) -> bool:

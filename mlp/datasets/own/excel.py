@@ -35,7 +35,7 @@ class Sheet(NamedTuple):
     path: Path
     name: str
     others: tuple[str, ...]  # names of all sheets
-    whole: bool  # whether all rows are in it
+    share: float  # of the sheet that it holds, about
 
 
 def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: int = 0) -> Sheet:
@@ -56,8 +56,9 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
             if not sheets:
                 raise DatasetError(f"{quoted(name)} has no sheet with cells. Save the table as CSV.")
             chosen = sheets[sheet or next(iter(sheets))]
-            chosen.reset_dimensions()  # some programs write wrong ones
-            width, whole = _write(chosen.iter_rows(values_only=True), folder / "cells.csv", most)
+            promised = chosen.max_row  # what the file says; some programs write wrong figures
+            chosen.reset_dimensions()
+            width, read, whole = _write(chosen.iter_rows(values_only=True), folder / "cells.csv", most)
     except BROKEN as error:
         raise DatasetError(f"{quoted(name)} can't be read as an Excel file. Save it again as .xlsx or CSV.") from error
     if not width:
@@ -69,23 +70,24 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
     ):
         rows = itertools.dropwhile(lambda row: width > 1 and sum(map(bool, row)) == 1, csv.reader(cells))
         csv.writer(out).writerows(row + [""] * (width - len(row)) for row in rows)
-    return Sheet(path, chosen.title, tuple(sheets), whole)
+    return Sheet(path, chosen.title, tuple(sheets), 1.0 if whole else read / max(read + 1, promised or 0))
 
 
-def _write(rows: Iterator[tuple[object, ...]], path: Path, most: int) -> tuple[int, bool]:
-    """Write rows that are not empty; return the most cells in one, and whether all rows were written."""
-    width, cells = 0, 0
+def _write(rows: Iterator[tuple[object, ...]], path: Path, most: int) -> tuple[int, int, bool]:
+    """Write rows that are not empty; return the most cells in one, the rows read, and whether that is all."""
+    width, cells, read = 0, 0, 0
     with open(path, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         for row in rows:
             if most and cells >= most:
-                return width, False
+                return width, read, False
             texts = [_text(value) for value in row]
             if any(texts):
                 writer.writerow(texts)
                 width = max(width, len(texts))
             cells += len(texts)
-    return width, True
+            read += 1
+    return width, read, True
 
 
 def _text(value: object) -> str:

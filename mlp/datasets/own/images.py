@@ -21,6 +21,7 @@ from mlp.datasets.own.plan import ImageOptions
 from mlp.text import counted, quoted
 
 TABLE_ARRAYS = "table arrays"  # arrays that hold no images, but rows of numbers
+OFFICE = "[Content_Types].xml"  # is in every file of Excel, which is a ZIP
 MOST_EXAMPLES = 40  # in a preview
 LARGEST_SIDE = 64  # pixels; larger images are suggested to be shrunk
 MOST_SIDE = 256
@@ -129,6 +130,8 @@ def kind_of(path: Path, name: str = "") -> str:
 
 
 def _kind(archive: Archive) -> str:
+    if any(member.name == OFFICE for member in archive.members):
+        return ""  # a spreadsheet may hold pictures, too
     if any(is_picture(member.name) for member in archive.members):
         return PICTURES
     if any(member.name.endswith(NPY) for member in archive.members):

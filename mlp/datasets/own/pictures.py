@@ -23,7 +23,7 @@ INK = 100  # gray that is dark enough for ink
 # What Pillow raises for broken files, besides its errors for pictures of absurd sizes.
 BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError)
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+warnings.simplefilter("error", Image.DecompressionBombWarning)  # as Pillow's documentation advises
 
 
 def is_picture(name: str) -> bool:

@@ -10,7 +10,7 @@ from mlp.datasets.own.encoding import LONGEST_LINE
 from mlp.datasets.own.plan import Dialect
 from mlp.text import quoted
 
-FIRST = 1000  # rows
+FIRST = 300  # rows
 MAX_COLUMNS = 4096
 LONGEST_NAME = 100  # characters of a column's name
 

@@ -48,19 +48,23 @@ class Source:
             return f"epoch(TRY_STRPTIME({cell}, {literal(self.dates[place])})) / {DAY}"
         return number_from_text(cell, self.decimal)
 
+    def places_of_dates(self) -> set[int]:
+        """Return the places of columns that have dates."""
+        return set(self.dates) | {place for place, type_ in enumerate(self.types) if type_ in DATE_TYPES}
+
     def text(self, place: int) -> str:
         """Return SQL that makes a text of a cell, without spaces around it; NULL if it is empty."""
-        text = f"CAST(c{place} AS VARCHAR)"
+        text = f"c{place}" if self.types[place] == TEXT else f"CAST(c{place} AS VARCHAR)"
         if self.types[place] in FLOAT_TYPES:
             text = f"regexp_replace({text}, '\\.0$', '')"
         return f"nullif(trim({text}), '')"
 
 
-def text_of(path: Path, folder: Path, dialect: Dialect) -> Path:
+def text_of(path: Path, folder: Path, dialect: Dialect, name: str) -> Path:
     """Return a file as UTF-8 text, made in `folder` if it is something else."""
     if dialect.format == EXCEL:
-        return sheet_as_text(path, folder, path.name, dialect.sheet).path
-    return plain_text(path, folder, path.name, dialect.encoding).path
+        return sheet_as_text(path, folder, name, dialect.sheet).path
+    return plain_text(path, folder, name, dialect.encoding).path
 
 
 def text_source(path: Path, dialect: Dialect, name: str) -> Source:
@@ -87,11 +91,11 @@ def text_source(path: Path, dialect: Dialect, name: str) -> Source:
     )
 
 
-def parquet_source(database: duckdb.DuckDBPyConnection, path: Path) -> Source:
+def parquet_source(database: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
     """Return how rows are read from a Parquet file."""
     file = f"read_parquet({literal(path.resolve())})"
     described = database.execute(f"DESCRIBE FROM {file}").fetchall()
-    check_width(len(described), path.name)
+    check_width(len(described), name)
     columns = ", ".join(f"c{place}" for place in range(len(described)))
     return Source(
         f"{file} AS t({columns})",

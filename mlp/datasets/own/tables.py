@@ -48,7 +48,9 @@ class TableReader:
         texts: Collection[str] | None = (),  # None for all columns
         pixels: Collection[str] = (),
         most: int = 0,  # rows; 0 for all
+        name: str = "",  # what the person calls the file
     ) -> None:
+        self._called = name or path.name
         self._path, self._dialect, self._most = path, dialect, most
         self._wanted = numbers, texts, pixels
         self.names: tuple[str, ...] = ()  # of all columns of the file
@@ -61,7 +63,7 @@ class TableReader:
             try:
                 self._open(stack)
             except duckdb.Error as error:
-                raise unreadable(self._path.name, error) from error
+                raise unreadable(self._called, error) from error
             self._stack = stack.pop_all()
         return self
 
@@ -119,6 +121,29 @@ class TableReader:
             start += chunk.num_rows
             yield np.stack([values.to_numpy() for values in chunk.columns], axis=1)
 
+    def frequencies(self, name: str, words: bool = False) -> tuple[tuple[str, int], ...]:
+        """Return a column's texts, or only `words` that are no numbers, with counts, the most frequent first."""
+        cell = self.cell(name)
+        only = f" AND ({self.number(name)} IS NULL OR isnan({self.number(name)}))" if words else ""
+        sql = f"SELECT {cell}, count(*) FROM {self._kept(name)} WHERE {cell} IS NOT NULL{only}"
+        return tuple(self._database.execute(f"{sql} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall())
+
+    def head(self, rows: int) -> list[tuple[str, ...]]:
+        """Return the first rows as texts, of a reader that keeps all columns as texts."""
+        columns = [np.ma.filled(values, "") for _, values in self.each(self.names, self.cell, rows)]
+        return list(zip(*columns, strict=True))
+
+    @property
+    def total(self) -> int:
+        """Rows of the file, of which `most` may have been read."""
+        ((rows,),) = self._database.execute(f"SELECT count(*) FROM {self._source.sql}").fetchall()
+        return int(rows)
+
+    @property
+    def dates(self) -> frozenset[str]:
+        """Names of the columns that have dates."""
+        return frozenset(self.names[place] for place in self._source.places_of_dates())
+
     def cell(self, name: str) -> str:
         """Return a column's place in SQL."""
         return f"c{self._place(name)}"
@@ -128,14 +153,21 @@ class TableReader:
         place = self._place(name)
         return self._source.number(place, self._kinds[place])
 
-    def each(self, names: Sequence[str], sql: Callable[[str], str]) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each column's name and what its SQL gives, in each row or over all; masked where it is NULL."""
+    def is_plain(self, name: str) -> bool:
+        """Return whether a column is text in which numbers have a decimal point."""
+        return self._dialect.decimal == "." and name not in self.dates
+
+    def each(
+        self, names: Sequence[str], sql: Callable[[str], str], rows: int | None = None
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each column's name and what its SQL gives, in the first rows or all; masked where it is NULL."""
         files: dict[str, list[str]] = {}
         for name in names:
             files.setdefault(self._kept(name), []).append(name)
         for file, together in files.items():
             wanted = ", ".join(f"{sql(name)} AS {self.cell(name)}" for name in together)
-            found = self._database.execute(f"SELECT {wanted} FROM {file}").fetchnumpy()
+            limit = "" if rows is None else f" LIMIT {rows}"
+            found = self._database.execute(f"SELECT {wanted} FROM {file}{limit}").fetchnumpy()
             yield from zip(together, map(np.ma.asarray, found.values()), strict=True)
 
     def _place(self, name: str) -> int:
@@ -155,9 +187,11 @@ class TableReader:
 
     def _open(self, stack: ExitStack) -> None:
         dialect, parquet = self._dialect, self._dialect.format == PARQUET
-        path = self._path if parquet else text_of(self._path, self._folder, dialect)
+        path = self._path if parquet else text_of(self._path, self._folder, dialect, self._called)
         self._database = stack.enter_context(open_database(self._folder, path))
-        self._source = parquet_source(self._database, path) if parquet else text_source(path, dialect, self._path.name)
+        self._source = (
+            parquet_source(self._database, path, self._called) if parquet else text_source(path, dialect, self._called)
+        )
         self.names = self._source.names
         self._places = {name: place for place, name in enumerate(self.names)}
         self._kinds = self._wanted_kinds()

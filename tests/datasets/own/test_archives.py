@@ -2,12 +2,14 @@
 
 import io
 import os
+import random
 import struct
 import subprocess
 import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,16 @@ def test_a_zip_bomb_is_refused_before_anything_is_unpacked(tmp_path: Path) -> No
     refused(path, DatasetError, r"bomb.zip has 0.1 MB but would unpack to 101 MB")
 
 
+def test_nearly_empty_pictures_are_no_bomb_unless_they_are_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_zip(tmp_path / "blank.zip", {f"{index}.bmp": bytes(1_000_000) for index in range(9)})
+    with open_archive(path) as archive:
+        assert len(archive.members) == 9
+    monkeypatch.setattr(archives, "LARGEST_UNPACKED", 8_000_000)
+    refused(path, DatasetError, "would unpack to 9 MB")
+
+
 def test_a_zip_of_overlapping_files_is_refused(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "bomb.zip", {"cats/1.png": os.urandom(1000)})
     raw = path.read_bytes()
@@ -173,6 +185,18 @@ def test_a_member_may_not_be_larger_than_is_asked_for(tmp_path: Path) -> None:
             read(archive.members[0], 1_000_000)
         with pytest.raises(DamagedFile, match="more bytes than it declares"):
             unpack(archive.members[0], tmp_path, 1_000_000)
+
+
+def test_a_damaged_zip_is_read_or_refused_but_never_anything_else(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    path = tmp_path / "a.zip"
+    whole = write_zip(path, FILES).read_bytes()
+    for _ in range(500):
+        broken = bytearray(whole)
+        broken[chance.randrange(len(whole))] = chance.randrange(256)
+        path.write_bytes(broken)
+        with suppress(DatasetError):
+            contents(path)
 
 
 FILL_THE_DISK = """

@@ -142,6 +142,14 @@ def test_what_is_unpacked_lies_in_the_folder_that_is_given(tmp_path: Path) -> No
     assert len(seen) == 2
 
 
+def test_an_empty_zip_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    for write in (write_zip, write_folder):
+        (tmp_path / write.__name__).mkdir()
+        path = write(tmp_path / write.__name__ / "empty", {"folder/": b""} if write is write_folder else {})
+        with pytest.raises(DatasetError, match="empty has no images: it holds no files"):
+            preview_images(path)
+
+
 def test_the_name_is_that_of_the_uploaded_file(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "tmp123", {"a.csv": b""})
     with pytest.raises(DatasetError, match=r"^my pets.zip has no images"):
@@ -151,6 +159,7 @@ def test_the_name_is_that_of_the_uploaded_file(tmp_path: Path) -> None:
 def test_kinds_are_told_by_content(tmp_path: Path) -> None:
     np.savez(tmp_path / "images.npz", X=RNG.integers(0, 256, (5, 8, 8)), y=np.arange(5))
     np.savez(tmp_path / "table.npz", X=RNG.normal(size=(5, 3)), y=np.arange(5))
+    write_zip(tmp_path / "table.xlsx", {"[Content_Types].xml": b"", "xl/media/image1.png": shade(1)})
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     path = write_zip(tmp_path / "a.zip", {"images.idx": idx(np.ones((2, 3, 4), np.uint8)), "labels.idx": b""})
     assert kind_of(path) == IDX
@@ -158,6 +167,7 @@ def test_kinds_are_told_by_content(tmp_path: Path) -> None:
     assert kind_of(tmp_path / "images.npz") == ARRAYS
     assert kind_of(tmp_path / "table.npz") == TABLE_ARRAYS
     assert kind_of(tmp_path / "table.csv") == ""
+    assert kind_of(tmp_path / "table.xlsx") == ""
 
 
 @pytest.mark.parametrize("size", [(0, 28), (28, 257), (-1, -1)])

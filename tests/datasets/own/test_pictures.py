@@ -84,12 +84,13 @@ def test_print_colors_and_float_pixels_are_read() -> None:
     assert np.unique(read(picture(halves, "TIFF"))).tolist() == [128]
 
 
-def test_a_phone_picture_is_turned_upright() -> None:
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_a_phone_picture_is_turned_upright(kind: str) -> None:
     image = Image.fromarray(SMOOTH)
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: the camera was turned by 90°
-    turned = read(picture(image, "PNG", exif=exif))
-    assert np.array_equal(turned, np.rot90(SMOOTH, -1))
+    turned = read(picture(image, kind, exif=exif))
+    assert np.abs(turned - np.rot90(SMOOTH, -1).astype(int)).max() <= (12 if kind in ("JPEG", "WEBP") else 0)
 
 
 def test_only_the_first_picture_of_an_animation_counts() -> None:

@@ -73,17 +73,29 @@ class Classroom(NamedTuple):
 
 
 def classroom() -> Classroom:
-    """Return how pages are shown: as the address says or, if it does not say, as before in this tab."""
-    query = st.query_params
+    """Return how pages are shown in this tab."""
+    now: Classroom = st.session_state.get(Key.CLASSROOM, Classroom((), False))
+    return now
+
+
+def open_classroom() -> list[str]:
+    """Show pages as the address says; return a sentence for each control that it names and nobody knows.
+
+    An address that does not say changes nothing. Afterwards it says how pages are shown.
+    """
+    query, complaints = st.query_params, []
     if HIDE in query or PRESENT in query:
-        asked = tuple(filter(None, query.get(HIDE, "").split(".")))
+        asked = list(filter(None, query.get(HIDE, "").split(".")))
         known = tuple(name for name in asked if name in CONTROLS)
         st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES)
         complaints = [unknown("control to hide", name, CONTROLS) for name in asked if name not in CONTROLS]
-        if complaints:
-            st.session_state[Key.CLASSROOM_COMPLAINTS] = complaints
-    now: Classroom = st.session_state.get(Key.CLASSROOM, Classroom((), False))
-    return now
+    parameters = classroom().parameters
+    for name in (HIDE, PRESENT):
+        if name in query and name not in parameters:
+            del query[name]
+        elif name in parameters and query.get(name) != parameters[name]:
+            query[name] = parameters[name]
+    return complaints
 
 
 def write_address(query: Mapping[str, str]) -> None:

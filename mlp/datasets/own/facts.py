@@ -1,0 +1,51 @@
+"""Some rows of a table are looked at: how many numbers, texts and empty cells each column has."""
+
+import numpy as np
+
+from mlp.datasets.own.columns import Facts
+from mlp.datasets.own.tables import LARGEST_NUMBER, TableReader
+
+NO_NUMBERS = np.empty(0)
+
+
+def find_facts(reader: TableReader) -> list[Facts]:
+    """Return what is found in each column of a table that is kept as texts."""
+    names = reader.names
+    present = {name: int(found[0]) for name, found in reader.each(names, lambda name: f"count({reader.cell(name)})")}
+    numbers: dict[str, np.ndarray] = {}
+    quick = [name for name in names if reader.is_plain(name)]  # of thousands of columns, much faster
+    for name, found in reader.each(quick, lambda name: f"TRY_CAST({reader.cell(name)} AS DOUBLE)"):
+        numbers[name] = np.ma.compressed(found)
+    slow = [name for name in names if name not in numbers or len(numbers[name]) < present[name]]
+    for name, found in reader.each(slow, reader.number):
+        numbers[name] = np.ma.compressed(found)
+    padded = _padded(reader, numbers)
+    return [_facts(reader, name, present[name], numbers[name], name in padded) for name in names]
+
+
+def _padded(reader: TableReader, numbers: dict[str, np.ndarray]) -> set[str]:
+    """Return the columns with whole numbers that start with a zero, such as 01234."""
+
+    def zero_first(name: str) -> str:
+        return f"count_if(starts_with({reader.cell(name)}, '0'))"
+
+    def padded(name: str) -> str:
+        cell = reader.cell(name)
+        return f"count_if({cell} >= '00' AND {cell} < '0:' AND {reader.number(name)} IS NOT NULL)"
+
+    # Numbers from 0 to 1 start with a zero anyway: only of other columns, look closer.
+    below_1 = {name: np.count_nonzero((values >= 0) & (values < 1)) for name, values in numbers.items()}
+    likely = [name for name, found in reader.each(reader.names, zero_first) if found[0] > below_1[name]]
+    return {name for name, found in reader.each(likely, padded) if found[0]}
+
+
+def _facts(reader: TableReader, name: str, present: int, numbers: np.ndarray, padded: bool) -> Facts:
+    empty = reader.count - present
+    is_date = name in reader.dates
+    if is_date or padded:
+        texts = reader.frequencies(name)
+        return Facts(name, reader.count, empty, NO_NUMBERS, texts=texts, leading_zeros=padded, dates=is_date)
+    is_finite, is_nan = np.abs(numbers) <= LARGEST_NUMBER, np.isnan(numbers)
+    words = reader.frequencies(name, words=True) if len(numbers) < present or is_nan.any() else ()
+    infinite = int(np.count_nonzero(~is_finite & ~is_nan))
+    return Facts(name, reader.count, empty, np.sort(numbers[is_finite]), infinite, words)

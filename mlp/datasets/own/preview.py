@@ -1,0 +1,181 @@
+"""A table is shown before it is imported: its first rows, and what each column is guessed to be for.
+
+Only the beginning of a file is read, so that the answer comes within two seconds and takes little memory.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlp.datasets.dataset import CLASSIFICATION
+from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.columns import MOST_CLASSES, Column, Facts, guess
+from mlp.datasets.own.encoding import cut_to_lines, plain_text
+from mlp.datasets.own.excel import sheet_as_text
+from mlp.datasets.own.facts import find_facts
+from mlp.datasets.own.plan import CSV, EXCEL, LEFT_OUT, PARQUET, Dialect
+from mlp.datasets.own.rows import first_rows
+from mlp.datasets.own.sniffing import sniff
+from mlp.datasets.own.tables import TableReader
+from mlp.datasets.own.targets import NAMES, as_target, guess_target, guess_task, notes_on_classes, target_problem
+from mlp.text import counted, quoted, unknown
+
+BEGINNING = 48 << 20  # bytes of a text file that are looked at
+ROWS, CELLS = 100_000, 2_500_000  # at most
+EXCEL_CELLS = 300_000
+SHOWN = 20  # rows
+LEAST_SIDE = 8  # pixels of a square image
+BRIGHTEST = 255
+PIXEL_NAME = re.compile(r"(pixel|px|p|x|v|column)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TablePreview:
+    """A table as it is before the import, with a guess for everything that a person can change."""
+
+    dialect: Dialect
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]  # the first 20
+    count: int  # of all rows
+    estimated: bool  # whether the count is
+    target: str  # name of a column, or ""
+    task: str
+    notes: tuple[str, ...] = ()  # sentences on what was decided or left out
+    image_shape: tuple[int, int] | None = None  # rows, columns: of pixels, if all columns but the target are such
+    labels_missing: bool = False  # images without a column for their class: rows to predict, not to learn from
+    problem: str = ""  # why nothing can be learned from it as it is
+    sheets: tuple[str, ...] = ()  # of an Excel file
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The beginning of a file."""
+
+    path: Path
+    dialect: Dialect  # of the whole file
+    share: float  # of the whole file that it holds
+    notes: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+
+
+def preview_table(path: Path, name: str = "", dialect: Dialect | None = None, target: str = "") -> TablePreview:
+    """Return what a file of a table holds. Without a `dialect` and a `target`, both are guessed.
+
+    `name` is what the person calls the file. Raises DatasetError for a file that is no table; for a table from which
+    nothing can be learned, the preview says so in its `problem`.
+
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "flowers.csv"
+    ...     _ = file.write_text("width;species\\n1,5;iris\\n0,5;rose\\n")
+    ...     preview = preview_table(file)
+    >>> [(column.name, column.kind) for column in preview.columns], preview.dialect.decimal, preview.task
+    ([('width', 'number'), ('species', 'target')], ',', 'classification')
+    """
+    name = name or path.name
+    with TemporaryDirectory(prefix="mlp-preview-") as folder:
+        sample = _sample(path, Path(folder), name, dialect)
+        is_text = sample.dialect.format != PARQUET
+        read_as = replace(sample.dialect, format=CSV, encoding="utf-8") if is_text else sample.dialect
+        with TableReader(sample.path, read_as, texts=None, most=0 if is_text else ROWS, name=name) as reader:
+            if not reader.count:
+                raise DatasetError(
+                    f"{quoted(name)} has a header but no rows. Choose a file with rows below the header."
+                )
+            facts = find_facts(reader)
+            rows = tuple(reader.head(SHOWN))
+            total = 0 if is_text else reader.total
+            notes = (*sample.notes, *reader.notes)
+    count = total or reader.count if sample.share == 1 else int(float(f"{reader.count / sample.share:.3g}"))
+    if count > reader.count:
+        notes += (f"Kinds and figures are those of the first {counted(reader.count, 'row')}.",)
+    found = _guessed(facts, target)
+    return replace(
+        found,
+        dialect=sample.dialect,
+        rows=rows,
+        count=count,
+        estimated=sample.share < 1,
+        notes=notes + found.notes,
+        sheets=sample.sheets,
+    )
+
+
+def table_format(path: Path) -> str:
+    """Return "csv", "parquet" or "excel" by how a file starts, whatever its name is."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise DatasetError(f"{quoted(path.name)} can't be read: {error.strerror}. Choose another file.") from error
+    return {b"PAR1": PARQUET, b"PK\x03\x04": EXCEL}.get(start, CSV)
+
+
+def _sample(path: Path, folder: Path, name: str, dialect: Dialect | None) -> _Sample:
+    """Return the beginning of a file, as UTF-8 text if it is no Parquet."""
+    form = dialect.format if dialect else table_format(path)
+    if form == PARQUET:
+        return _Sample(path, dialect or Dialect(PARQUET), 1.0)
+    if form == EXCEL:
+        sheet = sheet_as_text(path, folder, name, dialect.sheet if dialect else "", EXCEL_CELLS)
+        found, notes = (dialect, ()) if dialect else sniff(sheet.path, name)
+        return _Sample(sheet.path, replace(found, format=EXCEL, sheet=sheet.name), sheet.share, notes, sheet.others)
+    text = plain_text(path, folder, name, dialect.encoding if dialect else "", BEGINNING)
+    found, notes = (dialect, ()) if dialect else sniff(text.path, name)
+    columns = len(next(iter(first_rows(text.path, found, 1)), [""]))
+    size = cut_to_lines(text.path, found.skip + found.header + min(ROWS, CELLS // columns))
+    return _Sample(text.path, replace(found, encoding=text.encoding), text.share * size / text.size, notes)
+
+
+def _guessed(facts: Sequence[Facts], target: str) -> TablePreview:
+    """Return what the columns are for."""
+    columns = [guess(found) for found in facts]
+    names = [column.name for column in columns]
+    if target not in ("", *names):
+        raise DatasetError(unknown("column", target, names))
+    labels_missing = not target and _square(facts) is not None and all(PIXEL_NAME.fullmatch(name) for name in names)
+    chosen = "" if labels_missing else target or _label_of_pixels(facts) or guess_target(columns)
+    preview = TablePreview(Dialect(), tuple(columns), (), 0, False, chosen, CLASSIFICATION)
+    if labels_missing:
+        problem = (
+            "All columns are pixels and none is a class, so there is nothing to learn from. "
+            "Choose the file that has labels; these are rows to predict."
+        )
+        return replace(preview, image_shape=_square(facts), labels_missing=True, problem=problem)
+    if len(columns) == 1:
+        return replace(
+            preview,
+            problem="There is only one column, so there is nothing to learn from. Check the delimiter, or add columns.",
+        )
+    if not chosen:
+        return replace(preview, problem="No column can be predicted. Choose the target.")
+    place = names.index(chosen)
+    task = guess_task(facts[place])
+    columns[place] = as_target(columns[place], facts[place], task, named=chosen.lower() in NAMES)
+    others = [found for found in facts if found.name != chosen]
+    shape = _square(others)
+    problem = target_problem(columns[place], task)
+    if not problem and all(column.kind == LEFT_OUT for column in columns if column.name != chosen):
+        problem = "All columns but the target are left out, so there is nothing to learn from. Choose what to use."
+    notes = notes_on_classes(columns[place]) if task == CLASSIFICATION else ()
+    return replace(preview, columns=tuple(columns), task=task, notes=notes, image_shape=shape, problem=problem)
+
+
+def _square(facts: Sequence[Facts]) -> tuple[int, int] | None:
+    """Return the shape of images, if columns are the pixels of square ones: whole numbers from 0 to 255."""
+    side = round(len(facts) ** 0.5)
+    if side < LEAST_SIDE or side * side != len(facts):
+        return None
+    is_pixels = all(len(found.numbers) == found.rows and found.whole for found in facts)
+    if not is_pixels or min(found.numbers[0] for found in facts) < 0:
+        return None
+    return (side, side) if max(found.numbers[-1] for found in facts) <= BRIGHTEST else None
+
+
+def _label_of_pixels(facts: Sequence[Facts]) -> str:
+    """Return the name of the first or last column if it is a class beside pixels, "" otherwise."""
+    for label, pixels in ((facts[0], facts[1:]), (facts[-1], facts[:-1])):
+        if _square(pixels) and 2 <= len(label.counts()) <= MOST_CLASSES:
+            return label.name
+    return ""

@@ -1,0 +1,96 @@
+"""Which column is the one to predict is guessed, and whether it holds classes or numbers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
+from mlp.datasets.own.columns import MOST_CLASSES, MOST_VALUES, Column, Facts
+from mlp.datasets.own.plan import LEFT_OUT, TARGET
+from mlp.text import counted, quoted
+
+NAMES = ("class", "label", "target", "species", "outcome", "diagnosis", "y")  # the likeliest first
+FEW_CLASSES, ROWS_PER_CLASS = 20, 3  # so few whole numbers, in so many rows each, are classes whatever they are
+
+
+def guess_target(columns: Sequence[Column]) -> str:
+    """Return the name of the column that is likeliest to be the answer, "" if none is.
+
+    >>> guess_target([Column("species", "category", ""), Column("width", "number", "")])
+    'species'
+    """
+    usual = {column.name.lower(): column.name for column in columns}
+    named = next((usual[name] for name in NAMES if name in usual), "")
+    return named or next((column.name for column in reversed(columns) if column.kind != LEFT_OUT), "")
+
+
+def guess_task(facts: Facts) -> str:
+    """Return whether a target's values are classes or numbers."""
+    if not len(facts.numbers) or facts.leading_zeros:
+        return CLASSIFICATION
+    values = np.unique(facts.numbers)
+    if len(values) <= 2 or (facts.whole and len(values) <= min(FEW_CLASSES, facts.present // ROWS_PER_CLASS)):
+        return CLASSIFICATION
+    is_texts = sum(count for _, count in facts.texts) > len(facts.numbers)
+    in_a_row = facts.whole and values[0] in (0, 1) and len(values) == values[-1] - values[0] + 1 <= MOST_CLASSES
+    return CLASSIFICATION if is_texts or in_a_row else REGRESSION
+
+
+def as_target(column: Column, facts: Facts, task: str, named: bool) -> Column:
+    """Return a column as the one to predict. Of classes, only empty cells are missing: "NA" may be a class."""
+    values = facts.counts()
+    reason = "Its name is usual for an answer." if named else "The last column that can be predicted."
+    if task == REGRESSION:
+        return replace(column, kind=TARGET, reason=reason)
+    whole = len(facts.numbers) and facts.whole and not facts.texts and len(values) > 2
+    return replace(
+        column,
+        kind=TARGET,
+        reason=reason,
+        missing=facts.empty / facts.rows,
+        distinct=len(values),
+        values=tuple(values[: max(MOST_CLASSES, MOST_VALUES)]),
+        question=f"{counted(len(values), 'whole number')}: classes, or a number to predict?" if whole else "",
+        missing_values=("",) if facts.empty else (),
+    )
+
+
+def target_problem(column: Column, task: str) -> str:
+    """Return why a network can't learn to predict a column, in a sentence; "" if it can.
+
+    >>> target_problem(Column("city", "target", "", distinct=1, values=(("Paris", 3),)), "classification")
+    "The target 'city' has only one class, 'Paris', so there is nothing to learn. Choose another target."
+    """
+    target = f"The target {quoted(column.name)}"
+    if column.missing == 1:
+        return f"{target} has no values. Choose another target."
+    if task == CLASSIFICATION and column.distinct == 1:
+        only = quoted(column.values[0][0])
+        return f"{target} has only one class, {only}, so there is nothing to learn. Choose another target."
+    if task == CLASSIFICATION and column.distinct > MOST_CLASSES:
+        return (
+            f"{target} has {column.distinct:,} different values; at most {MOST_CLASSES} classes are allowed. "
+            "Choose another target, or join some of its classes."
+        )
+    if task == REGRESSION and column.low is None:
+        return f"{target} has no numbers. Choose another target, or predict classes."
+    if task == REGRESSION and column.low == column.high:
+        return f"{target} is always {column.low:.15g}, so there is nothing to learn. Choose another target."
+    return ""
+
+
+def notes_on_classes(column: Column) -> tuple[str, ...]:
+    """Return sentences on classes that are rare or far more frequent than others."""
+    once = [text for text, count in column.values if count == 1]
+    notes = []
+    if once and column.distinct > len(once):
+        names = ", ".join(map(quoted, once[:5])) + (" …" if len(once) > 5 else "")
+        notes.append(f"{counted(len(once), 'class has', 'classes have')} a single row, used for training: {names}.")
+    total = sum(count for _, count in column.values)
+    if len(column.values) > 1 and column.values[0][1] > 0.9 * total:
+        share = column.values[0][1] / total
+        notes.append(
+            f"{quoted(column.values[0][0])} is the class of {share:.0%} of the rows: guessing it is hard to beat."
+        )
+    return tuple(notes)
