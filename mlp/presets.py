@@ -1,20 +1,22 @@
 """Presets are example set-ups, each with a name and a sentence on what to watch for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlp.config import RunConfig
 from mlp.datasets import dataset_info
 
+LARGE = 10_000  # training examples
+
 
 @dataclass(frozen=True)
 class Preset:
-    """One row of the table: what is set, what is set differently for small images and for points, and what to watch."""
+    """One row of the table: what is set, what is set differently for little data and for points, and what to watch."""
 
     label: str
     story: str  # what to watch for
     settings: dict[str, Any]
-    small_images: dict[str, Any] = field(default_factory=dict)
+    small: dict[str, Any] = field(default_factory=dict)  # for fewer than LARGE training examples
     points: dict[str, Any] = field(default_factory=dict)
     stories: dict[str, str] = field(default_factory=dict)  # by data set or kind, if they show something else
     only_on: tuple[str, ...] = ()  # the data sets that show it; empty means all
@@ -28,15 +30,19 @@ class Preset:
         return self.stories.get(dataset, self.stories.get(info.kind, self.story))
 
     def config(self, dataset: str) -> RunConfig:
-        """Return the whole configuration for a data set; settings that the preset leaves open get their defaults."""
+        """Return the whole configuration for a data set; settings that the preset leaves open get their defaults.
+
+        A mini-batch is never larger than the training set.
+        """
         info = dataset_info(dataset)
         if info.kind == "points":
             fitting = self.points
-        elif info.train < 10_000:
-            fitting = self.small_images
+        elif info.train < LARGE:
+            fitting = self.small
         else:
             fitting = {}
-        return RunConfig(**({"dataset": dataset} | self.settings | fitting))
+        config = RunConfig(**({"dataset": dataset} | self.settings | fitting))
+        return replace(config, batch_size=min(config.batch_size, info.train))
 
 
 PRESETS = {
@@ -64,21 +70,47 @@ PRESETS = {
             "epochs": 6,
             "schedule": "one_cycle",
         },
-        small_images={"epochs": 8, "batch_size": 16},
+        small={"epochs": 8, "batch_size": 16},
         points={"hidden": (32, 32), "epochs": 60, "batch_size": 32, "learning_rate": 0.05},
+    ),
+    "table": Preset(
+        "Table",
+        "A small network that is kept simple by weight decay and dropout: a good first try for rows of numbers.",
+        {
+            "hidden": (64, 32),
+            "initializer": "he",
+            "optimizer": "adamw",
+            "learning_rate": 0.003,
+            "batch_size": 128,
+            "epochs": 10,
+            "schedule": "one_cycle",
+        },
+        small={
+            "hidden": (32,),
+            "learning_rate": 0.01,
+            "weight_decay": 0.3,
+            "dropout": 0.2,
+            "batch_size": 16,
+            "epochs": 60,
+        },
+        points={"hidden": (32,), "learning_rate": 0.01, "batch_size": 32, "epochs": 60},
+        stories={
+            "images": "Made for rows of numbers: a small network, kept simple by weight decay and dropout.",
+            "points": "Made for rows of numbers: a small network with AdamW.",
+        },
     ),
     "too_fast": Preset(
         "Learning rate too high",
         "Steps overshoot: accuracy jumps around or drops to guessing. Lower the rate.",
         {"hidden": (100, 200), "learning_rate": 1.0, "epochs": 10},
-        small_images={"epochs": 50},
+        small={"epochs": 50},
         points={"hidden": (16, 16), "learning_rate": 5.0, "epochs": 50},
     ),
     "linear": Preset(
         "No hidden layer",
         "One template per class and nothing else: good quickly, then no better.",
         {"hidden": (), "learning_rate": 0.1, "epochs": 10},
-        small_images={"epochs": 40},
+        small={"epochs": 40},
         points={"epochs": 60},
         stories={
             "points": "Only straight boundaries between classes: not enough for these points.",
@@ -89,7 +121,7 @@ PRESETS = {
         "Overfitting",
         "Memorizes its examples: training nears 100 %, validation loss rises again.",
         {"hidden": (512, 512), "optimizer": "adam", "learning_rate": 0.001, "batch_size": 128, "epochs": 30},
-        small_images={"batch_size": 32, "learning_rate": 0.01, "epochs": 100},
+        small={"batch_size": 32, "learning_rate": 0.01, "epochs": 100},
         points={"hidden": (256, 256), "batch_size": 32, "learning_rate": 0.003, "epochs": 150},
         only_on=("digits", "mnist", "fashion-mnist", "gaussians"),  # other points have almost no noise to memorize
     ),
@@ -97,7 +129,7 @@ PRESETS = {
         "All-zero weights",
         "Units that start the same stay the same: accuracy never beats guessing.",
         {"hidden": (100, 200), "initializer": "zeros", "epochs": 5},
-        small_images={"epochs": 25},
+        small={"epochs": 25},
         points={"hidden": (16, 16), "epochs": 50},
     ),
 }
@@ -105,4 +137,4 @@ PRESETS = {
 
 def default_pace(dataset: str) -> float | None:
     """Return the steps per second at which training is easy to watch; None, no limit, for large data sets."""
-    return None if dataset_info(dataset).train > 10_000 else 100.0
+    return None if dataset_info(dataset).train >= LARGE else 100.0

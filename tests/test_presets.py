@@ -1,13 +1,25 @@
 """Each preset shows what its sentence promises."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.neural_network import MLPRegressor
 
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
-from mlp.datasets import DATASETS
+from mlp.datasets import CLASSIFICATION, DATASETS, REGRESSION, roots
+from mlp.datasets.own.importing import import_table
+from mlp.datasets.own.plan import Dialect, TablePlan
+from mlp.inspection.regression import target_scales
 from mlp.presets import PRESETS
 from mlp.training import Evaluation
+
+SEEDS = range(5)
 
 
 def course(config: RunConfig) -> tuple[list[float], list[Evaluation]]:
@@ -80,3 +92,55 @@ def test_overfitting_memorizes_while_the_validation_loss_rises() -> None:
     losses = [evaluation.loss for evaluation in evaluations]
     assert accuracies[-1] == 1
     assert losses[-1] > 1.2 * min(losses)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for files to import; what is imported is stored there, too."""
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    return tmp_path
+
+
+def imported(load: Callable[..., Any], task: str, folder: Path) -> str:
+    """Import a table that comes with scikit-learn as a CSV file; return its name."""
+    frame = load(as_frame=True).frame
+    frame.to_csv(folder / "table.csv", index=False)
+    kinds = {name: "target" if name == "target" else "number" for name in frame}
+    return import_table(folder / "table.csv", TablePlan("Table", Dialect(), "target", task, kinds))
+
+
+def ends(dataset: str) -> list[Evaluation]:
+    """Return the evaluation after the last epoch of the preset for tables, for some seeds."""
+    config = PRESETS["table"].config(dataset)
+    return [course(replace(config, seed=seed))[1][-1] for seed in SEEDS]
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer, load_iris])
+def test_the_preset_for_tables_learns_tables(load: Callable[..., Any], own: Path) -> None:
+    accuracies = [evaluation.accuracy for evaluation in ends(imported(load, CLASSIFICATION, own))]
+    assert np.mean(accuracies) >= 0.95
+
+
+def test_the_preset_for_tables_is_as_good_a_regression_as_scikit_learns_best(own: Path) -> None:
+    name = imported(load_diabetes, REGRESSION, own)
+    dataset = load_dataset(name)
+    others = [
+        MLPRegressor(learning_rate_init=rate, random_state=0, max_iter=150, tol=0, n_iter_no_change=150)
+        for rate in (0.0001, 0.0003, 0.001, 0.003, 0.01)
+    ]
+    with pytest.warns(match="Maximum iterations"):  # the best of these rates has learned enough long before
+        theirs = [other.fit(*dataset.train).score(*dataset.validation) for other in others]
+    scale = target_scales(dataset)["validation"]
+    ours = [scale.r_squared(evaluation.loss) for evaluation in ends(name)]
+    assert np.mean(ours) >= max(theirs) > 0.4
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_mini_batch_is_no_larger_than_a_small_table(preset: str, own: Path) -> None:
+    (own / "tiny.csv").write_text("a,target\n" + "".join(f"{row},{'xy'[row % 2]}\n" for row in range(9)))
+    plan = TablePlan("Tiny", Dialect(), "target", CLASSIFICATION, {"a": "number", "target": "target"})
+    dataset = load_dataset(import_table(own / "tiny.csv", plan))
+    config = PRESETS[preset].config(dataset.info.name)
+    assert 1 <= config.batch_size <= dataset.info.train < 9
+    initial_state(config, dataset)
