@@ -6,7 +6,6 @@ below the panel. People add points and edit weights on it; the page's script get
 
 import functools
 import math
-import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,9 +17,10 @@ from mlp.engine import RunView, Status
 from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.text import compact, nats, percent
-from mlp.training import Evaluation, Model, TrainingState, evaluate
+from mlp.training import Evaluation, Model, evaluate
 from ui.parts.component import component
 from ui.parts.levels import HIGHEST, levels, text_of, whole
+from ui.parts.memo import once_per_state
 from ui.parts.wording import epochs_read, shown_status
 
 SIDE = 100  # grid points along each side of the large map
@@ -69,8 +69,7 @@ def content(view: RunView, unit: Unit | None) -> dict[str, Any]:
         limit = 1.0 if is_share else _limit(values)
         shown = 2 * values - 1 if is_share else values
         large = {"unit": unit, "map": text_of(levels(shown, limit)), "limit": limit}
-    maps = _once(view.model, "maps", _maps)
-    return maps | {"mark": mark(view, unit), "status": _status(view), "large": large}
+    return _maps(view.model) | {"mark": mark(view, unit), "status": _status(view), "large": large}
 
 
 def _status(view: RunView) -> dict[str, Any]:
@@ -90,31 +89,21 @@ def _status(view: RunView) -> dict[str, Any]:
     return shown_status(view, numbers)
 
 
-# What is shown of a state is computed once for all requests, and dropped together with the state.
-_seen: weakref.WeakKeyDictionary[TrainingState, dict[str, Any]] = weakref.WeakKeyDictionary()
-
-
-def _once(model: Model, name: str, compute: Callable[[Model], Any]) -> Any:
-    known = _seen.setdefault(model.state, {})
-    if name not in known:
-        known[name] = compute(model)
-    return known[name]
-
-
 def measured(model: Model) -> tuple[Evaluation, Evaluation]:
     """Return how the weights do on all training and all validation points; NaN if there are none of these."""
-    found: tuple[Evaluation, Evaluation] = _once(model, model.dataset.info.name, _measure)
-    return found
+    return _measured(model, model.dataset)  # the points may change while the state stays
 
 
-def _measure(model: Model) -> tuple[Evaluation, Evaluation]:
-    config, dataset, state = model.config, model.dataset, model.state
+@once_per_state
+def _measured(model: Model, dataset: Dataset) -> tuple[Evaluation, Evaluation]:
+    config, state = model.config, model.state
     train = evaluate(config, dataset, state, "train")
     if dataset.validation is dataset.train:
         return train, Evaluation(math.nan, math.nan)
     return train, evaluate(config, dataset, state)
 
 
+@once_per_state
 def _maps(model: Model) -> dict[str, Any]:
     dataset = model.dataset
     answers, columns = outputs_on_plane(model, SIDE), units_on_plane(model, SMALL_SIDE)

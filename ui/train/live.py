@@ -7,7 +7,6 @@ values (`content`), of bounded size however long the run is, and updates what is
 
 import functools
 import math
-import weakref
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,11 +28,12 @@ from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import Predictions, sample_rows
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, compact, duration, nats, percent, rate
-from mlp.training import Model, TrainingState, learning_rate_at
+from mlp.training import Model, learning_rate_at
 from mlp.training.history import last_known
 from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
 from ui.parts.levels import levels, text_of
+from ui.parts.memo import once_per_state
 from ui.parts.pictures import ink, strip
 from ui.parts.server import store
 from ui.parts.view_options import ViewOptions
@@ -41,7 +41,6 @@ from ui.parts.wording import epochs_read, shown_status
 
 PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
-Look = Callable[[RunView], Any]
 KEY = "live"
 HTML = '<section class="mlp-live" aria-label="Live training"></section>'
 
@@ -123,10 +122,10 @@ def content(
         )
     drawn: dict[str, Any] = {}
     if pictures:
-        drawn["predictions"] = _once(_predictions, shown)
-        drawn["firstLayer"] = _once(_first_layer, shown)
+        drawn["predictions"] = _predictions(shown.model)
+        drawn["firstLayer"] = _first_layer(shown.model)
     if charts:
-        drawn["charts"] = packed(_curves(view, options, step)) | _once(_state_charts, shown)
+        drawn["charts"] = packed(_curves(view, options, step)) | _state_charts(shown)
     return {
         "run": view.run_id,
         "mark": mark(view, options, step),
@@ -202,17 +201,7 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
     return {quantity: learning_curves(quantity, history, **shared) for quantity in ("accuracy", "loss")}
 
 
-# Each view of a state is computed once, for all ticks and browsers that show it, and dropped with it.
-_seen: weakref.WeakKeyDictionary[TrainingState, dict[Look, Any]] = weakref.WeakKeyDictionary()
-
-
-def _once(look: Look, view: RunView) -> Any:
-    seen = _seen.setdefault(view.state, {})
-    if look not in seen:
-        seen[look] = look(view)
-    return seen[look]
-
-
+@once_per_state
 def _state_charts(view: RunView) -> dict[str, Spec]:
     """Return the charts of the state itself, not of its history."""
     model, dataset = view.model, view.model.dataset
@@ -226,13 +215,14 @@ def _state_charts(view: RunView) -> dict[str, Spec]:
     return dict(packed(charts))
 
 
-def _predictions(view: RunView) -> dict[str, Any] | None:
+@once_per_state
+def _predictions(model: Model) -> dict[str, Any] | None:
     """Return the network's predictions for some validation examples, if these are images."""
-    dataset = view.model.dataset
+    dataset = model.dataset
     if dataset.info.kind != "images":
         return None
     chosen = sample_rows(dataset)
-    found = Predictions.of(view.model, dataset.validation.inputs[chosen], dataset.validation.labels[chosen])
+    found = Predictions.of(model, dataset.validation.inputs[chosen], dataset.validation.labels[chosen])
     known, right = found.known, found.correct  # a network about to diverge may predict NaN
     answers, confidence = found.classes, found.confidence
     names = dataset.info.class_names
@@ -261,9 +251,10 @@ def _sprite(dataset: Dataset) -> str:
     return strip(ink(dataset, dataset.validation.inputs[sample_rows(dataset)]))
 
 
-def _first_layer(view: RunView) -> dict[str, Any] | None:
+@once_per_state
+def _first_layer(model: Model) -> dict[str, Any] | None:
     """Return the first layer's weights as pictures of a few levels, two pixels per byte."""
-    layer = first_layer_images(view.model)
+    layer = first_layer_images(model)
     if layer is None:
         return None
     found = levels(layer.images, layer.limit, WEIGHT_LEVELS - 1).reshape(-1)
@@ -272,6 +263,6 @@ def _first_layer(view: RunView) -> dict[str, Any] | None:
         "shape": layer.images.shape,
         "levels": text_of(found[0::2] << 4 | found[1::2]),
         "limit": f"{layer.limit:.2g}",
-        "names": [view.model.dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
-        "of": f"{view.model.sizes[1]:,}",
+        "names": [model.dataset.info.class_names[unit] for unit in layer.units] if layer.templates else None,
+        "of": f"{model.sizes[1]:,}",
     }

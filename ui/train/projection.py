@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -12,11 +11,12 @@ from mlp.charts.projections import projection as projection_chart
 from mlp.engine.pool import is_lost_worker
 from mlp.inspection.projection import METHODS, project
 from mlp.network.layers import Array
-from mlp.training import TrainingState
+from mlp.training import Model
 from ui.parts.charts import board
 from ui.parts.choice import choose
 from ui.parts.component import THEMED
 from ui.parts.computed import when_computed
+from ui.parts.memo import once_per_state
 from ui.parts.picture_feed import picture_address
 from ui.parts.server import engine
 from ui.parts.session import Session
@@ -28,7 +28,12 @@ T = TypeVar("T")
 AT_ONCE = "pca"  # takes 20 ms; a worker would first finish its training quantum
 
 Projected = Future[tuple[Array, Array]]
-_projected: WeakKeyDictionary[TrainingState, dict[tuple[str, int], Projected]] = WeakKeyDictionary()
+
+
+@once_per_state
+def _projections(model: Model) -> dict[tuple[str, int], Projected]:
+    """Return where the projections of a network are kept once they have begun, by method and dimensions."""
+    return {}
 
 
 def projection(session: Session, look: Snapshot) -> None:
@@ -54,7 +59,7 @@ def _held(session: Session, look: Snapshot) -> Snapshot:
 
 def _begun(look: Snapshot, method: str, dimensions: int) -> Projected:
     """Return the projection; ask a worker for it if nobody has yet, or if that worker died."""
-    known = _projected.setdefault(look.model.state, {})
+    known = _projections(look.model)
     future = known.get((method, dimensions))
     if future is None or _is_lost(future):
         compute = _at_once if method == AT_ONCE else engine().compute

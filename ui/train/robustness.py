@@ -1,7 +1,6 @@
 """Robustness: how accuracy drops when the validation images are moved, rotated, scaled, noisy or covered."""
 
 import functools
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -12,10 +11,11 @@ from mlp.inspection.distortions import KINDS, Distortion, distort
 from mlp.inspection.predictions import Predictions, sample_rows
 from mlp.network.layers import Array
 from mlp.text import percent
-from mlp.training import Model, TrainingState
+from mlp.training import Model
 from ui.parts.charts import board
 from ui.parts.choice import keep
 from ui.parts.component import THEMED
+from ui.parts.memo import once_per_state
 from ui.train.gallery import gallery
 from ui.train.mistakes import NO_ANSWERS
 
@@ -31,8 +31,6 @@ SLIDERS = (
     ("noise", "Noise (share of full ink)", 0.0, 1.0, 0.0, 0.05, "%.2f"),
     ("covered", "Cover (share of side)", 0.0, 0.8, 0.0, 0.05, "%.2f"),
 )
-
-_measured: WeakKeyDictionary[TrainingState, list[list[float]]] = WeakKeyDictionary()
 
 
 def robustness(model: Model) -> None:
@@ -84,11 +82,10 @@ def _answers(model: Model, images: Array) -> Predictions:
     return Predictions.of(model, images, _sample(model.dataset)[1])
 
 
+@once_per_state
 def _curves(model: Model) -> list[list[float]]:
-    """Return the accuracy at each strength of each kind; measured once per state."""
-    if model.state not in _measured:
-        wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
-        different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing
-        found = {how: float(_answers(model, _known(model.dataset, how)).correct.mean()) for how in different}
-        _measured[model.state] = [[found[how] for how in row] for row in wanted]
-    return _measured[model.state]
+    """Return the accuracy at each strength of each kind."""
+    wanted = [[Distortion(**{kind.field: strength}) for strength in kind.strengths] for kind in KINDS]
+    different = {how for row in wanted for how in row}  # each kind has a strength that changes nothing
+    found = {how: float(_answers(model, _known(model.dataset, how)).correct.mean()) for how in different}
+    return [[found[how] for how in row] for row in wanted]

@@ -1,11 +1,11 @@
 """What a view of a run shows: the network at one step, and its predictions for a split."""
 
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from mlp.engine import RunView, Status
 from mlp.inspection.predictions import Predictions, predict
-from mlp.training import Model, TrainingState
+from mlp.training import Model
+from ui.parts.memo import once_per_state
 from ui.train.feed import model_at
 
 
@@ -24,12 +24,7 @@ def snapshot(view: RunView, step: int | None) -> Snapshot:
     return Snapshot(model_at(view.run_id, step), step, moving=False)
 
 
-_predictions: WeakKeyDictionary[TrainingState, dict[str, Predictions]] = WeakKeyDictionary()
-
-
+@once_per_state
 def predictions_for(model: Model, split: str) -> Predictions:
-    """Return a network's predictions for a split; computed once for all views."""
-    known = _predictions.setdefault(model.state, {})
-    if split not in known:
-        known[split] = predict(model, split)
-    return known[split]
+    """Return a network's predictions for a split."""
+    return predict(model, split)
