@@ -9,7 +9,8 @@ if sys.argv[:1] == ["-m"] and "mlp" in sys.orig_argv and signal.getsignal(signal
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from mlp.config import ConfigError, RunConfig
-from mlp.datasets import Dataset, DatasetError, load_dataset
+from mlp.datasets import Dataset, DatasetError
+from mlp.datasets import load_dataset_or_file as load_dataset
 from mlp.training import Evaluation, Model, Report, TrainingState, advance, evaluate, initial_state
 
 __all__ = [

@@ -4,10 +4,11 @@ import io
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from mlp.cli.arguments import UsageError, config_from, make_parser, parse, threads_from
 from mlp.config import ConfigError
-from mlp.datasets import DatasetError
+from mlp.datasets import DatasetError, is_file
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -45,11 +46,18 @@ def _run(words: Sequence[str]) -> int:
         from mlp.cli.train import train
 
         _let_ctrl_c_raise()
+        if "dataset" in arguments and is_file(arguments.dataset):
+            from mlp.cli.own_data import import_data
+
+            arguments.dataset, sentences = import_data(Path(arguments.dataset), arguments.target)
+            print(sentences)
+        elif arguments.target:
+            arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
         return train(config_from(arguments), threads_from(arguments), arguments.json)
-    from mlp.cli.data import get_dataset, table_of_datasets
+    from mlp.cli.data import answer
 
     _let_ctrl_c_raise()
-    print(get_dataset(arguments.name) if arguments.data_command == "download" else table_of_datasets())
+    print(answer(arguments))
     return 0
 
 

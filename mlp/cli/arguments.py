@@ -21,8 +21,11 @@ from mlp.text import LONGEST, quoted, unknown, whole_number
 EXAMPLES = """examples:
   python -m mlp train
   python -m mlp train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
+  python -m mlp train --dataset path/to/iris.csv --target species
   python -m mlp data download fashion-mnist
+  python -m mlp data import path/to/iris.csv --target species
 """
+TARGET = "the column of a table to predict; by default, one called so, such as class or target, else the last"
 METAVARS = {int: "N", float: "X", str: "NAME", tuple: "UNITS"}
 
 
@@ -67,10 +70,7 @@ def make_parser() -> Parser:
     )
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
-    data = _add_command(commands, "data", "list the data sets, or download one")
-    commands = data.add_subparsers(title="commands", dest="data_command", metavar="COMMAND")
-    download = _add_command(commands, "download", "download a data set, or the rest of it")
-    download.add_argument("name", metavar="NAME", help=f"one of: {', '.join(DATASETS)}")
+    _add_data_commands(_add_command(commands, "data", "list the data sets, download one, or import your own"))
     return parser
 
 
@@ -106,6 +106,24 @@ def _add_command(commands: "argparse._SubParsersAction[Parser]", name: str, mean
     return commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
 
 
+def _add_data_commands(parser: Parser) -> None:
+    commands = parser.add_subparsers(title="commands", dest="data_command", metavar="COMMAND")
+    _add_command(commands, "list", "list the data sets, as without a command")
+    download = _add_command(commands, "download", "download a data set, or the rest of it")
+    download.add_argument("name", metavar="NAME", help=f"one of: {', '.join(DATASETS)}")
+    bring = _add_command(commands, "import", "import a file as a data set")
+    bring.add_argument("file", type=Path, metavar="FILE", help="a table, or images: CSV, Excel, Parquet, ZIP, NPZ, IDX")
+    bring.add_argument("--target", default="", metavar="COLUMN", help=TARGET)
+    bring.add_argument("--label", default="", metavar="TEXT", help="what to call it; by default, the file's name")
+    bring.add_argument("--test", type=Path, metavar="FILE", help="a second file of a table: the test set")
+    rename = _add_command(commands, "rename", "give imported data another label")
+    delete = _add_command(commands, "delete", "delete imported data")
+    for command in (rename, delete):
+        command.add_argument("name", metavar="NAME", help="own: and 12 digits, as `python -m mlp data` lists it")
+    rename.add_argument("label", metavar="TEXT", help="what to call it")
+    delete.add_argument("--force", action="store_true", help="also if stored runs need it")
+
+
 def _add_train_flags(parser: Parser) -> None:
     output = parser.add_argument_group("output and machine")
     output.add_argument(
@@ -118,6 +136,7 @@ def _add_train_flags(parser: Parser) -> None:
         help="threads for matrix products; with 1, the default, results are bit for bit those of the dashboard",
     )
     settings = parser.add_argument_group("settings of the run")
+    settings.add_argument("--target", default="", metavar="COLUMN", help=f"With a file for --dataset: {TARGET}.")
     presets = "; ".join(f"{name}: {preset.label}" for name, preset in PRESETS.items())
     settings.add_argument(
         "--preset", metavar="NAME", help=f"Settings to start from; the flags below change them. {presets}."

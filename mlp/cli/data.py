@@ -1,9 +1,11 @@
 """Data sets on the command line: which there are, which are on disk, and how to get the others."""
 
 import sys
+from argparse import Namespace
 
 from tqdm import tqdm
 
+from mlp.cli.own_data import delete_data, described, import_data, rename_data
 from mlp.datasets import (
     DATASETS,
     damaged,
@@ -14,15 +16,31 @@ from mlp.datasets import (
     size_on_disk,
     size_to_download,
 )
+from mlp.datasets.own.stored import own_datasets
+
+
+def answer(arguments: Namespace) -> str:
+    """Carry out a command about data sets; return what to print. Raises DatasetError and UsageError."""
+    match arguments.data_command:
+        case "download":
+            return get_dataset(arguments.name)
+        case "import":
+            return import_data(arguments.file, arguments.target, arguments.label, arguments.test)[1]
+        case "rename":
+            return rename_data(arguments.name, arguments.label)
+        case "delete":
+            return delete_data(arguments.name, arguments.force)
+    return table_of_datasets()
 
 
 def table_of_datasets() -> str:
-    """Return a heading, a line for each data set, and a sentence for each damaged file."""
+    """Return a heading, a line for each data set and each imported one, and a sentence for each damaged file."""
     lines = [_line("name", "examples", "on disk", "size", "to download", "license")]
     for name, info in DATASETS.items():
         examples = f"{info.train + info.validation + info.test:,}"
         sizes = _megabytes(size_on_disk(name)), _megabytes(size_to_download(name))
         lines.append(_line(name, examples, _presence(name), *sizes, info.license))
+    lines += [f"{info.name}  {_megabytes(size_on_disk(info.name)):>8}  {described(info)}" for info in own_datasets()]
     return "\n".join([*lines, *(sentence for name in DATASETS for sentence in damaged(name))])
 
 

@@ -5,7 +5,7 @@ from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, SPLITS, Dataset, Da
 from mlp.datasets.downloads import download
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.features import FEATURES, write_features
-from mlp.datasets.loading import load_dataset
+from mlp.datasets.loading import is_file, load_dataset, load_dataset_or_file
 from mlp.datasets.places import damaged, default_dataset, is_available, size_on_disk, size_to_download
 from mlp.datasets.points import make_points
 from mlp.datasets.recipes import OwnPoint, Recipe
@@ -29,7 +29,9 @@ __all__ = [
     "default_dataset",
     "download",
     "is_available",
+    "is_file",
     "load_dataset",
+    "load_dataset_or_file",
     "make_points",
     "size_on_disk",
     "size_to_download",

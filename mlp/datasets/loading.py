@@ -4,9 +4,10 @@ import copyreg
 import functools
 import weakref
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-from mlp.datasets.catalogue import dataset_info
+from mlp.datasets.catalogue import DATASETS, dataset_info
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split
 from mlp.datasets.errors import DamagedFile
 from mlp.datasets.idx import open_idx
@@ -26,6 +27,32 @@ def load_dataset(name: str) -> Dataset:
     dataset = load_stored(name) if is_own(name) else load_listed(name)
     _loaded.add(dataset)
     return dataset
+
+
+def load_dataset_or_file(name: str, target: str = "") -> Dataset:
+    """Return a data set by its name, or import a file that you have: a table, or images.
+
+    `target` is the column of a table to predict; by default, one with a name such as class or target, else the last.
+    The imported data is stored (mlp/datasets/own), so that training in other processes finds it by its name.
+    Raises DatasetError as `load_dataset` does, and for a file that makes no data set.
+    """
+    if not is_file(name):
+        return load_dataset(name)
+    from mlp.datasets.own.importing import import_file  # takes a second
+
+    return load_dataset(import_file(Path(name), target=target))
+
+
+def is_file(name: str) -> bool:
+    """Whether a name is the path of a file rather than the name of a data set.
+
+    >>> is_file("iris.csv"), is_file("folder/of/images"), is_file("mnist"), is_file("circles?noise=0.3")
+    (True, True, False, False)
+    """
+    if name in DATASETS or is_own(name):
+        return False
+    looks_so = len(Path(name).parts) > 1 or Path(name).suffix != ""
+    return Path(name).exists() or (looks_so and "?" not in name)
 
 
 @functools.lru_cache(maxsize=64)  # the number of recipes is unlimited

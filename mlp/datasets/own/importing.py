@@ -1,6 +1,7 @@
 """An import carries out a plan: it reads a file, and stores the data set that the plan makes of it."""
 
 import math
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,12 +10,16 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import TEST, TRAIN, Examples
-from mlp.datasets.own.images import read_images
+from mlp.datasets.own.columns import Column
+from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, Examples
+from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
+from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, Progress, divide, new_job, silent, store_images, store_table
-from mlp.datasets.own.plan import CATEGORY, NUMBER, ImagesPlan, TablePlan
+from mlp.datasets.own.plan import CATEGORY, NUMBER, TARGET, ImagesPlan, SplitPlan, TablePlan
+from mlp.datasets.own.preview import TablePreview, preview_table
 from mlp.datasets.own.splitting import given_split
-from mlp.datasets.own.stored import open_array, write_array
+from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
+from mlp.datasets.own.table_arrays import write_table
 from mlp.datasets.own.tables import TableReader
 from mlp.text import counted
 
@@ -66,6 +71,61 @@ def import_images(
         examples = read_images(path, plan.options, job.folder.parent, reading, source)
         divided = divide(examples.labels, examples.class_names, examples.task, plan.split, examples.split)
         return store_images(job, examples, divided)
+
+
+def import_file(
+    path: Path,
+    progress: Progress = silent,
+    *,
+    target: str = "",
+    label: str = "",
+    test: Path | None = None,
+    token: str | None = None,
+) -> str:
+    """Import a file or a folder with all that is guessed about it; return the data set's name.
+
+    `target` is the column of a table to predict, `label` what to call the data set, `test` a second file as test set.
+    Raises DatasetError if that makes no data set; then nothing is stored.
+    """
+    label = label or path.name.partition(".")[0][:LONGEST_LABEL]
+    progress(0.0, f"Looking into {path.name}")
+    kind = kind_of(path)
+    if kind in (PICTURES, ARRAYS, IDX):
+        if target or test:
+            raise DatasetError(f"{path.name} has images: a target and a test file are for tables. Leave them out.")
+        return import_images(path, ImagesPlan(label, preview_images(path).suggested), progress, token=token)
+    with tempfile.TemporaryDirectory() as folder:
+        file = path
+        if kind == TABLE_ARRAYS:
+            file = Path(folder) / "arrays.parquet"
+            write_table(path, file)
+        preview = preview_table(file, path.name, target=target)
+        if preview.problem:
+            raise DatasetError(preview.problem)
+        return import_table(file, suggested_plan(preview, label), progress, test=test, token=token, name=path.name)
+
+
+def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
+    """Return a plan that follows all guesses of a preview."""
+    kinds = {column.name: column.kind for column in preview.columns}
+    if preview.image_shape is not None:  # also pixels that are always black
+        kinds = {name: TARGET if name == preview.target else NUMBER for name in kinds}
+    by_column = next((column.name for column in preview.columns if _names_splits(column)), "")
+    return TablePlan(
+        label,
+        preview.dialect,
+        preview.target,
+        preview.task,
+        kinds,
+        {column.name: column.missing_values for column in preview.columns if column.missing_values},
+        SplitPlan(column=by_column),
+        preview.image_shape,
+    )
+
+
+def _names_splits(column: Column) -> bool:
+    named = {SPLIT_NAMES.get(text.lower()) for text, _ in column.values}
+    return column.kind != TARGET and TRAIN in named and None not in named
 
 
 def _reader(path: Path, plan: TablePlan, is_test: bool = False) -> TableReader:

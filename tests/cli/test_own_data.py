@@ -1,0 +1,122 @@
+"""One's own files on the command line: imported, trained on, listed, renamed and deleted."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp.config import RunConfig
+from mlp.datasets import dataset_info, load_dataset
+from mlp.datasets.own.stored import own_datasets
+from mlp.store import Store, new_token
+from mlp.training import Checkpoint, Model, initial_state
+from tests.cli.calls import Say, figures_in, is_one_sentence
+
+pytestmark = pytest.mark.usefixtures("tiny")  # no data but that of the test
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> Path:
+    """A table of 60 flowers: two species, told apart by their width."""
+    rng = np.random.default_rng(0)
+    rows = [f"{width:.2f},{rng.normal():.2f},{'rose' if width > 0 else 'iris'}" for width in rng.normal(size=60)]
+    path = tmp_path / "flowers.csv"
+    path.write_text("\n".join(["width,height,species", *rows]))
+    return path
+
+
+def name_in(out: str) -> str:
+    found = re.search(r"own:[0-9a-f]{12}", out)
+    assert found
+    return found[0]
+
+
+def test_a_file_is_imported_and_listed(say: Say, flowers: Path) -> None:
+    said = say("data", "import", flowers)
+    name = name_in(said.out)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        f"flowers.csv is now {name}. flowers: 60 rows of 2 columns to predict species, 2 classes; 42 for training, "
+        "9 for validation, 9 for testing.",
+        "The column to predict was guessed: name another with --target.",
+    ]
+    for words in (["data"], ["data", "list"]):
+        assert re.search(rf"^{name} +0.0 MB  flowers: 60 rows", say(*words).out, re.MULTILINE)
+
+
+def test_target_label_and_test_file_are_chosen(say: Say, flowers: Path, tmp_path: Path) -> None:
+    test = tmp_path / "test.csv"
+    test.write_text("width,height,species\n0.5,0.1,rose\n0.7,0.2,iris\n")
+    said = say("data", "import", flowers, "--target", "height", "--label", "Heights", "--test", test)
+    info = dataset_info(name_in(said.out))
+    assert (info.label, info.task, info.class_names, info.test) == ("Heights", "regression", ("height",), 2)
+    assert "guessed" not in said.out
+
+
+def test_training_on_a_file(say: Say, flowers: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    words = ["--hidden", "8", "--learning-rate", "0.5", "--batch-size", "6", "--epochs", "30", "--json", figures]
+    said = say("train", "--dataset", flowers, "--target", "species", *words)
+    assert (said.code, said.err) == (0, "")
+    record = figures_in(figures)
+    assert record["config"]["dataset"] == name_in(said.out)
+    assert record["test_accuracy"] >= 0.8
+    again = say("train", "--dataset", name_in(said.out), "--hidden", "8", "--batch-size", "6", "--epochs", "1")
+    assert again.code == 0
+
+
+def test_renaming(say: Say, flowers: Path) -> None:
+    name = name_in(say("data", "import", flowers).out)
+    assert say("data", "rename", name, "Roses & irises").out == f"{name} is now called Roses & irises.\n"
+    assert dataset_info(name).label == "Roses & irises"
+
+
+def test_deleting(say: Say, flowers: Path) -> None:
+    name = name_in(say("data", "import", flowers).out)
+    assert say("data", "delete", name).out == f"{name} (flowers) is deleted.\n"
+    assert own_datasets() == []
+    said = say("data", "delete", name)
+    assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+
+
+def test_runs_that_need_the_data_are_named_first(
+    say: Say, flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_STORE", f"sqlite:///{tmp_path}/runs.sqlite3")
+    name = name_in(say("data", "import", flowers).out)
+    store = Store()
+    config, dataset = RunConfig(dataset=name, batch_size=5), load_dataset(name)
+    store.begin(Checkpoint(Model(config, dataset, initial_state(config, dataset))), new_token(), name="My run")
+    store.close()
+    said = say("data", "delete", name)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "1 stored run can't be opened without flowers: My run. Add --force to delete it all the same.\n"
+    )
+    assert own_datasets()
+    assert say("data", "delete", name, "--force").code == 0
+    assert own_datasets() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["data", "import", "missing.csv"], "missing.csv can't be read: No such file"),
+        (["data", "import", "{file}", "--target", "specie"], "There is no column 'specie'. Did you mean 'species'?"),
+        (["data", "import", "{file}", "--label", "x" * 61], "can't be used"),
+        (["data", "rename", "own:000000000000", "x"], "is not on this computer"),
+        (["data", "rename", "mnist", "x"], "is not on this computer"),
+        (["train", "--dataset", "{file}", "--target", "specie"], "There is no column 'specie'"),
+        (["train", "--dataset", "missing.csv"], "missing.csv can't be read: No such file"),
+        (["train", "--dataset", "digits", "--target", "x"], "--target is for a file. Name one with --dataset"),
+        (["train", "--target", "x"], "--target is for a file. Name one with --dataset"),
+        (["train", "--dataset", "mnits"], "Did you mean 'mnist'?"),
+        (["train", "--dataset", "own:000000000000"], "is not on this computer"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(say: Say, flowers: Path, words: list[str], sentence: str) -> None:
+    said = say(*(word.format(file=flowers) for word in words))
+    assert (said.code, said.out) == (2, "")
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
