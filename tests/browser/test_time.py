@@ -1,9 +1,10 @@
 """Runs that last: viewing earlier steps, forking, resuming after a crash, and links to a run."""
 
+import contextlib
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Error, Page, Route, expect
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
@@ -55,6 +56,31 @@ def middles(page: Page) -> list[tuple[float, float]]:
         });
     }""")
     return found
+
+
+def test_an_answer_about_a_step_that_comes_late_takes_back_nothing(page: Page) -> None:
+    train_until(page, 60)
+    until(page, lambda: kept(page) > 2)
+    page.locator(".time input").press("ArrowLeft")
+    expect(status(page)).to_contain_text("Viewing step")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if "seen=" in route.request.url or "brief=" in route.request.url:  # not about a step
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route(re.compile("/live/"), hold)
+    page.get_by_role("button", name="Now").click()
+    until(page, lambda: len(held) == 1)
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
+    for route, answer in held:
+        with contextlib.suppress(Error):  # the browser may have given the question up
+            route.fulfill(response=answer)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert status(page).text_content() == "Paused"
 
 
 def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, console_errors: list[str]) -> None:

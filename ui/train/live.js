@@ -228,7 +228,8 @@ class Panel {
     if (this.told !== this.at) this.keep("looked", this.at === undefined ? null : { run: this.run, step: this.at });
   }
 
-  // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts.
+  // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts. When the page's
+  // script has sent another status, it asks again: an older one must not come back.
   async look(step) {
     this.at = step;
     this.tellStep();
@@ -236,8 +237,9 @@ class Panel {
     this.looking = true;
     for (let asked = null; asked !== this.at; ) {
       asked = this.at;
+      const { signal } = this.following;
       try {
-        const answer = await this.ask({ at: asked ?? "" });
+        const answer = await this.ask({ at: asked ?? "" }, signal);
         const data = await answer.json();
         if (answer.ok && asked === this.at) {
           this.turns.hurry = true; // while dragging, everything is shown at once
@@ -246,7 +248,8 @@ class Panel {
           this.time.refuse(data.error);
         }
       } catch {
-        break; // no connection; Streamlit says so
+        if (!signal.aborted) break; // no connection; Streamlit says so
+        asked = null;
       }
     }
     this.looking = false;
