@@ -1,4 +1,4 @@
-"""A browser that leaves in the middle of sending something is no error: there is nobody left to answer."""
+"""A browser that leaves in the middle of sending a drawing or a file is no error: there is nobody left to answer."""
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send

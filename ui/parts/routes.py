@@ -1,15 +1,20 @@
 """Routes are the addresses on the server that components ask directly, without running the page's script."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVarTuple
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mlp.datasets import DatasetError
 from mlp.store import StoreError
 from mlp.text import whole_number
 from ui.parts.session import SESSIONS, S
+
+Asked = TypeVarTuple("Asked")
 
 MOST_STEPS = 10**15  # more than any run has
 
@@ -29,21 +34,43 @@ def session_of(request: Request, kind: type[S]) -> S | None:
 def session_route(name: str, kind: type[S], answer: Callable[[S, Request], Response]) -> Route:
     """Return the route /name/{token}, at which a panel asks about the session it belongs to.
 
-    404 if there is no such session, 400 with a sentence for a ValueError, 409 with a sentence for a StoreError.
+    404 if there is no such session; refusals as in `answered`.
     """
 
     def feed(request: Request) -> Response:  # not a coroutine, so Starlette runs it in a thread
         session = session_of(request, kind)
-        if session is None:
-            return Response(status_code=404)
-        try:
-            return answer(session, request)
-        except StoreError as error:
-            return JSONResponse({"error": str(error)}, status_code=409)
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
+        return Response(status_code=404) if session is None else answered(answer, session, request)
 
     return Route(place(f"/{name}/{{token}}"), feed)
+
+
+def session_body_route(
+    name: str, kind: type[S], answer: Callable[[S, Request, bytes], Response], most_bytes: int
+) -> Route:
+    """Return a route as `session_route` does, to which a panel sends up to so many bytes; 413 if there are more."""
+
+    async def feed(request: Request) -> Response:
+        session = session_of(request, kind)
+        if session is None:
+            return Response(status_code=404)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most_bytes:  # the rest is not read
+                return JSONResponse({"error": f"At most {most_bytes:,} bytes can be sent."}, status_code=413)
+        return await run_in_threadpool(answered, answer, session, request, bytes(body))
+
+    return Route(place(f"/{name}/{{token}}"), feed, methods=["POST"])
+
+
+def answered(answer: Callable[[*Asked], Response], *asked: *Asked) -> Response:
+    """Return an answer, or a sentence why there is none: 400 for a ValueError, 409 for data or a run that is gone."""
+    try:
+        return answer(*asked)
+    except (DatasetError, StoreError) as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+    except ValueError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
 
 
 def asked_step(query: Mapping[str, str]) -> int | None:

@@ -17,10 +17,10 @@ from mlp.charts.comparison import DASHES, Part, compared_curves
 from mlp.charts.layout import Spec, color_of
 from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, one_by_one
 from mlp.setting import setting, settings_of
-from mlp.store import RunRecord, StoreError
+from mlp.store import RunRecord
 from mlp.text import whole_number
 from ui.parts.component import THEMED, packed
-from ui.parts.routes import place
+from ui.parts.routes import answered, place
 from ui.parts.server import engine, store
 from ui.parts.view_options import Choice, ViewOptions
 from ui.runs.selection import MOST_SELECTED
@@ -84,29 +84,26 @@ def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
 
 def runs_routes() -> list[Route]:
     """Return the routes of the curves and of the samples of their lines."""
-    return [Route(place("/curves"), feed), Route(place("/line/{number}/{theme}"), line)]
+    return [
+        Route(place("/curves"), lambda request: answered(feed, request)),
+        Route(place("/line/{number}/{theme}"), line),
+    ]
 
 
 def feed(request: Request) -> Response:
     """Answer with the curves of some runs; with 204 if nothing has changed since `seen`.
 
-    409 with a sentence if a run can't be read, 400 for a bad query. Not a coroutine: Starlette runs it in a thread.
+    Raises StoreError for a run that can't be read, ValueError for a bad query. Not a coroutine: Starlette runs it in a
+    thread.
     """
     query = request.query_params
-    try:
-        options = CurveOptions(
-            **{name: CURVE_SETTINGS[name].read(query[name]) for name in query if name in CURVE_SETTINGS}
-        )
-        runs = [watched(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
-        now = status_of(runs)
-        if query.get("seen") == now["mark"]:
-            return Response(status_code=204)
-        groups = options.groups(runs)[:MOST_COMPARED]
-        return JSONResponse({"charts": packed(curves(groups, options)), **now})
-    except StoreError as error:
-        return JSONResponse({"error": str(error)}, status_code=409)
-    except ValueError as error:
-        return JSONResponse({"error": str(error)}, status_code=400)
+    options = CurveOptions(**{name: CURVE_SETTINGS[name].read(query[name]) for name in query if name in CURVE_SETTINGS})
+    runs = [watched(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
+    now = status_of(runs)
+    if query.get("seen") == now["mark"]:
+        return Response(status_code=204)
+    groups = options.groups(runs)[:MOST_COMPARED]
+    return JSONResponse({"charts": packed(curves(groups, options)), **now})
 
 
 def watched(run_id: str) -> RunRecord:

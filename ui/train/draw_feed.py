@@ -3,12 +3,10 @@
 from typing import Any
 
 import numpy as np
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.datasets import DatasetError
 from mlp.datasets.drawing import most_ink, prepare, side_of
 from mlp.engine import Status
 from mlp.inspection.predictions import class_probabilities
@@ -16,7 +14,7 @@ from mlp.network.layers import Array
 from mlp.store import StoreError
 from mlp.training import Model
 from ui.parts.levels import text_of
-from ui.parts.routes import asked_step, place, session_of
+from ui.parts.routes import asked_step, session_body_route
 from ui.train.feed import model_at
 from ui.train.session import TrainSession
 
@@ -28,7 +26,7 @@ TOO_MUCH_INK = "There is more ink here than in any training image, so the predic
 
 def draw_route() -> Route:
     """Return the feed's route."""
-    return Route(place("/draw/{token}"), feed, methods=["POST"])
+    return session_body_route("draw", TrainSession, feed, MOST_BYTES)
 
 
 def feed_address(session: TrainSession, step: int | None, tuned: bool = False) -> str:
@@ -40,47 +38,19 @@ def feed_address(session: TrainSession, step: int | None, tuned: bool = False) -
     return f"draw/{session.token}" + ("" if at is None else f"?at={at}")
 
 
-async def feed(request: Request) -> Response:
+def feed(session: TrainSession, request: Request, body: bytes) -> Response:
     """Answer with the probabilities for a drawing, and with the drawing as the network sees it.
 
-    The body is a square image, one byte per pixel from 0 (paper) to 255 (ink). 404 if there is no such run, 413 if the
-    image is too large, 400 if the request is invalid, 409 with a sentence if the network cannot predict.
+    The body is a square image, one byte per pixel from 0 (paper) to 255 (ink). 404 without a run, 409 with a sentence
+    if the network cannot predict.
     """
-    session = session_of(request, TrainSession)
-    if not session or not session.run:
+    tuned = request.query_params.get("at") == TUNED
+    if not session.run or (tuned and session.tuned is None):
         return Response(status_code=404)
-    body = await _body(request)
-    if body is None:
-        return JSONResponse({"error": f"A drawing has at most {MOST_BYTES:,} bytes."}, status_code=413)
-    if request.query_params.get("at") == TUNED:
-        if session.tuned is None:
-            return Response(status_code=404)
-        return await run_in_threadpool(_answered, session, body, None, session.tuned)
+    ink, step = ink_of(body), None if tuned else asked_step(request.query_params)
     try:
-        step = asked_step(request.query_params)
+        return JSONResponse(answer(session, ink, step, session.tuned if tuned else None))
     except ValueError as error:
-        return JSONResponse({"error": str(error)}, status_code=400)
-    return await run_in_threadpool(_answered, session, body, step)
-
-
-async def _body(request: Request) -> bytes | None:
-    """Return what was sent; None if it is too much, and then the rest is not read."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
-    return bytes(body)
-
-
-def _answered(session: TrainSession, body: bytes, step: int | None, model: Model | None = None) -> Response:
-    try:
-        ink = ink_of(body)
-    except ValueError as error:
-        return JSONResponse({"error": str(error)}, status_code=400)
-    try:
-        return JSONResponse(answer(session, ink, step, model))
-    except (ValueError, DatasetError, StoreError) as error:
         return JSONResponse({"error": str(error)}, status_code=409)
 
 
