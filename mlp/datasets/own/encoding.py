@@ -31,7 +31,10 @@ FOREIGN = (  # how files start that are no text
     (b"\xd0\xcf\x11\xe0", "an old Excel file"),
     (b"SQLite format 3\0", "a database"),
 )
-LIKE_LATIN = 0.15  # by so much more must a text resemble a language of Central Europe before it is read as such
+WESTERN, CENTRAL = "cp1252", "cp1250"  # of Europe
+SLAVIC = frozenset("šžŠŽ")  # both code pages have them, but few Western languages
+LIKELIER = 0.15  # by which the words of a text must be likelier with another code page than the Western one
+NOT_CODE_PAGES = ("utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le")
 
 
 class PlainText(NamedTuple):
@@ -52,8 +55,7 @@ def plain_text(source: Path, folder: Path, name: str, encoding: str = "", most: 
     try:
         return _plain(source, folder, name, encoding, most)
     except UnicodeDecodeError as error:  # of UTF-8; elsewhere, bytes without a character become "\ufffd"
-        sample = error.object[max(0, error.start - SAMPLE // 2) :]
-        return _plain(source, folder, name, guess_encoding(sample), most)
+        return _plain(source, folder, name, guess_encoding(error.object), most)
     except LookupError as error:
         raise DatasetError(f"There is no encoding {quoted(encoding)}. Try utf-8, utf-16 or cp1252.") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -64,28 +66,33 @@ def plain_text(source: Path, folder: Path, name: str, encoding: str = "", most: 
 def guess_encoding(text: bytes) -> str:
     r"""Return Python's name of the encoding that bytes are most likely written in.
 
-    A short text fits many code pages. Where it fits Western Europe's nearly as well as another, that one is taken.
+    A short text fits many code pages. Where Western Europe's fits about as well as the best, it is taken, or Central
+    Europe's if the Western one gives symbols within words, or the letters of Slavic languages.
 
     >>> guess_encoding("Größe;Jahr\n1,5;2020".encode("cp1252"))
     'cp1252'
+    >>> guess_encoding("miasto\nŁódź\nKraków".encode("cp1250"))
+    'cp1250'
     """
     from charset_normalizer import from_bytes
 
-    sample = text[:SAMPLE]
+    telling = b"\n".join(line for line in text.split(b"\n") if not line.isascii())[:SAMPLE]
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
+        codecs.getincrementaldecoder("utf-8")().decode(telling)
         return "utf-8"
     except UnicodeDecodeError:
-        matches = from_bytes(sample)
+        matches = from_bytes(telling, cp_exclusion=list(NOT_CODE_PAGES))
     best = matches.best()
     if best is None:
-        return "cp1252"
-    western = next((match for match in matches if "cp1252" in match.could_be_from_charset), None)
-    differs = zip(sample.decode("cp1252", "replace"), sample.decode(best.encoding, "replace"), strict=False)
-    if western is None or best.coherence > western.coherence + LIKE_LATIN:
+        return WESTERN
+    fitting = {name: match for match in matches for name in match.could_be_from_charset}
+    if WESTERN not in fitting or best.coherence > fitting[WESTERN].coherence + LIKELIER:
         return best.encoding
-    letters = all(ours.isalpha() for ours, theirs in differs if ours != theirs)
-    return "cp1252" if letters else best.encoding
+    western, central = telling.decode(WESTERN, "replace"), telling.decode(CENTRAL, "replace")
+    is_central = any(
+        ours != theirs and not ours.isalpha() for ours, theirs in zip(western, central, strict=True)
+    ) or not SLAVIC.isdisjoint(western)
+    return CENTRAL if is_central else WESTERN
 
 
 def _plain(source: Path, folder: Path, name: str, encoding: str, most: int) -> PlainText:
@@ -126,9 +133,7 @@ def _checked_start(start: bytes, name: str, encoding: str) -> tuple[int, str]:
     if not start.strip():
         raise DatasetError(f"{quoted(name)} is empty. Choose a file with a header and at least two rows.")
     if WEB_PAGE.match(start):
-        raise DatasetError(
-            f"{quoted(name)} is a web page, not a table. Download the file itself, not the page about it."
-        )
+        raise DatasetError(f"{quoted(name)} is a web page, not a table. Download the file itself.")
     for beginning, what in FOREIGN:
         if start.startswith(beginning):
             raise DatasetError(f"{quoted(name)} is {what}, not a table. Save the table as CSV, .xlsx or Parquet.")

@@ -18,7 +18,7 @@ from mlp.datasets.own.plan import PARQUET, Dialect
 from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
 from mlp.text import counted, quoted, unknown
 
-NUMBER, PIXEL = "DOUBLE", "UTINYINT"  # how else than as TEXT a column is kept
+NUMBER, PIXEL = "DOUBLE", "FLOAT"  # how else than as TEXT a column is kept
 LARGEST_NUMBER = float(np.finfo(np.float32).max)  # what networks compute with
 PIXEL_ROWS = 8192  # at a time
 TOGETHER = 256  # columns that are kept in one go; of more, memory could not hold even a few rows
@@ -111,15 +111,18 @@ class TableReader:
         chunks = self._database.sql(f"SELECT {', '.join(map(self.cell, names))} FROM {files}")
         start = 1
         for chunk in chunks.to_arrow_reader(PIXEL_ROWS):
-            for name, values in zip(names, chunk.columns, strict=True):
-                if values.null_count:
-                    row = start + values.is_null().index(True).as_py()
+            pixels = np.empty((chunk.num_rows, len(names)), np.uint8)
+            for place, (name, column) in enumerate(zip(names, chunk.columns, strict=True)):
+                values = column.to_numpy(zero_copy_only=False)  # NaN where it is NULL
+                with np.errstate(invalid="ignore"):
+                    pixels[:, place] = values
+                if (wrong := pixels[:, place] != values).any():
                     raise DatasetError(
-                        f"Column {quoted(name)} has no whole number from 0 to 255 in row {row:,}, so it is no pixel. "
-                        "Correct that row, or import the columns as numbers."
+                        f"Column {quoted(name)} has no whole number from 0 to 255 in row {start + wrong.argmax():,}, "
+                        "so it is no pixel. Correct that row, or import the columns as numbers."
                     )
             start += chunk.num_rows
-            yield np.stack([values.to_numpy() for values in chunk.columns], axis=1)
+            yield pixels
 
     def frequencies(self, name: str, words: bool = False) -> tuple[tuple[str, int], ...]:
         """Return a column's texts, or only `words` that are no numbers, with counts, the most frequent first."""
@@ -218,15 +221,18 @@ class TableReader:
         places = sorted(self._kinds)
         limit = f" LIMIT {self._most}" if self._most else ""
         self._files: dict[int, Path] = {}
+        counts = set()
         for start in range(0, len(places), TOGETHER):
             together = places[start : start + TOGETHER]
             file = self._folder / f"{start}.parquet"
             group = min(max(CELLS // len(together), 2048), 65_536)
-            ((self.count,),) = self._database.execute(
+            ((count,),) = self._database.execute(
                 f"COPY (SELECT {', '.join(map(self._kept_cell, together))} FROM {self._source.sql}{limit}) "
                 f"TO {literal(file)} (FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE {group})"
             ).fetchall()
             self._files |= dict.fromkeys(together, file)
+            counts.add(count)
+        (self.count,) = counts  # the same for all
 
     def _kept_cell(self, place: int) -> str:
         kind = self._kinds[place]
@@ -235,7 +241,8 @@ class TableReader:
         elif kind == NUMBER:
             sql = self._source.number(place, self._source.types[place])
         else:
-            sql = f"TRY_CAST(c{place} AS {PIXEL})"
+            # Without `trim`, DuckDB would cast while it reads CSV, and leave out rows instead of giving NULL.
+            sql = f"TRY_CAST(trim(CAST(c{place} AS {TEXT})) AS {PIXEL})"
         return f"{sql} AS c{place}"
 
 

@@ -1,0 +1,364 @@
+"""A preview guesses how a table is written and what its columns are for, and refuses what is no table."""
+
+import gzip
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+from sklearn import datasets
+
+from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError
+from mlp.datasets.own import preview as module
+from mlp.datasets.own.plan import EXCEL, PARQUET, Dialect
+from mlp.datasets.own.preview import TablePreview, preview_table
+from mlp.datasets.own.tables import TableReader
+
+SKLEARN = Path(datasets.__file__).parent / "data"
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str | bytes, name: str = "table.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def kinds(preview: TablePreview) -> dict[str, str]:
+    return {column.name: column.kind for column in preview.columns}
+
+
+def reasons(preview: TablePreview) -> dict[str, str]:
+    return {column.name: column.reason for column in preview.columns}
+
+
+# ── small files that a first version gets wrong ──
+
+
+def test_a_decimal_comma(write: Write) -> None:
+    file = write("x;y;class\n1,5;2,0;A\n2,5;1,0;B\n")
+    preview = preview_table(file)
+    assert kinds(preview) == {"x": "number", "y": "number", "class": "target"}
+    assert (preview.dialect.delimiter, preview.dialect.decimal, preview.task) == (";", ",", CLASSIFICATION)
+    assert (preview.columns[0].low, preview.columns[0].high) == (1.5, 2.5)
+    with TableReader(file, preview.dialect, numbers=["x", "y"]) as table:
+        assert table.numbers("x").tolist() == [1.5, 2.5]
+        assert table.numbers("y").tolist() == [2.0, 1.0]
+
+
+def test_one_column_of_texts_is_refused(write: Write) -> None:
+    preview = preview_table(write("email\nt@gmail.com\nu@yahoo.com\n"))
+    assert kinds(preview).keys() == {"email"}
+    assert preview.rows == (("t@gmail.com",), ("u@yahoo.com",))
+    assert preview.problem.startswith("There is only one column, so there is nothing to learn from.")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
+    preview = preview_table(write(b"\xef\xbb\xbflabel,a\n1,2\n3,4\n"))
+    assert kinds(preview) == {"label": "target", "a": "number"}
+
+
+def test_without_a_header_no_row_is_lost(write: Write) -> None:
+    preview = preview_table(write("7,0,0,1\n3,0,0,2\n"))
+    assert not preview.dialect.header
+    assert [column.name for column in preview.columns] == ["column 1", "column 2", "column 3", "column 4"]
+    assert preview.rows == (("7", "0", "0", "1"), ("3", "0", "0", "2"))
+    assert preview.count == 2
+
+
+def test_zip_codes_are_text_and_ids_and_constants_are_left_out(write: Write) -> None:
+    file = write("zip,id,class,const\n01234,1,1,1\n00321,2,2,1\n")
+    preview = preview_table(file)
+    assert kinds(preview) == {"zip": "category", "id": "left out", "class": "target", "const": "left out"}
+    assert reasons(preview)["zip"] == "Leading zeros: text."
+    assert reasons(preview)["id"] == "All values differ: an id."
+    assert reasons(preview)["const"] == "Constant: 1."
+    with TableReader(file, preview.dialect, texts=["zip"]) as table:
+        assert table.texts("zip")[1] == ("00321", "01234")
+
+
+def test_missing_values_of_several_kinds(write: Write) -> None:
+    file = write("Age,class\n,A\n?,B\n-999,NA\n22,A\n")
+    preview = preview_table(file)
+    age, target = preview.columns
+    assert (age.kind, age.missing, age.missing_values) == ("number", 0.5, ("", "?"))
+    assert (age.question, age.suspect) == ("-999 appears in 1 row. Does it mean missing?", "-999")
+    assert (target.kind, target.missing, target.missing_values) == ("target", 0, ())
+    assert dict(target.values) == {"A": 2, "B": 1, "NA": 1}
+    with TableReader(file, preview.dialect, numbers=["Age"], texts=["class"]) as table:
+        assert table.texts("class", target.missing_values)[1] == ("A", "B", "NA")
+        assert table.numbers("Age", [*age.missing_values, age.suspect]).tolist()[3] == 22
+        assert np.isnan(table.numbers("Age", [*age.missing_values, age.suspect])).sum() == 3
+
+
+def test_a_class_with_a_single_row_is_named(write: Write) -> None:
+    rows = [f"{number},A" for number in range(30)] + ["30,B"]
+    preview = preview_table(write("x,class\n" + "\n".join(rows)))
+    assert "1 class has a single row, used for training: 'B'." in preview.notes
+    assert "'A' is the class of 97% of the rows: guessing it is hard to beat." in preview.notes
+
+
+# ── real files ──
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "columns", "classes"),
+    [("iris", 150, 5, 3), ("wine_data", 178, 14, 3), ("breast_cancer", 569, 31, 2)],
+)
+def test_the_files_of_scikit_learn(name: str, rows: int, columns: int, classes: int) -> None:
+    preview = preview_table(SKLEARN / f"{name}.csv")
+    assert (preview.count, len(preview.columns), preview.task) == (rows, columns, CLASSIFICATION)
+    assert preview.target == f"column {columns}"
+    assert preview.columns[-1].distinct == classes
+    assert {column.kind for column in preview.columns[:-1]} == {"number"}
+    assert preview.notes[0].startswith(f"1 line was skipped before the table: {rows},{columns - 1},")
+
+
+def test_numbers_with_spaces_between_in_a_gzip_file() -> None:
+    preview = preview_table(SKLEARN / "diabetes_data_raw.csv.gz")
+    assert (preview.count, len(preview.columns), preview.dialect.delimiter) == (442, 10, " ")
+    assert not preview.dialect.header
+
+
+def test_a_number_to_predict(write: Write) -> None:
+    data = datasets.load_diabetes(as_frame=True, scaled=False).frame
+    preview = preview_table(write(data.to_csv(index=False)))
+    assert (preview.target, preview.task) == ("target", REGRESSION)
+    assert kinds(preview)["sex"] == "number"
+    assert sum(preview.columns[0].histogram) == 442
+
+
+def test_digits_are_offered_as_images() -> None:
+    preview = preview_table(SKLEARN / "digits.csv.gz")
+    assert (preview.image_shape, preview.target, preview.problem) == ((8, 8), "column 65", "")
+
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (12, 784))
+LABELS = np.arange(12) % 3
+
+
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [
+        ("label," + ",".join(f"pixel{number}" for number in range(784)), "label"),
+        ("label," + ",".join(f"{row}x{column}" for row in range(1, 29) for column in range(1, 29)), "label"),
+        ("", "column 1"),
+    ],
+    ids=["Kaggle", "with rows and columns", "headerless"],
+)
+def test_mnist_as_csv_is_offered_as_images(write: Write, header: str, target: str) -> None:
+    rows = [",".join(map(str, (label, *pixels))) for label, pixels in zip(LABELS, PIXELS, strict=True)]
+    preview = preview_table(write("\n".join([header, *rows] if header else rows)))
+    assert (preview.image_shape, preview.target, preview.task) == ((28, 28), target, CLASSIFICATION)
+    assert (preview.count, preview.labels_missing, preview.problem) == (12, False, "")
+
+
+def test_pixels_without_labels_are_rows_to_predict(write: Write) -> None:
+    header = ",".join(f"pixel{number}" for number in range(784))
+    preview = preview_table(write("\n".join([header, *(",".join(map(str, row)) for row in PIXELS)])))
+    assert (preview.labels_missing, preview.image_shape, preview.target) == (True, (28, 28), "")
+    assert preview.problem == (
+        "All columns are pixels and none is a class, so there is nothing to learn from. "
+        "Choose the file that has labels; these are rows to predict."
+    )
+
+
+# ── how it is written ──
+
+
+def test_quotes_delimiters_and_line_breaks_in_cells(write: Write) -> None:
+    preview = preview_table(write('a,b\n"x, ""y""",1\n"two\nlines",2\nz,3\n'))
+    assert preview.rows == (('x, "y"', "1"), ("two\nlines", "2"), ("z", "3"))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
+def test_any_delimiter(write: Write, delimiter: str) -> None:
+    rows = [["a", "b", "c"], ["1", "2", "3"], ["4", "5", "6"]]
+    preview = preview_table(write("\n".join(delimiter.join(row) for row in rows)))
+    assert (preview.dialect.delimiter, list(kinds(preview))) == (delimiter, ["a", "b", "c"])
+
+
+def test_what_was_guessed_can_be_changed(write: Write) -> None:
+    file = write("1;a\n2;b\n3;a\n")
+    assert not preview_table(file).dialect.header
+    preview = preview_table(file, dialect=Dialect(delimiter=";", header=True), target="1")
+    assert [column.name for column in preview.columns] == ["1", "a"]
+    assert preview.target == "1"
+    with pytest.raises(DatasetError, match="There is no column 'nothing'"):
+        preview_table(file, target="nothing")
+
+
+def test_rows_of_texts_alone_without_a_header(write: Write) -> None:
+    assert not preview_table(write("red,small\nblue,small\nred,large\nblue,large\n")).dialect.header
+    assert preview_table(write("color,size\nred,small\nblue,large\nred,large\n")).dialect.header
+
+
+def test_ragged_rows_are_left_out_and_named(write: Write) -> None:
+    preview = preview_table(write("a,b,c\n1,2,3\n4,5\n6,7,8,9\n1,2,4\nx,2,3\n"))
+    assert preview.notes[0] == "2 rows were left out for not having 3 values: line 3, 4."
+    assert (preview.count, len(preview.columns)) == (3, 3)
+
+
+def test_names_are_unique_and_never_empty(write: Write) -> None:
+    preview = preview_table(write(",a,a,<b>x</b>,=cmd|' /C calc'!A0\n0,1,2,3,4\n1,4,5,6,8\n"))
+    assert list(kinds(preview)) == ["column 1", "a", "a (2)", "<b>x</b>", "=cmd|' /C calc'!A0"]
+
+
+def test_names_never_get_into_sql(write: Write) -> None:
+    file = write('"a""b","x\'); DROP TABLE t; --"\n1,x\n2,y\n2,x\n', "x'; DROP [1]*.csv")
+    preview = preview_table(file)
+    assert list(kinds(preview)) == ['a"b', "x'); DROP TABLE t; --"]
+    with TableReader(file, preview.dialect, numbers=['a"b'], texts=["x'); DROP TABLE t; --"]) as table:
+        assert table.numbers('a"b').tolist() == [1, 2, 2]
+        assert table.texts("x'); DROP TABLE t; --")[1] == ("x", "y")
+
+
+def test_parquet(tmp_path: Path) -> None:
+    days = pandas.date_range("2024-01-01", periods=40)
+    frame = pandas.DataFrame(
+        {
+            "width": np.linspace(0, 1, 40),
+            "size": range(40),
+            "day": days,
+            "kind": ["a", "b"] * 20,
+            "level": [1.0, 2.0] * 20,
+        }
+    )
+    frame.loc[3, "width"] = np.nan
+    frame.to_parquet(tmp_path / "upload")
+    preview = preview_table(tmp_path / "upload", target="level")
+    assert (preview.dialect.format, preview.count, preview.estimated) == (PARQUET, 40, False)
+    assert kinds(preview) == {
+        "width": "number", "size": "left out", "day": "left out", "kind": "category", "level": "target"
+    }  # fmt: skip
+    assert preview.columns[2].question.startswith("These are dates.")
+    assert preview.columns[4].values == (("1", 20), ("2", 20))
+    with TableReader(tmp_path / "upload", preview.dialect, numbers=["day", "width"], texts=["level"]) as table:
+        assert table.numbers("day")[:2].tolist() == [19723, 19724]
+        assert np.flatnonzero(np.isnan(table.numbers("width"))).tolist() == [3]
+        assert table.texts("level")[1] == ("1", "2")
+
+
+def test_excel(tmp_path: Path) -> None:
+    file = tmp_path / "book.xlsx"
+    with pandas.ExcelWriter(file) as book:
+        pandas.DataFrame({"a": [1, 2, 3], "kind": ["x", "y", "x"]}).to_excel(book, sheet_name="first", index=False)
+        table = pandas.DataFrame(
+            {"b": [1.5, 2.5], "day": pandas.to_datetime(["2024-01-01", "2024-01-03"]), "c": [1, None]}
+        )
+        table.to_excel(book, sheet_name="second", index=False, startrow=2)
+        book.sheets["second"]["A1"] = "My title"
+    preview = preview_table(file)
+    assert (preview.dialect.format, preview.dialect.sheet, preview.sheets) == (EXCEL, "first", ("first", "second"))
+    assert kinds(preview) == {"a": "number", "kind": "target"}
+    second = preview_table(file, dialect=Dialect(EXCEL, sheet="second"))
+    assert second.rows == (("1.5", "2024-01-01", "1"), ("2.5", "2024-01-03", ""))
+    with TableReader(file, second.dialect, numbers=["b", "day"]) as reader:
+        assert reader.numbers("b").tolist() == [1.5, 2.5]
+        assert reader.numbers("day").tolist() == [19723, 19725]
+
+
+# ── large files ──
+
+
+def test_figures_of_a_large_file_are_those_of_its_beginning(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CELLS", 2000)
+    preview = preview_table(
+        write("x,class\n" + "\n".join(f"{number % 50},{'AB'[number % 2]}" for number in range(9000)))
+    )
+    assert preview.notes == ("Kinds and figures are those of the first 1,000 rows.",)
+    assert preview.estimated
+    assert 8500 < preview.count < 9500
+    assert sum(count for _, count in preview.columns[1].values) == 1000
+
+
+def test_only_the_beginning_of_a_large_file_is_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEGINNING", 1 << 20)
+    text = "x,class\n" + "\n".join(f"{number % 997},{'AB'[number % 2]}" for number in range(600_000))
+    for file in (write(text), write(gzip.compress(text.encode(), 1), "table.csv.gz")):
+        preview = preview_table(file)
+        assert preview.estimated
+        assert 570_000 < preview.count < 630_000
+        assert not any("left out" in note for note in preview.notes)
+
+
+# ── bad input ──
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "'table.csv' is empty. Choose a file with a header and at least two rows."),
+        (b" \n\n", "'table.csv' is empty. Choose a file with a header and at least two rows."),
+        (b"a,b,c\n", "'table.csv' has a header but no rows. Choose a file with rows below the header."),
+        (b"a,b\n1,2\x003\n", "'table.csv' has NUL bytes: it is not text, or it is damaged."),
+        (b"\x89PNG\r\n\x1a\n", "'table.csv' is an image, not a table."),
+        (b"<!DOCTYPE html>\n<html>", "'table.csv' is a web page, not a table. Download the file itself."),
+        (gzip.compress(b"<html><body>404"), "'table.csv' is a web page, not a table."),
+        (gzip.compress(b"a,b\n1,2\n" * 999)[:-20], "'table.csv' can't be read: Compressed file ended"),
+        (b"PK\x03\x04" + bytes(100), "'table.csv' can't be read as an Excel file. Save it again as .xlsx or CSV."),
+        (b"PAR1" + bytes(100), "'table.csv' can't be read as a table."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "'table.csv' is an old Excel file, not a table. Save the table as CSV, .xlsx"),
+        (",".join(map(str, range(10_000))).encode(), "'table.csv' has 10,000 columns; at most 4,096 are allowed."),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, bytes) else "",
+)
+def test_what_is_no_table_is_refused(write: Write, content: bytes, sentence: str) -> None:
+    with pytest.raises(DatasetError) as error:
+        preview_table(write(content, "upload-17"), "table.csv")
+    assert str(error.value).startswith(sentence)
+
+
+def test_a_line_of_300_mb_is_refused_in_little_memory(tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    with open(file, "wb") as out:
+        out.write(b"a,b\n")
+        for _ in range(300):
+            out.write(b"x" * (1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetError, match="has a line of more than 2,000,000 bytes, the longest allowed"):
+            preview_table(file)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("x,class\n1,A\n2,A\n3,A\n", "The target 'class' has only one class, 'A', so there is nothing to learn."),
+        ("x,class\n1,\n2,\n3,\n", "The target 'class' has no values. Choose another target."),
+        (
+            "x,class\n" + "\n".join(f"{number % 7},c{number}" for number in range(5000)),
+            "The target 'class' has 5,000 different values; at most 100 classes are allowed.",
+        ),
+        ("const,class\n1,A\n1,B\n1,A\n", "All columns but the target are left out, so there is nothing to learn from."),
+    ],
+    ids=["one class", "no values", "5,000 classes", "nothing to learn from"],
+)
+def test_nothing_to_learn(write: Write, text: str, problem: str) -> None:
+    assert preview_table(write(text)).problem.startswith(problem)
+
+
+def test_infinities_count_as_missing(write: Write) -> None:
+    column = preview_table(write("x,class\ninf,A\n-Infinity,B\n1e400,A\n3,B\n4,A\n1e39,B\n")).columns[0]
+    assert (column.kind, column.low, column.high) == ("number", 3, 4)
+    assert column.reason == "Numbers; 4 infinite ones count as missing."
+    assert column.missing == pytest.approx(4 / 6)
+
+
+def test_dates_are_left_out_or_numbers(write: Write) -> None:
+    file = write("us,de,x,class\n12/31/2023,31.12.2023,1,A\n01/02/2024,02.01.2024,5,B\n01/03/2024,03.01.2024,7,A\n")
+    preview = preview_table(file)
+    assert kinds(preview) == {"us": "left out", "de": "left out", "x": "number", "class": "target"}
+    assert preview.columns[0].question == "These are dates. Use them as numbers (days since 1970), or leave them out?"
+    with TableReader(file, preview.dialect, numbers=["us", "de"]) as table:
+        assert table.numbers("us").tolist() == table.numbers("de").tolist() == [19722, 19724, 19725]
