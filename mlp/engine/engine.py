@@ -29,9 +29,11 @@ from mlp.engine.pool import LocalPool
 from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun
 from mlp.store import Store, StoreError
-from mlp.training import finished
+from mlp.training import Model, finished
 from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.history import History
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
+from mlp.training.tuning import Tuned
 from mlp.training.worker import warm_up
 
 log = logging.getLogger(__name__)
@@ -132,6 +134,23 @@ class Engine:
         forked = replace(past, changes=(*past.changes, past.mark("forked")))
         store.record(child, forked)
         return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model))
+
+    def keep_tuned(self, run_id: str, before: Model, tuned: Tuned, made_by: str, token: str) -> str:
+        """Store a fine-tuned network as a paused fork of its run, at the run's place in the epoch; return its id.
+
+        `before` is the network that was tuned; `made_by` says how, as a mark on the curves and as the fork's name.
+        """
+        store = self._need_store()
+        start, state = Checkpoint(before), before.state
+        child = store.begin(start, token, name=made_by.capitalize(), parent=(run_id, state.step))
+        history = History()
+        history.append(replace(tuned.report, epoch=state.epoch, progress=before.progress, validation=tuned.after))
+        status = Status.FINISHED if finished(before.config, tuned.state) else Status.PAUSED
+        after = replace(before, state=tuned.state)
+        store.record(child, Checkpoint(after, status, history.view(), (start.mark(made_by),)))
+        store.release(child)
+        store.flush()  # so that it can be opened; if nothing can be saved, the store's notice says why
+        return child
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a process apart from training compute what a person waits for.

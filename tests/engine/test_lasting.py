@@ -13,6 +13,7 @@ from mlp import ConfigError, RunConfig, TrainingState, advance, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
+from mlp.training.tuning import tune
 from tests.models import model_of
 from tests.waiting import wait_until
 
@@ -157,6 +158,29 @@ def test_a_fork_from_the_very_beginning_and_from_now(engine: Engine) -> None:
     assert fresh.view().state.same_as(model_of(CONFIG, END).state)
     latest = engine.fork(parent.id, None, CONFIG, "")
     assert latest.view().state.same_as(parent.view().state)
+
+
+def test_a_tuned_network_is_kept_as_a_fork_that_goes_on_where_its_run_was(engine: Engine, store: Store) -> None:
+    parent = engine.open(CONFIG, "secret")
+    train(parent, 5)
+    before = parent.view().model
+    drawings = before.dataset.validation.rows(0, 3)
+    tuned = tune(before, drawings.inputs, drawings.labels)
+    fork = engine.keep_tuned(parent.id, before, tuned, "fine-tuned on 3 drawings", "secret")
+    kept = store.run(fork)
+    assert (kept.name, kept.status, kept.parent, kept.parent_step) == (
+        "Fine-tuned on 3 drawings",
+        "paused",
+        parent.id,
+        5,
+    )
+    run = engine.resume(fork)
+    assert run.view().state.same_as(tuned.state)
+    assert run.view().model.progress == before.progress
+    assert [change.description for change in run.view().changes] == ["fine-tuned on 3 drawings"]
+    assert run.view().history["validation_accuracy"][-1] == pytest.approx(tuned.after.accuracy)
+    train(run)
+    assert run.view().status is Status.FINISHED
 
 
 def test_a_fork_comes_back_with_its_past(engine: Engine, store: Store, tmp_path: Path) -> None:

@@ -11,13 +11,12 @@ import streamlit as st
 from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.text import counted
-from mlp.training import Checkpoint, Model, Status, finished
-from mlp.training.history import History
+from mlp.training import Model
 from mlp.training.tuning import Tuned, tune
 from ui.parts.address import RUN
 from ui.parts.browser import browser_token
 from ui.parts.choice import choose
-from ui.parts.server import engine, store
+from ui.parts.server import engine
 from ui.parts.state import Key
 from ui.train.draw import Drawing
 from ui.train.session import TrainSession
@@ -65,7 +64,8 @@ def tuning_of(session: TrainSession) -> Tuning | None:
     if tuning is None or session.run is None or tuning.run_id != session.run.id:
         return None
     if tuning.result and not tuning.fork:
-        tuning.fork = _kept(tuning, tuning.result)
+        made_by = f"fine-tuned on {_drawings(len(tuning.drawings))}"
+        tuning.fork = engine().keep_tuned(tuning.run_id, tuning.before, tuning.result, made_by, browser_token())
         session.tuned = replace(tuning.before, state=tuning.result.state)
         st.session_state.setdefault(Key.TUNED_ON, {})[tuning.fork] = set(tuning.drawings)
     return tuning
@@ -175,26 +175,6 @@ def report(tuning: Tuning, drawings: Sequence[Drawing], images: Array, labels: A
             else ""
         )
     )
-
-
-def _kept(tuning: Tuning, tuned: Tuned) -> str:
-    """Store the fine-tuned network as a fork of its run, at the run's place in the epoch; return the fork's id."""
-    before, count = tuning.before, len(tuning.drawings)
-    start, state = Checkpoint(before), before.state
-    fork = store().begin(
-        start,
-        browser_token(),
-        name=f"Fine-tuned on {_drawings(count)}",
-        parent=(tuning.run_id, state.step),
-    )
-    mark = start.mark(f"fine-tuned on {_drawings(count)}")
-    history = History()
-    history.append(replace(tuned.report, epoch=state.epoch, progress=before.progress, validation=tuned.after))
-    status = Status.FINISHED if finished(before.config, tuned.state) else Status.PAUSED
-    store().record(fork, Checkpoint(replace(before, state=tuned.state), status, history.view(), (mark,)))
-    store().release(fork)
-    store().flush()  # so that it can be opened; if nothing can be saved, another notice says why
-    return fork
 
 
 def _correct(model: Model, images: Array, labels: Array) -> str:
