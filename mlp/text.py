@@ -7,6 +7,7 @@ programs then refuse.
 import difflib
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +84,11 @@ def compact(number: float) -> str:
         if number >= limit * 0.9995:
             return f"{number / limit:.3g}\u202f{unit}"
     return f"{number:.3g}"
+
+
+def known_or_none(value: Any) -> Any:
+    """Return a value as JSON has it: None in place of NaN and infinity, which standard JSON lacks."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def duration(seconds: float) -> str:

@@ -13,7 +13,7 @@ from mlp.charts.palette import LIGHT, Palette
 from mlp.comparison.groups import RESULTS, Group
 from mlp.config import SETTINGS
 from mlp.store import RunRecord
-from mlp.text import UNKNOWN, counted
+from mlp.text import UNKNOWN, counted, known_or_none
 
 WIDE = 20  # a quantity whose largest value is this many times its smallest gets a logarithmic axis
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
@@ -111,7 +111,7 @@ def parallel(
             trace(
                 "lines+markers",
                 list(range(len(scales))),
-                [_finite(scale.places[row]) for scale in scales],
+                [known_or_none(scale.places[row]) for scale in scales],
                 name=groups[index].label,
                 connectgaps=True,
                 line=dict(color=color, width=2.5, dash=DASHES[index % len(DASHES)]),
@@ -161,10 +161,6 @@ def _words(run: RunRecord, name: str) -> str:
     value = value_of(run, name)
     text = SETTINGS[name].show(value) if name in SETTINGS else _number_words(value) if math.isfinite(value) else UNKNOWN
     return f"{name_of(name)}: {escape(text)}"
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def scatter(
@@ -223,4 +219,4 @@ def _across(values: Sequence[Any], name: str, palette: Palette) -> tuple[list[An
         return [steps.index(value) for value in values], across
     if _is_wide(values):
         across["type"] = "log"
-    return [_finite(value) for value in values], across
+    return [known_or_none(value) for value in values], across

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
 from mlp.files import write_whole
-from mlp.text import LONGEST
+from mlp.text import LONGEST, known_or_none
 from mlp.training import Evaluation, Report
 from mlp.training.history import History
 
@@ -64,9 +63,11 @@ class Record:
         """Return everything as standard JSON: NaN and infinity become null."""
         figures = {
             "config": asdict(self.config),
-            "epochs": [{name: _finite(value) for name, value in asdict(figures).items()} for figures in self.epochs],
-            "test_accuracy": _finite(self.test_accuracy),
-            "samples_per_second": _finite(self.samples_per_second),
+            "epochs": [
+                {name: known_or_none(value) for name, value in asdict(figures).items()} for figures in self.epochs
+            ],
+            "test_accuracy": known_or_none(self.test_accuracy),
+            "samples_per_second": known_or_none(self.samples_per_second),
         }
         return json.dumps(figures, indent=2, allow_nan=False) + "\n"
 
@@ -101,7 +102,3 @@ def _shown(path: Path) -> str:
     """Return the end of a long path, which says most."""
     text = str(path)
     return text if len(text) <= LONGEST else f"...{text[3 - LONGEST :]}"
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -19,7 +19,7 @@ import numpy as np
 from mlp.config import SETTINGS, RunConfig
 from mlp.network.layers import Array
 from mlp.store import RunRecord
-from mlp.text import counted
+from mlp.text import counted, known_or_none
 from mlp.training.history import COLUMNS, HistoryView
 
 MOST_COMPARED = 12  # runs drawn into one chart
@@ -229,7 +229,7 @@ def row_of(run: RunRecord) -> dict[str, Any]:
     row |= {"tags": list(run.tags), "created": run.created, "parent": run.parent, "parent_step": run.parent_step}
     row |= {name: getattr(run.config, name) for name in SETTINGS}
     row |= {name: getattr(run, name) for name in ("step", "progress", *RESULTS)}
-    return {name: _finite(value) for name, value in row.items()}
+    return {name: known_or_none(value) for name, value in row.items()}
 
 
 def runs_csv(runs: Sequence[RunRecord]) -> str:
@@ -254,7 +254,7 @@ def runs_json(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -
     """Return settings, results and reports of runs as a JSON list; what was not measured is null."""
     rows = [
         row_of(run)
-        | {"history": {name: [_finite(value) for value in histories[run.id][name].tolist()] for name in COLUMNS}}
+        | {"history": {name: [known_or_none(value) for value in histories[run.id][name].tolist()] for name in COLUMNS}}
         for run in runs
     ]
     return json.dumps(rows, ensure_ascii=False, allow_nan=False)
@@ -266,10 +266,6 @@ def _csv(header: Any, rows: Any) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return file.getvalue()
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _cell(value: Any) -> Any:

@@ -58,7 +58,7 @@ class Engine:
     """Keeps at most one quantum of each run in flight on a shared pool.
 
     `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that keeps working when one of them
-    dies, as LocalPool and Dask's do; `workers` is how many it has. Idle runs that nobody references are dropped from
+    dies, as LocalPool does; `workers` is how many it has. Idle runs that nobody references are dropped from
     memory; the store, if there is one, keeps them.
     """
 

@@ -191,8 +191,7 @@ def _describe_death(executor: Any) -> str:
 
 def is_lost_worker(error: BaseException) -> bool:
     """Whether work failed, on any executor, because its worker was lost: doing it again may help."""
-    # Dask's KilledWorker is not a BrokenExecutor. It goes by its name, because Dask need not be installed.
-    return isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ == "KilledWorker"
+    return isinstance(error, BrokenExecutor | CancelledError)
 
 
 def describe_loss(error: BaseException) -> str:

@@ -48,9 +48,6 @@ class Listener:
     def updated(self, run: "Run") -> None:
         """The run has another status, other settings or another state."""
 
-    def restarted(self) -> None:
-        """The run went back to the state before its first step."""
-
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""
         return ()
@@ -201,14 +198,16 @@ class Run:
             self._listener.updated(self)
 
     def reset(self, config: RunConfig) -> None:
-        """Go back to the state before the first step, with this configuration. The store keeps the earlier run.
+        """Go back to the state before the first step, with this configuration.
 
-        Raises DatasetError or ConfigError, and changes nothing, if its data is not available or does not fit.
+        Only for runs outside the store: what is stored stays as it was. Raises DatasetError or ConfigError, and changes
+        nothing, if its data is not available or does not fit.
         """
         load_dataset(config.dataset)  # which may take long: without the lock
         with self._lock:
+            if self.id:
+                raise ConfigError("A stored run can't go back to its start. Begin a new one.")
             self._begin(config)
-            self._listener.restarted()
 
     def edit(self, config: RunConfig, change: Callable[[Array], None] | None = None) -> None:
         """Continue with other points or settings, or with parameters that `change` edits in place.

@@ -19,14 +19,12 @@ class Recorder(Listener):
     def __init__(self, store: Store, token: str = "", run_id: str = "") -> None:
         """`token` is the secret that gives control of the run, also after it is resumed from the store."""
         self._store, self._token = store, token
-        self._release: weakref.finalize[[str], Recorder] | None = None
         self._enter(run_id)
 
     def _enter(self, run_id: str) -> None:
         self.id = run_id
         if run_id:
-            self._release = weakref.finalize(self, self._store.release, run_id)
-            self._release.atexit = False  # by then the store is closed
+            weakref.finalize(self, self._store.release, run_id).atexit = False  # by then the store is closed
 
     def updated(self, run: Run) -> None:
         """Save the run as it is now, if it has been started."""
@@ -34,12 +32,6 @@ class Recorder(Listener):
             self._enter(self._store.begin(run.checkpoint(), self._token))
         if self.id:
             self._store.record(self.id, run.checkpoint())
-
-    def restarted(self) -> None:
-        """Leave the run in the store as it is; the next one gets another id."""
-        if self._release is not None:
-            self._release()
-        self.id = ""
 
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""

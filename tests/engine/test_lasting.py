@@ -64,16 +64,13 @@ def test_a_run_is_stored_from_its_first_step_on(engine: Engine, store: Store) ->
     assert set(run.view().kept) >= {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512}
 
 
-def test_a_restarted_run_leaves_the_one_before_in_the_store_and_gets_its_own_id(engine: Engine, store: Store) -> None:
+def test_a_stored_run_can_not_go_back_to_its_start(engine: Engine) -> None:
     run = engine.open(CONFIG)
     train(run, 3)
-    before, kept = run.id, run.view().kept
-    run.reset(CONFIG)
-    assert (run.id, run.view().kept) == ("", ())
-    assert store.flush()
-    assert (store.kept_steps(before), store.load(before).kept) == ((), kept)  # no longer in memory
-    train(run, 1)
-    assert run.id != before
+    before = run.view()
+    with pytest.raises(ConfigError, match="stored run"):
+        run.reset(CONFIG)
+    assert run.view().state is before.state
 
 
 def test_a_forgotten_run_comes_back_from_the_store_and_goes_on_to_the_same_bits(engine: Engine) -> None:

@@ -252,10 +252,6 @@ def test_divergence_stops_the_run_with_the_evidence_and_a_suggestion() -> None:
     assert bench.run.view().status is Status.DIVERGED
 
 
-class KilledWorker(Exception):
-    """As Dask raises it."""
-
-
 @pytest.mark.parametrize(
     ("lost", "cause"),
     [
@@ -264,7 +260,6 @@ class KilledWorker(Exception):
             "killed (signal 9), possibly out of m",
         ),
         (BrokenProcessPool("killed"), "lost (BrokenProcessPool)"),
-        (KilledWorker("'train_quantum-1', 4"), "lost (KilledWorker)"),
         (CancelledError(), "lost (CancelledError)"),
     ],
 )

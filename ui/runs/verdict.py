@@ -11,7 +11,6 @@ from mlp.config import SETTINGS
 from mlp.inspection.metrics import McNemar, mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
-from mlp.store import RunRecord
 from mlp.training import Status
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
@@ -105,12 +104,12 @@ def _two_networks(groups: Sequence[Group]) -> McNemar | None:
         return None
     if any(run.status == Status.RUNNING or not run.step for run in runs):
         return None
-    first, second = (_correct(run, run.id, run.seconds) for run in runs)
+    first, second = (_correct(run.id, run.seconds) for run in runs)
     return mcnemar(first, second)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _correct(_run: RunRecord, run_id: str, seconds: float) -> Array:
+def _correct(run_id: str, seconds: float) -> Array:
     """Return which validation examples a run's network gets right, boolean [examples]."""
     model = store().model(run_id)
     return predict(model).correct
