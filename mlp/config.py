@@ -19,7 +19,16 @@ from mlp.network.schedules import SCHEDULES
 from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, unknown
 
-__all__ = ["LIVE", "SETTINGS", "ConfigError", "RunConfig", "Setting", "changed", "describe_changes", "keep_structure"]
+__all__ = [
+    "LIVE",
+    "SETTINGS",
+    "ConfigError",
+    "RunConfig",
+    "Setting",
+    "changed",
+    "describe_changes",
+    "with_live_settings",
+]
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
@@ -215,6 +224,6 @@ def _describe_change(name: str, old: Any, new: Any) -> str:
     return f"{setting.label_in_text} {before} → {after}"
 
 
-def keep_structure(running: RunConfig, wanted: RunConfig) -> RunConfig:
+def with_live_settings(running: RunConfig, wanted: RunConfig) -> RunConfig:
     """Return `running` with those of `wanted`'s settings that may change while a run is training."""
     return replace(running, **{name: getattr(wanted, name) for name in LIVE})

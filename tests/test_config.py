@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp import ConfigError, RunConfig, initial_state, load_dataset
-from mlp.config import LIVE, SETTINGS, changed, describe_changes, keep_structure
+from mlp.config import LIVE, SETTINGS, changed, describe_changes, with_live_settings
 from mlp.datasets import DATASETS, Recipe
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import ACTIVATIONS
@@ -122,7 +122,7 @@ def test_json_from_outside_is_checked_like_any_setting(text: str, sentence: str)
 @given(configs, configs)
 def test_a_running_network_keeps_its_structure_and_takes_the_rest(running: RunConfig, wanted: RunConfig) -> None:
     wanted = replace(wanted, dataset=running.dataset)
-    taken = keep_structure(running, wanted)
+    taken = with_live_settings(running, wanted)
     assert not set(changed(running, taken)) - set(LIVE)
     assert not set(changed(wanted, taken)) & set(LIVE)
 

@@ -13,7 +13,7 @@ import numpy as np
 from mlp.charts.curve_axes import (
     HORIZONTAL,
     QUANTITIES,
-    Curve,
+    DrawnCurve,
     axis_end,
     horizontal_axis,
     on_axis,
@@ -46,7 +46,7 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 class Line(NamedTuple):
     """A group as it is drawn."""
 
-    curve: Curve
+    curve: DrawnCurve
     dash: str
     band: Band | None
 
@@ -84,7 +84,7 @@ def compared_curves(
                 low, high = (smooth(xs, edge, smoothing)[1] for edge in (around.low, around.high))
                 around = Band(*smooth(xs, ys, smoothing), low, high)
             xs, ys = smooth(xs, ys, smoothing)
-        curve = Curve(group.label, color_of(index, palette), 2.5, *thin(xs, ys), None, latest)
+        curve = DrawnCurve(group.label, color_of(index, palette), 2.5, *thin(xs, ys), None, latest)
         lines.append(Line(curve, DASHES[index % len(DASHES)], around))
     horizontal = HORIZONTAL[x]
     reached = max((float(line.curve.x[-1]) for line in lines), default=0.0)
@@ -144,7 +144,7 @@ def _line_traces(line: Line) -> list[Spec]:
     ]
 
 
-def _band_trace(curve: Curve, band: Band) -> Spec:
+def _band_trace(curve: DrawnCurve, band: Band) -> Spec:
     x, _, low, high = band
     return trace(
         "lines",

@@ -64,7 +64,7 @@ HORIZONTAL = {
 
 
 @dataclass(frozen=True)
-class Curve:
+class DrawnCurve:
     """One quantity over the run, as it is drawn."""
 
     name: str
@@ -94,7 +94,9 @@ def unit_note(horizontal: Horizontal, palette: Palette, shift: int = 24) -> Spec
     return note(horizontal.label, 1, 0, palette.quiet, **PAPER, **place)
 
 
-def vertical_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float] = ()) -> Spec:
+def vertical_axis(
+    quantity: str, curves: Sequence[DrawnCurve], log: bool, zoom: bool, also: Sequence[float] = ()
+) -> Spec:
     """Return the vertical axis for curves of a quantity; it contains the heights in `also`."""
     if QUANTITIES[quantity].error:
         return _error_axis(quantity, curves, log, zoom, also)
@@ -107,7 +109,7 @@ def vertical_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool,
     return dict(range=[low - room, top + room], uirevision=f"{quantity} {zoom}", **style)
 
 
-def _floor(curves: Sequence[Curve], top: float) -> float:
+def _floor(curves: Sequence[DrawnCurve], top: float) -> float:
     """Return the start of a zoomed axis: as high as possible with four fifths of the curves above it."""
     if sum(len(curve.x) for curve in curves) < ENOUGH_POINTS:
         return 0
@@ -116,7 +118,7 @@ def _floor(curves: Sequence[Curve], top: float) -> float:
     return max(floor for floor in floors if floor == 0 or lowest - floor >= 0.1 * (top - floor))
 
 
-def _error_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool, also: Sequence[float]) -> Spec:
+def _error_axis(quantity: str, curves: Sequence[DrawnCurve], log: bool, zoom: bool, also: Sequence[float]) -> Spec:
     vertical: Spec = dict(nticks=5, uirevision=f"{quantity} {log} {zoom}", hoverformat=".4g")
     if log:
         heights = np.concatenate([curve.y[curve.y > 0] for curve in curves]) if curves else np.empty(0)
@@ -134,7 +136,7 @@ def _error_axis(quantity: str, curves: Sequence[Curve], log: bool, zoom: bool, a
     return vertical
 
 
-def _loss_top(curves: Sequence[Curve], zoom: bool) -> float:
+def _loss_top(curves: Sequence[DrawnCurve], zoom: bool) -> float:
     """Return how high the axis must reach."""
     usual = 1.15 * max(float(np.quantile(_heights(curves), 0.9)), *(float(curve.y[-1]) for curve in curves))
     if zoom:
@@ -143,7 +145,7 @@ def _loss_top(curves: Sequence[Curve], zoom: bool) -> float:
     return min(highest, MOST_SPIKE * max(usual, *(float(curve.y[0]) for curve in curves)))
 
 
-def _heights(curves: Sequence[Curve]) -> Array:
+def _heights(curves: Sequence[DrawnCurve]) -> Array:
     """Return the curves' heights at even steps along them: at the start of a run, reports are closer together."""
     return np.concatenate([np.interp(np.linspace(curve.x[0], curve.x[-1], 64), curve.x, curve.y) for curve in curves])
 

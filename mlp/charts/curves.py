@@ -12,7 +12,7 @@ import numpy as np
 from mlp.charts.curve_axes import (
     HORIZONTAL,
     QUANTITIES,
-    Curve,
+    DrawnCurve,
     Horizontal,
     horizontal_axis,
     on_axis,
@@ -153,7 +153,7 @@ def _curves(
     step: int | None,
     targets: Mapping[str, TargetScale],
     palette: Palette,
-) -> list[Curve]:
+) -> list[DrawnCurve]:
     """Return the curves that have points, training first."""
     until, scale = history if step is None else history.until(step), QUANTITIES[quantity].scale
     curves = []
@@ -167,11 +167,11 @@ def _curves(
         if smoothing and len(ys) > 1:
             drawn, raw = smooth(xs, ys, smoothing), drawn
         value = scale * last_known(values_of(until, name, quantity, targets))
-        curves.append(Curve(name, color, width, *drawn, raw, value))
+        curves.append(DrawnCurve(name, color, width, *drawn, raw, value))
     return curves
 
 
-def _traces(curve: Curve) -> list[Spec]:
+def _traces(curve: DrawnCurve) -> list[Spec]:
     """Return the line, its last point, and behind it the line before smoothing."""
     style = dict(color=curve.color, width=curve.width)
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
@@ -185,12 +185,12 @@ def _traces(curve: Curve) -> list[Spec]:
     return traces
 
 
-def _point(curve: Curve, x: float | None, y: float) -> Spec:
+def _point(curve: DrawnCurve, x: float | None, y: float) -> Spec:
     """Return one large dot."""
     return trace("markers", [x], [y], hoverinfo="skip", cliponaxis=False, marker=_dot(curve, 9))
 
 
-def _dot(curve: Curve, size: float) -> Spec:
+def _dot(curve: DrawnCurve, size: float) -> Spec:
     return dict(color=curve.color, size=size, line=dict(width=0))
 
 
@@ -200,7 +200,7 @@ def float32(values: Array) -> Array:
 
 
 def _labels(
-    curves: Sequence[Curve],
+    curves: Sequence[DrawnCurve],
     words: Sequence[str],
     heights: Sequence[float],
     place: float,

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 import loky
 
-from mlp.config import RunConfig, keep_structure
+from mlp.config import RunConfig, with_live_settings
 from mlp.datasets import load_dataset
 from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool
@@ -125,7 +125,7 @@ class Engine:
         store = self._need_store()
         parent = self.look(run_id).view()
         model = parent.model if step is None else store.model_at(run_id, step)
-        config, state = keep_structure(model.config, config), model.state
+        config, state = with_live_settings(model.config, config), model.state
         config.check(model.dataset.info)
         over = Status.FINISHED if finished(config, state) else Status.PAUSED
         status = over if state.step else Status.READY

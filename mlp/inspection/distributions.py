@@ -30,7 +30,7 @@ class Histograms(NamedTuple):
     shares: Array  # [steps, bins]; each row sums to one, as the outermost bins hold what lies beyond
 
 
-class Spread(NamedTuple):
+class LayerValues(NamedTuple):
     """Values of each layer at one step, a sample of them."""
 
     weights: list[Array]  # of each dense layer
@@ -67,11 +67,11 @@ def backpropagated(model: Model, examples: Split) -> tuple[Network, list[Array]]
     return network, outputs
 
 
-def spread(model: Model) -> Spread:
+def layer_values(model: Model) -> LayerValues:
     """Return a network's weights, activations and mean gradient over the first training examples."""
     network, outputs = backpropagated(model, model.dataset.train.rows(0, EXAMPLES))
     # Copies: the network reuses its buffers.
-    return Spread(
+    return LayerValues(
         [_sample(dense.weights, MOST_VALUES).copy() for dense in network.dense_layers],
         [_sample(output, MOST_VALUES).copy() for output in outputs[2:-1:2]],  # each dense layer has its activation
         [_sample(dense.grad_weights, MOST_VALUES).copy() for dense in network.dense_layers],

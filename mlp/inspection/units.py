@@ -21,7 +21,7 @@ class FirstLayer(NamedTuple):
     templates: bool  # whether the units are the classes themselves, because there is no hidden layer
 
 
-class Unit(NamedTuple):
+class UnitDetails(NamedTuple):
     """A hidden unit's weights, and the examples that activate it most."""
 
     incoming: Array  # [units of the previous layer]; for the first layer, the inputs
@@ -47,7 +47,7 @@ def first_layer_images(model: Model) -> FirstLayer | None:
     return FirstLayer(units, shown.reshape(-1, *shape), limit, not model.config.hidden)
 
 
-def unit(model: Model, layer: int, index: int, count: int = 12) -> Unit:
+def unit_details(model: Model, layer: int, index: int, count: int = 12) -> UnitDetails:
     """Look at one hidden unit; layers and units are counted from 0.
 
     Raises ValueError if there is no such unit.
@@ -58,7 +58,7 @@ def unit(model: Model, layer: int, index: int, count: int = 12) -> Unit:
     parts = list(split_parameters(model.state.parameters, model.sizes))
     activations = _activations(model, layer, index)
     strongest = np.argsort(-np.nan_to_num(activations, nan=-np.inf), kind="stable")[:count]
-    return Unit(
+    return UnitDetails(
         incoming=parts[layer][0][:, index],
         bias=float(parts[layer][1][index]),
         outgoing=parts[layer + 1][0][index],

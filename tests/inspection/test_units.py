@@ -8,8 +8,7 @@ import pytest
 from mlp import RunConfig
 from mlp.charts.distributions import bars
 from mlp.inspection.diagnostics import examine
-from mlp.inspection.distributions import over_time, spread
-from mlp.inspection.units import unit
+from mlp.inspection.distributions import layer_values, over_time
 from mlp.network.network import split_parameters
 from tests.models import model_of
 
@@ -23,7 +22,7 @@ def test_a_unit_of_the_second_layer() -> None:
     inputs = DATASET.validation.inputs * np.float32(DATASET.info.scale)
     first = np.maximum(inputs @ W1 + B1, 0)
     second = np.maximum(first @ W2 + B2, 0)
-    found = unit(MODEL, 1, 3, count=4)
+    found = unit_details(MODEL, 1, 3, count=4)
     np.testing.assert_array_equal(found.incoming, W2[:, 3])
     np.testing.assert_array_equal(found.outgoing, W3[3])
     assert found.bias == B2[3]
@@ -33,7 +32,7 @@ def test_a_unit_of_the_second_layer() -> None:
 
 def test_a_unit_of_the_first_layer_with_another_activation() -> None:
     inputs = DATASET.validation.inputs * np.float32(DATASET.info.scale)
-    found = unit(replace(MODEL, config=replace(CONFIG, activation="tanh")), 0, 2, count=len(inputs))
+    found = unit_details(replace(MODEL, config=replace(CONFIG, activation="tanh")), 0, 2, count=len(inputs))
     values = np.tanh(inputs @ W1 + B1)[:, 2]
     np.testing.assert_allclose(values[found.rows], np.sort(values)[::-1], atol=1e-6)
     assert found.active == pytest.approx((values > 0).mean())
@@ -43,16 +42,16 @@ def test_a_unit_of_the_first_layer_with_another_activation() -> None:
 @pytest.mark.parametrize(("layer", "index"), [(2, 0), (-1, 0), (0, 6), (0, -1)])
 def test_a_unit_that_is_not_there_is_refused(layer: int, index: int) -> None:
     with pytest.raises(ValueError, match="There is no unit"):
-        unit(MODEL, layer, index)
+        unit_details(MODEL, layer, index)
 
 
 def test_a_spread_has_the_layers_that_there_are() -> None:
-    found = spread(MODEL)
+    found = layer_values(MODEL)
     assert [len(values) for values in found.weights] == [64 * 6, 6 * 5, 5 * 10]
     assert len(found.activations) == 2
     assert (found.activations[0] >= 0).all()
     np.testing.assert_array_equal(np.sort(found.weights[1]), np.sort(W2.reshape(-1)))
-    assert spread(model_of(replace(CONFIG, hidden=()))).activations == []
+    assert layer_values(model_of(replace(CONFIG, hidden=()))).activations == []
 
 
 def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
@@ -64,7 +63,7 @@ def test_gradients_of_a_spread_are_those_of_the_mean_loss() -> None:
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     grad = odds / odds.sum(axis=1, keepdims=True)
     grad[np.arange(count), DATASET.train.labels[:count]] -= 1
-    np.testing.assert_allclose(spread(MODEL).gradients[2], (second.T @ grad / count).reshape(-1), atol=1e-6)
+    np.testing.assert_allclose(layer_values(MODEL).gradients[2], (second.T @ grad / count).reshape(-1), atol=1e-6)
 
 
 def test_shares_over_time_count_everything_once() -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mlp.config import describe_changes, keep_structure
+from mlp.config import describe_changes, with_live_settings
 from mlp.engine import RunView, Status
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
 from ui.parts.address import VIEW
@@ -80,7 +80,7 @@ def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | N
         if fork is None:
             return
         # A fork of another person's run starts with that run's settings.
-        fork.change(keep_structure(fork.view().config, config))
+        fork.change(with_live_settings(fork.view().config, config))
         fork.set_pace(steps_per_second(train_controls().values()))
         fork.start()
         adopt(fork.view().config)

@@ -1,6 +1,6 @@
 """The Train page's session: its run follows the settings, and nothing it has learned is lost by a mistake."""
 
-from mlp.config import RunConfig, changed, keep_structure
+from mlp.config import RunConfig, changed, with_live_settings
 from mlp.datasets import is_available
 from mlp.engine import Run, Status, StoredRun
 from mlp.training import Model
@@ -51,7 +51,7 @@ class TrainSession(Session):
             self.other_experiment = False
             return
         if not self.other_experiment:
-            run.change(keep_structure(config, wanted))
+            run.change(with_live_settings(config, wanted))
         config = run.view().config
         self._settings = wanted, config
         self.waiting = changed(config, wanted)

@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from mlp.charts.distributions import bars, over_time
-from mlp.inspection.distributions import Spread, round_up, spread
+from mlp.inspection.distributions import LayerValues, layer_values, round_up
 from mlp.inspection.distributions import over_time as spread_over_time
 from mlp.inspection.predictions import Predictions
-from mlp.inspection.units import Unit, unit
+from mlp.inspection.units import UnitDetails, unit_details
 from mlp.network.network import split_parameters
 from mlp.training import Model
 from ui.parts.charts import board
@@ -52,7 +52,7 @@ def _one_unit(model: Model) -> None:
     if kept(Key.UNIT, 1) > hidden[layer]:
         put(Key.UNIT, hidden[layer])
     index = kept(Key.UNIT, 1) - 1
-    found = unit(model, layer, index, EXCITING)
+    found = unit_details(model, layer, index, EXCITING)
     if layer == 0 and shape:
         left, right = st.columns(2, gap="medium")
         with left:
@@ -73,7 +73,7 @@ def _one_unit(model: Model) -> None:
         gallery(model.dataset, images, predictions, range(len(found.rows)), key="exciting")
 
 
-def _numbers(model: Model, layer: int, index: int, found: Unit) -> None:
+def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:
     """Show the choice of a unit, its bias, how often it is active, and its weights as bars."""
     hidden = model.config.hidden
     keep(st.number_input, "Unit", 1, hidden[layer], key=Key.UNIT, first=1, width=200)
@@ -106,7 +106,7 @@ def _over_time(session: Session, look: Snapshot) -> None:
     patience = 0.0 if opened else READING_SECONDS
     spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
     steps = steps[: len(spreads)]
-    spreads.append(spread(Model(view.config, look.model.dataset, view.state)))
+    spreads.append(layer_values(Model(view.config, look.model.dataset, view.state)))
     layers = len(getattr(spreads[0], quantity))
     if layers == 0:
         st.caption("Without a hidden layer there are no activations to show.")
@@ -132,7 +132,7 @@ def steps_shown(kept: Sequence[int]) -> Sequence[int]:
     return kept[::stride]
 
 
-def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread]:
+def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[LayerValues]:
     """Return the spreads at some steps of a run: from the first, as many as can be read in that time.
 
     The next call gets further, since what was read once stays in memory.
@@ -147,5 +147,5 @@ def spreads_at(run_id: str, steps: Sequence[int], seconds: float) -> list[Spread
 
 
 @functools.lru_cache(maxsize=256)
-def _spread_at(run_id: str, step: int) -> Spread:
-    return spread(model_at(run_id, step))
+def _spread_at(run_id: str, step: int) -> LayerValues:
+    return layer_values(model_at(run_id, step))
