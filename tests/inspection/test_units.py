@@ -9,6 +9,7 @@ from mlp import RunConfig
 from mlp.charts.distributions import bars
 from mlp.inspection.diagnostics import examine
 from mlp.inspection.distributions import layer_values, over_time
+from mlp.inspection.units import unit_details
 from mlp.network.network import split_parameters
 from tests.models import model_of
 
