@@ -1,5 +1,6 @@
 // The drawing canvas: draws strokes, and asks the server for the network's answer.
 
+import { bytes, pixels } from "../parts/pixels.js";
 import { rgb, wait, write } from "../parts/plots.js";
 
 const MARKUP = `<div class="layout">
@@ -250,10 +251,9 @@ class Sheet {
     const canvas = this.find(".seen canvas");
     canvas.width = columns;
     canvas.height = rows;
-    const image = new ImageData(columns, rows);
-    const color = rgb(getComputedStyle(canvas).color);
-    [...atob(picture ?? "")].forEach((letter, index) => image.data.set([...color, letter.charCodeAt(0)], 4 * index));
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    const [red, green, blue] = rgb(getComputedStyle(canvas).color);
+    const ink = Uint32Array.from({ length: 256 }, (_, level) => (level << 24) | (blue << 16) | (green << 8) | red);
+    canvas.getContext("2d").putImageData(pixels(bytes(picture ?? ""), columns, rows, ink), 0, 0);
     canvas.setAttribute("aria-label", picture ? "Your drawing as the network sees it" : "Nothing is drawn yet");
     write(this.find("figcaption"), `As the network sees it: ${rows}\u00a0×\u00a0${columns}\u00a0pixels`);
   }
