@@ -49,6 +49,10 @@ class Member:
     open: Opener
     path: Path | None = None  # of a file that lies on this disk, not in a ZIP
 
+    def __str__(self) -> str:
+        """The name as messages repeat it: without control characters, and no longer than a line."""
+        return quoted(self.name)[1:-1]
+
     @property
     def base(self) -> str:
         """The name without the folders above."""
@@ -81,8 +85,8 @@ def open_archive(path: Path, name: str = "") -> Iterator[Archive]:
 def read(member: Member, most: int) -> bytes:
     """Return a member's content. Raises DamagedFile if it has more than `most` bytes, or can't be unpacked."""
     if member.size > most:
-        raise DamagedFile(f"{member.name} has {member.size / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are read.")
-    with damaged(member.name), member.open() as source:
+        raise DamagedFile(f"{member} has {member.size / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are read.")
+    with damaged(member), member.open() as source:
         return source.read(most + 1)
 
 
@@ -113,11 +117,11 @@ def unpack(member: Member, scratch: Path, limit: int) -> Path:
 
 
 def _chunks(member: Member, limit: int) -> Iterator[bytes]:
-    with damaged(member.name), opened(member) as source:
+    with damaged(member), opened(member) as source:
         while chunk := source.read(CHUNK):
             limit -= len(chunk)
             if limit < 0:
-                raise DamagedFile(f"{member.name} unpacks to more bytes than it declares.")
+                raise DamagedFile(f"{member} unpacks to more bytes than it declares.")
             yield chunk
 
 
@@ -144,12 +148,12 @@ def room_on_disk(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def damaged(name: str) -> Iterator[None]:
+def damaged(member: Member) -> Iterator[None]:
     """Turn an error while reading a member into a sentence."""
     try:
         yield
     except UNREADABLE as error:
-        raise DamagedFile(f"{name} is damaged ({error}).") from error
+        raise DamagedFile(f"{member} is damaged ({error}).") from error
 
 
 def _archive(path: Path, name: str, stack: ExitStack) -> Archive:

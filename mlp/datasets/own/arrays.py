@@ -3,7 +3,7 @@
 import math
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,6 @@ from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from mlp.datasets.own.image_source import ARRAYS, ImageSource
 from mlp.datasets.own.parts import Joined, Part, answers
 from mlp.datasets.own.pictures import check_pixels, fit, gray
-from mlp.text import quoted
 
 NPY = ".npy"
 # What NumPy raises for broken files.
@@ -30,6 +29,7 @@ AT_A_TIME = 1 << 23  # numbers
 INPUT_NAMES = ("image", "pixel", "x", "input", "data", "feature", "img", "arr0")  # those that win come first
 LABEL_NAMES = ("label", "y", "target", "class", "classe", "answer", "arr1")
 SPLIT = re.compile("|".join(sorted(SPLIT_NAMES, key=len, reverse=True)))
+Role = tuple[str, int | None]  # what an array's name says that it is, such as "x" or "label"; its split
 ADVICE = "Save them as np.savez('data.npz', X=inputs, y=labels), or with Keras' names x_train, y_train, x_test, y_test."
 
 
@@ -38,22 +38,19 @@ def array_parts(archive: Archive, scratch: Path) -> list[Part]:
 
     Raises DatasetError if they are no inputs with labels, DamagedFile if a file is broken.
     """
-    members = {member.name: member for member in archive.members if member.name.endswith(NPY)}
-    named = {name: _role(name) for name in members}
+    members = [member for member in archive.members if member.name.endswith(NPY)]
+    found = {_role(member.name): member for member in members}
     parts = []
     for split in (None, TRAIN, VALIDATION, TEST):
-        pair = [_first(names, split, named) for names in (INPUT_NAMES, LABEL_NAMES)]
-        if None in pair:
-            continue
-        inputs, labels = (open_array(members[name], archive.name, scratch) for name in pair if name)
-        if inputs.ndim == 0 or labels.ndim == 0 or len(inputs) != len(labels):
+        inputs, labels = (_first(roles, split, found) for roles in (INPUT_NAMES, LABEL_NAMES))
+        if inputs and labels:
+            parts.append(_part(split, inputs, labels, archive.name, scratch))
+        elif (there := inputs or labels) and split is not None:
             raise DatasetError(
-                f"{pair[0]} has the shape {inputs.shape} and {pair[1]} {labels.shape}; their first lengths, the number "
-                "of examples, must be the same."
+                f"{there} is there, but not its {'labels' if inputs else 'inputs'}. Save both, or neither."
             )
-        parts.append(Part(split, inputs, labels))
     if not parts:
-        listed = ", ".join(quoted(name.removesuffix(NPY)) for name in list(members)[:MOST_LISTED])
+        listed = ", ".join(str(member).removesuffix(NPY) for member in members[:MOST_LISTED])
         raise DatasetError(f"{archive.name} has the arrays {listed}: no inputs with labels among them. {ADVICE}")
     shapes = {part.inputs.shape[1:] for part in parts}
     if len(shapes) > 1:
@@ -63,38 +60,48 @@ def array_parts(archive: Archive, scratch: Path) -> list[Part]:
     return parts
 
 
+def _part(split: int | None, inputs: Member, labels: Member, archive: str, scratch: Path) -> Part:
+    x, y = (open_array(member, archive, scratch) for member in (inputs, labels))
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise DatasetError(
+            f"{inputs} has the shape {x.shape} and {labels} {y.shape}; their first lengths, the number of "
+            "examples, must be the same."
+        )
+    return Part(split, x, y)
+
+
 def open_array(member: Member, archive: str, scratch: Path) -> np.ndarray:
     """Return one array, memory-mapped and read-only, after its header was held against the file's real size.
 
     Raises DatasetError for an array of Python objects, which could run code, DamagedFile for a broken file.
     """
     try:
-        with damaged(member.name), member.open() as source:
+        with damaged(member), member.open() as source:
             version = npy.read_magic(source)
             reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
             shape, _, kind = reader(source)
             start = source.tell()
     except NO_ARRAY as error:
-        raise DamagedFile(f"{member.name} is not a NumPy array ({error}). Save it again with np.save.") from error
+        raise DamagedFile(f"{member} is not a NumPy array ({error}). Save it again with np.save.") from error
     if kind.hasobject:
         raise DatasetError(
-            f"{member.name} in {archive} holds Python objects, which could run code when they are loaded. "
+            f"{member} in {archive} holds Python objects, which could run code when they are loaded. "
             "Save numbers or text: array.astype(float) or array.astype(str)."
         )
     if kind.kind not in "biufSU" or kind.itemsize > LONGEST_TEXT:
-        raise DatasetError(f"{member.name} is of type {kind}; it must hold numbers or, as labels, short text.")
+        raise DatasetError(f"{member} is of type {kind}; it must hold numbers or, as labels, short text.")
     size = math.prod(shape) * kind.itemsize
     if min(shape, default=1) < 0 or kind.itemsize == 0 or size > LARGEST or size + start != member.size:
         raise DamagedFile(
-            f"{member.name} claims to hold {size:,} bytes, but the file has {member.size - start:,}; at most "
+            f"{member} claims to hold {size:,} bytes, but the file has {member.size - start:,}; at most "
             f"{LARGEST / 1e9:g} GB are read. Save it again."
         )
     if size == 0:
-        raise DatasetError(f"{member.name} is empty: its shape is {shape}.")
+        raise DatasetError(f"{member} is empty: its shape is {shape}.")
     try:
         return np.load(unpack(member, scratch, member.size), mmap_mode="r", allow_pickle=False)
     except NO_ARRAY as error:
-        raise DamagedFile(f"{member.name} is not a NumPy array ({error}). Save it again with np.save.") from error
+        raise DamagedFile(f"{member} is not a NumPy array ({error}). Save it again with np.save.") from error
 
 
 def is_images(parts: list[Part]) -> bool:
@@ -151,7 +158,7 @@ def open_array_images(parts: list[Part]) -> ImageSource:
     )
 
 
-def _role(name: str) -> tuple[str, int | None]:
+def _role(name: str) -> Role:
     """Return what a name means without its split, and the split, which its folder may say too.
 
     >>> _role("train_images.npy"), _role("Y.npy"), _role("test/y.npy")
@@ -164,9 +171,9 @@ def _role(name: str) -> tuple[str, int | None]:
     return role.removesuffix("s"), SPLIT_NAMES.get(named[0] if named else folder.rpartition("/")[2])
 
 
-def _first(wanted: tuple[str, ...], split: int | None, named: dict[str, tuple[str, int | None]]) -> str | None:
-    """Return the name of the first array of a split that is called as wanted."""
-    return next((name for role in wanted for name, found in named.items() if found == (role, split)), None)
+def _first(roles: tuple[str, ...], split: int | None, found: Mapping[Role, Member]) -> Member | None:
+    """Return the first array of a split that has one of the roles."""
+    return next((found[role, split] for role in roles if (role, split) in found), None)
 
 
 def blocks(inputs: np.ndarray) -> Iterator[np.ndarray]:

@@ -49,7 +49,7 @@ def class_folders(pictures: Sequence[str], folders: Sequence[str]) -> ClassFolde
     inside_folders = [folder.split("/")[around:] for folder in folders]
     empty = {path[level] for path in inside_folders if len(path) > level} - set(class_names)
     if empty:
-        listed = ", ".join(sorted(empty, key=_natural)[:MOST_LISTED])
+        listed = ", ".join(quoted(name) for name in sorted(empty, key=_natural)[:MOST_LISTED])
         notes.append(f"No images in {counted(len(empty), 'folder')}: {listed}.")
     if outside := len(pictures) - len(chosen):
         notes.append(f"{counted(outside, 'image')} left out: not in the folder of a class.")

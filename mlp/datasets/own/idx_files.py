@@ -56,7 +56,7 @@ def open_idx_images(archive: Archive, scratch: Path) -> ImageSource:
             parts.append(_part(split, images, labels, scratch))
         elif there := images or labels:
             raise DatasetError(
-                f"{there.name} is there, but not the file with its {LABELS if images else IMAGES}. Choose both."
+                f"{there} is there, but not the file with its {LABELS if images else IMAGES}. Choose both."
             )
     shapes = {part.inputs.shape[1:] for part in parts}
     if len(shapes) > 1:
@@ -90,7 +90,7 @@ def _part(split: int | None, images: Member, labels: Member, scratch: Path) -> P
     pixels, answers = _array(images, 3, scratch), _array(labels, 1, scratch)
     if len(pixels) != len(answers):
         raise DamagedFile(
-            f"{images.name} holds {len(pixels):,} images, but {labels.name} {len(answers):,} labels. "
+            f"{images} holds {len(pixels):,} images, but {labels} {len(answers):,} labels. "
             "Choose two files that belong together."
         )
     return Part(split, pixels, answers)
@@ -99,26 +99,25 @@ def _part(split: int | None, images: Member, labels: Member, scratch: Path) -> P
 def _array(member: Member, dimensions: int, scratch: Path) -> np.ndarray:
     """Return the array of one file, memory-mapped, after its header was held against the file's real size."""
     length = 4 + 4 * dimensions
-    with damaged(member.name), opened(member) as source:
+    with damaged(member), opened(member) as source:
         header = source.read(length)
     if header[:3] != UNSIGNED_BYTES or len(header) < length or header[3] != dimensions:
         kind = "images" if dimensions == 3 else "labels"
-        raise DamagedFile(f"{member.name} is not an IDX file of {kind} in bytes. Choose one, or convert it.")
+        raise DamagedFile(f"{member} is not an IDX file of {kind} in bytes. Choose one, or convert it.")
     file = IdxFile(member.name, struct.unpack_from(f">{dimensions}I", header, 4), sha256="")
     packed = member.name.endswith(PACKED)
     if 0 in file.shape:
-        raise DamagedFile(f"{member.name} is empty: it holds {_times(file.shape)} bytes.")
+        raise DamagedFile(f"{member} is empty: it holds {_times(file.shape)} bytes.")
     if file.size > (LARGEST_RATIO * member.size if packed else member.size) or file.size > LARGEST:
         raise DamagedFile(
-            f"{member.name} claims to hold {_times(file.shape)} bytes, {math.prod(file.shape) / 1e6:,.0f} MB, but the "
+            f"{member} claims to hold {_times(file.shape)} bytes, {math.prod(file.shape) / 1e6:,.0f} MB, but the "
             f"file has {member.size:,} bytes. Copy or download it again."
         )
     path = unpack(member, scratch, file.size)
     size = path.stat().st_size
     if size != file.size:
         raise DamagedFile(
-            f"{member.name} must have {file.size:,} bytes, as its header says, but has {size:,}. "
-            "Copy or download it again."
+            f"{member} must have {file.size:,} bytes, as its header says, but has {size:,}. Copy or download it again."
         )
     return open_idx(path, file)
 

@@ -119,19 +119,30 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: Progres
 def kind_of(path: Path, name: str = "") -> str:
     """Return what a file or folder holds: PICTURES, ARRAYS (of images), IDX or TABLE_ARRAYS; else "", maybe a table.
 
-    Raises DatasetError for what is refused.
+    Raises DatasetError for what is refused, and for a folder or a ZIP that holds none of these.
     """
     with open_archive(path, name) as archive:
         kind = _kind(archive)
+        if not kind and not _may_be_table(archive, path):
+            raise DatasetError(_nothing(archive))
         if kind != ARRAYS:
             return kind
         with tempfile.TemporaryDirectory() as scratch:
             return ARRAYS if is_images(array_parts(archive, Path(scratch))) else TABLE_ARRAYS
 
 
+def _may_be_table(archive: Archive, path: Path) -> bool:
+    """Whether it is a single file, neither a folder nor a ZIP, or else a spreadsheet."""
+    return [member.path for member in archive.members] == [path] or _is_spreadsheet(archive)
+
+
+def _is_spreadsheet(archive: Archive) -> bool:
+    return any(member.name == OFFICE for member in archive.members)
+
+
 def _kind(archive: Archive) -> str:
-    if any(member.name == OFFICE for member in archive.members):
-        return ""  # a spreadsheet may hold pictures, too
+    if _is_spreadsheet(archive):
+        return ""  # even if it holds pictures
     if any(is_picture(member.name) for member in archive.members):
         return PICTURES
     if any(member.name.endswith(NPY) for member in archive.members):
@@ -166,7 +177,7 @@ def _pictures(archive: Archive) -> ImageSource:
     pictures = [member for member in archive.members if is_picture(member.name)]
     found = class_folders([member.name for member in pictures], archive.folders)
     notes = list(found.notes)
-    others = [member.name for member in archive.members if not is_picture(member.name)]
+    others = [str(member) for member in archive.members if not is_picture(member.name)]
     if others:
         listed = ", ".join(others[:MOST_LISTED])
         notes.append(f"{counted(len(others), 'file')} left out for not ending in {', '.join(ENDINGS)}: {listed}.")

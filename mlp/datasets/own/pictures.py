@@ -43,11 +43,11 @@ def read_picture(member: Member, size: tuple[int, int]) -> np.ndarray:
             upright = ImageOps.exif_transpose(picture)
             return fit(gray(upright), size)
     except TOO_LARGE as error:
-        raise DamagedFile(f"{member.name} has more pixels than the {MOST_PIXELS:,} that are read.") from error
+        raise DamagedFile(f"{member} has more pixels than the {MOST_PIXELS:,} that are read.") from error
     except UnidentifiedImageError as error:
-        raise DamagedFile(f"{member.name} is not a picture in one of the formats {', '.join(FORMATS)}.") from error
+        raise DamagedFile(f"{member} is not a picture in one of the formats {', '.join(FORMATS)}.") from error
     except BROKEN as error:
-        raise DamagedFile(f"{member.name} is damaged ({error}).") from error
+        raise DamagedFile(f"{member} is damaged ({error}).") from error
 
 
 def check_pixels(shape: tuple[int, ...]) -> None:

@@ -167,7 +167,9 @@ OBJECTS = np.array([{}, []] * 10, dtype=object)
 REFUSED = [
     ({"X": OBJECTS, "y": LABELS}, "X.npy in data.npz holds Python objects, which could run code"),
     ({"X": IMAGES, "y": OBJECTS}, "y.npy in data.npz holds Python objects"),
-    ({"X": IMAGES}, "has the arrays 'X': no inputs with labels among them. Save them as np.savez"),
+    ({"X": IMAGES}, "has the arrays X: no inputs with labels among them. Save them as np.savez"),
+    ({"X": IMAGES, "y": LABELS, "x_test": IMAGES}, "x_test.npy is there, but not its labels. Save both, or neither"),
+    ({"x_train": IMAGES, "y_train": LABELS, "y_val": LABELS}, "y_val.npy is there, but not its inputs"),
     ({"pictures": IMAGES, "y": LABELS}, "no inputs with labels"),
     ({"X": IMAGES, "y": LABELS[:5]}, "X.npy has the shape (20, 6, 5) and y.npy (5,)"),
     ({"X": IMAGES, "y": np.zeros(20)}, "All labels are the same"),

@@ -37,7 +37,7 @@ def test_empty_folders_and_pictures_outside_are_named() -> None:
         ["pets/cover.png", "pets/cats/1.png", "pets/dogs/1.png"], ["pets", "pets/cats", "pets/dogs", "pets/fish"]
     )
     assert found.chosen == (1, 2)
-    assert found.notes == ("No images in 1 folder: fish.", "1 image left out: not in the folder of a class.")
+    assert found.notes == ("No images in 1 folder: 'fish'.", "1 image left out: not in the folder of a class.")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_empty_folders_and_pictures_outside_are_named() -> None:
         (["1.png", "2.png"], [], "of 2 images, none is in the folder of a class"),
         (["train/1.png", "test/1.png"], [], "of 2 images, none is in the folder of a class"),
         (["cats/1.png"], [], "of 1 image, all are of one class, 'cats'"),
-        (["pets/cats/1.png"], ["pets/cats", "pets/dogs"], "No images in 1 folder: dogs"),
+        (["pets/cats/1.png"], ["pets/cats", "pets/dogs"], "No images in 1 folder: 'dogs'"),
         ([f"{name}/1.png" for name in range(5000)], [], "There are 5,000 classes; at most 100"),
     ],
 )

@@ -42,7 +42,7 @@ def test_pictures_in_class_folders_are_previewed_and_read(tmp_path: Path, write:
     assert preview.examples[:, 0, 0].tolist() == [10, 20, 30]
     assert preview.suggested == ImageOptions()
     assert not preview.divided
-    assert preview.notes[0] == "No images in 1 folder: fish."
+    assert preview.notes[0] == "No images in 1 folder: 'fish'."
     assert preview.notes[1].startswith("1 file left out")
     assert preview.notes[1].endswith(": readme.txt.")
     found = read_all(path, tmp_path / "into")
@@ -107,6 +107,13 @@ def test_labels_and_splits_stay_with_their_pictures_when_one_is_skipped(tmp_path
     assert sorted(rows) == [(1, 0, 0), (2, 1, 2), (3, 1, 0)]
 
 
+def test_long_names_and_control_characters_are_cut_in_messages(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "pets.zip", PETS | {f"cats/{'x' * 200}.png": b"", "dogs/a\nb.png": b"", "c\n.txt": b""})
+    notes = preview_images(path).notes
+    assert max(map(len, notes)) < 200
+    assert not any("\n" in note for note in notes)
+
+
 def test_nothing_but_broken_pictures_is_refused(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "pets.zip", {"cats/1.png": b"x", "dogs/1.png": b"y"})
     for look in (lambda: preview_images(path), lambda: read_all(path, tmp_path / "into")):
@@ -116,9 +123,9 @@ def test_nothing_but_broken_pictures_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_without_images_is_refused_with_what_it_holds(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "data.zip", {"train.csv": b"a,b", "more.zip": b""})
-    assert kind_of(path) == ""
-    with pytest.raises(DatasetError, match=r"data.zip has no images: it holds 'train.csv', 'more.zip'. Pack PNG"):
-        preview_images(path)
+    for look in (kind_of, preview_images):
+        with pytest.raises(DatasetError, match=r"data.zip has no images: it holds 'train.csv', 'more.zip'. Pack PNG"):
+            look(path)
 
 
 def test_large_images_are_suggested_to_be_shrunk_and_small_ones_to_stay(tmp_path: Path) -> None:
@@ -146,8 +153,9 @@ def test_an_empty_zip_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
     for write in (write_zip, write_folder):
         (tmp_path / write.__name__).mkdir()
         path = write(tmp_path / write.__name__ / "empty", {"folder/": b""} if write is write_folder else {})
-        with pytest.raises(DatasetError, match="empty has no images: it holds no files"):
-            preview_images(path)
+        for look in (kind_of, preview_images):
+            with pytest.raises(DatasetError, match="empty has no images: it holds no files"):
+                look(path)
 
 
 def test_the_name_is_that_of_the_uploaded_file(tmp_path: Path) -> None:
