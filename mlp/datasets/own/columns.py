@@ -37,7 +37,7 @@ MOST_CLASSES = 100  # of a target
 MOST_CATEGORIES, ROWS_PER_CATEGORY = 1000, 20  # more texts than this, or in fewer rows each, make no category
 FEW_NUMBERS, MANY_ROWS = 10, 30
 FEW_ROWS = 10  # in fewer, texts that all differ may be categories nevertheless
-ODD_WORDS, ODD_SHARE = 3, 0.05  # so many texts in so few rows don't make a column of numbers one of texts
+ODD_WORDS, ODD_SHARE = 3, 0.05  # at most: texts that leave a column of numbers one of numbers
 LONG_TEXT = 30  # characters, on average
 COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 

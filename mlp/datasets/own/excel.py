@@ -14,7 +14,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.text import quoted
 
 LARGEST = 1 << 30  # bytes that an Excel file may unpack to
-LARGEST_STRINGS = 100 << 20  # bytes of the texts in its cells, which openpyxl keeps in memory
+LARGEST_OTHERS = 100 << 20  # bytes of all but the sheets, such as the cells' texts: openpyxl keeps them in memory
 # What openpyxl raises for a file that is damaged, or no Excel file. The XML parser's errors are SyntaxErrors.
 BROKEN = (
     zipfile.BadZipFile,
@@ -100,9 +100,10 @@ def _text(value: object) -> str:
 
 def _check_size(source: Path, name: str) -> None:
     with zipfile.ZipFile(source) as archive:
-        sizes = {info.filename: info.file_size for info in archive.infolist()}
-    if sum(sizes.values()) > LARGEST or sizes.get("xl/sharedStrings.xml", 0) > LARGEST_STRINGS:
+        parts = archive.infolist()
+    size = sum(part.file_size for part in parts)
+    sheets = sum(part.file_size for part in parts if part.filename.lstrip("/").startswith("xl/worksheets/"))
+    if size > LARGEST or size - sheets > LARGEST_OTHERS:
         raise DatasetError(
-            f"{quoted(name)} unpacks to {sum(sizes.values()) >> 20:,} MB, too much for an Excel file. "
-            "Save the table as CSV."
+            f"{quoted(name)} unpacks to {size >> 20:,} MB, too much for an Excel file. Save the table as CSV."
         )

@@ -11,7 +11,7 @@ from mlp.datasets.own.plan import LEFT_OUT, TARGET
 from mlp.text import counted, quoted
 
 NAMES = ("class", "label", "target", "species", "outcome", "diagnosis", "y")  # the likeliest first
-FEW_CLASSES, ROWS_PER_CLASS = 20, 3  # so few whole numbers, in so many rows each, are classes whatever they are
+FEW_CLASSES, ROWS_PER_CLASS = 20, 3  # whole numbers that are classes: at most, and rows for each at least
 
 
 def guess_target(columns: Sequence[Column]) -> str:

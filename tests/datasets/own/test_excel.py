@@ -1,0 +1,82 @@
+"""A sheet of an Excel file becomes text."""
+
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from mlp.datasets import DatasetError
+from mlp.datasets.own import excel
+from mlp.datasets.own.excel import sheet_as_text
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.title = "people"
+    for row in (
+        ["Made on Monday"],
+        [],
+        ["age", "born", "ok", "note"],
+        [22, datetime(2002, 5, 1), True, "a, b"],
+        [31.5],
+    ):
+        sheet.append(row)
+    sheet.append([None, datetime(2002, 5, 1, 13, 30), None, "=cmd|' /C calc'!A0"])
+    made.create_sheet("empty")
+    made.save(tmp_path / "book.xlsx")
+    return tmp_path / "book.xlsx"
+
+
+def test_a_sheet_without_title_and_empty_rows(book: Path, tmp_path: Path) -> None:
+    sheet = sheet_as_text(book, tmp_path, "book.xlsx")
+    assert sheet.path.read_text().splitlines() == [
+        "age,born,ok,note",
+        '22,2002-05-01,True,"a, b"',
+        "31.5,,,",
+        ",2002-05-01 13:30:00,,",
+    ]
+    assert (sheet.name, sheet.others, sheet.share) == ("people", ("people", "empty"), 1)
+
+
+def test_a_beginning_says_which_share_it_is(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    assert made.active is not None
+    for number in range(100):
+        made.active.append([number, number * 2])
+    made.save(tmp_path / "book.xlsx")
+    sheet = sheet_as_text(tmp_path / "book.xlsx", tmp_path, "book.xlsx", most=40)
+    assert (len(sheet.path.read_text().splitlines()), sheet.share) == (20, 0.2)
+
+
+def test_a_sheet_that_is_not_there_or_empty_is_refused(book: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"'b\.xlsx' has no sheet 'peple'\. Choose one of: people, empty\."):
+        sheet_as_text(book, tmp_path, "b.xlsx", "peple")
+    with pytest.raises(DatasetError, match=r"The sheet 'empty' of 'b\.xlsx' is empty\. Choose another one\."):
+        sheet_as_text(book, tmp_path, "b.xlsx", "empty")
+
+
+@pytest.mark.parametrize("limit", ["LARGEST", "LARGEST_OTHERS"])
+def test_an_excel_file_that_unpacks_to_too_much_is_refused(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(excel, limit, 100)
+    with pytest.raises(DatasetError, match="too much for an Excel file"):
+        sheet_as_text(book, tmp_path, "book.xlsx")
+
+
+def test_damaged_excel_files_are_refused(book: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.xlsx"
+    for part, content in (("xl/workbook.xml", b"<workbook"), ("xl/worksheets/sheet1.xml", b"<worksheet><row r='x'")):
+        with zipfile.ZipFile(book) as good, zipfile.ZipFile(damaged, "w") as bad:
+            for name in good.namelist():
+                bad.writestr(name, content if name == part else good.read(name))
+        with pytest.raises(DatasetError, match="can't be read as an Excel file"):
+            sheet_as_text(damaged, tmp_path, "damaged.xlsx")
+    damaged.write_bytes(book.read_bytes()[:-100])
+    with pytest.raises(DatasetError, match="can't be read as an Excel file"):
+        sheet_as_text(damaged, tmp_path, "damaged.xlsx")
