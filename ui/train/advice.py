@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 from mlp.engine import Run, RunView, Status, StoredRun
 from mlp.inspection.diagnostics import Case, diagnose, seen_on_curves
 
-SECONDS = 1.0  # between two looks at a run's curves,
+SECONDS = 1.0  # between two readings of a run's curves,
 SECONDS_IN_TROUBLE = 5.0  # or if they show trouble
 
 
-class _Look(NamedTuple):
+class _Advice(NamedTuple):
     about: Any  # status and settings
     until: float
     words: str
 
 
-_latest: weakref.WeakKeyDictionary[Run | StoredRun, _Look] = weakref.WeakKeyDictionary()
+_latest: weakref.WeakKeyDictionary[Run | StoredRun, _Advice] = weakref.WeakKeyDictionary()
 
 
 def advice(run: Run | StoredRun, view: RunView) -> str:
@@ -36,5 +36,5 @@ def advice(run: Run | StoredRun, view: RunView) -> str:
     case = Case(view.model, view.history, since=since)
     gravest = next(iter(diagnose(case).values()), None) if seen_on_curves(case) else None
     words = f"{gravest.title}. {gravest.cure}" if gravest else ""
-    _latest[run] = _Look(about, now + (SECONDS_IN_TROUBLE if gravest else SECONDS), words)
+    _latest[run] = _Advice(about, now + (SECONDS_IN_TROUBLE if gravest else SECONDS), words)
     return words

@@ -9,22 +9,22 @@ from ui.parts.address import VIEW
 from ui.parts.notices import in_toast, plain
 from ui.parts.settings import steps_per_second, train_controls
 from ui.train.feed import model_at
+from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
 from ui.train.settings import adopt
-from ui.train.snapshot import Snapshot
 
 HELP = "Continue as a new run with other settings; this run is not changed"
 
 
-def diagnosis(session: TrainSession, look: Snapshot) -> None:
+def diagnosis(session: TrainSession, inspected: Inspected) -> None:
     """Show what is wrong with a network."""
     if session.run is None:
         return
-    case = case_of(look, session.run.view())
+    case = case_of(inspected, session.run.view())
     findings = diagnose(case)
     for name, finding in findings.items():
         if _card(case, name, finding):
-            _try_cure(session, case, finding, look.step)
+            _try_cure(session, case, finding, inspected.step)
     if not findings:
         with st.container(border=True):
             st.markdown(":green[:material/check_circle:] **No problems found**")
@@ -35,12 +35,12 @@ def diagnosis(session: TrainSession, look: Snapshot) -> None:
     st.caption(f"Checked for: {', '.join(rule.label for rule in RULES.values())}.")
 
 
-def case_of(look: Snapshot, view: RunView) -> Case:
+def case_of(inspected: Inspected, view: RunView) -> Case:
     """Return all that is known about the network."""
-    at = look.model.state.step
+    at = inspected.model.state.step
     since = max((change.step for change in view.changes if change.step <= at), default=0)
     return Case(
-        look.model,
+        inspected.model,
         view.history.until(at),
         diverged=view.message if view.status is Status.DIVERGED and at == view.state.step else "",
         since=since,

@@ -16,24 +16,24 @@ from ui.train.draw import Drawing, canvas
 from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
 from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
 from ui.train.gallery import gallery
+from ui.train.inspected import Inspected, inspected_at
 from ui.train.session import TrainSession
-from ui.train.snapshot import Snapshot, snapshot
 
 MOST_KEPT = 100
 FOLLOW_SECONDS = 1.0
 LOOK_SECONDS = 0.3  # between checks whether fine-tuning is done
 
 
-def draw(session: TrainSession, look: Snapshot) -> None:
+def draw(session: TrainSession, inspected: Inspected) -> None:
     """Show the canvas, and the drawings that were added with the network's answers to them."""
-    dataset = look.model.dataset
+    dataset = inspected.model.dataset
     tuning = tuning_of(session)
     with st.container():  # always there, so that the canvas below stays the same element
         tuned = choose_network(session, tuning)
-    canvas(dataset, feed_address(session, look.step, tuned is not None), look.moving and tuned is None, _keep)
+    canvas(dataset, feed_address(session, inspected.step, tuned is not None), inspected.moving and tuned is None, _keep)
     waits = tuning is not None and tuning.waits
-    follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if look.moving else None
-    st.fragment(_kept_drawings, run_every=follow)(session, look.step, tuned, waits)
+    follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if inspected.moving else None
+    st.fragment(_kept_drawings, run_every=follow)(session, inspected.step, tuned, waits)
 
 
 def kept() -> list[Drawing]:
@@ -54,7 +54,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
     tuning = tuning_of(session)
     if tuning is not None and tuning.waits != waits:
         st.rerun()  # the whole page: fine-tuning has begun, or there is another network to choose
-    model = snapshot(session.run.view(), step).model
+    model = inspected_at(session.run.view(), step).model
     names = model.dataset.info.class_names
     drawings = [drawing for drawing in kept() if drawing.truth in names][::-1]
     images = np.array([_prepared(drawing.ink, model.dataset) for drawing in drawings])

@@ -18,7 +18,7 @@ from ui.parts.notices import plain
 from ui.parts.state import Key
 from ui.train.confusion import confusion
 from ui.train.gallery import gallery
-from ui.train.snapshot import predictions_for
+from ui.train.inspected import predictions_for
 
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
 MORE = 24  # at each press of the button

@@ -21,7 +21,7 @@ from ui.parts.picture_feed import picture_address
 from ui.parts.server import engine
 from ui.parts.session import Session
 from ui.parts.state import Key
-from ui.train.snapshot import Snapshot, predictions_for
+from ui.train.inspected import Inspected, predictions_for
 
 T = TypeVar("T")
 
@@ -36,34 +36,34 @@ def _projections(model: Model) -> dict[tuple[str, int], Projected]:
     return {}
 
 
-def projection(session: Session, look: Snapshot) -> None:
+def projection(session: Session, inspected: Inspected) -> None:
     """Show the examples in two or three dimensions. While a network trains, its state at the first look is kept."""
     with st.container(horizontal=True, vertical_alignment="center"):
         method = choose("Method", METHODS, key="project_by")
         dimensions = choose("Dimensions", {2: "2-D", 3: "3-D"}, key="project_to")
-        if look.moving:
-            look = _held(session, look)
+        if inspected.moving:
+            inspected = _held(session, inspected)
             st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PROJECTED))
-    begun = partial(_begun, look, method, dimensions)
-    when_computed(METHODS[method], begun, partial(_show, look, method, dimensions))
+    begun = partial(_begun, inspected, method, dimensions)
+    when_computed(METHODS[method], begun, partial(_show, inspected, method, dimensions))
 
 
-def _held(session: Session, look: Snapshot) -> Snapshot:
+def _held(session: Session, inspected: Inspected) -> Inspected:
     """Return the network as this tab saw it first, until Refresh is pressed or another run is chosen."""
     run_id = session.run.id if session.run else ""
-    held: tuple[str, Snapshot] | None = st.session_state.get(Key.PROJECTED)
+    held: tuple[str, Inspected] | None = st.session_state.get(Key.PROJECTED)
     if held is None or held[0] != run_id:
-        held = st.session_state[Key.PROJECTED] = run_id, look
+        held = st.session_state[Key.PROJECTED] = run_id, inspected
     return held[1]
 
 
-def _begun(look: Snapshot, method: str, dimensions: int) -> Projected:
+def _begun(inspected: Inspected, method: str, dimensions: int) -> Projected:
     """Return the projection; ask a worker for it if nobody has yet, or if that worker died."""
-    known = _projections(look.model)
+    known = _projections(inspected.model)
     future = known.get((method, dimensions))
     if future is None or _is_lost(future):
         compute = _at_once if method == AT_ONCE else engine().compute
-        future = known[method, dimensions] = compute(project, look.model, method, dimensions)
+        future = known[method, dimensions] = compute(project, inspected.model, method, dimensions)
     return future
 
 
@@ -82,18 +82,20 @@ def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
     return future
 
 
-def _show(look: Snapshot, method: str, dimensions: int, projected: tuple[Array, Array]) -> None:
+def _show(inspected: Inspected, method: str, dimensions: int, projected: tuple[Array, Array]) -> None:
     rows, places = projected
-    predictions = predictions_for(look.model, "validation")
-    layer = "last hidden layer" if look.model.config.hidden else "inputs"
+    predictions = predictions_for(inspected.model, "validation")
+    layer = "last hidden layer" if inspected.model.config.hidden else "inputs"
     chart = projection_chart(
         f"{METHODS[method]} of the {layer}",
         places,
         rows,
         predictions.labels[rows],
         predictions.classes[rows],
-        look.model.dataset.info.class_names,
-        pictures=picture_address(look.model.dataset.info.name) if look.model.dataset.info.kind == "images" else "",
+        inspected.model.dataset.info.class_names,
+        pictures=picture_address(inspected.model.dataset.info.name)
+        if inspected.model.dataset.info.kind == "images"
+        else "",
         palette=THEMED,
     )
     board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")

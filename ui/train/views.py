@@ -16,15 +16,15 @@ from ui.parts.visibility import while_visible
 from ui.train.choose_run import choose_run
 from ui.train.diagnosis import diagnosis
 from ui.train.draw_view import draw
+from ui.train.inspected import Inspected, inspected_at
 from ui.train.mistakes import mistakes
 from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
 from ui.train.settings import Fragment
-from ui.train.snapshot import Snapshot, snapshot
 from ui.train.weights import weights
 
-Draw = Callable[[TrainSession, Snapshot], None]
+Draw = Callable[[TrainSession, Inspected], None]
 
 FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
 
@@ -42,10 +42,10 @@ WATCH = "watch"
 VIEWS = {
     WATCH: View("monitoring", None),
     "draw": View("draw", draw, follows=False, of_images=True),  # its canvas asks by itself
-    "mistakes": View("grid_on", lambda session, look: mistakes(look.model)),
+    "mistakes": View("grid_on", lambda session, inspected: mistakes(inspected.model)),
     "weights": View("blur_on", weights),
     "projection": View("scatter_plot", projection, follows=False),
-    "robustness": View("rotate_right", lambda session, look: robustness(look.model), of_images=True),
+    "robustness": View("rotate_right", lambda session, inspected: robustness(inspected.model), of_images=True),
     "diagnosis": View("stethoscope", diagnosis),
 }
 
@@ -102,4 +102,4 @@ def view(session: TrainSession, step: int | None) -> None:
 def _show(session: TrainSession, draw: Draw, step: int | None) -> None:
     with in_sentences():  # a separate fragment runs without the page around it
         if session.run is not None:
-            draw(session, snapshot(session.run.view(), step))
+            draw(session, inspected_at(session.run.view(), step))

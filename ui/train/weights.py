@@ -22,7 +22,7 @@ from ui.parts.session import Session
 from ui.parts.state import Key
 from ui.train.feed import model_at
 from ui.train.gallery import gallery
-from ui.train.snapshot import Snapshot
+from ui.train.inspected import Inspected
 from ui.train.units import units
 
 A_PAGE = 64  # first-layer units at once
@@ -34,13 +34,13 @@ EXCITING = 12
 QUANTITIES = {"weights": "Weights", "activations": "Activations", "gradients": "Gradients dL/dW"}
 
 
-def weights(session: Session, look: Snapshot) -> None:
+def weights(session: Session, inspected: Inspected) -> None:
     """Show a network's weights."""
-    if look.model.config.hidden:
-        _one_unit(look.model)
+    if inspected.model.config.hidden:
+        _one_unit(inspected.model)
     else:
         st.caption("There is no hidden layer; Watch shows the one template per class.")
-    _over_time(session, look)
+    _over_time(session, inspected)
 
 
 def _one_unit(model: Model) -> None:
@@ -92,7 +92,7 @@ def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:
     board(charts, key=f"unit charts {layer}", small=True)
 
 
-def _over_time(session: Session, look: Snapshot) -> None:
+def _over_time(session: Session, inspected: Inspected) -> None:
     """Show how each layer's values spread at the steps that were kept, and at the latest."""
     if session.run is None:
         return
@@ -104,14 +104,14 @@ def _over_time(session: Session, look: Snapshot) -> None:
     opened = now - st.session_state.get(Key.SPREADS_DRAWN, -math.inf) > LATELY_SECONDS
     st.session_state[Key.SPREADS_DRAWN] = now
     patience = 0.0 if opened else READING_SECONDS
-    spreads = spreads_at(view.run_id, steps, patience if look.moving else math.inf)
+    spreads = spreads_at(view.run_id, steps, patience if inspected.moving else math.inf)
     steps = steps[: len(spreads)]
-    spreads.append(layer_values(Model(view.config, look.model.dataset, view.state)))
+    spreads.append(layer_values(Model(view.config, inspected.model.dataset, view.state)))
     layers = len(getattr(spreads[0], quantity))
     if layers == 0:
         st.caption("Without a hidden layer there are no activations to show.")
         return
-    sizes = look.model.sizes
+    sizes = inspected.model.sizes
     charts = {}
     for layer in range(layers):
         title = f"Hidden layer {layer + 1}" if quantity == "activations" else f"{sizes[layer]} → {sizes[layer + 1]}"

@@ -9,7 +9,7 @@ from ui.parts.memo import once_per_state
 from ui.train.feed import model_at
 
 
-class Snapshot(NamedTuple):
+class Inspected(NamedTuple):
     """A run's network at one step."""
 
     model: Model
@@ -17,11 +17,11 @@ class Snapshot(NamedTuple):
     moving: bool  # whether it is the latest of a run that is training
 
 
-def snapshot(view: RunView, step: int | None) -> Snapshot:
+def inspected_at(view: RunView, step: int | None) -> Inspected:
     """Return the network at that step, or the latest. Raises StoreError if that step was not kept."""
     if step is None:
-        return Snapshot(view.model, None, view.status is Status.RUNNING)
-    return Snapshot(model_at(view.run_id, step), step, moving=False)
+        return Inspected(view.model, None, view.status is Status.RUNNING)
+    return Inspected(model_at(view.run_id, step), step, moving=False)
 
 
 @once_per_state
