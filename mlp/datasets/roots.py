@@ -2,8 +2,13 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from mlp.datasets.errors import DatasetError
+
+UNFINISHED = ".import+"  # how the names of folders begin in which an import works
 PROGRAM_DATA = Path(__file__).resolve().parents[2] / "data"
 
 
@@ -25,3 +30,15 @@ def may_write(folder: Path) -> bool:
     An administrator may write everywhere, but a folder without permission to write is meant to stay as it is.
     """
     return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & stat.S_IWUSR)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn an error while writing into a sentence about the folder, or about that in which an import has its own."""
+    try:
+        yield
+    except OSError as error:
+        shown = str(folder).partition(f"{os.sep}{UNFINISHED}")[0]
+        raise DatasetError(
+            f"{shown} can't be written ({error.strerror}). Free some space or change the permissions, then try again."
+        ) from error

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.roots import writing
 from mlp.text import quoted
 
 MOST_MEMBERS = 300_000
@@ -110,7 +111,7 @@ def unpack(member: Member, scratch: Path, limit: int) -> Path:
     if member.path and not member.name.endswith(PACKED):
         return member.path
     target = scratch / f"{len(os.listdir(scratch))}.unpacked"
-    with room_on_disk(scratch), open(target, "wb") as out:
+    with writing(scratch), open(target, "wb") as out:
         for chunk in _chunks(member, limit):
             out.write(chunk)
     return target
@@ -130,21 +131,10 @@ def pack(files: Iterable[tuple[str, IO[bytes]]], path: Path) -> None:
 
     Raises DatasetError for a path that leads out of the folder, or if the disk is full.
     """
-    with room_on_disk(path.parent), zipfile.ZipFile(path, "w") as packed:
+    with writing(path.parent), zipfile.ZipFile(path, "w") as packed:
         for name, source in files:
             with packed.open(_inside(name, "The folder"), "w", force_zip64=True) as out:
                 shutil.copyfileobj(source, out, CHUNK)
-
-
-@contextmanager
-def room_on_disk(folder: Path) -> Iterator[None]:
-    """Turn an error while writing into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise DatasetError(
-            f"{folder} can't be written ({error.strerror}). Free some space or change the permissions, then try again."
-        ) from error
 
 
 @contextmanager

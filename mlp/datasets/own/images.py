@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp.datasets.dataset import REGRESSION
 from mlp.datasets.errors import DamagedFile, DatasetError
-from mlp.datasets.own.archives import Archive, open_archive, room_on_disk
+from mlp.datasets.own.archives import Archive, open_archive
 from mlp.datasets.own.arrays import NPY, array_parts, is_images, open_array_images
 from mlp.datasets.own.class_folders import class_folders
 from mlp.datasets.own.examples import Examples
@@ -18,6 +18,7 @@ from mlp.datasets.own.idx_files import idx_members, open_idx_images
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
 from mlp.datasets.own.pictures import ENDINGS, arrange, is_ink_on_paper, is_picture, read_picture
 from mlp.datasets.own.plan import ImageOptions
+from mlp.datasets.roots import writing
 from mlp.text import counted, quoted
 
 TABLE_ARRAYS = "table arrays"  # arrays that hold no images, but rows of numbers
@@ -95,7 +96,7 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: Progres
         total = len(source.labels)
         kept = np.ones(total, bool)
         skipped: list[str] = []
-        with room_on_disk(into), open(target, "wb") as out:
+        with writing(into), open(target, "wb") as out:
             for index in range(total):
                 if index % max(1, total // REPORTS) == 0:
                     progress(index / total, f"{index:,} of {counted(total, 'image')}")

@@ -41,10 +41,11 @@ def import_table(
     source = name or path.name
     with new_job(plan.label, source, token, progress) as job, ExitStack() as stack:
         progress(0.0, f"Reading {source}")
-        readers = [stack.enter_context(_reader(path, plan))]
+        scratch = job.folder.parent  # so that nothing is left elsewhere if this process is killed
+        readers = [stack.enter_context(_reader(path, plan, source, scratch))]
         if test is not None:
             progress(READING / 2, f"Reading {test.name}")
-            readers.append(stack.enter_context(_reader(test, plan, is_test=True)))
+            readers.append(stack.enter_context(_reader(test, plan, test.name, scratch, is_test=True)))
         table = _Table(readers, plan)
         labels, names = table.labels()
         divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
@@ -128,7 +129,7 @@ def _names_splits(column: Column) -> bool:
     return column.kind != TARGET and TRAIN in named and None not in named
 
 
-def _reader(path: Path, plan: TablePlan, is_test: bool = False) -> TableReader:
+def _reader(path: Path, plan: TablePlan, name: str, scratch: Path, is_test: bool = False) -> TableReader:
     """Return a reader of the columns that a plan needs."""
     is_class = plan.task == CLASSIFICATION
     numbers = [name for name in plan.columns if plan.kinds[name] == NUMBER]
@@ -137,7 +138,9 @@ def _reader(path: Path, plan: TablePlan, is_test: bool = False) -> TableReader:
     if plan.split.column and not is_test:
         texts.append(plan.split.column)
     pixels = () if plan.image_shape is None else plan.columns
-    return TableReader(path, plan.dialect, numbers=numbers, texts=texts, pixels=pixels)
+    reader = TableReader(path, plan.dialect, numbers=numbers, texts=texts, pixels=pixels, name=name)
+    reader.scratch = scratch
+    return reader
 
 
 class _Table:

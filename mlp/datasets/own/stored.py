@@ -27,7 +27,7 @@ import numpy as np
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split, Table, Target
 from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.preprocessing import Preprocessing
-from mlp.datasets.roots import may_write, roots
+from mlp.datasets.roots import UNFINISHED, may_write, roots, writing
 from mlp.files import sync, write_whole
 from mlp.processes import has_vanished, process_name
 from mlp.text import quoted
@@ -39,7 +39,6 @@ NAME = re.compile(rf"{OWN}[0-9a-f]{{{DIGITS}}}")
 FOLDER = "own"
 INFO, INPUTS, LABELS, RAW, OWNERS = "info.json", "inputs.npy", "labels.npy", "raw.npy", "owners"
 EVERYBODY = "everybody"  # owns what was imported on the command line
-UNFINISHED = ".import+"  # how the names of folders begin in which an import works
 ABANDONED = 86_400  # seconds after which an import on another computer must be over
 LONGEST_LABEL = 60
 
@@ -197,7 +196,7 @@ def delete(name: str, token: str | None = None) -> None:
     Raises DatasetError if it can't be deleted.
     """
     folder = find(name)
-    with _writing(folder):
+    with writing(folder):
         if token is not None:
             (folder / OWNERS / token_hash(token)).unlink(missing_ok=True)
             if any((folder / OWNERS).iterdir()):
@@ -234,7 +233,7 @@ def workspace() -> Iterator[Path]:
     _remove_abandoned(root)
     work = root / f"{UNFINISHED}{process_name().replace(':', '+')}"
     try:
-        with _writing(root):
+        with writing(root):
             work.mkdir()
         yield work
     finally:
@@ -250,7 +249,7 @@ def write_array(
     """
     kind = np.dtype(dtype)
     header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": by_column, "shape": shape}
-    with _writing(path.parent), open(path, "xb") as out:
+    with writing(path.parent), open(path, "xb") as out:
         np.lib.format.write_array_header_1_0(out, header)
         for block in blocks:
             out.write(np.ascontiguousarray(block, kind).data)
@@ -275,7 +274,7 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     name = OWN + digest.hexdigest()[:DIGITS]
     owner = EVERYBODY if token is None else token_hash(token)
-    with _writing(folder.parent):
+    with writing(folder.parent):
         (folder / OWNERS).mkdir()
         (folder / OWNERS / owner).touch()
         _write_info(folder, stored)
@@ -307,7 +306,7 @@ def _as_json(stored: Stored, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def _write_info(folder: Path, stored: Stored) -> None:
     values = _as_json(stored, (*MEANING, *WORDS)) | {"notes": stored.notes}
-    with _writing(folder):
+    with writing(folder):
         write_whole(folder / INFO, json.dumps(values, indent=1).encode())
 
 
@@ -332,14 +331,3 @@ def _remove_abandoned(root: Path) -> None:
             old = time.time() - path.stat().st_mtime > ABANDONED
             if old or has_vanished(path.name.removeprefix(UNFINISHED).replace("+", ":")):
                 shutil.rmtree(path, ignore_errors=True)  # what is left is tried again by the next import
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Turn an error of the disk into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise DatasetError(
-            f"{folder} can't be written ({error.strerror}). Free some space or change the permissions, then try again."
-        ) from error

@@ -10,10 +10,11 @@ import pyarrow
 import pyarrow.parquet
 
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.archives import open_archive, room_on_disk
+from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import array_parts, blocks
 from mlp.datasets.own.examples import TEST, TRAIN, VALIDATION
 from mlp.datasets.own.parts import Part, flat_labels
+from mlp.datasets.roots import writing
 
 SPLIT_TEXT = {None: "train", TRAIN: "train", VALIDATION: "validation", TEST: "test"}
 TARGET, SPLIT = "target", "split"
@@ -29,7 +30,7 @@ def write_table(path: Path, target: Path, name: str = "") -> None:
     with (
         tempfile.TemporaryDirectory(dir=target.parent) as scratch,
         open_archive(path, name) as archive,
-        room_on_disk(target.parent),
+        writing(target.parent),
     ):
         parts = array_parts(archive, Path(scratch))
         shape = parts[0].inputs.shape

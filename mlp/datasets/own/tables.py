@@ -53,13 +53,14 @@ class TableReader:
         self._called = name or path.name
         self._path, self._dialect, self._most = path, dialect, most
         self._wanted = numbers, texts, pixels
+        self.scratch: Path | None = None  # the folder for temporary files; None for the system's
         self.names: tuple[str, ...] = ()  # of all columns of the file
         self.count = 0  # rows
         self.notes: tuple[str, ...] = ()  # sentences on what could not be read
 
     def __enter__(self) -> "TableReader":
         with ExitStack() as stack:
-            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="mlp-table-")))
+            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="mlp-table-", dir=self.scratch)))
             try:
                 self._open(stack)
             except duckdb.Error as error:
@@ -250,7 +251,7 @@ def unreadable(name: str, error: duckdb.Error) -> DatasetError:
     """Return the sentence for a file that DuckDB can't read."""
     if isinstance(error, duckdb.OutOfMemoryException):
         problem = "can't be read in little memory, because its cells are too large. Remove columns with long texts."
-    elif "No space left" in str(error):
+    elif "Could not write" in str(error) or "No space left" in str(error):
         problem = "can't be read, because the disk is full. Free some space and try again."
     else:
         problem = "can't be read as a table. Check the delimiter and the quotes, or save it as CSV (UTF-8)."

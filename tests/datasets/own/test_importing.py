@@ -1,5 +1,6 @@
 """Files become data sets: tables with a test set of their own, images, pixels in a table."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,6 +177,34 @@ def test_folders_that_name_the_split_decide_it(tmp_path: Path) -> None:
     assert [len(split.labels) for split in (dataset.train, dataset.validation, dataset.test)] == [17, 3, 10]
     assert (dataset.test.inputs == 200).all()
     assert (dataset.train.inputs == 10).all()
+
+
+def test_all_temporary_files_are_in_the_folder_of_the_import(tmp_path: Path, own: Path) -> None:
+    system = tmp_path / "system"
+    system.mkdir()
+    files: dict[str, list[str]] = {}
+
+    def look(share: float, sentence: str) -> None:
+        files[sentence] = [path.name for path in own.rglob("*.parquet")]
+        assert not list(system.iterdir())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(system))
+        import_table(people(tmp_path / "people.csv"), PLAN, look)
+        pictures = {f"{kind}/{index}.png": shade(index) for kind in "ab" for index in range(9)}
+        import_images(write_zip(tmp_path / "pictures.zip", pictures), ImagesPlan("x"), look)
+    assert files["Reading column 1 of 2"]
+    assert not list(own.rglob("*.parquet"))
+
+
+def test_a_disk_that_fills_up_while_a_table_is_read_is_a_sentence(
+    tmp_path: Path, own: Path, request: pytest.FixtureRequest
+) -> None:
+    file = people(tmp_path / "people.csv", 100_000)
+    request.getfixturevalue("small_files")
+    with pytest.raises(DatasetError, match=r"'people.csv' can't be read, because the disk is full. Free some space"):
+        import_table(file, PLAN)
+    assert not list(own.iterdir())
 
 
 def test_what_cannot_be_imported_leaves_nothing(tmp_path: Path, own: Path) -> None:

@@ -3,13 +3,11 @@
 import os
 import pickle
 import re
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -373,15 +371,6 @@ def test_a_damaged_data_set_does_not_hide_the_others(own: Path) -> None:
 
 
 # ── nothing half-imported ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def small_files() -> Iterator[None]:
-    """Let no file grow beyond 4 kB, as on a full disk."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_disk_that_fills_up_is_a_sentence_and_leaves_nothing(own: Path, request: pytest.FixtureRequest) -> None:
