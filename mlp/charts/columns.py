@@ -5,17 +5,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, chart, color_of, escape, trace
+from mlp.charts.layout import Spec, chart, color_of, escape, names_below, shortened, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.dependence import Dependence
 from mlp.inspection.importance import Importance
 
 MOST_COLUMNS = 20  # that are drawn, those that matter most
-LONGEST = 20  # characters of a name beside a bar or below a dot
-SHORT = 8  # names up to this long are not slanted
-MOST_NAMES = 20  # below dots
 BAR_HEIGHT = 26  # pixels
-HEIGHT = 300
+HEIGHT = 270
 MOST_CLASSES = 10  # whose curves are drawn, those that change most
 
 
@@ -48,11 +45,11 @@ def importance(found: Importance, names: Sequence[str], *, regression: bool, pal
         palette,
         f"drop in {score} when a column is permuted" + (f"; {left_out:,} more columns" if left_out else ""),
         height=80 + BAR_HEIGHT * len(order),
-        margin=dict(l=12 + 8 * max(len(_short(names[column])) for column in order), r=20, t=34, b=30),
+        margin=dict(l=12 + 8 * max(len(shortened(names[column])) for column in order), r=20, t=34, b=30),
         xaxis=dict(ticksuffix=unit, nticks=6, tickangle=0, zeroline=True, fixedrange=True),
         yaxis=dict(
             tickvals=places,
-            ticktext=[escape(_short(names[column])) for column in order],
+            ticktext=[escape(shortened(names[column])) for column in order],
             range=[len(order) - 0.5, -0.5],
             showgrid=False,
             fixedrange=True,
@@ -99,12 +96,9 @@ def dependence(
     most = int(np.argmax(swings))
     low, high = float(heights[:, most].min()), float(heights[:, most].max())
     across = dict(title=dict(text=escape(column)), fixedrange=True, nticks=7, tickangle=0)
-    slanted = max(map(len, categories), default=0) > SHORT
+    below = names_below(categories)
     if categories:
-        named = range(0, len(categories), -(-len(categories) // MOST_NAMES))
-        names = [escape(_short(categories[place])) for place in named]
-        across |= dict(tickvals=list(named), ticktext=names, range=[-0.5, len(categories) - 0.5])
-        across |= dict(tickangle=-45 if slanted else 0)
+        across |= dict(range=[-0.5, len(categories) - 0.5], **below.ticks)
     line = dict(color=palette.text, width=1.5, dash="dot")
     mark = [dict(type="line", x0=here, x1=here, y0=0, y1=1, yref="paper", line=line)] if math.isfinite(here) else []
     return chart(
@@ -113,8 +107,8 @@ def dependence(
         traces,
         palette,
         "mean answer of many rows with this value",
-        height=HEIGHT + (70 if slanted else 0),
-        margin=dict(l=72, r=20, t=34, b=130 if slanted else 60),
+        height=HEIGHT + below.room,
+        margin=dict(l=72, r=20, t=34, b=below.room + 30),
         hovermode="closest",
         showlegend=not regression,
         legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
@@ -128,7 +122,3 @@ def dependence(
         ),
         shapes=mark,
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from mlp.charts.layout import PAPER, Spec, blank_axis, chart, color_of, escape, note, trace
+from mlp.charts.layout import PAPER, Spec, blank_axis, chart, color_of, escape, names_below, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.distributions import Histograms
 from mlp.network.layers import Array
@@ -16,7 +16,6 @@ ROW_HEIGHT = 92  # pixels of one network's weights, beside others
 OVER_TIME_HEIGHT = 240
 BARS_HEIGHT = 230
 MOST_BARS = 40  # more of them are drawn as one outline, in half the time
-SHORT = 3  # letters of a name that fits below its bar
 SHARE_POWER = 0.5  # rare values must still be seen
 
 
@@ -165,7 +164,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
     top = float(np.abs(np.nan_to_num(weights)).max(initial=0)) or 1.0
     few = len(names) <= MOST_BARS
     labels = [escape(name) for name in names]
-    slanted = few and max(map(len, names), default=0) > SHORT
+    below = names_below(names if few else ())
 
     def signed(color: str, chosen: Array) -> Spec:
         # One trace per sign: with one color per bar, Plotly warns about each bar, which takes 1 ms a warning.
@@ -186,15 +185,17 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
             hovertemplate="%{text}: %{customdata:.3g}<extra></extra>",
         )
 
-    across = dict(showgrid=False, fixedrange=True, nticks=10)
+    across = dict(showgrid=False, fixedrange=True, nticks=10, tickangle=0)
+    if few:
+        across |= dict(type="category", **below.ticks) | dict(tickvals=[labels[place] for place in below.places])
     return chart(
         title,
         f"{title}: {counted(len(weights), 'weight')}, the largest {top:.3g}.",
         [signed(palette.train, heights > 0), signed(palette.validation, heights <= 0)],
         palette,
-        height=BARS_HEIGHT + (50 if slanted else 0),
-        margin=dict(l=58, r=8, t=34, b=80 if slanted else 30),
-        xaxis=across | dict(type="category" if few else "linear", tickangle=-45 if slanted else 0),
+        height=BARS_HEIGHT - 30 + below.room,
+        margin=dict(l=58, r=8, t=34, b=below.room),
+        xaxis=across,
         yaxis=dict(range=[-1.05 * top, 1.05 * top], nticks=5, fixedrange=True, zeroline=True),
         bargap=0.15,
         barmode="overlay",

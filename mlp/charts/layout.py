@@ -5,7 +5,8 @@ check one, too long for a panel of five charts that moves five times a second; s
 chart.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from mlp.charts.palette import Palette
 
@@ -13,6 +14,10 @@ Spec = dict[str, Any]
 
 FONT = "IBM Plex Sans, sans-serif"
 FONT_SIZE = 14
+LONGEST_NAME = 20  # characters on an axis
+MOST_NAMES = 26  # side by side
+MOST_FLAT = 36  # characters of names side by side that need not be slanted
+FLAT_ROOM = 30  # pixels
 PAPER = dict(xref="paper", yref="paper")  # places as shares of the plot's width and height, from its lower left
 
 
@@ -78,3 +83,30 @@ def color_of(index: int, palette: Palette) -> str:
 def escape(text: str) -> str:
     """Return text that Plotly shows literally: a run's name may contain anything."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class NamesBelow(NamedTuple):
+    """How names are written along a horizontal axis."""
+
+    places: list[int]  # of those that are written, from 0
+    texts: list[str]
+    room: int  # pixels below the chart
+
+    @property
+    def ticks(self) -> Spec:
+        """What an axis needs on which a name's place is its number."""
+        return dict(tickvals=self.places, ticktext=self.texts, tickangle=-45 if self.room > FLAT_ROOM else 0)
+
+
+def names_below(names: Sequence[str]) -> NamesBelow:
+    """Return how names are written below a chart: of many only some, shortened, and slanted if they are long."""
+    places = list(range(0, len(names), -(-len(names) // MOST_NAMES) or 1))
+    texts = [shortened(names[place]) for place in places]
+    longest = max(map(len, texts), default=0)
+    room = FLAT_ROOM if longest * len(texts) <= MOST_FLAT else FLAT_ROOM + 6 * longest
+    return NamesBelow(places, [escape(text) for text in texts], room)
+
+
+def shortened(name: str) -> str:
+    """Return a name that has room beside a bar or below a dot."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.charts.layout import Spec, chart, escape, trace
+from mlp.charts.layout import Spec, chart, escape, names_below, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.distortions import Kind
 from mlp.inspection.metrics import Calibration, ClassScores
@@ -24,21 +24,23 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
     known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
     low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0  # not so near that ticks go above 100 %
     written = ", ".join(f"{name} {100 * f1:.1f}" for name, f1 in zip(class_names, found.f1, strict=True))
+    labels, below = [escape(name) for name in class_names], names_below(class_names)
     return chart(
         "Each class",
         f"Precision, recall and F1 of each class: {written}.",
         [
-            trace("markers", [escape(each) for each in class_names], (100 * values).astype(np.float32), name=name)
+            trace("markers", labels, (100 * values).astype(np.float32), name=name)
             | dict(marker=dict(color=color, symbol=symbol, size=10))
             for name, values, color, symbol in marks
         ],
         palette,
-        height=HEIGHT,
-        margin=dict(l=60, r=8, t=34, b=60),
+        height=HEIGHT - 60 + below.room,
+        margin=dict(l=60, r=8, t=34, b=below.room),
         hovermode="x unified",
         showlegend=True,
         legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
-        xaxis=dict(type="category", showgrid=False, fixedrange=True),
+        xaxis=dict(type="category", showgrid=False, fixedrange=True, **below.ticks)
+        | dict(tickvals=[labels[place] for place in below.places]),
         yaxis=dict(range=[100 * low - 0.9, 100.9], ticksuffix="\u202f%", hoverformat=".1f"),
     )
 

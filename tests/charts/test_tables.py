@@ -107,8 +107,8 @@ def test_a_category_has_dots_and_a_regression_its_own_unit() -> None:
     assert chart["layout"]["yaxis"]["title"]["text"] == "price"
     many = Dependence(np.arange(45.0), np.arange(45.0)[:, None])
     across = dependence(many, "city", ["price"], categories=[f"city {place}" for place in range(45)])["layout"]["xaxis"]
-    assert across["tickvals"] == list(range(0, 45, 3))
-    assert across["ticktext"][-1] == "city 42"
+    assert across["tickvals"] == list(range(0, 45, 2))
+    assert across["ticktext"][-1] == "city 44"
 
 
 def test_of_many_classes_those_that_change_most_have_curves() -> None:
@@ -128,6 +128,26 @@ def test_charts_of_a_hundred_classes_have_their_names_as_text() -> None:
     drawn = check(projection("PCA", rng.normal(size=(500, 2)), np.arange(500), labels, answers, names))
     looks = [(trace["marker"]["color"], trace["marker"]["symbol"]) for trace in drawn["data"][:50]]
     assert len(set(looks)) == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "written", "slanted"),
+    [("", 10, 10, False), ("class ", 3, 3, False), ("class ", 10, 10, True), ("class ", 100, 25, True)],
+)
+def test_names_of_classes_have_room_below_their_chart(name: str, count: int, written: int, slanted: bool) -> None:
+    names = [f"{name}{index}" for index in range(count)]
+    found = Predictions(np.eye(count, dtype=np.float32), np.arange(count))
+    layout = check(scores(class_scores(found), names))["layout"]
+    assert layout["xaxis"]["ticktext"] == layout["xaxis"]["tickvals"] == names[:: count // written]
+    assert (layout["xaxis"]["tickangle"] != 0) == slanted
+    assert layout["margin"]["b"] > (5 * len(names[-1]) if slanted else 20)
+
+
+def test_long_names_are_shortened() -> None:
+    names = ["a class with a name that is far too long", "<b>other"]
+    across = check(bars("Weights to each class", np.ones(2), names))["layout"]["xaxis"]
+    assert across["ticktext"] == ["a class with a name…", "&lt;b&gt;other"]
+    assert across["tickvals"] == [names[0], "&lt;b&gt;other"]
 
 
 def test_a_row_without_a_value_has_no_mark() -> None:
