@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ class ImagesPreview:
     task: str
     class_names: tuple[str, ...]  # of a regression, the target's name
     counts: tuple[int, ...]  # images of each class; of a regression, of all
-    examples: np.ndarray  # uint8 [k, rows, columns] in the suggested size, else unchanged: `arrange` shows the options
+    examples: np.ndarray  # uint8 [k, rows, columns], not yet as `arrange` turns them
     answers: np.ndarray  # [k] their classes, or their targets
     shape: tuple[int, int] | None  # rows and columns of all images in the file; None if they may differ
     suggested: ImageOptions
@@ -48,14 +48,15 @@ class ImagesPreview:
     notes: tuple[str, ...]  # sentences
 
 
-def preview_images(path: Path, name: str = "") -> ImagesPreview:
+def preview_images(path: Path, name: str = "", options: ImageOptions | None = None) -> ImagesPreview:
     """Look into a file or folder of images; `name` is what messages call it. Reads at most 40 of them.
 
-    Raises DatasetError for what can't be learned from, or is refused.
+    `arrange(preview.examples, options)` is what an import with these options makes of them; without options they are
+    in the size that is suggested. Raises DatasetError for what can't be learned from, or is refused.
     """
     with tempfile.TemporaryDirectory() as scratch, _open_images(path, name, Path(scratch)) as source:
-        shape = source.shape
-        size = shape if shape and max(shape) <= LARGEST_SIDE else ImageOptions().size
+        suggested = ImageOptions(_suggested_size(source), transpose=source.transposed)
+        size = _size_to_read(options or suggested)
         groups = _groups(source)
         examples, answers, notes = [], [], list(source.notes)
         for index in _spread(groups):
@@ -74,8 +75,8 @@ def preview_images(path: Path, name: str = "") -> ImagesPreview:
             counts=tuple(map(len, groups)),
             examples=shown,
             answers=np.array(answers),
-            shape=shape,
-            suggested=ImageOptions(size, invert=is_ink_on_paper(shown), transpose=source.transposed),
+            shape=source.shape,
+            suggested=replace(suggested, invert=is_ink_on_paper(shown)),
             divided=source.split is not None,
             notes=tuple(notes),
         )
@@ -87,10 +88,7 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: Progres
     Those that can't be read are skipped, counted and named. Raises DatasetError for what can't be learned from, or is
     refused, and if the disk is full.
     """
-    rows, columns = options.size
-    if not 1 <= min(rows, columns) <= max(rows, columns) <= MOST_SIDE:
-        raise DatasetError(f"The size is {rows} × {columns} pixels; choose from 1 × 1 to {MOST_SIDE} × {MOST_SIDE}.")
-    size = (columns, rows) if options.transpose else (rows, columns)
+    size = _size_to_read(options)
     target = into / "images.bytes"
     with tempfile.TemporaryDirectory(dir=into) as scratch, _open_images(path, name, Path(scratch)) as source:
         total = len(source.labels)
@@ -112,7 +110,7 @@ def read_images(path: Path, options: ImageOptions, into: Path, progress: Progres
         notes = list(source.notes)
         if skipped:
             notes.append(f"{counted(int((~kept).sum()), 'image')} skipped: {' '.join(skipped)}")
-        inputs = np.memmap(target, np.uint8, "r", shape=(int(kept.sum()), rows, columns))
+        inputs = np.memmap(target, np.uint8, "r", shape=(int(kept.sum()), *options.size))
         split = None if source.split is None else source.split[kept]
         return Examples(inputs, source.labels[kept], source.class_names, source.task, split, tuple(notes))
 
@@ -190,6 +188,21 @@ def _pictures(archive: Archive) -> ImageSource:
         image=lambda index, size: read_picture(pictures[found.chosen[index]], size),
         notes=tuple(notes),
     )
+
+
+def _suggested_size(source: ImageSource) -> tuple[int, int]:
+    if source.shape is None or max(source.shape) > LARGEST_SIDE:
+        return ImageOptions().size
+    rows, columns = source.shape
+    return (columns, rows) if source.transposed else (rows, columns)
+
+
+def _size_to_read(options: ImageOptions) -> tuple[int, int]:
+    """Return the size of images before they are transposed. Raises DatasetError for one that is not possible."""
+    rows, columns = options.size
+    if not 1 <= min(rows, columns) <= max(rows, columns) <= MOST_SIDE:
+        raise DatasetError(f"The size is {rows} × {columns} pixels; choose from 1 × 1 to {MOST_SIDE} × {MOST_SIDE}.")
+    return (columns, rows) if options.transpose else (rows, columns)
 
 
 def _groups(source: ImageSource) -> list[np.ndarray]:

@@ -90,7 +90,8 @@ def test_emnist_is_suggested_to_be_transposed_and_has_its_letters(tmp_path: Path
     path = write_folder(tmp_path / "emnist", files)
     preview = preview_images(path)
     assert preview.class_names == ("A", "1", "2")  # the others are no printed characters
-    assert preview.suggested.transpose
+    assert preview.suggested == ImageOptions((5, 6), transpose=True)
+    assert np.array_equal(preview.examples[0], IMAGES[0])
     assert not preview_images(write_folder(tmp_path / "mnist", FOUR)).suggested.transpose
     found = read_all(path, ImageOptions((5, 6), transpose=True))
     assert np.array_equal(found.inputs, IMAGES.swapaxes(1, 2))

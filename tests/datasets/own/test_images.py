@@ -13,6 +13,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.examples import Examples
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
+from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import ImageOptions
 from tests.picture_files import empty_png, picture, shade, write_folder, write_zip
 from tests.tiny_dataset import idx
@@ -178,10 +179,21 @@ def test_kinds_are_told_by_content(tmp_path: Path) -> None:
     assert kind_of(tmp_path / "table.xlsx") == ""
 
 
+@pytest.mark.parametrize("transpose", [False, True])
+def test_a_preview_shows_what_an_import_makes(tmp_path: Path, transpose: bool) -> None:
+    path = write_zip(tmp_path / "ink.zip", {f"{name}/1.png": picture(INK[:20]) for name in "ab"})
+    options = ImageOptions((9, 14), invert=True, transpose=transpose, flip=True)
+    preview = preview_images(path, options=options)
+    assert np.array_equal(arrange(preview.examples, options), read_all(path, tmp_path / "into", options).inputs)
+    assert preview.suggested == ImageOptions(invert=True)
+
+
 @pytest.mark.parametrize("size", [(0, 28), (28, 257), (-1, -1)])
 def test_a_size_must_be_possible(tmp_path: Path, size: tuple[int, int]) -> None:
     with pytest.raises(DatasetError, match="choose from 1 × 1 to 256 × 256"):
         read_all(write_zip(tmp_path / "p.zip", PETS), tmp_path / "into", ImageOptions(size))
+    with pytest.raises(DatasetError, match="choose from 1 × 1 to 256 × 256"):
+        preview_images(tmp_path / "p.zip", options=ImageOptions(size))
 
 
 def test_progress_goes_from_nothing_to_all_and_leaves_only_the_images(tmp_path: Path) -> None:
