@@ -97,7 +97,7 @@ class Panel {
     const tick = every(TICK_MS);
     const ask = (signal) => {
       due = false;
-      return get(this.data.feed, { seen: this.content.mark, unit: this.wanted() ?? "" }, signal);
+      return get(this.data.feed, { seen: this.content.version, unit: this.wanted() ?? "" }, signal);
     };
     const hear = (news) => {
       if (news?.status.kind !== kind) {

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.text import whole_number
 from ui.boundary.curves import curves
-from ui.boundary.panel import Unit, content, mark
+from ui.boundary.panel import Unit, content, version
 from ui.boundary.session import PlaneSession
 from ui.parts.component import packed
 from ui.parts.routes import session_route
@@ -26,13 +26,13 @@ def feed_address(session: PlaneSession) -> str:
 def feed(session: PlaneSession, request: Request) -> Response:
     """Return the panel's content, and the curves that end at its numbers.
 
-    204 if it is still what `seen` marks, or without a run. `unit`, as layer.number, asks for a large map of that unit.
+    204 if it is still what `seen` names, or without a run. `unit`, as layer.number, asks for a large map of that unit.
     """
     view = session.look()
     if view is None:
         return Response(status_code=204)  # the page is about to show that there are no points
     unit = _unit(request.query_params.get("unit", ""))
-    if request.query_params.get("seen") == mark(view, unit):
+    if request.query_params.get("seen") == version(view, unit):
         return Response(status_code=204)
     shown = content(view, unit)
     return JSONResponse(shown | {"curves": {"charts": packed(curves(view)), "small": True}})

@@ -55,8 +55,8 @@ def boundary_panel(
     component("boundary/boundary", HTML)(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
 
 
-def mark(view: RunView, unit: Unit | None) -> str:
-    """Return a mark that changes whenever the content does; `unit` is the one whose map is shown large."""
+def version(view: RunView, unit: Unit | None) -> str:
+    """Return a text that changes whenever the content does; `unit` is the one whose map is shown large."""
     return f"{view.status} {view.state.step} {id(view.state)} {unit}"
 
 
@@ -69,7 +69,7 @@ def content(view: RunView, unit: Unit | None) -> dict[str, Any]:
         limit = 1.0 if is_share else _limit(values)
         shown = 2 * values - 1 if is_share else values
         large = {"unit": unit, "map": text_of(levels(shown, limit)), "limit": limit}
-    return _maps(view.model) | {"mark": mark(view, unit), "status": _status(view), "large": large}
+    return _maps(view.model) | {"version": version(view, unit), "status": _status(view), "large": large}
 
 
 def _status(view: RunView) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Board {
 
   // While one of the runs trains, asks the server for updates once a second. If a run has started or stopped, or the
   // server failed, the page's script has to show that.
-  follow({ feed, mark, running, states }, report) {
+  follow({ feed, version, running, states }, report) {
     this.following?.abort();
     if (!feed || !running) return;
     const { signal } = (this.following = new AbortController());
@@ -49,11 +49,11 @@ class Board {
         report(news?.states ?? "unknown");
         return false;
       }
-      ({ mark } = news);
+      ({ version } = news);
       this.show(news);
       return true;
     };
-    poll({ root: this.root, signal, due: every(TICK_MS), ask: (signal) => get(feed, { seen: mark }, signal), hear });
+    poll({ root: this.root, signal, due: every(TICK_MS), ask: (signal) => get(feed, { seen: version }, signal), hear });
   }
 
   // Draws only the latest data, once per frame: a slow machine or a hidden tab skips updates and never lags behind.

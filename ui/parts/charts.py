@@ -23,7 +23,7 @@ def board(
     """Show charts, or update them in place: the same `key` is the same board.
 
     Up to three `small` charts are placed side by side if there is room, otherwise two. `follow` says which address the
-    board asks for updates, and what it has seen: `feed`, `mark`, `running` and `states`.
+    board asks for updates, and what it has seen: `feed`, `version`, `running` and `states`.
     """
     component("parts/charts", HTML)(
         key=key,

@@ -47,7 +47,7 @@ def session_route(name: str, kind: type[S], answer: Callable[[S, Request], Respo
 def session_body_route(
     name: str, kind: type[S], answer: Callable[[S, Request, bytes], Response], most_bytes: int
 ) -> Route:
-    """Return a route as `session_route` does, to which a panel sends up to so many bytes; 413 if there are more."""
+    """Return a route as `session_route` does, to which a panel sends up to `most_bytes`; 413 if it sends more."""
 
     async def feed(request: Request) -> Response:
         session = session_of(request, kind)

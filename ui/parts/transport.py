@@ -18,7 +18,7 @@ def transport_row() -> Iterator[None]:
         yield
 
 
-def status_of(session: Session) -> Status | None:
+def button_status(session: Session) -> Status | None:
     """Return the status for which buttons are drawn; None without a run."""
     if session.own and session.own.is_stepping:
         return Status.PAUSED  # it soon will be: the buttons stay enabled for someone who steps again
@@ -38,7 +38,7 @@ def transport(
     `train_more` draws the button of a finished run, given whether it is the main one; a page without it counts no
     epochs.
     """
-    run, status = session.own, status_of(session)
+    run, status = session.own, button_status(session)
     can_train = status in (Status.READY, Status.PAUSED)
     ended = status in STOPPED or (status is Status.FINISHED and train_more is None)
     restart_is_next = (can_restart and ended) or restart_is_next

@@ -65,9 +65,9 @@ def curves(groups: Sequence[Group], options: CurveOptions) -> dict[str, Spec]:
 
 
 def status_of(runs: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return a mark that changes whenever the runs do, their statuses, and whether there will be more."""
+    """Return a text that changes whenever the runs do, their statuses, and whether there will be more."""
     return {
-        "mark": " ".join(f"{run.status} {run.step} {run.reports}" for run in runs),
+        "version": " ".join(f"{run.status} {run.step} {run.reports}" for run in runs),
         "states": " ".join(run.status for run in runs),
         "running": any(run.status in ("ready", "running") for run in runs),  # a ready one may start at any time
     }
@@ -100,7 +100,7 @@ def feed(request: Request) -> Response:
     options = CurveOptions(**{name: CURVE_SETTINGS[name].read(query[name]) for name in query if name in CURVE_SETTINGS})
     runs = [watched(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
     now = status_of(runs)
-    if query.get("seen") == now["mark"]:
+    if query.get("seen") == now["version"]:
         return Response(status_code=204)
     groups = options.groups(runs)[:MOST_COMPARED]
     return JSONResponse({"charts": packed(curves(groups, options)), **now})

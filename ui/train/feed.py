@@ -14,7 +14,7 @@ from mlp.training import Model
 from ui.parts.routes import asked_step, session_route
 from ui.parts.server import store
 from ui.train.advice import advice
-from ui.train.live import content, kept_step, mark, standing
+from ui.train.live import content, kept_step, run_status, version
 from ui.train.session import TrainSession
 
 
@@ -32,7 +32,7 @@ def feed(session: TrainSession, request: Request) -> Response:
     """Answer with the panel's content; with the parameter `at`, as it was at that step.
 
     `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out, and `header` all but
-    the header and the steps. 204 if nothing has changed since the mark `seen`, 404 without a run.
+    the header and the steps. 204 if nothing has changed since the version `seen`, 404 without a run.
     """
     run = session.run
     if not run:
@@ -40,9 +40,9 @@ def feed(session: TrainSession, request: Request) -> Response:
     at = asked_step(request.query_params)
     view = run.view()
     if request.query_params.get("brief"):
-        return JSONResponse({"status": standing(view)})
+        return JSONResponse({"status": run_status(view)})
     step = None if at is None else kept_step(view.kept, at)
-    if request.query_params.get("seen") == mark(view, session.options, step):
+    if request.query_params.get("seen") == version(view, session.options, step):
         return Response(status_code=204)
     past = None if step is None else model_at(run.id, step)
     pictures = not request.query_params.get("header")

@@ -106,14 +106,14 @@ class Panel {
     this.awaitedUntil = 0;
     if (this.run !== run) this.time.stop((this.at = undefined));
     this.run = run;
-    if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, mark: "" });
+    if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, version: "" });
     this.whole = whole;
     this.told = looked?.run === run ? looked.step : undefined;
     this.tellStep();
     if (data.charts && this.at === undefined) {
       this.show(data);
     } else if (this.data && this.at === undefined) {
-      Object.assign(this.data, { status, trouble, mark: "" });
+      Object.assign(this.data, { status, trouble, version: "" });
       this.showStatus(status);
     }
     this.follow(status.kind, Boolean(data.charts));
@@ -124,7 +124,7 @@ class Panel {
     const before = this.data?.run === data.run ? this.data : {};
     this.data = { ...before, ...data };
     if (data.charts) this.data.ends = data;
-    else if (this.whole) this.data.mark = "";
+    else if (this.whole) this.data.version = "";
     this.redraw();
   }
 
@@ -147,7 +147,7 @@ class Panel {
       ({ at } = this);
       brief = told && at === undefined && this.data && this.awaited();
       const rest = told && at === undefined && this.data?.charts && this.data.run === this.run && this.turns.resting(); // another run's charts must go
-      return this.ask(brief ? { brief } : { seen: this.data?.mark ?? "", at: at ?? "", rest: rest || "" }, signal);
+      return this.ask(brief ? { brief } : { seen: this.data?.version ?? "", at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = (news) => {
       told ||= news !== undefined && !brief;

@@ -74,7 +74,7 @@ def live_panel(
         key=KEY,
         data={
             "run": view.run_id,
-            "status": standing(view),
+            "status": run_status(view),
             "feed": feed,
             "trouble": store().trouble,
             "presenting": classroom().presenting,
@@ -93,7 +93,7 @@ def live_panel(
     return None
 
 
-def mark(view: RunView, options: ViewOptions, step: int | None = None) -> str:
+def version(view: RunView, options: ViewOptions, step: int | None = None) -> str:
     """Return a text that changes whenever the content does; `step` is the earlier step that is viewed, if any."""
     return f"{view.status} {view.state.step} {len(view.history)} {hash((view.config, options))} {step}"
 
@@ -128,8 +128,8 @@ def content(
         drawn["charts"] = packed(_curves(view, options, step)) | _state_charts(shown)
     return {
         "run": view.run_id,
-        "mark": mark(view, options, step),
-        "status": standing(shown) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
+        "version": version(view, options, step),
+        "status": run_status(shown) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
         "time": _time(view, shown, options, step),
         **drawn,
     }
@@ -162,7 +162,7 @@ def _axis_end(view: RunView, options: ViewOptions) -> float:
     return axis_end(reached, whole.get(options.x, float("inf")))
 
 
-def standing(view: RunView) -> dict[str, Any]:
+def run_status(view: RunView) -> dict[str, Any]:
     """Return a run's status: the strip of numbers at the top."""
     config, history, progress = view.config, view.history, view.model.progress
     running = view.status is Status.RUNNING

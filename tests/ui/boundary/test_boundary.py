@@ -130,7 +130,7 @@ def test_the_feed_returns_what_is_shown_and_no_more(session: PlaneSession) -> No
     np.testing.assert_array_equal(plane // 127, shares.argmax(axis=0).ravel())
     sent = np.frombuffer(base64.b64decode(shown["parameters"]), "<f4")
     np.testing.assert_array_equal(sent, state.parameters)
-    assert ask(f"{feed_address(session)}?seen={shown['mark']}").status == 204
+    assert ask(f"{feed_address(session)}?seen={shown['version']}").status == 204
     large = answered(f"{feed_address(session)}?unit=1.7")["large"]
     assert large["unit"] == [1, 7]
     assert len(base64.b64decode(large["map"])) == SIDE**2

@@ -42,9 +42,9 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
     address = feed_address([kept.run(run_id)], CurveOptions())
     first = ask(address).json()
     assert (first["running"], first["states"]) == (True, "running")
-    assert ask(f"{address}&seen={first['mark']}").status == 204
+    assert ask(f"{address}&seen={first['version']}").status == 204
     train()
-    later = ask(f"{address}&seen={first['mark']}").json()
+    later = ask(f"{address}&seen={first['version']}").json()
     assert later["charts"]["loss"] != first["charts"]["loss"]
     kept.record(run_id, checkpoint(SMALL, state, history, Status.PAUSED))
     kept.flush()

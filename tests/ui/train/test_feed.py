@@ -33,9 +33,9 @@ def test_the_answer_is_the_panel_and_then_nothing_until_there_is_news(session: T
     first = ask(address)
     panel = first.json()
     assert (first.status, panel["status"]["word"]) == (200, "Training")
-    assert ask(f"{address}?seen={panel['mark']}").status == 204
+    assert ask(f"{address}?seen={panel['version']}").status == 204
     train(session.run)
-    later = ask(f"{address}?seen={panel['mark']}").json()
+    later = ask(f"{address}?seen={panel['version']}").json()
     assert later["status"]["numbers"]["step"] != panel["status"]["numbers"]["step"]
 
 

@@ -274,7 +274,7 @@ def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
     assert status["kind"] == "running"  # which the panel goes on to follow
     assert (now["status"]["numbers"]["samples/s"], status["numbers"]["samples/s"]) == ("9\u202fk", "–")
     assert (status["numbers"]["step"], then["time"]["at"]) == ("0", 0)
-    assert then["mark"] != now["mark"]
+    assert then["version"] != now["version"]
     drawn = now["charts"]["accuracy"]["data"]
     assert then["charts"]["accuracy"]["data"][: len(drawn)] == drawn
     assert then["predictions"] != now["predictions"]
