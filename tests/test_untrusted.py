@@ -22,8 +22,8 @@ from mlp.engine import Run
 from mlp.text import LONGEST, quoted
 from tests.ui.asking import ask
 from ui.boundary.session import PlaneSession
-from ui.boundary.settings import BOUNDARY
-from ui.parts.settings import TRAIN, from_query
+from ui.boundary.settings import BOUNDARY_SETTINGS
+from ui.parts.settings import TRAIN_SETTINGS, from_query
 from ui.train.session import TrainSession
 
 NINES = ["9" * 19, "9" * 400, "9" * 5000]  # more than an integer in SQL, than a float, than Python reads
@@ -78,7 +78,7 @@ def test_every_route_is_asked() -> None:
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from([*TRAIN]), anything))
+@given(st.dictionaries(st.sampled_from([*TRAIN_SETTINGS]), anything))
 def test_no_link_fails_whatever_it_says(query: dict[str, str]) -> None:
     _, complaints = from_query(query)
     assert len(complaints) <= len(query)
@@ -122,8 +122,8 @@ def test_a_message_repeats_a_line_at_most(value: object) -> None:
 
 
 PAGES = {
-    "train": [*TRAIN, "run", "hide", "present"],
-    "boundary": [*BOUNDARY, "own", "layers", "units1", "units2", "plane_pace", "hide"],
+    "train": [*TRAIN_SETTINGS, "run", "hide", "present"],
+    "boundary": [*BOUNDARY_SETTINGS, "own", "layers", "units1", "units2", "plane_pace", "hide"],
     "learn": ["scene", "stage"],
     "runs": ["runs"],
 }

@@ -53,8 +53,8 @@ ALL = (
     Setting("discrete", "Ignore confidence", "Color the plane by the predicted class alone.", False),
     Setting("validation", "Show validation points", "", False),
 )
-BOUNDARY = {setting.name: setting for setting in ALL}
-DEFAULTS = {name: setting.default for name, setting in BOUNDARY.items()}
+BOUNDARY_SETTINGS = {setting.name: setting for setting in ALL}
+DEFAULTS = {name: setting.default for name, setting in BOUNDARY_SETTINGS.items()}
 
 
 def boundary_controls() -> Controls:
@@ -71,15 +71,15 @@ def open_address(session: Session) -> None:
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     points, left_out = _read_own(query.pop(OWN, [""])[-1])
     put_own_points(points)
-    values, complaints = read(_by_name(query), BOUNDARY, DEFAULTS)
+    values, complaints = read(_by_name(query), BOUNDARY_SETTINGS, DEFAULTS)
     session.complaints = [*filter(None, [left_out]), *complaints]
-    write_controls(BOUNDARY_PAGE, BOUNDARY, values)
+    write_controls(BOUNDARY_PAGE, BOUNDARY_SETTINGS, values)
 
 
 def put_in_address() -> None:
     """Put the settings and the points added by hand into the address."""
     values = boundary_controls().values()
-    query = written(values, BOUNDARY, DEFAULTS)
+    query = written(values, BOUNDARY_SETTINGS, DEFAULTS)
     query.pop("surface" if values["task"] == CLASSIFICATION else "shape", None)
     own = own_points().points
     write_address(query | ({OWN: own_to_text(own)} if own else {}))
@@ -183,7 +183,7 @@ def _by_name(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
     found = {}
     for old, texts in query.items():
         name = "pace" if old == "plane_pace" else old
-        setting = BOUNDARY.get(name)
+        setting = BOUNDARY_SETTINGS.get(name)
         names = {row.label: key for key, row in setting.choices.items()} if setting else {}
         if setting and setting.is_id:
             texts = [text.removesuffix(".0") for text in texts]

@@ -100,13 +100,14 @@ class Widgets:
         labels = {key: row.label for key, row in setting.choices.items()}
         if value not in labels:  # by its name if its label is taken: the browser tells choices apart by their labels
             labels[value] = value if setting.show(value) in labels.values() else setting.show(value)
-        look = {"options": list(labels), "format_func": labels.__getitem__, "index": list(labels).index(value)}
-        self._draw(st.selectbox, name, **look, **callback)
+        extra = {"options": list(labels), "format_func": labels.__getitem__, "index": list(labels).index(value)}
+        self._draw(st.selectbox, name, **extra, **callback)
 
     def segments(self, name: str, labeled: bool = True) -> None:
         """Draw a few choices side by side."""
-        look = {"label_visibility": "visible" if labeled else "collapsed"}
-        self._draw(st.segmented_control, name, default=self.controls.initial[name], required=True, **look)
+        visibility = "visible" if labeled else "collapsed"
+        initial = self.controls.initial[name]
+        self._draw(st.segmented_control, name, default=initial, required=True, label_visibility=visibility)
 
     def pills(self, name: str) -> None:
         """Draw choices of which any number may be chosen."""
@@ -142,8 +143,8 @@ class Widgets:
 
     def pace(self) -> str:
         """Draw the slider for the pace beside a run's buttons; return what is chosen."""
-        value, look = self.controls.initial["pace"], {"label_visibility": "collapsed", "width": 260}
-        chosen: str = self._draw(st.select_slider, "pace", value=value, **look)
+        initial = self.controls.initial["pace"]
+        chosen: str = self._draw(st.select_slider, "pace", value=initial, label_visibility="collapsed", width=260)
         return chosen
 
     def _range(self, name: str) -> dict[str, Any]:

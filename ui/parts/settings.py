@@ -37,7 +37,7 @@ PRESET = Setting(
     choices=PRESETS,
 )
 TRAIN_PAGE = "train"
-TRAIN = {"preset": PRESET, **SETTINGS, "pace": PACE, **VIEW_SETTINGS}  # all by name
+TRAIN_SETTINGS = {"preset": PRESET, **SETTINGS, "pace": PACE, **VIEW_SETTINGS}  # all by name
 
 
 def train_controls() -> Controls:
@@ -68,7 +68,7 @@ def steps_per_second(values: Mapping[str, Any]) -> float | None:
 
 
 def defaults(preset: str, dataset: str) -> dict[str, Any]:
-    """Return what a preset sets for a data set, by name, as in TRAIN."""
+    """Return what a preset sets for a data set, by name, as in TRAIN_SETTINGS."""
     rate = default_pace(dataset)
     pace = "max" if rate is None else f"{rate:g}"
     return {"preset": preset, **asdict(PRESETS[preset].config(dataset)), "pace": pace, **asdict(ViewOptions())}
@@ -78,7 +78,7 @@ def to_query(values: Mapping[str, Any], run_id: str = "") -> dict[str, str]:
     """Return the address's parameters: the run, the preset and data set unless they are the defaults, what differs."""
     base = defaults(values["preset"], values["dataset"])
     base |= {"preset": PRESET.default, "dataset": default_dataset()}
-    return ({RUN: run_id} if run_id else {}) | written(values, TRAIN, base)
+    return ({RUN: run_id} if run_id else {}) | written(values, TRAIN_SETTINGS, base)
 
 
 def _find_data(values: Mapping[str, Any]) -> None:
@@ -88,7 +88,7 @@ def _find_data(values: Mapping[str, Any]) -> None:
 def from_query(query: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return the values that an address asks for, and a sentence for each invalid parameter."""
     first = {name: query[name] for name in ("preset", "dataset") if name in query}  # they decide about all others
-    chosen, wrong = read(first, TRAIN, {"preset": PRESET.default, "dataset": default_dataset()}, _find_data)
+    chosen, wrong = read(first, TRAIN_SETTINGS, {"preset": PRESET.default, "dataset": default_dataset()}, _find_data)
     rest = {name: text for name, text in query.items() if name not in first}
-    values, more = read(rest, TRAIN, defaults(**chosen), config_of)
+    values, more = read(rest, TRAIN_SETTINGS, defaults(**chosen), config_of)
     return values, wrong + more

@@ -16,8 +16,7 @@ from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.controls import controls_of
 from ui.parts.notices import in_sentences, in_toast, offer_download, plain
-from ui.parts.settings import TRAIN_PAGE as TRAIN
-from ui.parts.settings import config_of, train_controls
+from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
 from ui.runs.race import (
     IDEAS,
@@ -37,7 +36,7 @@ from ui.runs.selection import select
 
 RACE, NEW = "race", "new"  # the parameter of the address with which a link opens the drawer, and its value
 WIDTH = 560  # pixels
-TRAIN_PAGE = "Current settings of the Train page"
+FROM_TRAIN = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list
 
 
@@ -106,7 +105,7 @@ def _start(configs: Sequence[RunConfig]) -> None:
 
 def _choose_base() -> RunConfig:
     """Draw the settings that all runs share; return them."""
-    presets = [TRAIN_PAGE, *PRESETS] if controls_of(TRAIN) else list(PRESETS)
+    presets = [FROM_TRAIN, *PRESETS] if controls_of(TRAIN_PAGE) else list(PRESETS)
     left, middle, right = st.columns([3, 3, 2])
     preset = left.selectbox(
         "Base settings",
@@ -114,7 +113,7 @@ def _choose_base() -> RunConfig:
         format_func=lambda name: PRESETS[name].label if name in PRESETS else name,
         help="All runs share these, except for the settings to vary.",
     )
-    if preset == TRAIN_PAGE:
+    if preset == FROM_TRAIN:
         base = config_of(train_controls().values())
         middle.text_input("Data set", dataset_label(base.dataset), disabled=True)
     else:

@@ -97,7 +97,7 @@ class Panel {
   // or the script if the feed has failed. The step of the same run that is viewed stays. Unless `whole`, another view is
   // shown, which the script draws below the header and the time slider.
   receive({ data, setTriggerValue, setStateValue }) {
-    const { run, feed, status, trouble, presenting, whole, looked } = data;
+    const { run, feed, status, trouble, presenting, whole, viewed } = data;
     this.panel.classList.toggle("presenting", presenting);
     this.panel.classList.toggle("whole", whole);
     this.feed = feed;
@@ -108,7 +108,7 @@ class Panel {
     this.run = run;
     if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, version: "" });
     this.whole = whole;
-    this.told = looked?.run === run ? looked.step : undefined;
+    this.told = viewed?.run === run ? viewed.step : undefined;
     this.tellStep();
     if (data.charts && this.at === undefined) {
       this.show(data);
@@ -225,12 +225,12 @@ class Panel {
 
   tellStepNow() {
     clearTimeout(this.telling);
-    if (this.told !== this.at) this.keep("looked", this.at === undefined ? null : { run: this.run, step: this.at });
+    if (this.told !== this.at) this.keep("viewed", this.at === undefined ? null : { run: this.run, step: this.at });
   }
 
   // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts. When the page's
   // script has sent another status, it asks again: an older one must not come back.
-  async look(step) {
+  async view(step) {
     this.at = step;
     this.tellStep();
     if (this.looking) return;

@@ -79,15 +79,15 @@ def live_panel(
             "trouble": store().trouble,
             "presenting": classroom().presenting,
             "whole": whole,
-            "looked": sent.get("looked"),
+            "viewed": sent.get("viewed"),
         }
         | shown,
         on_status_change=lambda: None,
-        on_looked_change=lambda: None,
+        on_viewed_change=lambda: None,
         on_fork_change=lambda: fork(st.session_state[KEY]["fork"]["step"]),
         on_open_change=on_open,
     )
-    match heard.looked:
+    match heard.viewed:
         case {"run": view.run_id, "step": int(step)} if view.kept:
             return kept_step(view.kept, step)
     return None

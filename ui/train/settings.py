@@ -19,8 +19,8 @@ from ui.parts.controls import controls_of, write_controls
 from ui.parts.server import latest_run
 from ui.parts.session import own_session
 from ui.parts.settings import (
-    TRAIN,
     TRAIN_PAGE,
+    TRAIN_SETTINGS,
     config_of,
     defaults,
     from_query,
@@ -161,4 +161,4 @@ def use_optimizers_rate() -> None:
 
 
 def _write(values: Mapping[str, Any]) -> None:
-    write_controls(TRAIN_PAGE, TRAIN, values)
+    write_controls(TRAIN_PAGE, TRAIN_SETTINGS, values)

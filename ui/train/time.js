@@ -58,7 +58,7 @@ export class TimeSlider {
 
   go(step) {
     this.stop();
-    this.panel.look(step);
+    this.panel.view(step);
   }
 
   stop() {
@@ -81,7 +81,7 @@ export class TimeSlider {
     for (let step = panel.at ?? -1; this.playing === turn && this.box.isConnected; ) {
       const begun = performance.now();
       step = panel.data.time.steps.find((kept) => kept > step);
-      await panel.look(step);
+      await panel.view(step);
       await new Promise(requestAnimationFrame); // in which it is drawn: none is skipped
       if (step === undefined) this.go();
       else await wait(begun + 1000 / Number(this.find("select").value) - performance.now());

@@ -25,7 +25,7 @@ from ui.boundary import session as boundary_session
 from ui.boundary.feed import feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, content
 from ui.boundary.session import MOST_MOMENTS, PlaneSession
-from ui.boundary.settings import BOUNDARY, DEFAULTS, _by_name, add_clicked, own_points
+from ui.boundary.settings import BOUNDARY_SETTINGS, DEFAULTS, _by_name, add_clicked, own_points
 from ui.parts.address import read, written
 from ui.parts.levels import levels
 
@@ -254,7 +254,7 @@ def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(session
 
 
 def opened(query: dict[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
-    return read(_by_name(query), BOUNDARY, DEFAULTS)
+    return read(_by_name(query), BOUNDARY_SETTINGS, DEFAULTS)
 
 
 def test_a_link_opens_the_settings_it_was_copied_from() -> None:
@@ -271,7 +271,7 @@ def test_a_link_opens_the_settings_it_was_copied_from() -> None:
         "discrete": True,
     }
     for values in (DEFAULTS | changed, DEFAULTS | {"features": (), "hidden": ()}):
-        query = {name: [text] for name, text in written(values, BOUNDARY, DEFAULTS).items()}
+        query = {name: [text] for name, text in written(values, BOUNDARY_SETTINGS, DEFAULTS).items()}
         assert opened(query) == (values, [])
 
 
