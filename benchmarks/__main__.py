@@ -33,7 +33,7 @@ PARTS = {
     "ticks": Part("What the page is sent", "MNIST, a new state each time.", ticks.main),
     "memory": Part("Memory", "784–100–200–10, SGD, after eight seconds of training.", memory.main),
     "breakdown": Part("Where a step's time goes", "784–100–200–10, batch 32, one thread.", breakdown.main),
-    "own": Part("Your own data", "The preview of a table, in a fresh process.", own_data.main),
+    "own": Part("Your own data", "The preview and the import of a table, each in a fresh process.", own_data.main),
 }
 STEPS = Part(
     "A training step",

@@ -11,6 +11,7 @@ def open_database(folder: Path, path: Path) -> duckdb.DuckDBPyConnection:
     """Return an empty database that can read the file at `path`, and use `folder` for what memory can't hold."""
     connection = duckdb.connect(config={"threads": 2, "memory_limit": MEMORY, "temp_directory": str(folder / "spill")})
     for setting, value in (
+        ("enable_progress_bar", "false"),  # it would be printed where Python takes itself to be used by hand
         ("autoinstall_known_extensions", "false"),
         ("autoload_known_extensions", "false"),
         ("parquet_metadata_cache", "true"),

@@ -1,5 +1,7 @@
 """A table's rows are read a column at a time, in order, by a database that can reach nothing else."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -151,3 +153,18 @@ def test_nothing_is_left_behind(people: Path, tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DatasetError), TableReader(people, Dialect(encoding="no such"), numbers=["age"]):
         pass
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+PROGRESS = """
+import sys
+from pathlib import Path
+from mlp.datasets.own.database import open_database
+folder = Path(sys.argv[1])
+with open_database(folder, folder / "a.csv") as connection:
+    print(connection.execute("SELECT current_setting('enable_progress_bar')").fetchone())
+"""
+
+
+def test_nothing_is_printed_while_a_file_is_read(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRESS, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "(False,)\n"
