@@ -1,6 +1,7 @@
 """Files of images are previewed in a moment and read into one array: pictures in folders, NumPy arrays, IDX files."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from mlp.text import counted, quoted
 TABLE_ARRAYS = "table arrays"  # arrays that hold no images, but rows of numbers
 OFFICE = "[Content_Types].xml"  # is in every file of Excel, which is a ZIP
 MOST_EXAMPLES = 40  # in a preview
+SECONDS = 1.0  # of decoding in a preview; large pictures are fewer
 LARGEST_SIDE = 64  # pixels; larger images are suggested to be shrunk
 MOST_SIDE = 256
 REPORTS = 200  # of progress
@@ -58,23 +60,31 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
         suggested = ImageOptions(_suggested_size(source), transpose=source.transposed)
         size = _size_to_read(options or suggested)
         groups = _groups(source)
-        examples, answers, notes = [], [], list(source.notes)
+        examples: dict[int, np.ndarray] = {}
+        skipped: list[str] = []
+        enough = time.thread_time() + SECONDS
         for index in _spread(groups):
             try:
-                examples.append(source.image(index, size))
-                answers.append(source.labels[index])
+                examples[index] = source.image(index, size)
             except DamagedFile as error:
-                notes.append(f"Skipped: {error}")
+                skipped.append(str(error))
+            if time.thread_time() > enough and examples:
+                break
         if not examples:
-            raise DatasetError(f"{name or path.name} has no image that can be read. {' '.join(notes[:MOST_LISTED])}")
-        shown = np.stack(examples)
+            raise DatasetError(f"{name or path.name} has no image that can be read. {skipped[0]}")
+        notes = list(source.notes)
+        if skipped:
+            looked_at = counted(len(skipped) + len(examples), "image")
+            notes.append(f"{len(skipped)} of {looked_at} can't be read: {' '.join(skipped[:MOST_LISTED])}")
+        order = sorted(examples, key=lambda index: (source.labels[index], index))
+        shown = np.stack([examples[index] for index in order])
         return ImagesPreview(
             kind=source.kind,
             task=source.task,
             class_names=source.class_names,
             counts=tuple(map(len, groups)),
             examples=shown,
-            answers=np.array(answers),
+            answers=source.labels[order],
             shape=source.shape,
             suggested=replace(suggested, invert=is_ink_on_paper(shown)),
             divided=source.split is not None,
@@ -213,7 +223,7 @@ def _groups(source: ImageSource) -> list[np.ndarray]:
 
 
 def _spread(groups: list[np.ndarray]) -> list[int]:
-    """Return the positions of at most MOST_EXAMPLES images, of as many classes as there are, from all over the file."""
+    """Return the positions of at most MOST_EXAMPLES images, from all over the file and by turns of all classes."""
     each = max(1, MOST_EXAMPLES // len(groups))
     chosen = [group[np.linspace(0, len(group) - 1, min(each, len(group)), dtype=int)] for group in groups]
-    return [int(index) for index in np.concatenate(chosen[:MOST_EXAMPLES])]
+    return [int(group[turn]) for turn in range(each) for group in chosen[:MOST_EXAMPLES] if turn < len(group)]
