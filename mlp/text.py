@@ -76,6 +76,11 @@ def nats(loss: float) -> str:
     return f"{loss:.3f}" if loss < 100 else f"{loss:.3g}" if loss < 1e5 else f"{loss:.0e}"
 
 
+def score(r_squared: float) -> str:
+    """Return R² with three decimals; a dash if it is unknown."""
+    return f"{r_squared:.3f}".replace("-", "−") if math.isfinite(r_squared) else UNKNOWN
+
+
 def compact(number: float) -> str:
     """Return a large number with three significant digits: "203 k", "1.05 M"."""
     if not math.isfinite(number):

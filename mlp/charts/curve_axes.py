@@ -15,7 +15,7 @@ from mlp.charts.palette import Palette
 from mlp.inspection.distributions import round_up
 from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
-from mlp.text import compact, nats, percent
+from mlp.text import compact, nats, percent, score
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent of the best value at which a zoomed axis may begin
@@ -42,7 +42,7 @@ class Quantity(NamedTuple):
 QUANTITIES = {
     "accuracy": Quantity("Accuracy", 100, lambda value: percent(value / 100), "accuracy"),
     "loss": Quantity("Loss (lower is better)", 1, nats, "loss", error=True),
-    "r_squared": Quantity("R² (1 is exact)", 1, lambda value: f"{value:.3f}", "loss", drawn_r_squared),
+    "r_squared": Quantity("R² (1 is exact)", 1, score, "loss", drawn_r_squared),
     "rmse": Quantity("RMSE (lower is better)", 1, compact, "loss", TargetScale.rmse, error=True),
 }
 CLASSIFICATION_CURVES, REGRESSION_CURVES = ("accuracy", "loss"), ("r_squared", "rmse")

@@ -6,7 +6,7 @@ from mlp.charts.layout import Spec, chart, escape, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.regression import NumberPredictions, regression_scores
 from mlp.network.layers import Array
-from mlp.text import compact
+from mlp.text import compact, score
 
 HEIGHT = 330  # pixels
 MOST_POINTS = 2_000  # of a split that are drawn, evenly spread
@@ -21,13 +21,13 @@ def predicted_against_true(predictions: NumberPredictions, target: str, *, palet
     title = "Predicted against true"
     return chart(
         title,
-        f"{title} {target}: R² {compact(found.r_squared)}, mean absolute error {compact(found.mae)}.",
+        f"{title} {target}: R² {score(found.r_squared)}, mean absolute error {compact(found.mae)}.",
         [
             trace("lines", ends, ends, name="exact", line=_dotted(palette), hoverinfo="skip"),
             _points(truth, numbers, shown, "true %{x:.4~g}, predicted %{y:.4~g}", palette),
         ],
         palette,
-        f"R² {compact(found.r_squared)}, RMSE {compact(found.rmse)}",
+        f"R² {score(found.r_squared)}, RMSE {compact(found.rmse)}",
         height=HEIGHT,
         margin=dict(l=72, r=20, t=34, b=60),
         hovermode="closest",

@@ -12,8 +12,8 @@ import numpy as np
 
 from mlp.datasets import Split
 from mlp.network.layers import Array
-from mlp.network.losses import grad_softmax_crossentropy_with_logits
 from mlp.network.network import Network, split_parameters
+from mlp.network.training_losses import LOSSES
 from mlp.training import FLOAT, Model, TrainingState, inputs_of
 
 MOST_WEIGHTS = 50_000  # of one layer that a histogram counts
@@ -56,14 +56,15 @@ def weight_histograms(model: Model, initial: TrainingState) -> list[Histograms]:
 
 
 def backpropagated(model: Model, examples: Split) -> tuple[Network, list[Array]]:
-    """Send examples forward and the gradient of their mean cross-entropy back. Dropout is off.
+    """Send examples forward and the gradient of their mean loss back. Dropout is off.
 
     Return the network, with the gradient in it, and the input and every layer's output.
     """
     network = model.network(len(examples.labels))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # weights may be about to diverge
         outputs = network.forward_all(inputs_of(model.dataset, examples.inputs))
-        network.backward(grad_softmax_crossentropy_with_logits(outputs[-1], examples.labels))
+        loss = LOSSES[model.dataset.info.task](len(examples.labels), model.dataset.info.classes, FLOAT)
+        network.backward(loss(outputs[-1], examples.labels).grad_logits)
     return network, outputs
 
 

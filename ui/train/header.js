@@ -19,6 +19,12 @@ const EXPLAINED = {
   train: "Running: the mean over the latest mini-batches, each measured just before the network learned from it",
   "train loss": "Cross-entropy, lower is better. Running: the mean over the latest mini-batches",
 };
+const REGRESSION = { validation: "validation R²", train: "train R²", "train loss": "train RMSE" };
+const EXPLAINED_REGRESSION = {
+  validation: "1: all predictions are exact. 0: no better than always predicting the mean",
+  train: "As for validation, of the examples that the network learned from",
+  "train loss": "Root mean squared error: how far predictions are off, in the target's own unit",
+};
 
 // Of the numbers, only those that are `due`.
 export function showHeader(panel, status, { time, trouble, advice = "" }, due) {
@@ -32,6 +38,7 @@ export function showHeader(panel, status, { time, trouble, advice = "" }, due) {
   panel.querySelector(".advice").title = advice;
 }
 
-export function showDue(panel, { numbers, running }, due) {
-  showNumbers(panel, numbers, { explained: EXPLAINED, labels: running ? RUNNING : {}, due });
+export function showDue(panel, { numbers, running, regression }, due) {
+  const labels = regression ? REGRESSION : running ? RUNNING : {};
+  showNumbers(panel, numbers, { explained: regression ? EXPLAINED_REGRESSION : EXPLAINED, labels, due });
 }

@@ -30,6 +30,9 @@ const MARKUP = `<div class="panel">
       <figure data-chart="decisions">
         <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
+      <figure data-chart="fit">
+        <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
+      </figure>
       <figure class="predictions">
         <figcaption><h3>Predictions</h3><small></small></figcaption><ol class="cells"></ol>
       </figure>

@@ -15,21 +15,23 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mlp.charts.curve_axes import HORIZONTAL, axis_end
+from mlp.charts.curve_axes import CLASSIFICATION_CURVES, HORIZONTAL, REGRESSION_CURVES, axis_end
 from mlp.charts.curves import last_is_running, learning_curves, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
 from mlp.charts.planes import decisions
-from mlp.datasets import Dataset
+from mlp.charts.regression import predicted_against_true
+from mlp.datasets import REGRESSION, Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.distributions import weight_histograms
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import Predictions, sample_rows
+from mlp.inspection.regression import predict_numbers, target_scales
 from mlp.inspection.units import first_layer_images
-from mlp.text import UNKNOWN, compact, duration, nats, percent, rate
+from mlp.text import UNKNOWN, compact, duration, nats, percent, rate, score
 from mlp.training import Model, learning_rate_at
-from mlp.training.history import last_known
+from mlp.training.history import HistoryView, last_known
 from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
 from ui.parts.levels import levels, text_of
@@ -169,9 +171,7 @@ def run_status(view: RunView) -> dict[str, Any]:
     numbers = {
         "epoch": f"{epochs_read(progress)}/{config.epochs:,}",
         "step": f"{view.state.step:,}",
-        "validation": percent(history.last("validation_accuracy")),
-        "train": percent(last_known(train_values(history, "accuracy"))),
-        "train loss": nats(last_known(train_values(history, "loss"))),
+        **_reached(history, view.model.dataset),
         "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
         "time left": duration(view.seconds_left) if running else UNKNOWN,
         "learning rate": rate(learning_rate_at(config, progress)),
@@ -179,7 +179,25 @@ def run_status(view: RunView) -> dict[str, Any]:
     return shown_status(view, numbers) | {
         "promise": PROMISE.format(goal=view.model.dataset.info.goal),
         "running": last_is_running(history),
+        "regression": view.model.dataset.info.task == REGRESSION,
         "progress": min(progress / config.epochs, 1.0),
+    }
+
+
+def _reached(history: HistoryView, dataset: Dataset) -> dict[str, str]:
+    """Return how good the network is; these numbers are also at the curves' ends."""
+    train_loss = last_known(train_values(history, "loss"))
+    if dataset.info.task == REGRESSION:
+        targets = target_scales(dataset)
+        return {
+            "validation": score(targets["validation"].r_squared(history.last("validation_loss"))),
+            "train": score(targets["train"].r_squared(train_loss)),
+            "train loss": compact(targets["train"].rmse(train_loss)),
+        }
+    return {
+        "validation": percent(history.last("validation_accuracy")),
+        "train": percent(last_known(train_values(history, "accuracy"))),
+        "train loss": nats(train_loss),
     }
 
 
@@ -198,7 +216,14 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
         "step": step,
         "palette": THEMED,
     }
-    return {quantity: learning_curves(quantity, history, **shared) for quantity in ("accuracy", "loss")}
+    dataset = view.model.dataset
+    if dataset.info.task == REGRESSION:
+        shared["targets"] = target_scales(dataset)
+        quantities = REGRESSION_CURVES
+    else:
+        quantities = CLASSIFICATION_CURVES
+    upper, lower = (learning_curves(quantity, history, **shared) for quantity in quantities)
+    return {"accuracy": upper, "loss": lower}
 
 
 @once_per_state
@@ -206,7 +231,10 @@ def _state_charts(view: RunView) -> dict[str, Spec]:
     """Return the charts of the state itself, not of its history."""
     model, dataset = view.model, view.model.dataset
     charts = {"weights": weights(weight_histograms(model, view.initial), model.sizes, palette=THEMED)}
-    if dataset.info.kind != "images":
+    if dataset.info.task == REGRESSION:
+        target = dataset.info.class_names[0]
+        charts["fit"] = predicted_against_true(predict_numbers(model), target, palette=THEMED)
+    elif dataset.info.kind == "points":
         examples = dataset.validation
         classes = Predictions.of(model, *examples).classes
         charts["decisions"] = decisions(

@@ -8,7 +8,7 @@ export const TICK_MS = 200; // between two updates of the panel
 // and the training keeps its processors.
 const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
-const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["architecture"]]; // the charts of one turn show the same step
+const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["fit"], ["architecture"]]; // the charts of one turn show the same step
 export const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
 
 export class Turns {

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import Split
+from mlp.datasets import REGRESSION, Split
 from mlp.inspection.distributions import backpropagated
+from mlp.inspection.regression import target_scales
 from mlp.network.layers import Array
 from mlp.training import Model
 from mlp.training.history import HistoryView
@@ -66,8 +67,20 @@ class Case:
 
     @cached_property
     def guess(self) -> float:
-        """The loss of a prediction that gives every class the same probability: ln K, in nats."""
-        return math.log(self.model.dataset.info.classes)
+        """The loss of a network that has learned nothing.
+
+        It gives all K classes the same probability: ln K, in nats. Of a regression, it always predicts the mean of the
+        training targets: half their variance.
+        """
+        dataset = self.model.dataset
+        if dataset.info.task == REGRESSION:
+            return target_scales(dataset)["train"].variance / 2
+        return math.log(dataset.info.classes)
+
+    @property
+    def guessing(self) -> str:
+        """What that network does, in words."""
+        return "predicting the mean" if self.model.dataset.info.task == REGRESSION else "guessing"
 
     @cached_property
     def recent(self) -> HistoryView:

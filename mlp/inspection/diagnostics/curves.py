@@ -5,11 +5,12 @@ import math
 import numpy as np
 
 from mlp.config import SETTINGS
+from mlp.datasets import REGRESSION
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower, tenth
 from mlp.inspection.metrics import mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
-from mlp.text import counted, percent
+from mlp.text import counted, percent, score
 from mlp.training.history import HistoryView
 
 HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
@@ -42,7 +43,7 @@ def too_high(case: Case) -> Finding | None:
     highest = float(_pooled_losses(case.recent).max())
     rise = _mean_rise(case.recent["validation_loss"])
     if highest > OVERSHOT * start:
-        seen = f"The training loss spiked to {highest:.3g}, though guessing gives {case.guess:.3g}"
+        seen = f"The training loss spiked to {highest:.3g}, though {case.guessing} gives {case.guess:.3g}"
     elif rise > BOUNCE * case.guess and middle(case.late["validation_loss"]) > LEARNED * case.guess:
         seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"
     else:
@@ -74,7 +75,7 @@ def too_low(case: Case) -> Finding | None:
         title="The learning rate is too low",
         evidence=f"At the full rate each step changes the fastest layer by {ratio:.2g} of its weights; about 0.001 "
         f"is usual. The training loss is {case.late_loss:.3g} (running mean) after "
-        f"{counted(case.epochs, 'epoch')}; guessing gives {case.guess:.3g}.",
+        f"{counted(case.epochs, 'epoch')}; {case.guessing} gives {case.guess:.3g}.",
         cure=f"Raise the learning rate to {rate:g}.",
         changes={"learning_rate": rate},
         source=_RATIO_SOURCE,
@@ -114,12 +115,16 @@ def under_fitting(case: Case) -> Finding | None:
     if validation > MOST_OF_SPREAD * case.late_loss:
         return None
     penalties = {name: 0.0 for name in ("dropout", "l1", "l2") if getattr(case.config, name)}
-    accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
+    if case.model.dataset.info.task == REGRESSION:
+        reached = f"R² is only {score(1 - case.late_loss / case.guess)}"
+    else:
+        accuracy = case.late["train_accuracy"] @ case.late["trained"] / case.late["trained"].sum()
+        reached = f"it gets only {percent(accuracy, 0)} right"
     held_back = ", ".join(SETTINGS[name].label_in_text for name in penalties)
     return Finding(
         title="The network is underfitting",
-        evidence=f"Even of its training examples it gets only {percent(accuracy, 0)} right (running mean), with a loss "
-        f"of {case.late_loss:.3g} (guessing: {case.guess:.3g}), and it has stopped getting better.",
+        evidence=f"Even on its training examples {reached} (running mean), with a loss "
+        f"of {case.late_loss:.3g} ({case.guessing}: {case.guess:.3g}), and it has stopped getting better.",
         cure=f"Remove what holds it back: {held_back}."
         if penalties
         else "Give it more capacity: more hidden layers or units, with a nonlinear activation, and restart.",
@@ -153,6 +158,8 @@ def luck(case: Case) -> Finding | None:
     Both networks predicted the same examples, so the test is a paired one.
     """
     if not (case.since > 0 and case.before is not None and case.epochs >= 1):
+        return None
+    if case.model.dataset.info.task == REGRESSION:  # a number is not correct or wrong
         return None
     before, after = (predict(model).correct for model in (case.before, case.model))
     test = mcnemar(before, after)

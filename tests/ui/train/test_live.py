@@ -11,19 +11,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_wine
 
 from mlp import RunConfig, load_dataset
 from mlp.charts import curves
-from mlp.datasets import DATASETS
+from mlp.datasets import DATASETS, REGRESSION, Recipe
 from mlp.engine import RunView, Status
 from mlp.inspection import predictions
 from mlp.inspection.predictions import sample_rows
+from mlp.inspection.regression import target_scales
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN
 from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change
 from tests.histories import history
 from tests.models import model_of, with_parameters
+from tests.tables import table, trained
 from ui.parts import component
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS
@@ -93,6 +96,36 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     levels = 255 // data.info.classes
     node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])
     assert unpacked(plane["z"])[5, 30] // levels == model.logits(node).argmax()
+
+
+def test_a_regression_has_curves_of_r_squared_and_its_predictions_against_the_truth() -> None:
+    config = RunConfig(dataset=Recipe("slope", task=REGRESSION).name, hidden=(8,))
+    past = history(train_loss=0.02, validation_loss=0.01)
+    panel = shown(view_of(config, history=past))
+    titles = {name: chart["layout"]["title"]["text"] for name, chart in panel["charts"].items()}
+    assert titles == {
+        "accuracy": "R² (1 is exact)",
+        "loss": "RMSE (lower is better)",
+        "weights": "Weights of each layer",
+        "fit": "Predicted against true",
+    }
+    targets, numbers = target_scales(load_dataset(config.dataset)), panel["status"]["numbers"]
+    assert panel["status"]["regression"]
+    assert numbers["validation"] == f"{1 - 0.02 / targets['validation'].variance:.3f}"
+    assert numbers["train"] == f"{1 - 0.04 / targets['train'].variance:.3f}"
+    assert numbers["train loss"] == "0.2"
+    for name, chart in (("validation", "accuracy"), ("train", "accuracy"), ("train loss", "loss")):
+        ends = [note["text"] for note in panel["charts"][chart]["layout"]["annotations"]]
+        assert f"<b>{name.partition(' ')[0]} {numbers[name]}</b>" in ends, "one number for a quantity"
+    assert set(shown(view_of(config, history=history(0)))["status"]["numbers"].values()) >= {UNKNOWN}
+
+
+def test_a_table_has_no_decision_map() -> None:
+    model = trained(RunConfig(hidden=(8,)), table(load_wine), 5)
+    panel = shown(view_of(model=model, initial=model.state, history=history(5)))
+    assert set(panel["charts"]) == {"accuracy", "loss", "weights"}
+    assert panel["predictions"] is None
+    assert panel["firstLayer"] is None
 
 
 def answering(answer: int) -> TrainingState:
