@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.plan import CATEGORY, LEFT_OUT, NUMBER
 from mlp.text import counted
 
@@ -33,7 +34,6 @@ FAR = 5  # a number above all others by this factor may stand for missing
 ID = re.compile(r"id|.*[ _-]id|index|idx|key|uuid|guid|row|nr|no|number|unnamed: ?\d+", re.IGNORECASE)
 BINS = 10
 MOST_VALUES = 20  # texts of a column that are shown with their counts
-MOST_CLASSES = 100  # of a target
 MOST_CATEGORIES, ROWS_PER_CATEGORY = 1000, 20  # more texts than this, or in fewer rows each, make no category
 FEW_NUMBERS, MANY_ROWS = 10, 30
 FEW_ROWS = 10  # in fewer, texts that all differ may be categories nevertheless

@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.columns import MOST_CLASSES, Column, Facts, guess
+from mlp.datasets.own.columns import Column, Facts, guess
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
+from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.excel import sheet_as_text
 from mlp.datasets.own.facts import find_facts
 from mlp.datasets.own.plan import CSV, EXCEL, LEFT_OUT, PARQUET, Dialect

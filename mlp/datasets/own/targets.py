@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
-from mlp.datasets.own.columns import MOST_CLASSES, MOST_VALUES, Column, Facts
+from mlp.datasets.own.columns import MOST_VALUES, Column, Facts
+from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.plan import LEFT_OUT, TARGET
 from mlp.text import counted, quoted
 
