@@ -230,7 +230,7 @@ def workspace() -> Iterator[Path]:
     What earlier imports left that were killed is removed first. Raises DatasetError if no folder can be written.
     """
     root = _root_to_write()
-    _remove_abandoned(root)
+    _remove_abandoned_in(root)
     work = root / f"{UNFINISHED}{process_name().replace(':', '+')}"
     try:
         with writing(root):
@@ -325,7 +325,13 @@ def _root_to_write() -> Path:
     )
 
 
-def _remove_abandoned(root: Path) -> None:
+def remove_abandoned() -> None:
+    """Remove what imports left that were killed."""
+    for root in roots():
+        _remove_abandoned_in(root / FOLDER)
+
+
+def _remove_abandoned_in(root: Path) -> None:
     for path in root.glob(f"{UNFINISHED}*"):
         with suppress(FileNotFoundError):  # it is finished
             old = time.time() - path.stat().st_mtime > ABANDONED
