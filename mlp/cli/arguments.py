@@ -25,7 +25,7 @@ EXAMPLES = """examples:
   python -m mlp data download fashion-mnist
   python -m mlp data import path/to/iris.csv --target species
 """
-TARGET = "the column of a table to predict; by default, one called so, such as class or target, else the last"
+TARGET = "the column of a table to predict; by default, one with a name such as class or target, else the last"
 METAVARS = {int: "N", float: "X", str: "NAME", tuple: "UNITS"}
 
 
@@ -154,7 +154,8 @@ def _add_train_flags(parser: Parser) -> None:
 def _allowed(setting: Setting) -> str:
     """Return which values are allowed; nothing for yes and no."""
     if setting.choices:
-        return f"One of: {', '.join(setting.choices)}. "
+        file = "Or a file: a table, or images. " if setting.name == "dataset" else ""
+        return f"One of: {', '.join(setting.choices)}. {file}"
     if isinstance(setting.default, bool):
         return ""
     numbers = f"from {setting.low:,} to {setting.high:,}"

@@ -81,4 +81,6 @@ def _presence(name: str) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size else "-"
+    if not size:
+        return "-"
+    return f"{size / 1e6:,.1f} MB" if size >= 50_000 else "< 0.1 MB"

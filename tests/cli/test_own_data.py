@@ -42,7 +42,7 @@ def test_a_file_is_imported_and_listed(say: Say, flowers: Path) -> None:
         "The column to predict was guessed: name another with --target.",
     ]
     for words in (["data"], ["data", "list"]):
-        assert re.search(rf"^{name} +0.0 MB  flowers: 60 rows", say(*words).out, re.MULTILINE)
+        assert re.search(rf"^{name} +< 0.1 MB  flowers: 60 rows", say(*words).out, re.MULTILINE)
 
 
 def test_target_label_and_test_file_are_chosen(say: Say, flowers: Path, tmp_path: Path) -> None:

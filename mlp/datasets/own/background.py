@@ -22,7 +22,7 @@ NICENESS = 10  # so that training and the page get the CPU first
 
 
 @dataclass(frozen=True)
-class Progress:
+class ImportProgress:
     """How far an import is. It is over when there is a name or an error."""
 
     share: float = 0.0
@@ -56,7 +56,7 @@ class ImportProcess:
             "token": token,  # not among the arguments, which all users of the machine can see
             "name": name,
         }
-        self.progress = Progress()
+        self.progress = ImportProgress()
         command, pipe = [sys.executable, "-m", __name__], subprocess.PIPE
         found = os.pathsep.join(filter(None, (PROGRAM, os.environ.get("PYTHONPATH"))))
         environment = {**os.environ, "PYTHONPATH": found}
@@ -64,7 +64,7 @@ class ImportProcess:
         self._reading = threading.Thread(target=self._read, args=(json.dumps(task),), daemon=True)
         self._reading.start()
 
-    def wait(self) -> Progress:
+    def wait(self) -> ImportProgress:
         """Return the last progress, once the import is over."""
         self._reading.join()
         return self.progress
@@ -85,9 +85,9 @@ class ImportProcess:
             except BrokenPipeError:  # it ended at once
                 pass
             for line in self._process.stdout:
-                self.progress = Progress(**json.loads(line))
+                self.progress = ImportProgress(**json.loads(line))
         if not self.progress.is_over:
-            self.progress = Progress(
+            self.progress = ImportProgress(
                 self.progress.share,
                 self.progress.sentence,
                 error="The import was stopped. If you did not stop it, the memory was probably full: "

@@ -1,5 +1,6 @@
 """Examples are what a reader makes of a file: inputs and labels that nobody has divided yet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ SPLIT_NAMES = {  # as folders and columns call them
     **dict.fromkeys(("validation", "valid", "val", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing", "holdout"), TEST),
 }
+
+Progress = Callable[[float, str], None]  # called with the share that is done, from 0 to 1, and a sentence
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Archive, open_archive
 from mlp.datasets.own.arrays import NPY, array_parts, is_images, open_array_images
 from mlp.datasets.own.class_folders import class_folders
-from mlp.datasets.own.examples import Examples
+from mlp.datasets.own.examples import Examples, Progress
 from mlp.datasets.own.idx_files import idx_members, open_idx_images
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
 from mlp.datasets.own.pictures import ENDINGS, arrange, is_ink_on_paper, is_picture, read_picture
@@ -30,8 +30,6 @@ LARGEST_SIDE = 64  # pixels; larger images are suggested to be shrunk
 MOST_SIDE = 256
 REPORTS = 200  # of progress
 MOST_LISTED = 10
-
-Progress = Callable[[float, str], None]  # share done, sentence
 
 
 @dataclass(frozen=True)

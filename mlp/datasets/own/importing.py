@@ -11,10 +11,10 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import Column
-from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, Examples
+from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, Examples, Progress
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
-from mlp.datasets.own.making import READING, Progress, divide, new_job, silent, store_images, store_table
+from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
 from mlp.datasets.own.plan import CATEGORY, NUMBER, TARGET, ImagesPlan, SplitPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview, preview_table
 from mlp.datasets.own.splitting import given_split

@@ -1,6 +1,6 @@
 """A data set is made of what a reader found: examples are divided, columns preprocessed, arrays written and stored."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import MOST_CLASSES, Examples
+from mlp.datasets.own.examples import MOST_CLASSES, Examples, Progress
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.splitting import notes_on_classes, split_rows
@@ -32,8 +32,6 @@ MOST_WIDTH = 10_000  # inputs of a network
 BLOCK = 1 << 22  # numbers that are computed or copied at a time
 
 READING = 0.5  # the share of an import's progress before anything is written
-
-Progress = Callable[[float, str], None]  # the share that is done, from 0 to 1, and a sentence
 
 
 @dataclass(frozen=True)

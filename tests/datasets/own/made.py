@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlp.datasets import CLASSIFICATION
-from mlp.datasets.own.examples import Examples
-from mlp.datasets.own.making import Progress, divide, new_job, store_images, store_table
+from mlp.datasets.own.examples import Examples, Progress
+from mlp.datasets.own.making import divide, new_job, store_images, store_table
 from mlp.datasets.own.plan import SplitPlan
 
 DEFAULT = SplitPlan()
