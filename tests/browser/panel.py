@@ -46,6 +46,17 @@ def step(page: Page) -> int:
     return int((number(page, "step").text_content() or "0").replace(",", ""))
 
 
+def hide(page: Page, hidden: bool = True) -> None:
+    """Have the page take its tab for hidden, or for seen again."""
+    page.evaluate(
+        """(hidden) => {
+            Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
 def comes_true(page: Page, condition: Callable[[], bool], seconds: float) -> bool:
     """Look until a condition holds; return whether it did in time."""
     for _ in range(int(seconds / 0.05)):

@@ -8,10 +8,13 @@ from playwright.sync_api import Page, expect
 from mlp import RunConfig
 from mlp.store import Store
 from tests.browser.panel import (
+    SLOW,
     button,
     choose,
+    comes_true,
     drag,
     expect_slider,
+    hide,
     number,
     open_view,
     run_id,
@@ -333,3 +336,21 @@ def test_what_was_set_in_a_view_is_there_when_one_returns_to_it(page: Page, stor
     expect(page.get_by_role("combobox", name="Truth")).to_have_value("3")
     expect(page.get_by_role("radio", name="In order")).to_be_checked()
     expect(page.get_by_label("Row percentages")).to_be_checked()
+
+
+def test_a_view_of_a_network_that_trains_rests_while_its_tab_is_hidden(page: Page) -> None:
+    train_until(page, 10, SLOW)
+    open_view(page, "Weights")
+    plots = page.locator(".mlp-board .plot > div")
+    expect(plots.first).to_be_visible()
+    state = "() => [...document.querySelectorAll('.mlp-board .plot > div')].map((plot) => JSON.stringify(plot.data))"
+
+    def moves() -> bool:
+        before = page.evaluate(state)
+        return comes_true(page, lambda: page.evaluate(state) != before, seconds=5)
+
+    until(page, moves)
+    hide(page)
+    assert not all(moves() for _ in range(4)), "it comes to rest"
+    hide(page, False)
+    assert moves()

@@ -1,15 +1,27 @@
-"""Whether the page can be seen: in a hidden tab, nothing is asked for again and again, and no run counts as watched.
+"""Whether the page can be seen: no part of it is drawn again and again in a hidden tab, nor is a run watched there."""
 
-Panels with a feed know it themselves (poll.js). Streamlit's `run_every` goes on in a hidden tab, for days if need be.
-"""
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
 
 from ui.parts.component import listen
 
 
-def while_visible(seconds: float | None) -> float | None:
-    """Return these seconds for `run_every` of a fragment; None while the page's tab is hidden.
+def repeated(part: Callable[..., None], seconds: float | None) -> Callable[..., None]:
+    """Return a part of the page that, once drawn, is drawn again every so many seconds while its tab can be seen.
 
-    What calls this is rerun when the tab is hidden or shown.
+    None for a part that is drawn once. What calls this is rerun when the tab is hidden or shown: by itself, Streamlit's
+    `run_every` goes on in a hidden tab.
     """
-    hidden = listen("visibility", default={"hidden": False}, on_hidden_change=lambda: None).hidden
-    return None if hidden else seconds
+    with st.container():  # always: the part keeps its place
+        hidden = seconds and listen("visibility", default={"hidden": False}, on_hidden_change=lambda: None).hidden
+    if seconds and not hidden:
+        return st.fragment(part, run_every=seconds)
+
+    def once(*arguments: Any) -> None:
+        """Draw it, but not as a fragment: one that had `run_every` is drawn again until it is gone."""
+        with st.container():  # as a fragment has one: what is in it stays the same elements
+            part(*arguments)
+
+    return once

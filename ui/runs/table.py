@@ -14,7 +14,7 @@ from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
 from ui.parts.state import Key
-from ui.parts.visibility import while_visible
+from ui.parts.visibility import repeated
 from ui.parts.wording import STATUS_WORDS
 from ui.runs.feed import line_address, watched
 from ui.runs.selection import MOST_SELECTED, select, selected_ids
@@ -88,9 +88,7 @@ def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequ
     st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {height}; }}</style>')
     trains, catches_up = any(run.status == Status.RUNNING for run in runs), _lags(runs)
     every = LOOK_SECONDS if trains else CATCH_UP_SECONDS if catches_up else None
-    with st.container():  # always: the table keeps its place
-        every = every and while_visible(every)
-    st.fragment(_draw, run_every=every)(runs, catches_up and not trains, names, _samples(groups))
+    repeated(_draw, every)(runs, catches_up and not trains, names, _samples(groups))
 
 
 def _height(rows: int, selected: bool) -> str:

@@ -12,6 +12,7 @@ from mlp.network.layers import Array
 from mlp.training import Model
 from ui.parts.notices import in_sentences
 from ui.parts.state import Key
+from ui.parts.visibility import repeated
 from ui.train.draw import Drawing, canvas
 from ui.train.draw_feed import NO_ANSWER, feed_address, ink_of
 from ui.train.draw_tuning import choose_network, report, seen_by, train_button, tuning_of
@@ -33,7 +34,7 @@ def draw(session: TrainSession, inspected: Inspected) -> None:
     canvas(dataset, feed_address(session, inspected.step, tuned is not None), inspected.moving and tuned is None, _keep)
     waits = tuning is not None and tuning.waits
     follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if inspected.moving else None
-    st.fragment(_kept_drawings, run_every=follow)(session, inspected.step, tuned, waits)
+    repeated(_kept_drawings, follow)(session, inspected.step, tuned, waits)
 
 
 def kept() -> list[Drawing]:

@@ -12,7 +12,7 @@ from ui.parts.choice import choose, put
 from ui.parts.classroom import write_address
 from ui.parts.notices import in_sentences, plain
 from ui.parts.state import Key
-from ui.parts.visibility import while_visible
+from ui.parts.visibility import repeated
 from ui.train.choose_run import choose_run
 from ui.train.diagnosis import diagnosis
 from ui.train.draw_view import draw
@@ -92,11 +92,7 @@ def view(session: TrainSession, step: int | None) -> None:
     if chosen.draw is None or session.run is None:
         return
     follows = chosen.follows and step is None and session.run.status is Status.RUNNING
-    with st.container():  # always: the view keeps its place
-        every = while_visible(FOLLOW_SECONDS) if follows else None
-    # As a fragment only if it follows: the browser would keep asking for it.
-    show = st.fragment(_show, run_every=every) if follows else _show
-    show(session, chosen.draw, step)
+    repeated(_show, FOLLOW_SECONDS if follows else None)(session, chosen.draw, step)
 
 
 def _show(session: TrainSession, draw: Draw, step: int | None) -> None:
