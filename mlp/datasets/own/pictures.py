@@ -16,7 +16,7 @@ from mlp.datasets.own.plan import ImageOptions
 ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # as Pillow calls them; it looks at the content, not the name
 LARGEST_PICTURE = 64_000_000  # bytes of a file
-MOST_PIXELS = 40_000_000  # decoded at once, which takes up to 400 MB; a large JPEG is shrunk while it is decoded
+MOST_PIXELS = 25_000_000  # decoded at once, which takes up to 400 MB; a large JPEG is shrunk while it is decoded
 PAPER = 170  # gray that is bright enough for paper
 INK = 100  # gray that is dark enough for ink
 
@@ -61,9 +61,13 @@ def check_pixels(shape: tuple[int, ...]) -> None:
 def gray(picture: Image.Image) -> Image.Image:
     """Return a picture in gray (mode "L"), on white where it is transparent."""
     if picture.mode == "F" or picture.mode.startswith("I"):  # 16 or more bits
-        values = np.nan_to_num(np.asarray(picture, np.float32))
-        white = 1 if picture.mode == "F" and values.max(initial=0) <= 1 else 255 if picture.mode == "F" else 65535
-        return Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8))
+        values = np.nan_to_num(np.array(picture, np.float32), copy=False)
+        white = 65535
+        if picture.mode == "F":  # numbers with decimals: from 0 to 1, or as bytes
+            white = 1 if values.max(initial=0) <= 1 else 255
+        values *= 255 / white
+        np.rint(np.clip(values, 0, 255, out=values), out=values)
+        return Image.fromarray(values.astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("L")
     ink, opacity = picture.convert("RGBA").convert("LA").split()

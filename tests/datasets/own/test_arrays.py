@@ -186,7 +186,7 @@ REFUSED = [
     ({"X": IMAGES, "y": np.full(20, "x" * 300)}, "short text"),
     ({"X": np.zeros((5000, 2, 2)), "y": np.arange(5000)}, "There are 5,000 classes; at most 100"),
     ({"x_train": IMAGES, "y_train": LABELS, "x_test": SQUARE, "y_test": LABELS}, "different shapes: (6, 5) and (6, 6)"),
-    ({"X": np.broadcast_to(np.uint8(0), (2, 7000, 7000)), "y": LABELS[:2]}, "at most 40,000,000 are read"),
+    ({"X": np.broadcast_to(np.uint8(0), (2, 7000, 7000)), "y": LABELS[:2]}, "at most 25,000,000 are read"),
 ]
 
 

@@ -111,7 +111,7 @@ def test_a_picture_that_cannot_be_read_is_named_skipped_and_counted(tmp_path: Pa
     found = read_all(path, tmp_path / "into")
     assert found.labels.tolist() == [0, 0, 1]
     assert found.notes[0].startswith("3 images skipped: cats/cut.jpg is damaged (image file is truncated")
-    assert "dogs/bomb.png has more pixels than the 40,000,000 that are read." in found.notes[0]
+    assert "dogs/bomb.png has more pixels than the 25,000,000 that are read." in found.notes[0]
 
 
 def test_labels_and_splits_stay_with_their_pictures_when_one_is_skipped(tmp_path: Path) -> None:

@@ -80,8 +80,9 @@ def test_a_transparent_color_of_a_palette_is_paper() -> None:
 
 def test_print_colors_and_float_pixels_are_read() -> None:
     assert read(picture(Image.new("CMYK", (28, 28), (0, 0, 0, 0)), "JPEG")).min() >= 253
-    halves = Image.fromarray(np.full((28, 28), 0.5, np.float32))
-    assert np.unique(read(picture(halves, "TIFF"))).tolist() == [128]
+    for value, expected in ((0.5, 128), (128.0, 128), (300.0, 255), (-1.0, 0)):
+        pixels = Image.fromarray(np.full((28, 28), value, np.float32))
+        assert np.unique(read(picture(pixels, "TIFF"))).tolist() == [expected]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
