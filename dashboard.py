@@ -19,6 +19,7 @@ st.set_page_config(
 pages = [
     st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
     st.Page("pages/boundary.py", title="Boundary", icon=":material/grain:"),
+    st.Page("pages/data.py", title="Data", icon=":material/upload_file:"),
     st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
     st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
 ]

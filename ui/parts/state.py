@@ -14,6 +14,7 @@ class Key(StrEnum):
     GENERATION = "generation"  # of a widget that is set by other parts of the page, by its key
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
+    OPENS_ADDRESS = "opens_address"  # whether Train begins with what another page has put in the address
     DISMISSED = "dismissed"  # the store's notice that a person has read
 
     # Train

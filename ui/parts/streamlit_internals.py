@@ -4,10 +4,12 @@ The tests are in tests/ui/parts/test_streamlit_internals.py.
 """
 
 from pathlib import Path
+from typing import Any
 
 import streamlit
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 # On /boundary, Streamlit's script in the browser can't know whether the whole app is served below /boundary. It asks
 # /boundary/_stcore/health first, so each load waited for two 404s and left them in the console. It looks no further
@@ -41,3 +43,11 @@ def table_scripts() -> list[str]:
 def static_files() -> Path:
     """Return the folder of what Streamlit sends to browsers."""
     return Path(streamlit.__file__).parent / "static"
+
+
+def forget_upload(file: UploadedFile) -> None:
+    """Remove an uploaded file from Streamlit's memory, where it would stay as long as its tab is open."""
+    context = get_script_run_ctx()
+    if context is not None:
+        manager: Any = context.uploaded_file_mgr
+        manager.remove_file(context.session_id, file.file_id)

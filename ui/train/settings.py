@@ -28,6 +28,7 @@ from ui.parts.settings import (
     to_query,
     train_controls,
 )
+from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.session import TrainSession
@@ -51,6 +52,9 @@ def open_address() -> None:
     """
     session, query = own_session(TrainSession), st.query_params.to_dict()
     travelled, opened = is_history_navigation(), controls_of(TRAIN_PAGE) is not None
+    if st.session_state.pop(Key.OPENS_ADDRESS, False):
+        session.leave()
+        opened = False
     if not query.keys() - {VIEW, EXAMPLE} and not travelled and not opened:
         query[RUN] = session.run.id if session.run else latest_run()
     named = query.get(RUN, "")

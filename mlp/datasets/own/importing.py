@@ -10,13 +10,12 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.columns import Column
-from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, Examples, Progress
+from mlp.datasets.own.examples import TEST, TRAIN, Examples, Progress
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
-from mlp.datasets.own.plan import CATEGORY, NUMBER, TARGET, ImagesPlan, SplitPlan, TablePlan
-from mlp.datasets.own.preview import TablePreview, preview_table
+from mlp.datasets.own.plan import CATEGORY, NUMBER, ImagesPlan, TablePlan
+from mlp.datasets.own.preview import preview_table, suggested_plan
 from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
 from mlp.datasets.own.table_arrays import write_table
@@ -104,29 +103,6 @@ def import_file(
         if preview.problem:
             raise DatasetError(preview.problem)
         return import_table(file, suggested_plan(preview, label), progress, test=test, token=token, name=path.name)
-
-
-def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
-    """Return a plan that follows all guesses of a preview."""
-    kinds = {column.name: column.kind for column in preview.columns}
-    if preview.image_shape is not None:  # also pixels that are always black
-        kinds = {name: TARGET if name == preview.target else NUMBER for name in kinds}
-    by_column = next((column.name for column in preview.columns if _names_splits(column)), "")
-    return TablePlan(
-        label,
-        preview.dialect,
-        preview.target,
-        preview.task,
-        kinds,
-        {column.name: column.missing_values for column in preview.columns if column.missing_values},
-        SplitPlan(column=by_column),
-        preview.image_shape,
-    )
-
-
-def _names_splits(column: Column) -> bool:
-    named = {SPLIT_NAMES.get(text.lower()) for text, _ in column.values}
-    return column.kind != TARGET and TRAIN in named and None not in named
 
 
 def _reader(path: Path, plan: TablePlan, name: str, scratch: Path, is_test: bool = False) -> TableReader:

@@ -13,10 +13,10 @@ from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import Column, Facts, guess
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
-from mlp.datasets.own.examples import MOST_CLASSES
+from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES, TRAIN
 from mlp.datasets.own.excel import sheet_as_text
 from mlp.datasets.own.facts import find_facts
-from mlp.datasets.own.plan import CSV, EXCEL, LEFT_OUT, PARQUET, Dialect
+from mlp.datasets.own.plan import CSV, EXCEL, LEFT_OUT, NUMBER, PARQUET, TARGET, Dialect, SplitPlan, TablePlan
 from mlp.datasets.own.rows import first_rows
 from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
@@ -61,8 +61,10 @@ class _Sample:
     sheets: tuple[str, ...] = ()
 
 
-def preview_table(path: Path, name: str = "", dialect: Dialect | None = None, target: str = "") -> TablePreview:
-    """Return what a file of a table holds. Without a `dialect` and a `target`, both are guessed.
+def preview_table(
+    path: Path, name: str = "", dialect: Dialect | None = None, target: str = "", task: str = ""
+) -> TablePreview:
+    """Return what a file of a table holds. What is not given of `dialect`, `target` and `task` is guessed.
 
     `name` is what the person calls the file. Raises DatasetError for a file that is no table; for a table from which
     nothing can be learned, the preview says so in its `problem`.
@@ -91,7 +93,7 @@ def preview_table(path: Path, name: str = "", dialect: Dialect | None = None, ta
     count = total or reader.count if sample.share == 1 else int(float(f"{reader.count / sample.share:.3g}"))
     if count > reader.count:
         notes += (f"Kinds and figures are those of the first {counted(reader.count, 'row')}.",)
-    found = _guessed(facts, target)
+    found = _guessed(facts, target, task)
     return replace(
         found,
         dialect=sample.dialect,
@@ -101,6 +103,34 @@ def preview_table(path: Path, name: str = "", dialect: Dialect | None = None, ta
         notes=notes + found.notes,
         sheets=sample.sheets,
     )
+
+
+def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
+    """Return a plan that follows all guesses of a preview."""
+    kinds = {column.name: column.kind for column in preview.columns}
+    if preview.image_shape is not None:  # also pixels that are always black
+        kinds = {name: TARGET if name == preview.target else NUMBER for name in kinds}
+    by_column = next(iter(columns_of_splits(preview)), "")
+    return TablePlan(
+        label,
+        preview.dialect,
+        preview.target,
+        preview.task,
+        kinds,
+        {column.name: column.missing_values for column in preview.columns if column.missing_values},
+        SplitPlan(column=by_column),
+        preview.image_shape,
+    )
+
+
+def columns_of_splits(preview: TablePreview) -> list[str]:
+    """Return the names of the columns whose values name a split for each row: train, validation, test."""
+    return [column.name for column in preview.columns if _names_splits(column)]
+
+
+def _names_splits(column: Column) -> bool:
+    named = {SPLIT_NAMES.get(text.lower()) for text, _ in column.values}
+    return column.kind != TARGET and TRAIN in named and None not in named
 
 
 def table_format(path: Path) -> str:
@@ -129,7 +159,7 @@ def _sample(path: Path, folder: Path, name: str, dialect: Dialect | None) -> _Sa
     return _Sample(text.path, replace(found, encoding=text.encoding), text.share * size / text.size, notes)
 
 
-def _guessed(facts: Sequence[Facts], target: str) -> TablePreview:
+def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
     """Return what the columns are for."""
     columns = [guess(found) for found in facts]
     names = [column.name for column in columns]
@@ -152,7 +182,7 @@ def _guessed(facts: Sequence[Facts], target: str) -> TablePreview:
     if not chosen:
         return replace(preview, problem="No column can be predicted. Choose the target.")
     place = names.index(chosen)
-    task = guess_task(facts[place])
+    task = task or guess_task(facts[place])
     columns[place] = as_target(columns[place], facts[place], task, named=chosen.lower() in NAMES)
     others = [found for found in facts if found.name != chosen]
     shape = _square(others)

@@ -169,13 +169,18 @@ def own_datasets(token: str | None = None) -> list[DatasetInfo]:
             if name in found or not NAME.fullmatch(name) or not (token is None or _sees(path.parent, token)):
                 continue
             with suppress(DatasetError, FileNotFoundError):  # deleted meanwhile, or damaged: loading it says so
-                found[name] = ((path.parent / INPUTS).stat().st_mtime, read_stored(name).info)
+                found[name] = (imported_at(name), read_stored(name).info)
     return [info for _, info in sorted(found.values(), key=lambda pair: -pair[0])]
 
 
 def may_change(name: str, token: str) -> bool:
     """Whether the browser with this token brought a data set, so may rename and delete it."""
     return (find(name) / OWNERS / token_hash(token)).exists()
+
+
+def imported_at(name: str) -> float:
+    """Return when a data set was imported, in seconds since 1970."""
+    return (find(name) / INPUTS).stat().st_mtime
 
 
 def size_of(name: str) -> int:

@@ -1,0 +1,70 @@
+"""The place where a person brings data: files are dropped, a folder is chosen, or rows are pasted."""
+
+import io
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ui.data.desk import PASTED, Desk
+from ui.parts.choice import choose
+from ui.parts.notices import in_toast, plain
+from ui.parts.streamlit_internals import forget_upload
+
+FILE, FOLDER, PASTE = "file", "folder", "paste"
+WAYS = {FILE: "File", FOLDER: "Folder of images", PASTE: "Paste rows"}
+WHAT = {
+    FILE: "A table (CSV, Excel, Parquet), a ZIP with a folder of images for each class, or arrays (.npz, .npy, IDX).",
+    FOLDER: "A folder with a folder of images for each class. Hundreds of images arrive sooner as a ZIP.",
+    PASTE: "Select rows in a spreadsheet, with the column names, then copy and paste them here.",
+}
+DROP = {FILE: "Drop a file here, or choose one", FOLDER: "Drop a folder here, or choose one"}
+MOST_PASTED = 1_000_000  # characters
+
+
+def bring_data(desk: Desk) -> None:
+    """Draw the place for a new file; say why the latest could not be used."""
+    way = choose("How to bring data", WAYS, key="way")
+    if way == PASTE:
+        _paste(desk)
+    else:
+        key = f"drop_{way}_{desk.count}"  # another uploader once its file is on the desk
+        st.file_uploader(
+            DROP[way],
+            accept_multiple_files="directory" if way == FOLDER else True,
+            key=key,
+            on_change=_receive,
+            args=(desk, key),
+        )
+    st.caption(WHAT[way])
+
+
+def _paste(desk: Desk) -> None:
+    key = f"pasted_{desk.count}"
+    st.text_area("Rows from a spreadsheet", height=180, max_chars=MOST_PASTED, key=key, placeholder="width, species …")
+    st.button("Preview", icon=":material/visibility:", on_click=_receive_text, args=(desk, key))
+
+
+def _receive(desk: Desk, key: str) -> None:
+    """Move uploaded files from Streamlit's memory to the desk."""
+    files: list[UploadedFile] = st.session_state[key]
+    if not files:
+        return
+    with in_toast():
+        try:
+            desk.bring([(file.name, file) for file in files])
+        finally:
+            for file in files:
+                forget_upload(file)
+
+
+def _receive_text(desk: Desk, key: str) -> None:
+    text: str = st.session_state[key]
+    if text.strip():
+        with in_toast():
+            desk.bring([(PASTED, io.BytesIO(text.encode("utf-8", "replace")))])
+
+
+def show_problem(desk: Desk) -> None:
+    """Say why the latest file, or its import, failed."""
+    if desk.problem:
+        st.error(plain(desk.problem), icon=":material/error:")

@@ -1,0 +1,66 @@
+"""The classes of a data set before the import: their names, how many examples each has, and some of its images."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+from streamlit.elements.lib.column_types import ColumnConfig
+
+ROW, PICTURE_ROW = 35, 44  # pixels
+MOST_PICTURES = 10  # beside each other
+
+
+def class_counts(counts: Sequence[tuple[str, int]], height: int) -> None:
+    """Draw a table of classes with bars for their counts."""
+    st.dataframe(
+        pd.DataFrame({"name": [name for name, _ in counts], "count": [count for _, count in counts]}),
+        hide_index=True,
+        height=min(height, ROW * (1 + len(counts)) + 3),
+        row_height=ROW,
+        column_config={"name": st.column_config.TextColumn("Class"), "count": _bars(counts)},
+        alt="Classes",
+    )
+
+
+def class_pictures(
+    counts: Sequence[tuple[str, int]], pictures: Mapping[str, Sequence[np.ndarray]], height: int, what: str = "Class"
+) -> None:
+    """Draw a table of classes with bars for their counts, and images uint8 [rows, columns] of each."""
+    most = min(MOST_PICTURES, max(map(len, pictures.values()), default=0))
+    columns: dict[str, list[object]] = {"name": [name for name, _ in counts], "count": [count for _, count in counts]}
+    for place in range(most):
+        columns[f"picture {place}"] = [
+            _png(pictures[name][place]) if place < len(pictures.get(name, ())) else None for name, _ in counts
+        ]
+    config = st.column_config
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        height=min(height, ROW + PICTURE_ROW * len(counts) + 3),
+        row_height=PICTURE_ROW,
+        column_config={
+            "name": config.TextColumn(what),
+            "count": _bars(counts),
+            **{f"picture {place}": config.ImageColumn("", width=PICTURE_ROW + 16) for place in range(most)},
+        },
+        placeholder="",
+        alt="Classes with examples",
+    )
+
+
+def _bars(counts: Sequence[tuple[str, int]]) -> ColumnConfig:
+    most = max((count for _, count in counts), default=1)
+    return st.column_config.ProgressColumn(
+        "Examples", format="%d", min_value=0, max_value=most, width=130, color="gray"
+    )
+
+
+def _png(picture: np.ndarray) -> str:
+    """Return a picture as an address that contains it."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

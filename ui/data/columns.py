@@ -1,0 +1,138 @@
+"""The columns of a table: what each holds, and what it is for, which a person can change in its cell."""
+
+import pandas as pd
+import streamlit as st
+
+from mlp.datasets.own.columns import Column
+from mlp.datasets.own.plan import CATEGORY, KINDS, LEFT_OUT, NUMBER, TARGET
+from mlp.datasets.own.preview import TablePreview
+from ui.data.desk import Upload
+from ui.parts.choice import choose, keep, kept, put
+from ui.parts.notices import plain
+
+ROW = 35  # pixels
+MOST_VISIBLE = 7  # rows of the table of columns; of more, it scrolls
+MOST_QUESTIONS = 3  # at once
+BARS = 10
+YES, NO = "missing", "value"
+
+
+def columns_table(upload: Upload, preview: TablePreview) -> None:
+    """Draw the table of columns. A kind is changed in its cell."""
+    config = st.column_config
+    key = upload.key(f"columns_{upload.edited}")
+    st.data_editor(
+        _frame(upload, preview),
+        hide_index=True,
+        height=ROW * (1 + min(len(preview.columns), MOST_VISIBLE)) + 3,
+        row_height=ROW,
+        disabled=["column", "missing", "values", "bars", "why"],
+        column_config={
+            "column": config.TextColumn("Column", width=150),
+            "kind": config.SelectboxColumn(
+                "Use as", options=KINDS, required=True, width=100, help="Double-click, or press Enter, to change"
+            ),
+            "missing": config.ProgressColumn(
+                "Missing", format="percent", min_value=0, max_value=1, width=90, color="gray"
+            ),
+            "bars": config.BarChartColumn("Distribution", y_min=0, width=110, color="gray"),
+            "values": config.TextColumn("Values", width=170),
+            "why": config.TextColumn("Why", width=210),
+        },
+        key=key,
+        on_change=_edit,
+        args=(upload, preview, key),
+        alt="Columns",
+    )
+
+
+def _frame(upload: Upload, preview: TablePreview) -> pd.DataFrame:
+    columns = preview.columns
+    return pd.DataFrame(
+        {
+            "column": [column.name for column in columns],
+            "kind": [_shown_kind(upload, column) for column in columns],
+            "missing": [column.missing for column in columns],
+            "bars": [_bars(column) for column in columns],
+            "values": [_values(column) for column in columns],
+            "why": [column.reason for column in columns],
+        }
+    )
+
+
+def _shown_kind(upload: Upload, column: Column) -> str:
+    return column.kind if column.kind == TARGET else upload.shown_kinds.get(column.name, column.kind)
+
+
+def _bars(column: Column) -> list[int]:
+    return list(column.histogram) or [count for _, count in column.values[:BARS]]
+
+
+def _values(column: Column) -> str:
+    if column.low is not None and column.high is not None and column.histogram:
+        return f"{column.low:.4g} … {column.high:.4g}"
+    return ", ".join(text for text, _ in column.values[:5])
+
+
+def _edit(upload: Upload, preview: TablePreview, key: str) -> None:
+    """Keep what was changed in cells; of the kind "target" there is always one."""
+    for row, cells in st.session_state[key]["edited_rows"].items():
+        name, kind = preview.columns[int(row)].name, cells.get("kind")
+        if kind == TARGET and name != preview.target:
+            upload.kinds.pop(name, None)
+            put(upload.key("target"), name)
+            upload.replace_columns()
+        elif name == preview.target and kind not in (None, TARGET):
+            st.toast("There must be a target. Choose another one first.", icon=":material/info:")
+            upload.replace_columns()
+        elif kind is not None:
+            upload.kinds[name] = kind
+            put(upload.key(f"kind_{row}"), kind)  # the answer to a question about it
+
+
+def ask_questions(upload: Upload, preview: TablePreview) -> dict[str, tuple[str, ...]]:
+    """Ask what should be decided about columns; return the texts that mean missing, by column."""
+    missing = {column.name: column.missing_values for column in preview.columns if column.missing_values}
+    asked = [place for place, column in enumerate(preview.columns) if column.question and column.kind != TARGET]
+    for place in asked[:MOST_QUESTIONS]:
+        column = preview.columns[place]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":orange[:material/help:] **{plain(column.name)}**: {plain(column.question)}", width="content")
+            if column.suspect:
+                missing[column.name] = _ask_about_missing(upload, column, place)
+            else:
+                _ask_about_kind(upload, column, place)
+    if len(asked) > MOST_QUESTIONS:
+        st.caption(f"And {len(asked) - MOST_QUESTIONS:,} more such columns: see the table.")
+    return missing
+
+
+def _ask_about_missing(upload: Upload, column: Column, place: int) -> tuple[str, ...]:
+    """Ask whether a text means missing; return all that do."""
+    is_missing = column.suspect in column.missing_values
+    words = {YES: "Missing", NO: "A value"} if is_missing else {NO: "A value", YES: "Missing"}
+    answer = choose(column.question, words, key=upload.key(f"missing_{place}"))
+    others = tuple(text for text in column.missing_values if text != column.suspect)
+    return (*others, column.suspect) if answer == YES else others
+
+
+def _ask_about_kind(upload: Upload, column: Column, place: int) -> None:
+    """Ask what a column is for, as its cell in the table does."""
+    usual = (LEFT_OUT, NUMBER) if column.kind == LEFT_OUT else (NUMBER, CATEGORY)
+    key, now = upload.key(f"kind_{place}"), upload.kinds.get(column.name, column.kind)
+
+    def answer() -> None:
+        upload.kinds[column.name] = kept(key, now)
+        upload.replace_columns()
+
+    keep(
+        st.segmented_control,
+        column.question,
+        list(dict.fromkeys([*usual, now])),
+        key=key,
+        first=now,
+        required=True,
+        format_func=str.capitalize,
+        label_visibility="collapsed",
+        on_change=answer,
+    )

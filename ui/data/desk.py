@@ -1,0 +1,105 @@
+"""The desk is where a tab's file lies until it is imported: in a temporary folder that goes with the tab."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+import streamlit as st
+
+from mlp.datasets.own.archives import pack
+from mlp.datasets.own.process import ImportProcess
+from mlp.datasets.roots import writing
+from mlp.text import quoted
+
+PASTED = "pasted rows"
+
+
+@dataclass
+class Upload:
+    """A file on the desk, and what was decided about it that no widget keeps."""
+
+    number: int  # of the tab's uploads
+    path: Path
+    name: str  # what the person calls it
+    kinds: dict[str, str] = field(default_factory=dict)  # of columns, where a person disagrees with the guess
+    edited: int = 0  # how many times the table of columns was replaced
+    shown_kinds: dict[str, str] = field(default_factory=dict)  # `kinds` when it was
+
+    def key(self, name: str) -> str:
+        """Return the key of one of this upload's widgets."""
+        return f"{name}_{self.number}"
+
+    def replace_columns(self) -> None:
+        """Have the table of columns drawn again with what is decided now."""
+        self.edited += 1
+        self.shown_kinds = dict(self.kinds)
+
+
+class Desk:
+    """A tab's upload, and its import while that is under way."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="mlp-upload-", ignore_cleanup_errors=True)
+        self.folder = Path(self._folder.name)
+        self.upload: Upload | None = None
+        self.test: Path | None = None  # a second file, the test set
+        self.job: ImportProcess | None = None
+        self.problem = ""  # why the latest file, or its import, failed
+        self.count = 0  # of uploads
+
+    def bring(self, files: Sequence[tuple[str, IO[bytes]]]) -> None:
+        """Put a file on the desk, or several as one: a folder, or arrays that belong together.
+
+        Raises DatasetError if there is no room on the disk, or for a path that leads out of a folder.
+        """
+        self.clear()
+        self.count += 1
+        path = self.folder / f"upload-{self.count}"
+        name, first = files[0]
+        if len(files) == 1 and "/" not in name:
+            copy(first, path)
+        else:
+            pack(files, path)
+            name = name.partition("/")[0]
+        self.upload = Upload(self.count, path, name)
+
+    def bring_test(self, file: IO[bytes]) -> None:
+        """Put the test set of the upload on the desk."""
+        path = self.folder / "the test set"  # the import's progress names it
+        copy(file, path)
+        self.test = path
+
+    def clear(self) -> None:
+        """Remove what is on the desk."""
+        if self.upload is not None:
+            self.upload.path.unlink(missing_ok=True)
+        if self.test is not None:
+            self.test.unlink(missing_ok=True)
+        self.upload, self.test, self.problem = None, None, ""
+
+    def reject(self, reason: str) -> None:
+        """Remove what can't be used from the desk, and keep the reason."""
+        name = self.upload.name if self.upload else ""
+        self.clear()
+        self.problem = reason if name in reason else f"{quoted(name)}: {reason}"
+
+    def close(self) -> None:
+        """End the import, and remove the folder."""
+        if self.job is not None:
+            self.job.cancel()
+        self._folder.cleanup()
+
+
+def copy(source: IO[bytes], path: Path) -> None:
+    """Write a file. Raises DatasetError if there is no room on the disk."""
+    with writing(path.parent), open(path, "wb") as out:
+        shutil.copyfileobj(source, out)
+
+
+@st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
+def own_desk() -> Desk:
+    """Return this tab's desk."""
+    return Desk()

@@ -1,0 +1,66 @@
+"""What a file holds is looked up by a process apart from the server, which a broken file could not bring down."""
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from mlp.datasets import DatasetError
+from mlp.datasets.own.images import TABLE_ARRAYS, ImagesPreview, kind_of, preview_images
+from mlp.datasets.own.plan import Dialect, ImageOptions
+from mlp.datasets.own.preview import TablePreview, preview_table
+from mlp.datasets.own.table_arrays import write_table
+from mlp.engine.pool import describe_loss
+from ui.data.desk import Upload
+from ui.parts.server import engine
+
+T = TypeVar("T")
+MOST_REMEMBERED = 16
+
+
+def preview_of(upload: Upload) -> TablePreview | ImagesPreview:
+    """Return what a file holds, with everything guessed. Raises DatasetError if nothing can be learned from it."""
+    kind = _kind(upload.path, upload.name)
+    if kind in ("", TABLE_ARRAYS):
+        return table_preview(upload)
+    return images_preview(upload)
+
+
+def images_preview(upload: Upload, options: ImageOptions | None = None) -> ImagesPreview:
+    """Return what a file of images holds, with examples of the size in `options`."""
+    return _images(upload.path, upload.name, options)
+
+
+def table_preview(upload: Upload, dialect: Dialect | None = None, target: str = "", task: str = "") -> TablePreview:
+    """Return what a table holds, if it is read and used like this. Raises DatasetError if that is not possible."""
+    return _table(upload.path, upload.name, dialect, target, task)
+
+
+def _asked(function: Callable[..., T], *arguments: object) -> T:
+    try:
+        return engine().compute(function, *arguments).result()
+    except BrokenExecutor as error:
+        raise DatasetError(
+            f"{describe_loss(error)} while looking into the file. Try again, or leave out columns or rows."
+        ) from error
+
+
+@functools.lru_cache(MOST_REMEMBERED)
+def _kind(path: Path, name: str) -> str:
+    kind = _asked(kind_of, path, name)
+    if kind == TABLE_ARRAYS:  # it is a table from here on
+        table = path.with_suffix(".parquet")
+        _asked(write_table, path, table)
+        table.replace(path)
+    return kind
+
+
+@functools.lru_cache(MOST_REMEMBERED)
+def _images(path: Path, name: str, options: ImageOptions | None) -> ImagesPreview:
+    return _asked(preview_images, path, name, options)
+
+
+@functools.lru_cache(MOST_REMEMBERED)
+def _table(path: Path, name: str, dialect: Dialect | None, target: str, task: str) -> TablePreview:
+    return _asked(preview_table, path, name, dialect, target, task)

@@ -1,0 +1,63 @@
+"""A file on the desk is shown with all that is guessed about it, until it is imported or taken away."""
+
+import streamlit as st
+
+from mlp.datasets import DatasetError
+from mlp.datasets.own.images import ImagesPreview
+from mlp.datasets.own.plan import ImagesPlan, TablePlan
+from mlp.datasets.own.preview import TablePreview
+from mlp.datasets.own.process import ImportProcess, Request
+from mlp.datasets.own.stored import LONGEST_LABEL, check_label
+from ui.data import images, table
+from ui.data.desk import Desk, Upload
+from ui.data.looking import preview_of
+from ui.parts.browser import browser_token
+from ui.parts.choice import keep
+from ui.parts.notices import in_sentences, plain
+
+
+def preview(desk: Desk, upload: Upload) -> None:
+    """Draw the preview of an upload, with the button that imports it."""
+    try:
+        with st.spinner(f"Looking into {plain(upload.name)} …"):
+            found = preview_of(upload)
+    except DatasetError as error:
+        desk.reject(str(error))
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        size = table.described(found) if isinstance(found, TablePreview) else images.described(found)
+        st.markdown(f"#### {plain(upload.name)} :small[:gray[{size}]]", width="stretch")
+        buttons = st.container(horizontal=True, width="content", gap="small")
+    with st.sidebar:
+        first = check_label("".join(filter(str.isprintable, upload.name.partition(".")[0]))[:LONGEST_LABEL] or "Data")
+        label = keep(
+            st.text_input, "Name of the data set", key=upload.key("label"), first=first, max_chars=LONGEST_LABEL
+        )
+    plan: TablePlan | ImagesPlan | None = None
+    with in_sentences():
+        plan = _plan(desk, upload, found, check_label(label))
+    with buttons:
+        st.button("Discard", icon=":material/close:", on_click=desk.clear, help="Choose another file", key="discard")
+        st.button(
+            "Use it",
+            icon=":material/check:",
+            type="primary",
+            on_click=_start,
+            args=(desk, upload, plan, browser_token()),
+            disabled=plan is None,
+            key="use_upload",
+        )
+
+
+def _plan(desk: Desk, upload: Upload, found: TablePreview | ImagesPreview, label: str) -> TablePlan | ImagesPlan | None:
+    if isinstance(found, TablePreview):
+        return table.table_view(desk, upload, found, label)
+    return images.images_view(desk, upload, found, label)
+
+
+def _start(desk: Desk, upload: Upload, plan: TablePlan | ImagesPlan, token: str) -> None:
+    """Begin the import."""
+    desk.problem = ""
+    upload.replace_columns()  # the table keeps its edits only as long as it is drawn
+    test = str(desk.test) if desk.test else ""
+    desk.job = ImportProcess(Request(str(upload.path), upload.name, plan, token, test))

@@ -1,0 +1,87 @@
+"""The data sets that this browser has brought: each can be used, renamed and deleted."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from mlp.datasets import REGRESSION, DatasetInfo
+from mlp.datasets.own.stored import LONGEST_LABEL, delete, imported_at, may_change, own_datasets, rename, size_of
+from mlp.text import counted
+from ui.parts.browser import browser_token
+from ui.parts.notices import in_sentences, plain
+from ui.parts.server import store
+from ui.parts.state import Key
+
+MOST_NAMED = 5  # runs
+FOREIGN = "Imported on the command line: rename or delete it there"
+
+
+def use(name: str) -> None:
+    """Open the Train page with a data set, and nothing to press there but Train."""
+    st.session_state[Key.OPENS_ADDRESS] = True
+    st.switch_page("pages/train.py", query_params={"dataset": name})
+
+
+def own_sets() -> None:
+    """List this browser's data sets, the latest first."""
+    found = own_datasets(browser_token())
+    if found:
+        st.markdown("##### Your data sets")
+    for info in found:
+        with in_sentences():
+            _row(info)
+
+
+def _row(info: DatasetInfo) -> None:
+    own = may_change(info.name, browser_token())
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=info.name):
+        with st.container(gap=None, width="stretch"):
+            st.markdown(f"**{plain(info.label)}**")
+            st.caption(plain(_described(info)))
+        if st.button("Use", icon=":material/play_circle:", key=f"use_{info.name}"):
+            use(info.name)
+        help = None if own else FOREIGN
+        if st.button("Rename", icon=":material/edit:", disabled=not own, help=help, key=f"rename_{info.name}"):
+            _rename(info)
+        if st.button("Delete", icon=":material/delete:", disabled=not own, help=help, key=f"delete_{info.name}"):
+            _delete(info)
+
+
+def _described(info: DatasetInfo) -> str:
+    what = f"predicts {info.target.name}" if info.target and info.task == REGRESSION else ""
+    what = what or counted(info.classes, "class", "classes")
+    when = datetime.fromtimestamp(imported_at(info.name), _zone())
+    size = size_of(info.name) / 1e6
+    megabytes = f"{size:,.1f} MB" if size >= 0.1 else f"{size * 1000:,.0f} kB"
+    return f"{info.description.rstrip('.')} · {what} · {megabytes} · {when:%b %d, %H:%M} · {info.source}"
+
+
+def _zone() -> ZoneInfo | None:
+    name = st.context.timezone
+    return ZoneInfo(name) if name else None
+
+
+@st.dialog("Rename", icon=":material/edit:")
+def _rename(info: DatasetInfo) -> None:
+    label = st.text_input("Name", info.label, max_chars=LONGEST_LABEL, key=f"label_{info.name}")
+    if st.button("Save", type="primary", key="save_label"):
+        with in_sentences():
+            rename(info.name, label)
+            st.rerun()
+
+
+@st.dialog("Delete", icon=":material/delete:")
+def _delete(info: DatasetInfo) -> None:
+    with in_sentences():
+        runs = [run.name or run.id for run in store().runs() if run.dataset == info.name]
+        st.markdown(f"Delete **{plain(info.label)}**? This can't be undone.")
+        if runs:
+            named = ", ".join(runs[:MOST_NAMED]) + (" …" if len(runs) > MOST_NAMED else "")
+            st.warning(
+                f"{counted(len(runs), 'run needs', 'runs need')} it and can't be opened without: {plain(named)}.",
+                icon=":material/warning:",
+            )
+        if st.button("Delete", type="primary", key="delete_data"):
+            delete(info.name, browser_token())
+            st.rerun()

@@ -1,0 +1,204 @@
+"""The preview of a table: what is predicted, the columns, the first rows, and how the file is read."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mlp.datasets import CLASSIFICATION, REGRESSION
+from mlp.datasets.own.columns import Column
+from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, TablePlan
+from mlp.datasets.own.preview import TablePreview, columns_of_splits, suggested_plan
+from mlp.datasets.own.targets import target_problem
+from mlp.text import counted
+from ui.data.classes import class_counts, class_pictures
+from ui.data.columns import ask_questions, columns_table
+from ui.data.desk import Desk, Upload
+from ui.data.looking import table_preview
+from ui.data.split import choose_split
+from ui.parts.choice import choose, keep, kept, put
+from ui.parts.notices import in_sentences, plain
+
+DELIMITERS = {",": "Comma ,", ";": "Semicolon ;", "\t": "Tab", "|": "Bar |", " ": "Space"}
+DECIMALS = {".": "1.5", ",": "1,5"}
+ENCODINGS = ("utf-8", "cp1252", "cp1250", "cp1251", "cp1253", "cp932", "gb18030", "utf-16")
+TASKS = {CLASSIFICATION: "Classes", REGRESSION: "A number"}
+MOST_COLUMNS = 100  # of the first rows
+HEIGHT = 250  # pixels
+
+
+def table_view(desk: Desk, upload: Upload, guessed: TablePreview, label: str) -> TablePlan | None:
+    """Draw the preview of a table; return the plan, or None if nothing can be learned as it is set."""
+    plan, place = None, st.container()
+    with st.sidebar:
+        dialect = _dialect(upload, guessed)
+    with place, in_sentences():  # how the file is read stays, so that it can be changed back
+        plan = _view(desk, upload, _chosen(upload, dialect, guessed), label)
+    return plan
+
+
+def _view(desk: Desk, upload: Upload, preview: TablePreview, label: str) -> TablePlan | None:
+    suggested = suggested_plan(preview, label)
+    as_images = _target(upload, preview)
+    missing = suggested.missing_values if as_images else ask_questions(upload, preview)
+    kinds = suggested.kinds if as_images else {**suggested.kinds, **_decided(upload, preview)}
+    with st.sidebar:
+        split = choose_split(desk, upload, columns_of_splits(preview), is_table=True)
+    shape = preview.image_shape if as_images else None
+    plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, image_shape=shape)
+    problem = _problem(preview, plan)
+    if problem:
+        st.warning(plain(problem), icon=":material/warning:")
+    for note in preview.notes:
+        st.caption(f":material/info: {plain(note)}")
+    if as_images:
+        _pixels(preview)
+    else:
+        columns_table(upload, preview)
+        _rows_and_classes(preview)
+    return None if problem else plan
+
+
+def described(preview: TablePreview) -> str:
+    """Return the size of a table in words."""
+    rows = counted(preview.count, "row")
+    return f"{'about ' if preview.estimated else ''}{rows} × {counted(len(preview.columns), 'column')}"
+
+
+def _chosen(upload: Upload, dialect: Dialect, guessed: TablePreview) -> TablePreview:
+    """Return the preview with what a person has chosen: how it is read, the target, the task."""
+    read = guessed if dialect == guessed.dialect else table_preview(upload, dialect)
+    names = [column.name for column in read.columns]
+    target = kept(upload.key("target"), read.target or None)
+    if target not in names:
+        target = read.target or None
+        put(upload.key("target"), target)
+    if target is None:
+        return read
+    task = kept(_task_key(upload, names.index(target)), "")
+    if target == read.target and task in ("", read.task):
+        return read
+    return table_preview(upload, dialect, target, task)
+
+
+def _task_key(upload: Upload, column: int) -> str:
+    return upload.key(f"task_{column}")
+
+
+def _target(upload: Upload, preview: TablePreview) -> bool:
+    """Draw what is to be predicted; return whether the columns are read as the pixels of images."""
+    names = [column.name for column in preview.columns]
+    with st.container(horizontal=True, gap="medium"):
+        keep(
+            st.selectbox,
+            "Predict",
+            names,
+            key=upload.key("target"),
+            first=preview.target or None,
+            width=280,
+            on_change=upload.replace_columns,
+        )
+        if preview.target:
+            column = names.index(preview.target)
+            question = preview.columns[column].question or None
+            keep(
+                st.segmented_control,
+                "As",
+                list(TASKS),
+                key=_task_key(upload, column),
+                first=preview.task,
+                required=True,
+                format_func=TASKS.__getitem__,
+                help=question,
+            )
+        if preview.image_shape is None or not preview.target:
+            return False
+        rows, columns = preview.image_shape
+        return keep(st.toggle, f"Read as images of {rows} × {columns} pixels", key=upload.key("as_images"), first=True)
+
+
+def _decided(upload: Upload, preview: TablePreview) -> dict[str, str]:
+    names = {column.name for column in preview.columns} - {preview.target}
+    return {name: kind for name, kind in upload.kinds.items() if name in names}
+
+
+def _problem(preview: TablePreview, plan: TablePlan) -> str:
+    """Return why nothing can be learned, in a sentence; "" if something can."""
+    if not preview.target:
+        return preview.problem
+    found = target_problem(_target_column(preview), plan.task)
+    if found or plan.columns:
+        return found
+    return preview.problem or "All columns but the target are left out. Use at least one as a number or a category."
+
+
+def _target_column(preview: TablePreview) -> Column:
+    return next(column for column in preview.columns if column.name == preview.target)
+
+
+def _rows_and_classes(preview: TablePreview) -> None:
+    column = next((column for column in preview.columns if column.name == preview.target), None)
+    has_classes = column is not None and preview.task == CLASSIFICATION and column.values
+    left, right = st.columns([3, 2]) if has_classes else (st.container(), None)
+    with left:
+        names = [column.name for column in preview.columns[:MOST_COLUMNS]]
+        more = len(preview.columns) - len(names)
+        st.caption(
+            f"First {len(preview.rows)} rows"
+            + (f", first {MOST_COLUMNS} of {len(preview.columns):,} columns" * (more > 0))
+        )
+        rows = pd.DataFrame([row[:MOST_COLUMNS] for row in preview.rows], columns=names)
+        st.dataframe(rows, hide_index=True, height=HEIGHT, alt="First rows")
+    if right is not None and column is not None:
+        with right:
+            st.caption(f"{counted(column.distinct, 'class', 'classes')} of {plain(column.name)}")
+            class_counts(column.values, HEIGHT)
+
+
+def _pixels(preview: TablePreview) -> None:
+    """Show the first rows as images, by their class."""
+    assert preview.image_shape is not None
+    place = [column.name for column in preview.columns].index(preview.target)
+    pictures: dict[str, list[np.ndarray]] = {}
+    for row in preview.rows:
+        pixels = np.array([*row[:place], *row[place + 1 :]], np.float64).astype(np.uint8)
+        pictures.setdefault(row[place], []).append(pixels.reshape(preview.image_shape))
+    class_pictures(_target_column(preview).values, pictures, 2 * HEIGHT)
+
+
+def _dialect(upload: Upload, guessed: TablePreview) -> Dialect:
+    """Draw the fold with how the file is read."""
+    dialect = guessed.dialect
+    if dialect.format == PARQUET:
+        return dialect
+    with st.expander("How the file is read", icon=":material/table_view:", key=upload.key("reading")):
+        if dialect.format == EXCEL and len(guessed.sheets) > 1:
+            sheet = keep(st.selectbox, "Sheet", guessed.sheets, key=upload.key("sheet"), first=dialect.sheet)
+            dialect = replace(dialect, sheet=sheet)
+        if dialect.format == CSV:
+            dialect = _text_dialect(upload, dialect)
+        header = keep(st.toggle, "The first row has the column names", key=upload.key("header"), first=dialect.header)
+        skip = keep(st.number_input, "Lines to skip above", 0, 1000, key=upload.key("skip"), first=dialect.skip)
+        return replace(dialect, header=header, skip=int(skip))
+
+
+def _text_dialect(upload: Upload, dialect: Dialect) -> Dialect:
+    delimiters = {dialect.delimiter: f"{dialect.delimiter}"} | DELIMITERS
+    delimiter = keep(
+        st.selectbox,
+        "Delimiter",
+        list(delimiters),
+        key=upload.key("delimiter"),
+        first=dialect.delimiter,
+        format_func=delimiters.__getitem__,
+    )
+    decimal = choose("Decimal numbers", _first(DECIMALS, dialect.decimal), key=upload.key("decimal"), labeled=True)
+    encodings = list(dict.fromkeys([dialect.encoding, *ENCODINGS]))
+    encoding = keep(st.selectbox, "Encoding", encodings, key=upload.key("encoding"), first=dialect.encoding)
+    return replace(dialect, delimiter=delimiter, decimal=decimal, encoding=encoding)
+
+
+def _first(words: dict[str, str], name: str) -> dict[str, str]:
+    """Return the words with that of `name` first."""
+    return {name: words[name]} | words
