@@ -9,7 +9,7 @@ from ui.parts.component import listen
 
 
 def repeated(part: Callable[..., None], seconds: float | None) -> Callable[..., None]:
-    """Return a part of the page that, once drawn, is drawn again every so many seconds while its tab can be seen.
+    """Return a part of the page that, once drawn, is drawn again at this interval while its tab can be seen.
 
     None for a part that is drawn once. What calls this is rerun when the tab is hidden or shown: by itself, Streamlit's
     `run_every` goes on in a hidden tab.
