@@ -22,6 +22,7 @@ from mlp.text import quoted
 
 MOST_REJECTED = 100_000  # rows; more are not counted
 TEXT = "VARCHAR"
+SPACES = " \t\r\n\u00a0"  # around a text they are no part of it
 DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S")
 FLOAT_TYPES = ("FLOAT", "DOUBLE")
 
@@ -57,7 +58,7 @@ class Source:
         text = f"c{place}" if self.types[place] == TEXT else f"CAST(c{place} AS VARCHAR)"
         if self.types[place] in FLOAT_TYPES:
             text = f"regexp_replace({text}, '\\.0$', '')"
-        return f"nullif(trim({text}), '')"
+        return f"nullif(trim({text}, {literal(SPACES)}), '')"
 
 
 def text_of(path: Path, folder: Path, dialect: Dialect, name: str) -> Path:

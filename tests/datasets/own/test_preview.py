@@ -349,10 +349,19 @@ def test_nothing_to_learn(write: Write, text: str, problem: str) -> None:
 
 
 def test_infinities_count_as_missing(write: Write) -> None:
-    column = preview_table(write("x,class\ninf,A\n-Infinity,B\n1e400,A\n3,B\n4,A\n1e39,B\n")).columns[0]
+    file = write("x,class\ninf,A\n-Infinity,B\n1e400,A\n3,B\n4,A\n1e39,B\nnan,A\n")
+    preview = preview_table(file)
+    column = preview.columns[0]
     assert (column.kind, column.low, column.high) == ("number", 3, 4)
     assert column.reason == "Numbers; 4 infinite ones count as missing."
-    assert column.missing == pytest.approx(4 / 6)
+    assert column.missing == pytest.approx(5 / 7)
+    with TableReader(file, preview.dialect, numbers=["x"]) as table:
+        np.testing.assert_array_equal(table.numbers("x"), [np.nan, np.nan, np.nan, 3, 4, np.nan, np.nan])
+
+
+def test_texts_may_start_with_zeros(write: Write) -> None:
+    preview = preview_table(write("code,share,class\n00ff,0.5,A\n0a1b,0.25,B\n00ff,0,A\n"))
+    assert reasons(preview) == reasons(preview) | {"code": "2 texts.", "share": "Numbers."}
 
 
 def test_dates_are_left_out_or_numbers(write: Write) -> None:
