@@ -8,7 +8,7 @@ from mlp.charts.layout import Spec, chart, escape, names_below, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.inspection.distortions import Kind
 from mlp.inspection.metrics import Calibration, ClassScores
-from mlp.text import counted
+from mlp.text import counted, percent
 
 HEIGHT = 330  # pixels
 ROBUSTNESS_HEIGHT = 210
@@ -24,16 +24,18 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
     known = np.concatenate([values[np.isfinite(values)] for _, values, _, _ in marks])
     low = min(np.floor(20 * known.min()) / 20, 0.95) if len(known) else 0.0  # not so near that ticks go above 100 %
     written = ", ".join(f"{name} {100 * f1:.1f}" for name, f1 in zip(class_names, found.f1, strict=True))
+    means = f"macro F1 {100 * found.macro_f1:.1f}, balanced accuracy {percent(found.balanced_accuracy)}"
     labels, below = [escape(name) for name in class_names], names_below(class_names)
     return chart(
         "Each class",
-        f"Precision, recall and F1 of each class: {written}.",
+        f"Precision, recall and F1 of each class: {written}; {means}.",
         [
             trace("markers", labels, (100 * values).astype(np.float32), name=name)
             | dict(marker=dict(color=color, symbol=symbol, size=10))
             for name, values, color, symbol in marks
         ],
         palette,
+        means,
         height=HEIGHT - 60 + below.room,
         margin=dict(l=60, r=8, t=34, b=below.room),
         hovermode="x unified",

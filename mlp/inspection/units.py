@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlp.datasets import FEATURES, Dataset
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.network import split_parameters
 from mlp.training import FLOAT, Model
@@ -84,3 +85,12 @@ def _activations(model: Model, layer: int, index: int) -> Array:
             sums = (values @ column + dense.biases[index])[:, None]
             found[rows] = activation.forward(sums)[:, 0]
     return found
+
+
+def input_names(dataset: Dataset) -> list[str]:
+    """Return what each of a network's inputs is called: "age", "city = Paris", "x²"; pixels are numbered."""
+    if dataset.table is not None:
+        return list(dataset.table.preprocessing.names)
+    if dataset.info.features:
+        return [FEATURES[name].label for name in dataset.info.features]
+    return [str(number + 1) for number in range(dataset.info.inputs)]

@@ -143,6 +143,13 @@ def test_names_of_classes_have_room_below_their_chart(name: str, count: int, wri
     assert layout["margin"]["b"] > (5 * len(names[-1]) if slanted else 20)
 
 
+def test_the_chart_of_classes_has_their_means() -> None:
+    found = Predictions(np.eye(2, dtype=np.float32)[[0, 0, 0, 1]], np.array([0, 0, 1, 1]))
+    meta = scores(class_scores(found), ["a", "b"])["layout"]["meta"]
+    assert meta["caption"] == "macro F1 73.3, balanced accuracy 75.0\u202f%"
+    assert meta["caption"] in meta["summary"]
+
+
 def test_long_names_are_shortened() -> None:
     names = ["a class with a name that is far too long", "<b>other"]
     across = check(bars("Weights to each class", np.ones(2), names))["layout"]["xaxis"]

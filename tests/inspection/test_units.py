@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import RunConfig
+from mlp import RunConfig, load_dataset
 from mlp.charts.distributions import bars
+from mlp.datasets import Recipe
+from mlp.datasets.dataset import Table
 from mlp.inspection.diagnostics import examine
 from mlp.inspection.distributions import layer_values, over_time
-from mlp.inspection.units import unit_details
+from mlp.inspection.units import input_names, unit_details
 from mlp.network.network import split_parameters
 from tests.models import model_of
+from tests.tables import mixed
 
 CONFIG = RunConfig(dataset="digits", hidden=(6, 5))
 MODEL = model_of(CONFIG, 100)
@@ -123,3 +126,12 @@ def test_the_speeds_are_the_gradients_for_the_weights_size() -> None:
     found = examine(MODEL)
     for gradient, speed, weights in zip(found.gradients, found.speeds, (W1, W2, W3), strict=True):
         assert speed == pytest.approx(gradient / np.linalg.norm(weights), rel=1e-5)
+
+
+def test_inputs_have_the_names_of_their_columns() -> None:
+    assert input_names(load_dataset("digits"))[:2] == ["1", "2"]
+    assert input_names(load_dataset(Recipe("moons", features=("x", "xx")).name)) == ["x", "x²"]
+    found = mixed()
+    table = Table(found.preprocessing, found.raw, found.raw, found.raw)
+    names = ["amount", "amount missing", "city = Bonn", "city = Paris", "city = Oslo", "city = other", "noise"]
+    assert input_names(replace(found.dataset, table=table)) == names

@@ -5,10 +5,13 @@ import streamlit as st
 
 from mlp.charts.predictions import calibration as calibration_chart
 from mlp.charts.predictions import scores
+from mlp.charts.regression import predicted_against_true, residuals
+from mlp.datasets import REGRESSION
 from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, wilson
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
+from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.network.layers import Array
-from mlp.text import percent, whole_number
+from mlp.text import compact, counted, percent, score, whole_number
 from mlp.training import Model
 from ui.parts.address import EXAMPLE
 from ui.parts.charts import board
@@ -52,6 +55,9 @@ def mistakes(model: Model) -> None:
     split = choose_split()
     if not split:
         return
+    if model.dataset.info.task == REGRESSION:
+        _errors(model, split)
+        return
     found = predictions_for(model, split)
     if not found.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
@@ -80,7 +86,27 @@ def mistakes(model: Model) -> None:
         return
     with right:
         board(charts, key="scores")
-    st.caption("The examples of this data set are points: Watch shows them on the decision map.")
+    if model.dataset.info.kind == "points":
+        st.caption("The examples of this data set are points: Watch shows them on the decision map.")
+
+
+def _errors(model: Model, split: str) -> None:
+    """Show how far a regression's predictions are off."""
+    found, target = predict_numbers(model, split), model.dataset.info.class_names[0]
+    if not found.known.any():
+        st.error(NO_ANSWERS, icon=":material/error:")
+        return
+    scores = regression_scores(found)
+    st.markdown(
+        f"R² **{score(scores.r_squared)}** on {counted(len(found.truth), f'{split} example')} after step "
+        f"{model.state.step:,}. A prediction is off by **{compact(scores.mae)}** on average (mean absolute error); the "
+        f"root mean squared error is **{compact(scores.rmse)}**."
+    )
+    charts = {
+        "fit": predicted_against_true(found, target, palette=THEMED),
+        "residuals": residuals(found, target, palette=THEMED),
+    }
+    board(charts, key="errors", small=True)
 
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:

@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 
 from mlp.charts.distributions import bars, over_time
+from mlp.datasets import REGRESSION
 from mlp.inspection.distributions import LayerValues, layer_values, round_up
 from mlp.inspection.distributions import over_time as spread_over_time
 from mlp.inspection.predictions import Predictions
-from mlp.inspection.units import UnitDetails, unit_details
+from mlp.inspection.units import UnitDetails, input_names, unit_details
 from mlp.network.network import split_parameters
 from mlp.training import Model
 from ui.parts.charts import board
@@ -84,10 +85,12 @@ def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:
     )
     last = layer == len(hidden) - 1
     names = model.dataset.info.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]
-    title = "Weights to each class" if last else "Weights to the next layer"
+    output = "Weights to the output" if model.dataset.info.task == REGRESSION else "Weights to each class"
+    title = output if last else "Weights to the next layer"
     charts = {"outgoing": bars(title, found.outgoing, names, palette=THEMED)}
     if layer or model.dataset.info.kind != "images":
-        before = ["x", "y"] if layer == 0 else [str(number + 1) for number in range(len(found.incoming))]
+        numbered = [str(number + 1) for number in range(len(found.incoming))]
+        before = numbered if layer else input_names(model.dataset)
         charts["incoming"] = bars("Weights from the previous layer", found.incoming, before, palette=THEMED)
     board(charts, key=f"unit charts {layer}", small=True)
 
