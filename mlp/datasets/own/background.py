@@ -1,4 +1,4 @@
-"""An import runs in a process of its own, so that a page stays quick, shows how far it is, and can stop it.
+"""An import runs in a separate process, so that a page stays quick, shows how far it is, and can stop it.
 
 The process is this module, started with its task as a line of JSON on its input. It answers with lines of JSON: how far
 it is, and at last the data set's name or what is wrong. It ends when its input does, as it does with its server.

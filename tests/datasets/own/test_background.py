@@ -1,4 +1,4 @@
-"""An import in a process of its own shows how far it is, can be stopped, and ends with its server."""
+"""An import in a separate process shows how far it is, can be stopped, and ends with its server."""
 
 import os
 import signal
@@ -50,13 +50,10 @@ def test_a_table_is_imported(rows: Path) -> None:
     assert [info.name for info in own_datasets("me")] == [progress.name]
 
 
-def test_it_starts_in_any_folder(rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_found_from_any_folder(rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert ImportProcess(Path(rows.name), PLAN).wait().name
-
-
-def test_a_second_file_is_the_test_set(rows: Path) -> None:
-    assert dataset_info(ImportProcess(rows, PLAN, test=rows).wait().name).test == 40
+    file = Path(rows.name)
+    assert dataset_info(ImportProcess(file, PLAN, test=file).wait().name).test == 40
 
 
 def test_images_are_imported(tmp_path: Path) -> None:
