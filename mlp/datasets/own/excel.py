@@ -35,7 +35,7 @@ class Sheet(NamedTuple):
     path: Path
     name: str
     others: tuple[str, ...]  # names of all sheets
-    share: float  # of the sheet that it holds, about
+    share: float  # of the sheet that it holds, about; 0 for a part of a sheet that does not say how many rows it has
 
 
 def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: int = 0) -> Sheet:
@@ -70,7 +70,7 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
     ):
         rows = itertools.dropwhile(lambda row: width > 1 and sum(map(bool, row)) == 1, csv.reader(cells))
         csv.writer(out).writerows(row + [""] * (width - len(row)) for row in rows)
-    return Sheet(path, chosen.title, tuple(sheets), 1.0 if whole else read / max(read + 1, promised or 0))
+    return Sheet(path, chosen.title, tuple(sheets), 1.0 if whole else read / promised if promised else 0.0)
 
 
 def _write(rows: Iterator[tuple[object, ...]], path: Path, most: int) -> tuple[int, int, bool]:

@@ -25,7 +25,7 @@ from mlp.text import counted, quoted, unknown
 
 BEGINNING = 48 << 20  # bytes of a text file that are looked at
 ROWS, CELLS = 100_000, 2_500_000  # at most
-EXCEL_CELLS = 300_000
+EXCEL_CELLS = 150_000
 SHOWN = 20  # rows
 LEAST_SIDE = 8  # pixels of a square image
 BRIGHTEST = 255
@@ -39,7 +39,7 @@ class TablePreview:
     dialect: Dialect
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]  # the first 20
-    count: int  # of all rows
+    count: int  # of all rows; if it is estimated, about, or of a sheet that does not say, at least
     estimated: bool  # whether the count is
     target: str  # name of a column, or ""
     task: str
@@ -90,9 +90,13 @@ def preview_table(
             rows = tuple(reader.head(SHOWN))
             total = 0 if is_text else reader.total
             notes = (*sample.notes, *reader.notes)
-    count = total or reader.count if sample.share == 1 else int(float(f"{reader.count / sample.share:.3g}"))
-    if count > reader.count:
+    count = total or reader.count
+    if 0 < sample.share < 1:
+        count = int(float(f"{reader.count / sample.share:.3g}"))
+    if count > reader.count or not sample.share:
         notes += (f"Kinds and figures are those of the first {counted(reader.count, 'row')}.",)
+    if not sample.share:
+        notes += ("The sheet has more rows, but does not say how many.",)
     found = _guessed(facts, target, task)
     return replace(
         found,

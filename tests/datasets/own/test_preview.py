@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas
 import pytest
 from sklearn import datasets
@@ -287,6 +288,23 @@ def test_only_the_beginning_of_a_large_file_is_read(write: Write, monkeypatch: p
         assert preview.estimated
         assert 570_000 < preview.count < 630_000
         assert not any("left out" in note for note in preview.notes)
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_only_the_beginning_of_a_large_sheet_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: bool
+) -> None:
+    monkeypatch.setattr(module, "EXCEL_CELLS", 400)
+    book = openpyxl.Workbook(write_only=not says)  # written row by row, a sheet does not say how many it has
+    sheet = book.create_sheet("long") if book.write_only else book.active
+    assert sheet is not None
+    for row in (["x", "class"], *([number % 9, "AB"[number % 2]] for number in range(999))):
+        sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    preview = preview_table(tmp_path / "book.xlsx")
+    assert (preview.count, preview.estimated) == (995 if says else 199, True)
+    assert "Kinds and figures are those of the first 199 rows." in preview.notes
+    assert ("The sheet has more rows, but does not say how many." in preview.notes) is not says
 
 
 # ── bad input ──
