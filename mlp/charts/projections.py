@@ -42,17 +42,51 @@ def projection(
     hover = dict(customdata=numbers[wrong], hovertemplate="predicted %{text}, example %{customdata}<extra></extra>")
     predicted = [escape(class_names[answer]) for answer in answers[wrong]]
     traces.append(_points(kind, places[wrong], name="misclassified", marker=ring, text=predicted, **hover))
-    if flat:
+    drawn = _placed(
+        title,
+        f"{title} of {len(rows):,} validation examples, {int(wrong.sum()):,} of them misclassified.",
+        traces,
+        places,
+        palette,
+    )
+    drawn["layout"]["meta"]["pictures"] = pictures
+    return drawn
+
+
+def projection_of_numbers(
+    title: str, places: Array, rows: Array, numbers: Array, target: str, *, palette: Palette = LIGHT
+) -> Spec:
+    """Draw examples of a regression at their places [examples, 2 or 3], colored by the true number, `target`."""
+    marker = dict(
+        color=numbers.astype(np.float32),
+        colorscale=[[0, palette.train], [1, palette.validation]],
+        showscale=True,
+        colorbar=dict(title=dict(text=escape(target)), outlinewidth=0),
+        size=7 if places.shape[1] == 2 else 4,
+    )
+    hover = dict(
+        customdata=rows.astype(np.int32),
+        hovertemplate="%{marker.color:.4~g}, example %{customdata}<extra></extra>",
+    )
+    kind = "scatter" if places.shape[1] == 2 else "scatter3d"
+    points = _points(kind, places, name="examples", showlegend=False, marker=marker, **hover)
+    summary = f"{title} of {len(rows):,} validation examples, colored by {target}."
+    return _placed(title, summary, [points], places, palette)
+
+
+def _placed(title: str, summary: str, traces: list[Spec], places: Array, palette: Palette) -> Spec:
+    """Return the chart of examples at their places, whose axes mean nothing."""
+    if places.shape[1] == 2:
         axes = dict(xaxis=dict(visible=False), yaxis=dict(visible=False, scaleanchor="x"))
     else:
         still = axis(palette) | dict(showticklabels=False, title=dict(text=""), showspikes=False)
         axes = dict(scene=dict(xaxis=still, yaxis=still, zaxis=still, aspectmode="data"))
-    drawn = chart(
+    return chart(
         title,
-        f"{title} of {len(rows):,} validation examples, {int(wrong.sum()):,} of them misclassified.",
+        summary,
         traces,
         palette,
-        f"{len(rows):,} validation examples",
+        f"{len(places):,} validation examples",
         height=HEIGHT,
         margin=dict(l=8, r=8, t=34, b=8),
         showlegend=True,
@@ -61,8 +95,6 @@ def projection(
         hovermode="closest",
         **axes,
     )
-    drawn["layout"]["meta"]["pictures"] = pictures
-    return drawn
 
 
 def _points(kind: str, places: Array, **rest: object) -> Spec:

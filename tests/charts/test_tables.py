@@ -14,7 +14,7 @@ from mlp.charts.curves import learning_curves
 from mlp.charts.distributions import bars
 from mlp.charts.layout import Spec
 from mlp.charts.predictions import scores
-from mlp.charts.projections import projection
+from mlp.charts.projections import projection, projection_of_numbers
 from mlp.inspection.dependence import Dependence
 from mlp.inspection.importance import Importance
 from mlp.inspection.metrics import class_scores
@@ -160,6 +160,15 @@ def test_long_names_are_shortened() -> None:
 def test_a_row_without_a_value_has_no_mark() -> None:
     found = Dependence(np.array([0.0, 1]), np.array([[150.0], [250.0]]))
     assert dependence(found, "age", ["price"], here=math.nan)["layout"]["shapes"] == []
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_a_projection_of_a_regression_is_colored_by_the_true_number(dimensions: int) -> None:
+    places, rows = np.random.default_rng(0).normal(size=(9, dimensions)), np.arange(9)
+    (points,) = check(projection_of_numbers("PCA", places, rows, 10.0 * rows, "<b>price"))["data"]
+    np.testing.assert_array_equal(points["marker"]["color"], 10.0 * rows)
+    np.testing.assert_array_equal(points["y"], places[:, 1])
+    assert points["marker"]["colorbar"]["title"]["text"] == "&lt;b&gt;price"
 
 
 # ── Curves of a regression ────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from mlp.charts.projections import projection as projection_chart
+from mlp.charts.projections import projection_of_numbers
+from mlp.datasets import REGRESSION
 from mlp.engine.pool import is_lost_worker
 from mlp.inspection.projection import METHODS, project
+from mlp.inspection.regression import in_own_unit
 from mlp.network.layers import Array
 from mlp.training import Model
 from ui.parts.charts import board
@@ -84,18 +87,21 @@ def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
 
 def _show(inspected: Inspected, method: str, dimensions: int, projected: tuple[Array, Array]) -> None:
     rows, places = projected
-    predictions = predictions_for(inspected.model, "validation")
-    layer = "last hidden layer" if inspected.model.config.hidden else "inputs"
-    chart = projection_chart(
-        f"{METHODS[method]} of the {layer}",
-        places,
-        rows,
-        predictions.labels[rows],
-        predictions.classes[rows],
-        inspected.model.dataset.info.class_names,
-        pictures=picture_address(inspected.model.dataset.info.name)
-        if inspected.model.dataset.info.kind == "images"
-        else "",
-        palette=THEMED,
-    )
+    model, info = inspected.model, inspected.model.dataset.info
+    title = f"{METHODS[method]} of the {'last hidden layer' if model.config.hidden else 'inputs'}"
+    if info.task == REGRESSION:
+        numbers = in_own_unit(info, model.dataset.validation.labels[rows])
+        chart = projection_of_numbers(title, places, rows, numbers, info.class_names[0], palette=THEMED)
+    else:
+        predictions = predictions_for(model, "validation")
+        chart = projection_chart(
+            title,
+            places,
+            rows,
+            predictions.labels[rows],
+            predictions.classes[rows],
+            info.class_names,
+            pictures=picture_address(info.name) if info.kind == "images" else "",
+            palette=THEMED,
+        )
     board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")
