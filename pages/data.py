@@ -9,13 +9,13 @@ from ui.data.bring import bring_data, show_problem
 from ui.data.desk import own_desk
 from ui.data.importing import finish, importing
 from ui.data.preview import preview
-from ui.data.sets import own_sets, use
+from ui.data.sets import own_sets
 from ui.parts.notices import in_sentences
 
 st.html(Path(data.__file__).with_name("data.css"))
 desk = own_desk()
-if desk.job is not None and desk.job.is_over and (imported := finish(desk, desk.job)):
-    use(imported)
+if desk.job is not None and desk.job.progress.is_over:  # while another page was open
+    finish(desk, desk.job)
 show_problem(desk)
 if desk.job is not None and desk.upload is not None:
     importing(desk, desk.upload, desk.job)

@@ -55,7 +55,7 @@ def _frame(upload: Upload, preview: TablePreview) -> pd.DataFrame:
             "missing": [column.missing for column in columns],
             "bars": [_bars(column) for column in columns],
             "values": [_values(column) for column in columns],
-            "why": [column.reason for column in columns],
+            "why": [_why(column) for column in columns],
         }
     )
 
@@ -72,6 +72,11 @@ def _values(column: Column) -> str:
     if column.low is not None and column.high is not None and column.histogram:
         return f"{column.low:.4g} … {column.high:.4g}"
     return ", ".join(text for text, _ in column.values[:5])
+
+
+def _why(column: Column) -> str:
+    texts = ", ".join(text for text in column.missing_values if text)
+    return f"{column.reason} Missing: {texts}" if texts else column.reason
 
 
 def _edit(upload: Upload, preview: TablePreview, key: str) -> None:

@@ -10,7 +10,7 @@ from typing import IO
 import streamlit as st
 
 from mlp.datasets.own.archives import pack
-from mlp.datasets.own.process import ImportProcess
+from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.roots import writing
 from mlp.text import quoted
 
@@ -46,6 +46,7 @@ class Desk:
         self.folder = Path(self._folder.name)
         self.upload: Upload | None = None
         self.test: Path | None = None  # a second file, the test set
+        self.test_name = ""
         self.job: ImportProcess | None = None
         self.problem = ""  # why the latest file, or its import, failed
         self.count = 0  # of uploads
@@ -66,19 +67,24 @@ class Desk:
             name = name.partition("/")[0]
         self.upload = Upload(self.count, path, name)
 
-    def bring_test(self, file: IO[bytes]) -> None:
-        """Put the test set of the upload on the desk."""
-        path = self.folder / "the test set"  # the import's progress names it
+    def bring_test(self, name: str, file: IO[bytes]) -> None:
+        """Put the test set of the upload on the desk. Raises DatasetError if there is no room on the disk."""
+        path = self.folder / "the test set"  # messages name it so
         copy(file, path)
-        self.test = path
+        self.test, self.test_name = path, name
+
+    def remove_test(self) -> None:
+        """Take the test set away."""
+        if self.test is not None:
+            self.test.unlink(missing_ok=True)
+        self.test = None
 
     def clear(self) -> None:
         """Remove what is on the desk."""
         if self.upload is not None:
             self.upload.path.unlink(missing_ok=True)
-        if self.test is not None:
-            self.test.unlink(missing_ok=True)
-        self.upload, self.test, self.problem = None, None, ""
+        self.remove_test()
+        self.upload, self.problem = None, ""
 
     def reject(self, reason: str) -> None:
         """Remove what can't be used from the desk, and keep the reason."""

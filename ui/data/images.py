@@ -6,14 +6,16 @@ import numpy as np
 import streamlit as st
 
 from mlp.datasets import CLASSIFICATION
+from mlp.datasets.own.columns import Column
 from mlp.datasets.own.images import MOST_SIDE, ImagesPreview
 from mlp.datasets.own.pictures import arrange
-from mlp.datasets.own.plan import ImageOptions, ImagesPlan
+from mlp.datasets.own.plan import TARGET, ImageOptions, ImagesPlan
+from mlp.datasets.own.targets import notes_on_classes
 from mlp.text import counted
 from ui.data.classes import class_pictures
-from ui.data.desk import Desk, Upload
+from ui.data.desk import Upload
 from ui.data.looking import images_preview
-from ui.data.split import choose_split
+from ui.data.split import split_images
 from ui.parts.choice import keep
 from ui.parts.notices import plain
 
@@ -21,15 +23,17 @@ SIZES = (8, 16, 20, 28, 32, 48, 64)
 HEIGHT = 480  # pixels
 
 
-def images_view(desk: Desk, upload: Upload, guessed: ImagesPreview, label: str) -> ImagesPlan:
+def images_view(upload: Upload, guessed: ImagesPreview, label: str) -> ImagesPlan:
     """Draw the preview of images; return the plan."""
     options = _options(upload, guessed)
-    preview = guessed if options.size == guessed.suggested.size else images_preview(upload, options)
-    for note in preview.notes:
+    read = ImageOptions(options.size, transpose=options.transpose)  # the rest is done to what was read
+    suggested = ImageOptions(guessed.suggested.size, transpose=guessed.suggested.transpose)
+    preview = guessed if read == suggested else images_preview(upload, read)
+    for note in (*preview.notes, *_notes_on_classes(preview)):
         st.caption(f":material/info: {plain(note)}")
     _show(preview, arrange(preview.examples, options))
     with st.sidebar:
-        return ImagesPlan(label, options, choose_split(desk, upload, is_divided=guessed.divided))
+        return ImagesPlan(label, options, split_images(upload, guessed.divided))
 
 
 def described(preview: ImagesPreview) -> str:
@@ -74,6 +78,14 @@ def _options(upload: Upload, preview: ImagesPreview) -> ImageOptions:
             st.toggle, "Flip", key=upload.key("flip"), first=suggested.flip, help="Left and right change places"
         )
     return replace(suggested, size=size, invert=invert, transpose=transpose, flip=flip)
+
+
+def _notes_on_classes(preview: ImagesPreview) -> tuple[str, ...]:
+    """Return sentences on classes that are rare, or far more frequent than others."""
+    if preview.task != CLASSIFICATION:
+        return ()
+    counts = sorted(zip(preview.class_names, preview.counts, strict=True), key=lambda pair: -pair[1])
+    return notes_on_classes(Column("class", TARGET, "", distinct=len(counts), values=tuple(counts)))
 
 
 def _show(preview: ImagesPreview, images: np.ndarray) -> None:

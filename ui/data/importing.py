@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from mlp.datasets.own.process import ImportProcess
+from mlp.datasets.own.background import ImportProcess
 from ui.data.desk import Desk, Upload
+from ui.data.sets import use
 from ui.parts.notices import plain
 
 LOOK_SECONDS = 0.3
@@ -17,19 +18,26 @@ def importing(desk: Desk, upload: Upload, job: ImportProcess) -> None:
 
 @st.fragment(run_every=LOOK_SECONDS)
 def _watch(desk: Desk, job: ImportProcess) -> None:
-    if job.is_over:
-        st.rerun()
-    st.progress(job.share, plain(job.sentence))
-    if st.button("Cancel", icon=":material/close:", key="cancel_import"):
-        job.cancel()
-        st.rerun()
+    progress = job.progress
+    if progress.is_over and desk.job is job:
+        finish(desk, job)
+        if progress.name:
+            use(progress.name)
+    if desk.job is not job:
+        st.rerun()  # the preview is back, with the reason
+    st.progress(progress.share, plain(progress.sentence))
+    st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(desk, job), key="cancel_import")
 
 
-def finish(desk: Desk, job: ImportProcess) -> str:
-    """Take a finished import from the desk; return the data set's name, "" if there is none: the upload stays."""
+def _cancel(desk: Desk, job: ImportProcess) -> None:
+    job.cancel()
     desk.job = None
-    if job.dataset:
+
+
+def finish(desk: Desk, job: ImportProcess) -> None:
+    """Take an import that is over from the desk; without a data set, its upload stays."""
+    desk.job = None
+    if job.progress.name:
         desk.clear()
     else:
-        desk.problem = job.problem
-    return job.dataset
+        desk.problem = job.progress.error

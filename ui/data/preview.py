@@ -3,14 +3,15 @@
 import streamlit as st
 
 from mlp.datasets import DatasetError
+from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.own.images import ImagesPreview
 from mlp.datasets.own.plan import ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview
-from mlp.datasets.own.process import ImportProcess, Request
 from mlp.datasets.own.stored import LONGEST_LABEL, check_label
 from ui.data import images, table
 from ui.data.desk import Desk, Upload
 from ui.data.looking import preview_of
+from ui.data.split import has_test_set
 from ui.parts.browser import browser_token
 from ui.parts.choice import keep
 from ui.parts.notices import in_sentences, plain
@@ -52,12 +53,12 @@ def preview(desk: Desk, upload: Upload) -> None:
 def _plan(desk: Desk, upload: Upload, found: TablePreview | ImagesPreview, label: str) -> TablePlan | ImagesPlan | None:
     if isinstance(found, TablePreview):
         return table.table_view(desk, upload, found, label)
-    return images.images_view(desk, upload, found, label)
+    return images.images_view(upload, found, label)
 
 
 def _start(desk: Desk, upload: Upload, plan: TablePlan | ImagesPlan, token: str) -> None:
     """Begin the import."""
     desk.problem = ""
     upload.replace_columns()  # the table keeps its edits only as long as it is drawn
-    test = str(desk.test) if desk.test else ""
-    desk.job = ImportProcess(Request(str(upload.path), upload.name, plan, token, test))
+    test = desk.test if has_test_set(upload) else None
+    desk.job = ImportProcess(upload.path, plan, test=test, token=token, name=upload.name)

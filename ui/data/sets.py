@@ -3,10 +3,21 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import streamlit as st
 
 from mlp.datasets import REGRESSION, DatasetInfo
-from mlp.datasets.own.stored import LONGEST_LABEL, delete, imported_at, may_change, own_datasets, rename, size_of
+from mlp.datasets.own.stored import (
+    LONGEST_LABEL,
+    delete,
+    imported_at,
+    may_change,
+    own_datasets,
+    read_stored,
+    rename,
+    size_of,
+)
+from mlp.datasets.preprocessing import Column, NumberColumn
 from mlp.text import counted
 from ui.parts.browser import browser_token
 from ui.parts.notices import in_sentences, plain
@@ -41,6 +52,8 @@ def _row(info: DatasetInfo) -> None:
             st.caption(plain(_described(info)))
         if st.button("Use", icon=":material/play_circle:", key=f"use_{info.name}"):
             use(info.name)
+        if st.button("Details", icon=":material/info:", key=f"details_{info.name}"):
+            _details(info)
         help = None if own else FOREIGN
         if st.button("Rename", icon=":material/edit:", disabled=not own, help=help, key=f"rename_{info.name}"):
             _rename(info)
@@ -60,6 +73,37 @@ def _described(info: DatasetInfo) -> str:
 def _zone() -> ZoneInfo | None:
     name = st.context.timezone
     return ZoneInfo(name) if name else None
+
+
+@st.dialog("What the network sees", icon=":material/info:", width="large")
+def _details(info: DatasetInfo) -> None:
+    with in_sentences():
+        stored = read_stored(info.name)
+        sizes = f"{info.train:,} for training, {info.validation:,} for validation, {info.test:,} for testing"
+        st.markdown(f"**{plain(info.label)}**: {counted(info.inputs, 'input')}; examples: {sizes}.")
+        for note in stored.notes:
+            st.caption(f":material/info: {plain(note)}")
+        if stored.preprocessing is None:
+            st.caption("Each input is a pixel, from 0 for black to 1 for white.")
+            return
+        rows = [(name, meaning) for column in stored.preprocessing.columns for name, meaning in explained(column)]
+        st.dataframe(pd.DataFrame(rows, columns=["Input", "Value"]), hide_index=True, alt="Inputs")
+        if info.target and info.task == REGRESSION:
+            st.caption(
+                f"The network predicts ({plain(info.target.name)} − {info.target.mean:.4g}) / {info.target.scale:.4g}; "
+                "pages show it in its own units."
+            )
+
+
+def explained(column: Column) -> list[tuple[str, str]]:
+    """Return the inputs that a column gives, each with how it is computed."""
+    if isinstance(column, NumberColumn):
+        value = f"({column.name} − {column.mean:.4g}) / {column.scale:.4g}"
+        missing = f"; {column.median:.4g} if missing" if column.flag else ""
+        meanings = [value + missing, "1 if missing, else 0"]
+    else:
+        meanings = ["1 if so, else 0"] * len(column.names)
+    return list(zip(column.names, meanings, strict=False))
 
 
 @st.dialog("Rename", icon=":material/edit:")

@@ -1,77 +1,96 @@
-"""The split: which examples are for training, for validation and for the test, by chance or as the file says."""
+"""The split: which examples are for training, validation and testing, at random or as the file says."""
 
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mlp.datasets.own.plan import SplitPlan
 from ui.data.desk import Desk, Upload
 from ui.parts.choice import choose, keep, kept
-from ui.parts.notices import in_toast
+from ui.parts.notices import in_toast, plain
+from ui.parts.streamlit_internals import forget_upload
 
-CHANCE, COLUMN, SECOND_FILE = "chance", "column", "file"
-WAYS = {CHANCE: "At random", COLUMN: "By a column", SECOND_FILE: "Second file"}
+RANDOM, COLUMN, SECOND_FILE = "random", "column", "file"
+WAYS = {RANDOM: "At random", COLUMN: "By a column", SECOND_FILE: "Second file"}
+NO_TEST_SET = "The second file is missing. Bring the test set under “Split”, or split at random."
 USUAL = SplitPlan()
 HIGHEST_SHARE = 40  # percent
 
 
-def choose_split(
-    desk: Desk, upload: Upload, columns: Sequence[str] = (), is_table: bool = False, is_divided: bool = False
-) -> SplitPlan:
-    """Draw the fold with the split of an upload; `columns` of a table are those whose values can name it.
-
-    `is_divided` is whether the file itself says what is for what.
-    """
-    ways = {way: word for way, word in WAYS.items() if (is_table and (way != COLUMN or columns)) or way == CHANCE}
-    way = kept(upload.key("split_way"), COLUMN if columns else CHANCE)
-    validation, test = (kept(upload.key(name), _percent(name)) for name in ("validation", "test"))
-    words = {
-        CHANCE: f"{100 - validation - test} % training, {validation} % validation, {test} % test",
+def split_table(desk: Desk, upload: Upload, columns: Sequence[str]) -> SplitPlan:
+    """Draw the fold with the split of a table; `columns` are those whose values name the split of each row."""
+    ways = [COLUMN, RANDOM, SECOND_FILE] if columns else [RANDOM, SECOND_FILE]
+    key = upload.key("split_way")
+    sentence = {
         COLUMN: "by a column",
-        SECOND_FILE: f"{100 - validation} % training, {validation} % validation; test: another file",
+        RANDOM: _at_random(upload),
+        SECOND_FILE: f"{_share(upload, 'validation')} % of this file for validation, another file for testing",
     }
-    with st.expander(f"Split: {words[way]}", icon=":material/call_split:", key=upload.key("split")):
-        if len(ways) > 1:
-            if columns:
-                ways = {COLUMN: WAYS[COLUMN]} | ways
-            way = choose("Split", ways, key=upload.key("split_way"))
+    with _fold(sentence[kept(key, ways[0])]):
+        way = choose("Split", {way: WAYS[way] for way in ways}, key=key)
         column = ""
         if way == COLUMN:
             column = keep(st.selectbox, "Column", columns, key=upload.key("split_column"), first=columns[0])
-            st.caption("Its values name the split of each row: train, validation, test. What it lacks is drawn:")
+            st.caption("If it names no rows for validation, or none for testing, these are drawn from the others:")
         if way == SECOND_FILE:
             _second_file(desk, upload)
-        most = HIGHEST_SHARE
-        validation = keep(
-            st.slider, "Validation (%)", 1, most, key=upload.key("validation"), first=_percent("validation")
-        )
-        if way != SECOND_FILE:
-            test = keep(st.slider, "Test (%)", 1, most, key=upload.key("test"), first=_percent("test"))
-        seed = keep(
-            st.number_input,
-            "Seed",
-            0,
-            9999,
-            key=upload.key("split_seed"),
-            first=0,
-            help="Another seed draws other examples. Each class keeps its share in every split.",
-        )
-    return SplitPlan(validation / 100, test / 100, int(seed), column)
+        return _shares(upload, column, with_test=way != SECOND_FILE)
 
 
-def _percent(name: str) -> int:
-    return round(100 * getattr(USUAL, name))
+def split_images(upload: Upload, is_divided: bool) -> SplitPlan:
+    """Draw the fold with the split of images; `is_divided` is whether the file itself says what is for what."""
+    with _fold("as in the file" if is_divided else _at_random(upload)):
+        if is_divided:
+            st.caption("If the file has no validation set, or no test set, it is drawn from the training examples:")
+        return _shares(upload)
+
+
+def has_test_set(upload: Upload) -> bool:
+    """Whether the test set is a second file."""
+    return kept(upload.key("split_way"), "") == SECOND_FILE
+
+
+def _fold(sentence: str) -> DeltaGenerator:
+    return st.expander(f"Split: {sentence}", icon=":material/call_split:", key="split")
+
+
+def _shares(upload: Upload, column: str = "", with_test: bool = True) -> SplitPlan:
+    shares = {}
+    for name, word in (("validation", "Validation"), ("test", "Test")):
+        shares[name] = _share(upload, name)
+        if name == "validation" or with_test:
+            shares[name] = keep(
+                st.slider, f"{word} (%)", 1, HIGHEST_SHARE, key=upload.key(name), first=_share(upload, name)
+            )
+    help = "Another seed draws other examples. Each class keeps its share in every split."
+    seed = keep(st.number_input, "Seed", 0, 9999, key=upload.key("split_seed"), first=USUAL.seed, help=help)
+    return SplitPlan(shares["validation"] / 100, shares["test"] / 100, int(seed), column)
+
+
+def _at_random(upload: Upload) -> str:
+    validation, test = _share(upload, "validation"), _share(upload, "test")
+    return f"{100 - validation - test} % training, {validation} % validation, {test} % test"
+
+
+def _share(upload: Upload, name: str) -> int:
+    """Return the percentage that is chosen for a split."""
+    return kept(upload.key(name), round(100 * getattr(USUAL, name)))
 
 
 def _second_file(desk: Desk, upload: Upload) -> None:
-    key = upload.key("test_file")
+    """Draw the place for the file with the test set, or its name once it is there."""
+    if desk.test is not None:
+        st.markdown(f":material/check: {plain(desk.test_name)}")
+        st.button("Remove", icon=":material/close:", on_click=desk.remove_test, key="remove_test")
+        return
+    key = upload.key("drop_test")
 
     def receive() -> None:
         file = st.session_state[key]
-        with in_toast():
-            if file is None:
-                desk.test = None
-            else:
-                desk.bring_test(file)
+        if file is not None:
+            with in_toast():
+                desk.bring_test(file.name, file)
+            forget_upload(file)
 
     st.file_uploader("Test set, with the same columns", key=key, on_change=receive)

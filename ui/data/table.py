@@ -13,10 +13,10 @@ from mlp.datasets.own.preview import TablePreview, columns_of_splits, suggested_
 from mlp.datasets.own.targets import target_problem
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures
-from ui.data.columns import ask_questions, columns_table
+from ui.data.columns import ROW, ask_questions, columns_table
 from ui.data.desk import Desk, Upload
 from ui.data.looking import table_preview
-from ui.data.split import choose_split
+from ui.data.split import NO_TEST_SET, has_test_set, split_table
 from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import in_sentences, plain
 
@@ -44,10 +44,10 @@ def _view(desk: Desk, upload: Upload, preview: TablePreview, label: str) -> Tabl
     missing = suggested.missing_values if as_images else ask_questions(upload, preview)
     kinds = suggested.kinds if as_images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
-        split = choose_split(desk, upload, columns_of_splits(preview), is_table=True)
+        split = split_table(desk, upload, columns_of_splits(preview))
     shape = preview.image_shape if as_images else None
     plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, image_shape=shape)
-    problem = _problem(preview, plan)
+    problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and desk.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
     for note in preview.notes:
@@ -149,7 +149,8 @@ def _rows_and_classes(preview: TablePreview) -> None:
             + (f", first {MOST_COLUMNS} of {len(preview.columns):,} columns" * (more > 0))
         )
         rows = pd.DataFrame([row[:MOST_COLUMNS] for row in preview.rows], columns=names)
-        st.dataframe(rows, hide_index=True, height=HEIGHT, alt="First rows")
+        height = min(HEIGHT, ROW * (1 + len(rows)) + 3)
+        st.dataframe(rows, hide_index=True, height=height, row_height=ROW, alt="First rows")
     if right is not None and column is not None:
         with right:
             st.caption(f"{counted(column.distinct, 'class', 'classes')} of {plain(column.name)}")

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,11 @@ from mlp.datasets.own.stored import remove_abandoned
 
 PROGRAM = str(Path(__file__).resolve().parents[3])  # the folder in which Python finds mlp
 NICENESS = 10  # so that training and the page get the CPU first
+TURNS = threading.BoundedSemaphore(2)  # imports at once, each of which takes a core and some hundred megabytes
+STOPPED = (
+    "The import was stopped. If you did not stop it, the memory was probably full: "
+    "close other programs, then import the file again."
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,10 @@ class ImportProgress:
 
 
 class ImportProcess:
-    """A running import of a file by its plan; `test`, `token` and `name` are those of `import_table`."""
+    """An import of a file by its plan; `test`, `token` and `name` are those of `import_table`.
+
+    Two work at the same time, the others wait.
+    """
 
     def __init__(
         self,
@@ -57,42 +65,61 @@ class ImportProcess:
             "name": name,
         }
         self.progress = ImportProgress()
-        command, pipe = [sys.executable, "-m", __name__], subprocess.PIPE
-        found = os.pathsep.join(filter(None, (PROGRAM, os.environ.get("PYTHONPATH"))))
-        environment = {**os.environ, "PYTHONPATH": found}
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment, text=True)
-        self._reading = threading.Thread(target=self._read, args=(json.dumps(task),), daemon=True)
-        self._reading.start()
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+        self._lock = threading.Lock()  # between starting the process and ending it
+        self._running = threading.Thread(target=self._run, args=(json.dumps(task),), daemon=True)
+        self._running.start()
 
     def wait(self) -> ImportProgress:
         """Return the last progress, once the import is over."""
-        self._reading.join()
+        self._running.join()
         return self.progress
 
     def cancel(self) -> None:
         """Stop the import, and remove what it has made so far. One that is finished stays."""
-        self._process.kill()
-        self._reading.join()
+        with self._lock:
+            self._stopped = True
+            if self._process is None:  # it waits for its turn, and will not start
+                return
+            self._process.kill()
+        self._running.join()
         remove_abandoned()
 
-    def _read(self, task: str) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with self._process:
+    def _run(self, task: str) -> None:
+        if not TURNS.acquire(blocking=False):
+            self.progress = ImportProgress(sentence="Waiting for other imports")
+            TURNS.acquire()
+        try:
+            with self._lock:
+                if not self._stopped:
+                    self._process = _started()
+            if self._process is not None:
+                self._read(self._process, task)
+        except OSError as error:
+            self.progress = ImportProgress(error=f"The import can't be started ({error.strerror}). Try again later.")
+        finally:
+            TURNS.release()
+        if not self.progress.is_over:
+            self.progress = replace(self.progress, error=STOPPED)
+
+    def _read(self, process: subprocess.Popen[str], task: str) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process:
             try:
-                self._process.stdin.write(f"{task}\n")
-                self._process.stdin.flush()
+                process.stdin.write(f"{task}\n")
+                process.stdin.flush()
             except BrokenPipeError:  # it ended at once
                 pass
-            for line in self._process.stdout:
+            for line in process.stdout:
                 self.progress = ImportProgress(**json.loads(line))
-        if not self.progress.is_over:
-            self.progress = ImportProgress(
-                self.progress.share,
-                self.progress.sentence,
-                error="The import was stopped. If you did not stop it, the memory was probably full: "
-                "close other programs, then import the file again.",
-            )
+
+
+def _started() -> subprocess.Popen[str]:
+    command, pipe = [sys.executable, "-m", __name__], subprocess.PIPE
+    found = os.pathsep.join(filter(None, (PROGRAM, os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, env={**os.environ, "PYTHONPATH": found}, text=True)
 
 
 def _import(task: dict[str, Any]) -> str:

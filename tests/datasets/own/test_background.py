@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlp.datasets import dataset_info
-from mlp.datasets.own.background import ImportProcess
+from mlp.datasets.own.background import TURNS, ImportProcess
 from mlp.datasets.own.plan import Dialect, ImagesPlan, TablePlan
 from mlp.datasets.own.stored import may_change, own_datasets
 from tests.picture_files import shade, write_zip
@@ -82,8 +82,18 @@ def test_it_is_stopped_and_leaves_nothing(endless: Path, folder: Path) -> None:
 def test_a_process_that_is_killed_is_a_sentence(endless: Path) -> None:
     process = ImportProcess(endless, PLAN)
     wait_until(lambda: process.progress.sentence == "Reading endless.csv")
+    assert process._process is not None
     os.kill(process._process.pid, signal.SIGKILL)
     assert "the memory was probably full" in process.wait().error
+
+
+def test_two_work_at_the_same_time_and_others_wait(rows: Path) -> None:
+    with TURNS, TURNS:
+        waiting, hopeless = ImportProcess(rows, PLAN), ImportProcess(rows, PLAN)
+        wait_until(lambda: waiting.progress.sentence == hopeless.progress.sentence == "Waiting for other imports")
+        hopeless.cancel()
+    assert waiting.wait().name
+    assert hopeless.wait().error.startswith("The import was stopped.")
 
 
 SERVER = """
