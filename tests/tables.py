@@ -2,13 +2,15 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_diabetes
 
 from mlp import Model, RunConfig, advance, initial_state
-from mlp.datasets import REGRESSION, Dataset
+from mlp.datasets import REGRESSION, SPLITS, Dataset
+from mlp.datasets.dataset import Table
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn, Preprocessing
 
 
@@ -41,7 +43,7 @@ class Mixed(NamedTuple):
 
     preprocessing: Preprocessing
     raw: np.ndarray  # [rows, columns], in the order of the data set's validation split
-    dataset: Dataset
+    dataset: Dataset  # which has the table
 
 
 @functools.cache
@@ -64,4 +66,12 @@ def mixed(task: str = "classification") -> Mixed:
     dataset = Dataset.from_arrays(preprocessing.transform(raw), labels, task=task, validation=0.4)
     # Which row of the table is which example: from_arrays shuffles. No two rows have the same noise.
     place = {value: row for row, value in enumerate(preprocessing.transform(raw)[:, -1])}
-    return Mixed(preprocessing, raw[[place[value] for value in dataset.validation.inputs[:, -1]]], dataset)
+    splits = [dataset.split(split).inputs for split in SPLITS]
+    train, validation, test = ([place[value] for value in inputs[:, -1]] for inputs in splits)
+    table = Table(preprocessing, raw[train], raw[validation], raw[test])
+    return Mixed(preprocessing, raw[validation], replace(dataset, table=table))
+
+
+def mixed_model(task: str = "classification", steps: int = 200) -> Model:
+    """Return a small network trained on that table."""
+    return trained(RunConfig(hidden=(8,), learning_rate=0.05, batch_size=16), mixed(task).dataset, steps)

@@ -37,7 +37,7 @@ def scores(found: ClassScores, class_names: Sequence[str], *, palette: Palette =
         palette,
         means,
         height=HEIGHT - 60 + below.room,
-        margin=dict(l=60, r=8, t=34, b=below.room),
+        margin=dict(l=60, r=28, t=34, b=below.room),
         hovermode="x unified",
         showlegend=True,
         legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),

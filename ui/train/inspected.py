@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from mlp.engine import RunView, Status
 from mlp.inspection.predictions import Predictions, predict
+from mlp.inspection.regression import NumberPredictions, predict_numbers
 from mlp.training import Model
 from ui.parts.memo import once_per_state
 from ui.train.feed import model_at
@@ -28,3 +29,9 @@ def inspected_at(view: RunView, step: int | None) -> Inspected:
 def predictions_for(model: Model, split: str) -> Predictions:
     """Return a network's predictions for a split."""
     return predict(model, split)
+
+
+@once_per_state
+def numbers_for(model: Model, split: str) -> NumberPredictions:
+    """Return the numbers that a regression predicts for a split."""
+    return predict_numbers(model, split)

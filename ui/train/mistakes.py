@@ -1,5 +1,7 @@
 """Mistakes: a network's predictions for a split, the classes it confuses, and the examples themselves."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -9,7 +11,7 @@ from mlp.charts.regression import predicted_against_true, residuals
 from mlp.datasets import REGRESSION
 from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, wilson
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
-from mlp.inspection.regression import predict_numbers, regression_scores
+from mlp.inspection.regression import NumberPredictions, regression_scores
 from mlp.network.layers import Array
 from mlp.text import compact, counted, percent, score, whole_number
 from mlp.training import Model
@@ -21,12 +23,17 @@ from ui.parts.notices import plain
 from ui.parts.state import Key
 from ui.train.confusion import confusion
 from ui.train.gallery import gallery
-from ui.train.inspected import predictions_for
+from ui.train.inspected import numbers_for, predictions_for
+from ui.train.rows import table_rows
 
+Found = Predictions | NumberPredictions
+
+FEW_CLASSES = 6  # a matrix of so few needs less than half of the page
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
 MORE = 24  # at each press of the button
 ANY = "any"
 KINDS = {"mistakes": "Most confident mistakes", "doubts": "Least confident correct", "all": "In order"}
+ERROR_KINDS = {"errors": "Largest errors", "all": "In order"}
 NO_ANSWERS = "This network gives no answers: its weights became NaN or infinite. Choose an earlier step."
 WHY_TEST = (
     "The test set is kept for the very end. If you look at it and then change a setting, you have used it to choose, "
@@ -63,36 +70,36 @@ def mistakes(model: Model) -> None:
         st.error(NO_ANSWERS, icon=":material/error:")
         return
     st.markdown(_summary(found, split, model.state.step))
-    names, images = model.dataset.info.class_names, model.dataset.info.kind == "images"
+    names, kind = model.dataset.info.class_names, model.dataset.info.kind
     charts = {
         "scores": scores(class_scores(found), names, palette=THEMED),
         "calibration": calibration_chart(calibration(found), palette=THEMED),
     }
-    left, right = st.columns(2, gap="medium")
+    # Columns of a table need more room than pictures do.
+    left, right = st.columns([2, 3] if kind == "table" and len(names) <= FEW_CLASSES else 2, gap="medium")
     with left:
         shares = keep(st.toggle, "Row percentages", key="confusion_shares", first=False)
         confusion(
             confusion_matrix(found),
             names,
             _cell_looked_at(names),
-            (lambda truth, said: _look_at_cell(names[truth], names[said])) if images else None,
+            None if kind == "points" else lambda truth, said: _look_at_cell(names[truth], names[said]),
             shares=shares,
             key="confusion",
         )
-    if images:
+    if kind != "points":
         with right:  # next to the matrix whose cells show their examples here
             _examples(model, split, found)
         board(charts, key="scores", small=True)
         return
     with right:
         board(charts, key="scores")
-    if model.dataset.info.kind == "points":
-        st.caption("The examples of this data set are points: Watch shows them on the decision map.")
+    st.caption("The examples of this data set are points: Watch shows them on the decision map.")
 
 
 def _errors(model: Model, split: str) -> None:
-    """Show how far a regression's predictions are off."""
-    found, target = predict_numbers(model, split), model.dataset.info.class_names[0]
+    """Show how far a regression's predictions are off, and the examples themselves."""
+    found, target = numbers_for(model, split), model.dataset.info.class_names[0]
     if not found.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
@@ -107,6 +114,12 @@ def _errors(model: Model, split: str) -> None:
         "residuals": residuals(found, target, palette=THEMED),
     }
     board(charts, key="errors", small=True)
+    if model.dataset.table is None:
+        return
+    _named_example(model, split, found)
+    kind = choose("Examples shown", ERROR_KINDS, key="error_kind")
+    rows = largest_errors(found) if kind == "errors" else np.arange(len(found.truth))
+    _first_examples(model, split, found, rows, (split, kind))
 
 
 def _cell_looked_at(names: tuple[str, ...]) -> tuple[int, int] | None:
@@ -133,7 +146,7 @@ def _summary(found: Predictions, split: str, step: int) -> str:
 
 
 def _examples(model: Model, split: str, found: Predictions) -> None:
-    """Show examples, chosen by kind, truth and answer."""
+    """Show examples that are chosen by kind, truth and answer."""
     names = model.dataset.info.class_names
     _named_example(model, split, found)
     kind = choose("Examples shown", KINDS, key=Key.GALLERY_KIND, wrap=True)
@@ -144,9 +157,13 @@ def _examples(model: Model, split: str, found: Predictions) -> None:
     if len(rows) == 0:
         st.caption("No examples match.")
         return
-    chosen = (split, kind, truth, said)
+    _first_examples(model, split, found, rows, (split, kind, truth, said))
+
+
+def _first_examples(model: Model, split: str, found: Found, rows: Array, chosen: tuple[object, ...]) -> None:
+    """Show the first of some examples, and a button for more. `chosen` is the choice that they are of."""
     shown = min(_shown(chosen), len(rows))
-    gallery(model.dataset, model.dataset.split(split).inputs, found, list(rows[:shown]), key="gallery")
+    _show_examples(model, split, found, rows[:shown], key="gallery")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{shown:,} of {len(rows):,}", width="content")
         if shown < len(rows):
@@ -158,20 +175,49 @@ def _examples(model: Model, split: str, found: Predictions) -> None:
             )
 
 
-def _named_example(model: Model, split: str, found: Predictions) -> None:
+def _show_examples(model: Model, split: str, found: Found, rows: Array, key: str) -> None:
+    """Show examples as pictures or as rows."""
+    if model.dataset.table is not None:
+        table_rows(
+            model.dataset.table, split, rows, answers_beside(found, model.dataset.info.class_names, rows), key=key
+        )
+    elif isinstance(found, Predictions):
+        gallery(model.dataset, model.dataset.split(split).inputs, found, list(rows), key=key)
+
+
+def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[str, list[Any]]:
+    """Return the columns that stand before a table's own: what is true of some rows, and what the network says."""
+    if isinstance(found, NumberPredictions):
+        shown = {f"True {names[0]}": found.truth, "Predicted": found.numbers, "True − predicted": found.residuals}
+        return {name: [float(f"{value:.4g}") for value in values[rows]] for name, values in shown.items()}
+    known = found.known[rows]
+    return {
+        "Truth": [names[label] for label in found.labels[rows]],
+        "Answer": [names[answer] if sure else None for answer, sure in zip(found.classes[rows], known, strict=True)],
+        "Probability, %": [round(100 * float(share), 1) for share in found.confidence[rows]],
+    }
+
+
+def largest_errors(found: NumberPredictions) -> Array:
+    """Return the rows of all examples with a prediction, the largest error first."""
+    known = np.flatnonzero(found.known)
+    return known[np.argsort(-np.abs(found.residuals[known]), kind="stable")]
+
+
+def _named_example(model: Model, split: str, found: Found) -> None:
     """Show the example that the address names, such as one that was clicked in Watch."""
     named = st.query_params.get(EXAMPLE)
     if named is None or split != "validation":
         return
     try:
-        row = whole_number(EXAMPLE, named, 0, len(found.labels) - 1)
+        row = whole_number(EXAMPLE, named, 0, len(model.dataset.split(split).labels) - 1)
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/link_off:")
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("##### The example you chose")
         st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
-    gallery(model.dataset, model.dataset.split(split).inputs, found, [row], key="named_example")
+    _show_examples(model, split, found, np.array([row]), key="named_example")
 
 
 def _forget_named_example() -> None:

@@ -33,6 +33,6 @@ def _show(session: TrainSession, run: Run | StoredRun, available: bool) -> None:
         read_only_buttons(session)
     else:
         run_buttons(session, session.own, available)
-    whole = choose_view(session, now.model.dataset.info.kind == "images") == WATCH
+    whole = choose_view(session, now.model.dataset.info) == WATCH
     step = live_panel(now, session.options, feed_address(session), lambda step: fork(session, step), open_view, whole)
     view(session, step)

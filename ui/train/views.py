@@ -5,6 +5,7 @@ from typing import NamedTuple, NoReturn
 
 import streamlit as st
 
+from mlp.datasets import CLASSIFICATION, DatasetInfo
 from mlp.engine import Status
 from mlp.text import unknown
 from ui.parts.address import EXAMPLE, VIEW
@@ -25,6 +26,7 @@ from ui.train.settings import Fragment
 from ui.train.weights import weights
 
 Draw = Callable[[TrainSession, Inspected], None]
+Fits = Callable[[DatasetInfo], bool]
 
 FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
 
@@ -32,27 +34,37 @@ FOLLOW_SECONDS = 2.0  # a click has to wait for a refresh that is under way
 class View(NamedTuple):
     """One of the tabs. The live panel itself draws what has no `draw`."""
 
+    label: str
     icon: str
     draw: Draw | None
     follows: bool = True  # whether it is refreshed every other second while the network trains
-    of_images: bool = False  # whether it means nothing for points and tables
+    fits: Fits = lambda info: True  # whether it means something for a data set
+
+
+def _of_classified_images(info: DatasetInfo) -> bool:
+    return info.kind == "images" and info.task == CLASSIFICATION
 
 
 WATCH = "watch"
 VIEWS = {
-    WATCH: View("monitoring", None),
-    "draw": View("draw", draw, follows=False, of_images=True),  # its canvas asks by itself
-    "mistakes": View("grid_on", lambda session, inspected: mistakes(inspected.model)),
-    "weights": View("blur_on", weights),
-    "projection": View("scatter_plot", projection, follows=False),
-    "robustness": View("rotate_right", lambda session, inspected: robustness(inspected.model), of_images=True),
-    "diagnosis": View("stethoscope", diagnosis),
+    WATCH: View("Watch", "monitoring", None),
+    "draw": View("Draw", "draw", draw, follows=False, fits=_of_classified_images),  # its canvas asks by itself
+    "mistakes": View("Mistakes", "grid_on", lambda session, inspected: mistakes(inspected.model)),
+    "weights": View("Weights", "blur_on", weights),
+    "projection": View("Projection", "scatter_plot", projection, follows=False),
+    "robustness": View(
+        "Robustness",
+        "rotate_right",
+        lambda session, inspected: robustness(inspected.model),
+        fits=_of_classified_images,
+    ),
+    "diagnosis": View("Diagnosis", "stethoscope", diagnosis),
 }
 
 
-def choose_view(session: TrainSession, images: bool) -> str:
-    """Draw the tabs, and beside them the list of runs. Return the name of the view that the address names."""
-    names = [name for name, view in VIEWS.items() if images or not view.of_images]
+def choose_view(session: TrainSession, info: DatasetInfo) -> str:
+    """Draw the tabs that fit a data set, and beside them the list of runs. Return the view that the address names."""
+    names = [name for name, view in VIEWS.items() if view.fits(info)]
     named = st.query_params.get(VIEW, WATCH)
     if named not in names:
         st.toast(plain(unknown("view", named, names)), icon=":material/link_off:")
@@ -60,7 +72,7 @@ def choose_view(session: TrainSession, images: bool) -> str:
         open_view(named)
     st.session_state[Key.VIEW] = named
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="tabs"):
-        labels = {name: f":material/{VIEWS[name].icon}: {name.capitalize()}" for name in names}
+        labels = {name: f":material/{VIEWS[name].icon}: {VIEWS[name].label}" for name in names}
         choose("View", labels, key=Key.VIEW, on_change=_change_view)
         choose_run(session)
     return named

@@ -1,4 +1,4 @@
-"""Mistakes of a regression are errors, in the target's own unit."""
+"""Mistakes of a table are its rows with what is true and what was answered; of a regression, errors in its own unit."""
 
 from dataclasses import replace
 
@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.tables import regression_model
+from mlp.inspection.predictions import most_confident_mistakes, predict
+from mlp.inspection.regression import predict_numbers
+from tests.tables import mixed_model, regression_model
 from ui.train import mistakes
 
 
@@ -34,3 +36,57 @@ def test_a_diverged_regression_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     app = AppTest.from_function(page).run()
     assert not app.exception
     assert [error.value for error in app.error] == [mistakes.NO_ANSWERS]
+
+
+def rows_of_a_table() -> None:
+    import streamlit as st
+
+    from tests.tables import mixed_model
+    from ui.train.mistakes import mistakes
+
+    mistakes(mixed_model(st.session_state["task"]))
+
+
+def rows_shown(task: str, **state: str) -> AppTest:
+    app = AppTest.from_function(rows_of_a_table)
+    for name, value in {"task": task, **state}.items():
+        app.session_state[name] = value
+    app.run(timeout=20)
+    assert not app.exception
+    return app
+
+
+def test_the_most_confident_mistakes_of_a_table_are_rows_with_their_own_values() -> None:
+    model = mixed_model()
+    found = predict(model)
+    worst = most_confident_mistakes(found, 12)
+    (shown,) = (each.value for each in rows_shown("classification").dataframe)
+    assert shown["Example"].tolist() == (worst + 1).tolist()
+    assert (shown["Truth"] != shown["Answer"]).all()
+    assert shown["Truth"].tolist() == [str(bool(label)) for label in found.labels[worst]]
+    np.testing.assert_allclose(shown["Probability, %"], 100 * found.confidence[worst], atol=0.051)
+    assert model.dataset.table is not None
+    amounts, cities, _ = model.dataset.table.validation[worst].T
+    np.testing.assert_allclose(shown["0"].astype(float), amounts, rtol=1e-5)
+    assert shown["1"].tolist() == [("Bonn", "Paris", "Oslo", "Nice")[int(city)] for city in cities]
+
+
+def test_a_cell_of_the_matrix_shows_its_rows() -> None:
+    chosen = {"gallery_truth": "False", "gallery_answer": "True", "gallery_kind": "all"}
+    (shown,) = (each.value for each in rows_shown("classification", **chosen).dataframe)
+    found = predict(mixed_model())
+    wanted = np.flatnonzero((found.labels == 0) & (found.classes == 1))[:12] + 1
+    assert shown["Example"].tolist() == wanted.tolist() != []
+
+
+def test_the_largest_errors_of_a_regression_come_first() -> None:
+    found = predict_numbers(mixed_model("regression"))
+    (shown,) = (each.value for each in rows_shown("regression").dataframe)
+    assert shown["Example"].tolist() == (np.argsort(-np.abs(found.residuals))[:12] + 1).tolist()
+    np.testing.assert_allclose(shown["True value"] - shown["Predicted"], shown["True − predicted"], atol=2e-3)
+
+
+def test_examples_without_a_prediction_are_no_errors() -> None:
+    found = predict_numbers(mixed_model("regression"))
+    found.numbers[3] = np.nan
+    assert 3 not in mistakes.largest_errors(found)
