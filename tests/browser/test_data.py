@@ -1,0 +1,161 @@
+"""The Data page as a person uses it: a file is dropped, looked at, changed, imported, and a network learns from it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+
+from tests.browser.conftest import served
+from tests.browser.panel import button, open_view, step, until
+from tests.browser.test_classroom import BACKGROUND, CONTRAST, WCAG
+from tests.picture_files import shade, write_zip
+
+TIMEOUT = 30_000  # the first look into a file starts a worker
+CITIES = ("Lima", "<b>Bonn</b>", "*Oslo*")
+PEOPLE = "age,city,rooms,class\n" + "".join(
+    f"{'' if row % 9 == 0 else 20 + row % 50},{CITIES[row % 3]},{row % 5},{'AB'[row % 5 > 2]}\n" for row in range(120)
+)
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser at a server with a folder for imported data that is gone after these tests."""
+    folder = tmp_path_factory.mktemp("data")
+    log = folder / "log.txt"
+    with served(log, MLP_DATA_DIR=str(folder)) as (url, _):
+        yield browser.new_context(base_url=url, viewport={"width": 1280, "height": 720})
+    assert "(most recent call last)" not in log.read_text()
+    assert list((folder / "own").glob(".import*")) == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    page.goto("/data")
+    yield page
+    page.close()
+    context.clear_cookies()
+
+
+def drop(page: Page, name: str, content: bytes) -> None:
+    page.locator("input[type=file]").set_input_files(FilePayload(name=name, mimeType="", buffer=content))
+
+
+def use(page: Page) -> None:
+    """Import what is shown, until Train has opened with it."""
+    button(page, "Use it").click()
+    page.wait_for_url("**/?*dataset=own*", timeout=TIMEOUT)
+    expect(button(page, "Train")).to_be_enabled()
+
+
+def error(page: Page) -> Locator:
+    return page.get_by_test_id("stAlert")
+
+
+def test_a_table_is_dropped_a_guess_changed_and_a_network_learns_it(page: Page) -> None:
+    drop(page, "people.csv", PEOPLE.encode())
+    expect(page.get_by_text("120 rows × 4 columns")).to_be_visible(timeout=TIMEOUT)
+    question = page.get_by_role("radiogroup", name="Five whole numbers: a number or a category?")
+    question.get_by_role("radio", name="Category").click()
+    page.get_by_role("textbox", name="Name of the data set").fill("My people")
+    page.get_by_role("textbox", name="Name of the data set").press("Enter")
+    use(page)
+
+    expect(page.get_by_role("combobox", name="Data set")).to_have_value("My people")
+    button(page, "Train").click()
+    until(page, lambda: step(page) > 5)
+
+    page.get_by_role("link", name="Data").click()
+    row = page.get_by_text("120 rows of 3 columns · 2 classes")
+    expect(row).to_be_visible()
+    button(page, "Details").click()
+    # age and whether it is missing; three cities; five kinds of rooms
+    expect(page.get_by_text("10 inputs; examples: 84 for training, 18 for validation, 18 for testing.")).to_be_visible()
+    page.keyboard.press("Escape")
+    rename_and_delete(page)
+
+
+def rename_and_delete(page: Page) -> None:
+    """Give the only data set another name, then delete it together with what its run needs."""
+    dialog = page.get_by_role("dialog")
+    button(page, "Rename").click()
+    dialog.get_by_role("textbox").fill("*Our* people")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("*Our* people", exact=True)).to_be_visible()
+    button(page, "Delete").click()
+    expect(dialog).to_contain_text("1 run needs it and can't be opened without")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("Your data sets")).to_have_count(0)
+
+
+def test_an_import_is_canceled_and_one_that_fails_says_why_with_the_preview_still_there(page: Page) -> None:
+    drop(page, "people.csv", (PEOPLE + 2000 * PEOPLE.partition("\n")[2]).encode())
+    expect(page.get_by_text("rows × 4 columns")).to_be_visible(timeout=TIMEOUT)
+    button(page, "Use it").click()
+    button(page, "Cancel").click()
+    expect(button(page, "Use it")).to_be_visible()
+    button(page, "Discard").click()
+    drop(page, "pair.csv", b"size,kind\n1,a\n2,b\n")
+    button(page, "Use it").click()
+    expect(error(page)).to_contain_text("each of the three splits needs at least one")
+    expect(page.get_by_text("2 rows × 2 columns")).to_be_visible()
+    button(page, "Discard").click()
+    expect(page.get_by_text("Your data sets")).to_have_count(0)
+
+
+def test_images_are_dropped_and_a_mistake_is_found(page: Page, tmp_path: Path) -> None:
+    shades = {
+        f"set/{name}/{row}.png": shade(lowest + row)
+        for name, lowest in (("dark", 0), ("light", 90))
+        for row in range(60)
+    }
+    drop(page, "shades.zip", write_zip(tmp_path / "shades.zip", {**shades, "set/none/": b""}).read_bytes())
+    expect(page.get_by_text("120 images of 2 classes")).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("No images in 1 folder: 'none'.")).to_be_visible()
+    use(page)
+    button(page, "Step").click()
+    until(page, lambda: step(page) == 1)
+    open_view(page, "Mistakes")
+    expect(page.locator(".mlp-gallery li").first).to_be_visible()
+
+
+def test_a_bomb_is_refused_in_a_sentence_and_what_was_there_stays(page: Page, tmp_path: Path) -> None:
+    bomb = write_zip(tmp_path / "bomb.zip", {"a/1.png": bytes(200_000_000)})
+    drop(page, "bomb.zip", bomb.read_bytes())
+    expect(error(page)).to_contain_text("bomb.zip has 0.2 MB but would unpack to 200 MB, as a ZIP bomb does.")
+    expect(page.locator("input[type=file]")).to_be_attached()
+    drop(page, "people.csv", PEOPLE.encode())
+    expect(page.get_by_text("120 rows × 4 columns")).to_be_visible(timeout=TIMEOUT)
+    expect(error(page)).to_have_count(0)
+
+
+def test_everybody_can_use_the_page(page: Page, tmp_path: Path) -> None:
+    """WCAG 2.1 AA as far as axe-core can tell, empty and with previews, in the light and in the dark."""
+    found: list[tuple[str, str, list[str]]] = []
+
+    def audit(state: str) -> None:
+        for options in (WCAG, CONTRAST):  # all that the other theme changes is contrast
+            violations = Axe().run(page, options=options).response["violations"]
+            found.extend((state, each["id"], [node["html"][:120] for node in each["nodes"]]) for each in violations)
+            before = page.evaluate(BACKGROUND)
+            page.emulate_media(color_scheme="dark" if options is WCAG else "light")
+            until(page, lambda before=before: page.evaluate(BACKGROUND) != before)  # type: ignore[misc]
+
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("input[type=file]")).to_be_attached()
+    audit("empty")
+    drop(page, "people.csv", PEOPLE.encode())
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(3, timeout=TIMEOUT)
+    for fold in ("Split", "How the file is read"):
+        page.get_by_test_id("stExpander").filter(has_text=fold).locator("summary").click()
+    expect(page.get_by_role("combobox", name="Encoding")).to_be_visible()
+    audit("table")
+    button(page, "Discard").click()
+    shades = {f"{name}/{row}.png": shade(row) for name in "ab" for row in range(3)}
+    drop(page, "shades.zip", write_zip(tmp_path / "shades.zip", shades).read_bytes())
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)
+    audit("images")
+    assert not found
