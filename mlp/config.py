@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_label
+from mlp.datasets.own.stored import is_own
 from mlp.datasets.recipes import describe_other_points
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.initializers import INITIALIZERS
@@ -161,8 +162,9 @@ class RunConfig:
         """Raise ConfigError if a mini-batch would be larger than this data set's training set."""
         if self.batch_size > info.train:
             most = min(info.train, int(SETTINGS["batch_size"].high))
+            called = info.label if is_own(info.name) else info.name
             raise ConfigError(
-                f"batch_size is {self.batch_size}, but {info.name} has {counted(info.train, 'training example')}. "
+                f"batch_size is {self.batch_size}, but {called} has {counted(info.train, 'training example')}. "
                 f"Choose a batch size from 1 to {most:,}."
             )
 

@@ -135,6 +135,11 @@ PRESETS = {
 }
 
 
+def usual_preset(dataset: str) -> str:
+    """Return the name of the preset to start with on a data set."""
+    return "table" if dataset_info(dataset).kind == "table" else next(iter(PRESETS))
+
+
 def default_pace(dataset: str) -> float | None:
     """Return the steps per second at which training is easy to watch; None, no limit, for large data sets."""
     return None if dataset_info(dataset).train >= LARGE else 100.0

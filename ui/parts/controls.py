@@ -90,14 +90,16 @@ class Widgets:
     on_change: Callable[[str], object] | None = None  # called with the name of the control that was changed
     is_disabled: Callable[[str], bool] = lambda name: False
 
-    def choice(self, name: str, on_change: Callable[[], None] | None = None) -> None:
+    def choice(
+        self, name: str, on_change: Callable[[], None] | None = None, labels: Mapping[str, str] | None = None
+    ) -> None:
         """Draw a list of the choices; another value, such as the name of a recipe for points, is added.
 
-        `on_change` replaces the usual callback if it sets other controls.
+        `on_change` replaces the usual callback if it sets other controls, `labels` the setting's own choices.
         """
         callback = {"on_change": self.controls.unless_replaced(name, on_change), "args": ()} if on_change else {}
         setting, value = self.controls.settings[name], self.controls.initial[name]
-        labels = {key: row.label for key, row in setting.choices.items()}
+        labels = dict(labels or {key: row.label for key, row in setting.choices.items()})
         if value not in labels:  # by its name if its label is taken: the browser tells choices apart by their labels
             labels[value] = value if setting.show(value) in labels.values() else setting.show(value)
         extra = {"options": list(labels), "format_func": labels.__getitem__, "index": list(labels).index(value)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import dataset_info, default_dataset
-from mlp.presets import PRESETS, default_pace
+from mlp.presets import PRESETS, default_pace, usual_preset
 from mlp.setting import Setting
 from mlp.text import counted
 from ui.parts.address import RUN, read, written
@@ -75,9 +75,9 @@ def defaults(preset: str, dataset: str) -> dict[str, Any]:
 
 
 def to_query(values: Mapping[str, Any], run_id: str = "") -> dict[str, str]:
-    """Return the address's parameters: the run, the preset and data set unless they are the defaults, what differs."""
+    """Return the address's parameters: the run, the preset and data set unless usual, and what differs from these."""
     base = defaults(values["preset"], values["dataset"])
-    base |= {"preset": PRESET.default, "dataset": default_dataset()}
+    base |= {"preset": usual_preset(values["dataset"]), "dataset": default_dataset()}
     return ({RUN: run_id} if run_id else {}) | written(values, TRAIN_SETTINGS, base)
 
 
@@ -88,7 +88,8 @@ def _find_data(values: Mapping[str, Any]) -> None:
 def from_query(query: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return the values that an address asks for, and a sentence for each invalid parameter."""
     first = {name: query[name] for name in ("preset", "dataset") if name in query}  # they decide about all others
-    chosen, wrong = read(first, TRAIN_SETTINGS, {"preset": PRESET.default, "dataset": default_dataset()}, _find_data)
+    chosen, wrong = read(first, TRAIN_SETTINGS, {"preset": "", "dataset": default_dataset()}, _find_data)
+    chosen["preset"] = chosen["preset"] or usual_preset(chosen["dataset"])
     rest = {name: text for name, text in query.items() if name not in first}
     values, more = read(rest, TRAIN_SETTINGS, defaults(**chosen), config_of)
     return values, wrong + more

@@ -10,11 +10,12 @@ import streamlit as st
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import DATASETS, dataset_label, default_dataset, is_available
+from mlp.datasets import dataset_label, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.controls import controls_of
+from ui.parts.datasets import dataset_labels
 from ui.parts.notices import in_sentences, in_toast, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
@@ -117,8 +118,9 @@ def _choose_base() -> RunConfig:
         base = config_of(train_controls().values())
         middle.text_input("Data set", dataset_label(base.dataset), disabled=True)
     else:
-        names = list(DATASETS)
-        dataset = middle.selectbox("Data set", names, names.index(default_dataset()), format_func=dataset_label)
+        labels = dataset_labels()
+        first = list(labels).index(default_dataset())
+        dataset = middle.selectbox("Data set", list(labels), first, format_func=labels.__getitem__)
         base = PRESETS[preset].config(dataset)
     epochs = SETTINGS["epochs"]
     # The usual number is only a placeholder: a late answer about another data set must not overwrite what was typed.

@@ -11,6 +11,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.text import rate
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
+from ui.parts.datasets import dataset_labels
 from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session
 from ui.parts.settings import config_of, steps_per_second, train_controls
@@ -47,7 +48,7 @@ def controls() -> None:
         _preset()
         with st.container(key="story_place"):  # of one height, so that nothing below jumps
             _story()
-        widgets().choice("dataset", use_dataset)
+        widgets().choice("dataset", use_dataset, dataset_labels())
         heading("network", "restart_alt", "Network", "(changes need a restart)")
         _network()
         _training()
@@ -70,6 +71,7 @@ def _preset() -> None:
 
 
 @st.fragment(key=Fragment.STORY)
+@in_sentences()
 def _story() -> None:
     """Say what to watch, or which settings differ from the preset."""
     values = train_controls().values()
@@ -120,8 +122,9 @@ def _start_this() -> None:
 
 def _undo() -> None:
     run = own_session(TrainSession).run
-    if run is not None:
-        adopt(run.view().config)
+    with in_toast():
+        if run is not None:
+            adopt(run.view().config)
     apply("preset")
 
 
@@ -141,6 +144,7 @@ def _start() -> None:
 
 
 @st.fragment
+@in_sentences()
 def _training() -> None:
     """Draw what may change while the network trains, and how the curves are shown."""
     draw = widgets()
@@ -179,6 +183,7 @@ def _view() -> None:
 
 
 @st.fragment
+@in_sentences()
 def _folded(label: str, icon: str, key: str, content: Callable[[], None]) -> None:
     """Make a part of the sidebar whose content is drawn only while it is open.
 

@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
-from mlp.datasets import DatasetError, dataset_info
+from mlp.datasets import DatasetError, dataset_info, default_dataset
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.presets import PRESETS
+from mlp.presets import PRESETS, usual_preset
 from mlp.store import StoreError
 from ui.parts.address import EXAMPLE, RUN, VIEW
 from ui.parts.classroom import write_address
@@ -60,6 +60,7 @@ def open_address() -> None:
     named = query.get(RUN, "")
     other_run = named not in ("", session.run_in_address)
     if opened and not travelled and not other_run:
+        _leave_data_that_is_gone(session)
         return
     values, session.complaints = from_query(query)
     session.other_experiment, session.run_not_found = True, False
@@ -72,9 +73,31 @@ def open_address() -> None:
             session.run_not_found = True
     if session.run is not None and session.run.id == named != "":
         config = session.run.view().config
-        preset = values["preset"] if "preset" in query else nearest_preset(config)
-        values |= asdict(config) | {"preset": preset}
+        if problem := _problem_with(config.dataset):
+            session.complaints.insert(0, problem)
+        else:
+            preset = values["preset"] if "preset" in query else nearest_preset(config)
+            values |= asdict(config) | {"preset": preset}
     _write(values)
+
+
+def _leave_data_that_is_gone(session: TrainSession) -> None:
+    """Set the usual data set if the chosen one was deleted meanwhile, and say so. A run that learned from it stays."""
+    chosen = train_controls()
+    if problem := _problem_with(chosen.value("dataset")):
+        session.complaints = [problem]
+        session.other_experiment = True
+        usual = default_dataset()
+        _write(defaults(usual_preset(usual), usual) | {name: chosen.value(name) for name in VIEW_SETTINGS})
+
+
+def _problem_with(dataset: str) -> str:
+    """Return why a data set can't be chosen; empty if it can."""
+    try:
+        dataset_info(dataset)
+    except DatasetError as error:
+        return str(error)
+    return ""
 
 
 def put_in_address(values: Mapping[str, Any]) -> None:
@@ -132,6 +155,8 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     Then call `start`, if given, unless a run is under way or the data is not on this machine.
     """
     chosen, session = train_controls(), own_session(TrainSession)
+    if _problem_with(chosen.value("dataset")):
+        st.rerun()  # the page says so
     view = {name: chosen.value(name) for name in VIEW_SETTINGS}
     _write(defaults(chosen.value("preset"), chosen.value("dataset")) | view)
     session.other_experiment = True
@@ -147,11 +172,14 @@ def use_dataset() -> NoReturn:
     """Set what the preset says for the chosen data, but keep settings that differed from the preset before."""
     chosen = train_controls()
     values = chosen.values()
-    old = defaults(values["preset"], chosen.initial["dataset"])
-    new = defaults(values["preset"], values["dataset"])
+    before, now = chosen.initial["dataset"], values["dataset"]
+    if _problem_with(before) or _problem_with(now):
+        st.rerun()  # the page says so; without the old data, all other settings stay
+    preset = usual_preset(now) if values["preset"] == usual_preset(before) else values["preset"]
+    old, new = defaults(values["preset"], before), defaults(preset, now)
     kept = {name: values[name] for name in (*SETTINGS, "pace") if name != "dataset" and values[name] != old[name]}
     if "batch_size" in kept:
-        kept["batch_size"] = min(kept["batch_size"], dataset_info(values["dataset"]).train)
+        kept["batch_size"] = min(kept["batch_size"], dataset_info(now).train)
     _write(new | kept | {name: values[name] for name in VIEW_SETTINGS})
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded

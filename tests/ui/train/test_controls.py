@@ -1,6 +1,7 @@
 """The sidebar offers every setting, and keeps what a person has set."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.config import SETTINGS, ConfigError
-from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info
+from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info, roots
+from mlp.datasets.own.stored import delete
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
+from tests.datasets.own.made import Arrays, people, store_people
+from ui.parts import datasets, session
 from ui.parts.controls import BATCHES
+from ui.parts.session import Session
 from ui.parts.settings import PACES, config_of, from_query
 from ui.train import controls, settings
 
@@ -20,23 +25,37 @@ def sidebar() -> None:
     import streamlit as st
 
     from ui.parts.controls import Widgets
+    from ui.parts.session import own_session
     from ui.parts.settings import train_controls
     from ui.train.controls import controls
+    from ui.train.session import TrainSession
     from ui.train.settings import open_address, put_in_address
 
     open_address()
     st.session_state.found = train_controls().values()
+    st.session_state.complaints = own_session(TrainSession).complaints
     put_in_address(train_controls().values())
     Widgets(train_controls()).pace()
     with st.sidebar:
         controls()
 
 
+TOKEN = "a" * 32  # of the browser
+
+
 @pytest.fixture(autouse=True)
-def whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest draws the whole page each time; which parts a browser redraws is for its own tests."""
+def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """AppTest draws the whole page each time; which parts a browser redraws is for its own tests.
+
+    It has no cookies, and one session for all tests. Nobody's imported data is there.
+    """
+    sessions: dict[type[Session], Any] = {}
+    monkeypatch.setattr(session, "_own_sessions", lambda: sessions)
     for module in (controls, settings):
         monkeypatch.setattr(module, "apply", lambda name: None)
+    monkeypatch.setattr(datasets, "browser_token", lambda: TOKEN)
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
 
 
 BOXES = ("start", "more", "curves")
@@ -231,3 +250,71 @@ def test_class_weights_are_offered_where_there_are_classes() -> None:
     app = opened(dataset="digits", class_weights="balanced")
     assert control(app, "Class weights").value == "balanced"
     assert config_of(found(app)).class_weights == "balanced"
+
+
+def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:
+    tables = [people(seed=seed) for seed in range(4)]
+    first = store_people(columns=tables[0], token=TOKEN)
+    second = store_people(columns=tables[1], label="Wine", token=TOKEN)
+    everybodys = store_people(columns=tables[2], label="XOR")
+    another = store_people(columns=tables[3], label="Another's", token="b" * 32)
+    catalog = [info.label for info in DATASETS.values()]
+    choice = control(opened(dataset="digits"), "Data set")
+    assert choice.options[: len(catalog)] == catalog
+    assert set(choice.options[len(catalog) :]) == {"People", "Wine", f"XOR · {everybodys}"}
+    assert [control(opened(dataset=name), "Data set").value for name in (first, second)] == [first, second]
+    assert control(opened(dataset=another), "Data set").options[-1] == "Another's", "whoever has a link may use it"
+
+
+def test_a_table_starts_with_the_preset_for_tables() -> None:
+    name = store_people(token=TOKEN)
+    app = opened(dataset="digits")
+    control(app, "Data set").select(name).run()
+    assert config_of(found(app)) == PRESETS["table"].config(name)
+    assert app.query_params.keys() == {"dataset"}
+    control(app, "Data set").select("digits").run()
+    assert config_of(found(app)) == PRESETS["tutorial"].config("digits")
+    control(app, "Preset").select("fast").run()
+    control(app, "Data set").select(name).run()
+    assert config_of(found(app)) == PRESETS["fast"].config(name), "another preset was chosen"
+
+
+def test_no_mini_batch_is_larger_than_a_tiny_table() -> None:
+    tiny = store_people([0, 1] * 3, Arrays({"age": [float(age) for age in range(6)]}), token=TOKEN)
+    app = opened(dataset="digits", batch_size="1024")
+    control(app, "Data set").select(tiny).run()
+    train = dataset_info(tiny).train
+    sentence = f"batch_size is 1024, but People has {train} training examples. Choose a batch size from 1 to {train}."
+    assert from_query({"dataset": tiny, "batch_size": "1024"})[1] == [sentence]
+    assert config_of(found(app)).batch_size == train < 6
+    assert [int(size) for size in control(app, "Batch size").options] == [
+        size for size in (1, 2, train) if size <= train
+    ]
+
+
+def test_without_its_data_the_page_says_so_and_goes_on_with_the_usual() -> None:
+    name = store_people(token=TOKEN)
+    app = opened(dataset=name, x="seconds")
+    delete(name)
+    app.run()
+    complaint = own_complaint(app)
+    assert complaint.startswith(f"The data set '{name}' is not on this computer: it was deleted")
+    assert "Data page" in complaint
+    assert (found(app)["dataset"], found(app)["preset"], found(app)["x"]) == ("digits", "tutorial", "seconds")
+    assert app.query_params.keys() == {"x"}
+    app.run()
+    assert own_complaint(app) == complaint, "until it is dismissed"
+
+
+def own_complaint(app: AppTest) -> str:
+    (sentence,) = app.session_state.complaints
+    return str(sentence)
+
+
+@pytest.mark.parametrize(("label", "chosen"), [("Preset", "fast"), ("Data set", "digits"), ("Optimizer", "adam")])
+def test_a_control_that_is_used_just_after_the_data_was_deleted_does_not_fail(label: str, chosen: str) -> None:
+    name = store_people(token=TOKEN)
+    app = opened(dataset=name)
+    delete(name)
+    control(app, label).select(chosen).run()
+    assert config_of(found(app)).dataset == "digits"
