@@ -40,10 +40,11 @@ def run_record(config: RunConfig = SMALL, **fields: Any) -> RunRecord:
         "progress": 2.0,
         "seconds": 0.5,
         "samples_per_second": 5000.0,
-        "best_validation_accuracy": 0.9,
-        "validation_accuracy": 0.89,
+        "best_validation_score": 0.9,
+        "validation_score": 0.89,
+        "task": dataset_info(config.dataset).task,
         "validation_loss": 0.4,
-        "train_accuracy": 0.88,
+        "train_score": 0.88,
     }
     return RunRecord(**(usual | fields))
 

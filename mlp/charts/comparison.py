@@ -6,11 +6,13 @@ Each line has its own color and dashes. A key on the right names it, at the heig
 import math
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from mlp.charts.curve_axes import (
+    CURVES,
     HORIZONTAL,
     QUANTITIES,
     DrawnCurve,
@@ -22,11 +24,13 @@ from mlp.charts.curve_axes import (
     unit_note,
     vertical_axis,
 )
-from mlp.charts.curves import float32, measured, values_of
+from mlp.charts.curves import NO_TARGETS, float32, measured, values_of
 from mlp.charts.layout import PAPER, Spec, chart, color_of, escape, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.comparison.groups import Band, Group, Spread, band
+from mlp.datasets import REGRESSION
+from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
 from mlp.training.history import HistoryView
 
@@ -40,6 +44,7 @@ KEY_LETTERS = 28  # a longer name takes two lines
 KEY_LINE = 16  # pixels that the second line needs
 TOP, BOTTOM = 34, 26
 PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
+NO_SCALES: Mapping[str, Mapping[str, TargetScale]] = MappingProxyType({})
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -65,19 +70,23 @@ def compared_curves(
     spread: Spread = "min–max",
     log: bool = False,
     zoom: bool = False,
+    targets: Mapping[str, Mapping[str, TargetScale]] = NO_SCALES,
     palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw the accuracy or loss of each group over each other; of several seeds the mean, in a band: their spread.
+    """Draw a quantity of each group over each other; of several seeds the mean, in a band: their spread.
 
-    Everything else is as in `mlp.charts.curves.learning_curves`.
+    Groups of another task, which do not have it, are left out. `targets` has the scales of each regression's runs, by
+    their ids. Everything else is as in `mlp.charts.curves.learning_curves`.
     """
     lines = []
     for index, group in enumerate(groups):
-        xs, ys, around = _mean(quantity, group, histories, x, part, spread)
+        if quantity not in CURVES[group.task]:
+            continue
+        xs, ys, around = _mean(quantity, group, histories, x, part, spread, targets)
         if len(ys) == 0:
             continue
         # What a group has reached, by epochs: the same number, whatever the curves are drawn over.
-        by_epochs = _mean(quantity, group, histories, "epochs", part, spread)[1]
+        by_epochs = _mean(quantity, group, histories, "epochs", part, spread, targets)[1]
         latest = float(by_epochs[-1]) if len(by_epochs) else math.nan
         if smoothing and len(ys) > 1:
             if around:
@@ -89,7 +98,7 @@ def compared_curves(
     horizontal = HORIZONTAL[x]
     reached = max((float(line.curve.x[-1]) for line in lines), default=0.0)
     curves = [line.curve for line in lines]
-    if quantity == "loss":  # one run that diverges must not flatten all the others
+    if QUANTITIES[quantity].error:  # one run that diverges must not flatten all the others
         curves = [curve for curve in curves if curve.y[-1] <= 2 * curve.y[0]] or curves
     vertical = vertical_axis(quantity, curves, log, zoom)
     bands = [_band_trace(line.curve, line.band) for line in lines if line.band]
@@ -97,7 +106,8 @@ def compared_curves(
     shapes, notes = _key(lines, texts, vertical, palette)
     longest = max((len(part) for line in lines for part in folded(line.curve.name).split("<br>")), default=0)
     values = ", ".join(f"{line.curve.name} {text}" for line, text in zip(lines, texts, strict=True))
-    title = f"{part.capitalize()} {QUANTITIES[quantity].title.lower()}"
+    name = QUANTITIES[quantity].title
+    title = f"{part.capitalize()} {name if name.startswith('R') else name[0].lower() + name[1:]}"
     return chart(
         title,
         f"{title}: {values or 'nothing measured yet'}.",
@@ -117,12 +127,22 @@ def compared_curves(
 
 
 def _mean(
-    quantity: str, group: Group, histories: Mapping[str, HistoryView], x: str, part: Part, spread: Spread
+    quantity: str,
+    group: Group,
+    histories: Mapping[str, HistoryView],
+    x: str,
+    part: Part,
+    spread: Spread,
+    targets: Mapping[str, Mapping[str, TargetScale]],
 ) -> tuple[Array, Array, Band | None]:
     """Return x and y of a group's curve, where all its measured runs reach, and the spread if there are several."""
     found = []
-    for history in (histories[run.id] for run in group.runs):
-        values = values_of(history, "train" if part == "training" else "validation", quantity)
+    for run in group.runs:
+        if group.task == REGRESSION and run.id not in targets:  # its data is no longer there
+            continue
+        history = histories[run.id]
+        split = "train" if part == "training" else "validation"
+        values = values_of(history, split, quantity, targets.get(run.id, NO_TARGETS))
         known = measured(values)
         if len(values[known]):
             found.append((history[HORIZONTAL[x].name][known], QUANTITIES[quantity].scale * values[known]))

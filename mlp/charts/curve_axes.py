@@ -12,6 +12,7 @@ import numpy as np
 
 from mlp.charts.layout import PAPER, Spec, note
 from mlp.charts.palette import Palette
+from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.inspection.distributions import round_up
 from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
@@ -45,7 +46,7 @@ QUANTITIES = {
     "r_squared": Quantity("R² (1 is exact)", 1, score, "loss", drawn_r_squared),
     "rmse": Quantity("RMSE (lower is better)", 1, compact, "loss", TargetScale.rmse, error=True),
 }
-CLASSIFICATION_CURVES, REGRESSION_CURVES = ("accuracy", "loss"), ("r_squared", "rmse")
+CURVES = {CLASSIFICATION: ("accuracy", "loss"), REGRESSION: ("r_squared", "rmse")}
 
 
 class Horizontal(NamedTuple):

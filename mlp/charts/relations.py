@@ -12,6 +12,7 @@ from mlp.charts.layout import Spec, blank_axis, chart, color_of, escape, note, t
 from mlp.charts.palette import LIGHT, Palette
 from mlp.comparison.groups import RESULTS, Group
 from mlp.config import SETTINGS
+from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
 from mlp.text import UNKNOWN, counted, known_or_none
 
@@ -31,7 +32,7 @@ class Scale(NamedTuple):
 
 def value_of(run: RunRecord, name: str) -> Any:
     """Return a setting or a result of a run, a result in the unit in which it is shown."""
-    return RESULTS[name].scale * getattr(run, name) if name in RESULTS else getattr(run.config, name)
+    return RESULTS[name].shown(run) if name in RESULTS else getattr(run.config, name)
 
 
 def name_of(name: str) -> str:
@@ -44,8 +45,8 @@ def scale_of(values: Sequence[Any], name: str) -> Scale:
     """Return the places of runs on an axis: names, and few different numbers, evenly spaced; others by size."""
     if steps := _steps(values, name):
         place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
-        # A data set without its size: an axis has room for one of these words.
-        marks = [(place[value], SETTINGS[name].show(value).partition(",")[0]) for value in steps]
+        show = short_dataset_label if name == "dataset" else SETTINGS[name].show
+        marks = [(place[value], show(value)) for value in steps]
         if len(marks) > FEW_VALUES:  # the names of nine networks would overlap
             marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
         return Scale([place[value] for value in values], marks)

@@ -17,9 +17,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
+from mlp.datasets import CLASSIFICATION, REGRESSION, short_dataset_label
 from mlp.network.layers import Array
 from mlp.store import RunRecord
-from mlp.text import counted, known_or_none
+from mlp.text import counted, known_or_none, percent, score
 from mlp.training.history import COLUMNS, HistoryView
 
 MOST_COMPARED = 12  # runs drawn into one chart
@@ -36,20 +37,34 @@ _MAIN = ("dataset", "hidden", "optimizer", "learning_rate")
 
 
 class Result(NamedTuple):
-    """A result of a run: a field of its record, as it is shown."""
+    """A result of a run: a field of its record."""
 
     label: str  # with its unit
-    scale: float = 1.0
+    field: str
+    scale: float = 1.0  # of what is shown to what the record has
+    task: str = ""  # of the runs that have it; "" for all
+
+    def of(self, run: RunRecord) -> float:
+        """Return a run's result as its record has it; NaN if a run with its task has none."""
+        value: float = getattr(run, self.field) if self.task in ("", run.task) else math.nan
+        return value
+
+    def shown(self, run: RunRecord) -> float:
+        """Return a run's result in the unit in which it is shown."""
+        return self.scale * self.of(run)
 
 
 RESULTS = {
-    "best_validation_accuracy": Result("Best validation accuracy (%)", 100),
-    "validation_accuracy": Result("Final validation accuracy (%)", 100),
-    "validation_loss": Result("Final validation loss"),
-    "train_accuracy": Result("Final training accuracy (%)", 100),
-    "seconds": Result("Time (s)"),
-    "samples_per_second": Result("Samples per second"),
-    "parameters": Result("Parameters"),
+    "best_validation_accuracy": Result("Best validation accuracy (%)", "best_validation_score", 100, CLASSIFICATION),
+    "best_validation_r_squared": Result("Best validation R²", "best_validation_score", task=REGRESSION),
+    "validation_accuracy": Result("Final validation accuracy (%)", "validation_score", 100, CLASSIFICATION),
+    "validation_r_squared": Result("Final validation R²", "validation_score", task=REGRESSION),
+    "validation_loss": Result("Final validation loss", "validation_loss"),
+    "train_accuracy": Result("Final training accuracy (%)", "train_score", 100, CLASSIFICATION),
+    "train_r_squared": Result("Final training R²", "train_score", task=REGRESSION),
+    "seconds": Result("Time (s)", "seconds"),
+    "samples_per_second": Result("Samples per second", "samples_per_second"),
+    "parameters": Result("Parameters", "parameters"),
 }
 
 
@@ -67,9 +82,14 @@ class Group:
 
     @property
     def finals(self) -> dict[int, float]:
-        """The last validation accuracy for each seed; of runs with the same seed, that of the longest one."""
+        """The last validation score for each seed; of runs with the same seed, that of the longest one."""
         shortest_first = sorted(self.runs, key=lambda run: run.step)
-        return {run.seed: run.validation_accuracy for run in shortest_first if math.isfinite(run.validation_accuracy)}
+        return {run.seed: run.validation_score for run in shortest_first if math.isfinite(run.validation_score)}
+
+    @property
+    def task(self) -> str:
+        """What its runs learn: all learn from the same data."""
+        return self.runs[0].task
 
 
 class Band(NamedTuple):
@@ -79,6 +99,21 @@ class Band(NamedTuple):
     mean: Array
     low: Array
     high: Array
+
+
+def results_of(runs: Sequence[RunRecord]) -> list[str]:
+    """Return the names of the results that at least one of the runs may have: accuracies, or R² of a regression."""
+    tasks = {"", *(run.task for run in runs)}
+    return [name for name, result in RESULTS.items() if result.task in tasks]
+
+
+def score_text(task: str, value: float) -> str:
+    """Return a score as people read it.
+
+    >>> score_text("classification", 0.976), score_text("regression", 0.5)
+    ('97.6\u202f%', 'R² 0.500')
+    """
+    return f"R² {score(value)}" if task == REGRESSION else percent(value)
 
 
 # ── What runs are called ──────────────────────────────────────────────────────────────────────────────────────────
@@ -122,7 +157,7 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
         if name == "hidden" and len(value) < 2:
             words.append(counted(value[0], "unit") if value else "no hidden layer")
         elif name == "dataset":
-            words.append(SETTINGS[name].show(value).partition(",")[0])
+            words.append(short_dataset_label(value))
         elif name == "learning_rate" and "optimizer" in names:
             words[-1] += f" {value:g}"
         else:
@@ -228,7 +263,7 @@ def row_of(run: RunRecord) -> dict[str, Any]:
     row: dict[str, Any] = {"id": run.id, "name": run.name, "status": run.status, "notes": run.notes}
     row |= {"tags": list(run.tags), "created": run.created, "parent": run.parent, "parent_step": run.parent_step}
     row |= {name: getattr(run.config, name) for name in SETTINGS}
-    row |= {name: getattr(run, name) for name in ("step", "progress", *RESULTS)}
+    row |= {"step": run.step, "progress": run.progress} | {name: result.of(run) for name, result in RESULTS.items()}
     return {name: known_or_none(value) for name, value in row.items()}
 
 
@@ -245,7 +280,7 @@ def curves_csv(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) 
         (
             (run.id, _cell(title_of(run)), *map(_cell, report))
             for run in runs
-            for report in histories[run.id].table.T.tolist()
+            for report in zip(*_columns(run, histories[run.id]).values(), strict=True)
         ),
     )
 
@@ -254,10 +289,24 @@ def runs_json(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -
     """Return settings, results and reports of runs as a JSON list; what was not measured is null."""
     rows = [
         row_of(run)
-        | {"history": {name: [known_or_none(value) for value in histories[run.id][name].tolist()] for name in COLUMNS}}
+        | {
+            "history": {
+                name: [known_or_none(value) for value in values]
+                for name, values in _columns(run, histories[run.id]).items()
+            }
+        }
         for run in runs
     ]
     return json.dumps(rows, ensure_ascii=False, allow_nan=False)
+
+
+def _columns(run: RunRecord, history: HistoryView) -> dict[str, list[float]]:
+    """Return the columns of a run's history. The predictions of a regression are not correct or wrong."""
+    unknown = [math.nan] * len(history)
+    return {
+        name: unknown if run.task == REGRESSION and name.endswith("accuracy") else history[name].tolist()
+        for name in COLUMNS
+    }
 
 
 def _csv(header: Any, rows: Any) -> str:

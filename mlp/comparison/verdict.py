@@ -12,15 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.comparison.groups import Group, differing
+from mlp.comparison.groups import Group, differing, score_text
 from mlp.config import SETTINGS
+from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.inspection.metrics import McNemar
-from mlp.text import counted, percent
+from mlp.text import counted
 from mlp.training import Status
 
 LEVEL = 0.05  # a difference is called clear below this chance
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
-FINE = 0.2  # width of an interval in percentage points, below which hundredths are shown
+SCALES = {CLASSIFICATION: 100, REGRESSION: 1}  # differences are in percentage points, those of R² as they are
+DECIMALS = {CLASSIFICATION: 1, REGRESSION: 3}  # one more for an interval of less than two of the last one
 MORE_SEEDS = f"at least {LEAST_SEEDS} seeds, better 5"
 
 
@@ -57,12 +59,13 @@ def holm(chances: Sequence[float]) -> list[float]:
 
 
 class Comparison(NamedTuple):
-    """Two settings over the seeds that both were run with, the one with the higher accuracy first."""
+    """Two settings over the seeds that both were run with, the one with the higher score first."""
 
     better: str
     other: str
+    task: str
     seeds: int  # that they share
-    points: float  # mean difference in percentage points; NaN without a shared seed
+    difference: float  # mean, in percentage points or of R²; NaN without a shared seed
     test: PairedTest | None  # None with too few seeds, or if every seed gives the same difference
     corrected: float  # p after Holm's correction; NaN without a test
 
@@ -80,9 +83,10 @@ class Comparison(NamedTuple):
             return f"{self.better} and {self.other} share no seed. Run both with the same seeds, {MORE_SEEDS}."
         if self.test is None:
             return self._untested()
-        decimals = 2 if self.test.high - self.test.low < FINE else 1
+        decimals = DECIMALS[self.task]
+        decimals += self.test.high - self.test.low < 2 * 10**-decimals
         low, high = (_signed(edge, decimals) for edge in (self.test.low, self.test.high))
-        size = f"{_points(self.points, decimals)} ({low} to {high})"
+        size = f"{self._size(decimals)} ({low} to {high})"
         if self.clear:
             return f"{self.better} is better than {self.other} by {size}."
         if self.test.p < LEVEL:
@@ -92,14 +96,21 @@ class Comparison(NamedTuple):
             )
         return f"No clear difference between {self.better} and {self.other}: {size}."
 
+    def _size(self, decimals: int) -> str:
+        text = f"{self.difference:.{decimals}f}"
+        if self.task == REGRESSION:
+            return f"{text} in R²"
+        return f"{text} {'point' if float(text) == 1 else 'points'}"
+
     def _untested(self) -> str:
-        seeds = counted(self.seeds, "seed")
+        seeds, size = counted(self.seeds, "seed"), self._size(DECIMALS[self.task])
+        higher = f"{size} higher" if self.task == CLASSIFICATION else size.replace(" in", " higher in")
         if self.seeds < LEAST_SEEDS:
-            higher = f"{self.better} scored {_points(self.points)} higher than {self.other}"
-            return f"{higher}, but {seeds} in common can't show whether that is luck. Run both with {MORE_SEEDS}."
-        if self.points == 0:
+            scored = f"{self.better} scored {higher} than {self.other}"
+            return f"{scored}, but {seeds} in common can't show whether that is luck. Run both with {MORE_SEEDS}."
+        if self.difference == 0:
             return f"{self.better} and {self.other} scored the same with each of {seeds}."
-        return f"{self.better} scored {_points(self.points)} higher than {self.other} with every one of {seeds}."
+        return f"{self.better} scored {higher} than {self.other} with every one of {seeds}."
 
 
 class Verdict(NamedTuple):
@@ -111,7 +122,7 @@ class Verdict(NamedTuple):
 
 
 def verdict(groups: Sequence[Group]) -> Verdict:
-    """Compare groups that learned the same data by their final validation accuracy, as soon as their runs have ended.
+    """Compare groups that learned the same data by their final validation score, as soon as their runs have ended.
 
     The sentences compare the best one with each of the others. Holm's correction is over all pairs.
     """
@@ -132,7 +143,7 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     if leading and all(len(group.finals) == 1 for pair in pairs for group in pair):
         top = "higher" if len(pairs) == 1 else "highest"
         sentences = [
-            f"{group.label} scored {top} with {_percent(group)}, but one seed can't show whether that is luck. "
+            f"{group.label} scored {top} with {_score(group)}, but one seed can't show whether that is luck. "
             f"Run each with {MORE_SEEDS}."
             for group in best.values()
         ]
@@ -152,24 +163,21 @@ def short_names(groups: Sequence[Group]) -> list[str]:
 def _compare(one: Group, other: Group) -> Comparison:
     shared = sorted(one.finals.keys() & other.finals.keys())
     if not shared:
-        return Comparison(one.label, other.label, 0, math.nan, None, math.nan)
-    higher, lower = ([100 * group.finals[seed] for seed in shared] for group in (one, other))
+        return Comparison(one.label, other.label, one.task, 0, math.nan, None, math.nan)
+    scale = SCALES[one.task]
+    higher, lower = ([scale * group.finals[seed] for seed in shared] for group in (one, other))
     if np.mean(higher) < np.mean(lower):  # on the seeds that they share
         one, other, higher, lower = other, one, lower, higher
     differences = np.subtract(higher, lower)
     varies = len(shared) >= LEAST_SEEDS and np.ptp(differences) > 1e-9
     test = paired_test(higher, lower) if varies else None
-    points = float(differences.mean())
-    return Comparison(one.label, other.label, len(shared), 0.0 if points < 1e-9 else points, test, math.nan)
+    mean = float(differences.mean())
+    difference = 0.0 if mean < 1e-9 else mean
+    return Comparison(one.label, other.label, one.task, len(shared), difference, test, math.nan)
 
 
-def _percent(group: Group) -> str:
-    return percent(float(np.mean(list(group.finals.values()))))
-
-
-def _points(points: float, decimals: int = 1) -> str:
-    text = f"{points:.{decimals}f}"
-    return f"{text} {'point' if float(text) == 1 else 'points'}"
+def _score(group: Group) -> str:
+    return score_text(group.task, float(np.mean(list(group.finals.values()))))
 
 
 def _signed(value: float, decimals: int) -> str:

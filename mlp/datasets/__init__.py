@@ -1,6 +1,6 @@
 """Data sets by name: which there are, where their files are, and how to get them."""
 
-from mlp.datasets.catalogue import DATASETS, dataset_info, dataset_label
+from mlp.datasets.catalogue import DATASETS, dataset_info, dataset_label, short_dataset_label
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, SPLITS, Dataset, DatasetInfo, Split
 from mlp.datasets.downloads import download
 from mlp.datasets.errors import DamagedFile, DatasetError
@@ -33,6 +33,7 @@ __all__ = [
     "load_dataset",
     "load_dataset_or_file",
     "make_points",
+    "short_dataset_label",
     "size_on_disk",
     "size_to_download",
     "write_features",

@@ -5,6 +5,7 @@ points (recipes.py) or imported data (own/stored.py), is found by its name in `d
 """
 
 import functools
+import re
 
 from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
@@ -185,6 +186,15 @@ def dataset_label(name: str) -> str:
         return dataset_info(name).label
     except DatasetError:
         return name
+
+
+def short_dataset_label(name: str) -> str:
+    """Return what a data set is called where there is little room: without the size of its images.
+
+    >>> short_dataset_label("digits"), short_dataset_label("deleted")
+    ('Digits', 'deleted')
+    """
+    return re.sub(r", \d+ × \d+$", "", dataset_label(name))
 
 
 @functools.lru_cache(maxsize=256)

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import sqlalchemy as sa
 
+from mlp.datasets import REGRESSION, Dataset
+from mlp.inspection.regression import target_scales
 from mlp.store import schema
 from mlp.store.snapshots import Snapshot, thin
 from mlp.store.states import encode
 from mlp.training import Model
 from mlp.training.checkpoint import Checkpoint, Status
-from mlp.training.history import COLUMNS, HistoryView
+from mlp.training.history import COLUMNS, HistoryView, last_known
 
 
 @dataclass(frozen=True)
@@ -150,11 +152,12 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 def summary(checkpoint: Checkpoint, past: Past) -> dict[str, Any]:
     """Return the columns of a run's row that change as it trains; of a fork, without its parent's part."""
     own = HistoryView(checkpoint.history.table[:, past.reports :])
-    names = ("validation_accuracy", "validation_loss", "train_accuracy")
+    scores = {split: _scores(own, split, checkpoint.model.dataset) for split in ("validation", "train")}
     return _known(
         {
-            **{name: own.last(name) for name in names},
-            "best_validation_accuracy": float(np.fmax.reduce(own["validation_accuracy"], initial=nan)),
+            **{f"{split}_score": last_known(values) for split, values in scores.items()},
+            "best_validation_score": float(np.fmax.reduce(scores["validation"], initial=nan)),
+            "validation_loss": own.last("validation_loss"),
             "seconds": own.last("seconds") - past.seconds,
             "samples_per_second": checkpoint.samples_per_second,
             "progress": checkpoint.model.progress,
@@ -166,3 +169,11 @@ def summary(checkpoint: Checkpoint, past: Past) -> dict[str, Any]:
             "config": checkpoint.config.to_json(),
         }
     )
+
+
+def _scores(history: HistoryView, split: str, dataset: Dataset) -> np.ndarray:
+    """Return a score for each report, NaN where none was measured: the accuracy or, of a regression, R²."""
+    if dataset.info.task == REGRESSION:
+        scores = target_scales(dataset)[split].r_squared(history[f"{split}_loss"])
+        return np.where(np.isfinite(scores), scores, nan)  # a loss may be infinite
+    return history[f"{split}_accuracy"]

@@ -55,10 +55,11 @@ class RunRecord:
     progress: float  # in epochs
     seconds: float  # spent training
     samples_per_second: float
-    best_validation_accuracy: float
-    validation_accuracy: float  # the last measured
+    task: str  # of its data set, even if that is no longer there
+    best_validation_score: float  # a score is an accuracy from 0 to 1 or, of a regression, R²
+    validation_score: float  # the last measured
     validation_loss: float
-    train_accuracy: float
+    train_score: float
 
     @cached_property
     def config(self) -> RunConfig:

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mlp.datasets import CLASSIFICATION
 from mlp.store.errors import StoreError
 from mlp.training.history import COLUMNS
 
@@ -24,9 +25,16 @@ def _drop_updated(connection: sa.Connection) -> None:
     connection.execute(sa.text("ALTER TABLE runs DROP COLUMN updated"))
 
 
+def _name_scores(connection: sa.Connection) -> None:
+    """A run has a task, and its score is an accuracy or, of a regression, R²."""
+    for name in ("best_validation", "validation", "train"):
+        connection.execute(sa.text(f"ALTER TABLE runs RENAME COLUMN {name}_accuracy TO {name}_score"))
+    connection.execute(sa.text("ALTER TABLE runs ADD COLUMN task TEXT NOT NULL DEFAULT 'classification'"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
-MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated]
+MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated, _name_scores]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
 
@@ -79,10 +87,11 @@ runs = sa.Table(
     _number("progress"),
     _number("seconds"),
     _number("samples_per_second"),
-    _number("best_validation_accuracy"),
-    _number("validation_accuracy"),
+    sa.Column("task", sa.Text, nullable=False, server_default=CLASSIFICATION),
+    _number("best_validation_score"),
+    _number("validation_score"),
     _number("validation_loss"),
-    _number("train_accuracy"),
+    _number("train_score"),
 )
 
 reports = sa.Table(

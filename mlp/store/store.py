@@ -89,6 +89,7 @@ class Store:
             "heartbeat": now,
             "initial_config": config.to_json(),
             "dataset": config.dataset,
+            "task": checkpoint.model.dataset.info.task,
             "parameters": len(checkpoint.state.parameters),
             "seed": config.seed,
         }

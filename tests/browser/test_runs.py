@@ -209,7 +209,7 @@ def test_seeds_are_bands_and_a_sentence_says_which_is_better(page: Page, shop: S
     compare(page, *shop.sgd, *shop.adam)
     names_lines(page, 2)
     for runs in (shop.sgd, shop.adam):  # the chart, the table and the verdict are about the same numbers
-        reached = percent(float(np.mean([shop.store.run(run_id).validation_accuracy for run_id in runs])))
+        reached = percent(float(np.mean([shop.store.run(run_id).validation_score for run_id in runs])))
         expect(chart(page)).to_have_attribute("aria-label", re.compile(rf" {reached}[,.]"))
     first = page.locator(".st-key-verdict li").first
     expect(first).to_have_text(re.compile(r"(SGD 0\.1|Adam 0\.01).* [\d.]+ points? \(−?[\d.]+ to [\d.]+\)"))
@@ -279,7 +279,7 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
         return dict(zip(ids, column(page, 7), strict=False)).get(wanted, "not in sight")
 
     def shows_what_is_stored() -> bool:
-        return abs(best(pupil.id) - 100 * shop.store.run(pupil.id).best_validation_accuracy) < 1e-6
+        return abs(best(pupil.id) - 100 * shop.store.run(pupil.id).best_validation_score) < 1e-6
 
     def in_order() -> bool:
         order = [accuracy for _, _, accuracy in rows(page)]
@@ -310,7 +310,7 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
     until(page, lambda: in_order() and ticks_are_right())
     assert {*page.url.split("runs=")[1].replace("%2C", ",").split(",")} == chosen
     page.locator(".dvn-scroller").first.evaluate("(table) => (table.scrollTop = 0)")
-    worst = min(shop.store.runs(), key=lambda run: run.best_validation_accuracy).id
+    worst = min(shop.store.runs(), key=lambda run: run.best_validation_score).id
     until(page, lambda: rows(page)[0][0] == worst)
     another = next(row for row, (run, *_) in enumerate(rows(page)) if run not in chosen)
     chosen.add(rows(page)[another][0])
@@ -321,10 +321,10 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
 
 def test_the_table_of_a_hidden_tab_rests_until_it_is_seen_again(page: Page, shop: Shop, pupil: Pupil) -> None:
     def follows() -> bool:
-        before = best = shop.store.run(pupil.id).best_validation_accuracy
+        before = best = shop.store.run(pupil.id).best_validation_score
         while best == before:
             pupil.train(10)
-            best = shop.store.run(pupil.id).best_validation_accuracy
+            best = shop.store.run(pupil.id).best_validation_score
         return comes_true(page, lambda: any(abs(shown - 100 * best) < 1e-6 for *_, shown in rows(page)), seconds=5)
 
     pupil.train(20)

@@ -21,7 +21,9 @@ from mlp.charts.palette import DARK, LIGHT
 from mlp.charts.relations import parallel, scatter
 from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, Spread, by_settings, one_by_one
 from mlp.config import SETTINGS
+from mlp.datasets import REGRESSION
 from mlp.inspection.distributions import weight_histograms
+from mlp.inspection.regression import TargetScale
 from mlp.store import RunRecord
 from tests.histories import history
 from tests.models import model_of, with_parameters
@@ -70,6 +72,30 @@ def test_a_run_has_reached_the_same_value_whatever_its_curve_is_drawn_over() -> 
     histories = {"run0": history(top=0.90), "run1": slow}
     for x in ("epochs", "examples", "seconds"):
         assert key(compared_accuracy(by_settings(runs), histories, x=x)) == ["92.0\u202f%  16 units · SGD 0.1"]
+
+
+def test_curves_of_regressions_follow_from_the_loss_beside_those_of_other_runs() -> None:
+    numbers = [run_record(replace(DIGITS, seed=seed), id=f"number{seed}", task=REGRESSION) for seed in (0, 1)]
+    groups = one_by_one([*several(DIGITS), *numbers])
+    past = history(validation_loss=np.linspace(0.5, 0.125, 20))
+    histories = {run.id: past for group in groups for run in group.runs}
+    targets = {"number0": {"validation": TargetScale(variance=0.5, unit=20)}}  # the other's data is not there
+    shown = {
+        quantity: compared_curves(quantity, groups, histories, targets=targets)
+        for quantity in ("accuracy", "r_squared", "rmse")
+    }
+    np.testing.assert_allclose(drawn(shown["accuracy"])[0]["y"], 100 * past["validation_accuracy"], rtol=1e-6)
+    (line,) = drawn(shown["r_squared"])
+    np.testing.assert_allclose(line["y"], 1 - 2 * past["validation_loss"] / 0.5, atol=1e-6)
+    assert line["line"]["dash"] == DASHES[1], "a run looks the same in all charts"
+    (line,) = drawn(shown["rmse"])
+    np.testing.assert_allclose(line["y"], 20 * np.sqrt(2 * past["validation_loss"]), rtol=1e-6)
+    titles = [chart["layout"]["title"]["text"] for chart in shown.values()]
+    assert [re.sub(" *<.*", "", title) for title in titles] == [
+        "Validation accuracy",
+        "Validation R² (1 is exact)",
+        "Validation RMSE (lower is better)",
+    ]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
@@ -168,7 +194,7 @@ def test_long_runs_stay_light() -> None:
 
 def test_parallel_coordinates_put_each_run_at_its_own_values() -> None:
     runs = several(DIGITS, replace(ADAM, hidden=(100, 200)), replace(DIGITS, hidden=()))
-    runs = [replace(run, best_validation_accuracy=share) for run, share in zip(runs, (0.8, 1.0, 0.9), strict=True)]
+    runs = [replace(run, best_validation_score=share) for run, share in zip(runs, (0.8, 1.0, 0.9), strict=True)]
     groups = one_by_one(runs[:2])
     chart = parallel(runs, ["hidden", "optimizer", "best_validation_accuracy"], groups)
     quiet, *chosen = chart["data"]
@@ -184,7 +210,7 @@ def test_parallel_coordinates_put_each_run_at_its_own_values() -> None:
 
 def test_scatter_puts_a_result_over_a_setting() -> None:
     runs = several(*(replace(DIGITS, learning_rate=rate) for rate in (0.1, 0.01, 1.0)))
-    runs = [replace(run, validation_accuracy=share) for run, share in zip(runs, (0.9, 0.8, math.nan), strict=True)]
+    runs = [replace(run, validation_score=share) for run, share in zip(runs, (0.9, 0.8, math.nan), strict=True)]
     chart = scatter(runs, "learning_rate", "validation_accuracy", one_by_one(runs[:1]))
     quiet, chosen = chart["data"]
     assert (chosen["y"], quiet["y"]) == ([90.0], [80.0]), "what was not measured is left out"

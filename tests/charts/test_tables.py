@@ -15,6 +15,7 @@ from mlp.charts.distributions import bars
 from mlp.charts.layout import Spec
 from mlp.charts.predictions import scores
 from mlp.charts.projections import projection, projection_of_numbers
+from mlp.datasets import REGRESSION
 from mlp.inspection.dependence import Dependence
 from mlp.inspection.importance import Importance
 from mlp.inspection.metrics import class_scores
@@ -184,7 +185,7 @@ def lines(chart: Spec) -> dict[str, Spec]:
 def test_curves_of_a_regression_follow_from_the_loss() -> None:
     past = history(train_loss=np.linspace(0.5, 0.08, 20), validation_loss=np.linspace(0.6, 0.125, 20))
     drawn = {
-        quantity: check(learning_curves(quantity, past, targets=TARGETS)) for quantity in curve_axes.REGRESSION_CURVES
+        quantity: check(learning_curves(quantity, past, targets=TARGETS)) for quantity in curve_axes.CURVES[REGRESSION]
     }
     train, validation = lines(drawn["r_squared"])["train"], lines(drawn["r_squared"])["validation"]
     np.testing.assert_allclose(train["y"], 1 - 2 * past["train_loss"], atol=1e-6)

@@ -15,6 +15,7 @@ import pytest
 from mlp import RunConfig
 from mlp.comparison.groups import (
     LONGEST_LABEL,
+    RESULTS,
     band,
     by_settings,
     curves_csv,
@@ -22,12 +23,14 @@ from mlp.comparison.groups import (
     label_of,
     names_of,
     one_by_one,
+    results_of,
     row_of,
     runs_csv,
     runs_json,
     title_of,
 )
 from mlp.config import SETTINGS
+from mlp.datasets import REGRESSION
 from mlp.store import RunRecord, Store
 from mlp.training.history import COLUMNS, HistoryView
 from tests.stored_runs import SMALL, keep, run_record
@@ -38,7 +41,7 @@ TUTORIAL = RunConfig(dataset="digits")
 def seeds(config: RunConfig, *accuracies: float, **fields: Any) -> list[RunRecord]:
     """The same experiment with seeds 0, 1, …, that ended with these accuracies."""
     return [
-        run_record(replace(config, seed=seed), id=f"{config.optimizer}{seed}", validation_accuracy=accuracy, **fields)
+        run_record(replace(config, seed=seed), id=f"{config.optimizer}{seed}", validation_score=accuracy, **fields)
         for seed, accuracy in enumerate(accuracies)
     ]
 
@@ -160,7 +163,7 @@ def test_a_run_that_was_changed_on_the_way_or_forked_repeats_nothing() -> None:
 
 def test_a_seed_that_was_run_twice_counts_once() -> None:
     first, second = seeds(TUTORIAL, 0.9, 0.92)
-    again = replace(first, id="again", step=7, validation_accuracy=0.5)  # not as far as the first
+    again = replace(first, id="again", step=7, validation_score=0.5)  # not as far as the first
     (group,) = by_settings([first, second, again])
     assert group.seeds == 2
     assert group.finals == {0: 0.9, 1: 0.92}
@@ -200,7 +203,7 @@ def test_files_hold_settings_and_results(store: Store) -> None:
     rows = list(csv.DictReader(io.StringIO(runs_csv(runs))))
     assert [row["id"] for row in rows] == ids
     assert [row["hidden"] for row in rows] == ["8", "none"]
-    assert float(rows[0]["validation_accuracy"]) == pytest.approx(runs[0].validation_accuracy)
+    assert float(rows[0]["validation_accuracy"]) == pytest.approx(runs[0].validation_score)
     assert rows[1]["name"] == "'=SUM(A1)", "a spreadsheet must not read a name as a formula"
 
     reports = list(csv.DictReader(io.StringIO(curves_csv(runs, histories))))
@@ -227,9 +230,28 @@ def test_a_name_without_a_formula_is_written_as_it_is() -> None:
 
 
 def test_what_was_not_measured_is_left_empty() -> None:
-    run = run_record(validation_accuracy=math.nan)
+    run = run_record(validation_score=math.nan)
     history = {run.id: HistoryView(np.full((len(COLUMNS), 1), math.nan))}
     assert row_of(run)["validation_accuracy"] is None
     assert next(csv.DictReader(io.StringIO(runs_csv([run]))))["validation_accuracy"] == ""
     assert json.loads(runs_json([run], history))[0]["history"]["train_loss"] == [None]
     assert runs_csv([]) == ""
+
+
+def test_files_hold_r_squared_of_a_regression_and_no_accuracy() -> None:
+    run = run_record(task=REGRESSION, validation_score=0.5, best_validation_score=0.625)
+    history = {run.id: HistoryView(np.full((len(COLUMNS), 1), 0.25))}
+    row = row_of(run)
+    assert (row["validation_r_squared"], row["best_validation_r_squared"]) == (0.5, 0.625)
+    assert (row["validation_accuracy"], row["train_accuracy"]) == (None, None)
+    (report,) = csv.DictReader(io.StringIO(curves_csv([run], history)))
+    assert (report["validation_accuracy"], report["validation_loss"]) == ("", "0.25")
+    assert json.loads(runs_json([run], history))[0]["history"]["train_accuracy"] == [None]
+    assert row_of(run_record())["validation_r_squared"] is None
+
+
+def test_only_results_that_some_run_may_have_are_offered() -> None:
+    classes, numbers = run_record(), run_record(task=REGRESSION)
+    assert "validation_r_squared" not in results_of([classes])
+    assert "validation_accuracy" not in results_of([numbers])
+    assert results_of([classes, numbers]) == list(RESULTS)

@@ -10,6 +10,7 @@ import pytest
 from mlp import RunConfig
 from mlp.comparison.groups import Group, by_settings
 from mlp.comparison.verdict import holm, network_sentence, paired_test, verdict
+from mlp.datasets import REGRESSION
 from mlp.inspection.metrics import mcnemar
 from mlp.store import RunRecord
 from tests.stored_runs import run_record
@@ -23,11 +24,36 @@ def rate(value: float, *accuracies: float, first_seed: int = 0, **fields: Any) -
         run_record(
             replace(BASE, learning_rate=value, seed=first_seed + seed),
             id=f"{value}-{first_seed + seed}",
-            validation_accuracy=accuracy,
+            validation_score=accuracy,
             **fields,
         )
         for seed, accuracy in enumerate(accuracies)
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sentence"),
+    [
+        ((0.40, 0.45, 0.50), (0.461, 0.510, 0.562), "0.3 is better than 0.1 by 0.061 in R² (0.059 to 0.063)."),
+        ((0.5, 0.5, 0.5), (0.45, 0.45, 0.45), "0.1 scored 0.050 higher in R² than 0.3 with every one of 3 seeds."),
+        (
+            (0.5, -0.2),
+            (0.6, -0.1),
+            "0.3 scored 0.100 higher in R² than 0.1, but 2 seeds in common can't show whether that is luck. "
+            "Run both with at least 3 seeds, better 5.",
+        ),
+        (
+            (0.5,),
+            (0.6,),
+            "0.3 scored higher with R² 0.600, but one seed can't show whether that is luck. "
+            "Run each with at least 3 seeds, better 5.",
+        ),
+    ],
+)
+def test_of_a_regression_it_compares_r_squared(
+    first: tuple[float, ...], second: tuple[float, ...], sentence: str
+) -> None:
+    assert sentences(rate(0.1, *first, task=REGRESSION), rate(0.3, *second, task=REGRESSION)) == [sentence]
 
 
 def sentences(*runs: list[RunRecord]) -> list[str]:

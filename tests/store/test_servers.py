@@ -86,7 +86,7 @@ def test_resume_drops_what_came_after_the_saved_state(store: Store, url: str, mo
     assert snapshot_steps(url, run.id) == [0, 4]
     found = store.run(run.id)
     assert (found.step, found.reports, found.status, resumed.status) == (4, 1, "paused", "paused")
-    assert np.isnan(found.best_validation_accuracy)
+    assert np.isnan(found.best_validation_score)
 
 
 def test_the_report_before_the_first_step_is_never_stored_twice(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

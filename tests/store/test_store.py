@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from mlp.datasets import REGRESSION, Recipe, load_dataset
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.store import Store, StoreError, schema
-from mlp.training import Evaluation, Status, advance
-from tests.store.training import CONFIG, DIGITS, Training, behind, same, trained
+from mlp.training import Checkpoint, Evaluation, Model, Status, advance, initial_state
+from mlp.training.history import History
+from tests.store.training import CONFIG, DIGITS, TOKEN, Training, behind, same, trained
 from tests.waiting import wait_until
 
 STEPS_AN_EPOCH = CONFIG.steps_per_epoch(DIGITS.info)
@@ -66,19 +68,39 @@ def test_a_run_is_listed_with_its_settings_and_results(store: Store) -> None:
         CONFIG.parameters(DIGITS.info),
     )
     assert (found.step, found.examples, found.reports) == (20, 640, 4)
-    assert (found.best_validation_accuracy, found.validation_accuracy, found.validation_loss) == (0.75, 0.625, 1.375)
-    assert found.train_accuracy == run.history.view().last("train_accuracy")
+    assert (found.best_validation_score, found.validation_score, found.validation_loss) == (0.75, 0.625, 1.375)
+    assert found.train_score == run.history.view().last("train_accuracy")
     assert found.seconds == run.history.view().last("seconds")
     assert found.progress == pytest.approx(640 / 1197)
     assert found.samples_per_second == 1234.5
     assert (found.parent, found.parent_step, found.deleted) == (None, None, None)
 
 
+def test_the_score_of_a_regression_is_r_squared(store: Store) -> None:
+    config = replace(CONFIG, dataset=Recipe("hills", task=REGRESSION).name)
+    dataset, history = load_dataset(config.dataset), History()
+    start = initial_state(config, dataset)
+    run_id = store.begin(Checkpoint(Model(config, dataset, start)), TOKEN)
+    state, report = advance(config, dataset, start, 5)
+    variance = {split: float(np.var(dataset.split(split).labels, dtype=float)) for split in ("train", "validation")}
+    for r_squared in (0.25, 0.75, 0.5):
+        loss = (1 - r_squared) * variance["validation"] / 2
+        history.append(replace(report, validation=Evaluation(0.9, loss), train_loss=0.1))
+    history.append(replace(report, validation=Evaluation(0.0, np.inf)))
+    store.record(run_id, Checkpoint(Model(config, dataset, state), Status.PAUSED, history.view()))
+    assert store.flush()
+    found = store.run(run_id)
+    assert found.task == REGRESSION
+    assert found.best_validation_score == pytest.approx(0.75)
+    assert found.validation_score == pytest.approx(0.5), "the last that is known"
+    assert found.train_score == pytest.approx(1 - 2 * report.train_loss / variance["train"])
+
+
 def test_a_run_that_has_not_trained_has_no_numbers_rather_than_zeros(store: Store) -> None:
     run_id = Training().begin(store).id
     assert store.flush()
     found = store.run(run_id)
-    assert np.isnan([found.seconds, found.best_validation_accuracy, found.train_accuracy]).all()
+    assert np.isnan([found.seconds, found.best_validation_score, found.train_score]).all()
     assert len(store.history(run_id)) == 0
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from mlp.datasets import CLASSIFICATION
 from mlp.store import Store, StoreError, schema
 from tests.store.training import Open, Training, behind, trained
 
@@ -19,7 +20,7 @@ def test_a_store_of_a_newer_program_is_refused_and_left_alone(url: str, open_sto
     open_store().close()
     with behind(url) as connection:
         connection.execute(schema.meta.update().values(schema_version=7))
-    with pytest.raises(StoreError, match=r"newer version of this program \(schema 7, this one knows 2\)\. Update"):
+    with pytest.raises(StoreError, match=r"newer version of this program \(schema 7, this one knows 3\)\. Update"):
         open_store()
     with behind(url) as connection:
         assert connection.scalar(sa.select(schema.meta.c.schema_version)) == 7
@@ -36,7 +37,8 @@ def test_a_store_of_the_first_version_is_migrated_and_has_everything(file: Path)
             fork, run = store.runs()
             assert (fork.id, fork.parent, fork.parent_step) == (fork_id, run_id, 38)
             assert (run.id, run.name, run.tags, run.notes) == (run_id, "Ada", ("class 9b",), "Learns well.")
-            assert (run.status, run.step, run.validation_accuracy) == ("finished", 114, 0.2)
+            assert (run.status, run.step, run.validation_score) == ("finished", 114, 0.2)
+            assert run.task == CLASSIFICATION
             whole = store.load(run_id)
             assert [change.description for change in whole.changes] == ["learning rate 0.05 → 0.01"]
             assert whole.kept == (0, 1, 2, 4, 8, 16, 32, 38, 64, 114)

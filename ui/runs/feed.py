@@ -3,7 +3,7 @@
 Everyone who can open the page may see all runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -14,8 +14,11 @@ from starlette.routing import Route
 
 from mlp.charts import DARK, LIGHT
 from mlp.charts.comparison import DASHES, Part, compared_curves
+from mlp.charts.curve_axes import CURVES
 from mlp.charts.layout import Spec, color_of
 from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, one_by_one
+from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, load_dataset
+from mlp.inspection.regression import TargetScale, target_scales
 from mlp.setting import setting, settings_of
 from mlp.store import RunRecord
 from mlp.text import whole_number
@@ -57,11 +60,25 @@ CURVE_SETTINGS = settings_of(CurveOptions)
 
 
 def curves(groups: Sequence[Group], options: CurveOptions) -> dict[str, Spec]:
-    """Return the two charts of curves. Raises StoreError if they can't be read."""
-    histories = store().histories([run.id for group in groups for run in group.runs])
+    """Return the charts of curves, two for each task. Raises StoreError if they can't be read.
+
+    Runs of a regression whose data is no longer there have no curves: what its losses mean is not known.
+    """
+    runs = [run for group in groups for run in group.runs]
+    histories = store().histories([run.id for run in runs])
     shared: dict[str, Any] = {name: getattr(options, name) for name in ("x", "part", "smoothing", "spread", "zoom")}
     shared |= {"log": options.log_loss, "palette": THEMED}
-    return {quantity: compared_curves(quantity, groups, histories, **shared) for quantity in ("accuracy", "loss")}
+    shared["targets"] = {run.id: scales for run in runs if run.task == REGRESSION and (scales := _scales(run.dataset))}
+    tasks = [task for task in CURVES if task in {run.task for run in runs}] or [CLASSIFICATION]
+    drawn = [quantity for task in tasks for quantity in CURVES[task]]
+    return {quantity: compared_curves(quantity, groups, histories, **shared) for quantity in drawn}
+
+
+def _scales(dataset: str) -> Mapping[str, TargetScale] | None:
+    try:
+        return target_scales(load_dataset(dataset))
+    except DatasetError:
+        return None
 
 
 def status_of(runs: Sequence[RunRecord]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from mlp.comparison.groups import RESULTS, Group, differing, names_of, title_of
+from mlp.comparison.groups import RESULTS, Group, differing, names_of, results_of, title_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
@@ -26,19 +26,17 @@ LEAST_ROWS = 5  # in sight
 ROOM_SELECTED, ROOM_ALONE = "36vh", "calc(100vh - 11rem)"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 CATCH_UP_SECONDS = 0.3  # after the last run has stopped
+ENDED = "once a run has ended; the chart shows it while it trains"
 NUMBERS = {
     "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy"),
-    "validation_accuracy": (
-        "Final (%)",
-        "%.1f",
-        "Final validation accuracy, once a run has ended; the chart shows it while it trains",
-    ),
+    "validation_accuracy": ("Final (%)", "%.1f", f"Final validation accuracy, {ENDED}"),
+    "best_validation_r_squared": ("Best R²", "%.3f", "Best validation R², of a regression: 1 is exact"),
+    "validation_r_squared": ("Final R²", "%.3f", f"Final validation R², of a regression, {ENDED}"),
     "seconds": ("Time (s)", "%.1f", "Training time"),
     "samples_per_second": ("k samples/s", "%.1f", "Training examples per second, in thousands"),
     "parameters": ("Parameters", "localized", "Weights and biases"),
 }
-# A result that is left out. The chart has the latest accuracy, some seconds ahead of the table.
-UNKNOWN = ("validation_accuracy", Status.RUNNING)
+FINAL = ("validation_accuracy", "validation_r_squared")  # while a run trains, the chart has them, ahead of the table
 
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
@@ -198,9 +196,9 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     columns["open"] = [f"./?run={run.id}" for run in runs]
     columns["status"] = [STATUS_WORDS[Status(run.status)] for run in runs]
     columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
-    for name in NUMBERS:
-        scale = 0.001 if name == "samples_per_second" else RESULTS[name].scale
-        columns[name] = [math.nan if (name, run.status) == UNKNOWN else scale * getattr(run, name) for run in runs]
+    for name in results_of(runs):
+        if name in NUMBERS:
+            columns[name] = [_number(run, name) for run in runs]
     for name in settings:
         values = [getattr(config, name) for config in configs]
         columns[name] = values if SETTINGS[name].is_number else [SETTINGS[name].show(value) for value in values]
@@ -209,6 +207,12 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
     if any(run.notes for run in runs):
         columns["notes"] = [run.notes for run in runs]
     return pd.DataFrame(columns)
+
+
+def _number(run: RunRecord, name: str) -> float:
+    if name in FINAL and run.status == Status.RUNNING:
+        return math.nan
+    return run.samples_per_second / 1000 if name == "samples_per_second" else RESULTS[name].shown(run)
 
 
 def _columns(longest: int, drawn: bool) -> dict[str, Any]:

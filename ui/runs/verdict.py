@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from mlp.comparison.groups import Group, by_settings, differing
-from mlp.comparison.verdict import LEVEL, Comparison, network_sentence, verdict
+from mlp.comparison.verdict import DECIMALS, LEVEL, Comparison, network_sentence, verdict
 from mlp.config import SETTINGS
+from mlp.datasets import REGRESSION
 from mlp.inspection.metrics import McNemar, mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
@@ -16,7 +17,7 @@ from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
 
 HOW = (
-    "Final validation accuracy, by a paired t-test: runs with the same seed share the validation set, the order of "
+    "Final validation {measures}, by a paired t-test: runs with the same seed share the validation set, the order of "
     "mini-batches and, for equal sizes, the initial weights, so they are compared seed by seed. In parentheses: the "
     "95 % confidence interval of each difference. *p (Holm)* is corrected for the number of comparisons; a setting is "
     f"called better if it is below {LEVEL:g}."
@@ -61,7 +62,8 @@ def show_verdict(groups: Sequence[Group]) -> None:
         with st.expander("How this was tested", key="verdict_tested"):
             if tested:
                 st.dataframe(_details(tested), hide_index=True, height="content", alt="Tests", key="verdict_tests")
-                st.caption(HOW)
+                measures = {"R²" if pair.task == REGRESSION else "accuracy" for pair in tested}
+                st.caption(HOW.format(measures=" or ".join(sorted(measures, reverse=True))))
             if networks is not None:
                 first, second = networks.first_only, networks.second_only
                 st.caption(HOW_TWO.format(first=first, second=second, p=_chance(networks.p)))
@@ -78,12 +80,13 @@ def _details(tested: Sequence[Comparison]) -> pd.DataFrame:
     rows = []
     for pair in tested:
         assert pair.test is not None
+        decimals, unit = DECIMALS[pair.task] + 1, "in R²" if pair.task == REGRESSION else "points"
         rows.append(
             {
                 "Higher": pair.better,
                 "Lower": pair.other,
-                "Difference (points)": f"{pair.points:.2f}",
-                "95 % interval": f"{pair.test.low:.2f} to {pair.test.high:.2f}".replace("-", "−"),
+                "Difference": f"{pair.difference:.{decimals}f} {unit}",
+                "95 % interval": f"{pair.test.low:.{decimals}f} to {pair.test.high:.{decimals}f}".replace("-", "−"),
                 "Seeds": pair.seeds,
                 "t": f"{pair.test.t:.2f}",
                 "p": _chance(pair.test.p),
@@ -102,7 +105,7 @@ def _two_networks(groups: Sequence[Group]) -> McNemar | None:
     runs = [run for group in groups for run in group.runs]
     if len(groups) != 2 or len(runs) != 2 or runs[0].dataset != runs[1].dataset:
         return None
-    if any(run.status == Status.RUNNING or not run.step for run in runs):
+    if runs[0].task == REGRESSION or any(run.status == Status.RUNNING or not run.step for run in runs):
         return None
     first, second = (_correct(run.id, run.seconds) for run in runs)
     return mcnemar(first, second)

@@ -8,7 +8,7 @@ import streamlit as st
 from mlp import initial_state, load_dataset
 from mlp.charts.distributions import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
-from mlp.comparison.groups import MOST_COMPARED, RESULTS, Group, by_settings, differing
+from mlp.comparison.groups import MOST_COMPARED, Group, by_settings, differing, results_of
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import Histograms, weight_histograms
 from mlp.store import RunRecord
@@ -93,11 +93,12 @@ def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
 
 
 def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
-    results = ["seconds", "best_validation_accuracy"]
+    known = results_of(runs)
+    results = ["seconds", *(name for name in known if name.startswith("best_"))]
     first = [*different[: MOST_DIMENSIONS - len(results)], *results]
     names = st.multiselect(
         "Axes",
-        [*SETTINGS, *RESULTS],
+        [*SETTINGS, *known],
         default=first,
         format_func=name_of,
         max_selections=MOST_DIMENSIONS,
@@ -111,10 +112,11 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
 
 def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
     across, up = st.columns(2)
-    settings = [*SETTINGS, *RESULTS]
+    results = results_of(runs)
+    settings = [*SETTINGS, *results]
     first = "learning_rate" if "learning_rate" in different or not different else different[0]
     setting = across.selectbox("Setting", settings, settings.index(first), format_func=name_of, key="runs_setting")
-    result = up.selectbox("Result", list(RESULTS), format_func=name_of, key="runs_result")
+    result = up.selectbox("Result", results, format_func=name_of, key="runs_result")
     board({"scatter": scatter(runs, setting, result, groups, palette=THEMED)}, key="runs_scatter")
 
 

@@ -4,10 +4,9 @@ from collections import Counter
 
 import streamlit as st
 
-from mlp.comparison.groups import label_of, title_of
-from mlp.datasets import dataset_label
+from mlp.comparison.groups import label_of, score_text, title_of
+from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
-from mlp.text import percent
 from mlp.training import Status
 from ui.parts.notices import in_toast
 from ui.parts.server import store
@@ -54,7 +53,7 @@ def _open(session: TrainSession) -> None:
 
 
 def _label(run: RunRecord) -> str:
-    # Only a finished run's stored accuracy is that of its latest state, which the views measure.
+    # Only a finished run's stored score is that of its latest state, which the views measure.
     status = Status(run.status)
-    reached = percent(run.validation_accuracy) if status is Status.FINISHED else STATUS_WORDS[status].lower()
-    return f"{title_of(run)} · {reached} · {dataset_label(run.dataset).partition(',')[0]}"
+    reached = score_text(run.task, run.validation_score) if status is Status.FINISHED else STATUS_WORDS[status].lower()
+    return f"{title_of(run)} · {reached} · {short_dataset_label(run.dataset)}"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mlp.charts.curve_axes import CLASSIFICATION_CURVES, HORIZONTAL, REGRESSION_CURVES, axis_end
+from mlp.charts.curve_axes import CURVES, HORIZONTAL, axis_end
 from mlp.charts.curves import last_is_running, learning_curves, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.distributions import weights
@@ -219,10 +219,7 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
     dataset = view.model.dataset
     if dataset.info.task == REGRESSION:
         shared["targets"] = target_scales(dataset)
-        quantities = REGRESSION_CURVES
-    else:
-        quantities = CLASSIFICATION_CURVES
-    upper, lower = (learning_curves(quantity, history, **shared) for quantity in quantities)
+    upper, lower = (learning_curves(quantity, history, **shared) for quantity in CURVES[dataset.info.task])
     return {"accuracy": upper, "loss": lower}
 
 

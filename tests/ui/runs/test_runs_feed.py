@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlp import initial_state, load_dataset
+from mlp.datasets import REGRESSION, DatasetError, Recipe
 from mlp.engine import Engine
 from mlp.store import Store
 from mlp.training import Status
@@ -50,6 +51,23 @@ def test_what_it_answers_moves_with_the_runs_and_then_rests(kept: Store) -> None
     kept.flush()
     last = ask(address).json()
     assert (last["running"], last["states"]) == (False, "paused")
+
+
+def test_runs_of_both_tasks_have_the_charts_of_both(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    heights = replace(SMALL, dataset=Recipe("hills", task=REGRESSION).name)
+    ids = [keep(kept, config, "token") for config in (SMALL, heights)]
+    kept.flush()
+    runs = [kept.run(run_id) for run_id in ids]
+    charts = ask(feed_address(runs, CurveOptions())).json()["charts"]
+    assert list(charts) == ["accuracy", "loss", "r_squared", "rmse"]
+    assert len(charts["r_squared"]["data"]) == len(charts["accuracy"]["data"]) == 2  # a line, and its end
+    assert list(ask(feed_address(runs[1:], CurveOptions())).json()["charts"]) == ["r_squared", "rmse"]
+
+    def gone(name: str) -> None:
+        raise DatasetError(f"{name} is gone")
+
+    monkeypatch.setattr(runs_feed, "load_dataset", gone)
+    assert ask(feed_address(runs[1:], CurveOptions())).json()["charts"]["r_squared"]["data"] == []
 
 
 def test_all_selected_runs_are_watched_and_the_first_twelve_are_drawn(

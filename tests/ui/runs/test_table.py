@@ -5,10 +5,11 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mlp.datasets import Recipe
+from mlp.datasets import REGRESSION, Recipe
 from mlp.engine import Engine
 from mlp.store import RunRecord, Store
 from tests.stored_runs import SMALL, run_record
@@ -52,6 +53,16 @@ def test_the_table_calls_each_data_set_by_its_label() -> None:
     table = frame(runs, names_by_id(runs), {})
     assert table["dataset"].tolist() == ["Digits, 8 × 8", "Moons", "gone"]
     assert table["run"].tolist() == ["Digits", "Moons", "gone"]
+
+
+def test_results_of_a_regression_have_columns_apart() -> None:
+    classes, numbers = run_record(), run_record(id="numbers", task=REGRESSION, validation_score=0.5)
+    assert "validation_r_squared" not in frame([classes], names_by_id([classes]), {})
+    table = frame([classes, numbers], names_by_id([classes, numbers]), {})
+    np.testing.assert_allclose(table["validation_accuracy"], [89, np.nan])
+    np.testing.assert_allclose(table["validation_r_squared"], [np.nan, 0.5])
+    trains = replace(numbers, status="running")
+    assert frame([trains], names_by_id([trains]), {})["validation_r_squared"].isna().all()
 
 
 def table_alone() -> None:
