@@ -110,6 +110,15 @@ def rate(value: float) -> str:
     return np.format_float_positional(float(f"{value:.3g}"), trim="-")
 
 
+def short(number: float) -> str:
+    """Return a number with four significant digits.
+
+    >>> short(72831.4), short(-0.123456), short(52.0)
+    ('72,830', '-0.1235', '52')
+    """
+    return f"{float(f'{number:.4g}'):,g}"
+
+
 def counted(number: float, one: str, many: str = "") -> str:
     """Return a number with its noun; `many` is an irregular plural.
 

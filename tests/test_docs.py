@@ -25,7 +25,7 @@ def test_each_stop_of_a_way_through_the_code_is_where_it_is_said_to_be() -> None
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     ways = text[text.index("## From a slider") : text.index("## Where to add")]
     stops = [(found[1], NAME.search(found[0].partition("` |")[2])) for found in IN_FILE.finditer(ways)]
-    assert len(stops) == 16
+    assert len(stops) == 24
     for file, name in stops:
         if name:
             assert re.search(rf"\b(def|class|async|export|this\.)?\s*{name[1]}\b", (ROOT / file).read_text("utf-8"))

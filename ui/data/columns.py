@@ -6,6 +6,7 @@ import streamlit as st
 from mlp.datasets.own.columns import Column
 from mlp.datasets.own.plan import CATEGORY, KINDS, LEFT_OUT, NUMBER, TARGET
 from mlp.datasets.own.preview import TablePreview
+from mlp.text import short
 from ui.data.desk import Upload
 from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import plain
@@ -70,7 +71,7 @@ def _bars(column: Column) -> list[int]:
 
 def _values(column: Column) -> str:
     if column.low is not None and column.high is not None and column.histogram:
-        return f"{column.low:.4g} … {column.high:.4g}"
+        return f"{short(column.low)} … {short(column.high)}"
     return ", ".join(text for text, _ in column.values[:5])
 
 
@@ -97,7 +98,7 @@ def _edit(upload: Upload, preview: TablePreview, key: str) -> None:
 
 def ask_questions(upload: Upload, preview: TablePreview) -> dict[str, tuple[str, ...]]:
     """Ask what should be decided about columns; return the texts that mean missing, by column."""
-    missing = {column.name: column.missing_values for column in preview.columns if column.missing_values}
+    missing = {column.name: column.missing_values for column in preview.columns}
     asked = [place for place, column in enumerate(preview.columns) if column.question and column.kind != TARGET]
     for place in asked[:MOST_QUESTIONS]:
         column = preview.columns[place]
@@ -109,7 +110,7 @@ def ask_questions(upload: Upload, preview: TablePreview) -> dict[str, tuple[str,
                 _ask_about_kind(upload, column, place)
     if len(asked) > MOST_QUESTIONS:
         st.caption(f"And {len(asked) - MOST_QUESTIONS:,} more such columns: see the table.")
-    return missing
+    return {name: texts for name, texts in missing.items() if texts}
 
 
 def _ask_about_missing(upload: Upload, column: Column, place: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from mlp.datasets.own.images import MOST_SIDE, ImagesPreview
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import TARGET, ImageOptions, ImagesPlan
 from mlp.datasets.own.targets import notes_on_classes
-from mlp.text import counted
+from mlp.text import counted, short
 from ui.data.classes import class_pictures
 from ui.data.desk import Upload
 from ui.data.looking import images_preview
@@ -96,6 +96,6 @@ def _show(preview: ImagesPreview, images: np.ndarray) -> None:
         class_pictures(list(zip(preview.class_names, preview.counts, strict=True)), pictures, HEIGHT)
     else:
         (target,) = preview.class_names
-        names = [f"{answer:.4g}" for answer in preview.answers.tolist()]
+        names = [short(answer) for answer in preview.answers.tolist()]
         st.caption(f"Examples, with the value of {plain(target)}")
         st.image(list(images), names, width=64)

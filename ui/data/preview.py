@@ -36,7 +36,7 @@ def preview(desk: Desk, upload: Upload) -> None:
         )
     plan: TablePlan | ImagesPlan | None = None
     with in_sentences():
-        plan = _plan(desk, upload, found, check_label(label))
+        plan = plan_of(desk, upload, found, check_label(label))
     with buttons:
         st.button("Discard", icon=":material/close:", on_click=desk.clear, help="Choose another file", key="discard")
         st.button(
@@ -50,7 +50,10 @@ def preview(desk: Desk, upload: Upload) -> None:
         )
 
 
-def _plan(desk: Desk, upload: Upload, found: TablePreview | ImagesPreview, label: str) -> TablePlan | ImagesPlan | None:
+def plan_of(
+    desk: Desk, upload: Upload, found: TablePreview | ImagesPreview, label: str
+) -> TablePlan | ImagesPlan | None:
+    """Draw what was found in a file; return what is decided about it, None if nothing can be learned like that."""
     if isinstance(found, TablePreview):
         return table.table_view(desk, upload, found, label)
     return images.images_view(upload, found, label)

@@ -18,7 +18,7 @@ from mlp.datasets.own.stored import (
     size_of,
 )
 from mlp.datasets.preprocessing import Column, NumberColumn
-from mlp.text import counted
+from mlp.text import counted, short
 from ui.parts.browser import browser_token
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
@@ -52,13 +52,16 @@ def _row(info: DatasetInfo) -> None:
             st.caption(plain(_described(info)))
         if st.button("Use", icon=":material/play_circle:", key=f"use_{info.name}"):
             use(info.name)
-        if st.button("Details", icon=":material/info:", key=f"details_{info.name}"):
-            _details(info)
-        help = None if own else FOREIGN
-        if st.button("Rename", icon=":material/edit:", disabled=not own, help=help, key=f"rename_{info.name}"):
-            _rename(info)
-        if st.button("Delete", icon=":material/delete:", disabled=not own, help=help, key=f"delete_{info.name}"):
-            _delete(info)
+        with st.container(horizontal=True, width="content", gap="small"):
+            for word, action, needs_owner in (
+                ("Details", _details, False),
+                ("Rename", _rename, True),
+                ("Delete", _delete, True),
+            ):
+                off = needs_owner and not own
+                help, key = FOREIGN if off else None, f"{word.lower()}_{info.name}"
+                if st.button(word, type="tertiary", disabled=off, help=help, key=key):
+                    action(info)
 
 
 def _described(info: DatasetInfo) -> str:
@@ -67,7 +70,7 @@ def _described(info: DatasetInfo) -> str:
     when = datetime.fromtimestamp(imported_at(info.name), _zone())
     size = size_of(info.name) / 1e6
     megabytes = f"{size:,.1f} MB" if size >= 0.1 else f"{size * 1000:,.0f} kB"
-    return f"{info.description.rstrip('.')} · {what} · {megabytes} · {when:%b %d, %H:%M} · {info.source}"
+    return f"{info.description.rstrip('.')} · {what} · {megabytes} · {when:%b %d, %H:%M}"
 
 
 def _zone() -> ZoneInfo | None:
@@ -81,6 +84,7 @@ def _details(info: DatasetInfo) -> None:
         stored = read_stored(info.name)
         sizes = f"{info.train:,} for training, {info.validation:,} for validation, {info.test:,} for testing"
         st.markdown(f"**{plain(info.label)}**: {counted(info.inputs, 'input')}; examples: {sizes}.")
+        st.caption(plain(f"{info.source[0].upper()}{info.source[1:]}."))
         for note in stored.notes:
             st.caption(f":material/info: {plain(note)}")
         if stored.preprocessing is None:
@@ -89,21 +93,23 @@ def _details(info: DatasetInfo) -> None:
         rows = [(name, meaning) for column in stored.preprocessing.columns for name, meaning in explained(column)]
         st.dataframe(pd.DataFrame(rows, columns=["Input", "Value"]), hide_index=True, alt="Inputs")
         if info.target and info.task == REGRESSION:
-            st.caption(
-                f"The network predicts ({plain(info.target.name)} − {info.target.mean:.4g}) / {info.target.scale:.4g}; "
-                "pages show it in its own units."
-            )
+            target = _standardized(info.target.name, info.target.mean, info.target.scale)
+            st.caption(f"The network predicts {plain(target)}; pages show it in the target's unit.")
 
 
 def explained(column: Column) -> list[tuple[str, str]]:
     """Return the inputs that a column gives, each with how it is computed."""
     if isinstance(column, NumberColumn):
-        value = f"({column.name} − {column.mean:.4g}) / {column.scale:.4g}"
-        missing = f"; {column.median:.4g} if missing" if column.flag else ""
+        value = _standardized(column.name, column.mean, column.scale)
+        missing = f"; {short(column.median)} if missing" if column.flag else ""
         meanings = [value + missing, "1 if missing, else 0"]
     else:
         meanings = ["1 if so, else 0"] * len(column.names)
     return list(zip(column.names, meanings, strict=False))
+
+
+def _standardized(name: str, mean: float, scale: float) -> str:
+    return f"({name} − {short(mean)}) / {short(scale)}"
 
 
 @st.dialog("Rename", icon=":material/edit:")

@@ -1,0 +1,188 @@
+"""What a person changes in a preview is what is imported."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mlp.datasets.own.plan import ImageOptions, ImagesPlan, SplitPlan, TablePlan
+from tests.picture_files import shade, write_zip
+from ui.data import columns, looking
+from ui.data.desk import Desk
+from ui.data.looking import table_preview
+from ui.data.split import NO_TEST_SET
+
+AGES = "age,rooms,city,part,class\n" + "".join(
+    f"{-999 if row == 7 else 20 + row},{row % 5},{'xyz'[row % 3]},{'train' if row % 9 else 'test'},{'AB'[row % 2]}\n"
+    for row in range(60)
+)
+AGE_QUESTION = "-999 appears in 1 row. Does it mean missing?"
+ROOMS_QUESTION = "Five whole numbers: a number or a category?"
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are looked into by this process: workers are tested elsewhere."""
+
+    def ask(function: Callable[..., Any], *arguments: object) -> Any:
+        return function(*arguments)
+
+    monkeypatch.setattr(looking, "_asked", ask)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.close()
+
+
+def view() -> None:
+    import streamlit as st
+
+    from ui.data.looking import preview_of
+    from ui.data.preview import plan_of
+
+    desk = st.session_state.desk
+    st.session_state.plan = plan_of(desk, desk.upload, preview_of(desk.upload), "Label")
+
+
+def opened(desk: Desk, content: bytes, name: str = "ages.csv") -> AppTest:
+    desk.bring([(name, io.BytesIO(content))])
+    app = AppTest.from_function(view)
+    app.session_state.desk = desk
+    return drawn(app)
+
+
+def drawn(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def table_plan(app: AppTest) -> TablePlan:
+    plan: TablePlan = app.session_state.plan
+    assert isinstance(plan, TablePlan)
+    return plan
+
+
+def choice(app: AppTest, label: str) -> Any:
+    (found,) = [group for group in app.button_group if group.label == label]
+    return found
+
+
+def selectbox(app: AppTest, label: str) -> Any:
+    (found,) = [box for box in app.selectbox if box.label == label]
+    return found
+
+
+def test_nothing_changed_is_the_suggested_plan(desk: Desk) -> None:
+    plan = table_plan(opened(desk, AGES.encode()))
+    assert (plan.label, plan.target, plan.task) == ("Label", "class", "classification")
+    assert plan.columns == ("age", "rooms", "city")
+    assert plan.missing_values == {}
+    assert plan.split == SplitPlan(column="part")
+
+
+def test_questions_are_answered(desk: Desk) -> None:
+    app = opened(desk, AGES.encode())
+    choice(app, AGE_QUESTION).select("missing")
+    choice(app, ROOMS_QUESTION).select("category")
+    plan = table_plan(drawn(app))
+    assert plan.missing_values == {"age": ("-999",)}
+    assert plan.kinds["rooms"] == "category"
+    choice(app, AGE_QUESTION).select("value")
+    assert table_plan(drawn(app)).missing_values == {}
+
+
+def test_another_target_has_another_task_and_decisions_about_columns_stay(desk: Desk) -> None:
+    app = opened(desk, AGES.encode())
+    choice(app, ROOMS_QUESTION).select("category")
+    drawn(app)
+    selectbox(app, "Predict").select("age")
+    plan = table_plan(drawn(app))
+    assert (plan.target, plan.task, plan.kinds["rooms"], plan.kinds["class"]) == (
+        "age",
+        "regression",
+        "category",
+        "category",
+    )
+    choice(app, "As").select("classification")
+    assert table_plan(drawn(app)).task == "classification"
+    selectbox(app, "Predict").select("class")
+    assert table_plan(drawn(app)).task == "classification"
+    selectbox(app, "Predict").select("age")
+    assert table_plan(drawn(app)).task == "classification", "as it was chosen for that target"
+
+
+def test_how_the_file_is_read_is_changed_and_changed_back(desk: Desk) -> None:
+    app = opened(desk, AGES.encode())
+    selectbox(app, "Delimiter").select(";")
+    drawn(app)
+    assert app.session_state.plan is None
+    assert "only one column" in app.warning[0].value
+    selectbox(app, "Delimiter").select(",")
+    assert table_plan(drawn(app)).target == "class"
+    app.toggle[0].set_value(False)  # no header
+    assert "column 1" in table_plan(drawn(app)).kinds
+
+
+def test_what_can_not_be_learned_is_a_sentence_and_no_plan(desk: Desk) -> None:
+    app = opened(desk, b"size,class\n1.5,a\n2.5,a\n3.5,a\n")
+    assert app.session_state.plan is None
+    assert app.warning[0].value.startswith("The target 'class' has only one class")
+    selectbox(app, "Predict").select("size")
+    assert "left out" in drawn(app).warning[0].value
+    assert app.session_state.plan is None
+
+
+def test_the_split_is_random_by_a_column_or_of_a_second_file(desk: Desk) -> None:
+    app = opened(desk, AGES.encode())
+    choice(app, "Split").select("random")
+    drawn(app)
+    app.slider[0].set_value(20)
+    app.slider[1].set_value(30)
+    app.number_input[-1].set_value(4)
+    assert table_plan(drawn(app)).split == SplitPlan(0.2, 0.3, 4)
+    choice(app, "Split").select("file")
+    drawn(app)
+    assert app.warning[0].value == NO_TEST_SET
+    assert app.session_state.plan is None
+    desk.bring_test("test.csv", io.BytesIO(AGES.encode()))
+    assert table_plan(drawn(app)).split == SplitPlan(0.2, 0.3, 4)
+
+
+def test_kinds_are_changed_in_their_cells(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.bring([("ages.csv", io.BytesIO(AGES.encode()))])
+    upload = desk.upload
+    assert upload is not None
+    preview = table_preview(upload)
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", state)
+
+    def edit(row: int, kind: str) -> int:
+        state["cells"] = {"edited_rows": {row: {"kind": kind}}}
+        columns._edit(upload, preview, "cells")
+        return upload.edited
+
+    assert edit(0, "left out") == 0, "the table is not drawn again under the pointer"
+    assert upload.kinds == {"age": "left out"}
+    assert edit(4, "number") == 1, "the target's cell goes back"
+    assert upload.kinds == {"age": "left out"}
+    assert edit(1, "target") == 2
+    assert state[f"{upload.key('target')}-1"] == "rooms"
+    assert upload.shown_kinds == {"age": "left out"}
+
+
+def test_images_are_turned_and_sized(desk: Desk, tmp_path: Path) -> None:
+    pictures = {f"{kind}/{row}.png": shade(row, (20, 30)) for kind in "ab" for row in range(4)}
+    app = opened(desk, write_zip(tmp_path / "set.zip", pictures).read_bytes(), "set.zip")
+    assert app.session_state.plan == ImagesPlan("Label", ImageOptions((28, 28)))
+    selectbox(app, "Size").select((8, 8))
+    for toggle in app.toggle:
+        toggle.set_value(True)
+    assert drawn(app).session_state.plan.options == ImageOptions((8, 8), True, True, True)
