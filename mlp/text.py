@@ -82,11 +82,11 @@ def score(r_squared: float) -> str:
 
 
 def compact(number: float) -> str:
-    """Return a large number with three significant digits: "203 k", "1.05 M"."""
+    """Return a number with three significant digits: "203 k", "-1.05 M", "0.25"."""
     if not math.isfinite(number):
         return UNKNOWN
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= limit * 0.9995:
+        if abs(number) >= limit * 0.9995:
             return f"{number / limit:.3g}\u202f{unit}"
     return f"{number:.3g}"
 

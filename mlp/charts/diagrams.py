@@ -7,7 +7,7 @@ import numpy as np
 from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
 from mlp.config import RunConfig
-from mlp.datasets import DatasetInfo
+from mlp.datasets import REGRESSION, DatasetInfo
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
 from mlp.text import compact
@@ -81,8 +81,14 @@ def _connections(places: np.ndarray, columns: list[list[float]], palette: Palett
 def _words(config: RunConfig, info: DatasetInfo, index: int, wide: bool) -> tuple[str, str]:
     """Return a column's name, and the words below its number of units."""
     if index == 0:
-        shape = info.image_shape
-        return "input", (f"{shape[0]} × {shape[1]} pixels" if not wide else "pixels") if shape else "coordinates"
+        return "input", _inputs(info, wide)
     if index == len(config.hidden) + 1:
-        return "output", "classes"
+        return "output", "number" if info.task == REGRESSION else "classes"
     return f"{index}" if wide else f"hidden {index}", ACTIVATIONS[config.activation].label
+
+
+def _inputs(info: DatasetInfo, wide: bool) -> str:
+    if info.image_shape is None:
+        return "coordinates" if info.kind == "points" else "numbers"
+    rows, columns = info.image_shape
+    return "pixels" if wide else f"{rows} × {columns} pixels"

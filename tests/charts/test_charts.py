@@ -18,7 +18,7 @@ from mlp import RunConfig
 from mlp.charts import DARK, LIGHT, Palette, curve_axes, curves, diagrams, planes, thinning
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
-from mlp.datasets import DATASETS
+from mlp.datasets import DATASETS, REGRESSION, Dataset
 from mlp.inspection.distributions import round_up, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
 from mlp.inspection.predictions import predict
@@ -281,6 +281,10 @@ def test_the_architecture_counts_its_parameters() -> None:
     assert {"78,500", "20,200", "2,010"} <= set(words)
     assert {"784", "100", "200", "10", "ReLU", "28 × 28 pixels", "classes"} <= set(words)
     assert "100,710" in chart["layout"]["meta"]["summary"]
+    points = diagrams.architecture(RunConfig(), DATASETS["moons"])
+    assert {"coordinates", "classes"} <= set(texts(points))
+    table = Dataset.from_arrays(np.eye(8), np.arange(8) / 8, task=REGRESSION)
+    assert {"8", "numbers", "1", "number"} <= set(texts(diagrams.architecture(RunConfig(), table.info)))
 
 
 def test_small_layers_are_drawn_unit_by_unit() -> None:

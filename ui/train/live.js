@@ -4,7 +4,7 @@ import { showFirstLayer, withWeights } from "./first_layer.js";
 import { HEADER, showHeader } from "./header.js";
 import { themeOf, wait } from "../parts/plots.js";
 import { get, poll } from "../parts/poll.js";
-import { showPredictions } from "./tiles.js";
+import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
 import { CURVE_ENDS, TICK_MS, Turns } from "./turns.js";
 
@@ -34,7 +34,9 @@ const MARKUP = `<div class="panel">
         <figcaption><h3></h3><small></small></figcaption><div class="place"><div class="plot"></div></div>
       </figure>
       <figure class="predictions">
-        <figcaption><h3>Predictions</h3><small></small></figcaption><ol class="cells"></ol>
+        <figcaption><h3>Predictions</h3><small></small></figcaption>
+        <ol class="cells"></ol>
+        <div class="rows"><table><colgroup></colgroup><thead><tr></tr></thead><tbody></tbody></table></div>
       </figure>
       <figure class="first-layer">
         <figcaption>

@@ -5,7 +5,6 @@ The page's script sends only the run's status. live.js asks the feed (feed.py) f
 values (`content`), of bounded size however long the run is, and updates what is on the page.
 """
 
-import functools
 import math
 from bisect import bisect_right
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from mlp.datasets import REGRESSION, Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.distributions import weight_histograms
 from mlp.inspection.plane import decision_map
-from mlp.inspection.predictions import Predictions, sample_rows
+from mlp.inspection.predictions import Predictions
 from mlp.inspection.regression import predict_numbers, target_scales
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, compact, duration, nats, percent, rate, score
@@ -36,10 +35,10 @@ from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
 from ui.parts.levels import levels, text_of
 from ui.parts.memo import once_per_state
-from ui.parts.pictures import ink, strip
 from ui.parts.server import store
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import epochs_read, shown_status
+from ui.train.predictions import shown_predictions
 
 PROMISE = "So far, this network only guesses. Press Train and watch it learn to {goal}."
 UNKNOWN_STATUS = "unknown"  # live.js sends it when the feed has failed
@@ -124,7 +123,7 @@ def content(
         )
     drawn: dict[str, Any] = {}
     if pictures:
-        drawn["predictions"] = _predictions(shown.model)
+        drawn["predictions"] = shown_predictions(shown.model)
         drawn["firstLayer"] = _first_layer(shown.model)
     if charts:
         drawn["charts"] = packed(_curves(view, options, step)) | _state_charts(shown)
@@ -238,42 +237,6 @@ def _state_charts(view: RunView) -> dict[str, Spec]:
             decision_map(model), examples.inputs, examples.labels, classes, dataset.info.class_names, palette=THEMED
         )
     return dict(packed(charts))
-
-
-@once_per_state
-def _predictions(model: Model) -> dict[str, Any] | None:
-    """Return the network's predictions for some validation examples, if these are images."""
-    dataset = model.dataset
-    if dataset.info.kind != "images":
-        return None
-    chosen = sample_rows(dataset)
-    found = Predictions.of(model, dataset.validation.inputs[chosen], dataset.validation.labels[chosen])
-    known, right = found.known, found.correct  # a network about to diverge may predict NaN
-    answers, confidence = found.classes, found.confidence
-    names = dataset.info.class_names
-    return {
-        "images": _sprite(dataset),
-        "names": names,
-        "shape": dataset.info.image_shape,
-        "longNames": max(map(len, names)) > 2,
-        "right": int(right.sum()),
-        "cells": [
-            {
-                "row": int(chosen[row]),
-                "truth": names[found.labels[row]],
-                "answer": names[answers[row]] if known[row] else "?",
-                "wrong": not right[row],
-                "sure": round(float(confidence[row]), 3) if known[row] else None,
-            }
-            for row in range(len(chosen))
-        ],
-    }
-
-
-@functools.lru_cache(maxsize=32)
-def _sprite(dataset: Dataset) -> str:
-    """Return the chosen examples' pictures side by side in one PNG, as a data address."""
-    return strip(ink(dataset, dataset.validation.inputs[sample_rows(dataset)]))
 
 
 @once_per_state

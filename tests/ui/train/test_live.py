@@ -15,7 +15,8 @@ from sklearn.datasets import load_wine
 
 from mlp import RunConfig, load_dataset
 from mlp.charts import curves
-from mlp.datasets import DATASETS, REGRESSION, Recipe
+from mlp.charts.layout import shortened
+from mlp.datasets import DATASETS, REGRESSION, Recipe, roots
 from mlp.engine import RunView, Status
 from mlp.inspection import predictions
 from mlp.inspection.predictions import sample_rows
@@ -24,6 +25,7 @@ from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN
 from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change
+from tests.datasets.own.made import Arrays, people, store_people
 from tests.histories import history
 from tests.models import model_of, with_parameters
 from tests.tables import table, trained
@@ -32,6 +34,7 @@ from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS
 from ui.train import live
 from ui.train.live import content
+from ui.train.predictions import value_text
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGITS = RunConfig(dataset="digits", hidden=(16,), epochs=25)
@@ -126,6 +129,44 @@ def test_a_table_has_no_decision_map() -> None:
     assert set(panel["charts"]) == {"accuracy", "loss", "weights"}
     assert panel["predictions"] is None
     assert panel["firstLayer"] is None
+
+
+def test_a_table_shows_rows_with_their_own_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    four = Arrays({**people().columns, "height": np.arange(100.0), "weight": np.arange(100.0)})
+    name = store_people(columns=four, names=("no", "a name that is far too long for a row"))
+    data = load_dataset(name)
+    model = trained(RunConfig(dataset=name, hidden=(8,), batch_size=8), data, 20)
+    panel = shown(view_of(model=model, initial=model.state))["predictions"]
+
+    rows = sample_rows(data, 15)
+    answers, truths = model.logits(data.validation.inputs[rows]).argmax(axis=1), data.validation.labels[rows]
+    assert [cell["row"] for cell in panel["cells"]] == rows.tolist()
+    assert [cell["wrong"] for cell in panel["cells"]] == (answers != truths).tolist()
+    assert {cell["truth"] for cell in panel["cells"]} == {"no", shortened(data.info.class_names[1])}
+    assert panel["right"] == np.count_nonzero(answers == truths)
+
+    assert data.table
+    raw = data.table.validation[rows]
+    assert [(column["name"], column["number"]) for column in panel["columns"]] == [
+        ("age", True),
+        ("city", False),
+        ("height", True),
+    ]
+    ages, cities, _ = (column["values"] for column in panel["columns"])
+    assert ages == ["missing" if np.isnan(age) else f"{age:.0f}" for age in raw[:, 0]]
+    assert "missing" in ages
+    assert cities == [("Bonn", "Lima", "Oslo")[int(place)] for place in raw[:, 1]]
+    assert panel["of"] == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.1, "0.1"), (9.4361, "9.436"), (2014, "2014"), (31004.24, "31004"), (-12_345_678, "-12.3\u202fM"), ("a", "a")],
+)
+def test_a_value_takes_few_letters(value: float | str, text: str) -> None:
+    assert value_text(value) == text
 
 
 def answering(answer: int) -> TrainingState:
