@@ -19,6 +19,7 @@ class Key(StrEnum):
 
     # Train
     VIEW = "view"  # the chosen tab
+    EXAMPLE = "example"  # the validation example that was chosen in Watch or by a link, as the address has it
     RUN_LIST = "open_run"  # whether the list of runs is open
     CHOSEN_RUN = "chosen_run"  # in the list
     SPLIT = "split"  # whose mistakes are shown

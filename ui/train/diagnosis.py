@@ -5,13 +5,12 @@ import streamlit as st
 from mlp.config import describe_changes, with_live_settings
 from mlp.engine import RunView, Status
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
-from ui.parts.address import VIEW
 from ui.parts.notices import in_toast, plain
 from ui.parts.settings import steps_per_second, train_controls
 from ui.train.feed import model_at
 from ui.train.inspected import Inspected
 from ui.train.session import TrainSession
-from ui.train.settings import adopt
+from ui.train.settings import WATCH, adopt, open_view
 
 HELP = "Continue as a new run with other settings; this run is not changed"
 
@@ -84,5 +83,5 @@ def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | N
         fork.set_pace(steps_per_second(train_controls().values()))
         fork.start()
         adopt(fork.view().config)
-        st.query_params.pop(VIEW, None)
+        open_view(WATCH)
         st.rerun()

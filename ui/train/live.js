@@ -217,7 +217,7 @@ class Panel {
   }
 
   // Opens another view, perhaps at an example, for the step that is viewed.
-  open(view, example = null) {
+  open(view, example = "") {
     this.tellStepNow();
     this.tell("open", { view, example });
   }
@@ -273,7 +273,7 @@ class Panel {
       if (!this.whole) this.showTime(this.data.time);
       if (!this.whole || !this.data.charts) return;
       showFirstLayer(this.find(".first-layer"), this.data.firstLayer, this.theme);
-      showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.open("mistakes", row));
+      showPredictions(this.find(".predictions"), this.data.predictions, (row) => this.open("mistakes", String(row)));
       this.turns.begin();
     });
   }

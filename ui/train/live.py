@@ -53,7 +53,7 @@ def live_panel(
     options: ViewOptions,
     feed: str,
     fork: Callable[[int | None], None],
-    open_view: Callable[[str, int | None], None],
+    open_view: Callable[[str, str], None],
     whole: bool,
 ) -> int | None:
     """Show the panel, or update it. Return the step that is viewed, None for now.
@@ -61,7 +61,7 @@ def live_panel(
     `feed` is the address at which it asks for its content, now and while the run trains, and for earlier steps. When
     it learns there that the run's status has changed, it reruns the page's script. `fork` is called when a person wants
     to continue from a step, or with None from the present; `open_view` with another view's name and a validation
-    example or None. Unless `whole`, the panel is only its header and the time slider.
+    example, perhaps empty. Unless `whole`, the panel is only its header and the time slider.
     """
     sent = st.session_state.get(KEY, {})
     feed_failed = sent.get("status") == UNKNOWN_STATUS

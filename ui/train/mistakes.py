@@ -1,6 +1,6 @@
 """Mistakes: a network's predictions for a split, the classes it confuses, and the examples themselves."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import streamlit as st
@@ -25,6 +25,7 @@ from ui.train.confusion import confusion
 from ui.train.gallery import gallery
 from ui.train.inspected import numbers_for, predictions_for
 from ui.train.rows import table_rows
+from ui.train.settings import Fragment, named_example, open_view
 
 Found = Predictions | NumberPredictions
 
@@ -205,9 +206,9 @@ def largest_errors(found: NumberPredictions) -> Array:
 
 
 def _named_example(model: Model, split: str, found: Found) -> None:
-    """Show the example that the address names, such as one that was clicked in Watch."""
-    named = st.query_params.get(EXAMPLE)
-    if named is None or split != "validation":
+    """Show the example that was clicked in Watch, or that a link names."""
+    named = named_example()
+    if not named or split != "validation":
         return
     try:
         row = whole_number(EXAMPLE, named, 0, len(model.dataset.split(split).labels) - 1)
@@ -216,12 +217,13 @@ def _named_example(model: Model, split: str, found: Found) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("##### The example you chose")
-        st.button("Close", icon=":material/close:", type="tertiary", on_click=_forget_named_example)
+        st.button("Close", icon=":material/close:", type="tertiary", on_click=_close_named_example)
     _show_examples(model, split, found, np.array([row]), key="named_example")
 
 
-def _forget_named_example() -> None:
-    st.query_params.pop(EXAMPLE, None)
+def _close_named_example() -> NoReturn:
+    open_view("mistakes")  # without the example
+    st.rerun([Fragment.RUN, Fragment.VIEW])
 
 
 def _shown(choice: tuple[object, ...]) -> int:

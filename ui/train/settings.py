@@ -14,6 +14,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
 from mlp.store import StoreError
 from ui.parts.address import EXAMPLE, RUN, VIEW
+from ui.parts.choice import kept, put
 from ui.parts.classroom import write_address
 from ui.parts.controls import controls_of, write_controls
 from ui.parts.server import latest_run
@@ -33,6 +34,8 @@ from ui.parts.streamlit_internals import is_history_navigation
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.session import TrainSession
 
+WATCH = "watch"  # the view that an address need not name
+
 
 class Fragment(StrEnum):
     """A part of the Train page that is rerun by itself. Rerunning the whole page would take twice as long."""
@@ -48,7 +51,8 @@ def open_address() -> None:
     """Set everything from the address, at first and after the browser's back or forward; note what made no sense.
 
     A run that the address names is shown, with its settings. The bare address opens the run of this tab, or else the
-    one that this browser trained last.
+    one that this browser trained last. Otherwise it is only written: each message from the browser carries the address
+    as it was when that was sent, and a late one would take back what was chosen since.
     """
     session, query = own_session(TrainSession), st.query_params.to_dict()
     travelled, opened = is_history_navigation(), controls_of(TRAIN_PAGE) is not None
@@ -62,6 +66,7 @@ def open_address() -> None:
     if opened and not travelled and not other_run:
         _leave_data_that_is_gone(session)
         return
+    open_view(query.get(VIEW, WATCH), query.get(EXAMPLE, ""))
     values, session.complaints = from_query(query)
     session.other_experiment, session.run_not_found = True, False
     if other_run:
@@ -101,11 +106,30 @@ def _problem_with(dataset: str) -> str:
 
 
 def put_in_address(values: Mapping[str, Any]) -> None:
-    """Put the settings into the address, and the run that is shown if it is stored. The view stays."""
+    """Put the settings into the address, the run that is shown if it is stored, and its view."""
     session = own_session(TrainSession)
     session.run_in_address = session.run.id if session.run else ""
-    view = {name: st.query_params[name] for name in (VIEW, EXAMPLE) if name in st.query_params}
-    write_address(to_query(values, session.run_in_address) | view)
+    query = to_query(values, session.run_in_address)
+    if (view := kept(Key.VIEW, WATCH)) != WATCH:
+        query[VIEW] = view
+    if example := named_example():
+        query[EXAMPLE] = example
+    write_address(query)
+
+
+def open_view(name: str, example: str = "") -> None:
+    """Choose a view of the run, and perhaps a validation example that it shows. The run's fragment draws it."""
+    if kept(Key.VIEW, WATCH) != name:
+        put(Key.VIEW, name)
+    st.session_state[Key.EXAMPLE] = example
+    if example:
+        put(Key.SPLIT, "validation")
+
+
+def named_example() -> str:
+    """Return the validation example that a view shows as the address has it, empty for none."""
+    example: str = st.session_state.get(Key.EXAMPLE, "")
+    return example
 
 
 def apply(name: str) -> NoReturn:

@@ -9,9 +9,9 @@ from ui.parts.settings import config_of, options_of, train_controls
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, put_in_address
+from ui.train.settings import WATCH, Fragment, open_view, put_in_address
 from ui.train.transport import fork, read_only_buttons, run_buttons
-from ui.train.views import WATCH, choose_view, open_view, view
+from ui.train.views import choose_view, view
 
 
 @st.fragment(key=Fragment.RUN)

@@ -8,9 +8,8 @@ import streamlit as st
 from mlp.datasets import CLASSIFICATION, DatasetInfo
 from mlp.engine import Status
 from mlp.text import unknown
-from ui.parts.address import EXAMPLE, VIEW
-from ui.parts.choice import choose, put
-from ui.parts.classroom import write_address
+from ui.parts.address import VIEW
+from ui.parts.choice import choose, kept
 from ui.parts.notices import in_sentences, plain
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
@@ -22,7 +21,7 @@ from ui.train.mistakes import mistakes
 from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment
+from ui.train.settings import WATCH, Fragment, open_view
 from ui.train.weights import weights
 
 Draw = Callable[[TrainSession, Inspected], None]
@@ -45,7 +44,6 @@ def _of_classified_images(info: DatasetInfo) -> bool:
     return info.kind == "images" and info.task == CLASSIFICATION
 
 
-WATCH = "watch"
 VIEWS = {
     WATCH: View("Watch", "monitoring", None),
     "draw": View("Draw", "draw", draw, follows=False, fits=_of_classified_images),  # its canvas asks by itself
@@ -63,44 +61,30 @@ VIEWS = {
 
 
 def choose_view(session: TrainSession, info: DatasetInfo) -> str:
-    """Draw the tabs that fit a data set, and beside them the list of runs. Return the view that the address names."""
+    """Draw the tabs that fit a data set, and beside them the list of runs. Return the name of the chosen view."""
     names = [name for name, view in VIEWS.items() if view.fits(info)]
-    named = st.query_params.get(VIEW, WATCH)
-    if named not in names:
-        st.toast(plain(unknown("view", named, names)), icon=":material/link_off:")
-        named = WATCH
-        open_view(named)
-    st.session_state[Key.VIEW] = named
+    chosen = kept(Key.VIEW, WATCH)
+    if chosen not in names:
+        st.toast(plain(unknown(VIEW, chosen, names)), icon=":material/link_off:")
+        chosen = WATCH
+        open_view(chosen)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="tabs"):
         labels = {name: f":material/{VIEWS[name].icon}: {VIEWS[name].label}" for name in names}
         choose("View", labels, key=Key.VIEW, on_change=_change_view)
         choose_run(session)
-    return named
+    return chosen
 
 
 def _change_view() -> NoReturn:
-    """Callback of the tabs: only the live panel of Watch needs more than its own place on the page."""
-    views = st.query_params.get(VIEW, WATCH), st.session_state[Key.VIEW]
-    open_view(st.session_state[Key.VIEW])
+    open_view(kept(Key.VIEW, WATCH))  # without the example that the view before was opened with
     # Both are named: Streamlit forgets what was set in a view only if that is rerun, as the browser does.
-    st.rerun([Fragment.RUN, Fragment.VIEW] if WATCH in views else Fragment.VIEW)
-
-
-def open_view(name: str, example: int | None = None) -> None:
-    """Write a view, and perhaps a validation example that it shows, into the address."""
-    query = {parameter: value for parameter, value in st.query_params.items() if parameter not in (VIEW, EXAMPLE)}
-    if name != WATCH:
-        query[VIEW] = name
-    if example is not None:
-        query[EXAMPLE] = str(example)
-        put(Key.SPLIT, "validation")
-    write_address(query)
+    st.rerun([Fragment.RUN, Fragment.VIEW])
 
 
 @st.fragment(key=Fragment.VIEW)
 def view(session: TrainSession, step: int | None) -> None:
-    """Show the chosen view of the run's network at a step, None for the latest. A click on another tab reruns this."""
-    chosen = VIEWS[st.session_state[Key.VIEW]]
+    """Show the chosen view of the run's network at a step, None for the latest."""
+    chosen = VIEWS[kept(Key.VIEW, WATCH)]
     if chosen.draw is None or session.run is None:
         return
     follows = chosen.follows and step is None and session.run.status is Status.RUNNING
