@@ -13,24 +13,27 @@ const MARKUP = `<div class="layout">
   <button type="button" class="clear">Clear</button>
   <label>Brush <input type="range" min="3" max="16" step="1" value="8"><i></i></label>
 </div>
+<div class="beside">
 <div class="answer">
   <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
   <p class="doubt" role="status" hidden></p>
   <p class="trouble" role="alert" hidden></p>
   <ol class="bars" aria-label="Probabilities"></ol>
 </div>
-<figure class="seen">
-  <canvas role="img"></canvas>
-  <figcaption></figcaption>
-</figure>
 <form class="keep">
   <label>This was a <select><option value="" selected>…</option></select></label>
   <button type="submit">Add to my test set</button>
-</form></div>`;
+</form>
+</div>
+<figure class="seen">
+  <canvas role="img"></canvas>
+  <figcaption></figcaption>
+</figure></div>`;
 
 const TICK_MS = 150; // between two questions while a person draws
 const FOLLOW_MS = 600; // while nobody draws and the network is training
 const SENT_SIDE = 112; // pixels
+const MOST_BARS = 10; // of many classes, those with the highest probabilities
 
 let latest; // sheet
 
@@ -228,11 +231,16 @@ class Sheet {
     this.warn(".doubt", doubt);
     const most = Math.max(...probabilities);
     const best = probabilities.indexOf(most);
-    write(this.find("output"), best < 0 ? "–" : this.data.names[best]);
+    write(this.find("output"), this.data.names[best] ?? "");
     write(this.find(".sure"), best < 0 ? "" : `${percent(most)} sure`);
     this.root.dataset.step = step ?? "";
-    [...this.find(".bars").children].forEach((row, index) => {
-      const share = probabilities[index] ?? 0;
+    const rows = [...this.find(".bars").children];
+    const shares = rows.map((_, index) => probabilities[index] ?? 0);
+    const ranked = [...shares.keys()].sort((one, other) => shares[other] - shares[one]);
+    const drawn = new Set(ranked.slice(0, MOST_BARS));
+    rows.forEach((row, index) => {
+      const share = shares[index];
+      row.hidden = !drawn.has(index);
       row.className = index === best ? "best" : "";
       row.style.setProperty("--share", share);
       write(row.lastChild, best < 0 ? "" : percent(share));
