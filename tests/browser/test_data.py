@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import served
-from tests.browser.panel import button, open_view, step, until
+from tests.browser.panel import button, open_view, run_id, status, step, until
 from tests.browser.test_classroom import BACKGROUND, CONTRAST, WCAG
 from tests.picture_files import shade, write_zip
 
@@ -68,6 +68,8 @@ def test_a_table_is_dropped_a_guess_changed_and_a_network_learns_it(page: Page) 
     until(page, lambda: step(page) > 5)
 
     page.get_by_role("link", name="Data").click()
+    use_again(page)
+    page.get_by_role("link", name="Data").click()
     row = page.get_by_text("120 rows of 3 columns · 2 classes")
     expect(row).to_be_visible()
     button(page, "Details").click()
@@ -75,6 +77,15 @@ def test_a_table_is_dropped_a_guess_changed_and_a_network_learns_it(page: Page) 
     expect(page.get_by_text("10 inputs; examples: 84 for training, 18 for validation, 18 for testing.")).to_be_visible()
     page.keyboard.press("Escape")
     rename_and_delete(page)
+
+
+def use_again(page: Page) -> None:
+    """Begin another run with the only data set: the one before is left, and only Train is to be pressed."""
+    button(page, "Use").click()
+    page.wait_for_url("**/?*dataset=own*")
+    expect(status(page)).to_have_text("Ready")
+    assert "run=" not in page.url
+    expect(button(page, "Train")).to_be_enabled()
 
 
 def rename_and_delete(page: Page) -> None:
@@ -120,6 +131,13 @@ def test_images_are_dropped_and_a_mistake_is_found(page: Page, tmp_path: Path) -
     until(page, lambda: step(page) == 1)
     open_view(page, "Mistakes")
     expect(page.locator(".mlp-gallery li").first).to_be_visible()
+    run = run_id(page)
+    page.context.clear_cookies()  # now it is somebody else's browser
+    page.goto(f"/?run={run}")
+    expect(page.get_by_text("only the browser that started this run can control it")).to_be_visible()
+    page.get_by_role("link", name="Data").click()
+    expect(page.get_by_text("Drop a file here")).to_be_visible()
+    expect(page.get_by_text("Your data sets")).to_have_count(0)
 
 
 def test_a_bomb_is_refused_in_a_sentence_and_what_was_there_stays(page: Page, tmp_path: Path) -> None:
@@ -138,6 +156,7 @@ def test_everybody_can_use_the_page(page: Page, tmp_path: Path) -> None:
 
     def audit(state: str) -> None:
         for options in (WCAG, CONTRAST):  # all that the other theme changes is contrast
+            page.locator("[data-test-script-state=notRunning]").wait_for()  # what is drawn again is faint meanwhile
             violations = Axe().run(page, options=options).response["violations"]
             found.extend((state, each["id"], [node["html"][:120] for node in each["nodes"]]) for each in violations)
             before = page.evaluate(BACKGROUND)

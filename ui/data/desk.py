@@ -9,6 +9,7 @@ from typing import IO
 
 import streamlit as st
 
+from mlp.datasets import DatasetError
 from mlp.datasets.own.archives import pack
 from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.roots import writing
@@ -58,14 +59,16 @@ class Desk:
         """
         self.clear()
         self.count += 1
-        path = self.folder / f"upload-{self.count}"
         name, first = files[0]
-        if len(files) == 1 and "/" not in name:
-            copy(first, path)
-        else:
-            pack(files, path)
-            name = name.partition("/")[0]
-        self.upload = Upload(self.count, path, name)
+        self.upload = Upload(self.count, self.folder / f"upload-{self.count}", name.partition("/")[0])
+        try:
+            if len(files) == 1 and "/" not in name:
+                copy(first, self.upload.path)
+            else:
+                pack(files, self.upload.path)
+        except DatasetError:
+            self.clear()
+            raise
 
     def bring_test(self, name: str, file: IO[bytes]) -> None:
         """Put the test set of the upload on the desk. Raises DatasetError if there is no room on the disk."""

@@ -1,0 +1,61 @@
+"""The list of a browser's data sets, and what a network sees of one."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp.datasets.own.stored import own_datasets
+from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
+from tests.datasets.own.made import store_people
+from ui.data import sets
+from ui.data.sets import explained
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder for imported data."""
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(sets, "browser_token", lambda: "me")
+
+
+def listed() -> AppTest:
+    def view() -> None:
+        from ui.data.sets import own_sets
+
+        own_sets()
+
+    app = AppTest.from_function(view).run()
+    assert not app.exception
+    return app
+
+
+def test_a_browser_sees_its_own_data_sets_and_those_of_the_command_line_which_it_can_not_delete() -> None:
+    store_people(label="*Mine*", token="me")
+    store_people(label="Theirs", token="you", labels=[0, 1] * 49 + [0, 0])
+    store_people(label="Everybody's", labels=[0, 1] * 48 + [0, 0, 0, 0])
+    assert len(own_datasets()) == 3
+    app = listed()
+    names = [text.value for text in app.markdown]
+    assert names == ["##### Your data sets", "**Everybody's**", r"**\*Mine\***"]
+    assert app.caption[0].value.startswith("100 rows of 2 columns · 2 classes · ")
+    off = [(button.label, button.disabled) for button in app.button]
+    assert off == [
+        *[("Use", False), ("Details", False), ("Rename", True), ("Delete", True)],
+        *[(word, False) for word in ("Use", "Details", "Rename", "Delete")],
+    ]
+
+
+def test_a_browser_without_data_sets_sees_no_list() -> None:
+    store_people(token="you")
+    assert len(listed().markdown) == 0
+
+
+def test_inputs_are_explained() -> None:
+    age = NumberColumn("age", median=30, mean=32.25, scale=10, low=2, high=80, flag=True)
+    assert explained(age) == [("age", "(age − 32.25) / 10; 30 if missing"), ("age missing", "1 if missing, else 0")]
+    size = NumberColumn("size", median=1, mean=123_456, scale=0.5, low=0, high=2)
+    assert explained(size) == [("size", "(size − 123,500) / 0.5")]
+    city = CategoryColumn("city", ("Bonn",), other=True)
+    assert explained(city) == [("city = Bonn", "1 if so, else 0"), ("city = other", "1 if so, else 0")]
