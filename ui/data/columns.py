@@ -20,6 +20,7 @@ YES, NO = "missing", "value"
 
 def columns_table(upload: Upload, preview: TablePreview) -> None:
     """Draw the table of columns. A kind is changed in its cell."""
+    st.caption("Columns. Double-click what one is used as to change it.")
     config = st.column_config
     key = upload.key(f"columns_{upload.edited}")
     st.data_editor(
@@ -30,9 +31,7 @@ def columns_table(upload: Upload, preview: TablePreview) -> None:
         disabled=["column", "missing", "values", "bars", "why"],
         column_config={
             "column": config.TextColumn("Column", width=150),
-            "kind": config.SelectboxColumn(
-                "Use as", options=KINDS, required=True, width=100, help="Double-click, or press Enter, to change"
-            ),
+            "kind": config.SelectboxColumn("Use as", options=KINDS, required=True, width=100),
             "missing": config.ProgressColumn(
                 "Missing", format="percent", min_value=0, max_value=1, width=90, color="gray"
             ),

@@ -1,8 +1,8 @@
 """What a file holds is looked up by a process apart from the server, which a broken file could not bring down."""
 
 import functools
+import logging
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,12 +11,14 @@ from mlp.datasets.own.images import TABLE_ARRAYS, ImagesPreview, kind_of, previe
 from mlp.datasets.own.plan import Dialect, ImageOptions
 from mlp.datasets.own.preview import TablePreview, preview_table
 from mlp.datasets.own.table_arrays import write_table
-from mlp.engine.pool import describe_loss
+from mlp.engine.pool import describe_loss, is_lost_worker
 from ui.data.desk import Upload
 from ui.parts.server import engine
 
 T = TypeVar("T")
 MOST_REMEMBERED = 16
+
+log = logging.getLogger(__name__)
 
 
 def preview_of(upload: Upload) -> TablePreview | ImagesPreview:
@@ -38,12 +40,19 @@ def table_preview(upload: Upload, dialect: Dialect | None = None, target: str = 
 
 
 def _asked(function: Callable[..., T], *arguments: object) -> T:
-    try:
-        return engine().compute(function, *arguments).result()
-    except BrokenExecutor as error:
+    """Have a worker do something. Whatever goes wrong is a sentence: files can be broken in any way."""
+    future = engine().compute(function, *arguments)
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, DatasetError):
+        raise error
+    if is_lost_worker(error):
         raise DatasetError(
             f"{describe_loss(error)} while looking into the file. Try again, or leave out columns or rows."
-        ) from error
+        )
+    log.error("A file can't be read", exc_info=error)
+    raise DatasetError("This file can't be read; the server's log says why. Save it in another format, such as CSV.")
 
 
 @functools.lru_cache(MOST_REMEMBERED)

@@ -48,8 +48,8 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
 
     try:
         _check_size(source, name)
-        book = load_workbook(source, read_only=True, data_only=True)
-        with closing(book):
+        # Opened here, because openpyxl looks at a file's name, which an upload does not keep.
+        with open(source, "rb") as file, closing(load_workbook(file, read_only=True, data_only=True)) as book:
             sheets = {found.title: found for found in book.worksheets}
             if sheet not in ("", *sheets):
                 raise DatasetError(f"{quoted(name)} has no sheet {quoted(sheet)}. Choose one of: {', '.join(sheets)}.")
