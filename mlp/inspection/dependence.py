@@ -34,7 +34,10 @@ def answers(model: Model, preprocessing: Preprocessing, rows: Array) -> Array:
     They are probabilities [n, classes] or, of a regression, [n, 1] in the target's own unit; NaN or infinite if
     training diverged.
     """
-    inputs = preprocessing.transform(rows)
+    return _answers(model, preprocessing.transform(rows))
+
+
+def _answers(model: Model, inputs: Array) -> Array:
     if model.dataset.info.task == REGRESSION:
         return predicted_numbers(model, inputs)[:, None]
     return class_probabilities(model, inputs)
@@ -46,12 +49,13 @@ def partial_dependence(model: Model, preprocessing: Preprocessing, rows: Array, 
     At most MOST_ROWS of the rows are used, evenly spread. A single row shows how its own answer would change.
     """
     chosen = np.unique(np.linspace(0, len(rows) - 1, MOST_ROWS).astype(int))
-    changed = rows[chosen]  # a copy
+    inputs = preprocessing.transform(rows[chosen])
+    changed = inputs[:, preprocessing.parts[column]]  # only these depend on the column
     values = column_values(preprocessing, column)
     means = []
     for value in values:
-        changed[:, column] = value
-        means.append(answers(model, preprocessing, changed).mean(axis=0))
+        preprocessing.columns[column].write(np.full(len(chosen), value, np.float32), changed)
+        means.append(_answers(model, inputs).mean(axis=0))
     return Dependence(values, np.array(means))
 
 

@@ -76,7 +76,9 @@ def draw(page: Page, drawing: Drawing) -> None:
 def answered(page: Page, drawing: Drawing) -> str:
     """Draw on an empty sheet; return what the network says once all strokes are answered."""
     draw(page, drawing)
-    page.wait_for_function("() => { const { sheet } = document.querySelector('.mlp-draw'); return !sheet.asking; }")
+    page.wait_for_function(
+        "() => { const { sheet } = document.querySelector('.mlp-draw'); return !sheet.asking.busy; }"
+    )
     answer = said(page).text_content() or ""
     button(page, "Clear").click()
     expect(said(page)).to_have_text("")

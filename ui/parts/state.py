@@ -30,6 +30,7 @@ class Key(StrEnum):
     GALLERY_SHOWN = "gallery_shown"  # how many examples are shown of which choice
     UNIT = "unit"  # the hidden unit that is shown large, counted from 1
     SPREADS_DRAWN = "spreads_drawn"  # when the weights over time were last drawn
+    TRIED = "tried_example"  # the validation example that Try it starts from, counted from 1
     PROJECTED = "projection_of"  # the run and network that are projected
     DRAWINGS = "own_drawings"
     TUNING = "own_tuning"  # the latest fine-tuning on drawings

@@ -1,7 +1,8 @@
 // The drawing canvas: draws strokes, and asks the server for the network's answer.
 
+import { Asking } from "../parts/asking.js";
 import { bytes, pixels } from "../parts/pixels.js";
-import { rgb, wait, write } from "../parts/plots.js";
+import { rgb, write } from "../parts/plots.js";
 
 const MARKUP = `<div class="layout">
 <div class="sheet">
@@ -30,8 +31,6 @@ const MARKUP = `<div class="layout">
   <figcaption></figcaption>
 </figure></div>`;
 
-const TICK_MS = 150; // between two questions while a person draws
-const FOLLOW_MS = 600; // while nobody draws and the network is training
 const SENT_SIDE = 112; // pixels
 const MOST_BARS = 10; // of many classes, those with the highest probabilities
 
@@ -60,6 +59,7 @@ class Sheet {
     this.canvas = this.find(".sheet canvas");
     this.sent = Object.assign(document.createElement("canvas"), { width: SENT_SIDE, height: SENT_SIDE });
     this.listen();
+    this.begin();
     this.observer = new ResizeObserver(() => this.redraw());
     this.observer.observe(this.canvas);
   }
@@ -71,7 +71,7 @@ class Sheet {
   moveTo(root) {
     root.replaceChildren(...this.root.childNodes);
     this.root = root;
-    this.asked = undefined; // the network may have learned in the meantime
+    this.begin();
   }
 
   receive(data, send) {
@@ -162,7 +162,7 @@ class Sheet {
   changed() {
     this.redraw();
     this.showTools();
-    if (this.strokes.length) this.ask();
+    if (this.strokes.length) this.asking.ask();
     else this.showNothing();
   }
 
@@ -190,40 +190,11 @@ class Sheet {
 
   // ── The network's answer ───────────────────────────────────────────────────────────────────────────────
 
-  // Asks once, and once more if something was drawn in the meantime.
-  async ask() {
-    this.wanted = true;
-    if (this.asking) return;
-    this.asking = true;
-    clearTimeout(this.later);
-    while (this.wanted && this.root.isConnected) {
-      await wait((this.askedAt ?? 0) + TICK_MS - performance.now());
-      this.wanted = false;
-      this.askedAt = performance.now();
-      if (!this.strokes.length) break;
-      try {
-        const place = new URL(this.data.feed, document.baseURI);
-        const answer = await fetch(place, { method: "POST", body: this.ink(), cache: "no-store" });
-        const reply = answer.status === 404 ? { error: "The server has restarted. Reload this page." } : await answer.json();
-        if (this.strokes.length) this.show(reply);
-      } catch {
-        await wait(1000); // no connection; Streamlit shows it
-        this.wanted = true;
-      }
-    }
-    this.asking = false;
-    if (!this.root.isConnected) this.asked = undefined; // ask again when it is back
-  }
-
-  follow(running) {
-    clearTimeout(this.later);
-    if (!running) return;
-    this.later = setTimeout(() => {
-      if (!this.root.isConnected) this.asked = undefined; // ask again when it is back
-      else if (!this.strokes.length) return;
-      else if (document.hidden) this.follow(running);
-      else this.ask();
-    }, FOLLOW_MS);
+  begin() {
+    this.asked = undefined; // the network may have learned in the meantime
+    const question = () => (this.strokes.length ? [this.data.feed, this.ink()] : undefined);
+    const hear = (reply) => this.strokes.length && this.show(reply);
+    this.asking = new Asking(this.root, question, hear, () => (this.asked = undefined)); // ask when it is back
   }
 
   show({ error = "", doubt = "", probabilities = [], picture, shape, step, running }) {
@@ -246,11 +217,11 @@ class Sheet {
       write(row.lastChild, best < 0 ? "" : percent(share));
     });
     this.showSeen(picture, shape);
-    this.follow(running);
+    this.asking.follow(running);
   }
 
   showNothing() {
-    clearTimeout(this.later);
+    this.asking.rest();
     this.show({});
   }
 

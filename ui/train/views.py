@@ -22,6 +22,7 @@ from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
 from ui.train.settings import WATCH, Fragment, open_view
+from ui.train.try_it import try_it
 from ui.train.weights import weights
 
 Draw = Callable[[TrainSession, Inspected], None]
@@ -44,9 +45,14 @@ def _of_classified_images(info: DatasetInfo) -> bool:
     return info.kind == "images" and info.task == CLASSIFICATION
 
 
+def _of_table(info: DatasetInfo) -> bool:
+    return info.kind == "table"
+
+
 VIEWS = {
     WATCH: View("Watch", "monitoring", None),
     "draw": View("Draw", "draw", draw, follows=False, fits=_of_classified_images),  # its canvas asks by itself
+    "try": View("Try it", "tune", try_it, follows=False, fits=_of_table),  # its controls ask by themselves
     "mistakes": View("Mistakes", "grid_on", lambda session, inspected: mistakes(inspected.model)),
     "weights": View("Weights", "blur_on", weights),
     "projection": View("Projection", "scatter_plot", projection, follows=False),

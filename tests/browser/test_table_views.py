@@ -1,0 +1,131 @@
+"""The views of a run that learned a table: its rows, what happens if a value changes, and what matters."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from mlp import RunConfig
+from mlp.datasets.own.importing import import_file
+from mlp.store import Store
+from tests.browser.conftest import served
+from tests.browser.panel import comes_true, drag, slider, until
+from tests.browser.test_classroom import WCAG
+from tests.stored_runs import keep
+
+COLUMNS = 40  # of the wide table
+CITIES = ("Lima", "<b>Bonn", "*Oslo*")
+PEOPLE = "age,city,rooms,class\n" + "".join(
+    f"{'' if row % 9 == 0 else 20 + row % 50},{CITIES[row % 3]},{1.5 + row % 7},{'old' if row % 50 > 25 else 'young'}\n"
+    for row in range(200)
+)
+NUMBERS = np.random.default_rng(0).normal(size=(99, COLUMNS)).round(3)
+WIDE = "".join(
+    ",".join(map(str, row)) + "\n"
+    for row in [
+        [*(f"x{index}" for index in range(COLUMNS)), "price"],
+        *([*numbers, round(100 + 20 * sum(numbers[-5:]), 2)] for numbers in NUMBERS.tolist()),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Runs on a table with classes and on one with a number to predict; their data goes with these tests."""
+    folder = tmp_path_factory.mktemp("tables")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLP_DATA_DIR", str(folder))
+        store, kept = Store(), {}
+        for name, text in {"people": PEOPLE, "wide": WIDE}.items():
+            file = folder / f"{name}.csv"
+            file.write_text(text, encoding="utf-8")
+            config = RunConfig(dataset=import_file(file), hidden=(8,), epochs=30, batch_size=16, learning_rate=0.05)
+            kept[name] = keep(store, config, "anybody")
+        store.close()
+        yield kept
+
+
+@pytest.fixture(scope="module")
+def context(
+    browser: Browser, stored: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """A browser at a server that finds those runs and their data."""
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    with served(log) as (url, _):
+        yield browser.new_context(base_url=url, viewport={"width": 1280, "height": 720})
+    assert "(most recent call last)" not in log.read_text()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+def test_the_answer_moves_while_a_value_is_dragged(page: Page, stored: dict[str, str]) -> None:
+    page.goto(f"/?run={stored['people']}&view=try")
+    answer, sure = page.locator(".mlp-try output"), page.locator(".mlp-try .sure")
+    expect(sure).to_have_text(re.compile("sure"))
+    handle = slider(page, "age")
+    box = handle.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    expect(answer).to_have_text("young")
+    young = sure.inner_text()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
+    until(page, lambda: sure.inner_text() != young)  # still held down
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+    expect(answer).to_have_text("old")
+    page.mouse.up()
+    mark = "() => document.querySelector('.mlp-try .js-plotly-plot')?.layout.shapes[0]?.x0"
+    until(page, lambda: page.evaluate(mark) == float(handle.get_attribute("aria-valuetext") or "nan"))
+
+    page.get_by_role("combobox", name="city").select_option("<b>Bonn")
+    expect(page.locator(".mlp-try .js-plotly-plot .xtitle")).to_have_text("city")
+    page.get_by_role("checkbox", name="age is missing").check()
+    expect(page.locator(".mlp-try .js-plotly-plot .xtitle")).to_have_text("age")
+    expect(handle).to_be_disabled()
+    page.get_by_role("button", name="Undo all changes").click()
+    expect(handle).to_be_enabled()
+    expect(page.locator(".mlp-try .changed")).to_have_count(0)
+
+
+def test_another_example_starts_from_its_own_values_and_a_change_stays_while_another_tab_is_open(
+    page: Page, stored: dict[str, str]
+) -> None:
+    page.goto(f"/?run={stored['people']}&view=try")
+    values = "() => [...document.querySelectorAll('.mlp-try :is([type=number], select)')].map((each) => each.value)"
+    expect(page.locator(".mlp-try .control")).to_have_count(3)
+    before = page.evaluate(values)
+    page.get_by_role("button", name="Another example").click()
+    until(page, lambda: page.evaluate(values) != before)
+    drag(page, "rooms", "End", 1)
+    expect(slider(page, "rooms")).to_have_attribute("aria-valuetext", "7.5")
+    tabs = page.locator(".st-key-tabs")
+    tabs.get_by_role("radio", name="Mistakes").click()
+    expect(page.locator(".mlp-confusion td")).to_have_count(4)
+    tabs.get_by_role("radio", name="Try it").click()
+    expect(slider(page, "rooms")).to_have_attribute("aria-valuetext", "7.5")
+    found = Axe().run(page, context=".mlp-try", options=WCAG).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_of_many_columns_some_have_controls_and_the_others_are_found_by_name(
+    page: Page, stored: dict[str, str]
+) -> None:
+    page.goto(f"/?run={stored['wide']}&view=try")
+    controls = page.locator(".mlp-try .control")
+    expect(controls).to_have_count(12)
+    expect(page.locator(".mlp-try .bars li")).to_have_count(0)  # it predicts a number
+    page.get_by_text("28 more columns").click()
+    expect(controls).to_have_count(12 + 24)
+    page.get_by_label("Find a column").fill("x3")
+    expect(controls).to_have_count(12 + 10)
+    said = page.locator(".mlp-try output").inner_text()
+    drag(page, "x39", "End", 1)
+    assert comes_true(page, lambda: page.locator(".mlp-try output").inner_text() != said, seconds=10)

@@ -1,0 +1,220 @@
+// Draws a control for each column of a table, and asks the server for the network's answer as they are moved.
+
+import { Asking } from "../parts/asking.js";
+import { Chart, loadPlotly } from "../parts/chart.js";
+import { themeOf, write } from "../parts/plots.js";
+
+const MARKUP = `<div class="layout">
+<div class="answer">
+  <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
+  <p class="truth"><span></span><button type="button" class="back">Undo all changes</button></p>
+  <p class="trouble" role="alert" hidden></p>
+  <ol class="bars" aria-label="Probabilities"></ol>
+</div>
+<div class="columns">
+  <div class="controls first"></div>
+  <details><summary></summary>
+    <input type="search" aria-label="Find a column" placeholder="Find a column">
+    <div class="controls found"></div>
+  </details>
+</div>
+<figure class="curve"><figcaption><h3></h3><small></small></figcaption><div class="plot"><div></div></div></figure></div>`;
+
+const FIRST = 12; // controls that are always there
+const FEW_MORE = 4; // that are shown with them
+const MOST_FOUND = 24; // at once, of the other columns
+const MOST_BARS = 10;
+
+let last = {}; // what was changed last; kept while another tab of the page is open
+
+export default function show({ data, parentElement }, plotlyAddress) {
+  const root = parentElement.querySelector(".mlp-try");
+  root.panel ??= new Panel(root, plotlyAddress);
+  root.panel.receive(data);
+}
+
+class Panel {
+  constructor(root, plotlyAddress) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.asking = new Asking(root, () => [this.data.feed, this.question()], (reply) => this.hear(reply));
+    this.chart = new Chart(this.find(".curve"), this.find(".plot > div"), () => this.drawChart());
+    this.find("summary").addEventListener("click", () => this.showFound());
+    this.find("[type=search]").addEventListener("input", () => this.showFound());
+    this.find(".back").addEventListener("click", () => {
+      last.values = [...this.data.values];
+      this.changed();
+    });
+    loadPlotly(plotlyAddress).then(
+      (loaded) => {
+        this.plotly = loaded;
+        this.drawChart();
+      },
+      (error) => this.hear({ error: error.message }),
+    );
+    this.observer = new ResizeObserver(() => this.drawChart());
+    this.observer.observe(root);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  receive(data) {
+    const before = this.data;
+    this.data = data;
+    if (last.dataset !== data.dataset) last = { dataset: data.dataset, column: 0 };
+    if (last.row !== data.row) Object.assign(last, { row: data.row, values: [...data.values] });
+    if (before?.dataset !== data.dataset) this.build();
+    write(this.find(".truth span"), `${data.regression ? `True ${data.names[0]} of the example` : "The example's class"}: ${data.truth}`);
+    this.changed();
+  }
+
+  build() {
+    const { columns, names, regression } = this.data;
+    this.first = columns.length > FIRST + FEW_MORE ? FIRST : columns.length;
+    this.find(".first").replaceChildren(...columns.slice(0, this.first).map((_, index) => this.control(index)));
+    const others = columns.length - this.first;
+    this.find("details").hidden = !others;
+    write(this.find("summary"), `${others.toLocaleString("en")} more columns`);
+    this.find(".found").replaceChildren();
+    const bars = regression ? 0 : Math.min(names.length, MOST_BARS);
+    this.find(".bars").innerHTML = "<li><b></b><i></i><span></span></li>".repeat(bars);
+  }
+
+  // Shows the other columns whose names contain what is looked for.
+  showFound() {
+    const wanted = this.find("[type=search]").value.trim().toLowerCase();
+    const found = this.data.columns.keys().filter((index) => index >= this.first && this.data.columns[index].name.toLowerCase().includes(wanted));
+    this.find(".found").replaceChildren(...found.take(MOST_FOUND).map((index) => this.control(index)));
+    this.showValues();
+  }
+
+  // ── Controls ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  control(index) {
+    const { name, choices, missing } = this.data.columns[index];
+    const box = Object.assign(document.createElement("div"), { className: "control" });
+    box.dataset.column = index;
+    const title = Object.assign(document.createElement("b"), { textContent: name, title: name });
+    box.append(title, ...(choices ? [this.select(index, choices)] : this.slider(index, missing)));
+    for (const event of ["focusin", "pointerdown"]) box.addEventListener(event, () => this.turnTo(index));
+    return box;
+  }
+
+  select(index, choices) {
+    const select = document.createElement("select");
+    select.ariaLabel = this.data.columns[index].name;
+    select.append(...choices.map((choice, place) => new Option(choice, place)), new Option("missing", ""));
+    select.addEventListener("change", () => this.set(index, select.value === "" ? null : Number(select.value)));
+    return select;
+  }
+
+  slider(index, missing) {
+    const { name, low, high, step } = this.data.columns[index];
+    const [exact, range] = ["number", "range"].map((type) => Object.assign(document.createElement("input"), { type, step }));
+    exact.step = "any";
+    exact.ariaLabel = `${name}, exact value`;
+    exact.placeholder = "missing";
+    range.ariaLabel = name;
+    range.min = low;
+    range.max = high;
+    range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
+    exact.addEventListener("change", () => this.set(index, Number.isFinite(exact.valueAsNumber) ? exact.valueAsNumber : null));
+    if (!missing) return [exact, range];
+    const label = Object.assign(document.createElement("label"), { innerHTML: "<input type='checkbox'> missing" });
+    const box = label.firstChild;
+    box.ariaLabel = `${name} is missing`;
+    box.addEventListener("change", () => this.set(index, box.checked ? null : (this.data.values[index] ?? tidy(range.valueAsNumber))));
+    return [exact, range, label];
+  }
+
+  set(index, value) {
+    last.values[index] = value;
+    last.column = index;
+    this.changed();
+  }
+
+  turnTo(index) {
+    if (last.column === index) return;
+    last.column = index;
+    this.changed();
+  }
+
+  changed() {
+    this.showValues();
+    this.asking.ask();
+  }
+
+  showValues() {
+    const { columns, values } = this.data;
+    for (const box of this.root.querySelectorAll(".control")) {
+      const index = Number(box.dataset.column);
+      const value = last.values[index];
+      box.classList.toggle("current", index === last.column);
+      box.classList.toggle("changed", value !== values[index]);
+      if (columns[index].choices) {
+        box.querySelector("select").value = value ?? "";
+        continue;
+      }
+      const [exact, range, missing] = box.querySelectorAll("input");
+      if (document.activeElement !== exact || exact.valueAsNumber !== value) exact.value = value ?? "";
+      const shown = value ?? columns[index].low;
+      range.min = Math.min(columns[index].low, shown);
+      range.max = Math.max(columns[index].high, shown);
+      if (tidy(range.valueAsNumber) !== value) range.value = shown;
+      range.disabled = value === null;
+      range.ariaValueText = value === null ? "missing" : `${value}`;
+      if (missing) missing.checked = value === null;
+    }
+    this.find(".back").disabled = !this.changes().length;
+  }
+
+  changes() {
+    return [...last.values.entries()].filter(([index, value]) => value !== this.data.values[index]);
+  }
+
+  question() {
+    return JSON.stringify({ row: last.row, changed: Object.fromEntries(this.changes()), column: last.column });
+  }
+
+  // ── The network's answer ───────────────────────────────────────────────────────────────────────────────────────
+
+  hear({ error = "", answers, chart, step, running }) {
+    const banner = this.find(".trouble");
+    banner.hidden = !error;
+    write(banner, error);
+    this.showAnswer(answers ?? []);
+    this.root.dataset.step = step ?? "";
+    this.spec = chart ?? this.spec;
+    this.drawChart();
+    this.asking.follow(running);
+  }
+
+  showAnswer(answers) {
+    const { names, regression } = this.data;
+    const best = answers.indexOf(Math.max(...answers));
+    const said = best < 0 ? "–" : regression ? short(answers[0]) : names[best];
+    write(this.find("output"), said);
+    write(this.find(".sure"), best < 0 ? "" : regression ? `predicted ${names[0]}` : `${percent(answers[best])} sure`);
+    const order = [...answers.keys()];
+    if (order.length > MOST_BARS) order.sort((one, other) => answers[other] - answers[one]);
+    [...this.find(".bars").children].forEach((row, place) => {
+      const index = order[place];
+      const share = answers[index] ?? 0;
+      row.className = index === best ? "best" : "";
+      row.style.setProperty("--share", share);
+      write(row.firstChild, names[index ?? place]);
+      write(row.lastChild, best < 0 ? "" : percent(share));
+    });
+  }
+
+  drawChart() {
+    const theme = themeOf(this.root);
+    if (this.spec && theme) this.chart.draw(this.plotly, this.spec, theme);
+  }
+}
+
+const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
+const tidy = (value) => Number(value.toPrecision(12)); // 0.1 + 0.2 is 0.3
+const short = (value) => Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 }).replace("-", "−");
