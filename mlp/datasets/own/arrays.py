@@ -82,7 +82,7 @@ def open_array(member: Member, archive: str, scratch: Path) -> np.ndarray:
             shape, _, kind = reader(source)
             start = source.tell()
     except NO_ARRAY as error:
-        raise DamagedFile(f"{member} is not a NumPy array ({error}). Save it again with np.save.") from error
+        raise DamagedFile(f"{member} is not a NumPy array, or it is damaged. Save it again with np.save.") from error
     if kind.hasobject:
         raise DatasetError(
             f"{member} in {archive} holds Python objects, which could run code when they are loaded. "
@@ -101,7 +101,7 @@ def open_array(member: Member, archive: str, scratch: Path) -> np.ndarray:
     try:
         return np.load(unpack(member, scratch, member.size), mmap_mode="r", allow_pickle=False)
     except NO_ARRAY as error:
-        raise DamagedFile(f"{member} is not a NumPy array ({error}). Save it again with np.save.") from error
+        raise DamagedFile(f"{member} is not a NumPy array, or it is damaged. Save it again with np.save.") from error
 
 
 def is_images(parts: list[Part]) -> bool:

@@ -51,7 +51,7 @@ def class_folders(pictures: Sequence[str], folders: Sequence[str]) -> ClassFolde
     if empty:
         listed = ", ".join(quoted(name) for name in sorted(empty, key=_natural)[:MOST_LISTED])
         notes.append(f"No images in {counted(len(empty), 'folder')}: {listed}.")
-    if outside := len(pictures) - len(chosen):
+    if class_names and (outside := len(pictures) - len(chosen)):
         notes.append(f"{counted(outside, 'image')} left out: not in the folder of a class.")
     if len(class_names) < 2:
         found = f"all are of one class, {quoted(class_names[0])}" if class_names else "none is in the folder of a class"

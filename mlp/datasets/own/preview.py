@@ -84,7 +84,8 @@ def preview_table(
         with TableReader(sample.path, read_as, texts=None, most=0 if is_text else ROWS, name=name) as reader:
             if not reader.count:
                 raise DatasetError(
-                    f"{quoted(name)} has a header but no rows. Choose a file with rows below the header."
+                    f"{quoted(name)} has a header but no rows. Choose a file with rows below the header, "
+                    "or check its quotes."
                 )
             facts = find_facts(reader)
             rows = tuple(reader.head(SHOWN))

@@ -26,8 +26,11 @@ def sniff(path: Path, name: str) -> tuple[Dialect, tuple[str, ...]]:
     rows = min(ROWS, CELLS // columns)
     with open_database(path.parent, path) as database:
         found = _best(database, path, f"sample_size = {rows}")
-        if found is None or found[1] == 1:  # rows of different length, perhaps
-            found = _best(database, path, f"sample_size = {rows}, ignore_errors = true") or found
+        if found is None or found[1] == 1 or found[0].skip:  # rows of different length, perhaps
+            tolerant = _best(database, path, f"sample_size = {rows}, ignore_errors = true")
+            # DuckDB skips all lines before the last one of another length: there may be one at the very end.
+            if tolerant and (found is None or _fitting(path, tolerant, rows) > _fitting(path, found, rows)):
+                found = tolerant
         if (found is None or found[1] == 1) and " " in line.strip():
             spaced = _best(database, path, f"sample_size = {rows}, ignore_errors = true, delim = ' '")
             found = spaced if spaced and spaced[2] * 2 >= spaced[1] > 1 else found
@@ -40,6 +43,12 @@ def sniff(path: Path, name: str) -> tuple[Dialect, tuple[str, ...]]:
         return dialect, ()
     skipped = line.strip() if len(line.strip()) <= SHOWN else f"{line.strip()[:SHOWN]} …"
     return dialect, (f"{counted(dialect.skip, 'line was', 'lines were')} skipped before the table: {skipped}",)
+
+
+def _fitting(path: Path, found: tuple[Dialect, int, int], rows: int) -> int:
+    """Return how many of the first rows have as many values as there are columns, if there are several."""
+    dialect, columns, _ = found
+    return sum(len(row) == columns for row in first_rows(path, dialect, rows)) if columns > 1 else 0
 
 
 def _best(database: duckdb.DuckDBPyConnection, path: Path, options: str) -> tuple[Dialect, int, int] | None:

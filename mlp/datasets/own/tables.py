@@ -64,7 +64,7 @@ class TableReader:
             try:
                 self._open(stack)
             except duckdb.Error as error:
-                raise unreadable(self._called, error) from error
+                raise unreadable(self._called, error, self._dialect.format) from error
             self._stack = stack.pop_all()
         return self
 
@@ -247,12 +247,14 @@ class TableReader:
         return f"{sql} AS c{place}"
 
 
-def unreadable(name: str, error: duckdb.Error) -> DatasetError:
+def unreadable(name: str, error: duckdb.Error, form: str) -> DatasetError:
     """Return the sentence for a file that DuckDB can't read."""
     if isinstance(error, duckdb.OutOfMemoryException):
         problem = "can't be read in little memory, because its cells are too large. Remove columns with long texts."
     elif "Could not write" in str(error) or "No space left" in str(error):
         problem = "can't be read, because the disk is full. Free some space and try again."
+    elif form == PARQUET:
+        problem = "is not a complete Parquet file. Copy or make it again."
     else:
         problem = "can't be read as a table. Check the delimiter and the quotes, or save it as CSV (UTF-8)."
     return DatasetError(f"{quoted(name)} {problem}")

@@ -207,6 +207,15 @@ def test_ragged_rows_are_left_out_and_named(write: Write) -> None:
     assert (preview.count, len(preview.columns)) == (3, 3)
 
 
+@pytest.mark.parametrize("ragged", ["1,2,A,3", "1\n1,2,A,3", "1,2,A,3\n4,5,B,6\n7,8,A"])
+def test_a_longer_row_at_the_end_does_not_skip_all_before_it(write: Write, ragged: str) -> None:
+    rows = "".join(f"{number / 7:.3f},{number % 11},{'AB'[number % 2]}\n" for number in range(40))
+    preview = preview_table(write(f"a,b,class\n{rows}{ragged}\n"))
+    assert [column.name for column in preview.columns] == ["a", "b", "class"]
+    assert preview.count >= 40
+    assert any("left out for not having 3 values" in note for note in preview.notes)
+
+
 def test_names_are_unique_and_never_empty(write: Write) -> None:
     preview = preview_table(write(",a,a,<b>x</b>,=cmd|' /C calc'!A0\n0,1,2,3,4\n1,4,5,6,8\n"))
     assert list(kinds(preview)) == ["column 1", "a", "a (2)", "<b>x</b>", "=cmd|' /C calc'!A0"]
@@ -315,14 +324,14 @@ def test_only_the_beginning_of_a_large_sheet_is_read(
     [
         (b"", "'table.csv' is empty. Choose a file with a header and at least two rows."),
         (b" \n\n", "'table.csv' is empty. Choose a file with a header and at least two rows."),
-        (b"a,b,c\n", "'table.csv' has a header but no rows. Choose a file with rows below the header."),
+        (b"a,b,c\n", "'table.csv' has a header but no rows. Choose a file with rows below the header, or"),
         (b"a,b\n1,2\x003\n", "'table.csv' has NUL bytes: it is not text, or it is damaged."),
         (b"\x89PNG\r\n\x1a\n", "'table.csv' is an image, not a table."),
         (b"<!DOCTYPE html>\n<html>", "'table.csv' is a web page, not a table. Download the file itself."),
         (gzip.compress(b"<html><body>404"), "'table.csv' is a web page, not a table."),
         (gzip.compress(b"a,b\n1,2\n" * 999)[:-20], "'table.csv' can't be read: Compressed file ended"),
         (b"PK\x03\x04" + bytes(100), "'table.csv' can't be read as an Excel file. Save it again as .xlsx or CSV."),
-        (b"PAR1" + bytes(100), "'table.csv' can't be read as a table."),
+        (b"PAR1" + bytes(100), "'table.csv' is not a complete Parquet file. Copy or make it again."),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "'table.csv' is an old Excel file, not a table. Save the table as CSV, .xlsx"),
         (",".join(map(str, range(10_000))).encode(), "'table.csv' has 10,000 columns; at most 4,096 are allowed."),
     ],

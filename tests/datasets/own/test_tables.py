@@ -139,7 +139,7 @@ def test_cells_that_are_too_large_get_a_sentence(tmp_path: Path, monkeypatch: py
 
 
 def test_a_full_disk_gets_a_sentence() -> None:
-    error = tables.unreadable("a.csv", duckdb.IOException("IO Error: … No space left on device"))
+    error = tables.unreadable("a.csv", duckdb.IOException("IO Error: … No space left on device"), "csv")
     assert str(error) == "'a.csv' can't be read, because the disk is full. Free some space and try again."
 
 
