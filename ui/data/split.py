@@ -23,7 +23,7 @@ def split_table(desk: Desk, upload: Upload, columns: Sequence[str]) -> SplitPlan
     ways = [COLUMN, RANDOM, SECOND_FILE] if columns else [RANDOM, SECOND_FILE]
     key = upload.key("split_way")
     sentence = {
-        COLUMN: "by a column",
+        COLUMN: f"by {plain(kept(upload.key('split_column'), columns[0]))}" if columns else "",
         RANDOM: _at_random(upload),
         SECOND_FILE: f"{_share(upload, 'validation')} % of this file for validation, another file for testing",
     }

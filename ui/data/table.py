@@ -41,7 +41,8 @@ def table_view(desk: Desk, upload: Upload, guessed: TablePreview, label: str) ->
 def _view(desk: Desk, upload: Upload, preview: TablePreview, label: str) -> TablePlan | None:
     suggested = suggested_plan(preview, label)
     as_images = _target(upload, preview)
-    missing = suggested.missing_values if as_images else ask_questions(upload, preview)
+    is_open = preview.target and not as_images  # whether there is anything to decide about single columns
+    missing = ask_questions(upload, preview) if is_open else suggested.missing_values
     kinds = suggested.kinds if as_images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
         split = split_table(desk, upload, columns_of_splits(preview))

@@ -5,8 +5,12 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
+import streamlit as st
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from mlp import DatasetError
+from ui.data import bring
 from ui.data.desk import Desk
 
 
@@ -26,6 +30,16 @@ def test_a_file_lies_under_a_name_that_is_not_the_persons(desk: Desk) -> None:
     assert desk.upload is not None
     assert (desk.upload.name, lying(desk)) == ("x'; DROP TABLE..csv", ["upload-1"])
     assert desk.upload.path.read_bytes() == b"a,b\n1,2\n"
+
+
+def test_a_file_does_not_stay_in_streamlits_memory(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = UploadedFile(UploadedFileRec("1", "a.csv", "text/csv", b"a,b"), FileURLs())
+    forgotten: list[UploadedFile] = []
+    monkeypatch.setattr(bring, "forget_upload", forgotten.append)
+    monkeypatch.setattr(st, "session_state", {"drop": [file]})
+    bring._receive(desk, "drop")
+    assert forgotten == [file]
+    assert lying(desk) == ["upload-1"]
 
 
 def test_a_folder_becomes_one_file_with_the_folders_name(desk: Desk) -> None:

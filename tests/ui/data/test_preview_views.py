@@ -25,13 +25,16 @@ ROOMS_QUESTION = "Five whole numbers: a number or a category?"
 
 
 @pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are looked into by this process: workers are tested elsewhere."""
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Files are looked into by this process: workers are tested elsewhere. What was asked for is noted."""
+    asked: list[tuple[object, ...]] = []
 
     def ask(function: Callable[..., Any], *arguments: object) -> Any:
+        asked.append(arguments)
         return function(*arguments)
 
     monkeypatch.setattr(looking, "_asked", ask)
+    return asked
 
 
 @pytest.fixture
@@ -178,11 +181,13 @@ def test_kinds_are_changed_in_their_cells(desk: Desk, monkeypatch: pytest.Monkey
     assert upload.shown_kinds == {"age": "left out"}
 
 
-def test_images_are_turned_and_sized(desk: Desk, tmp_path: Path) -> None:
+def test_images_are_turned_and_sized(desk: Desk, tmp_path: Path, asked: list[tuple[object, ...]]) -> None:
     pictures = {f"{kind}/{row}.png": shade(row, (20, 30)) for kind in "ab" for row in range(4)}
     app = opened(desk, write_zip(tmp_path / "set.zip", pictures).read_bytes(), "set.zip")
     assert app.session_state.plan == ImagesPlan("Label", ImageOptions((28, 28)))
+    assert asked[-1][-1] is None
     selectbox(app, "Size").select((8, 8))
     for toggle in app.toggle:
         toggle.set_value(True)
     assert drawn(app).session_state.plan.options == ImageOptions((8, 8), True, True, True)
+    assert asked[-1][-1] == ImageOptions((8, 8), transpose=True), "what is shown is read again in that size"
