@@ -15,14 +15,7 @@ NAMES = list(SCENES)
 
 def choose_scene(at: Position) -> None:
     """Draw the list of scenes, and next to the title the buttons to the previous and the next one."""
-    st.session_state.scene = at.current  # the address decides
-    st.sidebar.radio(
-        "Scenes",
-        NAMES,
-        format_func=lambda name: f"{NAMES.index(name) + 1}. {SCENES[name].title}",
-        on_change=lambda: at.go(st.session_state.scene),
-        key="scene",
-    )
+    at.choose(st.sidebar.radio, "Scenes", format_func=lambda name: f"{NAMES.index(name) + 1}. {SCENES[name].title}")
     scene = SCENES[at.current]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         at.button("Back", "arrow_back", -1)

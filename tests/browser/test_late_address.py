@@ -56,3 +56,19 @@ def test_a_view_stays_open_when_something_else_is_pressed_at_once(page: Page, st
     expect(page.get_by_role("radio", name="Diagnosis")).to_be_checked()
     expect(page.get_by_text("Checked for:")).to_be_visible()
     expect(page).to_have_url(re.compile("view=diagnosis"))
+
+
+def test_a_scene_stays_open_when_something_else_is_changed_at_once(page: Page) -> None:
+    connection = Connection(page)
+    page.goto("/learn?scene=chain")
+    example = page.get_by_role("spinbutton", name="Example")
+    expect(page.get_by_text("1 of 13:")).to_be_visible()
+
+    def change_example() -> None:
+        example.fill("2")
+        example.press("Enter")
+
+    connection.press_both(page, button(page, "Next stage").click, change_example, b"stage=")
+    expect(page.get_by_text("Example 2 is in class")).to_be_visible()
+    expect(page.get_by_text("2 of 13:")).to_be_visible()
+    expect(page).to_have_url(re.compile("stage="))

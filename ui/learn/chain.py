@@ -55,14 +55,11 @@ def draw() -> None:
 
 def _jump(stages: dict[str, Stage], at: Position) -> None:
     """Draw the way to any stage."""
-    st.session_state.walk_stage = at.current  # the address decides
-    st.segmented_control(
+    at.choose(
+        st.segmented_control,
         "Stage: forward, then back",
-        list(stages),
         format_func=lambda name: stages[name].result.name,
-        on_change=lambda: at.go(st.session_state.walk_stage),
         required=True,
-        key="walk_stage",
         label_visibility="collapsed",
     )
 

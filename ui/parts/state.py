@@ -36,6 +36,9 @@ class Key(StrEnum):
     TUNING = "own_tuning"  # the latest fine-tuning on drawings
     TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on
 
+    # Learn
+    POSITION = "position"  # the open scene and the stage of the walk, by the address's parameter and as that has it
+
     # Boundary
     OWN_POINTS = "own_points"  # points added by hand
 
