@@ -1,5 +1,6 @@
 """The Data page as a person uses it: a file is dropped, looked at, changed, imported, and a network learns from it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def test_a_table_is_dropped_a_guess_changed_and_a_network_learns_it(page: Page) 
     expect(page.get_by_role("combobox", name="Data set")).to_have_value("My people")
     button(page, "Train").click()
     until(page, lambda: step(page) > 5)
+    see_rows(page)
 
     page.get_by_role("link", name="Data").click()
     use_again(page)
@@ -86,6 +88,22 @@ def use_again(page: Page) -> None:
     expect(status(page)).to_have_text("Ready")
     assert "run=" not in page.url
     expect(button(page, "Train")).to_be_enabled()
+
+
+def see_rows(page: Page) -> None:
+    """Look at the rows beside the curves while a network trains, and open one of them."""
+    table = page.locator(".mlp-live .rows")
+    expect(table.locator("th")).to_have_text(["age", "city", "rooms", "true", "predicted"])
+    rows = table.locator("tbody tr")
+    expect(rows).to_have_count(15)
+    assert set(rows.locator("td:nth-child(2)").all_text_contents()) == set(CITIES), "as text"
+    until(page, lambda: rows.and_(page.locator(".right")).count() > 7)
+    rows.nth(0).get_by_role("button").focus()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1).get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"view=mistakes.*example=\d+"))
+    expect(button(page, "Close")).to_be_visible()
 
 
 def rename_and_delete(page: Page) -> None:

@@ -1,10 +1,12 @@
 """The Train page as a person uses it."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from mlp.datasets import REGRESSION, Recipe
 from tests.browser.panel import SLOW, button, drag, number, share, status, step, train_until, until
 
 CHARTS_FIT = """() => ["accuracy", "loss", "weights"].every((name) => {
@@ -39,6 +41,23 @@ def test_a_person_presses_train_and_the_network_learns(page: Page, console_error
     expect(example.locator("b")).to_have_text(re.sub(r"\s*→\s*", " → ", answer or ""))
     button(page, "Close").click()
     expect(page).not_to_have_url(re.compile("example="))
+    assert console_errors == []
+
+
+def test_a_regression_shows_how_close_its_predictions_are(page: Page, console_errors: list[str]) -> None:
+    page.goto(f"/?dataset={quote(Recipe('slope', task=REGRESSION).name)}&epochs=5&pace=max")
+    expect(page.locator('[data-chart="architecture"] .plot')).to_contain_text("number")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Finished", timeout=30_000)
+    for name, label in (("validation", "validation R²"), ("train", "train R²"), ("train loss", "train RMSE")):
+        expect(page.locator(f'.numbers [data-name="{name}"] dt')).to_have_text(label)
+    expect(number(page, "validation")).to_have_text(re.compile(r"^0\.\d{3}$"))
+    expect(page.locator('[data-chart="accuracy"] h3')).to_have_text("R² (1 is exact)")
+    expect(page.locator('[data-chart="fit"] .plot')).to_have_attribute(
+        "aria-label", re.compile("^Predicted against true")
+    )
+    expect(page.locator(".predictions")).to_be_hidden()
+    assert "%" not in (page.locator(".mlp-live").text_content() or "")
     assert console_errors == []
 
 
