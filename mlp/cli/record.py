@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,14 +11,17 @@ from tempfile import TemporaryFile
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
 from mlp.files import write_whole
+from mlp.inspection.regression import TargetScale
 from mlp.text import LONGEST, known_or_none
 from mlp.training import Evaluation, Report
 from mlp.training.history import History
 
+UNMEASURED = Evaluation(math.nan, math.nan)
+
 
 @dataclass(frozen=True)
 class EpochFigures:
-    """One complete epoch. Losses are means in nats, accuracies shares from 0 to 1."""
+    """One complete epoch. Losses are means, in nats except those of a regression; accuracies shares from 0 to 1."""
 
     epoch: int  # counted from 1
     train_accuracy: float
@@ -39,7 +42,7 @@ class EpochFigures:
         loss = sum(report.train_loss * report.trained for report in reports) / examples
         # To the seven digits of float32: further digits depend on where the epoch was cut.
         train = last.full_train or Evaluation(correct / examples, float(f"{loss:.7g}"))
-        validation = last.validation or Evaluation(math.nan, math.nan)
+        validation = last.validation or UNMEASURED
         seconds = sum(report.seconds for report in reports)
         return cls(last.epoch, train.accuracy, validation.accuracy, train.loss, validation.loss, seconds)
 
@@ -51,7 +54,8 @@ class Record:
     config: RunConfig
     epochs: list[EpochFigures] = field(default_factory=list)
     history: History = field(default_factory=History)
-    test_accuracy: float = math.nan  # measured at the very end
+    targets: Mapping[str, TargetScale] = field(default_factory=dict)  # of a regression
+    test: Evaluation = UNMEASURED  # measured at the very end
 
     @property
     def samples_per_second(self) -> float:
@@ -63,13 +67,31 @@ class Record:
         """Return everything as standard JSON: NaN and infinity become null."""
         figures = {
             "config": asdict(self.config),
-            "epochs": [
-                {name: known_or_none(value) for name, value in asdict(figures).items()} for figures in self.epochs
-            ],
-            "test_accuracy": known_or_none(self.test_accuracy),
+            "epochs": [_known(self._epoch(figures)) for figures in self.epochs],
+            **_known(self._test()),
             "samples_per_second": known_or_none(self.samples_per_second),
         }
         return json.dumps(figures, indent=2, allow_nan=False) + "\n"
+
+    def _epoch(self, figures: EpochFigures) -> dict[str, float]:
+        values: dict[str, float] = asdict(figures)
+        if self.targets:
+            for split in ("train", "validation"):
+                del values[f"{split}_accuracy"]
+                values |= self._errors(split, values[f"{split}_loss"])
+        return values
+
+    def _test(self) -> dict[str, float]:
+        return self._errors("test", self.test.loss) if self.targets else {"test_accuracy": self.test.accuracy}
+
+    def _errors(self, split: str, loss: float) -> dict[str, float]:
+        """Return R², and the root mean squared error in the target's own unit."""
+        target = self.targets[split]
+        return {f"{split}_r_squared": target.r_squared(loss), f"{split}_rmse": target.rmse(loss)}
+
+
+def _known(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: known_or_none(value) for name, value in values.items()}
 
 
 def check_writable(path: Path) -> None:

@@ -14,11 +14,13 @@ from tqdm import tqdm
 from mlp.cli.record import EpochFigures, Record, check_writable, write_json
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION, Dataset, load_dataset
+from mlp.datasets.own.stored import is_own
 from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
 from mlp.inspection.metrics import wilson
+from mlp.inspection.regression import target_scales
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.text import counted
-from mlp.training import Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
+from mlp.text import counted, score
+from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import train_quantum
 
@@ -38,7 +40,7 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
     if json_file is not None:
         check_writable(json_file)
     dataset = load_dataset(config.dataset)
-    record = Record(config)
+    record = Record(config, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
     tqdm.write(_headline(config, dataset))
     try:
         with threadpool_limits(threads, user_api="blas"):
@@ -47,7 +49,8 @@ def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
             _complain(case.diverged)
             return DIVERGED
         tqdm.write(
-            f"test accuracy {record.test_accuracy:.2%}, trained on {record.samples_per_second:,.0f} samples per second"
+            f"test {_reached(record, 'test', record.test)}, "
+            f"trained on {record.samples_per_second:,.0f} samples per second"
         )
         if _only_guesses(dataset, record):
             tqdm.write(_why(case))
@@ -79,34 +82,49 @@ def _learn(dataset: Dataset, record: Record) -> Case:
                     report = result.reports[-1]
                     if report.diverged:
                         return Case(model, record.history.view(), explain_divergence(config, report.diverged))
-                    figures = f"accuracy {report.train_accuracy:.1%}, loss {report.train_loss:.4g}"
+                    figures = _reached(record, "train", Evaluation(report.train_accuracy, report.train_loss), 1)
+                    figures += "" if record.targets else f", loss {report.train_loss:.4g}"
                     epoch.set_postfix_str(figures, refresh=False)
                     for bar in (epoch, run):
                         bar.update(report.trained)
                     reports.append(report)
             record.epochs.append(EpochFigures.of(reports))
-            tqdm.write(_line(config, record.epochs[-1]))
-    record.test_accuracy = evaluate(config, dataset, model.state, "test").accuracy
+            tqdm.write(_line(record, record.epochs[-1]))
+    record.test = evaluate(config, dataset, model.state, "test")
     return Case(model, record.history.view())
 
 
 def _headline(config: RunConfig, dataset: Dataset) -> str:
     info = dataset.info
     return (
-        f"{info.name}: {counted(info.train, 'training example')}; "
+        f"{info.label if is_own(info.name) else info.name}: {counted(info.train, 'training example')}; "
         f"network {'–'.join(map(str, config.sizes(info)))} with {config.parameters(info):,} parameters; "
         f"{OPTIMIZERS[config.optimizer].label}, learning rate {config.learning_rate:g}, "
         f"batch size {config.batch_size:,}, seed {config.seed}"
     )
 
 
-def _line(config: RunConfig, figures: EpochFigures) -> str:
-    number = f"{figures.epoch:>{len(str(config.epochs))}}/{config.epochs}"
-    return (
-        f"epoch {number}  train accuracy {figures.train_accuracy:7.2%} loss {figures.train_loss:<9.4g}  "
-        f"validation accuracy {figures.validation_accuracy:7.2%} loss {figures.validation_loss:<9.4g}  "
-        f"{figures.seconds:.2f} s"
-    )
+def _line(record: Record, figures: EpochFigures) -> str:
+    epochs = record.config.epochs
+    number = f"{figures.epoch:>{len(str(epochs))}}/{epochs}"
+    columns = []
+    for split, found in (
+        ("train", Evaluation(figures.train_accuracy, figures.train_loss)),
+        ("validation", Evaluation(figures.validation_accuracy, figures.validation_loss)),
+    ):
+        if record.targets:
+            columns.append(f"{split} {_reached(record, split, found):<25}")
+        else:
+            columns.append(f"{split} accuracy {found.accuracy:7.2%} loss {found.loss:<9.4g}")
+    return f"epoch {number}  {'  '.join(columns)}  {figures.seconds:.2f} s"
+
+
+def _reached(record: Record, split: str, found: Evaluation, decimals: int = 2) -> str:
+    """Return the accuracy or, of a regression, R² and the error in the target's own unit."""
+    if not record.targets:
+        return f"accuracy {found.accuracy:.{decimals}%}"
+    target = record.targets[split]
+    return f"R² {score(target.r_squared(found.loss))}, RMSE {target.rmse(found.loss):.4g}"
 
 
 def _stopped(record: Record) -> str:
@@ -114,10 +132,10 @@ def _stopped(record: Record) -> str:
     if not record.epochs:
         return "Stopped by Ctrl-C before the first epoch was complete."
     last = record.epochs[-1]
-    return (
-        f"Stopped by Ctrl-C after {last.epoch} of {counted(record.config.epochs, 'epoch')}, "
-        f"with a validation accuracy of {last.validation_accuracy:.2%}."
-    )
+    found = Evaluation(last.validation_accuracy, last.validation_loss)
+    reached = _reached(record, "validation", found).replace("accuracy ", "accuracy of ")
+    epochs = counted(record.config.epochs, "epoch")
+    return f"Stopped by Ctrl-C after {last.epoch} of {epochs}, with a validation {reached}."
 
 
 def _only_guesses(dataset: Dataset, record: Record) -> bool:
@@ -125,7 +143,7 @@ def _only_guesses(dataset: Dataset, record: Record) -> bool:
     if dataset.info.task == REGRESSION:
         return False
     labels = dataset.test.labels
-    lowest, _ = wilson(round(record.test_accuracy * len(labels)), len(labels))
+    lowest, _ = wilson(round(record.test.accuracy * len(labels)), len(labels))
     return lowest <= np.bincount(labels).max() / len(labels)
 
 

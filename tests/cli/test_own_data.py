@@ -10,6 +10,7 @@ from mlp.config import RunConfig
 from mlp.datasets import dataset_info, load_dataset
 from mlp.datasets.own.stored import own_datasets
 from mlp.store import Store, new_token
+from mlp.text import score
 from mlp.training import Checkpoint, Model, initial_state
 from tests.cli.calls import Say, figures_in, is_one_sentence
 
@@ -62,8 +63,31 @@ def test_training_on_a_file(say: Say, flowers: Path, tmp_path: Path) -> None:
     record = figures_in(figures)
     assert record["config"]["dataset"] == name_in(said.out)
     assert record["test_accuracy"] >= 0.8
+    assert "\nflowers: 42 training examples; network 2–8–2" in said.out
     again = say("train", "--dataset", name_in(said.out), "--hidden", "8", "--batch-size", "6", "--epochs", "1")
     assert again.code == 0
+
+
+def test_of_a_number_to_predict_it_shows_r_squared_and_the_error_in_its_own_unit(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("x,y\n" + "".join(f"{place / 7:.4f},{100 + 3 * place}.5\n" for place in range(60)))
+    words = ["train", "--dataset", path, "--hidden", "none", "--batch-size", "6", "--epochs", "3"]
+    said = say(*words, "--json", tmp_path / "run.json")
+    assert (said.code, said.err) == (0, "")
+    assert "accuracy" not in said.out
+    figures = figures_in(tmp_path / "run.json")
+    dataset = load_dataset(name_in(said.out))
+    target = dataset.info.target
+    assert target is not None
+    last = figures["epochs"][-1]
+    assert "train_accuracy" not in last
+    loss, spread = last["validation_loss"], np.var(dataset.validation.labels, dtype=float)
+    assert last["validation_r_squared"] == pytest.approx(1 - 2 * loss / spread)
+    assert last["validation_rmse"] == pytest.approx((2 * loss) ** 0.5 * target.scale)
+    shown = f"R² {score(last['validation_r_squared'])}, RMSE {last['validation_rmse']:.4g}"
+    assert f"validation {shown}" in said.out.splitlines()[-2]
+    test = f"test R² {score(figures['test_r_squared'])}, RMSE {figures['test_rmse']:.4g}, trained on"
+    assert said.out.splitlines()[-1].startswith(test)
 
 
 def test_renaming(say: Say, flowers: Path) -> None:
