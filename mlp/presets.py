@@ -4,30 +4,33 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlp.config import RunConfig
-from mlp.datasets import dataset_info
+from mlp.datasets import REGRESSION, dataset_info
+from mlp.datasets.own.stored import is_own
 
 LARGE = 10_000  # training examples
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One row of the table: what is set, what is set differently for little data and for points, and what to watch."""
+    """One row of the table: what is set, what differs for little data, points and tables, and what to watch."""
 
     label: str
     story: str  # what to watch for
     settings: dict[str, Any]
     small: dict[str, Any] = field(default_factory=dict)  # for fewer than LARGE training examples
     points: dict[str, Any] = field(default_factory=dict)
-    stories: dict[str, str] = field(default_factory=dict)  # by data set or kind, if they show something else
-    only_on: tuple[str, ...] = ()  # the data sets that show it; empty means all
+    tables: dict[str, Any] = field(default_factory=dict)  # beside `small`, if there are few rows
+    stories: dict[str, str] = field(default_factory=dict)  # by data set, task or kind, if they show something else
+    only_on: tuple[str, ...] = ()  # the data sets of the catalog that show it; empty means all
 
     def story_on(self, dataset: str) -> str:
         """Return what to watch for on this data set, or which data sets to try instead."""
         info = dataset_info(dataset)
-        if self.only_on and dataset not in self.only_on:
+        if self.only_on and dataset not in self.only_on and not is_own(dataset):
             shown_by = [dataset_info(name).label.partition(",")[0] for name in self.only_on]  # without the images' size
             return f"Doesn't show on {info.label}; try {', '.join(shown_by[:-1])} or {shown_by[-1]}."
-        return self.stories.get(dataset, self.stories.get(info.kind, self.story))
+        found = (self.stories[key] for key in (dataset, info.task, info.kind) if key in self.stories)
+        return next(found, self.story)
 
     def config(self, dataset: str) -> RunConfig:
         """Return the whole configuration for a data set; settings that the preset leaves open get their defaults.
@@ -35,12 +38,11 @@ class Preset:
         A mini-batch is never larger than the training set.
         """
         info = dataset_info(dataset)
+        fitting = {} if info.train >= LARGE else self.small
         if info.kind == "points":
             fitting = self.points
-        elif info.train < LARGE:
-            fitting = self.small
-        else:
-            fitting = {}
+        elif info.kind == "table":
+            fitting = fitting | self.tables
         config = RunConfig(**({"dataset": dataset} | self.settings | fitting))
         return replace(config, batch_size=min(config.batch_size, info.train))
 
@@ -72,6 +74,8 @@ PRESETS = {
         },
         small={"epochs": 8, "batch_size": 16},
         points={"hidden": (32, 32), "epochs": 60, "batch_size": 32, "learning_rate": 0.05},
+        tables={"learning_rate": 0.01},
+        stories={REGRESSION: "Momentum, and a learning rate that climbs, then falls: R² settles."},
     ),
     "table": Preset(
         "Table",
@@ -105,6 +109,11 @@ PRESETS = {
         {"hidden": (100, 200), "learning_rate": 1.0, "epochs": 10},
         small={"epochs": 50},
         points={"hidden": (16, 16), "learning_rate": 5.0, "epochs": 50},
+        tables={"learning_rate": 3.0},
+        stories={
+            REGRESSION: "Steps overshoot, more each time: training diverges. Lower the rate.",
+            "table": "Steps overshoot: accuracy jumps around, or training diverges. Lower the rate.",
+        },
     ),
     "linear": Preset(
         "No hidden layer",
@@ -113,6 +122,8 @@ PRESETS = {
         small={"epochs": 40},
         points={"epochs": 60},
         stories={
+            REGRESSION: "Linear regression: a weighted sum of the inputs, and nothing else.",
+            "table": "A weighted sum of the inputs for each class, and nothing else: enough for many tables.",
             "points": "Only straight boundaries between classes: not enough for these points.",
             "gaussians": "Only straight boundaries between classes: enough for these clouds.",
         },
@@ -123,6 +134,10 @@ PRESETS = {
         {"hidden": (512, 512), "optimizer": "adam", "learning_rate": 0.001, "batch_size": 128, "epochs": 30},
         small={"batch_size": 32, "learning_rate": 0.01, "epochs": 100},
         points={"hidden": (256, 256), "batch_size": 32, "learning_rate": 0.003, "epochs": 150},
+        stories={
+            REGRESSION: "Memorizes its examples: training R² nears 1, validation gets worse again.",
+            "table": "Memorizes its examples: training nears 100 %. Does validation loss rise again?",
+        },
         only_on=("digits", "mnist", "fashion-mnist", "gaussians"),  # other points have almost no noise to memorize
     ),
     "zeros": Preset(
@@ -131,6 +146,7 @@ PRESETS = {
         {"hidden": (100, 200), "initializer": "zeros", "epochs": 5},
         small={"epochs": 25},
         points={"hidden": (16, 16), "epochs": 50},
+        stories={REGRESSION: "Units that start the same stay the same: never better than predicting the mean."},
     ),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPRegressor
 
 from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
@@ -144,3 +145,41 @@ def test_a_mini_batch_is_no_larger_than_a_small_table(preset: str, own: Path) ->
     config = PRESETS[preset].config(dataset.info.name)
     assert 1 <= config.batch_size <= dataset.info.train < 9
     initial_state(config, dataset)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_shows_on_a_regression_what_its_story_says(name: str, own: Path) -> None:
+    dataset = load_dataset(imported(load_diabetes, REGRESSION, own))
+    preset, scale = PRESETS[name], target_scales(dataset)
+    story = preset.story_on(dataset.info.name)
+    assert "accuracy" not in story
+    assert "%" not in story
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = [evaluation.loss for evaluation in course(preset.config(dataset.info.name))[1]]
+    reached = scale["validation"].r_squared(losses[-1])
+    match name:
+        case "too_fast":
+            assert not np.isfinite(losses[-1])
+        case "zeros":
+            assert reached == pytest.approx(0, abs=0.02)
+        case "over_fitting":
+            assert losses[-1] > 1.2 * min(losses)
+        case "linear":
+            theirs = LinearRegression().fit(*dataset.train).score(*dataset.validation)
+            assert reached == pytest.approx(theirs, abs=0.02)
+        case _:
+            assert reached > 0.35
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
+def test_the_fast_preset_learns_tables_and_a_rate_too_high_does_not(load: Callable[..., Any], own: Path) -> None:
+    name = imported(load, CLASSIFICATION, own)
+    assert course(PRESETS["fast"].config(name))[1][-1].accuracy > 0.92
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert not np.isfinite(course(PRESETS["too_fast"].config(name))[1][-1].loss)
+
+
+def test_what_shows_only_on_some_data_of_the_catalog_may_show_on_ones_own(own: Path) -> None:
+    name = imported(load_wine, CLASSIFICATION, own)
+    for preset in PRESETS.values():
+        assert not preset.story_on(name).startswith("Doesn't show")
