@@ -50,9 +50,12 @@ else:
         with result:
             show_verdict(groups)
         overlaid_curves(groups, selected.runs, options)
-        different_settings(groups)
+        if len(runs) > 1:
+            different_settings(groups)
     else:
         groups = []
         draw_lists(groups)
-        st.markdown(":material/check_box: Tick runs in the table to overlay their curves.")
+        one = "Tick the run to see its curves. Train another one to compare them."
+        several = "Tick runs in the table to overlay their curves."
+        st.markdown(f":material/check_box: {one if len(runs) == 1 else several}")
     more_charts(listed, groups)

@@ -301,7 +301,7 @@ def test_the_page_does_not_scroll_under_a_finger(browser: Browser, app_url: str,
     assert page.locator("kbd").filter(visible=True).count() == 0  # a phone has no keys
     page.get_by_test_id("stExpandSidebarButton").tap()
     page.get_by_role("link", name="Train", exact=True).tap()
-    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()  # the drawer closed
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_focused()  # the drawer closed
     expect(page.locator(".st-key-phone_bar")).to_have_text("Train")
     expect(page.locator(".st-key-phone_bar")).to_be_visible()
     open_view(page, "Draw")

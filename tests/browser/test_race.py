@@ -123,3 +123,8 @@ def test_the_drawer_takes_the_focus_escape_closes_it_and_the_focus_returns(page:
     page.keyboard.press("Escape")
     expect(form(page)).to_have_count(0)
     expect(opener).to_be_focused()
+    page.goto("/runs?race=new")  # opened by a link, it has no focus to give back
+    expect(form(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(form(page)).to_have_count(0)
+    expect(opener).to_be_focused()

@@ -4,8 +4,11 @@ const NARROW = window.matchMedia("(width <= 640px)");
 
 function closeDrawer({ target }) {
   if (!NARROW.matches || !target.closest("[data-testid=stSidebarNavLink]")) return;
-  // The link first: the button would take it off the page.
-  setTimeout(() => document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click());
+  // The link first: the button would take it off the page, and the focus with it.
+  setTimeout(() => {
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+    setTimeout(() => document.querySelector("[data-testid=stExpandSidebarButton]")?.focus());
+  });
 }
 
 export default function show({ data, parentElement }) {

@@ -14,6 +14,7 @@ from mlp.datasets import dataset_label, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import RunRecord
 from mlp.text import counted
+from ui.parts.component import listen
 from ui.parts.controls import controls_of
 from ui.parts.datasets import dataset_labels
 from ui.parts.notices import in_sentences, in_toast, offer_download, plain
@@ -51,7 +52,9 @@ def new_race() -> None:
         on_click=lambda: st.session_state.update({Key.RACE_OPEN: True}),
         key="new_race",
     )
-    if st.session_state.setdefault(Key.RACE_OPEN, st.query_params.get(RACE) == NEW):
+    is_open = st.session_state.setdefault(Key.RACE_OPEN, st.query_params.get(RACE) == NEW)
+    listen("refocus", data={"open": is_open, "opener": "new_race"})
+    if is_open:
         _drawer()
 
 

@@ -23,7 +23,7 @@ ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epoc
 ROW = 35  # pixels
 LEAST_ROWS = 5  # in sight
 # How high the table may be. With runs selected it leaves the window to their curves; else it fills it.
-ROOM_SELECTED, ROOM_ALONE = "36vh", "calc(100vh - 11rem)"
+ROOM_SELECTED, ROOM_ALONE = "30vh", "calc(100vh - 11rem)"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 CATCH_UP_SECONDS = 0.3  # after the last run has stopped
 ENDED = "once a run has ended; the chart shows it while it trains"

@@ -73,10 +73,11 @@ def different_settings(groups: Sequence[Group]) -> None:
 
 
 def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
-    """Draw one of the other charts, over all runs in the table and the selected ones, which are in color."""
+    """Draw one of the charts of several runs: all in the table and the selected ones, which are in color."""
     runs = list({run.id: run for run in [*runs, *(run for group in groups for run in group.runs)]}.values())
     if not runs:
         st.caption("No runs match.")
+    if len(runs) < 2:
         return
     chart = st.segmented_control(
         "More charts", MORE, default=MORE[0], required=True, label_visibility="collapsed", key="runs_more"

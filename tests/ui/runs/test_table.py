@@ -89,3 +89,22 @@ def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: 
         app.run()
         assert not app.exception
         assert run.last_seen > before
+
+
+def charts_of_runs() -> None:
+    import streamlit as st
+
+    from tests.ui.runs.test_table import with_data
+    from ui.runs.views import more_charts
+
+    more_charts([with_data(name) for name in ("digits", "moons")[: st.session_state.runs]], [])
+
+
+def test_charts_of_several_runs_are_offered_from_two_runs_on() -> None:
+    app = AppTest.from_function(charts_of_runs)
+    for runs, charts in enumerate(([], [], ["Parallel coordinates", "Scatter", "Weights"])):
+        app.session_state.runs = runs
+        app.run()
+        assert not app.exception
+        assert [option for group in app.button_group for option in group.options] == charts
+        assert [caption.value for caption in app.caption] == ([] if runs else ["No runs match."])
