@@ -11,6 +11,7 @@ import streamlit as st
 
 from mlp.text import unknown
 from ui.parts.state import Key
+from ui.parts.streamlit_internals import is_history_navigation
 
 HIDE, PRESENT = "hide", "present"
 YES = "yes"
@@ -81,10 +82,12 @@ def classroom() -> Classroom:
 def open_classroom() -> list[str]:
     """Show pages as the address says; return a sentence for each control that it names and nobody knows.
 
-    An address that does not say changes nothing. Afterwards it says how pages are shown.
+    An address that does not say changes nothing, nor does one that a late message from the browser still carries after
+    Present or Exit was pressed. Afterwards it says how pages are shown.
     """
     query, complaints = st.query_params, []
-    if HIDE in query or PRESENT in query:
+    opens = Key.CLASSROOM not in st.session_state or is_history_navigation()
+    if opens and (HIDE in query or PRESENT in query):
         asked = list(filter(None, query.get(HIDE, "").split(".")))
         known = tuple(name for name in asked if name in CONTROLS)
         st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES)

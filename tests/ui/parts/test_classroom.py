@@ -2,6 +2,9 @@
 
 from streamlit.testing.v1 import AppTest
 
+from ui.parts.classroom import Classroom
+from ui.parts.state import Key
+
 
 def page() -> None:
     import streamlit as st
@@ -33,7 +36,15 @@ def test_hidden_controls_stay_hidden_when_an_address_does_not_say() -> None:
     app.run()
     assert app.session_state.room == (("preset",), True)
     assert app.query_params == {"hide": "preset", "present": "yes"}
-    app.query_params.clear()
-    app.query_params["hide"] = ""
+
+
+def test_a_message_that_was_sent_before_exit_was_pressed_does_not_present_the_page_again() -> None:
+    app = AppTest.from_function(page)
+    app.query_params["present"] = "yes"
+    app.run()
+    assert app.session_state.room == ((), True)
+    app.session_state[Key.CLASSROOM] = Classroom((), presenting=False)  # as Exit does
+    app.query_params["present"] = "yes"  # as the browser has it until it learns of the new address
     app.run()
     assert app.session_state.room == ((), False)
+    assert app.query_params == {}
