@@ -1,11 +1,14 @@
-"""What holds for every test: where the data is, one BLAS thread, and how hypothesis searches."""
+"""What holds for every test: where the data is, one BLAS thread, and how hypothesis searches; Ctrl-C for some."""
 
 import atexit
 import os
 import shutil
+import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # As in the workers. BLAS libraries look once, when numpy is first imported, and no test has imported it yet.
@@ -27,3 +30,11 @@ os.environ["MLP_STORE"] = f"sqlite:///{STORE}/runs.sqlite3"
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Programs started in the background of a shell ignore Ctrl-C, and their child processes inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,6 @@ import pytest
 from mlp.__main__ import main
 from mlp.training import Report, TrainingState, advance, quantum
 from tests.cli.calls import ROOT, WORDS, figures_in, is_one_sentence, lines_of, program
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Programs started in the background of a shell ignore Ctrl-C, and their child processes inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -377,6 +377,7 @@ def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="There Ctrl-C is no signal to a group of processes")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_in_the_middle_of_training_ends_server_and_workers_without_errors(tmp_path: Path) -> None:
     server, trainers = serving(tmp_path)
     os.killpg(server.pid, signal.SIGINT)  # as a terminal does
