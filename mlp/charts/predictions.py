@@ -77,9 +77,11 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
     )
 
 
-def robustness(kind: Kind, accuracies: Sequence[float], *, palette: Palette = LIGHT) -> Spec:
-    """Draw the accuracy (shares from 0 to 1) at each of a kind's strengths."""
-    heights = 100 * np.asarray(accuracies, np.float32)
+def robustness(kind: Kind, scores: Sequence[float], *, regression: bool = False, palette: Palette = LIGHT) -> Spec:
+    """Draw the accuracy (shares from 0 to 1), or R² of a regression, at each of a kind's strengths."""
+    scale, unit, score = (1, "", "R²") if regression else (100, "\u202f%", "accuracy")
+    heights = scale * np.asarray(scores, np.float32)
+    low, high = float(np.nanmin(heights, initial=0)), float(np.nanmax(heights, initial=0))
     curve = trace(
         "lines+markers",
         list(kind.strengths),
@@ -87,16 +89,16 @@ def robustness(kind: Kind, accuracies: Sequence[float], *, palette: Palette = LI
         name="validation",
         line=dict(color=palette.validation, width=2.5),
         marker=dict(color=palette.validation, size=6, line=dict(width=0)),
-        hovertemplate=f"%{{x}} {kind.unit}: %{{y:.1f}} %<extra></extra>",
+        hovertemplate=f"%{{x}} {kind.unit}: %{{y:.3~g}}{unit}<extra></extra>",
     )
     return chart(
         kind.label,
-        f"{kind.label}: accuracy from {heights.min():.0f} to {heights.max():.0f} percent.",
+        f"{kind.label}: {score} from {np.nanmin(heights, initial=high):.3g}{unit} to {high:.3g}{unit}.",
         [curve],
         palette,
         kind.unit,
         height=ROBUSTNESS_HEIGHT,
         margin=dict(l=52, r=12, t=34, b=26),
         xaxis=dict(showgrid=False, fixedrange=True, nticks=8),
-        yaxis=dict(range=[-3, 103], ticksuffix="\u202f%", nticks=5, fixedrange=True),
+        yaxis=dict(range=[low - 0.03 * scale, 1.03 * scale], ticksuffix=unit, nticks=5, fixedrange=True),
     )

@@ -38,6 +38,12 @@ class Importance(NamedTuple):
         return self.drops.std(axis=1)
 
 
+def table_importance(model: Model) -> Importance:
+    """Return how much each column of an imported table matters on its validation rows."""
+    assert model.dataset.table is not None
+    return permutation_importance(model, model.dataset.table.preprocessing.parts)
+
+
 def permutation_importance(
     model: Model, columns: Sequence[slice], split: str = "validation", repeats: int = REPEATS, seed: int = 0
 ) -> Importance:

@@ -129,3 +129,29 @@ def test_of_many_columns_some_have_controls_and_the_others_are_found_by_name(
     said = page.locator(".mlp-try output").inner_text()
     drag(page, "x39", "End", 1)
     assert comes_true(page, lambda: page.locator(".mlp-try output").inner_text() != said, seconds=10)
+
+
+def test_what_matters_is_computed_while_the_page_waits(page: Page, stored: dict[str, str]) -> None:
+    page.goto(f"/?run={stored['people']}&view=importance")
+    bars = page.locator("[data-chart=importance] .ytick text")
+    expect(bars).to_have_text(["age", re.compile("city|rooms"), re.compile("city|rooms")], timeout=60_000)
+    expect(page.get_by_text("Columns that say the same share their importance")).to_be_visible()
+
+
+def test_a_tables_tabs_fit_beside_the_list_of_runs(page: Page, stored: dict[str, str]) -> None:
+    page.goto(f"/?run={stored['people']}&view=robustness")
+    expect(page.locator("[data-chart=noise] .js-plotly-plot")).to_be_visible()
+    names = ("Watch", "Try it", "Mistakes", "What matters", "Weights", "Projection", "Robustness", "Diagnosis")
+    expect(page.locator(".st-key-tabs").get_by_role("radio")).to_have_text([re.compile(name) for name in names])
+    expect(page.locator(".st-key-tabs").get_by_role("radio", name="Diagnosis")).to_be_in_viewport(ratio=0.99)
+    expect(page.get_by_role("button", name="Open run")).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("button", name="Open run")).to_be_in_viewport(ratio=1)
+
+
+def test_a_cell_of_the_matrix_shows_its_rows(page: Page, stored: dict[str, str]) -> None:
+    page.goto(f"/?run={stored['people']}&view=mistakes")
+    page.get_by_role("gridcell", name="young predicted correctly").click()
+    expect(page.get_by_role("combobox", name="Truth")).to_have_value("young")
+    expect(page.get_by_role("radio", name="In order")).to_be_checked()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()

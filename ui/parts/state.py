@@ -31,7 +31,7 @@ class Key(StrEnum):
     UNIT = "unit"  # the hidden unit that is shown large, counted from 1
     SPREADS_DRAWN = "spreads_drawn"  # when the weights over time were last drawn
     TRIED = "tried_example"  # the validation example that Try it starts from, counted from 1
-    PROJECTED = "projection_of"  # the run and network that are projected
+    HELD = "held"  # the run and the network of it that is looked at while it trains
     DRAWINGS = "own_drawings"
     TUNING = "own_tuning"  # the latest fine-tuning on drawings
     TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on

@@ -1,6 +1,6 @@
 """Mistakes: a network's predictions for a split, the classes it confuses, and the examples themselves."""
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import streamlit as st
@@ -24,10 +24,8 @@ from ui.parts.state import Key
 from ui.train.confusion import confusion
 from ui.train.gallery import gallery
 from ui.train.inspected import numbers_for, predictions_for
-from ui.train.rows import table_rows
+from ui.train.rows import Found, answers_beside, table_rows
 from ui.train.settings import Fragment, named_example, open_view
-
-Found = Predictions | NumberPredictions
 
 FEW_CLASSES = 6  # a matrix of so few needs less than half of the page
 SHOWN = 12  # examples at first: fills rows of two, three or four, about as high as the matrix beside them
@@ -184,19 +182,6 @@ def _show_examples(model: Model, split: str, found: Found, rows: Array, key: str
         )
     elif isinstance(found, Predictions):
         gallery(model.dataset, model.dataset.split(split).inputs, found, list(rows), key=key)
-
-
-def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[str, list[Any]]:
-    """Return the columns that stand before a table's own: what is true of some rows, and what the network says."""
-    if isinstance(found, NumberPredictions):
-        shown = {f"True {names[0]}": found.truth, "Predicted": found.numbers, "True − predicted": found.residuals}
-        return {name: [float(f"{value:.4g}") for value in values[rows]] for name, values in shown.items()}
-    known = found.known[rows]
-    return {
-        "Truth": [names[label] for label in found.labels[rows]],
-        "Answer": [names[answer] if sure else None for answer, sure in zip(found.classes[rows], known, strict=True)],
-        "Probability, %": [round(100 * float(share), 1) for share in found.confidence[rows]],
-    }
 
 
 def largest_errors(found: NumberPredictions) -> Array:

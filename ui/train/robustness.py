@@ -16,6 +16,7 @@ from ui.parts.charts import board
 from ui.parts.choice import keep
 from ui.parts.component import THEMED
 from ui.parts.memo import once_per_state
+from ui.train.disturbed import table_robustness
 from ui.train.gallery import gallery
 from ui.train.mistakes import NO_ANSWERS
 
@@ -34,7 +35,10 @@ SLIDERS = (
 
 
 def robustness(model: Model) -> None:
-    """Show how a network does on distorted validation images."""
+    """Show how a network does on distorted validation images, or on disturbed rows of a table."""
+    if model.dataset.info.kind == "table":
+        table_robustness(model)
+        return
     columns = [*st.columns(3), *st.columns(3)]  # rows of their own: on a phone they keep this order
     chosen = {
         name: keep(column.slider, label, low, high, step=step, format=form, key=f"distort_{name}", first=start)

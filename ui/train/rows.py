@@ -8,7 +8,11 @@ import streamlit as st
 
 from mlp.datasets.dataset import Table
 from mlp.datasets.preprocessing import CategoryColumn, Column
+from mlp.inspection.predictions import Predictions
+from mlp.inspection.regression import NumberPredictions
 from mlp.network.layers import Array
+
+Found = Predictions | NumberPredictions
 
 MOST_COLUMNS = 50  # shown of a table
 MOST_VISIBLE = 12  # rows; of more, it scrolls
@@ -32,6 +36,19 @@ def table_rows(table: Table, split: str, rows: Array, answers: Mapping[str, Sequ
     left_out = len(table.preprocessing.columns) - len(columns)
     if left_out:
         st.caption(f"{left_out:,} more columns are not shown.")
+
+
+def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[str, list[Any]]:
+    """Return the columns that stand before a table's own: what is true of some rows, and what the network says."""
+    if isinstance(found, NumberPredictions):
+        shown = {f"True {names[0]}": found.truth, "Predicted": found.numbers, "True − predicted": found.residuals}
+        return {name: [float(f"{value:.4g}") for value in values[rows]] for name, values in shown.items()}
+    known = found.known[rows]
+    return {
+        "Truth": [names[label] for label in found.labels[rows]],
+        "Answer": [names[answer] if sure else None for answer, sure in zip(found.classes[rows], known, strict=True)],
+        "Probability, %": [round(100 * float(share), 1) for share in found.confidence[rows]],
+    }
 
 
 def own_values(column: Column, raw: Array) -> list[str | float | None]:

@@ -16,6 +16,7 @@ from ui.parts.visibility import repeated
 from ui.train.choose_run import choose_run
 from ui.train.diagnosis import diagnosis
 from ui.train.draw_view import draw
+from ui.train.importance import importance
 from ui.train.inspected import Inspected, inspected_at
 from ui.train.mistakes import mistakes
 from ui.train.projection import projection
@@ -54,13 +55,14 @@ VIEWS = {
     "draw": View("Draw", "draw", draw, follows=False, fits=_of_classified_images),  # its canvas asks by itself
     "try": View("Try it", "tune", try_it, follows=False, fits=_of_table),  # its controls ask by themselves
     "mistakes": View("Mistakes", "grid_on", lambda session, inspected: mistakes(inspected.model)),
+    "importance": View("What matters", "bar_chart", importance, follows=False, fits=_of_table),
     "weights": View("Weights", "blur_on", weights),
     "projection": View("Projection", "scatter_plot", projection, follows=False),
     "robustness": View(
         "Robustness",
         "rotate_right",
         lambda session, inspected: robustness(inspected.model),
-        fits=_of_classified_images,
+        fits=lambda info: _of_table(info) or _of_classified_images(info),
     ),
     "diagnosis": View("Diagnosis", "stethoscope", diagnosis),
 }

@@ -14,6 +14,7 @@ from mlp.inspection.distributions import LayerValues, layer_values, round_up
 from mlp.inspection.distributions import over_time as spread_over_time
 from mlp.inspection.predictions import Predictions
 from mlp.inspection.units import UnitDetails, input_names, unit_details
+from mlp.network.layers import Array
 from mlp.network.network import split_parameters
 from mlp.training import Model
 from ui.parts.charts import board
@@ -23,7 +24,8 @@ from ui.parts.session import Session
 from ui.parts.state import Key
 from ui.train.feed import model_at
 from ui.train.gallery import gallery
-from ui.train.inspected import Inspected
+from ui.train.inspected import Inspected, numbers_for, predictions_for
+from ui.train.rows import answers_beside, table_rows
 from ui.train.units import units
 
 A_PAGE = 64  # first-layer units at once
@@ -67,11 +69,22 @@ def _one_unit(model: Model) -> None:
             _numbers(model, layer, index, found)
     else:
         _numbers(model, layer, index, found)
-    if model.dataset.info.kind == "images":
-        st.markdown("##### Top activating examples")
-        images, labels = (np.asarray(part[found.rows]) for part in model.dataset.validation)
-        predictions = Predictions.of(model, images, labels)
-        gallery(model.dataset, images, predictions, range(len(found.rows)), key="exciting")
+    _top_examples(model, found.rows)
+
+
+def _top_examples(model: Model, rows: Array) -> None:
+    """Show the examples that activate a unit most, as pictures or as rows."""
+    table, info = model.dataset.table, model.dataset.info
+    if table is None and (info.kind != "images" or info.task == REGRESSION):
+        return
+    st.markdown("##### Top activating examples")
+    if table is not None:
+        answered = numbers_for if info.task == REGRESSION else predictions_for
+        answers = answers_beside(answered(model, "validation"), info.class_names, rows)
+        table_rows(table, "validation", rows, answers, key="exciting")
+        return
+    images, labels = (np.asarray(part[rows]) for part in model.dataset.validation)
+    gallery(model.dataset, images, Predictions.of(model, images, labels), range(len(rows)), key="exciting")
 
 
 def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:

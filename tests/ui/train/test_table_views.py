@@ -1,0 +1,99 @@
+"""Robustness and Weights of a table show its own rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp.charts.layout import Spec
+from mlp.inspection.disturbances import NOISE
+from mlp.inspection.predictions import predict
+from mlp.inspection.regression import predict_numbers, regression_scores
+from mlp.inspection.units import unit_details
+from tests.tables import mixed_model
+from ui.train import disturbed
+
+Charts = dict[str, Spec]
+
+
+def robustness() -> None:
+    import streamlit as st
+
+    from tests.tables import mixed_model
+    from ui.train.robustness import robustness
+
+    robustness(mixed_model(st.session_state["task"], st.session_state["steps"]))
+
+
+@pytest.fixture
+def charts(monkeypatch: pytest.MonkeyPatch) -> Charts:
+    drawn: Charts = {}
+    monkeypatch.setattr(disturbed, "board", lambda charts, **rest: drawn.update(charts))
+    return drawn
+
+
+def shown(task: str, steps: int = 200) -> AppTest:
+    app = AppTest.from_function(robustness)
+    app.session_state["task"], app.session_state["steps"] = task, steps
+    app.run(timeout=20)
+    assert not app.exception
+    return app
+
+
+def curve(charts: Charts, name: str) -> Any:
+    return charts[name]["data"][0]["y"]
+
+
+def test_noise_and_missing_values_cost_accuracy(charts: Charts) -> None:
+    (sentence,) = (each.value for each in shown("classification").markdown)
+    accuracy = predict(mixed_model()).correct.mean()
+    assert f"**{100 * accuracy:.1f}\u202f%** are correct" in sentence
+    for name in ("noise", "missing"):
+        heights = curve(charts, name)
+        assert heights[0] == pytest.approx(100 * accuracy, abs=1e-3), "undisturbed, it is the accuracy itself"
+        assert heights[-1] < heights[0] - 5
+
+
+def test_of_a_regression_they_cost_r_squared(charts: Charts) -> None:
+    shown("regression")
+    whole = regression_scores(predict_numbers(mixed_model("regression"))).r_squared
+    for name in ("noise", "missing"):
+        assert curve(charts, name)[0] == pytest.approx(whole, abs=1e-3)
+        assert curve(charts, name)[-1] < whole - 0.1
+        assert charts[name]["layout"]["yaxis"]["ticksuffix"] == ""
+
+
+def test_few_rows_are_disturbed_several_times_each_and_wide_tables_take_no_more_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = mixed_model().dataset
+    count, width = len(dataset.validation.labels), dataset.info.inputs
+    monkeypatch.setattr(disturbed, "SAMPLE", 3 * count + 1)
+    examples = disturbed._disturbed(dataset, NOISE, 0.21)
+    assert len(examples.labels) == 3 * count
+    assert len(np.unique(examples.inputs[:, -1])) == 3 * count
+    monkeypatch.setattr(disturbed, "MOST_NUMBERS", 10 * width)
+    assert len(disturbed._disturbed(dataset, NOISE, 0.22).labels) == 10
+
+
+def top_examples() -> None:
+    import streamlit as st
+
+    from mlp.inspection.units import unit_details
+    from tests.tables import mixed_model
+    from ui.train.weights import _top_examples
+
+    model = mixed_model(st.session_state["task"])
+    _top_examples(model, unit_details(model, 0, 1).rows)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_the_rows_that_activate_a_unit_most_are_shown(task: str) -> None:
+    app = AppTest.from_function(top_examples)
+    app.session_state["task"] = task
+    app.run(timeout=20)
+    assert not app.exception
+    (shown,) = (each.value for each in app.dataframe)
+    assert shown["Example"].tolist() == (unit_details(mixed_model(task), 0, 1).rows + 1).tolist()
+    assert ("Truth" in shown) == (task == "classification")
