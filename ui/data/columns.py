@@ -1,5 +1,7 @@
 """The columns of a table: what each holds, and what it is for, which a person can change in its cell."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -103,41 +105,42 @@ def ask_questions(upload: Upload, preview: TablePreview) -> dict[str, tuple[str,
         column = preview.columns[place]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/help:] **{plain(column.name)}**: {plain(column.question)}", width="content")
-            if column.suspect:
-                missing[column.name] = _ask_about_missing(upload, column, place)
-            else:
-                _ask_about_kind(upload, column, place)
+            missing[column.name] = _answered(upload, column, place)
     if len(asked) > MOST_QUESTIONS:
         st.caption(f"And {len(asked) - MOST_QUESTIONS:,} more such columns: see the table.")
     return {name: texts for name, texts in missing.items() if texts}
 
 
-def _ask_about_missing(upload: Upload, column: Column, place: int) -> tuple[str, ...]:
-    """Ask whether a text means missing; return all that do."""
-    is_missing = column.suspect in column.missing_values
-    words = {YES: "Missing", NO: "A value"} if is_missing else {NO: "A value", YES: "Missing"}
-    answer = choose(column.question, words, key=upload.key(f"missing_{place}"))
-    others = tuple(text for text in column.missing_values if text != column.suspect)
-    return (*others, column.suspect) if answer == YES else others
+def _answered(upload: Upload, column: Column, place: int) -> tuple[str, ...]:
+    """Draw the answers to a column's question; return the texts that mean missing."""
+    texts = tuple(text for text in column.missing_values if text != column.suspect)
+    if column.suspect and column.suspect not in column.missing_values:  # a number, such as -999
+        answer = choose(column.question, {NO: "A value", YES: "Missing"}, key=upload.key(f"missing_{place}"))
+        return (*texts, column.suspect) if answer == YES else texts
+    if column.suspect:  # a word among numbers
+        kind = _choose_kind(upload, column, place, {NUMBER: "Missing", CATEGORY: "No: use categories"})
+        return texts if kind == CATEGORY else column.missing_values
+    kinds = (LEFT_OUT, NUMBER) if column.kind == LEFT_OUT else (NUMBER, CATEGORY)
+    _choose_kind(upload, column, place, {kind: kind.capitalize() for kind in kinds})
+    return column.missing_values
 
 
-def _ask_about_kind(upload: Upload, column: Column, place: int) -> None:
-    """Ask what a column is for, as its cell in the table does."""
-    usual = (LEFT_OUT, NUMBER) if column.kind == LEFT_OUT else (NUMBER, CATEGORY)
+def _choose_kind(upload: Upload, column: Column, place: int, words: Mapping[str, str]) -> str:
+    """Ask what a column is used as, as its cell in the table does; return it."""
     key, now = upload.key(f"kind_{place}"), upload.kinds.get(column.name, column.kind)
 
     def answer() -> None:
         upload.kinds[column.name] = kept(key, now)
         upload.replace_columns()
 
-    keep(
+    return keep(
         st.segmented_control,
         column.question,
-        list(dict.fromkeys([*usual, now])),
+        list(dict.fromkeys([*words, now])),
         key=key,
         first=now,
         required=True,
-        format_func=str.capitalize,
+        format_func=lambda kind: words.get(kind, kind.capitalize()),
         label_visibility="collapsed",
         on_change=answer,
     )

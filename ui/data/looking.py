@@ -60,7 +60,7 @@ def _kind(path: Path, name: str) -> str:
     kind = _asked(kind_of, path, name)
     if kind == TABLE_ARRAYS:  # it is a table from here on
         table = path.with_suffix(".parquet")
-        _asked(write_table, path, table)
+        _asked(write_table, path, table, name)
         table.replace(path)
     return kind
 

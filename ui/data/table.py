@@ -144,11 +144,8 @@ def _rows_and_classes(preview: TablePreview) -> None:
     left, right = st.columns([3, 2]) if has_classes else (st.container(), None)
     with left:
         names = [column.name for column in preview.columns[:MOST_COLUMNS]]
-        more = len(preview.columns) - len(names)
-        st.caption(
-            f"First {len(preview.rows)} rows"
-            + (f", first {MOST_COLUMNS} of {len(preview.columns):,} columns" * (more > 0))
-        )
+        more = f", first {MOST_COLUMNS} columns" if len(preview.columns) > MOST_COLUMNS else ""
+        st.caption(f"First {counted(len(preview.rows), 'row')}{more}")
         rows = pd.DataFrame([row[:MOST_COLUMNS] for row in preview.rows], columns=names)
         height = min(HEIGHT, ROW * (1 + len(rows)) + 3)
         st.dataframe(rows, hide_index=True, height=height, row_height=ROW, alt="First rows")
@@ -186,7 +183,7 @@ def _dialect(upload: Upload, guessed: TablePreview) -> Dialect:
 
 
 def _text_dialect(upload: Upload, dialect: Dialect) -> Dialect:
-    delimiters = {dialect.delimiter: f"{dialect.delimiter}"} | DELIMITERS
+    delimiters = {dialect.delimiter: dialect.delimiter} | DELIMITERS
     delimiter = keep(
         st.selectbox,
         "Delimiter",

@@ -102,6 +102,21 @@ def test_questions_are_answered(desk: Desk) -> None:
     assert table_plan(drawn(app)).missing_values == {}
 
 
+def test_empty_cells_stay_missing_whatever_a_column_is_used_as(desk: Desk) -> None:
+    app = opened(desk, b"size,rooms,class\n" + b"1.5,1,a\n2.5,2,b\n3.5,,b\n2.5,3,a\n" * 20)
+    choice(app, "Three whole numbers: a number or a category?").select("category")
+    assert table_plan(drawn(app)).missing_values == {"rooms": ("",)}
+
+
+def test_a_word_among_numbers_means_missing_or_makes_categories(desk: Desk) -> None:
+    app = opened(desk, b"size,class\n" + b"1.5,a\n2.5,b\n?,b\n" * 20 + b"tiny,a\n")
+    plan = table_plan(app)
+    assert (plan.kinds["size"], set(plan.missing_values["size"])) == ("number", {"?", "tiny"})
+    choice(app, "tiny appears in 1 row of numbers. Does it mean missing?").select("category")
+    plan = table_plan(drawn(app))
+    assert (plan.kinds["size"], set(plan.missing_values["size"])) == ("category", {"?"})
+
+
 def test_another_target_has_another_task_and_decisions_about_columns_stay(desk: Desk) -> None:
     app = opened(desk, AGES.encode())
     choice(app, ROOMS_QUESTION).select("category")
