@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from mlp.datasets import REGRESSION, Recipe, load_dataset
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.store import Store, StoreError, schema
+from mlp.store import RunRecord, Store, StoreError, schema
 from mlp.training import Checkpoint, Evaluation, Model, Status, advance, initial_state
 from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Training, behind, same, trained
@@ -83,17 +83,22 @@ def test_the_score_of_a_regression_is_r_squared(store: Store) -> None:
     run_id = store.begin(Checkpoint(Model(config, dataset, start)), TOKEN)
     state, report = advance(config, dataset, start, 5)
     variance = {split: float(np.var(dataset.split(split).labels, dtype=float)) for split in ("train", "validation")}
+
+    def record() -> RunRecord:
+        store.record(run_id, Checkpoint(Model(config, dataset, state), Status.PAUSED, history.view()))
+        assert store.flush()
+        return store.run(run_id)
+
+    history.append(replace(report, validation=Evaluation(0.0, np.inf)))
+    assert np.isnan([record().best_validation_score, record().validation_score]).all()
     for r_squared in (0.25, 0.75, 0.5):
         loss = (1 - r_squared) * variance["validation"] / 2
         history.append(replace(report, validation=Evaluation(0.9, loss), train_loss=0.1))
-    history.append(replace(report, validation=Evaluation(0.0, np.inf)))
-    store.record(run_id, Checkpoint(Model(config, dataset, state), Status.PAUSED, history.view()))
-    assert store.flush()
-    found = store.run(run_id)
+    found = record()
     assert found.task == REGRESSION
     assert found.best_validation_score == pytest.approx(0.75)
-    assert found.validation_score == pytest.approx(0.5), "the last that is known"
-    assert found.train_score == pytest.approx(1 - 2 * report.train_loss / variance["train"])
+    assert found.validation_score == pytest.approx(0.5)
+    assert found.train_score == pytest.approx(1 - 0.2 / variance["train"])
 
 
 def test_a_run_that_has_not_trained_has_no_numbers_rather_than_zeros(store: Store) -> None:
