@@ -17,6 +17,7 @@ from ui.parts.address import EXAMPLE, RUN, VIEW
 from ui.parts.choice import kept, put
 from ui.parts.classroom import write_address
 from ui.parts.controls import controls_of, write_controls
+from ui.parts.notices import plain
 from ui.parts.server import latest_run
 from ui.parts.session import own_session
 from ui.parts.settings import (
@@ -78,8 +79,9 @@ def open_address() -> None:
             session.run_not_found = True
     if session.run is not None and session.run.id == named != "":
         config = session.run.view().config
-        if problem := _problem_with(config.dataset):
-            session.complaints.insert(0, problem)
+        if problem := data_problem(config.dataset):
+            session.other_experiment = True  # the settings are not those of this run
+            session.complaints = [problem, *(other for other in session.complaints if other != problem)]
         else:
             preset = values["preset"] if "preset" in query else nearest_preset(config)
             values |= asdict(config) | {"preset": preset}
@@ -89,14 +91,14 @@ def open_address() -> None:
 def _leave_data_that_is_gone(session: TrainSession) -> None:
     """Set the usual data set if the chosen one was deleted meanwhile, and say so. A run that learned from it stays."""
     chosen = train_controls()
-    if problem := _problem_with(chosen.value("dataset")):
-        session.complaints = [problem]
+    if problem := data_problem(chosen.value("dataset")):
+        st.toast(plain(problem), icon=":material/error:", duration="long")
         session.other_experiment = True
         usual = default_dataset()
         _write(defaults(usual_preset(usual), usual) | {name: chosen.value(name) for name in VIEW_SETTINGS})
 
 
-def _problem_with(dataset: str) -> str:
+def data_problem(dataset: str) -> str:
     """Return why a data set can't be chosen; empty if it can."""
     try:
         dataset_info(dataset)
@@ -179,7 +181,7 @@ def use_preset(start: Callable[[], None] | None = None) -> None:
     Then call `start`, if given, unless a run is under way or the data is not on this machine.
     """
     chosen, session = train_controls(), own_session(TrainSession)
-    if _problem_with(chosen.value("dataset")):
+    if data_problem(chosen.value("dataset")):
         st.rerun()  # the page says so
     view = {name: chosen.value(name) for name in VIEW_SETTINGS}
     _write(defaults(chosen.value("preset"), chosen.value("dataset")) | view)
@@ -197,7 +199,7 @@ def use_dataset() -> NoReturn:
     chosen = train_controls()
     values = chosen.values()
     before, now = chosen.initial["dataset"], values["dataset"]
-    if _problem_with(before) or _problem_with(now):
+    if data_problem(before) or data_problem(now):
         st.rerun()  # the page says so; without the old data, all other settings stay
     preset = usual_preset(now) if values["preset"] == usual_preset(before) else values["preset"]
     old, new = defaults(values["preset"], before), defaults(preset, now)

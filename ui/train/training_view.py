@@ -9,7 +9,7 @@ from ui.parts.settings import config_of, options_of, train_controls
 from ui.train.feed import feed_address
 from ui.train.live import live_panel
 from ui.train.session import TrainSession
-from ui.train.settings import WATCH, Fragment, open_view, put_in_address
+from ui.train.settings import WATCH, Fragment, data_problem, open_view, put_in_address
 from ui.train.transport import fork, read_only_buttons, run_buttons
 from ui.train.views import choose_view, view
 
@@ -19,6 +19,8 @@ def training_view() -> None:
     """Show the session's run, once its data is available."""
     with in_sentences():
         values, session = train_controls().values(), own_session(TrainSession)
+        if data_problem(values["dataset"]):
+            st.rerun()  # the page says so
         available = session.has_data(config_of(values).dataset)
         session.options = options_of(values)
         if session.run is not None and (available or session.has_progress):

@@ -73,7 +73,7 @@ def find(name: str) -> Path:
                 return folder
     raise DatasetError(
         f"The data set {quoted(name)} is not on this computer: it was deleted, or imported on another one. "
-        "Choose another data set, or import its file again, for instance on the Data page."
+        "Choose another data set, or import its file again."
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,24 +17,24 @@ from mlp.presets import PRESETS
 from tests.datasets.own.made import Arrays, people, store_people
 from ui.parts import datasets, session
 from ui.parts.controls import BATCHES
+from ui.parts.notices import plain
 from ui.parts.session import Session
 from ui.parts.settings import PACES, config_of, from_query
 from ui.train import controls, settings
+from ui.train.session import TrainSession
+from ui.train.settings import data_problem
 
 
 def sidebar() -> None:
     import streamlit as st
 
     from ui.parts.controls import Widgets
-    from ui.parts.session import own_session
     from ui.parts.settings import train_controls
     from ui.train.controls import controls
-    from ui.train.session import TrainSession
     from ui.train.settings import open_address, put_in_address
 
     open_address()
     st.session_state.found = train_controls().values()
-    st.session_state.complaints = own_session(TrainSession).complaints
     put_in_address(train_controls().values())
     Widgets(train_controls()).pace()
     with st.sidebar:
@@ -297,18 +298,12 @@ def test_without_its_data_the_page_says_so_and_goes_on_with_the_usual() -> None:
     app = opened(dataset=name, x="seconds")
     delete(name)
     app.run()
-    complaint = own_complaint(app)
-    assert complaint.startswith(f"The data set '{name}' is not on this computer: it was deleted")
-    assert "Data page" in complaint
+    assert [toast.value for toast in app.toast] == [plain(data_problem(name))]
+    assert data_problem(name).startswith(f"The data set '{name}' is not on this computer: it was deleted")
     assert (found(app)["dataset"], found(app)["preset"], found(app)["x"]) == ("digits", "tutorial", "seconds")
     assert app.query_params.keys() == {"x"}
     app.run()
-    assert own_complaint(app) == complaint, "until it is dismissed"
-
-
-def own_complaint(app: AppTest) -> str:
-    (sentence,) = app.session_state.complaints
-    return str(sentence)
+    assert not app.toast, "once"
 
 
 @pytest.mark.parametrize(("label", "chosen"), [("Preset", "fast"), ("Data set", "digits"), ("Optimizer", "adam")])
@@ -318,3 +313,20 @@ def test_a_control_that_is_used_just_after_the_data_was_deleted_does_not_fail(la
     delete(name)
     control(app, label).select(chosen).run()
     assert config_of(found(app)).dataset == "digits"
+
+
+def test_a_run_whose_data_is_gone_is_shown_and_gets_none_of_the_usual_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = RunConfig(dataset="own:000000000000", learning_rate=0.02)
+    run = SimpleNamespace(id="somerun", view=lambda: SimpleNamespace(config=gone))
+
+    def show(session: TrainSession, run_id: str) -> None:
+        session.show(cast(Any, run), watching=run_id != "somerun")
+        session.other_experiment = False
+
+    monkeypatch.setattr(TrainSession, "open", show)
+    app = opened(run="somerun", dataset=gone.dataset)
+    assert config_of(found(app)) == PRESETS["tutorial"].config("digits")
+    (tab,) = (each for each in session._own_sessions().values() if isinstance(each, TrainSession))
+    assert tab.other_experiment, "so that nothing is applied to the run"
+    assert tab.complaints == [data_problem(gone.dataset)]
+    assert tab.run is cast(Any, run)
