@@ -41,9 +41,25 @@ def weights(session: Session, inspected: Inspected) -> None:
     """Show a network's weights."""
     if inspected.model.config.hidden:
         _one_unit(inspected.model)
-    else:
+    elif inspected.model.dataset.info.kind == "images":
         st.caption("There is no hidden layer; Watch shows the one template per class.")
+    else:
+        _one_output(inspected.model)
     _over_time(session, inspected)
+
+
+def _one_output(model: Model) -> None:
+    """Show what an output of a network without a hidden layer gives to each input."""
+    names = model.dataset.info.class_names
+    st.caption("There is no hidden layer: each output is a weighted sum of the inputs.")
+    chosen = names[0]
+    if len(names) > 1:
+        if kept("output", chosen) not in names:  # of another data set
+            put("output", chosen)
+        chosen = keep(st.selectbox, "Class", names, key="output", first=chosen, width=200)
+    weights, _ = next(split_parameters(model.state.parameters, model.sizes))
+    shown = bars(f"Weights to {chosen}", weights[:, names.index(chosen)], input_names(model.dataset), palette=THEMED)
+    board({"output": shown}, key="output weights", small=True)
 
 
 def _one_unit(model: Model) -> None:

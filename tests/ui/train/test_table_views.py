@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp import RunConfig
 from mlp.charts.layout import Spec
 from mlp.inspection.disturbances import NOISE
 from mlp.inspection.predictions import predict
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.inspection.units import unit_details
-from tests.tables import mixed_model
-from ui.train import disturbed
+from tests.tables import mixed, mixed_model, trained
+from ui.train import disturbed, weights
 
 Charts = dict[str, Spec]
 
@@ -97,3 +98,35 @@ def test_the_rows_that_activate_a_unit_most_are_shown(task: str) -> None:
     (shown,) = (each.value for each in app.dataframe)
     assert shown["Example"].tolist() == (unit_details(mixed_model(task), 0, 1).rows + 1).tolist()
     assert ("Truth" in shown) == (task == "classification")
+    expected = mixed(task).raw[unit_details(mixed_model(task), 0, 1).rows, 2]
+    np.testing.assert_allclose(shown["2"].astype(float), expected, rtol=1e-5)
+
+
+def one_output() -> None:
+    import streamlit as st
+
+    from mlp import RunConfig
+    from tests.tables import mixed, trained
+    from ui.train.weights import _one_output
+
+    _one_output(trained(RunConfig(hidden=(), batch_size=16), mixed(st.session_state["task"]).dataset, 20))
+
+
+@pytest.mark.parametrize(("task", "output"), [("classification", "True"), ("regression", "value")])
+def test_without_a_hidden_layer_the_weights_of_each_input_are_shown(
+    monkeypatch: pytest.MonkeyPatch, task: str, output: str
+) -> None:
+    drawn: Charts = {}
+    monkeypatch.setattr(weights, "board", lambda charts, **rest: drawn.update(charts))
+    app = AppTest.from_function(one_output)
+    app.session_state["task"] = task
+    app.run(timeout=20)
+    if task == "classification":
+        app.selectbox[0].set_value("True").run(timeout=20)
+    assert not app.exception
+    assert drawn["output"]["layout"]["title"]["text"] == f"Weights to {output}"
+    up, down = drawn["output"]["data"]
+    assert up["x"] == list(mixed(task).preprocessing.names)
+    expected = trained(RunConfig(hidden=(), batch_size=16), mixed(task).dataset, 20).state.parameters
+    outputs = 2 if task == "classification" else 1
+    np.testing.assert_allclose(up["y"] + down["y"], expected[: outputs * len(up["x"])].reshape(-1, outputs)[:, -1])
