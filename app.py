@@ -9,13 +9,14 @@ from ui.parts.disconnects import Disconnects
 from ui.parts.picture_feed import picture_route
 from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
-from ui.parts.streamlit_internals import serve_only_the_app
+from ui.parts.streamlit_internals import answer_each_message_whole, serve_only_the_app
 from ui.runs.feed import runs_routes
 from ui.train.draw_feed import draw_route
 from ui.train.feed import feed_route
 from ui.train.try_feed import try_route
 
 serve_only_the_app()
+answer_each_message_whole()
 ROUTES = [feed_route(), *runs_routes(), draw_route(), try_route(), picture_route(), boundary_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state import SafeSessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 # On /boundary, Streamlit's script in the browser can't know whether the whole app is served below /boundary. It asks
@@ -20,6 +21,28 @@ HERE = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.h
 def serve_only_the_app() -> None:
     """Have Streamlit never run a page's file alone; for a link to a page it would, until st.navigation has run."""
     PagesManager.uses_pages_directory = False
+
+
+def answer_each_message_whole() -> None:
+    """Have Streamlit run a message's callbacks to their end before it turns to the next message from the browser.
+
+    By itself it stops at the first use of the session state once a later message for the whole page has arrived: before
+    the callbacks or halfway through one, and what was pressed is never asked for again.
+    """
+    state: Any = SafeSessionState
+    state.on_script_will_rerun = _whole
+
+
+_stoppable = SafeSessionState.on_script_will_rerun
+
+
+def _whole(state: Any, *arguments: Any, **named: Any) -> None:
+    runner = state._yield_callback.__self__  # the ScriptRunner, which can be stopped only while it executes
+    runner._execing = False
+    try:
+        _stoppable(state, *arguments, **named)
+    finally:
+        runner._execing = True
 
 
 def is_history_navigation() -> bool:

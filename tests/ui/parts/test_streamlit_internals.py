@@ -6,17 +6,69 @@ import pytest
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import ScriptRunContext
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, get_script_run_ctx
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.testing.v1 import AppTest
 
 from ui.parts import streamlit_internals
-from ui.parts.streamlit_internals import HERE, forget_upload, serve_only_the_app, static_files, table_scripts
+from ui.parts.streamlit_internals import (
+    HERE,
+    answer_each_message_whole,
+    forget_upload,
+    serve_only_the_app,
+    static_files,
+    table_scripts,
+)
 
 
 def test_streamlit_still_reads_how_it_serves_pages() -> None:
     assert "uses_pages_directory" in vars(PagesManager)
     serve_only_the_app()
     assert PagesManager.uses_pages_directory is False
+
+
+def page_with_a_button() -> None:
+    """In its callback, the browser's next message arrives."""
+    import streamlit as st
+
+    from tests.ui.parts.test_streamlit_internals import another_message_arrives
+
+    def press() -> None:
+        another_message_arrives()
+        st.session_state["pressed"] = st.session_state.get("pressed", 0) + 1
+
+    st.button("Press", on_click=press)
+
+
+def another_message_arrives() -> None:
+    context = get_script_run_ctx()
+    assert context is not None
+    assert context.script_requests is not None
+    context.script_requests.request_rerun(RerunData())
+
+
+def test_a_callback_is_not_stopped_halfway_by_the_next_message() -> None:
+    answer_each_message_whole()
+    app = AppTest.from_function(page_with_a_button).run()
+    app.button[0].click().run()
+    assert app.session_state["pressed"] == 1
+
+
+def test_a_press_is_not_lost_if_the_next_message_arrives_before_its_callback(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_each_message_whole()
+    app = AppTest.from_function(page_with_a_button).run()
+    read = ScriptCache.get_bytecode
+    arriving = [another_message_arrives]
+
+    def read_late(cache: ScriptCache, path: str) -> object:
+        while arriving:
+            arriving.pop()()
+        return read(cache, path)
+
+    monkeypatch.setattr(ScriptCache, "get_bytecode", read_late)
+    app.button[0].click().run()
+    assert app.session_state["pressed"] == 1
 
 
 def test_streamlit_says_whether_a_page_is_opened_by_back_or_forward() -> None:
