@@ -11,22 +11,20 @@ LOOK_SECONDS = 0.3
 
 
 def importing(desk: Desk, upload: Upload, job: ImportProcess) -> None:
-    """Draw the import of an upload until it is over."""
+    """Draw the import of an upload until it is over.
+
+    Not as a fragment that is drawn again and again: the browser's late request for it, sent on this page, would clear
+    the Train page.
+    """
     st.markdown(f"#### Importing {plain(upload.name)}")
-    _watch(desk, job)
-
-
-@st.fragment(run_every=LOOK_SECONDS)
-def _watch(desk: Desk, job: ImportProcess) -> None:
-    progress = job.progress
-    if progress.is_over and desk.job is job:
-        finish(desk, job)
-        if progress.name:
-            use(progress.name)
-    if desk.job is not job:
-        st.rerun()  # the preview is back, with the reason
-    st.progress(progress.share, plain(progress.sentence))
+    bar = st.progress(0.0)
     st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(desk, job), key="cancel_import")
+    while not (progress := job.wait(LOOK_SECONDS)).is_over:
+        bar.progress(progress.share, plain(progress.sentence))  # here the script gives way to a click
+    finish(desk, job)
+    if progress.name:
+        use(progress.name)
+    st.rerun()  # the preview is back, with the reason
 
 
 def _cancel(desk: Desk, job: ImportProcess) -> None:

@@ -71,9 +71,9 @@ class ImportProcess:
         self._running = threading.Thread(target=self._run, args=(json.dumps(task),), daemon=True)
         self._running.start()
 
-    def wait(self) -> ImportProgress:
-        """Return the last progress, once the import is over."""
-        self._running.join()
+    def wait(self, seconds: float | None = None) -> ImportProgress:
+        """Return the last progress, once the import is over or that much time has passed."""
+        self._running.join(seconds)
         return self.progress
 
     def cancel(self) -> None:
