@@ -135,7 +135,7 @@ class RunConfig:
         live=True,
     )
     evaluate_train: bool = setting(
-        "Full training accuracy",
+        "Measure all training examples",
         "After each epoch, also measure the whole training set. The usual curve is a running mean over mini-batches. "
         "Slows training down.",
         False,

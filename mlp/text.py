@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 UNKNOWN = "–"  # in place of a number
+WORST_SCORE = -1.0  # of R² that is written, and drawn
 LONGEST = 60  # characters of a person's input that a message repeats
 
 
@@ -77,8 +78,14 @@ def nats(loss: float) -> str:
 
 
 def score(r_squared: float) -> str:
-    """Return R² with three decimals; a dash if it is unknown."""
-    return f"{r_squared:.3f}".replace("-", "−") if math.isfinite(r_squared) else UNKNOWN
+    """Return R² with three decimals; a dash if it is unknown. Far below 0, by how much means nothing.
+
+    >>> score(0.5314), score(-0.25), score(-4872.77)
+    ('0.531', '−0.250', '≤ −1')
+    """
+    if not math.isfinite(r_squared):
+        return UNKNOWN
+    return f"{r_squared:.3f}".replace("-", "−") if r_squared > WORST_SCORE else "≤ −1"
 
 
 def compact(number: float) -> str:

@@ -16,17 +16,16 @@ from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.inspection.distributions import round_up
 from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
-from mlp.text import compact, nats, percent, score
+from mlp.text import WORST_SCORE, compact, nats, percent, score
 
 ENOUGH_POINTS = 12  # for a zoomed accuracy axis to leave out the first steep rise
 FLOORS = (0, 50, 70, 80, 90, 95, 98)  # percent of the best value at which a zoomed axis may begin
-LEAST_R_SQUARED = -1.0
 MOST_SPIKE = 4  # times as high as the curves start or run: a higher spike is cut off, or it would flatten all else
 
 
 def drawn_r_squared(target: TargetScale, losses: Array) -> Array:
-    """Return R² as it is drawn, at least LEAST_R_SQUARED: a run may begin anywhere below."""
-    return np.maximum(target.r_squared(losses), LEAST_R_SQUARED)
+    """Return R² as it is drawn, at least WORST_SCORE: a run may begin anywhere below."""
+    return np.maximum(target.r_squared(losses), WORST_SCORE)
 
 
 class Quantity(NamedTuple):
@@ -104,7 +103,7 @@ def vertical_axis(
     top = QUANTITIES[quantity].scale
     low = min((_floor(curves, top) if zoom else 0, *also))
     if any(curve.y[-1] < 0 for curve in curves):  # worse than the mean of all targets
-        low = LEAST_R_SQUARED
+        low = WORST_SCORE
     room = 0.04 * (top - low)
     style = dict(ticksuffix="\u202f%" if quantity == "accuracy" else "", nticks=6, hoverformat=".2f")
     return dict(range=[low - room, top + room], uirevision=f"{quantity} {zoom}", **style)
