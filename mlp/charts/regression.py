@@ -17,7 +17,7 @@ def predicted_against_true(predictions: NumberPredictions, target: str, *, palet
     found = regression_scores(predictions)
     shown = _shown(predictions)
     numbers, truth = predictions.numbers[shown], predictions.truth[shown]
-    ends = [float(min(numbers.min(), truth.min())), float(max(numbers.max(), truth.max()))] if len(shown) else [0, 1]
+    ends = [float(truth.min()), float(truth.max())] if len(shown) else [0, 1]
     title = "Predicted against true"
     return chart(
         title,

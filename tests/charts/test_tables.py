@@ -46,6 +46,8 @@ def test_predictions_are_drawn_over_the_true_numbers() -> None:
     assert points["y"].tolist() == [1, 2.5, 4]
     assert points["customdata"].tolist() == [0, 1, 3]
     assert diagonal["x"] == diagonal["y"] == [1, 5]
+    wild = NumberPredictions(np.array([-1e20, 2.0]), np.array([1.0, 2.0]))
+    assert regression.predicted_against_true(wild, "price")["data"][0]["x"] == [1, 2], "the true numbers stay in sight"
     assert "<b>price" in chart["layout"]["meta"]["summary"]
     assert chart["layout"]["meta"]["caption"] == "R² 0.856, RMSE 0.645"
 
