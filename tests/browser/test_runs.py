@@ -4,14 +4,14 @@ import csv
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from mlp import RunConfig, initial_state, load_dataset
 from mlp.store import Store, new_token
@@ -19,7 +19,8 @@ from mlp.text import percent
 from mlp.training import Status
 from mlp.training.history import History
 from tests.browser.conftest import served
-from tests.browser.panel import button, comes_true, hide, until, until_by
+from tests.browser.panel import button, comes_true, hide, until
+from tests.browser.runs_page import chart, column, compare, names_lines, press, rows, table, tick
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
@@ -96,60 +97,6 @@ def page(browser: Browser, shop: Shop) -> Iterator[Page]:
     context.add_cookies([{"name": "mlp_browser", "value": shop.token, "url": shop.url}])
     yield context.new_page()
     context.close()
-
-
-def compare(page: Page, *run_ids: str) -> None:
-    page.goto(f"/runs?runs={','.join(run_ids)}")
-
-
-def chart(page: Page, name: str = "accuracy") -> Locator:
-    return page.locator(f'[data-chart="{name}"] .plot > div')
-
-
-def names_lines(page: Page, count: int) -> None:
-    """Wait until the chart of accuracy names this many lines."""
-    expect(chart(page)).to_have_attribute("aria-label", re.compile(rf"^[^,]+(, [^,]+){{{count - 1}}}\.$"))
-
-
-def table(page: Page) -> Locator:
-    return page.get_by_test_id("stDataFrame").first
-
-
-def press(page: Page, x: int, y: int, done: Callable[[], bool]) -> None:
-    """Click a place in the table until it has worked: before its canvas is laid out, a click lands elsewhere."""
-    until_by(page, lambda: table(page).click(position={"x": x, "y": y}), done)
-
-
-def tick(page: Page, row: int) -> None:
-    """Click the box to the left of a row, counted from 0."""
-    press(page, 18, 35 * (row + 1) + 17, lambda: [ticked for _, ticked, _ in rows(page)][row : row + 1] == [True])
-
-
-def rows(page: Page) -> list[tuple[str, bool, float]]:
-    """The rows in sight, as screen readers get them: run, whether it is ticked, best accuracy in percent.
-
-    Waits until the table has filled in its cells.
-    """
-    found = page.wait_for_function(
-        """() => {
-            const table = document.querySelector('[data-testid="stDataFrame"]');
-            const rows = [...table.querySelectorAll('canvas tr[role="row"]')]
-                .map((row) => [row.ariaSelected ?? row.getAttribute("aria-selected"),
-                               ...[...row.querySelectorAll('[role="gridcell"]')].map((cell) => cell.textContent)])
-                .filter((row) => row.length > 4)  // not the heading
-                .map((row) => [row[0], row.slice(row.findIndex((text) => text?.startsWith("./?run=")))])
-                .map(([ticked, [address, , , best]]) => [ticked, address, best]);
-            return rows.every(([, , best]) => best) && rows;
-        }"""
-    ).json_value()
-    return [(address[-10:], ticked == "true", float(best)) for ticked, address, best in found]
-
-
-def column(page: Page, number: int) -> list[str]:
-    """One column of the rows in sight, counted from 1, as screen readers get it."""
-    cells = table(page).locator(f'canvas [role="gridcell"][aria-colindex="{number}"]')
-    found: list[str] = cells.evaluate_all("(cells) => cells.map((cell) => cell.textContent)")
-    return found
 
 
 def test_a_link_opens_the_comparison_of_those_runs_that_are_there(page: Page, shop: Shop) -> None:

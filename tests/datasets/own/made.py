@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,3 +71,8 @@ def store_pictures(inputs: np.ndarray, labels: ArrayLike, names: tuple[str, ...]
     examples = Examples(inputs, np.array(labels), names, CLASSIFICATION, notes=("One image was skipped.",))
     with new_job("Pictures", "pictures.zip", None, quiet) as job:
         return store_images(job, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()))
+
+
+def files_of(name: str, own: Path) -> Path:
+    """Return the folder in which a data set is stored."""
+    return own / name.removeprefix("own:")
