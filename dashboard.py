@@ -8,6 +8,7 @@ from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
 from ui.parts.notices import in_sentences
 from ui.parts.phone import phone_bar
+from ui.parts.state import Key
 
 st.set_page_config(
     page_title="MLP – see a network learn",
@@ -27,6 +28,8 @@ pages = [
 teaching = {"Train": (TRAIN_CONTROLS, TRAIN_KEYS), "Boundary": (BOUNDARY_CONTROLS, BOUNDARY_KEYS)}
 page = st.navigation(pages)
 controls, keys = teaching.get(page.title, ({}, None))
+if page.title != "Train":
+    st.session_state[Key.ELSEWHERE] = True
 st.html(PAGE_STYLE)
 phone_bar(page.title)
 apply_classroom(controls)

@@ -281,7 +281,7 @@ def test_a_copy_of_the_network_is_trained_on_ones_own_drawings(page: Page, runs:
     add(page, EIGHT, "8")  # one that it has not seen
     expect(page.get_by_role("row", name="Your 1 drawing added since (fair test)")).to_be_visible()
 
-    page.get_by_role("link", name="Open it as a new run").click()
+    button(page, "Open it as a new run").click()
     expect(status(page)).to_have_text("Finished")
     expect(page).not_to_have_url(re.compile(runs["digits"]))
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("fine-tuned on 2 drawings")

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from mlp import RunConfig
 from mlp.store import Store
-from tests.browser.panel import button, open_view, until
+from tests.browser.panel import button, choose, open_view, status, until
 from tests.stored_runs import keep
 
 
@@ -72,3 +73,16 @@ def test_a_scene_stays_open_when_something_else_is_changed_at_once(page: Page) -
     expect(page.get_by_text("Example 2 is in class")).to_be_visible()
     expect(page.get_by_text("2 of 13:")).to_be_visible()
     expect(page).to_have_url(re.compile("stage="))
+
+
+def test_a_restart_stays_when_something_else_is_changed_at_once(page: Page) -> None:
+    connection = Connection(page)
+    page.goto("/?dataset=digits&hidden=16&epochs=1&pace=max")
+    button(page, "Train").click()
+    expect(status(page)).to_have_text("Finished")
+    expect(page).to_have_url(re.compile("run="))
+    change_data = partial(choose, page, "Data set", "Moons")
+    connection.press_both(page, button(page, "Restart").click, change_data, b"Undo restart")
+    expect(page).to_have_url(re.compile("dataset=moons"))
+    expect(status(page)).to_have_text("Ready")
+    expect(page).not_to_have_url(re.compile("run="))

@@ -15,6 +15,7 @@ class Key(StrEnum):
     BROWSER_TOKEN = "browser_token"  # of a browser without cookies
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
     OPENS_ADDRESS = "opens_address"  # whether Train begins with what another page has put in the address
+    ELSEWHERE = "elsewhere"  # there if another page than Train was opened last, whose link may name a run
     DISMISSED = "dismissed"  # the store's notice that a person has read
 
     # Train

@@ -8,12 +8,11 @@ from mlp.comparison.groups import label_of, score_text, title_of
 from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
 from mlp.training import Status
-from ui.parts.notices import in_toast
 from ui.parts.server import store
 from ui.parts.state import Key
 from ui.parts.wording import STATUS_WORDS
 from ui.train.session import TrainSession
-from ui.train.settings import adopt
+from ui.train.settings import open_run
 
 MOST_LISTED = 50  # the latest: all are on the Runs page
 
@@ -44,10 +43,7 @@ def choose_run(session: TrainSession) -> None:
 
 
 def _open(session: TrainSession) -> None:
-    with in_toast():
-        session.open(st.session_state[Key.CHOSEN_RUN])
-        if session.run:
-            adopt(session.run.view().config)
+    open_run(session, st.session_state[Key.CHOSEN_RUN])
     st.session_state[Key.RUN_LIST] = False
     st.rerun()
 

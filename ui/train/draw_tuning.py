@@ -13,13 +13,13 @@ from mlp.network.layers import Array
 from mlp.text import counted
 from mlp.training import Model
 from mlp.training.tuning import Tuned, tune
-from ui.parts.address import RUN
 from ui.parts.browser import browser_token
 from ui.parts.choice import choose
 from ui.parts.server import engine
 from ui.parts.state import Key
 from ui.train.draw import Drawing
 from ui.train.session import TrainSession
+from ui.train.settings import WATCH, open_run, open_view
 
 log = logging.getLogger(__name__)
 
@@ -85,14 +85,22 @@ def choose_network(session: TrainSession, tuning: Tuning | None) -> Model | None
         key = f"own_network {tuning.fork}"
         st.session_state.setdefault(key, True)
         tuned = choose("Network", {False: "Original", True: "Fine-tuned on your drawings"}, key=key)
-        st.page_link(
-            "pages/train.py",
-            label="Open it as a new run",
+        st.button(
+            "Open it as a new run",
             icon=":material/fork_right:",
-            query_params={RUN: tuning.fork},
+            type="tertiary",
+            on_click=_open_fork,
+            args=[session, tuning.fork],
             help="It is a fork of this run, which you can train, inspect and compare",
+            key="open_fork",
         )
     return _tuned_network(tuning) if tuned else None
+
+
+def _open_fork(session: TrainSession, fork: str) -> None:
+    open_run(session, fork)
+    open_view(WATCH)
+    st.rerun()  # the sidebar shows its settings
 
 
 def _tuned_network(tuning: Tuning) -> Model | None:

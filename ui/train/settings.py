@@ -17,7 +17,7 @@ from ui.parts.address import EXAMPLE, RUN, VIEW
 from ui.parts.choice import kept, put
 from ui.parts.classroom import write_address
 from ui.parts.controls import controls_of, write_controls
-from ui.parts.notices import plain
+from ui.parts.notices import in_toast, plain
 from ui.parts.server import latest_run
 from ui.parts.session import own_session
 from ui.parts.settings import (
@@ -51,22 +51,32 @@ class Fragment(StrEnum):
 def open_address() -> None:
     """Set everything from the address, at first and after the browser's back or forward; note what made no sense.
 
-    A run that the address names is shown, with its settings. The bare address opens the run of this tab, or else the
-    one that this browser trained last. Otherwise it is only written: each message from the browser carries the address
-    as it was when that was sent, and a late one would take back what was chosen since.
+    A run that the address names is shown, with its settings, also if a link of another page names it. The bare address
+    opens the run of this tab, or else the one that this browser trained last. Otherwise it is only written: each
+    message from the browser carries the address as it was when that was sent, and a late one would take back what was
+    chosen since.
     """
     session, query = own_session(TrainSession), st.query_params.to_dict()
     travelled, opened = is_history_navigation(), controls_of(TRAIN_PAGE) is not None
-    if st.session_state.pop(Key.OPENS_ADDRESS, False):
+    if st.session_state.get(Key.OPENS_ADDRESS):
         session.leave()
         opened = False
     if not query.keys() - {VIEW, EXAMPLE} and not travelled and not opened:
         query[RUN] = session.run.id if session.run else latest_run()
-    named = query.get(RUN, "")
-    other_run = named not in ("", session.run_in_address)
+    arrived = travelled or not opened or Key.ELSEWHERE in st.session_state
+    named, shown = query.get(RUN, ""), session.run.id if session.run else ""
+    other_run = arrived and named not in ("", shown)
     if opened and not travelled and not other_run:
         _leave_data_that_is_gone(session)
-        return
+    else:
+        _open(query, other_run)
+    for done in (Key.OPENS_ADDRESS, Key.ELSEWHERE):  # last: if the script is stopped before, it is all done again
+        st.session_state.pop(done, None)
+
+
+def _open(query: Mapping[str, str], other_run: bool) -> None:
+    """Set everything from an address that names perhaps another run than the one that is shown."""
+    session, named = own_session(TrainSession), query.get(RUN, "")
     open_view(query.get(VIEW, WATCH), query.get(EXAMPLE, ""))
     values, session.complaints = from_query(query)
     session.other_experiment, session.run_not_found = True, False
@@ -110,8 +120,7 @@ def data_problem(dataset: str) -> str:
 def put_in_address(values: Mapping[str, Any]) -> None:
     """Put the settings into the address, the run that is shown if it is stored, and its view."""
     session = own_session(TrainSession)
-    session.run_in_address = session.run.id if session.run else ""
-    query = to_query(values, session.run_in_address)
+    query = to_query(values, session.run.id if session.run else "")
     if (view := kept(Key.VIEW, WATCH)) != WATCH:
         query[VIEW] = view
     if example := named_example():
@@ -163,6 +172,14 @@ def apply(name: str) -> NoReturn:
 def adopt(config: RunConfig) -> None:
     """Set the controls to a run's settings and the closest preset; pace and curves stay."""
     _write(train_controls().values() | asdict(config) | {"preset": nearest_preset(config)})
+
+
+def open_run(session: TrainSession, run_id: str) -> None:
+    """Callback: show a run of the store, with its settings."""
+    with in_toast():
+        session.open(run_id)
+        if session.run:
+            adopt(session.run.view().config)
 
 
 def nearest_preset(config: RunConfig) -> str:
