@@ -22,8 +22,7 @@ def diagnosis(session: TrainSession, inspected: Inspected) -> None:
     case = case_of(inspected, session.run.view())
     findings = diagnose(case)
     for name, finding in findings.items():
-        if _card(case, name, finding):
-            _try_cure(session, case, finding, inspected.step)
+        _card(session, case, name, finding, inspected.step)
     if not findings:
         with st.container(border=True):
             st.markdown(":green[:material/check_circle:] **No problems found**")
@@ -47,21 +46,25 @@ def case_of(inspected: Inspected, view: RunView) -> Case:
     )
 
 
-def _card(case: Case, name: str, finding: Finding) -> bool:
-    """Draw a finding; return whether the button that tries its cure was pressed."""
+def _card(session: TrainSession, case: Case, name: str, finding: Finding, step: int | None) -> None:
+    """Draw a finding, with the button that tries its cure on the run from a step, None for the latest."""
     with st.container(border=True):
         st.markdown(f":orange[:material/stethoscope:] **{plain(finding.title)}**")
         st.markdown(plain(finding.evidence))
         st.markdown(f":material/lightbulb: {plain(finding.cure)}")
-        tried = False
         if finding.changes:
             with st.container(horizontal=True, vertical_alignment="center"):
-                tried = st.button(
-                    "Try the cure", key=f"cure_{name}", icon=":material/fork_right:", help=HELP, width="content"
+                st.button(
+                    "Try the cure",
+                    key=f"cure_{name}",
+                    icon=":material/fork_right:",
+                    help=HELP,
+                    on_click=_try_cure,
+                    args=(session, case, finding, step),
+                    width="content",
                 )
                 st.markdown(plain(_what_is_tried(case, finding)), width="content")
         st.caption(plain(finding.source))
-    return tried
 
 
 def _what_is_tried(case: Case, finding: Finding) -> str:
@@ -71,7 +74,7 @@ def _what_is_tried(case: Case, finding: Finding) -> str:
 
 
 def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | None) -> None:
-    """Fork the run with the cure's settings, start it, and watch it."""
+    """Callback: fork the run with the cure's settings, start it, and watch it."""
     config = cured(case, finding)
     with in_toast():
         session.fork(step if finding.back_to is None else finding.back_to, config)
