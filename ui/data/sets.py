@@ -20,7 +20,7 @@ from mlp.datasets.own.stored import (
 from mlp.datasets.preprocessing import Column, NumberColumn
 from mlp.text import counted, short
 from ui.parts.browser import browser_token
-from ui.parts.notices import in_sentences, plain
+from ui.parts.notices import in_sentences, in_toast, plain
 from ui.parts.server import store
 from ui.parts.state import Key
 
@@ -132,6 +132,10 @@ def _delete(info: DatasetInfo) -> None:
                 f"{counted(len(runs), 'run needs', 'runs need')} it and can't be opened without: {plain(named)}.",
                 icon=":material/warning:",
             )
-        if st.button("Delete", type="primary", key="delete_data"):
-            delete(info.name, browser_token())
-            st.rerun()
+        st.button("Delete", type="primary", on_click=_delete_now, args=(info.name,), key="delete_data")
+
+
+def _delete_now(name: str) -> None:
+    with in_toast():
+        delete(name, browser_token())
+    st.rerun()  # closes the dialog
