@@ -57,9 +57,11 @@ def tokens() -> Iterator[list[str]]:
 ASKED = {
     "live": ("at", "seen", "brief", "rest"),
     "draw": ("at",),
+    "try": ("at",),
     "plane": ("unit", "seen"),
     "curves": ("runs", "x", "part", "smoothing", "log", "bands", "spread", "seen"),
 }
+BODIES = {"draw": bytes(64), "try": b'{"row": 0, "changed": {"0": "x"}, "column": 0}'}
 
 
 def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> None:
@@ -70,7 +72,7 @@ def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> No
             for token, parameter in itertools.product([*tokens, nasty], parameters):
                 path = "curves" if kind == "curves" else f"{kind}/{quote(token)}"
                 address = f"{path}?{urlencode({parameter: nasty})}"
-                assert ask(address, bytes(64) if kind == "draw" else None).status < 500, address
+                assert ask(address, BODIES.get(kind)).status < 500, address
 
 
 def test_every_route_is_asked() -> None:
