@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mlp.store import Store
 from tests.browser.conftest import served
 from tests.browser.panel import comes_true, drag, slider, until
 from tests.browser.test_classroom import WCAG
+from tests.browser.tour import OF_TABLES, Tour
 from tests.stored_runs import keep
 
 COLUMNS = 40  # of the wide table
@@ -44,6 +46,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             file.write_text(text, encoding="utf-8")
             config = RunConfig(dataset=import_file(file), hidden=(8,), epochs=30, batch_size=16, learning_rate=0.05)
             kept[name] = keep(store, config, "anybody")
+            kept[f"{name}, no hidden layer"] = keep(store, replace(config, hidden=()), "anybody")
         store.close()
         yield kept
 
@@ -155,3 +158,17 @@ def test_a_cell_of_the_matrix_shows_its_rows(page: Page, stored: dict[str, str])
     expect(page.get_by_role("combobox", name="Truth")).to_have_value("young")
     expect(page.get_by_role("radio", name="In order")).to_be_checked()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_every_chart_of_a_table_keeps_to_the_colors_of_the_theme(page: Page, stored: dict[str, str]) -> None:
+    tour = Tour(page)
+    page.emulate_media(color_scheme=tour.schemes[0])
+    for run, view, charts in (
+        ("people", "importance", ("importance",)),
+        ("people", "robustness", ("noise", "missing")),
+        ("people, no hidden layer", "weights", ("output",)),
+        ("wide", "mistakes", ("fit", "residuals")),
+    ):
+        page.goto(f"/?run={stored[run]}&view={view}")
+        tour.look(*charts)
+    assert tour.seen >= OF_TABLES
