@@ -351,6 +351,7 @@ def test_a_view_of_a_network_that_trains_rests_while_its_tab_is_hidden(page: Pag
 
     until(page, moves)
     hide(page)
-    assert not all(moves() for _ in range(4)), "it comes to rest"
+    # What was asked for before is still drawn, one chart after the other.
+    assert any(not moves() for _ in range(20)), "it comes to rest"
     hide(page, False)
     assert moves()
