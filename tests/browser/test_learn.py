@@ -120,6 +120,7 @@ def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numeri
     expect(button(page, "Next stage")).to_be_disabled()
     page.keyboard.press("p")
     expect(page.get_by_text("12 of 13:")).to_be_visible()
+    expect(button(page, "Next stage")).to_be_enabled()  # it was disabled at the last stage, and its key with it
     page.keyboard.press("n")
     expect(page.get_by_text("13 of 13:")).to_be_visible()
 
