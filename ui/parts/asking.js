@@ -19,22 +19,23 @@ export class Asking {
     if (this.busy) return;
     this.busy = true;
     this.rest();
-    while (this.wanted && this.root.isConnected) {
-      await wait((this.askedAt ?? 0) + TICK_MS - performance.now());
-      this.wanted = false;
-      this.askedAt = performance.now();
-      const question = this.question();
-      if (!question) break;
-      try {
-        const [address, body] = question;
-        const answer = await fetch(new URL(address, document.baseURI), { method: "POST", body, cache: "no-store" });
-        this.hear(answer.status === 404 ? { error: "The server has restarted. Reload this page." } : await answer.json());
-      } catch {
-        await wait(AGAIN_MS); // no connection; Streamlit shows it
-        this.wanted = true;
+    try {
+      while (this.wanted && this.root.isConnected) {
+        await wait((this.askedAt ?? 0) + TICK_MS - performance.now());
+        this.wanted = false;
+        this.askedAt = performance.now();
+        const question = this.question();
+        if (!question) break;
+        const reply = await answer(...question);
+        if (reply) this.hear(reply);
+        else {
+          await wait(AGAIN_MS);
+          this.wanted = true;
+        }
       }
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
     if (!this.root.isConnected) this.lose();
   }
 
@@ -51,5 +52,15 @@ export class Asking {
 
   rest() {
     clearTimeout(this.later);
+  }
+}
+
+// What the route answers; undefined without a connection, which Streamlit shows.
+async function answer(address, body) {
+  try {
+    const found = await fetch(new URL(address, document.baseURI), { method: "POST", body, cache: "no-store" });
+    return found.status === 404 ? { error: "The server has restarted. Reload this page." } : await found.json();
+  } catch {
+    return undefined;
   }
 }

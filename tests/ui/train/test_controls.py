@@ -264,7 +264,7 @@ def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:
     assert choice.options[: len(catalog)] == catalog
     assert set(choice.options[len(catalog) :]) == {"People", "Wine", f"XOR · {everybodys}"}
     assert [control(opened(dataset=name), "Data set").value for name in (first, second)] == [first, second]
-    assert control(opened(dataset=another), "Data set").options[-1] == "Another's", "whoever has a link may use it"
+    assert control(opened(dataset=another), "Data set").options[-1] == "Another's", "a link's reader may use it"
 
 
 def test_a_table_starts_with_the_preset_for_tables() -> None:
