@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
-from mlp.datasets import load_dataset
+from mlp.datasets import DatasetError, load_dataset
 from mlp.engine.pool import describe_loss, is_lost_worker
 from mlp.inspection.diagnostics import explain_divergence
 from mlp.network.layers import Array
@@ -312,7 +312,8 @@ class Run:
                 return
             message = f"{describe_loss(error)}, {MOST_BROKEN_WORKERS} times in a row. {GIVEN_UP}"
         else:
-            log.error("A quantum failed", exc_info=error)
+            if not isinstance(error, DatasetError):  # data that was deleted meanwhile is no defect of the program
+                log.error("A quantum failed", exc_info=error)
             message = f"Training stopped: {error} The last state is kept."
         if self.status is Status.RUNNING:
             self.status, self._message = Status.FAILED, message

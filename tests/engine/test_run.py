@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from mlp import ConfigError, RunConfig
+from mlp import ConfigError, DatasetError, RunConfig
 from mlp.datasets import DATASETS
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
@@ -275,6 +275,19 @@ def test_a_lost_quantum_is_requested_again_but_not_forever(lost: Exception, caus
     assert bench.run.status is Status.FAILED
     assert cause in bench.run.view().message
     assert f"{MOST_BROKEN_WORKERS} times in a row" in bench.run.view().message
+
+
+@pytest.mark.parametrize(
+    ("error", "logged"), [(DatasetError("It was deleted."), False), (ZeroDivisionError("x"), True)]
+)
+def test_a_run_whose_data_is_gone_says_so_and_only_a_defect_is_logged(
+    error: Exception, logged: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = started()
+    bench.run.lose(error)
+    assert bench.run.view().status is Status.FAILED
+    assert str(error) in bench.run.view().message
+    assert bool(caplog.records) is logged
 
 
 def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:

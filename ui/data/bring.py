@@ -5,7 +5,7 @@ import io
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui.data.desk import PASTED, Desk
+from ui.data.session import PASTED, DataSession
 from ui.parts.choice import choose
 from ui.parts.notices import in_toast, plain
 from ui.parts.streamlit_internals import forget_upload
@@ -21,50 +21,50 @@ DROP = {FILE: "Drop a file here, or choose one", FOLDER: "Drop a folder here, or
 MOST_PASTED = 1_000_000  # characters
 
 
-def bring_data(desk: Desk) -> None:
+def bring_data(session: DataSession) -> None:
     """Draw the place for a new file; say why the latest could not be used."""
     way = choose("How to bring data", WAYS, key="way")
     if way == PASTE:
-        _paste(desk)
+        _paste(session)
     else:
-        key = f"drop_{way}_{desk.count}"  # another uploader once its file is on the desk
+        key = f"drop_{way}_{session.count}"  # another uploader once its file is on this tab
         st.file_uploader(
             DROP[way],
             accept_multiple_files="directory" if way == FOLDER else True,
             key=key,
             on_change=_receive,
-            args=(desk, key),
+            args=(session, key),
         )
     st.caption(WHAT[way])
 
 
-def _paste(desk: Desk) -> None:
-    key = f"pasted_{desk.count}"
+def _paste(session: DataSession) -> None:
+    key = f"pasted_{session.count}"
     st.text_area("Rows from a spreadsheet", height=180, max_chars=MOST_PASTED, key=key, placeholder="width, species …")
-    st.button("Preview", icon=":material/visibility:", on_click=_receive_text, args=(desk, key))
+    st.button("Preview", icon=":material/visibility:", on_click=_receive_text, args=(session, key))
 
 
-def _receive(desk: Desk, key: str) -> None:
-    """Move uploaded files from Streamlit's memory to the desk."""
+def _receive(session: DataSession, key: str) -> None:
+    """Move uploaded files from Streamlit's memory to the session."""
     files: list[UploadedFile] = st.session_state[key]
     if not files:
         return
     with in_toast():
         try:
-            desk.bring([(file.name, file) for file in files])
+            session.bring([(file.name, file) for file in files])
         finally:
             for file in files:
                 forget_upload(file)
 
 
-def _receive_text(desk: Desk, key: str) -> None:
+def _receive_text(session: DataSession, key: str) -> None:
     text: str = st.session_state[key]
     if text.strip():
         with in_toast():
-            desk.bring([(PASTED, io.BytesIO(text.encode("utf-8", "replace")))])
+            session.bring([(PASTED, io.BytesIO(text.encode("utf-8", "replace")))])
 
 
-def show_problem(desk: Desk) -> None:
+def show_problem(session: DataSession) -> None:
     """Say why the latest file, or its import, failed."""
-    if desk.problem:
-        st.error(plain(desk.problem), icon=":material/error:")
+    if session.problem:
+        st.error(plain(session.problem), icon=":material/error:")

@@ -9,7 +9,7 @@ from mlp.datasets.own.columns import Column
 from mlp.datasets.own.plan import CATEGORY, KINDS, LEFT_OUT, NUMBER, TARGET
 from mlp.datasets.own.preview import TablePreview
 from mlp.text import short
-from ui.data.desk import Upload
+from ui.data.session import Upload
 from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import plain
 

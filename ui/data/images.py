@@ -13,8 +13,8 @@ from mlp.datasets.own.plan import TARGET, ImageOptions, ImagesPlan
 from mlp.datasets.own.targets import notes_on_classes
 from mlp.text import counted, short
 from ui.data.classes import class_pictures
-from ui.data.desk import Upload
 from ui.data.looking import images_preview
+from ui.data.session import Upload
 from ui.data.split import split_images
 from ui.parts.choice import keep
 from ui.parts.notices import plain

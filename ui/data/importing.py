@@ -3,14 +3,14 @@
 import streamlit as st
 
 from mlp.datasets.own.background import ImportProcess
-from ui.data.desk import Desk, Upload
+from ui.data.session import DataSession, Upload
 from ui.data.sets import use
 from ui.parts.notices import plain
 
 LOOK_SECONDS = 0.3
 
 
-def importing(desk: Desk, upload: Upload, job: ImportProcess) -> None:
+def importing(session: DataSession, upload: Upload, job: ImportProcess) -> None:
     """Draw the import of an upload until it is over.
 
     Not as a fragment that is drawn again and again: the browser's late request for it, sent on this page, would clear
@@ -18,24 +18,24 @@ def importing(desk: Desk, upload: Upload, job: ImportProcess) -> None:
     """
     st.markdown(f"#### Importing {plain(upload.name)}")
     bar = st.progress(0.0)
-    st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(desk, job), key="cancel_import")
+    st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(session, job), key="cancel_import")
     while not (progress := job.wait(LOOK_SECONDS)).is_over:
         bar.progress(progress.share, plain(progress.sentence))  # here the script gives way to a click
-    finish(desk, job)
+    finish(session, job)
     if progress.name:
         use(progress.name)
     st.rerun()  # the preview is back, with the reason
 
 
-def _cancel(desk: Desk, job: ImportProcess) -> None:
+def _cancel(session: DataSession, job: ImportProcess) -> None:
     job.cancel()
-    desk.job = None
+    session.job = None
 
 
-def finish(desk: Desk, job: ImportProcess) -> None:
-    """Take an import that is over from the desk; without a data set, its upload stays."""
-    desk.job = None
+def finish(session: DataSession, job: ImportProcess) -> None:
+    """Forget an import that is over; without a data set, its upload stays."""
+    session.job = None
     if job.progress.name:
-        desk.clear()
+        session.clear()
     else:
-        desk.problem = job.progress.error
+        session.problem = job.progress.error

@@ -12,7 +12,7 @@ from mlp.datasets.own.plan import Dialect, ImageOptions
 from mlp.datasets.own.preview import TablePreview, preview_table
 from mlp.datasets.own.table_arrays import write_table
 from mlp.engine.pool import describe_loss, is_lost_worker
-from ui.data.desk import Upload
+from ui.data.session import Upload
 from ui.parts.server import engine
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""A file on the desk is shown with all that is guessed about it, until it is imported or taken away."""
+"""An uploaded file is shown with all that is guessed about it, until it is imported or taken away."""
 
 import streamlit as st
 
@@ -9,21 +9,21 @@ from mlp.datasets.own.plan import ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview
 from mlp.datasets.own.stored import LONGEST_LABEL, check_label
 from ui.data import images, table
-from ui.data.desk import Desk, Upload
 from ui.data.looking import preview_of
+from ui.data.session import DataSession, Upload
 from ui.data.split import has_test_set
 from ui.parts.browser import browser_token
 from ui.parts.choice import keep
 from ui.parts.notices import in_sentences, plain
 
 
-def preview(desk: Desk, upload: Upload) -> None:
+def preview(session: DataSession, upload: Upload) -> None:
     """Draw the preview of an upload, with the button that imports it."""
     try:
         with st.spinner(f"Looking into {plain(upload.name)} …"):
             found = preview_of(upload)
     except DatasetError as error:
-        desk.reject(str(error))
+        session.reject(str(error))
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         size = table.described(found) if isinstance(found, TablePreview) else images.described(found)
@@ -36,32 +36,32 @@ def preview(desk: Desk, upload: Upload) -> None:
         )
     plan: TablePlan | ImagesPlan | None = None
     with in_sentences():
-        plan = plan_of(desk, upload, found, check_label(label))
+        plan = plan_of(session, upload, found, check_label(label))
     with buttons:
-        st.button("Discard", icon=":material/close:", on_click=desk.clear, help="Choose another file", key="discard")
+        st.button("Discard", icon=":material/close:", on_click=session.clear, help="Choose another file", key="discard")
         st.button(
             "Use it",
             icon=":material/check:",
             type="primary",
             on_click=_start,
-            args=(desk, upload, plan, browser_token()),
+            args=(session, upload, plan, browser_token()),
             disabled=plan is None,
             key="use_upload",
         )
 
 
 def plan_of(
-    desk: Desk, upload: Upload, found: TablePreview | ImagesPreview, label: str
+    session: DataSession, upload: Upload, found: TablePreview | ImagesPreview, label: str
 ) -> TablePlan | ImagesPlan | None:
     """Draw what was found in a file; return what is decided about it, None if nothing can be learned like that."""
     if isinstance(found, TablePreview):
-        return table.table_view(desk, upload, found, label)
+        return table.table_view(session, upload, found, label)
     return images.images_view(upload, found, label)
 
 
-def _start(desk: Desk, upload: Upload, plan: TablePlan | ImagesPlan, token: str) -> None:
+def _start(session: DataSession, upload: Upload, plan: TablePlan | ImagesPlan, token: str) -> None:
     """Begin the import."""
-    desk.problem = ""
+    session.problem = ""
     upload.replace_columns()  # the table keeps its edits only as long as it is drawn
-    test = desk.test if has_test_set(upload) else None
-    desk.job = ImportProcess(upload.path, plan, test=test, token=token, name=upload.name)
+    test = session.test if has_test_set(upload) else None
+    session.job = ImportProcess(upload.path, plan, test=test, token=token, name=upload.name)

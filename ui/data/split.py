@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mlp.datasets.own.plan import SplitPlan
-from ui.data.desk import Desk, Upload
+from ui.data.session import DataSession, Upload
 from ui.parts.choice import choose, keep, kept
 from ui.parts.notices import in_toast, plain
 from ui.parts.streamlit_internals import forget_upload
@@ -18,7 +18,7 @@ USUAL = SplitPlan()
 HIGHEST_SHARE = 40  # percent
 
 
-def split_table(desk: Desk, upload: Upload, columns: Sequence[str]) -> SplitPlan:
+def split_table(session: DataSession, upload: Upload, columns: Sequence[str]) -> SplitPlan:
     """Draw the fold with the split of a table; `columns` are those whose values name the split of each row."""
     ways = [COLUMN, RANDOM, SECOND_FILE] if columns else [RANDOM, SECOND_FILE]
     key = upload.key("split_way")
@@ -34,7 +34,7 @@ def split_table(desk: Desk, upload: Upload, columns: Sequence[str]) -> SplitPlan
             column = keep(st.selectbox, "Column", columns, key=upload.key("split_column"), first=columns[0])
             st.caption("If it names no rows for validation, or none for testing, these are drawn from the others:")
         if way == SECOND_FILE:
-            _second_file(desk, upload)
+            _second_file(session, upload)
         return _shares(upload, column, with_test=way != SECOND_FILE)
 
 
@@ -78,11 +78,11 @@ def _share(upload: Upload, name: str) -> int:
     return kept(upload.key(name), round(100 * getattr(USUAL, name)))
 
 
-def _second_file(desk: Desk, upload: Upload) -> None:
+def _second_file(session: DataSession, upload: Upload) -> None:
     """Draw the place for the file with the test set, or its name once it is there."""
-    if desk.test is not None:
-        st.markdown(f":material/check: {plain(desk.test_name)}")
-        st.button("Remove", icon=":material/close:", on_click=desk.remove_test, key="remove_test")
+    if session.test is not None:
+        st.markdown(f":material/check: {plain(session.test_name)}")
+        st.button("Remove", icon=":material/close:", on_click=session.remove_test, key="remove_test")
         return
     key = upload.key("drop_test")
 
@@ -90,7 +90,7 @@ def _second_file(desk: Desk, upload: Upload) -> None:
         file = st.session_state[key]
         if file is not None:
             with in_toast():
-                desk.bring_test(file.name, file)
+                session.bring_test(file.name, file)
             forget_upload(file)
 
     st.file_uploader("Test set, with the same columns", key=key, on_change=receive)

@@ -14,8 +14,8 @@ from mlp.datasets.own.targets import target_problem
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures
 from ui.data.columns import ROW, ask_questions, columns_table
-from ui.data.desk import Desk, Upload
 from ui.data.looking import table_preview
+from ui.data.session import DataSession, Upload
 from ui.data.split import NO_TEST_SET, has_test_set, split_table
 from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import in_sentences, plain
@@ -28,27 +28,27 @@ MOST_COLUMNS = 100  # of the first rows
 HEIGHT = 250  # pixels
 
 
-def table_view(desk: Desk, upload: Upload, guessed: TablePreview, label: str) -> TablePlan | None:
+def table_view(session: DataSession, upload: Upload, guessed: TablePreview, label: str) -> TablePlan | None:
     """Draw the preview of a table; return the plan, or None if nothing can be learned as it is set."""
     plan, place = None, st.container()
     with st.sidebar:
         dialect = _dialect(upload, guessed)
     with place, in_sentences():  # how the file is read stays, so that it can be changed back
-        plan = _view(desk, upload, _chosen(upload, dialect, guessed), label)
+        plan = _view(session, upload, _chosen(upload, dialect, guessed), label)
     return plan
 
 
-def _view(desk: Desk, upload: Upload, preview: TablePreview, label: str) -> TablePlan | None:
+def _view(session: DataSession, upload: Upload, preview: TablePreview, label: str) -> TablePlan | None:
     suggested = suggested_plan(preview, label)
     as_images = _target(upload, preview)
     is_open = preview.target and not as_images  # whether there is anything to decide about single columns
     missing = ask_questions(upload, preview) if is_open else suggested.missing_values
     kinds = suggested.kinds if as_images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
-        split = split_table(desk, upload, columns_of_splits(preview))
+        split = split_table(session, upload, columns_of_splits(preview))
     shape = preview.image_shape if as_images else None
     plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, image_shape=shape)
-    problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and desk.test is None else "")
+    problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
     for note in preview.notes:

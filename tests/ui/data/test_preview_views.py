@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from mlp.datasets.own.plan import ImageOptions, ImagesPlan, SplitPlan, TablePlan
 from tests.picture_files import shade, write_zip
 from ui.data import columns, looking
-from ui.data.desk import Desk
 from ui.data.looking import table_preview
+from ui.data.session import DataSession
 from ui.data.split import NO_TEST_SET
 
 AGES = "age,rooms,city,part,class\n" + "".join(
@@ -38,10 +38,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
-    yield desk
-    desk.close()
+def session() -> Iterator[DataSession]:
+    session = DataSession()
+    yield session
+    session.close()
 
 
 def view() -> None:
@@ -50,14 +50,14 @@ def view() -> None:
     from ui.data.looking import preview_of
     from ui.data.preview import plan_of
 
-    desk = st.session_state.desk
-    st.session_state.plan = plan_of(desk, desk.upload, preview_of(desk.upload), "Label")
+    session = st.session_state.session
+    st.session_state.plan = plan_of(session, session.upload, preview_of(session.upload), "Label")
 
 
-def opened(desk: Desk, content: bytes, name: str = "ages.csv") -> AppTest:
-    desk.bring([(name, io.BytesIO(content))])
+def opened(session: DataSession, content: bytes, name: str = "ages.csv") -> AppTest:
+    session.bring([(name, io.BytesIO(content))])
     app = AppTest.from_function(view)
-    app.session_state.desk = desk
+    app.session_state.session = session
     return drawn(app)
 
 
@@ -83,16 +83,16 @@ def selectbox(app: AppTest, label: str) -> Any:
     return found
 
 
-def test_nothing_changed_is_the_suggested_plan(desk: Desk) -> None:
-    plan = table_plan(opened(desk, AGES.encode()))
+def test_nothing_changed_is_the_suggested_plan(session: DataSession) -> None:
+    plan = table_plan(opened(session, AGES.encode()))
     assert (plan.label, plan.target, plan.task) == ("Label", "class", "classification")
     assert plan.columns == ("age", "rooms", "city")
     assert plan.missing_values == {}
     assert plan.split == SplitPlan(column="part")
 
 
-def test_questions_are_answered(desk: Desk) -> None:
-    app = opened(desk, AGES.encode())
+def test_questions_are_answered(session: DataSession) -> None:
+    app = opened(session, AGES.encode())
     choice(app, AGE_QUESTION).select("missing")
     choice(app, ROOMS_QUESTION).select("category")
     plan = table_plan(drawn(app))
@@ -102,14 +102,14 @@ def test_questions_are_answered(desk: Desk) -> None:
     assert table_plan(drawn(app)).missing_values == {}
 
 
-def test_empty_cells_stay_missing_whatever_a_column_is_used_as(desk: Desk) -> None:
-    app = opened(desk, b"size,rooms,class\n" + b"1.5,1,a\n2.5,2,b\n3.5,,b\n2.5,3,a\n" * 20)
+def test_empty_cells_stay_missing_whatever_a_column_is_used_as(session: DataSession) -> None:
+    app = opened(session, b"size,rooms,class\n" + b"1.5,1,a\n2.5,2,b\n3.5,,b\n2.5,3,a\n" * 20)
     choice(app, "Three whole numbers: a number or a category?").select("category")
     assert table_plan(drawn(app)).missing_values == {"rooms": ("",)}
 
 
-def test_a_word_among_numbers_means_missing_or_makes_categories(desk: Desk) -> None:
-    app = opened(desk, b"size,class\n" + b"1.5,a\n2.5,b\n?,b\n" * 20 + b"tiny,a\n")
+def test_a_word_among_numbers_means_missing_or_makes_categories(session: DataSession) -> None:
+    app = opened(session, b"size,class\n" + b"1.5,a\n2.5,b\n?,b\n" * 20 + b"tiny,a\n")
     plan = table_plan(app)
     assert (plan.kinds["size"], set(plan.missing_values["size"])) == ("number", {"?", "tiny"})
     choice(app, "tiny appears in 1 row of numbers. Does it mean missing?").select("category")
@@ -117,8 +117,8 @@ def test_a_word_among_numbers_means_missing_or_makes_categories(desk: Desk) -> N
     assert (plan.kinds["size"], set(plan.missing_values["size"])) == ("category", {"?"})
 
 
-def test_another_target_has_another_task_and_decisions_about_columns_stay(desk: Desk) -> None:
-    app = opened(desk, AGES.encode())
+def test_another_target_has_another_task_and_decisions_about_columns_stay(session: DataSession) -> None:
+    app = opened(session, AGES.encode())
     choice(app, ROOMS_QUESTION).select("category")
     drawn(app)
     selectbox(app, "Predict").select("age")
@@ -137,8 +137,8 @@ def test_another_target_has_another_task_and_decisions_about_columns_stay(desk: 
     assert table_plan(drawn(app)).task == "classification", "as it was chosen for that target"
 
 
-def test_how_the_file_is_read_is_changed_and_changed_back(desk: Desk) -> None:
-    app = opened(desk, AGES.encode())
+def test_how_the_file_is_read_is_changed_and_changed_back(session: DataSession) -> None:
+    app = opened(session, AGES.encode())
     selectbox(app, "Delimiter").select(";")
     drawn(app)
     assert app.session_state.plan is None
@@ -149,8 +149,8 @@ def test_how_the_file_is_read_is_changed_and_changed_back(desk: Desk) -> None:
     assert "column 1" in table_plan(drawn(app)).kinds
 
 
-def test_what_can_not_be_learned_is_a_sentence_and_no_plan(desk: Desk) -> None:
-    app = opened(desk, b"size,class\n1.5,a\n2.5,a\n3.5,a\n")
+def test_what_can_not_be_learned_is_a_sentence_and_no_plan(session: DataSession) -> None:
+    app = opened(session, b"size,class\n1.5,a\n2.5,a\n3.5,a\n")
     assert app.session_state.plan is None
     assert app.warning[0].value.startswith("The target 'class' has only one class")
     selectbox(app, "Predict").select("size")
@@ -158,8 +158,8 @@ def test_what_can_not_be_learned_is_a_sentence_and_no_plan(desk: Desk) -> None:
     assert app.session_state.plan is None
 
 
-def test_the_split_is_random_by_a_column_or_of_a_second_file(desk: Desk) -> None:
-    app = opened(desk, AGES.encode())
+def test_the_split_is_random_by_a_column_or_of_a_second_file(session: DataSession) -> None:
+    app = opened(session, AGES.encode())
     choice(app, "Split").select("random")
     drawn(app)
     app.slider[0].set_value(20)
@@ -170,13 +170,13 @@ def test_the_split_is_random_by_a_column_or_of_a_second_file(desk: Desk) -> None
     drawn(app)
     assert app.warning[0].value == NO_TEST_SET
     assert app.session_state.plan is None
-    desk.bring_test("test.csv", io.BytesIO(AGES.encode()))
+    session.bring_test("test.csv", io.BytesIO(AGES.encode()))
     assert table_plan(drawn(app)).split == SplitPlan(0.2, 0.3, 4)
 
 
-def test_kinds_are_changed_in_their_cells(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.bring([("ages.csv", io.BytesIO(AGES.encode()))])
-    upload = desk.upload
+def test_kinds_are_changed_in_their_cells(session: DataSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.bring([("ages.csv", io.BytesIO(AGES.encode()))])
+    upload = session.upload
     assert upload is not None
     preview = table_preview(upload)
     state: dict[str, Any] = {}
@@ -196,9 +196,9 @@ def test_kinds_are_changed_in_their_cells(desk: Desk, monkeypatch: pytest.Monkey
     assert upload.shown_kinds == {"age": "left out"}
 
 
-def test_images_are_turned_and_sized(desk: Desk, tmp_path: Path, asked: list[tuple[object, ...]]) -> None:
+def test_images_are_turned_and_sized(session: DataSession, tmp_path: Path, asked: list[tuple[object, ...]]) -> None:
     pictures = {f"{kind}/{row}.png": shade(row, (20, 30)) for kind in "ab" for row in range(4)}
-    app = opened(desk, write_zip(tmp_path / "set.zip", pictures).read_bytes(), "set.zip")
+    app = opened(session, write_zip(tmp_path / "set.zip", pictures).read_bytes(), "set.zip")
     assert app.session_state.plan == ImagesPlan("Label", ImageOptions((28, 28)))
     assert asked[-1][-1] is None
     selectbox(app, "Size").select((8, 8))

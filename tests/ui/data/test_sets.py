@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp.datasets import roots
 from mlp.datasets.own.stored import own_datasets
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
 from tests.datasets.own.made import store_people
@@ -14,9 +15,9 @@ from ui.data.sets import explained
 
 @pytest.fixture(autouse=True)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder for imported data."""
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("MLP_DATA_DIR", str(tmp_path / "data"))
+    """The only folder for imported data, empty."""
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
     monkeypatch.setattr(sets, "browser_token", lambda: "me")
 
 

@@ -1,4 +1,4 @@
-"""The desk is where a tab's file lies until it is imported: in a temporary folder that goes with the tab."""
+"""A tab's file lies in a temporary folder until it is imported, and goes with the tab."""
 
 import shutil
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ PASTED = "pasted rows"
 
 @dataclass
 class Upload:
-    """A file on the desk, and what was decided about it that no widget keeps."""
+    """An uploaded file, and what was decided about it that no widget keeps."""
 
     number: int  # of the tab's uploads
     path: Path
@@ -39,7 +39,7 @@ class Upload:
         self.shown_kinds = dict(self.kinds)
 
 
-class Desk:
+class DataSession:
     """A tab's upload, and its import while that is under way."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Desk:
         self.count = 0  # of uploads
 
     def bring(self, files: Sequence[tuple[str, IO[bytes]]]) -> None:
-        """Put a file on the desk, or several as one: a folder, or arrays that belong together.
+        """Keep a file, or several as one: a folder, or arrays that belong together.
 
         Raises DatasetError if there is no room on the disk, or for a path that leads out of a folder.
         """
@@ -71,7 +71,7 @@ class Desk:
             raise
 
     def bring_test(self, name: str, file: IO[bytes]) -> None:
-        """Put the test set of the upload on the desk. Raises DatasetError if there is no room on the disk."""
+        """Keep the test set of the upload. Raises DatasetError if there is no room on the disk."""
         path = self.folder / "the test set"  # messages name it so
         copy(file, path)
         self.test, self.test_name = path, name
@@ -83,14 +83,14 @@ class Desk:
         self.test = None
 
     def clear(self) -> None:
-        """Remove what is on the desk."""
+        """Remove the upload and its test set."""
         if self.upload is not None:
             self.upload.path.unlink(missing_ok=True)
         self.remove_test()
         self.upload, self.problem = None, ""
 
     def reject(self, reason: str) -> None:
-        """Remove what can't be used from the desk, and keep the reason."""
+        """Remove an upload that can't be used, and keep the reason."""
         name = self.upload.name if self.upload else ""
         self.clear()
         self.problem = reason if name in reason else f"{quoted(name)}: {reason}"
@@ -108,7 +108,7 @@ def copy(source: IO[bytes], path: Path) -> None:
         shutil.copyfileobj(source, out)
 
 
-@st.cache_resource(scope="session", on_release=Desk.close, show_spinner=False)
-def own_desk() -> Desk:
-    """Return this tab's desk."""
-    return Desk()
+@st.cache_resource(scope="session", on_release=DataSession.close, show_spinner=False)
+def own_data_session() -> DataSession:
+    """Return this tab's session."""
+    return DataSession()

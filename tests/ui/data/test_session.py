@@ -1,0 +1,80 @@
+"""A tab's uploads lie in a temporary folder, and nothing of them is left behind."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+from mlp import DatasetError
+from ui.data import bring
+from ui.data.session import DataSession
+
+
+@pytest.fixture
+def session() -> Iterator[DataSession]:
+    session = DataSession()
+    yield session
+    session.close()
+
+
+def lying(session: DataSession) -> list[str]:
+    return sorted(path.name for path in session.folder.iterdir())
+
+
+def test_a_file_lies_under_a_name_that_is_not_the_persons(session: DataSession) -> None:
+    session.bring([("x'; DROP TABLE..csv", io.BytesIO(b"a,b\n1,2\n"))])
+    assert session.upload is not None
+    assert (session.upload.name, lying(session)) == ("x'; DROP TABLE..csv", ["upload-1"])
+    assert session.upload.path.read_bytes() == b"a,b\n1,2\n"
+
+
+def test_a_file_does_not_stay_in_streamlits_memory(session: DataSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = UploadedFile(UploadedFileRec("1", "a.csv", "text/csv", b"a,b"), FileURLs())
+    forgotten: list[UploadedFile] = []
+    monkeypatch.setattr(bring, "forget_upload", forgotten.append)
+    monkeypatch.setattr(st, "session_state", {"drop": [file]})
+    bring._receive(session, "drop")
+    assert forgotten == [file]
+    assert lying(session) == ["upload-1"]
+
+
+def test_a_folder_becomes_one_file_with_the_folders_name(session: DataSession) -> None:
+    session.bring([("pets/cats/1.png", io.BytesIO(b"1")), ("pets/dogs/1.png", io.BytesIO(b"2"))])
+    assert session.upload is not None
+    assert session.upload.name == "pets"
+    with zipfile.ZipFile(session.upload.path) as packed:
+        assert packed.namelist() == ["pets/cats/1.png", "pets/dogs/1.png"]
+
+
+def test_a_path_that_leads_out_of_a_folder_is_refused(session: DataSession) -> None:
+    with pytest.raises(DatasetError, match="leads out of it"):
+        session.bring([("pets/../../cat.png", io.BytesIO(b"1")), ("pets/dog.png", io.BytesIO(b"2"))])
+    assert (session.upload, lying(session)) == (None, [])
+
+
+def test_another_file_takes_the_place_of_the_first_and_of_its_test_set(session: DataSession) -> None:
+    session.bring([("a.csv", io.BytesIO(b"1"))])
+    session.bring_test("test.csv", io.BytesIO(b"2"))
+    assert lying(session) == ["the test set", "upload-1"]
+    session.bring([("b.csv", io.BytesIO(b"3"))])
+    assert (lying(session), session.test) == (["upload-2"], None)
+
+
+def test_what_is_rejected_goes_and_the_reason_names_it(session: DataSession) -> None:
+    session.bring([("a.csv", io.BytesIO(b"1"))])
+    session.reject("This is no table.")
+    assert (lying(session), session.problem) == ([], "'a.csv': This is no table.")
+    session.bring([("a.csv", io.BytesIO(b"1"))])
+    assert session.problem == ""
+    session.reject("'a.csv' is empty.")
+    assert session.problem == "'a.csv' is empty."
+
+
+def test_nothing_stays_on_the_disk_of_a_tab_that_is_closed(session: DataSession) -> None:
+    session.bring([("a.csv", io.BytesIO(b"1"))])
+    session.close()
+    assert not session.folder.exists()
