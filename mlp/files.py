@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -11,11 +13,21 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises OSError if the disk is full or the folder can't be written; then the old file stays.
     """
+    with written_whole(path) as out:
+        out.write(content)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to write piece by piece. It gets its name when the block ends, unless with an error.
+
+    Raises OSError as `write_whole` does.
+    """
     target = Path(os.path.realpath(path))  # so that a link stays a link
     temporary = target.with_name(f"{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as out:
-            out.write(content)
+            yield out
             sync(out)  # the bytes must be on the disk before the name says so
         os.replace(temporary, target)
     finally:

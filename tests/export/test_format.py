@@ -1,0 +1,58 @@
+"""A format writes a whole file or none, under a name that every system accepts."""
+
+import os
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from mlp.export import FORMATS, ExportError, Format
+from mlp.training.checkpoint import Checkpoint
+from tests.tables import mixed_model
+
+RUN = Checkpoint(mixed_model(steps=5))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_writes_a_file(name: str, tmp_path: Path) -> None:
+    form = FORMATS[name]
+    path = tmp_path / form.file_name(RUN)
+    form.save(RUN, path)
+    assert path.suffix == form.suffix
+    assert path.stat().st_size > 0
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_file_that_fails_halfway_leaves_the_old_one(tmp_path: Path) -> None:
+    def fail(run: Checkpoint, out: IO[bytes]) -> None:
+        out.write(b"half")
+        raise OSError("the disk is full")
+
+    path = tmp_path / "network.txt"
+    path.write_text("before")
+    with pytest.raises(OSError, match="disk is full"):
+        Format("Text", ".txt", fail).save(RUN, path)
+    assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_format_that_makes_no_sense_says_why_and_writes_nothing(tmp_path: Path) -> None:
+    form = Format("Text", ".txt", lambda run, out: None, why_not=lambda model: "A table can't be sung.")
+    with pytest.raises(ExportError, match=r"A table can't be sung\."):
+        form.save(RUN, tmp_path / "network.txt")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a/b\\c:d*e?f", "a-b-c-d-e-f-step-5.txt"),
+        ("日本", "network-step-5.txt"),
+        ("con", "con-step-5.txt"),
+        ("x" * 500, "x" * 60 + "-step-5.txt"),
+        ("..", "network-step-5.txt"),
+        ("", "own-data-step-5.txt"),
+    ],
+)
+def test_a_name_is_accepted_everywhere(name: str, expected: str) -> None:
+    assert Format("Text", ".txt", lambda run, out: None).file_name(RUN, name) == expected
