@@ -84,7 +84,8 @@ class DatasetInfo:
 class Table:
     """The rows of an imported table as they were in its file, memory-mapped, and what makes inputs of them.
 
-    Each split's rows [n, columns] are float32: numbers, NaN where one is missing, and positions of categories.
+    Each split's rows [n, columns] are numbers, NaN where one is missing, and positions of categories: float32, or
+    float64 if a column needs more digits.
     """
 
     preprocessing: Preprocessing

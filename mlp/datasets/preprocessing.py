@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
 
@@ -18,6 +19,8 @@ import numpy as np
 
 from mlp.datasets.errors import DatasetError
 from mlp.text import quoted
+
+FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)  # day 0 of a column of dates
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,9 @@ class NumberColumn:
     >>> age = NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80, flag=True)
     >>> age.names, age.raw("52"), age.raw("")
     (('age', 'age missing'), 52.0, nan)
+    >>> born = NumberColumn("born", median=50, mean=50, scale=10, low=0, high=99, is_date=True)
+    >>> born.raw("1970-03-01"), born.text(59.0), born.text(59.5)
+    (59.0, '1970-03-01', '1970-03-01 12:00:00')
     """
 
     name: str
@@ -36,6 +42,7 @@ class NumberColumn:
     low: float  # in the training rows
     high: float
     flag: bool = False  # whether there is an input that is 1 where the value was missing
+    is_date: bool = False  # whether the numbers are days since January 1, 1970
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,12 +61,22 @@ class NumberColumn:
         if not text.strip():
             return math.nan
         try:
-            value = float(text)
+            value = _days(text) if self.is_date else float(text)
         except ValueError:
             value = math.inf
         if math.isinf(value):
-            raise DatasetError(f"{self.name} is {quoted(text)}; it must be a number, or empty if it is missing.")
+            allowed = "a date such as 2021-03-31" if self.is_date else "a number"
+            raise DatasetError(f"{self.name} is {quoted(text)}; it must be {allowed}, or empty if it is missing.")
         return value
+
+    def text(self, value: float) -> str:
+        """Return a number as `raw` reads it: a date as 2021-03-31, with the time of day if it has one."""
+        if math.isnan(value):
+            return ""
+        if not self.is_date:
+            return str(value).removesuffix(".0")  # of float32, as few digits as it takes
+        date = (FIRST_DAY + timedelta(seconds=round(value * 86_400))).replace(tzinfo=None)
+        return date.isoformat(" ") if value % 1 else date.date().isoformat()
 
 
 @dataclass(frozen=True)
@@ -140,13 +157,12 @@ class Preprocessing:
         return inputs
 
     def raw_of(self, rows: Sequence[Mapping[str, str]]) -> np.ndarray:
-        """Return rows of texts by column as `transform` takes them: float32 [n, columns]. A missing key means missing.
+        """Return rows of texts by column as `transform` takes them: float64 [n, columns]. A missing key means missing.
 
         Raises DatasetError for a text that should be a number.
         """
-        return np.array(
-            [[column.raw(row.get(column.name, "")) for column in self.columns] for row in rows], np.float32
-        ).reshape(len(rows), len(self.columns))
+        found = [[column.raw(row.get(column.name, "")) for column in self.columns] for row in rows]
+        return np.array(found).reshape(len(rows), len(self.columns))
 
     def to_json(self) -> str:
         """Return all columns as a JSON array; a category is known by its "categories"."""
@@ -156,6 +172,11 @@ class Preprocessing:
     def from_json(cls, text: str) -> "Preprocessing":
         """Read what `to_json` wrote."""
         return cls(tuple(_column(values) for values in json.loads(text)))
+
+
+def _days(text: str) -> float:
+    date = datetime.fromisoformat(text.strip())
+    return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - FIRST_DAY) / timedelta(days=1)
 
 
 def _column(values: dict[str, object]) -> Column:

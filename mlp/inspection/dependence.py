@@ -54,7 +54,7 @@ def partial_dependence(model: Model, preprocessing: Preprocessing, rows: Array, 
     values = column_values(preprocessing, column)
     means = []
     for value in values:
-        preprocessing.columns[column].write(np.full(len(chosen), value, np.float32), changed)
+        preprocessing.columns[column].write(np.full(len(chosen), value), changed)
         means.append(_answers(model, inputs).mean(axis=0))
     return Dependence(values, np.array(means))
 

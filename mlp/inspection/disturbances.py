@@ -14,16 +14,16 @@ KINDS = (NOISE, MISSING)
 
 
 def disturb(preprocessing: Preprocessing, rows: Array, kind: Kind, strength: float, seed: int = 0) -> Array:
-    """Return rows [n, columns], as `Preprocessing.transform` takes them, with noise or with missing values: float32.
+    """Return rows [n, columns], as `Preprocessing.transform` takes them, with noise or with missing values.
 
     Noise is Gaussian, `strength` standard deviations of the column; categories have none. Each value is missing with
     the probability `strength`. The same `seed` gives the same noise, or makes the same values missing.
 
     >>> table = Preprocessing((NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80),))
     >>> disturb(table, np.array([[40.0]]), MISSING, 1.0)
-    array([[nan]], dtype=float32)
+    array([[nan]])
     """
-    rng, changed = np.random.default_rng(seed), rows.astype(np.float32)
+    rng, changed = np.random.default_rng(seed), rows.copy()
     if kind is MISSING:
         changed[rng.random(rows.shape) < strength] = math.nan
         return changed

@@ -13,21 +13,23 @@ from mlp.text import quoted
 
 MOST_INPUTS = 100  # of a category, "other" included
 MOST_VALUES = 1000  # different ones in a category
+PRECISION = 0.001  # of the standard deviation, at least, to which numbers are kept
 FREQUENT = 10  # rows that give a category its own input; in small tables, one percent of the rows
 
 
-def fit_numbers(name: str, values: np.ndarray) -> NumberColumn:
+def fit_numbers(name: str, values: np.ndarray, is_date: bool = False) -> NumberColumn:
     """Return the preprocessing of numbers [n], the training rows, float64 with NaN for a missing number.
 
     Raises DatasetError for numbers that float32 can't hold.
 
-    >>> fit_numbers("age", np.array([20.0, 30.0, np.nan, 40.0]))
-    NumberColumn(name='age', median=30.0, mean=30.0, scale=7.0710678118654755, low=20.0, high=40.0, flag=True)
+    >>> age = fit_numbers("age", np.array([20.0, 30.0, np.nan, 40.0]))
+    >>> age.median, age.mean, age.low, age.high, age.flag
+    (30.0, 30.0, 20.0, 40.0, True)
     """
     check_range(name, values)
     present = values[~np.isnan(values)]
     if not len(present):
-        return NumberColumn(name, 0.0, 0.0, 1.0, 0.0, 0.0, flag=True)
+        return NumberColumn(name, 0.0, 0.0, 1.0, 0.0, 0.0, flag=True, is_date=is_date)
     # Values that are missing do not move the median, and the imputer is slow where there are any.
     median = float(SimpleImputer(strategy="median").fit(present[:, None]).statistics_[0])
     scaler = StandardScaler().fit(np.where(np.isnan(values), median, values)[:, None])
@@ -39,7 +41,22 @@ def fit_numbers(name: str, values: np.ndarray) -> NumberColumn:
         float(present.min()),
         float(present.max()),
         flag=len(present) < len(values),
+        is_date=is_date,
     )
+
+
+def fits_float32(column: NumberColumn, values: np.ndarray) -> bool:
+    """Return whether float32 holds numbers [n] well enough: whole ones and dates exactly, others as they are spread.
+
+    >>> ids = np.array([16_777_216.0, 16_777_217.0])
+    >>> fits_float32(fit_numbers("id", ids), ids), fits_float32(fit_numbers("id", ids / 3), ids / 3)
+    (False, False)
+    """
+    changes = np.abs(values.astype(np.float32) - values)
+    if not (changes > 0).any():
+        return True
+    whole = np.array_equal(values, np.rint(values), equal_nan=True)
+    return not (column.is_date or whole) and bool(np.nanmax(changes) <= PRECISION * column.scale)
 
 
 def fit_categories(name: str, codes: np.ndarray, values: Sequence[str]) -> CategoryColumn:

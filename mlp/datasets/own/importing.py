@@ -138,6 +138,11 @@ class _Table:
         translated = [np.array([*(known.get(text, -1) for text in more), -1])[found] for found, more in others]
         return np.concatenate([codes, *translated]), texts
 
+    @property
+    def dates(self) -> frozenset[str]:
+        """Names of the columns of dates."""
+        return self._readers[0].dates
+
     def labels(self) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the target's values, and the names of the classes; of a regression, the target's."""
         target = self._plan.target

@@ -1,6 +1,6 @@
 """A data set is made of what a reader found: examples are divided, columns preprocessed, arrays written and stored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.examples import MOST_CLASSES, Examples, Progress
-from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers
+from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers, fits_float32
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.splitting import notes_on_classes, split_rows
 from mlp.datasets.own.stored import (
@@ -25,7 +25,7 @@ from mlp.datasets.own.stored import (
     workspace,
     write_array,
 )
-from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
+from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn, Preprocessing
 from mlp.text import counted, quoted
 
 MOST_WIDTH = 10_000  # inputs of a network
@@ -69,6 +69,10 @@ class Columns(Protocol):
 
     def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the position of each row's text, int32 [n], and the texts."""
+
+    @property
+    def dates(self) -> Collection[str]:
+        """Names of the columns whose numbers are days since January 1, 1970."""
 
 
 @dataclass(frozen=True)
@@ -155,19 +159,10 @@ def store_table(
 
     The preprocessing is fitted on the training rows alone. Raises DatasetError for columns that give no inputs.
     """
-    count, fitted = len(divided.order), []
-
-    def raw() -> Iterator[np.ndarray]:
-        for index, (name, kind) in enumerate(kinds.items()):
-            job.progress(0.8 * index / len(kinds), f"Reading column {index + 1:,} of {len(kinds):,}")
-            column, values = _fitted(name, kind, columns, divided)
-            fitted.append(column)
-            yield values
-
+    count = len(divided.order)
     if not kinds:
         raise DatasetError("There is no column to learn from. Make at least one a number or a category.")
-    write_array(job.folder / RAW, (count, len(kinds)), np.float32, raw(), by_column=True)
-    preprocessing = Preprocessing(tuple(fitted))
+    preprocessing = _write_raw(job, columns, kinds, divided)
     if not 0 < preprocessing.width <= MOST_WIDTH:
         raise DatasetError(
             f"The columns give {counted(preprocessing.width, 'input')}; a network can have 1 to {MOST_WIDTH:,}. "
@@ -186,12 +181,37 @@ def store_table(
     return _stored(job, divided, Stored(info, preprocessing, (*notes, *divided.notes)))
 
 
+def _write_raw(job: Job, columns: Columns, kinds: Mapping[str, str], divided: Divided) -> Preprocessing:
+    """Write the rows, column by column, and return what makes inputs of them.
+
+    They are float32 to take little room; float64 once there is a column that needs it, such as one of times.
+    """
+    fitted: list[Column] = []
+
+    def values(dtype: type[np.floating]) -> Iterator[np.ndarray]:
+        fitted.clear()
+        for index, (name, kind) in enumerate(kinds.items()):
+            job.progress(0.8 * index / len(kinds), f"Reading column {index + 1:,} of {len(kinds):,}")
+            column, found = _fitted(name, kind, columns, divided)
+            if dtype is np.float32 and isinstance(column, NumberColumn) and not fits_float32(column, found):
+                return
+            fitted.append(column)
+            yield found
+
+    for dtype in (np.float32, np.float64):
+        (job.folder / RAW).unlink(missing_ok=True)
+        write_array(job.folder / RAW, (len(divided.order), len(kinds)), dtype, values(dtype), by_column=True)
+        if len(fitted) == len(kinds):
+            break
+    return Preprocessing(tuple(fitted))
+
+
 def _fitted(name: str, kind: str, columns: Columns, divided: Divided) -> tuple[Column, np.ndarray]:
     """Return a column's preprocessing, and its values in the new order, as `Preprocessing.transform` takes them."""
     learned = divided.sizes[0]
     if kind != CATEGORY:
         numbers = columns.numbers(name)[divided.order]
-        return fit_numbers(name, numbers[:learned]), numbers
+        return fit_numbers(name, numbers[:learned], name in columns.dates), numbers
     codes, texts = columns.texts(name)
     codes = codes[divided.order]
     column = fit_categories(name, codes[:learned], texts)

@@ -21,6 +21,7 @@ class Arrays:
     """A table whose columns are arrays of numbers and lists of texts, None where one is missing."""
 
     columns: Mapping[str, Any] = field(default_factory=dict)
+    dates: tuple[str, ...] = ()
 
     def numbers(self, name: str) -> np.ndarray:
         return np.array(self.columns[name], np.float64)

@@ -122,6 +122,13 @@ def test_too_many_values_for_a_category_are_refused() -> None:
         fit_categories("id", np.arange(1001), [str(value) for value in range(1001)])
 
 
+@pytest.mark.parametrize("text", ["3", "2021-13-01", "31.03.2021", "tomorrow"])
+def test_a_text_that_is_no_date_is_refused(text: str) -> None:
+    born = NumberColumn("born", 0, 0, 1, 0, 1, is_date=True)
+    with pytest.raises(DatasetError, match=r"born is '.*'; it must be a date such as 2021-03-31, or empty if it is mi"):
+        born.raw(text)
+
+
 @pytest.mark.parametrize("text", ["abc", "inf", "1,5"])
 def test_a_text_that_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(DatasetError, match=r"age is .*; it must be a number, or empty if it is missing"):

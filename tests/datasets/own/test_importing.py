@@ -11,6 +11,7 @@ from mlp.datasets import REGRESSION, DatasetError, dataset_info, load_dataset
 from mlp.datasets.own.importing import import_images, import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, ImagesPlan, SplitPlan, TablePlan
 from mlp.datasets.own.stored import own_datasets, read_stored
+from mlp.datasets.preprocessing import NumberColumn
 from tests.picture_files import shade, write_zip
 
 pytestmark = pytest.mark.usefixtures("own")
@@ -63,6 +64,37 @@ def test_values_that_mean_missing(tmp_path: Path) -> None:
     assert dataset.table is not None
     ages = np.concatenate([dataset.table.rows(split)[:, 0] for split in ("train", "validation", "test")])
     assert sorted(ages[~np.isnan(ages)]) == [22, 30, 40]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "dtype"),
+    [
+        ("2021-03-{0:02}", "2021-03-{0:02}", np.float32),
+        ("{0:02}.03.2021", "2021-03-{0:02}", np.float32),
+        ("2021-03-{0:02} 10:30:07", "2021-03-{0:02} 10:30:07", np.float64),
+        ("167772{0:02}", "167772{0:02}", np.float64),  # float32 has no odd numbers beyond 16,777,216
+        ("1700000000.{0:02}", "1700000000.{0:02}", np.float64),  # nor any others within 64 seconds of this time
+        ("0.1{0:02}", "0.1{0:02}", np.float32),
+    ],
+)
+def test_dates_and_long_numbers_are_kept_as_they_are_written(
+    tmp_path: Path, written: str, shown: str, dtype: type
+) -> None:
+    file = tmp_path / "times.csv"
+    file.write_text("".join(["when,x,kind\n", *(f"{written.format(day)},1.5,{day % 2}\n" for day in range(10, 28))]))
+    plan = TablePlan("Times", Dialect(), "kind", "classification", {"when": "number", "x": "number"})
+    dataset = load_dataset(import_table(file, plan))
+    assert dataset.table is not None
+    rows = np.concatenate([dataset.table.rows(split) for split in ("train", "validation", "test")])
+    assert rows.dtype == dtype
+    assert set(rows[:, 1]) == {1.5}
+    column = dataset.table.preprocessing.columns[0]
+    assert isinstance(column, NumberColumn)
+    assert column.is_date == (shown[:4] == "2021")
+    texts = sorted(map(column.text, rows[:, 0]))
+    written_days = [shown.format(day) for day in range(10, 28)]
+    assert texts == [text.rstrip("0") if "." in text else text for text in written_days]
+    np.testing.assert_array_equal(np.array(list(map(column.raw, texts)), dtype), np.sort(rows[:, 0]))
 
 
 def test_a_number_to_predict(tmp_path: Path) -> None:
