@@ -10,6 +10,7 @@ from ui.data.importing import finish, importing
 from ui.data.preview import preview
 from ui.data.session import own_data_session
 from ui.data.sets import own_sets
+from ui.parts.imported import show_import_notes
 from ui.parts.notices import in_sentences
 
 st.html(Path(data.__file__).with_name("data.css"))
@@ -22,6 +23,7 @@ if session.job is not None and session.upload is not None:
 elif session.upload is not None:
     preview(session, session.upload)
 else:
+    show_import_notes()
     st.markdown("#### Your own data")
     st.markdown("Bring a table or images, check what was found, and watch a network learn from them.")
     bring_data(session)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.parts.controls import controls_of
+from ui.parts.imported import show_import_notes
 from ui.parts.notices import in_sentences, offer_download, show_complaints, show_store_notice
 from ui.parts.session import own_session
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
@@ -21,6 +22,7 @@ with in_sentences():
     with st.container():
         show_complaints(session)
         show_store_notice(beside_panel=True)
+        show_import_notes(config.dataset)
         if session.has_data(config.dataset):
             session.follow(config)
         else:

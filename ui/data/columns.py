@@ -7,9 +7,10 @@ import streamlit as st
 
 from mlp.datasets.own.columns import Column
 from mlp.datasets.own.plan import CATEGORY, KINDS, LEFT_OUT, NUMBER, TARGET
-from mlp.datasets.own.preview import TablePreview
+from mlp.datasets.own.preview import TablePreview, columns_of_splits
 from mlp.text import short
 from ui.data.session import Upload
+from ui.data.split import split_by
 from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import plain
 
@@ -17,23 +18,27 @@ ROW = 35  # pixels
 MOST_VISIBLE = 7  # rows of the table of columns; of more, it scrolls
 MOST_QUESTIONS = 3  # at once
 BARS = 10
+NO_SPLIT = "The split must be a column whose values are words such as train, validation and test."
 YES, NO = "missing", "value"
+SPLIT = "split"  # what the column is used as whose values name the split of each row
 
 
-def columns_table(upload: Upload, preview: TablePreview) -> None:
-    """Draw the table of columns. A kind is changed in its cell."""
+def columns_table(upload: Upload, preview: TablePreview, split: str) -> None:
+    """Draw the table of columns, of which `split` may name the split of each row. A kind is changed in its cell."""
     st.caption("Columns. Double-click what one is used as to change it.")
     config = st.column_config
     key = upload.key(f"columns_{upload.edited}")
     st.data_editor(
-        _frame(upload, preview),
+        _frame(upload, preview, split),
         hide_index=True,
         height=ROW * (1 + min(len(preview.columns), MOST_VISIBLE)) + 3,
         row_height=ROW,
         disabled=["column", "missing", "values", "bars", "why"],
         column_config={
             "column": config.TextColumn("Column", width=150),
-            "kind": config.SelectboxColumn("Use as", options=KINDS, required=True, width=100),
+            "kind": config.SelectboxColumn(
+                "Use as", options=[*KINDS, *([SPLIT] if columns_of_splits(preview) else [])], required=True, width=100
+            ),
             "missing": config.ProgressColumn(
                 "Missing", format="percent", min_value=0, max_value=1, width=90, color="gray"
             ),
@@ -43,26 +48,28 @@ def columns_table(upload: Upload, preview: TablePreview) -> None:
         },
         key=key,
         on_change=_edit,
-        args=(upload, preview, key),
+        args=(upload, preview, split, key),
         alt="Columns",
     )
 
 
-def _frame(upload: Upload, preview: TablePreview) -> pd.DataFrame:
+def _frame(upload: Upload, preview: TablePreview, split: str) -> pd.DataFrame:
     columns = preview.columns
     return pd.DataFrame(
         {
             "column": [column.name for column in columns],
-            "kind": [_shown_kind(upload, column) for column in columns],
+            "kind": [_shown_kind(upload, column, split) for column in columns],
             "missing": [column.missing for column in columns],
             "bars": [_bars(column) for column in columns],
             "values": [_values(column) for column in columns],
-            "why": [_why(column) for column in columns],
+            "why": [_why(column, split) for column in columns],
         }
     )
 
 
-def _shown_kind(upload: Upload, column: Column) -> str:
+def _shown_kind(upload: Upload, column: Column, split: str) -> str:
+    if column.name == split:
+        return SPLIT
     return column.kind if column.kind == TARGET else upload.shown_kinds.get(column.name, column.kind)
 
 
@@ -76,16 +83,24 @@ def _values(column: Column) -> str:
     return ", ".join(text for text, _ in column.values[:5])
 
 
-def _why(column: Column) -> str:
+def _why(column: Column, split: str) -> str:
+    if column.name == split:
+        return "Names the split of each row."
     texts = ", ".join(text for text in column.missing_values if text)
     return f"{column.reason} Missing: {texts}" if texts else column.reason
 
 
-def _edit(upload: Upload, preview: TablePreview, key: str) -> None:
+def _edit(upload: Upload, preview: TablePreview, split: str, key: str) -> None:
     """Keep what was changed in cells; of the kind "target" there is always one."""
     for row, cells in st.session_state[key]["edited_rows"].items():
         name, kind = preview.columns[int(row)].name, cells.get("kind")
-        if kind == TARGET and name != preview.target:
+        if kind == SPLIT and name not in columns_of_splits(preview):
+            st.toast(NO_SPLIT, icon=":material/info:")
+            upload.replace_columns()
+        elif kind == SPLIT:
+            split_by(upload, name)
+            upload.replace_columns()
+        elif kind == TARGET and name != preview.target:
             upload.kinds.pop(name, None)
             put(upload.key("target"), name)
             upload.replace_columns()
@@ -95,6 +110,9 @@ def _edit(upload: Upload, preview: TablePreview, key: str) -> None:
         elif kind is not None:
             upload.kinds[name] = kind
             put(upload.key(f"kind_{row}"), kind)  # the answer to a question about it
+            if name == split:
+                split_by(upload, "")
+                upload.replace_columns()
 
 
 def ask_questions(upload: Upload, preview: TablePreview) -> dict[str, tuple[str, ...]]:

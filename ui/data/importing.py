@@ -5,6 +5,7 @@ import streamlit as st
 from mlp.datasets.own.background import ImportProcess
 from ui.data.session import DataSession, Upload
 from ui.data.sets import use
+from ui.parts.imported import note_import
 from ui.parts.notices import plain
 
 LOOK_SECONDS = 0.3
@@ -36,6 +37,7 @@ def finish(session: DataSession, job: ImportProcess) -> None:
     """Forget an import that is over; without a data set, its upload stays."""
     session.job = None
     if job.progress.name:
+        note_import(job.progress.name)
         session.clear()
     else:
         session.problem = job.progress.error

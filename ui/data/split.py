@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mlp.datasets.own.plan import SplitPlan
 from ui.data.session import DataSession, Upload
-from ui.parts.choice import choose, keep, kept
+from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import in_toast, plain
 from ui.parts.streamlit_internals import forget_upload
 
@@ -28,10 +28,13 @@ def split_table(session: DataSession, upload: Upload, columns: Sequence[str]) ->
         SECOND_FILE: f"{_share(upload, 'validation')} % of this file for validation, another file for testing",
     }
     with _fold(sentence[kept(key, ways[0])]):
-        way = choose("Split", {way: WAYS[way] for way in ways}, key=key)
+        redraw = upload.replace_columns  # the table of columns shows which is the split
+        way = choose("Split", {way: WAYS[way] for way in ways}, key=key, on_change=redraw)
         column = ""
         if way == COLUMN:
-            column = keep(st.selectbox, "Column", columns, key=upload.key("split_column"), first=columns[0])
+            column = keep(
+                st.selectbox, "Column", columns, key=upload.key("split_column"), first=columns[0], on_change=redraw
+            )
             st.caption("If it names no rows for validation, or none for testing, these are drawn from the others:")
         if way == SECOND_FILE:
             _second_file(session, upload)
@@ -44,6 +47,13 @@ def split_images(upload: Upload, is_divided: bool) -> SplitPlan:
         if is_divided:
             st.caption("If the file has no validation set, or no test set, it is drawn from the training examples:")
         return _shares(upload)
+
+
+def split_by(upload: Upload, column: str) -> None:
+    """Choose the column whose values name the split of each row, or, if empty, a split at random."""
+    put(upload.key("split_way"), COLUMN if column else RANDOM)
+    if column:
+        put(upload.key("split_column"), column)
 
 
 def has_test_set(upload: Upload) -> bool:

@@ -56,7 +56,7 @@ def _view(session: DataSession, upload: Upload, preview: TablePreview, label: st
     if as_images:
         _pixels(preview)
     else:
-        columns_table(upload, preview)
+        columns_table(upload, preview, plan.split.column)
         _rows_and_classes(preview)
     return None if problem else plan
 

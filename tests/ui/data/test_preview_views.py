@@ -15,6 +15,7 @@ from ui.data import columns, looking
 from ui.data.looking import table_preview
 from ui.data.session import DataSession
 from ui.data.split import NO_TEST_SET
+from ui.parts.choice import kept
 
 AGES = "age,rooms,city,part,class\n" + "".join(
     f"{-999 if row == 7 else 20 + row},{row % 5},{'xyz'[row % 3]},{'train' if row % 9 else 'test'},{'AB'[row % 2]}\n"
@@ -181,10 +182,12 @@ def test_kinds_are_changed_in_their_cells(session: DataSession, monkeypatch: pyt
     preview = table_preview(upload)
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
+    toasts: list[str] = []
+    monkeypatch.setattr(st, "toast", lambda text, **_: toasts.append(text))
 
     def edit(row: int, kind: str) -> int:
         state["cells"] = {"edited_rows": {row: {"kind": kind}}}
-        columns._edit(upload, preview, "cells")
+        columns._edit(upload, preview, "part", "cells")
         return upload.edited
 
     assert edit(0, "left out") == 0, "the table is not drawn again under the pointer"
@@ -194,6 +197,24 @@ def test_kinds_are_changed_in_their_cells(session: DataSession, monkeypatch: pyt
     assert edit(1, "target") == 2
     assert state[f"{upload.key('target')}-1"] == "rooms"
     assert upload.shown_kinds == {"age": "left out"}
+    assert len(toasts) == 1
+
+    assert edit(0, "split") == 3, "its values name no splits"
+    assert toasts.pop() == columns.NO_SPLIT
+    assert edit(3, "category") == 4
+    assert upload.kinds == {"age": "left out", "part": "category"}
+    assert kept(upload.key("split_way"), "") == "random"
+    assert edit(3, "split") == 5
+    assert kept(upload.key("split_way"), "") == "column"
+    assert kept(upload.key("split_column"), "") == "part"
+
+
+def test_the_column_with_the_split_is_shown_as_that(session: DataSession) -> None:
+    app = opened(session, AGES.encode())
+    kinds = ["number", "number", "category", "split", "target"]
+    assert app.dataframe[0].value["kind"].tolist() == kinds
+    choice(app, "Split").select("random")
+    assert drawn(app).dataframe[0].value["kind"].tolist() == [*kinds[:3], "category", "target"]
 
 
 def test_images_are_turned_and_sized(session: DataSession, tmp_path: Path, asked: list[tuple[object, ...]]) -> None:
