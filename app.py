@@ -7,6 +7,7 @@ from ui.boundary.feed import boundary_route
 from ui.parts.browser import BrowserCookie
 from ui.parts.disconnects import Disconnects
 from ui.parts.picture_feed import picture_route
+from ui.parts.published import published_route
 from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
 from ui.parts.streamlit_internals import answer_each_message_whole, serve_only_the_app
@@ -17,6 +18,7 @@ from ui.train.try_feed import try_route
 
 serve_only_the_app()
 answer_each_message_whole()
-ROUTES = [feed_route(), *runs_routes(), draw_route(), try_route(), picture_route(), boundary_route()]
+FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
+ROUTES = [*FEEDS, picture_route(), published_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

@@ -14,7 +14,7 @@ from ui.train.confusion import HTML
 
 COUNT = 100
 SHOW = """async ([html, data]) => {
-  const { default: show } = await import(new URL("app/static/train-confusion.js", document.baseURI).href);
+  const { default: show } = await import(new URL("published/train-confusion.js", document.baseURI).href);
   const frame = document.querySelector(".mlp-confusion").parentElement;
   frame.innerHTML = html;
   const setTriggerValue = (_, cell) => (window.pressedCell = cell);

@@ -17,6 +17,7 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes
+    headers: dict[str, str]  # by their names in lower case
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -44,4 +45,5 @@ def ask(address: str, body: bytes | None = None) -> Answer:
         "headers": [],
     }
     asyncio.run(Router(server.ROUTES)(scope, receive, send))
-    return Answer(sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]), headers)

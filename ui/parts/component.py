@@ -4,11 +4,8 @@ A page fetches script and style once, not with every update; the browser keeps P
 """
 
 import functools
-import hashlib
 import itertools
 import json
-import os
-import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,22 +14,17 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from plotly.offline import get_plotlyjs, get_plotlyjs_version
 from streamlit.components.v2.bidi_component import ComponentResult
 from streamlit.components.v2.types import ComponentRenderer
 
 from mlp.charts import Palette
-from mlp.files import write_whole
 from mlp.network.layers import Array
 from ui.parts.levels import text_of
+from ui.parts.published import UI, published_plotly, published_script, published_style
 from ui.parts.streamlit_internals import table_scripts
 
-UI = Path(__file__).absolute().parents[1]
-STATIC = UI.parent / "static"  # where Streamlit serves files from
-SHARED = UI / "parts/plots.css"  # the style that all share: the colors of their charts
-
 LOADER = Template("""
-const at = (file) => new URL("app/static/" + file, document.baseURI).href;
+const at = (file) => new URL("published/" + file, document.baseURI).href;
 const script = import(at("$js"));
 const style = "$css"; // empty if it has none
 const styled = style && new Promise((onload, onerror) => {
@@ -80,13 +72,10 @@ def component(name: str, html: str) -> ComponentRenderer:
 
     The name is relative to ui/: "train/live". Its data is a mapping.
     """
-    plotly = f"plotly-{get_plotlyjs_version()}.min.js"
-    if not (STATIC / plotly).exists():
-        _write(plotly, get_plotlyjs())
     js = LOADER.substitute(
-        plotly=plotly,
-        js=_published_script(UI / f"{name}.js"),
-        css=_published_style(UI / f"{name}.css"),
+        plotly=published_plotly(),
+        js=published_script(UI / f"{name}.js"),
+        css=published_style(UI / f"{name}.css"),
         ahead=json.dumps(table_scripts()),
         patience=PATIENCE_MS,
     )
@@ -120,35 +109,3 @@ def _packed_array(array: Array) -> dict[str, str]:
     if array.ndim > 1:
         packed["shape"] = ", ".join(map(str, array.shape))
     return packed
-
-
-def _published_script(file: Path) -> str:
-    """Put a script, and those that it imports by a relative path, into static/; return its published name."""
-    script = re.sub(
-        r'"(\.\.?/[\w/]+\.js)"',
-        lambda found: f'"./{_published_script((file.parent / found[1]).resolve())}"',
-        file.read_text(encoding="utf-8"),
-    )
-    return _published(file, script)
-
-
-def _published_style(file: Path) -> str:
-    """Put a style, and before it the one that all share, into static/; return its published name, "" without one."""
-    return _published(file, SHARED.read_text("utf-8") + file.read_text("utf-8")) if file.exists() else ""
-
-
-def _published(file: Path, text: str) -> str:
-    """Write the text of a file of ui/ into static/; return its name, which changes with the text."""
-    name = "-".join(file.relative_to(UI).parts)
-    _write(name, text)
-    return f"{name}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-
-def _write(name: str, text: str) -> None:
-    """Write a file into static/ atomically: nobody is ever served half of it."""
-    file, content = STATIC / name, text.encode()
-    if file.exists() and file.read_bytes() == content:
-        return  # from an earlier start: writing takes 4 ms
-    STATIC.mkdir(exist_ok=True)
-    write_whole(file, content)
-    os.utime(file, (0, 0))  # old: browsers keep a file for a tenth of its age before they ask for it again

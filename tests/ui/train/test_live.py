@@ -3,7 +3,6 @@
 import base64
 import json
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -29,7 +28,6 @@ from tests.datasets.own.made import Arrays, people, store_people
 from tests.histories import history
 from tests.models import model_of, with_parameters
 from tests.tables import table, trained
-from ui.parts import component
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS
 from ui.train import live
@@ -327,17 +325,6 @@ def test_every_status_has_its_icon_and_its_word() -> None:
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in STATUS_WORDS
-
-
-def test_files_for_the_browser_are_written_whole_and_kept_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(component, "STATIC", tmp_path / "static")
-    component._write("some.js", "old")
-    component._write("some.js", "const name = 'Ünïcode';\n")
-    assert os.listdir(tmp_path / "static") == ["some.js"], "nothing half-written is left"
-    assert (tmp_path / "static" / "some.js").read_bytes() == "const name = 'Ünïcode';\n".encode()
-    status = (tmp_path / "static" / "some.js").stat()
-    assert status.st_mtime == 0, "browsers keep what is old"
-    assert status.st_mode & 0o444 == 0o444
 
 
 def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
