@@ -108,6 +108,8 @@ class Dataset:
     validation: Split
     test: Split
     table: Table | None = None  # of an imported table
+    weights: np.ndarray | None = None  # [train], how much each training example counts in the loss; None: all 1
+    shuffled: bool = True  # whether each epoch visits the training examples in another order
 
     def split(self, name: str) -> Split:
         """Return the split called "train", "validation" or "test". Raises ValueError for any other name."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 Array = np.ndarray
+MaybeArray = Array | None
 
 NEAR = 0.1  # a regression's prediction counts as correct within this distance
 
@@ -24,40 +25,36 @@ class Outcome(NamedTuple):
 class SoftmaxCrossEntropy:
     """L = mean over the batch of −log softmax(z)_y, and dL/dz = (softmax(z) − one-hot(y)) / batch.
 
-    With class weights w [classes], each row's loss and gradient are multiplied by w_y. They are still divided by the
+    With weights w [batch], each row's loss and gradient are multiplied by its weight. They are still divided by the
     number of rows: a row of weight 2 counts as much as two rows.
     """
 
-    def __init__(self, batch: int, classes: int, dtype: np.dtype, class_weights: Array | None = None) -> None:
+    def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
         self.grad_logits = np.empty((batch, classes), dtype)
         self._row_starts = np.arange(0, batch * classes, classes)  # in the flat logits
         self._predicted, self._largest = np.empty(batch, np.intp), np.empty(batch, np.intp)
         self._column = np.empty((batch, 1), dtype)
         self._one_hots = np.eye(classes, dtype=dtype)
-        self._class_weights = None
-        if class_weights is not None:
-            self._class_weights = class_weights.astype(dtype)[:, None]
-            self._one_hots *= self._class_weights
-            self._weights = np.empty((batch, 1), dtype)
         self._one_hot = np.empty((batch, classes), dtype)
 
-    def __call__(self, logits: Array, labels: Array) -> Outcome:
+    def __call__(self, logits: Array, labels: Array, weights: MaybeArray = None) -> Outcome:
         """Write dL/dz into `grad_logits`, and return it with the summed loss and the number of correct predictions."""
         predicted = logits.argmax(axis=1, out=self._predicted)
         # A row's maximum is at its prediction: fetching it there takes half the time of `max`.
         largest = np.add(self._row_starts, predicted, out=self._largest)
         logits.take(largest, out=self._column[:, 0], mode="clip")
         one_hot = self._one_hots.take(labels, axis=0, out=self._one_hot, mode="clip")
+        if weights is not None:
+            one_hot *= weights[:, None]
         grad = np.subtract(logits, self._column, out=self.grad_logits)  # z − max z
         of_labels = float(np.vdot(one_hot, grad))  # Σ of the labels' own
         np.exp(grad, out=grad)
         sums = grad.sum(axis=1, keepdims=True, out=self._column)
         grad /= sums  # softmax(z)
         logs = np.log(sums, out=sums)
-        if self._class_weights is not None:
-            weights = self._class_weights.take(labels, axis=0, out=self._weights, mode="clip")
-            grad *= weights
-            logs *= weights
+        if weights is not None:
+            grad *= weights[:, None]
+            logs *= weights[:, None]
         grad -= one_hot
         grad /= len(grad)
         loss = float(logs.sum()) - of_labels
@@ -65,17 +62,18 @@ class SoftmaxCrossEntropy:
 
 
 class SquaredError:
-    """L = mean over the batch of ½ (z − y)², and dL/dz = (z − y) / batch."""
+    """L = mean over the batch of ½ (z − y)², and dL/dz = (z − y) / batch, each row times its weight, if given."""
 
     def __init__(self, batch: int, outputs: int, dtype: np.dtype) -> None:
         self.grad_logits = np.empty((batch, outputs), dtype)
 
-    def __call__(self, outputs: Array, targets: Array) -> Outcome:
+    def __call__(self, outputs: Array, targets: Array, weights: MaybeArray = None) -> Outcome:
         """Write dL/dz into `grad_logits`; return the summed loss and how many predictions are within NEAR."""
         error = np.subtract(outputs, targets[:, None], out=self.grad_logits)
-        loss, correct = 0.5 * float(np.vdot(error, error)), int(np.count_nonzero(np.abs(error) <= NEAR))
-        error /= len(error)
-        return Outcome(loss, correct, error)
+        weighted = error if weights is None else error * weights[:, None]
+        loss, correct = 0.5 * float(np.vdot(weighted, error)), int(np.count_nonzero(np.abs(error) <= NEAR))
+        weighted /= len(error)
+        return Outcome(loss, correct, weighted)
 
 
 LOSSES: dict[str, type[SoftmaxCrossEntropy] | type[SquaredError]] = {  # of each task

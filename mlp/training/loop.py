@@ -17,11 +17,11 @@ import numpy as np
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION, Dataset
 from mlp.network.class_weights import CLASS_WEIGHTS
-from mlp.network.layers import Array
+from mlp.network.layers import Array, MaybeArray
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
-from mlp.network.training_losses import LOSSES, Outcome, SoftmaxCrossEntropy, SquaredError
+from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.report import Divergence, Report
 from mlp.training.state import TrainingState, inputs_of, steps_left
 
@@ -40,12 +40,13 @@ class Trainer:
             self.moments, self.updates = aligned_copy(np.zeros((self.optimizer.moments, count), dtype)), 0
         self.epoch, self.position = state.epoch, state.position
         self.step, self.examples = state.step, state.examples
-        self.order = epoch_order(config, dataset, self.epoch)
+        self.order = self.new_order()
         self.learning_rate = learning_rate_at(config, self.progress)
 
         rows = config.batch_size
         self.network = Network(config.sizes(dataset.info), config.activation, self.parameters, rows, config.dropout)
-        self.loss_for = functools.cache(lambda rows: new_loss(config, dataset, rows, dtype))
+        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
+        self.weights = example_weights(config, dataset, dtype)
         self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
@@ -59,9 +60,9 @@ class Trainer:
     def train(self, steps: int) -> None:
         """Train for `steps` mini-batches, stopping before an update whose loss is not finite."""
         for left in range(steps, 0, -1):
-            inputs, labels = self.next_batch()
+            inputs, labels, weights = self.next_batch()
             logits = self.network.forward(inputs)
-            outcome = self.loss_for(len(labels))(logits, labels)
+            outcome = self.loss_for(len(labels))(logits, labels, weights)
             if not math.isfinite(outcome.loss):
                 self.finite = False
                 return
@@ -69,10 +70,11 @@ class Trainer:
             self.parameters -= self.next_step(last=left == 1)
             self.move_on(outcome, len(labels))
 
-    def next_batch(self) -> tuple[Array, Array]:
-        """Return the next mini-batch of the epoch, inputs [batch, inputs] and labels [batch]; switch units off for it.
+    def next_batch(self) -> tuple[Array, Array, MaybeArray]:
+        """Return the next mini-batch of the epoch, and switch units off for it.
 
-        The last one of an epoch may be smaller.
+        That is inputs [batch, inputs], labels [batch] and the examples' weights [batch], None if all are 1. The last
+        one of an epoch may be smaller.
         """
         rows = self.order[self.position : self.position + self.config.batch_size]
         count = len(rows)
@@ -82,7 +84,8 @@ class Trainer:
         if self.config.dropout:
             # A third number keeps masks apart from the epoch's order; the position gives each batch its own.
             self.network.draw_dropout(np.random.default_rng([self.config.seed, self.epoch, 1 + self.position]))
-        return inputs_of(self.dataset, gathered, out=self.inputs[:count]), labels
+        weights = None if self.weights is None else self.weights[rows]
+        return inputs_of(self.dataset, gathered, out=self.inputs[:count]), labels, weights
 
     def add_penalties(self) -> None:
         """Add the gradients of λ₁ Σ|w| and ½ λ₂ Σ w²: λ₁ sign(w) and λ₂ w. Biases are left alone."""
@@ -123,7 +126,13 @@ class Trainer:
         self.position += rows
         if self.position == len(self.order):
             self.epoch, self.position = self.epoch + 1, 0
-            self.order = epoch_order(self.config, self.dataset, self.epoch)
+            self.order = self.new_order()
+
+    def new_order(self) -> Array:
+        """Return the order in which the epoch visits the training examples."""
+        if not self.dataset.shuffled:
+            return np.arange(len(self.dataset.train.labels))
+        return epoch_order(self.config, self.dataset, self.epoch)
 
     @property
     def progress(self) -> float:
@@ -205,20 +214,19 @@ def epoch_order(config: RunConfig, dataset: Dataset, epoch: int) -> Array:
     return np.random.default_rng([config.seed, epoch]).permutation(len(dataset.train.labels))
 
 
-def new_loss(config: RunConfig, dataset: Dataset, rows: int, dtype: np.dtype) -> SoftmaxCrossEntropy | SquaredError:
-    """Return the training loss for mini-batches of that many rows."""
-    weights = class_weights(config, dataset)
-    if weights is not None:
-        return SoftmaxCrossEntropy(rows, dataset.info.classes, dtype, weights)
-    return LOSSES[dataset.info.task](rows, dataset.info.classes, dtype)
-
-
 def class_weights(config: RunConfig, dataset: Dataset) -> Array | None:
     """Return each class's weight in the training loss, shape [classes]; None if all are 1, and for a regression."""
     weights_of = CLASS_WEIGHTS[config.class_weights].of
     if weights_of is None or dataset.info.task == REGRESSION:
         return None
     return weights_of(np.bincount(dataset.train.labels, minlength=dataset.info.classes))
+
+
+def example_weights(config: RunConfig, dataset: Dataset, dtype: np.dtype) -> MaybeArray:
+    """Return each training example's weight in the loss, its own times its class's, [train]; None if all are 1."""
+    of_classes, own = class_weights(config, dataset), dataset.weights
+    weights = own if of_classes is None else of_classes[dataset.train.labels] * (1 if own is None else own)
+    return None if weights is None else weights.astype(dtype, copy=False)
 
 
 def learning_rate_at(config: RunConfig, progress: float) -> float:

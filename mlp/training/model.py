@@ -9,7 +9,7 @@ from mlp.config import RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
 from mlp.network.network import Network, aligned_empty
-from mlp.training.state import FLOAT, TrainingState, inputs_of
+from mlp.training.state import TrainingState, inputs_of
 
 BATCH = 500  # rows at a time through a network that is looked at: its buffers fit a core's cache
 
@@ -38,12 +38,13 @@ class Model:
     def progress(self) -> float:
         return self.state.progress(len(self.dataset.train.labels))
 
-    def network(self, rows: int, dtype: np.dtype = FLOAT) -> Network:
+    def network(self, rows: int, dtype: np.dtype | None = None) -> Network:
         """Return the network for up to `rows` examples at a time, without dropout.
 
         It uses the state's parameters themselves, unless `dtype` is another.
         """
-        return Network(self.sizes, self.config.activation, self.state.parameters.astype(dtype, copy=False), rows)
+        parameters = self.state.parameters.astype(dtype or self.state.parameters.dtype, copy=False)
+        return Network(self.sizes, self.config.activation, parameters, rows)
 
     def logits(self, inputs: Array) -> Array:
         """Return the logits [examples, classes] for inputs as the data set has them, [examples, …].
@@ -58,7 +59,7 @@ class Model:
         Layer 0 is the network's input, then come the hidden layers after their activation; the last one is the logits.
         """
         network = self.network(min(len(inputs), BATCH))
-        found = [np.empty((len(inputs), self.sizes[layer]), FLOAT) for layer in layers]
+        found = [np.empty((len(inputs), self.sizes[layer]), network.parameters.dtype) for layer in layers]
         with np.errstate(over="ignore", invalid="ignore"):
             for rows, batch in self.batches(inputs):
                 passed = network.forward_all(batch)
@@ -71,7 +72,7 @@ class Model:
 
         Each one overwrites the one before.
         """
-        buffer = aligned_empty((min(len(inputs), BATCH), self.dataset.info.inputs), FLOAT)
+        buffer = aligned_empty((min(len(inputs), BATCH), self.dataset.info.inputs), self.state.parameters.dtype)
         for start in range(0, len(inputs), BATCH):
             batch = inputs[start : start + BATCH]
             yield slice(start, start + len(batch)), inputs_of(self.dataset, batch, out=buffer[: len(batch)])

@@ -38,16 +38,18 @@ class TrainingState:
         )
 
 
-def initial_state(config: RunConfig, dataset: Dataset) -> TrainingState:
+def initial_state(config: RunConfig, dataset: Dataset, dtype: np.dtype = FLOAT) -> TrainingState:
     """Return the state before the first step: weights drawn by the initializer from the seed, moments zero.
+
+    All that is computed from it has its `dtype`.
 
     Raises ConfigError if a mini-batch would be larger than the training set.
     """
     config.check(dataset.info)
     # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
     rng = np.random.default_rng([config.seed, 0, 0, 1])
-    parameters = initial_parameters(config.sizes(dataset.info), config.initializer, rng, FLOAT)
-    moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), FLOAT)
+    parameters = initial_parameters(config.sizes(dataset.info), config.initializer, rng, dtype)
+    moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), dtype)
     return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0)
 
 

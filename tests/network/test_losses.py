@@ -88,22 +88,21 @@ def test_training_uses_the_same_loss(size: float) -> None:
 
 def test_the_weighted_gradient_is_the_weighted_losss_slope() -> None:
     rng = np.random.default_rng(8)
-    logits, labels, weights = rng.normal(size=(6, 3)), rng.integers(0, 3, 6), np.array([0.5, 1.0, 3.0])
-    weighted = SoftmaxCrossEntropy(6, 3, DOUBLE, weights)
+    logits, labels, weights = rng.normal(size=(6, 3)), rng.integers(0, 3, 6), rng.uniform(0.5, 3.0, 6)
+    weighted = SoftmaxCrossEntropy(6, 3, DOUBLE)
     rows = softmax_crossentropy_with_logits(logits, labels)
-    outcome = weighted(logits, labels)
-    assert outcome.loss == pytest.approx((weights[labels] * rows).sum())
+    outcome = weighted(logits, labels, weights)
+    assert outcome.loss == pytest.approx((weights * rows).sum())
     assert outcome.correct == (logits.argmax(axis=1) == labels).sum()
     gradient = outcome.grad_logits.copy()
-    slope = central_differences(lambda: weighted(logits, labels).loss / 6, logits)
+    slope = central_differences(lambda: weighted(logits, labels, weights).loss / 6, logits)
     np.testing.assert_allclose(gradient, slope, rtol=1e-6, atol=1e-9)
 
 
 def test_a_row_of_weight_three_counts_as_three_rows() -> None:
     rng = np.random.default_rng(9)
-    logits, labels, weights = rng.normal(size=(5, 3)), np.array([0, 1, 2, 1, 0]), np.array([1, 2, 3])
-    weighted = SoftmaxCrossEntropy(5, 3, DOUBLE, weights)(logits, labels)
-    times = weights[labels]
+    logits, labels, times = rng.normal(size=(5, 3)), np.array([0, 1, 2, 1, 0]), np.array([1, 2, 3, 2, 1])
+    weighted = SoftmaxCrossEntropy(5, 3, DOUBLE)(logits, labels, times)
     plain = SoftmaxCrossEntropy(times.sum(), 3, DOUBLE)(np.repeat(logits, times, axis=0), np.repeat(labels, times))
     assert weighted.loss == pytest.approx(plain.loss)
     summed = times.sum() * np.add.reduceat(plain.grad_logits, np.r_[0, times.cumsum()[:-1]])

@@ -1,4 +1,4 @@
-"""Class weights: a class of few examples counts as much as one of many, in training and nowhere else."""
+"""Weights: a class of few examples, or a single example, counts as much as wanted, in training and nowhere else."""
 
 from dataclasses import replace
 
@@ -7,10 +7,11 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 from mlp import Model, RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
-from mlp.datasets import REGRESSION, Dataset, Recipe, Split
+from mlp.datasets import CLASSIFICATION, REGRESSION, Dataset, Recipe, Split
 from mlp.inspection.metrics import class_scores
 from mlp.inspection.predictions import predict
-from mlp.training.loop import class_weights
+from mlp.training import FLOAT
+from mlp.training.loop import class_weights, example_weights
 
 PLAIN = RunConfig(hidden=(8,), batch_size=16, learning_rate=0.1, epochs=50)
 BALANCED = replace(PLAIN, class_weights="balanced")
@@ -62,6 +63,31 @@ def test_weights_do_what_repeating_the_rare_examples_does() -> None:
     assert found.train_loss == pytest.approx(expected.train_loss, rel=1e-5)
     unweighted = trained(replace(PLAIN, batch_size=40, learning_rate=0.3), dataset, 30)
     assert np.abs(unweighted.parameters - longer.parameters).max() > 0.01
+
+
+@pytest.mark.parametrize("task", [CLASSIFICATION, REGRESSION])
+def test_an_examples_own_weight_does_what_repeating_it_does(task: str) -> None:
+    dataset = dataset_with([30, 10]) if task == CLASSIFICATION else load_dataset(Recipe("slope", task=REGRESSION).name)
+    part = dataset.train.rows(0, 40)
+    times = np.tile([1, 2, 3, 4], 10)
+    weighted = replace(dataset, info=replace(dataset.info, train=40), train=part, weights=times / times.mean())
+    config = replace(PLAIN, batch_size=40, learning_rate=0.3)  # a step sees all examples
+    found, report = advance(config, weighted, initial_state(config, weighted), 30)
+    repeated = Split(*(np.repeat(values, times, axis=0) for values in part))
+    other = replace(dataset, info=replace(dataset.info, train=100), train=repeated)
+    config = replace(config, batch_size=100)
+    longer, expected = advance(config, other, initial_state(config, other), 30)
+    np.testing.assert_allclose(found.parameters, longer.parameters, atol=1e-5)
+    assert report.train_loss == pytest.approx(expected.train_loss, rel=1e-4)
+
+
+def test_an_example_counts_by_its_own_weight_times_its_classs() -> None:
+    dataset = replace(dataset_with([30, 10]), weights=np.tile([0.5, 1.5], 20))
+    weights = example_weights(BALANCED, dataset, FLOAT)
+    assert weights is not None
+    np.testing.assert_allclose(weights[:2], np.array([0.5, 1.5]) * 40 / (2 * 30))
+    np.testing.assert_allclose(weights[-2:], np.array([0.5, 1.5]) * 40 / (2 * 10))
+    assert example_weights(PLAIN, dataset_with([30, 10]), FLOAT) is None
 
 
 def test_on_classes_of_one_size_nothing_changes_to_the_last_bit() -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlp import RunConfig, TrainingState, advance, initial_state
+from mlp import Model, RunConfig, TrainingState, advance, initial_state
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.training import epoch_order
+from mlp.training.loop import Trainer
 from tests.small_dataset import ROWS, small_dataset
 
 DATASET = small_dataset()
@@ -67,3 +68,24 @@ def test_another_optimizer_starts_with_no_memories() -> None:
     assert switched.updates == 1
     fresh = replace(state, moments=np.zeros((2, len(state.parameters)), np.float32), optimizer="adam", updates=0)
     assert switched.same_as(advance(adam, DATASET, fresh, 1)[0])
+
+
+def test_without_shuffling_every_epoch_visits_the_examples_in_their_order() -> None:
+    dataset = replace(DATASET, shuffled=False)
+    trainer = Trainer(CONFIG, dataset, initial_state(CONFIG, dataset))
+    for _ in range(2):
+        assert np.array_equal(trainer.order, np.arange(len(DATASET.train.labels)))
+        trainer.train(CONFIG.steps_per_epoch(dataset.info))
+    assert trainer.epoch == 2
+
+
+def test_a_state_of_double_precision_is_trained_in_it() -> None:
+    double = np.dtype(np.float64)
+    config = replace(CONFIG, dropout=0)  # masks of one precision are not those of the other
+    state, _ = advance(config, DATASET, initial_state(config, DATASET, double), 12)
+    single, _ = advance(config, DATASET, initial_state(config, DATASET), 12)
+    assert state.parameters.dtype == state.moments.dtype == double
+    np.testing.assert_allclose(single.parameters, state.parameters, atol=1e-5)
+    logits = Model(CONFIG, DATASET, state).logits(DATASET.test.inputs)
+    assert logits.dtype == double
+    np.testing.assert_allclose(Model(CONFIG, DATASET, single).logits(DATASET.test.inputs), logits, atol=1e-3)
