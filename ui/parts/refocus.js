@@ -2,11 +2,12 @@
 
 import { wait } from "./plots.js";
 
-let wasOpen = false;
+let seen = 0;
 
-export default async function show({ data: { open, opener } }) {
-  const closes = wasOpen && !open;
-  wasOpen = open;
+// `closed` is how often the dialog was closed: perhaps before this script was there, and so could have seen it open.
+export default async function show({ data: { closed, opener } }) {
+  const closes = closed > seen;
+  seen = closed;
   if (!closes) return;
   while (document.querySelector("[role=dialog]")) await wait(50); // until it has moved out of sight
   await wait(50);

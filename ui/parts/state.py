@@ -48,3 +48,4 @@ class Key(StrEnum):
     SELECTED = "selected_runs"  # by id, in the order of their colors
     RUNS_TABLE = "runs_table"  # what the browser's table shows
     RACE_OPEN = "race_open"  # whether the drawer with a new race is open
+    RACE_CLOSED = "race_closed"  # how often it was closed

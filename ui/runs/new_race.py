@@ -53,13 +53,14 @@ def new_race() -> None:
         key="new_race",
     )
     is_open = st.session_state.setdefault(Key.RACE_OPEN, st.query_params.get(RACE) == NEW)
-    listen("refocus", data={"open": is_open, "opener": "new_race"})
+    listen("refocus", data={"closed": st.session_state.get(Key.RACE_CLOSED, 0), "opener": "new_race"})
     if is_open:
         _drawer()
 
 
 def _close() -> None:
     st.session_state[Key.RACE_OPEN] = False
+    st.session_state[Key.RACE_CLOSED] = st.session_state.get(Key.RACE_CLOSED, 0) + 1
     st.query_params.pop(RACE, None)
 
 
