@@ -6,6 +6,7 @@ columns stay as they are. Where columns belong together, some of these rows are 
 Source: Friedman, "Greedy function approximation: a gradient boosting machine" (2001), section 8.2.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from mlp.training import Model
 
 POINTS = 25  # along a column of numbers
 MOST_ROWS = 300  # that are averaged over
+STEPS = 100  # a slider has at least this many
 
 
 class Dependence(NamedTuple):
@@ -68,3 +70,19 @@ def column_values(preprocessing: Preprocessing, column: int) -> Array:
     if isinstance(chosen, NumberColumn):
         return np.linspace(chosen.low, chosen.high, POINTS)
     return np.arange(len(chosen.categories) + chosen.other, dtype=np.float64)
+
+
+def slider_of(column: NumberColumn, values: Array) -> dict[str, float]:
+    """Return the ends and the step of a slider over a column's range, a power of ten; for whole numbers, at least 1.
+
+    >>> age = NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80)
+    >>> slider_of(age, np.array([2.0, 80.0])), slider_of(age, np.array([2.5, 80.0]))
+    ({'low': 2.0, 'high': 80.0, 'step': 1.0}, {'low': 2.0, 'high': 80.0, 'step': 0.1})
+    """
+    span = column.high - column.low or 1.0
+    step = 10.0 ** math.floor(math.log10(span / STEPS))
+    known = values[~np.isnan(values)]
+    if step < 1 and np.array_equal(known, np.rint(known)):
+        step = 1.0
+    low, high = math.floor(column.low / step), math.ceil((column.low + span) / step)
+    return {"low": float(f"{low * step:.12g}"), "high": float(f"{high * step:.12g}"), "step": step}

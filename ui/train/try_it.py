@@ -12,7 +12,8 @@ import streamlit as st
 
 from mlp.datasets import REGRESSION, Dataset
 from mlp.datasets.dataset import Table
-from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
+from mlp.datasets.preprocessing import CategoryColumn
+from mlp.inspection.dependence import slider_of
 from mlp.inspection.regression import in_own_unit
 from mlp.network.layers import Array
 from mlp.text import compact
@@ -24,7 +25,6 @@ from ui.train.session import TrainSession
 from ui.train.try_feed import choices_of, feed_address
 
 HTML = '<section class="mlp-try" aria-label="Try it"></section>'
-STEPS = 100  # a slider has at least this many
 LOOKED_AT = 1_000  # training rows, to see whether a column has whole numbers alone
 
 
@@ -85,19 +85,3 @@ def _controls(dataset: Dataset) -> list[dict[str, Any]]:
         else {"name": column.name, "missing": column.flag, **slider_of(column, rows[:, place])}
         for place, column in enumerate(dataset.table.preprocessing.columns)
     ]
-
-
-def slider_of(column: NumberColumn, values: Array) -> dict[str, float]:
-    """Return the ends and the step of a slider over a column's range, a power of ten; for whole numbers, at least 1.
-
-    >>> age = NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80)
-    >>> slider_of(age, np.array([2.0, 80.0])), slider_of(age, np.array([2.5, 80.0]))
-    ({'low': 2.0, 'high': 80.0, 'step': 1.0}, {'low': 2.0, 'high': 80.0, 'step': 0.1})
-    """
-    span = column.high - column.low or 1.0
-    step = 10.0 ** math.floor(math.log10(span / STEPS))
-    known = values[~np.isnan(values)]
-    if step < 1 and np.array_equal(known, np.rint(known)):
-        step = 1.0
-    low, high = math.floor(column.low / step), math.ceil((column.low + span) / step)
-    return {"low": float(f"{low * step:.12g}"), "high": float(f"{high * step:.12g}"), "step": step}
