@@ -75,3 +75,13 @@ def mixed(task: str = "classification") -> Mixed:
 def mixed_model(task: str = "classification", steps: int = 200) -> Model:
     """Return a small network trained on that table."""
     return trained(RunConfig(hidden=(8,), learning_rate=0.05, batch_size=16), mixed(task).dataset, steps)
+
+
+@functools.cache
+def shades_model() -> Model:
+    """Return a small network that learns to predict how bright images are."""
+    shades = np.random.default_rng(0).integers(0, 200, 120)
+    images = np.repeat(shades, 16).reshape(-1, 4, 4).astype(np.uint8)
+    return trained(
+        RunConfig(hidden=(4,), learning_rate=0.05), Dataset.from_arrays(images, shades / 100, task=REGRESSION), 20
+    )

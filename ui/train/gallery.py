@@ -7,29 +7,49 @@ import numpy as np
 
 from mlp.datasets import Dataset
 from mlp.inspection.predictions import Predictions
+from mlp.inspection.regression import NumberPredictions
 from mlp.network.layers import Array
+from mlp.text import UNKNOWN, short
 from ui.parts.component import component
 from ui.parts.pictures import ink, strip
 
 HTML = '<ol class="mlp-gallery" aria-label="Examples"></ol>'
+Found = Predictions | NumberPredictions
+
 MOST_BARS = 3  # probabilities shown for each example
 
 
-def gallery(dataset: Dataset, images: Array, predictions: Predictions, rows: Sequence[int], *, key: str) -> None:
+def gallery(dataset: Dataset, images: Array, found: Found, rows: Sequence[int], *, key: str) -> None:
     """Show some examples of a split: `images` is all of it, `rows` the ones shown."""
-    component("train/gallery", HTML)(key=key, data=content(dataset, images, predictions, rows))
+    component("train/gallery", HTML)(key=key, data=content(dataset, images, found, rows))
 
 
-def content(dataset: Dataset, images: Array, predictions: Predictions, rows: Sequence[int]) -> dict[str, Any]:
-    """Return what the gallery draws: each example's picture, its class and the most likely predictions."""
+def content(dataset: Dataset, images: Array, found: Found, rows: Sequence[int]) -> dict[str, Any]:
+    """Return what the gallery draws: each example's picture, and its class and the most likely predictions.
+
+    Of a regression: the predicted number, the true one, and the difference.
+    """
     chosen = np.asarray(rows, np.intp)
     return {
         "pictures": strip(ink(dataset, np.asarray(images[chosen]))),
-        "cells": [_cell(dataset, predictions, int(row)) for row in chosen],
+        "cells": [
+            _number_cell(found, int(row))
+            if isinstance(found, NumberPredictions)
+            else _class_cell(dataset, found, int(row))
+            for row in chosen
+        ],
     }
 
 
-def _cell(dataset: Dataset, predictions: Predictions, row: int) -> dict[str, Any]:
+def _number_cell(found: NumberPredictions, row: int) -> dict[str, Any]:
+    numbers = {"predicted": found.numbers[row], "true": found.truth[row], "off by": abs(found.residuals[row])}
+    return {
+        "number": row + 1,
+        "lines": [[name, short(float(value)) if np.isfinite(value) else UNKNOWN] for name, value in numbers.items()],
+    }
+
+
+def _class_cell(dataset: Dataset, predictions: Predictions, row: int) -> dict[str, Any]:
     names, probabilities = dataset.info.class_names, predictions.probabilities[row]
     truth = int(predictions.labels[row])
     most = MOST_BARS if np.isfinite(probabilities).all() else 0

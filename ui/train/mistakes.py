@@ -22,9 +22,9 @@ from ui.parts.component import THEMED
 from ui.parts.notices import plain
 from ui.parts.state import Key
 from ui.train.confusion import confusion
-from ui.train.gallery import gallery
+from ui.train.gallery import Found, gallery
 from ui.train.inspected import numbers_for, predictions_for
-from ui.train.rows import Found, answers_beside, table_rows
+from ui.train.rows import answers_beside, table_rows
 from ui.train.settings import Fragment, named_example, open_view
 
 FEW_CLASSES = 6  # a matrix of so few needs less than half of the page
@@ -113,7 +113,7 @@ def _errors(model: Model, split: str) -> None:
         "residuals": residuals(found, target, palette=THEMED),
     }
     board(charts, key="errors", small=True)
-    if model.dataset.table is None:
+    if model.dataset.table is None and model.dataset.info.kind != "images":
         return
     _named_example(model, split, found)
     kind = choose("Examples shown", ERROR_KINDS, key="error_kind")
@@ -180,7 +180,7 @@ def _show_examples(model: Model, split: str, found: Found, rows: Array, key: str
         table_rows(
             model.dataset.table, split, rows, answers_beside(found, model.dataset.info.class_names, rows), key=key
         )
-    elif isinstance(found, Predictions):
+    else:
         gallery(model.dataset, model.dataset.split(split).inputs, found, list(rows), key=key)
 
 

@@ -8,11 +8,9 @@ import streamlit as st
 
 from mlp.datasets.dataset import Table
 from mlp.datasets.preprocessing import CategoryColumn, Column
-from mlp.inspection.predictions import Predictions
 from mlp.inspection.regression import NumberPredictions
 from mlp.network.layers import Array
-
-Found = Predictions | NumberPredictions
+from ui.train.gallery import Found
 
 MOST_COLUMNS = 50  # shown of a table
 MOST_VISIBLE = 12  # rows; of more, it scrolls

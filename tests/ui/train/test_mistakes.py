@@ -1,6 +1,7 @@
 """Mistakes of a table are its rows with what is true and what was answered; of a regression, errors in its own unit."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from mlp.inspection.predictions import most_confident_mistakes, predict
 from mlp.inspection.regression import predict_numbers
 from tests.tables import mixed_model, regression_model
 from ui.train import mistakes
+from ui.train.gallery import content
 
 
 def page() -> None:
@@ -90,3 +92,24 @@ def test_examples_without_a_prediction_are_no_errors() -> None:
     found = predict_numbers(mixed_model("regression"))
     found.numbers[3] = np.nan
     assert 3 not in mistakes.largest_errors(found)
+
+
+def test_the_largest_errors_of_images_with_a_number_come_first_as_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> None:
+        from tests.tables import shades_model
+        from ui.train.mistakes import mistakes
+
+        mistakes(shades_model())
+
+    shown: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(mistakes, "gallery", lambda *arguments, key: shown.append(arguments))
+    assert not AppTest.from_function(page).run().exception
+    ((dataset, images, found, rows),) = shown
+    assert rows == np.argsort(-np.abs(found.residuals), kind="stable")[:12].tolist()
+    cells = content(dataset, images, found, rows)["cells"]
+    assert [cell["number"] for cell in cells] == [row + 1 for row in rows]
+    names, values = zip(*cells[0]["lines"], strict=True)
+    assert names == ("predicted", "true", "off by")
+    predicted, true, error = map(float, values)
+    assert true == pytest.approx(float(images[rows[0]].mean()) / 100, abs=1e-3)
+    assert error == pytest.approx(abs(true - predicted), abs=2e-3)
