@@ -8,8 +8,9 @@ import streamlit as st
 
 from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.datasets.own.columns import Column
+from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, TablePlan
-from mlp.datasets.own.preview import TablePreview, columns_of_splits, suggested_plan
+from mlp.datasets.own.preview import TablePreview, columns_of_splits, first_images, suggested_plan
 from mlp.datasets.own.targets import target_problem
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures
@@ -46,8 +47,8 @@ def _view(session: DataSession, upload: Upload, preview: TablePreview, label: st
     kinds = suggested.kinds if as_images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
         split = split_table(session, upload, columns_of_splits(preview))
-    shape = preview.image_shape if as_images else None
-    plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, image_shape=shape)
+    images = preview.images if as_images else None
+    plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, images=images)
     problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
@@ -113,9 +114,9 @@ def _target(upload: Upload, preview: TablePreview) -> bool:
                 format_func=TASKS.__getitem__,
                 help=question,
             )
-        if preview.image_shape is None or not preview.target:
+        if preview.images is None or not preview.target:
             return False
-        rows, columns = preview.image_shape
+        rows, columns = preview.images.size
         return keep(st.toggle, f"Read as images of {rows} × {columns} pixels", key=upload.key("as_images"), first=True)
 
 
@@ -157,12 +158,11 @@ def _rows_and_classes(preview: TablePreview) -> None:
 
 def _pixels(preview: TablePreview) -> None:
     """Show the first rows as images, by their class."""
-    assert preview.image_shape is not None
+    assert preview.images is not None
     place = [column.name for column in preview.columns].index(preview.target)
     pictures: dict[str, list[np.ndarray]] = {}
-    for row in preview.rows:
-        pixels = np.array([*row[:place], *row[place + 1 :]], np.float64).astype(np.uint8)
-        pictures.setdefault(row[place], []).append(pixels.reshape(preview.image_shape))
+    for row, image in zip(preview.rows, arrange(first_images(preview), preview.images), strict=True):
+        pictures.setdefault(row[place], []).append(image)
     class_pictures(_target_column(preview).values, pictures, 2 * HEIGHT)
 
 

@@ -18,6 +18,7 @@ from mlp.datasets.own.pictures import check_pixels, fit
 
 IMAGES, LABELS = "images", "labels"
 SPLIT_NAMES = {"train": TRAIN, "valid": VALIDATION, "val": VALIDATION, "t10k": TEST, "test": TEST}
+TRANSPOSED = "emnist"  # how the names of files begin whose rows and columns have changed places
 WHAT = re.compile(r"(image|label)s?")
 SPLIT = re.compile("|".join(SPLIT_NAMES))
 IDX_NAME = re.compile(r"idx|ubyte|(image|label)s?(\.gz)?$")
@@ -72,7 +73,7 @@ def open_idx_images(archive: Archive, scratch: Path) -> ImageSource:
         split=found.split,
         image=lambda index, size: fit(Image.fromarray(rows[index]), size),
         shape=(shape[0], shape[1]),
-        transposed=sets[0].startswith("emnist"),
+        transposed=sets[0].startswith(TRANSPOSED),
     )
 
 

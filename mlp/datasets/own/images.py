@@ -210,7 +210,7 @@ def _size_to_read(options: ImageOptions) -> tuple[int, int]:
     rows, columns = options.size
     if not 1 <= min(rows, columns) <= max(rows, columns) <= MOST_SIDE:
         raise DatasetError(f"The size is {rows} × {columns} pixels; choose from 1 × 1 to {MOST_SIDE} × {MOST_SIDE}.")
-    return (columns, rows) if options.transpose else (rows, columns)
+    return options.size_to_read
 
 
 def _groups(source: ImageSource) -> list[np.ndarray]:

@@ -1,6 +1,5 @@
 """An import carries out a plan: it reads a file, and stores the data set that the plan makes of it."""
 
-import math
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,7 +13,8 @@ from mlp.datasets.own.examples import TEST, TRAIN, Examples, Progress
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
-from mlp.datasets.own.plan import CATEGORY, NUMBER, ImagesPlan, TablePlan
+from mlp.datasets.own.pictures import arrange
+from mlp.datasets.own.plan import CATEGORY, NUMBER, ImageOptions, ImagesPlan, TablePlan
 from mlp.datasets.own.preview import preview_table, suggested_plan
 from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
@@ -48,11 +48,11 @@ def import_table(
         table = _Table(readers, plan)
         labels, names = table.labels()
         divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
-        if plan.image_shape is None:
+        if plan.images is None:
             kinds = {name: plan.kinds[name] for name in plan.columns}
             return store_table(job, table, kinds, divided, table.notes())
-        pixels = table.pixels(job.folder.parent / "pixels.npy", plan.image_shape)
-        return store_images(job, Examples(pixels, labels, names, plan.task, notes=table.notes()), divided)
+        images = table.images(job.folder.parent / "images.npy", plan.images)
+        return store_images(job, Examples(images, labels, names, plan.task, notes=table.notes()), divided)
 
 
 def import_images(
@@ -113,7 +113,7 @@ def _reader(path: Path, plan: TablePlan, name: str, scratch: Path, is_test: bool
     (texts if is_class else numbers).append(plan.target)
     if plan.split.column and not is_test:
         texts.append(plan.split.column)
-    pixels = () if plan.image_shape is None else plan.columns
+    pixels = () if plan.images is None else plan.columns
     reader = TableReader(path, plan.dialect, numbers=numbers, texts=texts, pixels=pixels, name=name)
     reader.scratch = scratch
     return reader
@@ -168,18 +168,18 @@ class _Table:
                 notes.append(f"Left out: rows of the test file with a class that is only there, such as {unknown[0]}.")
         return tuple(notes)
 
-    def pixels(self, file: Path, shape: tuple[int, int]) -> np.ndarray:
+    def images(self, file: Path, options: ImageOptions) -> np.ndarray:
         """Write all columns as images to a file; return them, memory-mapped: uint8 [n, rows, columns].
 
         Raises DatasetError if there are more or fewer columns than pixels.
         """
-        names, count = self._plan.columns, sum(reader.count for reader in self._readers)
-        if len(names) != math.prod(shape):
+        names, (rows, columns) = self._plan.columns, options.size
+        if len(names) != rows * columns:
             raise DatasetError(
-                f"There are {counted(len(names), 'column')}, but images of {shape[0]} × {shape[1]} pixels need "
-                f"{math.prod(shape):,}. Choose another size, or import the columns as numbers."
+                f"There are {counted(len(names), 'column')}, but images of {rows} × {columns} pixels need "
+                f"{rows * columns:,}. Choose another size, or import the columns as numbers."
             )
-        write_array(
-            file, (count, len(names)), np.uint8, (part for table in self._readers for part in table.pixels(names))
-        )
-        return open_array(file).reshape(-1, *shape)
+        parts = (part.reshape(-1, *options.size_to_read) for table in self._readers for part in table.pixels(names))
+        shape = (sum(reader.count for reader in self._readers), rows, columns)
+        write_array(file, shape, np.uint8, (arrange(part, options) for part in parts))
+        return open_array(file)

@@ -6,6 +6,7 @@ A preview suggests one, every part of it can be changed, and an import carries i
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
 from mlp.datasets.errors import DatasetError
@@ -34,10 +35,16 @@ class Dialect:
 class ImageOptions:
     """How pictures are turned into inputs."""
 
-    size: tuple[int, int] = (28, 28)  # rows, columns
+    size: tuple[int, int] = (28, 28)  # rows, columns, once it is transposed
     invert: bool = False  # dark ink on paper becomes bright ink on black, as in MNIST
     transpose: bool = False  # rows become columns, as EMNIST needs
     flip: bool = False  # left and right change places
+
+    @property
+    def size_to_read(self) -> tuple[int, int]:
+        """Rows and columns of a picture before it is transposed."""
+        rows, columns = self.size
+        return (columns, rows) if self.transpose else (rows, columns)
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class TablePlan:
     kinds: Mapping[str, str] = field(default_factory=dict)  # of each column by name; others are left out
     missing_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # texts that mean missing, by column
     split: SplitPlan = SplitPlan()
-    image_shape: tuple[int, int] | None = None  # if the columns are pixels from 0 to 255: rows, columns
+    images: ImageOptions | None = None  # if the columns are the pixels of images, from 0 to 255
 
     def __post_init__(self) -> None:
         if self.task not in (CLASSIFICATION, REGRESSION):
@@ -95,7 +102,7 @@ class TablePlan:
     def from_json(cls, text: str) -> "TablePlan":
         """Read what `to_json` wrote."""
         values = json.loads(text)
-        shape = values.pop("image_shape")
+        images = values.pop("images")
         missing = {name: tuple(texts) for name, texts in values.pop("missing_values").items()}
         dialect, split = Dialect(**values.pop("dialect")), SplitPlan(**values.pop("split"))
         return cls(
@@ -103,7 +110,7 @@ class TablePlan:
             dialect=dialect,
             split=split,
             missing_values=missing,
-            image_shape=None if shape is None else (shape[0], shape[1]),
+            images=None if images is None else _image_options(images),
         )
 
 
@@ -123,6 +130,9 @@ class ImagesPlan:
     def from_json(cls, text: str) -> "ImagesPlan":
         """Read what `to_json` wrote."""
         values = json.loads(text)
-        rows, columns = values["options"].pop("size")
-        options = ImageOptions(size=(rows, columns), **values["options"])
-        return cls(values["label"], options, SplitPlan(**values["split"]))
+        return cls(values["label"], _image_options(values["options"]), SplitPlan(**values["split"]))
+
+
+def _image_options(values: dict[str, Any]) -> ImageOptions:
+    rows, columns = values.pop("size")
+    return ImageOptions(size=(rows, columns), **values)

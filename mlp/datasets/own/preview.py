@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import Column, Facts, guess
@@ -16,7 +18,20 @@ from mlp.datasets.own.encoding import cut_to_lines, plain_text
 from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES, TRAIN
 from mlp.datasets.own.excel import sheet_as_text
 from mlp.datasets.own.facts import find_facts
-from mlp.datasets.own.plan import CSV, EXCEL, LEFT_OUT, NUMBER, PARQUET, TARGET, Dialect, SplitPlan, TablePlan
+from mlp.datasets.own.idx_files import TRANSPOSED
+from mlp.datasets.own.pictures import is_ink_on_paper
+from mlp.datasets.own.plan import (
+    CSV,
+    EXCEL,
+    LEFT_OUT,
+    NUMBER,
+    PARQUET,
+    TARGET,
+    Dialect,
+    ImageOptions,
+    SplitPlan,
+    TablePlan,
+)
 from mlp.datasets.own.rows import first_rows
 from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
@@ -44,7 +59,7 @@ class TablePreview:
     target: str  # name of a column, or ""
     task: str
     notes: tuple[str, ...] = ()  # sentences on what was decided or left out
-    image_shape: tuple[int, int] | None = None  # rows, columns: of pixels, if all columns but the target are such
+    images: ImageOptions | None = None  # as what they can be read, if all columns but the target are pixels
     labels_missing: bool = False  # images without a column for their class: rows to predict, not to learn from
     problem: str = ""  # why nothing can be learned from it as it is
     sheets: tuple[str, ...] = ()  # of an Excel file
@@ -98,11 +113,12 @@ def preview_table(
         notes += (f"Kinds and figures are those of the first {counted(reader.count, 'row')}.",)
     if not sample.share:
         notes += ("The sheet has more rows, but does not say how many.",)
-    found = _guessed(facts, target, task)
+    found = replace(_guessed(facts, target, task), rows=rows)
+    if found.images is not None:
+        found = replace(found, images=_suggested(found.images, first_images(found), name))
     return replace(
         found,
         dialect=sample.dialect,
-        rows=rows,
         count=count,
         estimated=sample.share < 1,
         notes=notes + found.notes,
@@ -113,7 +129,7 @@ def preview_table(
 def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
     """Return a plan that follows all guesses of a preview."""
     kinds = {column.name: column.kind for column in preview.columns}
-    if preview.image_shape is not None:  # also pixels that are always black
+    if preview.images is not None:  # also pixels that are always black
         kinds = {name: TARGET if name == preview.target else NUMBER for name in kinds}
     by_column = next(iter(columns_of_splits(preview)), "")
     return TablePlan(
@@ -124,8 +140,21 @@ def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
         kinds,
         {column.name: column.missing_values for column in preview.columns if column.missing_values},
         SplitPlan(column=by_column),
-        preview.image_shape,
+        preview.images,
     )
+
+
+def first_images(preview: TablePreview) -> np.ndarray:
+    """Return the first rows of a table of pixels as images, uint8 [n, rows, columns], as they are in the file."""
+    assert preview.images is not None
+    pixels = [place for place, column in enumerate(preview.columns) if column.name != preview.target]
+    values = np.array([[row[place] for place in pixels] for row in preview.rows], np.float64)
+    return values.astype(np.uint8).reshape(-1, *preview.images.size_to_read)
+
+
+def _suggested(options: ImageOptions, images: np.ndarray, name: str) -> ImageOptions:
+    """Return how images [n, rows, columns] of the file called `name` are best turned."""
+    return replace(options, invert=is_ink_on_paper(images), transpose=name.lower().startswith(TRANSPOSED))
 
 
 def columns_of_splits(preview: TablePreview) -> list[str]:
@@ -178,7 +207,7 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
             "All columns are pixels and none is a class, so there is nothing to learn from. "
             "Choose the file that has labels; these are rows to predict."
         )
-        return replace(preview, image_shape=_square(facts), labels_missing=True, problem=problem)
+        return replace(preview, images=_square(facts), labels_missing=True, problem=problem)
     if len(columns) == 1:
         return replace(
             preview,
@@ -190,23 +219,23 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
     task = task or guess_task(facts[place])
     columns[place] = as_target(columns[place], facts[place], task, named=chosen.lower() in NAMES)
     others = [found for found in facts if found.name != chosen]
-    shape = _square(others)
+    images = _square(others)
     problem = target_problem(columns[place], task)
     if not problem and all(column.kind == LEFT_OUT for column in columns if column.name != chosen):
         problem = "All columns but the target are left out, so there is nothing to learn from. Choose what to use."
     notes = notes_on_classes(columns[place]) if task == CLASSIFICATION else ()
-    return replace(preview, columns=tuple(columns), task=task, notes=notes, image_shape=shape, problem=problem)
+    return replace(preview, columns=tuple(columns), task=task, notes=notes, images=images, problem=problem)
 
 
-def _square(facts: Sequence[Facts]) -> tuple[int, int] | None:
-    """Return the shape of images, if columns are the pixels of square ones: whole numbers from 0 to 255."""
+def _square(facts: Sequence[Facts]) -> ImageOptions | None:
+    """Return the size of images, if columns are the pixels of square ones: whole numbers from 0 to 255."""
     side = round(len(facts) ** 0.5)
     if side < LEAST_SIDE or side * side != len(facts):
         return None
     is_pixels = all(len(found.numbers) == found.rows and found.whole for found in facts)
     if not is_pixels or min(found.numbers[0] for found in facts) < 0:
         return None
-    return (side, side) if max(found.numbers[-1] for found in facts) <= BRIGHTEST else None
+    return ImageOptions((side, side)) if max(found.numbers[-1] for found in facts) <= BRIGHTEST else None
 
 
 def _label_of_pixels(facts: Sequence[Facts]) -> str:

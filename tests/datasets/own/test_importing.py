@@ -161,28 +161,6 @@ def test_thirty_rows_of_one_class_then_one_of_another(tmp_path: Path) -> None:
     assert read_stored(name).notes == ("Class B has a single row, which is for training.",)
 
 
-def test_pixels_in_a_table_are_images(tmp_path: Path) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (40, 6), dtype=np.uint8)
-    file = tmp_path / "pixels.csv"
-    np.savetxt(file, np.column_stack([np.arange(40) % 3, pixels]), "%d", ",", header="label,a,b,c,d,e,f", comments="")
-    plan = TablePlan(
-        "Pixels", Dialect(), "label", "classification", dict.fromkeys("abcdef", "number"), image_shape=(2, 3)
-    )
-    dataset = load_dataset(import_table(file, plan))
-    assert (dataset.info.kind, dataset.info.image_shape, dataset.info.class_names) == (
-        "images",
-        (2, 3),
-        ("0", "1", "2"),
-    )
-    rows = [bytes(image) for image in pixels]
-    for split in (dataset.train, dataset.validation, dataset.test):
-        assert [rows.index(bytes(image)) % 3 for image in split.inputs] == split.labels.tolist()
-    with pytest.raises(
-        DatasetError, match=r"There are 6 columns, but images of 2 × 2 pixels need 4. Choose another size"
-    ):
-        import_table(file, replace(plan, image_shape=(2, 2)))
-
-
 def test_a_zip_of_images_becomes_a_data_set(tmp_path: Path) -> None:
     pictures = {
         f"{kind}/{index}.png": shade(level + index)

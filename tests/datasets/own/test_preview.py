@@ -136,41 +136,6 @@ def test_a_number_to_predict(write: Write) -> None:
     assert sum(preview.columns[0].histogram) == 442
 
 
-def test_digits_are_offered_as_images() -> None:
-    preview = preview_table(SKLEARN / "digits.csv.gz")
-    assert (preview.image_shape, preview.target, preview.problem) == ((8, 8), "column 65", "")
-
-
-PIXELS = np.random.default_rng(0).integers(0, 256, (12, 784))
-LABELS = np.arange(12) % 3
-
-
-@pytest.mark.parametrize(
-    ("header", "target"),
-    [
-        ("label," + ",".join(f"pixel{number}" for number in range(784)), "label"),
-        ("label," + ",".join(f"{row}x{column}" for row in range(1, 29) for column in range(1, 29)), "label"),
-        ("", "column 1"),
-    ],
-    ids=["Kaggle", "with rows and columns", "headerless"],
-)
-def test_mnist_as_csv_is_offered_as_images(write: Write, header: str, target: str) -> None:
-    rows = [",".join(map(str, (label, *pixels))) for label, pixels in zip(LABELS, PIXELS, strict=True)]
-    preview = preview_table(write("\n".join([header, *rows] if header else rows)))
-    assert (preview.image_shape, preview.target, preview.task) == ((28, 28), target, CLASSIFICATION)
-    assert (preview.count, preview.labels_missing, preview.problem) == (12, False, "")
-
-
-def test_pixels_without_labels_are_rows_to_predict(write: Write) -> None:
-    header = ",".join(f"pixel{number}" for number in range(784))
-    preview = preview_table(write("\n".join([header, *(",".join(map(str, row)) for row in PIXELS)])))
-    assert (preview.labels_missing, preview.image_shape, preview.target) == (True, (28, 28), "")
-    assert preview.problem == (
-        "All columns are pixels and none is a class, so there is nothing to learn from. "
-        "Choose the file that has labels; these are rows to predict."
-    )
-
-
 # ── how it is written ──
 
 
