@@ -4,12 +4,19 @@ It is one JSON object, in the metadata of every file that has weights.
 """
 
 import json
+import math
 import platform
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from mlp.config import ConfigError, RunConfig
+from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, Dataset, DatasetInfo, Split
+from mlp.datasets.dataset import Table, Target
+from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
+from mlp.export.format import OpeningError
 from mlp.text import known_or_none
 from mlp.training import Model
 
@@ -52,3 +59,105 @@ def describe(model: Model) -> str:
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
     }
     return json.dumps(description, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file from here says about its network."""
+
+    config: RunConfig
+    info: DatasetInfo
+    dtype: str  # of an example before it is scaled
+    preprocessing: Preprocessing | None  # of a table
+
+    def empty_dataset(self) -> Dataset:
+        """Return a data set like the one that it was trained on, without examples."""
+        return empty_dataset(self.info, self.dtype, self.preprocessing)
+
+
+def empty_dataset(info: DatasetInfo, dtype: str, preprocessing: Preprocessing | None = None) -> Dataset:
+    """Return a data set without examples."""
+    width = 2 if info.features else info.inputs
+    none = Split(np.empty((0, width), dtype), np.empty(0, np.uint8))
+    table = None
+    if preprocessing:
+        raw = np.empty((0, len(preprocessing.columns)), np.float32)
+        table = Table(preprocessing, raw, raw, raw)
+    return Dataset(info, none, none, none, table)
+
+
+def read_description(text: str, sizes: Sequence[int]) -> Description:
+    """Read what `describe` wrote, for a network of these sizes. The text is from outside: each value is checked.
+
+    Raises OpeningError for a description that no network from here has.
+    """
+    try:
+        found = json.loads(text)
+        if found["version"] > VERSION:
+            raise OpeningError("It was made by a newer version of this program. Update this one.")
+        config = RunConfig.from_json(json.dumps(found["settings"]))
+        data, written = found["data"], found["preprocessing"]
+        preprocessing = None if written is None else Preprocessing.from_json(json.dumps(written))
+        info = _info(data)
+        _check("settings", config.hidden == tuple(sizes[1:-1]))
+        _check("data", (info.inputs, info.classes) == (sizes[0], sizes[-1]))
+        _check("dtype", data["dtype"] in ("uint8", "float32", "float64"))
+        if preprocessing:
+            _check("preprocessing", preprocessing.width == info.columns)
+            for column in preprocessing.columns:
+                _check_column(column)
+        return Description(config, info, data["dtype"], preprocessing)
+    except ConfigError as error:
+        raise OpeningError(f"Its settings can't be used: {error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
+        if isinstance(error, OpeningError):
+            raise
+        raise OpeningError(f"Its description can't be understood ({error}). Export the network again.") from error
+
+
+def _info(data: Mapping[str, Any]) -> DatasetInfo:
+    """Return what is known about the data. Raises ValueError for anything that can't be."""
+    values = {field: data[field] for field in DATA}
+    for field in ("name", "label", "goal", "description", "source", "license"):
+        _check(field, isinstance(values[field], str))
+    for field in ("train", "validation", "test", "columns"):
+        _check(field, type(values[field]) is int and values[field] >= 0)
+    for field in ("class_names", "features"):
+        values[field] = tuple(values[field])
+        _check(field, all(isinstance(word, str) for word in values[field]))
+    _check("features", set(values["features"]) <= set(FEATURES))
+    _check("task", values["task"] in (CLASSIFICATION, REGRESSION))
+    _check("scale", _is_number(values["scale"]) and values["scale"] > 0)
+    shape, target = values["image_shape"], data["target"]
+    if shape is not None:
+        values["image_shape"] = (rows, columns) = tuple(shape)
+        _check("image_shape", type(rows) is type(columns) is int and min(rows, columns) > 0)
+    if target is not None:
+        values["target"] = Target(**target)
+        numbers = _is_number(target["mean"]) and _is_number(target["scale"]) and target["scale"] > 0
+        _check("target", numbers and isinstance(target["name"], str))
+    _check("class_names", len(values["class_names"]) == 1 or values["task"] == CLASSIFICATION)
+    return DatasetInfo(**values)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+IS_SOUND: dict[Any, Callable[[Any], bool]] = {
+    str: lambda value: isinstance(value, str),
+    bool: lambda value: isinstance(value, bool),
+    float: _is_number,
+    tuple[str, ...]: lambda value: isinstance(value, tuple) and all(isinstance(word, str) for word in value),
+}
+
+
+def _check_column(column: Column) -> None:
+    for field in fields(column):
+        _check(f"column's {field.name}", IS_SOUND[field.type](getattr(column, field.name)))
+    _check("column's scale", isinstance(column, CategoryColumn) or column.scale > 0)
+
+
+def _check(what: str, sound: bool) -> None:
+    if not sound:
+        raise ValueError(f"its {what}")

@@ -15,7 +15,11 @@ LONGEST_NAME = 60  # letters of a file's name, before what says its step and for
 
 
 class ExportError(ValueError):
-    """A network can't leave or enter as that file. The message is a sentence for a person."""
+    """A network can't leave as that file. The message is a sentence for a person."""
+
+
+class OpeningError(ValueError):
+    """A file is no network that can be opened. The message is a sentence for a person."""
 
 
 def always_possible(model: Model) -> str:
