@@ -10,7 +10,7 @@ import streamlit as st
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import dataset_label, default_dataset, is_available
+from mlp.datasets import dataset_info, dataset_label, default_dataset, is_available
 from mlp.presets import PRESETS
 from mlp.store import RunRecord
 from mlp.text import counted
@@ -24,10 +24,10 @@ from ui.runs.race import (
     IDEAS,
     MOST_RUNS,
     MOST_SEEDS,
-    RACED,
     TAG,
     USUAL_SEEDS,
     over_seeds,
+    raced,
     races,
     start,
     suggested,
@@ -72,8 +72,10 @@ def _drawer() -> None:
 
 
 def _form() -> None:
-    values = _choose_differences()
+    differences = st.container()  # above the base settings, whose data decides which there are
     base = _choose_base()
+    with differences:
+        values = _choose_differences(raced(dataset_info(base.dataset)))
     seeds = st.slider(
         "Seeds",
         1,
@@ -133,15 +135,15 @@ def _choose_base() -> RunConfig:
     return base if typed is None else replace(base, epochs=typed)
 
 
-def _choose_differences() -> dict[str, list[str]]:
-    """Draw the settings to vary and their values; return these as text."""
+def _choose_differences(allowed: Sequence[str]) -> dict[str, list[str]]:
+    """Draw the settings to vary, of those allowed, and their values; return these as text."""
     question = st.selectbox(
         "Question", list(IDEAS), help="Each fills in the settings to vary and their values.", key="race_question"
     )
     idea = IDEAS[question]
     names = st.multiselect(
         "Settings to vary",
-        RACED,
+        allowed,
         list(idea),
         format_func=lambda name: SETTINGS[name].label,
         max_selections=2,

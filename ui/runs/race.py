@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlp.comparison.groups import differing
 from mlp.config import SETTINGS, ConfigError, RunConfig
-from mlp.datasets import dataset_info
+from mlp.datasets import CLASSIFICATION, DatasetInfo, dataset_info
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
@@ -21,6 +21,7 @@ TAG = "race "  # that each run of a race has, with the date and time
 # Runs on different data or of different length can't be compared; seeds repeat a run.
 NOT_RACED = ("dataset", "epochs", "seed", "evaluate_train")
 RACED = tuple(name for name in SETTINGS if name not in NOT_RACED)
+OF_CLASSES = ("class_weights",)  # means nothing for a number to predict
 
 # Values worth trying, spelled as in an address; people may type others.
 SUGGESTED: Mapping[str, Sequence[str]] = {
@@ -47,6 +48,11 @@ IDEAS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "Does dropout help?": {"dropout": ("0.0", "0.2", "0.5")},
     "Do large batches need a larger rate?": {"batch_size": ("32", "256"), "learning_rate": ("0.1", "0.3", "1.0")},
 }
+
+
+def raced(info: DatasetInfo) -> list[str]:
+    """Return the settings that runs on a data set can differ in."""
+    return [name for name in RACED if info.task == CLASSIFICATION or name not in OF_CLASSES]
 
 
 def suggested(name: str) -> list[str]:

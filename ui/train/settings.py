@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
-from mlp.datasets import DatasetError, dataset_info, default_dataset
+from mlp.datasets import REGRESSION, DatasetError, dataset_info, default_dataset
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
@@ -223,6 +223,8 @@ def use_dataset() -> NoReturn:
     kept = {name: values[name] for name in (*SETTINGS, "pace") if name != "dataset" and values[name] != old[name]}
     if "batch_size" in kept:
         kept["batch_size"] = min(kept["batch_size"], dataset_info(now).train)
+    if dataset_info(now).task == REGRESSION:
+        kept.pop("class_weights", None)  # there is no control to take it back
     _write(new | kept | {name: values[name] for name in VIEW_SETTINGS})
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded

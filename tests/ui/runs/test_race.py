@@ -1,10 +1,17 @@
 """A race: which runs it has, and what is refused."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from mlp import ConfigError, RunConfig
+from mlp.datasets import REGRESSION, roots
 from mlp.store import RunRecord
+from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
+from ui.parts import datasets
 from ui.runs.race import IDEAS, RACED, over_seeds, races, suggested, time_in_zone, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
@@ -87,3 +94,24 @@ def test_a_time_is_the_browsers_also_if_its_zone_is_unknown() -> None:
     assert time_in_zone(noon, "Asia/Tokyo") == "Jan 01, 21:00"
     for unknown in ("Etc/Unknown", "../etc/passwd", "America", "\0", "x" * 5000):
         assert time_in_zone(noon, unknown) == time_in_zone(noon, None)
+
+
+def test_settings_of_classes_are_not_raced_on_a_number_to_predict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def form() -> None:
+        from ui.runs.new_race import _form
+
+        _form()
+
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
+    monkeypatch.setattr(datasets, "browser_token", lambda: "me")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token="me")
+    app = AppTest.from_function(form).run()
+    key = "race_varied Which learning rate is best?"
+    offered = set(app.multiselect(key=key).options)
+    (data,) = (box for box in app.selectbox if box.label == "Data set")
+    data.select(name).run()
+    assert not app.exception
+    assert offered - set(app.multiselect(key=key).options) == {"Class weights"}

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -251,6 +252,13 @@ def test_class_weights_are_offered_where_there_are_classes() -> None:
     app = opened(dataset="digits", class_weights="balanced")
     assert control(app, "Class weights").value == "balanced"
     assert config_of(found(app)).class_weights == "balanced"
+
+
+def test_class_weights_are_not_taken_along_to_a_number_to_predict() -> None:
+    name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token=TOKEN)
+    app = opened(dataset="digits", class_weights="balanced", dropout="0.4")
+    control(app, "Data set").select(name).run()
+    assert (found(app)["class_weights"], found(app)["dropout"]) == ("none", 0.4)
 
 
 def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:
