@@ -66,12 +66,13 @@ class Facts:
 
     name: str
     rows: int
-    empty: int  # cells without text
+    empty: int  # cells without text, or with one that means missing
     numbers: np.ndarray  # finite ones, sorted; of dates none
     infinite: int = 0
     texts: tuple[tuple[str, int], ...] = ()  # that are no numbers, the most frequent first, all of them
     leading_zeros: bool = False  # some numbers start with one: 01234
     dates: bool = False
+    missing: tuple[str, ...] = ()  # texts that a person decided mean missing; their cells count as empty
 
     @property
     def present(self) -> int:
@@ -96,12 +97,12 @@ def guess(facts: Facts) -> Column:
     >>> column.kind, column.missing, column.missing_values, column.question
     ('number', 0.5, ('', '?'), '-999 appears in 1 row. Does it mean missing?')
     """
-    empty = ("",) if facts.empty else ()
+    empty = ("", *facts.missing) if facts.empty else ()
     words = [(text, count) for text, count in facts.texts if text.lower() not in MISSING]
     odd = sum(count for _, count in words)
     mostly_numbers = len(words) <= ODD_WORDS and odd <= ODD_SHARE * facts.present
     if facts.present == 0:
-        return Column(facts.name, LEFT_OUT, "Empty.", 1.0, missing_values=("",))
+        return Column(facts.name, LEFT_OUT, "Empty.", 1.0, missing_values=empty)
     if facts.dates:
         question = "These are dates. Use them as numbers (days since 1970), or leave them out?"
         return replace(_of_texts(facts, empty), kind=LEFT_OUT, reason="Dates.", question=question)
@@ -180,4 +181,8 @@ def _of_texts(facts: Facts, missing_values: tuple[str, ...], reason: str = "") -
         return replace(column, kind=LEFT_OUT, reason="All values differ: an id.")
     if len(values) > max(MOST_CLASSES, min(MOST_CATEGORIES, facts.present // ROWS_PER_CATEGORY)):
         return replace(column, kind=LEFT_OUT, reason=f"{counted(len(values), 'text')}: too many for a category.")
+    for text, count in facts.texts:
+        if text.lower() in MISSING:
+            question = f"{text} appears in {counted(count, 'row')}. Does it mean missing?"
+            return replace(column, question=question, suspect=text)
     return column

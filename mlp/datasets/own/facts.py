@@ -1,5 +1,8 @@
 """Some rows of a table are looked at: how many numbers, texts and empty cells each column has."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
 import numpy as np
 
 from mlp.datasets.own.columns import Facts
@@ -8,8 +11,8 @@ from mlp.datasets.own.tables import LARGEST_NUMBER, TableReader
 NO_NUMBERS = np.empty(0)
 
 
-def find_facts(reader: TableReader) -> list[Facts]:
-    """Return what is found in each column of a table that is kept as texts."""
+def find_facts(reader: TableReader, missing: Mapping[str, Collection[str]]) -> list[Facts]:
+    """Return what is found in each column of a table that is kept as texts; `missing` are those that mean missing."""
     names = reader.names
     present = {name: int(found[0]) for name, found in reader.each(names, lambda name: f"count({reader.cell(name)})")}
     numbers: dict[str, np.ndarray] = {}
@@ -20,7 +23,10 @@ def find_facts(reader: TableReader) -> list[Facts]:
     for name, found in reader.each(slow, reader.number):
         numbers[name] = np.ma.compressed(found)
     padded = _padded(reader, numbers)
-    return [_facts(reader, name, present[name], numbers[name], name in padded) for name in names]
+    return [
+        _without(reader, _facts(reader, name, present[name], numbers[name], name in padded), missing.get(name, ()))
+        for name in names
+    ]
 
 
 def _padded(reader: TableReader, numbers: dict[str, np.ndarray]) -> set[str]:
@@ -49,3 +55,14 @@ def _facts(reader: TableReader, name: str, present: int, numbers: np.ndarray, pa
     words = reader.frequencies(name, words=True) if len(numbers) < present or is_nan.any() else ()
     infinite = int(np.count_nonzero(~is_finite & ~is_nan))
     return Facts(name, reader.count, empty, np.sort(numbers[is_finite]), infinite, words)
+
+
+def _without(reader: TableReader, facts: Facts, missing: Collection[str]) -> Facts:
+    """Return what is found in the cells whose text does not mean missing."""
+    texts = tuple(text for text in missing if text)
+    if not texts:
+        return facts
+    is_missing = np.isin(facts.numbers, [reader.number_of(facts.name, text) for text in texts])
+    kept = tuple((text, count) for text, count in facts.texts if text not in texts)
+    gone = np.count_nonzero(is_missing) + sum(count for text, count in facts.texts if text in texts)
+    return replace(facts, empty=facts.empty + int(gone), numbers=facts.numbers[~is_missing], texts=kept, missing=texts)

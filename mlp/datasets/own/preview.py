@@ -4,7 +4,7 @@ Only the beginning of a file is read, so that the answer comes within two second
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +44,7 @@ EXCEL_CELLS = 150_000
 SHOWN = 20  # rows
 LEAST_SIDE = 8  # pixels of a square image
 BRIGHTEST = 255
+NOTHING: Mapping[str, Collection[str]] = {}
 PIXEL_NAME = re.compile(r"(pixel|px|p|x|v|column)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
 
 
@@ -77,11 +78,17 @@ class _Sample:
 
 
 def preview_table(
-    path: Path, name: str = "", dialect: Dialect | None = None, target: str = "", task: str = ""
+    path: Path,
+    name: str = "",
+    dialect: Dialect | None = None,
+    target: str = "",
+    task: str = "",
+    missing_values: Mapping[str, Collection[str]] = NOTHING,
 ) -> TablePreview:
     """Return what a file of a table holds. What is not given of `dialect`, `target` and `task` is guessed.
 
-    `name` is what the person calls the file. Raises DatasetError for a file that is no table; for a table from which
+    `name` is what the person calls the file; `missing_values` are texts by column that a person decided mean missing.
+    Raises DatasetError for a file that is no table; for a table from which
     nothing can be learned, the preview says so in its `problem`.
 
     >>> with TemporaryDirectory() as folder:
@@ -102,7 +109,7 @@ def preview_table(
                     f"{quoted(name)} has a header but no rows. Choose a file with rows below the header, "
                     "or check its quotes."
                 )
-            facts = find_facts(reader)
+            facts = find_facts(reader, missing_values)
             rows = tuple(reader.head(SHOWN))
             total = 0 if is_text else reader.total
             notes = (*sample.notes, *reader.notes)

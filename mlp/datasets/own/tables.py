@@ -3,6 +3,7 @@
 DuckDB reads the file once and keeps the columns that are wanted, as numbers or texts, in temporary Parquet files.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,6 @@ import numpy as np
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
-from mlp.datasets.own.numbers import number_from_text
 from mlp.datasets.own.plan import PARQUET, Dialect
 from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
 from mlp.text import counted, quoted, unknown
@@ -80,7 +80,7 @@ class TableReader:
         values = np.ma.filled(found.astype(np.float64), np.nan)
         values[~(np.abs(values) <= LARGEST_NUMBER)] = np.nan
         for text in missing_values:
-            values[values == self._number_of(text)] = np.nan
+            values[values == self.number_of(name, text)] = np.nan
         return values
 
     def texts(self, name: str, missing_values: Collection[str] = ()) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -157,6 +157,14 @@ class TableReader:
         place = self._place(name)
         return self._source.number(place, self._kinds[place])
 
+    def number_of(self, name: str, text: str) -> float:
+        """Return the number that a text means in a column, or NaN."""
+        place = self._place(name)
+        type_ = self._source.types[place]
+        sql = f"SELECT {self._source.number(place, type_)} FROM (SELECT TRY_CAST(? AS {type_}) AS c{place})"
+        ((number,),) = self._database.execute(sql, [text]).fetchall()
+        return math.nan if number is None else number
+
     def is_plain(self, name: str) -> bool:
         """Return whether a column is text in which numbers have a decimal point."""
         return self._dialect.decimal == "." and name not in self.dates
@@ -183,11 +191,6 @@ class TableReader:
     def _kept(self, name: str) -> str:
         """Return the Parquet file that keeps a column, in SQL."""
         return f"read_parquet({literal(self._files[self._place(name)])})"
-
-    def _number_of(self, text: str) -> float | None:
-        sql = number_from_text("cell", self._dialect.decimal)
-        ((number,),) = self._database.execute(f"SELECT {sql} FROM (SELECT ? AS cell)", [text]).fetchall()
-        return number
 
     def _open(self, stack: ExitStack) -> None:
         dialect, parquet = self._dialect, self._dialect.format == PARQUET

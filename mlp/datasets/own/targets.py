@@ -53,7 +53,7 @@ def as_target(column: Column, facts: Facts, task: str, named: bool) -> Column:
         distinct=len(values),
         values=tuple(values[: max(MOST_CLASSES, MOST_VALUES)]),
         question=f"{counted(len(values), 'whole number')}: classes, or a number to predict?" if whole else "",
-        missing_values=("",) if facts.empty else (),
+        missing_values=("", *facts.missing) if facts.empty else (),
     )
 
 

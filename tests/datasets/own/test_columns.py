@@ -71,6 +71,12 @@ def test_what_a_person_should_decide(facts: Facts, question: str) -> None:
     assert column.suspect == (question.split(" appears")[0] if "appears" in question else "")
 
 
+def test_a_category_of_which_a_word_may_mean_missing() -> None:
+    column = guess(of_texts("b", "b", "a", "?", "N/A", "?"))
+    assert (column.kind, column.question) == ("category", "? appears in 2 rows. Does it mean missing?")
+    assert (column.suspect, column.missing_values) == ("?", ())
+
+
 def test_texts_that_mean_missing_do_not_make_a_column_of_texts() -> None:
     column = guess(Facts("x", 10, 2, np.array([1.0, 2.5, 3.0]), texts=(("NA", 3), ("n/a", 1), ("-", 1))))
     assert (column.kind, column.missing, column.missing_values) == ("number", 0.7, ("", "NA", "n/a", "-"))

@@ -136,6 +136,23 @@ def test_a_number_to_predict(write: Write) -> None:
     assert sum(preview.columns[0].histogram) == 442
 
 
+def test_what_means_missing_is_decided_for_any_column(write: Write) -> None:
+    rows = ["-999,?,2021-03-05,A", "2,x,1900-01-01,B", "3,,2021-03-06,-", "4,y,2021-03-07,A", "7,x,2021-03-08,B"]
+    file = write("\n".join(["n,c,d,class", *rows]))
+    decided = {"n": ("-999", "7"), "c": ("?", "y"), "d": ("1900-01-01",), "class": ("-",)}
+    preview = preview_table(file, missing_values=decided)
+    assert {column.name: column.missing for column in preview.columns} == {"n": 0.4, "c": 0.6, "d": 0.2, "class": 0.2}
+    number, category, date, target = preview.columns
+    assert (number.low, number.high, number.missing_values) == (2, 4, ("", "-999", "7"))
+    assert (category.values, category.question) == ((("x", 2),), "")
+    assert "1900-01-01" not in dict(date.values)
+    assert (target.values, target.missing_values) == ((("A", 2), ("B", 2)), ("", "-"))
+    with TableReader(file, preview.dialect, numbers=["n", "d"], texts=["c"]) as table:
+        assert np.isnan(table.numbers("n", decided["n"])).tolist() == [True, False, False, False, True]
+        assert np.isnan(table.numbers("d", decided["d"])).tolist() == [False, True, False, False, False]
+        assert table.texts("c", decided["c"])[0].tolist() == [-1, 0, -1, -1, 0]
+
+
 # ── how it is written ──
 
 
