@@ -1,4 +1,4 @@
-"""The classes of a data set before the import: their names, how many examples each has, and some of its images."""
+"""The examples of a data set before the import: how many there are of each class, and some of the images."""
 
 import base64
 import io
@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 from streamlit.elements.lib.column_types import ColumnConfig
+
+from ui.parts.notices import plain
 
 ROW, PICTURE_ROW = 35, 44  # pixels
 MOST_PICTURES = 10  # beside each other
@@ -50,6 +52,12 @@ def class_pictures(
         placeholder="",
         alt="Classes with examples",
     )
+
+
+def pictures_with_numbers(images: np.ndarray, numbers: Sequence[str], target: str) -> None:
+    """Draw images, uint8 [n, rows, columns], each with its value of the target."""
+    st.caption(f"Examples, with the value of {plain(target)}")
+    st.image(list(images), list(numbers), width=64)
 
 
 def _bars(counts: Sequence[tuple[str, int]]) -> ColumnConfig:

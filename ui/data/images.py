@@ -12,7 +12,7 @@ from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import TARGET, ImageOptions, ImagesPlan
 from mlp.datasets.own.targets import notes_on_classes
 from mlp.text import counted, short
-from ui.data.classes import class_pictures
+from ui.data.classes import class_pictures, pictures_with_numbers
 from ui.data.looking import images_preview
 from ui.data.session import Upload
 from ui.data.split import split_images
@@ -21,6 +21,11 @@ from ui.parts.notices import plain
 
 SIZES = (8, 16, 20, 28, 32, 48, 64)
 HEIGHT = 480  # pixels
+ARRANGED = {
+    "invert": "Dark ink on paper becomes bright ink on black, as in MNIST",
+    "transpose": "Rows become columns, as EMNIST needs",
+    "flip": "Left and right change places",
+}
 
 
 def images_view(upload: Upload, guessed: ImagesPreview, label: str) -> ImagesPlan:
@@ -60,24 +65,16 @@ def _options(upload: Upload, preview: ImagesPreview) -> ImageOptions:
             label_visibility="collapsed",
             width=170,
         )
-        invert = keep(
-            st.toggle,
-            "Invert",
-            key=upload.key("invert"),
-            first=suggested.invert,
-            help="Dark ink on paper becomes bright ink on black, as in MNIST",
-        )
-        transpose = keep(
-            st.toggle,
-            "Transpose",
-            key=upload.key("transpose"),
-            first=suggested.transpose,
-            help="Rows become columns, as EMNIST needs",
-        )
-        flip = keep(
-            st.toggle, "Flip", key=upload.key("flip"), first=suggested.flip, help="Left and right change places"
-        )
-    return replace(suggested, size=size, invert=invert, transpose=transpose, flip=flip)
+        return arrangement(upload, replace(suggested, size=size))
+
+
+def arrangement(upload: Upload, suggested: ImageOptions) -> ImageOptions:
+    """Draw how images are turned, at first as suggested; return that."""
+    chosen = {
+        name: keep(st.toggle, name.capitalize(), key=upload.key(name), first=getattr(suggested, name), help=help)
+        for name, help in ARRANGED.items()
+    }
+    return replace(suggested, **chosen)
 
 
 def _notes_on_classes(preview: ImagesPreview) -> tuple[str, ...]:
@@ -95,7 +92,4 @@ def _show(preview: ImagesPreview, images: np.ndarray) -> None:
             pictures.setdefault(preview.class_names[answer], []).append(image)
         class_pictures(list(zip(preview.class_names, preview.counts, strict=True)), pictures, HEIGHT)
     else:
-        (target,) = preview.class_names
-        names = [short(answer) for answer in preview.answers.tolist()]
-        st.caption(f"Examples, with the value of {plain(target)}")
-        st.image(list(images), names, width=64)
+        pictures_with_numbers(images, [short(answer) for answer in preview.answers.tolist()], preview.class_names[0])

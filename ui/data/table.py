@@ -9,12 +9,13 @@ import streamlit as st
 from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.datasets.own.columns import Column
 from mlp.datasets.own.pictures import arrange
-from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, TablePlan
+from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, ImageOptions, TablePlan
 from mlp.datasets.own.preview import TablePreview, columns_of_splits, first_images, suggested_plan
 from mlp.datasets.own.targets import target_problem
 from mlp.text import counted
-from ui.data.classes import class_counts, class_pictures
+from ui.data.classes import class_counts, class_pictures, pictures_with_numbers
 from ui.data.columns import ROW, ask_questions, columns_table
+from ui.data.images import arrangement
 from ui.data.looking import table_preview
 from ui.data.session import DataSession, Upload
 from ui.data.split import NO_TEST_SET, has_test_set, split_table
@@ -41,21 +42,20 @@ def table_view(session: DataSession, upload: Upload, guessed: TablePreview, labe
 
 def _view(session: DataSession, upload: Upload, preview: TablePreview, label: str) -> TablePlan | None:
     suggested = suggested_plan(preview, label)
-    as_images = _target(upload, preview)
-    is_open = preview.target and not as_images  # whether there is anything to decide about single columns
+    images = _target(upload, preview)
+    is_open = preview.target and images is None  # whether there is anything to decide about single columns
     missing = ask_questions(upload, preview) if is_open else suggested.missing_values
-    kinds = suggested.kinds if as_images else {**suggested.kinds, **_decided(upload, preview)}
+    kinds = suggested.kinds if images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
         split = split_table(session, upload, columns_of_splits(preview))
-    images = preview.images if as_images else None
     plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, images=images)
     problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
     for note in preview.notes:
         st.caption(f":material/info: {plain(note)}")
-    if as_images:
-        _pixels(preview)
+    if images:
+        _pixels(preview, images)
     else:
         columns_table(upload, preview, plan.split.column)
         _rows_and_classes(preview)
@@ -88,8 +88,8 @@ def _task_key(upload: Upload, column: int) -> str:
     return upload.key(f"task_{column}")
 
 
-def _target(upload: Upload, preview: TablePreview) -> bool:
-    """Draw what is to be predicted; return whether the columns are read as the pixels of images."""
+def _target(upload: Upload, preview: TablePreview) -> ImageOptions | None:
+    """Draw what is to be predicted; return how the columns are read as the pixels of images, None if they are not."""
     names = [column.name for column in preview.columns]
     with st.container(horizontal=True, gap="medium"):
         keep(
@@ -115,9 +115,12 @@ def _target(upload: Upload, preview: TablePreview) -> bool:
                 help=question,
             )
         if preview.images is None or not preview.target:
-            return False
+            return None
         rows, columns = preview.images.size
-        return keep(st.toggle, f"Read as images of {rows} × {columns} pixels", key=upload.key("as_images"), first=True)
+        label = f"Read as images of {rows} × {columns} pixels"
+        if not keep(st.toggle, label, key=upload.key("as_images"), first=True):
+            return None
+        return arrangement(upload, preview.images)
 
 
 def _decided(upload: Upload, preview: TablePreview) -> dict[str, str]:
@@ -156,12 +159,15 @@ def _rows_and_classes(preview: TablePreview) -> None:
             class_counts(column.values, HEIGHT)
 
 
-def _pixels(preview: TablePreview) -> None:
-    """Show the first rows as images, by their class."""
-    assert preview.images is not None
+def _pixels(preview: TablePreview, images: ImageOptions) -> None:
+    """Show the first rows as images, by their class or with their number."""
     place = [column.name for column in preview.columns].index(preview.target)
+    arranged = arrange(first_images(preview), images)
+    if preview.task == REGRESSION:
+        pictures_with_numbers(arranged, [row[place] for row in preview.rows], preview.target)
+        return
     pictures: dict[str, list[np.ndarray]] = {}
-    for row, image in zip(preview.rows, arrange(first_images(preview), preview.images), strict=True):
+    for row, image in zip(preview.rows, arranged, strict=True):
         pictures.setdefault(row[place], []).append(image)
     class_pictures(_target_column(preview).values, pictures, 2 * HEIGHT)
 

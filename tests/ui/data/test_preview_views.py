@@ -227,3 +227,16 @@ def test_images_are_turned_and_sized(session: DataSession, tmp_path: Path, asked
         toggle.set_value(True)
     assert drawn(app).session_state.plan.options == ImageOptions((8, 8), True, True, True)
     assert asked[-1][-1] == ImageOptions((8, 8), transpose=True), "what is shown is read again in that size"
+
+
+def test_pixels_of_a_table_are_turned(session: DataSession) -> None:
+    rows = ("".join(f",{(row * 7 + place) % 50}" for place in range(64)) for row in range(40))
+    header = "label," + ",".join(f"pixel{place}" for place in range(64))
+    app = opened(session, "\n".join([header, *(f"{index % 2}{row}" for index, row in enumerate(rows))]).encode())
+    assert table_plan(app).images == ImageOptions((8, 8))
+    for toggle in app.toggle[1:4]:
+        toggle.set_value(True)
+    assert table_plan(drawn(app)).images == ImageOptions((8, 8), True, True, True)
+    app.toggle[0].set_value(False)
+    plan = table_plan(drawn(app))
+    assert (plan.images, len(plan.columns)) == (None, 64)
