@@ -47,8 +47,9 @@ def test_a_history_comes_back_to_the_last_bit_however_it_was_cut_into_batches(st
 
 
 def test_what_is_recorded_is_on_disk_soon_without_being_asked_for(store: Store) -> None:
-    Training().begin(store).train(2).record()
+    run = Training().begin(store).train(2).record()
     wait_until(lambda: [record.reports for record in store.runs()] == [1])
+    wait_until(lambda: store.model(run.id).state.same_as(run.state))  # also that from which a killed run goes on
 
 
 def test_a_run_is_listed_with_its_settings_and_results(store: Store) -> None:
