@@ -10,7 +10,7 @@ from ui.parts.picture_feed import picture_route
 from ui.parts.published import published_route
 from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
-from ui.parts.streamlit_internals import answer_each_message_whole, serve_only_the_app
+from ui.parts.streamlit_internals import answer_each_message_whole, keep_unsent_messages, serve_only_the_app
 from ui.runs.feed import runs_routes
 from ui.train.draw_feed import draw_route
 from ui.train.feed import feed_route
@@ -18,6 +18,7 @@ from ui.train.try_feed import try_route
 
 serve_only_the_app()
 answer_each_message_whole()
+keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
 ROUTES = [*FEEDS, picture_route(), published_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state import SafeSessionState
@@ -43,6 +44,28 @@ def _whole(state: Any, *arguments: Any, **named: Any) -> None:
         _stoppable(state, *arguments, **named)
     finally:
         runner._execing = True
+
+
+def keep_unsent_messages() -> None:
+    """Have Streamlit send what earlier runs of the script left to be sent, although a fragment is being rerun.
+
+    By itself it drops what that fragment showed before, but not what fragments inside it showed, and it tells the
+    browser that those runs were cut short. A browser that must put an element behind one that it never got leaves the
+    page white: 2 of 30 pages on which Train was pressed early while the server was busy, now 0 of 30. And what a run no
+    longer shows stays on the page.
+    """
+    queue: Any = ForwardMsgQueue
+    queue.clear = _clear
+
+
+_clear_by_streamlit = ForwardMsgQueue.clear
+
+
+def _clear(queue: Any, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None) -> None:
+    if fragment_ids_this_run is None:
+        _clear_by_streamlit(queue, retain_lifecycle_msgs)
+    else:
+        queue._delta_index_map.clear()  # so that this run's messages don't take the places of earlier ones
 
 
 def is_history_navigation() -> bool:
