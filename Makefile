@@ -83,7 +83,7 @@ $(RUN_STAMP): requirements.txt | $(BIN)/python
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt requirements.txt | $(BIN)/python
+$(DEV_STAMP): requirements-dev.txt requirements-onnx.txt requirements.txt | $(BIN)/python
 	@echo "Installing the requirements of checks and tests …"
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP)

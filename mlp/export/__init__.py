@@ -1,10 +1,12 @@
 """A network leaves the program: each format is a function that writes a file of a run."""
 
 from mlp.export.format import ExportError, Format
+from mlp.export.onnx import why_not_onnx, write_onnx
 from mlp.export.tensors import write_safetensors
 
 __all__ = ["FORMATS", "ExportError", "Format"]
 
 FORMATS = {
+    "onnx": Format("ONNX (.onnx)", ".onnx", write_onnx, why_not_onnx),
     "safetensors": Format("Weights (.safetensors)", ".safetensors", write_safetensors),
 }
