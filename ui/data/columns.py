@@ -25,7 +25,7 @@ SPLIT = "split"  # what the column is used as whose values name the split of eac
 
 def columns_table(upload: Upload, preview: TablePreview, split: str) -> None:
     """Draw the table of columns, of which `split` may name the split of each row. A kind is changed in its cell."""
-    st.caption("Columns. Double-click what one is used as to change it.")
+    st.caption("Columns. Double-click what one is used as, or what means missing, to change it.")
     config = st.column_config
     key = upload.key(f"columns_{upload.edited}")
     st.data_editor(
@@ -41,6 +41,13 @@ def columns_table(upload: Upload, preview: TablePreview, split: str) -> None:
             ),
             "missing": config.ProgressColumn(
                 "Missing", format="percent", min_value=0, max_value=1, width=90, color="gray"
+            ),
+            "texts": config.MultiselectColumn(
+                "Means missing",
+                help="Empty cells always are. Type a text or a number, such as ? or -999, then press Enter.",
+                options=sorted({text for column in preview.columns for text in _texts(column)}),
+                accept_new_options=True,
+                width=140,
             ),
             "bars": config.BarChartColumn("Distribution", y_min=0, width=110, color="gray"),
             "values": config.TextColumn("Values", width=170),
@@ -60,6 +67,7 @@ def _frame(upload: Upload, preview: TablePreview, split: str) -> pd.DataFrame:
             "column": [column.name for column in columns],
             "kind": [_shown_kind(upload, column, split) for column in columns],
             "missing": [column.missing for column in columns],
+            "texts": [_texts(column) for column in columns],
             "bars": [_bars(column) for column in columns],
             "values": [_values(column) for column in columns],
             "why": [_why(column, split) for column in columns],
@@ -83,17 +91,22 @@ def _values(column: Column) -> str:
     return ", ".join(text for text, _ in column.values[:5])
 
 
+def _texts(column: Column) -> list[str]:
+    """Return the texts of a column that count as missing."""
+    return [text for text in column.missing_values if text]
+
+
 def _why(column: Column, split: str) -> str:
-    if column.name == split:
-        return "Names the split of each row."
-    texts = ", ".join(text for text in column.missing_values if text)
-    return f"{column.reason} Missing: {texts}" if texts else column.reason
+    return "Names the split of each row." if column.name == split else column.reason
 
 
 def _edit(upload: Upload, preview: TablePreview, split: str, key: str) -> None:
     """Keep what was changed in cells; of the kind "target" there is always one."""
     for row, cells in st.session_state[key]["edited_rows"].items():
         name, kind = preview.columns[int(row)].name, cells.get("kind")
+        if "texts" in cells:
+            upload.missing[name] = tuple(filter(None, map(str.strip, cells["texts"] or ())))
+            upload.replace_columns()
         if kind == SPLIT and name not in columns_of_splits(preview):
             st.toast(NO_SPLIT, icon=":material/info:")
             upload.replace_columns()
@@ -115,43 +128,67 @@ def _edit(upload: Upload, preview: TablePreview, split: str, key: str) -> None:
                 upload.replace_columns()
 
 
-def ask_questions(upload: Upload, preview: TablePreview) -> dict[str, tuple[str, ...]]:
-    """Ask what should be decided about columns; return the texts that mean missing, by column."""
-    missing = {column.name: column.missing_values for column in preview.columns}
+def missing_values(upload: Upload, preview: TablePreview) -> dict[str, tuple[str, ...]]:
+    """Return the texts that mean missing, by column."""
+    found = {}
+    for column in preview.columns:
+        texts = column.missing_values
+        if upload.kinds.get(column.name) == CATEGORY and column.kind == NUMBER:  # a word among numbers is a value then
+            decided = upload.missing.get(column.name, ())
+            texts = tuple(text for text in texts if not text or text != column.suspect or text in decided)
+        if texts:
+            found[column.name] = texts
+    return found
+
+
+def ask_questions(upload: Upload, preview: TablePreview) -> None:
+    """Ask what should be decided about columns."""
     asked = [place for place, column in enumerate(preview.columns) if column.question and column.kind != TARGET]
     for place in asked[:MOST_QUESTIONS]:
         column = preview.columns[place]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/help:] **{plain(column.name)}**: {plain(column.question)}", width="content")
-            missing[column.name] = _answered(upload, column, place)
+            _answered(upload, column, place)
     if len(asked) > MOST_QUESTIONS:
         st.caption(f"And {len(asked) - MOST_QUESTIONS:,} more such columns: see the table.")
-    return {name: texts for name, texts in missing.items() if texts}
 
 
-def _answered(upload: Upload, column: Column, place: int) -> tuple[str, ...]:
-    """Draw the answers to a column's question; return the texts that mean missing."""
-    texts = tuple(text for text in column.missing_values if text != column.suspect)
-    if column.suspect and column.suspect not in column.missing_values:  # a number, such as -999
-        answer = choose(column.question, {NO: "A value", YES: "Missing"}, key=upload.key(f"missing_{place}"))
-        return (*texts, column.suspect) if answer == YES else texts
-    if column.suspect:  # a word among numbers
-        kind = _choose_kind(upload, column, place, {NUMBER: "Missing", CATEGORY: "No: use categories"})
-        return texts if kind == CATEGORY else column.missing_values
-    kinds = (LEFT_OUT, NUMBER) if column.kind == LEFT_OUT else (NUMBER, CATEGORY)
-    _choose_kind(upload, column, place, {kind: kind.capitalize() for kind in kinds})
-    return column.missing_values
+def _answered(upload: Upload, column: Column, place: int) -> None:
+    """Draw the answers to a column's question."""
+    if column.suspect and column.suspect not in column.missing_values:  # a number, such as -999, or a category's ?
+        _choose_missing(upload, column, place)
+    elif column.suspect:  # a word among numbers
+        _choose_kind(upload, column, place, {NUMBER: "Missing", CATEGORY: "No: use categories"})
+    else:
+        kinds = (LEFT_OUT, NUMBER) if column.kind == LEFT_OUT else (NUMBER, CATEGORY)
+        _choose_kind(upload, column, place, {kind: kind.capitalize() for kind in kinds})
 
 
-def _choose_kind(upload: Upload, column: Column, place: int, words: Mapping[str, str]) -> str:
-    """Ask what a column is used as, as its cell in the table does; return it."""
+def _choose_missing(upload: Upload, column: Column, place: int) -> None:
+    """Ask whether a text means missing, as its cell in the table does."""
+    key = upload.key(f"missing_{place}")
+    decided = upload.missing.get(column.name, ())
+
+    def answer() -> None:
+        others = tuple(text for text in decided if text != column.suspect)
+        upload.missing[column.name] = (*others, column.suspect) if kept(key, NO) == YES else others
+        upload.replace_columns()
+
+    now = YES if column.suspect in decided else NO
+    if kept(key, NO) != now:
+        put(key, now)
+    choose(column.question, {NO: "A value", YES: "Missing"}, key=key, on_change=answer)
+
+
+def _choose_kind(upload: Upload, column: Column, place: int, words: Mapping[str, str]) -> None:
+    """Ask what a column is used as, as its cell in the table does."""
     key, now = upload.key(f"kind_{place}"), upload.kinds.get(column.name, column.kind)
 
     def answer() -> None:
         upload.kinds[column.name] = kept(key, now)
         upload.replace_columns()
 
-    return keep(
+    keep(
         st.segmented_control,
         column.question,
         list(dict.fromkeys([*words, now])),

@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from ui.parts.server import engine
 
 T = TypeVar("T")
 MOST_REMEMBERED = 16
+NOTHING: Mapping[str, tuple[str, ...]] = {}
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,18 @@ def images_preview(upload: Upload, options: ImageOptions | None = None) -> Image
     return _images(upload.path, upload.name, options)
 
 
-def table_preview(upload: Upload, dialect: Dialect | None = None, target: str = "", task: str = "") -> TablePreview:
-    """Return what a table holds, if it is read and used like this. Raises DatasetError if that is not possible."""
-    return _table(upload.path, upload.name, dialect, target, task)
+def table_preview(
+    upload: Upload,
+    dialect: Dialect | None = None,
+    target: str = "",
+    task: str = "",
+    missing: Mapping[str, tuple[str, ...]] = NOTHING,
+) -> TablePreview:
+    """Return what a table holds, if it is read and used like this, and the texts in `missing` mean that, by column.
+
+    Raises DatasetError if that is not possible.
+    """
+    return _table(upload.path, upload.name, dialect, target, task, tuple(sorted(missing.items())))
 
 
 def _asked(function: Callable[..., T], *arguments: object) -> T:
@@ -71,5 +81,12 @@ def _images(path: Path, name: str, options: ImageOptions | None) -> ImagesPrevie
 
 
 @functools.lru_cache(MOST_REMEMBERED)
-def _table(path: Path, name: str, dialect: Dialect | None, target: str, task: str) -> TablePreview:
-    return _asked(preview_table, path, name, dialect, target, task)
+def _table(
+    path: Path,
+    name: str,
+    dialect: Dialect | None,
+    target: str,
+    task: str,
+    missing: tuple[tuple[str, tuple[str, ...]], ...],
+) -> TablePreview:
+    return _asked(preview_table, path, name, dialect, target, task, dict(missing))

@@ -26,6 +26,7 @@ class Upload:
     path: Path
     name: str  # what the person calls it
     kinds: dict[str, str] = field(default_factory=dict)  # of columns, where a person disagrees with the guess
+    missing: dict[str, tuple[str, ...]] = field(default_factory=dict)  # texts that mean missing, where it was decided
     edited: int = 0  # how many times the table of columns was replaced
     shown_kinds: dict[str, str] = field(default_factory=dict)  # `kinds` when it was
 

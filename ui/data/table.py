@@ -14,7 +14,7 @@ from mlp.datasets.own.preview import TablePreview, columns_of_splits, first_imag
 from mlp.datasets.own.targets import target_problem
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures, pictures_with_numbers
-from ui.data.columns import ROW, ask_questions, columns_table
+from ui.data.columns import ROW, ask_questions, columns_table, missing_values
 from ui.data.images import arrangement
 from ui.data.looking import table_preview
 from ui.data.session import DataSession, Upload
@@ -40,11 +40,14 @@ def table_view(session: DataSession, upload: Upload, guessed: TablePreview, labe
     return plan
 
 
-def _view(session: DataSession, upload: Upload, preview: TablePreview, label: str) -> TablePlan | None:
+def _view(session: DataSession, upload: Upload, asked: TablePreview, label: str) -> TablePlan | None:
+    preview = _without_missing(upload, asked)
     suggested = suggested_plan(preview, label)
     images = _target(upload, preview)
     is_open = preview.target and images is None  # whether there is anything to decide about single columns
-    missing = ask_questions(upload, preview) if is_open else suggested.missing_values
+    missing = missing_values(upload, preview) if is_open else suggested.missing_values
+    if is_open:
+        ask_questions(upload, asked)
     kinds = suggested.kinds if images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
         split = split_table(session, upload, columns_of_splits(preview))
@@ -82,6 +85,13 @@ def _chosen(upload: Upload, dialect: Dialect, guessed: TablePreview) -> TablePre
     if target == read.target and task in ("", read.task):
         return read
     return table_preview(upload, dialect, target, task)
+
+
+def _without_missing(upload: Upload, preview: TablePreview) -> TablePreview:
+    """Return the preview with the figures of the values that a person has not decided mean missing."""
+    if not upload.missing:
+        return preview
+    return table_preview(upload, preview.dialect, preview.target, preview.task, upload.missing)
 
 
 def _task_key(upload: Upload, column: int) -> str:

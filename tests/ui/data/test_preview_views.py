@@ -97,7 +97,9 @@ def test_questions_are_answered(session: DataSession) -> None:
     choice(app, AGE_QUESTION).select("missing")
     choice(app, ROOMS_QUESTION).select("category")
     plan = table_plan(drawn(app))
-    assert plan.missing_values == {"age": ("-999",)}
+    assert plan.missing_values == {"age": ("", "-999")}
+    low = app.dataframe[0].value.set_index("column").loc["age", "values"]
+    assert low == "20 … 79", "without what is missing"
     assert plan.kinds["rooms"] == "category"
     choice(app, AGE_QUESTION).select("value")
     assert table_plan(drawn(app)).missing_values == {}
@@ -207,6 +209,31 @@ def test_kinds_are_changed_in_their_cells(session: DataSession, monkeypatch: pyt
     assert edit(3, "split") == 5
     assert kept(upload.key("split_way"), "") == "column"
     assert kept(upload.key("split_column"), "") == "part"
+
+
+def test_texts_that_mean_missing_are_changed_in_their_cells(
+    session: DataSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(session, AGES.encode())
+    assert session.upload is not None
+    upload, key = session.upload, "cells"
+
+    def edit(row: int, texts: list[str] | None) -> TablePlan:
+        preview = table_preview(upload, missing=upload.missing)
+        with monkeypatch.context() as patch:
+            patch.setattr(st, "session_state", {key: {"edited_rows": {row: {"texts": texts}}}})
+            columns._edit(upload, preview, "part", key)
+        return table_plan(drawn(app))
+
+    assert edit(0, [" -999 ", "20", " "]).missing_values == {"age": ("", "-999", "20")}
+    assert choice(app, AGE_QUESTION).value == "missing"
+    (age,) = app.dataframe[0].value.query("column == 'age'").to_dict("records")
+    assert (list(age["texts"]), age["values"]) == (["-999", "20"], "21 … 79")
+    assert age["missing"] == pytest.approx(2 / 60)
+    assert edit(2, ["x"]).missing_values["city"] == ("", "x")
+    choice(app, AGE_QUESTION).select("value")
+    assert table_plan(drawn(app)).missing_values == {"age": ("", "20"), "city": ("", "x")}
+    assert edit(0, None).missing_values == {"city": ("", "x")}
 
 
 def test_the_column_with_the_split_is_shown_as_that(session: DataSession) -> None:
