@@ -140,6 +140,7 @@ def _points(recipe: Recipe, label: str, description: str = "Custom points.", nam
         test=test,
         features=recipe.features,
         task=recipe.task,
+        goal="predict a point's height" if recipe.task == REGRESSION else "tell the classes apart",
     )
 
 

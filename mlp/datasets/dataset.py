@@ -178,6 +178,7 @@ class Dataset:
             columns=rows.shape[1] if rows.ndim == 2 else 0,
             scale=scale,
             task=task,
+            goal=f"predict {names[0]}" if task == REGRESSION else "tell the classes apart",
         )
         return cls(info, learned, held_out, kept)
 

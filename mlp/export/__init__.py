@@ -2,6 +2,7 @@
 
 from mlp.export.format import ExportError, Format
 from mlp.export.onnx import why_not_onnx, write_onnx
+from mlp.export.page import why_not_page, write_page
 from mlp.export.tensors import write_safetensors
 
 __all__ = ["FORMATS", "ExportError", "Format"]
@@ -9,4 +10,5 @@ __all__ = ["FORMATS", "ExportError", "Format"]
 FORMATS = {
     "onnx": Format("ONNX (.onnx)", ".onnx", write_onnx, why_not_onnx),
     "safetensors": Format("Weights (.safetensors)", ".safetensors", write_safetensors),
+    "html": Format("Page that works offline (.html)", ".html", write_page, why_not_page),
 }

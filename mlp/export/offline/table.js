@@ -1,0 +1,108 @@
+// Controls for the columns of a table: numbers and dates have sliders, categories have menus.
+
+const FIRST = 12; // controls that are always there
+const FEW_MORE = 4; // that are shown with them
+const MOST_FOUND = 24; // at once, of the other columns
+const DAY = 86_400_000; // milliseconds
+
+class TableInput {
+  constructor(root, page, changed) {
+    Object.assign(this, { root, page, changed });
+    const { columns } = page;
+    this.values = columns.map((column) => (column.categories ? 0 : column.median));
+    const first = columns.length > FIRST + FEW_MORE ? FIRST : columns.length;
+    this.shown = [];
+    root.append(element("div", { className: "controls" }, ...columns.slice(0, first).map((_, index) => this.control(index))));
+    if (first < columns.length) this.addSearch(first);
+  }
+
+  addSearch(first) {
+    const count = this.page.columns.length - first;
+    const search = element("input", { type: "search", placeholder: "Find a column", ariaLabel: "Find a column" });
+    const found = element("div", { className: "controls" });
+    const details = element("details", {}, element("summary", {}, `${count.toLocaleString("en")} more columns`), search, found);
+    const fill = () => {
+      const wanted = search.value.trim().toLowerCase();
+      const names = [...this.page.columns.entries()].slice(first);
+      const matching = names.filter(([, { name }]) => name.toLowerCase().includes(wanted)).slice(0, MOST_FOUND);
+      this.shown.length = first;
+      found.replaceChildren(...matching.map(([index]) => this.control(index)));
+      this.showValues();
+    };
+    search.addEventListener("input", fill);
+    details.addEventListener("toggle", fill);
+    this.root.append(details);
+  }
+
+  load(example) {
+    this.example = example;
+    this.values = [...example.values];
+    this.update();
+  }
+
+  read() {
+    return this.values;
+  }
+
+  get truth() {
+    const same = this.example?.values.every((value, place) => value === this.values[place]);
+    return same ? this.example.truth : undefined;
+  }
+
+  // ── Controls ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  control(index) {
+    const column = this.page.columns[index];
+    const parts = column.categories ? this.menu(index, column) : this.slider(index, column);
+    const box = element("div", { className: "control" }, element("b", { title: column.name }, column.name), ...parts.nodes);
+    this.shown.push(() => {
+      parts.show(this.values[index]);
+      box.classList.toggle("changed", Boolean(this.example) && this.values[index] !== this.example.values[index]);
+    });
+    return box;
+  }
+
+  menu(index, { name, categories, other }) {
+    const choices = [...categories, ...(other ? ["other"] : [])];
+    const select = element("select", { ariaLabel: name }, ...choices.map((choice, place) => new Option(choice, place)), new Option("missing", ""));
+    select.addEventListener("change", () => this.set(index, select.value === "" ? null : Number(select.value)));
+    return { nodes: [select], show: (value) => (select.value = value === null ? "" : Math.min(value, choices.length - 1)) };
+  }
+
+  slider(index, { name, low, high, step, flag, is_date: isDate }) {
+    const range = element("input", { type: "range", min: low, max: high, step, ariaLabel: name });
+    const exact = element("input", { type: isDate ? "date" : "number", step: "any", placeholder: "missing", ariaLabel: `${name}, exact value` });
+    const missing = element("input", { type: "checkbox", ariaLabel: `${name} is missing` });
+    const typed = () => (isDate ? exact.valueAsNumber / DAY : exact.valueAsNumber);
+    range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
+    exact.addEventListener("change", () => this.set(index, Number.isFinite(typed()) ? typed() : null));
+    missing.addEventListener("change", () => this.set(index, missing.checked ? null : tidy(range.valueAsNumber)));
+    const show = (value) => {
+      const written = value === null ? "" : isDate ? isoDate(value) : `${Number(value.toPrecision(7))}`;
+      if (document.activeElement !== exact) exact.value = written;
+      range.min = Math.min(low, value ?? low);
+      range.max = Math.max(high, value ?? high);
+      if (value !== null && tidy(range.valueAsNumber) !== value) range.value = value;
+      range.disabled = missing.checked = value === null;
+      range.setAttribute("aria-valuetext", written || "missing");
+    };
+    return { nodes: [exact, range, ...(flag ? [element("label", {}, missing, " missing")] : [])], show };
+  }
+
+  set(index, value) {
+    this.values[index] = value;
+    this.update();
+  }
+
+  update() {
+    this.showValues();
+    this.changed();
+  }
+
+  showValues() {
+    this.shown.forEach((show) => show());
+  }
+}
+
+const isoDate = (days) => new Date(Math.floor(days) * DAY).toISOString().slice(0, 10);
+const tidy = (value) => Number(value.toPrecision(12)); // 0.1 + 0.2 is 0.3

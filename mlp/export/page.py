@@ -1,0 +1,246 @@
+"""One HTML file in which a network answers without a server: its weights, its arithmetic and some examples are inside.
+
+The page is put together from the pieces in offline/. Its arithmetic in JavaScript is that of mlp/network, the drawing's
+recipe that of mlp/datasets/drawing.py, and the preprocessing that of mlp/datasets/preprocessing.py; tests compare them.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+from string import Template
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from mlp.datasets import DATASETS, REGRESSION, Dataset
+from mlp.datasets.drawing import FILLED, most_ink
+from mlp.datasets.features import FEATURES
+from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
+from mlp.inspection.dependence import slider_of
+from mlp.inspection.predictions import most_confident_mistakes, predict, sample_rows
+from mlp.inspection.regression import in_own_unit, predict_numbers, regression_scores
+from mlp.network.layers import ACTIVATIONS, Array
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.text import counted, percent, score, short
+from mlp.training import Model
+from mlp.training.checkpoint import Checkpoint
+
+PIECES = Path(__file__).with_name("offline")
+SCRIPTS = ("network", "recipe", "theme", "lights", "answer", "picture", "table", "plane", "main")  # in this order
+MOST_EXAMPLES, FEWEST_EXAMPLES = 22, 6
+MOST_MISTAKES = 4  # of the examples
+EXAMPLE_BYTES = 40_000  # that images may take; FEWEST_EXAMPLES may take more
+MOST_POINTS = 300
+PLANE = 1.2  # the plane reaches at least this far from its middle
+LOOKED_AT = 1_000  # training rows, to see whether a column has whole numbers alone
+MOST_CHANGE = 0.01  # of a regression's predictions by half precision, in standard deviations of the targets
+
+
+def write_page(run: Checkpoint, out: IO[bytes]) -> None:
+    """Write one HTML file in which the network answers in any browser, without a server or the internet."""
+    out.write(offline_page(run.model).encode())
+
+
+def why_not_page(model: Model) -> str:
+    """Return why a network can't have such a page, or "" if it can."""
+    if np.isfinite(model.state.parameters).all():
+        return ""
+    return "Training diverged: the weights are NaN or infinite. Export an earlier step."
+
+
+def offline_page(model: Model) -> str:
+    """Return the page as HTML. The weights must be finite."""
+    info = model.dataset.info
+    half = fits_in_half(model)
+    parameters = model.state.parameters.astype("<f2" if half else "<f4")
+    script = "\n".join((PIECES / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    style = (PIECES / "page.css").read_text("utf-8")
+    heading = f"A neural network that learned to {info.goal}"
+    return Template((PIECES / "page.html").read_text("utf-8")).substitute(
+        # Nothing is loaded or sent, and no script runs but this one, whatever a class is called.
+        policy=f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
+        title=html.escape(f"{info.label}: a network in one file"),
+        heading=html.escape(heading),
+        facts=_facts(model),
+        about="".join(f"<dt>{term}</dt><dd>{html.escape(text)}</dd>" for term, text in _about(model, half)),
+        kind=info.kind,
+        style=style,
+        script=script,
+        parameters=base64.b64encode(parameters.tobytes()).decode(),
+        # In a script element, only "<" can begin something else: "</script>" or "<!--".
+        page=json.dumps(_page(model, half), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+    )
+
+
+def fits_in_half(model: Model) -> bool:
+    """Return whether weights of half precision change no class of the validation set.
+
+    Of a regression, whether they change no prediction by more than MOST_CHANGE standard deviations of the targets.
+    """
+    with np.errstate(over="ignore"):
+        rounded = model.state.parameters.astype(np.float16).astype(np.float32)
+    if not np.isfinite(rounded).all():
+        return False
+    other = replace(model, state=replace(model.state, parameters=rounded))
+    if model.dataset.info.task == REGRESSION:
+        before, after = predict_numbers(model), predict_numbers(other)
+        return bool(np.abs(after.numbers - before.numbers).max() <= MOST_CHANGE * before.truth.std())
+    return np.array_equal(predict(model).classes, predict(other).classes)
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+# ── Words ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(model: Model) -> str:
+    """Return the line below the heading, as HTML."""
+    info, count = model.dataset.info, counted(len(model.dataset.validation.labels), "validation example")
+    if info.task == REGRESSION:
+        scores = regression_scores(predict_numbers(model))
+        told = f"R² <b>{score(scores.r_squared)}</b>, typical error {short(scores.rmse)}, on {count}"
+    else:
+        told = f"<b>{percent(float(predict(model).correct.mean()))}</b> of {count} correct"
+    return f"{html.escape(info.label)} · {told} · {_layers(model)}"
+
+
+def _layers(model: Model) -> str:
+    sizes = " → ".join(f"{units:,}" for units in model.sizes)
+    return f"{sizes} units" + (f", {ACTIVATIONS[model.config.activation].label}" if model.config.hidden else "")
+
+
+def _about(model: Model, half: bool) -> list[tuple[str, str]]:
+    """Return terms, and what there is to say about each."""
+    info, config, state = model.dataset.info, model.config, model.state
+    by = f" by {MOST_CHANGE:.0%} of their spread" if info.task == REGRESSION else ""
+    stored = f"in half precision, which changes no answer{by} on the validation set"
+    if not half:
+        stored = f"in single precision, since half precision would change answers{by} on the validation set"
+    epochs = f"{model.progress:.3g} epochs" if model.progress != 1 else "1 epoch"
+    told = [
+        ("Data", f"{info.label}. {info.description}".strip()),
+        ("Source", info.source),
+        ("License of the data", info.license or "not stated; examples of the data are inside this file"),
+        ("Network", f"{_layers(model)}; {counted(len(state.parameters), 'weight or bias', 'weights and biases')}"),
+        ("Training", f"{epochs} over {counted(info.train, 'example')}, {OPTIMIZERS[config.optimizer].label}"),
+        ("Numbers", f"The weights are stored {stored}."),
+    ]
+    return [(term, text) for term, text in told if text]
+
+
+# ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _page(model: Model, half: bool) -> dict[str, Any]:
+    """Return what the page's script needs, beside the weights."""
+    info, dataset = model.dataset.info, model.dataset
+    regression = info.task == REGRESSION
+    told: dict[str, Any] = {
+        "kind": info.kind,
+        "regression": regression,
+        "names": info.class_names,
+        "sizes": model.sizes,
+        "activation": model.config.activation,
+        "half": half,
+    }
+    if regression:
+        numbers = in_own_unit(info, dataset.train.labels)
+        target = info.target._asdict() if info.target else {"mean": 0, "scale": 1}
+        told["target"] = target | {"low": float(numbers.min()), "high": float(numbers.max())}
+    of_kind = {"images": _images, "table": _table, "points": _points}[info.kind]
+    return told | of_kind(model)
+
+
+def _images(model: Model) -> dict[str, Any]:
+    dataset, info = model.dataset, model.dataset.info
+    assert info.image_shape is not None
+    whole = dataset.validation.inputs.dtype == np.uint8
+    fitting = EXAMPLE_BYTES // (info.inputs * (1 if whole else 4))
+    chosen = _chosen(model, min(max(fitting, FEWEST_EXAMPLES), MOST_EXAMPLES))
+    pixels = np.asarray(dataset.validation.inputs[chosen.rows])
+    low, high = (0, round(1 / info.scale)) if whole else (float(pixels.min()), float(pixels.max()))
+    border = np.ones(info.image_shape, bool)
+    border[1:-1, 1:-1] = False
+    recipe = "uci" if info.name == "digits" else "filled" if info.name in FILLED else "mnist"
+    return {
+        "shape": info.image_shape,
+        "scale": info.scale,
+        "whole": whole,  # numbers from 0 to 255
+        "range": (low, high),
+        "photos": bool(np.median(pixels[:, border.ravel()]) > (low + high) / 2),  # on light ground
+        "recipe": recipe,
+        "mostInk": most_ink(dataset),
+        "drawn": info.name in DATASETS,  # by hand, or by others than the person who draws
+        "examples": {
+            "pixels": base64.b64encode(pixels.astype(np.uint8 if whole else "<f4").tobytes()).decode(),
+            **chosen.told,
+        },
+    }
+
+
+def _table(model: Model) -> dict[str, Any]:
+    dataset = model.dataset
+    chosen = _chosen(model, MOST_EXAMPLES)
+    if dataset.table is None:
+        columns = _plain_columns(dataset)
+        rows, looked_at = dataset.validation.inputs, dataset.train.inputs[:LOOKED_AT]
+    else:
+        columns = dataset.table.preprocessing.columns
+        rows, looked_at = dataset.table.validation, dataset.table.train[:LOOKED_AT]
+    controls = [
+        asdict(column)
+        | ({} if isinstance(column, CategoryColumn) else slider_of(column, np.asarray(looked_at[:, place])))
+        for place, column in enumerate(columns)
+    ]
+    values = [[None if math.isnan(value) else value for value in row] for row in rows[chosen.rows].tolist()]
+    inputs = [name for column in columns for name in column.names]
+    return {"columns": controls, "inputNames": inputs, "examples": {"rows": values, **chosen.told}}
+
+
+def _plain_columns(dataset: Dataset) -> tuple[Column, ...]:
+    """Return columns that leave the numbers of an array as they are."""
+    inputs = dataset.train.inputs
+    bounds = zip(np.median(inputs, axis=0), inputs.min(axis=0), inputs.max(axis=0), strict=True)
+    return tuple(
+        NumberColumn(f"Input {place}", median=float(middle), mean=0.0, scale=1.0, low=float(low), high=float(high))
+        for place, (middle, low, high) in enumerate(bounds, 1)
+    )
+
+
+def _points(model: Model) -> dict[str, Any]:
+    info, (points, labels) = model.dataset.info, model.dataset.validation.rows(0, MOST_POINTS)
+    reach = max(PLANE, math.ceil(10 * float(np.abs(points).max(initial=0))) / 10)
+    return {
+        "features": info.features,
+        "inputNames": [FEATURES[name].label for name in info.features],
+        "reach": reach,
+        "examples": {"points": points.round(3).tolist(), "truth": labels.tolist()},
+    }
+
+
+class Chosen(NamedTuple):
+    """Validation examples for the page."""
+
+    rows: Array
+    told: dict[str, Any]  # the truth of each, and whether the network is wrong
+
+
+def _chosen(model: Model, count: int) -> Chosen:
+    """Return up to `count` validation examples, class by class; mistakes are the last of them, if there are any."""
+    dataset = model.dataset
+    labels = dataset.validation.labels
+    if dataset.info.task == REGRESSION:
+        rows = sample_rows(dataset, count)
+        truth = in_own_unit(dataset.info, labels[rows])
+        return Chosen(rows, {"truth": truth.tolist(), "wrong": [False] * len(rows)})
+    predictions = predict(model)
+    mistakes = most_confident_mistakes(predictions, min(MOST_MISTAKES, count // 4))
+    others = np.setdiff1d(sample_rows(dataset, count - len(mistakes)), mistakes)
+    rows = np.concatenate([others[np.argsort(labels[others], kind="stable")], mistakes])
+    return Chosen(rows, {"truth": labels[rows].tolist(), "wrong": (~predictions.correct[rows]).tolist()})
