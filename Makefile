@@ -22,11 +22,10 @@ help:  ## list these commands
 	@echo '  make tests ARGS="-k name"   some tests only'
 
 run: $(RUN_STAMP)  ## start the dashboard (the first time, install what it needs)
-	@$(BIN)/python -c "$$PORT_CHECK" '$(ADDRESS)' '$(PORT)'
-	@exec $(BIN)/python -m streamlit run app.py --server.port '$(PORT)' --server.address '$(ADDRESS)' $(ARGS)
+	@exec $(BIN)/python -m mlp dashboard --port '$(PORT)' --address '$(ADDRESS)' $(ARGS)
 
 class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to share
-	@$(MAKE) --no-print-directory run ADDRESS=0.0.0.0 ARGS="--browser.serverAddress=$$($(BIN)/python -c "$$NETWORK_ADDRESS") $(ARGS)"
+	@exec $(BIN)/python -m mlp dashboard --port '$(PORT)' --share $(ARGS)
 
 test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests
@@ -101,25 +100,3 @@ if sys.version_info < (3, 11):
              'Choose a newer one: make run PYTHON=python3.12')
 endef
 export VERSION_CHECK
-
-define NETWORK_ADDRESS
-from streamlit.net_util import get_internal_ip
-print(get_internal_ip())
-endef
-export NETWORK_ADDRESS
-
-define PORT_CHECK
-import errno, socket, sys
-address, port = sys.argv[1:]
-if not port.isdecimal() or not 1 <= int(port) <= 65535:
-    sys.exit(f'PORT must be a whole number from 1 to 65535, not {port!r}. For example: make run PORT=8502')
-try:
-    socket.create_server((address, int(port))).close()
-except OSError as error:
-    if error.errno == errno.EADDRINUSE:
-        sys.exit(f'Port {port} is already in use, perhaps by this dashboard in another window. '
-                 f'Choose another port: make run PORT={int(port) % 65535 + 1}')
-    sys.exit(f'{address}:{port} cannot be opened: {error}. Leave ADDRESS out for this machine only, '
-             'and choose a port above 1023: make run PORT=8501')
-endef
-export PORT_CHECK

@@ -1,5 +1,7 @@
 """The dashboard: the window's name, the list of pages, and what all pages have around them."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from ui.classroom.view import apply_classroom, toolbar
@@ -12,7 +14,7 @@ from ui.parts.state import Key
 
 st.set_page_config(
     page_title="MLP – see a network learn",
-    page_icon="static/icon.png",
+    page_icon=Path(__file__).with_name("static") / "icon.png",
     layout="wide",
     initial_sidebar_state="auto",
     menu_items={"About": "A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."},

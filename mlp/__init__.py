@@ -1,11 +1,14 @@
 """A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."""
 
+import os
 import signal
 import sys
 
-# sys.argv[0] is "-m" while `python -m mlp` is being started; that name tells it from somebody's own package. Importing
-# takes 0.3 s, in which Ctrl-C would print a traceback: let it end the program silently until there is work to stop.
-if sys.argv[:1] == ["-m"] and "mlp" in sys.orig_argv and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+# Importing takes 0.3 s, in which Ctrl-C would print a traceback: let it end the command line silently until there is
+# work to stop. While `python -m mlp` is being started, sys.argv[0] is "-m", unlike for somebody's own package.
+_program = sys.argv[0] if sys.argv else ""
+_is_command = (_program == "-m" and "mlp" in sys.orig_argv) or os.path.basename(_program) in ("mlp", "mlp.exe")
+if _is_command and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from mlp.config import ConfigError, RunConfig

@@ -1,5 +1,6 @@
-"""The command line: `python -m mlp` shows what it can do."""
+"""The command line: `mlp`, or `python -m mlp` in a checkout, shows what it can do."""
 
+import argparse
 import io
 import signal
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp.cli.arguments import UsageError, config_from, make_parser, parse, threads_from
+from mlp.cli.dashboard import serve, streamlit_options
 from mlp.config import ConfigError
 from mlp.datasets import DatasetError, is_file
 
@@ -22,7 +24,10 @@ def main(words: Sequence[str] | None = None) -> int:
             # Each line at once, also to a pipe, and a question mark for a letter that the terminal cannot show.
             stream.reconfigure(errors="replace", line_buffering=True)
     try:
-        return _run(sys.argv[1:] if words is None else words)
+        arguments = parse(sys.argv[1:] if words is None else words)
+        if arguments.command != "dashboard":
+            return _run(arguments)
+        options = streamlit_options(arguments)
     except (UsageError, ConfigError, DatasetError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -34,11 +39,13 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as error:  # as in `python -m mlp train > figures.txt` on a full disk
         print(f"The output can't be written: {error.strerror}.", file=sys.stderr)
         return 2
+    _let_ctrl_c_raise()
+    serve(options)
+    return 0
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(arguments: argparse.Namespace) -> int:
     """Carry out one command. Modules that only one command needs are imported there, so that help appears quickly."""
-    arguments = parse(words)
     if arguments.command is None:
         make_parser().print_help()
         return 0

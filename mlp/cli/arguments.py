@@ -1,4 +1,4 @@
-"""The arguments that a person may write after `python -m mlp`.
+"""The arguments that a person may write after `mlp`, or after `python -m mlp` in a checkout.
 
 Each setting of a run is a flag made from its description in `SETTINGS`: its name, its meaning, what is allowed, its
 default. Values are written as in the dashboard's links.
@@ -14,18 +14,21 @@ from typing import Any, NoReturn
 
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig, Setting
 from mlp.datasets import DATASETS, dataset_info, default_dataset
+from mlp.installation import COMMAND
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
 from mlp.text import LONGEST, quoted, unknown, whole_number
 
-EXAMPLES = """examples:
-  python -m mlp train
-  python -m mlp train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
-  python -m mlp train --dataset path/to/iris.csv --target species
-  python -m mlp data download fashion-mnist
-  python -m mlp data import path/to/iris.csv --target species
+EXAMPLES = f"""examples:
+  {COMMAND} dashboard
+  {COMMAND} train
+  {COMMAND} train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
+  {COMMAND} train --dataset path/to/iris.csv --target species
+  {COMMAND} data download fashion-mnist
+  {COMMAND} data import path/to/iris.csv --target species
 """
 TARGET = "the column of a table to predict; by default, one with a name such as class or target, else the last"
+STREAMLIT_OPTION = re.compile(r"--\w+\.\w+=.*", re.DOTALL)
 METAVARS = {int: "N", float: "X", str: "NAME", tuple: "UNITS"}
 
 
@@ -56,6 +59,9 @@ class Parser(argparse.ArgumentParser):
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Return what was asked for. Raises UsageError for anything unknown."""
     arguments, rest = make_parser().parse_known_args(words)
+    if arguments.command == "dashboard":
+        arguments.options = [word for word in rest if STREAMLIT_OPTION.fullmatch(word)]
+        rest = [word for word in rest if word not in arguments.options]
     if rest:
         flags = re.findall(r"--[a-z0-9-]+", arguments.parser.format_usage())
         arguments.parser.refuse(unknown("flag", rest[0].partition("=")[0], flags))
@@ -64,11 +70,12 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def make_parser() -> Parser:
     parser = Parser(
-        prog="python -m mlp",
+        prog=COMMAND,
         description="Train a multilayer perceptron written from scratch in numpy, and watch it learn.",
         epilog=EXAMPLES,
     )
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    _add_dashboard_flags(_add_command(commands, "dashboard", "serve the dashboard, and print its address"))
     _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
     _add_data_commands(_add_command(commands, "data", "list the data sets, download one, or import your own"))
     return parser
@@ -106,6 +113,16 @@ def _add_command(commands: "argparse._SubParsersAction[Parser]", name: str, mean
     return commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
 
 
+def _add_dashboard_flags(parser: Parser) -> None:
+    parser.epilog = "Options of `streamlit run` can be added, each with its value, as in --server.maxUploadSize=400."
+    parser.add_argument("--port", default="8501", metavar="N", help="where it is served; by default 8501")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--address", default="localhost", help="to serve it at; by default, only this machine can open it"
+    )
+    place.add_argument("--share", action="store_true", help="let everyone on this network open it, as in a class")
+
+
 def _add_data_commands(parser: Parser) -> None:
     commands = parser.add_subparsers(title="commands", dest="data_command", metavar="COMMAND")
     _add_command(commands, "list", "list the data sets, as without a command")
@@ -119,7 +136,7 @@ def _add_data_commands(parser: Parser) -> None:
     rename = _add_command(commands, "rename", "give imported data another label")
     delete = _add_command(commands, "delete", "delete imported data")
     for command in (rename, delete):
-        command.add_argument("name", metavar="NAME", help="own: and 12 digits, as `python -m mlp data` lists it")
+        command.add_argument("name", metavar="NAME", help=f"own: and 12 digits, as `{COMMAND} data` lists it")
     rename.add_argument("label", metavar="TEXT", help="what to call it")
     delete.add_argument("--force", action="store_true", help="also if stored runs need it")
 

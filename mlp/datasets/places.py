@@ -1,7 +1,7 @@
 """The places where a data set's files may be, gzipped or plain.
 
 First the folder that MLP_DATA_DIR names, which may be read-only: in a subfolder named after the data set, or in the one
-that torchvision makes. Then the same in `data/` beside the program, where downloads and unpacked files are stored.
+that torchvision makes. Then the same in the program's own, where downloads and unpacked files are stored.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,14 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import PACKED, IdxFile, cannot_read, check_idx, seems_sound, unpack
 from mlp.datasets.own.stored import is_own, size_of
 from mlp.files import write_whole
+from mlp.installation import COMMAND, SHIPPED_DATA
 
 RAW = "raw"  # torchvision's folder within the data set's
 
 
 def own_folder(info: DatasetInfo) -> Path:
-    """The folder that this program writes the data set's files to."""
-    return roots.PROGRAM_DATA / info.name
+    """The folder that this program writes the data set's files to, or that they came in with it."""
+    return (roots.PROGRAM_DATA if info.mirrors else SHIPPED_DATA) / info.name
 
 
 def folders(info: DatasetInfo) -> list[Path]:
@@ -29,10 +30,12 @@ def folders(info: DatasetInfo) -> list[Path]:
     MNIST's and Fashion-MNIST's files have the same names and shapes: those in MLP_DATA_DIR itself, not in a subfolder,
     are MNIST's.
     """
+    if not info.mirrors:
+        return [own_folder(info)]
     usual = [info.name, *([f"{info.torchvision}/{RAW}"] if info.torchvision else [])]
     own = [roots.PROGRAM_DATA / name for name in usual]
     elsewhere = roots.given_data()
-    if elsewhere is None or not info.mirrors:
+    if elsewhere is None:
         return own
     loose = [] if info is FASHION_MNIST else [elsewhere]
     return [*(elsewhere / name for name in usual), *loose, *own]
@@ -125,7 +128,7 @@ def remedy(info: DatasetInfo) -> str:
     if not info.mirrors:
         return f"It comes with the program: restore {own_folder(info)} from your copy of it."
     megabytes = sum(file.packed_size for file in info.files) / 1e6
-    return f"Download it ({megabytes:,.0f} MB) with `python -m mlp data download {info.name}`, or {by_hand(info)}."
+    return f"Download it ({megabytes:,.0f} MB) with `{COMMAND} data download {info.name}`, or {by_hand(info)}."
 
 
 def by_hand(info: DatasetInfo) -> str:

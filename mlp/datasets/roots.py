@@ -1,4 +1,4 @@
-"""Data is kept in two folders: the one that MLP_DATA_DIR names, and `data/` beside the program."""
+"""Data is kept in two folders: the one that MLP_DATA_DIR names, and the program's own."""
 
 import os
 import stat
@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlp.datasets.errors import DatasetError
+from mlp.installation import KEPT_DATA
 
 UNFINISHED = ".import+"  # how the names of folders begin in which an import works
-PROGRAM_DATA = Path(__file__).resolve().parents[2] / "data"
+PROGRAM_DATA = KEPT_DATA
 
 
 def given_data() -> Path | None:

@@ -1,4 +1,4 @@
-"""The database is a file beside the program, or the one MLP_STORE names; here it is found, checked and opened."""
+"""The database is a file beside imported data, or the one MLP_STORE names; here it is found, checked and opened."""
 
 import logging
 import os

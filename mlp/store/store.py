@@ -39,7 +39,7 @@ class Store:
     """All runs, in one database. Safe to use from any thread."""
 
     def __init__(self, url: str | None = None) -> None:
-        """Open the store at an SQLAlchemy URL: this one, else MLP_STORE's, else `data/runs.sqlite3`.
+        """Open the store at an SQLAlchemy URL: this one, else MLP_STORE's, else the default file.
 
         If it can't be opened, `trouble` explains why, and the writer keeps trying. Raises StoreError for an invalid
         URL, a driver that is not installed, a store of a newer program, or a database of another program.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_BROWSER = "Browser tests left out: no Chromium. Get it with: apt-get install chromium (or set CHROMIUM=/path)"
+SERVER = [sys.executable, "-m", "streamlit", "run", "app.py"]
+SERVER += ["--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
 START_SECONDS = 60
 STOP_SECONDS = 10
 # No sandbox: CI is root. The rest keeps the browser from calling home, which a closed network answers with errors.
@@ -59,16 +61,16 @@ def app_url(chromium: str, tmp_path_factory: pytest.TempPathFactory, pytestconfi
 
 
 @contextlib.contextmanager
-def served(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(
+    log: Path, command: Sequence[str] = SERVER, folder: Path = ROOT, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run the app on a free port; yield its address and process. Ends it with everything it started."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command + options,
-            cwd=ROOT,
+            [word.format(port=port) for word in command],
+            cwd=folder,
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -9,7 +9,7 @@ import pytest
 from tqdm import tqdm
 
 from mlp.cli import data
-from mlp.datasets import DATASETS
+from mlp.datasets import DATASETS, places
 from tests.cli.calls import Say, is_one_sentence
 from tests.mirrors import Mirror, serve
 from tests.tiny_dataset import packed_files, plain_files, write
@@ -99,8 +99,9 @@ def test_a_damaged_download_is_a_sentence(say: Say, mirror: Mirror) -> None:
     assert "the wrong content" in said.err
 
 
-def test_embedded_files_that_are_missing_are_a_sentence(say: Say, tiny: Path) -> None:
-    said = say("data", "download", "digits")  # the folder is empty, and no mirror has them
+def test_embedded_files_that_are_missing_are_a_sentence(say: Say, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SHIPPED_DATA", tiny)  # the folder is empty, and no mirror has them
+    said = say("data", "download", "digits")
     assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
 
 

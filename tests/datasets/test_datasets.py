@@ -26,10 +26,9 @@ ALWAYS_THERE = [name for name, info in DATASETS.items() if not info.mirrors]
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A temporary folder instead of data/, with only the embedded digits; nothing elsewhere. And a tiny data set."""
+    """A temporary folder for what is kept, with nothing in it; nothing elsewhere. And a tiny data set."""
     own = tmp_path / "own"
     own.mkdir()
-    (own / "digits").symlink_to(roots.PROGRAM_DATA / "digits")
     monkeypatch.setattr(roots, "PROGRAM_DATA", own)
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
@@ -256,8 +255,8 @@ def test_a_missing_data_set_is_asked_for_in_a_sentence(elsewhere: Path, own_data
     assert "`python -m mlp data download tiny`" in message
 
 
-def test_missing_digits_are_asked_for_in_a_sentence(own_data: Path) -> None:
-    (own_data / "digits").unlink()
+def test_missing_digits_are_asked_for_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SHIPPED_DATA", tmp_path)
     with pytest.raises(DatasetError, match=r"Digits.* is not on this computer.* with the program: restore .*digits"):
         load_dataset("digits")
 

@@ -1,0 +1,59 @@
+"""The dashboard from any folder: Streamlit serves the program's pages until Ctrl-C."""
+
+import argparse
+import errno
+import runpy
+import socket
+import sys
+
+from mlp.cli.arguments import UsageError
+from mlp.installation import PROGRAM
+from mlp.text import whole_number
+
+EVERYWHERE = "0.0.0.0"
+
+
+def streamlit_options(arguments: argparse.Namespace) -> list[str]:
+    """Return what Streamlit is started with. Raises UsageError unless the port can be opened."""
+    address = EVERYWHERE if arguments.share else arguments.address
+    port = _free_port(address, arguments.port)
+    shown = [f"--browser.serverAddress={_network_address()}"] if arguments.share else []
+    return [f"--server.address={address}", f"--server.port={port}", *shown, *arguments.options]
+
+
+def serve(options: list[str]) -> None:
+    """Serve the dashboard until the process is ended."""
+    sys.argv = ["streamlit", "run", str(PROGRAM / "app.py"), *options]
+    # In this process, as `python -m streamlit` does it: signals reach the server, and nothing is imported twice.
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+
+
+def _free_port(address: str, text: str) -> int:
+    try:
+        port = whole_number("port", text, 1, 65535)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    try:
+        socket.create_server((address, port)).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(
+                f"Port {port} is already in use, perhaps by this dashboard in another window. "
+                f"Choose another port, such as {port % 65535 + 1}."
+            ) from None
+        raise UsageError(
+            f"{address}:{port} can't be opened: {error}. Leave the address out for this machine only, "
+            "and choose a port above 1023."
+        ) from None
+    return port
+
+
+def _network_address() -> str:
+    """Return this machine's address on its network. Nothing is sent: a socket for datagrams only looks for its way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 1))  # an address for examples: any outside this network shows the way
+        except OSError:
+            return "localhost"  # there is no network
+        address: str = probe.getsockname()[0]
+        return address
