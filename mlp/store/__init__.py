@@ -6,9 +6,9 @@
     …
     latest = store.resume(run_id)  # in another server, after this one was killed
 
-The default is an SQLite file, `runs.sqlite3` in the folder of `mlp.installation`, in a checkout `data/`; MLP_STORE names
-any other database by its SQLAlchemy URL. A store records the version of its schema: an older one is migrated in one transaction when it is opened, a newer one is refused
-(`mlp.store.schema`).
+The default is an SQLite file, `runs.sqlite3` in the folder that `mlp.installation` names; MLP_STORE names
+any other database by its SQLAlchemy URL. A store records the version of its schema: an older one is migrated in one
+transaction when it is opened, a newer one is refused (`mlp.store.schema`).
 """
 
 from mlp.store.errors import StoreError
