@@ -60,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
             print(sentences)
         elif arguments.target:
             arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
-        return train(config_from(arguments), threads_from(arguments), arguments.json)
+        return train(config_from(arguments), threads_from(arguments), arguments.json, arguments.save, arguments.keep)
     from mlp.cli.data import answer
 
     _let_ctrl_c_raise()

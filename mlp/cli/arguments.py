@@ -147,6 +147,16 @@ def _add_train_flags(parser: Parser) -> None:
         "--json", type=Path, metavar="FILE", help="also write the configuration and all results to this file"
     )
     output.add_argument(
+        "--save", type=Path, metavar="FILE", help="also save the network: as .safetensors, or another format of export"
+    )
+    output.add_argument(
+        "--keep",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="also keep the run in the store, where the dashboard finds it, under this name if there is one",
+    )
+    output.add_argument(
         "--threads",
         default="1",
         metavar="N",

@@ -2,19 +2,20 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryFile
 
-from mlp.cli.arguments import UsageError
+from mlp.cli.paths import cannot_write
 from mlp.config import RunConfig
 from mlp.files import write_whole
+from mlp.inspection.diagnostics import explain_divergence
 from mlp.inspection.regression import TargetScale
-from mlp.text import LONGEST, known_or_none
-from mlp.training import Evaluation, Report
+from mlp.text import known_or_none
+from mlp.training import Evaluation, Report, finished
+from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import History
+from mlp.training.quantum import QuantumResult
 
 UNMEASURED = Evaluation(math.nan, math.nan)
 
@@ -51,11 +52,28 @@ class EpochFigures:
 class Record:
     """A run's results so far."""
 
-    config: RunConfig
+    run: Checkpoint  # as it is now
     epochs: list[EpochFigures] = field(default_factory=list)
     history: History = field(default_factory=History)
     targets: Mapping[str, TargetScale] = field(default_factory=dict)  # of a regression
     test: Evaluation = UNMEASURED  # measured at the very end
+
+    @property
+    def config(self) -> RunConfig:
+        return self.run.config
+
+    def reach(self, result: QuantumResult) -> Report:
+        """Take what was trained; return the last report."""
+        for report in result.reports:  # with the first step's, there is one of the state before it
+            self.history.append(report)
+        last, status, message = result.reports[-1], Status.RUNNING, ""
+        if last.diverged:
+            status, message = Status.DIVERGED, explain_divergence(self.config, last.diverged)
+        elif finished(self.config, result.state):
+            status = Status.FINISHED
+        model = replace(self.run.model, state=result.state)
+        self.run = Checkpoint(model, status, self.history.view(), (), message, self.samples_per_second)
+        return last
 
     @property
     def samples_per_second(self) -> float:
@@ -94,33 +112,9 @@ def _known(values: Mapping[str, float]) -> dict[str, float | None]:
     return {name: known_or_none(value) for name, value in values.items()}
 
 
-def check_writable(path: Path) -> None:
-    """Check, before hours of training, that a file can be written there. Raises UsageError if not."""
-    folder = Path(os.path.realpath(path)).parent
-    try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"--json {_shown(path)} is not a file. Name a file to write to.")
-        if not folder.is_dir():
-            raise UsageError(f"--json {_shown(path)}: there is no such folder. Create it first, or name another.")
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
 def write_json(path: Path, record: Record) -> None:
     """Write a run's results. Raises UsageError if that can't be done; then an older file stays."""
     try:
         write_whole(path, record.to_json().encode())
     except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"--json {_shown(path)} can't be written ({error.strerror}). Name another file.")
-
-
-def _shown(path: Path) -> str:
-    """Return the end of a long path, which says most."""
-    text = str(path)
-    return text if len(text) <= LONGEST else f"...{text[3 - LONGEST :]}"
+        raise cannot_write("--json", path, error) from error

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,16 +10,20 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from mlp.cli.record import EpochFigures, Record, check_writable, write_json
+from mlp.cli.arguments import UsageError
+from mlp.cli.keeping import Keeper, format_of, save
+from mlp.cli.paths import check_writable, shown
+from mlp.cli.record import EpochFigures, Record, write_json
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION, Dataset, load_dataset
 from mlp.datasets.own.stored import is_own
-from mlp.inspection.diagnostics import Case, diagnose, explain_divergence
+from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.metrics import wilson
 from mlp.inspection.regression import target_scales
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted, score
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
+from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import train_quantum
 
@@ -32,56 +35,74 @@ LOOK: dict[str, Any] = dict(
 )
 
 
-def train(config: RunConfig, threads: int, json_file: Path | None) -> int:
+def train(
+    config: RunConfig, threads: int, json_file: Path | None, file: Path | None = None, kept_as: str | None = None
+) -> int:
     """Train and show the progress. Return the exit code: 0 at the end, 3 if it diverged, 130 after Ctrl-C.
 
-    Raises DatasetError if the data is not available, UsageError if the file cannot be written.
+    What was trained is saved to `file`, and kept in the store under the name `kept_as` unless that is None. Raises
+    DatasetError if the data is not available, UsageError if something can't be written.
     """
-    if json_file is not None:
-        check_writable(json_file)
+    for option, path in (("--json", json_file), ("--save", file)):
+        if path is not None:
+            check_writable(option, path)
+    form = format_of(file) if file else None
     dataset = load_dataset(config.dataset)
-    record = Record(config, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
+    start = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+    if form and (reason := form.why_not(start.model)):
+        raise UsageError(reason)
+    record = Record(start, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
+    keeper = None if kept_as is None else Keeper(start, kept_as)
     tqdm.write(_headline(config, dataset))
+    stopped = False
     try:
         with threadpool_limits(threads, user_api="blas"):
-            case = _learn(dataset, record)
-        if case.diverged:
-            _complain(case.diverged)
-            return DIVERGED
-        tqdm.write(
-            f"test {_reached(record, 'test', record.test)}, "
-            f"trained on {record.samples_per_second:,.0f} samples per second"
-        )
-        if _only_guesses(dataset, record):
-            tqdm.write(_why(case))
+            _learn(dataset, record, keeper)
+        if record.run.status is Status.FINISHED:
+            tqdm.write(
+                f"test {_reached(record, 'test', record.test)}, "
+                f"trained on {record.samples_per_second:,.0f} samples per second"
+            )
     except KeyboardInterrupt:
-        _complain(_stopped(record))
-        return 130
+        stopped = True
     finally:
         if json_file is not None:
             write_json(json_file, record)
+    if file and form:
+        save("--save", record.run, form, file)
+        tqdm.write(f"Saved as {shown(file)}.")
+    if keeper:
+        tqdm.write(keeper.close(record.run))
+    if stopped:
+        _complain(_stopped(record))
+        return 130
+    if record.run.status is Status.DIVERGED:
+        _complain(record.run.message)
+        return DIVERGED
+    if _only_guesses(dataset, record):
+        tqdm.write(_why(Case(record.run.model, record.run.history)))
     return 0
 
 
-def _learn(dataset: Dataset, record: Record) -> Case:
-    """Train to the end, or until it diverges, and record every epoch. Return what a diagnosis needs."""
+def _learn(dataset: Dataset, record: Record, keeper: Keeper | None) -> None:
+    """Train to the end, or until it diverges, and record every epoch."""
     config, examples = record.config, dataset.info.train
-    model, pacing = Model(config, dataset, initial_state(config, dataset)), Pacing(perf_counter)
+    pacing = Pacing(perf_counter)
     with tqdm(total=config.epochs * examples, desc="whole run", **LOOK) as run:
-        while not finished(config, model.state):
+        while not finished(config, record.run.state):
             reports: list[Report] = []
-            with tqdm(total=examples, desc=f"epoch {model.state.epoch + 1}/{config.epochs}", **LOOK) as epoch:
-                while not reports or model.state.position:
+            with tqdm(total=examples, desc=f"epoch {record.run.state.epoch + 1}/{config.epochs}", **LOOK) as epoch:
+                while not reports or record.run.state.position:
+                    model = record.run.model
                     steps, _ = pacing.next_quantum(PIECE_SECONDS, model, pause_at=None, stepping=False)
                     steps = min(steps, steps_left_in_epoch(config, dataset, model.state))
                     result = train_quantum(model, steps, validate=False)
                     pacing.measure(model.state, result, trip_seconds=None)
-                    model = replace(model, state=result.state)
-                    for report in result.reports:  # with the first step's, there is one of the state before it
-                        record.history.append(report)
-                    report = result.reports[-1]
+                    report = record.reach(result)
+                    if keeper:
+                        keeper.record(record.run)
                     if report.diverged:
-                        return Case(model, record.history.view(), explain_divergence(config, report.diverged))
+                        return
                     figures = _reached(record, "train", Evaluation(report.train_accuracy, report.train_loss), 1)
                     figures += "" if record.targets else f", loss {report.train_loss:.4g}"
                     epoch.set_postfix_str(figures, refresh=False)
@@ -90,8 +111,7 @@ def _learn(dataset: Dataset, record: Record) -> Case:
                     reports.append(report)
             record.epochs.append(EpochFigures.of(reports))
             tqdm.write(_line(record, record.epochs[-1]))
-    record.test = evaluate(config, dataset, model.state, "test")
-    return Case(model, record.history.view())
+    record.test = evaluate(config, dataset, record.run.state, "test")
 
 
 def _headline(config: RunConfig, dataset: Dataset) -> str:
@@ -139,9 +159,9 @@ def _stopped(record: Record) -> str:
 
 
 def _only_guesses(dataset: Dataset, record: Record) -> bool:
-    """Return whether always predicting the most frequent class would do as well, as far as the test set can show."""
-    if dataset.info.task == REGRESSION:
-        return False
+    """Return whether guessing the most frequent class, or the mean, does as well, as far as the test set can show."""
+    if record.targets:
+        return record.targets["test"].r_squared(record.test.loss) <= 0
     labels = dataset.test.labels
     lowest, _ = wilson(round(record.test.accuracy * len(labels)), len(labels))
     return lowest <= np.bincount(labels).max() / len(labels)

@@ -13,12 +13,15 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from mlp.cli import train
-from mlp.cli.record import EpochFigures, Record, _shown
+from mlp.cli.paths import shown
+from mlp.cli.record import EpochFigures, Record
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, Dataset, load_dataset
 from mlp.files import write_whole
 from mlp.training import Report, TrainingState, advance, evaluate, initial_state, quantum, report_untrained
+from mlp.training.checkpoint import Checkpoint
 from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence, lines_of
+from tests.tables import mixed_model
 
 
 def test_json_has_the_promised_keys(say: Say, tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ def test_ctrl_c_before_the_first_epoch(say: Say, tmp_path: Path, monkeypatch: py
 
 def test_what_is_not_finite_becomes_null() -> None:
     epoch = EpochFigures(1, 0.5, 0.5, math.inf, math.nan, 1.0)
-    figures = json.loads(Record(CONFIG, [epoch]).to_json())
+    figures = json.loads(Record(Checkpoint(mixed_model(steps=1)), [epoch]).to_json())
     assert figures["epochs"][0] == asdict(epoch) | {"train_loss": None, "validation_loss": None}
 
 
@@ -210,5 +213,5 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(say: Say, tmp_
     for path in (tmp_path / "none" / "run.json", tmp_path, tmp_path / "file" / "run.json", closed / "run.json"):
         said = say(*WORDS, "--json", path)
         assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
-        assert said.err.startswith(f"--json {_shown(path)}")
+        assert said.err.startswith(f"--json {shown(path)}")
     assert "there is no such folder" in say(*WORDS, "--json", tmp_path / "none" / "run.json").err

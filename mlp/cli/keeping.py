@@ -1,0 +1,62 @@
+"""What was trained on the command line is kept: as a file, and in the store, where the dashboard finds it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from mlp.cli.arguments import UsageError
+from mlp.cli.paths import cannot_write
+from mlp.export import FORMATS, ExportError, Format
+from mlp.training.checkpoint import Checkpoint, Status
+
+
+def format_of(path: Path) -> Format:
+    """Return the format that a file's name asks for by its ending. Raises UsageError if there is none."""
+    for form in FORMATS.values():
+        if path.name.lower().endswith(form.suffix):
+            return form
+    endings = ", ".join(form.suffix for form in FORMATS.values())
+    raise UsageError(f"The name {path.name} doesn't say which format to write. Let it end in one of: {endings}.")
+
+
+def save(option: str, run: Checkpoint, form: Format, path: Path) -> None:
+    """Write a run as a file. Raises UsageError if the network can't have that format, or the file can't be written."""
+    try:
+        form.save(run, path)
+    except ExportError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        raise cannot_write(option, path, error) from error
+
+
+class Keeper:
+    """Keeps a run in the store while it trains."""
+
+    def __init__(self, run: Checkpoint, name: str) -> None:
+        """Begin the run in the store. Raises UsageError if that can't be written, before any time is spent training."""
+        from mlp.store import Store, StoreError, new_token  # takes half a second
+
+        try:
+            self._store = Store()
+            self._id = self._store.begin(run, new_token(), name=name)
+        except StoreError as error:
+            raise UsageError(str(error)) from error
+        if not self._store.flush():
+            raise UsageError(self._store.trouble)
+
+    def record(self, run: Checkpoint) -> None:
+        """Save the run as it is now, within a second."""
+        self._store.record(self._id, run)
+
+    def close(self, run: Checkpoint) -> str:
+        """Save the run as it is at the end; return how to find it. Raises UsageError if it can't be saved."""
+        if run.status is Status.RUNNING:
+            run = replace(run, status=Status.PAUSED)
+        self.record(run)
+        saved, trouble = self._store.flush(), self._store.trouble
+        self._store.close()
+        if not saved:
+            raise UsageError(trouble)
+        return (
+            f"Kept as run {self._id}: the dashboard lists it under Runs, and `python -m mlp export {self._id}` "
+            "writes it to a file."
+        )

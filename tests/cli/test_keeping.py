@@ -1,0 +1,108 @@
+"""What was trained on the command line is kept: as a file, and in the store."""
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp.config import RunConfig
+from mlp.datasets import Dataset, load_dataset
+from mlp.export.opening import open_network
+from mlp.store import Store
+from mlp.training import Report, TrainingState, advance, evaluate, quantum
+from mlp.training.checkpoint import Checkpoint, Status
+from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence
+
+
+@pytest.fixture(autouse=True)
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The store of the command line."""
+    address = f"sqlite:///{tmp_path / 'runs.sqlite3'}"
+    monkeypatch.setenv("MLP_STORE", address)
+    return address
+
+
+def kept(address: str, said: str) -> Checkpoint:
+    """The run that the command line says it kept."""
+    found = re.search(r"Kept as run (\w+)", said)
+    assert found
+    with closing(Store(address)) as store:
+        return store.load(found[1])
+
+
+def test_a_trained_network_is_saved_and_kept(say: Say, tmp_path: Path, address: str) -> None:
+    file = tmp_path / "digits.safetensors"
+    said = say(*WORDS, "--save", file, "--keep", "by hand", "--json", tmp_path / "run.json")
+    assert (said.code, said.err) == (0, "")
+    assert f"Saved as {file}." in said.out or "Saved as ..." in said.out
+    run = kept(address, said.out)
+    figures = figures_in(tmp_path / "run.json")
+    assert run.status is Status.FINISHED
+    assert run.config == CONFIG
+    assert evaluate(CONFIG, load_dataset("digits"), run.state, "test").accuracy == figures["test_accuracy"]
+    assert np.array_equal(open_network(file).parameters, run.state.parameters)
+    ends = run.history["progress"] == run.history["epoch"]
+    assert run.history["validation_accuracy"][ends][-3:].tolist() == [
+        epoch["validation_accuracy"] for epoch in figures["epochs"]
+    ]
+    with closing(Store(address)) as store:
+        (listed,) = store.runs()
+    assert (listed.name, listed.samples_per_second) == ("by hand", figures["samples_per_second"])
+
+
+def test_nothing_is_kept_unless_asked_for(say: Say, tmp_path: Path) -> None:
+    said = say(*WORDS)
+    assert said.code == 0
+    assert "Kept" not in said.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_diverges_is_kept_as_such_and_says_so_last(say: Say, tmp_path: Path, address: str) -> None:
+    words = ("train", "--dataset", "digits", "--optimizer", "momentum", "--learning-rate", 100, "--activation")
+    said = say(*words, "identity", "--keep", "--save", tmp_path / "last.safetensors")
+    assert said.code == 3
+    assert is_one_sentence(said.err)
+    assert "diverged at step" in said.err
+    run = kept(address, said.out)
+    assert (run.status, f"{run.message}\n") == (Status.DIVERGED, said.err)
+    assert np.array_equal(open_network(tmp_path / "last.safetensors").parameters, run.state.parameters)
+
+
+def test_a_run_stopped_by_ctrl_c_is_kept_as_far_as_it_came(
+    say: Say, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    def twice(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
+        if state.epoch == 2:
+            raise KeyboardInterrupt
+        return advance(config, dataset, state, steps)
+
+    monkeypatch.setattr(quantum, "advance", twice)
+    said = say(*WORDS, "--keep")
+    assert (said.code, is_one_sentence(said.err)) == (130, True)
+    run = kept(address, said.out)
+    assert (run.status, run.state.epoch, run.state.position) == (Status.PAUSED, 2, 0)
+
+
+@pytest.mark.parametrize("file", ["network.txt", "none/network.safetensors", "."])
+def test_a_file_that_can_not_be_saved_is_refused_before_training(file: str, say: Say, tmp_path: Path) -> None:
+    said = say(*WORDS, "--save", tmp_path / file)
+    assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+
+
+def test_a_store_that_can_not_be_written_is_refused_before_training(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MLP_STORE", f"sqlite:///{tmp_path / 'file' / 'runs.sqlite3'}")
+    said = say(*WORDS, "--keep")
+    assert (said.code, said.out) == (2, "")
+    assert "can't be opened" in said.err
+
+
+def test_a_regression_that_only_guesses_says_so_in_its_last_line(say: Say) -> None:
+    words = "train --dataset hills?task=regression&noise=0 --learning-rate 0.00001 --epochs 2"
+    said = say(*words.split())
+    assert said.code == 0
+    assert said.out.splitlines()[-1].startswith("No better than guessing. ")
