@@ -1,11 +1,17 @@
-"""A file is written whole or not at all."""
+"""A file is written whole or not at all, and a lock has processes wait for each other."""
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -38,3 +44,17 @@ def sync(file: IO[bytes]) -> None:
     """Return once all that was written is on the disk."""
     file.flush()
     os.fsync(file.fileno())
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait until no other process or thread holds this lock, a file that stays, and hold it until the block ends.
+
+    The lock of a process that dies is free. Raises OSError if the file can't be made.
+    """
+    with open(path, "ab") as file:
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # closing it unlocks
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -10,7 +10,6 @@ from mlp.datasets import REGRESSION, DatasetInfo
 from mlp.datasets.own.stored import (
     LONGEST_LABEL,
     delete,
-    imported_at,
     may_change,
     own_datasets,
     read_stored,
@@ -67,7 +66,7 @@ def _row(info: DatasetInfo) -> None:
 def _described(info: DatasetInfo) -> str:
     what = f"predicts {info.target.name}" if info.target and info.task == REGRESSION else ""
     what = what or counted(info.classes, "class", "classes")
-    when = datetime.fromtimestamp(imported_at(info.name), _zone())
+    when = datetime.fromtimestamp(read_stored(info.name, browser_token()).imported, _zone())
     size = size_of(info.name) / 1e6
     megabytes = f"{size:,.1f} MB" if size >= 0.1 else f"{size * 1000:,.0f} kB"
     return f"{info.description.rstrip('.')} · {what} · {megabytes} · {when:%b %d, %H:%M}"
@@ -81,7 +80,7 @@ def _zone() -> ZoneInfo | None:
 @st.dialog("What the network sees", icon=":material/info:", width="large")
 def _details(info: DatasetInfo) -> None:
     with in_sentences():
-        stored = read_stored(info.name)
+        stored = read_stored(info.name, browser_token())
         sizes = f"{info.train:,} for training, {info.validation:,} for validation, {info.test:,} for testing"
         st.markdown(f"**{plain(info.label)}**: {counted(info.inputs, 'input')}; examples: {sizes}.")
         st.caption(plain(f"{info.source[0].upper()}{info.source[1:]}."))
@@ -117,7 +116,7 @@ def _rename(info: DatasetInfo) -> None:
     label = st.text_input("Name", info.label, max_chars=LONGEST_LABEL, key=f"label_{info.name}")
     if st.button("Save", type="primary", key="save_label"):
         with in_sentences():
-            rename(info.name, label)
+            rename(info.name, label, browser_token())
             st.rerun()
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mlp.datasets import DatasetError
 from mlp.datasets.own.stored import read_stored
+from ui.parts.browser import browser_token
 from ui.parts.notices import plain, shortened
 from ui.parts.state import Key
 
@@ -19,7 +20,7 @@ def show_import_notes(chosen: str = "") -> None:
     if not name or chosen not in ("", name):
         return
     try:
-        stored = read_stored(name)
+        stored = read_stored(name, browser_token())
     except DatasetError:  # it was deleted
         _dismiss()
         return

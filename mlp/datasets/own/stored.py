@@ -3,11 +3,11 @@
 The name is "own:" and the first 12 digits of the SHA-256 of what is in it, so that the same file imported twice is one
 data set. A folder `own/<12 digits>/`, in one of the two that hold data (roots.py), has
 
-    info.json     what is known about it: DatasetInfo's fields, the preprocessing, notes on the import
+    info.json     what is known about it: DatasetInfo's fields, the preprocessing, the words of the first import
     inputs.npy    [n, inputs], the training, validation and test examples in this order
     labels.npy    [n]
     raw.npy       [n, columns] of a table: its rows as they were in the file, column by column
-    owners/       an empty file for each browser that brought it, named by the hash of the browser's token
+    owners/       a file for each browser that brought it, named by the hash of the browser's token (owners.py)
 """
 
 import functools
@@ -17,7 +17,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,19 +26,20 @@ import numpy as np
 
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split, Table, Target
 from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.own.owners import EVERYBODY, Words, owner, owners, words_of, write_words
+from mlp.datasets.own.owners import FOLDER as OWNERS
 from mlp.datasets.preprocessing import Preprocessing
 from mlp.datasets.roots import UNFINISHED, may_write, roots, writing
-from mlp.files import sync, write_whole
+from mlp.files import locked, sync, write_whole
 from mlp.processes import has_vanished, process_name
 from mlp.text import quoted
-from mlp.tokens import token_hash
 
 OWN = "own:"  # how the names begin
 DIGITS = 12
 NAME = re.compile(rf"{OWN}[0-9a-f]{{{DIGITS}}}")
 FOLDER = "own"
-INFO, INPUTS, LABELS, RAW, OWNERS = "info.json", "inputs.npy", "labels.npy", "raw.npy", "owners"
-EVERYBODY = "everybody"  # owns what was imported on the command line
+INFO, INPUTS, LABELS, RAW = "info.json", "inputs.npy", "labels.npy", "raw.npy"
+LOCK = "own.lock"  # beside the folder: held while owners come and go
 ABANDONED = 86_400  # seconds after which an import on another computer must be over
 LONGEST_LABEL = 60
 
@@ -49,11 +50,12 @@ WORDS = ("label", "description", "source", "goal")
 
 @dataclass(frozen=True)
 class Stored:
-    """What info.json holds."""
+    """What is known about a data set, in the words of one of its owners."""
 
     info: DatasetInfo
     preprocessing: Preprocessing | None  # of a table
     notes: tuple[str, ...]  # sentences on what was skipped or changed when it was imported
+    imported: float = 0.0  # when it was, in seconds since 1970
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,29 +79,27 @@ def find(name: str) -> Path:
     )
 
 
-def read_stored(name: str) -> Stored:
-    """Return what is known about a data set. Raises DatasetError if it is not there, DamagedFile if it is broken."""
-    path = find(name) / INFO
-    return _read(name, path, path.stat().st_mtime_ns)
+def read_stored(name: str, token: str | None = None) -> Stored:
+    """Return what is known about a data set, in the words of the browser with this token.
+
+    Raises DatasetError if it is not there, DamagedFile if it is broken.
+    """
+    folder = find(name)
+    with _reading(folder / INFO):
+        first = _read(name, folder, (folder / INFO).stat().st_mtime_ns)
+        words = words_of(owner(token), folder, _words(first))
+    info = replace(first.info, label=words.label, source=words.source)
+    return Stored(info, first.preprocessing, words.notes, words.imported)
 
 
-@functools.lru_cache(maxsize=256)
-def _read(name: str, path: Path, changed: int) -> Stored:
-    """Read info.json; `changed`, when it was written, has a new name read again."""
+def _words(stored: Stored) -> Words:
+    return Words(stored.info.label, stored.info.source, stored.notes, stored.imported)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        values = json.loads(path.read_text("utf-8"))
-        shape, target, preprocessing = values["image_shape"], values["target"], values["preprocessing"]
-        info = DatasetInfo(
-            name=name,
-            **{key: values[key] for key in (*MEANING, *WORDS)}
-            | {
-                "class_names": tuple(values["class_names"]),
-                "image_shape": None if shape is None else (shape[0], shape[1]),
-                "target": None if target is None else Target(*target),
-            },
-        )
-        made = None if preprocessing is None else Preprocessing.from_json(json.dumps(preprocessing))
-        return Stored(info, made, tuple(values["notes"]))
+        yield
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path, "can't be understood") from error
     except OSError as error:
@@ -108,15 +108,36 @@ def _read(name: str, path: Path, changed: int) -> Stored:
         ) from error
 
 
+@functools.lru_cache(maxsize=256)
+def _read(name: str, folder: Path, changed: int) -> Stored:
+    """Read info.json; `changed`, when it was written, has a new one read again."""
+    values = json.loads((folder / INFO).read_text("utf-8"))
+    shape, target, preprocessing = values["image_shape"], values["target"], values["preprocessing"]
+    info = DatasetInfo(
+        name=name,
+        **{key: values[key] for key in (*MEANING, *WORDS)}
+        | {
+            "class_names": tuple(values["class_names"]),
+            "image_shape": None if shape is None else (shape[0], shape[1]),
+            "target": None if target is None else Target(*target),
+        },
+    )
+    made = None if preprocessing is None else Preprocessing.from_json(json.dumps(preprocessing))
+    return Stored(info, made, tuple(values["notes"]), (folder / INPUTS).stat().st_mtime)
+
+
 def load_stored(name: str) -> Dataset:
     """Map a data set's arrays into memory; each process does it once. Raises DatasetError as `read_stored` does."""
-    path = find(name) / INFO
-    return _load(name, path, path.stat().st_mtime_ns)
+    folder = find(name)
+    with _reading(folder):
+        changed = (folder / INFO).stat().st_mtime_ns, (folder / OWNERS).stat().st_mtime_ns
+    return _load(name, folder, changed)
 
 
 @functools.lru_cache(maxsize=64)
-def _load(name: str, path: Path, changed: int) -> Dataset:
-    folder, stored = path.parent, _read(name, path, changed)
+def _load(name: str, folder: Path, changed: tuple[int, int]) -> Dataset:
+    """Map the arrays; `changed`, when info.json and the owners' words were written, has them mapped again."""
+    stored = read_stored(name)
     info, preprocessing = stored.info, stored.preprocessing
     count = info.train + info.validation + info.test
     inputs = _mapped(folder / INPUTS, (count, info.inputs))
@@ -149,10 +170,6 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def _cannot_read(path: Path, error: OSError) -> DatasetError:
-    return DatasetError(f"{path} can't be read: {error.strerror}. Make it readable, or import the file again.")
-
-
 def _damaged(path: Path, problem: str) -> DamagedFile:
     return DamagedFile(f"{path} {problem}. Delete the data set and import its file again.")
 
@@ -162,25 +179,22 @@ def _damaged(path: Path, problem: str) -> DamagedFile:
 
 def own_datasets(token: str | None = None) -> list[DatasetInfo]:
     """Return the imported data sets that the browser with this token sees, latest first; without one, all of them."""
-    found: dict[str, tuple[float, DatasetInfo]] = {}
+    found: dict[str, Stored] = {}
+    seen_by = {EVERYBODY, owner(token)}
     for root in roots():
         for path in (root / FOLDER).glob(f"*/{INFO}"):
             name = OWN + path.parent.name
-            if name in found or not NAME.fullmatch(name) or not (token is None or _sees(path.parent, token)):
+            if name in found or not NAME.fullmatch(name):
                 continue
             with suppress(DatasetError, FileNotFoundError):  # deleted meanwhile, or damaged: loading it says so
-                found[name] = (imported_at(name), read_stored(name).info)
-    return [info for _, info in sorted(found.values(), key=lambda pair: -pair[0])]
+                if token is None or not seen_by.isdisjoint(owners(path.parent)):
+                    found[name] = read_stored(name, token)
+    return [stored.info for stored in sorted(found.values(), key=lambda stored: -stored.imported)]
 
 
 def may_change(name: str, token: str) -> bool:
     """Whether the browser with this token brought a data set, so may rename and delete it."""
-    return (find(name) / OWNERS / token_hash(token)).exists()
-
-
-def imported_at(name: str) -> float:
-    """Return when a data set was imported, in seconds since 1970."""
-    return (find(name) / INPUTS).stat().st_mtime
+    return owner(token) in owners(find(name))
 
 
 def size_of(name: str) -> int:
@@ -188,11 +202,16 @@ def size_of(name: str) -> int:
     return sum(path.stat().st_size for path in find(name).iterdir() if path.is_file())
 
 
-def rename(name: str, label: str) -> None:
-    """Give a data set another label. Raises DatasetError for an invalid one, and for a folder that can't be written."""
-    folder = find(name)
-    stored = read_stored(name)
-    _write_info(folder, replace(stored, info=replace(stored.info, label=check_label(label))))
+def rename(name: str, label: str, token: str | None = None) -> None:
+    """Give a data set another label: for the browser with this token or, without one, for all who have it.
+
+    Raises DatasetError for an invalid label, and for a folder that can't be written.
+    """
+    text = check_label(label)
+    with _changing(name) as folder:
+        first = _words(_read(name, folder, (folder / INFO).stat().st_mtime_ns))
+        for who in owners(folder) if token is None else [owner(token)]:
+            write_words(who, folder, replace(words_of(who, folder, first), label=text))
 
 
 def delete(name: str, token: str | None = None) -> None:
@@ -200,15 +219,26 @@ def delete(name: str, token: str | None = None) -> None:
 
     Raises DatasetError if it can't be deleted.
     """
-    folder = find(name)
-    with writing(folder):
+    with _changing(name) as folder:
         if token is not None:
-            (folder / OWNERS / token_hash(token)).unlink(missing_ok=True)
-            if any((folder / OWNERS).iterdir()):
+            (folder / OWNERS / owner(token)).unlink(missing_ok=True)
+            if owners(folder):
                 return
         leftover = folder.with_name(UNFINISHED + process_name().replace(":", "+"))
         folder.rename(leftover)  # at once: nobody finds half of it
-        shutil.rmtree(leftover)
+    shutil.rmtree(leftover, ignore_errors=True)  # what is left is removed later, as what imports leave
+
+
+@contextmanager
+def _changing(name: str) -> Iterator[Path]:
+    """Yield a data set's folder, whose owners nobody else changes meanwhile."""
+    folder = find(name)
+    with writing(folder), _locked(folder.parent):
+        yield find(name)  # it may have been deleted before the lock was free
+
+
+def _locked(own: Path) -> AbstractContextManager[None]:
+    return locked(own.with_name(LOCK))
 
 
 def check_label(label: str) -> str:
@@ -219,10 +249,6 @@ def check_label(label: str) -> str:
             f"The name {quoted(label)} can't be used. Choose one of 1 to {LONGEST_LABEL} letters, digits and signs."
         )
     return text
-
-
-def _sees(folder: Path, token: str) -> bool:
-    return any((folder / OWNERS / owner).exists() for owner in (EVERYBODY, token_hash(token)))
 
 
 # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,37 +296,30 @@ def open_array(path: Path) -> np.ndarray:
 def publish(folder: Path, stored: Stored, token: str | None) -> str:
     """Move a folder with finished arrays from a workspace to its place; return the data set's name.
 
-    If the same data set is there already, it stays and this browser is added to its owners. The name in `stored` is
-    ignored.
+    If the same data set is there already, it stays, and this browser is added to its owners with its own words. The
+    name in `stored` is ignored.
     """
     digest = hashlib.sha256(json.dumps(_as_json(stored, MEANING), sort_keys=True).encode())
     for path in sorted(folder.glob("*.npy")):
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    name = OWN + digest.hexdigest()[:DIGITS]
-    owner = EVERYBODY if token is None else token_hash(token)
+    digits, who = digest.hexdigest()[:DIGITS], owner(token)
+    words = replace(_words(stored), imported=time.time())
+    target = folder.parents[1] / digits
     with writing(folder.parent):
         (folder / OWNERS).mkdir()
-        (folder / OWNERS / owner).touch()
+        (folder / OWNERS / who).touch()
         _write_info(folder, stored)
-        while not _moved(folder, name):
-            with suppress(DatasetError, FileNotFoundError):  # deleted meanwhile
-                (find(name) / OWNERS / owner).touch()
-                break
-    return name
-
-
-def _moved(folder: Path, name: str) -> bool:
-    """Move a finished folder to its place, unless the data set is there already."""
-    target = folder.parents[1] / name.removeprefix(OWN)
-    try:
-        if not any((root / FOLDER / target.name / INFO).is_file() for root in roots()):
-            folder.rename(target)
-            return True
-    except OSError:
-        if not (target / INFO).is_file():  # no other import was faster
-            raise
-    return False
+        while True:
+            places = (root / FOLDER / digits for root in roots())
+            there = next((place for place in places if (place / INFO).is_file()), target)
+            with _locked(there.parent):
+                if (there / INFO).is_file():
+                    write_words(who, there, words)
+                    return OWN + digits
+                if there == target:
+                    folder.rename(target)
+                    return OWN + digits
 
 
 def _as_json(stored: Stored, fields: tuple[str, ...]) -> dict[str, Any]:

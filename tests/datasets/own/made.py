@@ -56,6 +56,7 @@ def store_people(
     task: str = CLASSIFICATION,
     *,
     label: str = "People",
+    source: str = "people.csv",
     split: SplitPlan = DEFAULT,
     token: str | None = None,
     progress: Progress = quiet,
@@ -63,7 +64,7 @@ def store_people(
     """Store a table; return its name."""
     table = columns or people()
     chosen = np.arange(100) % 2 if labels is None else np.array(labels)
-    with new_job(label, "people.csv", token, progress) as job:
+    with new_job(label, source, token, progress) as job:
         return store_table(job, table, table.kinds, divide(chosen, names, task, split, target="kind"))
 
 

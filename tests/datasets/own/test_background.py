@@ -11,7 +11,7 @@ import pytest
 from mlp.datasets import dataset_info
 from mlp.datasets.own.background import TURNS, ImportProcess
 from mlp.datasets.own.plan import Dialect, ImagesPlan, TablePlan
-from mlp.datasets.own.stored import may_change, own_datasets
+from mlp.datasets.own.stored import may_change, own_datasets, read_stored
 from tests.picture_files import shade, write_zip
 from tests.waiting import wait_until
 
@@ -44,7 +44,7 @@ def test_a_table_is_imported(rows: Path) -> None:
     process = ImportProcess(rows, PLAN, token="me", name="Rows of mine.csv")
     progress = process.wait()
     assert (progress.share, progress.sentence, progress.error, progress.is_over) == (1, "Finished", "", True)
-    assert dataset_info(progress.name).source == "imported from Rows of mine.csv"
+    assert read_stored(progress.name, "me").info.source == "imported from Rows of mine.csv"
     assert may_change(progress.name, "me")
     process.cancel()  # too late
     assert [info.name for info in own_datasets("me")] == [progress.name]

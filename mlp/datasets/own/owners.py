@@ -1,0 +1,60 @@
+"""Several browsers may have brought the same data: each has its own words for it, which no other browser sees."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mlp.files import write_whole
+from mlp.tokens import token_hash
+
+FOLDER = "owners"  # has a file for each, empty or with its words
+EVERYBODY = "everybody"  # owns what was imported on the command line
+OWNER = re.compile(rf"{EVERYBODY}|[0-9a-f]{{64}}")  # or the hash of a browser's token
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a browser calls a data set, and what it was told when it imported it."""
+
+    label: str
+    source: str
+    notes: tuple[str, ...] = ()  # sentences on what was skipped or changed
+    imported: float = 0.0  # when, in seconds since 1970
+
+
+def owner(token: str | None) -> str:
+    """Return how the browser with this token is named among the owners; without a token, EVERYBODY."""
+    return EVERYBODY if token is None else token_hash(token)
+
+
+def owners(data: Path) -> list[str]:
+    """Return who brought the data set in a folder."""
+    return [path.name for path in (data / FOLDER).iterdir() if OWNER.fullmatch(path.name)]
+
+
+def words_of(who: str, data: Path, first: Words) -> Words:
+    """Return an owner's words for the data set in a folder; `first` are those of the first import.
+
+    Others, who have a link to one of its runs, see only its label, and not even that if several owners call it
+    something.
+    """
+    known = owners(data)
+    for name in (who, EVERYBODY):
+        if name in known:
+            return _read(data, name, first)
+    label = _read(data, known[0], first).label if len(known) == 1 else "Imported data"
+    return Words(label, "imported")
+
+
+def write_words(who: str, data: Path, words: Words) -> None:
+    """Make somebody an owner of the data set in a folder, or change an owner's words."""
+    write_whole(data / FOLDER / who, json.dumps(asdict(words)).encode())
+
+
+def _read(data: Path, name: str, first: Words) -> Words:
+    text = (data / FOLDER / name).read_text("utf-8")
+    if not text:
+        return first
+    values = json.loads(text)
+    return Words(**values | {"notes": tuple(values["notes"])})
