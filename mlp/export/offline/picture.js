@@ -141,7 +141,7 @@ function paint(pen, width, height, strokes, ink, paper) {
       pen.quadraticCurveTo(width * x1, height * y1, (width * (x1 + x2)) / 2, (height * (y1 + y2)) / 2);
     }
     const [lastX, lastY] = points.at(-1);
-    pen.lineTo(width * lastX, height * lastY); // a dot if it is also the first
+    pen.lineTo(width * lastX + 0.01, height * lastY); // a dot if it is also the first: a line of no length draws nothing
     pen.stroke();
   }
 }

@@ -1,0 +1,235 @@
+"""The page that works offline, opened as a file: drawn on, moved by keys, on a phone, in the dark."""
+
+import functools
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from numpy.testing import assert_allclose, assert_array_equal
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+
+from mlp import Model, RunConfig
+from mlp.export.page import offline_page
+from mlp.inspection.predictions import class_probabilities
+from tests.models import model_of
+from tests.tables import mixed_model
+
+LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+EXAMPLES = 100  # of the test set
+
+KINDS = ("images", "table", "regression", "points")
+
+
+@functools.cache
+def network(kind: str) -> Model:
+    if kind == "images":
+        return model_of(RunConfig(dataset="digits", hidden=(40, 20)), steps=600)
+    if kind == "points":
+        return model_of(RunConfig(dataset="moons", hidden=(8,)), steps=300)
+    return mixed_model("regression" if kind == "regression" else "classification")
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a network's page from the disk. In the end, nothing else was asked for or failed."""
+    troubles: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith(tmp_path.as_uri()):
+            troubles.append(request.url)
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            troubles.append(message.text)
+
+    def open_page(model: Model, viewport: dict[str, int] = LAPTOP, scheme: str = "light") -> Page:
+        file = tmp_path / "network #1.html"
+        file.write_text(offline_page(model), "utf-8")
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=viewport is PHONE)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", note_request)
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(file.as_uri())
+        expect(page.locator("#says")).to_contain_text("contributes most")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def output(page: Page) -> Locator:
+    return page.locator("output")
+
+
+def says(page: Page) -> Locator:
+    return page.locator("#says")
+
+
+def draw_line(page: Page) -> None:
+    box = page.locator(".sheet canvas").bounding_box()
+    assert box is not None
+    x, y, side = box["x"], box["y"], box["width"]
+    page.mouse.move(x + 0.5 * side, y + 0.2 * side)
+    page.mouse.down()
+    page.mouse.move(x + 0.45 * side, y + 0.8 * side, steps=8)
+    page.mouse.up()
+
+
+def answer_to_what_is_read(page: Page) -> list[float]:
+    shares: list[float] = page.evaluate("answer(input.read())")
+    return shares
+
+
+def test_it_answers_test_examples_as_the_program_does(opened: Callable[..., Page]) -> None:
+    model = network("images")
+    rows = model.dataset.test.inputs[:EXAMPLES]
+    found = np.array(opened(model).evaluate("(examples) => examples.map((each) => answer(each))", rows.tolist()))
+    expected = class_probabilities(model, rows)
+    assert_allclose(found, expected, atol=0.01)  # half precision
+    assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
+
+
+def test_a_drawing_is_answered_while_it_is_drawn(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    expect(output(page)).to_have_text("0")  # the first example, until somebody draws
+    expect(page.locator(".truth")).to_have_text("✓ Correct")
+    draw_line(page)
+    expect(output(page)).to_have_text("1")
+    expect(page.locator(".truth")).to_have_text("")
+    assert np.argmax(answer_to_what_is_read(page)) == 1
+    expect(page.locator(".bars .best")).to_contain_text("1")
+    page.get_by_role("button", name="Undo").click()
+    expect(output(page)).to_have_text("–")
+    expect(says(page)).to_contain_text("Draw something")
+
+
+def test_an_example_is_drawn_on_and_erased(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    page.get_by_role("button", name="Example 22").click()
+    expect(page.locator(".truth")).to_contain_text("✗ Wrong: it is ")
+    before = page.evaluate("[...input.read()]")
+    draw_line(page)
+    drawn = page.evaluate("[...input.read()]")
+    assert sum(drawn) > sum(before)
+    assert all(new >= old for new, old in zip(drawn, before, strict=True))
+    page.get_by_role("button", name="Eraser").click()
+    draw_line(page)
+    assert sum(page.evaluate("[...input.read()]")) < sum(drawn)
+    page.get_by_role("button", name="Clear").click()
+    expect(output(page)).to_have_text("–")
+
+
+def test_units_and_classes_are_chosen_by_keys(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    expect(says(page)).to_contain_text("“0”")
+    page.locator(".stage canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(says(page)).to_contain_text("Unit 1 of hidden layer 2")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    expect(says(page)).to_contain_text("Unit 2 of hidden layer 1")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(says(page)).to_contain_text("Unit 40 of hidden layer 1")
+    page.keyboard.press("Escape")
+    expect(says(page)).to_contain_text("“0”")
+    row = page.locator(".bars button").nth(7)
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(says(page)).to_contain_text("“7”")
+    expect(row).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_unit_is_chosen_by_a_click(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    x, y = page.evaluate("lights.now.places[1].middle(5)")
+    page.locator(".stage canvas").click(position={"x": x, "y": y})
+    expect(says(page)).to_contain_text("Unit 6 of hidden layer 1")
+    page.locator(".stage canvas").click(position={"x": x, "y": y})
+    expect(says(page)).to_contain_text("“0”")
+
+
+def test_a_row_of_a_table_is_changed(opened: Callable[..., Page]) -> None:
+    page = opened(network("table"))
+    page.get_by_label("amount, exact value").fill("9.5")
+    page.keyboard.press("Tab")
+    page.get_by_label("city").select_option("Bonn")
+    expect(output(page)).to_have_text("True")
+    page.get_by_label("city").select_option("Paris")
+    page.get_by_label("amount", exact=True).fill("0.5")
+    expect(output(page)).to_have_text("False")
+    expect(page.locator(".truth")).to_have_text("")
+    page.get_by_label("amount is missing").check()
+    expect(page.get_by_label("amount", exact=True)).to_be_disabled()
+    assert page.evaluate("input.read()[0]") is None
+    page.get_by_role("button", name="Example 3").click()
+    expect(page.locator(".truth")).not_to_have_text("")
+
+
+def test_a_number_is_predicted_in_its_own_unit(opened: Callable[..., Page]) -> None:
+    page = opened(network("regression"))
+    page.get_by_label("city").select_option("Bonn")
+    page.get_by_label("amount", exact=True).fill("9")
+    page.get_by_label("noise", exact=True).fill("0")
+    [number] = answer_to_what_is_read(page)
+    assert number == pytest.approx((9 - 5) / 3 + 1.5, abs=0.7)
+
+
+def test_a_point_is_moved(opened: Callable[..., Page]) -> None:
+    page = opened(network("points"))
+    sheet = page.locator(".sheet canvas")
+    box = sheet.bounding_box()
+    assert box is not None
+    sheet.click(position={"x": box["width"] / 2, "y": box["height"] * 0.1})
+    expect(output(page)).to_have_text("A")
+    assert page.evaluate("input.read()") == pytest.approx([0, 0.96], abs=0.02)
+    page.get_by_label("y", exact=True).fill("-1")
+    expect(output(page)).to_have_text("B")
+    page.locator(".stage canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(sheet).to_have_attribute(
+        "aria-label", "The output of unit 2 in layer 1 everywhere in the plane, and 200 validation points"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_fits_a_projector_and_a_phone(kind: str, opened: Callable[..., Page]) -> None:
+    page = opened(network(kind))
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page = opened(network(kind), PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if kind == "images":
+        page.touchscreen.tap(195, 340)
+        expect(page.locator(".truth")).to_have_text("")
+        assert answer_to_what_is_read(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_keeps_to_the_rules_of_accessibility(kind: str, scheme: str, opened: Callable[..., Page]) -> None:
+    page = opened(network(kind), scheme=scheme)
+    page.locator("summary", has_text="About").click()
+    violations = Axe().run(page, options=WCAG).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in violations] == []
+
+
+def test_it_follows_the_systems_theme(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+
+    def corner() -> tuple[int, ...]:
+        picture = Image.open(io.BytesIO(page.locator(".sheet canvas").screenshot()))
+        return picture.convert("RGB").getpixel((20, 20))  # type: ignore[return-value]
+
+    assert corner() == (255, 255, 255)
+    page.emulate_media(color_scheme="dark")
+    assert corner() == (13, 19, 25)
