@@ -7,6 +7,7 @@ import streamlit as st
 from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
 from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS
+from ui.parts.dialogs import show_dialog
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
 from ui.parts.notices import in_sentences
 from ui.parts.phone import phone_bar
@@ -39,3 +40,5 @@ with in_sentences():
     page.run()
 if keys:
     toolbar(controls, keys)
+else:
+    show_dialog()

@@ -226,9 +226,7 @@ def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Bro
         button(page, "Train").click()
         until(page, lambda: step(page) > 100)
         killed = run_id(page)
-        until(
-            page, lambda: store.model(killed).state.step > 100
-        )  # it is written once a second, without being asked for
+        until(page, lambda: store.model(killed).state.step > 100)  # it is saved once a second
         server.kill()
         server.wait()
     saved = store.model(killed).state.step

@@ -7,6 +7,7 @@ import segno
 import streamlit as st
 
 from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
+from ui.parts.dialogs import close_dialog, open_dialog, show_dialog
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import link
 from ui.parts.notices import plain
@@ -59,7 +60,7 @@ def apply_classroom(controls: Mapping[str, str]) -> None:
 
 @st.fragment
 def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
-    """Draw the buttons in the corner at the top right. Below the run's buttons in the tab order."""
+    """Draw the buttons in the corner at the top right, and the open dialog. Below the run's in the tab order."""
     room = classroom()
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="toolbar"):
         if room.presenting:
@@ -73,14 +74,16 @@ def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
             )
         else:
             # A link that hides controls is for students.
-            if not room.hidden and st.button(
-                "For the classroom",
-                icon=":material/co_present:",
-                type="tertiary",
-                help="A link for the class, with what it shows and hides",
-                key="classroom_box",
-            ):
-                _for_the_classroom(controls)
+            if not room.hidden:
+                st.button(
+                    "For the classroom",
+                    icon=":material/co_present:",
+                    type="tertiary",
+                    help="A link for the class, with what it shows and hides",
+                    on_click=open_dialog,
+                    args=(_for_the_classroom, controls),
+                    key="classroom_box",
+                )
             st.button(
                 "Present",
                 icon=":material/fullscreen:",
@@ -89,18 +92,26 @@ def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
                 help="Large letters, no sidebar, and keys that control the run",
                 key="present",
             )
-        if st.button("Keys", icon=":material/keyboard:", type="tertiary", help="Key: ?", key="button_show_keys"):
-            _list_keys(keys.presenting if room.presenting else keys.usual)
+        st.button(
+            "Keys",
+            icon=":material/keyboard:",
+            type="tertiary",
+            help="Key: ?",
+            on_click=open_dialog,
+            args=(_list_keys, keys.presenting if room.presenting else keys.usual),
+            key="button_show_keys",
+        )
+    show_dialog()
 
 
-@st.dialog("Keys", icon=":material/keyboard:")
+@st.dialog("Keys", icon=":material/keyboard:", on_dismiss=close_dialog)
 def _list_keys(keys: Mapping[str, str]) -> None:
     """Say what each key does."""
     rows = [f"| `{name}` | {meaning} |" for name, meaning in ({"?": "show this list"} | dict(keys)).items()]
     st.markdown("\n".join(["| Key | What it does |", "|---|---|", *rows]))
 
 
-@st.dialog("For the classroom", icon=":material/co_present:", width="large")
+@st.dialog("For the classroom", icon=":material/co_present:", width="large", on_dismiss=close_dialog)
 def _for_the_classroom(controls: Mapping[str, str]) -> None:
     """Make the class's link; show it, also as a code that a phone's camera can read across the room."""
     choice, code = st.columns(2, gap="medium")

@@ -19,6 +19,7 @@ from mlp.datasets.own.stored import (
 from mlp.datasets.preprocessing import Column, NumberColumn
 from mlp.text import counted, short
 from ui.parts.browser import browser_token
+from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.notices import in_sentences, in_toast, plain
 from ui.parts.server import store
 from ui.parts.state import Key
@@ -49,18 +50,23 @@ def _row(info: DatasetInfo) -> None:
         with st.container(gap=None, width="stretch"):
             st.markdown(f"**{plain(info.label)}**")
             st.caption(plain(_described(info)))
-        if st.button("Use", icon=":material/play_circle:", key=f"use_{info.name}"):
-            use(info.name)
+        st.button("Use", icon=":material/play_circle:", on_click=use, args=(info.name,), key=f"use_{info.name}")
         with st.container(horizontal=True, width="content", gap="small"):
-            for word, action, needs_owner in (
+            for word, dialog, needs_owner in (
                 ("Details", _details, False),
                 ("Rename", _rename, True),
                 ("Delete", _delete, True),
             ):
                 off = needs_owner and not own
-                help, key = FOREIGN if off else None, f"{word.lower()}_{info.name}"
-                if st.button(word, type="tertiary", disabled=off, help=help, key=key):
-                    action(info)
+                st.button(
+                    word,
+                    type="tertiary",
+                    disabled=off,
+                    help=FOREIGN if off else None,
+                    on_click=open_dialog,
+                    args=(dialog, info),
+                    key=f"{word.lower()}_{info.name}",
+                )
 
 
 def _described(info: DatasetInfo) -> str:
@@ -77,7 +83,7 @@ def _zone() -> ZoneInfo | None:
     return ZoneInfo(name) if name else None
 
 
-@st.dialog("What the network sees", icon=":material/info:", width="large")
+@st.dialog("What the network sees", icon=":material/info:", width="large", on_dismiss=close_dialog)
 def _details(info: DatasetInfo) -> None:
     with in_sentences():
         stored = read_stored(info.name, browser_token())
@@ -111,16 +117,20 @@ def _standardized(name: str, mean: float, scale: float) -> str:
     return f"({name} − {short(mean)}) / {short(scale)}"
 
 
-@st.dialog("Rename", icon=":material/edit:")
+@st.dialog("Rename", icon=":material/edit:", on_dismiss=close_dialog)
 def _rename(info: DatasetInfo) -> None:
-    label = st.text_input("Name", info.label, max_chars=LONGEST_LABEL, key=f"label_{info.name}")
-    if st.button("Save", type="primary", key="save_label"):
-        with in_sentences():
-            rename(info.name, label, browser_token())
-            st.rerun()
+    st.text_input("Name", info.label, max_chars=LONGEST_LABEL, key=f"label_{info.name}")
+    st.button("Save", type="primary", on_click=_rename_now, args=(info.name,), key="save_label")
 
 
-@st.dialog("Delete", icon=":material/delete:")
+def _rename_now(name: str) -> None:
+    with in_toast():
+        rename(name, st.session_state[f"label_{name}"], browser_token())
+        close_dialog()
+        st.rerun()
+
+
+@st.dialog("Delete", icon=":material/delete:", on_dismiss=close_dialog)
 def _delete(info: DatasetInfo) -> None:
     with in_sentences():
         runs = [run.name or run.id for run in store().runs() if run.dataset == info.name]
@@ -135,6 +145,7 @@ def _delete(info: DatasetInfo) -> None:
 
 
 def _delete_now(name: str) -> None:
+    close_dialog()
     with in_toast():
         delete(name, browser_token())
-    st.rerun()  # closes the dialog
+    st.rerun()

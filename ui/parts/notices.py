@@ -88,18 +88,30 @@ def offer_download(name: str) -> None:
     with st.container(border=True, key="offer_download"):
         st.subheader(f"{info.label} is not on this machine yet")
         st.markdown(f"{info.description}  \nSource: {info.source}. License: {info.license}.")
-        size = size_to_download(name) / 1e6
-        if st.button(f"Download {size:.0f} MB", icon=":material/download:", type="primary"):
-            bar = st.progress(0.0, "Contacting the server …")
-
-            def show(done: int, total: int) -> None:
-                bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-            try:
-                download(name, show)
-            except DatasetError as error:  # caught here, so that the run on the page stays there
-                bar.empty()
-                st.error(plain(str(error)), icon=":material/error:")
-            else:
-                st.rerun()
+        st.button(
+            f"Download {size_to_download(name) / 1e6:.0f} MB",
+            icon=":material/download:",
+            type="primary",
+            on_click=lambda: st.session_state.update({Key.DOWNLOADING: name}),
+        )
+        if st.session_state.get(Key.DOWNLOADING) == name:
+            _download(name)
         st.caption("Or choose another data set: the 8 × 8 digits and the points need no download.")
+
+
+def _download(name: str) -> None:
+    """Download a data set, with a bar. A script that is interrupted leaves the rest to the next one."""
+    bar = st.progress(0.0, "Contacting the server …")
+
+    def show(done: int, total: int) -> None:
+        bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    try:
+        download(name, show)
+    except DatasetError as error:  # caught here, so that the run on the page stays there
+        del st.session_state[Key.DOWNLOADING]
+        bar.empty()
+        st.error(plain(str(error)), icon=":material/error:")
+    else:
+        del st.session_state[Key.DOWNLOADING]
+        st.rerun()

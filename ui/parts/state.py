@@ -16,6 +16,8 @@ class Key(StrEnum):
     CLASSROOM = "classroom"  # hidden controls, and whether the page is presented
     OPENS_ADDRESS = "opens_address"  # whether Train begins with what another page has put in the address
     ELSEWHERE = "elsewhere"  # there if another page than Train was opened last, whose link may name a run
+    DIALOG = "dialog"  # what draws the dialog that is open
+    DOWNLOADING = "downloading"  # the data set that a person has asked for
     DISMISSED = "dismissed"  # the store's notice that a person has read
     IMPORTED = "imported"  # the data set of the latest import, until its notes are dismissed
 
@@ -47,5 +49,4 @@ class Key(StrEnum):
     # Runs
     SELECTED = "selected_runs"  # by id, in the order of their colors
     RUNS_TABLE = "runs_table"  # what the browser's table shows
-    RACE_OPEN = "race_open"  # whether the drawer with a new race is open
-    RACE_CLOSED = "race_closed"  # how often it was closed
+    RACE_CLOSED = "race_closed"  # how often the drawer with a new race was closed

@@ -9,7 +9,8 @@ from mlp.store import RunRecord
 from mlp.text import counted
 from mlp.training import Status
 from mlp.training.history import HistoryView
-from ui.parts.notices import in_sentences, in_toast, plain
+from ui.parts.dialogs import close_dialog, open_dialog
+from ui.parts.notices import in_toast, plain
 from ui.parts.server import engine, may_steer, store
 from ui.runs.selection import deselect, select
 
@@ -33,8 +34,15 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
             help = "Pauses training and unticks the runs. Nothing is lost: tick them again to resume"
             _button("Stop", "stop", running, _stop, help)
         help = "Name, notes and tags" if own else FOREIGN
-        if st.button("Edit", icon=":material/edit:", disabled=not own, help=help, key="edit_runs"):
-            _edit(own, names)
+        st.button(
+            "Edit",
+            icon=":material/edit:",
+            disabled=not own,
+            help=help,
+            on_click=open_dialog,
+            args=(_edit, own, names),
+            key="edit_runs",
+        )
         help = "" if resting else "Pause a run before deleting it" if own else FOREIGN
         _button("Delete", "delete", resting, _delete, help)
         _downloads(runs)
@@ -127,15 +135,15 @@ def _downloads(runs: Sequence[RunRecord]) -> None:
             st.download_button(label, make, name, mime, on_click="ignore", width="stretch", key=f"download_{name}")
 
 
-@st.dialog("Name, notes, tags", icon=":material/edit:")
+@st.dialog("Name, notes, tags", icon=":material/edit:", on_dismiss=close_dialog)
 def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     run = runs[0]
     if len(runs) > 1:
         chosen = st.selectbox("Run", range(len(runs)), format_func=lambda row: names[runs[row].id], key="edited_run")
         run = runs[chosen]
     used = sorted({tag for other in runs for tag in other.tags})
-    name = st.text_input("Name", run.name, placeholder=names[run.id], key=f"name_of_{run.id}")
-    tags = st.multiselect(
+    st.text_input("Name", run.name, placeholder=names[run.id], key=f"name_of_{run.id}")
+    st.multiselect(
         "Tags",
         used,
         default=list(run.tags),
@@ -143,13 +151,19 @@ def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
         placeholder="Type a tag and press Enter",
         key=f"tags_of_{run.id}",
     )
-    notes = st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
-    if st.button("Save", type="primary", key="save_run"):
-        with in_sentences():
-            store().rename(run.id, name)
-            store().tag(run.id, tags)
-            store().annotate(run.id, notes)
-            st.rerun()
+    st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
+    st.button("Save", type="primary", on_click=_save, args=(run.id,), key="save_run")
+
+
+def _save(run_id: str) -> None:
+    """Save what was typed in the dialog, and close it."""
+    typed = st.session_state
+    with in_toast():
+        store().rename(run_id, typed[f"name_of_{run_id}"])
+        store().tag(run_id, typed[f"tags_of_{run_id}"])
+        store().annotate(run_id, typed[f"notes_of_{run_id}"])
+        close_dialog()
+        st.rerun()
 
 
 def _delete(runs: Sequence[RunRecord]) -> None:

@@ -17,6 +17,7 @@ from mlp.text import counted
 from ui.parts.component import listen
 from ui.parts.controls import controls_of
 from ui.parts.datasets import dataset_labels
+from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.notices import in_sentences, in_toast, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
@@ -43,24 +44,26 @@ MOST_RACES = 6  # earlier ones in the list
 
 
 def new_race() -> None:
-    """Draw the button that opens the drawer, and the drawer while it is open."""
+    """Draw the button that opens the drawer; a link may open it, too."""
     st.button(
         "New race",
         icon=":material/flag:",
         type="primary",
         help="Start several runs that differ in one or two settings",
-        on_click=lambda: st.session_state.update({Key.RACE_OPEN: True}),
+        on_click=open_dialog,
+        args=(_drawer,),
         key="new_race",
     )
-    is_open = st.session_state.setdefault(Key.RACE_OPEN, st.query_params.get(RACE) == NEW)
-    listen("refocus", data={"closed": st.session_state.get(Key.RACE_CLOSED, 0), "opener": "new_race"})
-    if is_open:
-        _drawer()
+    if Key.RACE_CLOSED not in st.session_state:
+        st.session_state[Key.RACE_CLOSED] = 0
+        if st.query_params.get(RACE) == NEW:
+            open_dialog(_drawer)
+    listen("refocus", data={"closed": st.session_state[Key.RACE_CLOSED], "opener": "new_race"})
 
 
 def _close() -> None:
-    st.session_state[Key.RACE_OPEN] = False
-    st.session_state[Key.RACE_CLOSED] = st.session_state.get(Key.RACE_CLOSED, 0) + 1
+    close_dialog()
+    st.session_state[Key.RACE_CLOSED] += 1
     st.query_params.pop(RACE, None)
 
 
