@@ -1,7 +1,7 @@
 """Charts of a table's columns: which matter to a network, and how its answer depends on one of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from mlp.inspection.importance import Importance
 MOST_COLUMNS = 20  # that are drawn, those that matter most
 BAR_HEIGHT = 26  # pixels
 HEIGHT = 270
+DATE, DATE_HOVER, DATES = "%Y-%m-%d", "%{x|%Y-%m-%d}", 4  # how dates are written, and how many have room
 MOST_CLASSES = 10  # whose curves are drawn, those that change most
 
 
@@ -64,20 +65,22 @@ def dependence(
     answers: Sequence[str],
     *,
     categories: Sequence[str] = (),
+    date_of: Callable[[float], str] | None = None,
     here: float = math.nan,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw how the mean answer depends on a column: a curve for a number, dots for the names in `categories`.
 
     `answers` are the names of the classes, or of a regression's target alone. `here` is the value of the row that is
-    looked at, which a line marks.
+    looked at, which a line marks. Of a column of dates, `date_of` returns the date that a number means.
     """
     regression = len(answers) == 1
     heights = found.answers if regression else 100 * found.answers
     swings = np.nan_to_num(np.ptp(heights, axis=0))
     shown = np.sort(np.argsort(-swings, kind="stable")[:MOST_CLASSES])
     unit = "" if regression else "\u202f%"
-    x = found.values.astype(np.float32)
+    x = [date_of(value) for value in found.values] if date_of else found.values.astype(np.float32)
+    value = "%{text}" if categories else DATE_HOVER if date_of else "%{x:.4~g}"
     traces = []
     for index in shown:
         color = palette.validation if regression else color_of(int(index), palette)
@@ -90,7 +93,7 @@ def dependence(
                 text=[escape(name) for name in categories] or None,
                 line=dict(color=color, width=2.5),
                 marker=dict(color=color, size=10),
-                hovertemplate=f"{'%{text}' if categories else '%{x:.4~g}'}: %{{y:.4~g}}{unit}",
+                hovertemplate=f"{value}: %{{y:.4~g}}{unit}",
             )
         )
     most = int(np.argmax(swings))
@@ -99,8 +102,13 @@ def dependence(
     below = names_below(categories)
     if categories:
         across |= dict(range=[-0.5, len(categories) - 0.5], **below.ticks)
+    if date_of:
+        across |= dict(type="date", tickformat=DATE, nticks=DATES)
     line = dict(color=palette.text, width=1.5, dash="dot")
-    mark = [dict(type="line", x0=here, x1=here, y0=0, y1=1, yref="paper", line=line)] if math.isfinite(here) else []
+    mark = []
+    if math.isfinite(here):
+        at = date_of(here) if date_of else here
+        mark.append(dict(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line=line))
     return chart(
         "Partial dependence",
         f"Mean answer over {column}: {answers[most]} from {low:.3g}{unit} to {high:.3g}{unit}.",

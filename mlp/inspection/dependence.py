@@ -73,7 +73,9 @@ def column_values(preprocessing: Preprocessing, column: int) -> Array:
 
 
 def slider_of(column: NumberColumn, values: Array) -> dict[str, float]:
-    """Return the ends and the step of a slider over a column's range, a power of ten; for whole numbers, at least 1.
+    """Return the ends and the step of a slider over a column's range, a power of ten.
+
+    The step is at least 1 for whole numbers, and at most a day for dates.
 
     >>> age = NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80)
     >>> slider_of(age, np.array([2.0, 80.0])), slider_of(age, np.array([2.5, 80.0]))
@@ -84,5 +86,7 @@ def slider_of(column: NumberColumn, values: Array) -> dict[str, float]:
     known = values[~np.isnan(values)]
     if step < 1 and np.array_equal(known, np.rint(known)):
         step = 1.0
+    if column.is_date:
+        step = min(step, 1.0)
     low, high = math.floor(column.low / step), math.ceil((column.low + span) / step)
     return {"low": float(f"{low * step:.12g}"), "high": float(f"{high * step:.12g}"), "step": step}

@@ -10,7 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mlp import RunConfig
-from mlp.datasets.own.importing import import_file
+from mlp.datasets.own.importing import import_file, import_table
+from mlp.datasets.own.plan import NUMBER
+from mlp.datasets.own.preview import preview_table, suggested_plan
 from mlp.store import Store
 from tests.browser.conftest import served
 from tests.browser.panel import comes_true, drag, slider, until
@@ -23,6 +25,9 @@ CITIES = ("Lima", "<b>Bonn", "*Oslo*")
 PEOPLE = "age,city,rooms,class\n" + "".join(
     f"{'' if row % 9 == 0 else 20 + row % 50},{CITIES[row % 3]},{1.5 + row % 7},{'old' if row % 50 > 25 else 'young'}\n"
     for row in range(200)
+)
+HOUSES = "sold,price\n" + "".join(
+    f"{2015 + row % 8}-{1 + row % 12:02}-{1 + row % 28:02},{100 + 20 * (row % 8) + row % 12}\n" for row in range(200)
 )
 NUMBERS = np.random.default_rng(0).normal(size=(99, COLUMNS)).round(3)
 WIDE = "".join(
@@ -47,6 +52,11 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             config = RunConfig(dataset=import_file(file), hidden=(8,), epochs=30, batch_size=16, learning_rate=0.05)
             kept[name] = keep(store, config, "anybody")
             kept[f"{name}, no hidden layer"] = keep(store, replace(config, hidden=()), "anybody")
+        file = folder / "houses.csv"
+        file.write_text(HOUSES)
+        suggested = suggested_plan(preview_table(file), "Houses")  # which leaves dates out
+        houses = import_table(file, replace(suggested, kinds={**suggested.kinds, "sold": NUMBER}))
+        kept["houses"] = keep(store, RunConfig(dataset=houses, hidden=(8,), epochs=20, batch_size=16), "anybody")
         store.close()
         yield kept
 
@@ -96,6 +106,26 @@ def test_the_answer_moves_while_a_value_is_dragged(page: Page, stored: dict[str,
     page.get_by_role("button", name="Undo all changes").click()
     expect(handle).to_be_enabled()
     expect(page.locator(".mlp-try .changed")).to_have_count(0)
+
+
+def test_a_date_is_a_slider_of_days_and_is_typed_as_a_date(page: Page, stored: dict[str, str]) -> None:
+    page.goto(f"/?run={stored['houses']}&view=try")
+    handle, exact = slider(page, "sold"), page.get_by_role("textbox", name="sold, exact value")
+    expect(exact).to_have_value(re.compile(r"^20\d\d-\d\d-\d\d$"))
+    exact.fill("2016-02-28")
+    exact.press("Enter")
+    expect(handle).to_have_attribute("aria-valuetext", "2016-02-28")
+    mark = "() => document.querySelector('.mlp-try .js-plotly-plot')?.layout.shapes[0]?.x0"
+    until(page, lambda: page.evaluate(mark) == "2016-02-28")
+    handle.press("ArrowRight")
+    handle.press("ArrowRight")
+    expect(exact).to_have_value("2016-03-01")
+    exact.fill("soon")
+    exact.press("Enter")
+    expect(exact).to_have_value("2016-03-01")
+    tabs = page.locator(".st-key-tabs")
+    tabs.get_by_role("radio", name="Mistakes").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
 def test_another_example_starts_from_its_own_values_and_a_change_stays_while_another_tab_is_open(

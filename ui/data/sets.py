@@ -98,23 +98,28 @@ def _details(info: DatasetInfo) -> None:
         rows = [(name, meaning) for column in stored.preprocessing.columns for name, meaning in explained(column)]
         st.dataframe(pd.DataFrame(rows, columns=["Input", "Value"]), hide_index=True, alt="Inputs")
         if info.target and info.task == REGRESSION:
-            target = _standardized(info.target.name, info.target.mean, info.target.scale)
+            target = _standardized(info.target.name, short(info.target.mean), info.target.scale)
             st.caption(f"The network predicts {plain(target)}; pages show it in the target's unit.")
 
 
 def explained(column: Column) -> list[tuple[str, str]]:
     """Return the inputs that a column gives, each with how it is computed."""
     if isinstance(column, NumberColumn):
-        value = _standardized(column.name, column.mean, column.scale)
-        missing = f"; {short(column.median)} if missing" if column.flag else ""
+        value = _standardized(column.name, _number(column, column.mean), column.scale)
+        value += " days" if column.is_date else ""
+        missing = f"; {_number(column, column.median)} if missing" if column.flag else ""
         meanings = [value + missing, "1 if missing, else 0"]
     else:
         meanings = ["1 if so, else 0"] * len(column.names)
     return list(zip(column.names, meanings, strict=False))
 
 
-def _standardized(name: str, mean: float, scale: float) -> str:
-    return f"({name} − {short(mean)}) / {short(scale)}"
+def _number(column: NumberColumn, value: float) -> str:
+    return column.text(round(value)) if column.is_date else short(value)
+
+
+def _standardized(name: str, mean: str, scale: float) -> str:
+    return f"({name} − {mean}) / {short(scale)}"
 
 
 @st.dialog("Rename", icon=":material/edit:", on_dismiss=close_dialog)

@@ -50,13 +50,15 @@ def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[st
 
 
 def own_values(column: Column, raw: Array) -> list[str | float | None]:
-    """Return a column's values as they were in the file; None where one is missing."""
+    """Return a column's values as they were in the file, numbers rounded if not whole; None where one is missing."""
     if isinstance(column, CategoryColumn):
         return [None if math.isnan(place) else column.values[int(place)] for place in raw]
-    return [None if math.isnan(value) else float(f"{value:.6g}") for value in raw]
+    if column.is_date:
+        return [column.text(value) or None for value in raw]
+    return [None if math.isnan(value) else float(value if value % 1 == 0 else f"{value:.6g}") for value in raw]
 
 
 def _heading(column: Column) -> Any:
-    if isinstance(column, CategoryColumn):
+    if isinstance(column, CategoryColumn) or column.is_date:
         return st.column_config.TextColumn(column.name)
-    return st.column_config.NumberColumn(column.name, format="%.6g")
+    return st.column_config.NumberColumn(column.name, format="plain")

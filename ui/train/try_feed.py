@@ -88,7 +88,7 @@ def read(body: bytes, table: Table) -> WhatIf:
         case {"row": int(row), "changed": dict(changed), "column": int(column)} if 0 <= row < len(
             table.validation
         ) and 0 <= column < len(columns):
-            raw = np.array(table.validation[row], np.float32)
+            raw = np.array(table.validation[row], np.float64)
             for place, value in changed.items():
                 index = int(place) if place.isdecimal() else len(columns)
                 if index >= len(columns) or not _fits(columns[index], value):
@@ -113,6 +113,8 @@ def _chart(model: Model, table: Table, asked: WhatIf) -> Spec:
     if isinstance(column, CategoryColumn):
         names = {"categories": choices_of(column)}
         here = min(here, len(column.categories))  # rare values are together
+    elif column.is_date:
+        names = {"date_of": column.text}
     found = dependence_on(model, asked.column)
     return dependence(found, column.name, model.dataset.info.class_names, here=here, palette=THEMED, **names)
 

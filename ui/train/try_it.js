@@ -111,16 +111,21 @@ class Panel {
   }
 
   slider(index, missing) {
-    const { name, low, high, step } = this.data.columns[index];
-    const [exact, range] = ["number", "range"].map((type) => Object.assign(document.createElement("input"), { type, step }));
+    const { name, low, high, step, date } = this.data.columns[index];
+    const [exact, range] = [date ? "text" : "number", "range"].map((type) => Object.assign(document.createElement("input"), { type, step }));
     exact.step = "any";
+    if (date) exact.title = "A date, such as 2021-03-31";
     exact.ariaLabel = `${name}, exact value`;
     exact.placeholder = "missing";
     range.ariaLabel = name;
     range.min = low;
     range.max = high;
     range.addEventListener("input", () => this.set(index, tidy(range.valueAsNumber)));
-    exact.addEventListener("change", () => this.set(index, Number.isFinite(exact.valueAsNumber) ? exact.valueAsNumber : null));
+    exact.addEventListener("change", () => {
+      const value = typed(exact);
+      if (value === undefined) this.showValues();
+      else this.set(index, value);
+    });
     if (!missing) return [exact, range];
     const label = Object.assign(document.createElement("label"), { innerHTML: "<input type='checkbox'> missing" });
     const box = label.firstChild;
@@ -158,13 +163,14 @@ class Panel {
         continue;
       }
       const [exact, range, missing] = box.querySelectorAll("input");
-      if (document.activeElement !== exact || exact.valueAsNumber !== value) exact.value = value ?? "";
+      const text = value === null ? "" : columns[index].date ? dateOf(value) : `${value}`;
+      if (document.activeElement !== exact || typed(exact) !== value) exact.value = text;
       const shown = value ?? columns[index].low;
       range.min = Math.min(columns[index].low, shown);
       range.max = Math.max(columns[index].high, shown);
       if (tidy(range.valueAsNumber) !== value) range.value = shown;
       range.disabled = value === null;
-      range.ariaValueText = value === null ? "missing" : `${value}`;
+      range.ariaValueText = text || "missing";
       if (missing) missing.checked = value === null;
     }
     this.find(".back").disabled = !this.changes().length;
@@ -213,6 +219,24 @@ class Panel {
     const theme = themeOf(this.root);
     if (this.spec && theme) this.chart.draw(this.plotly, this.spec, theme);
   }
+}
+
+const DAY = 86_400_000; // milliseconds
+const DATE = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?$/;
+
+// What a column's value is by its box: null if it is missing, undefined for a date that is none.
+function typed({ type, value, valueAsNumber }) {
+  if (type === "number") return Number.isFinite(valueAsNumber) ? valueAsNumber : null;
+  const text = value.trim();
+  if (!text) return null;
+  const at = DATE.test(text) ? Date.parse(text.length > 10 ? `${text.replace(" ", "T")}Z` : text) : NaN;
+  return Number.isNaN(at) ? undefined : at / DAY;
+}
+
+// The date that is this many days after January 1, 1970, as NumberColumn.text writes it.
+function dateOf(days) {
+  const text = new Date(Math.round(days * 86_400) * 1000).toISOString();
+  return days % 1 ? text.slice(0, 19).replace("T", " ") : text.slice(0, 10);
 }
 
 const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;

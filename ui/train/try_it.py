@@ -63,7 +63,7 @@ def _shown(table: Table, raw: Array) -> list[float]:
     for column, value in zip(table.preprocessing.columns, raw, strict=True):
         if isinstance(column, CategoryColumn) and value >= len(column.categories):
             value = len(column.categories) if column.other else math.nan
-        shown.append(float(f"{value:.7g}"))
+        shown.append(float(str(value)))  # of float32, as few digits as it takes
     return shown
 
 
@@ -82,6 +82,6 @@ def _controls(dataset: Dataset) -> list[dict[str, Any]]:
     return [
         {"name": column.name, "choices": choices_of(column)}
         if isinstance(column, CategoryColumn)
-        else {"name": column.name, "missing": column.flag, **slider_of(column, rows[:, place])}
+        else {"name": column.name, "missing": column.flag, "date": column.is_date, **slider_of(column, rows[:, place])}
         for place, column in enumerate(dataset.table.preprocessing.columns)
     ]
