@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 from packaging.requirements import Requirement
 
-from tests.browser.conftest import served
+from tests.browser.server import served
 from tests.cli.calls import ROOT, lines_of
 from tests.installed import DASHBOARD, Installed, install
 

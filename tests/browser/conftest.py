@@ -3,26 +3,16 @@
 import contextlib
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Generator, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Generator, Iterator
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.server import ROOT, running, served
+
 SCREENSHOTS = ROOT / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_BROWSER = "Browser tests left out: no Chromium. Get it with: apt-get install chromium (or set CHROMIUM=/path)"
-SERVER = [sys.executable, "-m", "streamlit", "run", "app.py"]
-SERVER += ["--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-START_SECONDS = 60
-STOP_SECONDS = 10
 # No sandbox: CI is root. The rest keeps the browser from calling home, which a closed network answers with errors.
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -34,7 +24,7 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
 ]
 
-LOG = pytest.StashKey[Path]()
+errors: list[str] = []  # what the pages' consoles reported during a test, and exceptions that nothing caught
 
 
 @pytest.fixture(scope="package")
@@ -50,38 +40,13 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="package")
-def app_url(chromium: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+def app_url(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, started for these tests on a free port and ended with everything it started."""
     log = tmp_path_factory.mktemp("app") / "log.txt"
-    pytestconfig.stash[LOG] = log
     with served(log) as (url, _):
         yield url
     printed = log.read_text(errors="replace")
     assert "(most recent call last)" not in printed, f"The app met an error, or Streamlit warned of one:\n{printed}"
-
-
-@contextlib.contextmanager
-def served(
-    log: Path, command: Sequence[str] = SERVER, folder: Path = ROOT, **environment: str
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the app on a free port; yield its address and process. Ends it with everything it started."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [word.format(port=port) for word in command],
-            cwd=folder,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(process, url, log)
-        yield url, process
-    finally:
-        _end(process)
 
 
 @pytest.fixture(scope="package")
@@ -89,8 +54,21 @@ def browser(chromium: str) -> Iterator[Browser]:
     """A browser. Not for longer than these tests, since Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
+        browser.on("context", _record_errors)
         yield browser
         browser.close()
+
+
+def _record_errors(context: BrowserContext) -> None:
+    def note(address: str, what: str) -> None:
+        errors.append(f"{address}: {what}")
+
+    context.on(
+        "weberror", lambda error: note(error.page.url if error.page else "", error.error.stack or str(error.error))
+    )
+    context.on(
+        "console", lambda message: note(message.location["url"], message.text) if message.type == "error" else None
+    )
 
 
 @pytest.fixture(scope="package")
@@ -132,52 +110,34 @@ def console_errors(page: Page) -> list[str]:
     return errors
 
 
+def pytest_runtest_setup() -> None:
+    """Forget what can't explain a failure of the test that begins."""
+    running[:] = [(process, log) for process, log in running if process.poll() is None]
+    errors.clear()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure what the app printed and what the page looked like; say once that there is no browser."""
+    """Add to a failure what servers printed, and what pages reported and looked like; name a missing browser once."""
     report = yield
     if report.skipped and isinstance(report.longrepr, tuple) and report.longrepr[2].endswith(NO_BROWSER):
         report.longrepr = (__file__, 0, NO_BROWSER)  # one place, so that pytest's summary has one line for all
     if report.failed:
-        log = item.config.stash.get(LOG, None)
-        if log is not None:
-            report.sections.append(("What the app printed", log.read_text(errors="replace")))
-        page = getattr(item, "funcargs", {}).get("page")
-        if page is not None and report.when == "call":
-            picture = SCREENSHOTS / f"{item.name}.png"
-            with contextlib.suppress(Error):  # the browser itself may be gone
-                page.screenshot(path=picture)
-                report.sections.append(("What the page looked like", str(picture)))
+        report.sections += [("What the app printed", log.read_text(errors="replace")) for _, log in running]
+        report.sections.append(("What the pages reported", "\n".join(errors)))
+        browser = getattr(item, "funcargs", {}).get("browser")
+        if browser is not None and report.when == "call":
+            report.sections.append(("What the pages looked like", "\n".join(_pictures(browser, item.name))))
     return report
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"The app ended at once:\n{log.read_text(errors='replace')}", pytrace=False)
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"The app was not ready after {START_SECONDS} s:\n{log.read_text(errors='replace')}", pytrace=False)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End this process and what it started, nothing else: its family for certain."""
-    try:
-        family = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        family = []
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    _, alive = psutil.wait_procs(family, timeout=1)
-    for child in alive:
-        child.kill()
+def _pictures(browser: Browser, name: str) -> Iterator[str]:
+    """Take a picture of each open page; yield their addresses and the pictures' files."""
+    pages = [page for context in browser.contexts for page in context.pages]
+    for number, page in enumerate(pages, 1):
+        picture = SCREENSHOTS / f"{name}-{number}.png"
+        with contextlib.suppress(Error):  # the page, or the browser itself, may be gone
+            page.screenshot(path=picture)
+            yield f"{page.url}: {picture}"

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
-from tests.browser.conftest import served
 from tests.browser.panel import button, open_view, run_id, status, step, until
+from tests.browser.server import served
 from tests.browser.test_classroom import BACKGROUND, CONTRAST, WCAG
 from tests.picture_files import shade, write_zip
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import served
 from tests.browser.panel import button, step, until
+from tests.browser.server import served
 from tests.installed import DASHBOARD, install
 
 

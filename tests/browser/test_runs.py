@@ -18,9 +18,9 @@ from mlp.store import Store, new_token
 from mlp.text import percent
 from mlp.training import Status
 from mlp.training.history import History
-from tests.browser.conftest import served
 from tests.browser.panel import button, comes_true, hide, until
 from tests.browser.runs_page import chart, column, compare, names_lines, press, rows, table, tick
+from tests.browser.server import served
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)

@@ -14,8 +14,8 @@ from mlp.datasets.own.importing import import_file, import_table
 from mlp.datasets.own.plan import NUMBER
 from mlp.datasets.own.preview import preview_table, suggested_plan
 from mlp.store import Store
-from tests.browser.conftest import served
 from tests.browser.panel import comes_true, drag, slider, until
+from tests.browser.server import served
 from tests.browser.test_classroom import WCAG
 from tests.browser.tour import OF_TABLES, Tour
 from tests.stored_runs import keep

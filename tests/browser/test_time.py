@@ -8,8 +8,8 @@ from playwright.sync_api import APIResponse, Browser, Error, Page, Route, expect
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
-from tests.browser.conftest import served
 from tests.browser.panel import button, drag, expect_slider, number, run_id, slider, status, step, train_until, until
+from tests.browser.server import served
 
 
 def pictures(page: Page) -> list[str]:

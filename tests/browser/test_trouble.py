@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mlp.store import Store
-from tests.browser.conftest import served
 from tests.browser.panel import SLOW, button, run_id, status, step, train_until, until
+from tests.browser.server import served
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import ROOT
 from tests.browser.panel import comes_true
+from tests.browser.server import ROOT
 
 Scheme = Literal["dark", "light"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
