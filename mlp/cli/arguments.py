@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig, Setting
 from mlp.datasets import DATASETS, dataset_info, default_dataset
+from mlp.datasets.own.stored import is_own
 from mlp.installation import COMMAND
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.presets import PRESETS
+from mlp.presets import PRESETS, usual_preset
 from mlp.text import LONGEST, quoted, unknown, whole_number
 
 EXAMPLES = f"""examples:
@@ -84,17 +85,19 @@ def make_parser() -> Parser:
 def config_from(arguments: argparse.Namespace) -> RunConfig:
     """Return the run that was asked for: for each setting the flag's value, else the preset's, else the default.
 
+    Imported data has a preset that fits it, as in the dashboard.
     Raises ConfigError for an invalid value, DatasetError for unknown data, UsageError for an unknown preset.
     """
     given = {name: _read(setting, arguments) for name, setting in SETTINGS.items() if name in arguments}
     dataset = given.pop("dataset", default_dataset())
     info = dataset_info(dataset)
     start = RunConfig(dataset=dataset)
-    if arguments.preset is not None:
-        if arguments.preset not in PRESETS:
-            raise UsageError(f"{unknown('preset', arguments.preset, PRESETS)} Known: {', '.join(PRESETS)}.")
-        start = PRESETS[arguments.preset].config(dataset)
-    elif "optimizer" in given:
+    preset = arguments.preset or (usual_preset(dataset) if is_own(dataset) else None)
+    if preset is not None:
+        if preset not in PRESETS:
+            raise UsageError(f"{unknown('preset', preset, PRESETS)} Known: {', '.join(PRESETS)}.")
+        start = PRESETS[preset].config(dataset)
+    if arguments.preset is None and "optimizer" in given:
         given.setdefault("learning_rate", OPTIMIZERS[given["optimizer"]].learning_rate)
     config = replace(start, **given)
     config.check(info)

@@ -7,6 +7,7 @@ from tqdm import tqdm
 from mlp.cli.arguments import UsageError
 from mlp.datasets import REGRESSION, DatasetInfo, dataset_info
 from mlp.datasets.own.stored import delete, read_stored, rename
+from mlp.datasets.own.targets import NAMES
 from mlp.text import counted
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {postfix}"
@@ -29,8 +30,10 @@ def import_data(file: Path, target: str = "", label: str = "", test: Path | None
         name = import_file(file, move, target=target, label=label, test=test)
     stored = read_stored(name)
     sentences = [f"{file.name} is now {name}. {described(stored.info)}", *stored.notes]
-    if stored.info.target and not target:
-        sentences.append("The column to predict was guessed: name another with --target.")
+    if stored.preprocessing and stored.info.target and not target:
+        others = [column.name for column in stored.preprocessing.columns if column.name.lower() in NAMES]
+        too = f" It could be {' or '.join(others)}, too." if others else ""
+        sentences.append(f"The column to predict was guessed: name another with --target.{too}")
     return name, "\n".join(sentences)
 
 

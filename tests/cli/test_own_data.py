@@ -68,10 +68,26 @@ def test_training_on_a_file(say: Say, flowers: Path, tmp_path: Path) -> None:
     assert again.code == 0
 
 
+def test_a_file_starts_with_settings_that_fit_it_and_says_what_was_guessed(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.csv"
+    path.write_text(
+        "Flowers\nid,label,x,class\n" + "".join(f"{row},{row % 3},{row / 7:.3f},{row % 2}\n" for row in range(20))
+    )
+    said = say("train", "--dataset", path, "--epochs", "1")
+    assert (said.code, said.err) == (0, "")
+    lines = said.out.splitlines()
+    assert "1 line was skipped before the table." in lines
+    assert "Left out: id (All values differ: an id)." in lines
+    guessed = "The column to predict was guessed: name another with --target. It could be label, too."
+    assert guessed in lines
+    assert "network 2–32–2 with 162 parameters; AdamW, learning rate 0.01, batch size 14, seed 42" in lines[4]
+    assert "SGD, learning rate 0.1, batch" in say("train", "--dataset", path, "--optimizer", "sgd", "--epochs", "1").out
+
+
 def test_of_a_number_to_predict_it_shows_r_squared_and_the_error_in_its_own_unit(say: Say, tmp_path: Path) -> None:
     path = tmp_path / "lines.csv"
     path.write_text("x,y\n" + "".join(f"{place / 7:.4f},{100 + 3 * place}.5\n" for place in range(60)))
-    words = ["train", "--dataset", path, "--hidden", "none", "--batch-size", "6", "--epochs", "3"]
+    words = ["train", "--dataset", path, "--preset", "linear", "--batch-size", "6", "--epochs", "3"]
     said = say(*words, "--json", tmp_path / "run.json")
     assert (said.code, said.err) == (0, "")
     assert "accuracy" not in said.out

@@ -14,13 +14,15 @@ from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
 from mlp.datasets.own.pictures import arrange
-from mlp.datasets.own.plan import CATEGORY, NUMBER, ImageOptions, ImagesPlan, TablePlan
-from mlp.datasets.own.preview import preview_table, suggested_plan
+from mlp.datasets.own.plan import CATEGORY, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
+from mlp.datasets.own.preview import TablePreview, preview_table, suggested_plan
 from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
 from mlp.datasets.own.table_arrays import write_table
 from mlp.datasets.own.tables import TableReader
 from mlp.text import counted
+
+NAMED = 5  # columns in a sentence
 
 
 def import_table(
@@ -31,11 +33,13 @@ def import_table(
     test: Path | None = None,
     token: str | None = None,
     name: str = "",
+    notes: tuple[str, ...] = (),
 ) -> str:
     """Import a file of a table as its plan says; return the data set's name.
 
     `test` is a second file with the same columns, the test set; `token` is that of the browser that brought the file,
-    `name` what it called it. Raises DatasetError if that makes no data set; then nothing is stored.
+    `name` what it called it; `notes` are sentences to keep beside those on the import.
+    Raises DatasetError if that makes no data set; then nothing is stored.
     """
     source = name or path.name
     with new_job(plan.label, source, token, progress) as job, ExitStack() as stack:
@@ -48,11 +52,12 @@ def import_table(
         table = _Table(readers, plan)
         labels, names = table.labels()
         divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
+        notes += table.notes()
         if plan.images is None:
             kinds = {name: plan.kinds[name] for name in plan.columns}
-            return store_table(job, table, kinds, divided, table.notes())
+            return store_table(job, table, kinds, divided, notes)
         images = table.images(job.folder.parent / "images.npy", plan.images)
-        return store_images(job, Examples(images, labels, names, plan.task, notes=table.notes()), divided)
+        return store_images(job, Examples(images, labels, names, plan.task, notes=notes), divided)
 
 
 def import_images(
@@ -102,7 +107,19 @@ def import_file(
         preview = preview_table(file, path.name, target=target)
         if preview.problem:
             raise DatasetError(preview.problem)
-        return import_table(file, suggested_plan(preview, label), progress, test=test, token=token, name=path.name)
+        plan, notes = suggested_plan(preview, label), _guesses(preview)
+        return import_table(file, plan, progress, test=test, token=token, name=path.name, notes=notes)
+
+
+def _guesses(preview: TablePreview) -> tuple[str, ...]:
+    """Return sentences on what is not used of a table, which nobody sees who imports it without its preview."""
+    notes = []
+    if preview.dialect.skip:
+        notes.append(f"{counted(preview.dialect.skip, 'line was', 'lines were')} skipped before the table.")
+    if preview.images is None and (left := [column for column in preview.columns if column.kind == LEFT_OUT]):
+        named = ", ".join(f"{column.name} ({column.reason.rstrip('.')})" for column in left[:NAMED])
+        notes.append(f"Left out: {named}{' …' if len(left) > NAMED else ''}.")
+    return tuple(notes)
 
 
 def _reader(path: Path, plan: TablePlan, name: str, scratch: Path, is_test: bool = False) -> TableReader:

@@ -51,7 +51,7 @@ def test_a_table_becomes_a_data_set(tmp_path: Path) -> None:
 
 def test_what_the_browser_called_the_file_is_shown(tmp_path: Path) -> None:
     name = import_table(people(tmp_path / "upload"), PLAN, name="Leute.csv", token="me")
-    assert dataset_info(name).source == "imported from Leute.csv"
+    assert read_stored(name, "me").info.source == "imported from Leute.csv"
     assert own_datasets("you") == []
 
 
