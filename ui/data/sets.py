@@ -19,8 +19,8 @@ from mlp.datasets.own.stored import (
 from mlp.datasets.preprocessing import Column, NumberColumn
 from mlp.text import counted, short
 from ui.parts.browser import browser_token
-from ui.parts.dialogs import close_dialog, open_dialog
-from ui.parts.notices import in_sentences, in_toast, plain
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
+from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
 from ui.parts.state import Key
 
@@ -126,13 +126,12 @@ def _standardized(name: str, mean: str, scale: float) -> str:
 def _rename(info: DatasetInfo) -> None:
     st.text_input("Name", info.label, max_chars=LONGEST_LABEL, key=f"label_{info.name}")
     st.button("Save", type="primary", on_click=_rename_now, args=(info.name,), key="save_label")
+    show_refusal()
 
 
 def _rename_now(name: str) -> None:
-    with in_toast():
+    with closing_dialog():
         rename(name, st.session_state[f"label_{name}"], browser_token())
-        close_dialog()
-        st.rerun()
 
 
 @st.dialog("Delete", icon=":material/delete:", on_dismiss=close_dialog)
@@ -147,10 +146,9 @@ def _delete(info: DatasetInfo) -> None:
                 icon=":material/warning:",
             )
         st.button("Delete", type="primary", on_click=_delete_now, args=(info.name,), key="delete_data")
+    show_refusal()
 
 
 def _delete_now(name: str) -> None:
-    close_dialog()
-    with in_toast():
+    with closing_dialog():
         delete(name, browser_token())
-    st.rerun()

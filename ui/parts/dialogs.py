@@ -1,23 +1,30 @@
 """The dialog that is open: a button's callback opens it, and it stays, whatever else happens, until it is closed."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from mlp.config import ConfigError
+from mlp.datasets import DatasetError
+from mlp.store import StoreError
+from ui.parts.notices import plain
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
 
 
 def open_dialog(draw: Callable[..., None], *arguments: Any) -> None:
     """Have a dialog drawn from now on: a function with `@st.dialog` whose `on_dismiss` calls `close_dialog`."""
+    close_dialog()
     st.session_state[Key.DIALOG] = partial(draw, *arguments)
 
 
 def close_dialog() -> None:
-    """Have it drawn no more. In a callback of the dialog itself, `st.rerun()` then takes it off the page."""
+    """Have it drawn no more."""
     st.session_state.pop(Key.DIALOG, None)
+    st.session_state.pop(Key.REFUSAL, None)
 
 
 def show_dialog() -> None:
@@ -26,3 +33,24 @@ def show_dialog() -> None:
         close_dialog()
     if draw := st.session_state.get(Key.DIALOG):
         draw()
+
+
+@contextlib.contextmanager
+def closing_dialog() -> Iterator[None]:
+    """Act in a callback of the open dialog, which then closes. If that is not possible, it stays, and says why.
+
+    Not with `in_toast`: in a callback of a dialog, the toast would take the dialog's place on the page.
+    """
+    try:
+        yield
+    except (ConfigError, DatasetError, StoreError) as error:
+        st.session_state[Key.REFUSAL] = str(error)
+    else:
+        close_dialog()
+        st.rerun()
+
+
+def show_refusal() -> None:
+    """Say in the open dialog why what was pressed last was not possible."""
+    if refusal := st.session_state.get(Key.REFUSAL):
+        st.error(plain(refusal), icon=":material/error:")

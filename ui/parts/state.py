@@ -17,6 +17,7 @@ class Key(StrEnum):
     OPENS_ADDRESS = "opens_address"  # whether Train begins with what another page has put in the address
     ELSEWHERE = "elsewhere"  # there if another page than Train was opened last, whose link may name a run
     DIALOG = "dialog"  # what draws the dialog that is open
+    REFUSAL = "refusal"  # why what was pressed last in it was not possible
     DOWNLOADING = "downloading"  # the data set that a person has asked for
     DISMISSED = "dismissed"  # the store's notice that a person has read
     IMPORTED = "imported"  # the data set of the latest import, until its notes are dismissed

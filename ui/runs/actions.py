@@ -9,7 +9,7 @@ from mlp.store import RunRecord
 from mlp.text import counted
 from mlp.training import Status
 from mlp.training.history import HistoryView
-from ui.parts.dialogs import close_dialog, open_dialog
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_toast, plain
 from ui.parts.server import engine, may_steer, store
 from ui.runs.selection import deselect, select
@@ -153,17 +153,16 @@ def _edit(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
     )
     st.text_area("Notes", run.notes, key=f"notes_of_{run.id}")
     st.button("Save", type="primary", on_click=_save, args=(run.id,), key="save_run")
+    show_refusal()
 
 
 def _save(run_id: str) -> None:
     """Save what was typed in the dialog, and close it."""
     typed = st.session_state
-    with in_toast():
+    with closing_dialog():
         store().rename(run_id, typed[f"name_of_{run_id}"])
         store().tag(run_id, typed[f"tags_of_{run_id}"])
         store().annotate(run_id, typed[f"notes_of_{run_id}"])
-        close_dialog()
-        st.rerun()
 
 
 def _delete(runs: Sequence[RunRecord]) -> None:

@@ -17,8 +17,8 @@ from mlp.text import counted
 from ui.parts.component import listen
 from ui.parts.controls import controls_of
 from ui.parts.datasets import dataset_labels
-from ui.parts.dialogs import close_dialog, open_dialog
-from ui.parts.notices import in_sentences, in_toast, offer_download, plain
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
+from ui.parts.notices import in_sentences, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
 from ui.runs.race import (
@@ -96,6 +96,7 @@ def _form() -> None:
     st.button(
         "Start the race", icon=icon, type="primary", width="stretch", on_click=_start, args=race, key="start_race"
     )
+    show_refusal()
     st.dataframe(
         [{SETTINGS[name].label: SETTINGS[name].show(getattr(config, name)) for name in values} for config in configs],
         hide_index=True,
@@ -106,11 +107,10 @@ def _form() -> None:
 
 def _start(configs: Sequence[RunConfig]) -> None:
     """Start the race, select its runs, and close the drawer."""
-    with in_toast():
+    with closing_dialog():
         ids = start(configs, f"{TAG}{datetime.now():%b %d %H:%M:%S}")
         _close()
         select(ids)
-        st.rerun()  # the whole page
 
 
 def _choose_base() -> RunConfig:
