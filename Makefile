@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+REFERENCE ?= docs/reference
 ADDRESS ?= localhost
 ARGS ?=
 
@@ -12,8 +13,11 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
+# What the reference is about: all but the command line, the lessons, and single files.
+ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine export inspection network store training)
+
 .DEFAULT_GOAL := help
-.PHONY: help run class test lint format style types floors tests browser-tests other-tests bench measure clean
+.PHONY: help run class test lint format style types floors tests browser-tests other-tests docs bench measure clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -58,6 +62,9 @@ other-tests: $(DEV_STAMP)
 	@nice -n 10 $(BIN)/pytest -p no:cacheprovider --ignore=tests/browser $(ARGS) >$(VENV)/other-tests.txt 2>&1; \
 	status=$$?; cat $(VENV)/other-tests.txt; exit $$status
 
+docs: $(DEV_STAMP)  ## build the library's reference: open docs/reference/index.html
+	$(BIN)/python -W error -m pdoc --docformat numpy --output-directory '$(REFERENCE)' $(ROOMS)
+
 # The benchmarks get their own environment: checks and tests must run with what users have, without PyTorch.
 bench:  ## compare speed and memory with PyTorch, JAX and scikit-learn; ARGS=--quick for a trial
 	@$(MAKE) --no-print-directory VENV=.venv-bench measure
@@ -66,7 +73,7 @@ measure: $(BENCH_STAMP)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove the environments and all caches, but no data
-	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots
+	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots docs/reference
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── The environment ───────────────────────────────────────────────────────────────────────────────────────────────

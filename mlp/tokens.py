@@ -5,7 +5,18 @@ import secrets
 
 
 def new_token() -> str:
-    """Return a secret that gives a browser control of what it began."""
+    """Return a secret that gives a browser control of what it began.
+
+    Returns
+    -------
+    str
+        Random, long enough not to be guessed, and safe in an address.
+
+    Examples
+    --------
+    >>> new_token() != new_token()
+    True
+    """
     return secrets.token_urlsafe(24)
 
 

@@ -166,7 +166,26 @@ DATASETS = {
 def dataset_info(name: str) -> DatasetInfo:
     """Return what is known about a data set: its row here or, if it was imported or is a recipe, what that says.
 
-    Raises DatasetError for an unknown name: it suggests the closest, and lists all.
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    DatasetInfo
+        Its size, its classes, its license.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name: it suggests the closest, and lists all.
+
+    Examples
+    --------
+    >>> info = dataset_info("digits")
+    >>> info.train, info.validation, info.test, info.image_shape, info.license
+    (1197, 300, 300, (8, 8), 'CC BY 4.0')
     """
     if name in DATASETS:
         return DATASETS[name]
@@ -180,6 +199,18 @@ def dataset_info(name: str) -> DatasetInfo:
 def dataset_label(name: str) -> str:
     """Return what a data set is called on the screen. One that is no longer there is called by its name.
 
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    str
+        A few words.
+
+    Examples
+    --------
     >>> dataset_label("xor"), dataset_label("deleted")
     ('XOR', 'deleted')
     """
@@ -192,6 +223,18 @@ def dataset_label(name: str) -> str:
 def short_dataset_label(name: str) -> str:
     """Return what a data set is called where there is little room: without the size of its images.
 
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    str
+        A word or two.
+
+    Examples
+    --------
     >>> short_dataset_label("digits"), short_dataset_label("deleted")
     ('Digits', 'deleted')
     """

@@ -40,12 +40,29 @@ class _MirrorFailed(Exception):
 
 
 def download(name: str, progress: Progress | None = None, *, mirrors: Sequence[str] | None = None) -> None:
-    """Fetch the files of a data set that are missing or damaged, verify them and unpack them into `data/`.
+    """Fetch the files of a data set that are missing or damaged, verify them and unpack them.
 
-    `progress` is called after each block; an exception from it stops the download and is passed on. `mirrors` are
-    addresses of folders, tried in turn. Default: the folder MLP_MIRROR/<name>/ if that variable is set, else the
-    catalog's. If nothing is missing, nothing happens. Complete files are kept, however the call ends.
-    Raises DatasetError for an unknown name, if all mirrors fail, and for a disk that cannot be written.
+    If nothing is missing, nothing happens. Complete files are kept, however the call ends.
+
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog.
+    progress
+        Called after each block with the bytes that are there, and the bytes of all. An exception from it stops the
+        download and is passed on.
+    mirrors
+        Addresses of folders, tried in turn. By default, the folder MLP_MIRROR/<name>/ if that variable is set, else the
+        catalog's.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name, if all mirrors fail, and for a disk that can't be written.
+
+    Examples
+    --------
+    >>> download("digits")  # they come with the program
     """
     info = dataset_info(name)
     if not info.mirrors:

@@ -33,6 +33,23 @@ PLAIN = ("x", "y")
 
 
 def write_features(names: Sequence[str], points: Array, out: Array) -> None:
-    """Write the features of points [n, 2] into `out` [n, features]."""
+    """Write the features of points.
+
+    Parameters
+    ----------
+    names
+        Some of FEATURES.
+    points
+        Coordinates [n, 2].
+    out
+        Where they are written [n, features].
+
+    Examples
+    --------
+    >>> out = np.empty((1, 3))
+    >>> write_features(["x", "xx", "xy"], np.array([[0.5, -1.0]]), out)
+    >>> out.tolist()
+    [[0.5, 0.25, -0.5]]
+    """
     for column, name in enumerate(names):
         FEATURES[name].of(points[:, 0], points[:, 1], out[:, column])

@@ -22,7 +22,28 @@ def load_dataset(name: str) -> Dataset:
     """Return the data set of that name; each process loads it once.
 
     A name may come from a link, so it is never the path of a file.
-    Raises DatasetError for an unknown name, for files that are missing or damaged, and for a disk that is full.
+
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    Dataset
+        Its three splits. Their arrays are read-only.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name, for files that are missing or damaged, and for a disk that is full.
+
+    Examples
+    --------
+    >>> load_dataset("digits").train.inputs.shape
+    (1197, 64)
+    >>> load_dataset("moons").validation.labels[:5].tolist()
+    [1, 0, 0, 0, 1]
     """
     dataset = load_stored(name) if is_own(name) else load_listed(name)
     _loaded.add(dataset)
@@ -32,9 +53,30 @@ def load_dataset(name: str) -> Dataset:
 def load_dataset_or_file(name: str, target: str = "") -> Dataset:
     """Return a data set by its name, or import a file that you have: a table, or images.
 
-    `target` is the column of a table to predict; by default, one with a name such as class or target, else the last.
     The imported data is stored (mlp/datasets/own), so that training in other processes finds it by its name.
-    Raises DatasetError as `load_dataset` does, and for a file that makes no data set.
+
+    Parameters
+    ----------
+    name
+        Of a data set, a recipe for points, or the path of a file.
+    target
+        The column of a table to predict; by default, one with a name such as class or target, else the last.
+
+    Returns
+    -------
+    Dataset
+        Its three splits. Their arrays are read-only.
+
+    Raises
+    ------
+    DatasetError
+        As `load_dataset` does, and for a file that makes no data set.
+
+    Examples
+    --------
+    >>> from mlp import load_dataset  # this function
+    >>> load_dataset("circles?noise=0.3").info.classes
+    2
     """
     if not is_file(name):
         return load_dataset(name)
@@ -44,8 +86,20 @@ def load_dataset_or_file(name: str, target: str = "") -> Dataset:
 
 
 def is_file(name: str) -> bool:
-    """Whether a name is the path of a file rather than the name of a data set.
+    """Return whether a name is the path of a file rather than the name of a data set.
 
+    Parameters
+    ----------
+    name
+        What a person wrote.
+
+    Returns
+    -------
+    bool
+        Also true for a path at which there is nothing.
+
+    Examples
+    --------
     >>> is_file("iris.csv"), is_file("folder/of/images"), is_file("mnist"), is_file("circles?noise=0.3")
     (True, True, False, False)
     """

@@ -84,7 +84,28 @@ def write(content: bytes, info: DatasetInfo, file: IdxFile) -> Path:
 
 
 def damaged(name: str) -> list[str]:
-    """Return a sentence for each file that is there but useless. Raises DatasetError for an unknown name."""
+    """Return a sentence for each file that is there but useless.
+
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    list of str
+        Empty if all is well, also if nothing is there.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name.
+
+    Examples
+    --------
+    >>> damaged("digits")
+    []
+    """
     info = dataset_info(name)
     sentences = []
     for file in info.files:
@@ -97,21 +118,73 @@ def damaged(name: str) -> list[str]:
 
 
 def is_available(name: str) -> bool:
-    """Whether load_dataset(name) needs no network: the files are on disk, or points are generated. Takes about 1 ms.
+    """Return whether `load_dataset` needs no network: the files are on disk, or points are generated.
 
-    Raises DatasetError for an unknown name.
+    It takes about 1 ms.
+
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    bool
+        Files are looked at for their size only.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name.
+
+    Examples
+    --------
+    >>> is_available("digits"), is_available("moons")
+    (True, True)
     """
     info = dataset_info(name)
     return all(find(info, file) for file in info.files)
 
 
 def default_dataset() -> str:
-    """Return "mnist" if it is on disk already, else "digits": the first start needs no network."""
+    """Return what to begin with: the first start needs no network.
+
+    Returns
+    -------
+    str
+        "mnist" if it is on disk already, else "digits".
+
+    Examples
+    --------
+    >>> default_dataset() in ("mnist", "digits")
+    True
+    """
     return "mnist" if is_available("mnist") else "digits"
 
 
 def size_on_disk(name: str) -> int:
-    """Bytes of the files found, gzipped or plain; 0 for points. Raises DatasetError for an unknown name."""
+    """Return how large a data set's files are.
+
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    int
+        Bytes of the files found, gzipped or plain; 0 for points.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name.
+
+    Examples
+    --------
+    >>> size_on_disk("digits"), size_on_disk("moons")
+    (116853, 0)
+    """
     info = dataset_info(name)
     if is_own(name):
         return size_of(name)
@@ -119,7 +192,28 @@ def size_on_disk(name: str) -> int:
 
 
 def size_to_download(name: str) -> int:
-    """Bytes that download(name) would fetch: gzipped, only missing files. Raises DatasetError as above."""
+    """Return how much `download` would fetch: gzipped, only missing files.
+
+    Parameters
+    ----------
+    name
+        Of a data set in the catalog or an imported one, or a recipe for points.
+
+    Returns
+    -------
+    int
+        Bytes.
+
+    Raises
+    ------
+    DatasetError
+        For an unknown name.
+
+    Examples
+    --------
+    >>> size_to_download("digits")
+    0
+    """
     info = dataset_info(name)
     return sum(file.packed_size for file in info.files if find(info, file) is None)
 

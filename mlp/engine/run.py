@@ -7,10 +7,11 @@ going. Every method returns at once.
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from math import nan
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -79,7 +80,7 @@ class Run:
         checkpoint: Checkpoint | None = None,
         *,
         listener: Listener | None = None,
-        lock: "threading.RLock | None" = None,
+        lock: AbstractContextManager[Any] | None = None,
         wake: Callable[["Run"], None] = lambda run: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:

@@ -181,10 +181,41 @@ def _norm(array: Array) -> float:
 
 
 def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
-    """Train for `steps` mini-batches, or until the last epoch ends; return the new state and a report.
+    """Train for some mini-batches, or until the last epoch ends.
 
-    `state` is not changed. If a loss or a parameter stops being finite, the returned state is the last finite one,
-    and `report.diverged` holds the evidence. Raises ValueError for fewer than one step.
+    If a loss or a parameter stops being finite, the new state is the last finite one, and the report's `diverged`
+    holds the evidence.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    dataset
+        What is learned from.
+    state
+        What is learned so far, and the position in the run. It is not changed.
+    steps
+        How many mini-batches.
+
+    Returns
+    -------
+    TrainingState
+        What is learned then.
+    Report
+        What these steps did.
+
+    Raises
+    ------
+    ValueError
+        For fewer than one step.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, advance, initial_state, load_dataset
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,), epochs=2), load_dataset("digits")
+    >>> state, report = advance(config, dataset, initial_state(config, dataset), steps=38)
+    >>> state.step, state.epoch, report.trained
+    (38, 1, 1197)
     """
     if steps < 1:
         raise ValueError(f"steps is {steps}; advance trains at least 1 step.")
@@ -205,12 +236,57 @@ def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: in
 
 
 def report_untrained(config: RunConfig, dataset: Dataset, state: TrainingState) -> Report:
-    """Return the report of a state before any training: a curve's first point."""
+    """Return the report of a state before any training: a curve's first point.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    dataset
+        What is learned from.
+    state
+        What is learned so far, and the position in the run.
+
+    Returns
+    -------
+    Report
+        Of no steps: what is not known without training is NaN.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, initial_state, load_dataset
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+    >>> report = report_untrained(config, dataset, initial_state(config, dataset))
+    >>> report.step, report.trained, report.train_loss
+    (0, 0, nan)
+    """
     return Trainer(config, dataset, state).report(seconds=0.0)
 
 
 def epoch_order(config: RunConfig, dataset: Dataset, epoch: int) -> Array:
-    """Return the order in which an epoch visits the training examples: a fresh permutation of all of them."""
+    """Return the order in which an epoch visits the training examples: a fresh permutation of all of them.
+
+    Parameters
+    ----------
+    config
+        The run's settings, with its seed.
+    dataset
+        What is learned from.
+    epoch
+        The number of complete epochs before.
+
+    Returns
+    -------
+    Array
+        Row numbers [train].
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, load_dataset
+    >>> order = epoch_order(RunConfig(dataset="digits"), load_dataset("digits"), 0)
+    >>> len(order), len(set(order.tolist()))
+    (1197, 1197)
+    """
     return np.random.default_rng([config.seed, epoch]).permutation(len(dataset.train.labels))
 
 
@@ -230,7 +306,27 @@ def example_weights(config: RunConfig, dataset: Dataset, dtype: np.dtype) -> May
 
 
 def learning_rate_at(config: RunConfig, progress: float) -> float:
-    """Return the scheduled learning rate after `progress` epochs."""
+    """Return the scheduled learning rate.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    progress
+        How many epochs are done, with the fraction of the current one.
+
+    Returns
+    -------
+    float
+        The learning rate of the next step.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig
+    >>> config = RunConfig(learning_rate=0.1, schedule="cosine", epochs=10)
+    >>> round(learning_rate_at(config, 0.0), 6), round(learning_rate_at(config, 5.0), 6)
+    (0.1, 0.05)
+    """
     return config.learning_rate * SCHEDULES[config.schedule].factor(min(progress / config.epochs, 1.0))
 
 

@@ -41,9 +41,31 @@ class TrainingState:
 def initial_state(config: RunConfig, dataset: Dataset, dtype: np.dtype = FLOAT) -> TrainingState:
     """Return the state before the first step: weights drawn by the initializer from the seed, moments zero.
 
-    All that is computed from it has its `dtype`.
+    Parameters
+    ----------
+    config
+        The run's settings, with its seed.
+    dataset
+        What is learned from.
+    dtype
+        Of the parameters, and of all that is computed from them.
 
-    Raises ConfigError if a mini-batch would be larger than the training set.
+    Returns
+    -------
+    TrainingState
+        Equal arguments give equal bits.
+
+    Raises
+    ------
+    ConfigError
+        If a mini-batch would be larger than the training set.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, initial_state, load_dataset
+    >>> state = initial_state(RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits"))
+    >>> state.step, len(state.parameters)  # 64·20 + 20 + 20·10 + 10
+    (0, 1510)
     """
     config.check(dataset.info)
     # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
@@ -54,7 +76,29 @@ def initial_state(config: RunConfig, dataset: Dataset, dtype: np.dtype = FLOAT) 
 
 
 def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Array:
-    """Return a data set's inputs as the network gets them, [batch, inputs]: pixels from 0 to 1, or points' features."""
+    """Return a data set's inputs as the network gets them: pixels from 0 to 1, or points' features.
+
+    Parameters
+    ----------
+    dataset
+        The data set, which knows the scale and the features.
+    inputs
+        Some of its rows [batch, columns], as they are kept.
+    out
+        Where to write the result; by default, a new array.
+
+    Returns
+    -------
+    Array
+        Inputs [batch, inputs].
+
+    Examples
+    --------
+    >>> from mlp import load_dataset
+    >>> dataset = load_dataset("digits")
+    >>> float(dataset.train.inputs.max()), float(inputs_of(dataset, dataset.train.inputs).max())
+    (16.0, 1.0)
+    """
     if dataset.info.features:
         out = np.empty((len(inputs), len(dataset.info.features)), FLOAT) if out is None else out
         write_features(dataset.info.features, inputs, out)
@@ -67,17 +111,81 @@ def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Arra
 
 
 def finished(config: RunConfig, state: TrainingState) -> bool:
-    """Return whether all epochs are done."""
+    """Return whether all epochs are done.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    state
+        What is learned so far, and the position in the run.
+
+    Returns
+    -------
+    bool
+        Whether there is nothing left to train.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, initial_state, load_dataset
+    >>> config = RunConfig(dataset="digits")
+    >>> finished(config, initial_state(config, load_dataset("digits")))
+    False
+    """
     return state.epoch >= config.epochs
 
 
 def steps_left_in_epoch(config: RunConfig, dataset: Dataset, state: TrainingState) -> int:
-    """Return how many mini-batches the current epoch still has."""
+    """Return how many mini-batches the current epoch still has.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    dataset
+        What is learned from.
+    state
+        What is learned so far, and the position in the run.
+
+    Returns
+    -------
+    int
+        From 1 to all of an epoch.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, initial_state, load_dataset
+    >>> config, dataset = RunConfig(dataset="digits", batch_size=32), load_dataset("digits")
+    >>> steps_left_in_epoch(config, dataset, initial_state(config, dataset))  # of 1,197 examples
+    38
+    """
     return -(-(len(dataset.train.labels) - state.position) // config.batch_size)
 
 
 def steps_left(config: RunConfig, dataset: Dataset, state: TrainingState) -> int:
-    """Return how many mini-batches the run still has."""
+    """Return how many mini-batches the run still has.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    dataset
+        What is learned from.
+    state
+        What is learned so far, and the position in the run.
+
+    Returns
+    -------
+    int
+        0 if all epochs are done.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig, initial_state, load_dataset
+    >>> config, dataset = RunConfig(dataset="digits", batch_size=32, epochs=10), load_dataset("digits")
+    >>> steps_left(config, dataset, initial_state(config, dataset))
+    380
+    """
     if finished(config, state):
         return 0
     per_epoch = -(-len(dataset.train.labels) // config.batch_size)

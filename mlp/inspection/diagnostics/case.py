@@ -143,7 +143,27 @@ def learned_most(case: Case) -> int:
 
 
 def examine(model: Model) -> Vitals:
-    """Look inside a network with an even sample of the training examples."""
+    """Look inside a network with an even sample of the training examples.
+
+    Parameters
+    ----------
+    model
+        The network, and the data it learned from.
+
+    Returns
+    -------
+    Vitals
+        What was seen, layer by layer.
+
+    Examples
+    --------
+    >>> from mlp import Model, RunConfig, initial_state, load_dataset
+    >>> from mlp.training import Checkpoint
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,), initializer="zeros"), load_dataset("digits")
+    >>> run = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+    >>> examine(run.model).alike  # weights that start at zero learn the same
+    (True,)
+    """
     inputs, labels = model.dataset.train
     rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
     network, outputs = backpropagated(model, Split(inputs[rows], labels[rows]))

@@ -15,6 +15,24 @@ def explain_divergence(config: RunConfig, divergence: Divergence) -> str:
 
     A step that is too long overshoots the valley and lands higher than it started; repeated, the loss grows
     without bound.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    divergence
+        Where training diverged.
+
+    Returns
+    -------
+    str
+        Sentences for a person.
+
+    Examples
+    --------
+    >>> divergence = Divergence(step=7, learning_rate=80.0, loss=1e30, largest_weight=2e20)
+    >>> print(explain_divergence(RunConfig(learning_rate=80.0), divergence).partition(":")[0])
+    Training diverged at step 7
     """
     evidence = [f"learning rate {divergence.learning_rate:.3g}"]
     if math.isfinite(divergence.loss):

@@ -44,12 +44,52 @@ ON_CURVES = ("diverged", "too_high", "too_low", "over_fitting", "under_fitting",
 
 
 def seen_on_curves(case: Case) -> bool:
-    """Return whether the curves alone show that something is wrong: cheap, but not yet what."""
+    """Return whether the curves alone show that something is wrong: cheap, but not yet what.
+
+    Parameters
+    ----------
+    case
+        All that is known of a run at one step.
+
+    Returns
+    -------
+    bool
+        Whether `diagnose` is worth its time.
+
+    Examples
+    --------
+    >>> from mlp import Model, RunConfig, initial_state, load_dataset
+    >>> from mlp.training import Checkpoint
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,), initializer="zeros"), load_dataset("digits")
+    >>> run = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+    >>> seen_on_curves(Case(run.model, run.history))  # it has not trained yet
+    False
+    """
     return any(RULES[name].find(case) for name in ON_CURVES)
 
 
 def diagnose(case: Case) -> dict[str, Finding]:
-    """Return the problems of a run by rule, the most serious first, without those that are only symptoms of others."""
+    """Return the problems of a run, the most serious first, without those that are only symptoms of others.
+
+    Parameters
+    ----------
+    case
+        All that is known of a run at one step.
+
+    Returns
+    -------
+    dict of str to Finding
+        By the name of the rule that found them.
+
+    Examples
+    --------
+    >>> from mlp import Model, RunConfig, initial_state, load_dataset
+    >>> from mlp.training import Checkpoint
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,), initializer="zeros"), load_dataset("digits")
+    >>> run = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+    >>> [finding.title for finding in diagnose(Case(run.model, run.history)).values()]
+    ['All units of a layer are the same']
+    """
     if (finding := diverged(case)) is not None:
         return {"diverged": finding}  # anything else is only a symptom
     found = {name: finding for name, rule in RULES.items() if (finding := rule.find(case)) is not None}
@@ -58,7 +98,30 @@ def diagnose(case: Case) -> dict[str, Finding]:
 
 
 def cured(case: Case, finding: Finding) -> RunConfig:
-    """Return the settings of a fork that tries a finding's cure, with more epochs if none are left."""
+    """Return the settings of a fork that tries a finding's cure, with more epochs if none are left.
+
+    Parameters
+    ----------
+    case
+        All that is known of a run at one step.
+    finding
+        One of its problems, with settings that might help.
+
+    Returns
+    -------
+    RunConfig
+        The run's settings, with the changes.
+
+    Examples
+    --------
+    >>> from mlp import Model, RunConfig, initial_state, load_dataset
+    >>> from mlp.training import Checkpoint
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,), initializer="zeros"), load_dataset("digits")
+    >>> run = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+    >>> slow = Finding("It learns slowly", evidence="", cure="", source="", changes={"learning_rate": 0.3})
+    >>> cured(Case(run.model, run.history), slow).learning_rate
+    0.3
+    """
     config = case.config
     begins = case.model.state.epoch
     if finding.back_to is not None:  # the batch size, and so the steps of an epoch, may have changed since
