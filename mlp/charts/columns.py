@@ -17,8 +17,16 @@ DATE, DATE_HOVER, DATES = "%Y-%m-%d", "%{x|%Y-%m-%d}", 4  # how dates are writte
 MOST_CLASSES = 10  # whose curves are drawn, those that change most
 
 
-def importance(found: Importance, names: Sequence[str], *, regression: bool, palette: Palette = LIGHT) -> Spec:
-    """Draw how much accuracy, or R² of a regression, drops when each column is shuffled, the most important on top.
+def importance(
+    found: Importance,
+    names: Sequence[str],
+    *,
+    regression: bool,
+    title: str = "What matters",
+    changed: str = "shuffled",
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw how much accuracy, or R² of a regression, drops when each column is changed, the most important on top.
 
     The whiskers are one standard deviation of the repeats to each side.
     """
@@ -40,11 +48,11 @@ def importance(found: Importance, names: Sequence[str], *, regression: bool, pal
     )
     left_out = len(names) - len(order)
     return chart(
-        "What matters",
-        f"Drop in {score} when a column is shuffled: {written}.",
+        title,
+        f"Drop in {score} when a column is {changed}: {written}.",
         [bars],
         palette,
-        f"drop in {score} when a column is shuffled" + (f"; {left_out:,} more columns" if left_out else ""),
+        f"drop in {score} when a column is {changed}" + (f"; {left_out:,} more columns" if left_out else ""),
         height=80 + BAR_HEIGHT * len(order),
         margin=dict(l=20 + 8 * max(len(shortened(names[column])) for column in order), r=20, t=34, b=30),
         xaxis=dict(ticksuffix=unit, nticks=6, tickangle=0, zeroline=True, fixedrange=True),

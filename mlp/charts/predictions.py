@@ -77,8 +77,18 @@ def calibration(found: Calibration, *, palette: Palette = LIGHT) -> Spec:
     )
 
 
-def robustness(kind: Kind, scores: Sequence[float], *, regression: bool = False, palette: Palette = LIGHT) -> Spec:
-    """Draw the accuracy (shares from 0 to 1), or R² of a regression, at each of a kind's strengths."""
+def robustness(
+    kind: Kind,
+    scores: Sequence[float],
+    *,
+    regression: bool = False,
+    here: float | None = None,
+    palette: Palette = LIGHT,
+) -> Spec:
+    """Draw the accuracy (shares from 0 to 1), or R² of a regression, at each of a kind's strengths.
+
+    A line marks the strength `here`.
+    """
     scale, unit, score = (1, "", "R²") if regression else (100, "\u202f%", "accuracy")
     heights = scale * np.asarray(scores, np.float32)
     low, high = float(np.nanmin(heights, initial=0)), float(np.nanmax(heights, initial=0))
@@ -91,6 +101,8 @@ def robustness(kind: Kind, scores: Sequence[float], *, regression: bool = False,
         marker=dict(color=palette.validation, size=6, line=dict(width=0)),
         hovertemplate=f"%{{x}} {kind.unit}: %{{y:.3~g}}{unit}<extra></extra>",
     )
+    line = dict(color=palette.text, width=1.5, dash="dot")
+    mark = [] if here is None else [dict(type="line", x0=here, x1=here, y0=0, y1=1, yref="paper", line=line)]
     return chart(
         kind.label,
         f"{kind.label}: {score} from {np.nanmin(heights, initial=high):.3g}{unit} to {high:.3g}{unit}.",
@@ -101,4 +113,5 @@ def robustness(kind: Kind, scores: Sequence[float], *, regression: bool = False,
         margin=dict(l=52, r=12, t=34, b=26),
         xaxis=dict(showgrid=False, fixedrange=True, nticks=8),
         yaxis=dict(range=[low - 0.03 * scale, 1.03 * scale], ticksuffix=unit, nticks=5, fixedrange=True),
+        shapes=mark,
     )

@@ -22,7 +22,7 @@ REPEATS = 10
 
 
 class Importance(NamedTuple):
-    """How much the score drops when a column is permuted."""
+    """How much the score drops when a single column is changed, such as by a permutation."""
 
     score: float  # as the columns are: accuracy, or R² of a regression
     drops: Array  # [columns, repeats], of that score
@@ -60,7 +60,7 @@ def permutation_importance(
     (2, 10)
     """
     examples = _sample(model.dataset.split(split), seed)
-    score = _score(model, examples)
+    score = score_of(model, examples)
     inputs = examples.inputs.copy()
     drops = np.empty((len(columns), repeats))
     for column, part in enumerate(columns):
@@ -68,7 +68,7 @@ def permutation_importance(
         kept = examples.inputs[:, part]
         for repeat in range(repeats):
             inputs[:, part] = rng.permutation(kept)
-            drops[column, repeat] = score - _score(model, Split(inputs, examples.labels))
+            drops[column, repeat] = score - score_of(model, Split(inputs, examples.labels))
         inputs[:, part] = kept
     return Importance(score, drops)
 
@@ -82,8 +82,8 @@ def _sample(examples: Split, seed: int) -> Split:
     return Split(examples.inputs[rows], examples.labels[rows])
 
 
-def _score(model: Model, examples: Split) -> float:
-    """Return the accuracy, or R² of a regression."""
+def score_of(model: Model, examples: Split) -> float:
+    """Return the accuracy, or R² of a regression. Raises ValueError for a network whose numbers are NaN or infinite."""
     outputs = model.logits(examples.inputs)
     if not np.isfinite(outputs).all():
         raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")

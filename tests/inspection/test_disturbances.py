@@ -1,9 +1,11 @@
 """Disturbances change numbers by as much as they say, and leave alone what they should."""
 
 import numpy as np
+import pytest
 
-from mlp.inspection.disturbances import KINDS, MISSING, NOISE, disturb
-from tests.tables import mixed
+from mlp.inspection.disturbances import KINDS, MISSING, NOISE, disturb, fragility
+from mlp.inspection.predictions import predict
+from tests.tables import mixed, mixed_model
 
 PREPROCESSING, RAW = mixed().preprocessing, mixed().raw
 MANY = np.tile(RAW, (30, 1))
@@ -33,3 +35,13 @@ def test_no_strength_changes_nothing_and_the_seed_decides_the_rest() -> None:
         np.testing.assert_array_equal(first, again)
         assert not np.array_equal(first, other, equal_nan=True)
     np.testing.assert_array_equal(RAW, before)
+
+
+def test_a_column_breaks_the_network_by_as_much_as_the_answer_depends_on_it() -> None:
+    model = mixed_model()
+    found = fragility(model, noise=0.0, missing=1.0)
+    amount, city, noise = found.means
+    assert min(amount, city) > 0.1 > abs(noise)
+    assert found.score == pytest.approx(predict(model).correct.mean())
+    np.testing.assert_array_equal(fragility(model, 0.0, 0.0).drops, 0)
+    assert fragility(model, noise=1.0, missing=0.0).means[CITY] == 0, "categories have no noise"

@@ -18,6 +18,7 @@ from ui.parts.component import THEMED
 from ui.parts.memo import once_per_state
 from ui.train.disturbed import table_robustness
 from ui.train.gallery import gallery
+from ui.train.inspected import Inspected
 from ui.train.mistakes import NO_ANSWERS
 
 SAMPLE = 500  # validation images, the same for every strength
@@ -34,10 +35,11 @@ SLIDERS = (
 )
 
 
-def robustness(model: Model) -> None:
+def robustness(inspected: Inspected) -> None:
     """Show how a network does on distorted validation images, or on disturbed rows of a table."""
+    model = inspected.model
     if model.dataset.info.kind == "table":
-        table_robustness(model)
+        table_robustness(model, inspected.moving)
         return
     columns = [*st.columns(3), *st.columns(3)]  # rows of their own: on a phone they keep this order
     chosen = {

@@ -61,7 +61,7 @@ VIEWS = {
     "robustness": View(
         "Robustness",
         "rotate_right",
-        lambda session, inspected: robustness(inspected.model),
+        lambda session, inspected: robustness(inspected),
         fits=lambda info: _of_table(info) or _of_classified_images(info),
     ),
     "diagnosis": View("Diagnosis", "stethoscope", diagnosis),

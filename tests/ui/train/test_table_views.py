@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.charts.layout import Spec
-from mlp.inspection.disturbances import NOISE
 from mlp.inspection.predictions import predict
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.inspection.units import unit_details
@@ -22,9 +21,11 @@ def robustness() -> None:
     import streamlit as st
 
     from tests.tables import mixed_model
+    from ui.train.inspected import Inspected
     from ui.train.robustness import robustness
 
-    robustness(mixed_model(st.session_state["task"], st.session_state["steps"]))
+    model = mixed_model(st.session_state["task"], st.session_state["steps"])
+    robustness(Inspected(model, None, moving=st.session_state.get("moving", False)))
 
 
 @pytest.fixture
@@ -34,9 +35,10 @@ def charts(monkeypatch: pytest.MonkeyPatch) -> Charts:
     return drawn
 
 
-def shown(task: str, steps: int = 200) -> AppTest:
+def shown(task: str, steps: int = 200, **state: object) -> AppTest:
     app = AppTest.from_function(robustness)
-    app.session_state["task"], app.session_state["steps"] = task, steps
+    for name, value in {"task": task, "steps": steps, **state}.items():
+        app.session_state[name] = value
     app.run(timeout=20)
     assert not app.exception
     return app
@@ -49,7 +51,7 @@ def curve(charts: Charts, name: str) -> Any:
 def test_noise_and_missing_values_cost_accuracy(charts: Charts) -> None:
     (sentence,) = (each.value for each in shown("classification").markdown)
     accuracy = predict(mixed_model()).correct.mean()
-    assert f"**{100 * accuracy:.1f}\u202f%** are correct" in sentence
+    assert f"are correct when disturbed, {100 * accuracy:.1f}\u202f% undisturbed." in sentence
     for name in ("noise", "missing"):
         heights = curve(charts, name)
         assert heights[0] == pytest.approx(100 * accuracy, abs=1e-3), "undisturbed, it is the accuracy itself"
@@ -65,17 +67,48 @@ def test_of_a_regression_they_cost_r_squared(charts: Charts) -> None:
         assert charts[name]["layout"]["yaxis"]["ticksuffix"] == ""
 
 
+def test_sliders_choose_what_is_measured_and_which_columns_break_it(charts: Charts) -> None:
+    app = shown("classification", disturb_noise=0.0, disturb_missing=0.75)
+    assert curve(charts, "missing")[-1] / 100 == pytest.approx(share_in(app), abs=1e-3)
+    assert charts["missing"]["layout"]["shapes"][0]["x0"] == 0.75
+    names = charts["columns"]["data"][0]["text"]
+    assert names[-1] == "noise", "the answer does not depend on it"
+    app.slider[1].set_value(0.0).run()
+    assert not app.exception
+    assert share_in(app) == pytest.approx(curve(charts, "noise")[0] / 100, abs=1e-3)
+
+
+def share_in(app: AppTest) -> float:
+    """Return the share of disturbed rows that are correct, in the sentence."""
+    (said,) = (each.value for each in app.markdown if "disturbed" in each.value)
+    return float(said.split("*")[2].removesuffix("\u202f%")) / 100
+
+
+def test_without_a_disturbance_no_column_is_looked_at(charts: Charts) -> None:
+    shown("regression", disturb_noise=0.0, disturb_missing=0.0)
+    assert "columns" not in charts
+
+
+def test_of_a_wide_table_columns_are_looked_at_while_it_rests(charts: Charts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disturbed, "FOLLOWED", 0)
+    app = shown("classification", moving=True)
+    assert "columns" not in charts
+    assert app.caption[0].value.startswith("Pause to see")
+    shown("classification")
+    assert "columns" in charts
+
+
 def test_few_rows_are_disturbed_several_times_each_and_wide_tables_take_no_more_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dataset = mixed_model().dataset
     count, width = len(dataset.validation.labels), dataset.info.inputs
     monkeypatch.setattr(disturbed, "SAMPLE", 3 * count + 1)
-    examples = disturbed._disturbed(dataset, NOISE, 0.21)
+    examples = disturbed._disturbed(dataset, 0.21, 0.0)
     assert len(examples.labels) == 3 * count
     assert len(np.unique(examples.inputs[:, -1])) == 3 * count
     monkeypatch.setattr(disturbed, "MOST_NUMBERS", 10 * width)
-    assert len(disturbed._disturbed(dataset, NOISE, 0.22).labels) == 10
+    assert len(disturbed._disturbed(dataset, 0.22, 0.0).labels) == 10
 
 
 def top_examples() -> None:
