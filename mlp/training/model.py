@@ -36,7 +36,7 @@ class Model:
 
     @property
     def progress(self) -> float:
-        return self.state.progress(len(self.dataset.train.labels))
+        return self.state.progress(self.dataset.info.train)
 
     def network(self, rows: int, dtype: np.dtype | None = None) -> Network:
         """Return the network for up to `rows` examples at a time, without dropout.

@@ -1,0 +1,339 @@
+"""The estimators keep scikit-learn's rules, and compute what its own perceptrons compute."""
+
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from mlp.estimators import MLPClassifier, MLPRegressor
+from mlp.estimators.parameters import PARAMETERS
+from mlp.network.network import split_parameters
+from mlp.training import initial_state
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+FLOWERS, SPECIES = load_iris(return_X_y=True)
+FLOWERS = StandardScaler().fit_transform(FLOWERS)
+NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
+PATIENTS, COURSE = load_diabetes(return_X_y=True)
+PATIENTS, COURSE = StandardScaler().fit_transform(PATIENTS), (COURSE - 150) / 77
+
+
+@pytest.mark.filterwarnings("ignore")  # scikit-learn looks at some of the checks' warnings itself
+@pytest.mark.parametrize(
+    ("ours", "theirs", "passed"), [(MLPClassifier, TheirClassifier, 62), (MLPRegressor, TheirRegressor, 58)]
+)
+def test_scikit_learns_checks_pass(ours: Any, theirs: Any, passed: int) -> None:
+    results = check_estimator(ours(), on_skip=None)
+    assert sum(result["status"] == "passed" for result in results) == passed
+    assert [result["check_name"] for result in results if result["status"] != "passed"] == ["check_array_api_input"]
+
+
+def from_the_same_weights(theirs: Any, ours: Any, X: Any, y: Any) -> Any:
+    """Train scikit-learn's estimator from the weights that ours started from."""
+    start = initial_state(ours.model_.config, ours.model_.dataset, ours.model_.state.parameters.dtype)
+    theirs.set_params(warm_start=True)
+    theirs.partial_fit(X, y, **({"classes": np.unique(y)} if hasattr(theirs, "predict_proba") else {}))
+    for layer, (weights, biases) in enumerate(split_parameters(start.parameters, ours.model_.sizes)):
+        theirs.coefs_[layer], theirs.intercepts_[layer] = weights.copy(), biases.copy()
+    theirs.t_, theirs.loss_curve_, theirs.best_loss_, theirs._no_improvement_count = 0, [], np.inf, 0
+    return theirs
+
+
+SAME: dict[str, dict[str, Any]] = {
+    "Nesterov": dict(solver="sgd", learning_rate_init=0.05),
+    "momentum": dict(solver="sgd", learning_rate_init=0.05, nesterovs_momentum=False, momentum=0.8),
+    "plain SGD": dict(solver="sgd", learning_rate_init=0.05, momentum=0),
+    "Adam": dict(learning_rate_init=0.01, epsilon=1e-12, beta_1=0.8, beta_2=0.9),
+    "a penalty": dict(solver="sgd", learning_rate_init=0.05, alpha=2.0),
+    "logistic": dict(solver="sgd", learning_rate_init=0.05, activation="logistic"),
+    "tanh, two layers": dict(solver="sgd", learning_rate_init=0.05, activation="tanh", hidden_layer_sizes=(8, 5)),
+    "identity": dict(solver="sgd", learning_rate_init=0.05, activation="identity", max_iter=20),
+    "invscaling": dict(solver="sgd", learning_rate_init=0.05, momentum=0, learning_rate="invscaling", power_t=0.2),
+    "adaptive": dict(
+        solver="sgd",
+        learning_rate_init=0.2,
+        momentum=0,
+        learning_rate="adaptive",
+        tol=0.01,
+        n_iter_no_change=2,
+        max_iter=20,
+    ),
+    "until it stops": dict(solver="sgd", learning_rate_init=0.05, tol=0.02, n_iter_no_change=3, max_iter=500),
+}
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("name", SAME)
+def test_they_compute_what_scikit_learns_compute(name: str, task: str) -> None:
+    classifies = task == "classification"
+    X, y = (FLOWERS, NAMES) if classifies else (PATIENTS, COURSE)
+    X, y = X[: len(X) // 50 * 50], y[: len(X) // 50 * 50]  # the penalty is divided by a smaller last batch's size
+    parameters: dict[str, Any] = dict(hidden_layer_sizes=(10,), batch_size=50, max_iter=40, shuffle=False) | SAME[name]
+    ours = (MLPClassifier if classifies else MLPRegressor)(random_state=0, **parameters).fit(X, y)
+    theirs = (TheirClassifier if classifies else TheirRegressor)(**parameters)
+    theirs = from_the_same_weights(theirs, ours, X, y).fit(X, y)
+    tolerance = 1e-5 if name == "Adam" else 1e-9  # scikit-learn adds ε before the correction for the start at zero
+    assert ours.n_iter_ == theirs.n_iter_
+    assert ours.t_ == theirs.t_
+    assert (ours.n_iter_ < parameters["max_iter"]) == (name == "until it stops")
+    for ours_of, theirs_of in [(ours.coefs_, theirs.coefs_), (ours.intercepts_, theirs.intercepts_)]:
+        for mine, other in zip(ours_of, theirs_of, strict=True):
+            np.testing.assert_allclose(mine, other, rtol=1e-6, atol=tolerance)
+    if classifies:
+        np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-6, atol=tolerance)
+    np.testing.assert_array_equal(ours.predict(X) if classifies else [], theirs.predict(X) if classifies else [])
+
+
+def test_the_adaptive_learning_rate_falls_on_each_plateau() -> None:
+    parameters: dict[str, Any] = dict(SAME["adaptive"], max_iter=500, batch_size=50, shuffle=False, random_state=0)
+    falling = MLPClassifier(**parameters).fit(FLOWERS, NAMES)
+    assert falling._progress.slowdown > 5**4
+    assert falling.learning_rate_init / (5 * falling._progress.slowdown) < 1e-6, "it stops at the lowest rate there is"
+    assert falling.n_iter_ < 500
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_each_parameter_counts(estimator: Any) -> None:
+    X, y = (FLOWERS, NAMES) if estimator is MLPClassifier else (PATIENTS, COURSE)
+    base: dict[str, Any] = dict(max_iter=4, hidden_layer_sizes=(6,), batch_size=30, random_state=0)
+    sgd, stopping = dict(solver="sgd"), dict(early_stopping=True, max_iter=40, learning_rate_init=0.03)
+    changes: dict[str, tuple[Any, dict[str, Any]]] = {
+        "hidden_layer_sizes": (7, {}), "activation": ("gelu", {}), "solver": ("rmsprop", {}), "alpha": (1.0, {}),
+        "batch_size": ("auto", {}), "learning_rate": ("cosine", {}), "learning_rate_init": (0.02, {}),
+        "power_t": (0.1, sgd | {"learning_rate": "invscaling"}), "max_iter": (5, {}), "shuffle": (False, {}),
+        "tol": (1.0, {"n_iter_no_change": 1}), "warm_start": (True, {}), "momentum": (0.5, sgd),
+        "nesterovs_momentum": (False, sgd), "early_stopping": (True, {}), "validation_fraction": (0.3, stopping),
+        "beta_1": (0.5, {}), "beta_2": (0.5, {}), "epsilon": (0.1, {}), "n_iter_no_change": (1, {"tol": 1.0}),
+        "initializer": ("he", {}), "dropout": (0.5, {}), "weight_decay": (1.0, {"solver": "adamw"}),
+    }  # fmt: skip
+    assert changes.keys() == PARAMETERS.keys()
+    for name, (value, others) in changes.items():
+        fitted = [estimator(**base | others | more).fit(X, y) for more in ({}, {name: value})]
+        if name == "warm_start":
+            fitted = [one.fit(X, y) for one in fitted]
+        before, after = (one.model_.state.parameters for one in fitted)
+        assert not np.array_equal(before, after), name
+
+
+def test_labels_are_texts_and_probabilities_are_in_their_order() -> None:
+    network = MLPClassifier((10,), learning_rate_init=0.02, random_state=0).fit(FLOWERS, NAMES)
+    assert network.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert network.score(FLOWERS, NAMES) > 0.95
+    probabilities = network.predict_proba(FLOWERS)
+    np.testing.assert_array_equal(network.classes_[probabilities.argmax(axis=1)], network.predict(FLOWERS))
+    np.testing.assert_allclose(np.log(probabilities), network.predict_log_proba(FLOWERS))
+    assert np.isfinite(network.predict_log_proba(FLOWERS * 1000)).all(), "though a probability is rounded to 0"
+    assert (network.predict_proba(FLOWERS * 1000) == 0).any()
+
+
+def test_it_works_in_a_pipeline_a_grid_search_and_a_pickle() -> None:
+    X, y = load_digits(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier((20,), random_state=0, max_iter=15))
+    search = GridSearchCV(
+        pipeline, {"mlpclassifier__alpha": [1e-4, 1.0], "mlpclassifier__solver": ["adam", "rmsprop"]}, cv=3
+    )
+    search.fit(X[:900], y[:900])
+    assert search.best_score_ > 0.85
+    network = search.best_estimator_[-1]
+    assert len(pickle.dumps(network)) < 4 * network.model_.state.parameters.nbytes, "it holds no examples"
+    again = pickle.loads(pickle.dumps(search.best_estimator_))  # noqa: S301  # our own bytes
+    np.testing.assert_array_equal(again.predict_proba(X), search.predict_proba(X))
+    fresh = clone(network)
+    with pytest.raises(NotFittedError):
+        fresh.predict(X)
+    assert fresh.get_params() == network.get_params()
+
+
+def test_early_stopping_returns_the_network_of_the_best_epoch() -> None:
+    parameters: dict[str, Any] = dict(random_state=1, learning_rate_init=0.02, early_stopping=True, n_iter_no_change=5)
+    for estimator, X, y in [(MLPClassifier, FLOWERS, NAMES), (MLPRegressor, PATIENTS, COURSE)]:
+        network = estimator((10,), **parameters).fit(X, y)
+        scores = network.validation_scores_
+        assert scores is not None
+        best = int(np.argmax(scores))
+        assert network.best_validation_score_ == scores[best]
+        assert network.best_loss_ is None
+        assert len(scores) == network.n_iter_ < network.max_iter
+        assert best < network.n_iter_ - 1
+        shorter = estimator((10,), **parameters | {"max_iter": best + 1}).fit(X, y)
+        np.testing.assert_array_equal(shorter.model_.state.parameters, network.model_.state.parameters)
+
+
+def test_a_call_of_partial_fit_is_an_epoch() -> None:
+    network = MLPClassifier((10,), random_state=0).partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
+    whole = MLPClassifier((10,), random_state=0, max_iter=1).fit(FLOWERS, NAMES)
+    np.testing.assert_array_equal(network.model_.state.parameters, whole.model_.state.parameters)
+    orders = set()
+    for _ in range(30):
+        network.partial_fit(FLOWERS, NAMES)
+        orders.add(network.model_.config.seed)
+    assert len(orders) == 30, "each call visits the examples in another order"
+    assert network.n_iter_ == len(network.loss_curve_) == 31
+    assert network.t_ == 31 * 150
+    assert network.loss_curve_[-1] < network.loss_curve_[0]
+    assert network.model_.state.updates == 31, "Adam's moments are kept"
+
+
+def test_partial_fit_may_see_a_class_late_but_none_that_is_not_known() -> None:
+    network = MLPClassifier((10,), random_state=0, learning_rate_init=0.05)
+    network.partial_fit(FLOWERS[:50], NAMES[:50], classes=["virginica", "setosa", "versicolor"])
+    for _ in range(40):
+        network.partial_fit(FLOWERS, NAMES)
+    assert network.score(FLOWERS, NAMES) > 0.95
+    with pytest.raises(ValueError, match=r"y has the classes \['tulip'\], which are not among those known"):
+        network.partial_fit(FLOWERS[:2], ["setosa", "tulip"])
+    with pytest.raises(ValueError, match="but in the first call they were"):
+        network.partial_fit(FLOWERS, NAMES, classes=["setosa", "tulip"])
+    with pytest.raises(ValueError, match="The first call of partial_fit needs all classes"):
+        MLPClassifier().partial_fit(FLOWERS, NAMES)
+
+
+def test_a_warm_start_goes_on_from_what_was_learned() -> None:
+    network = MLPClassifier((10,), random_state=0, max_iter=20, warm_start=True, learning_rate_init=0.02)
+    network.fit(FLOWERS, NAMES)
+    before = network.loss_curve_[-1]
+    network.fit(FLOWERS, NAMES)
+    assert len(network.loss_curve_) == 40
+    assert network.n_iter_ == 20
+    assert network.loss_curve_[20] < 1.2 * before
+    with pytest.raises(ValueError, match="with warm_start they must be those of before"):
+        network.fit(FLOWERS[:100], NAMES[:100])
+    with pytest.raises(ValueError, match="hidden_layer_sizes now asks for"):
+        network.set_params(hidden_layer_sizes=(11,)).fit(FLOWERS, NAMES)
+
+
+def test_class_weights_are_weights_of_the_examples() -> None:
+    weights = {"setosa": 0.5, "virginica": 4}
+    by_class = MLPClassifier((5,), class_weight=weights, random_state=0, max_iter=5).fit(FLOWERS, NAMES)
+    of_each = [weights.get(name, 1) for name in NAMES]
+    by_example = MLPClassifier((5,), random_state=0, max_iter=5).fit(FLOWERS, NAMES, sample_weight=of_each)
+    np.testing.assert_array_equal(by_class.model_.state.parameters, by_example.model_.state.parameters)
+    rare = np.r_[0:50, 50:60, 100:130]
+    balanced = MLPClassifier((5,), class_weight="balanced", random_state=0).fit(FLOWERS[rare], NAMES[rare])
+    named = {"setosa": 90 / 150, "versicolor": 90 / 30, "virginica": 90 / 90}
+    same = MLPClassifier((5,), class_weight=named, random_state=0).fit(FLOWERS[rare], NAMES[rare])
+    np.testing.assert_allclose(balanced.model_.state.parameters, same.model_.state.parameters)
+
+
+def test_an_example_of_weight_zero_is_as_if_it_were_not_there() -> None:
+    weights = np.tile([0, 1, 2], 50)
+    network = MLPClassifier((5,), random_state=0, max_iter=5).fit(FLOWERS, NAMES, sample_weight=weights)
+    kept = weights > 0
+    without = MLPClassifier((5,), random_state=0, max_iter=5).fit(
+        FLOWERS[kept], NAMES[kept], sample_weight=weights[kept]
+    )
+    np.testing.assert_array_equal(network.model_.state.parameters, without.model_.state.parameters)
+    assert network.t_ == 5 * 100
+
+
+def test_numbers_are_computed_in_their_own_precision() -> None:
+    for given, used in [(np.float32, np.float32), (np.uint8, np.float32), (np.float64, np.float64), (int, np.float64)]:
+        network = MLPClassifier((5,), max_iter=2, random_state=0).fit((FLOWERS * 10 + 50).astype(given), NAMES)
+        assert network.model_.state.parameters.dtype == used
+        assert network.predict_proba(FLOWERS).dtype == used
+
+
+def test_progress_is_shown_if_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    MLPClassifier((5,), max_iter=3).fit(FLOWERS, NAMES)
+    assert capsys.readouterr().err == ""
+    MLPClassifier((5,), max_iter=3, verbose=True).fit(FLOWERS, NAMES)
+    shown = capsys.readouterr().err
+    assert "3/3" in shown
+    assert "loss" in shown
+
+
+def test_epochs_that_are_too_few_are_a_warning() -> None:
+    with pytest.warns(ConvergenceWarning, match="All 3 epochs are done, and training still makes progress"):
+        MLPClassifier((5,), max_iter=3).fit(FLOWERS, NAMES)
+
+
+def test_divergence_is_an_error_that_says_what_to_do() -> None:
+    network = MLPRegressor((5,), solver="sgd", learning_rate_init=100, random_state=0)
+    with pytest.raises(
+        ValueError, match=r"Training diverged at step \d+: .* Lower learning_rate_init \(it is 100\), or scale"
+    ):
+        network.fit(PATIENTS * 100, COURSE)
+    with pytest.raises(NotFittedError):
+        network.predict(PATIENTS)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"solver": "lbfgs"}, r"There is no solver 'lbfgs'\. Known: sgd, rmsprop, adam, adamw\."),
+        ({"activation": "rellu"}, r"There is no activation 'rellu'\. Did you mean 'relu'\?"),
+        ({"learning_rate": "cosin"}, "There is no learning rate 'cosin'. Did you mean 'cosine'?"),
+        ({"learning_rate_init": 0}, r"learning_rate_init is 0; it must be a number from 0\.000001 to 100\."),
+        ({"hidden_layer_sizes": (10, 0)}, "hidden_layer_sizes is 0; it must be a whole number from 1 to 1,024."),
+        ({"hidden_layer_sizes": 2.5}, r"hidden_layer_sizes is 2\.5; it must be a whole number from 1 to 1,024\."),
+        ({"hidden_layer_sizes": (5,) * 7}, "hidden_layer_sizes has 7 layers; 0 to 6 are allowed"),
+        ({"batch_size": "all"}, "batch_size is 'all'; it must be a whole number"),
+        ({"alpha": -1}, "alpha is -1; it must be a number from 0"),
+        ({"alpha": 500, "batch_size": 50}, "alpha is 500; it must be at most 50"),
+        ({"early_stopping": "yes"}, "early_stopping is 'yes'; it must be true or false"),
+        ({"class_weight": "equal"}, "class_weight is 'equal'; it must be None, 'balanced' or"),
+        ({"class_weight": {"tulip": 2}}, r"class_weight has the classes \['tulip'\], which are not in y"),
+        ({"early_stopping": True, "validation_fraction": 0.001}, "leaves fewer than 2|test_size"),
+    ],
+)  # fmt: skip
+def test_an_invalid_parameter_is_refused_with_a_sentence(parameters: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        MLPClassifier(**parameters).fit(FLOWERS, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"early_stopping": True}, "partial_fit trains one epoch, so it can't stop early"),
+        ({"learning_rate": "cosine"}, "learning_rate is 'cosine', which depends on the number of epochs"),
+        ({"class_weight": "balanced"}, "class_weight is 'balanced', but partial_fit does not see all examples"),
+    ],
+)
+def test_partial_fit_refuses_what_one_epoch_cannot_do(parameters: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        MLPClassifier(**parameters).partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
+
+
+def test_weights_and_classes_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="There is only one class in y"):
+        MLPClassifier().fit(FLOWERS[:50], NAMES[:50])
+    for weights, sentence in [([1.0] * 5, r"must be \(150,\)"), ([-1.0] * 150, "0 or more"), ([0] * 150, "are zero")]:
+        with pytest.raises(ValueError, match=sentence):
+            MLPClassifier().fit(FLOWERS, NAMES, sample_weight=weights)
+
+
+def test_a_batch_larger_than_the_data_is_all_of_it() -> None:
+    with pytest.warns(UserWarning, match="batch_size is 500, but there are 150 training examples"):
+        large = MLPClassifier((5,), batch_size=500, random_state=0, max_iter=3).fit(FLOWERS, NAMES)
+    whole = MLPClassifier((5,), batch_size=150, random_state=0, max_iter=3).fit(FLOWERS, NAMES)
+    np.testing.assert_array_equal(large.model_.state.parameters, whole.model_.state.parameters)
+
+
+def test_the_model_serves_what_looks_at_networks() -> None:
+    network = MLPClassifier((5,), random_state=0, max_iter=30).fit(FLOWERS, NAMES)
+    model = replace(network.model_)
+    assert model.sizes == (4, 5, 3)
+    assert model.progress == 30
+    assert model.dataset.info.class_names == ("setosa", "versicolor", "virginica")
+    np.testing.assert_array_equal(
+        model.logits(FLOWERS).argmax(axis=1), np.searchsorted(network.classes_, network.predict(FLOWERS))
+    )
+
+
+def test_importing_the_library_does_not_import_scikit_learn() -> None:
+    script = "import sys, mlp; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
