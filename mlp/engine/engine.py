@@ -57,9 +57,20 @@ class _Flight:
 class Engine:
     """Keeps at most one quantum of each run in flight on a shared pool.
 
-    `pool` makes any concurrent.futures.Executor whose workers can import `mlp`, and that keeps working when one of them
-    dies, as LocalPool does; `workers` is how many it has. Idle runs that nobody references are dropped from
-    memory; the store, if there is one, keeps them.
+    Idle runs that nobody references are dropped from memory; the store, if there is one, keeps them.
+
+    Parameters
+    ----------
+    pool
+        Makes any concurrent.futures.Executor whose workers can import `mlp`, and that keeps working when one of them
+        dies, as LocalPool does. One on other machines, with Dask (`pip install '.[cluster]'`):
+        `lambda: distributed.Client("tcp://scheduler:8786").get_executor(pure=False)`.
+    workers
+        How many workers it has; by default, one per core of this machine.
+    abandoned_seconds
+        After this time without a look at it, a run pauses.
+    store
+        Keeps the runs, so that they survive this process.
     """
 
     def __init__(
