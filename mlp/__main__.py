@@ -61,10 +61,23 @@ def _run(arguments: argparse.Namespace) -> int:
         elif arguments.target:
             arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
         return train(config_from(arguments), threads_from(arguments), arguments.json, arguments.save, arguments.keep)
-    from mlp.cli.data import answer
-
     _let_ctrl_c_raise()
-    print(answer(arguments))
+    if arguments.command == "export":
+        from mlp.cli.export import export
+
+        print(export(arguments))
+    elif arguments.command == "predict":
+        from mlp.cli.predict import predict
+
+        predict(arguments)
+    elif arguments.command == "evaluate":
+        from mlp.cli.evaluate import evaluation
+
+        print(evaluation(arguments))
+    else:
+        from mlp.cli.data import answer
+
+        print(answer(arguments))
     return 0
 
 

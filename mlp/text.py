@@ -6,6 +6,7 @@ programs then refuse.
 
 import difflib
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 
 UNKNOWN = "–"  # in place of a number
 WORST_SCORE = -1.0  # of R² that is written, and drawn
+# At the start of a cell; in many countries a spreadsheet begins another cell at a semicolon, and a quote ends one.
+FORMULA = re.compile(r"""(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])""")
 LONGEST = 60  # characters of a person's input that a message repeats
 
 
@@ -134,3 +137,12 @@ def counted(number: float, one: str, many: str = "") -> str:
     """
     text = f"{number:,}" if isinstance(number, int) else f"{float(f'{number:.3g}'):,g}"
     return f"{text} {one if text == '1' else many or f'{one}s'}"
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Return text for a cell of a CSV file. What a spreadsheet would read as a formula gets an apostrophe.
+
+    >>> spreadsheet_cell("=1+1"), spreadsheet_cell("T-shirt")
+    ("'=1+1", 'T-shirt')
+    """
+    return FORMULA.sub(r"\1'\2", text)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig, Setting
-from mlp.datasets import DATASETS, dataset_info, default_dataset
+from mlp.datasets import DATASETS, SPLITS, dataset_info, default_dataset
 from mlp.datasets.own.stored import is_own
 from mlp.installation import COMMAND
+from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
 from mlp.text import LONGEST, quoted, unknown, whole_number
@@ -25,6 +26,9 @@ EXAMPLES = f"""examples:
   {COMMAND} train
   {COMMAND} train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
   {COMMAND} train --dataset path/to/iris.csv --target species
+  {COMMAND} train --dataset digits --save digits.safetensors --keep
+  {COMMAND} predict digits.safetensors drawing.png
+  {COMMAND} export --to onnx RUN
   {COMMAND} data download fashion-mnist
   {COMMAND} data import path/to/iris.csv --target species
 """
@@ -78,6 +82,11 @@ def make_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     _add_dashboard_flags(_add_command(commands, "dashboard", "serve the dashboard, and print its address"))
     _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
+    _add_export_flags(_add_command(commands, "export", "write a run's network to a file, or list the formats"))
+    _add_network_flags(
+        _add_command(commands, "predict", "write what a saved network predicts for examples in files, as CSV"),
+        _add_command(commands, "evaluate", "measure a saved network on a data set"),
+    )
     _add_data_commands(_add_command(commands, "data", "list the data sets, download one, or import your own"))
     return parser
 
@@ -124,6 +133,32 @@ def _add_dashboard_flags(parser: Parser) -> None:
         "--address", default="localhost", help="to serve it at; by default, only this machine can open it"
     )
     place.add_argument("--share", action="store_true", help="let everyone on this network open it, as in a class")
+
+
+def _add_export_flags(parser: Parser) -> None:
+    parser.add_argument(
+        "run",
+        nargs="?",
+        metavar="RUN",
+        help="a stored run, by id or name, or a .safetensors file; none: list formats",
+    )
+    parser.add_argument("--to", metavar="FORMAT", help="by default what FILE's ending says, else safetensors")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="by default named after the run and its step")
+
+
+def _add_network_flags(predict: Parser, evaluate: Parser) -> None:
+    for parser in (predict, evaluate):
+        parser.add_argument("file", type=Path, metavar="FILE", help="a .safetensors file, from here or elsewhere")
+    predict.add_argument(
+        "inputs", type=Path, nargs="+", metavar="INPUT", help="a table such as input.csv, pictures, or arrays as .npz"
+    )
+    predict.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; by default, it is printed")
+    evaluate.add_argument("--split", choices=SPLITS, default="test", help="the examples to measure; by default, test")
+    for parser in (predict, evaluate):
+        parser.add_argument("--dataset", default="", metavar="NAME", help="by default, what the file says")
+        parser.add_argument(
+            "--activation", default="", choices=ACTIVATIONS, help="of a file that doesn't say it; by default, relu"
+        )
 
 
 def _add_data_commands(parser: Parser) -> None:

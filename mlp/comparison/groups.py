@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, short_dataset_label
 from mlp.network.layers import Array
 from mlp.store import RunRecord
-from mlp.text import counted, known_or_none, percent, score
+from mlp.text import counted, known_or_none, percent, score, spreadsheet_cell
 from mlp.training.history import COLUMNS, HistoryView
 
 MOST_COMPARED = 12  # runs drawn into one chart
@@ -254,10 +253,6 @@ def band(curves: Sequence[tuple[Array, Array]], spread: Spread) -> Band:
 # ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-# At the start of a cell; in many countries a spreadsheet begins another cell at a semicolon, and a quote ends one.
-FORMULA = re.compile(r"""(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])""")
-
-
 def row_of(run: RunRecord) -> dict[str, Any]:
     """Return a run's settings and results as plain values; what was not measured is None."""
     row: dict[str, Any] = {"id": run.id, "name": run.name, "status": run.status, "notes": run.notes}
@@ -318,11 +313,11 @@ def _csv(header: Any, rows: Any) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value for a table's cell. Text that a spreadsheet would read as a formula gets an apostrophe."""
+    """Return a value for a table's cell."""
     if isinstance(value, tuple):
         return "-".join(map(str, value)) or "none"
     if isinstance(value, list):
         value = ", ".join(value)
     if isinstance(value, float):
         return f"{value:.10g}" if math.isfinite(value) else ""
-    return FORMULA.sub(r"\1'\2", value) if isinstance(value, str) else value
+    return spreadsheet_cell(value) if isinstance(value, str) else value

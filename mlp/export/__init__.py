@@ -8,7 +8,7 @@ from mlp.export.tensors import write_safetensors
 __all__ = ["FORMATS", "ExportError", "Format"]
 
 FORMATS = {
-    "onnx": Format("ONNX (.onnx)", ".onnx", write_onnx, why_not_onnx),
     "safetensors": Format("Weights (.safetensors)", ".safetensors", write_safetensors),
+    "onnx": Format("ONNX (.onnx)", ".onnx", write_onnx, why_not_onnx),
     "html": Format("Page that works offline (.html)", ".html", write_page, why_not_page),
 }

@@ -17,7 +17,6 @@ from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, Dataset, DatasetI
 from mlp.datasets.dataset import Table, Target
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.export.format import OpeningError
-from mlp.text import known_or_none
 from mlp.training import Model
 
 KEY = "mlp"  # of the metadata
@@ -55,7 +54,7 @@ def describe(model: Model) -> str:
             "dtype": model.dataset.train.inputs.dtype.name,  # of an example before it is scaled
         },
         "preprocessing": table and json.loads(table.preprocessing.to_json()),
-        "trained": {"steps": state.step, "epochs": known_or_none(model.progress), "examples": state.examples},
+        "trained": {"step": state.step, "epoch": state.epoch, "examples": state.examples},
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
     }
     return json.dumps(description, ensure_ascii=False)
@@ -69,6 +68,7 @@ class Description:
     info: DatasetInfo
     dtype: str  # of an example before it is scaled
     preprocessing: Preprocessing | None  # of a table
+    trained: Mapping[str, Any]  # how long: its state's step, epoch and examples
 
     def empty_dataset(self) -> Dataset:
         """Return a data set like the one that it was trained on, without examples."""
@@ -106,7 +106,9 @@ def read_description(text: str, sizes: Sequence[int]) -> Description:
             _check("preprocessing", preprocessing.width == info.columns)
             for column in preprocessing.columns:
                 _check_column(column)
-        return Description(config, info, data["dtype"], preprocessing)
+        trained = {name: found["trained"][name] for name in ("step", "epoch", "examples")}
+        _check("trained", all(type(count) is int and count >= 0 for count in trained.values()))
+        return Description(config, info, data["dtype"], preprocessing, trained)
     except ConfigError as error:
         raise OpeningError(f"Its settings can't be used: {error}") from error
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:

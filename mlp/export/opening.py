@@ -91,7 +91,8 @@ class OpenedNetwork:
     def alone(self, activation: str = "") -> Model:
         """Return the network without examples: it takes inputs as its data set had them, and can predict."""
         if self.description:
-            return self.on(self.description.empty_dataset(), activation)
+            model = self.on(self.description.empty_dataset(), activation)
+            return replace(model, state=replace(model.state, **self.description.trained))
         return self.on(_unknown_dataset(self.sizes[0], self.sizes[-1]), activation)
 
 

@@ -55,9 +55,10 @@ def test_a_network_comes_back_to_the_last_bit(kind: str, tmp_path: Path) -> None
     assert network.notes == ()
     assert network.sizes == model.sizes
     inputs = model.dataset.validation.inputs
+    assert network.on(model.dataset).state.step == 0
+    assert network.alone().state.step == model.state.step
     for opened in (network.on(model.dataset), network.alone()):
         assert opened.config == replace(model.config, dataset=model.dataset.info.name)
-        assert opened.state.step == 0
         assert np.array_equal(opened.state.parameters, model.state.parameters)
         assert np.array_equal(opened.logits(inputs), model.logits(inputs))
     assert network.alone().dataset.train.inputs.dtype == model.dataset.train.inputs.dtype
@@ -102,7 +103,7 @@ def test_the_metadata_says_what_the_numbers_mean(tmp_path: Path) -> None:
     assert found["data"]["class_names"] == list("0123456789")
     assert (found["data"]["scale"], found["data"]["dtype"], found["data"]["license"]) == (1 / 16, "uint8", "CC BY 4.0")
     assert found["preprocessing"] is None
-    assert found["trained"]["steps"] == 40
+    assert found["trained"] == {"step": 40, "epoch": 1, "examples": 1261}
     assert set(found["versions"]) == {"python", "numpy"}
 
 
@@ -292,6 +293,7 @@ def test_a_name_of_thousands_of_digits_is_no_trouble() -> None:
         ({"preprocessing": []}, "its preprocessing"),
         ({"preprocessing": [{"name": "a", "median": "b", "mean": 0, "scale": 1, "low": 0, "high": 1}]}, "understood"),
         ({"data": {}}, "can't be understood"),
+        ({"trained": {"step": -1, "epoch": 0, "examples": 0}}, "can't be understood"),
     ],
 )
 def test_a_description_that_no_network_has_is_refused(change: dict[str, Any], words: str, tmp_path: Path) -> None:

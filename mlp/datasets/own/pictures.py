@@ -33,15 +33,23 @@ def is_picture(name: str) -> bool:
 
 def read_picture(member: Member, size: tuple[int, int]) -> np.ndarray:
     """Return a picture as uint8 of shape `size`. Raises DamagedFile if it can't be read."""
+    return fit(read_gray(member, size), size)
+
+
+def read_gray(member: Member, least: tuple[int, int]) -> Image.Image:
+    """Return a picture in gray, as it is or, if it is a large JPEG, smaller, but with at least that many pixels.
+
+    Raises DamagedFile if it can't be read.
+    """
     content = read(member, LARGEST_PICTURE)
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            picture.draft("L", size[::-1])  # a JPEG can be decoded at an eighth of its size, but no smaller than this
+            picture.draft("L", least[::-1])  # a JPEG can be decoded at an eighth of its size, but no smaller than this
             if picture.width * picture.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-            return fit(gray(upright), size)
+            return gray(upright)
     except TOO_LARGE as error:
         raise DamagedFile(f"{member} has more pixels than the {MOST_PIXELS:,} that are read.") from error
     except UnidentifiedImageError as error:

@@ -1,0 +1,163 @@
+"""Examples to predict come from files: a picture, an array, or rows of a table, as the network's data set has them."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.cli.arguments import UsageError
+from mlp.datasets import Dataset
+from mlp.datasets.drawing import prepare
+from mlp.datasets.own.archives import open_archive
+from mlp.datasets.own.arrays import INPUT_NAMES, NPY, open_array
+from mlp.datasets.own.pictures import fit, is_ink_on_paper, is_picture, read_gray
+from mlp.datasets.own.plan import Dialect
+from mlp.datasets.own.preview import preview_table
+from mlp.datasets.own.stored import is_own
+from mlp.datasets.own.tables import TableReader
+from mlp.datasets.own.targets import NAMES
+from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
+from mlp.network.layers import Array
+from mlp.text import counted, quoted
+
+DRAWN_PIXELS = (280, 280)  # that a large photo of a drawing keeps at least
+WHITE = 255
+MOST_LISTED = 8  # names in a message
+
+
+def read_examples(path: Path, dataset: Dataset) -> Array:
+    """Return the examples of a file as a data set has them: [n, inputs], or points [n, 2].
+
+    Raises UsageError or DatasetError for a file that has none like those of the data set.
+    """
+    name = path.name.lower()
+    if is_picture(name):
+        return _picture(path, dataset)
+    if name.endswith((NPY, ".npz")):
+        return _array(path, dataset)
+    if dataset.table:
+        columns = dataset.table.preprocessing.columns
+        return dataset.table.preprocessing.transform(
+            _Table.with_columns(path, [each.name for each in columns]).raw(columns)
+        )
+    if dataset.info.features:
+        values = _Table.with_columns(path, ["x", "y"]).numbers(["x", "y"])
+    else:
+        table = _Table.of(path)
+        values = table.numbers(table.inputs(dataset))
+    return _in_range(path, values, dataset)
+
+
+def _picture(path: Path, dataset: Dataset) -> Array:
+    """Return one picture. A drawing goes through the recipe by which the data set's pictures were made."""
+    info = dataset.info
+    if info.image_shape is None:
+        raise UsageError(f"{path.name} is a picture, but the network's examples are not. Give it a table.")
+    with open_archive(path) as archive:
+        picture = read_gray(archive.members[0], DRAWN_PIXELS)
+    pixels = np.asarray(picture)
+    if is_own(info.name):
+        pixels = fit(picture, info.image_shape)  # as its images were imported
+    elif is_ink_on_paper(pixels[None]):
+        pixels = WHITE - pixels
+    if pixels.shape != info.image_shape:
+        return prepare(pixels, dataset)[None]
+    return np.rint(pixels / (WHITE * info.scale)).astype(np.uint8).reshape(1, -1)
+
+
+def _array(path: Path, dataset: Dataset) -> Array:
+    """Return the examples of an .npy file, or of the array in an .npz file that is alone or has a usual name."""
+    with tempfile.TemporaryDirectory() as folder, open_archive(path) as archive:
+        members = {member.base.removesuffix(NPY).lower(): member for member in archive.members}
+        usual = [name for word in INPUT_NAMES for name in members if name.startswith(word)]
+        if len(members) > 1 and not usual:
+            listed = ", ".join(map(quoted, list(members)[:MOST_LISTED]))
+            raise UsageError(f"{path.name} has the arrays {listed}. Call the one with the inputs x.")
+        values = np.array(open_array(members[usual[0]] if usual else archive.members[0], path.name, Path(folder)))
+    columns = len(dataset.table.preprocessing.columns) if dataset.table else dataset.train.inputs.shape[1]
+    if values.dtype.kind not in "biuf" or values.ndim < 1 or values.size != len(values) * columns:
+        raise UsageError(
+            f"{path.name} has {values.dtype} of shape {values.shape}; the network takes numbers of shape "
+            f"(examples, {columns:,})."
+        )
+    rows = values.reshape(-1, columns)
+    if dataset.table:
+        return dataset.table.preprocessing.transform(rows.astype(np.float64))
+    return _in_range(path, rows, dataset)
+
+
+def _in_range(path: Path, values: Array, dataset: Dataset) -> Array:
+    """Return numbers in the type of the data set's examples. Raises UsageError for what these can't be."""
+    kind = dataset.train.inputs.dtype
+    if not np.isfinite(values).all():
+        row = np.argmin(np.isfinite(values).all(axis=1)) + 1
+        raise UsageError(f"{path.name} has no number in row {row:,}, in one of its columns. Leave out that row.")
+    if kind == np.uint8 and not np.isin(values, np.arange(256)).all():
+        brightest = round(1 / dataset.info.scale)
+        raise UsageError(
+            f"{path.name} has values that are no pixels: they must be whole numbers from 0 to {brightest}. "
+            f"If they go from 0 to 1, multiply them by {brightest}."
+        )
+    return values.astype(kind)
+
+
+class _Table(NamedTuple):
+    """A file of a table, and how it is written."""
+
+    path: Path
+    dialect: Dialect
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, path: Path, dialect: Dialect | None = None) -> "_Table":
+        preview = preview_table(path, dialect=dialect)
+        return cls(path, preview.dialect, tuple(column.name for column in preview.columns))
+
+    @classmethod
+    def with_columns(cls, path: Path, names: Sequence[str]) -> "_Table":
+        """Open a table. Raises UsageError if it does not have all of these columns."""
+        table = cls.of(path)
+        if not set(names) <= set(table.columns):  # names that are numbers, such as years, look like a row
+            table = cls.of(path, replace(table.dialect, header=True))
+        missing = [quoted(name) for name in names if name not in table.columns]
+        if missing:
+            listed = ", ".join(missing[:MOST_LISTED]) + (" …" if len(missing) > MOST_LISTED else "")
+            raise UsageError(
+                f"{path.name} lacks columns that the network was trained with: {listed}. "
+                "Name the columns in its first line, as in the training data."
+            )
+        return table
+
+    def inputs(self, dataset: Dataset) -> Sequence[str]:
+        """Return all columns but the one with the answer. Raises UsageError if these are not the network's inputs."""
+        expected = dataset.train.inputs.shape[1]
+        if len(self.columns) == expected:
+            return self.columns
+        inputs = [name for name in self.columns if name.lower() not in NAMES]
+        if len(inputs) != expected:
+            raise UsageError(
+                f"{self.path.name} has {counted(len(self.columns), 'column')}; the network takes {expected:,} numbers. "
+                "Leave out the others."
+            )
+        return inputs
+
+    def numbers(self, names: Sequence[str]) -> Array:
+        with TableReader(self.path, self.dialect, numbers=names) as reader:
+            return np.column_stack([reader.numbers(name) for name in names])
+
+    def raw(self, columns: Sequence[Column]) -> Array:
+        """Return the rows as `Preprocessing.transform` takes them."""
+        numbers = [column.name for column in columns if isinstance(column, NumberColumn)]
+        texts = [column.name for column in columns if isinstance(column, CategoryColumn)]
+        with TableReader(self.path, self.dialect, numbers=numbers, texts=texts) as reader:
+            return np.column_stack([_values(reader, column) for column in columns])
+
+
+def _values(reader: TableReader, column: Column) -> Array:
+    if isinstance(column, NumberColumn):
+        return reader.numbers(column.name)
+    codes, texts = reader.texts(column.name)
+    return np.array([*map(column.raw, texts), np.nan])[codes]

@@ -1,0 +1,66 @@
+"""A network that the command line works with comes from a .safetensors file, or from a run in the store."""
+
+import sys
+from pathlib import Path
+
+from mlp.cli.arguments import UsageError
+from mlp.datasets import Dataset
+from mlp.export.format import OpeningError
+from mlp.export.opening import OpenedNetwork, open_network
+from mlp.installation import COMMAND
+from mlp.text import LONGEST, quoted
+from mlp.training import Model
+from mlp.training.checkpoint import Checkpoint
+
+SUFFIX = ".safetensors"
+
+
+def opened(file: Path) -> OpenedNetwork:
+    """Return the network of a file, after notes on how it was read. Raises UsageError for a file that is none."""
+    try:
+        network = open_network(file)
+    except OpeningError as error:
+        raise UsageError(str(error)) from error
+    for note in network.notes:
+        print(note, file=sys.stderr)
+    return network
+
+
+def model_on(network: OpenedNetwork, dataset: Dataset | None, activation: str) -> Model:
+    """Return a network for a data set, or without examples. Raises UsageError if they don't fit."""
+    try:
+        return network.on(dataset, activation) if dataset else network.alone(activation)
+    except OpeningError as error:
+        raise UsageError(str(error)) from error
+
+
+def run_called(name: str) -> tuple[Checkpoint, str]:
+    """Return a stored run by its id or name, or the network of a file, and what to call it.
+
+    Raises UsageError if there is none, or several of that name.
+    """
+    if name.lower().endswith(SUFFIX):
+        return Checkpoint(model_on(opened(Path(name)), None, "")), Path(name).stem
+    from mlp.store import Store, StoreError  # takes half a second
+
+    try:
+        store = Store()
+        try:
+            runs = store.runs()
+            found = [run for run in runs if run.id == name] or [run for run in runs if run.name == name != ""]
+            if not found:
+                raise UsageError(f"There is no run {quoted(name)} in the store. {_listed([run.id for run in runs])}")
+            if len(found) > 1:
+                raise UsageError(f"Several runs are called {quoted(name)}. {_listed([run.id for run in found])}")
+            return store.load(found[0].id), found[0].name
+        finally:
+            store.close()
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+
+
+def _listed(ids: list[str]) -> str:
+    if not ids:
+        return f"It has no runs: keep one with `{COMMAND} train --keep`, or train one on the dashboard."
+    text = ", ".join(ids)
+    return f"Choose one of: {text if len(text) <= 2 * LONGEST else text[: 2 * LONGEST] + ' …'}."

@@ -1,0 +1,342 @@
+"""On the command line, saved networks predict what is in files, are measured, and leave in other formats."""
+
+import csv
+import io
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import safetensors.numpy
+from PIL import Image, ImageDraw
+
+from mlp import Model, RunConfig, evaluate, load_dataset
+from mlp.datasets import Recipe, roots
+from mlp.datasets.own.importing import import_file, import_table
+from mlp.datasets.own.plan import Dialect
+from mlp.datasets.own.preview import preview_table, suggested_plan
+from mlp.export import FORMATS
+from mlp.export.opening import open_network
+from mlp.inspection.predictions import class_probabilities
+from mlp.inspection.regression import predicted_numbers
+from mlp.store import Store
+from mlp.training.checkpoint import Checkpoint
+from tests.cli.calls import Say, is_one_sentence
+from tests.tables import regression_model, trained
+
+DIGITS = trained(RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits"), 300)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only store, and the only folder for imported data."""
+    monkeypatch.setenv("MLP_STORE", f"sqlite:///{tmp_path / 'runs.sqlite3'}")
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def saved(model: Model, name: str = "network.safetensors") -> Path:
+    path = Path(name)
+    FORMATS["safetensors"].save(Checkpoint(model), path)
+    return path
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def check(model: Model, text: str, inputs: np.ndarray, file: str) -> None:
+    """What is written is what the network predicts for these inputs."""
+    rows = rows_of(text)
+    info = model.dataset.info
+    assert [(row["file"], int(row["row"])) for row in rows] == [(file, row + 1) for row in range(len(inputs))]
+    if info.task == "regression":
+        (name,) = info.class_names
+        np.testing.assert_allclose([float(row[name]) for row in rows], predicted_numbers(model, inputs), rtol=1e-5)
+        return
+    shares = class_probabilities(model, inputs)
+    found = [[float(row[f"P({name})"]) for name in info.class_names] for row in rows]
+    np.testing.assert_allclose(found, shares, rtol=1e-5, atol=1e-12)
+    assert [row["label"] for row in rows] == [info.class_names[best] for best in shares.argmax(axis=1)]
+
+
+# ── predict ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_rows_of_pixels(labels: bool, say: Say) -> None:
+    inputs = DIGITS.dataset.test.inputs[:40]
+    names = [*(["label"] if labels else []), *(f"pixel{n}" for n in range(64))]
+    rows = [[*(["3"] if labels else []), *map(str, pixels)] for pixels in inputs]
+    Path("pixels.csv").write_text("\n".join(",".join(row) for row in [names, *rows]) + "\n")
+    said = say("predict", saved(DIGITS), "pixels.csv")
+    assert (said.code, said.err) == (0, "")
+    check(DIGITS, said.out, inputs, "pixels.csv")
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (64,)])
+def test_arrays_of_images(shape: tuple[int, ...], say: Say) -> None:
+    inputs = DIGITS.dataset.test.inputs[:6000]
+    images = inputs.reshape(-1, *shape)
+    np.savez("images.npz", x_test=images, y_test=DIGITS.dataset.test.labels)
+    np.save("images.npy", images.astype(np.float64))
+    for file in ("images.npz", "images.npy"):
+        check(DIGITS, say("predict", saved(DIGITS), file).out, inputs, file)
+
+
+def test_many_rows_are_written_in_order_to_a_file(say: Say) -> None:
+    inputs = np.tile(DIGITS.dataset.test.inputs, (40, 1))
+    np.save("many.npy", inputs)
+    said = say("predict", saved(DIGITS), "many.npy", "--output", "out.csv")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    assert len(inputs) == 12_000
+    check(DIGITS, Path("out.csv").read_text("utf-8"), inputs, "many.npy")
+
+
+def test_drawings_on_paper_or_in_light_go_through_the_recipe(say: Say) -> None:
+    model = trained(RunConfig(dataset="digits", hidden=(40,)), load_dataset("digits"), 700)
+    for name, paper, ink in (("paper.png", 255, 0), ("light.png", 0, 255)):
+        picture = Image.new("L", (400, 300), paper)
+        ImageDraw.Draw(picture).ellipse([240, 60, 380, 250], outline=ink, width=25)  # far from the middle
+        picture.save(name)
+    rows = rows_of(say("predict", saved(model), "paper.png", "light.png").out)
+    assert [(row["file"], row["row"], row["label"]) for row in rows] == [
+        ("paper.png", "1", "0"),
+        ("light.png", "1", "0"),
+    ]
+    assert min(float(row["P(0)"]) for row in rows) > 0.9
+
+
+def test_a_picture_of_the_examples_size_is_taken_as_it_is(say: Say) -> None:
+    image = DIGITS.dataset.test.inputs[7]
+    Image.fromarray(np.rint(image.reshape(8, 8) * (255 / 16)).astype(np.uint8)).save("eight.png")
+    check(DIGITS, say("predict", saved(DIGITS), "eight.png").out, image[None], "eight.png")
+
+
+def people(task: str) -> Model:
+    lines = ["city;height;age;pay"]
+    for day in range(200):
+        height = "" if day % 7 == 0 else f"{150 + day / 4}".replace(".", ",")
+        pay = ("low", "=high")[day % 2] if task == "classification" else f"{20_000 + 7.25 * day**2}".replace(".", ",")
+        lines.append(f"{('Paris', 'Rome', '')[day % 3]};{height};{day * 37 % 91};{pay}")
+    Path("people.csv").write_text("\n".join([*lines, ""]))
+    name = import_file(Path("people.csv"), target="pay")
+    model = trained(RunConfig(dataset=name, hidden=(8,), learning_rate=0.02), load_dataset(name), 200)
+    assert model.dataset.info.task == task
+    return model
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "note,age,city,height\nx,30,Rome,170.5\ny,,Atlantis,\nz,50,,165\nu,51,Paris,161\n",  # another order, and more
+        "height;age;city\n170,5;30;Rome\n;;Atlantis\n165;50;\n161;51;Paris\n",
+    ],
+)
+def test_a_table_is_read_by_its_columns_names(text: str, task: str, say: Say) -> None:
+    model = people(task)
+    Path("new.csv").write_text(text)
+    assert model.dataset.table is not None
+    preprocessing = model.dataset.table.preprocessing
+    rows = [("Rome", "170.5", "30"), ("Atlantis", "", ""), ("", "165", "50"), ("Paris", "161", "51")]
+    raw = preprocessing.raw_of([dict(zip(("city", "height", "age"), row, strict=True)) for row in rows])
+    said = say("predict", saved(model), "new.csv")
+    assert (said.code, said.err) == (0, "")
+    if task == "classification":
+        assert "P(=high)" in said.out  # not at the start of a cell
+        assert "'=high" in said.out
+        said = said._replace(out=said.out.replace("'=high", "=high"))
+    check(model, said.out, preprocessing.transform(raw), "new.csv")
+
+
+def test_a_header_of_years_above_numbers_is_known_by_the_training_data(say: Say) -> None:
+    rows = [f"{year % 7},{year % 5},{('low', 'high')[year % 2]}" for year in range(200)]
+    Path("years.csv").write_text("\n".join(["2019,2020,pay", *rows, ""]))
+    preview = preview_table(Path("years.csv"), dialect=Dialect(header=True), target="pay")
+    name = import_table(Path("years.csv"), suggested_plan(preview, "Years"))
+    model = trained(RunConfig(dataset=name, hidden=(8,)), load_dataset(name), 10)
+    Path("one.csv").write_text("2020,2019\n3,6\n")
+    assert model.dataset.table is not None
+    expected = model.dataset.table.preprocessing.transform(np.array([[6.0, 3.0]]))
+    check(model, say("predict", saved(model), "one.csv").out, expected, "one.csv")
+
+
+def test_points_are_read_from_columns_x_and_y(say: Say) -> None:
+    name = Recipe("spirals", classes=3, features=("x", "sinx", "xy")).name
+    model = trained(RunConfig(dataset=name, hidden=(8,)), load_dataset(name), 100)
+    points = model.dataset.test.inputs
+    lines = [f"{y},{x}" for x, y in points.tolist()]
+    Path("points.csv").write_text("\n".join(["y,x", *lines, ""]))
+    check(model, say("predict", saved(model), "points.csv").out, points, "points.csv")
+
+
+def test_rows_of_numbers(say: Say) -> None:
+    model = regression_model(50)
+    np.save("rows.npy", model.dataset.test.inputs)
+    check(model, say("predict", saved(model), "rows.npy").out, model.dataset.test.inputs, "rows.npy")
+
+
+def test_a_network_from_elsewhere_needs_to_be_told_its_data(say: Say) -> None:
+    model = trained(RunConfig(dataset="digits", hidden=(20,), activation="tanh"), load_dataset("digits"), 300)
+    (w1, b1), (w2, b2) = [(dense.weights, dense.biases) for dense in model.network(1).dense_layers]
+    arrays = {"fc1.weight": w1.T, "fc1.bias": b1, "fc2.weight": w2.T, "fc2.bias": b2}
+    safetensors.numpy.save_file(
+        {name: np.ascontiguousarray(each) for name, each in arrays.items()}, "theirs.safetensors"
+    )
+    np.save("images.npy", model.dataset.test.inputs)
+    said = say("predict", "theirs.safetensors", "images.npy", "--dataset", "digits", "--activation", "tanh")
+    check(model, said.out, model.dataset.test.inputs, "images.npy")
+    assert "as in PyTorch" in said.err
+    accuracy = evaluate(model.config, model.dataset, model.state, "test").accuracy
+    said = say("evaluate", "theirs.safetensors", "--dataset", "digits", "--activation", "tanh")
+    assert f"accuracy {accuracy:.2%}" in said.out
+    assert "--dataset" in say("evaluate", "theirs.safetensors").err
+
+
+def png() -> None:
+    Image.new("L", (8, 8)).save("input.png")
+
+
+@pytest.mark.parametrize(
+    ("network", "write", "file", "words"),
+    [
+        ("digits", lambda: Path("input.csv").write_text("a,b\n1,2\n3,4\n"), "input.csv", "takes 64 numbers"),
+        ("digits", lambda: np.save("input.npy", np.zeros((2, 9))), "input.npy", "(examples, 64)"),
+        ("digits", lambda: np.save("input.npy", np.full((2, 64), 0.5)), "input.npy", "from 0 to 16"),
+        ("digits", lambda: np.save("input.npy", np.full((2, 64), "a")), "input.npy", "takes numbers"),
+        ("digits", lambda: np.save("input.npy", np.array([{}]), allow_pickle=True), "input.npy", "Python objects"),
+        ("digits", lambda: np.savez("input.npz", a=np.zeros(3), b=np.zeros(3)), "input.npz", "arrays 'a', 'b'"),
+        ("digits", lambda: Path("input.png").write_bytes(b"none"), "input.png", "not a picture"),
+        ("digits", lambda: None, "none.csv", "No such file"),
+        (
+            "people",
+            lambda: Path("input.csv").write_text("age,town\n30,Rome\n31,Paris\n"),
+            "input.csv",
+            "'city', 'height'",
+        ),
+        ("people", png, "input.png", "Give it a table"),
+    ],
+)
+def test_files_without_examples_get_a_sentence(network: str, write: Any, file: str, words: str, say: Say) -> None:
+    path = saved(DIGITS if network == "digits" else people("classification"))
+    write()
+    said = say("predict", path, file)
+    assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+    assert words in said.err
+
+
+def test_an_output_that_can_not_be_written_is_refused(say: Say) -> None:
+    said = say("predict", saved(DIGITS), "images.npy", "-o", "none/out.csv")
+    assert (said.code, is_one_sentence(said.err), "no such folder" in said.err) == (2, True, True)
+
+
+def test_a_file_that_is_no_network_gets_a_sentence(say: Say) -> None:
+    Path("bad.safetensors").write_bytes(b"no network")
+    for words in (
+        ("predict", "bad.safetensors", "x.csv"),
+        ("evaluate", "bad.safetensors"),
+        ("export", "bad.safetensors"),
+    ):
+        said = say(*words)
+        assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+        assert "can't be opened" in said.err
+
+
+# ── evaluate ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_network_is_measured_on_a_split(split: str, say: Say) -> None:
+    found = evaluate(DIGITS.config, DIGITS.dataset, DIGITS.state, split)
+    said = say("evaluate", saved(DIGITS), "--split", split)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(f"Digits, 8 × 8, {split} set, {len(DIGITS.dataset.split(split).labels):,} examples: ")
+    assert said.out.endswith(f"accuracy {found.accuracy:.2%}, loss {found.loss:.4g}\n")
+
+
+def test_a_regression_is_measured_in_its_own_unit(say: Say) -> None:
+    model = people("regression")
+    said = say("evaluate", saved(model))
+    predicted = predicted_numbers(model, model.dataset.test.inputs)
+    assert model.dataset.info.target is not None
+    truth = model.dataset.info.target.mean + model.dataset.info.target.scale * model.dataset.test.labels
+    assert f"RMSE {np.sqrt(np.mean((predicted - truth) ** 2)):.4g}" in said.out
+
+
+def test_a_table_prepared_in_another_way_is_refused(say: Say) -> None:
+    model = people("classification")
+    path = saved(model)
+    file = Path("people.csv")
+    file.write_text(file.read_text().replace("Paris", "Lima"))
+    other = import_file(file, target="pay")
+    said = say("evaluate", path, "--dataset", other)
+    assert (said.code, is_one_sentence(said.err)) == (2, True)
+    assert "in another way" in said.err
+
+
+# ── export ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def kept(say: Say) -> str:
+    """A run in the store, by its id."""
+    said = say("train", "--dataset", "digits", "--hidden", 12, "--epochs", 1, "--keep", "My first: 1/2")
+    assert said.code == 0
+    with closing(Store()) as store:
+        return store.runs()[0].id
+
+
+def test_a_kept_run_is_exported_by_its_id_or_name(kept: str, say: Say) -> None:
+    for name in (kept, "My first: 1/2"):
+        said = say("export", name)
+        assert (said.code, said.err) == (0, "")
+        file = Path("my-first-1-2-step-38.safetensors")
+        assert said.out == f"{file} has the network 64–12–10 after step 38.\n"
+        with closing(Store()) as store:
+            assert np.array_equal(open_network(file).parameters, store.model(kept).state.parameters)
+        file.unlink()
+
+
+def test_the_format_is_that_of_the_flag_or_the_files_ending(kept: str, say: Say) -> None:
+    assert say("export", kept, "-o", "a.onnx").code == 0
+    assert say("export", kept, "--to", "onnx", "-o", "b.bin").code == 0
+    assert Path("a.onnx").read_bytes() == Path("b.bin").read_bytes()
+    assert onnx.load("a.onnx").ir_version == 8
+
+
+def test_a_saved_network_can_be_exported_too(say: Say) -> None:
+    saved(DIGITS, "mine.safetensors")
+    assert say("export", "mine.safetensors", "--to", "onnx").code == 0
+    onnx.checker.check_model(onnx.load("mine-step-300.onnx"), full_check=True)
+
+
+def test_formats_are_listed(say: Say) -> None:
+    lines = say("export").out.splitlines()
+    assert [line.split()[0] for line in lines] == list(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("none",), "There is no run 'none' in the store"),
+        (("--to", "onxx"), "Did you mean 'onnx'?"),
+        (("-o", "a.txt"), "doesn't say which format"),
+        (("-o", "none/a.onnx"), "no such folder"),
+    ],
+)
+def test_what_can_not_be_exported_gets_a_sentence(words: tuple[str, ...], said: str, kept: str, say: Say) -> None:
+    answer = say("export", *(() if words == ("none",) else (kept,)), *words)
+    assert (answer.code, answer.out, is_one_sentence(answer.err)) == (2, "", True)
+    assert said in answer.err
+
+
+def test_runs_of_one_name_are_told_apart_by_their_ids(kept: str, say: Say) -> None:
+    say("train", "--dataset", "digits", "--hidden", 12, "--epochs", 1, "--keep", "My first: 1/2")
+    answer = say("export", "My first: 1/2")
+    assert answer.code == 2
+    assert "Several runs are called" in answer.err
+    assert kept in answer.err
