@@ -13,7 +13,7 @@ from mlp.inspection.importance import Importance
 MOST_COLUMNS = 20  # that are drawn, those that matter most
 BAR_HEIGHT = 26  # pixels
 HEIGHT = 270
-DATE, DATE_HOVER, DATES = "%Y-%m-%d", "%{x|%Y-%m-%d}", 4  # how dates are written, and how many have room
+DATE, DATE_HOVER = "%Y-%m-%d", "%{x|%Y-%m-%d}"  # how dates are written; three have room on an axis
 MOST_CLASSES = 10  # whose curves are drawn, those that change most
 
 
@@ -111,7 +111,7 @@ def dependence(
     if categories:
         across |= dict(range=[-0.5, len(categories) - 0.5], **below.ticks)
     if date_of:
-        across |= dict(type="date", tickformat=DATE, nticks=DATES)
+        across |= dict(type="date", tickformat=DATE, tickvals=x[len(x) // 6 :: math.ceil(len(x) / 3)])
     line = dict(color=palette.text, width=1.5, dash="dot")
     mark = []
     if math.isfinite(here):

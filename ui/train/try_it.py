@@ -16,7 +16,7 @@ from mlp.datasets.preprocessing import CategoryColumn
 from mlp.inspection.dependence import slider_of
 from mlp.inspection.regression import in_own_unit
 from mlp.network.layers import Array
-from mlp.text import compact
+from mlp.text import short
 from ui.parts.choice import keep, kept, put
 from ui.parts.component import component
 from ui.parts.state import Key
@@ -70,7 +70,7 @@ def _shown(table: Table, raw: Array) -> list[float]:
 def _truth(dataset: Dataset, row: int) -> str:
     label = dataset.validation.labels[row]
     if dataset.info.task == REGRESSION:
-        return compact(float(in_own_unit(dataset.info, label)))
+        return short(float(in_own_unit(dataset.info, label)))
     return dataset.info.class_names[label]
 
 
