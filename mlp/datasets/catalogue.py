@@ -10,7 +10,7 @@ import re
 from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
-from mlp.datasets.own.stored import is_own, read_stored
+from mlp.datasets.own.stored import deleted_label, is_own, read_stored
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, SURFACES, Recipe, standard_points
 from mlp.text import unknown
@@ -197,7 +197,7 @@ def dataset_info(name: str) -> DatasetInfo:
 
 
 def dataset_label(name: str) -> str:
-    """Return what a data set is called on the screen. One that is no longer there is called by its name.
+    """Return what a data set is called on the screen. One that was deleted is called by its last label, or its name.
 
     Parameters
     ----------
@@ -217,7 +217,8 @@ def dataset_label(name: str) -> str:
     try:
         return dataset_info(name).label
     except DatasetError:
-        return name
+        label = deleted_label(name)
+        return f"{label} (deleted)" if label else name
 
 
 def short_dataset_label(name: str) -> str:

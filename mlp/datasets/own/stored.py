@@ -8,6 +8,8 @@ data set. A folder `own/<12 digits>/`, in one of the two that hold data (roots.p
     labels.npy    [n]
     raw.npy       [n, columns] of a table: its rows as they were in the file, column by column
     owners/       a file for each browser that brought it, named by the hash of the browser's token (owners.py)
+
+Of a deleted one, a file `own/<12 digits>.deleted` keeps the label, by which pages speak of it.
 """
 
 import functools
@@ -40,6 +42,7 @@ NAME = re.compile(rf"{OWN}[0-9a-f]{{{DIGITS}}}")
 FOLDER = "own"
 INFO, INPUTS, LABELS, RAW = "info.json", "inputs.npy", "labels.npy", "raw.npy"
 LOCK = "own.lock"  # beside the folder: held while owners come and go
+DELETED = ".deleted"
 ABANDONED = 86_400  # seconds after which an import on another computer must be over
 LONGEST_LABEL = 60
 
@@ -73,10 +76,26 @@ def find(name: str) -> Path:
             folder = root / FOLDER / name.removeprefix(OWN)
             if (folder / INFO).is_file():
                 return folder
-    raise DatasetError(
-        f"The data set {quoted(name)} is not on this computer: it was deleted, or imported on another one. "
-        "Choose another data set, or import its file again."
+    label = deleted_label(name)
+    why = (
+        f"The data set {quoted(label)} was deleted."
+        if label
+        else f"The data set {quoted(name)} is not on this computer: it was deleted, or imported on another one."
     )
+    raise DatasetError(f"{why} Choose another data set, or import its file again.")
+
+
+def deleted_label(name: str) -> str:
+    """Return what a data set was called that is deleted; empty if that is not known."""
+    if NAME.fullmatch(name):
+        for root in roots():
+            with suppress(OSError, UnicodeDecodeError):
+                return _grave(root / FOLDER / name.removeprefix(OWN)).read_text("utf-8")
+    return ""
+
+
+def _grave(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{DELETED}")
 
 
 def read_stored(name: str, token: str | None = None) -> Stored:
@@ -220,12 +239,17 @@ def delete(name: str, token: str | None = None) -> None:
     Raises DatasetError if it can't be deleted.
     """
     with _changing(name) as folder:
+        label = ""
+        with suppress(DatasetError):  # a damaged one has none
+            label = read_stored(name, token).info.label
         if token is not None:
             (folder / OWNERS / owner(token)).unlink(missing_ok=True)
             if owners(folder):
                 return
         leftover = folder.with_name(UNFINISHED + process_name().replace(":", "+"))
         folder.rename(leftover)  # at once: nobody finds half of it
+        if label:
+            write_whole(_grave(folder), label.encode())
     shutil.rmtree(leftover, ignore_errors=True)  # what is left is removed later, as what imports leave
 
 

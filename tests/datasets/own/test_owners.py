@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlp.datasets import DatasetError, dataset_info, load_dataset, size_on_disk
+from mlp.datasets import DatasetError, dataset_info, dataset_label, load_dataset, size_on_disk
 from mlp.datasets.own import stored
 from mlp.datasets.own.stored import read_stored
 from tests.datasets.own.made import files_of, people, store_people
@@ -99,13 +99,14 @@ def test_a_deleted_data_set_is_a_sentence(own: Path) -> None:
     name = store_people()
     before = load_dataset(name)
     stored.delete(name)
-    assert not list(own.iterdir())
+    assert [path.name for path in own.iterdir()] == [f"{files_of(name, own).name}.deleted"]
     assert stored.own_datasets() == []
     for call in (dataset_info, load_dataset, size_on_disk, stored.delete):
-        with pytest.raises(
-            DatasetError, match=f"'{name}' is not on this computer: it was deleted, or imported on anoth"
-        ):
+        with pytest.raises(DatasetError, match=r"The data set 'People' was deleted\. Choose another"):
             call(name)
+    assert dataset_label(name) == "People (deleted)"
+    for unknown in ("own:000000000000", "own:../elsewhere"):
+        assert dataset_label(unknown) == unknown
     assert before.train.inputs.shape == (70, 5)  # who still has it goes on
 
 
@@ -148,4 +149,4 @@ def test_no_import_is_lost_to_another_process_that_deletes_the_same_data(own: Pa
         subprocess.Popen([*command, token, str(tmp_path / token)], cwd=ROOT, env=environment) for token in ("me", "you")
     ]
     assert [process.wait() for process in processes] == [0, 0]
-    assert not list(own.iterdir())
+    assert {path.suffix for path in own.iterdir()} == {".deleted"}

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from mlp.datasets import roots
 from mlp.datasets.own.stored import delete
 from tests.datasets.own.made import store_people
+from ui.parts import imported
 
 
 def shown(name: str, chosen: str) -> AppTest:
@@ -33,11 +34,12 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The only folder for imported data, empty."""
     monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    monkeypatch.setattr(imported, "browser_token", lambda: "me")
 
 
 def stored(label: str = "Mine") -> str:
     """Store a table with a class of a single row."""
-    return store_people([0, 1] * 49 + [0, 2], names=("A", "B", "<b>C"), label=label)
+    return store_people([0, 1] * 49 + [0, 2], names=("A", "B", "<b>C"), label=label, token="me")
 
 
 def test_notes_are_shown_until_dismissed() -> None:

@@ -307,7 +307,7 @@ def test_without_its_data_the_page_says_so_and_goes_on_with_the_usual() -> None:
     delete(name)
     app.run()
     assert [toast.value for toast in app.toast] == [plain(data_problem(name))]
-    assert data_problem(name).startswith(f"The data set '{name}' is not on this computer: it was deleted")
+    assert data_problem(name).startswith("The data set 'People' was deleted.")
     assert (found(app)["dataset"], found(app)["preset"], found(app)["x"]) == ("digits", "tutorial", "seconds")
     assert app.query_params.keys() == {"x"}
     app.run()
