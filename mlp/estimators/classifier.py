@@ -109,8 +109,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     -----
     The names are those of `sklearn.neural_network.MLPClassifier`, and so is their meaning, but for "lbfgs", which there
     is none of, and for these: two classes have two outputs, not one; the first weights are drawn from a normal
-    distribution of the same variance; Adam adds ε after the correction for its start at zero. Training is in float64 if
-    X is, else in float32, which takes half the time.
+    distribution of the same variance; Adam adds ε after the correction for its start at zero. Training is in float32,
+    which takes half the time, unless X is in float64 and fits one mini-batch.
 
     Several labels for one example are not supported: see `sklearn.multioutput.MultiOutputClassifier`. Nor are sparse
     matrices.

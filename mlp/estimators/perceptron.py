@@ -19,7 +19,7 @@ from mlp.estimators.progress import Progress
 from mlp.network.layers import Array, MaybeArray
 from mlp.network.network import split_parameters
 from mlp.network.schedules import SCHEDULES
-from mlp.training import Model, TrainingState, advance, finished, initial_state, steps_left_in_epoch
+from mlp.training import FLOAT, Model, TrainingState, advance, finished, initial_state, steps_left_in_epoch
 
 INPUTS = (np.float64, np.float32, np.uint8)  # types that need no copy; others become the first
 SLOWEST = SETTINGS["learning_rate"].low
@@ -97,11 +97,13 @@ class Perceptron(Parameters):
             examples, held_out = self._divided(examples, random)
         dataset, mean_weight = self._dataset(examples, names)
         config = self._config(len(examples.labels), mean_weight, seed=int(random.randint(2**31)))
-        state = initial_state(config, dataset, _precision(examples.inputs))
-        progress = Progress()
         if warm:
-            state = replace(state, parameters=self._parameters_for(config, dataset))
+            learned = self._parameters_for(config, dataset)
+            state = replace(initial_state(config, dataset, learned.dtype), parameters=learned)
             progress = Progress(self._progress.losses, self._progress.scores, self._progress.examples)
+        else:
+            state = initial_state(config, dataset, _precision(config, examples.inputs))
+            progress = Progress()
         best, before = state, len(progress.losses)
         with tqdm(total=self.max_iter, unit="epoch", disable=not self.verbose, dynamic_ncols=True) as bar:
             while not finished(config, state):
@@ -147,7 +149,7 @@ class Perceptron(Parameters):
         else:
             progress, seed = Progress(), int(check_random_state(self.random_state).randint(2**31))
             config = replace(self._config(len(examples.labels), mean_weight, seed), epochs=1)
-            state = initial_state(config, dataset, _precision(examples.inputs))
+            state = initial_state(config, dataset, _precision(config, examples.inputs))
         state = self._epoch(config, dataset, state, progress)
         progress.note(progress.losses[-1], self.tol)
         if progress.stalled > self.n_iter_no_change:
@@ -239,6 +241,10 @@ class Perceptron(Parameters):
         return self
 
 
-def _precision(inputs: Array) -> np.dtype:
-    """Return the type in which a network is trained on these inputs: float64 for float64, else float32."""
-    return np.result_type(inputs.dtype, np.float32)
+def _precision(config: RunConfig, inputs: Array) -> np.dtype:
+    """Return the type in which a network is trained: float64 for float64 inputs that fit one mini-batch, else float32.
+
+    Mini-batches differ by far more than float32 rounds, and take half the time in it. If each step uses all examples,
+    nothing is random but the first weights: repeated examples and sample weights then give the same to many digits.
+    """
+    return np.result_type(inputs.dtype, FLOAT) if config.batch_size == len(inputs) else FLOAT

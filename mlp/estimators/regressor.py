@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar, Self
 
-import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import validate_data
@@ -40,6 +39,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
 
     Examples
     --------
+    >>> import numpy as np
     >>> X = np.linspace(-1, 1, 200)[:, None]
     >>> y = X[:, 0] ** 2
     >>> parabola = MLPRegressor((20,), solver="sgd", learning_rate_init=0.1, batch_size=20, random_state=0)
@@ -103,8 +103,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
 
     def _examples(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> Examples:
         X, y = validate_data(self, X, y, dtype=INPUTS, y_numeric=True, reset=reset)
-        targets = y.astype(np.result_type(X.dtype, np.float32), copy=False)
-        return Examples(X, targets, checked_weights(sample_weight, len(y))).counting()
+        return Examples(X, y, checked_weights(sample_weight, len(y))).counting()
 
     def _judged(self, outputs: Array, examples: Examples) -> float:
         """Return R²."""

@@ -47,9 +47,11 @@ class Trainer:
         self.network = Network(config.sizes(dataset.info), config.activation, self.parameters, rows, config.dropout)
         self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
         self.weights = example_weights(config, dataset, dtype)
-        self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
-        self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
+        self.gathered = self.inputs  # numbers that the network gets as they are need no copy
+        if dataset.train.inputs.dtype != dtype or dataset.info.features:
+            self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
+        self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.scratch = aligned_empty(count, dtype)
 
         self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches
@@ -85,7 +87,8 @@ class Trainer:
             # A third number keeps masks apart from the epoch's order; the position gives each batch its own.
             self.network.draw_dropout(np.random.default_rng([self.config.seed, self.epoch, 1 + self.position]))
         weights = None if self.weights is None else self.weights[rows]
-        return inputs_of(self.dataset, gathered, out=self.inputs[:count]), labels, weights
+        inputs = gathered if self.gathered is self.inputs else self.inputs[:count]
+        return inputs_of(self.dataset, gathered, out=inputs), labels, weights
 
     def add_penalties(self) -> None:
         """Add the gradients of λ₁ Σ|w| and ½ λ₂ Σ w²: λ₁ sign(w) and λ₂ w. Biases are left alone."""

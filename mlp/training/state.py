@@ -105,8 +105,10 @@ def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Arra
         return out
     if out is None:
         out = np.empty(inputs.shape, FLOAT)
-    np.copyto(out, inputs)
-    out *= dataset.info.scale
+    if out is not inputs:
+        np.copyto(out, inputs)
+    if dataset.info.scale != 1:
+        out *= dataset.info.scale
     return out
 
 
