@@ -164,6 +164,12 @@ def test_the_answer_moves_while_one_draws_and_tells_what_the_network_sees(page: 
     expect(page.locator(".mlp-draw .bars .best b")).to_have_text(said(page).text_content() or "")
 
 
+def test_a_tap_leaves_a_dot(page: Page, runs: dict[str, str]) -> None:
+    open_canvas(page, runs["digits"])
+    sheet(page).click()
+    expect(said(page)).not_to_have_text("")
+
+
 def test_strokes_are_undone_and_wiped_and_the_brush_is_chosen(page: Page, runs: dict[str, str]) -> None:
     open_canvas(page, runs["digits"])
     line = [[[0.3, 0.3], [0.7, 0.3]]]

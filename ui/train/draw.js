@@ -268,7 +268,7 @@ function paint(context, side, strokes, color) {
       context.quadraticCurveTo(side * x1, side * y1, (side * (x1 + x2)) / 2, (side * (y1 + y2)) / 2);
     }
     const [lastX, lastY] = points.at(-1);
-    context.lineTo(side * lastX, side * lastY); // a dot if it is also the first
+    context.lineTo(side * lastX + 0.01, side * lastY); // a dot if it is also the first: a line of no length draws nothing
     context.stroke();
   }
 }
