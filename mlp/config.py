@@ -40,7 +40,8 @@ class RunConfig:
     """Everything that determines a run. Equal configurations give bit-identical runs.
 
     It does not hold the data: `dataset` is the name by which a run finds it again, and whatever trains takes the data
-    itself. Raises ConfigError for a value outside its range or an unknown name; a data set's name is not looked up.
+    itself. SETTINGS says of each field what it means and what is allowed. Raises ConfigError for a value outside its
+    range or an unknown name; a data set's name is not looked up.
     """
 
     dataset: str = setting(
@@ -159,7 +160,29 @@ class RunConfig:
             )
 
     def check(self, info: DatasetInfo) -> None:
-        """Raise ConfigError if a mini-batch would be larger than this data set's training set."""
+        """Refuse mini-batches that are larger than a data set's training set.
+
+        Parameters
+        ----------
+        info
+            Of the data set that is learned from.
+
+        Raises
+        ------
+        ConfigError
+            With the batch sizes that are possible.
+
+        Examples
+        --------
+        >>> from mlp import ConfigError, RunConfig
+        >>> from mlp.datasets import dataset_info
+        >>> RunConfig(batch_size=128).check(dataset_info("digits"))
+        >>> try:
+        ...     RunConfig(batch_size=2048).check(dataset_info("digits"))
+        ... except ConfigError as error:
+        ...     print(str(error).partition(". ")[0])
+        batch_size is 2048, but digits has 1,197 training examples
+        """
         if self.batch_size > info.train:
             most = min(info.train, int(SETTINGS["batch_size"].high))
             called = info.label if is_own(info.name) else info.name
@@ -169,26 +192,111 @@ class RunConfig:
             )
 
     def sizes(self, info: DatasetInfo) -> tuple[int, ...]:
-        """Return the units of every layer, input and output included: (784, 100, 200, 10) for the default on MNIST."""
+        """Return the units of every layer, input and output included.
+
+        Parameters
+        ----------
+        info
+            Of the data set that is learned from.
+
+        Returns
+        -------
+        tuple of int
+            From the inputs to the classes, or to 1 for a regression.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig
+        >>> from mlp.datasets import dataset_info
+        >>> RunConfig().sizes(dataset_info("mnist"))
+        (784, 100, 200, 10)
+        """
         return (info.inputs, *self.hidden, info.classes)
 
     def parameters(self, info: DatasetInfo) -> int:
-        """Return the number of weights and biases."""
+        """Return the number of weights and biases.
+
+        Parameters
+        ----------
+        info
+            Of the data set that is learned from.
+
+        Returns
+        -------
+        int
+            Of all layers.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig
+        >>> from mlp.datasets import dataset_info
+        >>> RunConfig().parameters(dataset_info("mnist"))  # 784·100 + 100 + 100·200 + 200 + 200·10 + 10
+        100710
+        """
         return count_parameters(self.sizes(info))
 
     def steps_per_epoch(self, info: DatasetInfo) -> int:
-        """Return the mini-batches in one pass over the training set, the last, smaller one included."""
+        """Return the mini-batches in one pass over the training set, the last, smaller one included.
+
+        Parameters
+        ----------
+        info
+            Of the data set that is learned from.
+
+        Returns
+        -------
+        int
+            At least 1.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig
+        >>> from mlp.datasets import dataset_info
+        >>> RunConfig(batch_size=32).steps_per_epoch(dataset_info("digits"))  # of 1,197 examples
+        38
+        """
         return -(-info.train // self.batch_size)
 
     def to_json(self) -> str:
-        """Return all fields as a JSON object."""
+        """Return all fields as a JSON object.
+
+        Returns
+        -------
+        str
+            What `from_json` reads.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig
+        >>> RunConfig(dataset="digits").to_json()[:43]
+        '{"dataset": "digits", "hidden": [100, 200],'
+        """
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Read what `to_json` wrote; missing fields get their defaults.
 
-        Raises ConfigError for text that is not a JSON object, an unknown field, or an invalid value.
+        Parameters
+        ----------
+        text
+            A JSON object.
+
+        Returns
+        -------
+        RunConfig
+            The same settings.
+
+        Raises
+        ------
+        ConfigError
+            For text that is not a JSON object, an unknown field, or an invalid value.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig
+        >>> RunConfig.from_json('{"hidden": [20], "seed": 7}') == RunConfig(hidden=(20,), seed=7)
+        True
         """
         try:
             values = json.loads(text)

@@ -19,13 +19,16 @@ SECTION = re.compile(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", re.MULTILINE | re.DO
 
 
 def public_functions() -> Iterator[Callable[..., Any]]:
-    """Yield what the rooms of the library export."""
+    """Yield the functions that the rooms of the library export, and the methods of what `mlp` itself exports."""
     rooms = [room.name for room in pkgutil.walk_packages(mlp.__path__, "mlp.") if room.ispkg]
     for room in map(importlib.import_module, ["mlp", *rooms]):
         yield from filter(inspect.isfunction, (getattr(room, name) for name in getattr(room, "__all__", [])))
+    for exported in filter(inspect.isclass, (getattr(mlp, name) for name in mlp.__all__)):
+        methods = (getattr(exported, name) for name in vars(exported) if not name.startswith("_"))
+        yield from (method for method in methods if inspect.isroutine(method))
 
 
-FUNCTIONS = {f"{function.__module__}.{function.__name__}": function for function in public_functions()}
+FUNCTIONS = {f"{function.__module__}.{function.__qualname__}": function for function in public_functions()}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -33,7 +36,8 @@ def test_a_public_function_is_documented(name: str) -> None:
     function, text = FUNCTIONS[name], inspect.getdoc(FUNCTIONS[name]) or ""
     sections = dict(SECTION.findall(text))
     signature = inspect.signature(function)
-    assert re.findall(r"^(\w+)$", sections.get("Parameters", ""), re.MULTILINE) == [*signature.parameters]
+    named = ", ".join(re.findall(r"^(\w+(?:, \w+)*)$", sections.get("Parameters", ""), re.MULTILINE))
+    assert named == ", ".join(name for name in signature.parameters if name != "self")
     assert ("Returns" in sections) == (signature.return_annotation is not None)
     assert "Raises" in sections or "raise " not in inspect.getsource(function)
     assert ">>> " in sections.get("Examples", ""), "tests/test_examples.py runs it"

@@ -112,7 +112,29 @@ class Dataset:
     shuffled: bool = True  # whether each epoch visits the training examples in another order
 
     def split(self, name: str) -> Split:
-        """Return the split called "train", "validation" or "test". Raises ValueError for any other name."""
+        """Return one of the three splits.
+
+        Parameters
+        ----------
+        name
+            "train", "validation" or "test".
+
+        Returns
+        -------
+        Split
+            Its examples.
+
+        Raises
+        ------
+        ValueError
+            For any other name.
+
+        Examples
+        --------
+        >>> from mlp import load_dataset
+        >>> len(load_dataset("digits").split("test").labels)
+        300
+        """
         if name not in SPLITS:
             raise ValueError(f"There is no split {quoted(name)}. Choose one of: {', '.join(SPLITS)}.")
         split: Split = getattr(self, name)
@@ -129,14 +151,36 @@ class Dataset:
         test: float = 0.15,
         seed: int = 0,
     ) -> "Dataset":
-        """Return a data set made of your own arrays, divided into three splits by the seed.
+        """Return a data set made of your own arrays, divided into three splits.
 
-        `inputs` are rows of numbers [n, columns], which the network gets as they are, or images [n, rows, columns];
-        pixels of type uint8 are brought into [0, 1]. `labels` [n] are classes, as numbers or words, or for the task
-        "regression" the numbers to predict. With `class_names`, the labels are their positions, from 0.
-        `validation` and `test` are shares of the examples, and of each class. Raises DatasetError for arrays that
-        make no data set.
+        Parameters
+        ----------
+        inputs
+            Rows of numbers [n, columns], which the network gets as they are, or images [n, rows, columns]; pixels of
+            type uint8 are brought into [0, 1].
+        labels
+            Classes [n], as numbers or words, or for the task "regression" the numbers to predict.
+        class_names
+            With them, the labels are their positions, from 0.
+        task
+            "classification" or "regression".
+        validation, test
+            Shares of the examples, and of each class.
+        seed
+            By which the examples are divided.
 
+        Returns
+        -------
+        Dataset
+            Of the arrays' examples.
+
+        Raises
+        ------
+        DatasetError
+            For arrays that make no data set.
+
+        Examples
+        --------
         >>> from mlp import RunConfig, advance, evaluate, initial_state
         >>> points = np.random.default_rng(0).uniform(-1, 1, (400, 3))
         >>> dataset = Dataset.from_arrays(points, points.sum(axis=1) > 0, class_names=("below", "above"))

@@ -39,24 +39,82 @@ class Model:
         return self.state.progress(self.dataset.info.train)
 
     def network(self, rows: int, dtype: np.dtype | None = None) -> Network:
-        """Return the network for up to `rows` examples at a time, without dropout.
+        """Return the network, without dropout.
 
         It uses the state's parameters themselves, unless `dtype` is another.
+
+        Parameters
+        ----------
+        rows
+            The most examples at a time.
+        dtype
+            Of parameters and results; by default, the state's.
+
+        Returns
+        -------
+        Network
+            With buffers for so many examples.
+
+        Examples
+        --------
+        >>> from mlp import Model, RunConfig, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+        >>> model = Model(config, dataset, initial_state(config, dataset))
+        >>> model.network(rows=10).parameters.size
+        1510
         """
         parameters = self.state.parameters.astype(dtype or self.state.parameters.dtype, copy=False)
         return Network(self.sizes, self.config.activation, parameters, rows)
 
     def logits(self, inputs: Array) -> Array:
-        """Return the logits [examples, classes] for inputs as the data set has them, [examples, …].
+        """Return the logits.
 
         They are infinite or NaN if training diverged.
+
+        Parameters
+        ----------
+        inputs
+            As the data set has them [examples, …].
+
+        Returns
+        -------
+        Array
+            Logits [examples, classes].
+
+        Examples
+        --------
+        >>> from mlp import Model, RunConfig, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+        >>> model = Model(config, dataset, initial_state(config, dataset))
+        >>> model.logits(dataset.test.inputs[:3]).shape
+        (3, 10)
         """
         return self.outputs(inputs, [len(self.config.hidden) + 1])[0]
 
     def outputs(self, inputs: Array, layers: Collection[int]) -> list[Array]:
-        """Return the outputs of some layers, each [examples, units], for inputs as the data set has them.
+        """Return the outputs of some layers.
 
         Layer 0 is the network's input, then come the hidden layers after their activation; the last one is the logits.
+
+        Parameters
+        ----------
+        inputs
+            As the data set has them [examples, …].
+        layers
+            Their numbers.
+
+        Returns
+        -------
+        list of Array
+            For each layer [examples, units].
+
+        Examples
+        --------
+        >>> from mlp import Model, RunConfig, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+        >>> model = Model(config, dataset, initial_state(config, dataset))
+        >>> [output.shape for output in model.outputs(dataset.test.inputs[:3], layers=[0, 1, 2])]
+        [(3, 64), (3, 20), (3, 10)]
         """
         network = self.network(min(len(inputs), BATCH))
         found = [np.empty((len(inputs), self.sizes[layer]), network.parameters.dtype) for layer in layers]
@@ -68,9 +126,27 @@ class Model:
         return found
 
     def batches(self, inputs: Array) -> Iterator[tuple[slice, Array]]:
-        """Yield inputs as the network gets them, up to BATCH at a time, and which rows they are.
+        """Yield inputs as the network gets them, up to BATCH at a time.
 
         Each one overwrites the one before.
+
+        Parameters
+        ----------
+        inputs
+            As the data set has them [examples, …].
+
+        Returns
+        -------
+        Iterator of (slice, Array)
+            Which rows they are, and inputs [batch, inputs].
+
+        Examples
+        --------
+        >>> from mlp import Model, RunConfig, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+        >>> model = Model(config, dataset, initial_state(config, dataset))
+        >>> [(rows.start, rows.stop, batch.shape) for rows, batch in model.batches(dataset.train.inputs)]
+        [(0, 500, (500, 64)), (500, 1000, (500, 64)), (1000, 1197, (197, 64))]
         """
         buffer = aligned_empty((min(len(inputs), BATCH), self.dataset.info.inputs), self.state.parameters.dtype)
         for start in range(0, len(inputs), BATCH):

@@ -27,11 +27,52 @@ class TrainingState:
     examples: int  # examples seen in total
 
     def progress(self, training_examples: int) -> float:
-        """Return the epochs done, including the fraction of the current one."""
+        """Return the epochs done, including the fraction of the current one.
+
+        Parameters
+        ----------
+        training_examples
+            How many one epoch has.
+
+        Returns
+        -------
+        float
+            Epochs.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig, advance, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", batch_size=399), load_dataset("digits")
+        >>> state, _ = advance(config, dataset, initial_state(config, dataset), steps=4)
+        >>> round(state.progress(dataset.info.train), 3)  # 4 · 399 of 1,197 examples
+        1.333
+        """
         return self.epoch + self.position / training_examples
 
     def same_as(self, other: "TrainingState") -> bool:
-        """Return whether two states are equal to the last bit."""
+        """Return whether two states are equal to the last bit.
+
+        Parameters
+        ----------
+        other
+            The state to compare with.
+
+        Returns
+        -------
+        bool
+            NaN equals NaN here.
+
+        Examples
+        --------
+        >>> from mlp import RunConfig, advance, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+        >>> begun = initial_state(config, dataset)
+        >>> at_once, _ = advance(config, dataset, begun, steps=7)
+        >>> some, _ = advance(config, dataset, begun, steps=3)
+        >>> cut, _ = advance(config, dataset, some, steps=4)
+        >>> at_once.same_as(cut)
+        True
+        """
         return all(
             np.array_equal(mine, theirs, equal_nan=True) if isinstance(mine, np.ndarray) else mine == theirs
             for mine, theirs in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
