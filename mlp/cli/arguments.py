@@ -122,7 +122,7 @@ def threads_from(arguments: argparse.Namespace) -> int:
 
 
 def _add_command(commands: "argparse._SubParsersAction[Parser]", name: str, meaning: str) -> Parser:
-    return commands.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
+    return commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
 
 
 def _add_dashboard_flags(parser: Parser) -> None:

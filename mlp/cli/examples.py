@@ -19,7 +19,7 @@ from mlp.datasets.own.preview import preview_table
 from mlp.datasets.own.stored import is_own
 from mlp.datasets.own.tables import TableReader
 from mlp.datasets.own.targets import NAMES
-from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
+from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn, Preprocessing
 from mlp.network.layers import Array
 from mlp.text import counted, quoted
 
@@ -39,16 +39,15 @@ def read_examples(path: Path, dataset: Dataset) -> Array:
     if name.endswith((NPY, ".npz")):
         return _array(path, dataset)
     if dataset.table:
-        columns = dataset.table.preprocessing.columns
-        return dataset.table.preprocessing.transform(
-            _Table.with_columns(path, [each.name for each in columns]).raw(columns)
-        )
+        preprocessing = dataset.table.preprocessing
+        return _Table.with_columns(path, [column.name for column in preprocessing.columns]).prepared(preprocessing)
     if dataset.info.features:
-        values = _Table.with_columns(path, ["x", "y"]).numbers(["x", "y"])
-    else:
-        table = _Table.of(path)
-        values = table.numbers(table.inputs(dataset))
-    return _in_range(path, values, dataset)
+        return _in_range(path, _Table.with_columns(path, ["x", "y"]).numbers(["x", "y"]), dataset)
+    table = _Table.of(path)
+    names = table.inputs(dataset)
+    if dataset.train.inputs.dtype == np.uint8:
+        return table.pixels(names)
+    return _in_range(path, table.numbers(names), dataset)
 
 
 def _picture(path: Path, dataset: Dataset) -> Array:
@@ -95,7 +94,7 @@ def _in_range(path: Path, values: Array, dataset: Dataset) -> Array:
     if not np.isfinite(values).all():
         row = np.argmin(np.isfinite(values).all(axis=1)) + 1
         raise UsageError(f"{path.name} has no number in row {row:,}, in one of its columns. Leave out that row.")
-    if kind == np.uint8 and not np.isin(values, np.arange(256)).all():
+    if kind == np.uint8 and not np.array_equal(values, values.astype(np.uint8)):
         brightest = round(1 / dataset.info.scale)
         raise UsageError(
             f"{path.name} has values that are no pixels: they must be whole numbers from 0 to {brightest}. "
@@ -144,16 +143,27 @@ class _Table(NamedTuple):
             )
         return inputs
 
+    def pixels(self, names: Sequence[str]) -> Array:
+        with TableReader(self.path, self.dialect, pixels=names) as reader:
+            return np.concatenate(list(reader.pixels(names)))
+
     def numbers(self, names: Sequence[str]) -> Array:
         with TableReader(self.path, self.dialect, numbers=names) as reader:
-            return np.column_stack([reader.numbers(name) for name in names])
+            values = np.empty((reader.count, len(names)), np.float32)
+            for place, name in enumerate(names):
+                values[:, place] = reader.numbers(name)
+            return values
 
-    def raw(self, columns: Sequence[Column]) -> Array:
-        """Return the rows as `Preprocessing.transform` takes them."""
+    def prepared(self, preprocessing: Preprocessing) -> Array:
+        """Return the rows as the network gets them, with one column of the file in memory at a time."""
+        columns = preprocessing.columns
         numbers = [column.name for column in columns if isinstance(column, NumberColumn)]
         texts = [column.name for column in columns if isinstance(column, CategoryColumn)]
         with TableReader(self.path, self.dialect, numbers=numbers, texts=texts) as reader:
-            return np.column_stack([_values(reader, column) for column in columns])
+            inputs = np.empty((reader.count, preprocessing.width), np.float32)
+            for column, part in zip(columns, preprocessing.parts, strict=True):
+                column.write(_values(reader, column), inputs[:, part])
+            return inputs
 
 
 def _values(reader: TableReader, column: Column) -> Array:
