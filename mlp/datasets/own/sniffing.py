@@ -1,18 +1,23 @@
 """How a text file of a table is written is guessed: delimiter, header, decimal point or comma."""
 
+import csv
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
-from mlp.datasets.own.plan import Dialect
+from mlp.datasets.own.plan import CSV, Dialect
 from mlp.datasets.own.rows import check_width, first_rows
+from mlp.datasets.own.tables import unreadable
 from mlp.text import counted, quoted
 
-DELIMITERS = ",;\t|"
+DELIMITERS = ";\t|,"  # commas last: there may be more of them, in numbers
 CELLS, ROWS = 100_000, 2000  # that DuckDB looks at, at most
+WIDE = 256  # columns from which how a file is written can be seen
+TITLES = 10  # lines, at least one of which is of the table itself
 SHOWN = 60  # characters of a line that a note shows
 NOT_NEEDED = "(empty)"  # DuckDB's word for no quotes in the sample; they may come later
 
@@ -20,10 +25,30 @@ NOT_NEEDED = "(empty)"  # DuckDB's word for no quotes in the sample; they may co
 def sniff(path: Path, name: str) -> tuple[Dialect, tuple[str, ...]]:
     """Return how UTF-8 text is written, and notes on what was decided. Raises DatasetError for what is no table."""
     with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        line = file.readline()
-    columns = max(line.count(delimiter) for delimiter in DELIMITERS) + 1
+        lines = list(islice(file, TITLES)) or [""]
+    widths = [(line.count(delimiter) + 1, delimiter) for delimiter in DELIMITERS for line in lines]
+    columns = max(width for width, _ in widths)
     check_width(columns, name)
+    if columns > WIDE:
+        path = _narrowed(path, next(delimiter for width, delimiter in widths if width > WIDE))
+        columns = WIDE
     rows = min(ROWS, CELLS // columns)
+    try:
+        return _sniffed(path, name, lines[0], rows)
+    except duckdb.Error as error:
+        raise unreadable(name, error, CSV) from error
+
+
+def _narrowed(path: Path, delimiter: str) -> Path:
+    """Return a file with the beginning of each of the first rows: of thousands of columns, DuckDB fills its memory."""
+    narrow = path.with_name("narrow.csv")
+    with open(narrow, "w", encoding="utf-8", newline="") as out:
+        rows = first_rows(path, Dialect(delimiter=delimiter), CELLS // WIDE)
+        csv.writer(out, delimiter=delimiter).writerows(row[:WIDE] for row in rows)
+    return narrow
+
+
+def _sniffed(path: Path, name: str, line: str, rows: int) -> tuple[Dialect, tuple[str, ...]]:
     with open_database(path.parent, path) as database:
         found = _best(database, path, f"sample_size = {rows}")
         if found is None or found[1] == 1 or found[0].skip:  # rows of different length, perhaps
@@ -32,7 +57,7 @@ def sniff(path: Path, name: str) -> tuple[Dialect, tuple[str, ...]]:
             if tolerant and (found is None or _fitting(path, tolerant, rows) > _fitting(path, found, rows)):
                 found = tolerant
         if (found is None or found[1] == 1) and " " in line.strip():
-            spaced = _best(database, path, f"sample_size = {rows}, ignore_errors = true, delim = ' '")
+            spaced = _best(database, path, f"sample_size = {rows}, ignore_errors = true", " ")
             found = spaced if spaced and spaced[2] * 2 >= spaced[1] > 1 else found
     if found is None:
         raise DatasetError(f"{quoted(name)} can't be read as a table. Save it as CSV (UTF-8), one line per row.")
@@ -51,21 +76,26 @@ def _fitting(path: Path, found: tuple[Dialect, int, int], rows: int) -> int:
     return sum(len(row) == columns for row in first_rows(path, dialect, rows)) if columns > 1 else 0
 
 
-def _best(database: duckdb.DuckDBPyConnection, path: Path, options: str) -> tuple[Dialect, int, int] | None:
+def _best(
+    database: duckdb.DuckDBPyConnection, path: Path, options: str, delimiter: str = ""
+) -> tuple[Dialect, int, int] | None:
     """Return the dialect with the most columns of numbers, how many columns it finds, and how many are of numbers."""
-    answers = []
-    for decimal in (".", ","):
-        sql = f"FROM sniff_csv({literal(path.resolve())}, decimal_separator = '{decimal}', {options})"
+    answers: list[tuple[Dialect, int, int]] = []
+    for decimal, given in ((".", delimiter), (",", delimiter), (",", ";")):
+        if given == ";" and (delimiter or (answers and answers[-1][0].delimiter == ";")):
+            continue  # it was asked for because in 1,5;2,5 commas may delimit three columns
+        chosen = f", delim = {literal(given)}" if given else ""
+        sql = f"FROM sniff_csv({literal(path.resolve())}, decimal_separator = '{decimal}', {options}{chosen})"
         try:
             answer = database.execute(f"SELECT Delimiter, Quote, Escape, HasHeader, SkipRows, Columns {sql}").fetchone()
         except duckdb.InvalidInputException:
             continue
         if answer is None:
             continue
-        delimiter, quote, escape, header, skip, columns = answer
+        found, quote, escape, header, skip, columns = answer
         numbers = sum(column["type"] in ("BIGINT", "DOUBLE") for column in columns)
         dialect = Dialect(
-            delimiter=delimiter,
+            delimiter=found,
             quote='"' if quote == NOT_NEEDED else quote,
             escape='"' if escape == NOT_NEEDED else escape,
             header=header,

@@ -55,6 +55,7 @@ class TableReader:
         self._wanted = numbers, texts, pixels
         self.scratch: Path | None = None  # the folder for temporary files; None for the system's
         self.names: tuple[str, ...] = ()  # of all columns of the file
+        self.dates: frozenset[str] = frozenset()  # names of the columns that have dates
         self.count = 0  # rows
         self.notes: tuple[str, ...] = ()  # sentences on what could not be read
 
@@ -68,8 +69,10 @@ class TableReader:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._stack.close()
+        if isinstance(error, duckdb.Error):
+            raise unreadable(self._called, error, self._dialect.format) from error
 
     def numbers(self, name: str, missing_values: Collection[str] = ()) -> np.ndarray:
         """Return a column as float64 [n]. NaN is what is missing, is no number, or is beyond float32.
@@ -143,11 +146,6 @@ class TableReader:
         ((rows,),) = self._database.execute(f"SELECT count(*) FROM {self._source.sql}").fetchall()
         return int(rows)
 
-    @property
-    def dates(self) -> frozenset[str]:
-        """Names of the columns that have dates."""
-        return frozenset(self.names[place] for place in self._source.places_of_dates())
-
     def cell(self, name: str) -> str:
         """Return a column's place in SQL."""
         return f"c{self._place(name)}"
@@ -200,6 +198,7 @@ class TableReader:
             parquet_source(self._database, path, self._called) if parquet else text_source(path, dialect, self._called)
         )
         self.names = self._source.names
+        self.dates = frozenset(self.names[place] for place in self._source.places_of_dates())
         self._places = {name: place for place, name in enumerate(self.names)}
         self._kinds = self._wanted_kinds()
         self._keep()

@@ -54,6 +54,12 @@ def test_a_decimal_comma(write: Write) -> None:
         assert table.numbers("y").tolist() == [2.0, 1.0]
 
 
+def test_decimal_commas_in_all_cells_below_a_title(write: Write) -> None:
+    preview = preview_table(write("Measured in May\nx;y;z\n1,5;2,0;0,5\n2,5;1,0;1,5\n3,5;1,5;2,5\n"))
+    assert [column.name for column in preview.columns] == ["x", "y", "z"]
+    assert (preview.columns[0].low, preview.columns[0].high, preview.dialect.skip) == (1.5, 3.5, 1)
+
+
 def test_one_column_of_texts_is_refused(write: Write) -> None:
     preview = preview_table(write("email\nt@gmail.com\nu@yahoo.com\n"))
     assert kinds(preview).keys() == {"email"}
@@ -151,6 +157,16 @@ def test_what_means_missing_is_decided_for_any_column(write: Write) -> None:
         assert np.isnan(table.numbers("n", decided["n"])).tolist() == [True, False, False, False, True]
         assert np.isnan(table.numbers("d", decided["d"])).tolist() == [False, True, False, False, False]
         assert table.texts("c", decided["c"])[0].tolist() == [-1, 0, -1, -1, 0]
+
+
+def test_thousands_of_columns_below_a_title(write: Write) -> None:
+    rows = np.random.default_rng(0).normal(size=(12, 4000)).round(3).astype(str).tolist()
+    names = [f"n{place}" for place in range(4000)]
+    lines = [";".join([*row, "ab"[place % 2]]).replace(".", ",") for place, row in enumerate(rows)]
+    preview = preview_table(write("\n".join(["Measured in May", ";".join([*names, "class"]), *lines])))
+    assert (preview.dialect.decimal, preview.dialect.skip, preview.dialect.header) == (",", 1, True)
+    assert set(kinds(preview).values()) == {"number", "target"}
+    assert (len(preview.columns), preview.count, preview.target) == (4001, 12, "class")
 
 
 # ── how it is written ──
