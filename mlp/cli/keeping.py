@@ -6,6 +6,7 @@ from pathlib import Path
 from mlp.cli.arguments import UsageError
 from mlp.cli.paths import cannot_write
 from mlp.export import FORMATS, ExportError, Format
+from mlp.installation import COMMAND
 from mlp.training.checkpoint import Checkpoint, Status
 
 
@@ -40,8 +41,8 @@ class Keeper:
             self._id = self._store.begin(run, new_token(), name=name)
         except StoreError as error:
             raise UsageError(str(error)) from error
-        if not self._store.flush():
-            raise UsageError(self._store.trouble)
+        if not self._store.flush():  # the store has logged why
+            raise UsageError("So the run can't be kept, and training has not begun. Solve that, or leave out --keep.")
 
     def record(self, run: Checkpoint) -> None:
         """Save the run as it is now, within a second."""
@@ -52,11 +53,11 @@ class Keeper:
         if run.status is Status.RUNNING:
             run = replace(run, status=Status.PAUSED)
         self.record(run)
-        saved, trouble = self._store.flush(), self._store.trouble
+        saved = self._store.flush()
         self._store.close()
         if not saved:
-            raise UsageError(trouble)
+            raise UsageError("So the run could not be kept to its end. Save it with --save another time.")
         return (
-            f"Kept as run {self._id}: the dashboard lists it under Runs, and `python -m mlp export {self._id}` "
+            f"Kept as run {self._id}: the dashboard lists it under Runs, and `{COMMAND} export {self._id}` "
             "writes it to a file."
         )
