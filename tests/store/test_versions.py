@@ -26,13 +26,45 @@ def test_a_store_of_a_newer_program_is_refused_and_left_alone(url: str, open_sto
         assert connection.scalar(sa.select(schema.meta.c.schema_version)) == 7
 
 
-def test_a_store_of_the_first_version_is_migrated_and_has_everything(file: Path) -> None:
-    """A file that the program wrote at version 1: a run whose learning rate was changed, its fork, a deleted run."""
-    with closing(sqlite3.connect(file)) as old:
+def write_version_1(url: str) -> None:
+    """Make a store that the program wrote at version 1: a run whose learning rate was changed, its fork, a deleted run.
+
+    It was written to SQLite; in PostgreSQL, it has the same tables and rows.
+    """
+    database = sa.make_url(url).database if url.startswith("sqlite") else None
+    with closing(sqlite3.connect(database or ":memory:")) as old:
         old.executescript((Path(__file__).parent / "version_1.sql").read_text())
+        if database is None:
+            copy(old, url)
+
+
+def copy(old: sqlite3.Connection, url: str) -> None:
+    """Make the tables and rows of an SQLite database in another one."""
+    tables = sa.MetaData()
+    with sa.create_engine("sqlite://", creator=lambda: old).connect() as source, behind(url) as target:
+        tables.reflect(source)
+        for table in tables.sorted_tables:
+            for column in table.columns:
+                column.type = column.type.as_generic()
+        tables.create_all(target)
+        for table in tables.sorted_tables:
+            rows = list(map(dict, source.execute(table.select()).mappings()))
+            rows.sort(key=lambda row: bool(row.get("parent")))  # a fork comes after its parent
+            target.execute(table.insert(), rows)
+
+
+@pytest.mark.parametrize("version", range(schema.FIRST_VERSION, schema.newest_version()))
+def test_a_store_of_an_older_version_is_migrated_and_has_everything(
+    url: str, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_version_1(url)
+    with monkeypatch.context() as patch, behind(url) as connection:
+        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[: version - schema.FIRST_VERSION])
+        schema.prepare(connection)
+        assert connection.scalar(sa.select(schema.meta.c.schema_version)) == version
     run_id, fork_id = "q88zudcb7u", "h788fbn76h"
     for _ in range(2):  # the second time there is nothing to do: a column can't be dropped twice
-        with closing(Store(f"sqlite:///{file}")) as store:
+        with closing(Store(url)) as store:
             assert (store.notice, store.trouble) == ("", "")
             fork, run = store.runs()
             assert (fork.id, fork.parent, fork.parent_step) == (fork_id, run_id, 38)
@@ -51,8 +83,8 @@ def test_a_store_of_the_first_version_is_migrated_and_has_everything(file: Path)
             assert store.resume(fork_id).kept == (0, 1, 2, 4, 8, 16, 32, 38)
             assert "is deleted" in refusal(partial(store.resume, "z3gy39jsdu"))
             store.delete(Training().begin(store).id)  # it is as good as a new one
-    with closing(sqlite3.connect(file)) as new:
-        assert new.execute("SELECT schema_version FROM meta").fetchall() == [(schema.newest_version(),)]
+    with behind(url) as connection:
+        assert connection.scalar(sa.select(schema.meta.c.schema_version)) == schema.newest_version()
 
 
 def refusal(ask: Callable[[], object]) -> str:
@@ -65,23 +97,31 @@ def fail(connection: sa.Connection) -> None:
     raise ZeroDivisionError
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(sqlite3.connect(file)) as old:
-        old.executescript((Path(__file__).parent / "version_1.sql").read_text())
-        before = list(old.iterdump())
+def test_a_migration_that_fails_leaves_everything_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_version_1(url)
+    before = content(url)
     monkeypatch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, fail])
     with pytest.raises(ZeroDivisionError):
-        Store(f"sqlite:///{file}")
-    with closing(sqlite3.connect(file)) as old:
-        assert list(old.iterdump()) == before
+        Store(url)
+    assert content(url) == before
 
 
-def test_a_migrated_store_has_the_tables_of_a_new_one(file: Path) -> None:
+def content(url: str) -> dict[str, list[dict[str, object]]]:
+    """Return all rows of all tables, with the names of their columns."""
+    with behind(url) as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection)
+        return {
+            table.name: sorted(map(dict, connection.execute(table.select()).mappings()), key=repr)
+            for table in tables.sorted_tables
+        }
+
+
+def test_a_migrated_store_has_the_tables_of_a_new_one(url: str) -> None:
     """Fails if a table or a history's columns were changed: existing stores then need a migration."""
-    with closing(sqlite3.connect(file)) as old:
-        old.executescript((Path(__file__).parent / "version_1.sql").read_text())
-    Store(f"sqlite:///{file}").close()
-    with behind(f"sqlite:///{file}") as connection:
+    write_version_1(url)
+    Store(url).close()
+    with behind(url) as connection:
         found = sa.inspect(connection)
         columns = {table: {column["name"] for column in found.get_columns(table)} for table in found.get_table_names()}
     assert columns == {name: {column.name for column in table.c} for name, table in schema.metadata.tables.items()}
