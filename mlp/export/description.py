@@ -4,8 +4,9 @@ It is one JSON object, in the metadata of every file that has weights.
 """
 
 import json
-import math
 import platform
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -21,6 +22,7 @@ from mlp.training import Model
 
 KEY = "mlp"  # of the metadata
 VERSION = 1  # of this description
+MOST_COUNTED = 2**63 - 1
 DATA = (
     "name",
     "label",
@@ -107,7 +109,7 @@ def read_description(text: str, sizes: Sequence[int]) -> Description:
             for column in preprocessing.columns:
                 _check_column(column)
         trained = {name: found["trained"][name] for name in ("step", "epoch", "examples")}
-        _check("trained", all(type(count) is int and count >= 0 for count in trained.values()))
+        _check("trained", all(map(_is_count, trained.values())))
         return Description(config, info, data["dtype"], preprocessing, trained)
     except ConfigError as error:
         raise OpeningError(f"Its settings can't be used: {error}") from error
@@ -121,12 +123,12 @@ def _info(data: Mapping[str, Any]) -> DatasetInfo:
     """Return what is known about the data. Raises ValueError for anything that can't be."""
     values = {field: data[field] for field in DATA}
     for field in ("name", "label", "goal", "description", "source", "license"):
-        _check(field, isinstance(values[field], str))
+        _check(field, _is_text(values[field]))
     for field in ("train", "validation", "test", "columns"):
-        _check(field, type(values[field]) is int and values[field] >= 0)
+        _check(field, _is_count(values[field]))
     for field in ("class_names", "features"):
         values[field] = tuple(values[field])
-        _check(field, all(isinstance(word, str) for word in values[field]))
+        _check(field, all(map(_is_text, values[field])))
     _check("features", set(values["features"]) <= set(FEATURES))
     _check("task", values["task"] in (CLASSIFICATION, REGRESSION))
     _check("scale", _is_number(values["scale"]) and values["scale"] > 0)
@@ -137,20 +139,28 @@ def _info(data: Mapping[str, Any]) -> DatasetInfo:
     if target is not None:
         values["target"] = Target(**target)
         numbers = _is_number(target["mean"]) and _is_number(target["scale"]) and target["scale"] > 0
-        _check("target", numbers and isinstance(target["name"], str))
+        _check("target", numbers and _is_text(target["name"]))
     _check("class_names", len(values["class_names"]) == 1 or values["task"] == CLASSIFICATION)
     return DatasetInfo(**values)
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # JSON's integers have no bound
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MOST_COUNTED
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)  # JSON has halves of letters, too
 
 
 IS_SOUND: dict[Any, Callable[[Any], bool]] = {
-    str: lambda value: isinstance(value, str),
+    str: _is_text,
     bool: lambda value: isinstance(value, bool),
     float: _is_number,
-    tuple[str, ...]: lambda value: isinstance(value, tuple) and all(isinstance(word, str) for word in value),
+    tuple[str, ...]: lambda value: isinstance(value, tuple) and all(map(_is_text, value)),
 }
 
 

@@ -314,6 +314,7 @@ def test_a_description_that_no_network_has_is_refused(change: dict[str, Any], wo
         ("image_shape", [2]),
         ("target", {"name": "a", "mean": 0, "scale": 0}),
         ("label", 5),
+        pytest.param("label", "half a letter: \ud83d", id="surrogate"),
         ("dtype", "object"),
         ("train", -1),
     ],
@@ -328,6 +329,7 @@ def test_data_that_can_not_be_is_refused(field: str, value: Any, tmp_path: Path)
     [
         (0, "scale", 0),
         (0, "mean", "x"),
+        pytest.param(0, "mean", 10**400, id="beyond float"),
         (0, "flag", 1),
         (0, "name", 3),
         (1, "categories", [1, 2, 3]),
