@@ -207,7 +207,8 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
     if target not in ("", *names):
         raise DatasetError(unknown("column", target, names))
     labels_missing = not target and _square(facts) is not None and all(PIXEL_NAME.fullmatch(name) for name in names)
-    chosen = "" if labels_missing else target or _label_of_pixels(facts) or guess_target(columns)
+    candidates = [column for column in columns if not _names_splits(column)]
+    chosen = "" if labels_missing else target or _label_of_pixels(facts) or guess_target(candidates)
     preview = TablePreview(Dialect(), tuple(columns), (), 0, False, chosen, CLASSIFICATION)
     if labels_missing:
         problem = (

@@ -267,3 +267,9 @@ def test_pixels_of_a_table_are_turned(session: DataSession) -> None:
     app.toggle[0].set_value(False)
     plan = table_plan(drawn(app))
     assert (plan.images, len(plan.columns)) == (None, 64)
+
+
+def test_a_last_column_that_names_the_split_is_the_split_not_the_target(session: DataSession) -> None:
+    rows = "".join(f"{row % 7 + 0.5},{'AB'[row % 2]},{'train' if row % 4 else 'test'}\n" for row in range(60))
+    plan = table_plan(opened(session, f"size,wine,part\n{rows}".encode()))
+    assert (plan.target, plan.split.column, plan.columns) == ("wine", "part", ("size",))
