@@ -11,7 +11,20 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from benchmarks import breakdown, chart, engine, growth, keeping, machine, memory, own_data, steps, ticks, time_to_98
+from benchmarks import (
+    breakdown,
+    chart,
+    engine,
+    estimators,
+    growth,
+    keeping,
+    machine,
+    memory,
+    own_data,
+    steps,
+    ticks,
+    time_to_98,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"  # real MNIST, where a developer has it
@@ -33,6 +46,12 @@ PARTS = {
     "ticks": Part("What the page is sent", "MNIST, a new state each time.", ticks.main),
     "memory": Part("Memory", "784–100–200–10, SGD, after eight seconds of training.", memory.main),
     "breakdown": Part("Where a step's time goes", "784–100–200–10, batch 32, one thread.", breakdown.main),
+    "estimators": Part(
+        "The estimators beside scikit-learn's",
+        "`MLPClassifier` of each, by turns, in one thread: seconds of the processor, and the mean accuracy on the "
+        "validation set.",
+        estimators.main,
+    ),
     "own": Part("Your own data", "The preview and the import of a table, each in a fresh process.", own_data.main),
 }
 STEPS = Part(

@@ -100,7 +100,7 @@ class Perceptron(Parameters):
         if warm:
             learned = self._parameters_for(config, dataset)
             state = replace(initial_state(config, dataset, learned.dtype), parameters=learned)
-            progress = Progress(self._progress.losses, self._progress.scores, self._progress.examples)
+            progress = Progress([*self._progress.losses], [*self._progress.scores], self._progress.examples)
         else:
             state = initial_state(config, dataset, _precision(config, examples.inputs))
             progress = Progress()
