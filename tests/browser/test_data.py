@@ -129,7 +129,7 @@ def test_an_import_is_canceled_and_one_that_fails_says_why_with_the_preview_stil
     button(page, "Discard").click()
     drop(page, "pair.csv", b"size,kind\n1,a\n2,b\n")
     button(page, "Use it").click()
-    expect(error(page)).to_contain_text("each of the three splits needs at least one")
+    expect(error(page)).to_contain_text("training, validation and test need at least one each. Add examples.")
     expect(page.get_by_text("2 rows × 2 columns")).to_be_visible()
     button(page, "Discard").click()
     expect(page.get_by_text("Your data sets")).to_have_count(0)

@@ -110,7 +110,7 @@ def test_a_network_learns_it_and_has_a_weight_for_each_input(
         (TABLE, [0, 1] * 50, {"task": "clustering"}, "task is 'clustering'; choose one of: classification, regression"),
         (TABLE, [0, 1] * 50, {"validation": 0}, "validation is 0 and test 0.15 of 100 examples: each"),
         (TABLE, [0, 1] * 50, {"validation": 0.5, "test": 0.5}, "leave some for training"),
-        (TABLE[:2], [0, 1], {}, "of 2 examples: each of the three splits needs"),
+        (TABLE[:2], [0, 1], {}, "only 2 examples to divide; training, validation and test need"),
     ],
 )
 def test_arrays_that_make_no_data_set_are_refused(

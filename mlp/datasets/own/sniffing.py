@@ -1,6 +1,7 @@
 """How a text file of a table is written is guessed: delimiter, header, decimal point or comma."""
 
 import csv
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ import duckdb
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
 from mlp.datasets.own.plan import CSV, Dialect
-from mlp.datasets.own.rows import check_width, first_rows
+from mlp.datasets.own.rows import FIRST, check_width, first_rows
 from mlp.datasets.own.tables import unreadable
 from mlp.text import counted, quoted
 
@@ -52,10 +53,13 @@ def _sniffed(path: Path, name: str, line: str, rows: int) -> tuple[Dialect, tupl
     with open_database(path.parent, path) as database:
         found = _best(database, path, f"sample_size = {rows}")
         if found is None or found[1] == 1 or found[0].skip:  # rows of different length, perhaps
-            tolerant = _best(database, path, f"sample_size = {rows}, ignore_errors = true")
             # DuckDB skips all lines before the last one of another length: there may be one at the very end.
-            if tolerant and (found is None or _fitting(path, tolerant, rows) > _fitting(path, found, rows)):
-                found = tolerant
+            tolerant = (
+                _best(database, path, f"sample_size = {rows}, ignore_errors = true, skip = {skip}")
+                for skip in sorted({0, _titles(path)})
+            )
+            answers = [answer for answer in (found, *tolerant) if answer]
+            found = max(answers, key=lambda answer: _fitting(path, answer, rows), default=None)
         if (found is None or found[1] == 1) and " " in line.strip():
             spaced = _best(database, path, f"sample_size = {rows}, ignore_errors = true", " ")
             found = spaced if spaced and spaced[2] * 2 >= spaced[1] > 1 else found
@@ -68,6 +72,18 @@ def _sniffed(path: Path, name: str, line: str, rows: int) -> tuple[Dialect, tupl
         return dialect, ()
     skipped = line.strip() if len(line.strip()) <= SHOWN else f"{line.strip()[:SHOWN]} …"
     return dialect, (f"{counted(dialect.skip, 'line was', 'lines were')} skipped before the table: {skipped}",)
+
+
+def _titles(path: Path) -> int:
+    """Return the lines before the first one that has as many values as most of the first lines have."""
+    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = list(islice(file, FIRST))
+    found = []
+    for delimiter in DELIMITERS:
+        widths = [len(row) for line in lines for row in csv.reader([line], delimiter=delimiter)]
+        several = Counter(width for width in widths if width > 1).most_common(1)
+        found += [(count, widths.index(width)) for width, count in several]
+    return max(found, key=lambda pair: pair[0], default=(0, 0))[1]
 
 
 def _fitting(path: Path, found: tuple[Dialect, int, int], rows: int) -> int:

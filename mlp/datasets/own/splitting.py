@@ -37,6 +37,11 @@ def split_rows(
         kind: max(1, round(share * len(pool))) if share > 0 and not (split == kind).any() else 0
         for kind, share in shares.items()
     }
+    if len(pool) <= sum(count > 0 for count in wanted.values()):
+        raise DatasetError(
+            f"There {'is' if len(pool) == 1 else 'are'} only {counted(len(pool), 'example')} to divide; training, "
+            "validation and test need at least one each. Add examples."
+        )
     if sum(wanted.values()) >= len(pool) or min(validation, test) <= 0:
         raise DatasetError(
             f"validation is {validation:g} and test {test:g} of {counted(len(pool), 'example')}: each of the three "

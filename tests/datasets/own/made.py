@@ -1,6 +1,6 @@
 """Small tables and images, stored without a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from mlp.datasets import CLASSIFICATION
 from mlp.datasets.own.examples import Examples, Progress
 from mlp.datasets.own.making import divide, new_job, store_images, store_table
 from mlp.datasets.own.plan import SplitPlan
+from mlp.datasets.own.preview import TablePreview
 
 DEFAULT = SplitPlan()
+Write = Callable[..., Path]  # of the fixture `write`
 
 
 @dataclass
@@ -78,3 +80,8 @@ def store_pictures(inputs: np.ndarray, labels: ArrayLike, names: tuple[str, ...]
 def files_of(name: str, own: Path) -> Path:
     """Return the folder in which a data set is stored."""
     return own / name.removeprefix("own:")
+
+
+def kinds(preview: TablePreview) -> dict[str, str]:
+    """Return what each column of a table is guessed to be for."""
+    return {column.name: column.kind for column in preview.columns}

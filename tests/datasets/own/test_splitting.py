@@ -107,7 +107,11 @@ def test_classes_that_are_all_rare_still_fill_three_splits() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "validation", "test", "sentence"),
-    [(2, 0.15, 0.15, "of 2 examples: each of the three"), (9, 0.0, 0.2, "validation is 0"), (10, 0.5, 0.5, "leave")],
+    [
+        (2, 0.15, 0.15, "only 2 examples"),
+        (9, 0.0, 0.2, "validation is 0"),
+        (10, 0.5, 0.5, "leave"),
+    ],
 )
 def test_what_leaves_a_split_empty_is_refused(rows: int, validation: float, test: float, sentence: str) -> None:
     with pytest.raises(DatasetError, match=sentence):

@@ -1,6 +1,5 @@
 """A table whose columns are pixels is offered as images, and becomes images."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,21 +11,11 @@ from mlp.datasets import CLASSIFICATION, DatasetError, load_dataset
 from mlp.datasets.own.importing import import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, TablePlan
 from mlp.datasets.own.preview import first_images, preview_table
+from tests.datasets.own.made import Write
 
 pytestmark = pytest.mark.usefixtures("own")
 
 SKLEARN = Path(datasets.__file__).parent / "data"
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(text: str, name: str = "table.csv") -> Path:
-        path = tmp_path / name
-        path.write_text(text)
-        return path
-
-    return write
 
 
 def test_digits_are_offered_as_images() -> None:
