@@ -2,7 +2,9 @@
 
 import functools
 import io
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,13 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from mlp import Model, RunConfig
+from mlp.datasets import REGRESSION, Dataset
+from mlp.datasets.dataset import Table, Target
+from mlp.datasets.preprocessing import NumberColumn, Preprocessing
 from mlp.export.page import offline_page
 from mlp.inspection.predictions import class_probabilities
 from tests.models import model_of
-from tests.tables import mixed_model
+from tests.tables import mixed_model, trained
 
 LAPTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
@@ -141,6 +146,8 @@ def test_units_and_classes_are_chosen_by_keys(opened: Callable[..., Page]) -> No
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     expect(says(page)).to_contain_text("Unit 40 of hidden layer 1")
+    page.keyboard.press("ArrowLeft")  # there is no layer of units before it
+    expect(says(page)).to_contain_text("Unit 40 of hidden layer 1")
     page.keyboard.press("Escape")
     expect(says(page)).to_contain_text("“0”")
     row = page.locator(".bars button").nth(7)
@@ -174,6 +181,54 @@ def test_a_row_of_a_table_is_changed(opened: Callable[..., Page]) -> None:
     assert page.evaluate("input.read()[0]") is None
     page.get_by_role("button", name="Example 3").click()
     expect(page.locator(".truth")).not_to_have_text("")
+
+
+@functools.cache
+def wide_network() -> Model:
+    """Return a network that predicts a price from a date of building and twenty sizes."""
+    sizes = [NumberColumn(f"size {place}", median=5, mean=5, scale=3, low=0, high=10) for place in range(20)]
+    built = NumberColumn("built", median=8000, mean=8000, scale=4000, low=0, high=16000, flag=True, is_date=True)
+    preprocessing = Preprocessing((built, *sizes))
+    rng = np.random.default_rng(0)
+    raw = np.column_stack([rng.integers(0, 16000, 300), rng.integers(0, 11, (300, 20))]).astype(float)
+    inputs = preprocessing.transform(raw)
+    dataset = Dataset.from_arrays(inputs, inputs[:, 0] + inputs[:, -1], task=REGRESSION)
+    table = Table(preprocessing, raw[:210], raw[210:255], raw[255:])
+    target = Target("price", mean=100_000, scale=20_000)
+    dataset = replace(dataset, info=replace(dataset.info, target=target, class_names=("price",)), table=table)
+    return trained(RunConfig(hidden=(16,), learning_rate=0.02, epochs=30), dataset, 200)
+
+
+def test_a_date_is_chosen_and_other_columns_are_found(opened: Callable[..., Page]) -> None:
+    page = opened(wide_network())
+    exact = page.get_by_label("built, exact value")
+    exact.fill("1972-03-01")
+    page.keyboard.press("Tab")
+    assert page.evaluate("input.read()[0]") == 790
+    slider = page.get_by_label("built", exact=True)
+    expect(slider).to_have_attribute("aria-valuetext", "1972-03-01")
+    [early] = answer_to_what_is_read(page)
+    slider.fill("15999")
+    expect(exact).to_have_value("2013-10-21")
+    [late] = answer_to_what_is_read(page)
+    assert late - early > 20_000
+    expect(output(page)).to_have_text(f"{float(f'{late:.4g}'):,.0f}")
+    page.get_by_text("9 more columns").click()
+    page.get_by_role("searchbox").fill("size 19")
+    page.get_by_label("size 19", exact=True).fill("10")
+    assert answer_to_what_is_read(page)[0] > late
+
+
+def test_more_ink_than_ever_learned_is_doubted(opened: Callable[..., Page]) -> None:
+    page = opened(network("images"))
+    page.get_by_label("Brush size").fill("16")
+    page.get_by_role("button", name="Clear").click()
+    draw_line(page)
+    doubt = page.locator(".doubt")
+    expect(output(page)).to_have_text(re.compile(r"\d"))
+    expect(doubt).to_have_text("")
+    page.evaluate("input.strokes.push({ width: 1.4, eraser: false, points: [[0.5, 0.5]] }), input.update()")
+    expect(doubt).to_contain_text("more ink here than in any training image")
 
 
 def test_a_number_is_predicted_in_its_own_unit(opened: Callable[..., Page]) -> None:

@@ -349,6 +349,16 @@ def test_examples_are_of_every_class_and_the_last_are_mistakes() -> None:
     assert_array_equal(said != examples["truth"], wrong)
 
 
+@pytest.mark.parametrize(("ground", "photos"), [(0, False), (240, True)])
+def test_images_on_light_ground_are_shown_as_they_are(ground: int, photos: bool) -> None:
+    images = np.full((60, 6, 6), ground, np.uint8)
+    images[:, 2:4, 2:4] = 120
+    model = trained(RunConfig(hidden=(), batch_size=8), Dataset.from_arrays(images, np.arange(60) % 2), 1)
+    values, _ = inside(offline_page(model))
+    assert values["photos"] is photos
+    assert values["mostInk"] == pytest.approx((32 * ground + 4 * 120) / 36 / 255)
+
+
 def test_rows_of_a_table_keep_what_is_missing() -> None:
     values, _ = inside(offline_page(mixed_model()))
     rows, made = values["examples"]["rows"], mixed()

@@ -228,7 +228,8 @@ class Lights {
     const [across, down] = steps[event.key];
     const { layer, unit } = this.chosen ?? this.target ?? { layer: last, unit: 0 };
     const next = Math.min(Math.max(layer + across, 1), last);
-    this.choose({ layer: next, unit: (Math.min(unit, sizes[next] - 1) + down + sizes[next]) % sizes[next] });
+    const found = { layer: next, unit: (Math.min(unit, sizes[next] - 1) + down + sizes[next]) % sizes[next] };
+    if (!this.chosen || found.layer !== layer || found.unit !== unit) this.choose(found);
   }
 }
 

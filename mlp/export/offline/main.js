@@ -17,6 +17,7 @@ const answer = (example) => answerOf(page, network.forward(inputsOf(page, exampl
 const same = (one, other) => one?.layer === other?.layer && one?.unit === other?.unit;
 const choose = (unit) => {
   chosen = same(unit, chosen) ? undefined : unit;
+  lights.chosen = chosen; // at once: the next key may come before the next frame
   update();
 };
 

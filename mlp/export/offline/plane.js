@@ -105,7 +105,7 @@ function mapOf(page, network, unit) {
   const values = unit || page.regression ? passes.map((value) => (unit ? value : value[0])) : undefined;
   const most = values ? values.reduce((one, value) => Math.max(one, Math.abs(value)), 1e-9) : 1;
   const colorAt = (place) => {
-    if (values) return [...rgb(shadeOf(values[place] / most)), 255];
+    if (values) return [...rgb(mix(theme.background, shadeOf(values[place] / most), 0.7)), 255];
     const shares = passes[place];
     const share = Math.max(...shares);
     const certain = (share - 1 / shares.length) / (1 - 1 / shares.length);

@@ -78,7 +78,7 @@ class TableInput {
     exact.addEventListener("change", () => this.set(index, Number.isFinite(typed()) ? typed() : null));
     missing.addEventListener("change", () => this.set(index, missing.checked ? null : tidy(range.valueAsNumber)));
     const show = (value) => {
-      const written = value === null ? "" : isDate ? isoDate(value) : `${Number(value.toPrecision(7))}`;
+      const written = value === null ? "" : isDate ? isoDate(value) : `${Number.isInteger(value) ? value : Number(value.toPrecision(7))}`;
       if (document.activeElement !== exact) exact.value = written;
       range.min = Math.min(low, value ?? low);
       range.max = Math.max(high, value ?? high);
