@@ -70,6 +70,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from mlp.cli.predict import predict
 
         predict(arguments)
+    elif arguments.command == "open":
+        from mlp.cli.open import put_in_store
+
+        print(put_in_store(arguments))
     elif arguments.command == "evaluate":
         from mlp.cli.evaluate import evaluation
 

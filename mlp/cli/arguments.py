@@ -86,6 +86,7 @@ def make_parser() -> Parser:
     _add_network_flags(
         _add_command(commands, "predict", "write what a saved network predicts for examples in files, as CSV"),
         _add_command(commands, "evaluate", "measure a saved network on a data set"),
+        _add_command(commands, "open", "put a saved network into the store, as a run that the dashboard finds"),
     )
     _add_data_commands(_add_command(commands, "data", "list the data sets, download one, or import your own"))
     return parser
@@ -146,15 +147,16 @@ def _add_export_flags(parser: Parser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="by default named after the run and its step")
 
 
-def _add_network_flags(predict: Parser, evaluate: Parser) -> None:
-    for parser in (predict, evaluate):
+def _add_network_flags(predict: Parser, evaluate: Parser, opening: Parser) -> None:
+    for parser in (predict, evaluate, opening):
         parser.add_argument("file", type=Path, metavar="FILE", help="a .safetensors file, from here or elsewhere")
     predict.add_argument(
         "inputs", type=Path, nargs="+", metavar="INPUT", help="a table such as input.csv, pictures, or arrays as .npz"
     )
     predict.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; by default, it is printed")
     evaluate.add_argument("--split", choices=SPLITS, default="test", help="the examples to measure; by default, test")
-    for parser in (predict, evaluate):
+    opening.add_argument("--name", default="", metavar="TEXT", help="of the run; by default, the file's name")
+    for parser in (predict, evaluate, opening):
         parser.add_argument("--dataset", default="", metavar="NAME", help="by default, what the file says")
         parser.add_argument(
             "--activation", default="", choices=ACTIVATIONS, help="of a file that doesn't say it; by default, relu"

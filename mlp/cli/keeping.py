@@ -42,7 +42,7 @@ class Keeper:
         except StoreError as error:
             raise UsageError(str(error)) from error
         if not self._store.flush():  # the store has logged why
-            raise UsageError("So the run can't be kept, and training has not begun. Solve that, or leave out --keep.")
+            raise UsageError("So no run can be kept. Solve that first.")
 
     def record(self, run: Checkpoint) -> None:
         """Save the run as it is now, within a second."""

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from mlp.cli.arguments import UsageError
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, load_dataset
 from mlp.export.format import OpeningError
 from mlp.export.opening import OpenedNetwork, open_network
 from mlp.installation import COMMAND
@@ -32,6 +32,18 @@ def model_on(network: OpenedNetwork, dataset: Dataset | None, activation: str) -
         return network.on(dataset, activation) if dataset else network.alone(activation)
     except OpeningError as error:
         raise UsageError(str(error)) from error
+
+
+def on_data(network: OpenedNetwork, name: str, activation: str) -> Model:
+    """Return a network for the data set of that name, or the one it was trained on.
+
+    Raises UsageError if they don't fit, or the data is not known, DatasetError if it is not there.
+    """
+    if not name:
+        if network.description is None:
+            raise UsageError("The file doesn't say what it was trained on. Name the data with --dataset.")
+        name = network.description.info.name
+    return model_on(network, load_dataset(name), activation)
 
 
 def run_called(name: str) -> tuple[Checkpoint, str]:

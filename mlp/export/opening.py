@@ -68,7 +68,7 @@ class OpenedNetwork:
         """Return the network for a data set, before its first step of training there.
 
         It has the file's settings, else the defaults; `activation` is for files that don't say theirs. Raises
-        OpeningError if the data set needs other inputs or outputs, ConfigError for an unknown activation.
+        OpeningError if the data set has other inputs or outputs, ConfigError for an unknown activation.
         """
         info = dataset.info
         if (self.sizes[0], self.sizes[-1]) != (info.inputs, info.classes):
@@ -76,6 +76,11 @@ class OpenedNetwork:
                 f"{info.label} needs a network with {counted(info.inputs, 'input')} and "
                 f"{counted(info.classes, 'output')}; this one has {self.sizes[0]:,} and {self.sizes[-1]:,}. "
                 "Choose the data that it was trained on."
+            )
+        if self.description and _meaning(self.description.empty_dataset()) != _meaning(dataset):
+            raise OpeningError(
+                f"In {info.label}, examples become inputs, or outputs become answers, in another way than in the data "
+                "that the network was trained on. Choose that data."
             )
         config = self.description.config if self.description else RunConfig()
         config = replace(
@@ -200,6 +205,13 @@ def _notes(layers: list[DenseLayer], stored: Mapping[str, _Stored]) -> list[str]
     if len(layers) > 1:
         notes.append("The file doesn't say which activation the hidden layers have. ReLU is assumed.")
     return notes
+
+
+def _meaning(dataset: Dataset) -> tuple[Any, ...]:
+    """Return what inputs and outputs of a data set's networks mean, but for the classes' names."""
+    info = dataset.info
+    shape = info.image_shape, info.features, info.columns, info.scale
+    return *shape, info.task, info.target, dataset.table and dataset.table.preprocessing
 
 
 def _unknown_dataset(inputs: int, outputs: int) -> Dataset:

@@ -23,6 +23,7 @@ from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
 from mlp.store import Store
 from mlp.training.checkpoint import Checkpoint
+from mlp.training.quantum import train_quantum
 from tests.cli.calls import Say, is_one_sentence
 from tests.tables import regression_model, trained
 
@@ -273,9 +274,37 @@ def test_a_table_prepared_in_another_way_is_refused(say: Say) -> None:
     file = Path("people.csv")
     file.write_text(file.read_text().replace("Paris", "Lima"))
     other = import_file(file, target="pay")
-    said = say("evaluate", path, "--dataset", other)
-    assert (said.code, is_one_sentence(said.err)) == (2, True)
-    assert "in another way" in said.err
+    for command in (("evaluate", path), ("predict", path, "people.csv"), ("open", path)):
+        said = say(*command, "--dataset", other)
+        assert (said.code, is_one_sentence(said.err)) == (2, True)
+        assert "in another way" in said.err
+
+
+# ── open ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("origin", ["here", "elsewhere"])
+def test_a_saved_network_becomes_a_run_to_fork_and_train_on(origin: str, say: Say) -> None:
+    path = saved(DIGITS)
+    words: tuple[object, ...] = ("open", path, "--name", "From a file")
+    if origin == "elsewhere":
+        safetensors.numpy.save_file(safetensors.numpy.load_file(path), path)  # without its description
+        words += ("--dataset", "digits")
+    said = say(*words)
+    assert said.code == 0
+    assert "the dashboard lists it under Runs" in said.out
+    found = evaluate(DIGITS.config, DIGITS.dataset, DIGITS.state)
+    with closing(Store()) as store:
+        (run,) = store.runs()
+        assert (run.name, run.status, run.step) == ("From a file", "paused", 0)
+        assert (run.validation_score, run.validation_loss) == found
+        opened = store.resume(run.id)  # as the dashboard does
+    assert np.array_equal(opened.state.parameters, DIGITS.state.parameters)
+    result = train_quantum(opened.model, 100, validate=True)
+    first, *_, last = result.reports
+    assert first.validation == found
+    assert last.validation is not None
+    assert last.validation.loss < found.loss
 
 
 # ── export ────────────────────────────────────────────────────────────────────────────────────────────────────────

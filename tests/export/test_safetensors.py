@@ -189,6 +189,14 @@ def test_a_network_for_other_data_is_refused(tmp_path: Path) -> None:
         network.on(load_dataset("digits"))
 
 
+@pytest.mark.parametrize("change", [{"scale": 1 / 255}, {"image_shape": (4, 16)}, {"image_shape": None, "columns": 64}])
+def test_data_whose_examples_become_other_inputs_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
+    network = open_network(saved(MODELS["images"], tmp_path))
+    digits = load_dataset("digits")
+    with pytest.raises(OpeningError, match="in another way"):
+        network.on(replace(digits, info=replace(digits.info, **change)))
+
+
 # ── what is no network ────────────────────────────────────────────────────────────────────────────────────────────
 
 
