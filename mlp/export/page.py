@@ -47,9 +47,11 @@ def write_page(run: Checkpoint, out: IO[bytes]) -> None:
 
 def why_not_page(model: Model) -> str:
     """Return why a network can't have such a page, or "" if it can."""
-    if np.isfinite(model.state.parameters).all():
-        return ""
-    return "Training diverged: the weights are NaN or infinite. Export an earlier step."
+    if not np.isfinite(model.state.parameters).all():
+        return "Training diverged: the weights are NaN or infinite. Export an earlier step."
+    if not len(model.dataset.validation.labels):
+        return "The page shows examples, and this network comes without any. Export a run of the dashboard."
+    return ""
 
 
 def offline_page(model: Model) -> str:

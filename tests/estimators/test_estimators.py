@@ -3,7 +3,7 @@
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from mlp.estimators import MLPClassifier, MLPRegressor
 from mlp.estimators.parameters import PARAMETERS
+from mlp.export import FORMATS
+from mlp.export.opening import open_network
 from mlp.network.network import split_parameters
 from mlp.training import initial_state
+from mlp.training.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -335,13 +338,24 @@ def test_a_batch_larger_than_the_data_is_all_of_it() -> None:
 
 def test_the_model_serves_what_looks_at_networks() -> None:
     network = MLPClassifier((5,), random_state=0, max_iter=30).fit(FLOWERS, NAMES)
-    model = replace(network.model_)
+    model = network.model_
     assert model.sizes == (4, 5, 3)
     assert model.progress == 30
     assert model.dataset.info.class_names == ("setosa", "versicolor", "virginica")
     np.testing.assert_array_equal(
         model.logits(FLOWERS).argmax(axis=1), np.searchsorted(network.classes_, network.predict(FLOWERS))
     )
+
+
+def test_the_model_leaves_as_a_file_and_where_it_cannot_a_sentence_says_why(tmp_path: Path) -> None:
+    network = MLPClassifier((5,), random_state=0, max_iter=30).fit(FLOWERS, NAMES)
+    run = Checkpoint(network.model_)
+    FORMATS["safetensors"].save(run, tmp_path / "flowers.safetensors")
+    opened = open_network(tmp_path / "flowers.safetensors").on(network.model_.dataset)
+    np.testing.assert_allclose(opened.logits(FLOWERS), network.model_.logits(FLOWERS), atol=1e-5)
+    assert opened.dataset.info.class_names == ("setosa", "versicolor", "virginica")
+    with pytest.raises(ValueError, match="The page shows examples, and this network comes without any"):
+        FORMATS["html"].save(run, tmp_path / "flowers.html")
 
 
 def test_importing_the_library_does_not_import_scikit_learn() -> None:
