@@ -24,7 +24,9 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
 ]
 
-errors: list[str] = []  # what the pages' consoles reported during a test, and exceptions that nothing caught
+# Of all pages, during a test:
+uncaught: list[str] = []  # exceptions that nothing caught: after one in React, a page is white
+reported: list[str] = []  # errors on the console
 
 
 @pytest.fixture(scope="package")
@@ -60,15 +62,18 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 def _record_errors(context: BrowserContext) -> None:
-    def note(address: str, what: str) -> None:
-        errors.append(f"{address}: {what}")
+    context.on("weberror", lambda thrown: uncaught.append(thrown.error.stack or str(thrown.error)))
+    context.on(
+        "console",
+        lambda said: reported.append(f"{said.location['url']}: {said.text}") if said.type == "error" else None,
+    )
 
-    context.on(
-        "weberror", lambda error: note(error.page.url if error.page else "", error.error.stack or str(error.error))
-    )
-    context.on(
-        "console", lambda message: note(message.location["url"], message.text) if message.type == "error" else None
-    )
+
+@pytest.fixture(autouse=True)
+def nothing_uncaught() -> Iterator[None]:
+    """No page may meet an exception that nothing catches."""
+    yield
+    assert uncaught == []
 
 
 @pytest.fixture(scope="package")
@@ -113,7 +118,8 @@ def console_errors(page: Page) -> list[str]:
 def pytest_runtest_setup() -> None:
     """Forget what can't explain a failure of the test that begins."""
     running[:] = [(process, log) for process, log in running if process.poll() is None]
-    errors.clear()
+    uncaught.clear()
+    reported.clear()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -126,7 +132,7 @@ def pytest_runtest_makereport(
         report.longrepr = (__file__, 0, NO_BROWSER)  # one place, so that pytest's summary has one line for all
     if report.failed:
         report.sections += [("What the app printed", log.read_text(errors="replace")) for _, log in running]
-        report.sections.append(("What the pages reported", "\n".join(errors)))
+        report.sections.append(("What the pages reported", "\n".join(uncaught + reported)))
         browser = getattr(item, "funcargs", {}).get("browser")
         if browser is not None and report.when == "call":
             report.sections.append(("What the pages looked like", "\n".join(_pictures(browser, item.name))))

@@ -60,8 +60,7 @@ const SETTLED_MS = 300; // after which a step that is viewed is not on the way t
 export default function show(component, plotlyAddress) {
   const root = component.parentElement.querySelector(".mlp-live");
   if (!root.panel) {
-    // When a click overtakes a script, Streamlit may remove the panel from the page and make a new place for it at once.
-    // The panel moves there, zoom included, instead of being rebuilt.
+    // Back from another page, Streamlit has a new place for the panel. It moves there, zoom included, instead of being rebuilt.
     if (latest && !latest.root.isConnected) latest.moveTo(root);
     else latest = new Panel(root, plotlyAddress);
     root.panel = latest;
