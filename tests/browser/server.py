@@ -74,4 +74,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     _, alive = psutil.wait_procs(family, timeout=1)
     for child in alive:
-        child.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself
+            child.kill()
