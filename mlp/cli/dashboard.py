@@ -15,6 +15,8 @@ EVERYWHERE = "0.0.0.0"
 
 def streamlit_options(arguments: argparse.Namespace) -> list[str]:
     """Return what Streamlit is started with. Raises UsageError unless the port can be opened."""
+    if not arguments.address:  # Streamlit would open it to everyone
+        raise UsageError("The address is empty. Leave it out for this machine only, or add --share for everyone.")
     address = EVERYWHERE if arguments.share else arguments.address
     port = _free_port(address, arguments.port)
     shown = [f"--browser.serverAddress={_network_address()}"] if arguments.share else []
@@ -41,8 +43,9 @@ def _free_port(address: str, text: str) -> int:
                 f"Port {port} is already in use, perhaps by this dashboard in another window. "
                 f"Choose another port, such as {port % 65535 + 1}."
             ) from None
+        reason = str(error.strerror).partition(" (while")[0]  # Python adds the address again
         raise UsageError(
-            f"{address}:{port} can't be opened: {error}. Leave the address out for this machine only, "
+            f"{address}:{port} can't be opened ({reason}). Leave the address out for this machine only, "
             "and choose a port above 1023."
         ) from None
     return port

@@ -54,7 +54,8 @@ def test_a_port_in_use_is_a_sentence_with_another(taken_port: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--address=192.0.2.7", "192.0.2.7:{port} can't be opened"),
+        ("--address=192.0.2.7", "192.0.2.7:{port} can't be opened ("),
+        ("--address=", "The address is empty."),
         ("--server.port", "There is no flag '--server.port'."),
         ("--prot=80", "There is no flag '--prot'. Did you mean '--port'?"),
         ("--share --address=127.0.0.1", "--address: not allowed with argument --share."),
