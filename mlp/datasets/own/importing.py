@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def import_table(
         readers = [stack.enter_context(_reader(path, plan, source, scratch))]
         if test is not None:
             progress(READING / 2, f"Reading {test.name}")
-            readers.append(stack.enter_context(_reader(test, plan, test.name, scratch, is_test=True)))
+            readers.append(stack.enter_context(_test_reader(test, plan, scratch)))
         table = _Table(readers, plan)
         labels, names = table.labels()
         divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
@@ -120,6 +121,18 @@ def _guesses(preview: TablePreview) -> tuple[str, ...]:
         named = ", ".join(f"{column.name} ({column.reason.rstrip('.')})" for column in left[:NAMED])
         notes.append(f"Left out: {named}{' …' if len(left) > NAMED else ''}.")
     return tuple(notes)
+
+
+def _test_reader(path: Path, plan: TablePlan, scratch: Path) -> TableReader:
+    """Return a reader of a test set, which may be written in another way than the first file."""
+    try:
+        return _reader(path, plan, path.name, scratch, is_test=True)
+    except DatasetError:
+        own = replace(plan, dialect=preview_table(path, path.name).dialect)
+    try:
+        return _reader(path, own, path.name, scratch, is_test=True)
+    except DatasetError as error:
+        raise DatasetError(f"In {path.name}: {error} Choose a file with the same columns.") from error
 
 
 def _reader(path: Path, plan: TablePlan, name: str, scratch: Path, is_test: bool = False) -> TableReader:

@@ -123,10 +123,19 @@ def test_a_second_file_is_the_test_set(tmp_path: Path) -> None:
     )
 
 
+def test_a_test_set_may_be_written_in_another_way(tmp_path: Path) -> None:
+    test = tmp_path / "test.csv"
+    test.write_text("age;city;kind\n90,5;Lima;A\n91,5;Oslo;B\n")
+    name = import_table(people(tmp_path / "train.csv"), PLAN, test=test)
+    assert sorted(age for age, _ in raw_rows(name, "test")) == [90.5, 91.5]
+
+
 def test_a_test_file_without_the_target_is_a_sentence(tmp_path: Path) -> None:
     test = tmp_path / "test.csv"
     test.write_text("age,city\n22,Bonn\n")
-    with pytest.raises(DatasetError, match="There is no column 'kind'"):
+    with pytest.raises(
+        DatasetError, match=r"In test\.csv: There is no column 'kind'\. Choose a file with the same col"
+    ):
         import_table(people(tmp_path / "train.csv"), PLAN, test=test)
     assert own_datasets() == []
 
