@@ -166,6 +166,28 @@ def test_all_views_show_the_step_of_the_one_time_slider(page: Page) -> None:
     expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
 
 
+def test_a_tab_draws_its_view_and_leaves_the_run_above_it_as_it_is(page: Page, stored: str) -> None:
+    page.goto(f"/?run={stored}&view=mistakes")
+    expect(page.locator(".mlp-confusion td").first).to_be_visible()
+    expect(number(page, "step")).to_be_visible()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    with page.expect_request(re.compile("/live/")):
+        open_view(page, "Watch")
+    expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
+    with page.expect_request(re.compile("/live/")):
+        open_view(page, "Mistakes")
+    expect(page.locator(".mlp-confusion td").first).to_be_visible()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_view(page, "Diagnosis")
+    expect(page.get_by_text("Checked for:")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=diagnosis"))
+    open_view(page, "Watch")
+    expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
+    assert sum("/live/" in address for address in asked) == 1, "for Watch"
+
+
 def test_any_other_run_is_opened_in_the_same_view(page: Page) -> None:
     first = train(page, "/?dataset=digits&epochs=2&seed=815&pace=max")
     second = train(page, "/?dataset=digits&epochs=2&seed=4711&pace=max")

@@ -16,6 +16,7 @@ class TrainSession(Session):
     def __init__(self) -> None:
         super().__init__()
         self.options = ViewOptions()
+        self.shows_view = False  # whether the page has another view than Watch
         self.undoes = "restart"  # or "fork": what `bring_back` undoes
         self.tuned: Model | None = None  # a network that was tuned on drawings made here
         # Whether the settings belong to another experiment. Then none of them applies to the run that is shown.

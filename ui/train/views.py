@@ -11,6 +11,8 @@ from mlp.text import unknown
 from ui.parts.address import VIEW
 from ui.parts.choice import choose, kept
 from ui.parts.notices import in_sentences, plain
+from ui.parts.session import own_session
+from ui.parts.settings import train_controls
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
 from ui.train.choose_run import choose_run
@@ -22,7 +24,7 @@ from ui.train.mistakes import mistakes
 from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
-from ui.train.settings import WATCH, Fragment, open_view
+from ui.train.settings import WATCH, Fragment, open_view, put_in_address
 from ui.train.try_it import try_it
 from ui.train.weights import weights
 
@@ -84,9 +86,12 @@ def choose_view(session: TrainSession, info: DatasetInfo) -> str:
 
 
 def _change_view() -> NoReturn:
-    open_view(kept(Key.VIEW, WATCH))  # without the example that the view before was opened with
+    """Callback of the tabs. Unless the whole panel comes or goes, only the view is drawn: half the server's work."""
+    session, chosen = own_session(TrainSession), kept(Key.VIEW, WATCH)
+    open_view(chosen)  # without the example that the view before was opened with
+    put_in_address(train_controls().values())
     # Both are named: Streamlit forgets what was set in a view only if that is rerun, as the browser does.
-    st.rerun([Fragment.RUN, Fragment.VIEW])
+    st.rerun(Fragment.VIEW if session.shows_view and chosen != WATCH else [Fragment.RUN, Fragment.VIEW])
 
 
 @st.fragment(key=Fragment.VIEW)
