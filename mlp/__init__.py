@@ -1,4 +1,14 @@
-"""A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."""
+"""A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn.
+
+>>> from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
+>>> config = RunConfig(dataset="digits", hidden=(32,), epochs=10)
+>>> dataset = load_dataset(config.dataset)
+>>> state = initial_state(config, dataset)
+>>> while state.epoch < config.epochs:
+...     state, report = advance(config, dataset, state, steps=config.steps_per_epoch(dataset.info))
+>>> evaluate(config, dataset, state).accuracy > 0.9
+True
+"""
 
 import os
 import signal

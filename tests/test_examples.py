@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = [path for path in sorted((ROOT / "mlp").rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
-MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES]
+MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in FILES]
 
 
 @pytest.mark.parametrize("name", MODULES)
