@@ -240,13 +240,18 @@ def _columns(longest: int, drawn: bool) -> dict[str, Any]:
 
 
 def _tick(table: _Table) -> None:
-    """Select the ticked runs. Those that the filter hides stay selected, and each keeps its place: its color."""
-    ticked = {table.shown[row].id for row in st.session_state[table.key].selection.rows}
-    unticked = {run.id for run in table.shown} - ticked
-    kept = [run_id for run_id in selected_ids() if run_id not in unticked]
-    kept += [run.id for run in table.shown if run.id in ticked and run.id not in kept]
+    """Select what was ticked, and no longer what was unticked. Each run that stays keeps its place: its color.
+
+    Runs that the filter hides stay selected. A late message may repeat the ticks of a table that was replaced: that
+    must not select again what a button has taken out of the selection.
+    """
+    rows = {table.shown[row].id for row in st.session_state[table.key].selection.rows}
+    before = {run.id for run in table.shown} & set(table.ticked)
+    kept = [run_id for run_id in selected_ids() if run_id not in before - rows]
+    kept += [run.id for run in table.shown if run.id in rows - before and run.id not in kept]
     select(kept)
-    st.session_state[Key.RUNS_TABLE] = table._replace(ticked=kept)
+    if st.session_state[Key.RUNS_TABLE].number == table.number:
+        st.session_state[Key.RUNS_TABLE] = table._replace(ticked=kept)
     if len(kept) > MOST_SELECTED:
         sentence = f"{len(kept):,} runs are too many to compare: the first {MOST_SELECTED} are selected."
         st.toast(f"{sentence} Filter the table first.", icon=":material/info:", duration="long")

@@ -14,6 +14,7 @@ from mlp.engine import Engine
 from mlp.store import RunRecord, Store
 from tests.stored_runs import SMALL, run_record
 from tests.waiting import wait_until
+from ui.parts.state import Key
 from ui.runs import feed
 from ui.runs.table import frame, names_by_id
 
@@ -89,6 +90,37 @@ def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: 
         app.run()
         assert not app.exception
         assert run.last_seen > before
+
+
+def ticked_table() -> None:
+    """A table whose late message says that both its rows are ticked."""
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from tests.ui.runs.test_table import with_data
+    from ui.parts.state import Key
+    from ui.runs.selection import select
+    from ui.runs.table import _Table, _tick
+
+    old = _Table(0, [with_data(name) for name in ("digits", "moons")], st.session_state.ticked)
+    st.session_state[old.key] = SimpleNamespace(selection=SimpleNamespace(rows=[0, 1]))
+    if Key.RUNS_TABLE not in st.session_state:
+        select(st.session_state.selected)
+        st.session_state[Key.RUNS_TABLE] = old._replace(number=1, ticked=st.session_state.selected)
+        _tick(old)  # reruns the page
+
+
+@pytest.mark.parametrize(
+    ("ticked", "after"), [(["digits", "moons"], []), (["digits"], ["moons"]), ([], ["digits", "moons"])]
+)
+def test_a_late_message_selects_only_what_was_ticked_since(ticked: list[str], after: list[str]) -> None:
+    app = AppTest.from_function(ticked_table)
+    app.session_state.ticked, app.session_state.selected = ticked, []
+    app.run()
+    assert not app.exception
+    assert app.session_state[Key.SELECTED] == after
+    assert app.session_state[Key.RUNS_TABLE].number == 1  # the one that is shown
 
 
 def charts_of_runs() -> None:
