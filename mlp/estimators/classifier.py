@@ -157,17 +157,14 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         warm = self.warm_start and hasattr(self, "model_")
         X, y = validate_data(self, X, y, dtype=INPUTS, reset=not warm)
         check_classification_targets(y)
-        classes = np.unique(y)
-        if len(classes) < 2:
-            raise ValueError(
-                "There is only one class in y, so there is nothing to learn. Add examples of another class."
-            )
+        classes = _several(np.unique(y))
         if warm and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"y has the classes {classes}, but with warm_start they must be those of before: {self.classes_}."
             )
+        self._fit(self._examples(X, y, sample_weight, classes), [str(name) for name in classes], warm)
         self.classes_: Array = classes
-        return self._fit(self._examples(X, y, sample_weight), self._names(), warm)
+        return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train one epoch on these examples, continuing from what was learned before.
@@ -199,14 +196,15 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
             )
         if first and classes is None:
             raise ValueError("The first call of partial_fit needs all classes: partial_fit(X, y, classes=[…]).")
-        if first:
-            self.classes_ = unique_labels(classes)
-        elif classes is not None and not np.array_equal(unique_labels(classes), self.classes_):
-            raise ValueError(f"classes is {classes}, but in the first call they were {self.classes_}.")
-        unknown = np.setdiff1d(y, self.classes_)
+        known = _several(unique_labels(classes)) if first else self.classes_
+        if classes is not None and not np.array_equal(unique_labels(classes), known):
+            raise ValueError(f"classes is {classes}, but in the first call they were {known}.")
+        unknown = np.setdiff1d(y, known)
         if len(unknown):
-            raise ValueError(f"y has the classes {unknown}, which are not among those known: {self.classes_}.")
-        return self._partial_fit(self._examples(X, y, sample_weight), self._names())
+            raise ValueError(f"y has the classes {unknown}, which are not among those known: {known}.")
+        self._partial_fit(self._examples(X, y, sample_weight, known), [str(name) for name in known])
+        self.classes_ = known
+        return self
 
     def predict(self, X: Any) -> Array:
         """Return the most probable class of each example, shape (n_samples,).
@@ -230,35 +228,38 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         """
         return log_softmax(self._outputs(X))
 
-    def _examples(self, X: Array, y: Array, sample_weight: Any) -> Examples:
+    def _examples(self, X: Array, y: Array, sample_weight: Any, classes: Array) -> Examples:
         """Return what is learned from: classes as positions, and sample weights times class weights."""
-        labels = np.searchsorted(self.classes_, y).astype(np.min_scalar_type(len(self.classes_) - 1))
+        labels = np.searchsorted(classes, y).astype(np.min_scalar_type(len(classes) - 1))
         examples = Examples(X, labels, checked_weights(sample_weight, len(labels))).counting()
         if self.class_weight is None:
             return examples
-        weights = self._class_weights(examples.labels)[examples.labels]
+        weights = self._class_weights(examples.labels, classes.tolist())[examples.labels]
         if examples.weights is not None:
             weights *= examples.weights
         return examples._replace(weights=checked_weights(weights, len(weights))).counting()
 
-    def _class_weights(self, labels: Array) -> Array:
+    def _class_weights(self, labels: Array, names: list[Any]) -> Array:
         """Return how much each class counts, [classes]. Raises ValueError for a class that is not known."""
         if self.class_weight == "balanced":
-            return balanced(np.bincount(labels, minlength=len(self.classes_)))
+            return balanced(np.bincount(labels, minlength=len(names)))
         if not isinstance(self.class_weight, Mapping):
             raise ValueError(
                 f"class_weight is {quoted(self.class_weight)}; it must be None, 'balanced' or a weight for each class, "
                 "such as {'spam': 1, 'mail': 5}."
             )
-        names = self.classes_.tolist()
         unknown = [name for name in self.class_weight if name not in names]
         if unknown:
             raise ValueError(f"class_weight has the classes {unknown}, which are not in y. Known: {names}.")
         return np.array([float(self.class_weight.get(name, 1)) for name in names])
 
-    def _names(self) -> list[str]:
-        return [str(name) for name in self.classes_]
-
     def _judged(self, outputs: Array, examples: Examples) -> float:
         """Return the accuracy."""
         return float(accuracy_score(examples.labels, outputs.argmax(axis=1), sample_weight=examples.weights))
+
+
+def _several(classes: Array) -> Array:
+    """Return the classes. Raises ValueError if there is only one."""
+    if len(classes) < 2:
+        raise ValueError("There is only one class, so there is nothing to learn. Add examples of another.")
+    return classes

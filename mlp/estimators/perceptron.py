@@ -128,6 +128,8 @@ class Perceptron(Parameters):
                         ConvergenceWarning,
                         stacklevel=3,
                     )
+        if held_out:
+            progress.best, progress.stalled = min(progress.losses), 0  # partial_fit goes by the loss
         return self._keep(Model(config, dataset, best), progress, len(progress.losses) - before)
 
     def _partial_fit(self, examples: Examples, names: Sequence[str]) -> Self:
@@ -236,8 +238,8 @@ class Perceptron(Parameters):
         self.n_iter_, self.t_ = epochs, progress.examples
         self.loss_curve_, self.loss_ = progress.losses, progress.losses[-1]
         self.validation_scores_ = progress.scores if self.early_stopping else None
-        self.best_validation_score_ = -progress.best if self.early_stopping else None
-        self.best_loss_ = None if self.early_stopping else progress.best
+        self.best_validation_score_ = max(progress.scores) if self.early_stopping else None
+        self.best_loss_ = None if self.early_stopping else min(progress.losses)
         return self
 
 

@@ -236,6 +236,38 @@ def test_class_weights_are_weights_of_the_examples() -> None:
     np.testing.assert_allclose(balanced.model_.state.parameters, same.model_.state.parameters)
 
 
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_a_weight_does_what_repeating_the_example_does(estimator: Any) -> None:
+    X, y = (FLOWERS, NAMES) if estimator is MLPClassifier else (PATIENTS[:150], COURSE[:150])
+    times = np.tile([1, 3, 5], 50)
+    network = estimator(
+        (5,), solver="sgd", learning_rate_init=0.05, alpha=20, batch_size=450, max_iter=30, random_state=0
+    )
+    repeated = clone(network).fit(X.repeat(times, axis=0), y.repeat(times))
+    weighted = network.set_params(batch_size=150).fit(X, y, sample_weight=times)
+    np.testing.assert_allclose(weighted.model_.state.parameters, repeated.model_.state.parameters, atol=1e-9)
+    assert weighted.loss_ == pytest.approx(repeated.loss_)
+
+
+def test_a_fit_that_fails_leaves_the_network_as_it_was() -> None:
+    network = MLPClassifier((5,), solver="sgd", batch_size=50, random_state=0, max_iter=5, warm_start=True)
+    network.fit(FLOWERS, NAMES)
+    before = network.predict_proba(FLOWERS), [*network.loss_curve_]
+    with pytest.raises(ValueError, match="diverged"):
+        network.set_params(learning_rate_init=100).fit(FLOWERS * 1e30, NAMES)
+    with pytest.raises(ValueError, match="diverged"):
+        network.set_params(warm_start=False).fit(FLOWERS * 1e30, SPECIES)
+    np.testing.assert_array_equal(network.predict_proba(FLOWERS), before[0])
+    assert network.loss_curve_ == before[1]
+    assert set(network.predict(FLOWERS)) <= set(NAMES)
+
+
+def test_after_early_stopping_partial_fit_goes_by_the_loss() -> None:
+    network = MLPClassifier((5,), random_state=0, max_iter=20, early_stopping=True).fit(FLOWERS, NAMES)
+    network.set_params(early_stopping=False).partial_fit(FLOWERS, NAMES)
+    assert network.best_loss_ == min(network.loss_curve_) > 0
+
+
 def test_an_example_of_weight_zero_is_as_if_it_were_not_there() -> None:
     weights = np.tile([0, 1, 2], 50)
     network = MLPClassifier((5,), random_state=0, max_iter=5).fit(FLOWERS, NAMES, sample_weight=weights)
@@ -322,8 +354,10 @@ def test_partial_fit_refuses_what_one_epoch_cannot_do(parameters: dict[str, Any]
 
 
 def test_weights_and_classes_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(ValueError, match="There is only one class in y"):
+    with pytest.raises(ValueError, match="There is only one class"):
         MLPClassifier().fit(FLOWERS[:50], NAMES[:50])
+    with pytest.raises(ValueError, match="There is only one class"):
+        MLPClassifier().partial_fit(FLOWERS[:50], NAMES[:50], classes=["setosa"])
     for weights, sentence in [([1.0] * 5, r"must be \(150,\)"), ([-1.0] * 150, "0 or more"), ([0] * 150, "are zero")]:
         with pytest.raises(ValueError, match=sentence):
             MLPClassifier().fit(FLOWERS, NAMES, sample_weight=weights)
