@@ -49,7 +49,7 @@ def import_table(
         readers = [stack.enter_context(_reader(path, plan, source, scratch))]
         if test is not None:
             progress(READING / 2, f"Reading {test.name}")
-            readers.append(stack.enter_context(_test_reader(test, plan, scratch)))
+            readers.append(_open_test_set(stack, test, plan, scratch))
         table = _Table(readers, plan)
         labels, names = table.labels()
         divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
@@ -123,14 +123,14 @@ def _guesses(preview: TablePreview) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _test_reader(path: Path, plan: TablePlan, scratch: Path) -> TableReader:
-    """Return a reader of a test set, which may be written in another way than the first file."""
+def _open_test_set(stack: ExitStack, path: Path, plan: TablePlan, scratch: Path) -> TableReader:
+    """Open a reader of a test set, which may be written in another way than the first file."""
     try:
-        return _reader(path, plan, path.name, scratch, is_test=True)
+        return stack.enter_context(_reader(path, plan, path.name, scratch, is_test=True))
     except DatasetError:
         own = replace(plan, dialect=preview_table(path, path.name).dialect)
     try:
-        return _reader(path, own, path.name, scratch, is_test=True)
+        return stack.enter_context(_reader(path, own, path.name, scratch, is_test=True))
     except DatasetError as error:
         raise DatasetError(f"In {path.name}: {error} Choose a file with the same columns.") from error
 
