@@ -112,20 +112,37 @@ def _plain(source: Path, folder: Path, name: str, encoding: str, most: int) -> P
             read = stream.tell()
         if not most or not stream.read(1):
             return PlainText(path, encoding, path.stat().st_size, 1.0)
-    return PlainText(path, encoding, cut_to_lines(path), read / max(read + 1, unpacked))
+    return PlainText(path, encoding, _cut_to_complete_lines(path), read / max(read + 1, unpacked))
 
 
-def cut_to_lines(path: Path, lines: int | None = None) -> int:
-    """Shorten a file to its first lines, or to its complete lines. Returns the bytes that are left."""
-    content = np.fromfile(path, np.uint8)
-    ends = np.flatnonzero(content == ord("\n"))
-    if not len(ends):
-        ends = np.flatnonzero(content == ord("\r"))
-    if not len(ends) or (lines is not None and lines > len(ends)):
-        return len(content)
-    size = int(ends[-1 if lines is None else lines - 1]) + 1
+def cut_to_lines(path: Path, lines: int) -> int:
+    """Shorten a file to its first lines. Returns the bytes that are left."""
+    with open(path, "rb") as file:
+        end, size = _line_end(file), file.seek(0)
+        while chunk := file.read(CHUNK):
+            found = chunk.count(end)
+            if found >= lines:
+                size += int(np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord(end))[lines - 1]) + 1
+                break
+            lines, size = lines - found, size + len(chunk)
     os.truncate(path, size)
     return size
+
+
+def _cut_to_complete_lines(path: Path) -> int:
+    """Shorten a file to its complete lines, unless it has none. Returns the bytes that are left."""
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        end, start = _line_end(file), file.seek(max(0, size - LONGEST_LINE - 1))
+        place = file.read().rfind(end)
+    if place >= 0:
+        size = start + place + 1
+        os.truncate(path, size)
+    return size
+
+
+def _line_end(file: BufferedReader) -> bytes:
+    return b"\n" if b"\n" in file.read(LONGEST_LINE + 1) else b"\r"
 
 
 def _checked_start(start: bytes, name: str, encoding: str) -> tuple[int, str]:
