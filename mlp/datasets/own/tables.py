@@ -21,7 +21,7 @@ from mlp.text import counted, quoted, unknown
 NUMBER, PIXEL = "DOUBLE", "FLOAT"  # how else than as TEXT a column is kept
 LARGEST_NUMBER = float(np.finfo(np.float32).max)  # what networks compute with
 PIXEL_ROWS = 8192  # at a time
-TOGETHER = 256  # columns that are kept in one go; of more, memory could not hold even a few rows
+TOGETHER = 400  # columns that are kept in one go; of more, memory could not hold even a few rows
 CELLS = 2_000_000  # that DuckDB keeps in memory before it writes them
 NAMED = 5  # lines that a note names
 
