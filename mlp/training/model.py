@@ -53,7 +53,7 @@ class Model:
         Returns
         -------
         Network
-            With buffers for so many examples.
+            With buffers for mini-batches of that size.
 
         Examples
         --------
