@@ -24,8 +24,8 @@ def export(arguments: Namespace) -> str:
         form = FORMATS[arguments.to]
     else:
         form = FORMATS["safetensors"] if path is None else format_of(path)
-    run, name = run_called(arguments.run)
-    path = path or Path(form.file_name(run, name))
+    run = run_called(arguments.run)
+    path = path or Path(form.file_name(run))
     save("--output", run, form, path)
     sizes = "–".join(map(str, run.model.sizes))
     return f"{shown(path)} has the network {sizes} after step {run.state.step:,}."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlp.cli.arguments import UsageError
 from mlp.cli.paths import cannot_write
-from mlp.export import FORMATS, ExportError, Format
+from mlp.export import FORMATS, ExportedRun, ExportError, Format
 from mlp.installation import COMMAND
 from mlp.training.checkpoint import Checkpoint, Status
 
@@ -19,7 +19,7 @@ def format_of(path: Path) -> Format:
     raise UsageError(f"The name {path.name} doesn't say which format to write. Let it end in one of: {endings}.")
 
 
-def save(option: str, run: Checkpoint, form: Format, path: Path) -> None:
+def save(option: str, run: ExportedRun, form: Format, path: Path) -> None:
     """Write a run as a file. Raises UsageError if the network can't have that format, or the file can't be written."""
     try:
         form.save(run, path)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import Dataset, load_dataset
+from mlp.export import ExportedRun
 from mlp.export.format import OpeningError
 from mlp.export.opening import OpenedNetwork, open_network
 from mlp.installation import COMMAND
 from mlp.text import LONGEST, quoted
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
 
 SUFFIX = ".safetensors"
 
@@ -46,13 +46,13 @@ def on_data(network: OpenedNetwork, name: str, activation: str) -> Model:
     return model_on(network, load_dataset(name), activation)
 
 
-def run_called(name: str) -> tuple[Checkpoint, str]:
-    """Return a stored run by its id or name, or the network of a file, and what to call it.
+def run_called(name: str) -> ExportedRun:
+    """Return a stored run by its id or name, or the network of a file.
 
     Raises UsageError if there is none, or several of that name.
     """
     if name.lower().endswith(SUFFIX):
-        return Checkpoint(model_on(opened(Path(name)), None, "")), Path(name).stem
+        return ExportedRun(model_on(opened(Path(name)), None, ""), name=Path(name).stem)
     from mlp.store import Store, StoreError  # takes half a second
 
     try:
@@ -64,7 +64,7 @@ def run_called(name: str) -> tuple[Checkpoint, str]:
                 raise UsageError(f"There is no run {quoted(name)} in the store. {_listed([run.id for run in runs])}")
             if len(found) > 1:
                 raise UsageError(f"Several runs are called {quoted(name)}. {_listed([run.id for run in found])}")
-            return store.load(found[0].id), found[0].name
+            return ExportedRun.from_store(store, found[0].id)
         finally:
             store.close()
     except StoreError as error:

@@ -17,6 +17,7 @@ from mlp.cli.record import EpochFigures, Record, write_json
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION, Dataset, load_dataset
 from mlp.datasets.own.stored import is_own
+from mlp.export import ExportedRun
 from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.metrics import wilson
 from mlp.inspection.regression import target_scales
@@ -69,7 +70,7 @@ def train(
         if json_file is not None:
             write_json(json_file, record)
     if file and form:
-        save("--save", record.run, form, file)
+        save("--save", ExportedRun(**vars(record.run), name=kept_as or "", started_with=config), form, file)
         tqdm.write(f"Saved as {shown(file)}.")
     if keeper:
         tqdm.write(keeper.close(record.run))

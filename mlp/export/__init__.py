@@ -3,9 +3,10 @@
 from mlp.export.format import ExportError, Format
 from mlp.export.onnx import why_not_onnx, write_onnx
 from mlp.export.page import why_not_page, write_page
+from mlp.export.run import ExportedRun
 from mlp.export.tensors import write_safetensors
 
-__all__ = ["FORMATS", "ExportError", "Format"]
+__all__ = ["FORMATS", "ExportError", "ExportedRun", "Format"]
 
 FORMATS = {
     "safetensors": Format("Weights (.safetensors)", ".safetensors", write_safetensors),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from mlp.export.run import ExportedRun
 from mlp.files import written_whole
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
 
 LONGEST_NAME = 60  # letters of a file's name, before what says its step and format
 
@@ -33,10 +33,10 @@ class Format:
 
     label: str  # in a menu
     suffix: str  # of the file's name
-    write: Callable[[Checkpoint, IO[bytes]], None]  # the run, and the file that it writes piece by piece
+    write: Callable[[ExportedRun, IO[bytes]], None]  # the run, and the file that it writes piece by piece
     why_not: Callable[[Model], str] = always_possible  # a sentence if a network can't have this format; else ""
 
-    def save(self, run: Checkpoint, path: Path) -> None:
+    def save(self, run: ExportedRun, path: Path) -> None:
         """Write a whole file, or none.
 
         Raises ExportError if the network can't have this format, OSError if the file can't be written.
@@ -47,17 +47,17 @@ class Format:
         with written_whole(path) as out:
             self.write(run, out)
 
-    def file_name(self, run: Checkpoint, name: str = "") -> str:
+    def file_name(self, run: ExportedRun) -> str:
         """Return a name for the file that every system accepts: what the run is called, or its data, and the step.
 
         >>> from mlp import Model, RunConfig, initial_state, load_dataset
         >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
-        >>> run = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+        >>> model = Model(config, dataset, initial_state(config, dataset))
         >>> text = Format("Text", ".txt", lambda run, out: None)
-        >>> text.file_name(run), text.file_name(run, "Für Anna: 2/3?"), text.file_name(run, "../nul")
-        ('digits-8-8-step-0.txt', 'fur-anna-2-3-step-0.txt', 'nul-step-0.txt')
+        >>> text.file_name(ExportedRun(model)), text.file_name(ExportedRun(model, name="Für Anna: 2/3?"))
+        ('digits-8-8-step-0.txt', 'fur-anna-2-3-step-0.txt')
         """
-        letters = unicodedata.normalize("NFKD", name or run.model.dataset.info.label)
+        letters = unicodedata.normalize("NFKD", run.name or run.model.dataset.info.label)
         ascii_only = letters.encode("ascii", "ignore").decode().lower()
         plain = re.sub(r"[^a-z0-9]+", "-", ascii_only)[:LONGEST_NAME].strip("-") or "network"
         return f"{plain}-step-{run.state.step}{self.suffix}"

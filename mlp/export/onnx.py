@@ -13,10 +13,10 @@ import numpy as np
 from mlp.datasets import REGRESSION
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
 from mlp.export.description import KEY, describe
+from mlp.export.run import ExportedRun
 from mlp.network.layers import GELU, LeakyReLU
 from mlp.network.network import split_parameters
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto
@@ -34,7 +34,7 @@ def why_not_onnx(model: Model) -> str:
     return ""
 
 
-def write_onnx(run: Checkpoint, out: IO[bytes]) -> None:
+def write_onnx(run: ExportedRun, out: IO[bytes]) -> None:
     """Write the network as a graph, with its description in the metadata.
 
     Images go in as pixels [batch, rows, columns], points as [batch, 2], other rows of numbers as [batch, columns]; a

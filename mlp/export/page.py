@@ -20,6 +20,7 @@ from mlp.datasets import DATASETS, REGRESSION, Dataset
 from mlp.datasets.drawing import FILLED, most_ink
 from mlp.datasets.features import FEATURES
 from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
+from mlp.export.run import ExportedRun
 from mlp.inspection.dependence import slider_of
 from mlp.inspection.predictions import most_confident_mistakes, predict, sample_rows
 from mlp.inspection.regression import in_own_unit, predict_numbers, regression_scores
@@ -27,7 +28,6 @@ from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted, percent, score, short
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
 
 PIECES = Path(__file__).with_name("offline")
 SCRIPTS = ("network", "recipe", "theme", "lights", "answer", "picture", "table", "plane", "main")  # in this order
@@ -40,7 +40,7 @@ LOOKED_AT = 1_000  # training rows, to see whether a column has whole numbers al
 MOST_CHANGE = 0.01  # of a regression's predictions by half precision, in standard deviations of the targets
 
 
-def write_page(run: Checkpoint, out: IO[bytes]) -> None:
+def write_page(run: ExportedRun, out: IO[bytes]) -> None:
     """Write one HTML file in which the network answers in any browser, without a server or the internet."""
     out.write(offline_page(run.model).encode())
 

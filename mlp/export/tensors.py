@@ -6,13 +6,13 @@ import numpy as np
 import safetensors.numpy
 
 from mlp.export.description import KEY, describe
+from mlp.export.run import ExportedRun
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
 
 
-def write_safetensors(run: Checkpoint, out: IO[bytes]) -> None:
+def write_safetensors(run: ExportedRun, out: IO[bytes]) -> None:
     """Write the weights of each layer, with the network's description in the metadata."""
     metadata = {"format": "pt", KEY: describe(run.model)}  # the convention for weights that are laid out as PyTorch's
     out.write(safetensors.numpy.save(named_weights(run.model), metadata))

@@ -17,12 +17,11 @@ from mlp.datasets import Recipe, roots
 from mlp.datasets.own.importing import import_file, import_table
 from mlp.datasets.own.plan import Dialect
 from mlp.datasets.own.preview import preview_table, suggested_plan
-from mlp.export import FORMATS
+from mlp.export import FORMATS, ExportedRun
 from mlp.export.opening import open_network
 from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
 from mlp.store import Store
-from mlp.training.checkpoint import Checkpoint
 from mlp.training.quantum import train_quantum
 from tests.cli.calls import Say, is_one_sentence
 from tests.tables import regression_model, trained
@@ -41,7 +40,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def saved(model: Model, name: str = "network.safetensors") -> Path:
     path = Path(name)
-    FORMATS["safetensors"].save(Checkpoint(model), path)
+    FORMATS["safetensors"].save(ExportedRun(model), path)
     return path
 
 

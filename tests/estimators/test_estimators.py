@@ -20,11 +20,10 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from mlp.estimators import MLPClassifier, MLPRegressor
 from mlp.estimators.parameters import PARAMETERS
-from mlp.export import FORMATS
+from mlp.export import FORMATS, ExportedRun
 from mlp.export.opening import open_network
 from mlp.network.network import split_parameters
 from mlp.training import initial_state
-from mlp.training.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -383,7 +382,7 @@ def test_the_model_serves_what_looks_at_networks() -> None:
 
 def test_the_model_leaves_as_a_file_and_where_it_cannot_a_sentence_says_why(tmp_path: Path) -> None:
     network = MLPClassifier((5,), random_state=0, max_iter=30).fit(FLOWERS, NAMES)
-    run = Checkpoint(network.model_)
+    run = ExportedRun(network.model_)
     FORMATS["safetensors"].save(run, tmp_path / "flowers.safetensors")
     opened = open_network(tmp_path / "flowers.safetensors").on(network.model_.dataset)
     np.testing.assert_allclose(opened.logits(FLOWERS), network.model_.logits(FLOWERS), atol=1e-5)

@@ -1,16 +1,16 @@
 """A format writes a whole file or none, under a name that every system accepts."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import pytest
 
-from mlp.export import FORMATS, ExportError, Format
-from mlp.training.checkpoint import Checkpoint
+from mlp.export import FORMATS, ExportedRun, ExportError, Format
 from tests.tables import mixed_model
 
-RUN = Checkpoint(mixed_model(steps=5))
+RUN = ExportedRun(mixed_model(steps=5))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -24,7 +24,7 @@ def test_every_format_writes_a_file(name: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_fails_halfway_leaves_the_old_one(tmp_path: Path) -> None:
-    def fail(run: Checkpoint, out: IO[bytes]) -> None:
+    def fail(run: ExportedRun, out: IO[bytes]) -> None:
         out.write(b"half")
         raise OSError("the disk is full")
 
@@ -55,4 +55,4 @@ def test_a_format_that_makes_no_sense_says_why_and_writes_nothing(tmp_path: Path
     ],
 )
 def test_a_name_is_accepted_everywhere(name: str, expected: str) -> None:
-    assert Format("Text", ".txt", lambda run, out: None).file_name(RUN, name) == expected
+    assert Format("Text", ".txt", lambda run, out: None).file_name(replace(RUN, name=name)) == expected

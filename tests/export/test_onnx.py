@@ -17,11 +17,10 @@ from mlp.datasets import FEATURES, Recipe, is_available
 from mlp.datasets.dataset import Table
 from mlp.datasets.own.importing import import_file
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn, Preprocessing
-from mlp.export import FORMATS, ExportError
+from mlp.export import FORMATS, ExportedRun, ExportError
 from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
 from mlp.network.layers import ACTIVATIONS
-from mlp.training.checkpoint import Checkpoint
 from tests.tables import mixed_model, regression_model, trained
 
 LARGEST_DIFFERENCE = 1e-4  # of a logit
@@ -29,7 +28,7 @@ LARGEST_DIFFERENCE = 1e-4  # of a logit
 
 def exported(model: Model) -> bytes:
     out = io.BytesIO()
-    FORMATS["onnx"].write(Checkpoint(model), out)
+    FORMATS["onnx"].write(ExportedRun(model), out)
     return out.getvalue()
 
 
@@ -195,5 +194,5 @@ def test_the_file_is_what_older_runtimes_read_and_says_what_it_is() -> None:
 def test_without_the_package_a_sentence_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExportError, match=r"pip install onnx$"):
-        FORMATS["onnx"].save(Checkpoint(mixed_model(steps=1)), tmp_path / "network.onnx")
+        FORMATS["onnx"].save(ExportedRun(mixed_model(steps=1)), tmp_path / "network.onnx")
     assert list(tmp_path.iterdir()) == []

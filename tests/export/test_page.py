@@ -24,13 +24,12 @@ from mlp.datasets.drawing import prepare
 from mlp.datasets.features import FEATURES, write_features
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn, Preprocessing
 from mlp.datasets.recipes import Recipe
-from mlp.export import FORMATS, ExportError
+from mlp.export import FORMATS, ExportedRun, ExportError
 from mlp.export.page import PIECES, fits_in_half, offline_page
 from mlp.inspection.predictions import class_probabilities, predict
 from mlp.inspection.regression import predicted_numbers
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import split_parameters
-from mlp.training.checkpoint import Checkpoint
 from tests.models import model_of, with_parameters
 from tests.small_dataset import small_dataset
 from tests.tables import mixed, mixed_model, regression_model, trained
@@ -373,4 +372,4 @@ def test_a_network_that_diverged_has_no_page(tmp_path: Path) -> None:
         model_of(DIGITS), np.full(RunConfig.parameters(DIGITS, model_of(DIGITS).dataset.info), np.nan)
     )
     with pytest.raises(ExportError, match="Training diverged"):
-        FORMATS["html"].save(Checkpoint(model), tmp_path / "page.html")
+        FORMATS["html"].save(ExportedRun(model), tmp_path / "page.html")

@@ -12,12 +12,11 @@ import safetensors.numpy
 
 from mlp import Model, RunConfig, advance, evaluate, load_dataset
 from mlp.datasets import Recipe
-from mlp.export import FORMATS
+from mlp.export import FORMATS, ExportedRun
 from mlp.export.chaining import chain
 from mlp.export.format import OpeningError
 from mlp.export.opening import OpenedNetwork, open_network
 from mlp.network.layers import ACTIVATIONS
-from mlp.training.checkpoint import Checkpoint
 from tests.tables import mixed_model, regression_model, trained
 
 Shapes = dict[str, tuple[int, ...]]
@@ -44,7 +43,7 @@ MODELS = {
 
 def saved(model: Model, folder: Path) -> Path:
     path = folder / "network.safetensors"
-    FORMATS["safetensors"].save(Checkpoint(model), path)
+    FORMATS["safetensors"].save(ExportedRun(model), path)
     return path
 
 
