@@ -1,6 +1,9 @@
 """Installed as a package, the program works from any folder, and keeps nothing in its own."""
 
+import os
 import re
+import signal
+import subprocess
 from importlib.metadata import distributions
 from pathlib import Path
 from urllib.request import urlopen
@@ -8,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from packaging.requirements import Requirement
 
-from tests.browser.server import served
+from tests.browser.server import STOP_SECONDS, served
 from tests.cli.calls import ROOT, lines_of
 from tests.installed import DASHBOARD, Installed, install
 
@@ -52,11 +55,24 @@ def test_what_a_person_brings_is_kept_in_their_folder(installed: Installed) -> N
     assert installed.files() == before
 
 
-def test_the_dashboard_opens_from_any_folder(installed: Installed, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_while_it_starts_ends_it_silently(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    environment = os.environ | installed.environment | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([installed.mlp, "train"], env=environment, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_the_dashboard_opens_from_any_folder_until_ctrl_c(installed: Installed, tmp_path: Path) -> None:
     before = installed.files()
     command = [str(installed.mlp), *DASHBOARD]
-    with served(tmp_path / "log.txt", command, installed.home, **installed.environment) as (url, _):
+    log = tmp_path / "log.txt"
+    with served(log, command, installed.home, **installed.environment) as (url, server):
         for address in ("", "learn", "app/static/icon.png", "app/static/fonts/LICENSE.txt"):
             with urlopen(f"{url}/{address}", timeout=10) as answer:
                 assert answer.status == 200, address
+        server.send_signal(signal.SIGINT)
+        server.wait(STOP_SECONDS)
+    assert "Traceback" not in log.read_text()
     assert installed.files() == before
