@@ -248,6 +248,11 @@ def test_a_point_is_moved(opened: Callable[..., Page]) -> None:
     sheet.click(position={"x": box["width"] / 2, "y": box["height"] * 0.1})
     expect(output(page)).to_have_text("A")
     assert page.evaluate("input.read()") == pytest.approx([0, 0.96], abs=0.02)
+    top, bottom = page.evaluate(
+        "[0, input.map.side - 1].map((row) => input.map.colorAt(Math.floor((row + 0.5) * input.map.side)))"
+    )
+    assert top[2] > top[0], "A is blue"
+    assert bottom[0] > bottom[2], "B is orange"
     page.get_by_label("y", exact=True).fill("-1")
     expect(output(page)).to_have_text("B")
     page.locator(".stage canvas").focus()
