@@ -147,7 +147,7 @@ def _line_end(file: BufferedReader) -> bytes:
 
 def _checked_start(start: bytes, name: str, encoding: str) -> tuple[int, str]:
     """Return the length of a byte order mark, and the encoding. Raises DatasetError for what is no text."""
-    if not start.strip():
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise DatasetError(f"{quoted(name)} is empty. Choose a file with a header and at least two rows.")
     if WEB_PAGE.match(start):
         raise DatasetError(f"{quoted(name)} is a web page, not a table. Download the file itself.")

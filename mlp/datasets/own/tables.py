@@ -71,7 +71,7 @@ class TableReader:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._stack.close()
-        if isinstance(error, duckdb.Error):
+        if isinstance(error, duckdb.Error | MemoryError):
             raise unreadable(self._called, error, self._dialect.format) from error
 
     def numbers(self, name: str, missing_values: Collection[str] = ()) -> np.ndarray:
@@ -249,9 +249,9 @@ class TableReader:
         return f"{sql} AS c{place}"
 
 
-def unreadable(name: str, error: duckdb.Error, form: str) -> DatasetError:
+def unreadable(name: str, error: duckdb.Error | MemoryError, form: str) -> DatasetError:
     """Return the sentence for a file that DuckDB can't read."""
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         problem = "can't be read in little memory, because its cells are too large. Remove columns with long texts."
     elif "Could not write" in str(error) or "No space left" in str(error):
         problem = "can't be read, because the disk is full. Free some space and try again."

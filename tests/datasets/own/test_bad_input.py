@@ -104,6 +104,7 @@ PIXELS, CLASSES = np.zeros((60, 28, 28)), np.arange(60) % 3
 # The files, and how the sentence about each begins, or what is in it.
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty.csv": (lambda: b"", "'empty.csv' is empty."),
+    "mark.csv": (lambda: b"\xef\xbb\xbf\r\n", "'mark.csv' is empty."),
     "header.csv": (lambda: b"a,b,class\n", "'header.csv' has a header but no rows."),
     "one column.csv": (lambda: b"a\n1\n2\n3\n", "There is only one column"),
     "one class.csv": (lambda: table().replace(b"B", b"A"), "The target 'class' has only one class, 'A'"),
