@@ -195,7 +195,7 @@ def test_every_chart_of_a_table_keeps_to_the_colors_of_the_theme(page: Page, sto
     page.emulate_media(color_scheme=tour.schemes[0])
     for run, view, charts in (
         ("people", "importance", ("importance",)),
-        ("people", "robustness", ("noise", "missing")),
+        ("people", "robustness", ("noise", "missing", "columns")),
         ("people, no hidden layer", "weights", ("output",)),
         ("wide", "mistakes", ("fit", "residuals")),
     ):
