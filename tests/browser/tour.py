@@ -14,7 +14,7 @@ SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 COLORS = {scheme: {color.upper() for color in re.findall(r"#\w{6}", str(THEMES[scheme]))} for scheme in SCHEMES}
 SECONDS = 20  # a worker computes the landscape
-OF_TABLES = {"columns", "importance", "output"}  # boards that only a table's runs have: test_table_views.py looks at them
+OF_TABLES = {"columns", "importance", "output"}  # boards of tables alone: test_table_views.py looks at them
 
 # What Plotly has drawn: which charts, and where each color is first met. Parts that can't be seen have no color: grid
 # lines have a fill, but no area. A landscape's steps are mixed from the theme's colors.
