@@ -5,9 +5,7 @@ from pathlib import Path
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import Dataset, load_dataset
-from mlp.export import ExportedRun
-from mlp.export.format import OpeningError
-from mlp.export.opening import OpenedNetwork, open_network
+from mlp.export import ExportedRun, OpenedNetwork, OpeningError, open_network
 from mlp.installation import COMMAND
 from mlp.text import LONGEST, quoted
 from mlp.training import Model

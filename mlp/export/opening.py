@@ -104,7 +104,36 @@ class OpenedNetwork:
 def open_network(path: Path) -> OpenedNetwork:
     """Read a network from a .safetensors file: one from here, or weights of Dense layers that fit together.
 
-    Raises OpeningError, with a sentence, for a file that is none.
+    Parameters
+    ----------
+    path
+        The file. Its arrays may be named and laid out as in PyTorch, [outputs, inputs], or as in Keras,
+        [inputs, outputs], and stored as float16, bfloat16, float32 or float64.
+
+    Returns
+    -------
+    OpenedNetwork
+        The weights, what the file says about them, and how they were read. Its method `on` makes a Model of it for a
+        data set, `alone` one that can predict without any.
+
+    Raises
+    ------
+    OpeningError
+        With a sentence, for a file that is no network, or none that this program can hold.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from mlp import Model, RunConfig, initial_state, load_dataset
+    >>> from mlp.export import FORMATS, ExportedRun
+    >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+    >>> model = Model(config, dataset, initial_state(config, dataset))
+    >>> with TemporaryDirectory() as folder:
+    ...     FORMATS["safetensors"].save(ExportedRun(model), Path(folder) / "digits.safetensors")
+    ...     network = open_network(Path(folder) / "digits.safetensors")
+    >>> images = dataset.test.inputs
+    >>> network.sizes, np.array_equal(network.on(dataset).logits(images), model.logits(images))
+    ((64, 20, 10), True)
     """
     try:
         with open(path, "rb") as file:
