@@ -62,19 +62,23 @@ def offline_page(model: Model) -> str:
     script = "\n".join((PIECES / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     style = (PIECES / "page.css").read_text("utf-8")
     heading = f"A neural network that learned to {info.goal}"
+    told = _page(model, half)
     return Template((PIECES / "page.html").read_text("utf-8")).substitute(
         # Nothing is loaded or sent, and no script runs but this one, whatever a class is called.
         policy=f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
         title=html.escape(f"{info.label}: a network in one file"),
         heading=html.escape(heading),
         facts=_facts(model),
-        about="".join(f"<dt>{term}</dt><dd>{html.escape(text)}</dd>" for term, text in _about(model, half)),
+        about="".join(
+            f"<dt>{term}</dt><dd>{html.escape(text)}</dd>"
+            for term, text in _about(model, half, len(told["examples"]["truth"]))
+        ),
         kind=info.kind,
         style=style,
         script=script,
         parameters=base64.b64encode(parameters.tobytes()).decode(),
         # In a script element, only "<" can begin something else: "</script>" or "<!--".
-        page=json.dumps(_page(model, half), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+        page=json.dumps(told, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
     )
 
 
@@ -117,7 +121,7 @@ def _layers(model: Model) -> str:
     return f"{sizes} units" + (f", {ACTIVATIONS[model.config.activation].label}" if model.config.hidden else "")
 
 
-def _about(model: Model, half: bool) -> list[tuple[str, str]]:
+def _about(model: Model, half: bool, examples: int) -> list[tuple[str, str]]:
     """Return terms, and what there is to say about each."""
     info, config, state = model.dataset.info, model.config, model.state
     by = f" by {MOST_CHANGE:.0%} of their spread" if info.task == REGRESSION else ""
@@ -128,7 +132,11 @@ def _about(model: Model, half: bool) -> list[tuple[str, str]]:
     told = [
         ("Data", f"{info.label}. {info.description}".strip()),
         ("Source", info.source),
-        ("License of the data", info.license or "not stated; examples of the data are inside this file"),
+        ("License of the data", info.license or "not stated"),
+        (
+            "Inside this file",
+            f"The network, and {counted(examples, 'validation example')}: share it as you would share the data.",
+        ),
         ("Network", f"{_layers(model)}; {counted(len(state.parameters), 'weight or bias', 'weights and biases')}"),
         ("Training", f"{epochs} over {counted(info.train, 'example')}, {OPTIMIZERS[config.optimizer].label}"),
         ("Numbers", f"The weights are stored {stored}."),

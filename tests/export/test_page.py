@@ -327,7 +327,13 @@ def test_the_page_says_what_the_network_is() -> None:
     page = offline_page(model_of(DIGITS, steps=300))
     right = predict(model_of(DIGITS, steps=300)).correct.mean()
     assert f"<b>{100 * right:.1f}\u202f%</b> of 300 validation examples correct" in page
-    for told in ("learned to read digits", "64 → 20 → 10 → 10 units, ReLU", "CC BY 4.0", "doi.org/10.24432/C50P49"):
+    for told in (
+        "learned to read digits",
+        "64 → 20 → 10 → 10 units, ReLU",
+        "CC BY 4.0",
+        "doi.org/10.24432/C50P49",
+        "22 validation examples: share",
+    ):
         assert told in page
     page = offline_page(mixed_model("regression"))
     assert "R² <b>0." in page
