@@ -27,9 +27,9 @@ from mlp.datasets import load_dataset
 from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool
 from mlp.engine.run import Listener, Run
-from mlp.engine.stored import Recorder, StoredRun
+from mlp.engine.stored import Recorder, StoredRun, first_state
 from mlp.store import Store, StoreError
-from mlp.training import Model, finished
+from mlp.training import Model, TrainingState, finished
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import History
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
@@ -124,7 +124,8 @@ class Engine:
             if run is None:
                 load_dataset(store.run(run_id).dataset)  # now, not while the database is locked
                 checkpoint = store.resume(run_id)
-                run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint)
+                initial = first_state(store, run_id, checkpoint)
+                run = self._admit(checkpoint.config, Recorder(store, run_id=run_id), checkpoint, initial)
             return run
 
     def fork(self, run_id: str, step: int | None, config: RunConfig, token: str) -> Run:
@@ -144,7 +145,7 @@ class Engine:
         child = store.begin(past, token, parent=(run_id, state.step))
         forked = replace(past, changes=(*past.changes, past.mark("forked")))
         store.record(child, forked)
-        return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model))
+        return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model), parent.initial)
 
     def keep_tuned(self, run_id: str, before: Model, tuned: Tuned, made_by: str, token: str) -> str:
         """Store a fine-tuned network as a paused fork of its run, at the run's place in the epoch; return its id.
@@ -175,8 +176,14 @@ class Engine:
             raise StoreError("Runs are not stored here. Give the engine a store.")
         return self._store
 
-    def _admit(self, config: RunConfig, listener: Listener, checkpoint: Checkpoint | None = None) -> Run:
-        run = Run(config, checkpoint, listener=listener, lock=self._lock, wake=self._wake)
+    def _admit(
+        self,
+        config: RunConfig,
+        listener: Listener,
+        checkpoint: Checkpoint | None = None,
+        initial: TrainingState | None = None,
+    ) -> Run:
+        run = Run(config, checkpoint, initial=initial, listener=listener, lock=self._lock, wake=self._wake)
         with self._lock:
             self._runs.add(run)
         for _ in range(self._workers):

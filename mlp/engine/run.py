@@ -79,23 +79,24 @@ class Run:
         config: RunConfig,
         checkpoint: Checkpoint | None = None,
         *,
+        initial: TrainingState | None = None,
         listener: Listener | None = None,
         lock: AbstractContextManager[Any] | None = None,
         wake: Callable[["Run"], None] = lambda run: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Continue from a checkpoint if there is one. `lock` guards the run; `wake` asks for its next quantum."""
+        """Continue from a checkpoint of a run that began as `initial`. `lock` guards it; `wake` asks for a quantum."""
         self._listener = listener or Listener()
         self._lock, self._wake, self._clock = lock or threading.RLock(), wake, clock
         self._pacing = Pacing(clock)
         self.last_seen = clock()
-        self._begin(config, checkpoint)
+        self._begin(config, checkpoint, initial)
 
-    def _begin(self, config: RunConfig, checkpoint: Checkpoint | None = None) -> None:
+    def _begin(self, config: RunConfig, past: Checkpoint | None = None, initial: TrainingState | None = None) -> None:
         """Set everything to the state before the first step, or to the checkpoint."""
         dataset = load_dataset(config.dataset)
-        self._initial = initial_state(config, dataset)
-        past = checkpoint or Checkpoint(Model(config, dataset, self._initial))
+        self._initial = initial or initial_state(config, dataset)
+        past = past or Checkpoint(Model(config, dataset, self._initial))
         self._model = replace(past.model, config=config)
         self._trained_with = past.config
         self.status, self._message = past.status, past.message

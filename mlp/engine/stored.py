@@ -1,14 +1,17 @@
 """Runs and the store: a recorder saves a run that trains here; a stored run is one that can only be viewed."""
 
+import logging
 import threading
 import weakref
 from dataclasses import replace
 from time import monotonic
 
 from mlp.engine.run import Listener, Run, RunView
-from mlp.store import Store
-from mlp.training import initial_state
-from mlp.training.checkpoint import Status
+from mlp.store import Store, StoreError
+from mlp.training import TrainingState, initial_state
+from mlp.training.checkpoint import Checkpoint, Status
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 1.0  # between reads of the store, whose content is up to a second old anyway
 
@@ -36,6 +39,16 @@ class Recorder(Listener):
     def kept(self) -> tuple[int, ...]:
         """Return the steps at which the run's state is stored."""
         return self._store.kept_steps(self.id) if self.id else ()
+
+
+def first_state(store: Store, run_id: str, run: Checkpoint) -> TrainingState:
+    """Return the state that a stored run began with, which may be a network from a file."""
+    if 0 in run.kept:
+        try:
+            return store.model_at(run_id, 0).state
+        except StoreError as error:  # a damaged one must not hide the run
+            log.warning("%s", error)
+    return initial_state(run.config, run.model.dataset)
 
 
 class StoredRun:
@@ -68,5 +81,5 @@ class StoredRun:
         # An unchanged state stays the same object: what was computed of it, such as a projection, is found by it.
         if before and before.state.same_as(model.state):
             model = replace(model, state=before.state)
-        initial = before.initial if before else initial_state(model.config, model.dataset)
+        initial = before.initial if before else first_state(self._store, self.id, found)
         return RunView(**(vars(found) | {"model": model}), initial=initial, run_id=self.id)

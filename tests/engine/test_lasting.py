@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import ConfigError, RunConfig, TrainingState, advance, load_dataset
+from mlp import ConfigError, Model, RunConfig, TrainingState, advance, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
+from mlp.training.checkpoint import Checkpoint
 from mlp.training.tuning import tune
 from tests.models import model_of
 from tests.waiting import wait_until
@@ -238,3 +239,17 @@ def test_a_server_that_stops_leaves_its_runs_paused(store: Store) -> None:
     store.flush()
     assert store.run(run.id).status == "paused"
     assert store.model(run.id).state.same_as(run.view().state)
+
+
+def test_a_run_that_began_with_weights_from_elsewhere_remembers_them(engine: Engine, store: Store) -> None:
+    other = model_of(replace(CONFIG, seed=5), steps=3)
+    begun = replace(other.state, step=0, position=0, epoch=0, examples=0)
+    run_id = store.begin(Checkpoint(Model(CONFIG, other.dataset, begun), Status.PAUSED), "")
+    store.release(run_id)
+    store.flush()
+    fork = engine.fork(run_id, None, CONFIG, "")
+    train(fork, 3)
+    store.flush()
+    back = engine.resume(run_id)
+    for view in (StoredRun(store, run_id).view(), back.view(), fork.view(), StoredRun(store, fork.id).view()):
+        assert np.array_equal(view.initial.parameters, begun.parameters)
