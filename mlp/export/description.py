@@ -18,6 +18,7 @@ from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, Dataset, DatasetI
 from mlp.datasets.dataset import Table, Target
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.export.format import OpeningError
+from mlp.text import quoted
 from mlp.training import Model
 
 KEY = "mlp"  # of the metadata
@@ -116,7 +117,9 @@ def read_description(text: str, sizes: Sequence[int]) -> Description:
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
         if isinstance(error, OpeningError):
             raise
-        raise OpeningError(f"Its description can't be understood ({error}). Export the network again.") from error
+        raise OpeningError(
+            f"Its description can't be understood: {quoted(str(error))}. Export the network again."
+        ) from error
 
 
 def _info(data: Mapping[str, Any]) -> DatasetInfo:

@@ -298,6 +298,7 @@ def test_a_name_of_thousands_of_digits_is_no_trouble() -> None:
         ({"settings": {"hidden": [9]}}, "its settings"),
         ({"settings": 5}, "settings"),
         ({"preprocessing": []}, "its preprocessing"),
+        ({"preprocessing": [{"name": "a", "x" * 5000: 1}]}, "can't be understood"),
         ({"preprocessing": [{"name": "a", "median": "b", "mean": 0, "scale": 1, "low": 0, "high": 1}]}, "understood"),
         ({"data": {}}, "can't be understood"),
         ({"trained": {"step": -1, "epoch": 0, "examples": 0}}, "can't be understood"),
