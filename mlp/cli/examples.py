@@ -57,10 +57,8 @@ def _picture(path: Path, dataset: Dataset) -> Array:
         raise UsageError(f"{path.name} is a picture, but the network's examples are not. Give it a table.")
     with open_archive(path) as archive:
         picture = read_gray(archive.members[0], DRAWN_PIXELS)
-    pixels = np.asarray(picture)
-    if is_own(info.name):
-        pixels = fit(picture, info.image_shape)  # as its images were imported
-    elif is_ink_on_paper(pixels[None]):
+    pixels = fit(picture, info.image_shape) if is_own(info.name) else np.asarray(picture)
+    if is_ink_on_paper(pixels[None]):  # which an import turns into light, too
         pixels = WHITE - pixels
     if pixels.shape != info.image_shape:
         return prepare(pixels, dataset)[None]

@@ -116,6 +116,25 @@ def test_a_picture_of_the_examples_size_is_taken_as_it_is(say: Say) -> None:
     check(DIGITS, say("predict", saved(DIGITS), "eight.png").out, image[None], "eight.png")
 
 
+@pytest.mark.parametrize("paper", [True, False])
+def test_a_picture_for_imported_images_becomes_what_the_import_made_of_it(paper: bool, say: Say) -> None:
+    ink, ground = (0, 255) if paper else (255, 0)
+    for number in range(20):
+        for name, line in (("flat", [(2, number), (17, number)]), ("tall", [(number, 2), (number, 17)])):
+            picture = Image.new("L", (20, 20), ground)
+            ImageDraw.Draw(picture).line(line, fill=ink, width=2)
+            Path(f"lines/{name}").mkdir(parents=True, exist_ok=True)
+            picture.save(f"lines/{name}/{number}.png")
+    name = import_file(Path("lines"))
+    model = trained(RunConfig(dataset=name, hidden=(8,), batch_size=4), load_dataset(name), 30)
+    shares = {tuple(row) for row in class_probabilities(model, model.dataset.train.inputs).round(5).tolist()}
+    path = saved(model)
+    files = [f"lines/{kind}/{number}.png" for kind in ("flat", "tall") for number in range(5, 15)]
+    found = [(float(row["P(flat)"]), float(row["P(tall)"])) for row in rows_of(say("predict", path, *files).out)]
+    known = sum(min(abs(flat - other) for other, _ in shares) < 2e-5 for flat, _ in found)
+    assert known >= 10  # of 20, about 14 are in the training set
+
+
 def people(task: str) -> Model:
     lines = ["city;height;age;pay"]
     for day in range(200):
