@@ -178,7 +178,8 @@ def _checked_header(path: Path, file: IO[bytes]) -> tuple[dict[str, _Stored], di
         with safetensors.safe_open(path, framework="np") as checked:
             arrays = len(checked.keys())
     except (safetensors.SafetensorError, OSError) as error:
-        raise OpeningError(f"It is damaged or not complete: {quoted(str(error))}. Copy or save it again.") from error
+        what = quoted(str(error).removeprefix("Error while deserializing header: "))
+        raise OpeningError(f"It is damaged or not complete: {what}. Copy or save it again.") from error
     if arrays > MOST_ARRAYS:
         raise OpeningError(f"It has {arrays:,} arrays; a network has two for each layer. Choose another file.")
     file.seek(8)

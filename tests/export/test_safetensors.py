@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mlp import Model, RunConfig, advance, evaluate, load_dataset
 from mlp.datasets import Recipe
@@ -359,6 +361,22 @@ def with_description(folder: Path, change: Any) -> Path:
     changed = {"mlp": json.dumps(change(json.loads(metadata["mlp"])))}
     safetensors.numpy.save_file(safetensors.numpy.load_file(path), path, metadata | changed)
     return path
+
+
+@given(changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=4))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_bytes_that_are_wrong_give_a_network_or_a_sentence(changes: list[tuple[int, int]], tmp_path: Path) -> None:
+    content = bytearray(saved(MODELS["table"], tmp_path).read_bytes())
+    assert len(content) > 2000  # nearly all of it is the header
+    for place, byte in changes:
+        content[place] = byte
+    path = tmp_path / "theirs.safetensors"
+    path.write_bytes(content)
+    try:
+        model = open_network(path).alone()
+    except OpeningError:
+        return
+    assert model.logits(np.zeros((2, model.sizes[0]), np.float32)).shape == (2, model.sizes[-1])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
