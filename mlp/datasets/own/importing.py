@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
 from mlp.datasets.own.pictures import arrange
-from mlp.datasets.own.plan import CATEGORY, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
-from mlp.datasets.own.preview import TablePreview, preview_table, suggested_plan
+from mlp.datasets.own.plan import CATEGORY, CSV, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
+from mlp.datasets.own.preview import TablePreview, guessed_dialect, preview_table, suggested_plan
 from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
 from mlp.datasets.own.table_arrays import write_table
@@ -125,12 +125,13 @@ def _guesses(preview: TablePreview) -> tuple[str, ...]:
 
 def _open_test_set(stack: ExitStack, path: Path, plan: TablePlan, scratch: Path) -> TableReader:
     """Open a reader of a test set, which may be written in another way than the first file."""
+    own = replace(plan, dialect=guessed_dialect(path, path.name))
+    # With the first file's decimal sign or encoding, numbers and words of a text could be missing without an error.
+    first, second = (own, plan) if own.dialect.format == CSV else (plan, own)
+    with suppress(DatasetError):
+        return stack.enter_context(_reader(path, first, path.name, scratch, is_test=True))
     try:
-        return stack.enter_context(_reader(path, plan, path.name, scratch, is_test=True))
-    except DatasetError:
-        own = replace(plan, dialect=preview_table(path, path.name).dialect)
-    try:
-        return stack.enter_context(_reader(path, own, path.name, scratch, is_test=True))
+        return stack.enter_context(_reader(path, second, path.name, scratch, is_test=True))
     except DatasetError as error:
         raise DatasetError(f"In {path.name}: {error} Choose a file with the same columns.") from error
 

@@ -133,6 +133,12 @@ def preview_table(
     )
 
 
+def guessed_dialect(path: Path, name: str) -> Dialect:
+    """Return how the file of a table is written, as the preview guesses it; `name` is what the person calls it."""
+    with TemporaryDirectory(prefix="mlp-preview-") as folder:
+        return _sample(path, Path(folder), name, None).dialect
+
+
 def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
     """Return a plan that follows all guesses of a preview."""
     kinds = {column.name: column.kind for column in preview.columns}

@@ -130,6 +130,21 @@ def test_a_test_set_may_be_written_in_another_way(tmp_path: Path) -> None:
     assert sorted(age for age, _ in raw_rows(name, "test")) == [90.5, 91.5]
 
 
+@pytest.mark.parametrize(("decimal", "encoding"), [(".", "utf-8"), (",", "cp1252")])
+def test_a_test_set_may_have_another_decimal_sign_or_encoding(tmp_path: Path, decimal: str, encoding: str) -> None:
+    def write(name: str, ages: range, decimal: str, encoding: str) -> Path:
+        cities = ("Düsseldorf", "Köln")
+        lines = [f"{age}{decimal}5;{cities[age % 2]};{'AB'[age % 2]}\n" for age in ages]
+        (tmp_path / name).write_text("age;city;kind\n" + "".join(lines), encoding)
+        return tmp_path / name
+
+    train, test = write("train.csv", range(30), decimal, encoding), write("test.csv", range(90, 94), ",", "utf-8")
+    name = import_table(
+        train, replace(PLAN, dialect=Dialect(delimiter=";", decimal=decimal, encoding=encoding)), test=test
+    )
+    assert sorted(raw_rows(name, "test")) == [[90.5, 0], [91.5, 1], [92.5, 0], [93.5, 1]]
+
+
 def test_a_test_file_without_the_target_is_a_sentence(tmp_path: Path) -> None:
     test = tmp_path / "test.csv"
     test.write_text("age,city\n22,Bonn\n")
