@@ -330,6 +330,27 @@ def test_a_run_is_named_deleted_and_restored(page: Page, shop: Shop) -> None:
     shop.store.rename(shop.sgd[0], "")
 
 
+def test_what_is_being_typed_in_a_dialog_stays_when_a_run_ends(page: Page, shop: Shop, pupil: Pupil) -> None:
+    def shown() -> list[str]:
+        return column(page, 4)
+
+    pupil.train(10)
+    compare(page, pupil.id, shop.sgd[0])
+    verdict = page.locator(".st-key-verdict li")
+    expect(verdict).to_contain_text(["Still training: Under way."])
+    button(page, "Edit").click()
+    notes = page.get_by_role("dialog").get_by_label("Notes")
+    notes.press_sequentially("Half a sen")
+    notes.evaluate("(field) => { field.marked = true; }")
+    pupil.train(10, Status.FINISHED)
+    until(page, lambda: "Finished" in shown() and "Training" not in shown())
+    notes.press_sequentially("tence")
+    expect(notes).to_have_value("Half a sentence")
+    assert notes.evaluate("(field) => field.marked") is True, "the dialog was never taken off the page"
+    page.keyboard.press("Escape")
+    expect(verdict).to_contain_text(["scored higher", "trained"])  # now the whole page knows
+
+
 def test_settings_and_curves_can_be_downloaded(page: Page, shop: Shop, tmp_path: Path) -> None:
     compare(page, shop.sgd[0], shop.moons)
     names_lines(page, 2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlp.charts.layout import Spec
 from ui.parts.component import component, packed
+from ui.parts.dialogs import redraw_page
 
 HTML = '<div class="mlp-board-frame"><section class="mlp-board" aria-label="Charts"></section></div>'
 
@@ -23,10 +24,11 @@ def board(
     """Show charts, or update them in place: the same `key` is the same board.
 
     Up to three `small` charts are placed side by side if there is room, otherwise two. `follow` says which address the
-    board asks for updates, and what it has seen: `feed`, `version`, `running` and `states`.
+    board asks for updates, and what it has seen: `feed`, `version`, `running` and `states`; draw such a board in a
+    fragment, so that an open dialog stays when the states change.
     """
     component("parts/charts", HTML)(
         key=key,
         data={"charts": packed(charts), "small": small, **(follow or {})},
-        on_states_change=lambda: None,
+        on_states_change=redraw_page,
     )

@@ -7,6 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from mlp.engine.pool import describe_loss, is_lost_worker
+from ui.parts.dialogs import redraw_page
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ def _look(what: str, begun: Callable[[], Future[T]], show: Callable[[T], None], 
         st.info(f"Computing {what} …", icon=":material/hourglass_top:")
         return
     if waits:
-        st.rerun()  # done: no need to look for it twice a second any more
+        redraw_page()  # done: no need to look for it twice a second any more
     error = future.exception()
     if error is not None and is_lost_worker(error):
         st.error(f"{describe_loss(error)} while computing {what}. Please try again.", icon=":material/error:")

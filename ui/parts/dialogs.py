@@ -27,6 +27,15 @@ def close_dialog() -> None:
     st.session_state.pop(Key.REFUSAL, None)
 
 
+def redraw_page() -> None:
+    """Draw the whole page again, without a person's asking; not while a dialog is open, so ask for it again later.
+
+    Streamlit takes a dialog off the page until it is drawn again. What was being typed in it would be lost.
+    """
+    if Key.DIALOG not in st.session_state:
+        st.rerun()
+
+
 def show_dialog() -> None:
     """Draw the dialog that is open, if there is one; on a page that back or forward leads to, there is none."""
     if is_history_navigation():

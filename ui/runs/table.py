@@ -13,6 +13,7 @@ from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
+from ui.parts.dialogs import redraw_page
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
 from ui.parts.wording import STATUS_WORDS
@@ -124,7 +125,7 @@ def _draw(runs: Sequence[RunRecord], catches_up: bool, names: Mapping[str, str],
     """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
     now = [_now(run) for run in runs]
     if [run.status for run in now] != [run.status for run in runs]:
-        st.rerun()  # one has started or stopped: the whole page must show that
+        redraw_page()  # one has started or stopped: the whole page must show that
     table = _updated(now)
     with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="runs_rows"):  # until the style is there
         st.dataframe(
@@ -141,7 +142,7 @@ def _draw(runs: Sequence[RunRecord], catches_up: bool, names: Mapping[str, str],
             alt="Stored runs",
         )
     if catches_up and not _lags(now):
-        st.rerun()  # no need to look any more
+        redraw_page()  # no need to look any more
 
 
 def _updated(runs: Sequence[RunRecord]) -> _Table:

@@ -49,6 +49,8 @@ def drawable(groups: Sequence[Group]) -> Sequence[Group]:
     return groups[:MOST_COMPARED]
 
 
+@st.fragment
+@in_sentences()
 def overlaid_curves(groups: Sequence[Group], selected: Sequence[RunRecord], options: CurveOptions) -> None:
     """Draw the groups' curves over each other; they are updated while one of the selected runs trains."""
     follow = {"feed": feed_address(selected, options)} | status_of(selected)

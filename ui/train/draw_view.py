@@ -10,6 +10,7 @@ from mlp.datasets.drawing import prepare
 from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.training import Model
+from ui.parts.dialogs import redraw_page
 from ui.parts.notices import in_sentences
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
@@ -54,7 +55,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
         return
     tuning = tuning_of(session)
     if tuning is not None and tuning.waits != waits:
-        st.rerun()  # the whole page: fine-tuning has begun, or there is another network to choose
+        redraw_page()  # the whole page: fine-tuning has begun, or there is another network to choose
     model = inspected_at(session.run.view(), step).model
     names = model.dataset.info.class_names
     drawings = [drawing for drawing in kept() if drawing.truth in names][::-1]
