@@ -117,9 +117,8 @@ def read_description(text: str, sizes: Sequence[int]) -> Description:
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
         if isinstance(error, OpeningError):
             raise
-        raise OpeningError(
-            f"Its description can't be understood: {quoted(str(error))}. Export the network again."
-        ) from error
+        what = f"{quoted(error.args[0])} is missing" if isinstance(error, KeyError) else quoted(str(error))
+        raise OpeningError(f"Its description can't be understood: {what}. Export the network again.") from error
 
 
 def _info(data: Mapping[str, Any]) -> DatasetInfo:
@@ -175,4 +174,4 @@ def _check_column(column: Column) -> None:
 
 def _check(what: str, sound: bool) -> None:
     if not sound:
-        raise ValueError(f"its {what}")
+        raise ValueError(f"wrong {what}")
