@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from ui.boundary.feed import boundary_route
 from ui.parts.browser import BrowserCookie
 from ui.parts.disconnects import Disconnects
+from ui.parts.download import download_route
 from ui.parts.picture_feed import picture_route
 from ui.parts.published import published_route
 from ui.parts.server import lifespan
@@ -20,6 +21,6 @@ serve_only_the_app()
 answer_each_message_whole()
 keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
-ROUTES = [*FEEDS, picture_route(), published_route()]
+ROUTES = [*FEEDS, picture_route(), download_route(), published_route()]
 MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

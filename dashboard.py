@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.boundary.session import PlaneSession
 from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
 from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS
@@ -11,7 +12,9 @@ from ui.parts.dialogs import show_dialog
 from ui.parts.keys import BOUNDARY_KEYS, TRAIN_KEYS
 from ui.parts.notices import in_sentences
 from ui.parts.phone import phone_bar
+from ui.parts.session import Session, own_session
 from ui.parts.state import Key
+from ui.train.session import TrainSession
 
 st.set_page_config(
     page_title="MLP – see a network learn",
@@ -28,9 +31,12 @@ pages = [
     st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
 ]
 # Pages that a class trains on: the controls that a teacher can hide, and the keys that press buttons.
-teaching = {"Train": (TRAIN_CONTROLS, TRAIN_KEYS), "Boundary": (BOUNDARY_CONTROLS, BOUNDARY_KEYS)}
+teaching = {
+    "Train": (TRAIN_CONTROLS, TRAIN_KEYS, TrainSession),
+    "Boundary": (BOUNDARY_CONTROLS, BOUNDARY_KEYS, PlaneSession),
+}
 page = st.navigation(pages)
-controls, keys = teaching.get(page.title, ({}, None))
+controls, keys, kind = teaching.get(page.title, ({}, None, Session))
 if page.title != "Train":
     st.session_state[Key.ELSEWHERE] = True
 st.html(PAGE_STYLE)
@@ -39,6 +45,6 @@ apply_classroom(controls)
 with in_sentences():
     page.run()
 if keys:
-    toolbar(controls, keys)
+    toolbar(controls, keys, own_session(kind).exported)
 else:
     show_dialog()

@@ -4,32 +4,12 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-import numpy as np
 import psutil
-from threadpoolctl import threadpool_info
 
 from benchmarks.contenders import CONTENDERS
 from benchmarks.tables import table
-
-
-def processor() -> str:
-    """Return the processor's name, as the system reports it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.is_file() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def blas() -> str:
-    """Return which library multiplies numpy's matrices, and which of its kernels."""
-    np.ones((2, 2)) @ np.ones((2, 2))
-    return ", ".join(
-        f"{library['internal_api']} {library['version']}, kernel {library.get('architecture', 'unknown')}"
-        for library in threadpool_info()
-        if library["user_api"] == "blas"
-    )
+from mlp.machine import blas, processor
 
 
 def version_of(package: str) -> str:

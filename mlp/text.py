@@ -106,6 +106,15 @@ def known_or_none(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def file_size(count: int) -> str:
+    """Return a number of bytes as people read it.
+
+    >>> file_size(45_300), file_size(1_250_000)
+    ('45 kB', '1.2 MB')
+    """
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1000:,.0f} kB"
+
+
 def duration(seconds: float) -> str:
     """Return seconds as "1:05", or, from one hour, as "2:03:00"."""
     if not math.isfinite(seconds):

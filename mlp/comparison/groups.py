@@ -264,18 +264,18 @@ def row_of(run: RunRecord) -> dict[str, Any]:
 
 def runs_csv(runs: Sequence[RunRecord]) -> str:
     """Return a table of runs, one row per run, with a heading."""
-    rows = [{name: _cell(value) for name, value in row_of(run).items()} for run in runs]
-    return _csv(rows[0], (row.values() for row in rows)) if rows else ""
+    rows = [{name: cell(value) for name, value in row_of(run).items()} for run in runs]
+    return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
 
 
 def curves_csv(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -> str:
     """Return a table of all reports of runs, one row per report."""
-    return _csv(
+    return csv_text(
         ("id", "run", *COLUMNS),
         (
-            (run.id, _cell(title_of(run)), *map(_cell, report))
+            (run.id, cell(title_of(run)), *map(cell, report))
             for run in runs
-            for report in zip(*_columns(run, histories[run.id]).values(), strict=True)
+            for report in zip(*columns_of(run.task, histories[run.id]).values(), strict=True)
         ),
     )
 
@@ -287,7 +287,7 @@ def runs_json(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -
         | {
             "history": {
                 name: [known_or_none(value) for value in values]
-                for name, values in _columns(run, histories[run.id]).items()
+                for name, values in columns_of(run.task, histories[run.id]).items()
             }
         }
         for run in runs
@@ -295,16 +295,17 @@ def runs_json(runs: Sequence[RunRecord], histories: Mapping[str, HistoryView]) -
     return json.dumps(rows, ensure_ascii=False, allow_nan=False)
 
 
-def _columns(run: RunRecord, history: HistoryView) -> dict[str, list[float]]:
+def columns_of(task: str, history: HistoryView) -> dict[str, list[float]]:
     """Return the columns of a run's history. The predictions of a regression are not correct or wrong."""
     unknown = [math.nan] * len(history)
     return {
-        name: unknown if run.task == REGRESSION and name.endswith("accuracy") else history[name].tolist()
+        name: unknown if task == REGRESSION and name.endswith("accuracy") else history[name].tolist()
         for name in COLUMNS
     }
 
 
-def _csv(header: Any, rows: Any) -> str:
+def csv_text(header: Any, rows: Any) -> str:
+    """Return a table as CSV."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(header)
@@ -312,7 +313,7 @@ def _csv(header: Any, rows: Any) -> str:
     return file.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Return a value for a table's cell."""
     if isinstance(value, tuple):
         return "-".join(map(str, value)) or "none"

@@ -4,13 +4,32 @@ from mlp.export.format import ExportError, Format, OpeningError
 from mlp.export.onnx import why_not_onnx, write_onnx
 from mlp.export.opening import OpenedNetwork, open_network
 from mlp.export.page import why_not_page, write_page
+from mlp.export.results import write_curves, write_run
 from mlp.export.run import ExportedRun
 from mlp.export.tensors import write_safetensors
 
 __all__ = ["FORMATS", "ExportError", "ExportedRun", "Format", "OpenedNetwork", "OpeningError", "open_network"]
 
 FORMATS = {
-    "safetensors": Format("Weights (.safetensors)", ".safetensors", write_safetensors),
-    "onnx": Format("ONNX (.onnx)", ".onnx", write_onnx, why_not_onnx),
-    "html": Format("Page that works offline (.html)", ".html", write_page, why_not_page),
+    "safetensors": Format(
+        "Weights (.safetensors)",
+        "For PyTorch and other programs, and to be opened here again.",
+        ".safetensors",
+        write_safetensors,
+    ),
+    "onnx": Format("ONNX (.onnx)", "For any program that runs ONNX networks.", ".onnx", write_onnx, why_not_onnx),
+    "html": Format(
+        "Page that works offline (.html)",
+        "One file to try the network in any browser, without a server. It includes examples of the data.",
+        ".html",
+        write_page,
+        why_not_page,
+    ),
+    "json": Format(
+        "The run (.json)",
+        "Settings, changes, curves, and what they were made with: data, versions and processor.",
+        ".json",
+        write_run,
+    ),
+    "csv": Format("Curves (.csv)", "All reports of the run, one in a row, for a spreadsheet.", ".csv", write_curves),
 }

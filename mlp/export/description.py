@@ -45,22 +45,28 @@ DATA = (
 
 def describe(model: Model) -> str:
     """Return the description of a network as JSON: architecture, settings, data, preprocessing, and versions."""
-    info, table, state = model.dataset.info, model.dataset.table, model.state
+    table, state = model.dataset.table, model.state
     description: dict[str, Any] = {
         "version": VERSION,
         "sizes": model.sizes,
         "activation": model.config.activation,
         "settings": asdict(model.config),
-        "data": {
-            **{field: getattr(info, field) for field in DATA},
-            "target": info.target and info.target._asdict(),
-            "dtype": model.dataset.train.inputs.dtype.name,  # of an example before it is scaled
-        },
+        "data": about_data(model.dataset),
         "preprocessing": table and json.loads(table.preprocessing.to_json()),
         "trained": {"step": state.step, "epoch": state.epoch, "examples": state.examples},
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
     }
     return json.dumps(description, ensure_ascii=False)
+
+
+def about_data(dataset: Dataset) -> dict[str, Any]:
+    """Return what is known about a data set, as JSON has it."""
+    info = dataset.info
+    return {
+        **{field: getattr(info, field) for field in DATA},
+        "target": info.target and info.target._asdict(),
+        "dtype": dataset.train.inputs.dtype.name,  # of an example before it is scaled
+    }
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Format:
     """One row of the table."""
 
     label: str  # in a menu
+    purpose: str  # what it is for, in a sentence
     suffix: str  # of the file's name
     write: Callable[[ExportedRun, IO[bytes]], None]  # the run, and the file that it writes piece by piece
     why_not: Callable[[Model], str] = always_possible  # a sentence if a network can't have this format; else ""
@@ -53,7 +54,7 @@ class Format:
         >>> from mlp import Model, RunConfig, initial_state, load_dataset
         >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
         >>> model = Model(config, dataset, initial_state(config, dataset))
-        >>> text = Format("Text", ".txt", lambda run, out: None)
+        >>> text = Format("Text", "To read.", ".txt", lambda run, out: None)
         >>> text.file_name(ExportedRun(model)), text.file_name(ExportedRun(model, name="Für Anna: 2/3?"))
         ('digits-8-8-step-0.txt', 'fur-anna-2-3-step-0.txt')
         """

@@ -1,8 +1,8 @@
 """What leaves is a run at one time: its network, how it came about and, if they were kept, its earlier states."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from contextlib import closing
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from mlp.config import RunConfig
@@ -28,13 +28,32 @@ class ExportedRun(Checkpoint):
     @classmethod
     def from_store(cls, store: "Store", run_id: str) -> "ExportedRun":
         """Read a stored run. Raises StoreError if there is none, or it is damaged; DatasetError without its data."""
-        checkpoint, record = store.load(run_id), store.run(run_id)
-        oldest = record
+        return cls.of(store.load(run_id), store, run_id)
+
+    @classmethod
+    def of(cls, run: Checkpoint, store: "Store", run_id: str) -> "ExportedRun":
+        """Add to a stored run, as it is now, what the store knows of it. Raises StoreError if that can't be read."""
+        record = oldest = store.run(run_id)
         while oldest.parent is not None:
             oldest = store.run(oldest.parent)
         return cls(
-            **vars(checkpoint),
+            **{field.name: getattr(run, field.name) for field in fields(Checkpoint)},
             name=record.name,
             started_with=oldest.initial_config,
-            model_at=partial(store.model_at, run_id),
+            model_at=StoredStates(store.url, run_id),
         )
+
+
+@dataclass(frozen=True)
+class StoredStates:
+    """The kept states of a run, for any process: each is read from the store when it is asked for."""
+
+    store: str  # its URL
+    run_id: str
+
+    def __call__(self, step: int) -> Model:
+        """Return the network at the last kept state at or before a step, as `Store.model_at` does."""
+        from mlp.store import Store
+
+        with closing(Store(self.store)) as store:
+            return store.model_at(self.run_id, step)

@@ -60,6 +60,11 @@ class Store:
         return " ".join(filter(None, (self._database.notice, self._unreadable)))
 
     @property
+    def url(self) -> str:
+        """Where it is, for another process of this machine: it may contain a password."""
+        return self._database.url.render_as_string(hide_password=False)
+
+    @property
     def trouble(self) -> str:
         """Why runs aren't being saved and what to do, or for a minute what happened to the file; else empty."""
         return self._writer.trouble or self._database.news

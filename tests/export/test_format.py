@@ -31,13 +31,13 @@ def test_a_file_that_fails_halfway_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "network.txt"
     path.write_text("before")
     with pytest.raises(OSError, match="disk is full"):
-        Format("Text", ".txt", fail).save(RUN, path)
+        Format("Text", "To read.", ".txt", fail).save(RUN, path)
     assert path.read_text() == "before"
     assert os.listdir(tmp_path) == [path.name]
 
 
 def test_a_format_that_makes_no_sense_says_why_and_writes_nothing(tmp_path: Path) -> None:
-    form = Format("Text", ".txt", lambda run, out: None, why_not=lambda model: "A table can't be sung.")
+    form = Format("Text", "To read.", ".txt", lambda run, out: None, why_not=lambda model: "A table can't be sung.")
     with pytest.raises(ExportError, match=r"A table can't be sung\."):
         form.save(RUN, tmp_path / "network.txt")
     assert os.listdir(tmp_path) == []
@@ -55,4 +55,4 @@ def test_a_format_that_makes_no_sense_says_why_and_writes_nothing(tmp_path: Path
     ],
 )
 def test_a_name_is_accepted_everywhere(name: str, expected: str) -> None:
-    assert Format("Text", ".txt", lambda run, out: None).file_name(replace(RUN, name=name)) == expected
+    assert Format("Text", "To read.", ".txt", lambda run, out: None).file_name(replace(RUN, name=name)) == expected

@@ -13,12 +13,16 @@ from streamlit.testing.v1 import AppTest
 
 from mlp.datasets import roots
 from mlp.datasets.own.stored import own_datasets
+from mlp.export import ExportedRun
 from mlp.inspection.diagnostics.case import Finding
 from mlp.store import Store
 from tests.datasets.own.made import store_people
+from tests.models import model_of
 from tests.store.training import Training
+from tests.stored_runs import SMALL
 from ui.data import sets
 from ui.parts import notices
+from ui.parts.state import Key
 from ui.runs import actions
 from ui.train import diagnosis
 
@@ -122,16 +126,24 @@ def test_a_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def teaching_page() -> None:
-    from tests.ui.test_overtaken import give_way
+    from tests.ui.test_overtaken import exported_run, give_way
     from ui.classroom.view import toolbar
     from ui.parts.keys import TRAIN_KEYS
 
     give_way()
-    toolbar({"preset": "Preset"}, TRAIN_KEYS)
+    toolbar({"preset": "Preset"}, TRAIN_KEYS, exported_run)
 
 
-def test_the_list_of_keys_and_the_box_for_the_classroom_open_and_stay() -> None:
+def exported_run() -> ExportedRun:
+    return ExportedRun(model_of(SMALL))
+
+
+def test_the_dialogs_of_the_corner_open_and_stay() -> None:
     app = opened(teaching_page)
+    press(app, "Download")
+    assert "after 0 steps" in app.caption[0].value
+    press(app, "Curves (.csv)")
+    assert app.session_state[Key.DOWNLOAD].name == "digits-8-8-step-0.csv"
     press(app, "Keys")
     assert "train, pause or resume" in app.markdown[0].value
     app.run()

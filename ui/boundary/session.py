@@ -5,6 +5,7 @@ Its points, network and settings are all in the address, and it learns in second
 
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from mlp.config import LIVE, ConfigError, RunConfig, changed
 from mlp.datasets import dataset_info
 from mlp.engine import RunView, Status
+from mlp.export import ExportedRun
 from mlp.inspection.landscape import Landscape, landscape
 from mlp.network.layers import Array
 from mlp.network.network import split_parameters
@@ -115,6 +117,11 @@ class PlaneSession(Session):
         self.edited = False
         if training:
             self.own.start()
+
+    def exported(self) -> ExportedRun:
+        """Return the run as it is now; how it came about is not known of one whose weights or points were edited."""
+        run = super().exported()
+        return replace(run, started_with=None) if self.edited or run.changes else run
 
     def leave(self) -> None:
         """Drop the run: there are no points to learn from."""

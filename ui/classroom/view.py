@@ -1,13 +1,15 @@
 """What a teacher gets on a page: Present, large letters, hidden controls, and the box that makes the class's link."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
+from mlp.export import ExportedRun
 from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
 from ui.parts.dialogs import close_dialog, open_dialog, show_dialog
+from ui.parts.download import offer_formats
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import link
 from ui.parts.notices import plain
@@ -59,8 +61,11 @@ def apply_classroom(controls: Mapping[str, str]) -> None:
 
 
 @st.fragment
-def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
-    """Draw the buttons in the corner at the top right, and the open dialog. Below the run's in the tab order."""
+def toolbar(controls: Mapping[str, str], keys: Keys, exported: Callable[[], ExportedRun]) -> None:
+    """Draw the buttons in the corner at the top right, and the open dialog. Below the run's in the tab order.
+
+    `exported` returns the page's run, to be downloaded.
+    """
     room = classroom()
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="toolbar"):
         if room.presenting:
@@ -91,6 +96,15 @@ def toolbar(controls: Mapping[str, str], keys: Keys) -> None:
                 on_click=_present,
                 help="Large letters, no sidebar, and keys that control the run",
                 key="present",
+            )
+            st.button(
+                "Download",
+                icon=":material/download:",
+                type="tertiary",
+                help="The network, or the whole run, as a file",
+                on_click=offer_formats,
+                args=(exported,),
+                key="download_run",
             )
         st.button(
             "Keys",

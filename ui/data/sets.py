@@ -17,7 +17,7 @@ from mlp.datasets.own.stored import (
     size_of,
 )
 from mlp.datasets.preprocessing import Column, NumberColumn
-from mlp.text import counted, short
+from mlp.text import counted, file_size, short
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_sentences, plain
@@ -73,9 +73,7 @@ def _described(info: DatasetInfo) -> str:
     what = f"predicts {info.target.name}" if info.target and info.task == REGRESSION else ""
     what = what or counted(info.classes, "class", "classes")
     when = datetime.fromtimestamp(read_stored(info.name, browser_token()).imported, _zone())
-    size = size_of(info.name) / 1e6
-    megabytes = f"{size:,.1f} MB" if size >= 0.1 else f"{size * 1000:,.0f} kB"
-    return f"{info.description.rstrip('.')} · {what} · {megabytes} · {when:%b %d, %H:%M}"
+    return f"{info.description.rstrip('.')} · {what} · {file_size(size_of(info.name))} · {when:%b %d, %H:%M}"
 
 
 def _zone() -> ZoneInfo | None:

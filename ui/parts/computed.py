@@ -30,6 +30,11 @@ def _look(what: str, begun: Callable[[], Future[T]], show: Callable[[T], None], 
     error = future.exception()
     if error is not None and is_lost_worker(error):
         st.error(f"{describe_loss(error)} while computing {what}. Please try again.", icon=":material/error:")
+    elif isinstance(error, OSError):
+        st.error(
+            f"On the server, {what} can't be written: {error.strerror}. Make room on its disk, then try again.",
+            icon=":material/error:",
+        )
     elif isinstance(error, ValueError):
         st.error(str(error), icon=":material/error:")
     else:

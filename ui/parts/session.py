@@ -6,8 +6,10 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 
+from mlp.config import ConfigError
 from mlp.engine import Run, Status, StoredRun
-from ui.parts.server import engine
+from mlp.export import ExportedRun
+from ui.parts.server import engine, store
 
 
 class Session:
@@ -44,6 +46,16 @@ class Session:
     def has_progress(self) -> bool:
         """Whether the run has learned anything that could be lost."""
         return self.run is not None and self.run.status is not Status.READY
+
+    def exported(self) -> ExportedRun:
+        """Return the run as it is now. Raises ConfigError without one, StoreError if its record can't be read."""
+        if self.run is None:
+            raise ConfigError("There is no network yet. Choose data for it first.")
+        view = self.run.view()
+        if view.run_id:
+            store().flush()  # so that a worker finds its latest states
+            return ExportedRun.of(view, store(), view.run_id)
+        return ExportedRun(view.model, view.status, view.history, view.changes, view.message, started_with=view.config)
 
     def show(self, run: Run | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""

@@ -18,6 +18,7 @@ class Key(StrEnum):
     ELSEWHERE = "elsewhere"  # there if another page than Train was opened last, whose link may name a run
     DIALOG = "dialog"  # what draws the dialog that is open
     REFUSAL = "refusal"  # why what was pressed last in it was not possible
+    DOWNLOAD = "download"  # the file that was asked for last
     DOWNLOADING = "downloading"  # the data set that a person has asked for
     DISMISSED = "dismissed"  # the store's notice that a person has read
     IMPORTED = "imported"  # the data set of the latest import, until its notes are dismissed

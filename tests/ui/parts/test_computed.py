@@ -44,6 +44,11 @@ def test_a_page_says_that_it_waits_and_then_shows_the_result() -> None:
     [
         (ValueError("The weights are NaN."), "The weights are NaN."),
         (
+            OSError(28, "No space left on device"),
+            "On the server, the answer can't be written: No space left on device. "
+            "Make room on its disk, then try again.",
+        ),
+        (
             WorkerDied("The worker exited with code 3"),
             "The worker exited with code 3 while computing the answer. Please try again.",
         ),

@@ -1,0 +1,65 @@
+"""What a run was, did and reached, as JSON with everything, or its curves as a table for a spreadsheet."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import IO, Any
+
+import numpy as np
+
+from mlp.comparison.groups import cell, columns_of, csv_text
+from mlp.datasets import Dataset
+from mlp.export.description import about_data
+from mlp.export.run import ExportedRun
+from mlp.machine import made_with
+from mlp.text import known_or_none
+from mlp.training.history import COLUMNS, Change
+
+SPLITS = ("train", "validation", "test")
+
+
+def write_run(run: ExportedRun, out: IO[bytes]) -> None:
+    """Write settings, changes, reports, data and versions as one JSON object; what was not measured is null."""
+    out.write(json.dumps(_facts(run), ensure_ascii=False, allow_nan=False, indent=1).encode())
+
+
+def write_curves(run: ExportedRun, out: IO[bytes]) -> None:
+    """Write all reports as CSV, one in a row, below the names of the columns."""
+    columns = columns_of(run.model.dataset.info.task, run.history)
+    rows = (map(cell, report) for report in zip(*columns.values(), strict=True))
+    out.write(csv_text(COLUMNS, rows).encode())
+
+
+def _facts(run: ExportedRun) -> dict[str, Any]:
+    state, started_with = run.state, run.started_with
+    columns = columns_of(run.model.dataset.info.task, run.history)
+    return {
+        "name": run.name,
+        "status": run.status,
+        "message": run.message,
+        "sizes": run.model.sizes,
+        "settings": asdict(run.config),
+        "started_with": started_with and asdict(started_with),
+        "changes": [_change(change) for change in run.changes],
+        "trained": {"step": state.step, "epoch": state.epoch, "examples": state.examples},
+        "reports": {name: [known_or_none(value) for value in values] for name, values in columns.items()},
+        "data": about_data(run.model.dataset) | {"sha256": hashes(run.model.dataset)},
+        "exported_with": made_with(),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    values = change._asdict()
+    settings = values.pop("config_json")
+    return values | {"settings": json.loads(settings) if settings else None}
+
+
+def hashes(dataset: Dataset) -> dict[str, str]:
+    """Return for each split the SHA-256 of its inputs, row by row, followed by its labels, as they are in memory."""
+    found = {}
+    for name in SPLITS:
+        split, digest = dataset.split(name), hashlib.sha256()
+        for array in (split.inputs, split.labels):
+            digest.update(np.ascontiguousarray(array).data)
+        found[name] = digest.hexdigest()
+    return found

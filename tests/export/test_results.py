@@ -1,0 +1,89 @@
+"""A run's settings, changes, curves, data and versions are all in one JSON file; its curves are in a table."""
+
+import csv
+import io
+import json
+import math
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from mlp import RunConfig, load_dataset
+from mlp.export import ExportedRun
+from mlp.export.results import hashes, write_curves, write_run
+from mlp.machine import made_with
+from mlp.training import initial_state
+from mlp.training.history import COLUMNS, History
+from mlp.training.quantum import train_quantum
+from tests.models import model_of
+from tests.stored_runs import train_on
+from tests.tables import regression_model
+
+START = RunConfig(dataset="digits", hidden=(8,), epochs=2)
+
+
+def trained() -> ExportedRun:
+    history = History()
+    state = train_on(history, START, initial_state(START, load_dataset("digits")), 20)
+    run = ExportedRun(replace(model_of(START), state=state), history=history.view(), name="Mine", started_with=START)
+    slower = replace(run, model=replace(run.model, config=replace(START, learning_rate=0.01)))
+    return replace(slower, changes=(slower.mark("learning rate 0.1 → 0.01"),))
+
+
+def written(run: ExportedRun) -> Any:
+    out = io.BytesIO()
+    write_run(run, out)
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    return json.loads(out.getvalue(), parse_constant=refuse)
+
+
+def test_the_run_is_there_with_all_that_decides_about_its_numbers() -> None:
+    run = trained()
+    found = written(run)
+    assert (found["name"], found["sizes"], found["trained"]["step"]) == ("Mine", [64, 8, 10], 20)
+    assert RunConfig.from_json(json.dumps(found["settings"])) == run.config
+    assert RunConfig.from_json(json.dumps(found["started_with"])) == START
+    assert [(change["step"], change["settings"]["learning_rate"]) for change in found["changes"]] == [(20, 0.01)]
+    reports = found["reports"]
+    assert list(reports) == list(COLUMNS)
+    assert reports["step"] == run.history["step"].tolist()
+    assert found["data"]["license"] == "CC BY 4.0"
+    assert found["exported_with"] == made_with()
+    assert found["exported_with"]["blas"]
+
+
+def test_other_data_has_another_hash() -> None:
+    digits = load_dataset("digits")
+    assert written(trained())["data"]["sha256"] == hashes(digits)
+    assert len(set(hashes(digits).values())) == 3
+    labels = digits.test.labels.copy()
+    labels[0] ^= 1
+    other = replace(digits, test=digits.test._replace(labels=labels))
+    assert hashes(other) == hashes(digits) | {"test": hashes(other)["test"]}
+    assert hashes(other)["test"] != hashes(digits)["test"]
+    turned = replace(digits, test=digits.test._replace(inputs=np.asfortranarray(digits.test.inputs)))
+    assert hashes(turned) == hashes(digits), "not the place in memory"
+
+
+def test_curves_are_a_table_with_a_row_for_each_report() -> None:
+    run, out = trained(), io.BytesIO()
+    write_curves(run, out)
+    heading, *rows = csv.reader(io.StringIO(out.getvalue().decode()))
+    assert heading == list(COLUMNS)
+    assert [float(row[0]) for row in rows] == run.history["step"].tolist()
+    assert rows[0][heading.index("train_loss")] == "", "not measured"
+
+
+def test_a_regression_has_no_accuracies() -> None:
+    model, history = regression_model(1), History()
+    for report in train_quantum(model, 3, True).reports:
+        history.append(report)
+    found = written(ExportedRun(model, history=history.view()))
+    assert not [value for value in found["reports"]["validation_accuracy"] if value is not None]
+    assert math.isfinite(found["reports"]["validation_loss"][-1])
+    assert found["started_with"] is None
+    assert asdict(model.config)["hidden"] == tuple(found["settings"]["hidden"])

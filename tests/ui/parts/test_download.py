@@ -1,0 +1,108 @@
+"""A run leaves the page as a file that a worker writes, for the tab that asked for it alone."""
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp import RunConfig
+from mlp.config import ConfigError
+from mlp.datasets import Recipe
+from mlp.engine import Run, Status
+from mlp.export import FORMATS, ExportedRun, open_network
+from tests.models import model_of, with_parameters
+from tests.stored_runs import SMALL
+from tests.ui.asking import ask
+from tests.waiting import wait_until
+from ui.boundary.session import PlaneSession
+from ui.parts.download import Download
+from ui.parts.server import engine, store
+from ui.parts.session import Session
+from ui.parts.state import Key
+
+RUN = ExportedRun(model_of(SMALL, 3))
+
+
+def test_a_file_is_fetched_under_its_name_until_another_one_is_asked_for(tmp_path: Path) -> None:
+    download = Download("safetensors", RUN)
+    address, folder = f"download/{download.token}", download.path.parent
+    download.made.result()
+    answer = ask(address)
+    assert answer.headers["content-disposition"] == 'attachment; filename="digits-8-8-step-3.safetensors"'
+    found = tmp_path / "network.safetensors"
+    found.write_bytes(answer.body)
+    assert np.array_equal(open_network(found).parameters, RUN.state.parameters)
+    assert ask("download/guessed").status == 404
+    del download
+    assert ask(address).status == 404
+    assert not folder.exists()
+
+
+def test_a_stored_run_leaves_with_its_story_from_another_process() -> None:
+    session, run = Session(), engine().open(SMALL, "me")
+    with pytest.raises(ConfigError, match="no network yet"):
+        session.exported()
+    session.show(run)
+    assert session.exported().started_with == SMALL
+    run.step_epoch()
+    wait_until(lambda: run.status is Status.PAUSED)
+    run.change(replace(SMALL, learning_rate=0.5))
+    store().flush()
+    store().rename(run.id, "Mine")
+    there: ExportedRun = pickle.loads(pickle.dumps(session.exported()))  # noqa: S301
+    assert (there.name, there.started_with, there.config.learning_rate) == ("Mine", SMALL, 0.5)
+    assert there.state.same_as(run.view().state)
+    assert there.model_at is not None
+    assert there.model_at(there.kept[-1]).state.step == there.kept[-1]
+
+
+def test_how_a_network_came_about_is_not_known_once_its_weights_were_edited() -> None:
+    config = RunConfig(dataset=Recipe("circles", points=100).name, hidden=(4,))
+    session, run = PlaneSession(), Run(config)
+    session.show(run)
+    assert session.exported().started_with == config
+    session.edit_weight(1, 0, 0, "2")
+    assert session.exported().started_with is None
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ui.parts.dialogs import show_dialog
+    from ui.parts.download import offer_formats
+
+    st.button("Offer", on_click=offer_formats, args=(lambda: st.session_state["run"],))
+    show_dialog()
+
+
+def opened(run: ExportedRun) -> AppTest:
+    app = AppTest.from_function(page)
+    app.session_state["run"] = run
+    app.run().button[0].click().run()
+    assert not app.exception
+    return app
+
+
+def test_every_format_is_offered_with_what_it_is_for_or_why_not() -> None:
+    diverged = replace(RUN, model=with_parameters(RUN.model, np.full_like(RUN.state.parameters, np.nan)))
+    for run, refused in ((RUN, []), (diverged, [FORMATS["html"].label])):
+        app = opened(run)
+        assert [button.label for button in app.button[1:]] == [form.label for form in FORMATS.values()]
+        assert [button.label for button in app.button if button.disabled] == refused
+        reasons = [form.why_not(run.model) or form.purpose for form in FORMATS.values()]
+        shown = [caption.value.replace("\\", "").removeprefix(":material/block: ") for caption in app.caption[1:]]
+        assert shown == reasons
+
+
+def test_the_dialog_says_what_it_is_of_and_what_was_saved() -> None:
+    app = opened(replace(RUN, name="My *best*"))
+    assert app.caption[0].value == r"**My \*best\*** · network 64–8–10 after 3 steps"
+    app.button(key="download_csv").click().run()
+    asked: Any = app.session_state[Key.DOWNLOAD]
+    asked.made.result()
+    app.run()
+    assert any(r"Saved as my\-best\-step\-3.csv (0 kB)" in caption.value for caption in app.caption)
