@@ -10,7 +10,7 @@ from mlp.datasets import CLASSIFICATION, REGRESSION
 from mlp.datasets.own.columns import Column
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, ImageOptions, TablePlan
-from mlp.datasets.own.preview import TablePreview, columns_of_splits, first_images, suggested_plan
+from mlp.datasets.own.preview import TablePreview, columns_of_splits, example_images, suggested_plan
 from mlp.datasets.own.targets import target_problem
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures, pictures_with_numbers
@@ -170,14 +170,14 @@ def _rows_and_classes(preview: TablePreview) -> None:
 
 
 def _pixels(preview: TablePreview, images: ImageOptions) -> None:
-    """Show the first rows as images, by their class or with their number."""
+    """Show some rows as images, by their class or with their number."""
     place = [column.name for column in preview.columns].index(preview.target)
-    arranged = arrange(first_images(preview), images)
+    arranged = arrange(example_images(preview), images)
     if preview.task == REGRESSION:
-        pictures_with_numbers(arranged, [row[place] for row in preview.rows], preview.target)
+        pictures_with_numbers(arranged, [row[place] for row in preview.examples], preview.target)
         return
     pictures: dict[str, list[np.ndarray]] = {}
-    for row, image in zip(preview.rows, arranged, strict=True):
+    for row, image in zip(preview.examples, arranged, strict=True):
         pictures.setdefault(row[place], []).append(image)
     class_pictures(_target_column(preview).values, pictures, 2 * HEIGHT)
 

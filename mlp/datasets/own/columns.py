@@ -31,7 +31,7 @@ MISSING = frozenset(
 )  # texts in a column of numbers that mean missing, in small letters
 STANDS_FOR_MISSING = frozenset((-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, 999999.0))
 FAR = 5  # a number above all others by this factor may stand for missing
-ID = re.compile(r"id|.*[ _-]id|index|idx|key|uuid|guid|row|nr|no|number|unnamed: ?\d+", re.IGNORECASE)
+ID = re.compile(r"id|.*[ _-]id|index|idx|key|uuid|guid|row|nr|no|number|unnamed: ?\d+(\.\d+)?", re.IGNORECASE)
 BINS = 10
 MOST_VALUES = 20  # texts of a column that are shown with their counts
 MOST_CATEGORIES, ROWS_PER_CATEGORY = 1000, 20  # more texts than this, or in fewer rows each, make no category

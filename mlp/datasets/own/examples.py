@@ -1,10 +1,11 @@
 """Examples are what a reader makes of a file: inputs and labels that nobody has divided yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+MOST_SHOWN = 40  # in a preview
 MOST_CLASSES = 100  # more could not be shown legibly
 TRAIN, VALIDATION, TEST = range(3)  # what `Examples.split` holds
 SPLIT_NAMES = {  # as folders and columns call them
@@ -26,3 +27,14 @@ class Examples:
     task: str  # CLASSIFICATION or REGRESSION
     split: np.ndarray | None = None  # [n] int8: TRAIN, VALIDATION or TEST, if the file itself says so
     notes: tuple[str, ...] = ()  # sentences on what was skipped or changed
+
+
+def spread(groups: Sequence[np.ndarray]) -> list[int]:
+    """Return at most MOST_SHOWN of the positions in each class's array, from all over it and by turns of all classes.
+
+    >>> spread([np.arange(100), np.array([100])])[:4]
+    [0, 100, 5, 10]
+    """
+    each = max(1, MOST_SHOWN // len(groups))
+    chosen = [group[np.linspace(0, len(group) - 1, min(each, len(group)), dtype=int)] for group in groups]
+    return [int(group[turn]) for turn in range(each) for group in chosen[:MOST_SHOWN] if turn < len(group)]

@@ -14,7 +14,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Archive, open_archive
 from mlp.datasets.own.arrays import NPY, array_parts, is_images, open_array_images
 from mlp.datasets.own.class_folders import class_folders
-from mlp.datasets.own.examples import Examples, Progress
+from mlp.datasets.own.examples import Examples, Progress, spread
 from mlp.datasets.own.idx_files import idx_members, open_idx_images
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
 from mlp.datasets.own.pictures import ENDINGS, arrange, is_ink_on_paper, is_picture, read_picture
@@ -24,7 +24,6 @@ from mlp.text import counted, quoted
 
 TABLE_ARRAYS = "table arrays"  # arrays that hold no images, but rows of numbers
 OFFICE = "[Content_Types].xml"  # is in every file of Excel, which is a ZIP
-MOST_EXAMPLES = 40  # in a preview
 SECONDS = 1.0  # of decoding in a preview; large pictures are fewer
 LARGEST_SIDE = 64  # pixels; larger images are suggested to be shrunk
 MOST_SIDE = 256
@@ -61,7 +60,7 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
         examples: dict[int, np.ndarray] = {}
         skipped: list[str] = []
         enough = time.thread_time() + SECONDS
-        for index in _spread(groups):
+        for index in spread(groups):
             try:
                 examples[index] = source.image(index, size)
             except DamagedFile as error:
@@ -218,10 +217,3 @@ def _groups(source: ImageSource) -> list[np.ndarray]:
     if source.task == REGRESSION:
         return [np.arange(len(source.labels))]
     return [np.flatnonzero(source.labels == label) for label in range(len(source.class_names))]
-
-
-def _spread(groups: list[np.ndarray]) -> list[int]:
-    """Return the positions of at most MOST_EXAMPLES images, from all over the file and by turns of all classes."""
-    each = max(1, MOST_EXAMPLES // len(groups))
-    chosen = [group[np.linspace(0, len(group) - 1, min(each, len(group)), dtype=int)] for group in groups]
-    return [int(group[turn]) for turn in range(each) for group in chosen[:MOST_EXAMPLES] if turn < len(group)]

@@ -15,7 +15,7 @@ from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.columns import Column, Facts, guess
 from mlp.datasets.own.encoding import cut_to_lines, plain_text
-from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES, TRAIN
+from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES, TRAIN, spread
 from mlp.datasets.own.excel import sheet_as_text
 from mlp.datasets.own.facts import find_facts
 from mlp.datasets.own.idx_files import TRANSPOSED
@@ -45,6 +45,7 @@ SHOWN = 20  # rows
 LEAST_SIDE = 8  # pixels of a square image
 BRIGHTEST = 255
 NOTHING: Mapping[str, Collection[str]] = {}
+UNNAMED = re.compile(r"column \d+")  # as a column without a name is called
 PIXEL_NAME = re.compile(r"(pixel|px|p|x|v|column)?[ _-]?\d+(x\d+)?", re.IGNORECASE)
 
 
@@ -61,6 +62,7 @@ class TablePreview:
     task: str
     notes: tuple[str, ...] = ()  # sentences on what was decided or left out
     images: ImageOptions | None = None  # as what they can be read, if all columns but the target are pixels
+    examples: tuple[tuple[str, ...], ...] = ()  # then: rows of all classes
     labels_missing: bool = False  # images without a column for their class: rows to predict, not to learn from
     problem: str = ""  # why nothing can be learned from it as it is
     sheets: tuple[str, ...] = ()  # of an Excel file
@@ -110,7 +112,10 @@ def preview_table(
                     "or check its quotes."
                 )
             facts = find_facts(reader, missing_values)
-            rows = tuple(reader.head(SHOWN))
+            found = replace(_guessed(facts, target, task), rows=tuple(reader.rows(range(SHOWN))))
+            if found.images is not None:
+                images, found = found.images, replace(found, examples=tuple(reader.rows(_all_over(reader, found))))
+                found = replace(found, images=_suggested(images, example_images(found), name))
             total = 0 if is_text else reader.total
             notes = (*sample.notes, *reader.notes)
     count = total or reader.count
@@ -120,9 +125,6 @@ def preview_table(
         notes += (f"Kinds and figures are those of the first {counted(reader.count, 'row')}.",)
     if not sample.share:
         notes += ("The sheet has more rows, but does not say how many.",)
-    found = replace(_guessed(facts, target, task), rows=rows)
-    if found.images is not None:
-        found = replace(found, images=_suggested(found.images, first_images(found), name))
     return replace(
         found,
         dialect=sample.dialect,
@@ -157,12 +159,21 @@ def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
     )
 
 
-def first_images(preview: TablePreview) -> np.ndarray:
-    """Return the first rows of a table of pixels as images, uint8 [n, rows, columns], as they are in the file."""
+def example_images(preview: TablePreview) -> np.ndarray:
+    """Return some rows of a table of pixels as images, uint8 [n, rows, columns], as they are in the file."""
     assert preview.images is not None
     pixels = [place for place, column in enumerate(preview.columns) if column.name != preview.target]
-    values = np.array([[row[place] for place in pixels] for row in preview.rows], np.float64)
+    values = np.array([[row[place] for place in pixels] for row in preview.examples], np.float64)
     return values.astype(np.uint8).reshape(-1, *preview.images.size_to_read)
+
+
+def _all_over(reader: TableReader, preview: TablePreview) -> list[int]:
+    """Return the places of rows of all classes; without classes, from all over the table."""
+    groups = [np.arange(reader.count)]
+    if preview.target and preview.task == CLASSIFICATION:
+        codes, texts = reader.texts(preview.target)
+        groups = [np.flatnonzero(codes == code) for code in range(len(texts))]
+    return spread(groups)
 
 
 def _suggested(options: ImageOptions, images: np.ndarray, name: str) -> ImageOptions:
@@ -210,6 +221,10 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
     """Return what the columns are for."""
     columns = [guess(found) for found in facts]
     names = [column.name for column in columns]
+    if _is_row_numbers(facts):
+        columns[0] = replace(
+            columns[0], kind=LEFT_OUT, reason="No name, and all values differ: row numbers.", question="", suspect=""
+        )
     if target not in ("", *names):
         raise DatasetError(unknown("column", target, names))
     labels_missing = not target and _square(facts) is not None and all(PIXEL_NAME.fullmatch(name) for name in names)
@@ -239,6 +254,16 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
         problem = "All columns but the target are left out, so there is nothing to learn from. Choose what to use."
     notes = notes_on_classes(columns[place]) if task == CLASSIFICATION else ()
     return replace(preview, columns=tuple(columns), task=task, notes=notes, images=images, problem=problem)
+
+
+def _is_row_numbers(facts: Sequence[Facts]) -> bool:
+    """Return whether the first column numbers rows: alone without a name, as pandas and R write it, and never twice.
+
+    Rows that were chosen from a larger table have numbers with gaps.
+    """
+    first, *others = [UNNAMED.fullmatch(found.name) is not None for found in facts]
+    numbers = facts[0].numbers
+    return first and not any(others) and facts[0].whole and len(np.unique(numbers)) == facts[0].rows
 
 
 def _square(facts: Sequence[Facts]) -> ImageOptions | None:

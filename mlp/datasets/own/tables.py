@@ -135,9 +135,9 @@ class TableReader:
         sql = f"SELECT {cell}, count(*) FROM {self._kept(name)} WHERE {cell} IS NOT NULL{only}"
         return tuple(self._database.execute(f"{sql} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall())
 
-    def head(self, rows: int) -> list[tuple[str, ...]]:
-        """Return the first rows as texts, of a reader that keeps all columns as texts."""
-        columns = [np.ma.filled(values, "") for _, values in self.each(self.names, self.cell, rows)]
+    def rows(self, places: Sequence[int]) -> list[tuple[str, ...]]:
+        """Return the rows at some places, in their order, as texts, of a reader that keeps all columns as texts."""
+        columns = [np.ma.filled(values, "") for _, values in self.each(self.names, self.cell, places)]
         return list(zip(*columns, strict=True))
 
     @property
@@ -168,16 +168,16 @@ class TableReader:
         return self._dialect.decimal == "." and name not in self.dates
 
     def each(
-        self, names: Sequence[str], sql: Callable[[str], str], rows: int | None = None
+        self, names: Sequence[str], sql: Callable[[str], str], places: Sequence[int] | None = None
     ) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each column's name and what its SQL gives, in the first rows or all; masked where it is NULL."""
+        """Yield each column's name and what its SQL gives, in some rows or all; masked where it is NULL."""
         files: dict[str, list[str]] = {}
         for name in names:
             files.setdefault(self._kept(name), []).append(name)
         for file, together in files.items():
             wanted = ", ".join(f"{sql(name)} AS {self.cell(name)}" for name in together)
-            limit = "" if rows is None else f" LIMIT {rows}"
-            found = self._database.execute(f"SELECT {wanted} FROM {file}{limit}").fetchnumpy()
+            only = "" if places is None else f" WHERE list_contains({list(places)}, file_row_number)"
+            found = self._database.execute(f"SELECT {wanted} FROM {file}{only}").fetchnumpy()
             yield from zip(together, map(np.ma.asarray, found.values()), strict=True)
 
     def _place(self, name: str) -> int:

@@ -67,6 +67,25 @@ def test_zip_codes_are_text_and_ids_and_constants_are_left_out(write: Write) -> 
         assert table.texts("zip")[1] == ("00321", "01234")
 
 
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1"])
+@pytest.mark.parametrize("numbers", [(0, 1, 2), (1, 2, 3), (17, 3, 5)], ids=["pandas", "R", "a part of a table"])
+def test_row_numbers_are_left_out(write: Write, name: str, numbers: tuple[int, ...]) -> None:
+    rows = "".join(f"{number},{x},{label}\n" for number, x, label in zip(numbers, (5, 7, 7), "ABB", strict=True))
+    preview = preview_table(write(f"{name},x,class\n{rows}"))
+    assert list(kinds(preview).values()) == ["left out", "number", "target"]
+    reason = "All values differ: an id." if name else "No name, and all values differ: row numbers."
+    assert preview.columns[0].reason == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x,y,class\n0,5,A\n1,7,B\n", "0,5,A\n1,7,B\n", ",y,class\n0,5,A\n1,7,B\n1,7,B\n", ",y,class\n0.5,5,A\n1.5,7,B\n"],
+    ids=["a name", "no names at all", "a number twice", "no whole numbers"],
+)
+def test_other_first_columns_stay_numbers(write: Write, text: str) -> None:
+    assert list(kinds(preview_table(write(text))).values()) == ["number", "number", "target"]
+
+
 def test_missing_values_of_several_kinds(write: Write) -> None:
     file = write("Age,class\n,A\n?,B\n-999,NA\n22,A\n")
     preview = preview_table(file)

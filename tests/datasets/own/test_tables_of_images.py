@@ -10,7 +10,7 @@ from sklearn import datasets
 from mlp.datasets import CLASSIFICATION, DatasetError, load_dataset
 from mlp.datasets.own.importing import import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, TablePlan
-from mlp.datasets.own.preview import first_images, preview_table
+from mlp.datasets.own.preview import example_images, preview_table
 from tests.datasets.own.made import Write
 
 pytestmark = pytest.mark.usefixtures("own")
@@ -43,13 +43,21 @@ def test_mnist_as_csv_is_offered_as_images(write: Write, header: str, target: st
     assert (preview.count, preview.labels_missing, preview.problem) == (12, False, "")
 
 
+def test_rows_of_all_classes_are_shown_also_of_a_sorted_table(write: Write) -> None:
+    rows = [",".join(map(str, (row // 100, *[row % 256] * 64))) for row in range(300)]
+    preview = preview_table(write("\n".join(rows)))
+    images = example_images(preview)
+    assert [row[0] for row in preview.examples] == ["0"] * 13 + ["1"] * 13 + ["2"] * 13
+    assert [image[0, 0] for image in images[[0, 12, 13, 38]]] == [0, 99, 100, 299 % 256]
+
+
 def test_how_pixels_are_turned_is_guessed(write: Write) -> None:
     ink_on_paper = np.full((12, 8, 8), 230)
     ink_on_paper[:, 2:5, 3:5] = 10
     rows = [",".join(map(str, (row % 3, *image.ravel()))) for row, image in enumerate(ink_on_paper)]
     preview = preview_table(write("\n".join(rows), "EMNIST-letters.csv"))
     assert preview.images == ImageOptions((8, 8), invert=True, transpose=True)
-    assert np.array_equal(first_images(preview), ink_on_paper)
+    assert np.array_equal(example_images(preview), ink_on_paper)
 
 
 def test_pixels_without_labels_are_rows_to_predict(write: Write) -> None:
