@@ -11,14 +11,14 @@ from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import dataset_info, dataset_label, default_dataset, is_available
-from mlp.presets import PRESETS
+from mlp.presets import PRESETS, usual_preset
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.component import listen
 from ui.parts.controls import controls_of
 from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
-from ui.parts.notices import in_sentences, offer_download, plain
+from ui.parts.notices import in_sentences, in_toast, offer_download, plain
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
 from ui.runs.race import (
@@ -122,20 +122,37 @@ def _choose_base() -> RunConfig:
         presets,
         format_func=lambda name: PRESETS[name].label if name in PRESETS else name,
         help="All runs share these, except for the settings to vary.",
+        key="race_preset",
     )
     if preset == FROM_TRAIN:
         base = config_of(train_controls().values())
         middle.text_input("Data set", dataset_label(base.dataset), disabled=True)
     else:
         labels = dataset_labels()
-        first = list(labels).index(default_dataset())
-        dataset = middle.selectbox("Data set", list(labels), first, format_func=labels.__getitem__)
+        now = st.session_state.get("race_dataset", default_dataset())
+        dataset = middle.selectbox(
+            "Data set",
+            list(labels),
+            list(labels).index(default_dataset()),
+            format_func=labels.__getitem__,
+            on_change=_follow_data,
+            args=(now,),
+            key="race_dataset",
+        )
         base = PRESETS[preset].config(dataset)
     epochs = SETTINGS["epochs"]
     # The usual number is only a placeholder: a late answer about another data set must not overwrite what was typed.
     low, high = int(epochs.low), int(epochs.high)
     typed = right.number_input("Epochs", low, high, None, placeholder=f"{base.epochs:,}", key="race_epochs")
     return base if typed is None else replace(base, epochs=typed)
+
+
+def _follow_data(before: str) -> None:
+    """Callback: with other data come its usual base settings, unless others than the usual ones were chosen."""
+    state = st.session_state
+    with in_toast():
+        if state["race_preset"] == usual_preset(before):
+            state["race_preset"] = usual_preset(state["race_dataset"])
 
 
 def _choose_differences(allowed: Sequence[str]) -> dict[str, list[str]]:

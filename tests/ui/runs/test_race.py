@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp import ConfigError, RunConfig
-from mlp.datasets import REGRESSION, roots
+from mlp.datasets import REGRESSION, default_dataset, roots
 from mlp.store import RunRecord
 from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
@@ -96,22 +96,42 @@ def test_a_time_is_the_browsers_also_if_its_zone_is_unknown() -> None:
         assert time_in_zone(noon, unknown) == time_in_zone(noon, None)
 
 
-def test_settings_of_classes_are_not_raced_on_a_number_to_predict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def form() -> None:
-        from ui.runs.new_race import _form
+def form() -> None:
+    from ui.runs.new_race import _form
 
-        _form()
+    _form()
 
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder for imported data, and a browser called "me"."""
     monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
     monkeypatch.setattr(datasets, "browser_token", lambda: "me")
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+
+
+@pytest.mark.usefixtures("own")
+def test_settings_of_classes_are_not_raced_on_a_number_to_predict() -> None:
     name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token="me")
     app = AppTest.from_function(form).run()
     key = "race_varied Which learning rate is best?"
     offered = set(app.multiselect(key=key).options)
-    (data,) = (box for box in app.selectbox if box.label == "Data set")
-    data.select(name).run()
+    app.selectbox(key="race_dataset").select(name).run()
     assert not app.exception
     assert offered - set(app.multiselect(key=key).options) == {"Class weights"}
+
+
+@pytest.mark.usefixtures("own")
+def test_a_race_on_a_table_starts_from_the_settings_that_fit_it_unless_others_are_chosen() -> None:
+    name = store_people(token="me")
+    app = AppTest.from_function(form).run()
+    data, base = app.selectbox(key="race_dataset"), app.selectbox(key="race_preset")
+    assert (data.value, base.value) == (default_dataset(), "tutorial")
+    data.select(name).run()
+    assert base.value == "table"
+    data.select("digits").run()
+    assert base.value == "tutorial"
+    base.select("fast").run()
+    data.select(name).run()
+    assert base.value == "fast"
+    assert not app.exception
