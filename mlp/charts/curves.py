@@ -110,7 +110,7 @@ def learning_curves(
     place = None
     if step is not None and len(history):
         place = float(np.interp(step, history["step"], history[horizontal.name]))
-    curves = _curves(quantity, history, x, smoothing, step, targets, palette)
+    curves = drawn_curves(quantity, history, x, smoothing, step, targets, palette)
     valued = [curve for curve in curves if math.isfinite(curve.value)]
     written = [f"{curve.name} {QUANTITIES[quantity].write(curve.value)}" for curve in valued]
     then = [] if place is None else [curve.value for curve in valued]
@@ -145,7 +145,7 @@ def learning_curves(
     )
 
 
-def _curves(
+def drawn_curves(
     quantity: str,
     history: HistoryView,
     x: str,

@@ -12,9 +12,9 @@ from mlp.training.checkpoint import Checkpoint, Status
 
 def format_of(path: Path) -> Format:
     """Return the format that a file's name asks for by its ending. Raises UsageError if there is none."""
-    for form in FORMATS.values():
-        if path.name.lower().endswith(form.suffix):
-            return form
+    fitting = [form for form in FORMATS.values() if path.name.lower().endswith(form.suffix)]
+    if fitting:
+        return max(fitting, key=lambda form: len(form.suffix))  # .replay.html is also .html
     endings = ", ".join(form.suffix for form in FORMATS.values())
     raise UsageError(f"The name {path.name} doesn't say which format to write. Let it end in one of: {endings}.")
 

@@ -50,7 +50,7 @@ def train(
     form = format_of(file) if file else None
     dataset = load_dataset(config.dataset)
     start = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
-    if form and (reason := form.why_not(start.model)):
+    if form and (reason := form.why_not(ExportedRun(start.model, started_with=config))):
         raise UsageError(reason)
     record = Record(start, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
     keeper = None if kept_as is None else Keeper(start, kept_as)

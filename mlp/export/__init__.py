@@ -4,6 +4,8 @@ from mlp.export.format import ExportError, Format, OpeningError
 from mlp.export.onnx import why_not_onnx, write_onnx
 from mlp.export.opening import OpenedNetwork, open_network
 from mlp.export.page import why_not_page, write_page
+from mlp.export.replay import write_replay
+from mlp.export.replay_frames import why_not_replay
 from mlp.export.results import write_curves, write_run
 from mlp.export.run import ExportedRun
 from mlp.export.tensors import write_safetensors
@@ -24,6 +26,13 @@ FORMATS = {
         ".html",
         write_page,
         why_not_page,
+    ),
+    "replay": Format(
+        "Replay of the run (.html)",
+        "One file that plays the training back in any browser. It includes examples of the data.",
+        ".replay.html",
+        write_replay,
+        why_not_replay,
     ),
     "json": Format(
         "The run (.json)",

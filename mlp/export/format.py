@@ -9,7 +9,6 @@ from typing import IO
 
 from mlp.export.run import ExportedRun
 from mlp.files import written_whole
-from mlp.training import Model
 
 LONGEST_NAME = 60  # letters of a file's name, before what says its step and format
 
@@ -22,7 +21,7 @@ class OpeningError(ValueError):
     """A file is no network that can be opened. The message is a sentence for a person."""
 
 
-def always_possible(model: Model) -> str:
+def always_possible(run: ExportedRun) -> str:
     """Find no reason against a format."""
     return ""
 
@@ -35,14 +34,14 @@ class Format:
     purpose: str  # what it is for, in a sentence
     suffix: str  # of the file's name
     write: Callable[[ExportedRun, IO[bytes]], None]  # the run, and the file that it writes piece by piece
-    why_not: Callable[[Model], str] = always_possible  # a sentence if a network can't have this format; else ""
+    why_not: Callable[[ExportedRun], str] = always_possible  # a sentence if a run can't have this format; else ""
 
     def save(self, run: ExportedRun, path: Path) -> None:
         """Write a whole file, or none.
 
         Raises ExportError if the network can't have this format, OSError if the file can't be written.
         """
-        reason = self.why_not(run.model)
+        reason = self.why_not(run)
         if reason:
             raise ExportError(reason)
         with written_whole(path) as out:

@@ -27,7 +27,7 @@ BATCH = "batch"  # the name of the free dimension
 OUTPUTS = ("logits", "probabilities", "label", "value")
 
 
-def why_not_onnx(model: Model) -> str:
+def why_not_onnx(run: ExportedRun) -> str:
     """Return how to install onnx if it is missing."""
     if importlib.util.find_spec("onnx") is None:
         return "ONNX files need the package onnx, which is not installed. Install it with: pip install onnx"

@@ -9,6 +9,7 @@ import hashlib
 import html
 import json
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from string import Template
@@ -30,7 +31,7 @@ from mlp.text import counted, percent, score, short
 from mlp.training import Model
 
 PIECES = Path(__file__).with_name("offline")
-SCRIPTS = ("network", "recipe", "theme", "lights", "answer", "picture", "table", "plane", "main")  # in this order
+SCRIPTS = ("network", "recipe", "theme", "marks", "lights", "answer", "picture", "table", "plane", "main")  # in order
 MOST_EXAMPLES, FEWEST_EXAMPLES = 22, 6
 MOST_MISTAKES = 4  # of the examples
 EXAMPLE_BYTES = 40_000  # that images may take; FEWEST_EXAMPLES may take more
@@ -45,8 +46,9 @@ def write_page(run: ExportedRun, out: IO[bytes]) -> None:
     out.write(offline_page(run.model).encode())
 
 
-def why_not_page(model: Model) -> str:
+def why_not_page(run: ExportedRun) -> str:
     """Return why a network can't have such a page, or "" if it can."""
+    model = run.model
     if not np.isfinite(model.state.parameters).all():
         return "Training diverged: the weights are NaN or infinite. Export an earlier step."
     if not len(model.dataset.validation.labels):
@@ -59,24 +61,33 @@ def offline_page(model: Model) -> str:
     info = model.dataset.info
     half = fits_in_half(model)
     parameters = model.state.parameters.astype("<f2" if half else "<f4")
-    script = "\n".join((PIECES / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    style = (PIECES / "page.css").read_text("utf-8")
-    heading = f"A neural network that learned to {info.goal}"
     told = _page(model, half)
-    return Template((PIECES / "page.html").read_text("utf-8")).substitute(
+    return put_together(
+        "page",
+        ("page",),
+        SCRIPTS,
+        told,
+        title=html.escape(f"{info.label}: a network in one file"),
+        heading=html.escape(f"A neural network that learned to {info.goal}"),
+        facts=facts(model),
+        about=definitions(_about(model, half, len(told["examples"]["truth"]))),
+        kind=info.kind,
+        parameters=base64.b64encode(parameters.tobytes()).decode(),
+    )
+
+
+def put_together(
+    template: str, styles: Sequence[str], scripts: Sequence[str], told: dict[str, Any], **values: str
+) -> str:
+    """Return a page made of pieces; `told` is what its scripts read, `values` are HTML."""
+    style = "\n".join((PIECES / f"{name}.css").read_text("utf-8") for name in styles)
+    script = "\n".join((PIECES / f"{name}.js").read_text("utf-8") for name in scripts)
+    return Template((PIECES / f"{template}.html").read_text("utf-8")).substitute(
+        values,
         # Nothing is loaded or sent, and no script runs but this one, whatever a class is called.
         policy=f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
-        title=html.escape(f"{info.label}: a network in one file"),
-        heading=html.escape(heading),
-        facts=_facts(model),
-        about="".join(
-            f"<dt>{term}</dt><dd>{html.escape(text)}</dd>"
-            for term, text in _about(model, half, len(told["examples"]["truth"]))
-        ),
-        kind=info.kind,
         style=style,
         script=script,
-        parameters=base64.b64encode(parameters.tobytes()).decode(),
         # In a script element, only "<" can begin something else: "</script>" or "<!--".
         page=json.dumps(told, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
     )
@@ -105,7 +116,7 @@ def _hash(text: str) -> str:
 # ── Words ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(model: Model) -> str:
+def facts(model: Model) -> str:
     """Return the line below the heading, as HTML."""
     info, count = model.dataset.info, counted(len(model.dataset.validation.labels), "validation example")
     if info.task == REGRESSION:
@@ -121,27 +132,41 @@ def _layers(model: Model) -> str:
     return f"{sizes} units" + (f", {ACTIVATIONS[model.config.activation].label}" if model.config.hidden else "")
 
 
-def _about(model: Model, half: bool, examples: int) -> list[tuple[str, str]]:
-    """Return terms, and what there is to say about each."""
-    info, config, state = model.dataset.info, model.config, model.state
-    by = f" by {MOST_CHANGE:.0%} of their spread" if info.task == REGRESSION else ""
-    stored = f"in half precision, which changes no answer{by} on the validation set"
-    if not half:
-        stored = f"in single precision, since half precision would change answers{by} on the validation set"
+def definitions(terms: Iterable[tuple[str, str]]) -> str:
+    """Return terms, and what there is to say about each, as HTML."""
+    return "".join(f"<dt>{term}</dt><dd>{html.escape(text)}</dd>" for term, text in terms)
+
+
+def about(model: Model) -> list[tuple[str, str]]:
+    """Return terms, and what there is to say about each: the data and the network."""
+    info, state = model.dataset.info, model.state
     epochs = f"{model.progress:.3g} epochs" if model.progress != 1 else "1 epoch"
     told = [
         ("Data", f"{info.label}. {info.description}".strip()),
         ("Source", info.source),
         ("License of the data", info.license or "not stated"),
-        (
-            "Inside this file",
-            f"The network, and {counted(examples, 'validation example')}: share it as you would share the data.",
-        ),
         ("Network", f"{_layers(model)}; {counted(len(state.parameters), 'weight or bias', 'weights and biases')}"),
-        ("Training", f"{epochs} over {counted(info.train, 'example')}, {OPTIMIZERS[config.optimizer].label}"),
-        ("Numbers", f"The weights are stored {stored}."),
+        ("Training", f"{epochs} over {counted(info.train, 'example')}, {OPTIMIZERS[model.config.optimizer].label}"),
     ]
     return [(term, text) for term, text in told if text]
+
+
+def share_like_data(what: str) -> tuple[str, str]:
+    """Return what there is to say about a file that contains examples."""
+    return "Inside this file", f"{what}: share it as you would share the data."
+
+
+def _about(model: Model, half: bool, examples: int) -> list[tuple[str, str]]:
+    """Return what there is to say about this page's network, too."""
+    by = f" by {MOST_CHANGE:.0%} of their spread" if model.dataset.info.task == REGRESSION else ""
+    stored = f"in half precision, which changes no answer{by} on the validation set"
+    if not half:
+        stored = f"in single precision, since half precision would change answers{by} on the validation set"
+    return [
+        *about(model),
+        share_like_data(f"The network, and {counted(examples, 'validation example')}"),
+        ("Numbers", f"The weights are stored {stored}."),
+    ]
 
 
 # ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,16 +199,14 @@ def _images(model: Model) -> dict[str, Any]:
     fitting = EXAMPLE_BYTES // (info.inputs * (1 if whole else 4))
     chosen = _chosen(model, min(max(fitting, FEWEST_EXAMPLES), MOST_EXAMPLES))
     pixels = np.asarray(dataset.validation.inputs[chosen.rows])
-    low, high = (0, round(1 / info.scale)) if whole else (float(pixels.min()), float(pixels.max()))
-    border = np.ones(info.image_shape, bool)
-    border[1:-1, 1:-1] = False
+    low, high = pixel_range(dataset, pixels)
     recipe = "uci" if info.name == "digits" else "filled" if info.name in FILLED else "mnist"
     return {
         "shape": info.image_shape,
         "scale": info.scale,
         "whole": whole,  # numbers from 0 to 255
         "range": (low, high),
-        "photos": bool(np.median(pixels[:, border.ravel()]) > (low + high) / 2),  # on light ground
+        "photos": on_light_ground(dataset, pixels),
         "recipe": recipe,
         "mostInk": most_ink(dataset),
         "drawn": info.name in DATASETS,  # by hand, or by others than the person who draws
@@ -194,11 +217,26 @@ def _images(model: Model) -> dict[str, Any]:
     }
 
 
+def pixel_range(dataset: Dataset, pixels: Array) -> tuple[float, float]:
+    """Return the values of the lowest and of the highest ink in images of a data set."""
+    if pixels.dtype == np.uint8:
+        return 0, round(1 / dataset.info.scale)
+    return float(pixels.min()), float(pixels.max())
+
+
+def on_light_ground(dataset: Dataset, pixels: Array) -> bool:
+    """Return whether images [count, pixels] are bright at their border, as photos of things on white paper are."""
+    assert dataset.info.image_shape is not None
+    border = np.ones(dataset.info.image_shape, bool)
+    border[1:-1, 1:-1] = False
+    return bool(np.median(pixels[:, border.ravel()]) > sum(pixel_range(dataset, pixels)) / 2)
+
+
 def _table(model: Model) -> dict[str, Any]:
     dataset = model.dataset
     chosen = _chosen(model, MOST_EXAMPLES)
     if dataset.table is None:
-        columns = _plain_columns(dataset)
+        columns = plain_columns(dataset)
         rows, looked_at = dataset.validation.inputs, dataset.train.inputs[:LOOKED_AT]
     else:
         columns = dataset.table.preprocessing.columns
@@ -213,7 +251,7 @@ def _table(model: Model) -> dict[str, Any]:
     return {"columns": controls, "inputNames": inputs, "examples": {"rows": values, **chosen.told}}
 
 
-def _plain_columns(dataset: Dataset) -> tuple[Column, ...]:
+def plain_columns(dataset: Dataset) -> tuple[Column, ...]:
     """Return columns that leave the numbers of an array as they are."""
     inputs = dataset.train.inputs
     bounds = zip(np.median(inputs, axis=0), inputs.min(axis=0), inputs.max(axis=0), strict=True)

@@ -69,7 +69,7 @@ def _formats(run: ExportedRun) -> None:
     st.caption(f"**{named}** · network {sizes} after {counted(run.state.step, 'step')}")
     asked: Download | None = st.session_state.get(Key.DOWNLOAD)
     for name, form in FORMATS.items():
-        reason = form.why_not(run.model)
+        reason = form.why_not(run)
         button, about = st.columns([2, 3], vertical_alignment="center", gap="small")
         button.button(
             form.label,

@@ -2,7 +2,6 @@
 
 const MAP_WORK = 3e7; // multiplications for a map
 const [FEWEST, MOST_SIDE] = [24, 120]; // points of a map along each side
-const POINT = 5; // pixels from a point's middle to its edge
 
 class PlaneInput {
   constructor(root, page, changed) {
@@ -112,19 +111,4 @@ function mapOf(page, network, unit) {
     return [...rgb(mix(theme.background, theme.classes[shares.indexOf(share)], 0.08 + 0.42 * certain)), 255];
   };
   return { side, colorAt, most };
-}
-
-// Classes differ in shape, not in color alone: circle, square, diamond, triangle, hexagon, triangle downward.
-function symbol(pen, x, y, kind) {
-  const corners = [24, 4, 4, 3, 6, 3][kind % 6];
-  const turned = [0, Math.PI / 4, 0, -Math.PI / 2, 0, Math.PI / 2][kind % 6];
-  pen.lineWidth = 1.25;
-  pen.beginPath();
-  for (let corner = 0; corner < corners; corner++) {
-    const angle = turned + (2 * Math.PI * corner) / corners;
-    pen.lineTo(x + POINT * Math.cos(angle), y + POINT * Math.sin(angle));
-  }
-  pen.closePath();
-  pen.fill();
-  pen.stroke();
 }

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mlp import RunConfig
+from mlp import RunConfig, load_dataset
 from mlp.config import ConfigError
 from mlp.datasets import Recipe
 from mlp.engine import Run, Status
 from mlp.export import FORMATS, ExportedRun, open_network
-from tests.models import model_of, with_parameters
+from tests.models import with_parameters
 from tests.stored_runs import SMALL
+from tests.stories import story
 from tests.ui.asking import ask
 from tests.waiting import wait_until
 from ui.boundary.session import PlaneSession
@@ -24,7 +25,7 @@ from ui.parts.server import engine, store
 from ui.parts.session import Session
 from ui.parts.state import Key
 
-RUN = ExportedRun(model_of(SMALL, 3))
+RUN = story(SMALL, load_dataset("digits"), kept=[3])
 
 
 def test_a_file_is_fetched_under_its_name_until_another_one_is_asked_for(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_every_format_is_offered_with_what_it_is_for_or_why_not() -> None:
         app = opened(run)
         assert [button.label for button in app.button[1:]] == [form.label for form in FORMATS.values()]
         assert [button.label for button in app.button if button.disabled] == refused
-        reasons = [form.why_not(run.model) or form.purpose for form in FORMATS.values()]
+        reasons = [form.why_not(run) or form.purpose for form in FORMATS.values()]
         shown = [caption.value.replace("\\", "").removeprefix(":material/block: ") for caption in app.caption[1:]]
         assert shown == reasons
 
