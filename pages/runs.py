@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mlp.comparison.groups import Group
+from mlp.comparison.groups import Group, names_by_id
 from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.new_race import earlier_races, new_race
 from ui.runs.selection import find_selected, open_address
-from ui.runs.table import filtered, names_by_id, runs_table
+from ui.runs.table import filtered, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 

@@ -140,7 +140,12 @@ def names_of(runs: Sequence[RunRecord]) -> list[str]:
     for run, config in zip(runs, configs, strict=True):
         shown = [name for name in different if name in (*_MAIN, "seed") or getattr(config, name) != usual[name]]
         names.append(run.name or _label(config, shown or _MAIN[1:]))
-    return _numbered(names)
+    return _numbered(names, [run.created for run in runs])
+
+
+def names_by_id(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what each of the stored runs is called where all are listed."""
+    return {run.id: name for run, name in zip(runs, names_of(runs), strict=True)}
 
 
 def differing(configs: Sequence[RunConfig]) -> list[str]:
@@ -170,13 +175,15 @@ def _cut(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
-def _numbered(labels: Sequence[str]) -> list[str]:
-    """Return labels of which no two are equal: equal ones get numbers."""
-    seen: dict[str, int] = {}
-    numbered = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        numbered.append(label if labels.count(label) == 1 else f"{label} ({seen[label]})")
+def _numbered(labels: Sequence[str], created: Sequence[float]) -> list[str]:
+    """Return labels of which no two are equal: equal ones get numbers, the oldest the first."""
+    seen: Counter[str] = Counter()
+    numbered = list(labels)
+    for place in sorted(range(len(labels)), key=created.__getitem__):
+        label = labels[place]
+        seen[label] += 1
+        if labels.count(label) > 1:
+            numbered[place] = f"{label} ({seen[label]})"
     return numbered
 
 
@@ -211,7 +218,8 @@ def _groups(parts: Sequence[tuple[RunRecord, ...]], names: Sequence[str]) -> lis
         made = [_label(config, main) for config in configs] if main and len(parts) == 2 else _departures(configs, names)
     named = [{run.name for run in runs} for runs in parts]
     labels = [called.pop() or label if len(called) == 1 else label for called, label in zip(named, made, strict=True)]
-    return [Group(label, runs) for label, runs in zip(_numbered([*map(_cut, labels)]), parts, strict=True)]
+    numbered = _numbered([*map(_cut, labels)], [min(run.created for run in runs) for runs in parts])
+    return [Group(label, runs) for label, runs in zip(numbered, parts, strict=True)]
 
 
 def _departures(configs: Sequence[RunConfig], names: Sequence[str]) -> list[str]:

@@ -20,6 +20,7 @@ from mlp.text import counted
 from mlp.training import Status
 
 LEVEL = 0.05  # a difference is called clear below this chance
+SAME = 1e-9  # scores that differ by less are the same, but for rounding
 LEAST_SEEDS = 3  # that two settings must share; with two, the interval is 12.7 standard errors wide on each side
 SCALES = {CLASSIFICATION: 100, REGRESSION: 1}  # differences are in percentage points, those of R² as they are
 DECIMALS = {CLASSIFICATION: 1, REGRESSION: 3}  # one more for an interval of less than two of the last one
@@ -129,7 +130,7 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     groups = [replace(group, label=name) for group, name in zip(groups, short_names(groups), strict=True)]
     training = [group for group in groups if any(run.status == Status.RUNNING for run in group.runs)]
     done = [group for group in groups if group.finals and group not in training]
-    done.sort(key=lambda group: -np.mean(list(group.finals.values())))
+    done.sort(key=lambda group: -_mean(group))
     pairs = [pair for pair in combinations(done, 2) if pair[0].runs[0].dataset == pair[1].runs[0].dataset]
     found = [_compare(one, other) for one, other in pairs]
     chances = holm([pair.test.p for pair in found if pair.test])
@@ -141,13 +142,24 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     leading = [pair for (one, _), pair in zip(pairs, found, strict=True) if one in best.values()]
     sentences = [pair.sentence(len(chances)) for pair in leading]
     if leading and all(len(group.finals) == 1 for pair in pairs for group in pair):
-        top = "higher" if len(pairs) == 1 else "highest"
-        sentences = [
-            f"{group.label} scored {top} with {_score(group)}, but one seed can't show whether that is luck. "
-            f"Run each with {MORE_SEEDS}."
-            for group in best.values()
-        ]
+        sentences = [_single_seed([group for group in done if group.runs[0].dataset == dataset]) for dataset in best]
     return Verdict(sentences, found, [group.label for group in training])
+
+
+def _single_seed(groups: Sequence[Group]) -> str:
+    """Return the sentence about groups of one run each, the best first."""
+    scores = [_mean(group) for group in groups]
+    tied = [group.label for group, score in zip(groups, scores, strict=True) if scores[0] - score < SAME]
+    first, more = score_text(groups[0].task, scores[0]), f"Run each with {MORE_SEEDS}."
+    if len(tied) == len(groups):
+        return f"{_together(tied)} scored the same, {first}, but one seed can't show that they are equally good. {more}"
+    top = "higher" if len(groups) == 2 else "highest"
+    return f"{_together(tied)} scored {top} with {first}, but one seed can't show whether that is luck. {more}"
+
+
+def _together(labels: Sequence[str]) -> str:
+    *before, last = labels
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def short_names(groups: Sequence[Group]) -> list[str]:
@@ -169,15 +181,15 @@ def _compare(one: Group, other: Group) -> Comparison:
     if np.mean(higher) < np.mean(lower):  # on the seeds that they share
         one, other, higher, lower = other, one, lower, higher
     differences = np.subtract(higher, lower)
-    varies = len(shared) >= LEAST_SEEDS and np.ptp(differences) > 1e-9
+    varies = len(shared) >= LEAST_SEEDS and np.ptp(differences) > SAME
     test = paired_test(higher, lower) if varies else None
     mean = float(differences.mean())
-    difference = 0.0 if mean < 1e-9 else mean
+    difference = 0.0 if mean < SAME else mean
     return Comparison(one.label, other.label, one.task, len(shared), difference, test, math.nan)
 
 
-def _score(group: Group) -> str:
-    return score_text(group.task, float(np.mean(list(group.finals.values()))))
+def _mean(group: Group) -> float:
+    return float(np.mean(list(group.finals.values())))
 
 
 def _signed(value: float, decimals: int) -> str:
@@ -194,6 +206,8 @@ def network_sentence(first: str, second: str, test: McNemar) -> str:
         f"of {test.examples:,} validation examples, {first} alone gets {test.first_only:,} right, {second} alone "
         f"{test.second_only:,}"
     )
+    if not test.first_only + test.second_only:
+        return f"These two trained networks get the same of {test.examples:,} validation examples right."
     if test.p >= LEVEL:
         return f"These two trained networks show no clear difference: {counts}."
     better, other = (first, second) if test.first_only > test.second_only else (second, first)

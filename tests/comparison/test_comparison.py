@@ -115,6 +115,8 @@ def test_no_two_lines_have_one_label_and_none_is_too_long() -> None:
         "100–200 · SGD 0.1 (1)",
         "100–200 · SGD 0.1 (2)",
     ]
+    newest_first = [run_record(TUTORIAL, created=2.0), run_record(TUTORIAL, created=1.0)]
+    assert labels(newest_first) == names_of(newest_first) == ["100–200 · SGD 0.1 (2)", "100–200 · SGD 0.1 (1)"]
     long = labels([run_record(TUTORIAL, name="x" * 80), run_record(TUTORIAL, name="x" * 80 + "y")])
     assert len(set(long)) == 2
     assert all(len(label) <= LONGEST_LABEL + 4 for label in long)

@@ -48,6 +48,12 @@ def rate(value: float, *accuracies: float, first_seed: int = 0, **fields: Any) -
             "0.3 scored higher with R² 0.600, but one seed can't show whether that is luck. "
             "Run each with at least 3 seeds, better 5.",
         ),
+        (
+            (0.6,),
+            (0.6,),
+            "0.1 and 0.3 scored the same, R² 0.600, but one seed can't show that they are equally good. "
+            "Run each with at least 3 seeds, better 5.",
+        ),
     ],
 )
 def test_of_a_regression_it_compares_r_squared(
@@ -184,4 +190,12 @@ def test_two_networks_are_compared_on_the_examples_that_one_alone_gets_right() -
     assert network_sentence("A", "B", mcnemar(first, second)) == (
         "As trained here, A is better than B: of 100 validation examples, A alone gets 10 right, B alone 2."
     )
-    assert "no clear difference" in network_sentence("A", "B", mcnemar(first, first))
+    assert "no clear difference" in network_sentence("A", "B", mcnemar(first, np.roll(first, 1)))
+    assert network_sentence("A", "B", mcnemar(first, first)) == (
+        "These two trained networks get the same of 100 validation examples right."
+    )
+
+
+def test_of_three_that_ran_once_those_that_tie_share_the_first_place() -> None:
+    (sentence,) = sentences(rate(0.1, 0.9), rate(0.2, 0.8), rate(0.3, 0.9))
+    assert sentence.startswith("0.1 and 0.3 scored highest with 90.0\u202f%, but one seed can't show")

@@ -1,11 +1,13 @@
 """The data sets that this browser has brought: each can be used, renamed and deleted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
+from mlp.comparison.groups import names_by_id
 from mlp.datasets import REGRESSION, DatasetInfo
 from mlp.datasets.own.stored import (
     LONGEST_LABEL,
@@ -17,6 +19,7 @@ from mlp.datasets.own.stored import (
     size_of,
 )
 from mlp.datasets.preprocessing import Column, NumberColumn
+from mlp.store import RunRecord
 from mlp.text import counted, file_size, short
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
@@ -132,17 +135,22 @@ def _rename_now(name: str) -> None:
         rename(name, st.session_state[f"label_{name}"], browser_token())
 
 
+def runs_that_need(dataset: str, stored: Sequence[RunRecord]) -> list[str]:
+    """Return what the runs on a data set are called on the Runs page."""
+    names = names_by_id(stored)
+    return [names[run.id] for run in stored if run.dataset == dataset]
+
+
 @st.dialog("Delete", icon=":material/delete:", on_dismiss=close_dialog)
 def _delete(info: DatasetInfo) -> None:
     with in_sentences():
-        runs = [run.name or run.id for run in store().runs() if run.dataset == info.name]
+        runs = runs_that_need(info.name, store().runs())
         st.markdown(f"Delete **{plain(info.label)}**? This can't be undone.")
         if runs:
-            named = ", ".join(runs[:MOST_NAMED]) + (" …" if len(runs) > MOST_NAMED else "")
-            st.warning(
-                f"{counted(len(runs), 'run needs', 'runs need')} it and can't be opened without: {plain(named)}.",
-                icon=":material/warning:",
-            )
+            needed = f"{counted(len(runs), 'run needs', 'runs need')} it and can't be opened without:"
+            listed = [f"- {plain(name)}" for name in runs[:MOST_NAMED]]
+            more = [f"- and {len(runs) - MOST_NAMED:,} more"] if len(runs) > MOST_NAMED else []
+            st.warning("\n".join([needed, *listed, *more]), icon=":material/warning:")
         st.button("Delete", type="primary", on_click=_delete_now, args=(info.name,), key="delete_data")
     show_refusal()
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from mlp.comparison.groups import RESULTS, Group, differing, names_of, results_of, title_of
+from mlp.comparison.groups import RESULTS, Group, differing, results_of, title_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
@@ -73,12 +73,6 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     count = counted(len(runs), "run")
     how_many.markdown(count if len(found) == len(runs) else f"{len(found):,} of {count}", width="content")
     return found
-
-
-def names_by_id(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """Return what each stored run is called on this page; of equal ones, the oldest gets the first number."""
-    oldest_first = sorted(runs, key=lambda run: run.created)
-    return {run.id: name for run, name in zip(oldest_first, names_of(oldest_first), strict=True)}
 
 
 def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequence[Group]) -> None:

@@ -1,6 +1,7 @@
 """Views of the selected runs: their curves, the settings that differ, and more charts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -58,20 +59,28 @@ def overlaid_curves(groups: Sequence[Group], selected: Sequence[RunRecord], opti
 
 
 def different_settings(groups: Sequence[Group]) -> None:
-    """Draw a table of only the settings in which the groups differ."""
+    """Draw a table of only the settings in which the groups differ, as they were at first or as they are now."""
     st.markdown("##### Settings that differ")
     if len(groups) == 1:
         repeated = len(groups[0].runs) > 1
         st.caption("These runs differ only in the seed." if repeated else "Select another run to see what differs.")
         return
     configs = [group.runs[0].config for group in groups]
+    initial = [group.runs[0].initial_config for group in groups]
+    different = {*differing(configs), *differing(initial)}
     columns = {"": [group.label for group in groups]}
-    for name in differing(configs):
-        columns[SETTINGS[name].label] = [SETTINGS[name].show(getattr(config, name)) for config in configs]
+    for name in filter(different.__contains__, SETTINGS):
+        pairs = [(getattr(first, name), getattr(now, name)) for first, now in zip(initial, configs, strict=True)]
+        columns[SETTINGS[name].label] = [_changed(SETTINGS[name].show, first, now) for first, now in pairs]
     columns[SETTINGS["seed"].label] = [", ".join(str(run.seed) for run in group.runs) for group in groups]
     st.dataframe(
         pd.DataFrame(columns), hide_index=True, height="content", alt="Settings that differ", key="runs_different"
     )
+
+
+def _changed(show: Callable[[Any], str], first: Any, now: Any) -> str:
+    """Return a setting's value, and before it the one that the run began with if it was changed on the way."""
+    return show(now) if first == now else f"{show(first)} → {show(now)}"
 
 
 def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:

@@ -1,5 +1,6 @@
 """The list of a browser's data sets, and what a network sees of one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from mlp.datasets import roots
 from mlp.datasets.own.stored import own_datasets
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
 from tests.datasets.own.made import store_people
+from tests.stored_runs import SMALL, run_record
 from ui.data import sets
-from ui.data.sets import explained
+from ui.data.sets import explained, runs_that_need
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +62,13 @@ def test_inputs_are_explained() -> None:
     assert explained(size) == [("size", "(size − 123,500) / 0.5")]
     city = CategoryColumn("city", ("Bonn",), other=True)
     assert explained(city) == [("city = Bonn", "1 if so, else 0"), ("city = other", "1 if so, else 0")]
+
+
+def test_runs_that_need_a_data_set_are_called_as_on_the_runs_page() -> None:
+    stored = [
+        run_record(id="newer", created=2.0),
+        run_record(replace(SMALL, dataset="moons"), id="moons"),
+        run_record(id="older", created=1.0),
+        run_record(id="mine", name="Mine"),
+    ]
+    assert runs_that_need("digits", stored) == ["Digits (2)", "Digits (1)", "Mine"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp.comparison.groups import names_by_id
 from mlp.datasets import REGRESSION, Recipe
 from mlp.engine import Engine
 from mlp.store import RunRecord, Store
@@ -16,7 +17,7 @@ from tests.stored_runs import SMALL, run_record
 from tests.waiting import wait_until
 from ui.parts.state import Key
 from ui.runs import feed
-from ui.runs.table import frame, names_by_id
+from ui.runs.table import frame
 
 NOISY = Recipe("moons", noise=0.3).name
 
@@ -69,7 +70,8 @@ def test_results_of_a_regression_have_columns_apart() -> None:
 def table_alone() -> None:
     import streamlit as st
 
-    from ui.runs.table import names_by_id, runs_table
+    from mlp.comparison.groups import names_by_id
+    from ui.runs.table import runs_table
 
     runs = st.session_state.runs
     runs_table(runs, names_by_id(runs), [])
