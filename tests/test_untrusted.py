@@ -66,7 +66,12 @@ BODIES = {"draw": bytes(64), "try": b'{"row": 0, "changed": {"0": "x"}, "column"
 
 def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> None:
     for nasty in NASTY:
-        for address in (f"picture/digits/{quote(nasty)}", f"line/{quote(nasty)}/light"):
+        for address in (
+            f"picture/digits/{quote(nasty)}",
+            f"line/{quote(nasty)}/light",
+            f"published/{quote(nasty)}",
+            f"download/{quote(nasty)}",
+        ):
             assert ask(address).status < 500, address
         for kind, parameters in ASKED.items():
             for token, parameter in itertools.product([*tokens, nasty], parameters):
@@ -76,7 +81,7 @@ def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> No
 
 
 def test_every_route_is_asked() -> None:
-    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, "picture", "line"}
+    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, "picture", "line", "published", "download"}
 
 
 @settings(deadline=None)
