@@ -49,6 +49,14 @@ SURFACES = {
 }
 
 
+def make_heights(surface: str, points: int, noise: float, seed: int) -> Split:
+    """Draw points of the plane, and the height of a surface over each, with normal noise."""
+    rng = np.random.default_rng(seed)
+    coordinates = rng.uniform(-1, 1, (points, 2))
+    heights = SURFACES[surface].height(*coordinates.T) + rng.normal(0.0, noise, points)
+    return Split(coordinates.astype(np.float32), heights.astype(np.float32))
+
+
 class Task(NamedTuple):
     """What is learned of each point."""
 
@@ -168,10 +176,7 @@ class Recipe:
     def _drawn(self) -> Split:
         if self.task == CLASSIFICATION:
             return make_points(self.shape, self.points, self.noise, self.classes, self.seed)
-        rng = np.random.default_rng(self.seed)
-        points = rng.uniform(-1, 1, (self.points, 2))
-        heights = SURFACES[self.shape].height(*points.T) + rng.normal(0.0, self.noise, self.points)
-        return Split(points.astype(np.float32), heights.astype(np.float32))
+        return make_heights(self.shape, self.points, self.noise, self.seed)
 
 
 RECIPE = settings_of(Recipe)

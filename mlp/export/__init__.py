@@ -8,6 +8,7 @@ from mlp.export.replay import write_replay
 from mlp.export.replay_frames import why_not_replay
 from mlp.export.results import write_curves, write_run
 from mlp.export.run import ExportedRun
+from mlp.export.script import why_not_arrays, why_not_script, write_arrays, write_script
 from mlp.export.tensors import write_safetensors
 
 __all__ = ["FORMATS", "ExportError", "ExportedRun", "Format", "OpenedNetwork", "OpeningError", "open_network"]
@@ -33,6 +34,20 @@ FORMATS = {
         ".replay.html",
         write_replay,
         why_not_replay,
+    ),
+    "py": Format(
+        "Python script (.py)",
+        "Trains the network again, to the last bit, with numpy alone. It is short enough to be read in class.",
+        ".py",
+        write_script,
+        why_not_script,
+    ),
+    "npz": Format(
+        "Examples (.npz)",
+        "Inputs and labels as arrays of numpy. A script gets data of your own from it, unless that is small.",
+        ".npz",
+        write_arrays,
+        why_not_arrays,
     ),
     "json": Format(
         "The run (.json)",

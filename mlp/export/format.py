@@ -39,7 +39,7 @@ class Format:
     def save(self, run: ExportedRun, path: Path) -> None:
         """Write a whole file, or none.
 
-        Raises ExportError if the network can't have this format, OSError if the file can't be written.
+        Raises ExportError if the run can't have this format, OSError if the file can't be written.
         """
         reason = self.why_not(run)
         if reason:

@@ -22,7 +22,8 @@ def log_softmax(logits: Array) -> Array:
 
 def softmax(logits: Array) -> Array:
     """Return class probabilities, shape [batch, classes]; each row sums to one."""
-    return np.exp(log_softmax(logits))
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def softmax_crossentropy_with_logits(logits: Array, reference_answers: Array) -> Array:

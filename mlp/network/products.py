@@ -39,7 +39,7 @@ def matmul(left: np.ndarray, right: np.ndarray, out: np.ndarray | None = None) -
 @functools.cache
 def _pieces(rows: int, inner: int, columns: int, transposed: bool) -> int:
     """Return into how many pieces of equal size a product is cut."""
-    if rows * inner * columns > MIDDLING or not _leaves_small_ones_unpacked():
+    if rows * inner * columns > MIDDLING or not leaves_small_ones_unpacked():
         return 1
     most = SMALL // (inner * columns)
     if transposed:
@@ -49,7 +49,7 @@ def _pieces(rows: int, inner: int, columns: int, transposed: bool) -> int:
 
 
 @functools.cache
-def _leaves_small_ones_unpacked() -> bool:
+def leaves_small_ones_unpacked() -> bool:
     from threadpoolctl import threadpool_info  # imported here because the command line's help does not need it
 
     return any(library.get("architecture") in UNPACKED for library in threadpool_info())

@@ -15,7 +15,7 @@ from mlp.network.products import SMALL, matmul
 def any_processor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Cut products, whatever this machine is."""
     products._pieces.cache_clear()
-    monkeypatch.setattr(products, "_leaves_small_ones_unpacked", lambda: True)
+    monkeypatch.setattr(products, "leaves_small_ones_unpacked", lambda: True)
     yield
     products._pieces.cache_clear()
 

@@ -1,0 +1,268 @@
+"""The parts of a script: examples, layers, loss, optimizer, training, and the run itself."""
+
+import base64
+import hashlib
+import io
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from mlp.config import RunConfig
+from mlp.datasets import DATASETS, REGRESSION, Dataset, DatasetInfo, Recipe, features, points, recipes
+from mlp.datasets.recipes import standard_points
+from mlp.export import script_data, script_training
+from mlp.export.script_sources import Sources, argument, definition
+from mlp.export.script_story import Chapter, Story
+from mlp.network import class_weights, initializers, layers, losses, optimizers, products, schedules
+from mlp.network.class_weights import CLASS_WEIGHTS
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.layers import ACTIVATIONS, Array
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import SCHEDULES
+from mlp.training import inputs_of
+
+WIDTH = 120
+MOST_PACKED = 250_000  # bytes of examples inside a script, before they are compressed
+OPTIONAL = ("schedule", "l1", "l2", "dropout", "class_weights")  # settings with code that not every script has
+
+
+class Part(NamedTuple):
+    """Some of a script's code, and what it is about."""
+
+    title: str
+    code: str
+
+
+def parts_of(story: Story) -> tuple[list[Part], set[str]]:
+    """Return a script's parts, and the imports that they need."""
+    configs, dataset = [chapter.config for chapter in story.chapters], story.model.dataset
+    sources = _sources(story)
+    parts = [Part("The examples", _examples(sources, dataset))]
+
+    sources.add(layers, "Dense", ACTIVATIONS[configs[0].activation].__name__)
+    if any(config.dropout for config in configs):
+        sources.add(layers, "Dropout")
+    parts.append(Part("The layers", sources.taken()))
+
+    sources.add(*_gradient(dataset))
+    if used := _called(_weighting(config, dataset) for config in configs):
+        sources.add(class_weights, *used)
+        sources.add(script_training, "weighted_gradient")
+    sources.add(script_training, _score(dataset))
+    parts.append(Part("The loss", sources.taken()))
+
+    sources.add(script_training, "Phase")
+    sources.add(optimizers, *_called(OPTIMIZERS[config.optimizer].update for config in configs))
+    sources.add(schedules, *_called(_factor(config) for config in configs))
+    parts.append(Part("The optimizer", sources.taken()))
+
+    sources.add(initializers, INITIALIZERS[configs[0].initializer].draw.__name__)
+    sources.add(script_training, "first_parameters")
+    parts.append(Part("The first weights", sources.taken()))
+
+    sources.add(script_training, "train")
+    parts.append(Part("Training", sources.taken()))
+    parts.append(Part("This run", _chosen(story)))
+    return parts, sources.imports
+
+
+def _called(functions: Iterable[Callable[..., Any] | None]) -> list[str]:
+    """Return what functions are called, each once."""
+    return list(dict.fromkeys(function.__name__ for function in functions if function))
+
+
+def _gradient(dataset: Dataset) -> tuple[ModuleType, str]:
+    """Return where the gradient of the loss is written, and its name."""
+    if dataset.info.task == REGRESSION:
+        return script_training, "grad_squared_error"
+    return losses, "grad_softmax_crossentropy_with_logits"
+
+
+def _score(dataset: Dataset) -> str:
+    return "typical_error" if dataset.info.task == REGRESSION else "accuracy"
+
+
+def _weighting(config: RunConfig, dataset: Dataset) -> Callable[[Array], Array] | None:
+    """Return what weights the classes, None if nothing does."""
+    return None if dataset.info.task == REGRESSION else CLASS_WEIGHTS[config.class_weights].of
+
+
+def _factor(config: RunConfig) -> Callable[[float], float] | None:
+    """Return what changes the learning rate during training, None if nothing does."""
+    return None if config.schedule == "constant" else SCHEDULES[config.schedule].factor
+
+
+def _sources(story: Story) -> Sources:
+    """Return what gathers this run's sources: without settings that it never uses, and with its rows of the tables."""
+    info, used = story.model.dataset.info, _phases(story)[0]
+    config = story.chapters[0].config
+    substitutes = {
+        "(Layer):": ":",
+        "hyper: Hyperparameters": "hyper: Phase",
+        "ACTIVATION": ACTIVATIONS[config.activation].__name__,
+        "INITIALIZER": INITIALIZERS[config.initializer].draw.__name__,
+        "GRADIENT": _gradient(story.model.dataset)[1],
+        "SCORE": _score(story.model.dataset),
+    }
+    if products.leaves_small_ones_unpacked():
+        substitutes[" or not leaves_small_ones_unpacked()"] = ""
+    else:
+        substitutes["matmul("] = "np.matmul("
+    if recipe := _generated(story.model.dataset):
+        table = "SURFACES" if info.task == REGRESSION else "SHAPES"
+        height = argument(recipes if info.task == REGRESSION else points, table, recipe.shape, 1)
+        substitutes[f"{table}[surface].height"] = f"({height})"
+        substitutes[f"{table}[shape].draw"] = height
+        rows = (f'    "{name}": {argument(features, "FEATURES", name, 1)},\n' for name in recipe.features)
+        substitutes[definition(features, "FEATURES")] = f"FEATURES = {{\n{''.join(rows)}}}"
+        substitutes["FEATURES[name].of("] = "FEATURES[name]("
+    return Sources(substitutes, set(OPTIONAL) - set(used), given=("SIZES", "SEED", "PHASES"))
+
+
+def _generated(dataset: Dataset) -> Recipe | None:
+    """Return the recipe of points that a script draws itself; None for other examples."""
+    name = dataset.info.name
+    if not dataset.info.features:
+        return None
+    recipe = standard_points(name) if name in DATASETS else Recipe.read(name)
+    return None if recipe.own else recipe
+
+
+def is_downloaded(dataset: Dataset) -> bool:
+    """Return whether a script gets the examples from where this program got them."""
+    return bool(dataset.info.mirrors)
+
+
+def is_packed(dataset: Dataset) -> bool:
+    """Return whether a script brings the examples with it."""
+    small = dataset.train.inputs.nbytes + dataset.validation.inputs.nbytes <= MOST_PACKED
+    return small and not is_downloaded(dataset) and not _generated(dataset)
+
+
+def takes_path(dataset: Dataset) -> bool:
+    """Return whether a script must be told where the examples are, or may be."""
+    return is_downloaded(dataset) or not (is_packed(dataset) or _generated(dataset))
+
+
+def write_examples(dataset: Dataset, out: IO[bytes]) -> None:
+    """Write the examples as a script reads them: arrays of numpy, before they are scaled."""
+    splits = {"train": dataset.train, "validation": dataset.validation}
+    arrays: dict[str, Array] = {}
+    for name, split in splits.items():
+        points_alone = dataset.info.features
+        arrays[f"{name}_inputs"] = inputs_of(dataset, split.inputs) if points_alone else split.inputs
+        arrays[f"{name}_labels"] = split.labels
+    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+
+
+def _examples(sources: Sources, dataset: Dataset) -> str:
+    """Return the code of `load`, after that of what it uses."""
+    info, scale = dataset.info, _scale(dataset.info.scale)
+    if recipe := _generated(dataset):
+        sources.add(features, "write_features")
+        noise, seed = recipe.noise, recipe.seed
+        if info.task == REGRESSION:
+            sources.add(recipes, "make_heights")
+            drawn = f'make_heights("{recipe.shape}", points={recipe.points}, noise={noise}, seed={seed})'
+        else:
+            sources.add(points, "make_points")
+            drawn = f'make_points("{recipe.shape}", {recipe.points}, {noise}, classes={recipe.classes}, seed={seed})'
+        code = f'''
+            def load() -> list[Array]:
+                """Draw points, and return the first for training, and the next for validation."""
+                points = {drawn}
+                inputs = np.empty((len(points.inputs), {len(info.features)}), np.float32)
+                write_features({info.features}, points.inputs, inputs)
+                return {_parted(info, "inputs", "points.labels")}'''
+    elif is_downloaded(dataset):
+        sources.add(script_data, "read_idx", "scaled")
+        images, labels = info.files[:2]
+        code = f'''
+            def load(folder: Path) -> list[Array]:
+                """Return the first examples for training, and the next ones for validation."""
+                mirror = "{info.mirrors[0]}"
+                images = read_idx(folder, "{images.name}", "{images.sha256}", mirror)
+                labels = read_idx(folder, "{labels.name}", "{labels.sha256}", mirror)
+                inputs = scaled(images, {scale})
+                return {_parted(info, "inputs", "labels")}'''
+    elif is_packed(dataset):
+        sources.add(script_data, "read_arrays")
+        sources.imports |= {"import base64", "import io"}
+        code = f'''
+            def load() -> list[Array]:
+                """Return the examples that this file brings with it."""
+                return read_arrays(io.BytesIO(base64.b85decode(EXAMPLES)), {scale})'''
+    else:
+        sources.add(script_data, "read_arrays")
+        code = f'''
+            def load(file: Path) -> list[Array]:
+                """Return the examples of a file of numpy's arrays."""
+                return read_arrays(file, {scale})'''
+    return f"{sources.taken()}\n\n{textwrap.dedent(code).strip()}"
+
+
+def _parted(info: DatasetInfo, inputs: str, labels: str) -> str:
+    """Return the code for the examples to train on and, of those that follow, the ones to validate with."""
+    end = info.train + info.validation
+    parts = (f"{inputs}{{0}}, {labels}{{0}}".format(rows) for rows in (f"[:{info.train}]", f"[{info.train}:{end}]"))
+    return f"[{', '.join(parts)}]"
+
+
+def _scale(scale: float) -> str:
+    """Return the number as it is read best."""
+    whole = round(1 / scale)
+    return f"1 / {whole}" if whole != 1 and 1 / whole == scale else repr(scale)
+
+
+def _chosen(story: Story) -> str:
+    """Return the code of what a person chose."""
+    lines = [f"SIZES = {story.model.sizes}", f"SEED = {story.model.config.seed}", "PHASES = ["]
+    step = 0
+    for chapter, settings in zip(story.chapters, _phases(story), strict=True):
+        if chapter.change:
+            lines.append(f"    # After step {step}: {plain(chapter.change)}")
+        step += chapter.steps
+        values = ", ".join(f"{name}={value}" for name, value in settings.items())
+        lines += textwrap.wrap(f"Phase({values}),", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 10)
+    digest = hashlib.sha256(np.ascontiguousarray(story.model.state.parameters).tobytes()).hexdigest()
+    lines += ["]", f'EXPECTED = "{digest}"  # SHA-256 of the run\'s parameters']
+    if is_packed(story.model.dataset):
+        packed = io.BytesIO()
+        write_examples(story.model.dataset, packed)
+        lines.append(f'EXAMPLES = "{base64.b85encode(packed.getvalue()).decode()}"')
+    return "\n".join(lines)
+
+
+def _phases(story: Story) -> list[dict[str, Any]]:
+    """Return what each phase is made with: the settings that any of them uses, None if this one doesn't."""
+    phases = [_phase(chapter, story.model.dataset) for chapter in story.chapters]
+    used = [name for name in phases[0] if any(phase[name] is not None for phase in phases)]
+    return [{name: phase[name] for name in used} for phase in phases]
+
+
+def _phase(chapter: Chapter, dataset: Dataset) -> dict[str, Any]:
+    config = chapter.config
+    row, factor, weighting = OPTIMIZERS[config.optimizer], _factor(config), _weighting(config, dataset)
+    optional = ("momentum", "beta2", "epsilon", "weight_decay")
+    return {
+        "steps": chapter.steps,
+        "batch_size": config.batch_size,
+        "optimizer": row.update.__name__,
+        "moments": row.moments,
+        "learning_rate": config.learning_rate,
+        "schedule": factor and factor.__name__,
+        "epochs": config.epochs if factor else None,
+        **{name: getattr(config, name) if name in row.settings else None for name in optional},
+        **{name: getattr(config, name) or None for name in ("l1", "l2", "dropout")},
+        "class_weights": weighting and weighting.__name__,
+    }
+
+
+def plain(text: str) -> str:
+    """Return a text from a person so that it can be in a comment or a docstring: one line, without quotes."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return re.sub(r'[\\"]', "'", " ".join(printable.split()))

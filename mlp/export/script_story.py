@@ -1,0 +1,82 @@
+"""The story of a run, as far as training it again needs it: its settings, and for how many steps each held."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from mlp.config import RunConfig
+from mlp.export.format import ExportError
+from mlp.export.run import ExportedRun
+from mlp.training import Model, initial_state
+from mlp.training.history import BY_HAND
+
+MORE = "so training alone doesn't lead to its weights. Export them as .safetensors."
+
+
+class Chapter(NamedTuple):
+    """Settings, and for how many steps they held."""
+
+    config: RunConfig
+    steps: int
+    change: str  # what changed at its beginning; "" of the first
+
+
+class Story(NamedTuple):
+    """A run that can be trained again."""
+
+    run: ExportedRun
+    chapters: Sequence[Chapter]  # at least one
+
+    @property
+    def model(self) -> Model:
+        return self.run.model
+
+    @property
+    def steps(self) -> int:
+        return self.run.state.step
+
+
+def story_of(run: ExportedRun) -> Story:
+    """Return a run's story. Raises ExportError if it is not known, or is more than training."""
+    if run.started_with is None or not all(change.config_json for change in run.changes):
+        raise ExportError("It is not known how this network was trained. Export a run of the dashboard.")
+    dataset = run.model.dataset
+    if dataset.weights is not None or not dataset.shuffled:
+        raise ExportError("A script can't weight examples or leave them in order, as this network's training did.")
+    begun = run.model_at(0) if run.model_at and 0 in run.kept else None
+    if begun and not begun.state.same_as(initial_state(run.started_with, dataset)):
+        raise ExportError(f"This run began with weights from elsewhere, {MORE}")
+    if any(BY_HAND in change.description for change in run.changes):
+        raise ExportError(f"Weights of this run were set by hand, {MORE}")
+    chapters = list(_chapters(run, run.started_with))
+    if any(chapter.config.dataset != run.config.dataset for chapter in chapters):
+        raise ExportError("The points were changed during this run, which a script can't repeat. Restart the run.")
+    state = run.state
+    if _place(chapters, dataset.info.train) != (state.epoch, state.position, state.examples):
+        raise ExportError(f"This run was also trained on other examples, such as drawings, {MORE}")
+    return Story(run, chapters)
+
+
+def _chapters(run: ExportedRun, config: RunConfig) -> Iterator[Chapter]:
+    begin, said = 0, ""
+    for change in run.changes:
+        if change.step > begin:
+            yield Chapter(config, change.step - begin, said)
+            said = ""
+        said = ", ".join(filter(None, (said, change.description)))
+        begin, config = change.step, RunConfig.from_json(change.config_json)
+    if run.state.step > begin or not begin:
+        yield Chapter(config, run.state.step - begin, said)
+
+
+def _place(chapters: Sequence[Chapter], count: int) -> tuple[int, int, int]:
+    """Return the complete epochs, the place in the next one, and all examples seen, after training on `count`."""
+    epoch = position = examples = 0
+    for config, left, _ in chapters:
+        while left:
+            steps = min(left, -(-(count - position) // config.batch_size))
+            left -= steps
+            seen = min(steps * config.batch_size, count - position)
+            position, examples = position + seen, examples + seen
+            if position == count:
+                epoch, position = epoch + 1, 0
+    return epoch, position, examples

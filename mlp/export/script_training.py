@@ -1,0 +1,134 @@
+"""Training as a script has it: the steps of `advance` without buffers and reports, so that a class can read them.
+
+These are sources of scripts, which tests hold to `advance`: what is learned is the same to the last bit. Each script
+has its own values of the names in capitals. An `if` that asks for a setting that a run never uses, such as dropout, is
+left out of its script.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from mlp.network.initializers import xavier
+from mlp.network.layers import Array, Dense, Dropout, ReLU
+from mlp.network.losses import grad_softmax_crossentropy_with_logits, softmax
+from mlp.network.network import split_parameters
+
+
+class Phase(SimpleNamespace):
+    """Settings, and for how many steps they held. The optimizer gets it with the scheduled rate and the update's t."""
+
+
+def weighted_gradient(logits: Array, labels: Array, weights: Array) -> Array:
+    """Return the gradient of the mean loss, in which each row counts as much as its weight."""
+    grad = softmax(logits) * weights[:, None]
+    grad[np.arange(len(logits)), labels] -= weights
+    return grad / len(logits)
+
+
+def grad_squared_error(outputs: Array, targets: Array) -> Array:
+    """Return the gradient (z − y) / batch of the mean of ½ (z − y)²."""
+    return (outputs - targets[:, None]) / len(outputs)
+
+
+def accuracy(logits: Array, labels: Array) -> str:
+    """Return which share is correct."""
+    return f"{(logits.argmax(axis=1) == labels).mean():.2%} of the validation set correct"
+
+
+def typical_error(outputs: Array, targets: Array) -> str:
+    """Return √ mean (z − y)²."""
+    return f"typical error {np.sqrt(np.mean((outputs[:, 0] - targets) ** 2)):.4f} on the validation set"
+
+
+SIZES: tuple[int, ...] = (64, 20, 10)  # units of the layers, input and output included
+SEED = 42
+ACTIVATION = ReLU
+INITIALIZER = xavier
+GRADIENT = grad_softmax_crossentropy_with_logits
+SCORE = accuracy
+PHASES: Sequence[Phase] = ()
+
+
+def first_parameters() -> Array:
+    """Return all weights and biases before the first step: weights drawn at random, biases 0."""
+    rng = np.random.default_rng([SEED, 0, 0, 1])
+    parameters = np.zeros(sum(inputs * outputs + outputs for inputs, outputs in pairwise(SIZES)), np.float32)
+    for weights, _ in split_parameters(parameters, SIZES):
+        weights[...] = INITIALIZER(rng, *weights.shape)
+    return parameters
+
+
+def layers_of(parameters: Array, gradient: Array, phase: Phase) -> list[Any]:
+    """Return the layers, first to last, whose weights are parts of `parameters`."""
+    layers: list[Any] = []
+    for share, slopes in zip(split_parameters(parameters, SIZES), split_parameters(gradient, SIZES), strict=True):
+        if layers:
+            layers.append(ACTIVATION())
+            if phase.dropout:
+                layers.append(Dropout(phase.dropout, np.empty((phase.batch_size, len(share[0])), np.float32)))
+        layers.append(Dense(*share, *slopes))
+    return layers
+
+
+def forward(layers: Sequence[Any], inputs: Array) -> list[Array]:
+    """Return the inputs, and the outputs of each layer."""
+    outputs = [inputs]
+    for layer in layers:
+        outputs.append(layer.forward(outputs[-1]))
+    return outputs
+
+
+def backward(layers: Sequence[Any], outputs: Sequence[Array], grad: Array) -> None:
+    """Write the gradient of all parameters: the chain rule, from the last layer to the first."""
+    for index in range(len(layers) - 1, 0, -1):
+        grad = layers[index].backward(outputs[index], grad, outputs[index + 1])
+    layers[0].backward_parameters(outputs[0], grad)
+
+
+def train(train_inputs: Array, train_labels: Array, validation_inputs: Array, validation_labels: Array) -> Array:
+    """Return the parameters after all steps: batch, forward, loss, backward, step."""
+    parameters = first_parameters()
+    gradient, scratch = np.empty_like(parameters), np.empty_like(parameters)
+    count, epoch, position, optimizer = len(train_labels), 0, 0, None
+    for phase in PHASES:
+        layers = learned = layers_of(parameters, gradient, phase)
+        if phase.dropout:
+            learned = [layer for layer in layers if not isinstance(layer, Dropout)]
+        if phase.optimizer is not optimizer:  # one optimizer's moments mean nothing to another
+            optimizer, t, moments = phase.optimizer, 0, np.zeros((phase.moments, len(parameters)), np.float32)
+        if phase.class_weights:
+            of_classes = phase.class_weights(np.bincount(train_labels, minlength=SIZES[-1])).astype(np.float32)
+        for _ in range(phase.steps):
+            if position == 0:
+                order = np.random.default_rng([SEED, epoch]).permutation(count)
+            batch = order[position : position + phase.batch_size]  # type: ignore[possibly-undefined]
+            if phase.dropout:
+                rng = np.random.default_rng([SEED, epoch, 1 + position])
+                for dropout in (layer for layer in layers if isinstance(layer, Dropout)):
+                    dropout.draw(rng)
+            outputs, labels = forward(layers, train_inputs[batch]), train_labels[batch]
+            grad = GRADIENT(outputs[-1], labels)
+            if phase.class_weights:
+                grad = weighted_gradient(outputs[-1], labels, of_classes[labels])  # type: ignore[possibly-undefined]
+            backward(layers, outputs, grad)
+            if phase.l1:
+                for dense in (layer for layer in layers if isinstance(layer, Dense)):
+                    dense.grad_weights += phase.l1 * np.sign(dense.weights)
+            if phase.l2:
+                for dense in (layer for layer in layers if isinstance(layer, Dense)):
+                    dense.grad_weights += phase.l2 * dense.weights
+            rate, t = phase.learning_rate, t + 1
+            if phase.schedule:
+                rate *= phase.schedule(min((epoch + position / count) / phase.epochs, 1.0))
+            hyper = Phase(**vars(phase) | {"learning_rate": rate, "t": t})
+            phase.optimizer(gradient, parameters, scratch, hyper, *moments)  # type: ignore[possibly-undefined]
+            parameters -= gradient
+            position += len(batch)
+            if position == count:
+                epoch, position = epoch + 1, 0
+                print(f"Epoch {epoch}: {SCORE(forward(learned, validation_inputs)[-1], validation_labels)}")  # noqa: T201
+    return parameters
