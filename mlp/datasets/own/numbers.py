@@ -16,3 +16,16 @@ def number_from_text(cell: str, decimal: str = ".") -> str:
     if decimal == ".":
         return f"coalesce(TRY_CAST({cell} AS DOUBLE), CASE WHEN {is_grouped} THEN {joined} END)"
     return f"CASE WHEN {is_grouped} THEN {joined} ELSE TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) END"
+
+
+def plain_number(cell: str, decimal: str) -> str:
+    """Return SQL as `number_from_text` does, but NULL where marks may separate thousands: it has no pattern to prepare.
+
+    >>> import duckdb
+    >>> sql = plain_number("cell", ",")
+    >>> duckdb.sql(f"SELECT {sql} FROM (VALUES ('1,5'), ('1.234,5'), ('1.234')) AS t(cell)").fetchall()
+    [(1.5,), (None,), (None,)]
+    """
+    if decimal == ".":
+        return f"TRY_CAST({cell} AS DOUBLE)"
+    return f"TRY_CAST(CASE WHEN NOT contains({cell}, '.') THEN replace({cell}, ',', '.') END AS DOUBLE)"

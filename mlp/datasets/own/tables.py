@@ -14,6 +14,7 @@ import numpy as np
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.database import literal, open_database
+from mlp.datasets.own.numbers import plain_number
 from mlp.datasets.own.plan import PARQUET, Dialect
 from mlp.datasets.own.source import TEXT, lines_left_out, parquet_source, text_of, text_source
 from mlp.text import counted, quoted, unknown
@@ -163,9 +164,9 @@ class TableReader:
         ((number,),) = self._database.execute(sql, [text]).fetchall()
         return math.nan if number is None else number
 
-    def is_plain(self, name: str) -> bool:
-        """Return whether a column is text in which numbers have a decimal point."""
-        return self._dialect.decimal == "." and name not in self.dates
+    def plain_number(self, name: str) -> str:
+        """Return SQL that makes a number of a column of texts; NULL also of one that only `number` can read."""
+        return plain_number(self.cell(name), self._dialect.decimal)
 
     def each(
         self, names: Sequence[str], sql: Callable[[str], str], places: Sequence[int] | None = None
