@@ -12,7 +12,16 @@ import numpy as np
 
 from mlp.export.format import ExportError
 from mlp.export.run import ExportedRun
-from mlp.export.script_parts import WIDTH, is_downloaded, is_packed, parts_of, plain, takes_path, write_examples
+from mlp.export.script_parts import (
+    WIDTH,
+    is_downloaded,
+    is_drawn,
+    is_packed,
+    parts_of,
+    plain,
+    takes_path,
+    write_examples,
+)
 from mlp.export.script_story import Story, story_of
 from mlp.network.layers import ACTIVATIONS
 from mlp.text import counted
@@ -68,10 +77,8 @@ def _imports(statements: set[str]) -> str:
 
 def _head(story: Story) -> str:
     """Return what the script says about itself."""
-    model, name = story.model, plain(story.run.name)
-    info, dataset = model.dataset.info, model.dataset
-    run = f'the run "{name}"' if name else "a run"
-    sizes = " → ".join(map(str, model.sizes))
+    dataset = story.model.dataset
+    title, network, source = about(story)
     if is_downloaded(dataset):
         needs = "The examples are downloaded, unless their files are beside this one or in the folder after --data."
     elif is_packed(dataset):
@@ -80,17 +87,23 @@ def _head(story: Story) -> str:
         needs = "It needs the examples: export the run as .npz, too, and write --data and the name of that file."
     else:
         needs = "The examples are drawn at random."
+    first = textwrap.fill(f"{title}, with numpy alone.", WIDTH)
+    return "\n\n".join([first, textwrap.fill(network, WIDTH), textwrap.fill(f"{needs} {source}", WIDTH)])
+
+
+def about(story: Story) -> tuple[str, str, str]:
+    """Return what is trained again, how that ends, and where the examples come from, as plain text."""
+    model, name = story.model, plain(story.run.name)
+    info, layers = model.dataset.info, " → ".join(map(str, model.sizes))
+    run = f"the run '{name}'" if name else "a run"
     hidden = f", {ACTIVATIONS[model.config.activation].label}" if model.config.hidden else ""
-    drawn = not (is_downloaded(dataset) or is_packed(dataset) or takes_path(dataset))
-    source = f"{info.source.rstrip('.')}." if info.source else ""
-    terms = f"License: {info.license}." if info.license else ""
-    said = [
-        f"{plain(info.label)}: {run} of a multilayer perceptron, trained again with numpy alone",
-        f"The network has {sizes} units{hidden}; it is trained for {counted(story.steps, 'step')}. On the machine of "
+    source = f"{info.source.rstrip('.')}. " * bool(info.source) + f"License: {info.license}." * bool(info.license)
+    return (
+        f"{plain(info.label)}: {run} of a multilayer perceptron, trained again",
+        f"The network has {layers} units{hidden}; it is trained for {counted(story.steps, 'step')}. On the machine of "
         f"the run, with numpy {np.__version__} ({platform.machine()}), its parameters become the same to the last bit.",
-        f"{needs} {'' if drawn else plain(f'{source} {terms}')}",
-    ]
-    return "\n\n".join(textwrap.fill(line, WIDTH).strip() for line in said).replace("\n\n", ".\n\n", 1)
+        "" if is_drawn(model.dataset) else plain(source),
+    )
 
 
 def _end(story: Story) -> str:
@@ -104,4 +117,4 @@ def _end(story: Story) -> str:
             f'    parser.add_argument("--data", type=Path, {option}, metavar="{place}")',
         ]
         given = "parser.parse_args().data"
-    return "\n".join([*lines, textwrap.indent(f"parameters = train(*load({given}))\n{CHECK}", " " * 4)])
+    return "\n".join([*lines, textwrap.indent(f"parameters, scores = train(load({given}))\n{CHECK}", " " * 4)])

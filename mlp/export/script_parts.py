@@ -67,6 +67,10 @@ def parts_of(story: Story) -> tuple[list[Part], set[str]]:
     sources.add(script_training, "train")
     parts.append(Part("Training", sources.taken()))
     parts.append(Part("This run", _chosen(story)))
+    if is_packed(dataset):
+        packed = io.BytesIO()
+        write_examples(dataset, packed)
+        parts.append(Part("The examples, packed", f'EXAMPLES = "{base64.b85encode(packed.getvalue()).decode()}"'))
     return parts, sources.imports
 
 
@@ -108,6 +112,8 @@ def _sources(story: Story) -> Sources:
         "GRADIENT": _gradient(story.model.dataset)[1],
         "SCORE": _score(story.model.dataset),
     }
+    if "dropout" not in used:
+        substitutes["Phase(dropout=0)"] = "Phase()"
     if products.leaves_small_ones_unpacked():
         substitutes[" or not leaves_small_ones_unpacked()"] = ""
     else:
@@ -132,6 +138,11 @@ def _generated(dataset: Dataset) -> Recipe | None:
     return None if recipe.own else recipe
 
 
+def is_drawn(dataset: Dataset) -> bool:
+    """Return whether a script draws the examples at random."""
+    return _generated(dataset) is not None
+
+
 def is_downloaded(dataset: Dataset) -> bool:
     """Return whether a script gets the examples from where this program got them."""
     return bool(dataset.info.mirrors)
@@ -140,12 +151,12 @@ def is_downloaded(dataset: Dataset) -> bool:
 def is_packed(dataset: Dataset) -> bool:
     """Return whether a script brings the examples with it."""
     small = dataset.train.inputs.nbytes + dataset.validation.inputs.nbytes <= MOST_PACKED
-    return small and not is_downloaded(dataset) and not _generated(dataset)
+    return small and not is_downloaded(dataset) and not is_drawn(dataset)
 
 
 def takes_path(dataset: Dataset) -> bool:
     """Return whether a script must be told where the examples are, or may be."""
-    return is_downloaded(dataset) or not (is_packed(dataset) or _generated(dataset))
+    return is_downloaded(dataset) or not (is_packed(dataset) or is_drawn(dataset))
 
 
 def write_examples(dataset: Dataset, out: IO[bytes]) -> None:
@@ -230,10 +241,6 @@ def _chosen(story: Story) -> str:
         lines += textwrap.wrap(f"Phase({values}),", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 10)
     digest = hashlib.sha256(np.ascontiguousarray(story.model.state.parameters).tobytes()).hexdigest()
     lines += ["]", f'EXPECTED = "{digest}"  # SHA-256 of the run\'s parameters']
-    if is_packed(story.model.dataset):
-        packed = io.BytesIO()
-        write_examples(story.model.dataset, packed)
-        lines.append(f'EXAMPLES = "{base64.b85encode(packed.getvalue()).decode()}"')
     return "\n".join(lines)
 
 

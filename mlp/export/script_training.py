@@ -34,14 +34,14 @@ def grad_squared_error(outputs: Array, targets: Array) -> Array:
     return (outputs - targets[:, None]) / len(outputs)
 
 
-def accuracy(logits: Array, labels: Array) -> str:
+def accuracy(logits: Array, labels: Array) -> float:
     """Return which share is correct."""
-    return f"{(logits.argmax(axis=1) == labels).mean():.2%} of the validation set correct"
+    return float((logits.argmax(axis=1) == labels).mean())
 
 
-def typical_error(outputs: Array, targets: Array) -> str:
+def typical_error(outputs: Array, targets: Array) -> float:
     """Return √ mean (z − y)²."""
-    return f"typical error {np.sqrt(np.mean((outputs[:, 0] - targets) ** 2)):.4f} on the validation set"
+    return float(np.sqrt(np.mean((outputs[:, 0] - targets) ** 2)))
 
 
 SIZES: tuple[int, ...] = (64, 20, 10)  # units of the layers, input and output included
@@ -89,15 +89,19 @@ def backward(layers: Sequence[Any], outputs: Sequence[Array], grad: Array) -> No
     layers[0].backward_parameters(outputs[0], grad)
 
 
-def train(train_inputs: Array, train_labels: Array, validation_inputs: Array, validation_labels: Array) -> Array:
-    """Return the parameters after all steps: batch, forward, loss, backward, step."""
-    parameters = first_parameters()
+def predict(parameters: Array, inputs: Array) -> Array:
+    """Return the outputs of the last layer, with all units switched on."""
+    return forward(layers_of(parameters, parameters, Phase(dropout=0)), inputs)[-1]
+
+
+def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
+    """Return the parameters after all steps, and each epoch's score: batch, forward, loss, backward, step."""
+    train_inputs, train_labels, validation_inputs, validation_labels = examples
+    parameters, scores = first_parameters(), []
     gradient, scratch = np.empty_like(parameters), np.empty_like(parameters)
     count, epoch, position, optimizer = len(train_labels), 0, 0, None
     for phase in PHASES:
-        layers = learned = layers_of(parameters, gradient, phase)
-        if phase.dropout:
-            learned = [layer for layer in layers if not isinstance(layer, Dropout)]
+        layers = layers_of(parameters, gradient, phase)
         if phase.optimizer is not optimizer:  # one optimizer's moments mean nothing to another
             optimizer, t, moments = phase.optimizer, 0, np.zeros((phase.moments, len(parameters)), np.float32)
         if phase.class_weights:
@@ -130,5 +134,6 @@ def train(train_inputs: Array, train_labels: Array, validation_inputs: Array, va
             position += len(batch)
             if position == count:
                 epoch, position = epoch + 1, 0
-                print(f"Epoch {epoch}: {SCORE(forward(learned, validation_inputs)[-1], validation_labels)}")  # noqa: T201
-    return parameters
+                scores.append(SCORE(predict(parameters, validation_inputs), validation_labels))
+                print(f"Epoch {epoch}: SCORE {scores[-1]:.4f} on the validation set")  # noqa: T201
+    return parameters, scores

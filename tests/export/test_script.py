@@ -107,7 +107,7 @@ CONFIGS = {
     "SGD": replace(DIGITS, epochs=2),
     "no hidden layer": replace(DIGITS, hidden=()),
     "tanh": replace(DIGITS, activation="tanh", initializer="lecun", optimizer="momentum", learning_rate=0.05),
-    "sigmoid": replace(DIGITS, activation="sigmoid", optimizer="nesterov", learning_rate=0.05, schedule="step"),
+    "sigmoid": replace(DIGITS, activation="sigmoid", optimizer="nesterov", schedule="step", epochs=2),
     "linear": replace(DIGITS, activation="identity", optimizer="rmsprop", learning_rate=0.001, l1=0.001),
     "leaky": replace(DIGITS, activation="leaky_relu", initializer="zeros", class_weights="balanced"),
     "Adam": replace(DIGITS, optimizer="adam", learning_rate=0.002, schedule="cosine", epochs=3, l2=0.001, dropout=0.3),
