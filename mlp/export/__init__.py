@@ -1,6 +1,7 @@
 """A network leaves the program, in formats that are functions of a run each, and comes back from a file."""
 
 from mlp.export.format import ExportError, Format, OpeningError
+from mlp.export.notebook import write_notebook
 from mlp.export.onnx import why_not_onnx, write_onnx
 from mlp.export.opening import OpenedNetwork, open_network
 from mlp.export.page import why_not_page, write_page
@@ -40,6 +41,13 @@ FORMATS = {
         "Trains the network again, to the last bit, with numpy alone. It is short enough to be read in class.",
         ".py",
         write_script,
+        why_not_script,
+    ),
+    "ipynb": Format(
+        "Notebook (.ipynb)",
+        "The same for Jupyter, with the ideas, the formulas and charts.",
+        ".ipynb",
+        write_notebook,
         why_not_script,
     ),
     "npz": Format(

@@ -49,7 +49,7 @@ def write_script(run: ExportedRun, out: IO[bytes]) -> None:
     imports |= {"import hashlib"}
     if takes_path(story.model.dataset):
         imports |= {"import argparse", "from pathlib import Path"}
-    head = f'"""{_head(story)}\n"""\n\n{_imports(imports)}'
+    head = f'"""{_head(story)}\n"""\n\n{import_lines(imports)}'
     pieces = [head, *(f"# ── {part.title} ──\n{part.code}" for part in parts), _end(story)]
     out.write(("\n\n".join(pieces) + "\n").encode())
 
@@ -64,7 +64,7 @@ def write_arrays(run: ExportedRun, out: IO[bytes]) -> None:
     write_examples(run.model.dataset, out)
 
 
-def _imports(statements: set[str]) -> str:
+def import_lines(statements: set[str]) -> str:
     """Return the imports, those from one module in one line, and numpy's after the number of threads is set."""
     named: dict[str, list[str]] = {}
     for statement in sorted({"import os", *statements} - {"import numpy as np"}):

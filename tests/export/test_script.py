@@ -45,10 +45,14 @@ def run_of(*phases: tuple[RunConfig, int], dataset: Dataset | None = None) -> Ex
     return ExportedRun(**vars(now), started_with=first)
 
 
-def script_of(run: ExportedRun) -> str:
+def written(form: str, run: ExportedRun) -> bytes:
     out = io.BytesIO()
-    FORMATS["py"].write(run, out)
-    return out.getvalue().decode()
+    FORMATS[form].write(run, out)
+    return out.getvalue()
+
+
+def script_of(run: ExportedRun) -> str:
+    return written("py", run).decode()
 
 
 @pytest.fixture(scope="module")
