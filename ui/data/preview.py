@@ -1,5 +1,7 @@
 """An uploaded file is shown with all that is guessed about it, until it is imported or taken away."""
 
+from functools import partial
+
 import streamlit as st
 
 from mlp.datasets import DatasetError
@@ -15,6 +17,7 @@ from ui.data.split import has_test_set
 from ui.parts.browser import browser_token
 from ui.parts.choice import keep
 from ui.parts.notices import in_sentences, plain
+from ui.parts.press import press
 
 
 def preview(session: DataSession, upload: Upload) -> None:
@@ -39,15 +42,8 @@ def preview(session: DataSession, upload: Upload) -> None:
         plan = plan_of(session, upload, found, check_label(label))
     with buttons:
         st.button("Discard", icon=":material/close:", on_click=session.clear, help="Choose another file", key="discard")
-        st.button(
-            "Use it",
-            icon=":material/check:",
-            type="primary",
-            on_click=_start,
-            args=(session, upload, plan, browser_token()),
-            disabled=plan is None,
-            key="use_upload",
-        )
+        start = partial(_start, session, upload, plan) if plan else None
+        press("Use it", start, key=upload.key("use"), icon=":material/check:", type="primary")
 
 
 def plan_of(
@@ -59,9 +55,10 @@ def plan_of(
     return images.images_view(upload, found, label)
 
 
-def _start(session: DataSession, upload: Upload, plan: TablePlan | ImagesPlan, token: str) -> None:
+def _start(session: DataSession, upload: Upload, plan: TablePlan | ImagesPlan) -> None:
     """Begin the import."""
     session.problem = ""
     upload.replace_columns()  # the table keeps its edits only as long as it is drawn
     test = session.test if has_test_set(upload) else None
-    session.job = ImportProcess(upload.path, plan, test=test, token=token, name=upload.name)
+    session.job = ImportProcess(upload.path, plan, test=test, token=browser_token(), name=upload.name)
+    st.rerun()

@@ -17,6 +17,7 @@ class Key(StrEnum):
     OPENS_ADDRESS = "opens_address"  # whether Train begins with what another page has put in the address
     ELSEWHERE = "elsewhere"  # there if another page than Train was opened last, whose link may name a run
     DIALOG = "dialog"  # what draws the dialog that is open
+    PRESSED = "pressed"  # a button whose press was not answered yet, by its key
     REFUSAL = "refusal"  # why what was pressed last in it was not possible
     DOWNLOAD = "download"  # the file that was asked for last
     DOWNLOADING = "downloading"  # the data set that a person has asked for

@@ -3,6 +3,8 @@
 The tests are in tests/ui/parts/test_streamlit_internals.py.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,21 @@ _stoppable = SafeSessionState.on_script_will_rerun
 
 
 def _whole(state: Any, *arguments: Any, **named: Any) -> None:
-    runner = state._yield_callback.__self__  # the ScriptRunner, which can be stopped only while it executes
+    with uninterrupted():
+        _stoppable(state, *arguments, **named)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Have what the script does here come to its end, also if a later message from the browser arrives meanwhile.
+
+    Private, as `answer_each_message_whole` says: the runner can be stopped only while it executes.
+    """
+    context: Any = get_script_run_ctx()
+    runner = context.session_state._yield_callback.__self__
     runner._execing = False
     try:
-        _stoppable(state, *arguments, **named)
+        yield
     finally:
         runner._execing = True
 

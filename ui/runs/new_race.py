@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
@@ -19,6 +20,7 @@ from ui.parts.controls import controls_of
 from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_sentences, in_toast, offer_download, plain
+from ui.parts.press import press
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
 from ui.runs.race import (
@@ -70,11 +72,26 @@ def _close() -> None:
 @st.dialog("New race", width=WIDTH, position="right", icon=":material/flag:", on_dismiss=_close)
 def _drawer() -> None:
     st.caption("Which setting is better? Start several runs that differ in nothing else, and watch them on one chart.")
-    with in_sentences():
-        _form()
+    race, form, start_button, table = None, st.container(), st.container(), st.container()
+    with form, in_sentences():
+        race = _form(table)
+    with start_button:
+        press(
+            "Start the race",
+            partial(_start, race) if race else None,
+            key=f"start_race_{st.session_state[Key.RACE_CLOSED]}",
+            icon=":material/flag:",
+            type="primary",
+            width="stretch",
+        )
+        show_refusal()
 
 
-def _form() -> None:
+def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
+    """Draw what is chosen, and how the runs differ in a table elsewhere.
+
+    Returns the runs that race, None as long as their data set is not there.
+    """
     differences = st.container()  # above the base settings, whose data decides which there are
     base = _choose_base()
     with differences:
@@ -90,19 +107,14 @@ def _form() -> None:
     _say_what_runs(configs, seeds)
     if not is_available(base.dataset):
         offer_download(base.dataset)
-        return
-    # In the callback, not further down in the script: the table's updates can interrupt a script at any time.
-    icon, race = ":material/flag:", [over_seeds(configs, seeds)]
-    st.button(
-        "Start the race", icon=icon, type="primary", width="stretch", on_click=_start, args=race, key="start_race"
-    )
-    show_refusal()
-    st.dataframe(
+        return None
+    table.dataframe(
         [{SETTINGS[name].label: SETTINGS[name].show(getattr(config, name)) for name in values} for config in configs],
         hide_index=True,
         height="content",
         alt="Settings that race",
     )
+    return over_seeds(configs, seeds)
 
 
 def _start(configs: Sequence[RunConfig]) -> None:

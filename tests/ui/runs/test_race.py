@@ -98,9 +98,11 @@ def test_a_time_is_the_browsers_also_if_its_zone_is_unknown() -> None:
 
 
 def form() -> None:
+    import streamlit as st
+
     from ui.runs.new_race import _form
 
-    _form()
+    _form(st.container())
 
 
 @pytest.fixture
