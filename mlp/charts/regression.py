@@ -27,7 +27,7 @@ def predicted_against_true(predictions: NumberPredictions, target: str, *, palet
             _points(truth, numbers, shown, "true %{x:.4~g}, predicted %{y:.4~g}", palette),
         ],
         palette,
-        f"R² {score(found.r_squared)}, RMSE {compact(found.rmse)}",
+        "dotted line: exact",
         height=HEIGHT,
         margin=dict(l=72, r=20, t=34, b=60),
         hovermode="closest",

@@ -49,7 +49,7 @@ def test_predictions_are_drawn_over_the_true_numbers() -> None:
     wild = NumberPredictions(np.array([-1e20, 2.0]), np.array([1.0, 2.0]))
     assert regression.predicted_against_true(wild, "price")["data"][0]["x"] == [1, 2], "the true numbers stay in sight"
     assert "<b>price" in chart["layout"]["meta"]["summary"]
-    assert chart["layout"]["meta"]["caption"] == "R² 0.856, RMSE 0.645"
+    assert chart["layout"]["meta"]["caption"] == "dotted line: exact"
 
 
 def test_residuals_are_drawn_over_the_predictions() -> None:

@@ -15,7 +15,7 @@ from ui.parts.choice import choose, keep, kept, put
 from ui.parts.notices import plain
 
 ROW = 35  # pixels
-MOST_VISIBLE = 7  # rows of the table of columns; of more, it scrolls
+MOST_VISIBLE = 7.5  # rows of the table of columns; of more, half a row shows that it scrolls
 MOST_QUESTIONS = 3  # at once
 BARS = 10
 NO_SPLIT = "The split must be a column whose values are words such as train, validation and test."
@@ -31,7 +31,7 @@ def columns_table(upload: Upload, preview: TablePreview, split: str) -> None:
     st.data_editor(
         _frame(upload, preview, split),
         hide_index=True,
-        height=ROW * (1 + min(len(preview.columns), MOST_VISIBLE)) + 3,
+        height=int(ROW * (1 + min(len(preview.columns), MOST_VISIBLE))) + 3,
         row_height=ROW,
         disabled=["column", "missing", "values", "bars", "why"],
         column_config={

@@ -38,6 +38,7 @@ MOST_CATEGORIES, ROWS_PER_CATEGORY = 1000, 20  # more texts than this, or in few
 FEW_NUMBERS, MANY_ROWS = 10, 30
 FEW_ROWS = 10  # in fewer, texts that all differ may be categories nevertheless
 ODD_WORDS, ODD_SHARE = 3, 0.05  # at most: texts that leave a column of numbers one of numbers
+FEWEST_NUMBERS = 4  # that a single text among them leaves a column of numbers
 LONG_TEXT = 30  # characters, on average
 COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
@@ -100,7 +101,10 @@ def guess(facts: Facts) -> Column:
     empty = ("", *facts.missing) if facts.empty else ()
     words = [(text, count) for text, count in facts.texts if text.lower() not in MISSING]
     odd = sum(count for _, count in words)
-    mostly_numbers = len(words) <= ODD_WORDS and odd <= ODD_SHARE * facts.present
+    few = ODD_SHARE * facts.present
+    if len(facts.numbers) >= FEWEST_NUMBERS:
+        few = max(few, 1)
+    mostly_numbers = len(words) <= ODD_WORDS and odd <= few
     if facts.present == 0:
         return Column(facts.name, LEFT_OUT, "Empty.", 1.0, missing_values=empty)
     if facts.dates:

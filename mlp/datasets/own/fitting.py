@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
@@ -26,6 +24,9 @@ def fit_numbers(name: str, values: np.ndarray, is_date: bool = False) -> NumberC
     >>> age.median, age.mean, age.low, age.high, age.flag
     (30.0, 30.0, 20.0, 40.0, True)
     """
+    from sklearn.impute import SimpleImputer  # takes a second to import, and images need none of it
+    from sklearn.preprocessing import StandardScaler
+
     check_range(name, values)
     present = values[~np.isnan(values)]
     if not len(present):
@@ -64,6 +65,8 @@ def fit_categories(name: str, codes: np.ndarray, values: Sequence[str]) -> Categ
 
     Values in few rows share the input "other". Raises DatasetError for too many different values.
     """
+    from sklearn.preprocessing import OneHotEncoder  # as above
+
     present = codes[codes >= 0]
     found = np.unique(present)
     if len(found) > MOST_VALUES:

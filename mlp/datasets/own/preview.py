@@ -35,7 +35,7 @@ from mlp.datasets.own.plan import (
 from mlp.datasets.own.rows import first_rows
 from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
-from mlp.datasets.own.targets import NAMES, as_target, guess_target, guess_task, notes_on_classes, target_problem
+from mlp.datasets.own.targets import as_target, guess_target, guess_task, notes_on_classes, target_problem
 from mlp.text import counted, quoted, unknown
 
 BEGINNING = 48 << 20  # bytes of a text file that are looked at
@@ -229,7 +229,8 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
         raise DatasetError(unknown("column", target, names))
     labels_missing = not target and _square(facts) is not None and all(PIXEL_NAME.fullmatch(name) for name in names)
     candidates = [column for column in columns if not _names_splits(column)]
-    chosen = "" if labels_missing else target or _label_of_pixels(facts) or guess_target(candidates)
+    guessed = _label_of_pixels(facts) or guess_target(candidates)
+    chosen = "" if labels_missing else target or guessed
     preview = TablePreview(Dialect(), tuple(columns), (), 0, False, chosen, CLASSIFICATION)
     if labels_missing:
         problem = (
@@ -246,7 +247,7 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
         return replace(preview, problem="No column can be predicted. Choose the target.")
     place = names.index(chosen)
     task = task or guess_task(facts[place])
-    columns[place] = as_target(columns[place], facts[place], task, named=chosen.lower() in NAMES)
+    columns[place] = as_target(columns[place], facts[place], task, guessed=chosen == guessed)
     others = [found for found in facts if found.name != chosen]
     images = _square(others)
     problem = target_problem(columns[place], task)

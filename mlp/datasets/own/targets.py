@@ -38,10 +38,15 @@ def guess_task(facts: Facts) -> str:
     return CLASSIFICATION if is_texts or in_a_row else REGRESSION
 
 
-def as_target(column: Column, facts: Facts, task: str, named: bool) -> Column:
+def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
     """Return a column as the one to predict. Of classes, only empty cells are missing: "NA" may be a class."""
     values = facts.counts()
-    reason = "Its name is usual for an answer." if named else "The last column that can be predicted."
+    if not guessed:
+        reason = "Chosen to be predicted."
+    elif column.name.lower() in NAMES:
+        reason = "Its name is usual for an answer."
+    else:
+        reason = "The last column that can be predicted."
     if task == REGRESSION:
         return replace(column, kind=TARGET, reason=reason)
     whole = len(facts.numbers) and facts.whole and not facts.texts and len(values) > 2
@@ -83,6 +88,8 @@ def target_problem(column: Column, task: str) -> str:
 
 def notes_on_classes(column: Column) -> tuple[str, ...]:
     """Return sentences on classes that are rare or far more frequent than others."""
+    if column.distinct > len(column.values):  # too many to learn, and rare ones are not among the values
+        return ()
     once = [text for text, count in column.values if count == 1]
     notes = []
     if once and column.distinct > len(once):

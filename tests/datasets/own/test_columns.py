@@ -60,6 +60,10 @@ def test_kinds_and_their_reasons(facts: Facts, kind: str, reason: str) -> None:
         (of_numbers(*(number % 11 for number in range(70))), ""),
         (of_numbers(*(number % 7 / 2 for number in range(70))), ""),
         (
+            Facts("x", 5, 0, np.arange(4) / 2, texts=(("k.A.", 1),)),
+            "k.A. appears in 1 row of numbers. Does it mean missing?",
+        ),
+        (
             Facts("x", 100, 0, np.arange(0, 198, 2.0), texts=(("unclear", 1),)),
             "unclear appears in 1 row of numbers. Does it mean missing?",
         ),
@@ -85,6 +89,7 @@ def test_texts_that_mean_missing_do_not_make_a_column_of_texts() -> None:
 def test_many_words_among_numbers_are_texts() -> None:
     column = guess(Facts("x", 10, 0, np.arange(6.0), texts=(("low", 2), ("high", 2))))
     assert (column.kind, column.distinct) == ("category", 8)
+    assert guess(Facts("x", 4, 0, np.arange(3.0), texts=(("low", 1),))).kind == "category"
 
 
 def test_the_figures_of_a_column() -> None:
@@ -132,13 +137,13 @@ def test_classes_or_a_number(facts: Facts, task: str) -> None:
 
 def test_na_is_a_class_of_a_target_but_missing_in_a_number_to_predict() -> None:
     facts = Facts("x", 6, 1, np.empty(0), texts=(("A", 2), ("NA", 2), ("B", 1)))
-    target = as_target(guess(facts), facts, CLASSIFICATION, named=True)
+    target = as_target(guess(facts), facts, CLASSIFICATION, guessed=True)
     assert (target.missing, target.missing_values, dict(target.values)) == (1 / 6, ("",), {"A": 2, "NA": 2, "B": 1})
     facts = Facts("x", 6, 0, np.array([0.0, 0, 1, 1]), texts=(("NA", 2),))
-    target = as_target(guess(facts), facts, CLASSIFICATION, named=True)
+    target = as_target(guess(facts), facts, CLASSIFICATION, guessed=True)
     assert (target.missing, target.missing_values, dict(target.values)) == (0, (), {"0": 2, "1": 2, "NA": 2})
     facts = Facts("x", 6, 1, np.array([1.5, 2.5, 3.5]), texts=(("NA", 2),))
-    target = as_target(guess(facts), facts, REGRESSION, named=True)
+    target = as_target(guess(facts), facts, REGRESSION, guessed=True)
     assert (target.kind, target.missing, target.missing_values) == ("target", 0.5, ("", "NA"))
 
 

@@ -107,6 +107,32 @@ def test_a_class_with_a_single_row_is_named(write: Write) -> None:
     assert "'A' is the class of 97% of the rows: guessing it is hard to beat." in preview.notes
 
 
+def test_of_too_many_classes_only_the_number_is_said(write: Write) -> None:
+    preview = preview_table(write("x,class\n" + "\n".join(f"{n},class {n % 110}" for n in range(150))), target="class")
+    assert preview.notes == ()
+    assert preview.problem.startswith("The target 'class' has 110 different values; at most 100")
+
+
+def test_the_reason_for_a_target_is_a_persons_choice_if_it_was_one(write: Write) -> None:
+    file = write("x,species,z\n" + "\n".join(f"{number},{number % 3},{number % 5}" for number in range(30)))
+    reasons = {
+        target: next(column.reason for column in preview_table(file, target=target).columns if column.kind == "target")
+        for target in ("", "species", "x")
+    }
+    assert reasons == {
+        "": "Its name is usual for an answer.",
+        "species": "Its name is usual for an answer.",
+        "x": "Chosen to be predicted.",
+    }
+
+
+@pytest.mark.parametrize("row", ["${0},000;{0} %;€ {0}.5", "{0},000.00 $;{0}%;{0}.5€", "£ {0},000; {0} % ;¥{0}.5"])
+def test_amounts_of_money_and_percentages_are_numbers(write: Write, row: str) -> None:
+    preview = preview_table(write("price;share;fee\n" + "\n".join(row.format(n) for n in (3, 7, 5, 8, 21))))
+    assert [(column.low, column.high) for column in preview.columns] == [(3000, 21_000), (3, 21), (3.5, 21.5)]
+    assert preview.task == REGRESSION
+
+
 # ── real files ──
 
 
