@@ -6,6 +6,7 @@ import streamlit as st
 
 from mlp.comparison.groups import Group, names_by_id
 from ui.parts.notices import plain, shortened, show_store_notice
+from ui.parts.open_network import open_button
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.new_race import earlier_races, new_race
@@ -29,9 +30,11 @@ if not runs:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         new_race()
+        open_button()
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
         new_race()
+        open_button()
         listed = filtered(runs)
     table = st.container()  # filled when the lines are known, whose colors it shows
 

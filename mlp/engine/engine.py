@@ -30,7 +30,7 @@ from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun, first_state
 from mlp.store import Store, StoreError
 from mlp.training import Model, TrainingState, finished
-from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.checkpoint import Checkpoint, Status, begun_with
 from mlp.training.history import History
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from mlp.training.tuning import Tuned
@@ -163,6 +163,19 @@ class Engine:
         store.release(child)
         store.flush()  # so that it can be opened; if nothing can be saved, the store's notice says why
         return child
+
+    def keep_opened(self, model: Model, name: str, token: str) -> str:
+        """Store a network from elsewhere as a paused run; return its id.
+
+        Raises StoreError for a name that is too long, or if nothing can be saved.
+        """
+        store = self._need_store()
+        run_id = store.begin(Checkpoint(model), token, name=name)
+        store.record(run_id, begun_with(model))
+        store.release(run_id)
+        if not store.flush():
+            raise StoreError(store.trouble)
+        return run_id
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a process apart from training compute what a person waits for.

@@ -1,13 +1,15 @@
 """A checkpoint is a run at one time, with all that is needed to continue it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import nan
 
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.training.history import COLUMNS, Change, HistoryView
+from mlp.training.evaluation import evaluate
+from mlp.training.history import COLUMNS, Change, History, HistoryView
+from mlp.training.loop import report_untrained
 from mlp.training.model import Model
 from mlp.training.state import TrainingState
 
@@ -59,3 +61,11 @@ class Checkpoint:
             tuple(change for change in self.changes if change.step < fork),
             kept=tuple(kept for kept in self.kept if kept < fork),
         )
+
+
+def begun_with(model: Model) -> Checkpoint:
+    """Return a run that begins with a network from elsewhere: paused, and measured on the validation set."""
+    history = History()
+    measured = evaluate(model.config, model.dataset, model.state)
+    history.append(replace(report_untrained(model.config, model.dataset, model.state), validation=measured))
+    return Checkpoint(model, Status.PAUSED, history.view())

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mlp.config import ConfigError
 from mlp.datasets import DatasetError
+from mlp.export import OpeningError
 from mlp.store import StoreError
 from ui.parts.notices import plain
 from ui.parts.state import Key
@@ -45,16 +46,23 @@ def show_dialog() -> None:
 
 
 @contextlib.contextmanager
-def closing_dialog() -> Iterator[None]:
-    """Act in a callback of the open dialog, which then closes. If that is not possible, it stays, and says why.
+def in_dialog() -> Iterator[None]:
+    """Act in a callback of the open dialog, which stays; if that is not possible, it says why.
 
     Not with `in_toast`: in a callback of a dialog, the toast would take the dialog's place on the page.
     """
+    st.session_state.pop(Key.REFUSAL, None)
     try:
         yield
-    except (ConfigError, DatasetError, StoreError) as error:
+    except (ConfigError, DatasetError, OpeningError, StoreError) as error:
         st.session_state[Key.REFUSAL] = str(error)
-    else:
+
+
+@contextlib.contextmanager
+def closing_dialog() -> Iterator[None]:
+    """Act in a callback of the open dialog, which then closes; as `in_dialog` if that is not possible."""
+    with in_dialog():
+        yield
         close_dialog()
         st.rerun()
 

@@ -20,6 +20,8 @@ class Key(StrEnum):
     PRESSED = "pressed"  # a button whose press was not answered yet, by its key
     REFUSAL = "refusal"  # why what was pressed last in it was not possible
     DOWNLOAD = "download"  # the file that was asked for last
+    OPENED = "opened"  # the network of the file that was brought last,
+    OPENED_FILES = "opened_files"  # and how many were brought
     DOWNLOADING = "downloading"  # the data set that a person has asked for
     DISMISSED = "dismissed"  # the store's notice that a person has read
     IMPORTED = "imported"  # the data set of the latest import, until its notes are dismissed

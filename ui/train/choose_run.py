@@ -8,6 +8,7 @@ from mlp.comparison.groups import label_of, score_text, title_of
 from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
 from mlp.training import Status
+from ui.parts.open_network import open_button
 from ui.parts.server import store
 from ui.parts.state import Key
 from ui.parts.wording import STATUS_WORDS
@@ -39,7 +40,9 @@ def choose_run(session: TrainSession) -> None:
             on_change=lambda: _open(session),
             width=440,
         )
-        st.page_link("pages/runs.py", label=f"These are the latest {MOST_LISTED}. See all runs")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link("pages/runs.py", label=f"These are the latest {MOST_LISTED}. See all runs", width="stretch")
+            open_button(closing=Key.RUN_LIST)
 
 
 def _open(session: TrainSession) -> None:
