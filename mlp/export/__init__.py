@@ -1,6 +1,7 @@
 """A network leaves the program, in formats that are functions of a run each, and comes back from a file."""
 
 from mlp.export.format import ExportError, Format, OpeningError
+from mlp.export.gif import write_gif
 from mlp.export.notebook import write_notebook
 from mlp.export.onnx import why_not_onnx, write_onnx
 from mlp.export.opening import OpenedNetwork, open_network
@@ -34,6 +35,13 @@ FORMATS = {
         "One file that plays the training back in any browser. It includes examples of the data.",
         ".replay.html",
         write_replay,
+        why_not_replay,
+    ),
+    "gif": Format(
+        "Animation of the run (.gif)",
+        "For slides: the curves, and how the network changes from step to step.",
+        ".gif",
+        write_gif,
         why_not_replay,
     ),
     "py": Format(
