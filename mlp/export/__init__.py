@@ -36,6 +36,7 @@ FORMATS = {
         ".replay.html",
         write_replay,
         why_not_replay,
+        tells=True,
     ),
     "gif": Format(
         "Animation of the run (.gif)",
@@ -43,6 +44,7 @@ FORMATS = {
         ".gif",
         write_gif,
         why_not_replay,
+        tells=True,
     ),
     "py": Format(
         "Python script (.py)",

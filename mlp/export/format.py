@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from mlp.export.progress import Progress, nobody
 from mlp.export.run import ExportedRun
 from mlp.files import written_whole
 
@@ -33,11 +33,12 @@ class Format:
     label: str  # in a menu
     purpose: str  # what it is for, in a sentence
     suffix: str  # of the file's name
-    write: Callable[[ExportedRun, IO[bytes]], None]  # the run, and the file that it writes piece by piece
+    write: Callable[..., None]  # the run, and the file that it writes piece by piece; if it `tells`, whom, too
     why_not: Callable[[ExportedRun], str] = always_possible  # a sentence if a run can't have this format; else ""
+    tells: bool = False  # how far it is, since it may take seconds
 
-    def save(self, run: ExportedRun, path: Path) -> None:
-        """Write a whole file, or none.
+    def save(self, run: ExportedRun, path: Path, progress: Progress = nobody) -> None:
+        """Write a whole file, or none. `progress` is told how far it is, by a format that `tells`.
 
         Raises ExportError if the run can't have this format, OSError if the file can't be written.
         """
@@ -45,7 +46,10 @@ class Format:
         if reason:
             raise ExportError(reason)
         with written_whole(path) as out:
-            self.write(run, out)
+            if self.tells:
+                self.write(run, out, progress)
+            else:
+                self.write(run, out)
 
     def file_name(self, run: ExportedRun) -> str:
         """Return a name for the file that every system accepts: what the run is called, or its data, and the step.

@@ -12,11 +12,11 @@ from mlp.charts.layout import shortened
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION
 from mlp.export.gif_drawing import SHADES, Box, Sheet, mixed, rgb
+from mlp.export.progress import Progress, nobody
 from mlp.export.replay import fit_range
 from mlp.export.replay_frames import (
     Chart,
     Frame,
-    Progress,
     Reading,
     charts,
     frames,
@@ -44,7 +44,7 @@ LABEL_GAP = 24  # pixels from one curve's label to the next
 GAP = 5  # pixels between pictures
 
 
-def write_gif(run: ExportedRun, out: IO[bytes], progress: Progress = lambda share: None) -> None:
+def write_gif(run: ExportedRun, out: IO[bytes], progress: Progress = nobody) -> None:
     """Write an animation of the run that repeats itself. `progress` hears the share that is drawn."""
     steps = shown_steps(run, MOST_FRAMES)
     first, *others = [FRAME_MS] * (len(steps) - 1) + [LAST_MS]

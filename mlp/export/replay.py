@@ -22,9 +22,9 @@ from mlp.export.page import (
     put_together,
     share_like_data,
 )
+from mlp.export.progress import Progress, nobody
 from mlp.export.replay_frames import (
     Frame,
-    Progress,
     charts,
     frames,
     readings,
@@ -52,7 +52,7 @@ LEVELS = 255  # of other shares, in a byte
 UNKNOWN = 255  # in place of a class or a probability
 
 
-def write_replay(run: ExportedRun, out: IO[bytes], progress: Progress = lambda share: None) -> None:
+def write_replay(run: ExportedRun, out: IO[bytes], progress: Progress = nobody) -> None:
     """Write one HTML file in which the run can be replayed in any browser, without a server or the internet."""
     model, steps = run.model, shown_steps(run, MOST_FRAMES)
     info = model.dataset.info

@@ -1,6 +1,6 @@
 """A run's story is made of frames: at some of its kept steps, what its network looked like and how good it was."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from mlp.charts.curve_axes import CURVES, QUANTITIES, DrawnCurve, vertical_axis
 from mlp.charts.curves import drawn_curves, values_of
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION
+from mlp.export.progress import Progress
 from mlp.export.run import ExportedRun
 from mlp.inspection.distributions import Histograms, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
@@ -22,8 +23,6 @@ from mlp.training import Model, learning_rate_at
 from mlp.training.history import last_known
 
 MOST_IMAGES, MOST_ROWS, MOST_POINTS = 25, 15, 200  # validation examples whose predictions are shown
-
-Progress = Callable[[float], None]  # called with the share that is done
 
 
 @dataclass(frozen=True, eq=False)

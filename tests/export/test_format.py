@@ -9,6 +9,7 @@ import pytest
 
 from mlp import RunConfig
 from mlp.export import FORMATS, ExportedRun, ExportError, Format
+from mlp.export.progress import Progress, ProgressFile
 from tests.stories import story
 from tests.tables import mixed
 
@@ -36,6 +37,22 @@ def test_a_file_that_fails_halfway_leaves_the_old_one(tmp_path: Path) -> None:
         Format("Text", "To read.", ".txt", fail).save(RUN, path)
     assert path.read_text() == "before"
     assert os.listdir(tmp_path) == [path.name]
+
+
+def test_only_a_format_that_tells_is_asked_how_far_it_is(tmp_path: Path) -> None:
+    progress = ProgressFile(tmp_path / "progress")
+    assert progress.share == 0
+    Format("Text", "To read.", ".txt", lambda run, out: None).save(RUN, tmp_path / "short.txt", progress)
+    assert progress.share == 0
+    shares: list[float] = []
+
+    def write(run: ExportedRun, out: IO[bytes], tell: Progress) -> None:
+        for share in (0.5, 1.0):
+            tell(share)
+            shares.append(progress.share)
+
+    Format("Text", "To read.", ".txt", write, tells=True).save(RUN, tmp_path / "long.txt", progress)
+    assert shares == [0.5, 1]
 
 
 def test_a_format_that_makes_no_sense_says_why_and_writes_nothing(tmp_path: Path) -> None:

@@ -14,16 +14,33 @@ T = TypeVar("T")
 LOOK_SECONDS = 0.5  # between looks whether a result is there
 
 
-def when_computed(what: str, begun: Callable[[], Future[T]], show: Callable[[T], None]) -> None:
-    """Show a result once it is there. `begun` returns the computation, and is asked at every look."""
+def when_computed(
+    what: str,
+    begun: Callable[[], Future[T]],
+    show: Callable[[T], None],
+    share: Callable[[], float] | None = None,
+) -> None:
+    """Show a result once it is there. `begun` returns the computation, and is asked at every look.
+
+    A bar shows how far it is if `share` returns that, from 0 to 1.
+    """
     waits = not begun().done()
-    st.fragment(_look, run_every=LOOK_SECONDS if waits else None)(what, begun, show, waits)
+    st.fragment(_look, run_every=LOOK_SECONDS if waits else None)(what, begun, show, share, waits)
 
 
-def _look(what: str, begun: Callable[[], Future[T]], show: Callable[[T], None], waits: bool) -> None:
+def _look(
+    what: str,
+    begun: Callable[[], Future[T]],
+    show: Callable[[T], None],
+    share: Callable[[], float] | None,
+    waits: bool,
+) -> None:
     future = begun()
     if not future.done():
-        st.info(f"Computing {what} …", icon=":material/hourglass_top:")
+        if share is None:
+            st.info(f"Computing {what} …", icon=":material/hourglass_top:")
+        else:
+            st.progress(share(), f"Computing {what} …")
         return
     if waits:
         redraw_page()  # done: no need to look for it twice a second any more

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from mlp.export import FORMATS, ExportedRun
+from mlp.export.progress import ProgressFile
 from mlp.text import counted, file_size
 from ui.parts.component import listen
 from ui.parts.computed import when_computed
@@ -33,7 +34,8 @@ class Download:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.form, self.name = form, FORMATS[form].file_name(run)
         self.path = Path(folder) / "file"
-        self.made: Future[None] = engine().compute(FORMATS[form].save, run, self.path)
+        self.progress = ProgressFile(Path(folder) / "progress")
+        self.made: Future[None] = engine().compute(FORMATS[form].save, run, self.path, self.progress)
         self.token = secrets.token_urlsafe()
         DOWNLOADS[self.token] = self
 
@@ -99,4 +101,5 @@ def _show(download: Download) -> None:
         st.caption(f":green[:material/check:] Saved as {plain(download.name)} ({size}).")
         listen("save", data={"address": f"download/{download.token}"})
 
-    when_computed("the file", lambda: download.made, save)
+    share = (lambda: download.progress.share) if FORMATS[download.form].tells else None
+    when_computed("the file", lambda: download.made, save, share)

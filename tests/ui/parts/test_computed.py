@@ -39,6 +39,28 @@ def test_a_page_says_that_it_waits_and_then_shows_the_result() -> None:
     assert words(shown.run()) == ["42"]
 
 
+def far_script() -> None:
+    import streamlit as st
+
+    from ui.parts.computed import when_computed
+
+    def show(answer: str) -> None:
+        st.text(answer)
+
+    when_computed("the file", lambda: st.session_state["future"], show, lambda: 0.25)
+
+
+def test_a_bar_shows_how_far_it_is_until_it_is_done() -> None:
+    page = AppTest.from_function(far_script)
+    future: Future[str] = Future()
+    page.session_state["future"] = future
+    [bar] = page.run().get("progress")
+    assert (bar.proto.value, bar.proto.text) == (25, "Computing the file …")
+    future.set_result("done")
+    assert not page.run().get("progress")
+    assert words(page) == ["done"]
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
