@@ -11,6 +11,7 @@ from mlp.export.replay_frames import why_not_replay
 from mlp.export.results import write_curves, write_run
 from mlp.export.run import ExportedRun
 from mlp.export.script import why_not_arrays, why_not_script, write_arrays, write_script
+from mlp.export.snippets import write_keras, write_torch
 from mlp.export.tensors import write_safetensors
 
 __all__ = ["FORMATS", "ExportError", "ExportedRun", "Format", "OpenedNetwork", "OpeningError", "open_network"]
@@ -45,6 +46,18 @@ FORMATS = {
         write_gif,
         why_not_replay,
         tells=True,
+    ),
+    "pytorch": Format(
+        "PyTorch (.py)",
+        "A few lines that build the network in PyTorch, with the weights of the .safetensors file.",
+        "-pytorch.py",
+        write_torch,
+    ),
+    "keras": Format(
+        "Keras (.py)",
+        "A few lines that build the network in Keras, with the weights of the .safetensors file.",
+        "-keras.py",
+        write_keras,
     ),
     "py": Format(
         "Python script (.py)",

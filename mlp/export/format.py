@@ -61,7 +61,12 @@ class Format:
         >>> text.file_name(ExportedRun(model)), text.file_name(ExportedRun(model, name="Für Anna: 2/3?"))
         ('digits-8-8-step-0.txt', 'fur-anna-2-3-step-0.txt')
         """
-        letters = unicodedata.normalize("NFKD", run.name or run.model.dataset.info.label)
-        ascii_only = letters.encode("ascii", "ignore").decode().lower()
-        plain = re.sub(r"[^a-z0-9]+", "-", ascii_only)[:LONGEST_NAME].strip("-") or "network"
-        return f"{plain}-step-{run.state.step}{self.suffix}"
+        return file_name(run, self.suffix)
+
+
+def file_name(run: ExportedRun, suffix: str) -> str:
+    """Return what a run's file is called by default."""
+    letters = unicodedata.normalize("NFKD", run.name or run.model.dataset.info.label)
+    ascii_only = letters.encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", ascii_only)[:LONGEST_NAME].strip("-") or "network"
+    return f"{plain}-step-{run.state.step}{suffix}"

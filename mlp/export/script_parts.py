@@ -172,7 +172,7 @@ def write_examples(dataset: Dataset, out: IO[bytes]) -> None:
 
 def _examples(sources: Sources, dataset: Dataset) -> str:
     """Return the code of `load`, after that of what it uses."""
-    info, scale = dataset.info, _scale(dataset.info.scale)
+    info, scale = dataset.info, scale_text(dataset.info.scale)
     if recipe := _generated(dataset):
         sources.add(features, "write_features")
         noise, seed = recipe.noise, recipe.seed
@@ -223,7 +223,7 @@ def _parted(info: DatasetInfo, inputs: str, labels: str) -> str:
     return f"[{', '.join(parts)}]"
 
 
-def _scale(scale: float) -> str:
+def scale_text(scale: float) -> str:
     """Return the number as it is read best."""
     whole = round(1 / scale)
     return f"1 / {whole}" if whole != 1 and 1 / whole == scale else repr(scale)
