@@ -18,11 +18,11 @@ def read_idx(folder: Path, name: str, sha256: str, mirror: str) -> Array:
     """Return the array of one of MNIST's files, which is downloaded if it is not there."""
     path = folder / f"{name}.gz"
     if not path.exists():
-        print(f"Downloading {path}")  # noqa: T201
-        with urllib.request.urlopen(f"{mirror}{name}.gz") as answer:
-            path.write_bytes(answer.read())
-    content = gzip.decompress(path.read_bytes())
-    if hashlib.sha256(content).hexdigest() != sha256:
+        try:
+            urllib.request.urlretrieve(f"{mirror}{name}.gz", path)
+        except OSError as error:
+            raise SystemExit(f"No download ({error}). Put {path.name} into a folder, named after --data.") from None
+    if hashlib.sha256(content := gzip.decompress(path.read_bytes())).hexdigest() != sha256:
         raise SystemExit(f"{path} is damaged. Remove it, and start again.")
     shape = np.frombuffer(content, ">i4", content[3], offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + shape.nbytes).reshape(shape)

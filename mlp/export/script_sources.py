@@ -93,8 +93,13 @@ def _statements(module: ModuleType) -> dict[str, ast.stmt]:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 found[name] = statement
             case ast.Import(names=names) | ast.ImportFrom(names=names):
-                found |= {each.asname or each.name: statement for each in names}
+                found |= {_bound(each): statement for each in names}
     return found
+
+
+def _bound(imported: ast.alias) -> str:
+    """Return the name by which the code calls what is imported: `urllib` after `import urllib.request`."""
+    return imported.asname or imported.name.partition(".")[0]
 
 
 def _text(source: str, statement: ast.stmt) -> str:
@@ -112,7 +117,7 @@ def _names(text: str) -> list[str]:
 
 
 def _import_of(statement: ast.Import | ast.ImportFrom, name: str) -> str:
-    chosen = next(each for each in statement.names if name == (each.asname or each.name))
+    chosen = next(each for each in statement.names if name == _bound(each))
     words = f"import {ast.unparse(chosen)}"
     return f"from {statement.module} {words}" if isinstance(statement, ast.ImportFrom) else words
 

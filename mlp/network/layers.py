@@ -115,9 +115,8 @@ class ReLU(Layer):
 
     def backward(self, input: Array, grad_output: Array, output: MaybeArray = None, out: MaybeArray = None) -> Array:
         """Return dL/da · [z > 0]."""
-        # Writing the comparison as 0.0 and 1.0 and multiplying is three times faster than a masked copy.
-        slope = np.greater(input, 0, out=np.empty_like(input) if out is None else out)
-        return np.multiply(grad_output, slope, out=slope)
+        slope = np.greater(input, 0, out=np.empty_like(input) if out is None else out)  # 1.0 or 0.0
+        return np.multiply(grad_output, slope, out=slope)  # three times faster than a masked copy
 
 
 class LeakyReLU(Layer):

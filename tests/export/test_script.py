@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,10 @@ def test_mnist_is_read_from_its_files(tmp_path: Path, numpy_alone: Path) -> None
     done = result_of(text, tmp_path, numpy_alone)
     assert done.returncode == 1
     assert done.stderr.endswith("is damaged. Remove it, and start again.\n")
+    (tmp_path / "train-images-idx3-ubyte.gz").unlink()
+    done = result_of(re.sub(r'mirror = "[^"]+"', f'mirror = "{tmp_path.as_uri()}/none/"', text), tmp_path, numpy_alone)
+    assert done.returncode == 1
+    assert done.stderr.endswith("into a folder, named after --data.\n")
 
 
 def test_missing_files_are_downloaded(tmp_path: Path) -> None:
