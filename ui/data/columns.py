@@ -35,22 +35,22 @@ def columns_table(upload: Upload, preview: TablePreview, split: str) -> None:
         row_height=ROW,
         disabled=["column", "missing", "values", "bars", "why"],
         column_config={
-            "column": config.TextColumn("Column", width=150),
+            "column": config.TextColumn("Column", width=140),
             "kind": config.SelectboxColumn(
-                "Use as", options=[*KINDS, *([SPLIT] if columns_of_splits(preview) else [])], required=True, width=100
+                "Use as", options=[*KINDS, *([SPLIT] if columns_of_splits(preview) else [])], required=True, width=90
             ),
             "missing": config.ProgressColumn(
-                "Missing", format="percent", min_value=0, max_value=1, width=90, color="gray"
+                "Missing", format="percent", min_value=0, max_value=1, width=85, color="gray"
             ),
             "texts": config.MultiselectColumn(
                 "Means missing",
                 help="Empty cells always are. Type a text or a number, such as ? or -999, then press Enter.",
                 options=sorted({text for column in preview.columns for text in _texts(column)}),
                 accept_new_options=True,
-                width=140,
+                width=135,
             ),
-            "bars": config.BarChartColumn("Distribution", y_min=0, width=110, color="gray"),
-            "values": config.TextColumn("Values", width=170),
+            "bars": config.BarChartColumn("Distribution", y_min=0, width=90, color="gray"),
+            "values": config.TextColumn("Values", width=125),
             "why": config.TextColumn("Why", width=210),
         },
         key=key,

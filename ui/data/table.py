@@ -11,7 +11,7 @@ from mlp.datasets.own.columns import Column
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, ImageOptions, TablePlan
 from mlp.datasets.own.preview import TablePreview, columns_of_splits, example_images, suggested_plan
-from mlp.datasets.own.targets import target_problem
+from mlp.datasets.own.targets import classes_in_order, target_problem
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures, pictures_with_numbers
 from ui.data.columns import ROW, ask_questions, columns_table, missing_values
@@ -166,7 +166,7 @@ def _rows_and_classes(preview: TablePreview) -> None:
     if right is not None and column is not None:
         with right:
             st.caption(f"{counted(column.distinct, 'class', 'classes')} of {plain(column.name)}")
-            class_counts(column.values, HEIGHT)
+            class_counts(classes_in_order(column), HEIGHT)
 
 
 def _pixels(preview: TablePreview, images: ImageOptions) -> None:
@@ -179,7 +179,7 @@ def _pixels(preview: TablePreview, images: ImageOptions) -> None:
     pictures: dict[str, list[np.ndarray]] = {}
     for row, image in zip(preview.examples, arranged, strict=True):
         pictures.setdefault(row[place], []).append(image)
-    class_pictures(_target_column(preview).values, pictures, 2 * HEIGHT)
+    class_pictures(classes_in_order(_target_column(preview)), pictures, 2 * HEIGHT)
 
 
 def _dialect(upload: Upload, guessed: TablePreview) -> Dialect:

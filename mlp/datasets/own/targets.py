@@ -62,6 +62,27 @@ def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
     )
 
 
+def classes_in_order(column: Column) -> list[tuple[str, int]]:
+    """Return the classes of a target with their counts, as a network will have them: numbers by size, then texts.
+
+    Of too many to learn, only the most frequent are known, and come first.
+
+    >>> classes_in_order(Column("rings", "target", "", distinct=3, values=(("10", 5), ("9", 3), ("?", 1))))
+    [('9', 3), ('10', 5), ('?', 1)]
+    """
+    if column.distinct > len(column.values):
+        return list(column.values)
+    return sorted(column.values, key=lambda found: (*_size(found[0]), found[0]))
+
+
+def _size(text: str) -> tuple[bool, float]:
+    """Return whether a text is no number, and its size if it is one."""
+    try:
+        return False, float(text)
+    except ValueError:
+        return True, 0.0
+
+
 def target_problem(column: Column, task: str) -> str:
     """Return why a network can't learn to predict a column, in a sentence; "" if it can.
 
@@ -95,6 +116,14 @@ def notes_on_classes(column: Column) -> tuple[str, ...]:
     if once and column.distinct > len(once):
         names = ", ".join(map(quoted, once[:5])) + (" …" if len(once) > 5 else "")
         notes.append(f"{counted(len(once), 'class has', 'classes have')} a single row, used for training: {names}.")
+    written: dict[str, list[str]] = {}
+    for text, _ in column.values:
+        written.setdefault(text.casefold(), []).append(text)
+    notes += [
+        f"{' and '.join(map(quoted, texts))} are different classes: they differ in capital letters."
+        for texts in written.values()
+        if len(texts) > 1
+    ]
     total = sum(count for _, count in column.values)
     if len(column.values) > 1 and column.values[0][1] > 0.9 * total:
         share = column.values[0][1] / total

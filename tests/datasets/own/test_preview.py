@@ -107,6 +107,11 @@ def test_a_class_with_a_single_row_is_named(write: Write) -> None:
     assert "'A' is the class of 97% of the rows: guessing it is hard to beat." in preview.notes
 
 
+def test_classes_that_differ_only_in_capital_letters_are_named(write: Write) -> None:
+    preview = preview_table(write("x,garden\n1,yes\n2,no\n5,Yes\n7,no\n9,yes\n3,Yes\n"))
+    assert preview.notes == ("'Yes' and 'yes' are different classes: they differ in capital letters.",)
+
+
 def test_of_too_many_classes_only_the_number_is_said(write: Write) -> None:
     preview = preview_table(write("x,class\n" + "\n".join(f"{n},class {n % 110}" for n in range(150))), target="class")
     assert preview.notes == ()
