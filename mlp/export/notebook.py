@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 from mlp.datasets import REGRESSION
@@ -82,15 +82,16 @@ def _told(story: Story) -> dict[str, str]:
         layers.append(f"Each hidden unit then applies {activation.label}: ${activation.formula}$.")
     if any(config.dropout for config in configs):
         layers.append(f"Dropout switches units off at random: ${Dropout.formula}$, with $m$ 0 or 1.")
-    updates = _unique(OPTIMIZERS[config.optimizer].update for config in configs)
-    factors = _unique(SCHEDULES[config.schedule].factor for config in configs)
+    rows = _unique(OPTIMIZERS[config.optimizer] for config in configs)
+    rules = [f"**{row.label}**: {_about(row.update)}" for row in rows]
+    schedules = _unique(SCHEDULES[config.schedule] for config in configs if config.schedule != "constant")
+    rules += [f"**{_shown(row.label)}**: {_about(row.factor)}" for row in schedules]
     return {
         "The examples": _examples(story),
         "The layers": "\n\n".join(layers),
         "The loss": SQUARED if info.task == REGRESSION else CROSS_ENTROPY,
         "The optimizer": "\n\n".join(
-            ["It turns the gradient $g$ into a step, and $\\theta \\leftarrow \\theta - \\text{step}$."]
-            + [f"**{_shown(function.__name__)}**: {_shown(_about(function))}" for function in updates + factors]
+            ["It turns the gradient $g$ into a step, and $\\theta \\leftarrow \\theta - \\text{step}$.", *rules]
         ),
         "The first weights": f"They are drawn at random, by the seed, with ${initializer.formula}$. Biases are 0.",
         "Training": "Each epoch visits all examples once, in a new order, a mini-batch at a time: forward, loss, "
@@ -130,11 +131,12 @@ def _steps(story: Story) -> Iterable[str]:
     """Yield a line for each of the run's phases."""
     step = 0
     for chapter in story.chapters:
-        changed = f": {_shown(plain(chapter.change))}" if chapter.change else ""
+        begin = f"After step {step:,}" if step else "At first"
+        changed = f", {_shown(plain(chapter.change))}" if chapter.change else ""
+        config, label = chapter.config, OPTIMIZERS[chapter.config.optimizer].label
         yield (
-            f"- After step {step:,}{changed}: {counted(chapter.steps, 'step')}"
-            if step
-            else (f"- At first{changed}: {counted(chapter.steps, 'step')}")
+            f"- {begin}{changed}: {counted(chapter.steps, 'step')} of {label}, with learning rate "
+            f"{config.learning_rate:g} and {counted(config.batch_size, 'example')} in a mini-batch."
         )
         step += chapter.steps
 
@@ -143,9 +145,9 @@ def _unique(functions: Iterable[Any]) -> list[Any]:
     return list(dict.fromkeys(functions))
 
 
-def _about(function: Any) -> str:
-    """Return what a function's docstring says of it."""
-    return " ".join(inspect.getdoc(function).split())  # type: ignore[union-attr]
+def _about(function: Callable[..., Any]) -> str:
+    """Return what a function's docstring says of it, as Markdown."""
+    return _shown(" ".join((inspect.getdoc(function) or "").split()))
 
 
 def _charts(story: Story) -> list[dict[str, Any]]:
@@ -168,11 +170,13 @@ figure""")
         )
     else:
         cells.append(
-            _code("""counts = np.zeros((SIZES[-1], SIZES[-1]), int)
+            _code(f"""counts = np.zeros((SIZES[-1], SIZES[-1]), int)
 np.add.at(counts, (examples[3], predict(parameters, examples[2]).argmax(axis=1)), 1)
-figure = go.Figure(go.Heatmap(z=counts, text=counts, texttemplate="%{text}", colorscale="Blues"))
-figure.update_layout(title="Confusion matrix of the validation set", xaxis_title="Predicted class")
-figure.update_yaxes(title="Actual class", autorange="reversed")
+names = {list(info.class_names)}
+figure = go.Figure(go.Heatmap(x=names, y=names, z=counts, text=counts, texttemplate="%{{text}}", colorscale="Blues"))
+figure.update_layout(title="Confusion matrix of the validation set")
+figure.update_xaxes(title="Predicted class", type="category")
+figure.update_yaxes(title="Actual class", type="category", autorange="reversed")
 figure""")
         )
     if info.image_shape:
@@ -180,12 +184,14 @@ figure""")
         cells += [
             _text("What the first units look for: their weights, as images. Blue is positive, red is negative."),
             _code(f"""weights, _ = next(split_parameters(parameters, SIZES))
-shown = weights[:, : min(SIZES[1], 20)].T.reshape(-1, {rows}, {columns})
-wide = np.concatenate(list(np.pad(shown, ((0, 0), (1, 1), (1, 1)))), axis=1)
-reach = float(np.abs(wide).max())
-figure = go.Figure(go.Heatmap(z=wide, colorscale="RdBu", zmin=-reach, zmax=reach))
-figure.update_layout(title="Weights of the first layer", xaxis_title="Unit by unit", yaxis_title="Row of pixels")
-figure.update_yaxes(autorange="reversed", scaleanchor="x")
+units = np.pad(weights.T.reshape(-1, {rows}, {columns}), ((0, 0), (1, 1), (1, 1)))
+wide = min(10, len(units))
+lines = [np.concatenate(list(units[first : first + wide]), axis=1) for first in range(0, len(units) - wide + 1, wide)]
+reach = float(np.abs(weights).max())
+figure = go.Figure(go.Heatmap(z=np.concatenate(lines[:4]), colorscale="RdBu", zmin=-reach, zmax=reach))
+figure.update_layout(title="Weights of the first layer")
+figure.update_xaxes(visible=False, constrain="domain")
+figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x")
 figure"""),
         ]
     if is_drawn(story.model.dataset) and not regression:

@@ -65,7 +65,7 @@ def test_formulas_and_story_are_those_of_the_run() -> None:
         r"\log p_y",
         "step = Adam's step",
         "Climb from 1/25",
-        "- After step 5: change 1: 2 steps",
+        "- After step 5, change 1: 2 steps of AdamW, with learning rate 0.003 and 16 examples",
     ):
         assert said in text.replace("\\-", "-").replace("\\'", "'")
     regression = texts_of(notebook_of(OTHERS["regression"]), "markdown")
