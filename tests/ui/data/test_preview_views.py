@@ -244,6 +244,20 @@ def test_the_column_with_the_split_is_shown_as_that(session: DataSession) -> Non
     assert drawn(app).dataframe[0].value["kind"].tolist() == [*kinds[:3], "category", "target"]
 
 
+def test_another_split_replaces_the_table_of_columns_in_which_the_browser_keeps_what_was_edited(
+    session: DataSession,
+) -> None:
+    two = AGES.replace("part,", "part,fold,", 1).replace("train,", "train,train,").replace("test,", "test,val,")
+    app = opened(session, two.encode())
+    assert session.upload is not None
+    selectbox(app, "Column").select("fold")
+    assert table_plan(drawn(app)).split.column == "fold"
+    assert session.upload.edited == 1
+    choice(app, "Split").select("random")
+    assert table_plan(drawn(app)).split.column == ""
+    assert session.upload.edited == 2
+
+
 def test_images_are_turned_and_sized(session: DataSession, tmp_path: Path, asked: list[tuple[object, ...]]) -> None:
     pictures = {f"{kind}/{row}.png": shade(row, (20, 30)) for kind in "ab" for row in range(4)}
     app = opened(session, write_zip(tmp_path / "set.zip", pictures).read_bytes(), "set.zip")
