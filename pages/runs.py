@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mlp.comparison.groups import Group, names_by_id
+from ui.parts.browser import browser_token
 from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.open_network import open_button
 from ui.parts.server import store
@@ -18,7 +19,7 @@ from ui.runs.views import curve_options, different_settings, drawable, more_char
 open_address()
 runs = store().runs()
 selected = find_selected(runs)
-names = names_by_id([*runs, *selected.deleted])
+names = names_by_id([*runs, *selected.deleted], browser_token())
 # In a separate container, so that the elements below keep their places whether or not there is a notice.
 with st.container():
     show_store_notice()
@@ -48,7 +49,7 @@ else:
         toolbar(selected.runs, names, len(runs))
         result = st.container()
         options = curve_options(selected.runs)
-        groups = drawable(options.groups(selected.runs))
+        groups = drawable(options.groups(selected.runs, browser_token()))
         draw_lists(groups)
         with result:
             show_verdict(groups)

@@ -128,10 +128,11 @@ def title_of(run: RunRecord) -> str:
     return run.name or label_of(run.config)
 
 
-def names_of(runs: Sequence[RunRecord]) -> list[str]:
+def names_of(runs: Sequence[RunRecord], token: str | None = None) -> list[str]:
     """Return names that show how runs in one list differ: what people called them, else the settings that differ.
 
-    Of the main settings and the seed, those that differ at all are named; of the others, only what is unusual.
+    Of the main settings and the seed, those that differ at all are named; of the others, only what is unusual. Imported
+    data is called as in the browser with this token.
     """
     configs = [run.config for run in runs]
     different = differing(configs)
@@ -139,13 +140,13 @@ def names_of(runs: Sequence[RunRecord]) -> list[str]:
     names = []
     for run, config in zip(runs, configs, strict=True):
         shown = [name for name in different if name in (*_MAIN, "seed") or getattr(config, name) != usual[name]]
-        names.append(run.name or _label(config, shown or _MAIN[1:]))
+        names.append(run.name or _label(config, shown or _MAIN[1:], token))
     return _numbered(names, [run.created for run in runs])
 
 
-def names_by_id(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """Return what each of the stored runs is called where all are listed."""
-    return {run.id: name for run, name in zip(runs, names_of(runs), strict=True)}
+def names_by_id(runs: Sequence[RunRecord], token: str | None = None) -> dict[str, str]:
+    """Return what each of the stored runs is called where all are listed, in the browser with this token."""
+    return {run.id: name for run, name in zip(runs, names_of(runs, token), strict=True)}
 
 
 def differing(configs: Sequence[RunConfig]) -> list[str]:
@@ -153,7 +154,7 @@ def differing(configs: Sequence[RunConfig]) -> list[str]:
     return [name for name in SETTINGS if len({getattr(config, name) for config in configs}) > 1]
 
 
-def _label(config: RunConfig, names: Sequence[str]) -> str:
+def _label(config: RunConfig, names: Sequence[str], token: str | None = None) -> str:
     """Return some settings in a few words; an optimizer and its learning rate belong together."""
     words: list[str] = []
     for name in names:
@@ -161,7 +162,7 @@ def _label(config: RunConfig, names: Sequence[str]) -> str:
         if name == "hidden" and len(value) < 2:
             words.append(counted(value[0], "unit") if value else "no hidden layer")
         elif name == "dataset":
-            words.append(short_dataset_label(value))
+            words.append(short_dataset_label(value, token))
         elif name == "learning_rate" and "optimizer" in names:
             words[-1] += f" {value:g}"
         else:
@@ -190,18 +191,21 @@ def _numbered(labels: Sequence[str], created: Sequence[float]) -> list[str]:
 # ── Groups of runs ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def one_by_one(runs: Sequence[RunRecord]) -> list[Group]:
-    """Return a group for each run."""
-    return _groups([(run,) for run in runs], differing([run.config for run in runs]))
+def one_by_one(runs: Sequence[RunRecord], token: str | None = None) -> list[Group]:
+    """Return a group for each run. Imported data is called as in the browser with this token."""
+    return _groups([(run,) for run in runs], differing([run.config for run in runs]), token)
 
 
-def by_settings(runs: Sequence[RunRecord]) -> list[Group]:
-    """Group the runs that differ only in the seed, in the order in which they come."""
+def by_settings(runs: Sequence[RunRecord], token: str | None = None) -> list[Group]:
+    """Group the runs that differ only in the seed, in the order in which they come.
+
+    Imported data is called as in the browser with this token.
+    """
     alike: dict[Any, list[RunRecord]] = {}
     for run in runs:
         alike.setdefault(_experiment(run), []).append(run)
     parts = [tuple(members) for members in alike.values()]
-    return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]))
+    return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]), token)
 
 
 def _experiment(run: RunRecord) -> Any:
@@ -209,20 +213,21 @@ def _experiment(run: RunRecord) -> Any:
     return replace(run.config, seed=0), replace(run.initial_config, seed=0), run.parent, run.parent_step
 
 
-def _groups(parts: Sequence[tuple[RunRecord, ...]], names: Sequence[str]) -> list[Group]:
+def _groups(parts: Sequence[tuple[RunRecord, ...]], names: Sequence[str], token: str | None) -> list[Group]:
     configs = [runs[0].config for runs in parts]
-    made = [_label(config, names or ("hidden", "optimizer", "learning_rate")) for config in configs]
+    made = [_label(config, names or ("hidden", "optimizer", "learning_rate"), token) for config in configs]
     if max(map(len, made)) > LONGEST_LABEL:
         main = [name for name in names if name in _MAIN]
         # Of two, neither is the usual one.
-        made = [_label(config, main) for config in configs] if main and len(parts) == 2 else _departures(configs, names)
+        two = main and len(parts) == 2
+        made = [_label(config, main, token) for config in configs] if two else _departures(configs, names, token)
     named = [{run.name for run in runs} for runs in parts]
     labels = [called.pop() or label if len(called) == 1 else label for called, label in zip(named, made, strict=True)]
     numbered = _numbered([*map(_cut, labels)], [min(run.created for run in runs) for runs in parts])
     return [Group(label, runs) for label, runs in zip(numbered, parts, strict=True)]
 
 
-def _departures(configs: Sequence[RunConfig], names: Sequence[str]) -> list[str]:
+def _departures(configs: Sequence[RunConfig], names: Sequence[str], token: str | None) -> list[str]:
     """Return for each configuration only what is unusual among them."""
     usual = _usual(configs, names)
     labels = []
@@ -230,7 +235,7 @@ def _departures(configs: Sequence[RunConfig], names: Sequence[str]) -> list[str]
         departs = {name for name in names if getattr(config, name) != usual[name]}
         if "optimizer" in departs and "learning_rate" in names:
             departs.add("learning_rate")
-        labels.append(_label(config, [name for name in names if name in departs]) or "the usual settings")
+        labels.append(_label(config, [name for name in names if name in departs], token) or "the usual settings")
     return labels
 
 

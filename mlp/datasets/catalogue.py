@@ -196,13 +196,15 @@ def dataset_info(name: str) -> DatasetInfo:
     raise DatasetError(f"{unknown('data set', name, DATASETS)} Choose one of: {', '.join(DATASETS)}.")
 
 
-def dataset_label(name: str) -> str:
+def dataset_label(name: str, token: str | None = None) -> str:
     """Return what a data set is called on the screen. One that was deleted is called by its last label, or its name.
 
     Parameters
     ----------
     name
         Of a data set in the catalog or an imported one, or a recipe for points.
+    token
+        The secret of a browser, which may have its own label for an imported data set.
 
     Returns
     -------
@@ -215,19 +217,21 @@ def dataset_label(name: str) -> str:
     ('XOR', 'deleted')
     """
     try:
-        return dataset_info(name).label
+        return (read_stored(name, token).info if is_own(name) else dataset_info(name)).label
     except DatasetError:
         label = deleted_label(name)
         return f"{label} (deleted)" if label else name
 
 
-def short_dataset_label(name: str) -> str:
+def short_dataset_label(name: str, token: str | None = None) -> str:
     """Return what a data set is called where there is little room: without the size of its images.
 
     Parameters
     ----------
     name
         Of a data set in the catalog or an imported one, or a recipe for points.
+    token
+        The secret of a browser, which may have its own label for an imported data set.
 
     Returns
     -------
@@ -239,7 +243,7 @@ def short_dataset_label(name: str) -> str:
     >>> short_dataset_label("digits"), short_dataset_label("deleted")
     ('Digits', 'deleted')
     """
-    return re.sub(r", \d+ × \d+$", "", dataset_label(name))
+    return re.sub(r", \d+ × \d+$", "", dataset_label(name, token))
 
 
 @functools.lru_cache(maxsize=256)

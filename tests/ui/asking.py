@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from starlette.routing import Router
 
 import app as server
+from ui.parts.browser import COOKIE
 
 PIECE = 4096  # bytes of a body that arrive at once
 
@@ -23,8 +24,11 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-def ask(address: str, body: bytes | None = None) -> Answer:
-    """Ask with GET, or with POST if there is a body. What the route raises is passed on."""
+def ask(address: str, body: bytes | None = None, token: str = "") -> Answer:
+    """Ask with GET, or with POST if there is a body, as the browser with this token.
+
+    What the route raises is passed on.
+    """
     path, _, query = address.partition("?")
     pieces = [(body or b"")[start : start + PIECE] for start in range(0, len(body or b""), PIECE)] or [b""]
     sent: list[dict[str, Any]] = []
@@ -44,7 +48,7 @@ def ask(address: str, body: bytes | None = None) -> Answer:
         "raw_path": f"/{path}".encode(),
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [],
+        "headers": [(b"cookie", f"{COOKIE}={token}".encode())] if token else [],
     }
     asyncio.run(Router(server.ROUTES)(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}

@@ -137,7 +137,7 @@ def _rename_now(name: str) -> None:
 
 def runs_that_need(dataset: str, stored: Sequence[RunRecord]) -> list[str]:
     """Return what the runs on a data set are called on the Runs page."""
-    names = names_by_id(stored)
+    names = names_by_id(stored, browser_token())
     return [names[run.id] for run in stored if run.dataset == dataset]
 
 

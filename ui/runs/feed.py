@@ -22,6 +22,7 @@ from mlp.inspection.regression import TargetScale, target_scales
 from mlp.setting import setting, settings_of
 from mlp.store import RunRecord
 from mlp.text import whole_number
+from ui.parts.browser import COOKIE
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import answered, place
 from ui.parts.server import engine, store
@@ -51,9 +52,9 @@ class CurveOptions(ViewOptions):
         "Band around the mean of several seeds", "", "min–max", choices={name: Choice(name) for name in SPREADS}
     )
 
-    def groups(self, runs: Sequence[RunRecord]) -> list[Group]:
-        """Return the runs as they are drawn, one group per line."""
-        return by_settings(runs) if self.bands else one_by_one(runs)
+    def groups(self, runs: Sequence[RunRecord], token: str | None) -> list[Group]:
+        """Return the runs as they are drawn, one group per line, in the words of the browser with this token."""
+        return by_settings(runs, token) if self.bands else one_by_one(runs, token)
 
 
 CURVE_SETTINGS = settings_of(CurveOptions)
@@ -119,7 +120,7 @@ def feed(request: Request) -> Response:
     now = status_of(runs)
     if query.get("seen") == now["version"]:
         return Response(status_code=204)
-    groups = options.groups(runs)[:MOST_COMPARED]
+    groups = options.groups(runs, request.cookies.get(COOKIE))[:MOST_COMPARED]
     return JSONResponse({"charts": packed(curves(groups, options)), **now})
 
 

@@ -15,6 +15,7 @@ from mlp.datasets import dataset_info, dataset_label, default_dataset, is_availa
 from mlp.presets import PRESETS, usual_preset
 from mlp.store import RunRecord
 from mlp.text import counted
+from ui.parts.browser import browser_token
 from ui.parts.component import listen
 from ui.parts.controls import controls_of
 from ui.parts.datasets import dataset_labels
@@ -138,7 +139,7 @@ def _choose_base() -> RunConfig:
     )
     if preset == FROM_TRAIN:
         base = config_of(train_controls().values())
-        middle.text_input("Data set", dataset_label(base.dataset), disabled=True)
+        middle.text_input("Data set", dataset_label(base.dataset, browser_token()), disabled=True)
     else:
         labels = dataset_labels()
         now = st.session_state.get("race_dataset", default_dataset())
@@ -220,7 +221,7 @@ def earlier_races(runs: list[RunRecord]) -> None:
         st.markdown("##### Earlier races")
     for number, race in enumerate(earlier):
         started = time_in_zone(race.started, st.context.timezone)
-        what = f"{started} · {dataset_label(race.runs[0].dataset)} · {len(race.runs)} runs"
+        what = f"{started} · {dataset_label(race.runs[0].dataset, browser_token())} · {len(race.runs)} runs"
         found = verdict(by_settings(race.runs))
         result = "Still training." if found.training else " ".join(found.sentences[:2])
         ids = [run.id for run in race.runs]

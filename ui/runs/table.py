@@ -13,6 +13,7 @@ from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
+from ui.parts.browser import browser_token
 from ui.parts.dialogs import redraw_page
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
@@ -43,7 +44,7 @@ FINAL = ("validation_accuracy", "validation_r_squared")  # while a run trains, t
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Draw the filter above the table; return the runs that match."""
     # Recipes of one shape have one label, and are filtered as one.
-    labels = {name: dataset_label(name) for name in dict.fromkeys(run.dataset for run in runs)}
+    labels = {name: dataset_label(name, browser_token()) for name in dict.fromkeys(run.dataset for run in runs)}
     datasets = list(dict.fromkeys(labels.values()))
     how_many = st.container(width="content")
     words = st.text_input(
@@ -196,12 +197,16 @@ def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[
             columns[name] = [_number(run, name) for run in runs]
     for name in settings:
         values = [getattr(config, name) for config in configs]
-        columns[name] = values if SETTINGS[name].is_number else [SETTINGS[name].show(value) for value in values]
+        columns[name] = values if SETTINGS[name].is_number else [_shown(name, value) for value in values]
     if any(run.tags for run in runs):
         columns["tags"] = [list(run.tags) for run in runs]
     if any(run.notes for run in runs):
         columns["notes"] = [run.notes for run in runs]
     return pd.DataFrame(columns)
+
+
+def _shown(name: str, value: Any) -> str:
+    return dataset_label(value, browser_token()) if name == "dataset" else SETTINGS[name].show(value)
 
 
 def _number(run: RunRecord, name: str) -> float:
@@ -257,6 +262,6 @@ def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
     names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
     settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
-    status, dataset = STATUS_WORDS[Status(run.status)], dataset_label(run.dataset)
+    status, dataset = STATUS_WORDS[Status(run.status)], dataset_label(run.dataset, browser_token())
     words = (title_of(run), run.id, status, run.dataset, dataset, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

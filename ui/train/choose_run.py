@@ -8,6 +8,7 @@ from mlp.comparison.groups import label_of, score_text, title_of
 from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
 from mlp.training import Status
+from ui.parts.browser import browser_token
 from ui.parts.open_network import open_button
 from ui.parts.server import store
 from ui.parts.state import Key
@@ -55,4 +56,4 @@ def _label(run: RunRecord) -> str:
     # Only a finished run's stored score is that of its latest state, which the views measure.
     status = Status(run.status)
     reached = score_text(run.task, run.validation_score) if status is Status.FINISHED else STATUS_WORDS[status].lower()
-    return f"{title_of(run)} · {reached} · {short_dataset_label(run.dataset)}"
+    return f"{title_of(run)} · {reached} · {short_dataset_label(run.dataset, browser_token())}"

@@ -36,15 +36,14 @@ def owners(data: Path) -> list[str]:
 def words_of(who: str, data: Path, first: Words) -> Words:
     """Return an owner's words for the data set in a folder; `first` are those of the first import.
 
-    Others, who have a link to one of its runs, see only its label, and not even that if several owners call it
-    something.
+    Others, who have a link to one of its runs, see only its label, and not even that if owners call it differently.
     """
     known = owners(data)
     for name in (who, EVERYBODY):
         if name in known:
             return _read(data, name, first)
-    label = _read(data, known[0], first).label if len(known) == 1 else "Imported data"
-    return Words(label, "imported")
+    labels = {_read(data, name, first).label for name in known}
+    return Words(labels.pop() if len(labels) == 1 else "Imported data", "imported")
 
 
 def write_words(who: str, data: Path, words: Words) -> None:

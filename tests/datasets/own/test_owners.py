@@ -65,16 +65,19 @@ def test_each_browser_has_its_own_words_for_the_same_data() -> None:
     assert read_stored(name, "me").info.label == "Once more"
 
 
-def test_with_a_link_one_sees_the_label_of_an_only_owner_and_nothing_else() -> None:
+def test_with_a_link_one_sees_the_label_on_which_owners_agree_and_nothing_else() -> None:
     labels = [0] * 99 + [1]
     name = store_people(labels, token="me", label="Anna, 9b", source="anna.csv")
     assert read_stored(name, "me").notes == ("Class B has a single row, which is for training.",)
     for theirs in (read_stored(name), read_stored(name, "them")):
         assert (theirs.info.label, theirs.info.source, theirs.notes) == ("Anna, 9b", "imported", ())
+    store_people(labels, token="you", label="Anna, 9b")
+    assert read_stored(name, "them").info.label == "Anna, 9b", "as all owners call it"
     store_people(labels, token="you", label="Class")
     for theirs in (read_stored(name), read_stored(name, "them")):
         assert (theirs.info.label, theirs.info.source, theirs.notes) == ("Imported data", "imported", ())
-    assert load_dataset(name).info.label == "Imported data"
+    assert load_dataset(name).info.label == dataset_label(name) == dataset_label(name, "them") == "Imported data"
+    assert [dataset_label(name, token) for token in ("me", "you")] == ["Anna, 9b", "Class"]
     stored.delete(name, "me")
     assert load_dataset(name).info.label == "Class"
 
@@ -83,8 +86,7 @@ def test_data_from_before_browsers_had_their_own_words_has_those_of_its_import(o
     name = store_people(token="me", label="Mine")
     (owner,) = (files_of(name, own) / "owners").iterdir()
     owner.with_name("0" * 64).touch()  # files were empty then
-    assert read_stored(name, "me").info.label == "Mine"
-    assert read_stored(name, "them").info.label == "Imported data"
+    assert read_stored(name, "me").info.label == read_stored(name, "them").info.label == "Mine"
 
 
 @pytest.mark.parametrize("label", ["", "  ", "x" * 61, "two\nlines", "bell \a"])

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from mlp import initial_state, load_dataset
-from mlp.datasets import REGRESSION, DatasetError, Recipe
+from mlp.datasets import REGRESSION, DatasetError, Recipe, roots
 from mlp.engine import Engine
 from mlp.store import Store
 from mlp.training import Status
 from mlp.training.history import History
+from tests.datasets.own.made import store_people
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 from tests.ui.asking import ask
 from tests.waiting import wait_until
@@ -68,6 +69,20 @@ def test_runs_of_both_tasks_have_the_charts_of_both(kept: Store, monkeypatch: py
 
     monkeypatch.setattr(runs_feed, "load_dataset", gone)
     assert ask(feed_address(runs[1:], CurveOptions())).json()["charts"]["r_squared"]["data"] == []
+
+
+def test_lines_on_imported_data_are_called_as_in_the_browser_that_asks(
+    kept: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    name = store_people(token="me", label="Mine")
+    store_people(token="you", label="Theirs")
+    ids = [keep(kept, replace(SMALL, dataset=data), "me") for data in ("digits", name)]
+    kept.flush()
+    address = feed_address([kept.run(run_id) for run_id in ids], CurveOptions())
+    for token, label in (("me", "Mine"), ("you", "Theirs"), ("", "Imported data")):
+        assert label in ask(address, token=token).json()["charts"]["accuracy"]["layout"]["meta"]["summary"]
 
 
 def test_all_selected_runs_are_watched_and_the_first_twelve_are_drawn(

@@ -9,17 +9,25 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mlp.comparison.groups import names_by_id
-from mlp.datasets import REGRESSION, Recipe
+from mlp.comparison.groups import by_settings, names_by_id, one_by_one
+from mlp.datasets import REGRESSION, Recipe, roots
 from mlp.engine import Engine
 from mlp.store import RunRecord, Store
+from tests.datasets.own.made import store_people
 from tests.stored_runs import SMALL, run_record
 from tests.waiting import wait_until
 from ui.parts.state import Key
 from ui.runs import feed
+from ui.runs import table as table_module
 from ui.runs.table import frame
 
 NOISY = Recipe("moons", noise=0.3).name
+
+
+@pytest.fixture(autouse=True)
+def browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser called "me"."""
+    monkeypatch.setattr(table_module, "browser_token", lambda: "me")
 
 
 def with_data(name: str) -> RunRecord:
@@ -55,6 +63,22 @@ def test_the_table_calls_each_data_set_by_its_label() -> None:
     table = frame(runs, names_by_id(runs), {})
     assert table["dataset"].tolist() == ["Digits, 8 × 8", "Moons", "gone"]
     assert table["run"].tolist() == ["Digits", "Moons", "gone"]
+
+
+def test_imported_data_has_its_owners_label_also_if_others_have_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    name = store_people(token="me", label="Mine")
+    assert store_people(token="you", label="Theirs") == name
+    runs = [with_data("digits"), with_data(name)]
+    names = names_by_id(runs, "me")
+    table = frame(runs, names, {})
+    assert table["dataset"].tolist() == ["Digits, 8 × 8", "Mine"]
+    assert [*names.values(), *names_by_id(runs).values()] == ["Digits", "Mine", "Digits", "Imported data"]
+    lines = [group.label for groups in (one_by_one, by_settings) for group in groups(runs, "me")]
+    assert lines == ["Digits", "Mine"] * 2
 
 
 def test_results_of_a_regression_have_columns_apart() -> None:
