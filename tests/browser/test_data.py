@@ -88,8 +88,9 @@ def means_missing(page: Page, text: str) -> None:
     ages = columns.locator("canvas tr").nth(1)
     expect(ages).to_contain_text("20 … 69")
     columns.dblclick(position={"x": 400, "y": 52})
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    box = page.locator("#portal input:focus")
+    box.press_sequentially(text)
+    box.press("Enter")
     page.keyboard.press("Enter")
     expect(ages).to_contain_text("21 … 69")
 
