@@ -138,6 +138,10 @@ def test_an_import_is_canceled_and_one_that_fails_says_why_with_the_preview_stil
     drop(page, "people.csv", (PEOPLE + 2000 * PEOPLE.partition("\n")[2]).encode())
     expect(page.get_by_text("rows × 4 columns")).to_be_visible(timeout=TIMEOUT)
     button(page, "Use it").click()
+    streamlits_stop = page.get_by_test_id("stStatusWidget")
+    streamlits_stop.wait_for(state="attached")
+    expect(streamlits_stop).to_be_hidden()  # it would freeze the page
+    expect(page.get_by_label("Name of the data set")).to_be_hidden()
     button(page, "Cancel").click()
     expect(button(page, "Use it")).to_be_visible()
     button(page, "Discard").click()
