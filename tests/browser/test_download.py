@@ -1,12 +1,16 @@
 """What is made here leaves the page as files that the browser saves."""
 
+import csv
 import re
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from mlp import RunConfig
+from mlp.charts import LIGHT
 from mlp.export import FORMATS, ExportedRun, open_network
 from tests.browser.panel import button, run_id, share, status, step, train_until, until
 from tests.browser.test_classroom import WCAG
@@ -70,3 +74,42 @@ def test_the_network_of_the_plane_leaves_too_and_a_presentation_has_no_menu(page
     expect(button(page, "Train")).to_be_visible()
     expect(page.get_by_role("button", name="Exit")).to_be_visible()
     expect(page.get_by_role("button", name="Download", exact=True)).to_have_count(0)
+
+
+def test_a_chart_is_saved_as_a_light_picture_with_its_title_or_as_its_numbers(page: Page, tmp_path: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/?dataset=digits&epochs=2")
+    button(page, "Train").click()
+    expect(status(page)).to_contain_text("Finished")
+    figure = page.locator('[data-chart="accuracy"]')
+    menu = figure.get_by_label("Save the chart Accuracy")
+    menu.focus()
+    page.keyboard.press("Enter")
+    assert Axe().run(page, options=WCAG).response["violations"] == []
+    page.keyboard.press("Tab")
+    with page.expect_download() as found:
+        page.keyboard.press("Enter")
+    assert found.value.suggested_filename == "accuracy.svg"
+    expect(figure.get_by_role("button", name="PNG")).to_be_hidden()
+    picture = found.value.path().read_text()
+    assert LIGHT.validation.lower() in picture.lower() or _rgb(LIGHT.validation) in picture
+    for words in ("Accuracy", "validation", "epochs"):
+        assert words in picture
+    menu.click()
+    with page.expect_download() as found:
+        figure.get_by_role("button", name="PNG").click()
+    with Image.open(found.value.path()) as image:
+        assert image.size == (1600, 840)
+        assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    menu.click()
+    with page.expect_download() as found:
+        figure.get_by_role("button", name="CSV").click()
+    rows = list(csv.reader(found.value.path().read_text().splitlines()))
+    assert rows[0] == ["series", "x", "y"]
+    ends = {name: float(y) for name, _, y in rows[1:] if y}
+    assert ends.keys() == {"train", "validation"}
+    assert ends["validation"] == pytest.approx(share(page, "validation"), abs=0.1)
+
+
+def _rgb(color: str) -> str:
+    return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"

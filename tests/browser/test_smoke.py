@@ -62,5 +62,5 @@ def test_older_data_never_replace_newer(page: Page) -> None:
     page.route("**/stub.js", lambda route: route.fulfill(content_type="text/javascript", body=stub))
     page.route("**/stub.css", lambda route: route.fulfill(content_type="text/css", body=""))
     page.goto("/")
-    loader = LOADER.substitute(js="stub.js", css="stub.css", plotly="", ahead="[]", patience=0)
+    loader = LOADER.substitute(js="stub.js", css="stub.css", plotly="", light="{}", ahead="[]", patience=0)
     assert page.evaluate(CALL_IN_DISORDER, loader) == [2, 3]

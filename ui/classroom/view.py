@@ -24,7 +24,7 @@ KEYS = {
 SCREEN = """<style>
 :root { font-size: clamp(18px, 1.45vw, 28px); } /* the panels' letters grow with the room they have */
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
-[data-testid="stMainMenu"] { display: none; }
+[data-testid="stMainMenu"], .mlp-save { display: none; }
 [data-testid="stMainBlockContainer"] { padding-inline: 2rem; }
 .st-key-toolbar { right: 2rem; }
 /* Boundary: fewer things, larger, and the curves still in sight. */

@@ -1,14 +1,19 @@
 // One chart in its figure: drawn by Plotly in the theme's colors, fitted to its room, and updated in place.
 
+import { offerFigure } from "./figure.js";
 import { fit, FONT_SIZE } from "./fit.js";
 import { colored, write } from "./plots.js";
 
-// Nothing leaves the classroom: no upload to a cloud.
-const LEFT_OUT = ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"];
+// Nothing leaves the classroom: no upload to a cloud. The menu of figure.js saves charts.
+const LEFT_OUT = ["sendChartToCloud", "toImage", "select2d", "lasso2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"];
 
 let plotly; // one promise for the page
+let light; // colors by the names that charts call them
 
-export function loadPlotly(address) {
+// `plotting` is what component.py gives to each component: Plotly's address, and the colors of pictures.
+export function loadPlotly(plotting) {
+  ({ light } = plotting);
+  const address = plotting.plotly;
   plotly ??= new Promise((resolve, reject) => {
     const script = Object.assign(document.createElement("script"), { src: address, async: true });
     script.onload = () => resolve(window.Plotly);
@@ -22,13 +27,17 @@ export class Chart {
   // `plot` is the element in the figure that Plotly draws in. `redraw` is called when the zoom was reset.
   constructor(figure, plot, redraw) {
     Object.assign(this, { figure, plot, redraw });
+    this.menu = offerFigure(figure, this);
   }
 
   // Draws the chart as high as it wants to be or, with `fills`, as its element is. Returns whether anything was drawn.
   draw(plotly, chart, theme, fills = false) {
     const { plot, figure } = this;
     const { title, meta } = chart.layout;
+    Object.assign(this, { spec: chart, plotly, light });
     write(figure.querySelector("h3"), title.text);
+    this.menu.hidden = !plotly;
+    this.menu.firstChild.setAttribute("aria-label", `Save the chart ${title.text}`);
     const caption = figure.querySelector("small");
     if (caption) write(caption, meta.caption ?? "");
     plot.setAttribute("role", "group");

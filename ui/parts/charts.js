@@ -10,18 +10,18 @@ const IDLE_MS = 300; // after which charts out of sight are drawn, too
 
 const whenIdle = (then) => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: IDLE_MS }) : setTimeout(then));
 
-export default function show({ data, parentElement, setTriggerValue }, plotlyAddress) {
+export default function show({ data, parentElement, setTriggerValue }, plotting) {
   const root = parentElement.querySelector(".mlp-board");
-  root.board ??= new Board(root, plotlyAddress);
+  root.board ??= new Board(root, plotting);
   root.board.show(data);
   root.board.follow(data, (states) => setTriggerValue("states", states));
 }
 
 class Board {
-  constructor(root, plotlyAddress) {
+  constructor(root, plotting) {
     this.root = root;
     this.charts = new Map(); // name → chart
-    loadPlotly(plotlyAddress).then(
+    loadPlotly(plotting).then(
       (loaded) => {
         this.plotly = loaded;
         this.redraw();

@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -17,7 +18,7 @@ import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 from streamlit.components.v2.types import ComponentRenderer
 
-from mlp.charts import Palette
+from mlp.charts import LIGHT, Palette
 from mlp.network.layers import Array
 from ui.parts.levels import text_of
 from ui.parts.published import UI, published_plotly, published_script, published_style
@@ -43,7 +44,7 @@ export default async function (component) {
   if (data.turn < turns.get(parentElement)) return;
   turns.set(parentElement, data.turn);
   const [{ default: show }] = await Promise.all([script, styled]);
-  return show(component, at("$plotly"));
+  return show(component, { plotly: at("$plotly"), light: $light });
 }
 """)
 
@@ -66,6 +67,14 @@ THEMED = Palette(
 )
 
 
+def _light_colors() -> dict[str, str]:
+    """Return the light theme's colors by the names in THEMED: a chart that leaves the page has them in any theme."""
+    named, light = asdict(THEMED), asdict(LIGHT)
+    pairs = [(named[meaning], light[meaning]) for meaning in named if meaning != "classes"]
+    pairs += zip(THEMED.classes, LIGHT.classes, strict=True)
+    return {name.removeprefix("var(").removesuffix(")"): color for name, color in pairs}
+
+
 @functools.cache
 def component(name: str, html: str) -> ComponentRenderer:
     """Make the component that `name`.js draws in `html` and `name`.css, if there is one, styles.
@@ -74,6 +83,7 @@ def component(name: str, html: str) -> ComponentRenderer:
     """
     js = LOADER.substitute(
         plotly=published_plotly(),
+        light=json.dumps(_light_colors()),
         js=published_script(UI / f"{name}.js"),
         css=published_style(UI / f"{name}.css"),
         ahead=json.dumps(table_scripts()),

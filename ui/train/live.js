@@ -57,12 +57,12 @@ const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
 const SETTLED_MS = 300; // after which a step that is viewed is not on the way to another
 
-export default function show(component, plotlyAddress) {
+export default function show(component, plotting) {
   const root = component.parentElement.querySelector(".mlp-live");
   if (!root.panel) {
     // Back from another page, Streamlit has a new place for the panel. It moves there, zoom included, instead of being rebuilt.
     if (latest && !latest.root.isConnected) latest.moveTo(root);
-    else latest = new Panel(root, plotlyAddress);
+    else latest = new Panel(root, plotting);
     root.panel = latest;
   }
   root.panel.receive(component);
@@ -71,12 +71,12 @@ export default function show(component, plotlyAddress) {
 let latest; // panel
 
 class Panel {
-  constructor(root, plotlyAddress) {
+  constructor(root, plotting) {
     root.innerHTML = MARKUP;
     this.root = root;
     this.panel = root.firstElementChild;
     this.awaitedUntil = 0;
-    this.turns = new Turns(this, plotlyAddress);
+    this.turns = new Turns(this, plotting);
     this.time = new TimeSlider(this);
     this.listenToPage();
     this.find(".advice button").addEventListener("click", () => this.open("diagnosis"));

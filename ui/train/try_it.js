@@ -27,14 +27,14 @@ const MOST_BARS = 10;
 
 let last = {}; // what was changed last; kept while another tab of the page is open
 
-export default function show({ data, parentElement }, plotlyAddress) {
+export default function show({ data, parentElement }, plotting) {
   const root = parentElement.querySelector(".mlp-try");
-  root.panel ??= new Panel(root, plotlyAddress);
+  root.panel ??= new Panel(root, plotting);
   root.panel.receive(data);
 }
 
 class Panel {
-  constructor(root, plotlyAddress) {
+  constructor(root, plotting) {
     root.innerHTML = MARKUP;
     this.root = root;
     this.asking = new Asking(root, () => [this.data.feed, this.question()], (reply) => this.hear(reply));
@@ -45,7 +45,7 @@ class Panel {
       last.values = [...this.data.values];
       this.changed();
     });
-    loadPlotly(plotlyAddress).then(
+    loadPlotly(plotting).then(
       (loaded) => {
         this.plotly = loaded;
         this.drawChart();

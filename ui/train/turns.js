@@ -13,7 +13,7 @@ export const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]
 
 export class Turns {
   // `panel` has the data and the theme.
-  constructor(panel, plotlyAddress) {
+  constructor(panel, plotting) {
     this.panel = panel;
     const charts = [...panel.root.querySelectorAll("[data-chart]")].map((figure) => [
       figure.dataset.chart,
@@ -22,7 +22,7 @@ export class Turns {
     this.charts = new Map(charts); // by name
     this.drawnAt = new Map(); // chart name → when
     this.restUntil = 0;
-    loadPlotly(plotlyAddress).then(
+    loadPlotly(plotting).then(
       (loaded) => {
         this.plotly = loaded;
         panel.redraw();

@@ -1,0 +1,43 @@
+// The numbers that a chart shows, as CSV: one row for each point, with the series that it belongs to.
+
+const ARRAYS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
+const FORMULA = /(^\s*|[;|\t\r\n"]\s*)([=+@\-＝＋＠－])/g; // as in mlp/text.py
+const COLUMNS = ["panel", "series", "x", "y", "z", "spread"];
+
+// Of a chart whose series have names, the others only repeat a point of them: a large dot at a curve's end.
+export function csvOf({ data }) {
+  const named = data.some(({ name }) => name);
+  const panels = data.some(({ xaxis }) => (xaxis ?? "x") !== "x");
+  const rows = data.flatMap((trace, index) => {
+    if (named && !trace.name) return [];
+    const panel = panels ? Number(trace.xaxis?.slice(1)) || 1 : undefined;
+    return pointsOf(trace).map((point) => ({ panel, series: trace.name ?? index + 1, ...point }));
+  });
+  const columns = COLUMNS.filter((column) => rows.some((row) => row[column] !== undefined));
+  return [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))].map((cells) => `${cells.join()}\n`).join("");
+}
+
+function pointsOf({ x, y, z, x0 = 0, dx = 1, error_x, error_y }) {
+  [x, y, z] = [x, y, z].map(unpacked);
+  if (Array.isArray(z?.[0])) return z.flatMap((row, i) => [...row].map((value, j) => ({ x: x?.[j] ?? j, y: y?.[i] ?? i, z: value })));
+  const spread = unpacked((error_y ?? error_x)?.array);
+  return y.map((value, index) => ({ x: x ? x[index] : x0 + index * dx, y: value, z: z?.[index], spread: spread?.[index] }));
+}
+
+// Plotly's {dtype, bdata, shape} as arrays.
+function unpacked(array) {
+  if (!array?.bdata) return array;
+  const bytes = Uint8Array.from(atob(array.bdata), (letter) => letter.charCodeAt(0));
+  let numbers = [...new ARRAYS[array.dtype](bytes.buffer)];
+  if (array.dtype === "f4") numbers = numbers.map((number) => Number(number.toPrecision(7)));
+  if (!array.shape) return numbers;
+  const [height, width] = String(array.shape).split(",").map(Number);
+  return Array.from({ length: height }, (_, row) => numbers.slice(row * width, (row + 1) * width));
+}
+
+function cell(value) {
+  if (value === undefined || value === null || Number.isNaN(value)) return "";
+  if (typeof value === "number") return String(value);
+  const text = String(value).replace(FORMULA, "$1'$2");
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
