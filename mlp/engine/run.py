@@ -31,7 +31,7 @@ from mlp.training import (
     steps_left_in_epoch,
 )
 from mlp.training.checkpoint import Checkpoint, Status
-from mlp.training.history import BY_HAND, History
+from mlp.training.history import History
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import Quantum, QuantumResult
 
@@ -248,7 +248,7 @@ class Run:
             before, weights = self._edit.before, weights or self._edit.weights
             self._changes.pop()
         self._edit = _Edit(state.step, before, weights)
-        words = (describe_changes(before, config), BY_HAND if weights else "")
+        words = (describe_changes(before, config), "weights set by hand" if weights else "")
         # Edits that undo each other leave a marker all the same: training does not forget what was between them.
         description = ", ".join(filter(None, words)) or "points added and removed"
         self._changes.append(self.checkpoint().mark(description))

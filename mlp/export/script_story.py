@@ -7,7 +7,6 @@ from mlp.config import RunConfig
 from mlp.export.format import ExportError
 from mlp.export.run import ExportedRun
 from mlp.training import Model, initial_state
-from mlp.training.history import BY_HAND
 
 MORE = "so training alone doesn't lead to its weights. Export them as .safetensors."
 
@@ -38,18 +37,15 @@ class Story(NamedTuple):
 def story_of(run: ExportedRun) -> Story:
     """Return a run's story. Raises ExportError if it is not known, or is more than training."""
     if run.started_with is None or not all(change.config_json for change in run.changes):
-        raise ExportError("It is not known how this network was trained. Export a run of the dashboard.")
+        raise ExportError(
+            "How this network was trained is not known: it came from a file, or was changed by hand. "
+            "Restart the run, and export it then."
+        )
     dataset = run.model.dataset
-    if dataset.weights is not None or not dataset.shuffled:
-        raise ExportError("A script can't weight examples or leave them in order, as this network's training did.")
     begun = run.model_at(0) if run.model_at and 0 in run.kept else None
     if begun and not begun.state.same_as(initial_state(run.started_with, dataset)):
         raise ExportError(f"This run began with weights from elsewhere, {MORE}")
-    if any(BY_HAND in change.description for change in run.changes):
-        raise ExportError(f"Weights of this run were set by hand, {MORE}")
     chapters = list(_chapters(run, run.started_with))
-    if any(chapter.config.dataset != run.config.dataset for chapter in chapters):
-        raise ExportError("The points were changed during this run, which a script can't repeat. Restart the run.")
     state = run.state
     if _place(chapters, dataset.info.train) != (state.epoch, state.position, state.examples):
         raise ExportError(f"This run was also trained on other examples, such as drawings, {MORE}")

@@ -25,7 +25,6 @@ COLUMNS = (
     "gradient_norm",  # as a Report's
     "update_ratio",
 )
-BY_HAND = "weights set by hand"  # in the description of a change
 _INDEX = {name: row for row, name in enumerate(COLUMNS)}
 
 

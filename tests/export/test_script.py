@@ -24,7 +24,6 @@ from mlp.export.script_data import read_idx
 from mlp.network import products
 from mlp.store import Store
 from mlp.training.checkpoint import Checkpoint
-from mlp.training.history import BY_HAND
 from tests.tables import mixed
 from tests.tiny_dataset import idx
 
@@ -249,13 +248,8 @@ def refused(run: ExportedRun, tmp_path: Path) -> str:
 def test_a_run_that_is_more_than_training_is_refused(tmp_path: Path) -> None:
     run = run_of((DIGITS, 5), (replace(DIGITS, l2=0.1), 2))
     change = run.changes[0]
-    assert "not known how" in refused(replace(run, started_with=None), tmp_path)
-    assert "not known how" in refused(replace(run, changes=(change._replace(config_json=""),)), tmp_path)
-    by_hand = change._replace(description=f"learning rate 0.1 → 0.2, {BY_HAND}")
-    assert "set by hand" in refused(replace(run, changes=(by_hand,)), tmp_path)
-
-    other = RunConfig(dataset="moons").to_json()
-    assert "points were changed" in refused(replace(run, changes=(change._replace(config_json=other),)), tmp_path)
+    assert "not known" in refused(replace(run, started_with=None), tmp_path)
+    assert "not known" in refused(replace(run, changes=(change._replace(config_json=""),)), tmp_path)
 
     tuned = replace(run.state, step=run.state.step + 3)
     assert "other examples" in refused(replace(run, model=replace(run.model, state=tuned)), tmp_path)
@@ -265,10 +259,6 @@ def test_a_run_that_is_more_than_training_is_refused(tmp_path: Path) -> None:
     assert "weights from elsewhere" in refused(opened, tmp_path)
     begun = replace(begun, state=initial_state(DIGITS, run.model.dataset))
     FORMATS["py"].save(opened, tmp_path / "script.py")
-
-    weighted = replace(run.model.dataset, weights=np.ones(run.model.dataset.info.train))
-    (tmp_path / "script.py").unlink()
-    assert "can't weight examples" in refused(replace(run, model=replace(run.model, dataset=weighted)), tmp_path)
 
 
 def test_only_what_the_run_used_is_in_its_script() -> None:
