@@ -255,7 +255,7 @@ def _tick(table: _Table) -> None:
     if len(kept) > MOST_SELECTED:
         sentence = f"{len(kept):,} runs are too many to compare: the first {MOST_SELECTED} are selected."
         st.toast(f"{sentence} Filter the table first.", icon=":material/info:", duration="long")
-    st.rerun()  # the whole page
+    redraw_page()  # the whole page
 
 
 def _text(run: RunRecord) -> str:
