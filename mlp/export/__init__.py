@@ -75,7 +75,7 @@ FORMATS = {
     ),
     "npz": Format(
         "Examples (.npz)",
-        "Inputs and labels as arrays of numpy. A script gets data of your own from it, unless that is small.",
+        "Inputs and labels as arrays of numpy. A script or notebook reads larger data of your own from it.",
         ".npz",
         write_arrays,
         why_not_arrays,

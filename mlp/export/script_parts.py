@@ -160,12 +160,11 @@ def takes_path(dataset: Dataset) -> bool:
 
 
 def write_examples(dataset: Dataset, out: IO[bytes]) -> None:
-    """Write the examples as a script reads them: arrays of numpy, before they are scaled."""
+    """Write the examples as a script reads them: arrays of numpy, before they are scaled; of points, the features."""
     splits = {"train": dataset.train, "validation": dataset.validation}
     arrays: dict[str, Array] = {}
     for name, split in splits.items():
-        points_alone = dataset.info.features
-        arrays[f"{name}_inputs"] = inputs_of(dataset, split.inputs) if points_alone else split.inputs
+        arrays[f"{name}_inputs"] = inputs_of(dataset, split.inputs) if dataset.info.features else split.inputs
         arrays[f"{name}_labels"] = split.labels
     np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
 

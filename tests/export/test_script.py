@@ -121,7 +121,9 @@ CONFIGS = {
         dataset=Recipe("hills", task="regression").name, hidden=(8,), learning_rate=0.05, class_weights="balanced"
     ),
     "moons": RunConfig(dataset="moons", hidden=(4, 4), batch_size=10, learning_rate=0.03),
-    "own points": RunConfig(dataset=Recipe("xor", own=(OwnPoint(0.5, -0.25, 1),)).name, hidden=(4,), batch_size=8),
+    "own points": RunConfig(
+        dataset=Recipe("xor", features=("x", "y", "xy"), own=(OwnPoint(0.5, -0.25, 1),)).name, hidden=(4,), batch_size=8
+    ),
 }
 
 
