@@ -4,7 +4,7 @@ import { csvOf } from "./plotted.js";
 import { colored } from "./plots.js";
 
 const WIDTH = 800, HEIGHT = 420; // pixels, at least
-const ROOM = 12; // pixels more on both sides: elsewhere there may be no letters as narrow as the page's
+const ROOM = { l: 12, r: 28 }; // pixels more on both sides: elsewhere there may be no letters as narrow as the page's
 const ICON = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M7 2h2v6h3l-4 4-4-4h3zM2 13h12v1.6H2z"/></svg>';
 const FORMATS = { svg: "image/svg+xml", png: "image/png", csv: "text/csv" };
 
@@ -36,7 +36,7 @@ async function content({ spec, plotly, light }, format) {
   const { layout } = figure;
   const { caption, least } = layout.meta;
   layout.paper_bgcolor = light["--mlp-background"];
-  for (const side of "lr") layout.margin[side] += ROOM;
+  for (const side of "lr") layout.margin[side] += ROOM[side];
   if (caption) layout.title.text += ` <span style="font-size: 13px">${caption.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</span>`;
   const width = Math.max(WIDTH, least ?? 0), height = Math.max(HEIGHT, layout.height ?? 0);
   return plotly.toImage(figure, { format, width, height, scale: format === "png" ? 2 : 1 });

@@ -1,8 +1,11 @@
 """The Train page's session: its run follows the settings, and nothing it has learned is lost by a mistake."""
 
+from dataclasses import replace
+
 from mlp.config import RunConfig, changed, with_live_settings
 from mlp.datasets import is_available
 from mlp.engine import Run, Status, StoredRun
+from mlp.export import ExportedRun
 from mlp.training import Model
 from ui.parts.browser import browser_token
 from ui.parts.server import engine, may_steer, store
@@ -16,6 +19,7 @@ class TrainSession(Session):
     def __init__(self) -> None:
         super().__init__()
         self.options = ViewOptions()
+        self.viewed: int | None = None  # the step that is looked at, None for the latest
         self.shows_view = False  # whether the page has another view than Watch
         self.undoes = "restart"  # or "fork": what `bring_back` undoes
         self.tuned: Model | None = None  # a network that was tuned on drawings made here
@@ -111,10 +115,29 @@ class TrainSession(Session):
             self.show(self.earlier)
             self.earlier, self.other_experiment = None, False
 
+    def exported(self) -> ExportedRun:
+        """Return the run as it is looked at: now, or as it was at an earlier step.
+
+        Raises as `Session.exported`, and StoreError if that step is not kept.
+        """
+        run = super().exported()
+        if self.viewed is None or run.model_at is None:
+            return run
+        past, model = run.until(self.viewed), run.model_at(self.viewed)
+        return replace(
+            run,
+            model=model,
+            status=Status.PAUSED,
+            history=past.history,
+            changes=past.changes,
+            kept=past.kept,
+            message="",
+        )
+
     def show(self, run: Run | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""
         super().show(run, watching)
-        self._settings = None
+        self._settings = self.viewed = None
 
     def leave(self) -> None:
         """Show no run: the next script run begins a new one."""

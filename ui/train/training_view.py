@@ -37,5 +37,5 @@ def _show(session: TrainSession, run: Run | StoredRun, available: bool) -> None:
         run_buttons(session, session.own, available)
     whole = choose_view(session, now.model.dataset.info) == WATCH
     step = live_panel(now, session.options, feed_address(session), lambda step: fork(session, step), open_view, whole)
-    session.shows_view = not whole
+    session.viewed, session.shows_view = step, not whole
     view(session, step)

@@ -24,6 +24,7 @@ from ui.parts.download import Download
 from ui.parts.server import engine, store
 from ui.parts.session import Session
 from ui.parts.state import Key
+from ui.train.session import TrainSession
 
 RUN = story(SMALL, load_dataset("digits"), kept=[3])
 
@@ -59,6 +60,25 @@ def test_a_stored_run_leaves_with_its_story_from_another_process() -> None:
     assert there.state.same_as(run.view().state)
     assert there.model_at is not None
     assert there.model_at(there.kept[-1]).state.step == there.kept[-1]
+
+
+def test_an_earlier_step_that_is_looked_at_leaves_as_it_was() -> None:
+    session, run = TrainSession(), engine().open(SMALL, "me")
+    session.show(run)
+    for rate in (0.1, 0.5):
+        run.change(replace(SMALL, learning_rate=rate))
+        run.step_epoch()
+        wait_until(lambda: run.status in (Status.PAUSED, Status.FINISHED))
+    store().flush()
+    whole = session.exported()
+    session.viewed = whole.kept[2]
+    past = session.exported()
+    assert (past.state.step, past.status) == (whole.kept[2], Status.PAUSED)
+    assert past.kept == whole.kept[:2]
+    assert past.history["step"][-1] <= past.state.step < whole.history["step"][-1]
+    assert len(whole.changes) > len(past.changes) == 0
+    session.show(run)
+    assert session.exported().state.step == whole.state.step
 
 
 def test_how_a_network_came_about_is_not_known_once_its_weights_were_edited() -> None:
