@@ -147,7 +147,7 @@ def _apart(heights: list[float], box: Box) -> list[float]:
     if len(heights) < 2 or abs(heights[0] - heights[1]) >= LABEL_GAP:
         return heights
     half = LABEL_GAP / 2
-    middle = min(max(sum(heights) / 2, box.top + half), box.bottom - half)
+    middle = min(max(sum(heights) / 2, box.top + half), box.bottom - half - 6)
     return [middle - half, middle + half] if heights[0] < heights[1] else [middle + half, middle - half]
 
 

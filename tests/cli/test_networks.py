@@ -13,6 +13,7 @@ import safetensors.numpy
 from PIL import Image, ImageDraw
 
 from mlp import Model, RunConfig, evaluate, load_dataset
+from mlp.cli.keeping import format_of
 from mlp.datasets import Recipe, roots
 from mlp.datasets.own.importing import import_file, import_table
 from mlp.datasets.own.plan import Dialect
@@ -359,6 +360,11 @@ def test_a_saved_network_can_be_exported_too(say: Say) -> None:
     saved(DIGITS, "mine.safetensors")
     assert say("export", "mine.safetensors", "--to", "onnx").code == 0
     onnx.checker.check_model(onnx.load("mine-step-300.onnx"), full_check=True)
+
+
+def test_the_longest_ending_says_the_format() -> None:
+    assert format_of(Path("a.replay.html")) is FORMATS["replay"]
+    assert format_of(Path("A.HTML")) is FORMATS["html"]
 
 
 def test_formats_are_listed(say: Say) -> None:

@@ -129,22 +129,29 @@ def test_weights_are_those_of_the_network_at_each_step() -> None:
 
 
 def test_a_table_has_its_own_values_and_a_missing_one_says_so() -> None:
-    run = story(TABLE, mixed().dataset, [2, 20])
-    found = told(run)
+    dataset = mixed().dataset
+    assert dataset.table is not None
+    run = story(TABLE, dataset, [2, 20])
+    rows = shown_rows(run.model)
+    validation = dataset.table.validation.copy()
+    validation[rows[:2], :2] = [[np.nan, 0], [7.25, np.nan]]
+    dataset = replace(dataset, table=replace(dataset.table, validation=validation))
+    found = told(replace(run, model=replace(run.model, dataset=dataset)))
     amount, city, noise = found["predictions"]["columns"]
     assert (amount["name"], city["number"], noise["number"]) == ("amount", False, True)
-    assert set(city["values"]) <= {"Bonn", "Paris", "Oslo", "Nice", "missing"}
-    rows = shown_rows(run.model)
-    raw = mixed().raw[rows, 0]
-    assert [value == "missing" for value in amount["values"]] == np.isnan(raw).tolist()
+    assert amount["values"][:2] == ["missing", "7.25"]
+    assert city["values"][:2] == ["Bonn", "missing"]
+    assert set(city["values"][2:]) <= {"Bonn", "Paris", "Oslo", "Nice"}
     assert found["firstLayer"] is found["plane"] is found["fit"] is None
 
 
 def test_a_table_of_numbers_alone_is_shown_as_it_is() -> None:
-    rng = np.random.default_rng(0)
-    numbers = rng.normal(size=(200, 2))
-    found = told(story(TABLE, Dataset.from_arrays(numbers, numbers[:, 0] > 0), [2, 5]))
-    assert [column["name"] for column in found["predictions"]["columns"]] in ([], ["Input 1", "Input 2"])
+    numbers = np.random.default_rng(0).normal(size=(200, 4))
+    found = told(story(TABLE, Dataset.from_arrays(numbers, numbers[:, 0] > 0), [2, 5]))["predictions"]
+    assert [column["name"] for column in found["columns"]] == ["Input 1", "Input 2", "Input 3"]
+    assert found["of"] == 4
+    written = {f"{value:.4g}".replace("-", "−") for value in numbers[:, 0].astype(np.float32).tolist()}
+    assert set(found["columns"][0]["values"]) <= written
 
 
 def test_a_regression_has_its_predictions_in_its_own_unit() -> None:

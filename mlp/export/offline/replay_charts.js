@@ -111,7 +111,7 @@ class Curves {
     pen.textAlign = "left";
     pen.textBaseline = "middle";
     pen.font = fontOf(this.canvas, 0.85, true);
-    apart(middles, LABEL_GAP * rem(), top, top + height).forEach((y, index) => {
+    apart(middles, LABEL_GAP * rem(), top, top + height - 0.4 * rem()).forEach((y, index) => {
       const { name, texts } = shown[index];
       pen.fillStyle = colorOf(name);
       pen.fillText(`${name} ${texts[at]}`, left + width + 0.6 * rem(), y);
