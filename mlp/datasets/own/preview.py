@@ -36,6 +36,7 @@ from mlp.datasets.own.rows import first_rows
 from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
 from mlp.datasets.own.targets import as_target, guess_target, guess_task, notes_on_classes, target_problem
+from mlp.installation import COMMAND
 from mlp.text import counted, quoted, unknown
 
 BEGINNING = 48 << 20  # bytes of a text file that are looked at
@@ -235,7 +236,8 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
     if labels_missing:
         problem = (
             "All columns are pixels and none is a class, so there is nothing to learn from. "
-            "Choose the file that has labels; these are rows to predict."
+            "Choose the file that has labels. These are rows to predict: download the weights of a network trained "
+            f"on that file, and run “{COMMAND} predict WEIGHTS FILE”."
         )
         return replace(preview, images=_square(facts), labels_missing=True, problem=problem)
     if len(columns) == 1:

@@ -66,7 +66,8 @@ def test_pixels_without_labels_are_rows_to_predict(write: Write) -> None:
     assert (preview.labels_missing, preview.images, preview.target) == (True, ImageOptions(), "")
     assert preview.problem == (
         "All columns are pixels and none is a class, so there is nothing to learn from. "
-        "Choose the file that has labels; these are rows to predict."
+        "Choose the file that has labels. These are rows to predict: download the weights of a network trained "
+        "on that file, and run “python -m mlp predict WEIGHTS FILE”."
     )
 
 
