@@ -11,6 +11,7 @@ import pytest
 import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import app as server
@@ -139,8 +140,7 @@ PAGES = {
 @pytest.mark.parametrize("nasty", ["inf", "9" * 5000, f"{'9' * 400}_1_1", "\0"], ids=["inf", "nines", "points", "nul"])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("parts.server", "parts.datasets", "train.session"):
-        monkeypatch.setattr(f"ui.{module}.browser_token", lambda: "a" * 32)  # AppTest has no cookies,
+    monkeypatch.setattr(ContextProxy, "cookies", {})  # AppTest has none,
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and no other pages without the menu
     app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
     for name in PAGES[page]:
