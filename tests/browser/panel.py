@@ -107,8 +107,14 @@ def drag(page: Page, label: str, key: str, times: int) -> None:
         handle.press(key)
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the page's script has run to its end: what it draws until then closes a list that is open."""
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+
 def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
     found = page.get_by_role("option", name=option, exact=True)
+    at_rest(page)
     # A late answer of the page may close a list that was just opened.
     until_by(page, lambda: page.get_by_role("combobox", name=label).press("ArrowDown"), found.is_visible)
     found.click()

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
-from tests.browser.panel import button, open_view, run_id, status, step, until
+from tests.browser.panel import at_rest, button, open_view, run_id, status, step, until
 from tests.browser.server import served
 from tests.browser.test_classroom import BACKGROUND, CONTRAST, WCAG
 from tests.picture_files import shade, write_zip
@@ -192,7 +192,7 @@ def test_everybody_can_use_the_page(page: Page, tmp_path: Path) -> None:
 
     def audit(state: str) -> None:
         for options in (WCAG, CONTRAST):  # all that the other theme changes is contrast
-            page.locator("[data-test-script-state=notRunning]").wait_for()  # what is drawn again is faint meanwhile
+            at_rest(page)  # what is drawn again is faint meanwhile
             violations = Axe().run(page, options=options).response["violations"]
             found.extend((state, each["id"], [node["html"][:120] for node in each["nodes"]]) for each in violations)
             before = page.evaluate(BACKGROUND)

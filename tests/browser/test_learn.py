@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.panel import button, until
+from tests.browser.panel import at_rest, button, until
 from tests.browser.tour import Tour
 
 SCENES = {
@@ -118,11 +118,11 @@ def test_the_walk_goes_to_its_last_stage_and_its_gradients_agree_with_the_numeri
             button(page, "Next stage").click()
             expect(page).to_have_url(re.compile(f"stage={STAGES[number]}(&|$)"))
     expect(button(page, "Next stage")).to_be_disabled()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     page.keyboard.press("p")
     expect(page.get_by_text("12 of 13:")).to_be_visible()
     # While the page's script runs, Streamlit may not hear a button's key.
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     page.keyboard.press("n")
     expect(page.get_by_text("13 of 13:")).to_be_visible()
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, Route, expect
 
 from mlp.presets import PRESETS
-from tests.browser.panel import button, choose, until
+from tests.browser.panel import at_rest, button, choose, until
 
 
 def form(page: Page) -> Locator:
@@ -78,7 +78,7 @@ def test_epochs_that_were_typed_stay_whichever_data_set_is_chosen(page: Page) ->
     epochs.press("Enter")
     expect(page.get_by_text("runs of 1,000 epochs")).to_be_visible()
     choose(page, "Data set", "XOR")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     expect(page.get_by_text("runs of 1,000 epochs")).to_be_visible()
     expect(epochs).to_have_value("1000")
     epochs.fill("")
@@ -118,6 +118,7 @@ def test_the_drawer_takes_the_focus_escape_closes_it_and_the_focus_returns(page:
     expect(button(page, "Start the race")).to_be_visible()
     page.keyboard.press("Shift+Tab")  # from its start to its end: the focus does not leave it
     expect(form(page).locator(":focus")).to_have_count(1)
+    at_rest(page)
     page.get_by_role("combobox", name="Question").press("ArrowDown")
     expect(page.get_by_role("listbox")).to_be_visible()
     page.keyboard.press("Escape")  # closes the list alone

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.panel import (
     SLOW,
+    at_rest,
     button,
     choose,
     drag,
@@ -196,7 +197,7 @@ def test_choosing_by_keyboard_keeps_the_place(page: Page) -> None:
             page.keyboard.press("ArrowDown")
             page.keyboard.press("Enter")
             page.wait_for_function("(told) => location.href !== told", arg=told)
-            page.locator("[data-test-script-state=notRunning]").wait_for()
+            at_rest(page)
             expect(page.get_by_role("combobox", name=label)).to_be_focused()
         passed: list[str] = []
         while after and after not in passed:

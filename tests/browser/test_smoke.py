@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from tests.browser.panel import at_rest
 from ui.parts.component import LOADER
 
 
@@ -18,7 +19,7 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     page.on("request", note)
     page.goto("/")
     page.get_by_role("button", name=re.compile("^Train")).wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     page.wait_for_load_state("networkidle")
 
     expect(page).to_have_title(re.compile("perceptron|MLP", re.IGNORECASE))
@@ -41,7 +42,7 @@ def test_old_addresses_lead_to_the_right_page_and_keep_their_query(
     page: Page, app_url: str, console_errors: list[str], old: str, new: str
 ) -> None:
     page.goto(old)
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     expect(page).to_have_url(re.compile(f"^{app_url}{new}$"))
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert console_errors == []

@@ -9,6 +9,7 @@ from mlp import RunConfig
 from mlp.store import Store
 from tests.browser.panel import (
     SLOW,
+    at_rest,
     button,
     choose,
     comes_true,
@@ -170,14 +171,14 @@ def test_a_tab_draws_its_view_and_leaves_the_run_above_it_as_it_is(page: Page, s
     page.goto(f"/?run={stored}&view=mistakes")
     expect(page.locator(".mlp-confusion td").first).to_be_visible()
     expect(number(page, "step")).to_be_visible()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     with page.expect_request(re.compile("/live/")):
         open_view(page, "Watch")
     expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
     with page.expect_request(re.compile("/live/")):
         open_view(page, "Mistakes")
     expect(page.locator(".mlp-confusion td").first).to_be_visible()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     open_view(page, "Diagnosis")
