@@ -3,10 +3,11 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from tests.browser.server import ROOT, running, served
 
@@ -147,3 +148,36 @@ def _pictures(browser: Browser, name: str) -> Iterator[str]:
         with contextlib.suppress(Error):  # the page, or the browser itself, may be gone
             page.screenshot(path=picture)
             yield f"{page.url}: {picture}"
+
+
+@pytest.fixture
+def from_disk(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a whole page from the disk. In the end, nothing else was asked for or failed."""
+    troubles: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith(tmp_path.as_uri()):
+            troubles.append(request.url)
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            troubles.append(message.text)
+
+    def open_file(content: bytes, viewport: dict[str, int], scheme: str) -> Page:
+        file = tmp_path / "a page #1.html"
+        file.write_bytes(content)
+        phone = viewport["width"] < viewport["height"]
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=phone)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", note_request)
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert troubles == []

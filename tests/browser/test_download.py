@@ -61,7 +61,7 @@ def test_a_network_that_left_is_opened_from_its_file_and_trained_on(page: Page, 
     expect(dialog).to_have_count(0)
     button(page, "Resume").click()
     until(page, lambda: step(page) > 20)
-    assert share(page, "validation") > 60, "it does not begin anew"
+    assert share(page, "validation") > 60, "it goes on"
 
 
 def test_the_network_of_the_plane_leaves_too_and_a_presentation_has_no_menu(page: Page) -> None:

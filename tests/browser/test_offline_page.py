@@ -3,16 +3,15 @@
 import functools
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, expect
 
 from mlp import Model, RunConfig
 from mlp.datasets import REGRESSION, Dataset
@@ -40,36 +39,15 @@ def network(kind: str) -> Model:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a network's page from the disk. In the end, nothing else was asked for or failed."""
-    troubles: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def note_request(request: Request) -> None:
-        if not request.url.startswith(tmp_path.as_uri()):
-            troubles.append(request.url)
-
-    def note_message(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            troubles.append(message.text)
+def opened(from_disk: Callable[..., Page]) -> Callable[..., Page]:
+    """Return a function that opens a network's page."""
 
     def open_page(model: Model, viewport: dict[str, int] = LAPTOP, scheme: str = "light") -> Page:
-        file = tmp_path / "network #1.html"
-        file.write_text(offline_page(model), "utf-8")
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=viewport is PHONE)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", note_request)
-        page.on("console", note_message)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(file.as_uri())
+        page = from_disk(offline_page(model).encode(), viewport, scheme)
         expect(page.locator("#says")).to_contain_text("contributes most")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    return open_page
 
 
 def output(page: Page) -> Locator:

@@ -3,14 +3,13 @@
 import functools
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, expect
 
 from mlp import RunConfig, load_dataset
 from mlp.datasets import REGRESSION, Dataset
@@ -47,37 +46,17 @@ def run_of(kind: str) -> ExportedRun:
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a replay from the disk. In the end, nothing else was asked for or failed."""
-    troubles: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def note_request(request: Request) -> None:
-        if not request.url.startswith(tmp_path.as_uri()):
-            troubles.append(request.url)
-
-    def note_message(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            troubles.append(message.text)
+def opened(from_disk: Callable[..., Page]) -> Callable[..., Page]:
+    """Return a function that opens a replay."""
 
     def open_page(kind: str, viewport: dict[str, int] = LAPTOP, scheme: str = "light") -> Page:
-        file, out = tmp_path / "replay #1.html", io.BytesIO()
+        out = io.BytesIO()
         write_replay(run_of(kind), out)
-        file.write_bytes(out.getvalue())
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=viewport is PHONE)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", note_request)
-        page.on("console", note_message)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(file.as_uri())
+        page = from_disk(out.getvalue(), viewport, scheme)
         expect(now(page)).to_contain_text(f"step {KEPT[-1]}")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    return open_page
 
 
 def now(page: Page) -> Locator:
