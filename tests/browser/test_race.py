@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, Route, expect
 
 from mlp.presets import PRESETS
-from tests.browser.panel import at_rest, button, choose, until
+from tests.browser.panel import at_rest, button, choose, until, until_by
 
 
 def form(page: Page) -> Locator:
@@ -119,8 +119,10 @@ def test_the_drawer_takes_the_focus_escape_closes_it_and_the_focus_returns(page:
     page.keyboard.press("Shift+Tab")  # from its start to its end: the focus does not leave it
     expect(form(page).locator(":focus")).to_have_count(1)
     at_rest(page)
-    page.get_by_role("combobox", name="Question").press("ArrowDown")
-    expect(page.get_by_role("listbox")).to_be_visible()
+    question, choices = page.get_by_role("combobox", name="Question"), page.get_by_role("listbox")
+    question.focus()  # the drawer scrolls up to it, and a scroll closes a list that is open
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    until_by(page, lambda: question.press("ArrowDown"), choices.is_visible)
     page.keyboard.press("Escape")  # closes the list alone
     expect(page.get_by_role("listbox")).to_have_count(0)
     expect(form(page)).to_be_visible()
