@@ -1,22 +1,18 @@
 """A run's configuration: everything a person chose, checked once, on entry.
 
-Each field is declared with what a person needs to know about it. SETTINGS holds these descriptions: the dashboard's
-controls, the command line's flags, links and the checks below are all made from them.
+SETTINGS describes each field: the dashboard's controls, the command line's flags, links and the checks below are all
+made from these descriptions.
 """
 
 import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from mlp.datasets import DATASETS, DatasetInfo, Recipe, dataset_label
+from mlp.datasets import DatasetInfo, Recipe
 from mlp.datasets.own.stored import is_own
 from mlp.datasets.recipes import describe_other_points
-from mlp.network.class_weights import CLASS_WEIGHTS
-from mlp.network.initializers import INITIALIZERS
-from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
-from mlp.network.optimizers import OPTIMIZERS
-from mlp.network.schedules import SCHEDULES
+from mlp.run_settings import MOST_HIDDEN_LAYERS, NetworkSettings, OptimizerSettings, Regularization
 from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, unknown
 
@@ -31,12 +27,9 @@ __all__ = [
     "with_live_settings",
 ]
 
-MOST_HIDDEN_LAYERS = 6
-MOST_UNITS = 1024
-
 
 @dataclass(frozen=True)
-class RunConfig:
+class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields come from the last of them first
     """Everything that determines a run. Equal configurations give bit-identical runs.
 
     It does not hold the data: `dataset` is the name by which a run finds it again, and whatever trains takes the data
@@ -44,97 +37,6 @@ class RunConfig:
     range or an unknown name; a data set's name is not looked up.
     """
 
-    dataset: str = setting(
-        "Data set", "The examples the network learns from.", "mnist", choices=DATASETS, label_other=dataset_label
-    )
-    hidden: tuple[int, ...] = setting(
-        "Hidden layers",
-        "The layers between input and output: how many there are, and how many units each has.",
-        (100, 200),
-        low=1,
-        high=MOST_UNITS,
-    )
-    activation: str = setting(
-        "Activation", "The function applied to each hidden unit's weighted sum.", "relu", choices=ACTIVATIONS
-    )
-    initializer: str = setting(
-        "Initial weights", "How the weights are drawn before training starts.", "xavier", choices=INITIALIZERS
-    )
-    optimizer: str = setting(
-        "Optimizer", "How gradients are turned into weight updates.", "sgd", choices=OPTIMIZERS, live=True
-    )
-    learning_rate: float = setting(
-        "Learning rate",
-        "The size of each weight update. Too low: learning is slow. Too high: the loss jumps around or blows up. "
-        "With a schedule, this is the highest rate.",
-        0.1,
-        low=1e-6,
-        high=100,
-        live=True,
-    )
-    batch_size: int = setting(
-        "Batch size",
-        "Examples in a mini-batch: each weight update averages over them.",
-        32,
-        low=1,
-        high=4096,
-        live=True,
-    )
-    epochs: int = setting(
-        "Epochs", "How many times the network sees the whole training set.", 25, low=1, high=10_000, live=True
-    )
-    schedule: str = setting(
-        "Schedule", "How the learning rate changes during training.", "constant", choices=SCHEDULES, live=True
-    )
-    momentum: float = setting(
-        "Momentum",
-        "How much of the previous updates carries over into the next one (μ; β₁ in Adam).",
-        0.9,
-        low=0,
-        high=0.9999,
-        live=True,
-    )
-    beta2: float = setting(
-        "Decay of squared gradients (ρ, β₂)",
-        "How slowly RMSProp (ρ) and Adam (β₂) forget the size of past gradients. Closer to 1: slower.",
-        0.999,
-        low=0,
-        high=0.999999,
-        live=True,
-    )
-    epsilon: float = setting(
-        "Epsilon (ε)",
-        "A small number that keeps RMSProp and Adam from dividing by zero.",
-        1e-8,
-        low=1e-12,
-        high=1,
-        live=True,
-    )
-    weight_decay: float = setting(
-        "Weight decay", "How strongly AdamW pulls every weight toward zero (λ).", 0.01, low=0, high=10, live=True
-    )
-    l1: float = setting(
-        "L1 penalty", "Adds λ Σ|w| to the loss, which sets many weights to zero.", 0.0, low=0, high=1, live=True
-    )
-    l2: float = setting(
-        "L2 penalty", "Adds ½ λ Σ w² to the loss, which keeps weights small.", 0.0, low=0, high=1, live=True
-    )
-    dropout: float = setting(
-        "Dropout",
-        "The chance that a hidden unit is switched off during a training step.",
-        0.0,
-        low=0,
-        high=0.95,
-        live=True,
-    )
-    class_weights: str = setting(
-        "Class weights",
-        "Balanced: in the training loss, all classes count the same, however few examples one has; mistakes on rare "
-        "classes cost more. Accuracy and validation loss stay unweighted.",
-        "none",
-        choices=CLASS_WEIGHTS,
-        live=True,
-    )
     evaluate_train: bool = setting(
         "Measure all training examples",
         "After each epoch, also measure the whole training set. The usual curve is a running mean over mini-batches. "

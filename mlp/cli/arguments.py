@@ -12,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig, Setting
+from mlp.config import SETTINGS, RunConfig, Setting
 from mlp.datasets import DATASETS, SPLITS, dataset_info, default_dataset
 from mlp.datasets.own.stored import is_own
 from mlp.installation import COMMAND
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
+from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import LONGEST, quoted, unknown, whole_number
 
 EXAMPLES = f"""examples:

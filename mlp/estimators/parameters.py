@@ -8,10 +8,11 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES, Schedule, constant
+from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.setting import ConfigError, Setting
 
 AUTO_BATCH = 200  # of the batch size "auto", if there are as many examples

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from mlp.config import MOST_HIDDEN_LAYERS
 from mlp.export.format import OpeningError
+from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import quoted
 
 WEIGHTS = {"weight", "weights", "w", "kernel", "kernels", "coef", "coefs"}

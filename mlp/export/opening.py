@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import safetensors
 
-from mlp.config import MOST_UNITS, RunConfig
+from mlp.config import RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, Dataset, DatasetInfo
 from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.export.chaining import DenseLayer, chain
@@ -23,6 +23,7 @@ from mlp.export.format import OpeningError
 from mlp.network.layers import Array
 from mlp.network.network import aligned_empty, count_parameters, split_parameters
 from mlp.network.optimizers import OPTIMIZERS
+from mlp.run_settings import MOST_UNITS
 from mlp.text import counted, quoted
 from mlp.training import FLOAT, Model, TrainingState
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.config import MOST_HIDDEN_LAYERS, MOST_UNITS
+from mlp.run_settings import MOST_HIDDEN_LAYERS, MOST_UNITS
 from mlp.text import whole_number
 from ui.boundary.curves import curves
 from ui.boundary.panel import Unit, content, version

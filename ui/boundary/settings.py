@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from mlp.config import MOST_HIDDEN_LAYERS, SETTINGS, RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, OwnPoint, Recipe
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, MOST_OWN, RECIPE, SURFACES, own_from_text, own_to_text
 from mlp.inspection.plane import EXTENT
+from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.setting import Setting
 from mlp.text import counted, quoted, whole_number
 from ui.parts.address import read, written

@@ -17,7 +17,7 @@ from typing import Any
 
 import streamlit as st
 
-from mlp.config import MOST_HIDDEN_LAYERS
+from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.setting import Setting
 from ui.parts.state import Key
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mlp.config import MOST_UNITS, SETTINGS
+from mlp.config import SETTINGS
 from mlp.datasets import CLASSIFICATION, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS
+from mlp.run_settings import MOST_UNITS
 from mlp.text import rate
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.datasets import dataset_labels

@@ -2,8 +2,8 @@
 
 import math
 
-from mlp.config import MOST_HIDDEN_LAYERS
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, slower
+from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import percent
 
 TOO_MANY = 0.5  # share of a layer's units or values

@@ -1,0 +1,126 @@
+"""What a person can choose for a run, by what it is about. RunConfig is all of them together.
+
+Each field is declared with what a person needs to know about it: its label, its help, its default and its range.
+"""
+
+from dataclasses import dataclass
+
+from mlp.datasets import DATASETS, dataset_label
+from mlp.network.class_weights import CLASS_WEIGHTS
+from mlp.network.initializers import INITIALIZERS
+from mlp.network.layers import ACTIVATIONS
+from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import SCHEDULES
+from mlp.setting import setting
+
+MOST_HIDDEN_LAYERS = 6
+MOST_UNITS = 1024
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """What is learned from, and what the network is before training starts."""
+
+    dataset: str = setting(
+        "Data set", "The examples the network learns from.", "mnist", choices=DATASETS, label_other=dataset_label
+    )
+    hidden: tuple[int, ...] = setting(
+        "Hidden layers",
+        "The layers between input and output: how many there are, and how many units each has.",
+        (100, 200),
+        low=1,
+        high=MOST_UNITS,
+    )
+    activation: str = setting(
+        "Activation", "The function applied to each hidden unit's weighted sum.", "relu", choices=ACTIVATIONS
+    )
+    initializer: str = setting(
+        "Initial weights", "How the weights are drawn before training starts.", "xavier", choices=INITIALIZERS
+    )
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """How gradients become weight updates."""
+
+    optimizer: str = setting(
+        "Optimizer", "How gradients are turned into weight updates.", "sgd", choices=OPTIMIZERS, live=True
+    )
+    learning_rate: float = setting(
+        "Learning rate",
+        "The size of each weight update. Too low: learning is slow. Too high: the loss jumps around or blows up. "
+        "With a schedule, this is the highest rate.",
+        0.1,
+        low=1e-6,
+        high=100,
+        live=True,
+    )
+    batch_size: int = setting(
+        "Batch size",
+        "Examples in a mini-batch: each weight update averages over them.",
+        32,
+        low=1,
+        high=4096,
+        live=True,
+    )
+    epochs: int = setting(
+        "Epochs", "How many times the network sees the whole training set.", 25, low=1, high=10_000, live=True
+    )
+    schedule: str = setting(
+        "Schedule", "How the learning rate changes during training.", "constant", choices=SCHEDULES, live=True
+    )
+    momentum: float = setting(
+        "Momentum",
+        "How much of the previous updates carries over into the next one (μ; β₁ in Adam).",
+        0.9,
+        low=0,
+        high=0.9999,
+        live=True,
+    )
+    beta2: float = setting(
+        "Decay of squared gradients (ρ, β₂)",
+        "How slowly RMSProp (ρ) and Adam (β₂) forget the size of past gradients. Closer to 1: slower.",
+        0.999,
+        low=0,
+        high=0.999999,
+        live=True,
+    )
+    epsilon: float = setting(
+        "Epsilon (ε)",
+        "A small number that keeps RMSProp and Adam from dividing by zero.",
+        1e-8,
+        low=1e-12,
+        high=1,
+        live=True,
+    )
+    weight_decay: float = setting(
+        "Weight decay", "How strongly AdamW pulls every weight toward zero (λ).", 0.01, low=0, high=10, live=True
+    )
+
+
+@dataclass(frozen=True)
+class Regularization:
+    """What helps a network with examples that it has not seen, at a cost on those that it has."""
+
+    l1: float = setting(
+        "L1 penalty", "Adds λ Σ|w| to the loss, which sets many weights to zero.", 0.0, low=0, high=1, live=True
+    )
+    l2: float = setting(
+        "L2 penalty", "Adds ½ λ Σ w² to the loss, which keeps weights small.", 0.0, low=0, high=1, live=True
+    )
+    dropout: float = setting(
+        "Dropout",
+        "The chance that a hidden unit is switched off during a training step.",
+        0.0,
+        low=0,
+        high=0.95,
+        live=True,
+    )
+    class_weights: str = setting(
+        "Class weights",
+        "Balanced: in the training loss, all classes count the same, however few examples one has; mistakes on rare "
+        "classes cost more. Accuracy and validation loss stay unweighted.",
+        "none",
+        choices=CLASS_WEIGHTS,
+        live=True,
+    )
