@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tracemalloc
 from dataclasses import replace
 from statistics import fmean
 
@@ -12,7 +11,6 @@ from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import is_available
 from mlp.presets import PRESETS
 from mlp.training import steps_left, steps_left_in_epoch
-from mlp.training.loop import Trainer
 
 pytestmark = pytest.mark.skipif(
     not is_available("mnist"),
@@ -56,15 +54,29 @@ def test_six_epochs_are_enough_with_momentum_and_one_cycle() -> None:
     assert fmean(validation_accuracy(replace(fast, seed=seed)) for seed in (1, 2, 3)) >= 0.98
 
 
+MEASURE_STEPS = """
+import tracemalloc
+from mlp import RunConfig, initial_state, load_dataset
+from mlp.training.loop import Trainer
+
+dataset = load_dataset("mnist")
+config = RunConfig(dataset="mnist", batch_size=1024)
+trainer = Trainer(config, dataset, initial_state(config, dataset))
+trainer.train(3)
+tracemalloc.start()
+trainer.train(20)
+print(*tracemalloc.get_traced_memory())
+"""
+
+
+def measured(script: str) -> list[int]:
+    """Return what a script prints, run in a process of its own: what other tests' threads allocate is not counted."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return [int(number) for number in done.stdout.split()]
+
+
 def test_a_step_allocates_nothing_that_lasts_and_little_that_does_not() -> None:
-    dataset = load_dataset("mnist")
-    config = replace(TUTORIAL, batch_size=1024)
-    trainer = Trainer(config, dataset, initial_state(config, dataset))
-    trainer.train(3)
-    tracemalloc.start()
-    trainer.train(20)
-    lasting, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    lasting, peak = measured(MEASURE_STEPS)
     assert lasting < 10_000
     assert peak < 200_000  # a batch of the smaller hidden layer alone is 409,600 bytes
 
@@ -100,5 +112,5 @@ def test_training_adds_little_to_a_workers_memory() -> None:
     """
     # A second process maps the files too, as the pool's workers do, so that their pages count as shared.
     load_dataset("mnist").train.inputs.max()
-    done = subprocess.run([sys.executable, "-c", MEASURE_MEMORY], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 50_000_000
+    (used,) = measured(MEASURE_MEMORY)
+    assert used < 50_000_000
