@@ -13,8 +13,8 @@ from mlp.datasets import Dataset
 from mlp.datasets.drawing import prepare
 from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import INPUT_NAMES, NPY, open_array
-from mlp.datasets.own.pictures import fit, is_ink_on_paper, is_picture, read_gray
-from mlp.datasets.own.plan import Dialect
+from mlp.datasets.own.pictures import arrange, fit, is_ink_on_paper, is_picture, read_gray, read_picture
+from mlp.datasets.own.plan import Dialect, ImageOptions
 from mlp.datasets.own.preview import preview_table
 from mlp.datasets.own.stored import is_own
 from mlp.datasets.own.tables import TableReader
@@ -46,16 +46,19 @@ def read_examples(path: Path, dataset: Dataset) -> Array:
     table = _Table.of(path)
     names = table.inputs(dataset)
     if dataset.train.inputs.dtype == np.uint8:
-        return table.pixels(names)
+        return _turned(table.pixels(names), dataset)
     return _in_range(path, table.numbers(names), dataset)
 
 
 def _picture(path: Path, dataset: Dataset) -> Array:
-    """Return one picture. A drawing goes through the recipe by which the data set's pictures were made."""
+    """Return one picture. It goes through the recipe by which the data set's were made, or imported."""
     info = dataset.info
     if info.image_shape is None:
         raise UsageError(f"{path.name} is a picture, but the network's examples are not. Give it a table.")
     with open_archive(path) as archive:
+        if info.turned is not None:
+            size = ImageOptions.of(info.image_shape, info.turned).size_to_read
+            return _turned(read_picture(archive.members[0], size)[None], dataset)
         picture = read_gray(archive.members[0], DRAWN_PIXELS)
     pixels = fit(picture, info.image_shape) if is_own(info.name) else np.asarray(picture)
     if is_ink_on_paper(pixels[None]):  # which an import turns into light, too
@@ -63,6 +66,15 @@ def _picture(path: Path, dataset: Dataset) -> Array:
     if pixels.shape != info.image_shape:
         return prepare(pixels, dataset)[None]
     return np.rint(pixels / (WHITE * info.scale)).astype(np.uint8).reshape(1, -1)
+
+
+def _turned(images: Array, dataset: Dataset) -> Array:
+    """Return images [n, …] as they become examples [n, inputs]: turned as those of an imported data set were."""
+    info = dataset.info
+    if info.image_shape is None or not info.turned:
+        return images.reshape(len(images), -1)
+    options = ImageOptions.of(info.image_shape, info.turned)
+    return arrange(images.reshape(-1, *options.size_to_read), options).reshape(len(images), -1)
 
 
 def _array(path: Path, dataset: Dataset) -> Array:
@@ -83,7 +95,7 @@ def _array(path: Path, dataset: Dataset) -> Array:
     rows = values.reshape(-1, columns)
     if dataset.table:
         return dataset.table.preprocessing.transform(rows.astype(np.float64))
-    return _in_range(path, rows, dataset)
+    return _turned(_in_range(path, rows, dataset), dataset)
 
 
 def _in_range(path: Path, values: Array, dataset: Dataset) -> Array:

@@ -63,6 +63,7 @@ class DatasetInfo:
     mirrors: tuple[str, ...] = ()  # addresses of folders that hold the files, gzipped; () if nothing is downloaded
     torchvision: str = ""  # the folder in which torchvision keeps it
     target: Target | None = None  # of an imported table
+    turned: tuple[str, ...] | None = None  # what an import did to images: "transpose", "flip", "invert"; None: unknown
 
     @property
     def kind(self) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, FEATURES, REGRESSION, Dataset, DatasetInfo, Split
 from mlp.datasets.dataset import Table, Target
+from mlp.datasets.own.plan import TURNED
 from mlp.datasets.preprocessing import CategoryColumn, Column, Preprocessing
 from mlp.export.format import OpeningError
 from mlp.text import quoted
@@ -65,6 +66,7 @@ def about_data(dataset: Dataset) -> dict[str, Any]:
     return {
         **{field: getattr(info, field) for field in DATA},
         "target": info.target and info.target._asdict(),
+        "turned": info.turned,
         "dtype": dataset.train.inputs.dtype.name,  # of an example before it is scaled
     }
 
@@ -141,6 +143,10 @@ def _info(data: Mapping[str, Any]) -> DatasetInfo:
     _check("task", values["task"] in (CLASSIFICATION, REGRESSION))
     _check("scale", _is_number(values["scale"]) and values["scale"] > 0)
     shape, target = values["image_shape"], data["target"]
+    turned = data.get("turned")  # earlier versions did not write it
+    if turned is not None:
+        values["turned"] = tuple(turned)
+        _check("turned", set(values["turned"]) <= set(TURNED))
     if shape is not None:
         values["image_shape"] = (rows, columns) = tuple(shape)
         _check("image_shape", type(rows) is type(columns) is int and min(rows, columns) > 0)

@@ -15,9 +15,10 @@ from PIL import Image, ImageDraw
 from mlp import Model, RunConfig, evaluate, load_dataset
 from mlp.cli.keeping import format_of
 from mlp.datasets import Recipe, roots
-from mlp.datasets.own.importing import import_file, import_table
-from mlp.datasets.own.plan import Dialect
+from mlp.datasets.own.importing import import_file, import_images, import_table
+from mlp.datasets.own.plan import TURNED, Dialect, ImageOptions, ImagesPlan
 from mlp.datasets.own.preview import preview_table, suggested_plan
+from mlp.datasets.own.stored import delete
 from mlp.export import FORMATS, ExportedRun
 from mlp.export.opening import open_network
 from mlp.inspection.predictions import class_probabilities
@@ -134,6 +135,31 @@ def test_a_picture_for_imported_images_becomes_what_the_import_made_of_it(paper:
     found = [(float(row["P(flat)"]), float(row["P(tall)"])) for row in rows_of(say("predict", path, *files).out)]
     known = sum(min(abs(flat - other) for other, _ in shares) < 2e-5 for flat, _ in found)
     assert known >= 10  # of 20, about 14 are in the training set
+
+
+@pytest.mark.parametrize("turned", [(), ("invert",), ("transpose",), ("transpose", "flip", "invert")])
+def test_examples_in_files_are_turned_as_the_imported_images_were(turned: tuple[str, ...], say: Say) -> None:
+    kept = np.random.default_rng(3).integers(0, 256, (30, 9, 8), dtype=np.uint8)
+    for number, image in enumerate(kept):
+        file = Path(f"kinds/{'ab'[number % 2]}/{number}.png")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(file)
+    rows, columns = (8, 9) if "transpose" in turned else (9, 8)
+    options = ImageOptions((rows, columns), **{name: name in turned for name in TURNED})
+    dataset = load_dataset(import_images(Path("kinds"), ImagesPlan("Kinds", options)))
+    model = trained(RunConfig(dataset=dataset.info.name, hidden=(4,), batch_size=4), dataset, 3)
+    expected = kept.swapaxes(1, 2) if "transpose" in turned else kept
+    expected = expected[..., ::-1] if "flip" in turned else expected
+    expected = 255 - expected if "invert" in turned else expected
+    np.save("kept.npy", kept)
+    Path("kept.csv").write_text("\n".join(",".join(map(str, image.ravel())) for image in kept) + "\n")
+    path = saved(model)
+    delete(dataset.info.name)  # what is known comes from the network's file
+    pictures = [f"kinds/{'ab'[number % 2]}/{number}.png" for number in range(30)]
+    for files in (pictures, ["kept.npy"], ["kept.csv"]):
+        found = rows_of(say("predict", path, *files).out)
+        shares = [[float(row["P(a)"]), float(row["P(b)"])] for row in found]
+        assert np.allclose(shares, class_probabilities(model, expected.reshape(30, -1)), atol=2e-6)
 
 
 def people(task: str) -> Model:

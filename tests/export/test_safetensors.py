@@ -327,11 +327,21 @@ def test_a_description_that_no_network_has_is_refused(change: dict[str, Any], wo
         pytest.param("label", "half a letter: \ud83d", id="surrogate"),
         ("dtype", "object"),
         ("train", -1),
+        ("turned", ["upside down"]),
+        ("turned", 5),
     ],
 )
 def test_data_that_can_not_be_is_refused(field: str, value: Any, tmp_path: Path) -> None:
     sentence = refusal(with_description(tmp_path, lambda found: found | {"data": found["data"] | {field: value}}))
     assert "can't be understood" in sentence
+
+
+def test_a_description_of_an_earlier_version_does_not_say_how_images_were_turned(tmp_path: Path) -> None:
+    def earlier(found: dict[str, Any]) -> dict[str, Any]:
+        return found | {"data": {field: value for field, value in found["data"].items() if field != "turned"}}
+
+    opened = open_network(with_description(tmp_path, earlier)).description
+    assert opened is not None and opened.info.turned is None
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def import_table(
             kinds = {name: plan.kinds[name] for name in plan.columns}
             return store_table(job, table, kinds, divided, notes)
         images = table.images(job.folder.parent / "images.npy", plan.images)
-        return store_images(job, Examples(images, labels, names, plan.task, notes=notes), divided)
+        found = Examples(images, labels, names, plan.task, notes=notes)
+        return store_images(job, found, divided, plan.images.turned)
 
 
 def import_images(
@@ -76,7 +77,7 @@ def import_images(
 
         examples = read_images(path, plan.options, job.folder.parent, reading, source)
         divided = divide(examples.labels, examples.class_names, examples.task, plan.split, examples.split)
-        return store_images(job, examples, divided)
+        return store_images(job, examples, divided, plan.options.turned)
 
 
 def import_file(

@@ -29,6 +29,7 @@ from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn, Pre
 from mlp.text import counted, quoted
 
 MOST_WIDTH = 10_000  # inputs of a network
+PAST = {"transpose": "transposed", "flip": "flipped", "invert": "inverted"}  # what was done to images
 BLOCK = 1 << 22  # numbers that are computed or copied at a time
 
 READING = 0.5  # the share of an import's progress before anything is written
@@ -136,8 +137,8 @@ def divide(
     return Divided(kept[order], (train, validation, test), values, names, found, tuple(notes))
 
 
-def store_images(job: Job, examples: Examples, divided: Divided) -> str:
-    """Store images; return the data set's name."""
+def store_images(job: Job, examples: Examples, divided: Divided, turned: tuple[str, ...]) -> str:
+    """Store images, and how they were turned; return the data set's name."""
     _, rows, columns = examples.inputs.shape
     shape = (len(divided.order), rows * columns)
 
@@ -147,8 +148,9 @@ def store_images(job: Job, examples: Examples, divided: Divided) -> str:
             yield examples.inputs[divided.order[part]].reshape(-1, shape[1])
 
     write_array(job.folder / INPUTS, shape, np.uint8, blocks())
-    found = f"{counted(shape[0], 'image')} of {rows} × {columns} pixels."
-    info = _info(job, divided, description=found, image_shape=(rows, columns), scale=1 / 255)
+    done = "".join(f", {PAST[name]}" for name in turned)
+    found = f"{counted(shape[0], 'image')} of {rows} × {columns} pixels{done}."
+    info = _info(job, divided, description=found, image_shape=(rows, columns), scale=1 / 255, turned=turned)
     return _stored(job, divided, Stored(info, None, (*examples.notes, *divided.notes)))
 
 

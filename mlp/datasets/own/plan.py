@@ -4,7 +4,7 @@ A preview suggests one, every part of it can be changed, and an import carries i
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.text import quoted
 
 NUMBER, CATEGORY, TARGET, LEFT_OUT = KINDS = ("number", "category", "target", "left out")  # of a column
+TURNED = ("transpose", "flip", "invert")  # what can be done to images
 CSV, PARQUET, EXCEL = FORMATS = ("csv", "parquet", "excel")
 
 
@@ -39,6 +40,20 @@ class ImageOptions:
     invert: bool = False  # dark ink on paper becomes bright ink on black, as in MNIST
     transpose: bool = False  # rows become columns, as EMNIST needs
     flip: bool = False  # left and right change places
+
+    @classmethod
+    def of(cls, size: tuple[int, int], turned: Sequence[str]) -> "ImageOptions":
+        """Return the options with which images of that size were imported, turned like this.
+
+        >>> ImageOptions.of((8, 8), ["flip"]).turned
+        ('flip',)
+        """
+        return cls(size, **dict.fromkeys(turned, True))
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """What is done to images, in this order."""
+        return tuple(name for name in TURNED if getattr(self, name))
 
     @property
     def size_to_read(self) -> tuple[int, int]:

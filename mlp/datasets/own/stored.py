@@ -46,7 +46,7 @@ DELETED = ".deleted"
 ABANDONED = 86_400  # seconds after which an import on another computer must be over
 LONGEST_LABEL = 60
 
-# The fields that are stored; those of the second row do not count for the name.
+# The fields that are stored, beside `turned`; those of the second row do not count for the name.
 MEANING = ("class_names", "train", "validation", "test", "image_shape", "columns", "scale", "task", "target")
 WORDS = ("label", "description", "source", "goal")
 
@@ -132,6 +132,7 @@ def _read(name: str, folder: Path, changed: int) -> Stored:
     """Read info.json; `changed`, when it was written, has a new one read again."""
     values = json.loads((folder / INFO).read_text("utf-8"))
     shape, target, preprocessing = values["image_shape"], values["target"], values["preprocessing"]
+    turned = values.get("turned")  # unknown of images that were imported by earlier versions
     info = DatasetInfo(
         name=name,
         **{key: values[key] for key in (*MEANING, *WORDS)}
@@ -139,6 +140,7 @@ def _read(name: str, folder: Path, changed: int) -> Stored:
             "class_names": tuple(values["class_names"]),
             "image_shape": None if shape is None else (shape[0], shape[1]),
             "target": None if target is None else Target(*target),
+            "turned": None if turned is None else tuple(turned),
         },
     )
     made = None if preprocessing is None else Preprocessing.from_json(json.dumps(preprocessing))
@@ -349,11 +351,13 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
 def _as_json(stored: Stored, fields: tuple[str, ...]) -> dict[str, Any]:
     made = stored.preprocessing
     values = {key: getattr(stored.info, key) for key in fields}
+    if stored.info.turned:  # else left out: so names are those that earlier versions gave
+        values["turned"] = stored.info.turned
     return values | {"preprocessing": None if made is None else json.loads(made.to_json())}
 
 
 def _write_info(folder: Path, stored: Stored) -> None:
-    values = _as_json(stored, (*MEANING, *WORDS)) | {"notes": stored.notes}
+    values = _as_json(stored, (*MEANING, *WORDS)) | {"turned": stored.info.turned, "notes": stored.notes}
     with writing(folder):
         write_whole(folder / INFO, json.dumps(values, indent=1).encode())
 

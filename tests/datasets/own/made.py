@@ -70,11 +70,13 @@ def store_people(
         return store_table(job, table, table.kinds, divide(chosen, names, task, split, target="kind"))
 
 
-def store_pictures(inputs: np.ndarray, labels: ArrayLike, names: tuple[str, ...] = ("A", "B")) -> str:
+def store_pictures(
+    inputs: np.ndarray, labels: ArrayLike, names: tuple[str, ...] = ("A", "B"), turned: tuple[str, ...] = ()
+) -> str:
     """Store images; return their name."""
     examples = Examples(inputs, np.array(labels), names, CLASSIFICATION, notes=("One image was skipped.",))
     with new_job("Pictures", "pictures.zip", None, quiet) as job:
-        return store_images(job, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()))
+        return store_images(job, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()), turned)
 
 
 def files_of(name: str, own: Path) -> Path:

@@ -1,5 +1,6 @@
 """Imported data is stored whole or not at all, found by its name, renamed and deleted."""
 
+import json
 import pickle
 import re
 import shutil
@@ -70,6 +71,19 @@ def test_images_are_found_by_their_name() -> None:
     by_image = {bytes(image): index % 2 for index, image in enumerate(inputs)}
     assert [by_image[bytes(image)] for image in dataset.test.inputs] == dataset.test.labels.tolist()
     assert stored.read_stored(name).notes == ("One image was skipped.",)
+
+
+def test_how_images_were_turned_is_part_of_them(own: Path) -> None:
+    inputs = np.random.default_rng(0).integers(0, 256, (40, 6, 5), dtype=np.uint8)
+    upright, turned = (store_pictures(inputs, np.arange(40) % 2, turned=how) for how in ((), ("flip", "invert")))
+    assert dataset_info(upright).turned == ()
+    assert dataset_info(turned).turned == ("flip", "invert")
+    assert dataset_info(turned).description == "40 images of 6 × 5 pixels, flipped, inverted."
+    values = json.loads(files_of(upright, own).joinpath(stored.INFO).read_text())
+    del values["turned"]  # as an earlier version left it
+    files_of(upright, own).joinpath(stored.INFO).write_text(json.dumps(values))
+    assert dataset_info(upright).turned is None
+    assert store_pictures(inputs, np.arange(40) % 2) == upright  # whose name it keeps
 
 
 def test_a_network_learns_a_table() -> None:
