@@ -174,6 +174,8 @@ def _add_data_commands(parser: Parser) -> None:
     bring.add_argument("--target", default="", metavar="COLUMN", help=TARGET)
     bring.add_argument("--label", default="", metavar="TEXT", help="what to call it; by default, the file's name")
     bring.add_argument("--test", type=Path, metavar="FILE", help="a second file of a table: the test set")
+    merging = "make classes one that differ only in capital letters or spaces"
+    bring.add_argument("--merge-classes", action="store_true", help=merging)
     rename = _add_command(commands, "rename", "give imported data another label")
     delete = _add_command(commands, "delete", "delete imported data")
     for command in (rename, delete):

@@ -25,7 +25,8 @@ def answer(arguments: Namespace) -> str:
         case "download":
             return get_dataset(arguments.name)
         case "import":
-            return import_data(arguments.file, arguments.target, arguments.label, arguments.test)[1]
+            file, merge = arguments.file, arguments.merge_classes
+            return import_data(file, arguments.target, arguments.label, arguments.test, merge)[1]
         case "rename":
             return rename_data(arguments.name, arguments.label)
         case "delete":

@@ -6,6 +6,7 @@ from tqdm import tqdm
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import REGRESSION, DatasetInfo, dataset_info
+from mlp.datasets.own.spelling import alike
 from mlp.datasets.own.stored import delete, read_stored, rename
 from mlp.datasets.own.targets import NAMES
 from mlp.text import counted
@@ -13,7 +14,9 @@ from mlp.text import counted
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {postfix}"
 
 
-def import_data(file: Path, target: str = "", label: str = "", test: Path | None = None) -> tuple[str, str]:
+def import_data(
+    file: Path, target: str = "", label: str = "", test: Path | None = None, merge: bool = False
+) -> tuple[str, str]:
     """Import a file, with a bar on a terminal; return the data set's name, and sentences on what was found.
 
     Raises DatasetError for a file that makes no data set.
@@ -27,9 +30,11 @@ def import_data(file: Path, target: str = "", label: str = "", test: Path | None
             bar.set_postfix_str(sentence, refresh=False)
             bar.update(share - bar.n)
 
-        name = import_file(file, move, target=target, label=label, test=test)
+        name = import_file(file, move, target=target, label=label, test=test, merge=merge)
     stored = read_stored(name)
     sentences = [f"{file.name} is now {name}. {described(stored.info)}", *stored.notes]
+    if not merge and alike(stored.info.class_names):
+        sentences.append("To make such classes one, add --merge-classes.")
     if stored.preprocessing and stored.info.target and not target:
         others = [column.name for column in stored.preprocessing.columns if column.name.lower() in NAMES]
         too = f" It could be {' or '.join(others)}, too." if others else ""

@@ -33,6 +33,18 @@ def name_in(out: str) -> str:
     return found[0]
 
 
+def test_classes_that_differ_only_in_capital_letters_can_be_merged(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text("x,answer\n" + "".join(f"{row**2},{('no', 'Yes', 'yes')[row % 3]}\n" for row in range(40)))
+    said = say("data", "import", file).out
+    assert "3 classes" in said
+    assert "'Yes' and 'yes' are different classes: they differ only in capital letters." in said
+    assert "To make such classes one, add --merge-classes." in said
+    said = say("data", "import", file, "--merge-classes").out
+    assert "2 classes" in said
+    assert "--merge-classes" not in said
+
+
 def test_a_file_is_imported_and_listed(say: Say, flowers: Path) -> None:
     said = say("data", "import", flowers)
     name = name_in(said.out)

@@ -341,7 +341,8 @@ def test_a_description_of_an_earlier_version_does_not_say_how_images_were_turned
         return found | {"data": {field: value for field, value in found["data"].items() if field != "turned"}}
 
     opened = open_network(with_description(tmp_path, earlier)).description
-    assert opened is not None and opened.info.turned is None
+    assert opened is not None
+    assert opened.info.turned is None
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from mlp.datasets.own.columns import Column
 from mlp.datasets.own.images import MOST_SIDE, ImagesPreview
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import TARGET, ImageOptions, ImagesPlan
-from mlp.datasets.own.targets import notes_on_classes
+from mlp.datasets.own.targets import notes_on_classes, with_merged_classes
 from mlp.text import counted, short
-from ui.data.classes import class_pictures, pictures_with_numbers
+from ui.data.classes import class_pictures, merges, pictures_with_numbers
 from ui.data.looking import images_preview
 from ui.data.session import Upload
 from ui.data.split import split_images
@@ -34,11 +34,12 @@ def images_view(upload: Upload, guessed: ImagesPreview, label: str) -> ImagesPla
     read = ImageOptions(options.size, transpose=options.transpose)  # the rest is done to what was read
     suggested = ImageOptions(guessed.suggested.size, transpose=guessed.suggested.transpose)
     preview = guessed if read == suggested else images_preview(upload, read)
-    for note in (*preview.notes, *_notes_on_classes(preview)):
+    for note in (*preview.notes, *_notes_on_classes(preview, merges(upload))):
         st.caption(f":material/info: {plain(note)}")
-    _show(preview, arrange(preview.examples, options))
+    _show(upload, preview, arrange(preview.examples, options))
     with st.sidebar:
-        return ImagesPlan(label, options, split_images(upload, guessed.divided))
+        split = split_images(upload, guessed.divided)
+    return ImagesPlan(label, options, split, merges(upload))
 
 
 def described(preview: ImagesPreview) -> str:
@@ -77,19 +78,20 @@ def arrangement(upload: Upload, suggested: ImageOptions) -> ImageOptions:
     return replace(suggested, **chosen)
 
 
-def _notes_on_classes(preview: ImagesPreview) -> tuple[str, ...]:
+def _notes_on_classes(preview: ImagesPreview, merge: bool) -> tuple[str, ...]:
     """Return sentences on classes that are rare, or far more frequent than others."""
     if preview.task != CLASSIFICATION:
         return ()
     counts = sorted(zip(preview.class_names, preview.counts, strict=True), key=lambda pair: -pair[1])
-    return notes_on_classes(Column("class", TARGET, "", distinct=len(counts), values=tuple(counts)))
+    column = Column("class", TARGET, "", distinct=len(counts), values=tuple(counts))
+    return notes_on_classes(with_merged_classes(column) if merge else column)
 
 
-def _show(preview: ImagesPreview, images: np.ndarray) -> None:
+def _show(upload: Upload, preview: ImagesPreview, images: np.ndarray) -> None:
     if preview.task == CLASSIFICATION:
         pictures: dict[str, list[np.ndarray]] = {}
         for image, answer in zip(images, preview.answers.tolist(), strict=True):
             pictures.setdefault(preview.class_names[answer], []).append(image)
-        class_pictures(list(zip(preview.class_names, preview.counts, strict=True)), pictures, HEIGHT)
+        class_pictures(upload, list(zip(preview.class_names, preview.counts, strict=True)), pictures, HEIGHT)
     else:
         pictures_with_numbers(images, [short(answer) for answer in preview.answers.tolist()], preview.class_names[0])

@@ -11,9 +11,10 @@ from mlp.datasets.own.columns import Column
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, ImageOptions, TablePlan
 from mlp.datasets.own.preview import TablePreview, columns_of_splits, example_images, suggested_plan
-from mlp.datasets.own.targets import classes_in_order, target_problem
+from mlp.datasets.own.spelling import merged_counts
+from mlp.datasets.own.targets import classes_in_order, notes_on_classes, target_problem, with_merged_classes
 from mlp.text import counted
-from ui.data.classes import class_counts, class_pictures, pictures_with_numbers
+from ui.data.classes import class_counts, class_pictures, merges, offer_to_merge, pictures_with_numbers
 from ui.data.columns import ROW, ask_questions, columns_table, missing_values
 from ui.data.images import arrangement
 from ui.data.looking import table_preview
@@ -51,17 +52,18 @@ def _view(session: DataSession, upload: Upload, asked: TablePreview, label: str)
     kinds = suggested.kinds if images else {**suggested.kinds, **_decided(upload, preview)}
     with st.sidebar:
         split = split_table(session, upload, columns_of_splits(preview))
-    plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, images=images)
+    merge = merges(upload)
+    plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, images=images, merge_classes=merge)
     problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
-    for note in preview.notes:
+    for note in (*preview.notes, *_notes_on_target(preview, merge)):
         st.caption(f":material/info: {plain(note)}")
     if images:
-        _pixels(preview, images)
+        _pixels(upload, preview, images)
     else:
         columns_table(upload, preview, plan.split.column)
-        _rows_and_classes(preview)
+        _rows_and_classes(upload, preview)
     return None if problem else plan
 
 
@@ -142,17 +144,25 @@ def _problem(preview: TablePreview, plan: TablePlan) -> str:
     """Return why nothing can be learned, in a sentence; "" if something can."""
     if not preview.target:
         return preview.problem
-    found = target_problem(_target_column(preview), plan.task)
+    found = target_problem(_target_column(preview, plan.merge_classes), plan.task)
     if found or plan.columns:
         return found
     return preview.problem or "All columns but the target are left out. Use at least one as a number or a category."
 
 
-def _target_column(preview: TablePreview) -> Column:
-    return next(column for column in preview.columns if column.name == preview.target)
+def _notes_on_target(preview: TablePreview, merge: bool) -> tuple[str, ...]:
+    """Return sentences on classes that are rare, or far more frequent than others."""
+    has_classes = preview.target and preview.task == CLASSIFICATION
+    return notes_on_classes(_target_column(preview, merge)) if has_classes else ()
 
 
-def _rows_and_classes(preview: TablePreview) -> None:
+def _target_column(preview: TablePreview, merge: bool = False) -> Column:
+    """Return the column to predict, with fewer classes if some of them `merge`."""
+    column = next(column for column in preview.columns if column.name == preview.target)
+    return with_merged_classes(column) if merge and preview.task == CLASSIFICATION else column
+
+
+def _rows_and_classes(upload: Upload, preview: TablePreview) -> None:
     column = next((column for column in preview.columns if column.name == preview.target), None)
     has_classes = column is not None and preview.task == CLASSIFICATION and column.values
     left, right = st.columns([3, 2]) if has_classes else (st.container(), None)
@@ -165,11 +175,15 @@ def _rows_and_classes(preview: TablePreview) -> None:
         st.dataframe(rows, hide_index=True, height=height, row_height=ROW, alt="First rows")
     if right is not None and column is not None:
         with right:
-            st.caption(f"{counted(column.distinct, 'class', 'classes')} of {plain(column.name)}")
-            class_counts(classes_in_order(column), HEIGHT)
+            merge, counts = merges(upload), classes_in_order(column)
+            number = _target_column(preview, merge).distinct
+            st.caption(f"{counted(number, 'class', 'classes')} of {plain(column.name)}")
+            class_counts(merged_counts(counts) if merge else counts, HEIGHT)
+            if column.distinct == len(counts):  # all are known
+                offer_to_merge(upload, [name for name, _ in counts])
 
 
-def _pixels(preview: TablePreview, images: ImageOptions) -> None:
+def _pixels(upload: Upload, preview: TablePreview, images: ImageOptions) -> None:
     """Show some rows as images, by their class or with their number."""
     place = [column.name for column in preview.columns].index(preview.target)
     arranged = arrange(example_images(preview), images)
@@ -179,7 +193,7 @@ def _pixels(preview: TablePreview, images: ImageOptions) -> None:
     pictures: dict[str, list[np.ndarray]] = {}
     for row, image in zip(preview.examples, arranged, strict=True):
         pictures.setdefault(row[place], []).append(image)
-    class_pictures(classes_in_order(_target_column(preview)), pictures, 2 * HEIGHT)
+    class_pictures(upload, classes_in_order(_target_column(preview)), pictures, 2 * HEIGHT)
 
 
 def _dialect(upload: Upload, guessed: TablePreview) -> Dialect:

@@ -1,7 +1,7 @@
 """An import carries out a plan: it reads a file, and stores the data set that the plan makes of it."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from mlp.datasets.own.making import READING, divide, new_job, silent, store_imag
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CATEGORY, CSV, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview, guessed_dialect, preview_table, suggested_plan
+from mlp.datasets.own.spelling import folded
 from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
 from mlp.datasets.own.table_arrays import write_table
@@ -52,7 +53,7 @@ def import_table(
             readers.append(_open_test_set(stack, test, plan, scratch))
         table = _Table(readers, plan)
         labels, names = table.labels()
-        divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target)
+        divided = divide(labels, names, plan.task, plan.split, table.given_split(), plan.target, plan.merge_classes)
         notes += table.notes()
         if plan.images is None:
             kinds = {name: plan.kinds[name] for name in plan.columns}
@@ -76,7 +77,8 @@ def import_images(
             progress(READING * share, sentence)
 
         examples = read_images(path, plan.options, job.folder.parent, reading, source)
-        divided = divide(examples.labels, examples.class_names, examples.task, plan.split, examples.split)
+        labels, names, split = examples.labels, examples.class_names, examples.split
+        divided = divide(labels, names, examples.task, plan.split, split, merge=plan.merge_classes)
         return store_images(job, examples, divided, plan.options.turned)
 
 
@@ -88,10 +90,12 @@ def import_file(
     label: str = "",
     test: Path | None = None,
     token: str | None = None,
+    merge: bool = False,
 ) -> str:
     """Import a file or a folder with all that is guessed about it; return the data set's name.
 
-    `target` is the column of a table to predict, `label` what to call the data set, `test` a second file as test set.
+    `target` is the column of a table to predict, `label` what to call the data set, `test` a second file as test set;
+    with `merge`, classes that differ only in capital letters or spaces become one.
     Raises DatasetError if that makes no data set; then nothing is stored.
     """
     label = label or path.name.partition(".")[0][:LONGEST_LABEL]
@@ -100,7 +104,8 @@ def import_file(
     if kind in (PICTURES, ARRAYS, IDX):
         if target or test:
             raise DatasetError(f"{path.name} has images: a target and a test file are for tables. Leave them out.")
-        return import_images(path, ImagesPlan(label, preview_images(path).suggested), progress, token=token)
+        pictures = ImagesPlan(label, preview_images(path).suggested, merge_classes=merge)
+        return import_images(path, pictures, progress, token=token)
     with tempfile.TemporaryDirectory() as folder:
         file = path
         if kind == TABLE_ARRAYS:
@@ -109,7 +114,7 @@ def import_file(
         preview = preview_table(file, path.name, target=target)
         if preview.problem:
             raise DatasetError(preview.problem)
-        plan, notes = suggested_plan(preview, label), _guesses(preview)
+        plan, notes = replace(suggested_plan(preview, label), merge_classes=merge), _guesses(preview)
         return import_table(file, plan, progress, test=test, token=token, name=path.name, notes=notes)
 
 
@@ -162,12 +167,15 @@ class _Table:
         missing = self._plan.missing_values.get(name, ())
         return np.concatenate([reader.numbers(name, missing) for reader in self._readers])
 
-    def texts(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Return the position of each row's text, int32 [n], and the first file's texts. Others are missing: -1."""
+    def texts(self, name: str, same: Callable[[str], str] = str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return the position of each row's text, int32 [n], and the first file's texts. Others are missing: -1.
+
+        Those of the second file are known that are `same` as one of the first.
+        """
         missing = self._plan.missing_values.get(name, ())
         (codes, texts), *others = (reader.texts(name, missing) for reader in self._readers)
-        known = {text: code for code, text in enumerate(texts)}
-        translated = [np.array([*(known.get(text, -1) for text in more), -1])[found] for found, more in others]
+        known = {same(text): code for code, text in enumerate(texts)}
+        translated = [np.array([*(known.get(same(text), -1) for text in more), -1])[found] for found, more in others]
         return np.concatenate([codes, *translated]), texts
 
     @property
@@ -175,10 +183,17 @@ class _Table:
         """Names of the columns of dates."""
         return self._readers[0].dates
 
+    @property
+    def _same_class(self) -> Callable[[str], str]:
+        """What classes share that are one."""
+        return folded if self._plan.merge_classes else str
+
     def labels(self) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the target's values, and the names of the classes; of a regression, the target's."""
         target = self._plan.target
-        return self.texts(target) if self._plan.task == CLASSIFICATION else (self.numbers(target), (target,))
+        if self._plan.task == CLASSIFICATION:
+            return self.texts(target, self._same_class)
+        return self.numbers(target), (target,)
 
     def given_split(self) -> np.ndarray | None:
         """Return the split of each row if a column or a second file decides it."""
@@ -194,8 +209,9 @@ class _Table:
         first, *others = self._readers
         notes = [note for reader in self._readers for note in reader.notes]
         if others and self._plan.task == CLASSIFICATION:
-            known = first.texts(self._plan.target)[1]
-            unknown = [text for reader in others for text in reader.texts(self._plan.target)[1] if text not in known]
+            same, target = self._same_class, self._plan.target
+            known = set(map(same, first.texts(target)[1]))
+            unknown = [text for reader in others for text in reader.texts(target)[1] if same(text) not in known]
             if unknown:
                 notes.append(f"Left out: rows of the test file with a class that is only there, such as {unknown[0]}.")
         return tuple(notes)

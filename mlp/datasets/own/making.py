@@ -13,6 +13,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.examples import MOST_CLASSES, Examples, Progress
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers, fits_float32
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
+from mlp.datasets.own.spelling import merged, note_on_spelling
 from mlp.datasets.own.splitting import notes_on_classes, split_rows
 from mlp.datasets.own.stored import (
     INPUTS,
@@ -95,10 +96,12 @@ def divide(
     plan: SplitPlan,
     given: np.ndarray | None = None,
     target: str = "",
+    merge: bool = False,
 ) -> Divided:
     """Divide rows by their labels: integers [n], the positions of classes, -1 where missing; or numbers, NaN there.
 
-    `given` [n] is the split of each row if the file names it, `target` the name of the labels' column.
+    `given` [n] is the split of each row if the file names it, `target` the name of the labels' column; with `merge`,
+    classes that differ only in capital letters or spaces become one.
     Raises DatasetError for labels that can't be learned.
     """
     what = f"Column {quoted(target)}" if target else "The labels"
@@ -114,6 +117,9 @@ def divide(
     if task == CLASSIFICATION:
         known, values = np.unique(values, return_inverse=True)
         names = tuple(names[index] for index in known.tolist())
+        notes += filter(None, [note_on_spelling(names, merge)])
+        if merge:
+            values, names = merged(values, names)
         if not 2 <= len(names) <= MOST_CLASSES:
             raise DatasetError(
                 f"{what}: {counted(len(names), 'class', 'classes')} found; 2 to {MOST_CLASSES} can be learned. "

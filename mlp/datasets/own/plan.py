@@ -92,6 +92,7 @@ class TablePlan:
     missing_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # texts that mean missing, by column
     split: SplitPlan = SplitPlan()
     images: ImageOptions | None = None  # if the columns are the pixels of images, from 0 to 255
+    merge_classes: bool = False  # whether those become one that differ only in capital letters or spaces
 
     def __post_init__(self) -> None:
         if self.task not in (CLASSIFICATION, REGRESSION):
@@ -136,6 +137,7 @@ class ImagesPlan:
     label: str  # what the data set is called on the screen
     options: ImageOptions = ImageOptions()
     split: SplitPlan = SplitPlan()
+    merge_classes: bool = False  # as in TablePlan
 
     def to_json(self) -> str:
         """Return the plan as a JSON object."""
@@ -145,7 +147,8 @@ class ImagesPlan:
     def from_json(cls, text: str) -> "ImagesPlan":
         """Read what `to_json` wrote."""
         values = json.loads(text)
-        return cls(values["label"], _image_options(values["options"]), SplitPlan(**values["split"]))
+        options, split = _image_options(values["options"]), SplitPlan(**values["split"])
+        return cls(values["label"], options, split, values["merge_classes"])
 
 
 def _image_options(values: dict[str, Any]) -> ImageOptions:

@@ -35,7 +35,7 @@ from mlp.datasets.own.plan import (
 from mlp.datasets.own.rows import first_rows
 from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
-from mlp.datasets.own.targets import as_target, guess_target, guess_task, notes_on_classes, target_problem
+from mlp.datasets.own.targets import as_target, guess_target, guess_task, target_problem
 from mlp.installation import COMMAND
 from mlp.text import counted, quoted, unknown
 
@@ -131,7 +131,7 @@ def preview_table(
         dialect=sample.dialect,
         count=count,
         estimated=sample.share < 1,
-        notes=notes + found.notes,
+        notes=notes,
         sheets=sample.sheets,
     )
 
@@ -255,8 +255,7 @@ def _guessed(facts: Sequence[Facts], target: str, task: str) -> TablePreview:
     problem = target_problem(columns[place], task)
     if not problem and all(column.kind == LEFT_OUT for column in columns if column.name != chosen):
         problem = "All columns but the target are left out, so there is nothing to learn from. Choose what to use."
-    notes = notes_on_classes(columns[place]) if task == CLASSIFICATION else ()
-    return replace(preview, columns=tuple(columns), task=task, notes=notes, images=images, problem=problem)
+    return replace(preview, columns=tuple(columns), task=task, images=images, problem=problem)
 
 
 def _is_row_numbers(facts: Sequence[Facts]) -> bool:

@@ -9,6 +9,7 @@ from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
 from mlp.datasets.own.columns import MOST_VALUES, Column, Facts
 from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.plan import LEFT_OUT, TARGET
+from mlp.datasets.own.spelling import merged_counts
 from mlp.text import counted, quoted
 
 NAMES = ("class", "label", "target", "species", "outcome", "diagnosis", "y")  # the likeliest first
@@ -83,6 +84,17 @@ def _size(text: str) -> tuple[bool, float]:
         return True, 0.0
 
 
+def with_merged_classes(column: Column) -> Column:
+    """Return a target in which those classes are one that differ only in capital letters or spaces.
+
+    Of too many classes to learn, not all are known, and nothing changes.
+    """
+    if column.distinct > len(column.values):
+        return column
+    values = sorted(merged_counts(column.values), key=lambda found: -found[1])
+    return replace(column, distinct=len(values), values=tuple(values))
+
+
 def target_problem(column: Column, task: str) -> str:
     """Return why a network can't learn to predict a column, in a sentence; "" if it can.
 
@@ -116,14 +128,6 @@ def notes_on_classes(column: Column) -> tuple[str, ...]:
     if once and column.distinct > len(once):
         names = ", ".join(map(quoted, once[:5])) + (" …" if len(once) > 5 else "")
         notes.append(f"{counted(len(once), 'class has', 'classes have')} a single row, used for training: {names}.")
-    written: dict[str, list[str]] = {}
-    for text, _ in column.values:
-        written.setdefault(text.casefold(), []).append(text)
-    notes += [
-        f"{' and '.join(map(quoted, texts))} are different classes: they differ in capital letters."
-        for texts in written.values()
-        if len(texts) > 1
-    ]
     total = sum(count for _, count in column.values)
     if len(column.values) > 1 and column.values[0][1] > 0.9 * total:
         share = column.values[0][1] / total

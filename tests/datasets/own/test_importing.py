@@ -49,6 +49,39 @@ def test_a_table_becomes_a_data_set(tmp_path: Path) -> None:
     assert (shares[0], shown[0][1]) == (0, "Reading people.csv")
 
 
+def test_classes_that_differ_only_in_capital_letters_or_spaces_become_one_if_the_plan_says_so(tmp_path: Path) -> None:
+    file, test = tmp_path / "answers.csv", tmp_path / "test.csv"
+    file.write_text("x,answer\n" + "".join(f"{row},{('no', 'Yes', 'yes', 'Yes')[row % 4]}\n" for row in range(40)))
+    test.write_text("x,answer\n1,YES\n3,No\n5,maybe\n")
+    plan = TablePlan("Answers", Dialect(), "answer", "classification", {"x": "number", "answer": "target"})
+    apart = read_stored(import_table(file, plan))
+    assert apart.info.class_names == ("Yes", "no", "yes")
+    assert apart.notes == ("'Yes' and 'yes' are different classes: they differ only in capital letters.",)
+    together = import_table(file, replace(plan, merge_classes=True), test=test)
+    stored, dataset = read_stored(together), load_dataset(together)
+    assert stored.info.class_names == ("Yes", "no")
+    assert stored.notes == (
+        "Left out: rows of the test file with a class that is only there, such as maybe.",
+        "1 row left out: no value to predict.",
+        "'Yes' and 'yes' are one class: they differ only in capital letters.",
+    )
+    for split in ("train", "validation", "test"):
+        rows = [int(x) for (x,) in raw_rows(together, split)]
+        known = {1: 0, 3: 1} if split == "test" else {row: int(row % 4 == 0) for row in rows}
+        assert [known[row] for row in rows] == dataset.split(split).labels.tolist()
+
+
+def test_folders_that_differ_only_in_capital_letters_become_one_class(tmp_path: Path) -> None:
+    pictures = {f"{('Cat', 'cat', 'dog')[number % 3]}/{number}.png": shade(number) for number in range(20)}
+    plan = ImagesPlan("Pets", ImageOptions((8, 8)), merge_classes=True)
+    assert ImagesPlan.from_json(plan.to_json()) == plan
+    name = import_images(write_zip(tmp_path / "pets.zip", pictures), plan)
+    dataset = load_dataset(name)
+    assert dataset.info.class_names == ("Cat", "dog")
+    assert [dataset.split(split).labels.tolist().count(0) for split in ("train", "validation", "test")] == [10, 2, 2]
+    assert read_stored(name).notes == ("'Cat' and 'cat' are one class: they differ only in capital letters.",)
+
+
 def test_what_the_browser_called_the_file_is_shown(tmp_path: Path) -> None:
     name = import_table(people(tmp_path / "upload"), PLAN, name="Leute.csv", token="me")
     assert read_stored(name, "me").info.source == "imported from Leute.csv"

@@ -13,6 +13,7 @@ from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError
 from mlp.datasets.own import preview as module
 from mlp.datasets.own.preview import TablePreview, preview_table
 from mlp.datasets.own.tables import TableReader
+from mlp.datasets.own.targets import notes_on_classes
 from tests.datasets.own.made import Write, kinds
 
 SKLEARN = Path(datasets.__file__).parent / "data"
@@ -102,19 +103,14 @@ def test_missing_values_of_several_kinds(write: Write) -> None:
 
 def test_a_class_with_a_single_row_is_named(write: Write) -> None:
     rows = [f"{number},A" for number in range(30)] + ["30,B"]
-    preview = preview_table(write("x,class\n" + "\n".join(rows)))
-    assert "1 class has a single row, used for training: 'B'." in preview.notes
-    assert "'A' is the class of 97% of the rows: guessing it is hard to beat." in preview.notes
-
-
-def test_classes_that_differ_only_in_capital_letters_are_named(write: Write) -> None:
-    preview = preview_table(write("x,garden\n1,yes\n2,no\n5,Yes\n7,no\n9,yes\n3,Yes\n"))
-    assert preview.notes == ("'Yes' and 'yes' are different classes: they differ in capital letters.",)
+    notes = notes_on_classes(preview_table(write("x,class\n" + "\n".join(rows))).columns[1])
+    assert "1 class has a single row, used for training: 'B'." in notes
+    assert "'A' is the class of 97% of the rows: guessing it is hard to beat." in notes
 
 
 def test_of_too_many_classes_only_the_number_is_said(write: Write) -> None:
     preview = preview_table(write("x,class\n" + "\n".join(f"{n},class {n % 110}" for n in range(150))), target="class")
-    assert preview.notes == ()
+    assert notes_on_classes(preview.columns[1]) == ()
     assert preview.problem.startswith("The target 'class' has 110 different values; at most 100")
 
 

@@ -74,6 +74,17 @@ def table_plan(app: AppTest) -> TablePlan:
     return plan
 
 
+def texts(app: AppTest) -> str:
+    """What is written on the page, without the marks that keep it from being Markdown."""
+    return "\n".join(element.value for element in (*app.caption, *app.markdown)).replace("\\", "")
+
+
+def merge_classes(app: AppTest) -> None:
+    (switch,) = [toggle for toggle in app.toggle if toggle.label == "Merge"]
+    switch.set_value(True)
+    drawn(app)
+
+
 def choice(app: AppTest, label: str) -> Any:
     (found,) = [group for group in app.button_group if group.label == label]
     return found
@@ -82,6 +93,40 @@ def choice(app: AppTest, label: str) -> Any:
 def selectbox(app: AppTest, label: str) -> Any:
     (found,) = [box for box in app.selectbox if box.label == label]
     return found
+
+
+def test_one_press_merges_classes_that_differ_only_in_capital_letters(session: DataSession) -> None:
+    rows = "".join(f"{row**2},{('no', 'Yes', 'yes ', 'yes')[row % 4]}\n" for row in range(41)) + "5,YES\n"
+    app = opened(session, f"x,garden\n{rows}".encode())
+    assert not table_plan(app).merge_classes
+    assert "'YES' and 'Yes' and 'yes' are different classes: they differ only in capital letters." in texts(app)
+    assert "1 class has a single row, used for training: 'YES'." in texts(app)
+    merge_classes(app)
+    assert table_plan(app).merge_classes
+    assert "'YES' and 'Yes' and 'yes' are one class: they differ only in capital letters." in texts(app)
+    assert "single row" not in texts(app)
+    assert app.dataframe[-1].value.to_dict("list") == {"name": ["yes", "no"], "count": [31, 11]}
+
+
+def test_classes_that_differ_in_nothing_else_can_not_be_learned_once_they_are_merged(session: DataSession) -> None:
+    rows = "".join(f"{row**2},{('Yes', 'yes')[row % 2]}\n" for row in range(40))
+    app = opened(session, f"x,garden\n{rows}".encode())
+    merge_classes(app)
+    assert "has only one class, 'Yes', so there is nothing to learn" in app.warning[0].value
+    assert app.session_state.plan is None
+
+
+def test_folders_of_images_can_be_merged_too(session: DataSession, tmp_path: Path) -> None:
+    names = ["Cat", "cat", "dog"]
+    pictures = {f"{names[number % 3]}/{number}.png": shade(10 * number) for number in range(20)}
+    app = opened(session, write_zip(tmp_path / "pets.zip", pictures).read_bytes(), "pets.zip")
+    merge_classes(app)
+    plan = app.session_state.plan
+    assert isinstance(plan, ImagesPlan)
+    assert plan.merge_classes
+    shown = app.dataframe[-1].value
+    assert shown[["name", "count"]].to_dict("list") == {"name": ["Cat", "dog"], "count": [14, 6]}
+    assert shown.notna().sum(axis=1).tolist() == [12, 8]
 
 
 def test_nothing_changed_is_the_suggested_plan(session: DataSession) -> None:
