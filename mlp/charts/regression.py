@@ -37,14 +37,14 @@ def predicted_against_true(predictions: NumberPredictions, target: str, *, palet
 
 
 def residuals(predictions: NumberPredictions, target: str, *, palette: Palette = LIGHT) -> Spec:
-    """Draw truth − prediction over the predicted number, `target`: a good model leaves no pattern."""
+    """Draw true − predicted over the predicted number, `target`: a good model leaves no pattern."""
     found = regression_scores(predictions)
     shown = _shown(predictions)
     numbers = predictions.numbers[shown]
     ends = [float(numbers.min()), float(numbers.max())] if len(shown) else [0, 1]
     return chart(
         "Residuals",
-        f"Residuals, truth minus prediction, of {target}: off by {compact(found.mae)} on average.",
+        f"Residuals, true minus predicted, of {target}: off by {compact(found.mae)} on average.",
         [
             trace("lines", ends, [0, 0], name="exact", line=_dotted(palette), hoverinfo="skip"),
             _points(numbers, predictions.residuals[shown], shown, "predicted %{x:.4~g}, off by %{y:.4~g}", palette),

@@ -52,8 +52,8 @@ def _write(model: Model, files: list[tuple[str, Array]], out: Any) -> None:
 
 def _heading(info: DatasetInfo) -> list[str]:
     if info.task == REGRESSION:
-        return list(info.class_names)
-    return ["label", *(f"P({name})" for name in info.class_names)]
+        return [f"predicted {info.class_names[0]}"]
+    return ["predicted", *(f"P({name})" for name in info.class_names)]
 
 
 def _predictions(model: Model, inputs: Array) -> Iterator[list[str]]:

@@ -165,7 +165,7 @@ figure'''),
         cells.append(
             _code("""outputs, truth = predict(parameters, examples[2])[:, 0], examples[3]
 figure = go.Figure(go.Scatter(x=truth, y=outputs, mode="markers"))
-figure.update_layout(title="Predictions of the validation set", xaxis_title="Truth", yaxis_title="Prediction")
+figure.update_layout(title="Predictions of the validation set", xaxis_title="True", yaxis_title="Predicted")
 figure""")
         )
     else:

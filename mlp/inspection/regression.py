@@ -32,7 +32,7 @@ class NumberPredictions(NamedTuple):
 
     @property
     def residuals(self) -> Array:
-        """Truth − prediction, shape [examples]: positive where the prediction is too low."""
+        """True − predicted, shape [examples]: positive where the prediction is too low."""
         return self.truth - self.numbers
 
 

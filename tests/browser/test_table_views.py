@@ -185,7 +185,7 @@ def test_a_tables_tabs_fit_beside_the_list_of_runs(page: Page, stored: dict[str,
 def test_a_cell_of_the_matrix_shows_its_rows(page: Page, stored: dict[str, str]) -> None:
     page.goto(f"/?run={stored['people']}&view=mistakes")
     page.get_by_role("gridcell", name="young predicted correctly").click()
-    expect(page.get_by_role("combobox", name="Truth")).to_have_value("young")
+    expect(page.get_by_role("combobox", name="True class")).to_have_value("young")
     expect(page.get_by_role("radio", name="In order")).to_be_checked()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 

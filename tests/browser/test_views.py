@@ -317,7 +317,7 @@ def test_a_press_that_is_followed_by_a_question_for_news_is_not_taken_back(page:
         expect(number).to_have_value(str(unit))
 
     open_view(page, "Mistakes")
-    truth, answer = (page.get_by_role("combobox", name=name) for name in ("Truth", "Answer"))
+    truth, answer = (page.get_by_role("combobox", name=name) for name in ("True class", "Predicted class"))
     for row, column in ((3, 3), (5, 5)):
         page.locator(".mlp-confusion tr").nth(row + 1).locator("td").nth(column).click()
         page.clock.run_for(2100)
@@ -345,7 +345,7 @@ def test_what_was_set_in_a_view_is_there_when_one_returns_to_it(page: Page, stor
     page.get_by_text("Row percentages").click()
     page.get_by_text("In order").click()
     expect(page.get_by_role("radio", name="In order")).to_be_checked()
-    choose(page, "Truth", "3")
+    choose(page, "True class", "3")
     expect(page.locator(".mlp-gallery > li").first).to_contain_text("3")
     open_view(page, "Watch")
     expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
@@ -356,7 +356,7 @@ def test_what_was_set_in_a_view_is_there_when_one_returns_to_it(page: Page, stor
     open_view(page, "Weights")
     expect(page.get_by_role("spinbutton", name="Unit")).to_have_value("5")
     open_view(page, "Mistakes")
-    expect(page.get_by_role("combobox", name="Truth")).to_have_value("3")
+    expect(page.get_by_role("combobox", name="True class")).to_have_value("3")
     expect(page.get_by_role("radio", name="In order")).to_be_checked()
     expect(page.get_by_label("Row percentages")).to_be_checked()
 

@@ -57,12 +57,14 @@ def check(model: Model, text: str, inputs: np.ndarray, file: str) -> None:
     assert [(row["file"], int(row["row"])) for row in rows] == [(file, row + 1) for row in range(len(inputs))]
     if info.task == "regression":
         (name,) = info.class_names
-        np.testing.assert_allclose([float(row[name]) for row in rows], predicted_numbers(model, inputs), rtol=1e-5)
+        np.testing.assert_allclose(
+            [float(row[f"predicted {name}"]) for row in rows], predicted_numbers(model, inputs), rtol=1e-5
+        )
         return
     shares = class_probabilities(model, inputs)
     found = [[float(row[f"P({name})"]) for name in info.class_names] for row in rows]
     np.testing.assert_allclose(found, shares, rtol=1e-5, atol=1e-12)
-    assert [row["label"] for row in rows] == [info.class_names[best] for best in shares.argmax(axis=1)]
+    assert [row["predicted"] for row in rows] == [info.class_names[best] for best in shares.argmax(axis=1)]
 
 
 # ── predict ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,7 +107,7 @@ def test_drawings_on_paper_or_in_light_go_through_the_recipe(say: Say) -> None:
         ImageDraw.Draw(picture).ellipse([240, 60, 380, 250], outline=ink, width=25)  # far from the middle
         picture.save(name)
     rows = rows_of(say("predict", saved(model), "paper.png", "light.png").out)
-    assert [(row["file"], row["row"], row["label"]) for row in rows] == [
+    assert [(row["file"], row["row"], row["predicted"]) for row in rows] == [
         ("paper.png", "1", "0"),
         ("light.png", "1", "0"),
     ]

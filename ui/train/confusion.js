@@ -51,7 +51,7 @@ function build(figure, count) {
   const heads = "<th scope='col'></th>".repeat(count);
   const cells = "<td role='gridcell' tabindex='-1'></td>".repeat(count);
   table.innerHTML =
-    `<tr><th class="corner"><i>truth ↓</i><i>answer →</i></th>${heads}</tr>` +
+    `<tr><th class="corner"><i>true ↓</i><i>predicted →</i></th>${heads}</tr>` +
     `<tr><th scope="row"></th>${cells}</tr>`.repeat(count);
   table.querySelector("td").tabIndex = 0;
   figure.described = undefined;

@@ -145,13 +145,13 @@ def _summary(found: Predictions, split: str, step: int) -> str:
 
 
 def _examples(model: Model, split: str, found: Predictions) -> None:
-    """Show examples that are chosen by kind, truth and answer."""
+    """Show examples that are chosen by kind, true and predicted class."""
     names = model.dataset.info.class_names
     _named_example(model, split, found)
     kind = choose("Examples shown", KINDS, key=Key.GALLERY_KIND, wrap=True)
     with st.container(horizontal=True):
-        truth = _choose_class("Truth", names, Key.GALLERY_TRUTH)
-        said = _choose_class("Answer", names, Key.GALLERY_ANSWER)
+        truth = _choose_class("True class", names, Key.GALLERY_TRUTH)
+        said = _choose_class("Predicted class", names, Key.GALLERY_ANSWER)
     rows = chosen_rows(found, kind, _class(names, truth), _class(names, said))
     if len(rows) == 0:
         st.caption("No examples match.")

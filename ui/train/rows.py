@@ -43,8 +43,8 @@ def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[st
         return {name: [float(f"{value:.4g}") for value in values[rows]] for name, values in shown.items()}
     known = found.known[rows]
     return {
-        "Truth": [names[label] for label in found.labels[rows]],
-        "Answer": [names[answer] if sure else None for answer, sure in zip(found.classes[rows], known, strict=True)],
+        "True": [names[label] for label in found.labels[rows]],
+        "Predicted": [names[answer] if sure else None for answer, sure in zip(found.classes[rows], known, strict=True)],
         "Probability, %": [round(100 * float(share), 1) for share in found.confidence[rows]],
     }
 

@@ -66,7 +66,7 @@ class Panel {
     if (last.dataset !== data.dataset) last = { dataset: data.dataset, column: 0 };
     if (last.row !== data.row) Object.assign(last, { row: data.row, values: [...data.values] });
     if (before?.dataset !== data.dataset) this.build();
-    write(this.find(".truth span"), `${data.regression ? `True ${data.names[0]} of the example` : "The example's class"}: ${data.truth}`);
+    write(this.find(".truth span"), `${data.regression ? `True ${data.names[0]} of the example` : "True class of the example"}: ${data.truth}`);
     this.changed();
   }
 

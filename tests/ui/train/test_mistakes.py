@@ -64,8 +64,8 @@ def test_the_most_confident_mistakes_of_a_table_are_rows_with_their_own_values()
     worst = most_confident_mistakes(found, 12)
     (shown,) = (each.value for each in rows_shown("classification").dataframe)
     assert shown["Example"].tolist() == (worst + 1).tolist()
-    assert (shown["Truth"] != shown["Answer"]).all()
-    assert shown["Truth"].tolist() == [str(bool(label)) for label in found.labels[worst]]
+    assert (shown["True"] != shown["Predicted"]).all()
+    assert shown["True"].tolist() == [str(bool(label)) for label in found.labels[worst]]
     np.testing.assert_allclose(shown["Probability, %"], 100 * found.confidence[worst], atol=0.051)
     assert model.dataset.table is not None
     amounts, cities, _ = model.dataset.table.validation[worst].T

@@ -130,7 +130,7 @@ def test_the_rows_that_activate_a_unit_most_are_shown(task: str) -> None:
     assert not app.exception
     (shown,) = (each.value for each in app.dataframe)
     assert shown["Example"].tolist() == (unit_details(mixed_model(task), 0, 1).rows + 1).tolist()
-    assert ("Truth" in shown) == (task == "classification")
+    assert ("True" in shown) == (task == "classification")
     expected = mixed(task).raw[unit_details(mixed_model(task), 0, 1).rows, 2]
     np.testing.assert_allclose(shown["2"].astype(float), expected, rtol=1e-5)
 
