@@ -8,11 +8,10 @@ import numpy as np
 
 from mlp.charts.comparison import DASHES, HEIGHT, folded
 from mlp.charts.curves import float32
-from mlp.charts.layout import Spec, blank_axis, chart, color_of, escape, note, trace
+from mlp.charts.layout import Spec, blank_axis, chart, color_of, escape, note, shortened, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.comparison.groups import RESULTS, Group
+from mlp.comparison.groups import RESULTS, Group, setting_text
 from mlp.config import SETTINGS
-from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
 from mlp.text import UNKNOWN, counted, known_or_none
 
@@ -41,12 +40,11 @@ def name_of(name: str) -> str:
     return label
 
 
-def scale_of(values: Sequence[Any], name: str) -> Scale:
+def scale_of(values: Sequence[Any], name: str, token: str | None = None) -> Scale:
     """Return the places of runs on an axis: names, and few different numbers, evenly spaced; others by size."""
     if steps := _steps(values, name):
         place = {value: index / (len(steps) - 1) if len(steps) > 1 else 0.5 for index, value in enumerate(steps)}
-        show = short_dataset_label if name == "dataset" else SETTINGS[name].show
-        marks = [(place[value], show(value)) for value in steps]
+        marks = [(place[value], _mark(name, value, token)) for value in steps]
         if len(marks) > FEW_VALUES:  # the names of nine networks would overlap
             marks = [marks[round(index)] for index in np.linspace(0, len(marks) - 1, FEW_VALUES)]
         return Scale([place[value] for value in values], marks)
@@ -62,6 +60,12 @@ def scale_of(values: Sequence[Any], name: str) -> Scale:
     ticks = [(place, low + place * (high - low)) for place in (0.0, 0.5, 1.0)]
     words = [(place, _number_words(10.0**tick if log else tick)) for place, tick in ticks]
     return Scale(((numbers - low) / (high - low)).tolist(), words)
+
+
+def _mark(name: str, value: Any, token: str | None) -> str:
+    """Return what is written on an axis for a setting's value."""
+    text = setting_text(name, value, token)
+    return escape(shortened(text)) if name == "dataset" else text
 
 
 def _steps(values: Sequence[Any], name: str) -> list[Any]:
@@ -89,10 +93,18 @@ def _styles(runs: Sequence[RunRecord], groups: Sequence[Group]) -> dict[str, int
 
 
 def parallel(
-    runs: Sequence[RunRecord], names: Sequence[str], groups: Sequence[Group] = (), *, palette: Palette = LIGHT
+    runs: Sequence[RunRecord],
+    names: Sequence[str],
+    groups: Sequence[Group] = (),
+    *,
+    token: str | None = None,
+    palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw each run as a line over one axis per setting or result; those in `groups` in their colors."""
-    scales = [scale_of([value_of(run, name) for run in runs], name) for name in names]
+    """Draw each run as a line over one axis per setting or result; those in `groups` in their colors.
+
+    Imported data is called as in the browser with this token.
+    """
+    scales = [scale_of([value_of(run, name) for run in runs], name, token) for name in names]
     labels = [name_of(name) for name in names]
     styles = _styles(runs, groups)
     quiet = [row for row, run in enumerate(runs) if run.id not in styles]
@@ -117,7 +129,7 @@ def parallel(
                 connectgaps=True,
                 line=dict(color=color, width=2.5, dash=DASHES[index % len(DASHES)]),
                 marker=dict(color=color, size=8),
-                text=[_words(run, name) for name in names],
+                text=[_words(run, name, token) for name in names],
                 hovertemplate=f"{escape(groups[index].label)}<br>%{{text}}<extra></extra>",
             )
         )
@@ -158,19 +170,31 @@ def _heading(label: str, place: int, palette: Palette) -> Spec:
     return note(text, place, 1, palette.text, **room)
 
 
-def _words(run: RunRecord, name: str) -> str:
+def _words(run: RunRecord, name: str, token: str | None) -> str:
     value = value_of(run, name)
-    text = SETTINGS[name].show(value) if name in SETTINGS else _number_words(value) if math.isfinite(value) else UNKNOWN
+    if name in SETTINGS:
+        text = setting_text(name, value, token)
+    else:
+        text = _number_words(value) if math.isfinite(value) else UNKNOWN
     return f"{name_of(name)}: {escape(text)}"
 
 
 def scatter(
-    runs: Sequence[RunRecord], setting: str, result: str, groups: Sequence[Group] = (), *, palette: Palette = LIGHT
+    runs: Sequence[RunRecord],
+    setting: str,
+    result: str,
+    groups: Sequence[Group] = (),
+    *,
+    token: str | None = None,
+    palette: Palette = LIGHT,
 ) -> Spec:
-    """Draw a result over a setting (or another result), one dot per run; those in `groups` in their colors."""
+    """Draw a result over a setting (or another result), one dot per run; those in `groups` in their colors.
+
+    Imported data is called as in the browser with this token.
+    """
     styles = _styles(runs, groups)
     known = [run for run in runs if math.isfinite(value_of(run, result))]
-    places, horizontal = _across([value_of(run, setting) for run in known], setting, palette)
+    places, horizontal = _across([value_of(run, setting) for run in known], setting, token, palette)
     heights = [float(value_of(run, result)) for run in known]
     data = []
     for index in (None, *range(len(groups))):
@@ -183,7 +207,7 @@ def scatter(
         else:
             style = dict(name=folded(groups[index].label), showlegend=True, opacity=1)
             marker = dict(color=color_of(index, palette), size=13, symbol=SYMBOLS[index % len(SYMBOLS)])
-        words = [f"{_words(known[row], setting)}<br>{_words(known[row], result)}" for row in rows]
+        words = ["<br>".join(_words(known[row], name, token) for name in (setting, result)) for row in rows]
         x, y = ([values[row] for row in rows] for values in (places, heights))
         hover = dict(text=words, hovertemplate="%{text}<extra></extra>")
         data.append(trace("markers", x, y, cliponaxis=False, marker=marker, **style, **hover))
@@ -211,11 +235,11 @@ def _title(name: str, palette: Palette) -> Spec:
     return dict(text=name_of(name), font=dict(color=palette.text), standoff=8)
 
 
-def _across(values: Sequence[Any], name: str, palette: Palette) -> tuple[list[Any], Spec]:
+def _across(values: Sequence[Any], name: str, token: str | None, palette: Palette) -> tuple[list[Any], Spec]:
     """Return the places of runs on a horizontal axis, and the axis; few different values are evenly spaced."""
     across: Spec = dict(tickformat=NUMBERS, showgrid=False, title=_title(name, palette))
     if steps := _steps(values, name):
-        words = [SETTINGS[name].show(value) for value in steps]
+        words = [_mark(name, value, token) for value in steps]
         across |= dict(tickvals=list(range(len(steps))), ticktext=words, range=[-0.5, len(steps) - 0.5])
         return [steps.index(value) for value in values], across
     if _is_wide(values):

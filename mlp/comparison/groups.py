@@ -149,6 +149,11 @@ def names_by_id(runs: Sequence[RunRecord], token: str | None = None) -> dict[str
     return {run.id: name for run, name in zip(runs, names_of(runs, token), strict=True)}
 
 
+def setting_text(name: str, value: Any, token: str | None = None) -> str:
+    """Return a setting's value as people read it, imported data as the browser with this token calls it."""
+    return short_dataset_label(value, token) if name == "dataset" else SETTINGS[name].show(value)
+
+
 def differing(configs: Sequence[RunConfig]) -> list[str]:
     """Return the names of the settings in which not all configurations agree."""
     return [name for name in SETTINGS if len({getattr(config, name) for config in configs}) > 1]
@@ -161,13 +166,11 @@ def _label(config: RunConfig, names: Sequence[str], token: str | None = None) ->
         value = getattr(config, name)
         if name == "hidden" and len(value) < 2:
             words.append(counted(value[0], "unit") if value else "no hidden layer")
-        elif name == "dataset":
-            words.append(short_dataset_label(value, token))
         elif name == "learning_rate" and "optimizer" in names:
             words[-1] += f" {value:g}"
         else:
             before = "" if name in _PLAIN else f"{SETTINGS[name].label_in_text} "
-            words.append(f"{before}{SETTINGS[name].show(value)}")
+            words.append(f"{before}{setting_text(name, value, token)}")
     return " · ".join(words)
 
 

@@ -10,7 +10,7 @@ import re
 from mlp.datasets.dataset import REGRESSION, DatasetInfo
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.idx import IdxFile
-from mlp.datasets.own.stored import deleted_label, is_own, read_stored
+from mlp.datasets.own.stored import NAME, OWN, deleted_label, is_own, read_stored
 from mlp.datasets.points import SHAPES
 from mlp.datasets.recipes import EMPTY, SURFACES, Recipe, standard_points
 from mlp.text import unknown
@@ -197,7 +197,7 @@ def dataset_info(name: str) -> DatasetInfo:
 
 
 def dataset_label(name: str, token: str | None = None) -> str:
-    """Return what a data set is called on the screen. One that was deleted is called by its last label, or its name.
+    """Return what a data set is called on the screen. One that was deleted is called by its last label, or its digits.
 
     Parameters
     ----------
@@ -219,8 +219,9 @@ def dataset_label(name: str, token: str | None = None) -> str:
     try:
         return (read_stored(name, token).info if is_own(name) else dataset_info(name)).label
     except DatasetError:
-        label = deleted_label(name)
-        return f"{label} (deleted)" if label else name
+        if label := deleted_label(name):
+            return f"{label} (deleted)"
+        return f"Imported data {name.removeprefix(OWN)}" if NAME.fullmatch(name) else name
 
 
 def short_dataset_label(name: str, token: str | None = None) -> str:

@@ -1,6 +1,6 @@
 """Views of the selected runs: their curves, the settings that differ, and more charts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,10 +9,11 @@ import streamlit as st
 from mlp import initial_state, load_dataset
 from mlp.charts.distributions import compared_weights
 from mlp.charts.relations import name_of, parallel, scatter
-from mlp.comparison.groups import MOST_COMPARED, Group, by_settings, differing, results_of
+from mlp.comparison.groups import MOST_COMPARED, Group, by_settings, differing, results_of, setting_text
 from mlp.config import SETTINGS
 from mlp.inspection.distributions import Histograms, weight_histograms
 from mlp.store import RunRecord
+from ui.parts.browser import browser_token
 from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.controls import Controls, Widgets
@@ -71,16 +72,17 @@ def different_settings(groups: Sequence[Group]) -> None:
     columns = {"": [group.label for group in groups]}
     for name in filter(different.__contains__, SETTINGS):
         pairs = [(getattr(first, name), getattr(now, name)) for first, now in zip(initial, configs, strict=True)]
-        columns[SETTINGS[name].label] = [_changed(SETTINGS[name].show, first, now) for first, now in pairs]
+        columns[SETTINGS[name].label] = [_changed(name, first, now) for first, now in pairs]
     columns[SETTINGS["seed"].label] = [", ".join(str(run.seed) for run in group.runs) for group in groups]
     st.dataframe(
         pd.DataFrame(columns), hide_index=True, height="content", alt="Settings that differ", key="runs_different"
     )
 
 
-def _changed(show: Callable[[Any], str], first: Any, now: Any) -> str:
+def _changed(name: str, first: Any, now: Any) -> str:
     """Return a setting's value, and before it the one that the run began with if it was changed on the way."""
-    return show(now) if first == now else f"{show(first)} → {show(now)}"
+    values = [now] if first == now else [first, now]
+    return " → ".join(setting_text(name, value, browser_token()) for value in values)
 
 
 def more_charts(runs: Sequence[RunRecord], groups: Sequence[Group]) -> None:
@@ -119,7 +121,7 @@ def _parallel(runs: Sequence[RunRecord], different: Sequence[str], groups: Seque
     if len(names) < 2:
         st.caption("Select at least two axes.")
         return
-    board({"parallel": parallel(runs, names, groups, palette=THEMED)}, key="runs_parallel")
+    board({"parallel": parallel(runs, names, groups, token=browser_token(), palette=THEMED)}, key="runs_parallel")
 
 
 def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequence[Group]) -> None:
@@ -129,7 +131,9 @@ def _scatter(runs: Sequence[RunRecord], different: Sequence[str], groups: Sequen
     first = "learning_rate" if "learning_rate" in different or not different else different[0]
     setting = across.selectbox("Setting", settings, settings.index(first), format_func=name_of, key="runs_setting")
     result = up.selectbox("Result", results, format_func=name_of, key="runs_result")
-    board({"scatter": scatter(runs, setting, result, groups, palette=THEMED)}, key="runs_scatter")
+    board(
+        {"scatter": scatter(runs, setting, result, groups, token=browser_token(), palette=THEMED)}, key="runs_scatter"
+    )
 
 
 def _weights(groups: Sequence[Group]) -> None:

@@ -4,14 +4,19 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mlp import RunConfig
+from mlp.charts.relations import parallel, scatter
+from mlp.comparison.groups import one_by_one
 from mlp.datasets import DatasetError, dataset_info, dataset_label, load_dataset, size_on_disk
 from mlp.datasets.own import stored
 from mlp.datasets.own.stored import read_stored
 from tests.datasets.own.made import files_of, people, store_people
+from tests.stored_runs import run_record
 
 pytestmark = pytest.mark.usefixtures("own")
 ROOT = Path(__file__).resolve().parents[3]
@@ -107,9 +112,26 @@ def test_a_deleted_data_set_is_a_sentence(own: Path) -> None:
         with pytest.raises(DatasetError, match=r"The data set 'People' was deleted\. Choose another"):
             call(name)
     assert dataset_label(name) == "People (deleted)"
-    for unknown in ("own:000000000000", "own:../elsewhere"):
-        assert dataset_label(unknown) == unknown
+    assert dataset_label("own:0123456789ab") == "Imported data 0123456789ab"
+    assert dataset_label("own:../elsewhere") == "own:../elsewhere"
     assert before.train.inputs.shape == (70, 5)  # who still has it goes on
+
+
+def test_axes_of_charts_show_what_this_browser_calls_a_data_set() -> None:
+    shared, gone = store_people(token="me", label="Anna <b>9b"), store_people([0] * 50 + [1] * 50, token="me")
+    store_people(token="you", label="Class")
+    runs = [run_record(RunConfig(dataset=name), id=name) for name in (shared, gone)]
+    stored.delete(gone, "me")
+    elsewhere = RunConfig(dataset="own:0123456789ab")
+    runs.append(replace(runs[0], id="elsewhere", dataset=elsewhere.dataset, config_json=elsewhere.to_json()))
+    groups = one_by_one(runs, "me")
+    across = parallel(runs, ["dataset", "seconds"], groups, token="me")
+    up = scatter(runs, "dataset", "seconds", groups, token="me")
+    marks = {note["text"] for note in across["layout"]["annotations"]}
+    assert set(up["layout"]["xaxis"]["ticktext"]) <= marks
+    assert set(up["layout"]["xaxis"]["ticktext"]) == {"Anna &lt;b&gt;9b", "People (deleted)", "Imported data 01234…"}
+    assert "Data set: Anna &lt;b&gt;9b" in str([trace.get("text") for trace in (*across["data"], *up["data"])])
+    assert "own:" not in str(across) + str(up)
 
 
 def test_deleting_for_one_browser_leaves_it_to_the_others() -> None:
