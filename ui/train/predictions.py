@@ -1,6 +1,7 @@
 """The predictions on the live panel: of some validation examples, shown as pictures or as rows of a table."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from mlp.charts.layout import shortened
@@ -12,10 +13,10 @@ from mlp.text import compact
 from mlp.training import Model
 from ui.parts.memo import once_per_state
 from ui.parts.pictures import ink, strip
-from ui.train.rows import own_values
+from ui.train.rows import decimals, own_values
 
 MOST_ROWS, MOST_COLUMNS = 15, 3  # of a table; more would not fit beside the curves
-MANY_DIGITS = 1_000_000
+DIGITS = 4  # that are shown of a number
 SEVERAL_LETTERS = 2  # longer names do not fit beside a picture
 
 
@@ -72,19 +73,25 @@ def _own_values(dataset: Dataset, table: Table) -> dict[str, Any]:
             {
                 "name": shortened(column.name),
                 "number": isinstance(column, NumberColumn),
-                "values": [value_text(value) for value in own_values(column, raw[:, place])],
+                "values": column_texts(own_values(column, raw[:, place])),
             }
             for place, column in enumerate(every[:MOST_COLUMNS])
         ],
     }
 
 
-def value_text(value: str | float | None) -> str:
-    """Return a value in the few letters that there is room for."""
-    if value is None:
-        return "missing"
-    if isinstance(value, str):
-        return shortened(value)
-    if abs(value) >= MANY_DIGITS:
-        return compact(value)
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+def column_texts(values: Sequence[str | float | None]) -> list[str]:
+    """Return a column's values in the few letters that there is room for, its numbers with equally many decimals."""
+    numbers = [value for value in values if isinstance(value, float)]
+    shared = decimals(numbers, DIGITS)
+
+    def text(value: str | float | None) -> str:
+        if value is None:
+            return "missing"
+        if isinstance(value, str):
+            return shortened(value)
+        if shared is None:  # tiny, or of many digits
+            return compact(value) if abs(value) >= 1 else f"{value:.{DIGITS}g}"
+        return f"{value:.{shared}f}"
+
+    return [text(value) for value in values]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,8 @@ from mlp.network.layers import Array
 from ui.train.gallery import Found
 
 MOST_COLUMNS = 50  # shown of a table
+DIGITS = 6  # that are shown of a number
+TINY, HUGE = 1e-3, 1e6  # beyond, a column has no decimals in common
 MOST_VISIBLE = 12  # rows; of more, it scrolls
 
 
@@ -21,11 +24,12 @@ def table_rows(table: Table, split: str, rows: Array, answers: Mapping[str, Sequ
     columns = table.preprocessing.columns[:MOST_COLUMNS]
     raw = table.rows(split)[rows]
     values = {str(place): own_values(column, raw[:, place]) for place, column in enumerate(columns)}
-    names = {str(place): _heading(column) for place, column in enumerate(columns)}  # which may be the same as others
+    shown = {str(place): _shown(column, values[str(place)]) for place, column in enumerate(columns)}
+    shown |= {name: _numbers(name, found) for name, found in answers.items() if isinstance(found[0], float)}
     st.dataframe(
         {"Example": (rows + 1).tolist(), **answers, **values},
         hide_index=True,
-        column_config=names,
+        column_config=shown,
         height="content" if len(rows) <= MOST_VISIBLE else "auto",
         placeholder="missing",
         alt="Examples",
@@ -58,7 +62,32 @@ def own_values(column: Column, raw: Array) -> list[str | float | None]:
     return [None if math.isnan(value) else float(value if value % 1 == 0 else f"{value:.6g}") for value in raw]
 
 
-def _heading(column: Column) -> Any:
+def _shown(column: Column, values: Sequence[Any]) -> Any:
+    """Return how a column is shown, by its name, which may be the same as others."""
     if isinstance(column, CategoryColumn) or column.is_date:
         return st.column_config.TextColumn(column.name)
-    return st.column_config.NumberColumn(column.name, format="plain")
+    return _numbers(column.name, values)
+
+
+def _numbers(name: str, values: Sequence[float | None]) -> Any:
+    shared = decimals([value for value in values if value is not None], DIGITS)
+    return st.column_config.NumberColumn(name, format="plain" if shared is None else f"%.{shared}f")
+
+
+def decimals(numbers: Sequence[float], digits: int) -> int | None:
+    """Return how many decimals all numbers of a column have, of which each is shown with that many digits.
+
+    None for a column of huge or tiny numbers.
+
+    >>> decimals([55.0, 55.1], 4), decimals([0.0001, 20.5], 4), decimals([3e8, 0.5], 4)
+    (1, 4, None)
+    """
+    sizes = [abs(number) for number in numbers if number]
+    if not sizes:
+        return 0
+    if not TINY <= max(sizes) < HUGE:
+        return None
+    exponents = (Decimal(f"{size:.{digits}g}").as_tuple().exponent for size in sizes)
+    needed = max(-exponent for exponent in exponents if isinstance(exponent, int))
+    before_the_point = len(str(int(max(sizes))))
+    return max(0, min(needed, digits + 2 - before_the_point))

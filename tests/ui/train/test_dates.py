@@ -9,7 +9,7 @@ from mlp.charts.columns import dependence
 from mlp.datasets.preprocessing import NumberColumn
 from mlp.inspection.dependence import Dependence, slider_of
 from ui.data.sets import explained
-from ui.train.predictions import value_text
+from ui.train.predictions import column_texts
 from ui.train.rows import own_values
 
 SOLD = NumberColumn(
@@ -21,7 +21,7 @@ PEOPLE = NumberColumn("people", median=0, mean=0, scale=1, low=0, high=20_000_00
 def test_rows_have_dates_and_whole_numbers_in_full() -> None:
     dates = own_values(SOLD, np.array([16_436, math.nan, 19_000.25]))
     assert dates == ["2015-01-01", None, "2022-01-08 06:00:00"]
-    assert [value_text(date) for date in dates] == ["2015-01-01", "missing", "2022-01-08 06:00:00"]
+    assert column_texts(dates) == ["2015-01-01", "missing", "2022-01-08 06:00:00"]
     assert own_values(PEOPLE, np.array([16_777_217, 0.123456789])) == [16_777_217.0, 0.123457]
 
 
