@@ -1,6 +1,6 @@
 """The drawer in which a race is set up: several runs that differ in one or two settings, and in nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,11 +25,11 @@ from ui.parts.press import press
 from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
 from ui.parts.state import Key
 from ui.runs.race import (
-    IDEAS,
     MOST_RUNS,
     MOST_SEEDS,
     TAG,
     USUAL_SEEDS,
+    ideas,
     over_seeds,
     raced,
     races,
@@ -96,7 +96,7 @@ def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
     differences = st.container()  # above the base settings, whose data decides which there are
     base = _choose_base()
     with differences:
-        values = _choose_differences(raced(dataset_info(base.dataset)))
+        values = _choose_differences(raced(dataset_info(base.dataset)), ideas(base.learning_rate))
     seeds = st.slider(
         "Seeds",
         1,
@@ -168,12 +168,14 @@ def _follow_data(before: str) -> None:
             state["race_preset"] = usual_preset(state["race_dataset"])
 
 
-def _choose_differences(allowed: Sequence[str]) -> dict[str, list[str]]:
-    """Draw the settings to vary, of those allowed, and their values; return these as text."""
+def _choose_differences(
+    allowed: Sequence[str], known: Mapping[str, Mapping[str, Sequence[str]]]
+) -> dict[str, list[str]]:
+    """Draw the settings to vary, of those allowed, and their values; return these as text. `known` are the ideas."""
     question = st.selectbox(
-        "Question", list(IDEAS), help="Each fills in the settings to vary and their values.", key="race_question"
+        "Question", list(known), help="Each fills in the settings to vary and their values.", key="race_question"
     )
-    idea = IDEAS[question]
+    idea = known[question]
     names = st.multiselect(
         "Settings to vary",
         allowed,
@@ -186,15 +188,16 @@ def _choose_differences(allowed: Sequence[str]) -> dict[str, list[str]]:
     values = {}
     for name in names:
         setting, options = SETTINGS[name], suggested(name)
+        first = idea.get(name, options[:2])
         values[name] = st.multiselect(
             f"{setting.label}: values",
             options,
-            idea.get(name, options[:2]),
+            first,
             format_func=partial(_shown, name),
             accept_new_options=not setting.choices,
             help=setting.help,
             placeholder="Choose or type a value",
-            key=f"race_values {question} {name}",
+            key=f"race_values {question} {name} {first[0]}",  # other base settings may suggest others
         )
     return values
 

@@ -1,5 +1,6 @@
 """A race starts several runs that differ in one or two settings, each with several seeds."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +27,7 @@ OF_CLASSES = ("class_weights",)  # means nothing for a number to predict
 # Values worth trying, spelled as in an address; people may type others.
 SUGGESTED: Mapping[str, Sequence[str]] = {
     "hidden": ("none", "16", "100", "100-200", "256-128", "512-512"),
-    "learning_rate": ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0"),
+    "learning_rate": ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0", "3.0"),
     "batch_size": ("8", "16", "32", "64", "128", "256", "512"),
     "momentum": ("0.0", "0.5", "0.9", "0.99"),
     "beta2": ("0.9", "0.99", "0.999"),
@@ -35,18 +36,6 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "l1": ("0.0", "1e-05", "0.0001"),
     "l2": ("0.0", "1e-05", "0.0001", "0.001"),
     "dropout": ("0.0", "0.1", "0.2", "0.5"),
-}
-
-# Races worth running: the question, and the values of each setting that answer it.
-IDEAS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "Which learning rate is best?": {"learning_rate": ("0.01", "0.1", "0.3")},
-    "Do more hidden units help?": {"hidden": ("16", "100", "100-200", "512-512")},
-    "Small mini-batches or large ones?": {"batch_size": ("8", "32", "128", "512")},
-    "SGD or Adam, and at which rate?": {"optimizer": ("sgd", "adam"), "learning_rate": ("0.003", "0.1")},
-    "ReLU or sigmoid?": {"activation": ("relu", "tanh", "sigmoid")},
-    "How much do the initial weights matter?": {"initializer": ("xavier", "he", "zeros")},
-    "Does dropout help?": {"dropout": ("0.0", "0.2", "0.5")},
-    "Do large batches need a larger rate?": {"batch_size": ("32", "256"), "learning_rate": ("0.1", "0.3", "1.0")},
 }
 
 
@@ -58,6 +47,31 @@ def raced(info: DatasetInfo) -> list[str]:
 def suggested(name: str) -> list[str]:
     """Return values of a setting that are worth trying, as text."""
     return list(SETTINGS[name].choices or SUGGESTED[name])
+
+
+def ideas(rate: float) -> dict[str, dict[str, Sequence[str]]]:
+    """Return races worth running: the question, and the values of each setting that answer it.
+
+    `rate` is the learning rate that the runs have otherwise: those that are tried are around it.
+    """
+    return {
+        "Which learning rate is best?": {"learning_rate": _rates(rate, -2, 0, 1)},
+        "Do more hidden units help?": {"hidden": ("16", "100", "100-200", "512-512")},
+        "Small mini-batches or large ones?": {"batch_size": ("8", "32", "128", "512")},
+        "SGD or Adam, and at which rate?": {"optimizer": ("sgd", "adam"), "learning_rate": ("0.003", "0.1")},
+        "ReLU or sigmoid?": {"activation": ("relu", "tanh", "sigmoid")},
+        "How much do the initial weights matter?": {"initializer": ("xavier", "he", "zeros")},
+        "Does dropout help?": {"dropout": ("0.0", "0.2", "0.5")},
+        "Do large batches need a larger rate?": {"batch_size": ("32", "256"), "learning_rate": _rates(rate, 0, 1, 2)},
+    }
+
+
+def _rates(rate: float, *places: int) -> list[str]:
+    """Return the suggested learning rates at some places, counted from the one that is nearest to `rate`."""
+    known = SUGGESTED["learning_rate"]
+    nearest = min(range(len(known)), key=lambda place: abs(math.log(float(known[place]) / rate)))
+    first = min(max(nearest, -min(places)), len(known) - 1 - max(places))  # so that all are known
+    return [known[first + place] for place in places]
 
 
 def variants(base: RunConfig, values: Mapping[str, Sequence[str]]) -> list[RunConfig]:

@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import ConfigError, RunConfig
 from mlp.datasets import REGRESSION, roots
+from mlp.network.optimizers import OPTIMIZERS
 from mlp.store import RunRecord
 from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
 from ui.parts import datasets
-from ui.runs.race import IDEAS, RACED, over_seeds, races, suggested, time_in_zone, variants
+from ui.runs.race import RACED, ideas, over_seeds, races, suggested, time_in_zone, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
 
@@ -30,11 +31,22 @@ def test_every_combination_of_two_settings_is_one_run_and_all_else_is_alike() ->
     assert alike == {("digits", 3, 42, "sgd")}
 
 
-@pytest.mark.parametrize("values", IDEAS.values(), ids=IDEAS)
-def test_every_idea_is_a_race_of_values_that_the_form_offers(values: dict[str, list[str]]) -> None:
-    assert set(values) <= set(RACED)
-    assert all(set(texts) <= set(suggested(name)) for name, texts in values.items())
-    assert len(variants(BASE, values)) >= 2
+@pytest.mark.parametrize("question", ideas(1.0))
+def test_every_idea_is_a_race_of_values_that_the_form_offers(question: str) -> None:
+    for rate in (1e-9, 0.005, 0.1, 1000.0):
+        values = ideas(rate)[question]
+        assert set(values) <= set(RACED)
+        assert all(set(texts) <= set(suggested(name)) for name, texts in values.items())
+        assert len(variants(BASE, values)) >= 2
+
+
+def test_learning_rates_that_race_are_around_the_one_of_the_base_settings() -> None:
+    first, *_, last = ideas(OPTIMIZERS["adamw"].learning_rate).values()
+    assert first["learning_rate"] == ["0.0001", "0.001", "0.003"]
+    assert last["learning_rate"] == ["0.001", "0.003", "0.01"]
+    first, *_, last = ideas(OPTIMIZERS["sgd"].learning_rate).values()
+    assert first["learning_rate"] == ["0.01", "0.1", "0.3"]
+    assert last["learning_rate"] == ["0.1", "0.3", "1.0"]
 
 
 def test_seeds_repeat_each_run() -> None:
