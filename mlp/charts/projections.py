@@ -21,11 +21,13 @@ def projection(
     class_names: Sequence[str],
     *,
     pictures: str = "",
+    gray: bool = False,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw examples at their places [examples, 2 or 3], colored by class; misclassified ones are ringed.
 
-    `pictures` is the address to which an example's row number is added to get its picture.
+    `pictures` is the address to which an example's row number is added to get its picture, which is `gray` or
+    has ink alone.
     """
     flat = places.shape[1] == 2
     kind = "scatter" if flat else "scatter3d"
@@ -49,7 +51,7 @@ def projection(
         places,
         palette,
     )
-    drawn["layout"]["meta"]["pictures"] = pictures
+    drawn["layout"]["meta"] |= {"pictures": pictures, "gray": gray}
     return drawn
 
 

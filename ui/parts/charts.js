@@ -113,7 +113,7 @@ class Board {
   // Shows the picture of the example under the pointer, if a chart's points are examples.
   peek(figure, event, point) {
     let picture = figure.querySelector(".peek");
-    const address = this.data.charts[figure.dataset.chart]?.layout.meta.pictures;
+    const { pictures: address, gray } = this.data.charts[figure.dataset.chart]?.layout.meta ?? {};
     if (!point || !address || point.customdata === undefined) {
       picture?.remove();
       return;
@@ -121,6 +121,7 @@ class Board {
     if (!picture) {
       picture = Object.assign(document.createElement("i"), { className: "peek" });
       picture.append(Object.assign(document.createElement("i"), { className: "ink" }));
+      picture.classList.toggle("gray", gray);
       figure.append(picture);
     }
     const place = new URL(address + point.customdata, document.baseURI).href;

@@ -26,10 +26,13 @@ def show_import_notes(chosen: str = "") -> None:
         return
     if not stored.notes:
         return
-    with place.container(border=True, horizontal=True, vertical_alignment="center", key="import_notes"):
-        notes = "  \n".join(plain(note) for note in shortened(stored.notes))
-        st.markdown(f":orange[:material/info:] **{plain(stored.info.label)}**: {notes}", width="stretch")
-        st.button("Dismiss", on_click=_dismiss, width="content", key="dismiss_import")
+    first, *others = map(plain, shortened(stored.notes))
+    more = f" :gray[+ {len(others)}]" if others else ""
+    with place.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="import_notes"):
+        line = f"**{plain(stored.info.label)}**: {first}{more}"
+        with st.popover(line, icon=":material/info:", type="tertiary", wrap=False):  # what does not fit ends in dots
+            st.markdown("  \n".join([first, *others]))
+        st.button("Dismiss", type="tertiary", on_click=_dismiss, width="content", key="dismiss_import")
 
 
 def _dismiss() -> None:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from mlp.datasets import DatasetError, load_dataset
 from mlp.text import whole_number
-from ui.parts.pictures import ink, png
+from ui.parts.pictures import in_gray, ink, png
 from ui.parts.routes import place
 
 DAY = 24 * 3600
@@ -26,7 +26,7 @@ def picture_route() -> Route:
 
 
 def picture(request: Request) -> Response:
-    """Answer with a validation example as a PNG, ink on paper; 404 if there is none."""
+    """Answer with a validation example as a PNG; 404 if there is none."""
     try:
         row = whole_number("row", request.path_params["row"], 0, MOST_ROWS)
     except ValueError:
@@ -45,4 +45,4 @@ def _png(name: str, row: int) -> bytes | None:
         return None
     if dataset.info.image_shape is None or row >= len(dataset.validation.labels):
         return None
-    return png(ink(dataset, dataset.validation.inputs[row : row + 1])[0])
+    return png(ink(dataset, dataset.validation.inputs[row : row + 1])[0], in_gray(dataset))

@@ -2,13 +2,14 @@
 
 export default function show({ data, parentElement }) {
   const list = parentElement.querySelector(".mlp-gallery");
-  const { pictures, cells } = data;
+  const { pictures, gray, cells } = data;
   while (list.children.length > cells.length) list.lastChild.remove();
   while (list.children.length < cells.length) {
     const markup = "<i class='picture ink'></i><div><b></b><ul></ul></div>";
     list.append(Object.assign(document.createElement("li"), { innerHTML: markup }));
   }
   list.style.setProperty("--pictures", `url(${pictures})`);
+  list.classList.toggle("gray", gray);
   list.style.setProperty("--count", cells.length);
   cells.forEach((example, index) => {
     const cell = list.children[index];

@@ -11,7 +11,7 @@ from mlp.inspection.regression import NumberPredictions
 from mlp.network.layers import Array
 from mlp.text import UNKNOWN, short
 from ui.parts.component import component
-from ui.parts.pictures import ink, strip
+from ui.parts.pictures import in_gray, strip
 
 HTML = '<ol class="mlp-gallery" aria-label="Examples"></ol>'
 Found = Predictions | NumberPredictions
@@ -31,7 +31,8 @@ def content(dataset: Dataset, images: Array, found: Found, rows: Sequence[int]) 
     """
     chosen = np.asarray(rows, np.intp)
     return {
-        "pictures": strip(ink(dataset, np.asarray(images[chosen]))),
+        "pictures": strip(dataset, np.asarray(images[chosen])),
+        "gray": in_gray(dataset),
         "cells": [
             _number_cell(found, int(row))
             if isinstance(found, NumberPredictions)

@@ -12,7 +12,7 @@ from mlp.inspection.predictions import Predictions, sample_rows
 from mlp.text import compact
 from mlp.training import Model
 from ui.parts.memo import once_per_state
-from ui.parts.pictures import ink, strip
+from ui.parts.pictures import in_gray, strip
 from ui.train.rows import decimals, own_values
 
 MOST_ROWS, MOST_COLUMNS = 15, 3  # of a table; more would not fit beside the curves
@@ -30,7 +30,7 @@ def shown_predictions(model: Model) -> dict[str, Any] | None:
     if dataset.info.task == REGRESSION:
         return None
     if dataset.info.kind == "images":
-        chosen, examples = sample_rows(dataset), {"images": _sprite(dataset)}
+        chosen, examples = sample_rows(dataset), {"images": _sprite(dataset), "gray": in_gray(dataset)}
     elif dataset.table:
         chosen, examples = sample_rows(dataset, MOST_ROWS), _own_values(dataset, dataset.table)
     else:
@@ -59,7 +59,7 @@ def shown_predictions(model: Model) -> dict[str, Any] | None:
 @functools.lru_cache(maxsize=32)
 def _sprite(dataset: Dataset) -> str:
     """Return the chosen examples' pictures side by side in one PNG, as a data address."""
-    return strip(ink(dataset, dataset.validation.inputs[sample_rows(dataset)]))
+    return strip(dataset, dataset.validation.inputs[sample_rows(dataset)])
 
 
 @functools.lru_cache(maxsize=32)

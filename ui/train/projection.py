@@ -16,6 +16,7 @@ from ui.parts.choice import choose
 from ui.parts.component import THEMED
 from ui.parts.computed import when_computed
 from ui.parts.picture_feed import picture_address
+from ui.parts.pictures import in_gray
 from ui.parts.session import Session
 from ui.train.computing import computed, held
 from ui.train.inspected import Inspected, predictions_for
@@ -50,6 +51,7 @@ def _show(model: Model, method: str, dimensions: int, projected: tuple[Array, Ar
             predictions.classes[rows],
             info.class_names,
             pictures=picture_address(info.name) if info.kind == "images" else "",
+            gray=in_gray(model.dataset),
             palette=THEMED,
         )
     board({f"projection{dimensions}": chart}, key=f"projection {method} {dimensions}")

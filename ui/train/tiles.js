@@ -6,9 +6,10 @@ export const LIST = ".cells";
 export const ACROSS = 5; // tiles in a row
 const PARTS = "<i class='image ink'></i><b></b><span></span><i class='sure'></i><button type='button'></button>";
 
-export function make(figure, { images, cells, longNames }) {
+export function make(figure, { images, gray, cells, longNames }) {
   const list = figure.querySelector(LIST);
   list.classList.toggle("long-names", longNames);
+  list.classList.toggle("gray", gray);
   list.style.setProperty("--pictures", `url(${images})`);
   list.style.setProperty("--count", cells.length);
   return cells.map((_, index) => {

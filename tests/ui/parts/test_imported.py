@@ -45,8 +45,8 @@ def stored(label: str = "Mine") -> str:
 def test_notes_are_shown_until_dismissed() -> None:
     name = stored("*Mine*")
     app = shown(name, name)
+    assert app.get("popover")[0].proto.popover.label.startswith("**\\*Mine\\***: Class")
     said = app.markdown[0].value
-    assert "**\\*Mine\\***: Class" in said
     assert "\\<b\\>C" in said
     app.button[0].click().run()
     assert len(app.markdown) == 0
