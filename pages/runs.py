@@ -49,7 +49,7 @@ else:
         toolbar(selected.runs, names, len(runs))
         result = st.container()
         options = curve_options(selected.runs)
-        groups = drawable(options.groups(selected.runs, browser_token()))
+        groups = drawable(options.groups(selected.runs, [*runs, *selected.deleted], browser_token()))
         draw_lists(groups)
         with result:
             show_verdict(groups)

@@ -23,6 +23,7 @@ from mlp.text import counted, known_or_none, percent, score, spreadsheet_cell
 from mlp.training.history import COLUMNS, HistoryView
 
 MOST_COMPARED = 12  # runs drawn into one chart
+UNNAMED: Mapping[str, str] = {}
 LONGEST_LABEL = 40  # characters: two settings with their names
 BAND_POINTS = 300
 
@@ -149,6 +150,13 @@ def names_by_id(runs: Sequence[RunRecord], token: str | None = None) -> dict[str
     return {run.id: name for run, name in zip(runs, names_of(runs, token), strict=True)}
 
 
+def numbered_names(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what people called those runs that they named, by id; equal names are numbered, the oldest first."""
+    named = [run for run in runs if run.name]
+    names = _numbered([run.name for run in named], [run.created for run in named])
+    return {run.id: name for run, name in zip(named, names, strict=True)}
+
+
 def setting_text(name: str, value: Any, token: str | None = None) -> str:
     """Return a setting's value as people read it, imported data as the browser with this token calls it."""
     return short_dataset_label(value, token) if name == "dataset" else SETTINGS[name].show(value)
@@ -194,21 +202,21 @@ def _numbered(labels: Sequence[str], created: Sequence[float]) -> list[str]:
 # ── Groups of runs ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def one_by_one(runs: Sequence[RunRecord], token: str | None = None) -> list[Group]:
-    """Return a group for each run. Imported data is called as in the browser with this token."""
-    return _groups([(run,) for run in runs], differing([run.config for run in runs]), token)
+def one_by_one(runs: Sequence[RunRecord], token: str | None = None, names: Mapping[str, str] = UNNAMED) -> list[Group]:
+    """Return a group for each run. Imported data is called as in the browser with this token.
 
-
-def by_settings(runs: Sequence[RunRecord], token: str | None = None) -> list[Group]:
-    """Group the runs that differ only in the seed, in the order in which they come.
-
-    Imported data is called as in the browser with this token.
+    `names` are the numbered ones of runs, by id; without them, equal names are numbered among these runs.
     """
+    return _groups([(run,) for run in runs], differing([run.config for run in runs]), token, names)
+
+
+def by_settings(runs: Sequence[RunRecord], token: str | None = None, names: Mapping[str, str] = UNNAMED) -> list[Group]:
+    """Group the runs that differ only in the seed, in the order in which they come; the rest as in `one_by_one`."""
     alike: dict[Any, list[RunRecord]] = {}
     for run in runs:
         alike.setdefault(_experiment(run), []).append(run)
     parts = [tuple(members) for members in alike.values()]
-    return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]), token)
+    return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]), token, names)
 
 
 def _experiment(run: RunRecord) -> Any:
@@ -216,18 +224,27 @@ def _experiment(run: RunRecord) -> Any:
     return replace(run.config, seed=0), replace(run.initial_config, seed=0), run.parent, run.parent_step
 
 
-def _groups(parts: Sequence[tuple[RunRecord, ...]], names: Sequence[str], token: str | None) -> list[Group]:
+def _groups(
+    parts: Sequence[tuple[RunRecord, ...]], different: Sequence[str], token: str | None, names: Mapping[str, str]
+) -> list[Group]:
     configs = [runs[0].config for runs in parts]
-    made = [_label(config, names or ("hidden", "optimizer", "learning_rate"), token) for config in configs]
+    made = [_label(config, different or ("hidden", "optimizer", "learning_rate"), token) for config in configs]
     if max(map(len, made)) > LONGEST_LABEL:
-        main = [name for name in names if name in _MAIN]
+        main = [name for name in different if name in _MAIN]
         # Of two, neither is the usual one.
         two = main and len(parts) == 2
-        made = [_label(config, main, token) for config in configs] if two else _departures(configs, names, token)
-    named = [{run.name for run in runs} for runs in parts]
-    labels = [called.pop() or label if len(called) == 1 else label for called, label in zip(named, made, strict=True)]
+        made = [_label(config, main, token) for config in configs] if two else _departures(configs, different, token)
+    labels = [_called(runs, names) or label for runs, label in zip(parts, made, strict=True)]
     numbered = _numbered([*map(_cut, labels)], [min(run.created for run in runs) for runs in parts])
     return [Group(label, runs) for label, runs in zip(numbered, parts, strict=True)]
+
+
+def _called(runs: Sequence[RunRecord], names: Mapping[str, str]) -> str:
+    """Return what people called some runs; empty if they did not, or not all of them the same."""
+    called = {run.name for run in runs}
+    if len(called) > 1:
+        return ""
+    return called.pop() if len(runs) > 1 else names.get(runs[0].id, runs[0].name)
 
 
 def _departures(configs: Sequence[RunConfig], names: Sequence[str], token: str | None) -> list[str]:

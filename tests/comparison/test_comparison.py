@@ -22,6 +22,7 @@ from mlp.comparison.groups import (
     differing,
     label_of,
     names_of,
+    numbered_names,
     one_by_one,
     results_of,
     row_of,
@@ -120,6 +121,23 @@ def test_no_two_lines_have_one_label_and_none_is_too_long() -> None:
     long = labels([run_record(TUTORIAL, name="x" * 80), run_record(TUTORIAL, name="x" * 80 + "y")])
     assert len(set(long)) == 2
     assert all(len(label) <= LONGEST_LABEL + 4 for label in long)
+
+
+def test_a_name_that_several_runs_have_is_numbered_also_for_one_alone() -> None:
+    stored = [
+        run_record(TUTORIAL, id=f"run{n}", name=name, created=float(n)) for n, name in enumerate(("A", "B", "A", ""))
+    ]
+    numbered = numbered_names(stored)
+    assert numbered == {"run0": "A (1)", "run1": "B", "run2": "A (2)"}
+    for grouped in (one_by_one, by_settings):
+        assert [grouped([run], names=numbered)[0].label for run in stored] == [
+            "A (1)",
+            "B",
+            "A (2)",
+            "100–200 · SGD 0.1",
+        ]
+    seeds = [replace(run, config_json=replace(TUTORIAL, seed=n).to_json()) for n, run in enumerate(stored[::2])]
+    assert [group.label for group in by_settings(seeds, names=numbered)] == ["A"], "all of its runs are called so"
 
 
 def test_every_setting_has_words() -> None:

@@ -16,7 +16,7 @@ from mlp.charts import DARK, LIGHT
 from mlp.charts.comparison import DASHES, Part, compared_curves
 from mlp.charts.curve_axes import CURVES
 from mlp.charts.layout import Spec, color_of
-from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, one_by_one
+from mlp.comparison.groups import MOST_COMPARED, SPREADS, Group, by_settings, numbered_names, one_by_one
 from mlp.datasets import CLASSIFICATION, REGRESSION, DatasetError, load_dataset
 from mlp.inspection.regression import TargetScale, target_scales
 from mlp.setting import setting, settings_of
@@ -52,9 +52,13 @@ class CurveOptions(ViewOptions):
         "Band around the mean of several seeds", "", "min–max", choices={name: Choice(name) for name in SPREADS}
     )
 
-    def groups(self, runs: Sequence[RunRecord], token: str | None) -> list[Group]:
-        """Return the runs as they are drawn, one group per line, in the words of the browser with this token."""
-        return by_settings(runs, token) if self.bands else one_by_one(runs, token)
+    def groups(self, runs: Sequence[RunRecord], stored: Sequence[RunRecord], token: str | None) -> list[Group]:
+        """Return the runs as they are drawn, one group per line, in the words of the browser with this token.
+
+        Equal names are numbered among all that are `stored`, as in the table.
+        """
+        names = numbered_names(stored)
+        return by_settings(runs, token, names) if self.bands else one_by_one(runs, token, names)
 
 
 CURVE_SETTINGS = settings_of(CurveOptions)
@@ -120,7 +124,7 @@ def feed(request: Request) -> Response:
     now = status_of(runs)
     if query.get("seen") == now["version"]:
         return Response(status_code=204)
-    groups = options.groups(runs, request.cookies.get(COOKIE))[:MOST_COMPARED]
+    groups = options.groups(runs, store().runs(), request.cookies.get(COOKIE))[:MOST_COMPARED]
     return JSONResponse({"charts": packed(curves(groups, options)), **now})
 
 
