@@ -60,6 +60,11 @@ class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields c
             raise ConfigError(
                 f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."
             )
+        if self.batch_norm and self.batch_size == 1:
+            raise ConfigError(
+                "batch_size is 1, but batch normalization needs 2 or more examples to compute a variance. Choose a "
+                "larger batch size, or turn batch_norm off."
+            )
 
     def check(self, info: DatasetInfo) -> None:
         """Refuse mini-batches that are larger than a data set's training set.
@@ -116,7 +121,7 @@ class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields c
         return (info.inputs, *self.hidden, info.classes)
 
     def parameters(self, info: DatasetInfo) -> int:
-        """Return the number of weights and biases.
+        """Return how many numbers are learned: weights and biases, and two for each unit that is normalized.
 
         Parameters
         ----------
@@ -135,7 +140,12 @@ class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields c
         >>> RunConfig().parameters(dataset_info("mnist"))  # 784·100 + 100 + 100·200 + 200 + 200·10 + 10
         100710
         """
-        return count_parameters(self.sizes(info))
+        return count_parameters(self.sizes(info)) + 2 * self.normalized_units
+
+    @property
+    def normalized_units(self) -> int:
+        """The hidden units whose sums are normalized over a mini-batch: all or none."""
+        return sum(self.hidden) if self.batch_norm else 0
 
     def steps_per_epoch(self, info: DatasetInfo) -> int:
         """Return the mini-batches in one pass over the training set, the last, smaller one included.

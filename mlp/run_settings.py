@@ -37,6 +37,13 @@ class NetworkSettings:
     initializer: str = setting(
         "Initial weights", "How the weights are drawn before training starts.", "xavier", choices=INITIALIZERS
     )
+    batch_norm: bool = setting(
+        "Batch normalization",
+        "Gives each hidden unit's weighted sum mean 0 and variance 1 over the mini-batch, then a learned scale and "
+        "shift. Training is less sensitive to the learning rate and the initial weights. Predictions use running "
+        "means.",
+        False,
+    )
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,23 @@ class OptimizerSettings:
     weight_decay: float = setting(
         "Weight decay", "How strongly AdamW pulls every weight toward zero (λ).", 0.01, low=0, high=10, live=True
     )
+    clip_norm: float = setting(
+        "Gradient clipping",
+        "Shortens a gradient whose norm is larger than this, so that no single step is too large. 0: off.",
+        0.0,
+        low=0,
+        high=1000,
+        live=True,
+    )
+    averaging: float = setting(
+        "Weight averaging",
+        "Predictions use a running average of the weights, which jumps around less than the weights themselves. Closer "
+        "to 1: over more steps; 0.999 is about the last 1,000. 0: off.",
+        0.0,
+        low=0,
+        high=0.99999,
+        live=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -114,6 +138,32 @@ class Regularization:
         0.0,
         low=0,
         high=0.95,
+        live=True,
+    )
+    input_dropout: float = setting(
+        "Input dropout",
+        "The chance that an input, such as a pixel, is set to zero during a training step.",
+        0.0,
+        low=0,
+        high=0.95,
+        live=True,
+    )
+    max_norm: float = setting(
+        "Max-norm",
+        "After each step, shortens each unit's incoming weights whose norm is larger than this. Goes well with "
+        "dropout. 0: off.",
+        0.0,
+        low=0,
+        high=1000,
+        live=True,
+    )
+    label_smoothing: float = setting(
+        "Label smoothing",
+        "Trains toward a little less than 100 % for the correct class, and shares this much among all classes: the "
+        "network becomes less overconfident. The training loss includes it, the validation loss doesn't.",
+        0.0,
+        low=0,
+        high=0.5,
         live=True,
     )
     class_weights: str = setting(

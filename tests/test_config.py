@@ -44,6 +44,7 @@ NAN, INF = float("nan"), float("inf")
         ({"optimizer": "Adam"}, r"no optimizer 'Adam'. Did you mean 'adam'\?"),
         ({"dataset": 7}, "no data set 7. Known: digits, mnist"),
         ({"schedule": ""}, "no schedule ''"),
+        ({"batch_norm": True, "batch_size": 1}, "batch_size is 1, but batch normalization needs 2 or more examples"),
     ],
 )
 def test_a_setting_that_cannot_be_gets_its_sentence(settings: dict[str, Any], sentence: str) -> None:
@@ -73,9 +74,11 @@ def test_a_data_set_is_shown_with_its_label_or_if_it_is_gone_with_its_name() -> 
     assert describe_changes(RunConfig(dataset="gone"), RunConfig(dataset="xor")) == "data set gone → XOR"
 
 
+@pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("hidden", [(), (16,), (9, 7)])
-def test_a_network_fits_the_data_it_is_used_with_whatever_its_name(hidden: tuple[int, ...]) -> None:
-    config, dataset = RunConfig(dataset="digits", hidden=hidden, batch_size=16), small_dataset()
+def test_a_network_fits_the_data_it_is_used_with_whatever_its_name(hidden: tuple[int, ...], batch_norm: bool) -> None:
+    config = RunConfig(dataset="digits", hidden=hidden, batch_size=16, batch_norm=batch_norm)
+    dataset = small_dataset()
     assert config.parameters(dataset.info) == len(initial_state(config, dataset).parameters)
     assert config.sizes(dataset.info) == (12, *hidden, 3)
     assert config.steps_per_epoch(dataset.info) == 7

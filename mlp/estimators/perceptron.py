@@ -78,7 +78,7 @@ class Perceptron(Parameters):
         return [biases for _, biases in self._layers()]
 
     def _layers(self) -> list[tuple[Array, Array]]:
-        return list(split_parameters(self.model_.state.parameters, self.model_.sizes))
+        return list(split_parameters(self.model_.parameters, self.model_.sizes))
 
     def _judged(self, outputs: Array, examples: Examples) -> float:
         """Return the score of outputs [n, outputs] on validation examples."""

@@ -52,7 +52,7 @@ def graph_of(model: Model) -> "ModelProto":
 
     graph = _Graph()
     z = _inputs(graph, model)
-    layers = list(split_parameters(model.state.parameters, model.sizes))
+    layers = list(split_parameters(model.parameters, model.sizes))
     for index, (weights, biases) in enumerate(layers):
         z = graph.node("Gemm", z, graph.constant(weights), graph.constant(biases))
         if index < len(layers) - 1:

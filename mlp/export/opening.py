@@ -89,6 +89,7 @@ class OpenedNetwork:
             dataset=info.name,
             hidden=self.sizes[1:-1],
             activation=activation or config.activation,
+            batch_norm=False,  # a file has it in its weights and biases
             batch_size=min(config.batch_size, info.train or config.batch_size),
         )
         moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(self.parameters)), FLOAT)

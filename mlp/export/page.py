@@ -10,7 +10,7 @@ import html
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from string import Template
 from typing import IO, Any, NamedTuple
@@ -49,7 +49,7 @@ def write_page(run: ExportedRun, out: IO[bytes]) -> None:
 def why_not_page(run: ExportedRun) -> str:
     """Return why a network can't have such a page, or "" if it can."""
     model = run.model
-    if not np.isfinite(model.state.parameters).all():
+    if not np.isfinite(model.parameters).all():
         return "Training diverged: the weights are NaN or infinite. Export an earlier step."
     if not len(model.dataset.validation.labels):
         return "The page shows examples, and this network comes without any. Export a run of the dashboard."
@@ -60,7 +60,7 @@ def offline_page(model: Model) -> str:
     """Return the page as HTML. The weights must be finite."""
     info = model.dataset.info
     half = fits_in_half(model)
-    parameters = model.state.parameters.astype("<f2" if half else "<f4")
+    parameters = model.parameters.astype("<f2" if half else "<f4")
     told = _page(model, half)
     return put_together(
         "page",
@@ -99,10 +99,10 @@ def fits_in_half(model: Model) -> bool:
     Of a regression, whether they change no prediction by more than MOST_CHANGE standard deviations of the targets.
     """
     with np.errstate(over="ignore"):
-        rounded = model.state.parameters.astype(np.float16).astype(np.float32)
+        rounded = model.parameters.astype(np.float16).astype(np.float32)
     if not np.isfinite(rounded).all():
         return False
-    other = replace(model, state=replace(model.state, parameters=rounded))
+    other = model.with_parameters(rounded)
     if model.dataset.info.task == REGRESSION:
         before, after = predict_numbers(model), predict_numbers(other)
         return bool(np.abs(after.numbers - before.numbers).max() <= MOST_CHANGE * before.truth.std())
@@ -139,13 +139,13 @@ def definitions(terms: Iterable[tuple[str, str]]) -> str:
 
 def about(model: Model) -> list[tuple[str, str]]:
     """Return terms, and what there is to say about each: the data and the network."""
-    info, state = model.dataset.info, model.state
+    info = model.dataset.info
     epochs = f"{model.progress:.3g} epochs" if model.progress != 1 else "1 epoch"
     told = [
         ("Data", f"{info.label}. {info.description}".strip()),
         ("Source", info.source),
         ("License of the data", info.license or "not stated"),
-        ("Network", f"{_layers(model)}; {counted(len(state.parameters), 'weight or bias', 'weights and biases')}"),
+        ("Network", f"{_layers(model)}; {counted(len(model.parameters), 'weight or bias', 'weights and biases')}"),
         ("Training", f"{epochs} over {counted(info.train, 'example')}, {OPTIMIZERS[model.config.optimizer].label}"),
     ]
     return [(term, text) for term, text in told if text]

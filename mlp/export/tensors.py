@@ -24,7 +24,7 @@ def named_weights(model: Model) -> dict[str, Array]:
     Activations count there, too: the layers are 0, 2, 4 …, so that `load_state_dict` takes the file as it is.
     """
     arrays = {}
-    for layer, (weights, biases) in enumerate(split_parameters(model.state.parameters, model.sizes)):
+    for layer, (weights, biases) in enumerate(split_parameters(model.parameters, model.sizes)):
         # A copy, row by row: of a transposed view, safetensors 0.8 would store the numbers in the wrong order.
         arrays[f"{2 * layer}.weight"] = np.ascontiguousarray(weights.T)
         arrays[f"{2 * layer}.bias"] = np.ascontiguousarray(biases)

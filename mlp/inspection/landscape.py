@@ -9,7 +9,6 @@ Source: Li et al., "Visualizing the loss landscape of neural nets" (2018), secti
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +60,7 @@ def landscape(model: Model, path: Array, along_path: bool = False, seed: int = 0
 
     `path` has the parameters at earlier steps, [steps, parameters]; the state itself need not be among them.
     """
-    here = model.state.parameters.astype(np.float64)
+    here = model.parameters.astype(np.float64)
     away = np.vstack([path.astype(np.float64), here]) - here
     directions = path_directions(away) if along_path else random_directions(here, model.sizes, seed)
     feet = np.linalg.lstsq(directions.T, away.T, rcond=None)[0].T
@@ -77,7 +76,7 @@ def landscape(model: Model, path: Array, along_path: bool = False, seed: int = 0
 def _loss(model: Model, parameters: Array) -> float:
     """Return the mean loss over the training examples, the first MOST_EXAMPLES of them, with other parameters."""
     inputs, labels = model.dataset.train.rows(0, MOST_EXAMPLES)
-    moved = replace(model, state=replace(model.state, parameters=parameters.astype(FLOAT)))
+    moved = model.with_parameters(parameters.astype(FLOAT))
     with np.errstate(over="ignore", invalid="ignore"):
         loss_of = LOSSES[model.dataset.info.task](len(labels), model.dataset.info.classes, FLOAT)
         loss = loss_of(moved.logits(inputs), labels).loss / len(labels)

@@ -31,7 +31,7 @@ def decision_map(model: Model) -> DecisionMap:
 
     The grid has 40 × 40 nodes, fewer for a network that would take too long.
     """
-    side = min(DECISION_SIDE, max(12, math.isqrt(DECISION_PRODUCTS // len(model.state.parameters))))
+    side = min(DECISION_SIDE, max(12, math.isqrt(DECISION_PRODUCTS // len(model.parameters))))
     points = model.dataset.train.inputs
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * (high - low)

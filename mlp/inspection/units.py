@@ -37,7 +37,7 @@ def first_layer_images(model: Model) -> FirstLayer | None:
     shape = model.dataset.info.image_shape
     if shape is None:
         return None
-    weights, _ = next(split_parameters(model.state.parameters, model.sizes))
+    weights, _ = next(split_parameters(model.parameters, model.sizes))
     units = np.unique(np.linspace(0, weights.shape[1] - 1, MOST_IMAGES).astype(int))
     shown = weights[:, units].T
     # A few weights may be far larger than the rest; they must not make all others look pale.
@@ -56,7 +56,7 @@ def unit_details(model: Model, layer: int, index: int, count: int = 12) -> UnitD
     hidden = model.config.hidden
     if not 0 <= layer < len(hidden) or not 0 <= index < hidden[layer]:
         raise ValueError(f"There is no unit {index} in hidden layer {layer}; hidden layers: {hidden}.")
-    parts = list(split_parameters(model.state.parameters, model.sizes))
+    parts = list(split_parameters(model.parameters, model.sizes))
     activations = _activations(model, layer, index)
     strongest = np.argsort(-np.nan_to_num(activations, nan=-np.inf), kind="stable")[:count]
     return UnitDetails(

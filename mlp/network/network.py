@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from mlp.network.initializers import INITIALIZERS
-from mlp.network.layers import ACTIVATIONS, Array, Dense, Dropout, Layer
+from mlp.network.layers import ACTIVATIONS, Array, Dense, Dropout, Layer, MaybeArray
+from mlp.network.normalization import EPSILON, BatchNormalization
 
 
 def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype) -> Array:
@@ -42,13 +43,44 @@ def split_parameters(flat: Array, sizes: Sequence[int]) -> Iterator[tuple[Array,
         start = end
 
 
-def initial_parameters(sizes: Sequence[int], initializer: str, rng: np.random.Generator, dtype: np.dtype) -> Array:
-    """Return a fresh flat vector: weights drawn by the initializer, biases zero."""
-    parameters = aligned_empty(count_parameters(sizes), dtype)
+def scales_and_shifts(flat: Array, sizes: Sequence[int]) -> Array:
+    """Return γ and β of all hidden units, [2, hidden units], a view: they are after all dense layers' parameters."""
+    return flat[count_parameters(sizes) :].reshape(2, sum(sizes[1:-1]))
+
+
+def initial_parameters(
+    sizes: Sequence[int], initializer: str, rng: np.random.Generator, dtype: np.dtype, batch_norm: bool = False
+) -> Array:
+    """Return a fresh flat vector: weights drawn by the initializer, biases 0; of batch normalization γ = 1, β = 0."""
+    parameters = aligned_empty(count_parameters(sizes) + batch_norm * 2 * sum(sizes[1:-1]), dtype)
     for weights, biases in split_parameters(parameters, sizes):
         weights[...] = INITIALIZERS[initializer].draw(rng, *weights.shape)
         biases[...] = 0
+    if batch_norm:
+        scales, shifts = scales_and_shifts(parameters, sizes)
+        scales[...], shifts[...] = 1, 0
     return parameters
+
+
+def folded(parameters: Array, sizes: Sequence[int], statistics: Array) -> Array:
+    """Return the parameters of a network without batch normalization that gives the same outputs in predictions.
+
+    With the running mean μ and variance σ² of each hidden unit in `statistics`, [2, hidden units], and its scale
+    s = γ / √(σ² + ε): W ← W s and b ← (b − μ) s + β.
+    """
+    scales, shifts = scales_and_shifts(parameters, sizes)
+    means, variances = statistics
+    scales = scales / np.sqrt(variances + EPSILON)
+    plain = aligned_copy(parameters[: count_parameters(sizes)])
+    start = 0
+    for weights, biases in list(split_parameters(plain, sizes))[:-1]:
+        units = slice(start, start + len(biases))
+        weights *= scales[units]
+        biases -= means[units]
+        biases *= scales[units]
+        biases += shifts[units]
+        start = units.stop
+    return plain
 
 
 def first_rows(buffers: list[Array], rows: int) -> list[Array]:
@@ -59,16 +91,24 @@ def first_rows(buffers: list[Array], rows: int) -> list[Array]:
 class Network:
     """Dense layers with an activation (and dropout, if any) after each but the last, for up to `batch` rows at a time.
 
-    `parameters` is used in place, not copied. Every buffer for the passes is made here, once.
+    With running `statistics`, [2, hidden units], each hidden layer's sums are normalized over the mini-batch, as in
+    training. `parameters` and `statistics` are used in place, not copied. Every buffer for the passes is made here.
     """
 
     def __init__(
-        self, sizes: Sequence[int], activation: str, parameters: Array, batch: int, dropout: float = 0.0
+        self,
+        sizes: Sequence[int],
+        activation: str,
+        parameters: Array,
+        batch: int,
+        dropout: float = 0.0,
+        statistics: MaybeArray = None,
     ) -> None:
         self.parameters = parameters
         self.gradient = aligned_empty(len(parameters), parameters.dtype)
         self.layers: list[Layer] = []
-        self.dense_layers: list[Dense] = []  # those that have parameters, first to last
+        self.dense_layers: list[Dense] = []  # first to last
+        self.normalizations: list[BatchNormalization] = []
         self._outputs: list[Array] = []
         self._grads: list[Array] = []
         shares = zip(split_parameters(parameters, sizes), split_parameters(self.gradient, sizes), strict=True)
@@ -76,6 +116,9 @@ class Network:
             self.dense_layers.append(Dense(weights, biases, grad_weights, grad_biases))
             self._append(self.dense_layers[-1], len(biases), batch)
             if index < len(sizes) - 2:
+                if statistics is not None:
+                    first = sum(sizes[1 : index + 1])
+                    self._normalize(slice(first, first + len(biases)), sizes, statistics, batch)
                 self._append(ACTIVATIONS[activation](), len(biases), batch)
                 if dropout:
                     mask = aligned_empty((batch, len(biases)), parameters.dtype)
@@ -86,6 +129,12 @@ class Network:
         self.layers.append(layer)
         self._outputs.append(aligned_empty((batch, units), self.parameters.dtype))
         self._grads.append(aligned_empty((batch, units), self.parameters.dtype))
+
+    def _normalize(self, units: slice, sizes: Sequence[int], statistics: Array, batch: int) -> None:
+        learned, gradient = (scales_and_shifts(flat, sizes)[:, units] for flat in (self.parameters, self.gradient))
+        normalized = aligned_empty((batch, learned.shape[1]), self.parameters.dtype)
+        self.normalizations.append(BatchNormalization(learned, gradient, statistics[:, units], normalized))
+        self._append(self.normalizations[-1], learned.shape[1], batch)
 
     def draw_dropout(self, rng: np.random.Generator) -> None:
         """Draw fresh masks for all dropout layers."""

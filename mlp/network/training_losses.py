@@ -27,14 +27,17 @@ class SoftmaxCrossEntropy:
 
     With weights w [batch], each row's loss and gradient are multiplied by its weight. They are still divided by the
     number of rows: a row of weight 2 counts as much as two rows.
+
+    With smoothing ε, (1 − ε) one-hot(y) + ε / classes takes the place of one-hot(y), and L = −Σ of it · log softmax(z).
+    Source: Szegedy et al., "Rethinking the Inception architecture for computer vision" (2016).
     """
 
-    def __init__(self, batch: int, classes: int, dtype: np.dtype) -> None:
+    def __init__(self, batch: int, classes: int, dtype: np.dtype, smoothing: float = 0.0) -> None:
         self.grad_logits = np.empty((batch, classes), dtype)
         self._row_starts = np.arange(0, batch * classes, classes)  # in the flat logits
         self._predicted, self._largest = np.empty(batch, np.intp), np.empty(batch, np.intp)
         self._column = np.empty((batch, 1), dtype)
-        self._one_hots = np.eye(classes, dtype=dtype)
+        self._one_hots = np.eye(classes, dtype=dtype) * dtype.type(1 - smoothing) + dtype.type(smoothing / classes)
         self._one_hot = np.empty((batch, classes), dtype)
 
     def __call__(self, logits: Array, labels: Array, weights: MaybeArray = None) -> Outcome:
@@ -62,9 +65,12 @@ class SoftmaxCrossEntropy:
 
 
 class SquaredError:
-    """L = mean over the batch of ½ (z − y)², and dL/dz = (z − y) / batch, each row times its weight, if given."""
+    """L = mean over the batch of ½ (z − y)², and dL/dz = (z − y) / batch, each row times its weight, if given.
 
-    def __init__(self, batch: int, outputs: int, dtype: np.dtype) -> None:
+    There are no labels to smooth.
+    """
+
+    def __init__(self, batch: int, outputs: int, dtype: np.dtype, smoothing: float = 0.0) -> None:
         self.grad_logits = np.empty((batch, outputs), dtype)
 
     def __call__(self, outputs: Array, targets: Array, weights: MaybeArray = None) -> Outcome:

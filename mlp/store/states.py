@@ -24,13 +24,20 @@ COUNTS = ("step", "epoch", "position", "examples", "updates")  # of a state, and
 
 def size_of(state: TrainingState) -> int:
     """Return the size of a state's arrays in bytes, in memory or on disk."""
-    return int(state.parameters.nbytes + state.moments.nbytes)
+    return sum(array.nbytes for array in _arrays_of(state).values())
+
+
+def _arrays_of(state: TrainingState) -> dict[str, Array]:
+    """Return a state's arrays by name, without empty ones that only some settings have something in."""
+    arrays = {"parameters": state.parameters, "moments": state.moments}
+    optional = {"statistics": state.statistics, "average": state.average}
+    return arrays | {name: array for name, array in optional.items() if array.size}
 
 
 def encode(run_id: str, model: Model) -> dict[str, Any]:
     """Return a run's state as a row of a table."""
     state = model.state
-    blob = safetensors.numpy.save({"parameters": state.parameters, "moments": state.moments})
+    blob = safetensors.numpy.save(_arrays_of(state))
     return {
         "run_id": run_id,
         **{name: getattr(state, name) for name in COUNTS},
@@ -62,21 +69,25 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: 
             _check(row[name] >= 0, f"its {name} is {row[name]:,}")
         parameters = config.parameters(dataset.info)
         shapes = {"parameters": (parameters,), "moments": (OPTIMIZERS[row["optimizer"]].moments, parameters)}
+        if config.normalized_units:
+            shapes["statistics"] = (2, config.normalized_units)
+        optional = {"average": (parameters,)}  # there once a step was made with averaging
+        least, most = (FLOAT.itemsize * sum(map(np.prod, (shapes | more).values())) for more in ({}, optional))
         _check(row["length"] == row["bytes"], f"it has {row['length']:,} bytes instead of {row['bytes']:,}")
         _check(
-            0 <= row["length"] - FLOAT.itemsize * sum(map(np.prod, shapes.values())) <= MOST_HEADER_BYTES,
+            least <= row["length"] <= most + MOST_HEADER_BYTES,
             f"its {row['length']:,} bytes can't be a network of {parameters:,} parameters under {row['optimizer']}",
         )
         blob = connection.execute(sa.select(table.c.blob).where(*this)).scalar_one()
         _check(zlib.crc32(blob) == row["crc32"], "its checksum is wrong")
-        arrays = _arrays(blob, shapes)
+        arrays = _arrays(blob, shapes, optional)
     except _DamageError as damage:
         raise StoreError(
             f"The state of run {run_id!r} at step {row['step']:,} can't be used: {damage}. "
             "Choose another snapshot of the run."
         ) from damage
     counts = {name: int(row[name]) for name in COUNTS}
-    state = TrainingState(arrays["parameters"], arrays["moments"], row["optimizer"], **counts)
+    state = TrainingState(optimizer=row["optimizer"], **arrays, **counts)
     return Model(config, dataset, state)
 
 
@@ -89,13 +100,16 @@ def _check(sound: bool, otherwise: str) -> None:
         raise _DamageError(otherwise)
 
 
-def _arrays(blob: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+def _arrays(
+    blob: bytes, shapes: Mapping[str, tuple[int, ...]], optional: Mapping[str, tuple[int, ...]]
+) -> dict[str, Array]:
     """Return the arrays, each aligned to a cache line like those of a state in training."""
     try:
         found = safetensors.numpy.load(blob)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:  # or a type that numpy lacks
         raise _DamageError(f"it is not safetensors ({error})") from error
     arrays = {}
+    shapes = {**shapes, **{name: shape for name, shape in optional.items() if name in found}}
     for name, shape in shapes.items():
         right = name in found and (found[name].dtype, found[name].shape) == (FLOAT, shape)
         _check(right, f"its {name} are not {FLOAT} numbers of shape {shape}")

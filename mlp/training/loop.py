@@ -16,14 +16,17 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION, Dataset
+from mlp.network.averaging import move_toward, share_of_latest
 from mlp.network.class_weights import CLASS_WEIGHTS
-from mlp.network.layers import Array, MaybeArray
+from mlp.network.layers import Array, Dropout, MaybeArray
+from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.network import Network, aligned_copy, aligned_empty
+from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
 from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.report import Divergence, Report
-from mlp.training.state import TrainingState, inputs_of, steps_left
+from mlp.training.state import TrainingState, inputs_of, no_average, steps_left
 
 
 class Trainer:
@@ -38,20 +41,26 @@ class Trainer:
             self.moments, self.updates = aligned_copy(state.moments), state.updates
         else:  # one optimizer's moments mean nothing to another
             self.moments, self.updates = aligned_copy(np.zeros((self.optimizer.moments, count), dtype)), 0
+        self.statistics, self.average = state.statistics.copy(), no_average()
+        if config.averaging:  # an average that begins now begins with these parameters
+            self.average = aligned_copy(state.average if len(state.average) else state.parameters)
         self.epoch, self.position = state.epoch, state.position
         self.step, self.examples = state.step, state.examples
         self.order = self.new_order()
         self.learning_rate = learning_rate_at(config, self.progress)
 
         rows = config.batch_size
-        self.network = Network(config.sizes(dataset.info), config.activation, self.parameters, rows, config.dropout)
-        self.loss_for = functools.cache(lambda rows: LOSSES[dataset.info.task](rows, dataset.info.classes, dtype))
+        sizes, statistics = config.sizes(dataset.info), self.statistics if config.batch_norm else None
+        self.network = Network(sizes, config.activation, self.parameters, rows, config.dropout, statistics)
+        loss, smoothing = LOSSES[dataset.info.task], config.label_smoothing
+        self.loss_for = functools.cache(lambda rows: loss(rows, dataset.info.classes, dtype, smoothing))
         self.weights = example_weights(config, dataset, dtype)
         self.inputs = aligned_empty((rows, dataset.info.inputs), dtype)
         self.gathered = self.inputs  # numbers that the network gets as they are need no copy
         if dataset.train.inputs.dtype != dtype or dataset.info.features:
             self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
+        self.input_dropout = Dropout(config.input_dropout, np.empty_like(self.inputs)) if config.input_dropout else None
         self.scratch = aligned_empty(count, dtype)
 
         self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches
@@ -70,6 +79,7 @@ class Trainer:
                 return
             self.network.backward(outcome.grad_logits)
             self.parameters -= self.next_step(last=left == 1)
+            self.follow(len(labels))
             self.move_on(outcome, len(labels))
 
     def next_batch(self) -> tuple[Array, Array, MaybeArray]:
@@ -88,7 +98,11 @@ class Trainer:
             self.network.draw_dropout(np.random.default_rng([self.config.seed, self.epoch, 1 + self.position]))
         weights = None if self.weights is None else self.weights[rows]
         inputs = gathered if self.gathered is self.inputs else self.inputs[:count]
-        return inputs_of(self.dataset, gathered, out=inputs), labels, weights
+        inputs = inputs_of(self.dataset, gathered, out=inputs)
+        if self.input_dropout:
+            self.input_dropout.draw(np.random.default_rng([self.config.seed, self.epoch, 1 + self.position, 1]))
+            self.input_dropout.forward(inputs, out=inputs)
+        return inputs, labels, weights
 
     def add_penalties(self) -> None:
         """Add the gradients of λ₁ Σ|w| and ½ λ₂ Σ w²: λ₁ sign(w) and λ₂ w. Biases are left alone."""
@@ -110,6 +124,8 @@ class Trainer:
         self.add_penalties()
         if last:
             self.gradient_norm = math.hypot(*(_norm(dense.grad_weights) for dense in self.network.dense_layers))
+        if config.clip_norm:
+            clip_to_norm(self.network.gradient, config.clip_norm)
         self.updates += 1
         self.learning_rate = learning_rate_at(config, self.progress)
         hyper = Hyperparameters(
@@ -117,6 +133,20 @@ class Trainer:
         )
         self.optimizer.update(self.network.gradient, self.parameters, self.scratch, hyper, *self.moments)
         return self.network.gradient
+
+    def follow(self, rows: int) -> None:
+        """After a step over `rows` examples, limit the weights' norms and have the running averages follow."""
+        config, t = self.config, self.step + 1
+        if config.max_norm:
+            for dense in self.network.dense_layers:
+                limit_norms(dense.weights, config.max_norm)
+        if config.averaging:
+            move_toward(self.average, self.parameters, share_of_latest(config.averaging, t))
+        if config.batch_norm:
+            # The average of the weights is over more steps, and its network's statistics must be, too.
+            share = share_of_latest(max(DECAY, config.averaging), t)
+            for normalization in self.network.normalizations:
+                normalization.remember(rows, share)
 
     def move_on(self, outcome: Outcome, rows: int) -> None:
         """Count a mini-batch of `rows` examples that has been learned from."""
@@ -143,7 +173,8 @@ class Trainer:
 
     def is_finite(self) -> bool:
         """Return whether every number of the state is, and the last loss."""
-        return self.finite and bool(np.isfinite(self.parameters).all() and np.isfinite(self.moments).all())
+        learned = (self.parameters, self.moments, self.statistics, self.average)
+        return self.finite and all(np.isfinite(array).all() for array in learned)
 
     def state(self) -> TrainingState:
         return TrainingState(
@@ -155,6 +186,8 @@ class Trainer:
             self.position,
             self.step,
             self.examples,
+            self.statistics,
+            self.average,
         )
 
     def report(self, seconds: float, diverged: Divergence | None = None) -> Report:

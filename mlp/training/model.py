@@ -1,15 +1,15 @@
 """A model is a run's network at one moment: its settings, the data it learns from, and what it has learned."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import Dataset
 from mlp.network.layers import Array
-from mlp.network.network import Network, aligned_empty
-from mlp.training.state import TrainingState, inputs_of
+from mlp.network.network import Network, aligned_empty, folded
+from mlp.training.state import TrainingState, inputs_of, no_average, no_statistics
 
 BATCH = 500  # rows at a time through a network that is looked at: its buffers fit a core's cache
 
@@ -38,10 +38,26 @@ class Model:
     def progress(self) -> float:
         return self.state.progress(self.dataset.info.train)
 
-    def network(self, rows: int, dtype: np.dtype | None = None) -> Network:
-        """Return the network, without dropout.
+    @property
+    def parameters(self) -> Array:
+        """The weights and biases of the plain dense layers that answer, flat.
 
-        It uses the state's parameters themselves, unless `dtype` is another.
+        They are the state's own, not a copy, unless the average of its parameters answers in their place, or batch
+        normalization is on: then its running statistics, scales and shifts are in the weights and biases.
+        """
+        state = self.state
+        learned = state.average if self.config.averaging and len(state.average) else state.parameters
+        return folded(learned, self.sizes, state.statistics) if self.config.batch_norm else learned
+
+    def with_parameters(self, parameters: Array) -> "Model":
+        """Return a model of plain dense layers that answers with these parameters."""
+        state = replace(self.state, parameters=parameters, statistics=no_statistics(), average=no_average())
+        return replace(self, config=replace(self.config, batch_norm=False), state=state)
+
+    def network(self, rows: int, dtype: np.dtype | None = None) -> Network:
+        """Return the network that answers: plain dense layers, without dropout, with `parameters`.
+
+        They are not copied, unless `dtype` is another.
 
         Parameters
         ----------
@@ -63,7 +79,7 @@ class Model:
         >>> model.network(rows=10).parameters.size
         1510
         """
-        parameters = self.state.parameters.astype(dtype or self.state.parameters.dtype, copy=False)
+        parameters = self.parameters.astype(dtype or self.state.parameters.dtype, copy=False)
         return Network(self.sizes, self.config.activation, parameters, rows)
 
     def logits(self, inputs: Array) -> Array:

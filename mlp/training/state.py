@@ -1,6 +1,6 @@
 """A training state is everything a network has learned so far, and its position in the run."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -13,11 +13,21 @@ from mlp.network.optimizers import OPTIMIZERS
 FLOAT = np.dtype(np.float32)
 
 
+def no_statistics() -> Array:
+    """Return what a network without batch normalization has as running statistics."""
+    return np.empty((2, 0), FLOAT)
+
+
+def no_average() -> Array:
+    """Return what a state has whose parameters are not averaged, or not yet."""
+    return np.empty(0, FLOAT)
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingState:
     """Everything learned so far, and the position in the run."""
 
-    parameters: Array  # every layer's weights and biases, flat
+    parameters: Array  # every layer's weights and biases, flat; then γ and β of batch normalization, if it is on
     moments: Array  # [vectors the optimizer remembers, parameters]
     optimizer: str  # whose moments those are
     updates: int  # updates those moments have seen
@@ -25,6 +35,8 @@ class TrainingState:
     position: int  # examples seen in the current epoch
     step: int  # updates in total
     examples: int  # examples seen in total
+    statistics: Array = field(default_factory=no_statistics)  # running mean and variance, [2, hidden units], or [2, 0]
+    average: Array = field(default_factory=no_average)  # of the parameters, [parameters], or [0]
 
     def progress(self, training_examples: int) -> float:
         """Return the epochs done, including the fraction of the current one.
@@ -111,9 +123,11 @@ def initial_state(config: RunConfig, dataset: Dataset, dtype: np.dtype = FLOAT) 
     config.check(dataset.info)
     # Zeros at a seed's end are ignored: the 1 keeps this stream apart from every epoch's order and masks.
     rng = np.random.default_rng([config.seed, 0, 0, 1])
-    parameters = initial_parameters(config.sizes(dataset.info), config.initializer, rng, dtype)
+    parameters = initial_parameters(config.sizes(dataset.info), config.initializer, rng, dtype, config.batch_norm)
     moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), dtype)
-    return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0)
+    statistics = np.zeros((2, config.normalized_units), dtype)
+    statistics[1] = 1
+    return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0, statistics)
 
 
 def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Array:

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from mlp.lessons.walk import central_differences
 from mlp.network.losses import (
     grad_softmax_crossentropy_with_logits,
+    log_softmax,
     softmax,
     softmax_crossentropy_with_logits,
 )
@@ -96,6 +97,18 @@ def test_the_weighted_gradient_is_the_weighted_losss_slope() -> None:
     assert outcome.correct == (logits.argmax(axis=1) == labels).sum()
     gradient = outcome.grad_logits.copy()
     slope = central_differences(lambda: weighted(logits, labels, weights).loss / 6, logits)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-6, atol=1e-9)
+
+
+def test_smoothed_labels_cost_the_cross_entropy_with_their_mixture_and_that_has_its_slope() -> None:
+    rng = np.random.default_rng(10)
+    logits, labels = rng.normal(size=(6, 4)), rng.integers(0, 4, 6)
+    smoothed = SoftmaxCrossEntropy(6, 4, DOUBLE, smoothing=0.2)
+    targets = 0.8 * np.eye(4)[labels] + 0.2 / 4
+    outcome = smoothed(logits, labels)
+    assert outcome.loss == pytest.approx(-(targets * log_softmax(logits)).sum())
+    gradient = outcome.grad_logits.copy()
+    slope = central_differences(lambda: smoothed(logits, labels).loss / 6, logits)
     np.testing.assert_allclose(gradient, slope, rtol=1e-6, atol=1e-9)
 
 

@@ -1,6 +1,7 @@
 """A network is its layers one after the other, and they share its vectors."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,9 +69,11 @@ def test_an_aligned_array_starts_on_a_cache_line(shape: int | tuple[int, ...]) -
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(), (6,), (6, 5), (6, 5, 4)])
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize(
+    "options", [{}, {"dropout": 0.3, "input_dropout": 0.2}, {"batch_norm": True, "label_smoothing": 0.2}]
+)
 def test_a_training_step_goes_down_the_slope_of_loss_and_penalties(
-    activation: str, hidden: tuple[int, ...], dropout: float
+    activation: str, hidden: tuple[int, ...], options: dict[str, Any]
 ) -> None:
     """The whole way of a mini-batch, from uint8 pixels to the updated parameters, in float64."""
     dataset = small_dataset()
@@ -81,8 +84,8 @@ def test_a_training_step_goes_down_the_slope_of_loss_and_penalties(
         batch_size=9,
         l1=0.03,
         l2=0.2,
-        dropout=dropout,
         learning_rate=1.0,
+        **options,
     )
     state = initial_state(config, dataset)
     shift = 0.2 * np.random.default_rng(2).normal(size=len(state.parameters))

@@ -33,6 +33,18 @@ def test_a_state_comes_back_to_the_last_bit_and_trains_on_the_same(store: Store,
     assert trained(run.config, back, steps + 50).same_as(trained(run.config, run.state, steps + 50))
 
 
+@pytest.mark.parametrize(
+    "options", [{"averaging": 0.9}, {"batch_norm": True, "averaging": 0.9}, {"batch_norm": True, "hidden": ()}]
+)
+def test_running_statistics_and_averages_come_back_with_the_state(store: Store, options: dict[str, Any]) -> None:
+    run = Training(replace(CONFIG, **options)).begin(store).train(9).save()
+    assert store.model(run.id).state.same_as(run.state)
+    assert store.resume(run.id).state.same_as(run.state)
+    run.config = replace(run.config, averaging=0.9 - run.config.averaging)  # on or off, with no step since
+    run.save()
+    assert store.model(run.id).state.same_as(run.state)
+
+
 def test_a_history_comes_back_to_the_last_bit_however_it_was_cut_into_batches(store: Store) -> None:
     run = Training().begin(store)
     for count in range(12):

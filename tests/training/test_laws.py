@@ -17,6 +17,19 @@ from tests.small_dataset import ROWS, small_dataset
 DATASET = small_dataset()
 CONFIG = RunConfig(dataset="digits", hidden=(9, 7), batch_size=16, epochs=4, dropout=0.2, learning_rate=0.01, l2=1e-3)
 
+OPTIONS = {
+    "plain": CONFIG,
+    "all": replace(
+        CONFIG,
+        batch_norm=True,
+        averaging=0.9,
+        clip_norm=0.5,
+        max_norm=1.0,
+        input_dropout=0.2,
+        label_smoothing=0.1,
+    ),
+}
+
 
 def trained(config: RunConfig, slices: list[int]) -> TrainingState:
     state = initial_state(config, DATASET)
@@ -25,18 +38,21 @@ def trained(config: RunConfig, slices: list[int]) -> TrainingState:
     return state
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(("optimizer", "options"), [*((name, "plain") for name in OPTIMIZERS), ("adam", "all")])
 @given(slices=st.lists(st.integers(1, 11), min_size=1, max_size=6))
 @settings(max_examples=20)
-def test_a_run_is_the_same_however_it_is_cut(optimizer: str, slices: list[int]) -> None:
-    config = replace(CONFIG, optimizer=optimizer)
+def test_a_run_is_the_same_however_it_is_cut(optimizer: str, options: str, slices: list[int]) -> None:
+    config = replace(OPTIONS[options], optimizer=optimizer)
     assert trained(config, slices).same_as(trained(config, [sum(slices)]))
 
 
+@pytest.mark.parametrize("options", OPTIONS)
 @given(first=st.integers(1, 20), second=st.integers(1, 20), offset=st.integers(1, 15))
 @settings(max_examples=20)
-def test_a_state_survives_a_journey_and_lands_at_any_address(first: int, second: int, offset: int) -> None:
-    config = replace(CONFIG, optimizer="adam")
+def test_a_state_survives_a_journey_and_lands_at_any_address(
+    options: str, first: int, second: int, offset: int
+) -> None:
+    config = replace(OPTIONS[options], optimizer="adam")
     state = pickle.loads(pickle.dumps(trained(config, [first])))  # noqa: S301  # our own bytes
     room = np.empty(4 * len(state.parameters) + 64, np.uint8)
     moved = room[offset : offset + 4 * len(state.parameters)].view(np.float32)
@@ -45,10 +61,12 @@ def test_a_state_survives_a_journey_and_lands_at_any_address(first: int, second:
     assert there.same_as(trained(config, [first + second]))
 
 
-def test_advance_changes_only_its_copy() -> None:
-    state = trained(replace(CONFIG, optimizer="adam"), [3])
+@pytest.mark.parametrize("options", OPTIONS)
+def test_advance_changes_only_its_copy(options: str) -> None:
+    config = replace(OPTIONS[options], optimizer="adam")
+    state = trained(config, [3])
     before = pickle.loads(pickle.dumps(state))  # noqa: S301  # our own bytes
-    advance(replace(CONFIG, optimizer="adam"), DATASET, state, 5)
+    advance(config, DATASET, state, 5)
     assert state.same_as(before)
 
 

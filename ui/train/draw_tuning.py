@@ -122,7 +122,7 @@ def train_button(
     why_not = ""
     if not drawings:
         why_not = "Add a drawing first"
-    elif not np.isfinite(model.state.parameters).all():
+    elif not np.isfinite(model.parameters).all():
         why_not = "The weights are NaN or infinite. Choose an earlier step"
     elif not (session.run and session.run.id):
         why_not = "This network is untrained. Train it first"

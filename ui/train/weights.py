@@ -57,7 +57,7 @@ def _one_output(model: Model) -> None:
         if kept("output", chosen) not in names:  # of another data set
             put("output", chosen)
         chosen = keep(st.selectbox, "Class", names, key="output", first=chosen, width=200)
-    weights, _ = next(split_parameters(model.state.parameters, model.sizes))
+    weights, _ = next(split_parameters(model.parameters, model.sizes))
     shown = bars(f"Weights to {chosen}", weights[:, names.index(chosen)], input_names(model.dataset), palette=THEMED)
     board({"output": shown}, key="output weights", small=True)
 
@@ -76,7 +76,7 @@ def _one_unit(model: Model) -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             first = index // A_PAGE * A_PAGE
-            whole = next(split_parameters(model.state.parameters, model.sizes))[0]
+            whole = next(split_parameters(model.parameters, model.sizes))[0]
             shown = whole[:, first : first + A_PAGE].T
             limit = round_up(float(np.quantile(np.abs(np.nan_to_num(whole)), 0.995)))
             st.caption(f"Units {first + 1}–{first + len(shown)} of {hidden[0]}; weights from −{limit:g} to {limit:g}")
