@@ -15,6 +15,7 @@ from mlp.setting import setting
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
+OF_CLASSES = ("class_weights", "label_smoothing")  # mean nothing for a number to predict
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ def test_a_teacher_chooses_what_to_hide_one_by_one(page: Page) -> None:
     page.goto("/?dataset=digits&learning_rate=0.05&hidden=100-200-300-400")
     page.get_by_role("button", name="For the classroom").click()
     hide, link = page.get_by_test_id("stButtonGroup"), page.locator(".mlp-link code")
-    for name in ("Units", "Activation", "Hidden layers", "Initial weights, seed"):
+    for name in ("Units", "Activation", "Hidden layers", "Initial weights, seed", "More network settings"):
         hide.get_by_text(name, exact=True).click()
-    expect(link).to_contain_text("hide=layers.units.activation.start")
+    expect(link).to_contain_text("hide=layers.units.activation.start.network_more")
     expect(link).not_to_contain_text("run=")
     lines = link.evaluate(LINES)
     assert len(lines) > 1

@@ -23,10 +23,12 @@ TRAIN_CONTROLS = {
     "units": "Units",
     "activation": "Activation",
     "start": "Initial weights, seed",
+    "network_more": "More network settings",
     "learning_rate": "Learning rate",
     "batch_size": "Batch size",
     "epochs": "Epochs",
     "optimizer": "Optimizer",
+    "regularization": "Regularization",
     "more": "More training settings",
     "curves": "Curves",
     "pace": "Pace",
@@ -55,8 +57,8 @@ BOUNDARY_CONTROLS = {
 CONTROLS = TRAIN_CONTROLS | BOUNDARY_CONTROLS
 # Headings in the sidebar, by key. With all the controls below one, it is hidden too.
 HEADINGS = {
-    "network_heading": ("layers", "units", "activation", "start"),
-    "training_heading": ("learning_rate", "batch_size", "epochs", "optimizer", "more"),
+    "network_heading": ("layers", "units", "activation", "start", "network_more"),
+    "training_heading": ("learning_rate", "batch_size", "epochs", "optimizer", "regularization", "more"),
 }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlp.comparison.groups import differing
 from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.datasets import CLASSIFICATION, DatasetInfo, dataset_info
+from mlp.run_settings import OF_CLASSES
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
@@ -22,7 +23,6 @@ TAG = "race "  # that each run of a race has, with the date and time
 # Runs on different data or of different length can't be compared; seeds repeat a run.
 NOT_RACED = ("dataset", "epochs", "seed", "evaluate_train")
 RACED = tuple(name for name in SETTINGS if name not in NOT_RACED)
-OF_CLASSES = ("class_weights",)  # means nothing for a number to predict
 
 # Values worth trying, spelled as in an address; people may type others.
 SUGGESTED: Mapping[str, Sequence[str]] = {
@@ -36,6 +36,12 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "l1": ("0.0", "1e-05", "0.0001"),
     "l2": ("0.0", "1e-05", "0.0001", "0.001"),
     "dropout": ("0.0", "0.1", "0.2", "0.5"),
+    "input_dropout": ("0.0", "0.1", "0.2"),
+    "label_smoothing": ("0.0", "0.05", "0.1", "0.2"),
+    "max_norm": ("0.0", "1.0", "2.0", "4.0"),
+    "clip_norm": ("0.0", "0.5", "1.0", "5.0"),
+    "averaging": ("0.0", "0.99", "0.999"),
+    "batch_norm": ("no", "yes"),
 }
 
 
@@ -62,6 +68,7 @@ def ideas(rate: float) -> dict[str, dict[str, Sequence[str]]]:
         "ReLU or sigmoid?": {"activation": ("relu", "tanh", "sigmoid")},
         "How much do the initial weights matter?": {"initializer": ("xavier", "he", "zeros")},
         "Does dropout help?": {"dropout": ("0.0", "0.2", "0.5")},
+        "Does batch normalization help?": {"batch_norm": ("no", "yes"), "learning_rate": _rates(rate, 0, 1, 2)},
         "Do large batches need a larger rate?": {"batch_size": ("32", "256"), "learning_rate": _rates(rate, 0, 1, 2)},
     }
 

@@ -36,6 +36,7 @@ SUBJECTS = {
     "class_weights": "class weights are",
     "epochs": "number of epochs is",
     "evaluate_train": "is",  # which changes no result
+    "batch_norm": "is",  # on or off
 }
 
 

@@ -22,6 +22,9 @@ from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizer
 
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 DROPOUTS = tuple(round(0.05 * step, 2) for step in range(20))
+SMOOTHINGS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+NORMS = (0.0, *(lead * 10.0**power for power in range(-2, 2) for lead in (1, 2, 3, 5)))
+DECAYS = (0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
 READ_ONLY = (
     "Another browser controls this run, so its settings are locked. Press **Fork** to continue it as your own run, or "
     "**New run** to start over with these settings."
@@ -135,6 +138,7 @@ def _network() -> None:
     draw.hidden_layers(MOST_UNITS)
     draw.choice("activation")
     _folded("Initial weights", "casino", "start", _start)
+    _folded("More network settings", "account_tree", "network_more", _network_more)
 
 
 def _start() -> None:
@@ -142,6 +146,11 @@ def _start() -> None:
     draw = widgets()
     draw.choice("initializer")
     draw.number("seed", step=1)
+
+
+def _network_more() -> None:
+    """Draw what else the network is made of."""
+    widgets().switch("batch_norm")
 
 
 @st.fragment
@@ -156,8 +165,27 @@ def _training() -> None:
         draw.scale("batch_size", [size for size in BATCHES if size <= most])
         draw.scale("epochs", EPOCHS)
         draw.choice("optimizer", use_optimizers_rate)
+        _folded("Regularization", "shield", "regularization", _regularization)
         _folded("More training settings", "tune", "more", _more)
         _folded("Curves", "show_chart", "curves", _view)
+
+
+def _regularization() -> None:
+    """Draw what helps on examples that the network has not seen."""
+    draw = widgets()
+    for name in ("dropout", "input_dropout"):
+        draw.scale(name, DROPOUTS, "{:.0%}".format)
+    for name in ("l2", "l1"):
+        draw.scale(name, PENALTIES, "{:g}".format)
+    draw.scale("max_norm", NORMS, _unless_zero)
+    if dataset_info(train_controls().value("dataset")).task == CLASSIFICATION:
+        draw.scale("label_smoothing", SMOOTHINGS, "{:.0%}".format)
+        draw.choice("class_weights")
+
+
+def _unless_zero(value: float) -> str:
+    """Return a number as text; "off" if it is 0."""
+    return f"{value:g}" if value else "off"
 
 
 def _more() -> None:
@@ -166,11 +194,8 @@ def _more() -> None:
     draw.choice("schedule")
     for name in OPTIMIZERS[train_controls().value("optimizer")].settings:
         draw.number(name)
-    for name in ("l2", "l1"):
-        draw.scale(name, PENALTIES, "{:g}".format)
-    draw.scale("dropout", DROPOUTS, "{:.0%}".format)
-    if dataset_info(train_controls().value("dataset")).task == CLASSIFICATION:
-        draw.choice("class_weights")
+    draw.scale("averaging", DECAYS, _unless_zero)
+    draw.scale("clip_norm", NORMS, _unless_zero)
     draw.switch("evaluate_train")
 
 

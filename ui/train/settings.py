@@ -12,6 +12,7 @@ from mlp.datasets import REGRESSION, DatasetError, dataset_info, default_dataset
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
+from mlp.run_settings import OF_CLASSES
 from mlp.store import StoreError
 from ui.parts.address import EXAMPLE, RUN, VIEW
 from ui.parts.choice import kept, put
@@ -224,7 +225,8 @@ def use_dataset() -> NoReturn:
     if "batch_size" in kept:
         kept["batch_size"] = min(kept["batch_size"], dataset_info(now).train)
     if dataset_info(now).task == REGRESSION:
-        kept.pop("class_weights", None)  # there is no control to take it back
+        for name in OF_CLASSES:  # there is no control to take them back
+            kept.pop(name, None)
     _write(new | kept | {name: values[name] for name in VIEW_SETTINGS})
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded

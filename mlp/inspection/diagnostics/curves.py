@@ -28,6 +28,7 @@ FLAT = 0.03  # share by which the loss still falls over the last quarter of the 
 PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 FLOOR = 0.05  # of the loss of guessing: below this there is nothing left to gain
 SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
+PENALTIES = ("dropout", "input_dropout", "l1", "l2", "max_norm", "label_smoothing")  # which raise the training loss
 MOST_OF_SPREAD = 1.5  # validation loss relative to the training loss, if a network fits both equally
 
 _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
@@ -114,7 +115,7 @@ def under_fitting(case: Case) -> Finding | None:
     validation = middle(case.late["validation_loss"])
     if validation > MOST_OF_SPREAD * case.late_loss:
         return None
-    penalties = {name: 0.0 for name in ("dropout", "l1", "l2") if getattr(case.config, name)}
+    penalties = {name: 0.0 for name in PENALTIES if getattr(case.config, name)}
     if case.model.dataset.info.task == REGRESSION:
         reached = f"R² is only {score(1 - case.late_loss / case.guess)}"
     else:
@@ -136,7 +137,7 @@ def under_fitting(case: Case) -> Finding | None:
 def plateau(case: Case) -> Finding | None:
     """Find a loss that has stopped falling before it is near 0, at a learning rate that never falls."""
     config, share, ratio = case.config, case.late_loss / case.guess, middle(case.late["update_ratio"])
-    penalized = config.dropout or config.l1 or config.l2  # which raise the floor
+    penalized = any(getattr(config, name) for name in PENALTIES)
     if not (_is_flat(case) and FLOOR < share <= UNLEARNED and ratio > HEALTHY_RATIO):
         return None
     if penalized or config.schedule != "constant":

@@ -133,7 +133,7 @@ def test_settings_of_classes_are_not_raced_on_a_number_to_predict() -> None:
     offered = set(app.multiselect(key=key).options)
     app.selectbox(key="race_dataset").select(name).run()
     assert not app.exception
-    assert offered - set(app.multiselect(key=key).options) == {"Class weights"}
+    assert offered - set(app.multiselect(key=key).options) == {"Class weights", "Label smoothing"}
 
 
 @pytest.mark.usefixtures("own")

@@ -60,7 +60,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
 
 
-BOXES = ("start", "more", "curves")
+BOXES = ("start", "network_more", "regularization", "more", "curves")
 
 
 def opened(**query: str) -> AppTest:
@@ -246,19 +246,20 @@ def test_one_of_a_thing_is_written_in_the_singular() -> None:
         RunConfig(hidden=(2,), batch_size=2).check(dataset_info(tiny))
 
 
-def test_class_weights_are_offered_where_there_are_classes() -> None:
-    assert "Class weights" in labels(opened(dataset="digits"))
-    assert "Class weights" not in labels(opened(dataset=Recipe("slope", task=REGRESSION).name))
+def test_what_is_about_classes_is_offered_where_there_are_classes() -> None:
+    about_classes = {"Class weights", "Label smoothing"}
+    assert about_classes <= labels(opened(dataset="digits"))
+    assert about_classes.isdisjoint(labels(opened(dataset=Recipe("slope", task=REGRESSION).name)))
     app = opened(dataset="digits", class_weights="balanced")
     assert control(app, "Class weights").value == "balanced"
     assert config_of(found(app)).class_weights == "balanced"
 
 
-def test_class_weights_are_not_taken_along_to_a_number_to_predict() -> None:
+def test_what_is_about_classes_is_not_taken_along_to_a_number_to_predict() -> None:
     name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token=TOKEN)
-    app = opened(dataset="digits", class_weights="balanced", dropout="0.4")
+    app = opened(dataset="digits", class_weights="balanced", label_smoothing="0.1", dropout="0.4")
     control(app, "Data set").select(name).run()
-    assert (found(app)["class_weights"], found(app)["dropout"]) == ("none", 0.4)
+    assert [found(app)[name] for name in ("class_weights", "label_smoothing", "dropout")] == ["none", 0.0, 0.4]
 
 
 def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:
