@@ -6,6 +6,7 @@ import io
 import re
 import textwrap
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import ModuleType
 from typing import IO, Any, NamedTuple
 
@@ -17,17 +18,31 @@ from mlp.datasets.recipes import standard_points
 from mlp.export import script_data, script_training
 from mlp.export.script_sources import Sources, argument, definition
 from mlp.export.script_story import Chapter, Story
-from mlp.network import class_weights, initializers, layers, losses, optimizers, products, schedules
+from mlp.network import class_weights, initializers, layers, losses, normalization, optimizers, products, schedules
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS, Array
+from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
 from mlp.training import inputs_of
 
 WIDTH = 120
 MOST_PACKED = 250_000  # bytes of examples inside a script, before they are compressed
-OPTIONAL = ("schedule", "l1", "l2", "dropout", "class_weights")  # settings with code that not every script has
+OPTIONAL = (  # settings with code that not every script has
+    "schedule",
+    "l1",
+    "l2",
+    "dropout",
+    "input_dropout",
+    "class_weights",
+    "label_smoothing",
+    "clip_norm",
+    "max_norm",
+    "batch_norm",
+    "averaging",
+    "begins_average",
+)
 
 
 class Part(NamedTuple):
@@ -44,8 +59,10 @@ def parts_of(story: Story) -> tuple[list[Part], set[str]]:
     parts = [Part("The examples", _examples(sources, dataset))]
 
     sources.add(layers, "Dense", ACTIVATIONS[configs[0].activation].__name__)
-    if any(config.dropout for config in configs):
+    if any(config.dropout or config.input_dropout for config in configs):
         sources.add(layers, "Dropout")
+    if configs[0].normalized_units:
+        sources.add(normalization, "BatchNormalization")
     parts.append(Part("The layers", sources.taken()))
 
     sources.add(*_gradient(dataset))
@@ -112,8 +129,15 @@ def _sources(story: Story) -> Sources:
         "GRADIENT": _gradient(story.model.dataset)[1],
         "SCORE": _score(story.model.dataset),
     }
-    if "dropout" not in used:
-        substitutes["Phase(dropout=0)"] = "Phase()"
+    unlike = ", ".join(f"{name}=0" for name in ("dropout", "batch_norm") if name in used)
+    substitutes["Phase(dropout=0, batch_norm=0)"] = f"Phase({unlike})"
+    substitutes["aligned_copy("] = "np.array("
+    if not {"averaging", "batch_norm"} & set(used):
+        substitutes["answering(parameters, average, phase)"] = "parameters"
+    if "averaging" not in used:
+        substitutes["    average = parameters\n"] = ""
+        substitutes["answering(parameters: Array, average: Array, "] = "answering(parameters: Array, "
+        substitutes["answering(parameters, average, "] = "answering(parameters, "
     if products.leaves_small_ones_unpacked():
         substitutes[" or not leaves_small_ones_unpacked()"] = ""
     else:
@@ -238,20 +262,26 @@ def _chosen(story: Story) -> str:
         step += chapter.steps
         values = ", ".join(f"{name}={value}" for name, value in settings.items())
         lines += textwrap.wrap(f"Phase({values}),", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 10)
-    digest = hashlib.sha256(np.ascontiguousarray(story.model.state.parameters).tobytes()).hexdigest()
+    answering = replace(story.model, config=story.chapters[-1].config).parameters
+    digest = hashlib.sha256(np.ascontiguousarray(answering).tobytes()).hexdigest()
     lines += ["]", f'EXPECTED = "{digest}"  # SHA-256 of the run\'s parameters']
     return "\n".join(lines)
 
 
 def _phases(story: Story) -> list[dict[str, Any]]:
     """Return what each phase is made with: the settings that any of them uses, None if this one doesn't."""
-    phases = [_phase(chapter, story.model.dataset) for chapter in story.chapters]
+    phases, after, before = [], 0, 0.0
+    for chapter in story.chapters:
+        phases.append(_phase(chapter, story.model.dataset, after, before))
+        after, before = after + chapter.steps, chapter.config.averaging
     used = [name for name in phases[0] if any(phase[name] is not None for phase in phases)]
     return [{name: phase[name] for name in used} for phase in phases]
 
 
-def _phase(chapter: Chapter, dataset: Dataset) -> dict[str, Any]:
+def _phase(chapter: Chapter, dataset: Dataset, after: int, averaging_before: float) -> dict[str, Any]:
+    """Return a phase's settings: what it doesn't use is None. `batch_norm` is the decay of the running statistics."""
     config = chapter.config
+    follows = config.averaging or config.normalized_units
     row, factor, weighting = OPTIMIZERS[config.optimizer], _factor(config), _weighting(config, dataset)
     optional = ("momentum", "beta2", "epsilon", "weight_decay")
     return {
@@ -263,7 +293,12 @@ def _phase(chapter: Chapter, dataset: Dataset) -> dict[str, Any]:
         "schedule": factor and factor.__name__,
         "epochs": config.epochs if factor else None,
         **{name: getattr(config, name) if name in row.settings else None for name in optional},
-        **{name: getattr(config, name) or None for name in ("l1", "l2", "dropout")},
+        **{name: getattr(config, name) or None for name in ("l1", "l2", "dropout", "input_dropout")},
+        "label_smoothing": config.label_smoothing or None if dataset.info.task != REGRESSION else None,
+        **{name: getattr(config, name) or None for name in ("clip_norm", "max_norm", "averaging")},
+        "begins_average": True if config.averaging and not averaging_before else None,
+        "batch_norm": max(DECAY, config.averaging) if config.normalized_units else None,
+        "after": after if follows else None,
         "class_weights": weighting and weighting.__name__,
     }
 

@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from mlp.network.averaging import move_toward, share_of_latest
 from mlp.network.initializers import xavier
 from mlp.network.layers import Array, Dense, Dropout, ReLU
+from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.losses import grad_softmax_crossentropy_with_logits, softmax
-from mlp.network.network import split_parameters
+from mlp.network.network import folded, scales_and_shifts, split_parameters
+from mlp.network.normalization import BatchNormalization
 
 
 class Phase(SimpleNamespace):
@@ -27,6 +30,13 @@ def weighted_gradient(logits: Array, labels: Array, weights: Array) -> Array:
     grad = softmax(logits) * weights[:, None]
     grad[np.arange(len(logits)), labels] -= weights
     return grad / len(logits)
+
+
+def smoothed_gradient(logits: Array, labels: Array, smoothing: float, weights: Array) -> Array:
+    """Return the gradient of the mean loss for smoothed labels, in which each row counts as much as its weight."""
+    classes = logits.shape[1]
+    targets = np.eye(classes, dtype=np.float32) * np.float32(1 - smoothing) + np.float32(smoothing / classes)
+    return (softmax(logits) * weights - targets[labels] * weights) / len(logits)
 
 
 def grad_squared_error(outputs: Array, targets: Array) -> Array:
@@ -59,6 +69,8 @@ def first_parameters() -> Array:
     parameters = np.zeros(sum(inputs * outputs + outputs for inputs, outputs in pairwise(SIZES)), np.float32)
     for weights, _ in split_parameters(parameters, SIZES):
         weights[...] = INITIALIZER(rng, *weights.shape)
+    if PHASES[0].batch_norm:
+        parameters = np.append(parameters, np.repeat(np.array([1, 0], np.float32), sum(SIZES[1:-1])))  # γ and β
     return parameters
 
 
@@ -67,6 +79,12 @@ def layers_of(parameters: Array, gradient: Array, phase: Phase) -> list[Any]:
     layers: list[Any] = []
     for share, slopes in zip(split_parameters(parameters, SIZES), split_parameters(gradient, SIZES), strict=True):
         if layers:
+            if phase.batch_norm:
+                first = sum(len(each.scales) for each in layers if isinstance(each, BatchNormalization))
+                units = slice(first, first + len(share[0]))
+                learned, moves = (scales_and_shifts(flat, SIZES)[:, units] for flat in (parameters, gradient))
+                normalized = np.empty((phase.batch_size, len(share[0])), np.float32)
+                layers.append(BatchNormalization(learned, moves, phase.statistics[:, units], normalized))
             layers.append(ACTIVATION())
             if phase.dropout:
                 layers.append(Dropout(phase.dropout, np.empty((phase.batch_size, len(share[0])), np.float32)))
@@ -91,22 +109,38 @@ def backward(layers: Sequence[Any], outputs: Sequence[Array], grad: Array) -> No
 
 def predict(parameters: Array, inputs: Array) -> Array:
     """Return the outputs of the last layer, with all units switched on."""
-    return forward(layers_of(parameters, parameters, Phase(dropout=0)), inputs)[-1]
+    return forward(layers_of(parameters, parameters, Phase(dropout=0, batch_norm=0)), inputs)[-1]
+
+
+def answering(parameters: Array, average: Array, phase: Phase) -> Array:
+    """Return the weights and biases with which plain dense layers predict as the trained network does."""
+    if phase.averaging:
+        parameters = average
+    if phase.batch_norm:
+        parameters = folded(parameters, SIZES, phase.statistics)
+    return parameters
 
 
 def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
     """Return the parameters after all steps, and each epoch's score: batch, forward, loss, backward, step."""
-    train_inputs, train_labels, validation_inputs, validation_labels = examples
+    train_inputs, train_labels, unseen, truth = examples
     parameters, scores = first_parameters(), []
     gradient, scratch = np.empty_like(parameters), np.empty_like(parameters)
     count, epoch, position, optimizer = len(train_labels), 0, 0, None
+    average = parameters
+    if PHASES[0].batch_norm:
+        statistics = np.repeat(np.array([[0], [1]], np.float32), sum(SIZES[1:-1]), axis=1)
     for phase in PHASES:
+        if phase.begins_average:
+            average = parameters.copy()
+        if phase.batch_norm:
+            phase.statistics = statistics  # type: ignore[possibly-undefined]
         layers = layers_of(parameters, gradient, phase)
         if phase.optimizer is not optimizer:  # one optimizer's moments mean nothing to another
             optimizer, t, moments = phase.optimizer, 0, np.zeros((phase.moments, len(parameters)), np.float32)
         if phase.class_weights:
             of_classes = phase.class_weights(np.bincount(train_labels, minlength=SIZES[-1])).astype(np.float32)
-        for _ in range(phase.steps):
+        for step in range(phase.steps):
             if position == 0:
                 order = np.random.default_rng([SEED, epoch]).permutation(count)
             batch = order[position : position + phase.batch_size]  # type: ignore[possibly-undefined]
@@ -114,10 +148,20 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
                 rng = np.random.default_rng([SEED, epoch, 1 + position])
                 for dropout in (layer for layer in layers if isinstance(layer, Dropout)):
                     dropout.draw(rng)
-            outputs, labels = forward(layers, train_inputs[batch]), train_labels[batch]
+            inputs, labels = train_inputs[batch], train_labels[batch]
+            if phase.input_dropout:
+                dropped = Dropout(phase.input_dropout, np.empty_like(inputs))
+                dropped.draw(np.random.default_rng([SEED, epoch, 1 + position, 1]))
+                inputs = dropped.forward(inputs)
+            outputs = forward(layers, inputs)
             grad = GRADIENT(outputs[-1], labels)
             if phase.class_weights:
                 grad = weighted_gradient(outputs[-1], labels, of_classes[labels])  # type: ignore[possibly-undefined]
+            if phase.label_smoothing:
+                weights = np.ones((1, 1), np.float32)
+                if phase.class_weights:
+                    weights = of_classes[labels][:, None]  # type: ignore[possibly-undefined]
+                grad = smoothed_gradient(outputs[-1], labels, phase.label_smoothing, weights)
             backward(layers, outputs, grad)
             if phase.l1:
                 for dense in (layer for layer in layers if isinstance(layer, Dense)):
@@ -125,15 +169,25 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
             if phase.l2:
                 for dense in (layer for layer in layers if isinstance(layer, Dense)):
                     dense.grad_weights += phase.l2 * dense.weights
+            if phase.clip_norm:
+                clip_to_norm(gradient, phase.clip_norm)
             rate, t = phase.learning_rate, t + 1
             if phase.schedule:
                 rate *= phase.schedule(min((epoch + position / count) / phase.epochs, 1.0))
             hyper = Phase(**vars(phase) | {"learning_rate": rate, "t": t})
             phase.optimizer(gradient, parameters, scratch, hyper, *moments)  # type: ignore[possibly-undefined]
             parameters -= gradient
+            if phase.max_norm:
+                for dense in (layer for layer in layers if isinstance(layer, Dense)):
+                    limit_norms(dense.weights, phase.max_norm)
+            if phase.averaging:
+                move_toward(average, parameters, share_of_latest(phase.averaging, phase.after + step + 1))
+            if phase.batch_norm:
+                for normalization in (layer for layer in layers if isinstance(layer, BatchNormalization)):
+                    normalization.remember(len(batch), share_of_latest(phase.batch_norm, phase.after + step + 1))
             position += len(batch)
             if position == count:
                 epoch, position = epoch + 1, 0
-                scores.append(SCORE(predict(parameters, validation_inputs), validation_labels))
+                scores.append(SCORE(predict(answering(parameters, average, phase), unseen), truth))
                 print(f"Epoch {epoch}: SCORE {scores[-1]:.4f} on the validation set")  # noqa: T201
-    return parameters, scores
+    return answering(parameters, average, phase), scores  # type: ignore[possibly-undefined]
