@@ -6,13 +6,17 @@ import re
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
+from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION
 from mlp.export.run import ExportedRun
 from mlp.export.script import CHECK, about, import_lines
 from mlp.export.script_parts import is_downloaded, is_drawn, is_packed, parts_of, plain, takes_path
 from mlp.export.script_story import Story, story_of
+from mlp.network.averaging import move_toward
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS, Dense, Dropout
+from mlp.network.limits import clip_to_norm, limit_norms
+from mlp.network.normalization import BatchNormalization
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
 from mlp.text import counted
@@ -78,18 +82,29 @@ def _told(story: Story) -> dict[str, str]:
         r" \frac{\partial L}{\partial b} = \sum_\text{batch} \frac{\partial L}{\partial z}, \quad"
         r" \frac{\partial L}{\partial x} = \frac{\partial L}{\partial z} W^\top.$$"
     )
+    if first.normalized_units:
+        layers.append(
+            "Batch normalization gives each hidden unit's sum mean 0 and variance 1 over the mini-batch, then a "
+            f"learned scale and shift: ${BatchNormalization.formula}$. Predictions use running means instead."
+        )
     if first.hidden:
         layers.append(f"Each hidden unit then applies {activation.label}: ${activation.formula}$.")
-    if any(config.dropout for config in configs):
+    if any(config.dropout or config.input_dropout for config in configs):
         layers.append(f"Dropout switches units off at random: ${Dropout.formula}$, with $m$ 0 or 1.")
     rows = _unique(OPTIMIZERS[config.optimizer] for config in configs)
     rules = [f"**{row.label}**: {_about(row.update)}" for row in rows]
     schedules = _unique(SCHEDULES[config.schedule] for config in configs if config.schedule != "constant")
     rules += [f"**{_shown(row.label)}**: {_about(row.factor)}" for row in schedules]
+    for name, function in (("clip_norm", clip_to_norm), ("max_norm", limit_norms), ("averaging", move_toward)):
+        if any(getattr(config, name) for config in configs):
+            rules.append(f"**{SETTINGS[name].label}**: {_about(function)}")
+    loss = SQUARED if info.task == REGRESSION else CROSS_ENTROPY
+    if any(config.label_smoothing for config in configs) and info.task != REGRESSION:
+        loss += f"\n\n{SMOOTHED}"
     return {
         "The examples": _examples(story),
         "The layers": "\n\n".join(layers),
-        "The loss": SQUARED if info.task == REGRESSION else CROSS_ENTROPY,
+        "The loss": loss,
         "The optimizer": "\n\n".join(
             ["It turns the gradient $g$ into a step, and $\\theta \\leftarrow \\theta - \\text{step}$.", *rules]
         ),
@@ -106,6 +121,9 @@ CROSS_ENTROPY = r"""The network's outputs $z$ become probabilities by softmax, a
 correct class $y$:
 
 $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \quad L = -\log p_y, \quad \frac{\partial L}{\partial z_k} = p_k - [k = y].$$"""
+
+SMOOTHED = r"""With smoothed labels, $1 - \varepsilon$ of the target is the correct class, and $\varepsilon$ is shared
+equally among all classes."""
 
 SQUARED = r"""The loss is half of the squared error of the output $z$, for the number $y$ to predict:
 

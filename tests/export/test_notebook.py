@@ -61,7 +61,13 @@ def test_formulas_and_story_are_those_of_the_run() -> None:
     text = texts_of(notebook_of(run_of((WITH_ALL, 5), (replace(WITH_ALL, batch_size=16), 2))), "markdown")
     for said in (
         r"a = z\,\Phi(z)",
+        "Batch normalization gives",
+        r"\frac{z - \mu}{\sqrt{\sigma^2 + \varepsilon}}",
         "Dropout switches",
+        "With smoothed labels",
+        "**Gradient clipping**: Shorten a flat gradient",
+        "**Max-norm**: Shorten each column",
+        "**Weight averaging**: Move an average",
         r"\log p_y",
         "step = Adam's step",
         "Climb from 1/25",

@@ -85,6 +85,10 @@ def test_images_get_the_same_answers_with_every_activation(activation: str) -> N
     check_agreement(trained(replace(DIGITS, activation=activation), load_dataset("digits"), 300))
 
 
+def test_a_normalized_and_averaged_network() -> None:
+    check_agreement(trained(replace(DIGITS, batch_norm=True, averaging=0.9), load_dataset("digits"), 300))
+
+
 def test_a_network_without_hidden_layers() -> None:
     check_agreement(trained(replace(DIGITS, hidden=()), load_dataset("digits"), 100))
 

@@ -79,8 +79,8 @@ def given(examples: np.ndarray) -> list[list[float | None]]:
 
 def rounded(model: Model) -> Model:
     """Return the network with the weights that its page has."""
-    parameters = model.state.parameters
-    return with_parameters(model, parameters.astype(np.float16)) if fits_in_half(model) else model
+    plain = model.with_parameters(model.parameters)
+    return with_parameters(plain, plain.parameters.astype(np.float16)) if fits_in_half(model) else model
 
 
 def float_images() -> Dataset:
@@ -91,6 +91,7 @@ def float_images() -> Dataset:
 MODELS = {
     "images": lambda: model_of(DIGITS, steps=300),
     "images of floats": lambda: trained(RunConfig(hidden=(8,)), float_images(), 20),
+    "normalized": lambda: model_of(replace(DIGITS, batch_norm=True, averaging=0.9), steps=300),
     "no hidden layer": lambda: model_of(replace(DIGITS, hidden=()), steps=300),
     "points": lambda: model_of(RunConfig(dataset="spirals", activation="tanh"), steps=100),
     "features": lambda: model_of(
