@@ -33,7 +33,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     ----------
     hidden_layer_sizes : array-like of int, default=(100,)
         The units of each hidden layer: up to 6 layers of up to 1,024 units. ``()`` is a linear model.
-    activation : {"relu", "leaky_relu", "tanh", "logistic", "gelu", "identity"}, default="relu"
+    activation : {"relu", "leaky_relu", "tanh", "logistic", "gelu", "swish", "elu", "selu", "identity"}, default="relu"
         The function applied to each hidden unit's weighted sum.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         How gradients become weight updates.

@@ -183,6 +183,9 @@ ACTIVATION_NODES: dict[str, Callable[[_Graph, str], str]] = {
     "tanh": lambda graph, z: graph.node("Tanh", z),
     "sigmoid": lambda graph, z: graph.node("Sigmoid", z),
     "gelu": _gelu,
+    "swish": lambda graph, z: graph.node("Mul", z, graph.node("Sigmoid", z)),
+    "elu": lambda graph, z: graph.node("Elu", z),
+    "selu": lambda graph, z: graph.node("Selu", z),
     "identity": lambda graph, z: z,
 }
 

@@ -22,6 +22,9 @@ LAYERS = {
         'nn.GELU(approximate="tanh")',
         "keras.layers.Activation(lambda z: keras.activations.gelu(z, approximate=True))",
     ),
+    "swish": ("nn.SiLU()", 'keras.layers.Activation("silu")'),
+    "elu": ("nn.ELU()", 'keras.layers.Activation("elu")'),
+    "selu": ("nn.SELU()", 'keras.layers.Activation("selu")'),
     "identity": ("nn.Identity()", 'keras.layers.Activation("linear")'),
 }
 

@@ -160,6 +160,14 @@ class Tanh(Layer):
         return np.multiply(grad_output, slope, out=slope)
 
 
+def half_one_plus_tanh(u: Array) -> Array:
+    """Return ½ (1 + tanh u), in place: the sigmoid of 2u, in a form that cannot overflow."""
+    np.tanh(u, out=u)
+    u += 1
+    u *= 0.5
+    return u
+
+
 class Sigmoid(Layer):
     """a = 1 / (1 + e⁻ᶻ), and da/dz = a (1 − a)."""
 
@@ -167,12 +175,8 @@ class Sigmoid(Layer):
     formula: ClassVar[str] = r"a = \frac{1}{1 + e^{-z}}"
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
-        """Return the sigmoid of z, as ½ (1 + tanh ½z), which cannot overflow."""
-        out = np.multiply(input, 0.5, out=out)
-        np.tanh(out, out=out)
-        out += 1
-        out *= 0.5
-        return out
+        """Return the sigmoid of z."""
+        return half_one_plus_tanh(np.multiply(input, 0.5, out=out))
 
     def backward(self, input: Array, grad_output: Array, output: MaybeArray = None, out: MaybeArray = None) -> Array:
         """Return dL/da · a (1 − a)."""
@@ -199,10 +203,7 @@ class GELU(Layer):
         out *= self.scale * self.cubic
         out += self.scale
         out *= z  # u
-        np.tanh(out, out=out)
-        out += 1
-        out *= 0.5
-        return out
+        return half_one_plus_tanh(out)
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
         """Return z · ½ (1 + tanh u)."""
@@ -225,11 +226,90 @@ class GELU(Layer):
         return np.add(g, h, out=h)
 
 
+class Swish(Layer):
+    """a = z σ(z), with σ the sigmoid, and da/dz = σ(z) (1 + z (1 − σ(z))).
+
+    Source: Ramachandran et al., "Searching for activation functions" (2017); as SiLU, Elfwing et al. (2018).
+    """
+
+    label: ClassVar[str] = "Swish (SiLU)"
+    formula: ClassVar[str] = r"a = \frac{z}{1 + e^{-z}}"
+
+    def forward(self, input: Array, out: MaybeArray = None) -> Array:
+        """Return z σ(z)."""
+        out = half_one_plus_tanh(np.multiply(input, 0.5, out=out))
+        out *= input
+        return out
+
+    def backward(self, input: Array, grad_output: Array, output: MaybeArray = None, out: MaybeArray = None) -> Array:
+        """Return dL/da · da/dz, working in `grad_output` and `out` alone."""
+        gate = half_one_plus_tanh(np.multiply(input, 0.5, out=out))  # σ(z)
+        g = np.multiply(grad_output, gate, out=grad_output)
+        np.subtract(1, gate, out=gate)
+        gate *= input
+        gate += 1
+        return np.multiply(g, gate, out=gate)
+
+
+class ELU(Layer):
+    """a = z if z > 0, else eᶻ − 1, and da/dz = 1 if z > 0, else eᶻ = a + 1.
+
+    Source: Clevert et al., "Fast and accurate deep network learning by exponential linear units" (2016).
+    """
+
+    label: ClassVar[str] = "ELU"
+    formula: ClassVar[str] = r"a = z \text{ if } z > 0, \text{ else } e^z - 1"
+
+    def forward(self, input: Array, out: MaybeArray = None) -> Array:
+        """Return max(z, e^min(z, 0) − 1), since eᶻ − 1 ≥ z."""
+        out = np.minimum(input, 0, out=out)
+        np.expm1(out, out=out)
+        return np.maximum(input, out, out=out)
+
+    def backward(self, input: Array, grad_output: Array, output: MaybeArray = None, out: MaybeArray = None) -> Array:
+        """Return dL/da · (min(a, 0) + 1)."""
+        a = self.forward(input) if output is None else output
+        slope = np.minimum(a, 0, out=out)
+        slope += 1
+        return np.multiply(grad_output, slope, out=slope)
+
+
+class SELU(Layer):
+    """a = λ z if z > 0, else λ α (eᶻ − 1): layer by layer, means tend to 0 and variances to 1.
+
+    Source: Klambauer et al., "Self-normalizing neural networks" (2017), for weights drawn as LeCun proposed.
+    """
+
+    label: ClassVar[str] = "SELU"
+    formula: ClassVar[str] = r"a = \lambda z \text{ if } z > 0, \text{ else } \lambda \alpha (e^z - 1)"
+    scale: ClassVar[float] = 1.0507009873554805  # λ
+    alpha: ClassVar[float] = 1.6732632423543772
+
+    def forward(self, input: Array, out: MaybeArray = None) -> Array:
+        """Return λ (max(z, 0) + α (e^min(z, 0) − 1))."""
+        out = np.minimum(input, 0, out=out)
+        np.expm1(out, out=out)
+        out *= self.alpha
+        out += np.maximum(input, 0)
+        out *= self.scale
+        return out
+
+    def backward(self, input: Array, grad_output: Array, output: MaybeArray = None, out: MaybeArray = None) -> Array:
+        """Return dL/da · (λ if z > 0, else a + λ α)."""
+        a = self.forward(input) if output is None else output
+        slope = np.add(a, self.scale * self.alpha, out=out)
+        np.copyto(slope, self.scale, where=input > 0)
+        return np.multiply(grad_output, slope, out=slope)
+
+
 ACTIVATIONS: dict[str, type[Layer]] = {
     "relu": ReLU,
     "leaky_relu": LeakyReLU,
     "tanh": Tanh,
     "sigmoid": Sigmoid,
     "gelu": GELU,
+    "swish": Swish,
+    "elu": ELU,
+    "selu": SELU,
     "identity": Layer,
 }

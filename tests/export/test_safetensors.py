@@ -299,7 +299,7 @@ def test_a_name_of_thousands_of_digits_is_no_trouble() -> None:
     [
         ({"version": 2}, "newer version"),
         ({"version": None}, "can't be understood"),
-        ({"settings": {"activation": "swish", "hidden": [8]}}, "swish"),
+        ({"settings": {"activation": "maxout", "hidden": [8]}}, "maxout"),
         ({"settings": {"hidden": [9]}}, "wrong settings"),
         ({"settings": 5}, "settings"),
         ({"preprocessing": []}, "wrong preprocessing"),

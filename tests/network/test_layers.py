@@ -17,6 +17,9 @@ FORMULAS: dict[str, tuple[Callable[[float], float], float]] = {  # the formula, 
     "tanh": (lambda z: (math.exp(z) - math.exp(-z)) / (math.exp(z) + math.exp(-z)), 1e-14),
     "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), 1e-14),
     "gelu": (lambda z: z * 0.5 * (1 + math.erf(z / math.sqrt(2))), 1e-3),  # ours is the paper's approximation
+    "swish": (lambda z: z / (1 + math.exp(-z)), 1e-14),
+    "elu": (lambda z: z if z > 0 else math.exp(z) - 1, 1e-14),
+    "selu": (lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * (math.exp(z) - 1)), 1e-14),
     "identity": (lambda z: z, 0.0),
 }
 

@@ -2,6 +2,8 @@
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
 const gate = (z) => 0.5 * (1 + Math.tanh(z)); // of 2z, the sigmoid
 
 // By name: a hidden unit's output a for its sum z, and the slope da/dz.
@@ -16,6 +18,12 @@ const ACTIVATIONS = {
       const half = gate(GELU_SCALE * (z + GELU_CUBIC * z ** 3));
       return half * (1 + 2 * z * (1 - half) * GELU_SCALE * (1 + 3 * GELU_CUBIC * z * z));
     },
+  ],
+  swish: [(z) => z * gate(z / 2), (z) => gate(z / 2) * (1 + z * (1 - gate(z / 2)))],
+  elu: [(z) => (z > 0 ? z : Math.expm1(z)), (z) => (z > 0 ? 1 : Math.exp(z))],
+  selu: [
+    (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
+    (z) => SELU_SCALE * (z > 0 ? 1 : SELU_ALPHA * Math.exp(z)),
   ],
   identity: [(z) => z, () => 1],
 };
