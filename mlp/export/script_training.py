@@ -190,4 +190,4 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
                 epoch, position = epoch + 1, 0
                 scores.append(SCORE(predict(answering(parameters, average, phase), unseen), truth))
                 print(f"Epoch {epoch}: SCORE {scores[-1]:.4f} on the validation set")  # noqa: T201
-    return answering(parameters, average, phase), scores  # type: ignore[possibly-undefined]
+    return answering(parameters, average, phase), scores

@@ -86,9 +86,8 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: 
             f"The state of run {run_id!r} at step {row['step']:,} can't be used: {damage}. "
             "Choose another snapshot of the run."
         ) from damage
-    counts = {name: int(row[name]) for name in COUNTS}
-    state = TrainingState(optimizer=row["optimizer"], **arrays, **counts)
-    return Model(config, dataset, state)
+    values: dict[str, Any] = {**arrays, **{name: int(row[name]) for name in COUNTS}}
+    return Model(config, dataset, TrainingState(optimizer=row["optimizer"], **values))
 
 
 class _DamageError(Exception):

@@ -142,8 +142,8 @@ def test_a_name_that_several_runs_have_is_numbered_also_for_one_alone() -> None:
 
 def test_every_setting_has_words() -> None:
     names = ("learning_rate", "momentum", "beta2", "epsilon", "weight_decay", "l1", "l2", "dropout")
-    names += ("clip_norm", "averaging", "input_dropout", "max_norm", "label_smoothing")
-    halves: dict[str, Any] = dict.fromkeys(names, 0.5)
+    more = ("clip_norm", "averaging", "input_dropout", "max_norm", "label_smoothing")
+    halves: dict[str, Any] = dict.fromkeys(names + more, 0.5)
     other = RunConfig(
         dataset="moons",
         hidden=(5,),
