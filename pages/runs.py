@@ -10,6 +10,7 @@ from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.open_network import open_button
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
+from ui.runs.ensemble import ensemble_view
 from ui.runs.new_race import earlier_races, new_race
 from ui.runs.selection import find_selected, open_address
 from ui.runs.table import filtered, runs_table
@@ -54,6 +55,7 @@ else:
         with result:
             show_verdict(groups)
         overlaid_curves(groups, selected.runs, options)
+        ensemble_view(selected.runs, names)
         if len(runs) > 1:
             different_settings(groups)
     else:

@@ -149,8 +149,11 @@ def _add_export_flags(parser: Parser) -> None:
 
 
 def _add_network_flags(predict: Parser, evaluate: Parser, opening: Parser) -> None:
-    for parser in (predict, evaluate, opening):
+    for parser in (predict, opening):
         parser.add_argument("file", type=Path, metavar="FILE", help="a .safetensors file, from here or elsewhere")
+    evaluate.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="a .safetensors file; several answer together, too"
+    )
     predict.add_argument(
         "inputs", type=Path, nargs="+", metavar="INPUT", help="a table such as input.csv, pictures, or arrays as .npz"
     )

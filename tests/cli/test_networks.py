@@ -3,6 +3,7 @@
 import csv
 import io
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +314,25 @@ def test_a_regression_is_measured_in_its_own_unit(say: Say) -> None:
     assert model.dataset.info.target is not None
     truth = model.dataset.info.target.mean + model.dataset.info.target.scale * model.dataset.test.labels
     assert f"RMSE {np.sqrt(np.mean((predicted - truth) ** 2)):.4g}" in said.out
+
+
+def test_several_networks_are_measured_alone_and_together(say: Say) -> None:
+    other = trained(replace(DIGITS.config, seed=1), DIGITS.dataset, 200)
+    files = [saved(DIGITS, "one.safetensors"), saved(other, "two.safetensors")]
+    mean = np.mean([class_probabilities(model, DIGITS.dataset.test.inputs) for model in (DIGITS, other)], axis=0)
+    accuracy = (mean.argmax(axis=1) == DIGITS.dataset.test.labels).mean()
+    said = say("evaluate", *files)
+    assert (said.code, said.err) == (0, "")
+    for name, model in (("one", DIGITS), ("two", other)):
+        alone = evaluate(model.config, model.dataset, model.state, "test")
+        assert f"\n{name}.safetensors: accuracy {alone.accuracy:.2%}, loss {alone.loss:.4g}\n" in said.out
+    assert f"\ntogether: accuracy {accuracy:.2%}, loss " in said.out
+    model = people("regression")
+    numbers = say("evaluate", saved(model, "three.safetensors"), "three.safetensors")
+    assert "\ntogether: R² " in numbers.out
+    refused = say("evaluate", *files, "three.safetensors")
+    assert (refused.code, refused.out, is_one_sentence(refused.err)) == (2, "", True)
+    assert "different data sets" in refused.err
 
 
 def test_a_table_prepared_in_another_way_is_refused(say: Say) -> None:

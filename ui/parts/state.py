@@ -53,5 +53,6 @@ class Key(StrEnum):
 
     # Runs
     SELECTED = "selected_runs"  # by id, in the order of their colors
+    ENSEMBLE = "ensemble_of"  # which runs were measured together last, and what came of it
     RUNS_TABLE = "runs_table"  # what the browser's table shows
     RACE_CLOSED = "race_closed"  # how often the drawer with a new race was closed

@@ -1,0 +1,91 @@
+"""The selected runs as an ensemble: how well they do together, beside each alone. A worker computes it."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from mlp.datasets import REGRESSION, dataset_label, load_dataset
+from mlp.engine.pool import is_lost_worker
+from mlp.inspection.ensemble import Ensemble, check_members, ensemble
+from mlp.inspection.regression import target_scales
+from mlp.store import RunRecord
+from mlp.text import percent, score, short
+from ui.parts.browser import browser_token
+from ui.parts.computed import when_computed
+from ui.parts.notices import in_sentences
+from ui.parts.server import engine, store
+from ui.parts.state import Key
+
+HOW = (
+    "Each example gets the mean of the networks' {answers}. Networks that make different mistakes correct each other, "
+    "so together they are usually better than each alone (Hansen and Salamon 1990): train a few with other seeds."
+)
+
+
+@st.fragment
+@in_sentences()
+def ensemble_view(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
+    """Offer to measure several runs together; what is folded is not computed."""
+    if len(runs) < 2:
+        return
+    with st.expander("Together, as an ensemble", icon=":material/groups:", key="ensemble", on_change="rerun") as box:
+        if box.open:
+            _measured(runs, [names[run.id] for run in runs])
+
+
+def _measured(runs: Sequence[RunRecord], names: Sequence[str]) -> None:
+    try:
+        check_members([(run.dataset, dataset_label(run.dataset, browser_token())) for run in runs])
+    except ValueError as error:
+        st.info(str(error), icon=":material/info:")
+        return
+    future = _begun(runs, names)
+    when_computed("the ensemble", lambda: future, partial(_show, runs, names))
+
+
+def _begun(runs: Sequence[RunRecord], names: Sequence[str]) -> Future[Ensemble]:
+    """Return the measurement of these runs at their last saved steps; begin it unless it was the last one here."""
+    about = tuple((run.id, run.step) for run in runs)
+    known: tuple[object, Future[Ensemble]] | None = st.session_state.get(Key.ENSEMBLE)
+    if known is None or known[0] != about or _is_lost(known[1]):
+        models = [store().model(run.id) for run in runs]
+        known = st.session_state[Key.ENSEMBLE] = about, engine().compute(ensemble, models, names)
+    return known[1]
+
+
+def _is_lost(future: Future[Ensemble]) -> bool:
+    error = future.exception() if future.done() else None
+    return error is not None and is_lost_worker(error)
+
+
+def _show(runs: Sequence[RunRecord], names: Sequence[str], found: Ensemble) -> None:
+    """Show all networks together, and each alone."""
+    rows = [("All together", found.together), *zip(names, found.members, strict=True)]
+    columns: dict[str, list[float]]
+    if runs[0].task == REGRESSION:
+        target = target_scales(load_dataset(runs[0].dataset))["validation"]
+        columns = {"R²": [target.r_squared(one.loss) for _, one in rows]}
+        columns["RMSE"] = [target.rmse(one.loss) for _, one in rows]
+        together, *alone = columns["R²"]
+        results = f"R² **{score(together)}** together, {score(max(alone))} the best alone"
+        apart = f"Their numbers differ by {short(found.disagreement)} on average (one standard deviation)."
+        answers = "numbers"
+    else:
+        columns = {"Accuracy (%)": [100 * one.accuracy for _, one in rows], "Loss": [one.loss for _, one in rows]}
+        best = max(one.accuracy for one in found.members)
+        results = f"**{percent(found.together.accuracy, 2)}** correct together, {percent(best, 2)} the best alone"
+        apart = f"They disagree on {percent(found.disagreement)} of the validation examples."
+        answers = "probabilities"
+    st.markdown(f"{results}. {apart}")
+    st.dataframe(
+        pd.DataFrame({"Validation set": [name for name, _ in rows], **columns}),
+        hide_index=True,
+        height="content",
+        column_config={name: st.column_config.NumberColumn(name, format="%.4g") for name in columns},
+        alt="The ensemble",
+        key="ensemble_table",
+    )
+    st.caption(HOW.format(answers=answers))
