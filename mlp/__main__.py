@@ -49,7 +49,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command is None:
         make_parser().print_help()
         return 0
-    if arguments.command == "train":
+    if arguments.command in ("train", "find-rate"):
+        from mlp.cli.finding import found_rate
         from mlp.cli.train import train
 
         _let_ctrl_c_raise()
@@ -60,7 +61,11 @@ def _run(arguments: argparse.Namespace) -> int:
             print(sentences)
         elif arguments.target:
             arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
-        return train(config_from(arguments), threads_from(arguments), arguments.json, arguments.save, arguments.keep)
+        config = config_from(arguments)
+        if arguments.command == "find-rate":
+            print(found_rate(config))
+            return 0
+        return train(config, threads_from(arguments), arguments.json, arguments.save, arguments.keep)
     _let_ctrl_c_raise()
     if arguments.command == "export":
         from mlp.cli.export import export

@@ -28,6 +28,7 @@ EXAMPLES = f"""examples:
   {COMMAND} train --dataset mnist --hidden 100 200 --learning-rate 0.1 --batch-size 32 --epochs 25 --seed 42
   {COMMAND} train --dataset path/to/iris.csv --target species
   {COMMAND} train --dataset digits --save digits.safetensors --keep
+  {COMMAND} find-rate --dataset mnist --optimizer adam
   {COMMAND} predict digits.safetensors drawing.png
   {COMMAND} export --to onnx RUN
   {COMMAND} data download fashion-mnist
@@ -53,7 +54,7 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError instead of ending the program."""
         command = re.fullmatch(r"argument COMMAND: invalid choice: (.*) \(choose from (.*)\)", message)
         if command:
-            self.refuse(unknown("command", command[1].strip("'"), re.findall(r"\w+", command[2])))
+            self.refuse(unknown("command", command[1].strip("'"), re.findall(r"[\w-]+", command[2])))
         short = re.sub(rf"'([^']{{{LONGEST},}})'", lambda match: quoted(match[1]), message)
         self.refuse(f"{short.removeprefix('argument ')}.")
 
@@ -83,10 +84,11 @@ def make_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     _add_dashboard_flags(_add_command(commands, "dashboard", "serve the dashboard, and print its address"))
     _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
+    _add_setting_flags(_add_command(commands, "find-rate", "show the loss at each learning rate, and suggest one"))
     _add_export_flags(_add_command(commands, "export", "write a run's network to a file, or list the formats"))
     _add_network_flags(
         _add_command(commands, "predict", "write what a saved network predicts for examples in files, as CSV"),
-        _add_command(commands, "evaluate", "measure a saved network on a data set"),
+        _add_command(commands, "evaluate", "measure saved networks on a data set, several of them also together"),
         _add_command(commands, "open", "put a saved network into the store, as a run that the dashboard finds"),
     )
     _add_data_commands(_add_command(commands, "data", "list the data sets, download one, or import your own"))
@@ -208,6 +210,10 @@ def _add_train_flags(parser: Parser) -> None:
         metavar="N",
         help="threads for matrix products; with 1, the default, results are bit for bit those of the dashboard",
     )
+    _add_setting_flags(parser)
+
+
+def _add_setting_flags(parser: Parser) -> None:
     settings = parser.add_argument_group("settings of the run")
     settings.add_argument("--target", default="", metavar="COLUMN", help=f"With a file for --dataset: {TARGET}.")
     presets = "; ".join(f"{name}: {preset.label}" for name, preset in PRESETS.items())

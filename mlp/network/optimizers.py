@@ -102,6 +102,11 @@ class Optimizer(NamedTuple):
     settings: tuple[str, ...]  # which settings it uses besides the learning rate
     learning_rate: float  # a rate to start with, for images
 
+    @property
+    def adaptive(self) -> bool:
+        """Whether it divides by the size of past gradients: then a step is about as large as the learning rate."""
+        return "beta2" in self.settings
+
 
 OPTIMIZERS = {
     "sgd": Optimizer("SGD", sgd, 0, (), 0.1),

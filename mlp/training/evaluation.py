@@ -1,12 +1,13 @@
 """An evaluation measures how well a network does on a whole split, without training on it."""
 
 import functools
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from mlp.config import RunConfig
-from mlp.datasets import Dataset
+from mlp.datasets import REGRESSION, Dataset
 from mlp.network.training_losses import LOSSES
 from mlp.training.model import BATCH, Model
 from mlp.training.state import FLOAT, TrainingState
@@ -64,3 +65,30 @@ def evaluate(config: RunConfig, dataset: Dataset, state: TrainingState, split: s
             loss += outcome.loss
             correct += outcome.correct
     return Evaluation(correct / count, loss / count)
+
+
+def guessing_loss(dataset: Dataset) -> float:
+    """Return the loss of a network that has learned nothing.
+
+    It gives all K classes the same probability: ln K, in nats. Of a regression, it always predicts the mean of the
+    training targets: half their variance.
+
+    Parameters
+    ----------
+    dataset
+        What it could have learned from.
+
+    Returns
+    -------
+    float
+        The mean over the training set.
+
+    Examples
+    --------
+    >>> from mlp import load_dataset
+    >>> round(guessing_loss(load_dataset("digits")), 4)
+    2.3026
+    """
+    if dataset.info.task == REGRESSION:
+        return float(np.var(dataset.train.labels, dtype=np.float64)) / 2
+    return math.log(dataset.info.classes)

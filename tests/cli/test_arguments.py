@@ -36,6 +36,8 @@ from tests.cli.calls import Say, is_one_sentence
         ("train --hidden 1 2 3 4 5 6 7", "hidden has 7 layers; 0 to 6 are allowed."),
         ("train --dataset digits --batch-size 1198", "batch_size is 1198, but digits has 1,197 training examples."),
         ("train --evaluate-train=yes", "--evaluate-train"),
+        ("find-rat", "There is no command 'find-rat'. Did you mean 'find-rate'?"),
+        ("find-rate --learnrate 0.1", "There is no flag '--learnrate'. Did you mean '--learning-rate'?"),
         ("train --threads 0", "threads is '0'; it must be a whole number from 1 to "),
     ],
 )

@@ -19,6 +19,7 @@ from ui.parts.state import Key
 KEYS = {
     "preset": ("preset", "back_to_preset", "story_place"),
     "shape": ("shape", "surface"),
+    "learning_rate": ("learning_rate", "find_rate"),
 }
 
 SCREEN = """<style>

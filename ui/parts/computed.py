@@ -45,7 +45,15 @@ def _look(
     if waits:
         redraw_page()  # done: no need to look for it twice a second any more
     error = future.exception()
-    if error is not None and is_lost_worker(error):
+    if error is not None:
+        show_error(what, error)
+    else:
+        show(future.result())
+
+
+def show_error(what: str, error: BaseException) -> None:
+    """Say why there is no result. Raises an error that is not meant for a person."""
+    if is_lost_worker(error):
         st.error(f"{describe_loss(error)} while computing {what}. Please try again.", icon=":material/error:")
     elif isinstance(error, OSError):
         st.error(
@@ -55,4 +63,4 @@ def _look(
     elif isinstance(error, ValueError):
         st.error(str(error), icon=":material/error:")
     else:
-        show(future.result())
+        raise error

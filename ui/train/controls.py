@@ -17,6 +17,7 @@ from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session
 from ui.parts.settings import config_of, steps_per_second, train_controls
 from ui.parts.view_options import VIEW_SETTINGS
+from ui.train.finder import finder_button
 from ui.train.session import TrainSession
 from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizers_rate, use_preset
 
@@ -161,7 +162,9 @@ def _training() -> None:
     with st.container(gap="xsmall"):
         heading("training", "bolt", "Training", "(changes apply immediately)")
         most = dataset_info(train_controls().value("dataset")).train
-        draw.scale("learning_rate", RATES, rate)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+            draw.scale("learning_rate", RATES, rate)
+            finder_button()
         draw.scale("batch_size", [size for size in BATCHES if size <= most])
         draw.scale("epochs", EPOCHS)
         draw.choice("optimizer", use_optimizers_rate)

@@ -193,6 +193,11 @@ def set_epochs(epochs: int) -> None:
     _write(train_controls().values() | {"epochs": epochs})
 
 
+def set_learning_rate(learning_rate: float) -> None:
+    """Set the learning rate; everything else stays. The page, drawn next, gives it to the run."""
+    _write(train_controls().values() | {"learning_rate": learning_rate})
+
+
 def use_preset(start: Callable[[], None] | None = None) -> None:
     """Set what the preset says for the chosen data; how the curves are shown stays.
 

@@ -12,9 +12,9 @@ import numpy as np
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION, Split
 from mlp.inspection.distributions import backpropagated
-from mlp.inspection.regression import target_scales
 from mlp.network.layers import Array
 from mlp.training import Model
+from mlp.training.evaluation import guessing_loss
 from mlp.training.history import HistoryView
 
 SAMPLE = 500  # training examples that are passed through a network to look inside
@@ -67,15 +67,8 @@ class Case:
 
     @cached_property
     def guess(self) -> float:
-        """The loss of a network that has learned nothing.
-
-        It gives all K classes the same probability: ln K, in nats. Of a regression, it always predicts the mean of the
-        training targets: half their variance.
-        """
-        dataset = self.model.dataset
-        if dataset.info.task == REGRESSION:
-            return target_scales(dataset)["train"].variance / 2
-        return math.log(dataset.info.classes)
+        """The loss of a network that has learned nothing."""
+        return guessing_loss(self.model.dataset)
 
     @property
     def guessing(self) -> str:

@@ -1,0 +1,110 @@
+"""The learning-rate finder's dialog: the loss at each rate, live, and a button that sets the one that is suggested."""
+
+from concurrent.futures import Future
+
+import streamlit as st
+
+from mlp import initial_state, load_dataset
+from mlp.charts.finder import rate_search
+from mlp.text import rate
+from mlp.training import Model
+from mlp.training.finder import RateSearch, searched
+from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.parts.computed import show_error
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
+from ui.parts.notices import in_toast
+from ui.parts.server import engine
+from ui.parts.session import own_session
+from ui.parts.settings import config_of, train_controls
+from ui.train.session import TrainSession
+from ui.train.settings import set_learning_rate
+
+PIECE_SECONDS, LOOK_SECONDS = 0.2, 0.25
+LABEL = "Find a learning rate"
+WHAT = (
+    "A copy of the network, which is thrown away, trains with a learning rate that grows tenfold every 40 steps. While "
+    "the rate is too low, the loss stays; then it falls, faster and faster; at the edge, the steps get too large and "
+    "it rises (Smith 2017)."
+)
+
+
+class Finding:
+    """A search under way: a worker does one piece of it and, once that was seen, the next."""
+
+    def __init__(self, model: Model) -> None:
+        self.search = RateSearch(model)
+        self.error: BaseException | None = None
+        self._piece: Future[RateSearch] | None = None
+
+    def look(self) -> None:
+        """Take what a worker has found, and have it go on unless the search is over."""
+        if self._piece is not None and self._piece.done():
+            self.error = self._piece.exception()
+            if self.error is None:
+                self.search = self._piece.result()
+            self._piece = None
+        if self._piece is None and self.error is None and not self.search.over:
+            self._piece = engine().compute(searched, self.search, PIECE_SECONDS)
+
+
+def finder_button() -> None:
+    """Draw the button beside the learning rate."""
+    disabled = own_session(TrainSession).is_read_only
+    icon = ":material/search_insights:"
+    st.button(LABEL, icon=icon, help=LABEL, on_click=_open, disabled=disabled, key="find_rate")
+
+
+def _open() -> None:
+    """Search with a copy of the network that is shown; with a new one if other settings wait for a restart."""
+    with in_toast():
+        session, config = own_session(TrainSession), config_of(train_controls().values())
+        if session.run is not None and not session.waiting and not session.other_experiment:
+            model = session.run.view().model
+        else:
+            dataset = load_dataset(config.dataset)
+            model = Model(config, dataset, initial_state(config, dataset))
+        open_dialog(_dialog, Finding(model))
+        st.rerun()  # the dialog is drawn by the page
+
+
+@st.dialog(LABEL, icon=":material/search_insights:", width="medium", on_dismiss=close_dialog)
+def _dialog(finding: Finding) -> None:
+    st.caption(WHAT)
+    st.fragment(_progress, run_every=LOOK_SECONDS)(finding)
+
+
+def _progress(finding: Finding) -> None:
+    """Show how far the search is and, once it is over, what it suggests."""
+    finding.look()
+    search, suggestion, refusal = finding.search, None, ""
+    if search.over:
+        try:
+            suggestion = search.suggestion()
+        except ValueError as error:
+            refusal = str(error)
+    board({"rates": rate_search(search, suggestion.rate if suggestion else None, palette=THEMED)}, key="rate_search")
+    if finding.error is not None:
+        show_error("the search", finding.error)
+    elif suggestion is not None:
+        chosen = rate(suggestion.rate)
+        st.markdown(f"Suggested: **{chosen}**, {suggestion.reason}")
+        st.button(
+            f"Use {chosen}",
+            type="primary",
+            icon=":material/check:",
+            on_click=_use,
+            args=(suggestion.rate,),
+            key="use_rate",
+        )
+        show_refusal()
+    elif refusal:
+        st.warning(refusal, icon=":material/warning:")
+    else:
+        st.caption(f"Searching: {rate(float(search.rates[-1]))} so far …" if len(search.losses) else "Searching …")
+
+
+def _use(chosen: float) -> None:
+    """Set the learning rate, and close the dialog."""
+    with closing_dialog():
+        set_learning_rate(chosen)
