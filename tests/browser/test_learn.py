@@ -65,6 +65,7 @@ def predict(page: Page, number: int = 0) -> None:
 def expect_on_screen(page: Page, what: Locator) -> None:
     """Wait until all of it can be seen without scrolling, with the page's charts and numbers in place."""
     expect(page.locator(".mlp-board figure .main-svg, .mlp-matrices button").first).to_be_visible()
+    expect(what).to_have_count(1)  # the scene before stays until all of the next one is drawn
     expect(what).to_be_in_viewport(ratio=1)
 
 
