@@ -12,7 +12,14 @@ from mlp.datasets import DatasetInfo, Recipe
 from mlp.datasets.own.stored import is_own
 from mlp.datasets.recipes import describe_other_points
 from mlp.network.network import count_parameters
-from mlp.run_settings import MOST_HIDDEN_LAYERS, NetworkSettings, OptimizerSettings, Regularization
+from mlp.run_settings import (
+    AUGMENTATION,
+    MOST_HIDDEN_LAYERS,
+    Augmentation,
+    NetworkSettings,
+    OptimizerSettings,
+    Regularization,
+)
 from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, unknown
 
@@ -29,7 +36,9 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields come from the last of them first
+class RunConfig(  # fields come from the last of them first
+    Augmentation, Regularization, OptimizerSettings, NetworkSettings
+):
     """Everything that determines a run. Equal configurations give bit-identical runs.
 
     It does not hold the data: `dataset` is the name by which a run finds it again, and whatever trains takes the data
@@ -67,7 +76,7 @@ class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields c
             )
 
     def check(self, info: DatasetInfo) -> None:
-        """Refuse mini-batches that are larger than a data set's training set.
+        """Refuse settings that don't fit a data set: mini-batches larger than its training set, images that it hasn't.
 
         Parameters
         ----------
@@ -77,7 +86,7 @@ class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields c
         Raises
         ------
         ConfigError
-            With the batch sizes that are possible.
+            With what is possible.
 
         Examples
         --------
@@ -90,13 +99,28 @@ class RunConfig(Regularization, OptimizerSettings, NetworkSettings):  # fields c
         ...     print(str(error).partition(". ")[0])
         batch_size is 2048, but digits has 1,197 training examples
         """
+        called = info.label if is_own(info.name) else info.name
+        if self.augmentations and (info.image_shape is None or min(info.image_shape) < 2):
+            has = f"images of {' × '.join(map(str, info.image_shape))} pixels" if info.image_shape else "no images"
+            raise ConfigError(
+                f"{called} has {has}; augmentation needs images of at least 2 × 2 pixels. "
+                f"Switch off: {', '.join(self.augmentations)}."
+            )
         if self.batch_size > info.train:
             most = min(info.train, int(SETTINGS["batch_size"].high))
-            called = info.label if is_own(info.name) else info.name
             raise ConfigError(
                 f"batch_size is {self.batch_size}, but {called} has {counted(info.train, 'training example')}. "
                 f"Choose a batch size from 1 to {most:,}."
             )
+
+    @property
+    def augmentations(self) -> list[str]:
+        """The settings by which training images are changed; none if they are left as they are.
+
+        >>> RunConfig(shift=1.5, rotation=10).augmentations
+        ['shift', 'rotation']
+        """
+        return [name for name in AUGMENTATION if name != "elastic_smoothness" and getattr(self, name)]
 
     def sizes(self, info: DatasetInfo) -> tuple[int, ...]:
         """Return the units of every layer, input and output included.

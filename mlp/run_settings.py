@@ -3,9 +3,9 @@
 Each field is declared with what a person needs to know about it: its label, its help, its default and its range.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from mlp.datasets import DATASETS, dataset_label
+from mlp.datasets import DATASETS, REGRESSION, DatasetInfo, dataset_label
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
@@ -15,7 +15,6 @@ from mlp.setting import setting
 
 MOST_HIDDEN_LAYERS = 6
 MOST_UNITS = 1024
-OF_CLASSES = ("class_weights", "label_smoothing")  # mean nothing for a number to predict
 
 
 @dataclass(frozen=True)
@@ -175,3 +174,84 @@ class Regularization:
         choices=CLASS_WEIGHTS,
         live=True,
     )
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How training images are changed, differently each time; validation and test images never are."""
+
+    shift: float = setting(
+        "Shift",
+        "Moves each image by up to this many pixels, to a side and up or down.",
+        0.0,
+        low=0,
+        high=16,
+        live=True,
+    )
+    rotation: float = setting(
+        "Rotation", "Rotates each image by up to this many degrees, either way.", 0.0, low=0, high=180, live=True
+    )
+    scaling: float = setting(
+        "Scaling",
+        "Stretches or shrinks width and height by up to this share.",
+        0.0,
+        low=0,
+        high=0.9,
+        live=True,
+    )
+    shear: float = setting(
+        "Shear",
+        "Slants each image by up to this many pixels a row, as handwriting leans.",
+        0.0,
+        low=0,
+        high=1,
+        live=True,
+    )
+    elastic: float = setting(
+        "Elastic (α)",
+        "Bends strokes, as no hand writes a digit twice alike: each place moves by α times a smooth random field. "
+        "34 suits MNIST (Simard 2003).",
+        0.0,
+        low=0,
+        high=200,
+        live=True,
+    )
+    elastic_smoothness: float = setting(
+        "Elastic smoothness (σ)",
+        "How smooth the elastic field is: the width of its Gaussian, in pixels. Large: almost a shift.",
+        4.0,
+        low=1,
+        high=16,
+        live=True,
+    )
+    flip: bool = setting(
+        "Mirror",
+        "Mirrors half of the images left to right: for clothes and other things, not for digits or letters.",
+        False,
+        live=True,
+    )
+    pixel_noise: float = setting(
+        "Pixel noise",
+        "Adds Gaussian noise to every pixel: its standard deviation, as a share of full ink.",
+        0.0,
+        low=0,
+        high=1,
+        live=True,
+    )
+    cutout: float = setting(
+        "Cutout",
+        "Hides a square at a random place: its side, as a share of the image's.",
+        0.0,
+        low=0,
+        high=0.9,
+        live=True,
+    )
+
+
+AUGMENTATION = tuple(field.name for field in fields(Augmentation))
+OF_CLASSES = ("class_weights", "label_smoothing")
+
+
+def unused_on(info: DatasetInfo) -> tuple[str, ...]:
+    """Return the settings that mean nothing for a data set: only classes are weighted, and only images augmented."""
+    return (*(OF_CLASSES if info.task == REGRESSION else ()), *(() if info.image_shape else AUGMENTATION))

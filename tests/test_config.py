@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlp import ConfigError, RunConfig, initial_state, load_dataset
 from mlp.config import LIVE, SETTINGS, changed, describe_changes, with_live_settings
-from mlp.datasets import DATASETS, Recipe
+from mlp.datasets import DATASETS, Recipe, dataset_info
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
@@ -60,6 +60,21 @@ def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:
             refuse()
 
 
+@pytest.mark.parametrize("dataset", ["moons", Recipe("waves", task="regression").name])
+def test_only_images_can_be_augmented(dataset: str) -> None:
+    config = RunConfig(dataset=dataset, batch_size=8, shift=1, flip=True, elastic_smoothness=2)
+    with pytest.raises(ConfigError, match=r"has no images; .* at least 2 × 2 pixels\. Switch off: shift, flip\."):
+        config.check(dataset_info(dataset))
+    replace(config, shift=0, flip=False).check(dataset_info(dataset))
+
+
+def test_an_image_of_one_pixel_cannot_be_augmented() -> None:
+    info = replace(small_dataset().info, image_shape=(1, 1))
+    with pytest.raises(ConfigError, match="small has images of 1 × 1 pixels; augmentation needs"):
+        RunConfig(rotation=10, batch_size=8).check(info)
+    RunConfig(rotation=10, batch_size=8).check(replace(info, image_shape=(2, 2)))
+
+
 def test_stored_settings_are_read_if_their_data_is_gone_but_not_if_they_do_not_fit_to_it() -> None:
     gone = RunConfig(dataset="gone", batch_size=2000)
     assert parse_config("abc", gone.to_json()) == gone
@@ -94,6 +109,8 @@ configs = st.builds(
     learning_rate=st.floats(1e-6, 100),
     batch_size=st.integers(1, 4096),
     dropout=st.floats(0, 0.95),
+    elastic=st.floats(0, 200),
+    flip=st.booleans(),
     class_weights=st.sampled_from(list(CLASS_WEIGHTS)),
     evaluate_train=st.booleans(),
     seed=st.integers(0, 2**32 - 1),

@@ -25,7 +25,9 @@ from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
+from mlp.run_settings import AUGMENTATION
 from mlp.training import inputs_of
+from mlp.training.augmentation import background_of
 
 WIDTH = 120
 MOST_PACKED = 250_000  # bytes of examples inside a script, before they are compressed
@@ -42,6 +44,10 @@ OPTIONAL = (  # settings with code that not every script has
     "batch_norm",
     "averaging",
     "begins_average",
+    "augmented",
+    "elastic",
+    "pixel_noise",
+    "cutout",
 )
 
 
@@ -150,7 +156,7 @@ def _sources(story: Story) -> Sources:
         rows = (f'    "{name}": {argument(features, "FEATURES", name, 1)},\n' for name in recipe.features)
         substitutes[definition(features, "FEATURES")] = f"FEATURES = {{\n{''.join(rows)}}}"
         substitutes["FEATURES[name].of("] = "FEATURES[name]("
-    return Sources(substitutes, set(OPTIONAL) - set(used), given=("SIZES", "SEED", "PHASES"))
+    return Sources(substitutes, set(OPTIONAL) - set(used), given=("SIZES", "SEED", "SHAPE", "BACKGROUND", "PHASES"))
 
 
 def _generated(dataset: Dataset) -> Recipe | None:
@@ -254,7 +260,11 @@ def scale_text(scale: float) -> str:
 
 def _chosen(story: Story) -> str:
     """Return the code of what a person chose."""
-    lines = [f"SIZES = {story.model.sizes}", f"SEED = {story.model.config.seed}", "PHASES = ["]
+    dataset = story.model.dataset
+    lines = [f"SIZES = {story.model.sizes}", f"SEED = {story.model.config.seed}"]
+    if any(chapter.config.augmentations for chapter in story.chapters):
+        lines.append(f"SHAPE, BACKGROUND = {dataset.info.image_shape}, {background_of(dataset)}")
+    lines.append("PHASES = [")
     step = 0
     for chapter, settings in zip(story.chapters, _phases(story), strict=True):
         if chapter.change:
@@ -300,7 +310,20 @@ def _phase(chapter: Chapter, dataset: Dataset, after: int, averaging_before: flo
         "batch_norm": max(DECAY, config.averaging) if config.normalized_units else None,
         "after": after if follows else None,
         "class_weights": weighting and weighting.__name__,
+        **_augmentation(config),
     }
+
+
+def _augmentation(config: RunConfig) -> dict[str, Any]:
+    """Return the settings of augmentation: all that move images if any of all does, the others if they are used."""
+    used = config.augmentations
+    settings: dict[str, Any] = {"augmented": bool(used) or None}
+    for name in AUGMENTATION:
+        optional = name in OPTIONAL and not getattr(config, name)
+        settings[name] = None if not used or optional else getattr(config, name)
+    if not config.elastic:
+        settings["elastic_smoothness"] = None
+    return settings
 
 
 def plain(text: str) -> str:

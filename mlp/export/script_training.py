@@ -19,6 +19,7 @@ from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.losses import grad_softmax_crossentropy_with_logits, softmax
 from mlp.network.network import folded, scales_and_shifts, split_parameters
 from mlp.network.normalization import BatchNormalization
+from mlp.training.augmentation import augmented
 
 
 class Phase(SimpleNamespace):
@@ -61,6 +62,7 @@ INITIALIZER = xavier
 GRADIENT = grad_softmax_crossentropy_with_logits
 SCORE = accuracy
 PHASES: Sequence[Phase] = ()
+SHAPE, BACKGROUND = (8, 8), 0.0  # of images
 
 
 def first_parameters() -> Array:
@@ -149,6 +151,8 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
                 for dropout in (layer for layer in layers if isinstance(layer, Dropout)):
                     dropout.draw(rng)
             inputs, labels = train_inputs[batch], train_labels[batch]
+            if phase.augmented:
+                inputs = augmented(inputs, SHAPE, BACKGROUND, phase, SEED, epoch, position)
             if phase.input_dropout:
                 dropped = Dropout(phase.input_dropout, np.empty_like(inputs))
                 dropped.draw(np.random.default_rng([SEED, epoch, 1 + position, 1]))

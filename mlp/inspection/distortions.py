@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.network.layers import Array
+from mlp.training.augmentation import interpolated, squares
 
 
 class Distortion(NamedTuple):
@@ -47,31 +48,22 @@ def distort(images: Array, shape: tuple[int, int], ink: float, how: Distortion, 
     paper. Noise is Gaussian, clipped at paper and ink. The cover lies at a random place in each picture. The same
     `seed` gives the same noise and places.
     """
-    rows, columns = shape
     rng = np.random.default_rng(seed)
     pictures = np.asarray(images, np.float32)
     if (how.right, how.down, how.degrees, how.size) != (0, 0, 0, 1):
-        pictures = _moved(pictures, rows, columns, how)
+        pictures = _moved(pictures, shape, how)
     else:
         pictures = pictures.copy()
     if how.noise:
         pictures += rng.normal(0, how.noise * ink, pictures.shape).astype(np.float32)
         np.clip(pictures, 0, ink, out=pictures)
-    side_y, side_x = round(how.covered * rows), round(how.covered * columns)
-    if side_y and side_x:
-        top = rng.integers(0, rows - side_y + 1, (len(pictures), 1))
-        left = rng.integers(0, columns - side_x + 1, (len(pictures), 1))
-        y, x = np.divmod(np.arange(rows * columns), columns)
-        pictures[(y >= top) & (y < top + side_y) & (x >= left) & (x < left + side_x)] = 0
+    pictures[squares(len(pictures), shape, how.covered, rng)] = 0
     return pictures
 
 
-def _moved(pictures: Array, rows: int, columns: int, how: Distortion) -> Array:
-    """Return pictures moved, rotated and scaled about their center.
-
-    scipy.ndimage.affine_transform does the same, but takes 20 times as long for 500 pictures: it computes the four
-    pixels and their weights again for each.
-    """
+def _moved(pictures: Array, shape: tuple[int, int], how: Distortion) -> Array:
+    """Return pictures moved, rotated and scaled about their center."""
+    rows, columns = shape
     y, x = np.divmod(np.arange(rows * columns), columns)
     middle_y, middle_x = (rows - 1) / 2, (columns - 1) / 2
     angle = math.radians(how.degrees)
@@ -79,11 +71,5 @@ def _moved(pictures: Array, rows: int, columns: int, how: Distortion) -> Array:
     to_x, to_y = x - middle_x - how.right, y - middle_y - how.down
     was_x = (to_x * math.cos(angle) + to_y * math.sin(angle)) / how.size + middle_x
     was_y = (to_y * math.cos(angle) - to_x * math.sin(angle)) / how.size + middle_y
-    moved = np.zeros_like(pictures)
-    for from_y in (np.floor(was_y), np.floor(was_y) + 1):
-        for from_x in (np.floor(was_x), np.floor(was_x) + 1):
-            inside = (from_y >= 0) & (from_y < rows) & (from_x >= 0) & (from_x < columns)
-            weight = (1 - np.abs(was_y - from_y)) * (1 - np.abs(was_x - from_x)) * inside
-            place = np.where(inside, from_y * columns + from_x, 0).astype(np.intp)
-            moved += pictures[:, place] * weight.astype(np.float32)
-    return moved
+    places = (np.tile(was.astype(np.float32), (len(pictures), 1)) for was in (was_x, was_y))
+    return interpolated(pictures, shape, 0.0, *places)

@@ -3,9 +3,9 @@
     state = initial_state(config, dataset)
     state, report = advance(config, dataset, state, steps)
 
-Training is a pure function. Its result depends only on the arguments: an epoch's order and its dropout masks come from
-the seed and the position, so a run can be cut into pieces anywhere, moved between machines of one kind or computed
-again, and the result is the same to the last bit.
+Training is a pure function. Its result depends only on the arguments: an epoch's order, its dropout masks and how its
+images are changed come from the seed and the position, so a run can be cut into pieces anywhere, moved between machines
+of one kind or computed again, and the result is the same to the last bit.
 """
 
 import functools
@@ -25,6 +25,7 @@ from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.schedules import SCHEDULES
 from mlp.network.training_losses import LOSSES, Outcome
+from mlp.training.augmentation import augmenter
 from mlp.training.report import Divergence, Report
 from mlp.training.state import TrainingState, inputs_of, no_average, steps_left
 
@@ -61,6 +62,7 @@ class Trainer:
             self.gathered = np.empty((rows, dataset.train.inputs.shape[1]), dataset.train.inputs.dtype)
         self.labels = np.empty(rows, dataset.train.labels.dtype)
         self.input_dropout = Dropout(config.input_dropout, np.empty_like(self.inputs)) if config.input_dropout else None
+        self.augment = augmenter(config, dataset)
         self.scratch = aligned_empty(count, dtype)
 
         self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches
@@ -83,7 +85,7 @@ class Trainer:
             self.move_on(outcome, len(labels))
 
     def next_batch(self) -> tuple[Array, Array, MaybeArray]:
-        """Return the next mini-batch of the epoch, and switch units off for it.
+        """Return the next mini-batch of the epoch, its images changed at random, and switch units off for it.
 
         That is inputs [batch, inputs], labels [batch] and the examples' weights [batch], None if all are 1. The last
         one of an epoch may be smaller.
@@ -99,6 +101,8 @@ class Trainer:
         weights = None if self.weights is None else self.weights[rows]
         inputs = gathered if self.gathered is self.inputs else self.inputs[:count]
         inputs = inputs_of(self.dataset, gathered, out=inputs)
+        if self.augment:
+            inputs[...] = self.augment(inputs, self.epoch, self.position)
         if self.input_dropout:
             self.input_dropout.draw(np.random.default_rng([self.config.seed, self.epoch, 1 + self.position, 1]))
             self.input_dropout.forward(inputs, out=inputs)

@@ -81,6 +81,18 @@ def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
     expect(status(page)).to_have_text("Training")
 
 
+def test_images_are_augmented_before_ones_eyes(page: Page) -> None:
+    page.get_by_text("Augmentation", exact=True).click()
+    images = page.locator(".mlp-augmentation .after")
+    expect(images).to_have_attribute("aria-label", "The same images: not changed")
+    mask = "() => document.querySelector('.mlp-augmentation .after').style.getPropertyValue('--pictures')"
+    before = page.evaluate(mask)
+    drag(page, "Rotation", "ArrowRight", 3)
+    expect(images).to_have_attribute("aria-label", "The same images: 1 kind of change")
+    assert page.evaluate(mask) != before
+    expect(page).to_have_url(re.compile("rotation=8"))
+
+
 def test_what_needs_a_restart_waits_for_it_and_nothing_is_lost(page: Page) -> None:
     page.goto(SLOW)
     drag(page, "Units in layer 1", "ArrowRight", 1)  # nothing is trained yet: it is built at once

@@ -32,6 +32,7 @@ from mlp.comparison.groups import (
 )
 from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION
+from mlp.run_settings import AUGMENTATION
 from mlp.store import RunRecord, Store
 from mlp.training.history import COLUMNS, HistoryView
 from tests.stored_runs import SMALL, keep, run_record
@@ -143,7 +144,10 @@ def test_a_name_that_several_runs_have_is_numbered_also_for_one_alone() -> None:
 def test_every_setting_has_words() -> None:
     names = ("learning_rate", "momentum", "beta2", "epsilon", "weight_decay", "l1", "l2", "dropout")
     more = ("clip_norm", "averaging", "input_dropout", "max_norm", "label_smoothing")
-    halves: dict[str, Any] = dict.fromkeys(names + more, 0.5)
+    halves: dict[str, Any] = dict.fromkeys((*names, *more, *AUGMENTATION), 0.5) | {
+        "flip": True,
+        "elastic_smoothness": 2,
+    }
     other = RunConfig(
         dataset="moons",
         hidden=(5,),

@@ -29,7 +29,7 @@ from tests.tiny_dataset import idx
 
 DIGITS = RunConfig(dataset="digits", hidden=(20,))
 MOST_LINES = 255
-MORE_LINES = {"normalized": 350, "all": 450}  # nobody uses everything at once
+MORE_LINES = {"normalized": 350, "augmented": 300, "all": 450}  # nobody uses everything at once
 
 
 def run_of(*phases: tuple[RunConfig, int], dataset: Dataset | None = None) -> ExportedRun:
@@ -136,6 +136,10 @@ CONFIGS = {
         DIGITS, activation="elu", averaging=0.95, clip_norm=0.5, max_norm=1.0, optimizer="nesterov", learning_rate=0.05
     ),
     "regression": RunConfig(dataset=WAVES, hidden=(8,), activation="swish", optimizer="adam"),
+    "augmented": replace(
+        DIGITS, shift=1, rotation=10, scaling=0.1, shear=0.1, flip=True, elastic=9, pixel_noise=0.1, cutout=0.2
+    ),
+    "noise": replace(DIGITS, pixel_noise=0.1),
     "hills": RunConfig(
         dataset=Recipe("hills", task="regression").name, hidden=(8,), learning_rate=0.05, class_weights="balanced"
     ),
@@ -153,9 +157,15 @@ def test_the_script_ends_with_the_runs_parameters(name: str, tmp_path: Path, num
 
 
 def test_settings_changed_during_the_run_change_in_the_script(tmp_path: Path, numpy_alone: Path) -> None:
-    slower = replace(DIGITS, learning_rate=0.02, batch_size=50, class_weights="balanced")
+    slower = replace(DIGITS, learning_rate=0.02, batch_size=50, class_weights="balanced", shift=1)
     adam = replace(slower, optimizer="adam", learning_rate=0.001, dropout=0.2, schedule="step", epochs=3, momentum=0.0)
-    run = run_of((DIGITS, 45), (slower, 7), (adam, 30), (replace(adam, l1=0.001, class_weights="none"), 5), (DIGITS, 9))
+    run = run_of(
+        (DIGITS, 45),
+        (slower, 7),
+        (adam, 30),
+        (replace(adam, l1=0.001, class_weights="none", elastic=5), 5),
+        (DIGITS, 9),
+    )
     text = check_same(run, tmp_path, numpy_alone)
     assert text.count("\n    Phase(") == 5
     assert "# After step 52: change 2" in text

@@ -27,6 +27,11 @@ OPTIONS = {
         max_norm=1.0,
         input_dropout=0.2,
         label_smoothing=0.1,
+        rotation=20,
+        elastic=10,
+        flip=True,
+        pixel_noise=0.1,
+        cutout=0.3,
     ),
 }
 

@@ -40,5 +40,9 @@ def png(picture: Ink, gray: bool) -> bytes:
 
 def strip(dataset: Dataset, images: Array) -> str:
     """Return images [count, pixels] side by side in one PNG, as an address that contains it."""
-    together = np.concatenate(list(ink(dataset, images)), axis=1)
-    return f"data:image/png;base64,{base64.b64encode(png(together, in_gray(dataset))).decode()}"
+    return address_of(np.concatenate(list(ink(dataset, images)), axis=1), in_gray(dataset))
+
+
+def address_of(picture: Ink, gray: bool) -> str:
+    """Return a picture [rows, columns] as an address that contains it, as a PNG."""
+    return f"data:image/png;base64,{base64.b64encode(png(picture, gray)).decode()}"

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlp.comparison.groups import differing
 from mlp.config import SETTINGS, ConfigError, RunConfig
-from mlp.datasets import CLASSIFICATION, DatasetInfo, dataset_info
-from mlp.run_settings import OF_CLASSES
+from mlp.datasets import DatasetInfo, dataset_info
+from mlp.run_settings import unused_on
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
@@ -42,12 +42,21 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "clip_norm": ("0.0", "0.5", "1.0", "5.0"),
     "averaging": ("0.0", "0.99", "0.999"),
     "batch_norm": ("no", "yes"),
+    "shift": ("0.0", "1.0", "1.5", "2.0"),
+    "rotation": ("0.0", "10.0", "15.0", "30.0"),
+    "scaling": ("0.0", "0.1", "0.15", "0.2"),
+    "shear": ("0.0", "0.1", "0.2"),
+    "elastic": ("0.0", "20.0", "34.0", "50.0"),
+    "elastic_smoothness": ("3.0", "4.0", "6.0"),
+    "flip": ("no", "yes"),
+    "pixel_noise": ("0.0", "0.1", "0.2"),
+    "cutout": ("0.0", "0.2", "0.4"),
 }
 
 
 def raced(info: DatasetInfo) -> list[str]:
     """Return the settings that runs on a data set can differ in."""
-    return [name for name in RACED if info.task == CLASSIFICATION or name not in OF_CLASSES]
+    return [name for name in RACED if name not in unused_on(info)]
 
 
 def suggested(name: str) -> list[str]:

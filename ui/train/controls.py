@@ -17,6 +17,7 @@ from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session
 from ui.parts.settings import config_of, steps_per_second, train_controls
 from ui.parts.view_options import VIEW_SETTINGS
+from ui.train.augmentation import augmentation
 from ui.train.finder import finder_button
 from ui.train.session import TrainSession
 from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizers_rate, use_preset
@@ -170,6 +171,8 @@ def _training() -> None:
         draw.choice("optimizer", use_optimizers_rate)
         _folded("Regularization", "shield", "regularization", _regularization)
         _folded("More training settings", "tune", "more", _more)
+        if dataset_info(train_controls().value("dataset")).image_shape:
+            _folded("Augmentation", "auto_awesome_motion", "augmentation", _augmentation)
         _folded("Curves", "show_chart", "curves", _view)
 
 
@@ -200,6 +203,11 @@ def _more() -> None:
     draw.scale("averaging", DECAYS, _unless_zero)
     draw.scale("clip_norm", NORMS, _unless_zero)
     draw.switch("evaluate_train")
+
+
+def _augmentation() -> None:
+    """Draw how training images are changed."""
+    augmentation(widgets())
 
 
 def _view() -> None:

@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
-from mlp.datasets import REGRESSION, DatasetError, dataset_info, default_dataset
+from mlp.datasets import DatasetError, dataset_info, default_dataset
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
-from mlp.run_settings import OF_CLASSES
+from mlp.run_settings import AUGMENTATION, unused_on
 from mlp.store import StoreError
 from ui.parts.address import EXAMPLE, RUN, VIEW
 from ui.parts.choice import kept, put
@@ -44,6 +44,7 @@ class Fragment(StrEnum):
 
     SETTINGS = "settings"  # the sidebar
     STORY = "story"  # within the settings: what the preset shows, or which settings were changed
+    AUGMENTED = "augmented"  # within the settings: images before and after augmentation
     NOTICE = "notice"  # within the settings: what waits for a restart
     RUN = "run"
     VIEW = "view"  # within the run: what a tab shows of its network
@@ -152,6 +153,8 @@ def apply(name: str) -> NoReturn:
     affected = [Fragment.STORY] if applies_at_once else [Fragment.STORY, Fragment.NOTICE]
     if sets_others:
         affected = [Fragment.SETTINGS]
+    if name in AUGMENTATION:
+        affected.append(Fragment.AUGMENTED)
     waited = bool(session.waiting)
     try:
         values = train_controls().values()
@@ -229,9 +232,8 @@ def use_dataset() -> NoReturn:
     kept = {name: values[name] for name in (*SETTINGS, "pace") if name != "dataset" and values[name] != old[name]}
     if "batch_size" in kept:
         kept["batch_size"] = min(kept["batch_size"], dataset_info(now).train)
-    if dataset_info(now).task == REGRESSION:
-        for name in OF_CLASSES:  # there is no control to take them back
-            kept.pop(name, None)
+    for name in unused_on(dataset_info(now)):  # there is no control to take them back
+        kept.pop(name, None)
     _write(new | kept | {name: values[name] for name in VIEW_SETTINGS})
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded

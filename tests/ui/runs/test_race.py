@@ -8,8 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp import ConfigError, RunConfig
+from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION, roots
 from mlp.network.optimizers import OPTIMIZERS
+from mlp.run_settings import AUGMENTATION
 from mlp.store import RunRecord
 from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
@@ -126,14 +128,15 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("own")
-def test_settings_of_classes_are_not_raced_on_a_number_to_predict() -> None:
+def test_settings_of_classes_and_images_are_not_raced_on_a_table_with_a_number_to_predict() -> None:
     name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token="me")
     app = AppTest.from_function(form).run()
     key = "race_varied Which learning rate is best?"
     offered = set(app.multiselect(key=key).options)
     app.selectbox(key="race_dataset").select(name).run()
     assert not app.exception
-    assert offered - set(app.multiselect(key=key).options) == {"Class weights", "Label smoothing"}
+    of_images = {SETTINGS[name].label for name in AUGMENTATION}
+    assert offered - set(app.multiselect(key=key).options) == {"Class weights", "Label smoothing"} | of_images
 
 
 @pytest.mark.usefixtures("own")

@@ -22,6 +22,7 @@ from ui.parts.notices import plain
 from ui.parts.session import Session
 from ui.parts.settings import PACES, config_of, from_query
 from ui.train import controls, settings
+from ui.train.augmentation import content
 from ui.train.session import TrainSession
 from ui.train.settings import data_problem
 
@@ -60,7 +61,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
 
 
-BOXES = ("start", "network_more", "regularization", "more", "curves")
+BOXES = ("start", "network_more", "regularization", "augmentation", "more", "curves")
 
 
 def opened(**query: str) -> AppTest:
@@ -260,6 +261,26 @@ def test_what_is_about_classes_is_not_taken_along_to_a_number_to_predict() -> No
     app = opened(dataset="digits", class_weights="balanced", label_smoothing="0.1", dropout="0.4")
     control(app, "Data set").select(name).run()
     assert [found(app)[name] for name in ("class_weights", "label_smoothing", "dropout")] == ["none", 0.0, 0.4]
+
+
+def test_only_images_can_be_augmented_and_settings_for_it_are_not_taken_along_to_others() -> None:
+    app = opened(dataset="digits", shift="1.25", flip="yes", dropout="0.4")
+    assert control(app, "Shift").value == 1.25
+    assert config_of(found(app)).augmentations == ["shift", "flip"]
+    control(app, "Data set").select("moons").run()
+    assert "Shift" not in labels(app)
+    assert (config_of(found(app)).augmentations, found(app)["dropout"]) == ([], 0.4)
+    assert from_query({"dataset": "moons", "rotation": "10"})[1] == [
+        "moons has no images; augmentation needs images of at least 2 × 2 pixels. Switch off: rotation."
+    ]
+
+
+def test_images_are_shown_before_and_after_augmentation() -> None:
+    plain, turned = (content(found(opened(dataset="digits", rotation=rotation))) for rotation in ("0", "45"))
+    assert plain["before"] == turned["before"]
+    assert plain["after"]["picture"] != turned["after"]["picture"]
+    assert plain["after"]["ratio"] == plain["before"]["ratio"] / 3
+    assert (plain["words"], turned["words"]) == ("The same images: not changed", "The same images: 1 kind of change")
 
 
 def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:
