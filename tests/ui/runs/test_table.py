@@ -17,7 +17,7 @@ from tests.datasets.own.made import store_people
 from tests.stored_runs import SMALL, run_record
 from tests.waiting import wait_until
 from ui.parts.state import Key
-from ui.runs import feed
+from ui.runs import feed, views
 from ui.runs import table as table_module
 from ui.runs.table import frame
 
@@ -27,7 +27,8 @@ NOISY = Recipe("moons", noise=0.3).name
 @pytest.fixture(autouse=True)
 def browser(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser called "me"."""
-    monkeypatch.setattr(table_module, "browser_token", lambda: "me")
+    for room in (table_module, views):
+        monkeypatch.setattr(room, "browser_token", lambda: "me")
 
 
 def with_data(name: str) -> RunRecord:

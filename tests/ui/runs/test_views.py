@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp.comparison.groups import one_by_one
 from tests.stored_runs import SMALL, run_record
+from ui.runs import views
 
 
 def differences() -> None:
@@ -16,7 +18,8 @@ def differences() -> None:
     different_settings(st.session_state.groups)
 
 
-def test_a_setting_that_was_changed_on_the_way_differs() -> None:
+def test_a_setting_that_was_changed_on_the_way_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "browser_token", lambda: "me")
     steady = run_record(replace(SMALL, learning_rate=0.5), created=2.0)
     changed = run_record(
         replace(SMALL, learning_rate=0.5), initial_config_json=replace(SMALL, learning_rate=0.1).to_json()
