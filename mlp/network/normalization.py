@@ -62,7 +62,7 @@ class BatchNormalization(Layer):
         return out
 
     def remember(self, rows: int, share: float) -> None:
-        """Move the running statistics by a share toward those of the last mini-batch, which had so many rows."""
+        """Move the running statistics by a share toward those of the last mini-batch, of that many rows."""
         if rows > 1:
             move_toward(self.statistics[0], self.mean, share)
             move_toward(self.statistics[1], self.variance * (rows / (rows - 1)), share)  # of all examples, unbiased

@@ -50,7 +50,26 @@ class Model:
         return folded(learned, self.sizes, state.statistics) if self.config.batch_norm else learned
 
     def with_parameters(self, parameters: Array) -> "Model":
-        """Return a model of plain dense layers that answers with these parameters."""
+        """Return a model of plain dense layers that answers with these parameters.
+
+        Parameters
+        ----------
+        parameters
+            All weights and biases, laid out as the property `parameters`.
+
+        Returns
+        -------
+        Model
+            Without batch normalization, whose effect is in the weights and biases.
+
+        Examples
+        --------
+        >>> from mlp import Model, RunConfig, initial_state, load_dataset
+        >>> config, dataset = RunConfig(dataset="digits", hidden=(20,)), load_dataset("digits")
+        >>> model = Model(config, dataset, initial_state(config, dataset))
+        >>> model.with_parameters(0 * model.parameters).logits(dataset.test.inputs[:1]).any()
+        np.False_
+        """
         state = replace(self.state, parameters=parameters, statistics=no_statistics(), average=no_average())
         return replace(self, config=replace(self.config, batch_norm=False), state=state)
 
