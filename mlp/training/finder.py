@@ -29,7 +29,7 @@ WIDTH = 8  # steps: the standard deviation of the bell curve that smooths the lo
 HIGHEST = 3.0  # times the first losses: higher ones are cut off, or one of them would hide all others
 CLEAR = 6.0  # standard errors of a smoothed loss: by less, it neither falls nor rises,
 LEAST = 0.1  # nor by less than this share of the first losses
-BEYOND = STEPS // 2  # steps after the edge for which the loss must stay high: a few bad mini-batches are no edge
+BEYOND = 30  # steps after the edge for which the loss must stay high: a few bad mini-batches are no edge
 BELOW = 10**-0.5  # of the edge: "often half the highest rate that works" (Bengio, "Practical recommendations", 2012)
 FAR_BELOW = 0.1  # if only the edge is known, or if it is seen late
 
