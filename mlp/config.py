@@ -8,10 +8,11 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from mlp.datasets import DatasetInfo, Recipe
+from mlp.datasets import REGRESSION, DatasetInfo, Recipe
 from mlp.datasets.own.stored import is_own
 from mlp.datasets.recipes import describe_other_points
 from mlp.network.network import count_parameters
+from mlp.network.schedules import PLATEAU
 from mlp.run_settings import (
     AUGMENTATION,
     MOST_HIDDEN_LAYERS,
@@ -19,6 +20,7 @@ from mlp.run_settings import (
     NetworkSettings,
     OptimizerSettings,
     Regularization,
+    Stopping,
 )
 from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, unknown
@@ -37,7 +39,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class RunConfig(  # fields come from the last of them first
-    Augmentation, Regularization, OptimizerSettings, NetworkSettings
+    Stopping, Augmentation, Regularization, OptimizerSettings, NetworkSettings
 ):
     """Everything that determines a run. Equal configurations give bit-identical runs.
 
@@ -76,7 +78,10 @@ class RunConfig(  # fields come from the last of them first
             )
 
     def check(self, info: DatasetInfo) -> None:
-        """Refuse settings that don't fit a data set: mini-batches larger than its training set, images that it hasn't.
+        """Refuse settings that don't fit a data set.
+
+        These are mini-batches larger than its training set, changes to images that it hasn't, and being judged by a
+        validation set that is empty, or by the accuracy of a regression.
 
         Parameters
         ----------
@@ -111,6 +116,16 @@ class RunConfig(  # fields come from the last of them first
             raise ConfigError(
                 f"batch_size is {self.batch_size}, but {called} has {counted(info.train, 'training example')}. "
                 f"Choose a batch size from 1 to {most:,}."
+            )
+        if self.early_stopping == "accuracy" and info.task == REGRESSION:
+            raise ConfigError(
+                "early_stopping is accuracy, but numbers are predicted here, not classes. Choose loss, or off."
+            )
+        if info.validation == 0 and (self.early_stopping != "off" or self.schedule == PLATEAU):
+            name, usual = ("schedule", "constant") if self.early_stopping == "off" else ("early_stopping", "off")
+            raise ConfigError(
+                f"{name} is {getattr(self, name)}, which goes by the validation set, and this data has none. "
+                f"Choose {usual}, or keep some examples for validation."
             )
 
     @property

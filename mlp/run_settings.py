@@ -4,6 +4,7 @@ Each field is declared with what a person needs to know about it: its label, its
 """
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from mlp.datasets import DATASETS, REGRESSION, DatasetInfo, dataset_label
 from mlp.network.class_weights import CLASS_WEIGHTS
@@ -75,6 +76,15 @@ class OptimizerSettings:
     )
     schedule: str = setting(
         "Schedule", "How the learning rate changes during training.", "constant", choices=SCHEDULES, live=True
+    )
+    plateau_patience: int = setting(
+        "Epochs on a plateau",
+        "Reduce on plateau divides the learning rate by 10 after this many epochs in a row whose validation loss was "
+        "not lower than before.",
+        5,
+        low=1,
+        high=1000,
+        live=True,
     )
     momentum: float = setting(
         "Momentum",
@@ -244,6 +254,45 @@ class Augmentation:
         0.0,
         low=0,
         high=0.9,
+        live=True,
+    )
+
+
+class Judge(NamedTuple):
+    """One row of the table: what training is judged by."""
+
+    label: str
+
+
+EARLY_STOPPING = {
+    "off": Judge("Off"),
+    "loss": Judge("By validation loss"),
+    "accuracy": Judge("By validation accuracy"),
+}
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When training ends before its last epoch."""
+
+    early_stopping: str = setting(
+        "Early stopping",
+        "Ends training once the validation set shows no gain for some epochs: from there on, the network would mostly "
+        "memorize its examples. The best step stays in the time slider.",
+        "off",
+        choices=EARLY_STOPPING,
+        live=True,
+    )
+    patience: int = setting(
+        "Patience", "Training stops after this many epochs in a row without a gain.", 5, low=1, high=1000, live=True
+    )
+    smallest_gain: float = setting(
+        "Smallest gain",
+        "By how much the validation loss must fall to count as a gain; or the accuracy rise, of which 0.01 is one "
+        "percentage point.",
+        0.0,
+        low=0,
+        high=1,
         live=True,
     )
 

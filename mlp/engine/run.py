@@ -6,7 +6,7 @@ going. Every method returns at once.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from math import nan
@@ -26,11 +26,10 @@ from mlp.training import (
     evaluate,
     finished,
     initial_state,
-    report_untrained,
-    steps_left,
     steps_left_in_epoch,
 )
-from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.best import better_models, explain_end, resumable
+from mlp.training.checkpoint import Checkpoint, Status, report_now
 from mlp.training.history import History
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import Quantum, QuantumResult
@@ -105,6 +104,7 @@ class Run:
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
         self._broken_workers = 0
+        self._best: Mapping[str, Model] = {}
         self._pacing.forget()
 
     @property
@@ -118,25 +118,17 @@ class Run:
         """Return the run as it is now, and note that somebody is watching."""
         with self._lock:
             self.last_seen = self._clock()
-            now = self.checkpoint()
-            steps = steps_left(now.config, now.model.dataset, now.state)
-            left = steps * now.config.batch_size / now.samples_per_second if now.samples_per_second else nan
-            return RunView(**vars(now), initial=self._initial, seconds_left=left, run_id=self.id)
+            left = self._pacing.seconds_left(self._model)
+            return RunView(**vars(self.checkpoint()), initial=self._initial, seconds_left=left, run_id=self.id)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
-        return Checkpoint(
-            self._model,
-            self.status,
-            self._history.view(),
-            tuple(self._changes),
-            self._message,
-            self._pacing.samples_per_second(),
-            self._listener.kept(),
-        )
+        history, changes, kept = self._history.view(), tuple(self._changes), self._listener.kept()
+        speed = self._pacing.samples_per_second()
+        return Checkpoint(self._model, self.status, history, changes, self._message, speed, kept, self._best)
 
     def start(self) -> None:
-        """Train until the last epoch ends."""
+        """Train until the last epoch ends, or early stopping ends it; also on from there, with its patience renewed."""
         self._train(pause_at=None)
 
     @property
@@ -158,8 +150,12 @@ class Run:
 
     def _train(self, pause_at: int | None, stepping: bool = False) -> None:
         with self._lock:
-            if self.status in (Status.DIVERGED, Status.FAILED) or finished(self._model.config, self._model.state):
+            model = resumable(self._model)
+            if self.status in (Status.DIVERGED, Status.FAILED) or finished(model.config, model.state):
                 return
+            if model is not self._model:
+                self._model = model
+                self._changes.append(self.checkpoint().mark("resumed after early stopping"))
             if self.status is not Status.RUNNING:
                 self._pacing.start_over()
             self.last_seen = self._clock()  # somebody pressed a button, perhaps after a long look at nothing new
@@ -194,9 +190,9 @@ class Run:
             self._model = replace(self._model, config=config)
             done = finished(config, self._model.state)
             if done and self.status in (Status.RUNNING, Status.PAUSED):
-                self.status = Status.FINISHED
+                self._finish()
             elif not done and self.status is Status.FINISHED:
-                self.status = Status.PAUSED
+                self.status, self._message = Status.PAUSED, ""
             self._listener.updated(self)
 
     def reset(self, config: RunConfig) -> None:
@@ -243,7 +239,7 @@ class Run:
 
     def _note_edit(self, before: RunConfig, weights: bool) -> None:
         """Put an edit on the curves: a marker, one for all edits at one step, and what the network measures now."""
-        config, dataset, state = self._model.config, self._model.dataset, self._model.state
+        config, state = self._model.config, self._model.state
         if self._edit and self._edit.step == state.step:
             before, weights = self._edit.before, weights or self._edit.weights
             self._changes.pop()
@@ -252,9 +248,8 @@ class Run:
         # Edits that undo each other leave a marker all the same: training does not forget what was between them.
         description = ", ".join(filter(None, words)) or "points added and removed"
         self._changes.append(self.checkpoint().mark(description))
-        full_train, validation = (evaluate(config, dataset, state, split) for split in ("train", "validation"))
-        report = report_untrained(config, dataset, state)
-        self._history.append(replace(report, full_train=full_train, validation=validation))
+        full_train = evaluate(config, self._model.dataset, state, "train")
+        self._history.append(replace(report_now(self._model), full_train=full_train))
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Train at most this many steps per second; None for as many as possible.
@@ -297,14 +292,19 @@ class Run:
         self._model = replace(self._model, state=state)
         for report in result.reports:
             self._history.append(report)
+        self._best = {**self._best, **better_models(self._history.view(), self._model, result.best)}
         divergence = result.reports[-1].diverged
         if divergence:
             self.status, self._message = Status.DIVERGED, explain_divergence(self._trained_with, divergence)
         elif finished(self._model.config, state):
-            self.status = Status.FINISHED
+            self._finish()
         elif self._pause_at is not None and state.step >= self._pause_at:
             self.status = Status.PAUSED
         self._listener.updated(self)
+
+    def _finish(self) -> None:
+        self.status = Status.FINISHED
+        self._message = explain_end(self._model.config, self._model.state, self._history.view())
 
     def lose(self, error: BaseException) -> None:
         """Note that a quantum did not come back. It is requested again, unless that can't help."""

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from mlp.config import SETTINGS, RunConfig
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.network.schedules import SCHEDULES, Schedule, constant
+from mlp.network.schedules import PLATEAU, SCHEDULES, Schedule, constant
 from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.setting import ConfigError, Setting
 
@@ -22,6 +22,7 @@ RULES = {  # of the learning rate, besides the schedules of a run: they change i
     "invscaling": Schedule("η / (examples seen)ᵖ", constant),
     "adaptive": Schedule("÷ 5 on each plateau", constant),
 }
+PLANNED = {name: row for name, row in SCHEDULES.items() if name != PLATEAU}  # that one is "adaptive"
 
 
 def _like(name: str, field: str) -> Setting:
@@ -48,7 +49,7 @@ PARAMETERS = {
         _choice("solver", "adam", {name: row for name, row in OPTIMIZERS.items() if name not in OF_SGD}),
         _number("alpha", 1e-4, 0.0),
         _like("batch_size", "batch_size"),
-        _choice("learning_rate", "constant", SCHEDULES | RULES),
+        _choice("learning_rate", "constant", PLANNED | RULES),
         _like("learning_rate_init", "learning_rate"),
         _number("power_t", 0.5, 0.0),
         _like("max_iter", "epochs"),

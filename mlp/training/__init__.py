@@ -2,8 +2,9 @@
 
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.evaluation import Evaluation, evaluate
-from mlp.training.loop import advance, epoch_order, learning_rate_at, report_untrained
+from mlp.training.loop import advance, epoch_order, report_untrained
 from mlp.training.model import Model
+from mlp.training.rate import learning_rate_at
 from mlp.training.report import Divergence, Report
 from mlp.training.state import (
     FLOAT,

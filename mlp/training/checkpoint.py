@@ -1,6 +1,7 @@
 """A checkpoint is a run at one time, with all that is needed to continue it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import nan
 
@@ -11,6 +12,7 @@ from mlp.training.evaluation import evaluate
 from mlp.training.history import COLUMNS, Change, History, HistoryView
 from mlp.training.loop import report_untrained
 from mlp.training.model import Model
+from mlp.training.report import Report
 from mlp.training.state import TrainingState
 
 NO_REPORTS = HistoryView(np.empty((len(COLUMNS), 0)))
@@ -38,6 +40,7 @@ class Checkpoint:
     message: str = ""  # for a person: why it paused, failed or diverged; else empty
     samples_per_second: float = nan  # NaN if unknown
     kept: tuple[int, ...] = ()  # steps at which its state is stored
+    best: Mapping[str, Model] = field(default_factory=dict)  # by measure, if it was passed since the run was opened
 
     @property
     def config(self) -> RunConfig:
@@ -63,9 +66,14 @@ class Checkpoint:
         )
 
 
+def report_now(model: Model) -> Report:
+    """Return the report of a network that was not trained just now, measured on the validation set."""
+    measured = evaluate(model.config, model.dataset, model.state)
+    return replace(report_untrained(model.config, model.dataset, model.state), validation=measured)
+
+
 def begun_with(model: Model) -> Checkpoint:
     """Return a run that begins with a network from elsewhere: paused, and measured on the validation set."""
     history = History()
-    measured = evaluate(model.config, model.dataset, model.state)
-    history.append(replace(report_untrained(model.config, model.dataset, model.state), validation=measured))
+    history.append(report_now(model))
     return Checkpoint(model, Status.PAUSED, history.view())

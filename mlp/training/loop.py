@@ -23,11 +23,13 @@ from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
-from mlp.network.schedules import SCHEDULES
 from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.augmentation import augmenter
+from mlp.training.evaluation import Evaluation, evaluate
+from mlp.training.monitor import judged, stopped_early, watches
+from mlp.training.rate import learning_rate_at
 from mlp.training.report import Divergence, Report
-from mlp.training.state import TrainingState, inputs_of, no_average, steps_left
+from mlp.training.state import TrainingState, inputs_of, no_average, steps_left, steps_left_in_epoch
 
 
 class Trainer:
@@ -47,8 +49,9 @@ class Trainer:
             self.average = aligned_copy(state.average if len(state.average) else state.parameters)
         self.epoch, self.position = state.epoch, state.position
         self.step, self.examples = state.step, state.examples
+        self.monitor = state.monitor
         self.order = self.new_order()
-        self.learning_rate = learning_rate_at(config, self.progress)
+        self.learning_rate = learning_rate_at(config, self.progress, self.monitor.factor)
 
         rows = config.batch_size
         sizes, statistics = config.sizes(dataset.info), self.statistics if config.batch_norm else None
@@ -69,6 +72,7 @@ class Trainer:
         self.finite = True
         self.last_loss = math.nan  # mean, of the last mini-batch
         self.gradient_norm = math.nan  # over all layers, at the last step
+        self.validation: Evaluation | None = None  # of the state, if training depends on it
 
     def train(self, steps: int) -> None:
         """Train for `steps` mini-batches, stopping before an update whose loss is not finite."""
@@ -131,7 +135,7 @@ class Trainer:
         if config.clip_norm:
             clip_to_norm(self.network.gradient, config.clip_norm)
         self.updates += 1
-        self.learning_rate = learning_rate_at(config, self.progress)
+        self.learning_rate = learning_rate_at(config, self.progress, self.monitor.factor)
         hyper = Hyperparameters(
             self.learning_rate, self.updates, config.momentum, config.beta2, config.epsilon, config.weight_decay
         )
@@ -192,6 +196,7 @@ class Trainer:
             self.examples,
             self.statistics,
             self.average,
+            self.monitor,
         )
 
     def report(self, seconds: float, diverged: Divergence | None = None) -> Report:
@@ -212,6 +217,7 @@ class Trainer:
             update_ratio=update_ratio,
             seconds=seconds,
             diverged=diverged,
+            validation=self.validation,
         )
 
 
@@ -221,10 +227,11 @@ def _norm(array: Array) -> float:
 
 
 def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
-    """Train for some mini-batches, or until the last epoch ends.
+    """Train for some mini-batches, or until the last epoch ends, or training is stopped early.
 
-    If a loss or a parameter stops being finite, the new state is the last finite one, and the report's `diverged`
-    holds the evidence.
+    If training depends on the validation set, that is measured at each epoch's end; the report has it if it ends there.
+    If a loss or a parameter stops being finite, the new state is the last finite one, and the report's `diverged` holds
+    the evidence.
 
     Parameters
     ----------
@@ -267,7 +274,7 @@ def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: in
             trainer = _last_finite(config, dataset, state, trainer.step - state.step)
             diverged = Divergence(
                 step=trainer.step + 1,
-                learning_rate=learning_rate_at(config, trainer.progress),
+                learning_rate=learning_rate_at(config, trainer.progress, trainer.monitor.factor),
                 loss=trainer.last_loss,
                 largest_weight=float(np.abs(trainer.parameters).max()),
             )
@@ -345,35 +352,26 @@ def example_weights(config: RunConfig, dataset: Dataset, dtype: np.dtype) -> May
     return None if weights is None else weights.astype(dtype, copy=False)
 
 
-def learning_rate_at(config: RunConfig, progress: float) -> float:
-    """Return the scheduled learning rate.
-
-    Parameters
-    ----------
-    config
-        The run's settings.
-    progress
-        How many epochs are done, with the fraction of the current one.
-
-    Returns
-    -------
-    float
-        The learning rate of the next step.
-
-    Examples
-    --------
-    >>> from mlp import RunConfig
-    >>> config = RunConfig(learning_rate=0.1, schedule="cosine", epochs=10)
-    >>> round(learning_rate_at(config, 0.0), 6), round(learning_rate_at(config, 5.0), 6)
-    (0.1, 0.05)
-    """
-    return config.learning_rate * SCHEDULES[config.schedule].factor(min(progress / config.epochs, 1.0))
-
-
 def _trained(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> Trainer:
     trainer = Trainer(config, dataset, state)
-    trainer.train(steps)
+    if watches(config):
+        _train_watched(trainer, steps)
+    else:
+        trainer.train(steps)
     return trainer
+
+
+def _train_watched(trainer: Trainer, steps: int) -> None:
+    """Train for `steps` mini-batches, or until training is stopped early; judge it at each epoch's end."""
+    config, dataset = trainer.config, trainer.dataset
+    while steps and trainer.finite and not stopped_early(config, trainer.monitor):
+        piece = min(steps, steps_left_in_epoch(config, dataset, trainer.state()))
+        trainer.train(piece)
+        steps -= piece
+        trainer.validation = None
+        if trainer.position == 0 and trainer.finite:
+            trainer.validation = evaluate(config, dataset, trainer.state())
+            trainer.monitor = judged(config, trainer.monitor, *trainer.validation)
 
 
 def _last_finite(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> Trainer:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import isfinite
 
 from mlp.config import ConfigError
-from mlp.training import Model, TrainingState, steps_left_in_epoch
+from mlp.training import Model, TrainingState, steps_left, steps_left_in_epoch
 from mlp.training.quantum import QuantumResult
 
 PACED_SECONDS = 0.15  # between quanta of a run that is slowed down: more than five changes on screen a second
@@ -64,6 +64,11 @@ class Pacing:
             return float("nan")
         (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
         return (after - before) / max(ended - begun, 1e-9)
+
+    def seconds_left(self, model: Model) -> float:
+        """Return how long the rest of the run takes at the current speed; NaN if that is not known yet."""
+        examples = steps_left(model.config, model.dataset, model.state) * model.config.batch_size
+        return examples / speed if (speed := self.samples_per_second()) else float("nan")
 
     def next_quantum(self, seconds: float, model: Model, pause_at: int | None, stepping: bool) -> tuple[int, bool]:
         """Return the steps of the next quantum, to take about `seconds`, and whether it measures the validation set.

@@ -1,6 +1,8 @@
 """A quantum is the piece of training that a worker does in one go: some steps, with measurements."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 from time import perf_counter
 from typing import NamedTuple
 
@@ -14,6 +16,7 @@ from mlp.training import (
     report_untrained,
     steps_left_in_epoch,
 )
+from mlp.training.best import MEASURES, merit
 
 
 class Quantum(NamedTuple):
@@ -31,6 +34,7 @@ class QuantumResult(NamedTuple):
     reports: list[Report]  # one for each epoch or part of an epoch
     seconds: float  # that the worker was busy
     validation_seconds: float  # the part spent on the last measurement on the validation set; 0 if there was none
+    best: Mapping[str, TrainingState]  # of the epochs that ended, the best state by each of MEASURES
 
 
 def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
@@ -38,17 +42,19 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
 
     The validation set is measured before the very first step, at each epoch's end, where training diverges and, if
     `validate`, after the last step. With `evaluate_train`, so is the training set: of images at each epoch's end, of
-    points in the plane, which are few, every time. What is learned does not depend on any of that.
+    points in the plane, which are few, every time. What is learned does not depend on any of that. Where it does, with
+    early stopping, `advance` has measured the validation set.
     """
     started = perf_counter()
     config, dataset, state = model.config, model.dataset, model.state
     validation_seconds = 0.0
     reports = []
+    best: dict[str, tuple[float, TrainingState]] = {}
 
     def measured(report: Report) -> Report:
         nonlocal validation_seconds
         begun = perf_counter()
-        report = replace(report, validation=evaluate(config, dataset, state))
+        report = replace(report, validation=report.validation or evaluate(config, dataset, state))
         if config.evaluate_train and dataset.info.features:
             report = replace(report, full_train=evaluate(config, dataset, state, "train"))
         validation_seconds = perf_counter() - begun
@@ -66,6 +72,12 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
         if epoch_ended and config.evaluate_train and not report.full_train:
             report = replace(report, full_train=evaluate(config, dataset, state, "train"))
         reports.append(report)
+        if epoch_ended and report.validation:
+            for measure in MEASURES:
+                value = merit(measure, report.validation)
+                if value > (best[measure][0] if measure in best else -inf):
+                    best[measure] = value, state
         if report.diverged:
             break
-    return QuantumResult(state, reports, perf_counter() - started, validation_seconds)
+    passed = {measure: passed for measure, (_, passed) in best.items()}
+    return QuantumResult(state, reports, perf_counter() - started, validation_seconds, passed)

@@ -9,6 +9,7 @@ from mlp.datasets import Dataset, write_features
 from mlp.network.layers import Array
 from mlp.network.network import initial_parameters
 from mlp.network.optimizers import OPTIMIZERS
+from mlp.training.monitor import NOTHING_YET, Monitor, stopped_early
 
 FLOAT = np.dtype(np.float32)
 
@@ -37,6 +38,7 @@ class TrainingState:
     examples: int  # examples seen in total
     statistics: Array = field(default_factory=no_statistics)  # running mean and variance, [2, hidden units], or [2, 0]
     average: Array = field(default_factory=no_average)  # of the parameters, [parameters], or [0]
+    monitor: Monitor = NOTHING_YET  # of the validation set, for early stopping and reduce on plateau
 
     def progress(self, training_examples: int) -> float:
         """Return the epochs done, including the fraction of the current one.
@@ -168,7 +170,7 @@ def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Arra
 
 
 def finished(config: RunConfig, state: TrainingState) -> bool:
-    """Return whether all epochs are done.
+    """Return whether all epochs are done, or the run was stopped early.
 
     Parameters
     ----------
@@ -189,7 +191,7 @@ def finished(config: RunConfig, state: TrainingState) -> bool:
     >>> finished(config, initial_state(config, load_dataset("digits")))
     False
     """
-    return state.epoch >= config.epochs
+    return state.epoch >= config.epochs or stopped_early(config, state.monitor)
 
 
 def steps_left_in_epoch(config: RunConfig, dataset: Dataset, state: TrainingState) -> int:
@@ -234,7 +236,7 @@ def steps_left(config: RunConfig, dataset: Dataset, state: TrainingState) -> int
     Returns
     -------
     int
-        0 if all epochs are done.
+        0 if the run is finished.
 
     Examples
     --------

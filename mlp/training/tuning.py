@@ -68,6 +68,7 @@ def tune(model: Model, images: Array, labels: Array) -> Tuned:
         epochs=EPOCHS,
         learning_rate=max(GENTLER * config.learning_rate, SETTINGS["learning_rate"].low),
         schedule="constant",
+        early_stopping="off",
         batch_size=min(config.batch_size, len(mixed.train.labels)),
     )
     start = replace(state, epoch=0, position=0)

@@ -26,12 +26,19 @@ def test_schedules_start_and_end_where_they_say() -> None:
     assert max(values["one_cycle"]) == values["one_cycle"][30] == pytest.approx(1)
     assert values["one_cycle"][100] == pytest.approx(1e-4)
     assert values["one_cycle"][:31] == sorted(values["one_cycle"][:31])
-    for falling in (values["cosine"], values["one_cycle"][30:]):
+    assert values["warm_up"][0] == 0.01
+    assert values["warm_up"][5] == 1
+    assert values["warm_up"][:6] == sorted(values["warm_up"][:6])
+    assert values["warm_up"][100] == pytest.approx(0, abs=1e-12)
+    assert values["decay_at_end"][:80] == [1.0] * 80
+    assert values["decay_at_end"][90] == pytest.approx(0.5)
+    assert values["decay_at_end"][100] == 0
+    for falling in (values["cosine"], values["one_cycle"][30:], values["warm_up"][5:], values["decay_at_end"]):
         assert falling == sorted(falling, reverse=True)
         assert falling[-1] >= 0
 
 
-@pytest.mark.parametrize("name", ["cosine", "one_cycle"])
+@pytest.mark.parametrize("name", ["cosine", "one_cycle", "decay_at_end"])
 @given(progress=st.floats(0, 0.999))
 def test_a_smooth_schedule_has_no_jumps(name: str, progress: float) -> None:
     factor = SCHEDULES[name].factor

@@ -21,6 +21,7 @@ from mlp.training import (
     steps_left_in_epoch,
 )
 from mlp.training.model import BATCH
+from mlp.training.monitor import Monitor
 from tests.small_dataset import ROWS, dataset_of, fingerprint_dataset, small_dataset
 
 DATASET = small_dataset()
@@ -192,7 +193,8 @@ def test_states_that_differ_in_anything_are_not_the_same(field: str) -> None:
         other = value.copy()
         other.flat[-1] = np.nextafter(other.flat[-1], np.float32(np.inf))
     else:
-        other = "sgd" if field == "optimizer" else value + 1
+        others = {"optimizer": "sgd", "monitor": Monitor(loss_waited=1)}
+        other = others[field] if field in others else value + 1
     assert state.same_as(replace(state))
     assert not state.same_as(replace(state, **{field: other}))
 

@@ -1,0 +1,137 @@
+"""A monitor remembers what the validation set said after earlier epochs, to see whether there still is a gain.
+
+Early stopping and the schedule "reduce on plateau" decide by it. Sources: Prechelt, "Early stopping – but when?"
+(1998), and ReduceLROnPlateau of PyTorch and Keras.
+"""
+
+from math import inf
+from typing import NamedTuple
+
+from mlp.config import RunConfig
+from mlp.network.schedules import PLATEAU
+
+REDUCTION = 0.1  # of the learning rate on a plateau
+
+
+class Monitor(NamedTuple):
+    """What is remembered: the last gain of each measure, and how many epochs ago it was."""
+
+    loss: float = inf
+    loss_waited: int = 0  # epochs since it fell
+    accuracy: float = -inf
+    accuracy_waited: int = 0  # epochs since it rose
+    plateau_waited: int = 0  # epochs since the loss fell, or the learning rate did
+    factor: float = 1.0  # on the learning rate, with "reduce on plateau"
+
+
+NOTHING_YET = Monitor()
+
+
+def watches(config: RunConfig) -> bool:
+    """Return whether training depends on the validation set.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+
+    Returns
+    -------
+    bool
+        Whether the validation set is measured at each epoch's end to decide what happens next.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig
+    >>> watches(RunConfig()), watches(RunConfig(early_stopping="loss")), watches(RunConfig(schedule="plateau"))
+    (False, True, True)
+    """
+    return config.early_stopping != "off" or config.schedule == PLATEAU
+
+
+def judged(config: RunConfig, monitor: Monitor, accuracy: float, loss: float) -> Monitor:
+    """Return what is remembered after one more epoch.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    monitor
+        What was remembered before.
+    accuracy, loss
+        Of the validation set, at the epoch's end. NaN is no gain.
+
+    Returns
+    -------
+    Monitor
+        With a lower factor if the loss was on a plateau for long enough.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig
+    >>> config, monitor = RunConfig(schedule="plateau", plateau_patience=2), NOTHING_YET
+    >>> for loss in (0.5, 0.3, 0.4, 0.3):
+    ...     monitor = judged(config, monitor, 0.9, loss)
+    >>> monitor.loss, monitor.loss_waited, monitor.factor
+    (0.3, 2, 0.1)
+    """
+    gain = config.smallest_gain
+    loss_fell = loss < monitor.loss - gain
+    accuracy_rose = accuracy > monitor.accuracy + gain
+    waited, factor = 0 if loss_fell else monitor.plateau_waited + 1, monitor.factor
+    if config.schedule == PLATEAU and waited >= config.plateau_patience:
+        waited, factor = 0, REDUCTION * factor
+    return Monitor(
+        loss if loss_fell else monitor.loss,
+        0 if loss_fell else monitor.loss_waited + 1,
+        accuracy if accuracy_rose else monitor.accuracy,
+        0 if accuracy_rose else monitor.accuracy_waited + 1,
+        waited,
+        factor,
+    )
+
+
+def stopped_early(config: RunConfig, monitor: Monitor) -> bool:
+    """Return whether early stopping ended the run.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    monitor
+        What the state remembers.
+
+    Returns
+    -------
+    bool
+        Whether there was no gain for as many epochs as the patience allows.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig
+    >>> stopped_early(RunConfig(early_stopping="loss", patience=3), Monitor(loss_waited=3))
+    True
+    """
+    waited = {"loss": monitor.loss_waited, "accuracy": monitor.accuracy_waited}
+    return waited.get(config.early_stopping, 0) >= config.patience
+
+
+def patient_again(monitor: Monitor) -> Monitor:
+    """Return the same memory with no epoch waited, so that a run that was stopped early can go on.
+
+    Parameters
+    ----------
+    monitor
+        What the state remembers.
+
+    Returns
+    -------
+    Monitor
+        It stops again after as many epochs without a gain.
+
+    Examples
+    --------
+    >>> patient_again(Monitor(loss=0.2, loss_waited=5)).loss_waited
+    0
+    """
+    return monitor._replace(loss_waited=0, accuracy_waited=0, plateau_waited=0)
