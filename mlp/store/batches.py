@@ -15,6 +15,7 @@ from mlp.store import schema
 from mlp.store.snapshots import Snapshot, thin
 from mlp.store.states import encode
 from mlp.training import Model
+from mlp.training.best import best_steps
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import COLUMNS, HistoryView, last_known
 
@@ -73,6 +74,11 @@ class Pending(NamedTuple):
 
     run_id: str
     model: Model
+    only_best: bool = False  # kept because the run was best there, and for no other reason
+
+    @property
+    def step(self) -> int:
+        return self.model.state.step
 
 
 class Job:
@@ -136,7 +142,7 @@ class Job:
             return kept
         connection.execute(schema.snapshots.insert(), self._snapshots)
         kept += tuple(Snapshot(row["step"], row["epoch"], row["bytes"]) for row in self._snapshots)
-        dropped = thin(kept)
+        dropped = thin(kept, best=best_steps(self.checkpoint.history))
         if dropped:
             columns = schema.snapshots.c
             here = (columns.run_id == self.run_id, columns.step.in_(dropped))

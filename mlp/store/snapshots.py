@@ -1,10 +1,10 @@
 """Snapshots are the states of a run that are kept: many from its start, when it changes fastest, then one per epoch.
 
 Their size is limited. Beyond the limit some of the epochs' snapshots are dropped, so that the rest stay evenly spread
-over the run.
+over the run. Those at which the run was best stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 SNAPSHOT_BYTES = 64 * 2**20  # per run
@@ -31,18 +31,25 @@ def wants_snapshot(now: Snapshot, last: Snapshot | None, hurried: bool = False) 
     return now.epoch > last.epoch and not hurried
 
 
-def thin(snapshots: Sequence[Snapshot], limit: int = SNAPSHOT_BYTES, most: int = MOST_SNAPSHOTS) -> list[int]:
+def thin(
+    snapshots: Sequence[Snapshot],
+    limit: int = SNAPSHOT_BYTES,
+    most: int = MOST_SNAPSHOTS,
+    best: Collection[int] = (),
+) -> list[int]:
     """Return the steps of the snapshots to drop, so that the others fit `limit` bytes and are `most` at most.
 
-    `snapshots` are in the order of their steps. The last one always stays, even if it alone is too large. The first and
-    those at powers of two go only when nothing else is left to drop. The one to drop is always the one whose neighbors
-    are closest to each other, so that the gaps stay even.
+    `snapshots` are in the order of their steps. The last one and those at the steps in `best` always stay, even if they
+    alone are too large. The first and those at powers of two go only when nothing else is left to drop. The one to drop
+    is always the one whose neighbors are closest to each other, so that the gaps stay even.
     """
     kept = list(snapshots)
     dropped = []
     while len(kept) > 1 and (len(kept) > most or sum(snapshot.bytes for snapshot in kept) > limit):
-        middle = range(1, len(kept) - 1)
+        middle = [i for i in range(1, len(kept) - 1) if kept[i].step not in best]
         epochs = [i for i in middle if kept[i].step.bit_length() == kept[i - 1].step.bit_length()]
         index = min(epochs or middle, key=lambda i: kept[i + 1].step - kept[i - 1].step, default=0)
+        if kept[index].step in best:
+            break
         dropped.append(kept.pop(index).step)
     return dropped

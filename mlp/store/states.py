@@ -17,6 +17,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.store.errors import StoreError
 from mlp.text import quoted
 from mlp.training import FLOAT, Model, TrainingState
+from mlp.training.monitor import NOTHING_YET, Monitor
 
 MOST_HEADER_BYTES = 4096  # of the blob, before the numbers; two names and shapes take about 150
 COUNTS = ("step", "epoch", "position", "examples", "updates")  # of a state, and columns of its table
@@ -37,7 +38,10 @@ def _arrays_of(state: TrainingState) -> dict[str, Array]:
 def encode(run_id: str, model: Model) -> dict[str, Any]:
     """Return a run's state as a row of a table."""
     state = model.state
-    blob = safetensors.numpy.save(_arrays_of(state))
+    arrays = _arrays_of(state)
+    if state.monitor != NOTHING_YET:
+        arrays["monitor"] = np.array(state.monitor)
+    blob = safetensors.numpy.save(arrays)
     return {
         "run_id": run_id,
         **{name: getattr(state, name) for name in COUNTS},
@@ -80,14 +84,14 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: 
         )
         blob = connection.execute(sa.select(table.c.blob).where(*this)).scalar_one()
         _check(zlib.crc32(blob) == row["crc32"], "its checksum is wrong")
-        arrays = _arrays(blob, shapes, optional)
+        arrays, monitor = _arrays(blob, shapes, optional)
     except _DamageError as damage:
         raise StoreError(
             f"The state of run {run_id!r} at step {row['step']:,} can't be used: {damage}. "
             "Choose another snapshot of the run."
         ) from damage
     values: dict[str, Any] = {**arrays, **{name: int(row[name]) for name in COUNTS}}
-    return Model(config, dataset, TrainingState(optimizer=row["optimizer"], **values))
+    return Model(config, dataset, TrainingState(optimizer=row["optimizer"], monitor=monitor, **values))
 
 
 class _DamageError(Exception):
@@ -101,8 +105,8 @@ def _check(sound: bool, otherwise: str) -> None:
 
 def _arrays(
     blob: bytes, shapes: Mapping[str, tuple[int, ...]], optional: Mapping[str, tuple[int, ...]]
-) -> dict[str, Array]:
-    """Return the arrays, each aligned to a cache line like those of a state in training."""
+) -> tuple[dict[str, Array], Monitor]:
+    """Return the arrays, each aligned to a cache line like those of a state in training, and what the monitor says."""
     try:
         found = safetensors.numpy.load(blob)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:  # or a type that numpy lacks
@@ -114,4 +118,11 @@ def _arrays(
         _check(right, f"its {name} are not {FLOAT} numbers of shape {shape}")
         arrays[name] = aligned_empty(shape, FLOAT)
         arrays[name][...] = found[name]
-    return arrays
+    return arrays, _monitor(found["monitor"]) if "monitor" in found else NOTHING_YET
+
+
+def _monitor(values: Array) -> Monitor:
+    """Return what the monitor remembers: losses and accuracies as numbers, epochs as whole ones."""
+    right = values.shape == (len(NOTHING_YET),) and values.dtype == np.float64 and not np.isnan(values).any()
+    _check(right, f"its monitor is not {len(NOTHING_YET)} numbers")
+    return Monitor(*(type(usual)(value) for usual, value in zip(NOTHING_YET, values.tolist(), strict=True)))

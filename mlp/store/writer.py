@@ -18,7 +18,8 @@ from mlp.store import schema
 from mlp.store.batches import Job, OpenRun, Pending
 from mlp.store.database import DATABASE_ERRORS, Database, is_damage
 from mlp.store.errors import StoreError
-from mlp.store.snapshots import Snapshot, wants_snapshot
+from mlp.store.pending import PendingSnapshots
+from mlp.store.snapshots import Snapshot
 from mlp.store.states import size_of
 from mlp.training.checkpoint import Checkpoint, Status
 
@@ -29,10 +30,8 @@ T = TypeVar("T")
 BATCH_SECONDS = 0.5  # maximum batching delay
 LATEST_SECONDS = 1.0  # between writes of a running run's latest state,
 LATEST_BYTES_PER_SECOND = 16 * 2**20  # and longer if the states of all running runs together would exceed this
-SNAPSHOT_BYTES_PER_SECOND = 8 * 2**20  # of all runs together; beyond that, epochs' ends get no snapshot
 HEARTBEAT_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails
-PENDING_BYTES = 64 * 2**20  # of snapshots waiting in memory
 
 
 class Writer:
@@ -46,8 +45,7 @@ class Writer:
         # as garbage calls `release`, in whichever thread that happens.
         self._news = threading.Condition(threading.RLock())
         self._runs: dict[str, OpenRun] = {}
-        self._pending: list[Pending] = []
-        self._snapshot_due = -inf  # when epochs' ends may get snapshots again, on the monotonic clock
+        self._pending = PendingSnapshots()
         self._due = inf  # when the thread is to write next, on the monotonic clock
         self._closed = False
         # What is on disk; guarded by the other lock.
@@ -67,7 +65,7 @@ class Writer:
         with self._news:
             self._require_open()
             self._runs[run.id] = run
-            self._keep_snapshot(run)
+            self._pending.keep(run)
             self._write_within(0.0)
 
     def find(self, run_id: str) -> OpenRun | None:
@@ -78,7 +76,7 @@ class Writer:
     def pending(self, run_id: str) -> list[Pending]:
         """Return the snapshots of a run that are not on disk yet, in order; all are later than those on disk."""
         with self._news:
-            return [pending for pending in self._pending if pending.run_id == run_id]
+            return self._pending.of(run_id)
 
     def record(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Note a run's current status and state."""
@@ -89,7 +87,7 @@ class Writer:
             if isnan(checkpoint.samples_per_second):  # a paused run keeps its last speed
                 checkpoint = replace(checkpoint, samples_per_second=run.latest.samples_per_second)
             run.latest = checkpoint
-            self._keep_snapshot(run)
+            self._pending.keep(run)
             self._tell()
 
     def amend(self, run_id: str, values: dict[str, Any]) -> None:
@@ -114,18 +112,6 @@ class Writer:
         if due < self._due:
             self._due = due
             self._news.notify()
-
-    def _keep_snapshot(self, run: OpenRun) -> None:
-        """Keep the run's state if a snapshot is due; drop the oldest pending ones if they are too large."""
-        state, clock = run.latest.state, monotonic()
-        now = Snapshot(state.step, state.epoch, size_of(state))
-        if not wants_snapshot(now, run.last_snapshot, hurried=clock < self._snapshot_due):
-            return
-        run.last_snapshot = now
-        self._snapshot_due = max(self._snapshot_due, clock) + now.bytes / SNAPSHOT_BYTES_PER_SECOND
-        self._pending.append(Pending(run.id, run.latest.model))
-        while len(self._pending) > 1 and sum(size_of(each.model.state) for each in self._pending) > PENDING_BYTES:
-            del self._pending[0]
 
     # Requests that wait for the disk.
 
@@ -186,7 +172,7 @@ class Writer:
         with self._news:
             if self.trouble:
                 return inf  # `_fail` has set the time
-            if self._pending or any(run.has_news for run in self._runs.values()):
+            if self._pending.waiting or any(run.has_news for run in self._runs.values()):
                 return BATCH_SECONDS
             return HEARTBEAT_SECONDS if self._runs else inf  # also to see that the file is still there
 
@@ -245,7 +231,7 @@ class Writer:
                 run.written, run.saved, run.snapshots = None, None, ()
                 if not self.pending(run.id):
                     run.last_snapshot = None
-                    self._keep_snapshot(run)
+                    self._pending.keep(run)
 
     def _give_up_damaged(self, error: Exception) -> None:
         """Set aside a file that is found damaged twice in a row: it will never accept writes again."""
@@ -275,7 +261,7 @@ class Writer:
     def _note(self, job: Job, snapshots: tuple[Snapshot, ...] | None) -> None:
         """Note what is on disk now; drop a run that is no longer this server's."""
         run = job.run
-        self._pending = [pending for pending in self._pending if pending not in job.pending]
+        self._pending.drop(job.pending)
         if snapshots is None:
             log.warning("Run %s was taken over by another server, or removed; it is no longer saved here", job.run_id)
         else:

@@ -81,6 +81,11 @@ def best_of(history: HistoryView, measure: str) -> Best | None:
     return Best(int(step), int(epoch), accuracy, loss)
 
 
+def best_steps(history: HistoryView) -> set[int]:
+    """Return the steps at which a run was best, by one measure or the other."""
+    return {best.step for measure in MEASURES if (best := best_of(history, measure))}
+
+
 def better_models(history: HistoryView, model: Model, passed: Mapping[str, TrainingState]) -> dict[str, Model]:
     """Return those of the states that a quantum passed at which the run, up to now, was best."""
     best = {measure: best_of(history, measure) for measure in passed}

@@ -10,7 +10,7 @@ from shutil import copy
 import pytest
 import sqlalchemy as sa
 
-from mlp.store import Store, StoreError, database, writer
+from mlp.store import Store, StoreError, database, pending, writer
 from mlp.training import Status
 from tests.store.training import CONFIG, TOKEN, Training, same, snapshot_steps
 from tests.waiting import wait_until
@@ -46,7 +46,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_a_full_disk_stops_saving_but_not_training_and_loses_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
+    monkeypatch.setattr(pending, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
     with full_disk() as let_grow, closing(Store(f"sqlite:///{file}")) as store:
         run = Training(replace(CONFIG, hidden=(100,))).begin(store)
         assert store.flush()

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp.store import Store, StoreError, batches, database, schema, writer
+from mlp.store import Store, StoreError, batches, database, pending, schema, writer
 from mlp.store.snapshots import Snapshot, thin, wants_snapshot
-from tests.store.training import CONFIG, Training, behind, same, snapshot_steps, trained
+from mlp.training import Evaluation, Model
+from mlp.training.best import MEASURES, best_of
+from tests.store.training import CONFIG, DIGITS, Training, behind, same, snapshot_steps, trained
 
 
 def snapshots_of(steps: list[int], steps_an_epoch: int) -> list[int]:
@@ -84,7 +86,7 @@ def test_a_run_thinned_as_it_grows_has_even_gaps(count: int, room: int) -> None:
 def test_a_runs_snapshots_stay_within_their_room(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Training()
     size = run.state.parameters.nbytes + 200
-    monkeypatch.setattr(writer, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
+    monkeypatch.setattr(pending, "SNAPSHOT_BYTES_PER_SECOND", 1e12)
     monkeypatch.setattr(batches, "thin", partial(thin, limit=15 * size))
     run.begin(store)
     while run.state.epoch < 25:
@@ -117,7 +119,7 @@ def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
     run = Training()
-    monkeypatch.setattr(writer, "PENDING_BYTES", 3 * run.state.parameters.nbytes)
+    monkeypatch.setattr(pending, "PENDING_BYTES", 3 * run.state.parameters.nbytes)
     with closing(Store(f"sqlite:///{file}")) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
         run.begin(store)
         assert store.flush()
@@ -130,3 +132,73 @@ def test_nothing_but_old_snapshots_is_given_up_while_saving_fails_for_long(
         assert snapshot_steps(f"sqlite:///{file}", run.id) == [0, 32, 64, 128]
         assert same(store.history(run.id), run.history.view())
         assert store.model(run.id).state.same_as(run.state)
+
+
+@given(
+    steps=st.lists(st.integers(0, 5000), min_size=1, max_size=60, unique=True).map(sorted),
+    best=st.sets(st.integers(0, 59), max_size=2),
+    limit=st.integers(1, 3000),
+)
+def test_the_best_snapshots_stay_even_if_they_alone_are_too_large(steps: list[int], best: set[int], limit: int) -> None:
+    wanted = {steps[index] for index in best if index < len(steps)}
+    dropped = thin([Snapshot(step, 0, 100) for step in steps], limit, best=wanted)
+    rest = [step for step in steps if step not in dropped]
+    assert wanted | {steps[-1]} <= set(rest)
+    assert 100 * len(rest) <= max(limit, 100 * len(wanted | {steps[-1]}))
+
+
+def measured(run: Training, loss: float) -> Training:
+    """Train an epoch, at the end of which the validation set has this loss, and record the run as an engine does."""
+    run.train(38, Evaluation(1 - loss, loss))
+    model = Model(run.config, DIGITS, run.state)
+    for measure, best in ((measure, best_of(run.history.view(), measure)) for measure in MEASURES):
+        if best and best.step == run.state.step:
+            run.best[measure] = model
+    return run
+
+
+@pytest.mark.parametrize("hurried", [False, True])
+def test_the_state_at_the_best_epoch_is_kept_whatever_comes_after_it(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch, hurried: bool
+) -> None:
+    monkeypatch.setattr(pending, "SNAPSHOT_BYTES_PER_SECOND", 1e-3 if hurried else 1e12)
+    monkeypatch.setattr(batches, "thin", partial(thin, most=4))
+    run = Training().begin(store)
+    states = {}
+    for loss in (0.9, 0.7, 0.5, 0.6, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9, 0.9):
+        measured(run, loss).record(best=dict(run.best))
+        states[run.state.step] = run.state
+        assert 38 * 5 in store.kept_steps(run.id) or run.state.epoch < 5
+        if run.state.epoch in (2, 7, 10):
+            assert store.flush()
+    assert store.flush()
+    store.release(run.id)
+    assert store.flush()
+    for best in (best_of(store.history(run.id), measure) for measure in MEASURES):
+        assert best
+        assert best.epoch == 5
+        assert best.step in snapshot_steps(url, run.id)
+        assert store.model_at(run.id, best.step).state.same_as(states[best.step])
+    assert best.step in store.resume(run.id).kept
+
+
+def test_of_the_states_that_were_best_in_a_hurry_only_the_last_one_is_written(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "SNAPSHOT_BYTES_PER_SECOND", 1e-3)
+    monkeypatch.setattr(writer, "BATCH_SECONDS", 60)
+    run = Training().begin(store)
+    assert store.flush()
+    for epoch in range(1, 12):
+        measured(run, 1 / epoch).record(best=dict(run.best))
+    assert store.flush()
+    powers = {0, 38, 76, 152, 266}  # the first at or after each power of two
+    assert set(snapshot_steps(url, run.id)) - powers == {11 * 38}
+
+
+def test_an_epochs_snapshot_that_was_also_the_best_stays_when_another_is_better(store: Store, url: str) -> None:
+    run = Training().begin(store)
+    for loss in (0.9, 0.8, 0.7):
+        measured(run, loss).record(best=dict(run.best))
+    assert store.flush()
+    assert snapshot_steps(url, run.id) == [0, 38, 76, 114]

@@ -27,6 +27,7 @@ class Training:
     def __init__(self, config: RunConfig = CONFIG) -> None:
         self.config, self.state, self.history = config, initial_state(config, DIGITS), History()
         self.changes: list[Change] = []
+        self.best: dict[str, Model] = {}
 
     def train(self, steps: int, validation: Evaluation | None = None) -> "Training":
         self.state, report = advance(self.config, DIGITS, self.state, steps)
