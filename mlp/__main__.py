@@ -65,7 +65,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.command == "find-rate":
             print(found_rate(config))
             return 0
-        return train(config, threads_from(arguments), arguments.json, arguments.save, arguments.keep)
+        threads = threads_from(arguments)
+        return train(config, threads, arguments.json, arguments.save, arguments.keep, arguments.at)
     _let_ctrl_c_raise()
     if arguments.command == "export":
         from mlp.cli.export import export

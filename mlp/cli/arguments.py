@@ -146,6 +146,12 @@ def _add_export_flags(parser: Parser) -> None:
         metavar="RUN",
         help="a stored run, by id or name, or a .safetensors file; none: list formats",
     )
+    parser.add_argument(
+        "--at",
+        default="final",
+        metavar="PLACE",
+        help="best: as it was after its best epoch; or the number of a step; by default, its final state",
+    )
     parser.add_argument("--to", metavar="FORMAT", help="by default what FILE's ending says, else safetensors")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="by default named after the run and its step")
 
@@ -196,6 +202,12 @@ def _add_train_flags(parser: Parser) -> None:
     )
     output.add_argument(
         "--save", type=Path, metavar="FILE", help="also save the network: as .safetensors, or another format of export"
+    )
+    output.add_argument(
+        "--at",
+        choices=("best", "final"),
+        default="final",
+        help="which state --save saves: that after the best epoch, or the final one, the default",
     )
     output.add_argument(
         "--keep",

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from mlp.cli.arguments import UsageError
-from mlp.cli.keeping import format_of, save
+from mlp.cli.keeping import at, format_of, save
 from mlp.cli.networks import run_called
 from mlp.cli.paths import check_writable, shown
 from mlp.export import FORMATS
@@ -24,7 +24,7 @@ def export(arguments: Namespace) -> str:
         form = FORMATS[arguments.to]
     else:
         form = FORMATS["safetensors"] if path is None else format_of(path)
-    run = run_called(arguments.run)
+    run = at(arguments.at, run_called(arguments.run))
     path = path or Path(form.file_name(run))
     save("--output", run, form, path)
     sizes = "–".join(map(str, run.model.sizes))

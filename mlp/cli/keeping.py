@@ -7,6 +7,7 @@ from mlp.cli.arguments import UsageError
 from mlp.cli.paths import cannot_write
 from mlp.export import FORMATS, ExportedRun, ExportError, Format
 from mlp.installation import COMMAND
+from mlp.text import whole_number
 from mlp.training.checkpoint import Checkpoint, Status
 
 
@@ -17,6 +18,25 @@ def format_of(path: Path) -> Format:
         return max(fitting, key=lambda form: len(form.suffix))  # .replay.html is also .html
     endings = ", ".join(form.suffix for form in FORMATS.values())
     raise UsageError(f"The name {path.name} doesn't say which format to write. Let it end in one of: {endings}.")
+
+
+def at(place: str, run: ExportedRun) -> ExportedRun:
+    """Return a run as it was at a place on its way: its "best" epoch's end, a step, or "final", which is now.
+
+    Raises UsageError if there is no such place, or the state there was not kept.
+    """
+    from mlp.store import StoreError  # takes half a second
+
+    if place == "final":
+        return run
+    try:
+        if place == "best":
+            return run.at_best()
+        return run.at(whole_number("at", place, 0, run.state.step))
+    except (ExportError, StoreError) as error:
+        raise UsageError(str(error)) from error
+    except ValueError as error:
+        raise UsageError(f"{error} Or write best, or final.") from error
 
 
 def save(option: str, run: ExportedRun, form: Format, path: Path) -> None:

@@ -13,6 +13,7 @@ from mlp.inspection.diagnostics import explain_divergence
 from mlp.inspection.regression import TargetScale
 from mlp.text import known_or_none
 from mlp.training import Evaluation, Report, finished
+from mlp.training.best import Best, best_of, better_models, explain_end, usual_measure
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import History
 from mlp.training.quantum import QuantumResult
@@ -57,6 +58,7 @@ class Record:
     history: History = field(default_factory=History)
     targets: Mapping[str, TargetScale] = field(default_factory=dict)  # of a regression
     test: Evaluation = UNMEASURED  # measured at the very end
+    best_test: Evaluation = UNMEASURED  # of the state after the best epoch
 
     @property
     def config(self) -> RunConfig:
@@ -70,10 +72,15 @@ class Record:
         if last.diverged:
             status, message = Status.DIVERGED, explain_divergence(self.config, last.diverged)
         elif finished(self.config, result.state):
-            status = Status.FINISHED
-        model = replace(self.run.model, state=result.state)
-        self.run = Checkpoint(model, status, self.history.view(), (), message, self.samples_per_second)
+            status, message = Status.FINISHED, explain_end(self.config, result.state, self.history.view())
+        model, history = replace(self.run.model, state=result.state), self.history.view()
+        best = {**self.run.best, **better_models(history, model, result.best)}
+        self.run = Checkpoint(model, status, history, (), message, self.samples_per_second, best=best)
         return last
+
+    def best(self) -> Best | None:
+        """Return the best epoch so far, by validation accuracy or, of a regression, loss; None before the first."""
+        return best_of(self.run.history, usual_measure(self.run.model.dataset.info.task))
 
     @property
     def samples_per_second(self) -> float:
@@ -86,7 +93,9 @@ class Record:
         figures = {
             "config": asdict(self.config),
             "epochs": [_known(self._epoch(figures)) for figures in self.epochs],
-            **_known(self._test()),
+            "message": self.run.message,
+            "best": self._best(),
+            **_known(self._figures("test", self.test)),
             "samples_per_second": known_or_none(self.samples_per_second),
         }
         return json.dumps(figures, indent=2, allow_nan=False) + "\n"
@@ -99,8 +108,16 @@ class Record:
                 values |= self._errors(split, values[f"{split}_loss"])
         return values
 
-    def _test(self) -> dict[str, float]:
-        return self._errors("test", self.test.loss) if self.targets else {"test_accuracy": self.test.accuracy}
+    def _best(self) -> dict[str, float | None] | None:
+        """Return the figures of the best epoch."""
+        best = self.best()
+        if best is None:
+            return None
+        validation = self._figures("validation", Evaluation(best.accuracy, best.loss))
+        return _known({"epoch": best.epoch, **validation, **self._figures("test", self.best_test)})
+
+    def _figures(self, split: str, found: Evaluation) -> dict[str, float]:
+        return self._errors(split, found.loss) if self.targets else {f"{split}_accuracy": found.accuracy}
 
     def _errors(self, split: str, loss: float) -> dict[str, float]:
         """Return R², and the root mean squared error in the target's own unit."""

@@ -24,6 +24,7 @@ from mlp.inspection.regression import target_scales
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted, score
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
+from mlp.training.best import usual_measure
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import train_quantum
@@ -37,12 +38,18 @@ LOOK: dict[str, Any] = dict(
 
 
 def train(
-    config: RunConfig, threads: int, json_file: Path | None, file: Path | None = None, kept_as: str | None = None
+    config: RunConfig,
+    threads: int,
+    json_file: Path | None,
+    file: Path | None = None,
+    kept_as: str | None = None,
+    at: str = "final",
 ) -> int:
     """Train and show the progress. Return the exit code: 0 at the end, 3 if it diverged, 130 after Ctrl-C.
 
-    What was trained is saved to `file`, and kept in the store under the name `kept_as` unless that is None. Raises
-    DatasetError if the data is not available, UsageError if something can't be written.
+    What was trained is saved to `file`, as it was `at` the "best" epoch's end or finally, and kept in the store under
+    the name `kept_as` unless that is None. Raises DatasetError if the data is not available, UsageError if something
+    can't be written.
     """
     for option, path in (("--json", json_file), ("--save", file)):
         if path is not None:
@@ -60,18 +67,21 @@ def train(
         with threadpool_limits(threads, user_api="blas"):
             _learn(dataset, record, keeper)
         if record.run.status is Status.FINISHED:
-            tqdm.write(
-                f"test {_reached(record, 'test', record.test)}, "
-                f"trained on {record.samples_per_second:,.0f} samples per second"
-            )
+            if record.run.message:
+                tqdm.write(record.run.message)
+            tqdm.write(f"{_test(record)}, trained on {record.samples_per_second:,.0f} samples per second")
     except KeyboardInterrupt:
         stopped = True
     finally:
         if json_file is not None:
             write_json(json_file, record)
     if file and form:
-        save("--save", ExportedRun(**vars(record.run), name=kept_as or "", started_with=config), form, file)
-        tqdm.write(f"Saved as {shown(file)}.")
+        run, best = ExportedRun(**vars(record.run), name=kept_as or "", started_with=config), record.best()
+        if at == "best" and best:
+            run = run.at_best()
+        save("--save", run, form, file)
+        which = f"after its best epoch, {best.epoch:,}" if best and best.step == run.state.step else "as it is now"
+        tqdm.write(f"Saved the network {which}, as {shown(file)}." if at == "best" else f"Saved as {shown(file)}.")
     if keeper:
         tqdm.write(keeper.close(record.run))
     if stopped:
@@ -112,7 +122,11 @@ def _learn(dataset: Dataset, record: Record, keeper: Keeper | None) -> None:
                     reports.append(report)
             record.epochs.append(EpochFigures.of(reports))
             tqdm.write(_line(record, record.epochs[-1]))
-    record.test = evaluate(config, dataset, record.run.state, "test")
+    record.test = record.best_test = evaluate(config, dataset, record.run.state, "test")
+    best = record.best()
+    if best and best.step < record.run.state.step:
+        model = record.run.best[usual_measure(dataset.info.task)]
+        record.best_test = evaluate(config, dataset, model.state, "test")
 
 
 def _headline(config: RunConfig, dataset: Dataset) -> str:
@@ -146,6 +160,14 @@ def _reached(record: Record, split: str, found: Evaluation, decimals: int = 2) -
         return f"accuracy {found.accuracy:.{decimals}%}"
     target = record.targets[split]
     return f"R² {score(target.r_squared(found.loss))}, RMSE {target.rmse(found.loss):.4g}"
+
+
+def _test(record: Record) -> str:
+    """Return what the network reaches on the test set, at the end and, if that was another, after its best epoch."""
+    best, reached = record.best(), f"test {_reached(record, 'test', record.test)}"
+    if best is None or best.step == record.run.state.step:
+        return reached
+    return f"{reached} ({_reached(record, 'test', record.best_test)} after the best epoch, {best.epoch:,})"
 
 
 def _stopped(record: Record) -> str:

@@ -1,6 +1,6 @@
 """A network leaves the program, in formats that are functions of a run each, and comes back from a file."""
 
-from mlp.export.format import ExportError, Format, OpeningError
+from mlp.export.format import Format, OpeningError
 from mlp.export.gif import write_gif
 from mlp.export.notebook import write_notebook
 from mlp.export.onnx import why_not_onnx, write_onnx
@@ -9,7 +9,7 @@ from mlp.export.page import why_not_page, write_page
 from mlp.export.replay import write_replay
 from mlp.export.replay_frames import why_not_replay
 from mlp.export.results import write_curves, write_run
-from mlp.export.run import ExportedRun
+from mlp.export.run import ExportedRun, ExportError
 from mlp.export.script import why_not_arrays, why_not_script, write_arrays, write_script
 from mlp.export.snippets import write_keras, write_torch
 from mlp.export.tensors import write_safetensors

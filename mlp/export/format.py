@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlp.export.progress import Progress, nobody
-from mlp.export.run import ExportedRun
+from mlp.export.run import ExportedRun, ExportError
 from mlp.files import written_whole
 
 LONGEST_NAME = 60  # letters of a file's name, before what says its step and format
-
-
-class ExportError(ValueError):
-    """A network can't leave as that file. The message is a sentence for a person."""
 
 
 class OpeningError(ValueError):

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from mlp.config import RunConfig
 from mlp.training import Model
-from mlp.training.checkpoint import Checkpoint
+from mlp.training.best import best_of, usual_measure
+from mlp.training.checkpoint import Checkpoint, Status
 
 if TYPE_CHECKING:
     from mlp.store import Store  # takes half a second
+
+
+class ExportError(ValueError):
+    """A network can't leave as that file. The message is a sentence for a person."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +42,53 @@ class ExportedRun(Checkpoint):
         while oldest.parent is not None:
             oldest = store.run(oldest.parent)
         return cls(
-            **{field.name: getattr(run, field.name) for field in fields(Checkpoint)},
+            **{field.name: getattr(run, field.name) for field in fields(Checkpoint) if field.name != "best"},
             name=record.name,
             started_with=oldest.initial_config,
             model_at=StoredStates(store.url, run_id),
+        )
+
+    def at(self, step: int) -> "ExportedRun":
+        """Return the run as it was at the last kept step at or before this one.
+
+        Raises ExportError if no earlier states were kept, StoreError if there is none that early.
+        """
+        if step >= self.state.step:
+            return self
+        if self.model_at is None:
+            raise ExportError("Only the last state of this network is known. Export that one, or a stored run.")
+        return self._as_it_was(self.model_at(step))
+
+    def at_best(self) -> "ExportedRun":
+        """Return the run as it was after its best epoch: by validation accuracy or, of a regression, loss.
+
+        Raises ExportError if no epoch has ended, or that state was not kept.
+        """
+        measure = usual_measure(self.model.dataset.info.task)
+        best = best_of(self.history, measure)
+        if best is None:
+            raise ExportError(
+                "No end of an epoch of this run is known, so there is no best one. Export its last state."
+            )
+        if best.step == self.state.step:
+            return self
+        if measure in self.best:
+            return self._as_it_was(self.best[measure])
+        if best.step not in self.kept:
+            raise ExportError(f"The state after the best epoch, {best.epoch:,}, was not kept. Export the last state.")
+        return self.at(best.step)
+
+    def _as_it_was(self, model: Model) -> "ExportedRun":
+        """Return the run up to one of its earlier states."""
+        past = self.until(model.state.step)
+        return replace(
+            self,
+            model=model,
+            status=Status.PAUSED,
+            history=past.history,
+            changes=past.changes,
+            kept=past.kept,
+            message="",
         )
 
 

@@ -10,8 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from mlp.export.format import ExportError
-from mlp.export.run import ExportedRun
+from mlp.export.run import ExportedRun, ExportError
 from mlp.export.script_parts import (
     WIDTH,
     is_downloaded,

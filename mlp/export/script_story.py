@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mlp.config import RunConfig
-from mlp.export.format import ExportError
-from mlp.export.run import ExportedRun
+from mlp.export.run import ExportedRun, ExportError
+from mlp.network.schedules import PLATEAU
 from mlp.training import Model, initial_state
 
 MORE = "so training alone doesn't lead to its weights. Export them as .safetensors."
@@ -46,6 +46,11 @@ def story_of(run: ExportedRun) -> Story:
     if begun and not begun.state.same_as(initial_state(run.started_with, dataset)):
         raise ExportError(f"This run began with weights from elsewhere, {MORE}")
     chapters = list(_chapters(run, run.started_with))
+    if any(chapter.config.schedule == PLATEAU for chapter in chapters):
+        raise ExportError(
+            "A script can't reduce the learning rate on a plateau yet, as this run did. Export the weights as "
+            ".safetensors, or train with another schedule."
+        )
     state = run.state
     if _place(chapters, dataset.info.train) != (state.epoch, state.position, state.examples):
         raise ExportError(f"This run was also trained on other examples, such as drawings, {MORE}")

@@ -11,7 +11,7 @@ from mlp.config import RunConfig
 from mlp.datasets import Dataset, load_dataset
 from mlp.export.opening import open_network
 from mlp.store import Store
-from mlp.training import Report, TrainingState, advance, evaluate, quantum
+from mlp.training import Report, TrainingState, advance, evaluate, initial_state, quantum
 from mlp.training.checkpoint import Checkpoint, Status
 from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence
 
@@ -106,3 +106,36 @@ def test_a_regression_that_only_guesses_says_so_in_its_last_line(say: Say) -> No
     said = say(*words.split())
     assert said.code == 0
     assert said.out.splitlines()[-1].startswith("No better than guessing. ")
+
+
+STOPPING = ("--early-stopping", "accuracy", "--patience", 2, "--learning-rate", 0.5, "--epochs", 200)
+
+
+def test_training_stops_early_and_the_best_network_is_saved_and_kept(say: Say, tmp_path: Path, address: str) -> None:
+    file = tmp_path / "best.safetensors"
+    said = say(*WORDS, *STOPPING, "--save", file, "--at", "best", "--keep", "--json", tmp_path / "run.json")
+    assert (said.code, said.err) == (0, "")
+    figures, run = figures_in(tmp_path / "run.json"), kept(address, said.out)
+    best = run.state.epoch - 2
+    assert run.status is Status.FINISHED
+    assert run.message == f"Stopped early: no gain in validation accuracy for 2 epochs; best at epoch {best}."
+    assert run.message in said.out.splitlines()
+    assert figures["best"]["epoch"] == best
+    assert f" (accuracy {figures['best']['test_accuracy']:.2%} after the best epoch, {best})" in said.out
+    assert f"Saved the network after its best epoch, {best}, as" in said.out
+
+    step = best * run.config.steps_per_epoch(run.model.dataset.info)
+    state, _ = advance(run.config, run.model.dataset, initial_state(run.config, run.model.dataset), step)
+    assert np.array_equal(open_network(file).parameters, state.parameters)
+    assert evaluate(run.config, run.model.dataset, state, "test").accuracy == figures["best"]["test_accuracy"]
+    run_id = re.search(r"Kept as run (\w+)", said.out)[1]  # type: ignore[index]
+    for place, parameters in (("best", state.parameters), (step, state.parameters), ("final", run.state.parameters)):
+        assert say("export", run_id, "--at", place, "-o", tmp_path / "again.safetensors").code == 0
+        assert np.array_equal(open_network(tmp_path / "again.safetensors").parameters, parameters)
+    refused = say("export", run_id, "--at", "worst", "-o", tmp_path / "again.safetensors")
+    assert refused.code == 2
+    assert refused.err.startswith("at is 'worst'; it must be a whole number from 0 to ")
+    assert "Or write best, or final." in refused.err
+    refused = say("export", file, "--at", "best", "-o", tmp_path / "again.safetensors")
+    assert (refused.code, is_one_sentence(refused.err)) == (2, True)
+    assert "there is no best one" in refused.err

@@ -27,7 +27,8 @@ from tests.tables import mixed_model
 def test_json_has_the_promised_keys(say: Say, tmp_path: Path) -> None:
     assert say(*WORDS, "--json", tmp_path / "run.json").code == 0
     figures = figures_in(tmp_path / "run.json")
-    assert list(figures) == ["config", "epochs", "test_accuracy", "samples_per_second"]
+    assert list(figures) == ["config", "epochs", "message", "best", "test_accuracy", "samples_per_second"]
+    assert list(figures["best"]) == ["epoch", "validation_accuracy", "test_accuracy"]
     assert RunConfig(**figures["config"]) == CONFIG
     names = ["epoch", "train_accuracy", "validation_accuracy", "train_loss", "validation_loss", "seconds"]
     assert [list(epoch) for epoch in figures["epochs"]] == [names] * 3

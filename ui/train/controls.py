@@ -6,10 +6,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from mlp.config import SETTINGS
-from mlp.datasets import CLASSIFICATION, dataset_info
+from mlp.datasets import CLASSIFICATION, REGRESSION, dataset_info
 from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import PLATEAU
 from mlp.presets import PRESETS
-from mlp.run_settings import MOST_UNITS
+from mlp.run_settings import EARLY_STOPPING, MOST_UNITS
 from mlp.text import rate
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.datasets import dataset_labels
@@ -19,6 +20,7 @@ from ui.parts.settings import config_of, steps_per_second, train_controls
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.augmentation import augmentation
 from ui.train.finder import finder_button
+from ui.train.schedule import schedule_preview
 from ui.train.session import TrainSession
 from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizers_rate, use_preset
 
@@ -173,6 +175,7 @@ def _training() -> None:
         _folded("More training settings", "tune", "more", _more)
         if dataset_info(train_controls().value("dataset")).image_shape:
             _folded("Augmentation", "auto_awesome_motion", "augmentation", _augmentation)
+        _folded("Stopping", "timer_off", "stopping", _stopping)
         _folded("Curves", "show_chart", "curves", _view)
 
 
@@ -198,6 +201,9 @@ def _more() -> None:
     """Draw the training settings that are seldom used."""
     draw = widgets()
     draw.choice("schedule")
+    schedule_preview(train_controls().values())
+    if train_controls().value("schedule") == PLATEAU:
+        draw.number("plateau_patience", step=1)
     for name in OPTIMIZERS[train_controls().value("optimizer")].settings:
         draw.number(name)
     draw.scale("averaging", DECAYS, _unless_zero)
@@ -208,6 +214,20 @@ def _more() -> None:
 def _augmentation() -> None:
     """Draw how training images are changed."""
     augmentation(widgets())
+
+
+def _stopping() -> None:
+    """Draw what ends training before its last epoch."""
+    draw, chosen = widgets(), train_controls()
+    labels = {name: row.label for name, row in EARLY_STOPPING.items()}
+    if dataset_info(chosen.value("dataset")).task == REGRESSION:
+        del labels["accuracy"]
+    draw.choice("early_stopping", labels=labels)
+    if chosen.value("early_stopping") != "off":
+        draw.number("patience", step=1)
+        draw.number("smallest_gain")
+        if chosen.value("patience") >= chosen.value("epochs"):
+            st.caption("With this patience, all epochs are over before training could stop. Choose less of it.")
 
 
 def _view() -> None:

@@ -1,7 +1,5 @@
 """The Train page's session: its run follows the settings, and nothing it has learned is lost by a mistake."""
 
-from dataclasses import replace
-
 from mlp.config import RunConfig, changed, with_live_settings
 from mlp.datasets import is_available
 from mlp.engine import Run, Status, StoredRun
@@ -121,18 +119,7 @@ class TrainSession(Session):
         Raises as `Session.exported`, and StoreError if that step is not kept.
         """
         run = super().exported()
-        if self.viewed is None or run.model_at is None:
-            return run
-        past, model = run.until(self.viewed), run.model_at(self.viewed)
-        return replace(
-            run,
-            model=model,
-            status=Status.PAUSED,
-            history=past.history,
-            changes=past.changes,
-            kept=past.kept,
-            message="",
-        )
+        return run if self.viewed is None else run.at(self.viewed)
 
     def show(self, run: Run | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""

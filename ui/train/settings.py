@@ -234,6 +234,8 @@ def use_dataset() -> NoReturn:
         kept["batch_size"] = min(kept["batch_size"], dataset_info(now).train)
     for name in unused_on(dataset_info(now)):  # there is no control to take them back
         kept.pop(name, None)
+    if dataset_info(now).task == REGRESSION and kept.get("early_stopping") == "accuracy":
+        kept["early_stopping"] = "loss"
     _write(new | kept | {name: values[name] for name in VIEW_SETTINGS})
     own_session(TrainSession).other_experiment = True
     st.rerun()  # it may have to be downloaded
