@@ -26,6 +26,7 @@ from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.thinning import smooth, thin
 from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
+from mlp.training.best import Best
 from mlp.training.history import Change, HistoryView, last_known
 
 FEW_POINTS = 40  # a curve of at most this many points has a dot at each
@@ -90,6 +91,7 @@ def learning_curves(
     zoom: bool = False,
     changes: Sequence[Change] = (),
     step: int | None = None,
+    best: Best | None = None,
     numbers: bool = True,
     targets: Mapping[str, TargetScale] = NO_TARGETS,
     palette: Palette = LIGHT,
@@ -101,8 +103,8 @@ def learning_curves(
 
     The horizontal axis goes to `end`, by default to the last report. With `zoom`, only the heights at which the curves
     end are shown; `log` gives each power of ten of the loss the same height. `step` is an earlier one to look at: a
-    line and the values there mark it. Without `numbers`, the curves' ends have only their names. Only the chart of
-    accuracy or R² says in words what was measured and changed.
+    line and the values there mark it. `best` is the epoch to mark on the validation curve. Without `numbers`, the
+    curves' ends have only their names. Only the chart of accuracy or R² says in words what was measured and changed.
     """
     horizontal, described = HORIZONTAL[x], not QUANTITIES[quantity].error
     if end is None:
@@ -125,6 +127,8 @@ def learning_curves(
         style = dict(bgcolor=palette.background, borderpad=1, name="then")
         labels = _labels(valued, written, then, place, vertical, leftward=place > 0.55 * end, **style)
         dots = [_point(curve, place, curve.value) for curve in valued]
+    if best:
+        dots.append(_best_mark(best, quantity, history, x, targets, palette))
     # Right of where the longest line ends, there is nothing that a label could cover.
     farthest = max((float(curve.x[-1]) for curve in curves), default=0.0)
     labels += _labels(curves, ends, [float(curve.y[-1]) for curve in curves], farthest, vertical, name="end")
@@ -188,6 +192,31 @@ def _traces(curve: DrawnCurve) -> list[Spec]:
 def _point(curve: DrawnCurve, x: float | None, y: float) -> Spec:
     """Return one large dot."""
     return trace("markers", [x], [y], hoverinfo="skip", cliponaxis=False, marker=_dot(curve, 9))
+
+
+def _best_mark(
+    best: Best,
+    quantity: str,
+    history: HistoryView,
+    x: str,
+    targets: Mapping[str, TargetScale],
+    palette: Palette,
+) -> Spec:
+    """Return a ring around the validation curve's best point, with a word on the side where no other curve is."""
+    row = np.flatnonzero(history["step"] == best.step)[-1]
+    shown, value = QUANTITIES[quantity], values_of(history, "validation", quantity, targets)[row]
+    return trace(
+        "markers+text",
+        [float(history[HORIZONTAL[x].name][row])],
+        [float(shown.scale * value)],
+        name="best",
+        hoverinfo="skip",
+        text=["best"],
+        textposition="top center" if shown.error else "bottom center",
+        textfont=dict(color=palette.validation),
+        cliponaxis=False,
+        marker=dict(color=palette.validation, size=13, symbol="circle-open", line=dict(width=2)),
+    )
 
 
 def _dot(curve: DrawnCurve, size: float) -> Spec:

@@ -102,7 +102,7 @@ def _frame(model: Model, first: Model) -> Frame:
     return Frame(
         model.state.step,
         model.progress,
-        learning_rate_at(model.config, model.progress),
+        learning_rate_at(model.config, model.progress, model.state.monitor.factor),
         weight_histograms(model, first.state),
         first_layer_images(model),
         None if regression else Predictions.of(model, inputs, labels),

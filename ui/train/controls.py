@@ -239,7 +239,7 @@ def _view() -> None:
     draw.switch("zoom")
 
 
-@st.fragment
+@st.fragment(key=Fragment.FOLDS)
 @in_sentences()
 def _folded(label: str, icon: str, key: str, content: Callable[[], None]) -> None:
     """Make a part of the sidebar whose content is drawn only while it is open.

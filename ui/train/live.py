@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mlp.charts.curve_axes import CURVES, HORIZONTAL, axis_end
+from mlp.charts.curve_axes import CURVES, HORIZONTAL, QUANTITIES, axis_end
 from mlp.charts.curves import last_is_running, learning_curves, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.distributions import weights
@@ -30,6 +30,7 @@ from mlp.inspection.regression import predict_numbers, target_scales
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, compact, duration, nats, percent, rate, score
 from mlp.training import Model, learning_rate_at
+from mlp.training.best import best_of, usual_measure
 from mlp.training.history import HistoryView, last_known
 from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
@@ -127,11 +128,13 @@ def content(
         drawn["firstLayer"] = _first_layer(shown.model)
     if charts:
         drawn["charts"] = packed(_curves(view, options, step)) | _state_charts(shown)
+    time = _time(view, shown, options, step)
+    which = " (best)" if step is not None and step == time["best"] else ""
     return {
         "run": view.run_id,
         "version": version(view, options, step),
-        "status": run_status(shown) | ({} if step is None else {"word": f"Viewing step {step:,}"}),
-        "time": _time(view, shown, options, step),
+        "status": run_status(shown) | ({} if step is None else {"word": f"Viewing step {step:,}{which}"}),
+        "time": time,
         **drawn,
     }
 
@@ -152,8 +155,15 @@ def _time(view: RunView, shown: RunView, options: ViewOptions, step: int | None)
         "places": [float(f"{place:.5g}") for place in places],  # the present's last
         "end": _axis_end(view, options),
         "at": step,
+        "best": _best_step(view, kept),
         "words": f"step {shown.state.step:,} · epoch {shown.model.progress:.2f}",
     }
+
+
+def _best_step(view: RunView, kept: list[int]) -> int | None:
+    """Return the step after the best epoch if its state can be viewed."""
+    best = best_of(view.history, usual_measure(view.model.dataset.info.task))
+    return best.step if best and best.step in kept else None
 
 
 def _axis_end(view: RunView, options: ViewOptions) -> float:
@@ -173,7 +183,7 @@ def run_status(view: RunView) -> dict[str, Any]:
         **_reached(history, view.model.dataset),
         "samples/s": compact(view.samples_per_second) if running else UNKNOWN,
         "time left": duration(view.seconds_left) if running else UNKNOWN,
-        "learning rate": rate(learning_rate_at(config, progress)),
+        "learning rate": rate(learning_rate_at(config, progress, view.state.monitor.factor)),
     }
     return shown_status(view, numbers) | {
         "promise": PROMISE.format(goal=view.model.dataset.info.goal),
@@ -218,7 +228,10 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
     dataset = view.model.dataset
     if dataset.info.task == REGRESSION:
         shared["targets"] = target_scales(dataset)
-    upper, lower = (learning_curves(quantity, history, **shared) for quantity in CURVES[dataset.info.task])
+    upper, lower = (
+        learning_curves(quantity, history, best=best_of(history, QUANTITIES[quantity].column), **shared)
+        for quantity in CURVES[dataset.info.task]
+    )
     return {"accuracy": upper, "loss": lower}
 
 

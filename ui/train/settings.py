@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from mlp.config import LIVE, SETTINGS, ConfigError, RunConfig, changed
-from mlp.datasets import DatasetError, dataset_info, default_dataset
+from mlp.datasets import REGRESSION, DatasetError, dataset_info, default_dataset
 from mlp.engine import Status
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
@@ -45,6 +45,7 @@ class Fragment(StrEnum):
     SETTINGS = "settings"  # the sidebar
     STORY = "story"  # within the settings: what the preset shows, or which settings were changed
     AUGMENTED = "augmented"  # within the settings: images before and after augmentation
+    FOLDS = "folds"  # within the settings: the parts that are opened to be seen
     NOTICE = "notice"  # within the settings: what waits for a restart
     RUN = "run"
     VIEW = "view"  # within the run: what a tab shows of its network
@@ -153,7 +154,9 @@ def apply(name: str) -> NoReturn:
     affected = [Fragment.STORY] if applies_at_once else [Fragment.STORY, Fragment.NOTICE]
     if sets_others:
         affected = [Fragment.SETTINGS]
-    if name in AUGMENTATION:
+    elif _shows_more(name):
+        affected.append(Fragment.FOLDS)
+    elif name in AUGMENTATION:
         affected.append(Fragment.AUGMENTED)
     waited = bool(session.waiting)
     try:
@@ -171,6 +174,14 @@ def apply(name: str) -> NoReturn:
     else:
         put_in_address(values)
     st.rerun(affected)
+
+
+def _shows_more(name: str) -> bool:
+    """Return whether what is drawn in the folds depends on a control: others, or the schedule's picture."""
+    value = train_controls().value
+    if name in ("learning_rate", "epochs"):
+        return value("schedule") != "constant" or value("early_stopping") != "off"
+    return name in ("schedule", "plateau_patience", "early_stopping", "patience")
 
 
 def adopt(config: RunConfig) -> None:

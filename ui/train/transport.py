@@ -52,8 +52,12 @@ def read_only_buttons(session: TrainSession) -> None:
 
 
 def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
-    """Draw the button that trains a finished run for more epochs."""
+    """Draw the button that goes on with a finished run: to its end if it was stopped early, else for more epochs."""
     view = run.view()
+    if view.state.epoch < view.config.epochs:
+        help = "Go on after early stopping, until it finds again no gain for as many epochs"
+        transport_button("Resume", "play_arrow", run.start, primary, help=help, shortcut="T")
+        return
     done = max(view.config.epochs, view.state.epoch + (view.state.position > 0))
     more = min(MORE_EPOCHS, MOST_EPOCHS - done)
 
