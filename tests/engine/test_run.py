@@ -227,6 +227,39 @@ def test_epochs_can_be_extended_after_the_end_and_cut_before_it() -> None:
     assert bench.run.view().status is Status.FINISHED
 
 
+def test_a_run_that_was_stopped_early_says_why_and_goes_on_if_asked() -> None:
+    config = replace(CONFIG, epochs=60, learning_rate=0.5, early_stopping="accuracy", patience=2)
+    bench = started(config)
+    bench.until_it_stops()
+    stopped = bench.run.view()
+    best = stopped.state.epoch - 2
+    assert stopped.status is Status.FINISHED
+    assert stopped.message == f"Stopped early: no gain in validation accuracy for 2 epochs; best at epoch {best}."
+    assert stopped.best["accuracy"].state.same_as(model_of(config, best * STEPS_AN_EPOCH).state)
+
+    bench.run.start()
+    assert bench.run.view().message == ""
+    bench.until_it_stops()
+    again = bench.run.view()
+    assert again.state.epoch >= stopped.state.epoch + 2
+    assert [change.description for change in again.changes] == ["resumed after early stopping"]
+
+    bench.run.change(replace(config, patience=50))
+    assert (bench.run.view().status, bench.run.view().message) == (Status.PAUSED, "")
+    bench.run.change(replace(config, patience=1))
+    assert bench.run.view().status is Status.FINISHED
+    assert "for 1 epoch; best" in bench.run.view().message
+
+
+def test_a_run_whose_epochs_are_over_does_not_go_on_though_it_also_has_no_patience_left() -> None:
+    config = replace(CONFIG, epochs=60, learning_rate=0.5, early_stopping="accuracy", patience=2)
+    bench = started(config)
+    bench.until_it_stops()
+    bench.run.change(replace(config, epochs=bench.run.view().state.epoch))
+    bench.run.start()
+    assert bench.run.view().status is Status.FINISHED
+
+
 def test_a_pace_sets_the_steps_per_second() -> None:
     bench = Bench(replace(CONFIG, epochs=1000))
     bench.run.set_pace(20)

@@ -310,3 +310,8 @@ def test_only_what_the_run_used_is_in_its_script() -> None:
         assert name not in plain
     defined = [node.name for node in ast.parse(plain).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assert [name for name in defined if plain.count(name) == 1] == []
+
+
+def test_a_run_that_reduced_its_rate_on_a_plateau_is_refused() -> None:
+    with pytest.raises(ExportError, match="can't reduce the learning rate on a plateau"):
+        script_of(run_of((replace(DIGITS, schedule="plateau"), 3)))

@@ -1,11 +1,13 @@
 """What goes into a store comes out of it: states, curves, changes and forks, to the last bit."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 import sqlalchemy as sa
 
 from mlp.datasets import REGRESSION, Recipe, load_dataset
@@ -165,6 +167,21 @@ def test_a_damaged_state_is_refused(
             load(run.id)
     damage(url, {column: before})
     assert store.model(run.id).state.same_as(run.state)
+
+
+def test_what_early_stopping_remembers_comes_back_and_is_checked(store: Store, url: str) -> None:
+    stopping = replace(CONFIG, early_stopping="loss", learning_rate=1.0)
+    run = Training(stopping).begin(store).train(5 * STEPS_AN_EPOCH).save()
+    assert run.state.monitor.loss_waited > 0
+    assert store.load(run.id).state.same_as(run.state)
+    assert [type(value) for value in store.load(run.id).state.monitor] == [float, int, float, int, int, float]
+    with behind(url) as connection:
+        blob = connection.scalar(sa.select(schema.latest.c.blob))
+    for wrong in (np.zeros(5), np.full(6, np.nan), np.zeros(6, np.float32)):
+        changed = safetensors.numpy.save({**safetensors.numpy.load(blob), "monitor": wrong})
+        damage(url, {"blob": changed, "bytes": len(changed), "crc32": zlib.crc32(changed)})
+        with pytest.raises(StoreError, match="its monitor is not 6 numbers"):
+            store.model(run.id)
 
 
 def test_a_state_of_another_network_is_refused_though_it_is_whole(store: Store, url: str) -> None:

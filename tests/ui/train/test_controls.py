@@ -1,5 +1,6 @@
 """The sidebar offers every setting, and keeps what a person has set."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,15 +15,18 @@ from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info, roots
 from mlp.datasets.own.stored import delete
 from mlp.network.optimizers import OPTIMIZERS
+from mlp.network.schedules import SCHEDULES
 from mlp.presets import PRESETS
+from mlp.text import rate
 from tests.datasets.own.made import Arrays, people, store_people
 from ui.parts import datasets, session
 from ui.parts.controls import BATCHES
 from ui.parts.notices import plain
 from ui.parts.session import Session
 from ui.parts.settings import PACES, config_of, from_query
-from ui.train import controls, settings
+from ui.train import controls, schedule, settings
 from ui.train.augmentation import content
+from ui.train.schedule import drawing
 from ui.train.session import TrainSession
 from ui.train.settings import data_problem
 
@@ -61,7 +65,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
 
 
-BOXES = ("start", "network_more", "regularization", "augmentation", "more", "curves")
+BOXES = ("start", "network_more", "regularization", "augmentation", "more", "stopping", "curves")
 
 
 def opened(**query: str) -> AppTest:
@@ -109,6 +113,7 @@ def label(name: str) -> str:
 def test_every_setting_has_its_control_and_an_optimizer_only_those_it_reads(optimizer: str) -> None:
     app = opened(dataset="digits", optimizer=optimizer)
     unread = {"momentum", "beta2", "epsilon", "weight_decay"} - set(OPTIMIZERS[optimizer].settings)
+    unread |= {"patience", "smallest_gain", "plateau_patience"}  # of what is off
     for name in set(SETTINGS) - unread:
         assert control(app, label(name)).help == SETTINGS[name].help
     assert labels(app).isdisjoint(map(label, unread))
@@ -281,6 +286,40 @@ def test_images_are_shown_before_and_after_augmentation() -> None:
     assert plain["after"]["picture"] != turned["after"]["picture"]
     assert plain["after"]["ratio"] == plain["before"]["ratio"] / 3
     assert (plain["words"], turned["words"]) == ("The same images: not changed", "The same images: 1 kind of change")
+
+
+def test_early_stopping_and_reduce_on_plateau_show_what_they_need() -> None:
+    needed = {label("patience"), label("smallest_gain")}
+    usual = labels(opened(dataset="digits"))
+    assert label("early_stopping") in usual
+    assert not usual & (needed | {label("plateau_patience")})
+    app = opened(dataset="digits", early_stopping="accuracy", patience="7", epochs="7", schedule="plateau")
+    assert needed | {label("plateau_patience")} <= labels(app)
+    assert config_of(found(app)).patience == control(app, label("patience")).value == 7
+    captions = [caption.value for caption in app.caption]
+    assert any("all epochs are over before training could stop" in text for text in captions)
+    assert any("then a tenth after 5 epochs without a lower validation loss" in text for text in captions)
+    regression = opened(dataset=Recipe("slope", task=REGRESSION).name)
+    assert control(regression, label("early_stopping")).options == ["Off", "By validation loss"]
+
+
+@pytest.mark.parametrize("name", ["step", "cosine", "one_cycle", "warm_up", "decay_at_end"])
+def test_a_schedule_is_drawn_over_the_epochs_before_training_starts(name: str) -> None:
+    picture = drawing(name, 0.2, 25)
+    points = [[float(number) for number in pair.split(",")] for pair in re.findall(r"[\d.]+,[\d.]+", picture)]
+    across, heights = zip(*points, strict=True)
+    assert (across[0], across[-1]) == (0, schedule.WIDTH)
+    factors = [(schedule.HEIGHT - schedule.EDGE - height) / (schedule.HEIGHT - 2 * schedule.EDGE) for height in heights]
+    expected = [SCHEDULES[name].factor(place / schedule.WIDTH) for place in across]
+    assert factors == pytest.approx(expected, abs=1e-3)
+    assert picture.count(f"over 25 epochs: {rate(0.2 * expected[0])} at first, 0.2 at most") == 2  # to see, and to hear
+
+
+def test_early_stopping_goes_by_the_loss_once_numbers_are_predicted() -> None:
+    name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token=TOKEN)
+    app = opened(dataset="digits", early_stopping="accuracy")
+    control(app, "Data set").select(name).run()
+    assert found(app)["early_stopping"] == "loss"
 
 
 def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:

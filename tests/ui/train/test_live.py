@@ -361,3 +361,25 @@ def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
     drawn = now["charts"]["accuracy"]["data"]
     assert then["charts"]["accuracy"]["data"][: len(drawn)] == drawn
     assert then["predictions"] != now["predictions"]
+
+
+def test_the_best_epoch_is_marked_and_can_be_gone_to_if_its_state_is_kept() -> None:
+    past = history(
+        4,
+        step=[0, 38, 76, 100],
+        epoch=[0, 1, 2, 2],
+        progress=[0, 1, 2, 2.6],
+        trained=[0, 1197, 1197, 600],
+        validation_accuracy=[0.1, 0.9, 0.8, 0.95],
+    )
+    view = view_of(state=model_of(DIGITS, 100).state, history=past, kept=(0, 38, 76))
+    panel = content(view, ViewOptions())
+    assert panel["time"]["best"] == 38
+    for quantity in ("accuracy", "loss"):
+        (mark,) = (drawn for drawn in panel["charts"][quantity]["data"] if drawn.get("name") == "best")
+        assert mark["x"] == [1.0 if quantity == "accuracy" else 2.0]
+    assert mark["y"] == [pytest.approx(past["validation_loss"][2])]
+    then = content(view, ViewOptions(), model_of(DIGITS, 38))
+    assert then["status"]["word"] == "Viewing step 38 (best)"
+    assert content(replace(view, kept=(0, 76)), ViewOptions())["time"]["best"] is None
+    assert content(view_of(), ViewOptions())["time"]["best"] is None
