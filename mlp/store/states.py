@@ -122,7 +122,9 @@ def _arrays(
 
 
 def _monitor(values: Array) -> Monitor:
-    """Return what the monitor remembers: losses and accuracies as numbers, epochs as whole ones."""
+    """Return what the monitor remembers; only the best loss and accuracy may be infinite, if nothing was measured."""
     right = values.shape == (len(NOTHING_YET),) and values.dtype == np.float64 and not np.isnan(values).any()
     _check(right, f"its monitor is not {len(NOTHING_YET)} numbers")
-    return Monitor(*(type(usual)(value) for usual, value in zip(NOTHING_YET, values.tolist(), strict=True)))
+    loss, loss_waited, accuracy, accuracy_waited, plateau_waited, factor = values.tolist()
+    _check(np.isfinite([loss_waited, accuracy_waited, plateau_waited, factor]).all(), "its monitor waits forever")
+    return Monitor(loss, int(loss_waited), accuracy, int(accuracy_waited), int(plateau_waited), factor)

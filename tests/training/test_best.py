@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import inf, nan
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,8 @@ PER_EPOCH = CONFIG.steps_per_epoch(DATASET.info)
 
 def trained(config: RunConfig, steps: int) -> tuple[Model, HistoryView, dict[str, Model]]:
     """Train in quanta of `steps` each, as a run does."""
-    model, past, best = Model(config, DATASET, initial_state(config, DATASET)), History(), {}
+    model, past = Model(config, DATASET, initial_state(config, DATASET)), History()
+    best: dict[str, Model] = {}
     while not finished(config, model.state):
         result = train_quantum(model, steps, validate=True)
         model = replace(model, state=result.state)
@@ -55,7 +57,7 @@ def test_the_kept_state_is_the_one_that_measured_best() -> None:
 
 
 def test_of_equals_the_first_is_the_best_and_what_is_not_finite_never_is() -> None:
-    ends = {"epoch": [1, 2, 3, 4], "progress": [1, 2, 3, 4], "step": [10, 20, 30, 40], "trained": 10}
+    ends: dict[str, Any] = {"epoch": [1, 2, 3, 4], "progress": [1, 2, 3, 4], "step": [10, 20, 30, 40], "trained": 10}
     measured = history(4, **ends, validation_accuracy=[0.5, 0.7, 0.7, 0.6], validation_loss=[nan, inf, 0.3, 0.3])
     assert best_of(measured, "accuracy") == Best(20, 2, 0.7, inf)
     assert best_of(measured, "loss") == Best(30, 3, 0.7, 0.3)
@@ -66,7 +68,12 @@ def test_of_equals_the_first_is_the_best_and_what_is_not_finite_never_is() -> No
 def test_with_early_stopping_the_validation_set_is_measured_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     config = replace(CONFIG, early_stopping="loss", patience=3)
     calls = []
-    monkeypatch.setattr(quantum, "evaluate", lambda *arguments: calls.append(arguments) or evaluate(*arguments))
+
+    def counted(*arguments: Any) -> Evaluation:
+        calls.append(arguments)
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(quantum, "evaluate", counted)
     model = Model(config, DATASET, initial_state(config, DATASET))
     result = train_quantum(model, 2 * PER_EPOCH, validate=True)
     assert len(calls) == 1  # before the first step
