@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -126,5 +127,5 @@ def _monitor(values: Array) -> Monitor:
     right = values.shape == (len(NOTHING_YET),) and values.dtype == np.float64 and not np.isnan(values).any()
     _check(right, f"its monitor is not {len(NOTHING_YET)} numbers")
     loss, loss_waited, accuracy, accuracy_waited, plateau_waited, factor = values.tolist()
-    _check(np.isfinite([loss_waited, accuracy_waited, plateau_waited, factor]).all(), "its monitor waits forever")
+    _check(all(map(isfinite, (loss_waited, accuracy_waited, plateau_waited, factor))), "its monitor waits forever")
     return Monitor(loss, int(loss_waited), accuracy, int(accuracy_waited), int(plateau_waited), factor)
