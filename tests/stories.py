@@ -1,6 +1,6 @@
 """Runs with a story, trained without an engine: reports, changes, and states that were kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -34,8 +34,8 @@ def story(
             run = replace(run, changes=(*run.changes, run.mark(words)))
         models[step] = run.model
 
-    return replace(run, kept=tuple(models), model_at=partial(_model_at, models), started_with=first)
+    return replace(run, kept=tuple(models), models_at=partial(_models_at, models), started_with=first)
 
 
-def _model_at(models: dict[int, Model], step: int) -> Model:
-    return models[max(kept for kept in models if kept <= step)]
+def _models_at(models: dict[int, Model], steps: Iterable[int]) -> Iterator[Model]:
+    return (models[max(kept for kept in models if kept <= step)] for step in steps)

@@ -74,8 +74,15 @@ class Record:
         elif finished(self.config, result.state):
             status, message = Status.FINISHED, explain_end(self.config, result.state, self.history.view())
         model, history = replace(self.run.model, state=result.state), self.history.view()
-        best = {**self.run.best, **better_models(history, model, result.best)}
-        self.run = Checkpoint(model, status, history, (), message, self.samples_per_second, best=best)
+        self.run = replace(
+            self.run,
+            model=model,
+            status=status,
+            history=history,
+            message=message,
+            samples_per_second=self.samples_per_second,
+            best={**self.run.best, **better_models(history, model, result.best)},
+        )
         return last
 
     def best(self) -> Best | None:

@@ -56,8 +56,8 @@ def train(
             check_writable(option, path)
     form = format_of(file) if file else None
     dataset = load_dataset(config.dataset)
-    start = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
-    if form and (reason := form.why_not(ExportedRun(start.model, started_with=config))):
+    start = Checkpoint(Model(config, dataset, initial_state(config, dataset)), started_with=config)
+    if form and (reason := form.why_not(ExportedRun.of(start))):
         raise UsageError(reason)
     record = Record(start, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
     keeper = None if kept_as is None else Keeper(start, kept_as)
@@ -76,7 +76,7 @@ def train(
         if json_file is not None:
             write_json(json_file, record)
     if file and form:
-        run, best = ExportedRun(**vars(record.run), name=kept_as or "", started_with=config), record.best()
+        run, best = ExportedRun.of(record.run, kept_as or ""), record.best()
         if at == "best" and best:
             run = run.at_best()
         save("--save", run, form, file)

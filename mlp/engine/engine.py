@@ -141,11 +141,14 @@ class Engine:
         config.check(model.dataset.info)
         over = Status.FINISHED if finished(config, state) else Status.PAUSED
         status = over if state.step else Status.READY
-        past = replace(parent.until(state.step), model=replace(model, config=config), status=status)
-        child = store.begin(past, token, parent=(run_id, state.step))
-        forked = replace(past, changes=(*past.changes, past.mark("forked")))
-        store.record(child, forked)
-        return self._admit(config, Recorder(store, run_id=child), replace(forked, model=model), parent.initial)
+        past = replace(parent.until(state.step), model=model, status=status)
+        # A fork from before the first step has the first report as its own.
+        history = parent.history.until(state.step)
+        forked = replace(past, history=history, changes=(*past.changes, past.mark("forked")))
+        begun, recorded = (replace(each, model=replace(model, config=config)) for each in (past, forked))
+        child = store.begin(begun, token, parent=(run_id, state.step))
+        store.record(child, recorded)
+        return self._admit(config, Recorder(store, run_id=child), forked, parent.initial)
 
     def keep_tuned(self, run_id: str, before: Model, tuned: Tuned, made_by: str, token: str) -> str:
         """Store a fine-tuned network as a paused fork of its run, at the run's place in the epoch; return its id.

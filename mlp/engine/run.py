@@ -97,7 +97,7 @@ class Run:
         self._initial = initial or initial_state(config, dataset)
         past = past or Checkpoint(Model(config, dataset, self._initial))
         self._model = replace(past.model, config=config)
-        self._trained_with = past.config
+        self._started_with, self._trained_with = past.started_with or config, past.trained_with
         self.status, self._message = past.status, past.message
         self._history, self._changes = History(past.history), list(past.changes)
         self._edit: _Edit | None = None
@@ -124,8 +124,8 @@ class Run:
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
         history, changes, kept = self._history.view(), tuple(self._changes), self._listener.kept()
-        speed = self._pacing.samples_per_second()
-        return Checkpoint(self._model, self.status, history, changes, self._message, speed, kept, self._best)
+        speed, best, first = self._pacing.samples_per_second(), self._best, self._started_with
+        return Checkpoint(self._model, self.status, history, changes, self._message, speed, kept, best, first)
 
     def start(self) -> None:
         """Train until the last epoch ends, or early stopping ends it; also on from there, with its patience renewed."""
@@ -244,10 +244,7 @@ class Run:
             before, weights = self._edit.before, weights or self._edit.weights
             self._changes.pop()
         self._edit = _Edit(state.step, before, weights)
-        words = (describe_changes(before, config), "weights set by hand" if weights else "")
-        # Edits that undo each other leave a marker all the same: training does not forget what was between them.
-        description = ", ".join(filter(None, words)) or "points added and removed"
-        self._changes.append(self.checkpoint().mark(description))
+        self._changes.append(self.checkpoint().mark(_describe_edit(before, config, weights)))
         full_train = evaluate(config, self._model.dataset, state, "train")
         self._history.append(replace(report_now(self._model), full_train=full_train))
 
@@ -271,7 +268,7 @@ class Run:
         """Return the next quantum, to take about `seconds`; note the step at which changed settings take effect."""
         model = self._model
         if self._trained_with != model.config:
-            if model.state.step:
+            if model.state.step or self.id:  # what the store says that it started with stays
                 self._changes.append(self.checkpoint().mark(describe_changes(self._trained_with, model.config)))
                 self._listener.updated(self)
             self._trained_with = model.config
@@ -289,8 +286,11 @@ class Run:
         if self.status is not Status.RUNNING or quantum.model.state is not before or too_far:
             return
         self._pacing.measure(before, result, trip_seconds)
+        if not self.id and not before.step:
+            self._started_with = self._trained_with = quantum.model.config
         self._model = replace(self._model, state=state)
-        for report in result.reports:
+        measured = bool(self._history) and not before.step  # it came from a file, or was forked at its start
+        for report in result.reports[measured:]:
             self._history.append(report)
         self._best = {**self._best, **better_models(self._history.view(), self._model, result.best)}
         divergence = result.reports[-1].diverged
@@ -320,3 +320,9 @@ class Run:
         if self.status is Status.RUNNING:
             self.status, self._message = Status.FAILED, message
             self._listener.updated(self)
+
+
+def _describe_edit(before: RunConfig, config: RunConfig, weights: bool) -> str:
+    # Edits that undo each other leave a marker all the same: training does not forget what was between them.
+    words = (describe_changes(before, config), "weights set by hand" if weights else "")
+    return ", ".join(filter(None, words)) or "points added and removed"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -59,9 +60,9 @@ class Reading(NamedTuple):
 
 def why_not_replay(run: ExportedRun) -> str:
     """Return why there is nothing to replay, or "" if there is."""
-    if len(run.history) == 0:
+    if len(run.history) == 0 or run.state.step == 0:
         return "There is nothing to replay: no training of this network is known. Train it first."
-    if run.model_at is None:
+    if run.models_at is None:
         return (
             "There is nothing to replay: earlier steps of this run were not kept. "
             "The page Train keeps them, and the command train does with --keep."
@@ -77,11 +78,11 @@ def shown_steps(run: ExportedRun, most: int) -> list[int]:
 
 
 def frames(run: ExportedRun, steps: list[int], progress: Progress) -> Iterator[Frame]:
-    """Yield the frames at some steps, each read from the store when its turn comes."""
-    assert run.model_at is not None
+    """Yield the frames at some steps, the last of which is the run's; each is read when its turn comes."""
+    assert run.models_at is not None
     first: Model | None = None
-    for done, step in enumerate(steps, 1):
-        model = run.model if step == run.state.step else replace(run.model_at(step), dataset=run.model.dataset)
+    for done, kept in enumerate(chain(run.models_at(steps[:-1]), [run.model]), 1):
+        model = replace(kept, dataset=run.model.dataset)
         first = first or model
         yield _frame(model, first)
         progress(done / len(steps))

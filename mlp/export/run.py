@@ -1,11 +1,10 @@
 """What leaves is a run at one time: its network, how it came about and, if they were kept, its earlier states."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from mlp.config import RunConfig
 from mlp.training import Model
 from mlp.training.best import best_of, usual_measure
 from mlp.training.checkpoint import Checkpoint, Status
@@ -27,26 +26,23 @@ class ExportedRun(Checkpoint):
     """
 
     name: str = ""  # what the person calls it
-    started_with: RunConfig | None = None  # None if that is not known
-    model_at: Callable[[int], Model] | None = None  # the network at the last of `kept` at or before a step
+    # Yields the networks at some steps, each at the last of `kept` at or before it.
+    models_at: Callable[[Iterable[int]], Iterator[Model]] | None = None
 
     @classmethod
-    def from_store(cls, store: "Store", run_id: str) -> "ExportedRun":
-        """Read a stored run. Raises StoreError if there is none, or it is damaged; DatasetError without its data."""
-        return cls.of(store.load(run_id), store, run_id)
+    def of(cls, run: Checkpoint, name: str = "") -> "ExportedRun":
+        """Return a run without its earlier states."""
+        return cls(**{field.name: getattr(run, field.name) for field in fields(Checkpoint)}, name=name)
 
     @classmethod
-    def of(cls, run: Checkpoint, store: "Store", run_id: str) -> "ExportedRun":
-        """Add to a stored run, as it is now, what the store knows of it. Raises StoreError if that can't be read."""
-        record = oldest = store.run(run_id)
-        while oldest.parent is not None:
-            oldest = store.run(oldest.parent)
-        return cls(
-            **{field.name: getattr(run, field.name) for field in fields(Checkpoint) if field.name != "best"},
-            name=record.name,
-            started_with=oldest.initial_config,
-            model_at=StoredStates(store.url, run_id),
-        )
+    def from_store(cls, store: "Store", run_id: str, run: Checkpoint | None = None) -> "ExportedRun":
+        """Return a stored run, by default as it was saved last.
+
+        Raises StoreError if there is none, or it is damaged; DatasetError without its data.
+        """
+        exported = cls.of(run or store.load(run_id), store.run(run_id).name)
+        # The best states stay behind: what is made of the run, perhaps by another process, finds them in the store.
+        return replace(exported, models_at=StoredStates(store.url, run_id), best={})
 
     def at(self, step: int) -> "ExportedRun":
         """Return the run as it was at the last kept step at or before this one.
@@ -55,9 +51,9 @@ class ExportedRun(Checkpoint):
         """
         if step >= self.state.step:
             return self
-        if self.model_at is None:
+        if self.models_at is None:
             raise ExportError("Only the last state of this network is known. Export that one, or a stored run.")
-        return self._as_it_was(self.model_at(step))
+        return self._as_it_was(next(self.models_at([step])))
 
     def at_best(self) -> "ExportedRun":
         """Return the run as it was after its best epoch: by validation accuracy or, of a regression, loss.
@@ -99,9 +95,10 @@ class StoredStates:
     store: str  # its URL
     run_id: str
 
-    def __call__(self, step: int) -> Model:
-        """Return the network at the last kept state at or before a step, as `Store.model_at` does."""
+    def __call__(self, steps: Iterable[int]) -> Iterator[Model]:
+        """Yield the networks at the last kept states at or before some steps, as `Store.model_at` reads them."""
         from mlp.store import Store
 
         with closing(Store(self.store)) as store:
-            return store.model_at(self.run_id, step)
+            for step in steps:
+                yield store.model_at(self.run_id, step)

@@ -42,7 +42,7 @@ def story_of(run: ExportedRun) -> Story:
             "Restart the run, and export it then."
         )
     dataset = run.model.dataset
-    begun = run.model_at(0) if run.model_at and 0 in run.kept else None
+    begun = next(run.models_at([0])) if run.models_at and 0 in run.kept else None
     if begun and not begun.state.same_as(initial_state(run.started_with, dataset)):
         raise ExportError(f"This run began with weights from elsewhere, {MORE}")
     chapters = list(_chapters(run, run.started_with))
@@ -52,8 +52,9 @@ def story_of(run: ExportedRun) -> Story:
             ".safetensors, or train with another schedule."
         )
     state = run.state
-    if _place(chapters, dataset.info.train) != (state.epoch, state.position, state.examples):
-        raise ExportError(f"This run was also trained on other examples, such as drawings, {MORE}")
+    same_data = all(chapter.config.dataset == run.started_with.dataset for chapter in chapters)
+    if not same_data or _place(chapters, dataset.info.train) != (state.epoch, state.position, state.examples):
+        raise ExportError(f"This run was also trained on other examples, such as drawings or other points, {MORE}")
     return Story(run, chapters)
 
 

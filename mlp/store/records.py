@@ -279,6 +279,7 @@ def read_checkpoint(connection: sa.Connection, run: RunRecord, model: Model) -> 
         run.message,
         run.samples_per_second,
         read_kept_steps(connection, parts),
+        started_with=read_run(connection, parts[0].run_id).initial_config,
     )
 
 

@@ -141,9 +141,7 @@ class Store:
             model = records.read_model(connection, run)
             step = model.state.step
             for table in (schema.reports, schema.changes, schema.snapshots):
-                # The report before the first step is made again if training begins there.
-                after = table.c.step >= 0 if table is schema.reports and step == 0 else table.c.step > step
-                connection.execute(table.delete().where(table.c.run_id == run_id, after))
+                connection.execute(table.delete().where(table.c.run_id == run_id, table.c.step > step))
             checkpoint = records.read_checkpoint(connection, run, model)
             if checkpoint.status in (Status.RUNNING, Status.FAILED):
                 checkpoint = replace(checkpoint, status=Status.PAUSED)

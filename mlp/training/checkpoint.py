@@ -41,6 +41,7 @@ class Checkpoint:
     samples_per_second: float = nan  # NaN if unknown
     kept: tuple[int, ...] = ()  # steps at which its state is stored
     best: Mapping[str, Model] = field(default_factory=dict)  # by measure, if it was passed since the run was opened
+    started_with: RunConfig | None = None  # the settings of the first step, a fork's from its parent; None if unknown
 
     @property
     def config(self) -> RunConfig:
@@ -49,6 +50,14 @@ class Checkpoint:
     @property
     def state(self) -> TrainingState:
         return self.model.state
+
+    @property
+    def trained_with(self) -> RunConfig:
+        """The settings of the last step; those of the config may be newer. Raises ConfigError if they make no sense."""
+        latest = self.changes[-1].config_json if self.changes else ""
+        if latest:
+            return RunConfig.from_json(latest)
+        return self.config if self.changes or self.started_with is None else self.started_with
 
     def mark(self, description: str) -> Change:
         """Return a mark on the curves for what changed here."""
@@ -63,6 +72,7 @@ class Checkpoint:
             self.history.until(fork) if fork else NO_REPORTS,
             tuple(change for change in self.changes if change.step < fork),
             kept=tuple(kept for kept in self.kept if kept < fork),
+            started_with=self.started_with,
         )
 
 

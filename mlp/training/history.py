@@ -85,6 +85,9 @@ class History:
         if past:
             self._table[:, : self._count] = past.table
 
+    def __len__(self) -> int:
+        return self._count
+
     def append(self, report: Report) -> None:
         """Add one report, in constant time on average."""
         if self._count == self._table.shape[1]:

@@ -6,7 +6,7 @@ slows the run down or asked it to stop at a certain step.
 
 from collections import deque
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, nan
 
 from mlp.config import ConfigError
 from mlp.training import Model, TrainingState, steps_left, steps_left_in_epoch
@@ -61,7 +61,7 @@ class Pacing:
     def samples_per_second(self) -> float:
         """Return the current speed; NaN if it is not known yet."""
         if len(self._arrivals) < 2:
-            return float("nan")
+            return nan
         (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
         return (after - before) / max(ended - begun, 1e-9)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import ConfigError, Model, RunConfig, TrainingState, advance, load_dataset
+from mlp import ConfigError, Model, RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
@@ -151,8 +151,10 @@ def test_a_fork_from_the_very_beginning_and_from_now(engine: Engine) -> None:
     parent = engine.open(CONFIG)
     train(parent, 5)
     fresh = engine.fork(parent.id, 0, CONFIG, "")
-    assert (fresh.view().status, len(fresh.view().history)) == (Status.READY, 0)
+    assert fresh.view().status is Status.READY
+    np.testing.assert_array_equal(fresh.view().history.table, parent.view().history.until(0).table)
     train(fresh)
+    assert list(fresh.view().history["step"]).count(0) == 1
     assert fresh.view().state.same_as(model_of(CONFIG, END).state)
     latest = engine.fork(parent.id, None, CONFIG, "")
     assert latest.view().state.same_as(parent.view().state)
@@ -179,6 +181,18 @@ def test_a_tuned_network_is_kept_as_a_fork_that_goes_on_where_its_run_was(engine
     assert run.view().history["validation_accuracy"][-1] == pytest.approx(tuned.after.accuracy)
     train(run)
     assert run.view().status is Status.FINISHED
+
+
+def test_a_network_from_elsewhere_is_measured_before_its_first_step(engine: Engine) -> None:
+    model = model_of(CONFIG, 30)
+    model = replace(model, state=replace(initial_state(CONFIG, model.dataset), parameters=model.state.parameters))
+    run = engine.resume(engine.keep_opened(model, "Mine", "secret"))
+    fork = engine.fork(run.id, None, CONFIG, "secret")
+    expected = evaluate(CONFIG, model.dataset, model.state)
+    for each in (run, fork):
+        assert each.view().history.last("validation_accuracy") == pytest.approx(expected.accuracy)
+        train(each, 2)
+        assert each.view().history["step"].tolist() == [0, 1, 2]
 
 
 def test_a_fork_comes_back_with_its_past(engine: Engine, store: Store, tmp_path: Path) -> None:

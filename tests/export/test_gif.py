@@ -97,10 +97,12 @@ def test_a_long_run_of_mnists_size_is_a_few_megabytes() -> None:
     rng = np.random.default_rng(0)
     dataset = Dataset.from_arrays(rng.integers(0, 256, (400, 28, 28), dtype=np.uint8), np.arange(400) % 10)
     run = story(RunConfig(hidden=(100,)), dataset, [1, 2, 3, 4, 5])
-    assert run.model_at is not None
-    states = [run.model_at(step) for step in run.kept]
+    assert run.models_at is not None
+    states = list(run.models_at(run.kept))
     late = replace(run.model, state=replace(run.state, step=1000))
-    run = replace(run, model=late, kept=tuple(range(1000)), model_at=lambda step: states[step % len(states)])
+    run = replace(
+        run, model=late, kept=tuple(range(1000)), models_at=lambda steps: (states[step % len(states)] for step in steps)
+    )
     out, done = io.BytesIO(), list[float]()
     write_gif(run, out, done.append)
     assert 500_000 < len(out.getvalue()) < 4_000_000

@@ -94,12 +94,12 @@ def test_changes_and_forks_are_marked_where_they_happened() -> None:
 
 def test_predictions_are_those_of_the_network_at_each_step() -> None:
     run = digits_run()
-    assert run.model_at is not None
+    assert run.models_at is not None
     found = told(run)["predictions"]
     dataset, rows = run.model.dataset, shown_rows(run.model)
     answers, shares = unpacked(found["answers"], 9), unpacked(found["shares"], 9)
     for frame, step in enumerate([0, *KEPT]):
-        expected = Predictions.of(run.model_at(step), *(part[rows] for part in dataset.validation))
+        expected = Predictions.of(next(run.models_at([step])), *(part[rows] for part in dataset.validation))
         assert_array_equal(answers[frame], expected.classes)
         assert_allclose(shares[frame], 100 * expected.confidence, atol=0.51)
         assert found["truth"] == expected.labels.tolist()
@@ -109,12 +109,12 @@ def test_predictions_are_those_of_the_network_at_each_step() -> None:
 
 def test_weights_are_those_of_the_network_at_each_step() -> None:
     run = digits_run()
-    assert run.model_at is not None
+    assert run.models_at is not None
     found = told(run)
     layer, bins = found["firstLayer"], found["weights"][0]["bins"]
     packed = unpacked(layer["levels"], 9)
     for frame, step in enumerate([0, *KEPT]):
-        expected = first_layer_images(run.model_at(step))
+        expected = first_layer_images(next(run.models_at([step])))
         assert expected is not None
         levels = np.stack([packed[frame] >> 4, packed[frame] & 15], axis=1).reshape(layer["shape"])
         assert_allclose(
@@ -156,11 +156,11 @@ def test_a_table_of_numbers_alone_is_shown_as_it_is() -> None:
 
 def test_a_regression_has_its_predictions_in_its_own_unit() -> None:
     run = story(TABLE, mixed("regression").dataset, [2, 20])
-    assert run.model_at is not None
+    assert run.models_at is not None
     found = told(run)
     fit, rows = found["fit"], shown_rows(run.model)
     for frame, step in enumerate([0, 2, 20]):
-        expected = predicted_numbers(run.model_at(step), run.model.dataset.validation.inputs[rows])
+        expected = predicted_numbers(next(run.models_at([step])), run.model.dataset.validation.inputs[rows])
         assert_allclose(fit["numbers"][frame], expected, rtol=1e-4)
     assert fit["range"][0] < min(fit["truth"]) < max(fit["truth"]) < fit["range"][1]
     assert [chart["title"] for chart in found["charts"]] == ["R² (1 is exact)", "RMSE (lower is better)"]
@@ -211,7 +211,7 @@ def test_a_long_run_of_mnists_size_is_a_few_megabytes() -> None:
     rng = np.random.default_rng(0)
     dataset = Dataset.from_arrays(rng.integers(0, 256, (400, 28, 28), dtype=np.uint8), np.arange(400) % 10)
     run = story(RunConfig(hidden=(100, 200)), dataset, [1, 5])
-    assert run.model_at is not None
+    assert run.models_at is not None
     late = replace(run.model, state=replace(run.state, step=10_000))
     run = replace(run, model=late, kept=tuple(range(10_000)))
     assert 1_000_000 < len(page_of(run)) < 3_000_000
@@ -239,4 +239,4 @@ def test_a_run_without_a_story_says_what_to_do() -> None:
     run, form = digits_run(), FORMATS["replay"]
     assert form.why_not(run) == ""
     assert form.why_not(ExportedRun(run.model)).endswith("Train it first.")
-    assert "--keep" in form.why_not(replace(run, model_at=None))
+    assert "--keep" in form.why_not(replace(run, models_at=None))

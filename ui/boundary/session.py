@@ -119,9 +119,9 @@ class PlaneSession(Session):
             self.own.start()
 
     def exported(self) -> ExportedRun:
-        """Return the run as it is now; how it came about is not known of one whose weights or points were edited."""
+        """Return the run as it is now; how it came about is not known of one whose weights were edited."""
         run = super().exported()
-        return replace(run, started_with=None) if self.edited or run.changes else run
+        return replace(run, started_with=None) if self.edited else run
 
     def leave(self) -> None:
         """Drop the run: there are no points to learn from."""

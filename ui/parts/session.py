@@ -54,8 +54,8 @@ class Session:
         view = self.run.view()
         if view.run_id:
             store().flush()  # so that a worker finds its latest states
-            return ExportedRun.of(view, store(), view.run_id)
-        return ExportedRun(view.model, view.status, view.history, view.changes, view.message, started_with=view.config)
+            return ExportedRun.from_store(store(), view.run_id, view)
+        return ExportedRun.of(view)
 
     def show(self, run: Run | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""

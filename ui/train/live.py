@@ -213,7 +213,7 @@ def _reached(history: HistoryView, dataset: Dataset) -> dict[str, str]:
 def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, Spec]:
     """Return the two charts of curves, or a diagram of the network if there is nothing to draw yet."""
     history = view.history
-    if len(history) == 0:
+    if len(history) < 2:  # at most what the first weights achieve
         return {"architecture": architecture(view.config, view.model.dataset.info, palette=THEMED)}
     shared: dict[str, Any] = {
         "x": options.x,

@@ -14,6 +14,7 @@ from mlp.config import ConfigError
 from mlp.datasets import Recipe
 from mlp.engine import Run, Status
 from mlp.export import FORMATS, ExportedRun, open_network
+from mlp.export.script_story import story_of
 from tests.models import with_parameters
 from tests.stored_runs import SMALL
 from tests.stories import story
@@ -58,8 +59,8 @@ def test_a_stored_run_leaves_with_its_story_from_another_process() -> None:
     there: ExportedRun = pickle.loads(pickle.dumps(session.exported()))  # noqa: S301
     assert (there.name, there.started_with, there.config.learning_rate) == ("Mine", SMALL, 0.5)
     assert there.state.same_as(run.view().state)
-    assert there.model_at is not None
-    assert there.model_at(there.kept[-1]).state.step == there.kept[-1]
+    assert there.models_at is not None
+    assert next(there.models_at([there.kept[-1]])).state.step == there.kept[-1]
 
 
 def test_an_earlier_step_that_is_looked_at_leaves_as_it_was() -> None:
@@ -88,6 +89,32 @@ def test_how_a_network_came_about_is_not_known_once_its_weights_were_edited() ->
     assert session.exported().started_with == config
     session.edit_weight(1, 0, 0, "2")
     assert session.exported().started_with is None
+
+
+def test_a_run_on_points_that_was_changed_live_can_be_trained_again() -> None:
+    config = RunConfig(dataset=Recipe("circles", points=100).name, hidden=(4,), batch_size=16)
+    session = PlaneSession()
+    for rate in (0.3, 0.1, 0.01, 0.02):  # the first two before the first step
+        session.follow(replace(config, learning_rate=rate))
+        train_batches(session, 3 if rate < 0.3 else 0)
+    story = story_of(session.exported())
+    assert [chapter.config.learning_rate for chapter in story.chapters] == [0.1, 0.01, 0.02]
+    with_points = replace(config, dataset=Recipe("circles", points=120).name)
+    session.follow(with_points)
+    train_batches(session, 2)
+    session.follow(config)
+    assert "other points" in FORMATS["py"].why_not(session.exported())
+    session.reset(config)
+    train_batches(session, 1)
+    assert FORMATS["py"].why_not(session.exported()) == ""
+
+
+def train_batches(session: PlaneSession, count: int) -> None:
+    run = session.own
+    assert run is not None
+    for _ in range(count):
+        run.step_batch()
+    wait_until(lambda: run.status is not Status.RUNNING)
 
 
 def page() -> None:
