@@ -40,6 +40,7 @@ def importance(
         orientation="h",
         x=drops,
         y=places,
+        meta=dict(y=[escape(names[column]) for column in order]),
         text=[escape(names[column]) for column in order],
         textposition="none",
         marker=dict(color=palette.validation),

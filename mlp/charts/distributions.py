@@ -139,6 +139,7 @@ def over_time(title: str, found: Histograms, steps: Sequence[int], *, palette: P
         x=labels,
         y=values,
         z=found.shares.T**SHARE_POWER,
+        meta=dict(z=found.shares.T.astype(np.float32)),
         zmin=0,
         colorscale=[[0, palette.background], [1, palette.text]],
         showscale=False,
@@ -166,12 +167,12 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
     labels = [escape(name) for name in names]
     below = names_below(names if few else ())
 
-    def signed(color: str, chosen: Array) -> Spec:
+    def signed(color: str, chosen: Array, plotted: Spec) -> Spec:
         # One trace per sign: with one color per bar, Plotly warns about each bar, which takes 1 ms a warning.
         shown = np.where(chosen, heights, 0)
         if few:
             hover = dict(customdata=heights, hovertemplate="%{x}: %{customdata:.3g}<extra></extra>")
-            return dict(type="bar", x=labels, y=shown, marker=dict(color=color), **hover)
+            return dict(type="bar", x=labels, y=shown, marker=dict(color=color), meta=plotted, **hover)
         edges = np.arange(len(names) + 1, dtype=np.float32) + 0.5  # where each bar begins, and the last one ends
         return trace(
             "lines",
@@ -183,6 +184,7 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
             text=[*labels, labels[-1]],
             customdata=np.append(heights, heights[-1:]),
             hovertemplate="%{text}: %{customdata:.3g}<extra></extra>",
+            meta=plotted,
         )
 
     across = dict(showgrid=False, fixedrange=True, nticks=10, tickangle=0)
@@ -191,7 +193,10 @@ def bars(title: str, weights: Array, names: Sequence[str], *, palette: Palette =
     return chart(
         title,
         f"{title}: {counted(len(weights), 'weight')}, the largest {top:.3g}.",
-        [signed(palette.train, heights > 0), signed(palette.validation, heights <= 0)],
+        [
+            signed(palette.train, heights > 0, dict(x=labels, y=heights)),
+            signed(palette.validation, heights <= 0, dict(x=[], y=[])),
+        ],
         palette,
         height=BARS_HEIGHT - 30 + below.room,
         margin=dict(l=58, r=8, t=34, b=below.room),

@@ -35,6 +35,7 @@ def loss_landscape(found: Landscape, *, palette: Palette = LIGHT) -> Spec:
         ncontours=24,
         line=dict(width=1, color=palette.grid),
         customdata=losses.astype(np.float32),
+        meta=dict(z=losses.astype(np.float32)),
         hovertemplate="loss %{customdata:.4g}<extra></extra>",
     )
     line, dots = dict(color=palette.text, width=2.5), dict(color=palette.text, size=5)

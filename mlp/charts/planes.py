@@ -32,7 +32,7 @@ def decisions(
     return chart(
         "Decision map",
         f"Decision map with validation points, {right}.",
-        [_tint(plane, len(class_names), palette), *class_points(points, labels, wrong, class_names, palette)],
+        [_tint(plane, class_names, palette), *class_points(points, labels, wrong, class_names, palette)],
         palette,
         right,
         margin=dict(l=40, r=8, t=34, b=52),
@@ -58,9 +58,10 @@ def class_points(
     return [*traces, trace("markers", *points[wrong].T, name="wrong", marker=ring, hoverinfo="skip")]
 
 
-def _tint(plane: DecisionMap, classes: int, palette: Palette) -> Spec:
-    """Return the plane as one picture: each class has its own part of the levels 0 … 255, from unsure to sure."""
-    levels = 255 // classes
+def _tint(plane: DecisionMap, class_names: Sequence[str], palette: Palette) -> Spec:
+    """Return the plane as one picture: each class has its own part of the levels, from unsure to sure."""
+    classes = len(class_names)
+    levels = 65535 // classes
     # 0 if all classes are equally likely, 1 if the prediction is certain.
     sureness = np.nan_to_num((plane.confidence * classes - 1) / (classes - 1)).clip(0, 1)
     picture = plane.classes * levels + np.rint(sureness * (levels - 1))
@@ -70,4 +71,5 @@ def _tint(plane: DecisionMap, classes: int, palette: Palette) -> Spec:
         scale.append([index * levels / highest, palette.background])
         scale.append([(index * levels + levels - 1) / highest, palette.classes[index]])
     style = dict(zmin=0, zmax=highest, colorscale=scale, showscale=False, opacity=0.5, hoverinfo="skip")
-    return dict(type="heatmap", x=plane.x, y=plane.y, z=picture.astype(np.uint8), **style)
+    places = dict(x=plane.x, y=plane.y, z=picture.astype(np.uint16))
+    return dict(type="heatmap", name="decision map", meta=dict(levels=levels, classes=class_names), **places, **style)

@@ -333,10 +333,10 @@ def test_the_plane_is_tinted_by_how_sure_the_answer_is() -> None:
     )
     nothing = np.empty((0, 2))
     tint = planes.decisions(plane, nothing, np.empty(0, int), np.empty(0, int), "ABC")["data"][0]
-    np.testing.assert_array_equal(tint["z"], [[84, 85], [254, 170]])  # 85 levels per class
+    np.testing.assert_array_equal(tint["z"], [[21844, 21845], [65534, 43690]])  # 21845 levels per class
     scale = [(round(place * tint["zmax"]), color) for place, color in tint["colorscale"]]
-    assert scale[1] == (84, LIGHT.classes[0]), "certain of class A"
-    assert scale[2] == (85, LIGHT.background), "not at all of class B"
+    assert scale[1] == (21844, LIGHT.classes[0]), "certain of class A"
+    assert scale[2] == (21845, LIGHT.background), "not at all of class B"
 
 
 def test_a_large_network_gets_a_coarser_map() -> None:

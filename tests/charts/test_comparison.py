@@ -202,6 +202,9 @@ def test_parallel_coordinates_put_each_run_at_its_own_values() -> None:
     assert chosen[0]["y"] == pytest.approx([0.5, 1, 0])
     assert chosen[1]["y"] == pytest.approx([1, 0, 1])
     np.testing.assert_allclose(quiet["y"][[0, 2]], [0, 0.5])
+    labels = ["Hidden layers", "Optimizer", "Best validation accuracy (%)"]
+    assert chosen[1]["meta"] == {"run": [runs[1].id] * 3, "x": labels, "y": ["100–200", "Adam", 100.0]}
+    assert quiet["meta"]["y"] == ["none", "SGD", 90.0]
     words = [note["text"] for note in chart["layout"]["annotations"]]
     assert [word for word in words if word in ("none", "16", "100–200")] == ["none", "16", "100–200"]
     assert "SGD" in words
@@ -216,6 +219,7 @@ def test_scatter_puts_a_result_over_a_setting() -> None:
     assert (chosen["y"], quiet["y"]) == ([90.0], [80.0]), "what was not measured is left out"
     ticks = dict(zip(chart["layout"]["xaxis"]["tickvals"], chart["layout"]["xaxis"]["ticktext"], strict=True))
     assert (ticks[chosen["x"][0]], ticks[quiet["x"][0]]) == ("0.1", "0.01")
+    assert (chosen["meta"]["x"], quiet["meta"]["x"]) == ([0.1], [0.01])
     assert chart["layout"]["yaxis"]["title"]["text"] == "Final validation accuracy (%)"
 
 

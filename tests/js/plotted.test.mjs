@@ -39,3 +39,22 @@ test("a point in space has three numbers", () => {
 test("names are no formulas and keep their commas", () => {
   assert.equal(csvOf({ data: [{ name: "=1+1", x: ['a "b", c'], y: [-1] }] }), 'series,x,y\n\'=1+1,"a ""b"", c",-1\n');
 });
+
+test("numbers that are drawn as places or shades are those that they stand for", () => {
+  const lines = { name: "a &lt; b<br>c", x: [0, 1], y: [0, 0.5], meta: { run: ["r", "r"], x: ["Learning rate", "Loss"], y: [0.1, 2] } };
+  assert.equal(csvOf({ data: [lines] }), "series,x,y,run\na < b c,Learning rate,0.1,r\na < b c,Loss,2,r\n");
+  const shades = { x: [1, 2], y: [3], z: [[-1, 2]], meta: { z: packed([0.1, 100], Float32Array, "f4", "1, 2") } };
+  assert.equal(csvOf({ data: [shades] }), "series,x,y,z\n1,1,3,0.1\n1,2,3,100\n");
+});
+
+test("a decision map has the predicted class at each place, and how sure that is", () => {
+  const levels = 21845;
+  const z = packed([levels - 1, levels, 3 * levels - 1, 1.5 * levels - 0.5], Uint16Array, "u2", "2, 2");
+  const map = { name: "decision map", x: [0, 1], y: [5, 6], z, meta: { levels, classes: ["A", "B", "C"] } };
+  const points = { name: "A", x: [0.5], y: [5.5] };
+  assert.equal(
+    csvOf({ data: [map, points, { x: [9], y: [9] }] }),
+    "series,x,y,predicted,confidence\n" +
+      "decision map,0,5,A,1\ndecision map,1,5,B,0.3333\ndecision map,0,6,C,1\ndecision map,1,6,B,0.6667\nA,0.5,5.5,,\n",
+  );
+});
