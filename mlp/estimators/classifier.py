@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import validate_data
 
 from mlp.datasets import CLASSIFICATION
-from mlp.estimators.perceptron import INPUTS, Examples, Perceptron, checked_weights
+from mlp.estimators.perceptron import INPUTS, Examples, Perceptron, check_one_answer, checked_weights
 from mlp.network.class_weights import balanced
 from mlp.network.layers import Array
 from mlp.network.losses import log_softmax, softmax
@@ -155,6 +155,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         """
         self._check()
         warm = self.warm_start and hasattr(self, "model_")
+        check_one_answer(y, "MultiOutputClassifier")
         X, y = validate_data(self, X, y, dtype=INPUTS, reset=not warm)
         check_classification_targets(y)
         classes = _several(np.unique(y))
@@ -188,6 +189,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         """
         self._check()
         first = not hasattr(self, "model_")
+        check_one_answer(y, "MultiOutputClassifier")
         X, y = validate_data(self, X, y, dtype=INPUTS, reset=first)
         check_classification_targets(y)
         if self.class_weight == "balanced":

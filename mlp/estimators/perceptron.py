@@ -42,6 +42,16 @@ class Examples(NamedTuple):
         return self if self.weights is None or self.weights.all() else self.taken(self.weights > 0)
 
 
+def check_one_answer(y: Any, for_several: str) -> None:
+    """Refuse several answers for each example; `for_several` is what scikit-learn has for them."""
+    shape = np.shape(y)
+    if len(shape) > 1 and shape[1] > 1:
+        raise ValueError(
+            f"y has {shape[1]} answers for each example, and this network learns one. For several, one network each: "
+            f"sklearn.multioutput.{for_several}."
+        )
+
+
 def checked_weights(sample_weight: Any, examples: int) -> MaybeArray:
     """Return weights as numbers [examples]; None if there are none. Raises ValueError for invalid ones."""
     if sample_weight is None:

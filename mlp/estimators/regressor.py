@@ -7,7 +7,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import validate_data
 
 from mlp.datasets import REGRESSION
-from mlp.estimators.perceptron import INPUTS, Examples, Perceptron, checked_weights
+from mlp.estimators.perceptron import INPUTS, Examples, Perceptron, check_one_answer, checked_weights
 from mlp.network.layers import Array
 
 
@@ -102,6 +102,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]  # scikit-
         return self._outputs(X)[:, 0]
 
     def _examples(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> Examples:
+        check_one_answer(y, "MultiOutputRegressor")
         X, y = validate_data(self, X, y, dtype=INPUTS, y_numeric=True, reset=reset)
         return Examples(X, y, checked_weights(sample_weight, len(y))).counting()
 

@@ -353,7 +353,7 @@ def test_partial_fit_refuses_what_one_epoch_cannot_do(parameters: dict[str, Any]
         MLPClassifier(**parameters).partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
 
 
-def test_weights_and_classes_that_make_no_sense_are_refused() -> None:
+def test_what_makes_no_sense_or_is_not_supported_is_refused() -> None:
     with pytest.raises(ValueError, match="There is only one class"):
         MLPClassifier().fit(FLOWERS[:50], NAMES[:50])
     with pytest.raises(ValueError, match="There is only one class"):
@@ -361,6 +361,9 @@ def test_weights_and_classes_that_make_no_sense_are_refused() -> None:
     for weights, sentence in [([1.0] * 5, r"must be \(150,\)"), ([-1.0] * 150, "0 or more"), ([0] * 150, "are zero")]:
         with pytest.raises(ValueError, match=sentence):
             MLPClassifier().fit(FLOWERS, NAMES, sample_weight=weights)
+    for fit in (MLPClassifier().fit, MLPClassifier().partial_fit, MLPRegressor().fit, MLPRegressor().partial_fit):
+        with pytest.raises(ValueError, match=r"y has 2 answers for each example.* sklearn\.multioutput\.MultiOutput"):
+            fit(FLOWERS, np.column_stack([SPECIES, SPECIES]))
 
 
 def test_a_batch_larger_than_the_data_is_all_of_it() -> None:
