@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
 
 from mlp.cli.arguments import UsageError
 from mlp.cli.paths import cannot_write
@@ -9,6 +12,8 @@ from mlp.export import FORMATS, ExportedRun, ExportError, Format
 from mlp.installation import COMMAND
 from mlp.text import whole_number
 from mlp.training.checkpoint import Checkpoint, Status
+
+BAR = "{desc} {percentage:3.0f}%|{bar}| {remaining} left"
 
 
 def format_of(path: Path) -> Format:
@@ -42,11 +47,17 @@ def at(place: str, run: ExportedRun) -> ExportedRun:
 def save(option: str, run: ExportedRun, form: Format, path: Path) -> None:
     """Write a run as a file. Raises UsageError if the network can't have that format, or the file can't be written."""
     try:
-        form.save(run, path)
+        # A bar on a terminal while a file is made that takes seconds.
+        with tqdm(total=1, desc=path.name, bar_format=BAR, leave=False, disable=None if form.tells else True) as bar:
+            form.save(run, path, lambda share: _move(bar, share))
     except ExportError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise cannot_write(option, path, error) from error
+
+
+def _move(bar: "tqdm[Any]", share: float) -> None:
+    bar.update(share - bar.n)
 
 
 class Keeper:

@@ -47,9 +47,9 @@ def on_data(network: OpenedNetwork, name: str, activation: str) -> Model:
 def run_called(name: str) -> ExportedRun:
     """Return a stored run by its id or name, or the network of a file.
 
-    Raises UsageError if there is none, or several of that name.
+    Raises UsageError if there is none, or several of that name, or if the file is no network.
     """
-    if name.lower().endswith(SUFFIX):
+    if name.lower().endswith(SUFFIX) or Path(name).is_file():
         return ExportedRun(model_on(opened(Path(name)), None, ""), name=Path(name).stem)
     from mlp.store import Store, StoreError  # takes half a second
 

@@ -3,10 +3,13 @@
 import re
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
+from mlp.cli import keeping
 from mlp.config import RunConfig
 from mlp.datasets import Dataset, load_dataset
 from mlp.export.opening import open_network
@@ -30,6 +33,22 @@ def kept(address: str, said: str) -> Checkpoint:
     assert found
     with closing(Store(address)) as store:
         return store.load(found[1])
+
+
+def test_a_bar_shows_how_far_a_file_is(say: Say, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars = []
+
+    def shown(**options: Any) -> Any:
+        bars.append((options["desc"], options["disable"], tqdm(**options | {"disable": False})))
+        return bars[-1][-1]
+
+    monkeypatch.setattr(keeping, "tqdm", shown)
+    said = say(*WORDS, "--keep", "mine")
+    for suffix in ("gif", "csv"):
+        assert say("export", "mine", "-o", f"mine.{suffix}").code == 0
+    assert [(name, disabled) for name, disabled, _ in bars] == [("mine.gif", None), ("mine.csv", True)]
+    assert bars[0][-1].n == pytest.approx(1)
+    assert kept(address, said.out).status is Status.FINISHED
 
 
 def test_a_trained_network_is_saved_and_kept(say: Say, tmp_path: Path, address: str) -> None:

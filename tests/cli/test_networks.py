@@ -2,6 +2,7 @@
 
 import csv
 import io
+import pickle
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -424,13 +425,15 @@ def test_formats_are_listed(say: Say) -> None:
     ("words", "said"),
     [
         (("none",), "There is no run 'none' in the store"),
+        (("network.pkl",), "is a Python pickle, which could run any program. Save the weights as .safetensors"),
         (("--to", "onxx"), "Did you mean 'onnx'?"),
         (("-o", "a.txt"), "doesn't say which format"),
         (("-o", "none/a.onnx"), "no such folder"),
     ],
 )
 def test_what_can_not_be_exported_gets_a_sentence(words: tuple[str, ...], said: str, kept: str, say: Say) -> None:
-    answer = say("export", *(() if words == ("none",) else (kept,)), *words)
+    Path("network.pkl").write_bytes(pickle.dumps({}))
+    answer = say("export", *(() if words[0][0] != "-" else (kept,)), *words)
     assert (answer.code, answer.out, is_one_sentence(answer.err)) == (2, "", True)
     assert said in answer.err
 
