@@ -1,6 +1,7 @@
 """The sources of functions and classes are gathered with all that they use, so that they run without this program."""
 
 import ast
+import functools
 import importlib
 import inspect
 import re
@@ -80,10 +81,12 @@ class Sources:
                     dropped.update(range(end, place.stop))
                     lines[end - 1] += '"""'
         kept = "\n".join(line for place, line in enumerate(lines) if place not in dropped)
+        kept = re.sub(r'"""\n\s*\n(?=    def )', '"""\n', kept)  # what a class is, and its first method
         return re.sub(r"\n{3,}", "\n\n", re.sub(r"  # (noqa|type):.*", "", kept))
 
 
-def _statements(module: ModuleType) -> dict[str, ast.stmt]:
+@functools.cache
+def _statements(module: ModuleType) -> Mapping[str, ast.stmt]:
     """Return what a module defines and imports, by name."""
     found: dict[str, ast.stmt] = {}
     for statement in ast.parse(inspect.getsource(module)).body:

@@ -9,15 +9,19 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mlp import Dataset, Model, RunConfig, advance, initial_state, load_dataset
+from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, OwnPoint, Recipe, is_available
+from mlp.datasets.features import FEATURES
 from mlp.datasets.places import ready
 from mlp.export import FORMATS, ExportedRun, ExportError
 from mlp.export.script_data import read_idx
@@ -28,7 +32,7 @@ from tests.tables import mixed
 from tests.tiny_dataset import idx
 
 DIGITS = RunConfig(dataset="digits", hidden=(20,))
-MOST_LINES = 255
+MOST_LINES = 250
 MORE_LINES = {"normalized": 350, "augmented": 300, "all": 450}  # nobody uses everything at once
 
 
@@ -43,7 +47,7 @@ def run_of(*phases: tuple[RunConfig, int], dataset: Dataset | None = None) -> Ex
             now = replace(now, changes=(*now.changes, now.mark(f"change {number}")))
         state, _ = advance(config, dataset, now.state, steps)
         now = replace(now, model=replace(now.model, state=state))
-    return ExportedRun(**vars(now), started_with=first)
+    return ExportedRun.of(replace(now, started_with=first))
 
 
 def written(form: str, run: ExportedRun) -> bytes:
@@ -154,6 +158,21 @@ CONFIGS = {
 def test_the_script_ends_with_the_runs_parameters(name: str, tmp_path: Path, numpy_alone: Path) -> None:
     text = check_same(run_of((CONFIGS[name], 61)), tmp_path, numpy_alone)
     assert text.count("\n") <= MORE_LINES.get(name, MOST_LINES)
+
+
+def test_a_script_with_any_one_option_is_short_enough_for_a_class() -> None:
+    longest = Recipe("spirals", features=tuple(FEATURES)).name  # of all data, drawing these takes the most lines
+    data, usual = load_dataset(longest), RunConfig(dataset=longest, hidden=(20, 12))
+    numbers = ("l1", "l2", "dropout", "input_dropout", "max_norm", "clip_norm", "averaging", "label_smoothing")
+    options: dict[str, Iterable[Any]] = dict.fromkeys(numbers, (0.1,))
+    options |= {name: row.choices for name, row in SETTINGS.items() if row.choices and name != "dataset"}
+    for name, values in options.items():
+        for value in values:
+            changed: dict[str, Any] = {name: value}
+            config = replace(usual, **changed)
+            run = ExportedRun.of(Checkpoint(Model(config, data, initial_state(config, data)), started_with=config))
+            if not FORMATS["py"].why_not(run):
+                assert script_of(run).count("\n") <= MOST_LINES, (name, value)
 
 
 def test_settings_changed_during_the_run_change_in_the_script(tmp_path: Path, numpy_alone: Path) -> None:
@@ -298,7 +317,7 @@ def test_a_run_that_is_more_than_training_is_refused(tmp_path: Path) -> None:
     assert "other examples" in refused(replace(run, model=replace(run.model, state=tuned)), tmp_path)
 
     begun = replace(run.model, state=replace(initial_state(DIGITS, run.model.dataset), parameters=run.state.parameters))
-    opened = replace(run, kept=(0, 7), model_at=lambda step: begun)
+    opened = replace(run, kept=(0, 7), models_at=lambda steps: iter([begun]))
     assert "weights from elsewhere" in refused(opened, tmp_path)
     begun = replace(begun, state=initial_state(DIGITS, run.model.dataset))
     FORMATS["py"].save(opened, tmp_path / "script.py")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlp.datasets import CLASSIFICATION
-from mlp.datasets.own.examples import Examples, Progress
+from mlp.datasets.own.examples import Examples
 from mlp.datasets.own.making import divide, new_job, store_images, store_table
 from mlp.datasets.own.plan import SplitPlan
 from mlp.datasets.own.preview import TablePreview
@@ -56,18 +56,14 @@ def store_people(
     columns: Arrays | None = None,
     names: tuple[str, ...] = ("A", "B"),
     task: str = CLASSIFICATION,
-    *,
-    label: str = "People",
-    source: str = "people.csv",
-    split: SplitPlan = DEFAULT,
-    token: str | None = None,
-    progress: Progress = quiet,
+    **job: Any,
 ) -> str:
-    """Store a table; return its name."""
+    """Store a table; return its name. `job` has arguments of `new_job` that are not as usual here."""
     table = columns or people()
     chosen = np.arange(100) % 2 if labels is None else np.array(labels)
-    with new_job(label, source, token, progress) as job:
-        return store_table(job, table, table.kinds, divide(chosen, names, task, split, target="kind"))
+    usual: dict[str, Any] = {"label": "People", "source": "people.csv", "token": None, "progress": quiet}
+    with new_job(**usual | job) as begun:
+        return store_table(begun, table, table.kinds, divide(chosen, names, task, DEFAULT, target="kind"))
 
 
 def store_pictures(
