@@ -87,8 +87,13 @@ def _bars(column: Column) -> list[int]:
 
 def _values(column: Column) -> str:
     if column.low is not None and column.high is not None and column.histogram:
-        return f"{short(column.low)} … {short(column.high)}"
+        return f"{_bound(column.low)} … {_bound(column.high)}"
     return ", ".join(text for text, _ in column.values[:5])
+
+
+def _bound(number: float) -> str:
+    """Return a number for which there is little room."""
+    return f"{number:.2g}" if abs(number) < 1 else short(number)
 
 
 def _texts(column: Column) -> list[str]:

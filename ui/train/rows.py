@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from mlp.datasets.dataset import Table
@@ -14,7 +15,7 @@ from mlp.network.layers import Array
 from ui.train.gallery import Found
 
 MOST_COLUMNS = 50  # shown of a table
-DIGITS = 6  # that are shown of a number
+DIGITS, ANSWER_DIGITS = 6, 4  # that are shown of a number, and of the largest of several answers
 TINY, HUGE = 1e-3, 1e6  # beyond, a column has no decimals in common
 MOST_VISIBLE = 12  # rows; of more, it scrolls
 
@@ -44,7 +45,9 @@ def answers_beside(found: Found, names: tuple[str, ...], rows: Array) -> dict[st
     """Return the columns that stand before a table's own: what is true of some rows, and what the network says."""
     if isinstance(found, NumberPredictions):
         shown = {f"True {names[0]}": found.truth, "Predicted": found.numbers, "True − predicted": found.residuals}
-        return {name: [float(f"{value:.4g}") for value in values[rows]] for name, values in shown.items()}
+        most = np.nanmax(np.abs([values[rows] for values in shown.values()]))
+        places = ANSWER_DIGITS - 1 - math.floor(math.log10(most)) if math.isfinite(most) and most > 0 else 0
+        return {name: np.round(values[rows].astype(np.float64), places).tolist() for name, values in shown.items()}
     known = found.known[rows]
     return {
         "True": [names[label] for label in found.labels[rows]],
