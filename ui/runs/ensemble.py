@@ -19,6 +19,7 @@ from ui.parts.notices import in_sentences
 from ui.parts.server import engine, store
 from ui.parts.state import Key
 
+FORMATS = {"Accuracy (%)": "%.2f", "Loss": "%.3f", "R²": "%.3f", "RMSE": "%.4g"}
 HOW = (
     "Each example gets the mean of the networks' {answers}. Networks that make different mistakes correct each other, "
     "so together they are usually better than each alone (Hansen and Salamon 1990): train a few with other seeds."
@@ -84,7 +85,7 @@ def _show(runs: Sequence[RunRecord], names: Sequence[str], found: Ensemble) -> N
         pd.DataFrame({"Validation set": [name for name, _ in rows], **columns}),
         hide_index=True,
         height="content",
-        column_config={name: st.column_config.NumberColumn(name, format="%.4g") for name in columns},
+        column_config={name: st.column_config.NumberColumn(name, format=FORMATS[name]) for name in columns},
         alt="The ensemble",
         key="ensemble_table",
     )
