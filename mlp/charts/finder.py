@@ -46,7 +46,9 @@ def rate_search(search: RateSearch, chosen: float | None = None, *, palette: Pal
         height=HEIGHT,
         margin=dict(l=60, r=24, t=34 + 3 * ROW, b=52),
         hovermode="closest",
-        xaxis=dict(type="log", range=ENDS, title=dict(text="learning rate"), tickformat="~f", dtick=2, tickangle=0),
+        xaxis=dict(
+            type="log", range=ENDS, title=dict(text="learning rate"), tickformat="~f", tick0=-5, dtick=2, tickangle=0
+        ),
         yaxis=dict(range=[0, TOP * search.level], title=dict(text="loss", standoff=6), nticks=6),
         shapes=[_upright(place, color, dash) for place, _, color, dash in marks],
         annotations=_labels(marks),

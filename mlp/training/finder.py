@@ -163,7 +163,7 @@ def searched(search: RateSearch, seconds: float = math.inf) -> RateSearch:
     The network of the first search is not changed. What is found does not depend on how a search is cut into pieces.
     """
     model, losses, end = search.model, list(search.losses), perf_counter() + seconds
-    fixed = replace(model.config, schedule="constant", epochs=len(RATES))
+    fixed = replace(model.config, schedule="constant", early_stopping="off", epochs=len(RATES))
     model = replace(model, state=replace(model.state, epoch=0, position=0)) if not losses else model
     while not search.over:
         config = replace(fixed, learning_rate=float(RATES[len(losses)]))

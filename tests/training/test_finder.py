@@ -11,6 +11,7 @@ from mlp.datasets import is_available
 from mlp.network.layers import Array
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.training.finder import DECADES, RATES, STEPS, RateSearch, searched
+from mlp.training.monitor import Monitor
 from tests.models import WHOLE, model_of, with_parameters
 
 DIGITS = RunConfig(dataset="digits", hidden=(32,))
@@ -74,7 +75,9 @@ def test_pieces_of_a_search_are_the_search_and_the_network_stays() -> None:
 
 def test_a_run_that_is_over_is_searched_like_another() -> None:
     model = model_of(DIGITS, 200)
-    over = replace(model, state=replace(model.state, epoch=10_000, position=0))
+    stopped = replace(DIGITS, early_stopping="loss", patience=1, schedule="plateau")
+    memory = Monitor(loss_waited=5, factor=0.001)
+    over = replace(model, config=stopped, state=replace(model.state, epoch=10_000, position=0, monitor=memory))
     model = replace(model, state=replace(model.state, epoch=0, position=0))
     assert (searched(RateSearch(over)).losses == searched(RateSearch(model)).losses).all()
 
