@@ -66,7 +66,7 @@ def test_the_learning_rate_acts_while_it_trains_and_leaves_a_marker(page: Page) 
     expect(page.get_by_text("Changed: ")).to_have_count(0)
 
 
-def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
+def test_how_curves_are_shown_and_images_augmented_changes_while_it_trains(page: Page) -> None:
     train_until(page, 20)
     page.get_by_text("Curves", exact=True).click()
     page.get_by_role("radio", name="examples").click()
@@ -78,19 +78,18 @@ def test_how_curves_are_shown_changes_while_it_trains(page: Page) -> None:
     page.get_by_text("Log scale for the loss").click()
     expect(page).to_have_url(re.compile("x=examples.*log_loss|log_loss.*x=examples"))
     page.wait_for_function("() => document.querySelector('[data-chart=loss] .plot')._fullLayout.yaxis.type === 'log'")
-    expect(status(page)).to_have_text("Training")
 
-
-def test_images_are_augmented_before_ones_eyes(page: Page) -> None:
     page.get_by_text("Augmentation", exact=True).click()
     images = page.locator(".mlp-augmentation .after")
     expect(images).to_have_attribute("aria-label", "The same images: not changed")
     mask = "() => document.querySelector('.mlp-augmentation .after').style.getPropertyValue('--pictures')"
     before = page.evaluate(mask)
-    drag(page, "Rotation", "ArrowRight", 3)
+    drag(page, "Rotation", "ArrowRight", 1)
     expect(images).to_have_attribute("aria-label", "The same images: 1 kind of change")
     assert page.evaluate(mask) != before
-    expect(page).to_have_url(re.compile("rotation=8"))
+    expect(page.locator('[data-chart="accuracy"]')).to_contain_text("rotation 0 → 3")
+    expect(page).to_have_url(re.compile("rotation=3"))
+    expect(status(page)).to_have_text("Training")
 
 
 def test_what_needs_a_restart_waits_for_it_and_nothing_is_lost(page: Page) -> None:

@@ -21,7 +21,7 @@ from ui.train.settings import Fragment
 
 HTML = """<div class="mlp-augmentation">
   <p>Training images</p><div class="before ink" role="img" aria-label="Training images as they are"></div>
-  <p>As the network sees them, in three epochs</p><div class="after ink" role="img"></div>
+  <p>Changed, in three epochs</p><div class="after ink" role="img"></div>
 </div>"""
 SHOWN, EPOCHS = 6, 3
 GAP = 2  # pixels between images

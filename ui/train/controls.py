@@ -172,10 +172,10 @@ def _training() -> None:
         draw.scale("epochs", EPOCHS)
         draw.choice("optimizer", use_optimizers_rate)
         _folded("Regularization", "shield", "regularization", _regularization)
-        _folded("More training settings", "tune", "more", _more)
         if dataset_info(train_controls().value("dataset")).image_shape:
             _folded("Augmentation", "auto_awesome_motion", "augmentation", _augmentation)
         _folded("Stopping", "timer_off", "stopping", _stopping)
+        _folded("More training settings", "tune", "more", _more)
         _folded("Curves", "show_chart", "curves", _view)
 
 
