@@ -20,6 +20,7 @@ from benchmarks import (
     keeping,
     machine,
     memory,
+    options,
     own_data,
     steps,
     ticks,
@@ -41,6 +42,7 @@ class Part(NamedTuple):
 PARTS = {
     "mnist98": Part("Time to 98 % on MNIST", "A fresh Python, data on disk.", time_to_98.main),
     "growth": Part("How a step's time grows", "SGD, one thread.", growth.main),
+    "options": Part("What each option costs", "784–512–512–10, batch 128, SGD, one thread, by turns.", options.main),
     "engine": Part("The engine's cost", "A lone run on an engine; negative is noise.", engine.main),
     "keeping": Part("What keeping runs costs", "The engine with an SQLite store and without, by turns.", keeping.main),
     "ticks": Part("What the page is sent", "MNIST, a new state each time.", ticks.main),
