@@ -78,7 +78,7 @@ class OptimizerSettings:
         "Schedule", "How the learning rate changes during training.", "constant", choices=SCHEDULES, live=True
     )
     plateau_patience: int = setting(
-        "Epochs on a plateau",
+        "Plateau patience",
         "Reduce on plateau divides the learning rate by 10 after this many epochs in a row whose validation loss was "
         "not lower than before.",
         5,

@@ -128,7 +128,11 @@ def learning_curves(
         labels = _labels(valued, written, then, place, vertical, leftward=place > 0.55 * end, **style)
         dots = [_point(curve, place, curve.value) for curve in valued]
     if best:
-        dots.append(_best_mark(best, quantity, history, x, targets, palette))
+        mark = _best_mark(best, quantity, history, x, targets, palette)
+        side = "left" if mark["x"][0] > 0.75 * end else "center"  # right of it are the curves' labels
+        where = f"{'top' if QUANTITIES[quantity].error else 'bottom'} {side}"
+        named = dict(mode="markers+text", text=["best"], textposition=where, textfont=dict(color=palette.validation))
+        dots.append(mark if place is not None else mark | named)  # no word on the values at a step
     # Right of where the longest line ends, there is nothing that a label could cover.
     farthest = max((float(curve.x[-1]) for curve in curves), default=0.0)
     labels += _labels(curves, ends, [float(curve.y[-1]) for curve in curves], farthest, vertical, name="end")
@@ -202,21 +206,12 @@ def _best_mark(
     targets: Mapping[str, TargetScale],
     palette: Palette,
 ) -> Spec:
-    """Return a ring around the validation curve's best point, with a word on the side where no other curve is."""
+    """Return a ring around the validation curve's best point."""
     row = np.flatnonzero(history["step"] == best.step)[-1]
-    shown, value = QUANTITIES[quantity], values_of(history, "validation", quantity, targets)[row]
-    return trace(
-        "markers+text",
-        [float(history[HORIZONTAL[x].name][row])],
-        [float(shown.scale * value)],
-        name="best",
-        hoverinfo="skip",
-        text=["best"],
-        textposition="top center" if shown.error else "bottom center",
-        textfont=dict(color=palette.validation),
-        cliponaxis=False,
-        marker=dict(color=palette.validation, size=13, symbol="circle-open", line=dict(width=2)),
-    )
+    value = QUANTITIES[quantity].scale * values_of(history, "validation", quantity, targets)[row]
+    ring = dict(color=palette.validation, size=13, symbol="circle-open", line=dict(width=2))
+    place = float(history[HORIZONTAL[x].name][row])
+    return trace("markers", [place], [float(value)], name="best", hoverinfo="skip", cliponaxis=False, marker=ring)
 
 
 def _dot(curve: DrawnCurve, size: float) -> Spec:

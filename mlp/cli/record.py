@@ -13,7 +13,7 @@ from mlp.inspection.diagnostics import explain_divergence
 from mlp.inspection.regression import TargetScale
 from mlp.text import known_or_none
 from mlp.training import Evaluation, Report, finished
-from mlp.training.best import Best, best_of, better_models, explain_end, usual_measure
+from mlp.training.best import Best, best_of, better_models, explain_end, measure_of
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import History
 from mlp.training.quantum import QuantumResult
@@ -86,8 +86,8 @@ class Record:
         return last
 
     def best(self) -> Best | None:
-        """Return the best epoch so far, by validation accuracy or, of a regression, loss; None before the first."""
-        return best_of(self.run.history, usual_measure(self.run.model.dataset.info.task))
+        """Return the best epoch so far (`measure_of` says by what); None before the first."""
+        return best_of(self.run.history, measure_of(self.run.model))
 
     @property
     def samples_per_second(self) -> float:

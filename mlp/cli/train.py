@@ -24,7 +24,7 @@ from mlp.inspection.regression import target_scales
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted, score
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
-from mlp.training.best import usual_measure
+from mlp.training.best import measure_of
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import train_quantum
@@ -125,7 +125,7 @@ def _learn(dataset: Dataset, record: Record, keeper: Keeper | None) -> None:
     record.test = record.best_test = evaluate(config, dataset, record.run.state, "test")
     best = record.best()
     if best and best.step < record.run.state.step:
-        model = record.run.best[usual_measure(dataset.info.task)]
+        model = record.run.best[measure_of(record.run.model)]
         record.best_test = evaluate(config, dataset, model.state, "test")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from mlp.training import Model
-from mlp.training.best import best_of, usual_measure
+from mlp.training.best import best_of, measure_of
 from mlp.training.checkpoint import Checkpoint, Status
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class ExportedRun(Checkpoint):
         return self._as_it_was(next(self.models_at([step])))
 
     def at_best(self) -> "ExportedRun":
-        """Return the run as it was after its best epoch: by validation accuracy or, of a regression, loss.
+        """Return the run as it was after its best epoch (`measure_of` says by what).
 
         Raises ExportError if no epoch has ended, or that state was not kept.
         """
-        measure = usual_measure(self.model.dataset.info.task)
+        measure = measure_of(self.model)
         best = best_of(self.history, measure)
         if best is None:
             raise ExportError(

@@ -31,9 +31,11 @@ class Best(NamedTuple):
     loss: float
 
 
-def usual_measure(task: str) -> str:
-    """Return what a run of this task is judged by, unless a person says otherwise."""
-    return "loss" if task == REGRESSION else "accuracy"
+def measure_of(model: Model) -> str:
+    """Return what a run is judged by: as early stopping does, else the accuracy or, of a regression, the loss."""
+    if model.config.early_stopping != "off":
+        return model.config.early_stopping
+    return "loss" if model.dataset.info.task == REGRESSION else "accuracy"
 
 
 def merit(measure: str, measured: Evaluation) -> float:

@@ -51,6 +51,9 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "flip": ("no", "yes"),
     "pixel_noise": ("0.0", "0.1", "0.2"),
     "cutout": ("0.0", "0.2", "0.4"),
+    "patience": ("2", "5", "10"),
+    "smallest_gain": ("0.0", "0.001", "0.01"),
+    "plateau_patience": ("2", "5", "10"),
 }
 
 

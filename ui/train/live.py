@@ -30,7 +30,7 @@ from mlp.inspection.regression import predict_numbers, target_scales
 from mlp.inspection.units import first_layer_images
 from mlp.text import UNKNOWN, compact, duration, nats, percent, rate, score
 from mlp.training import Model, learning_rate_at
-from mlp.training.best import best_of, usual_measure
+from mlp.training.best import best_of, measure_of
 from mlp.training.history import HistoryView, last_known
 from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
@@ -162,7 +162,7 @@ def _time(view: RunView, shown: RunView, options: ViewOptions, step: int | None)
 
 def _best_step(view: RunView, kept: list[int]) -> int | None:
     """Return the step after the best epoch if its state can be viewed."""
-    best = best_of(view.history, usual_measure(view.model.dataset.info.task))
+    best = best_of(view.history, measure_of(view.model))
     return best.step if best and best.step in kept else None
 
 

@@ -8,14 +8,12 @@ import streamlit as st
 from mlp.network.schedules import PLATEAU, SCHEDULES
 from mlp.text import counted, rate
 
-WIDTH, HEIGHT, EDGE, POINTS = 300, 60, 3, 150
+BARS = 60
+# Streamlit leaves no SVG in HTML.
 DRAWING = """<figure style="margin: 0" role="img" aria-label="{words}">
-<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" style="display: block; width: 100%; height: {height}px">
-<path d="M0 {foot}H{width}" stroke="currentColor" stroke-opacity="0.25" vector-effect="non-scaling-stroke"/>
-<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"
-vector-effect="non-scaling-stroke"/></svg>
-<figcaption style="display: flex; justify-content: space-between; gap: 0.5rem; font-size: 0.8rem; opacity: 0.75">
-<span>{words}</span></figcaption></figure>"""
+<div style="display: flex; align-items: flex-end; height: 60px; border-bottom: 1px solid; opacity: 0.7">{bars}</div>
+<figcaption style="font-size: 0.8rem; opacity: 0.75">{words}</figcaption></figure>"""
+BAR = '<i style="flex: 1; height: {:.4g}%; background: currentColor"></i>'
 
 
 def schedule_preview(values: Mapping[str, Any]) -> None:
@@ -31,12 +29,11 @@ def schedule_preview(values: Mapping[str, Any]) -> None:
 
 
 def drawing(name: str, highest: float, epochs: int) -> str:
-    """Return a schedule as a line, from the first epoch to the last and from 0 up to the highest rate, as HTML."""
-    factors = [SCHEDULES[name].factor(point / POINTS) for point in range(POINTS + 1)]
-    foot, room = HEIGHT - EDGE, HEIGHT - 2 * EDGE
-    points = " ".join(f"{WIDTH * at / POINTS:g},{foot - room * factor:.4g}" for at, factor in enumerate(factors))
-    first, last = (rate(highest * factor) for factor in (factors[0], factors[-1]))
+    """Return a schedule as bars, from the first epoch to the last and from 0 up to the highest rate, as HTML."""
+    factor = SCHEDULES[name].factor
+    bars = "".join(BAR.format(100 * factor((bar + 0.5) / BARS)) for bar in range(BARS))
+    first, last = rate(highest * factor(0.0)), rate(highest * factor(1.0))
     words = (
         f"Learning rate over {counted(epochs, 'epoch')}: {first} at first, {rate(highest)} at most, {last} at the end"
     )
-    return DRAWING.format(width=WIDTH, height=HEIGHT, foot=foot, points=points, words=words)
+    return DRAWING.format(bars=bars, words=words)

@@ -24,7 +24,7 @@ from ui.parts.controls import BATCHES
 from ui.parts.notices import plain
 from ui.parts.session import Session
 from ui.parts.settings import PACES, config_of, from_query
-from ui.train import controls, schedule, settings
+from ui.train import controls, settings
 from ui.train.augmentation import content
 from ui.train.schedule import drawing
 from ui.train.session import TrainSession
@@ -306,13 +306,12 @@ def test_early_stopping_and_reduce_on_plateau_show_what_they_need() -> None:
 @pytest.mark.parametrize("name", ["step", "cosine", "one_cycle", "warm_up", "decay_at_end"])
 def test_a_schedule_is_drawn_over_the_epochs_before_training_starts(name: str) -> None:
     picture = drawing(name, 0.2, 25)
-    points = [[float(number) for number in pair.split(",")] for pair in re.findall(r"[\d.]+,[\d.]+", picture)]
-    across, heights = zip(*points, strict=True)
-    assert (across[0], across[-1]) == (0, schedule.WIDTH)
-    factors = [(schedule.HEIGHT - schedule.EDGE - height) / (schedule.HEIGHT - 2 * schedule.EDGE) for height in heights]
-    expected = [SCHEDULES[name].factor(place / schedule.WIDTH) for place in across]
-    assert factors == pytest.approx(expected, abs=1e-3)
-    assert picture.count(f"over 25 epochs: {rate(0.2 * expected[0])} at first, 0.2 at most") == 2  # to see, and to hear
+    heights = [float(height) for height in re.findall(r"height: ([\d.e-]+)%", picture)]
+    factor = SCHEDULES[name].factor
+    expected = [factor((bar + 0.5) / len(heights)) for bar in range(len(heights))]
+    assert heights == pytest.approx([100 * height for height in expected], rel=1e-3)
+    assert len(heights) > 20
+    assert picture.count(f"over 25 epochs: {rate(0.2 * factor(0))} at first, 0.2 at most") == 2  # to see, and to hear
 
 
 def test_early_stopping_goes_by_the_loss_once_numbers_are_predicted() -> None:
