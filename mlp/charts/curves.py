@@ -34,6 +34,7 @@ MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
 NO_TARGETS: Mapping[str, TargetScale] = MappingProxyType({})  # of a classification
 MEASURES = {True: "train: running mean · validation: measured", False: "train and validation: measured"}
+AVERAGED = " with averaged weights"
 LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
@@ -92,6 +93,7 @@ def learning_curves(
     changes: Sequence[Change] = (),
     step: int | None = None,
     best: Best | None = None,
+    averaged: bool = False,
     numbers: bool = True,
     targets: Mapping[str, TargetScale] = NO_TARGETS,
     palette: Palette = LIGHT,
@@ -103,8 +105,9 @@ def learning_curves(
 
     The horizontal axis goes to `end`, by default to the last report. With `zoom`, only the heights at which the curves
     end are shown; `log` gives each power of ten of the loss the same height. `step` is an earlier one to look at: a
-    line and the values there mark it. `best` is the epoch to mark on the validation curve. Without `numbers`, the
-    curves' ends have only their names. Only the chart of accuracy or R² says in words what was measured and changed.
+    line and the values there mark it. `best` is the epoch to mark on the validation curve; `averaged` says that
+    an average of the weights was measured. Without `numbers`, the curves' ends have only their names. Only the chart of
+    accuracy or R² says in words what was measured and changed.
     """
     horizontal, described = HORIZONTAL[x], not QUANTITIES[quantity].error
     if end is None:
@@ -142,7 +145,7 @@ def learning_curves(
         f"{title}: {', '.join(written) or 'nothing measured yet'}.",
         [drawn for curve in curves for drawn in _traces(curve)] + dots,
         palette,
-        MEASURES[last_is_running(history)] if described else "",
+        MEASURES[last_is_running(history)] + AVERAGED * averaged if described else "",
         margin=dict(l=LEFT, r=RIGHT, t=34, b=26),
         hovermode="x unified",
         xaxis=horizontal_axis(horizontal, end),

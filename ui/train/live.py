@@ -223,6 +223,7 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
         "zoom": options.zoom,
         "changes": view.changes,
         "step": step,
+        "averaged": view.config.averaging > 0,
         "palette": THEMED,
     }
     dataset = view.model.dataset
