@@ -28,11 +28,13 @@ def show_import_notes(chosen: str = "") -> None:
         return
     first, *others = map(plain, shortened(stored.notes))
     more = f" :gray[+ {len(others)}]" if others else ""
-    with place.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="import_notes"):
-        line = f"**{plain(stored.info.label)}**: {first}{more}"
-        with st.popover(line, icon=":material/info:", type="tertiary", wrap=False):  # what does not fit ends in dots
-            st.markdown("  \n".join([first, *others]))
-        st.button("Dismiss", type="tertiary", on_click=_dismiss, width="content", key="dismiss_import")
+    line = f"**{plain(stored.info.label)}**: {first}{more}"
+    with (
+        place.container(key="import_notes"),
+        st.popover(line, icon=":material/info:", type="tertiary", wrap=False),  # what does not fit ends in dots
+    ):
+        st.markdown("  \n".join([first, *others]))
+        st.button("Dismiss", on_click=_dismiss, key="dismiss_import")
 
 
 def _dismiss() -> None:

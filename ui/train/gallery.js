@@ -44,8 +44,9 @@ function showClasses(cell, { number, truth, wrong, bars }) {
     ...bars.map(([name, share, isTruth]) => {
       const row = document.createElement("li");
       row.className = isTruth ? "truth" : "";
-      row.append(name, document.createElement("i"), `${Math.round(100 * share)}\u202f%`);
-      row.children[0].style.setProperty("--share", share);
+      const said = Object.assign(document.createElement("span"), { textContent: name });
+      row.append(said, document.createElement("i"), `${Math.round(100 * share)}\u202f%`);
+      row.children[1].style.setProperty("--share", share);
       return row;
     }),
   );
