@@ -20,6 +20,7 @@ VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set 
 VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
 FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
+SHORTLY = 1.5  # times a quantum's steps are not worth another quantum
 SPEED_WINDOW_SECONDS = 1.5
 
 
@@ -99,12 +100,17 @@ class Pacing:
             steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
         if self._pace:
             steps = min(steps, round(self._pace * PACED_SECONDS))
+        # Quanta end where states are kept: at powers of two and at epochs' ends. One that would end shortly before goes
+        # on until there: a mean over the few mini-batches left would be a spike in the curve.
+        in_epoch = steps_left_in_epoch(config, model.dataset, state)
+        an_epoch = config.steps_per_epoch(model.dataset.info)
+        if steps > an_epoch:
+            steps -= (steps - in_epoch) % an_epoch
+        end = min((1 << state.step.bit_length()) - state.step, in_epoch if steps <= an_epoch else steps)
+        if end <= SHORTLY * steps:
+            steps = end
         if pause_at is not None:
             steps = min(steps, pause_at - state.step)
-        # Quanta end where states are kept: at powers of two and at epochs' ends.
-        steps = min(steps, (1 << state.step.bit_length()) - state.step)
-        if steps <= config.steps_per_epoch(model.dataset.info):
-            steps = min(steps, steps_left_in_epoch(config, model.dataset, state))
         return max(steps, 1)
 
     def measure(self, before: TrainingState, result: QuantumResult, trip_seconds: float | None) -> None:

@@ -27,6 +27,7 @@ class Bench:
     def __init__(self, config: RunConfig = CONFIG) -> None:
         self.now = 100.0
         self.run = Run(config, clock=lambda: self.now)
+        self.quanta: list[int] = []  # steps
 
     def next_quantum(self, seconds: float = 0.25) -> Quantum:
         return self.run.next_quantum(seconds)
@@ -377,3 +378,26 @@ def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:
     reached = set(bench.run.view().history["step"])
     epochs = {epoch * bench.run.view().config.steps_per_epoch(DATASETS["digits"]) for epoch in range(4)}
     assert reached >= {1 << power for power in range(12)} | epochs
+
+
+def at_100_steps_a_second(config: RunConfig) -> Bench:
+    """Return a run that was trained to its end, in quanta of a quarter of a second."""
+    bench = started(config)
+    while bench.run.status is Status.RUNNING:
+        quantum = bench.next_quantum()
+        result = train_quantum(*quantum)
+        bench.quanta.append(quantum.steps)
+        reports = [replace(report, seconds=0.01 * report.trained / config.batch_size) for report in result.reports]
+        bench.land(quantum, result._replace(reports=reports))
+    return bench
+
+
+def test_no_quantum_is_so_short_that_its_mean_would_be_a_spike_in_the_curve() -> None:
+    bench = at_100_steps_a_second(replace(CONFIG, batch_size=1, epochs=1))  # 1,197 steps
+    assert min(after / before for before, after in pairwise(bench.quanta)) > 1 / 3
+
+
+def test_a_quantum_of_several_epochs_ends_with_one() -> None:
+    bench = at_100_steps_a_second(replace(CONFIG, batch_size=171, epochs=50))  # seven steps an epoch
+    ends = bench.run.view().history["step"]
+    assert [step for step in ends if step % 7 and int(step).bit_count() > 1] == []
