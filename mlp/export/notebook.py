@@ -18,7 +18,7 @@ from mlp.network.layers import ACTIVATIONS, Dense, Dropout
 from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.normalization import BatchNormalization
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.network.schedules import SCHEDULES
+from mlp.network.schedules import PLATEAU, SCHEDULES
 from mlp.text import counted
 
 ARRAYS = "examples.npz"  # what the file of examples must be called
@@ -93,7 +93,9 @@ def _told(story: Story) -> dict[str, str]:
         layers.append(f"Dropout switches units off at random: ${Dropout.formula}$, with $m$ 0 or 1.")
     rows = _unique(OPTIMIZERS[config.optimizer] for config in configs)
     rules = [f"**{row.label}**: {_about(row.update)}" for row in rows]
-    schedules = _unique(SCHEDULES[config.schedule] for config in configs if config.schedule != "constant")
+    schedules = _unique(
+        SCHEDULES[config.schedule] for config in configs if config.schedule not in ("constant", PLATEAU)
+    )
     rules += [f"**{_shown(row.label)}**: {_about(row.factor)}" for row in schedules]
     for name, function in (("clip_norm", clip_to_norm), ("max_norm", limit_norms), ("averaging", move_toward)):
         if any(getattr(config, name) for config in configs):
@@ -154,7 +156,7 @@ def _steps(story: Story) -> Iterable[str]:
         config, label = chapter.config, OPTIMIZERS[chapter.config.optimizer].label
         yield (
             f"- {begin}{changed}: {counted(chapter.steps, 'step')} of {label}, with learning rate "
-            f"{config.learning_rate:g} and {counted(config.batch_size, 'example')} in a mini-batch."
+            f"{config.learning_rate * chapter.factor:g} and {counted(config.batch_size, 'example')} in a mini-batch."
         )
         step += chapter.steps
 

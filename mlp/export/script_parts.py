@@ -24,7 +24,7 @@ from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.network.schedules import SCHEDULES
+from mlp.network.schedules import PLATEAU, SCHEDULES
 from mlp.run_settings import AUGMENTATION
 from mlp.training import inputs_of
 from mlp.training.augmentation import background_of
@@ -120,7 +120,7 @@ def _weighting(config: RunConfig, dataset: Dataset) -> Callable[[Array], Array] 
 
 def _factor(config: RunConfig) -> Callable[[float], float] | None:
     """Return what changes the learning rate during training, None if nothing does."""
-    return None if config.schedule == "constant" else SCHEDULES[config.schedule].factor
+    return None if config.schedule in ("constant", PLATEAU) else SCHEDULES[config.schedule].factor
 
 
 def _sources(story: Story) -> Sources:
@@ -299,7 +299,7 @@ def _phase(chapter: Chapter, dataset: Dataset, after: int, averaging_before: flo
         "batch_size": config.batch_size,
         "optimizer": row.update.__name__,
         "moments": row.moments,
-        "learning_rate": config.learning_rate,
+        "learning_rate": config.learning_rate * chapter.factor,
         "schedule": factor and factor.__name__,
         "epochs": config.epochs if factor else None,
         **{name: getattr(config, name) if name in row.settings else None for name in optional},

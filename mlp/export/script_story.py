@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mlp.config import RunConfig
 from mlp.export.run import ExportedRun, ExportError
-from mlp.network.schedules import PLATEAU
+from mlp.export.script_plateaus import pieces, reductions
 from mlp.training import Model, initial_state
 
 MORE = "so training alone doesn't lead to its weights. Export them as .safetensors."
@@ -17,6 +17,7 @@ class Chapter(NamedTuple):
     config: RunConfig
     steps: int
     change: str  # what changed at its beginning; "" of the first
+    factor: float = 1.0  # on the learning rate, by plateaus before
 
 
 class Story(NamedTuple):
@@ -46,11 +47,6 @@ def story_of(run: ExportedRun) -> Story:
     if begun and not begun.state.same_as(initial_state(run.started_with, dataset)):
         raise ExportError(f"This run began with weights from elsewhere, {MORE}")
     chapters = list(_chapters(run, run.started_with))
-    if any(chapter.config.schedule == PLATEAU for chapter in chapters):
-        raise ExportError(
-            "A script can't reduce the learning rate on a plateau yet, as this run did. Export the weights as "
-            ".safetensors, or train with another schedule."
-        )
     state = run.state
     same_data = all(chapter.config.dataset == run.started_with.dataset for chapter in chapters)
     if not same_data or _place(chapters, dataset.info.train) != (state.epoch, state.position, state.examples):
@@ -59,21 +55,26 @@ def story_of(run: ExportedRun) -> Story:
 
 
 def _chapters(run: ExportedRun, config: RunConfig) -> Iterator[Chapter]:
-    begin, said = 0, ""
+    begin, said, lowered = 0, "", reductions(run)
+
+    def until(end: int) -> Iterator[Chapter]:
+        for steps, factor, lowering in pieces(config, begin, end, lowered):
+            yield Chapter(config, steps, lowering or said, factor)
+
     for change in run.changes:
         if change.step > begin:
-            yield Chapter(config, change.step - begin, said)
+            yield from until(change.step)
             said = ""
         said = ", ".join(filter(None, (said, change.description)))
         begin, config = change.step, RunConfig.from_json(change.config_json)
     if run.state.step > begin or not begin:
-        yield Chapter(config, run.state.step - begin, said)
+        yield from until(run.state.step)
 
 
 def _place(chapters: Sequence[Chapter], count: int) -> tuple[int, int, int]:
     """Return the complete epochs, the place in the next one, and all examples seen, after training on `count`."""
     epoch = position = examples = 0
-    for config, left, _ in chapters:
+    for config, left, *_ in chapters:
         while left:
             steps = min(left, -(-(count - position) // config.batch_size))
             left -= steps

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlp.config import RunConfig
 from mlp.datasets import REGRESSION
+from mlp.network.layers import Array
 from mlp.text import counted
 from mlp.training.evaluation import Evaluation
 from mlp.training.history import HistoryView
@@ -44,6 +45,11 @@ def merit(measure: str, measured: Evaluation) -> float:
     return value if isfinite(value) else -inf
 
 
+def epoch_ends(history: HistoryView) -> Array:
+    """Return the rows of the reports with which epochs ended."""
+    return np.flatnonzero((history["progress"] == history["epoch"]) & (history["trained"] > 0))
+
+
 def best_of(history: HistoryView, measure: str) -> Best | None:
     """Return the best epoch's end by a measure, the first of equals; None if no epoch has ended.
 
@@ -71,9 +77,8 @@ def best_of(history: HistoryView, measure: str) -> Best | None:
     >>> best_of(history.view(), "accuracy").epoch
     2
     """
-    values = history[f"validation_{measure}"]
-    ended = (history["progress"] == history["epoch"]) & (history["trained"] > 0)
-    ends = np.flatnonzero(ended & np.isfinite(values))
+    values, ends = history[f"validation_{measure}"], epoch_ends(history)
+    ends = ends[np.isfinite(values[ends])]
     if len(ends) == 0:
         return None
     at = ends[np.argmin(values[ends]) if measure == "loss" else np.argmax(values[ends])]

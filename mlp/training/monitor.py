@@ -134,4 +134,4 @@ def patient_again(monitor: Monitor) -> Monitor:
     >>> patient_again(Monitor(loss=0.2, loss_waited=5)).loss_waited
     0
     """
-    return monitor._replace(loss_waited=0, accuracy_waited=0, plateau_waited=0)
+    return monitor._replace(loss_waited=0, accuracy_waited=0)

@@ -28,6 +28,7 @@ from mlp.export.script_data import read_idx
 from mlp.network import products
 from mlp.store import Store
 from mlp.training.checkpoint import Checkpoint
+from tests.stories import story
 from tests.tables import mixed
 from tests.tiny_dataset import idx
 
@@ -331,6 +332,12 @@ def test_only_what_the_run_used_is_in_its_script() -> None:
     assert [name for name in defined if plain.count(name) == 1] == []
 
 
-def test_a_run_that_reduced_its_rate_on_a_plateau_is_refused() -> None:
-    with pytest.raises(ExportError, match="can't reduce the learning rate on a plateau"):
-        script_of(run_of((replace(DIGITS, schedule="plateau"), 3)))
+def test_a_script_lowers_the_learning_rate_where_the_run_did_on_its_plateaus(tmp_path: Path, numpy_alone: Path) -> None:
+    config = replace(DIGITS, learning_rate=1.0, epochs=20, schedule="plateau", plateau_patience=1, smallest_gain=0.05)
+    config = replace(config, early_stopping="accuracy", patience=30)
+    steady = replace(config, schedule="constant", learning_rate=0.01)
+    changes = [(230, steady, "steady"), (250, replace(steady, schedule="plateau"), "on plateaus again")]
+    run = story(config, load_dataset("digits"), [380], changes)
+    assert run.state.monitor.factor < 0.05
+    text = check_same(run, tmp_path, numpy_alone)
+    assert text.count("learning rate ÷ 10 on a plateau") >= 2
