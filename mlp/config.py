@@ -71,6 +71,14 @@ class RunConfig(  # fields come from the last of them first
             raise ConfigError(
                 f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."
             )
+        names = self.activation.split(".")
+        if len(names) not in (1, len(self.hidden)):
+            raise ConfigError(
+                f"activation is {self.activation}, {len(names)} names for {counted(len(self.hidden), 'hidden layer')}. "
+                "Choose one name for all, or one for each."
+            )
+        if len(set(names)) == 1:
+            object.__setattr__(self, "activation", names[0])
         if self.batch_norm and self.batch_size == 1:
             raise ConfigError(
                 "batch_size is 1, but batch normalization needs 2 or more examples to compute a variance. Choose a "
@@ -180,6 +188,12 @@ class RunConfig(  # fields come from the last of them first
         100710
         """
         return count_parameters(self.sizes(info)) + 2 * self.normalized_units
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The name of each hidden layer's activation."""
+        names = self.activation.split(".")
+        return tuple(names) if len(names) > 1 else len(self.hidden) * (self.activation,)
 
     @property
     def normalized_units(self) -> int:

@@ -33,7 +33,12 @@ class NetworkSettings:
         high=MOST_UNITS,
     )
     activation: str = setting(
-        "Activation", "The function applied to each hidden unit's weighted sum.", "relu", choices=ACTIVATIONS
+        "Activation",
+        "The function applied to each hidden unit's weighted sum. Names joined by dots, such as relu.tanh, are one for "
+        "each hidden layer.",
+        "relu",
+        choices=ACTIVATIONS,
+        a_layer=True,
     )
     initializer: str = setting(
         "Initial weights", "How the weights are drawn before training starts.", "xavier", choices=INITIALIZERS

@@ -41,6 +41,7 @@ class Setting:
     low: float = -math.inf
     high: float = math.inf
     choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name, or of several names
+    a_layer: bool = False  # a name may be several, joined by dots: one for each hidden layer
     label_other: Callable[[str], str] | None = None  # of a name that is no choice; without it, there are no others
     live: bool = False  # whether a change applies while a run is training
     is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
@@ -62,7 +63,8 @@ class Setting:
                 if not isinstance(value, bool):
                     raise ConfigError(f"{self.name} is {quoted(value)}; it must be true or false.")
             case str():
-                self._check_name(self.label_in_text, value)
+                for name in value.split(".") if self.a_layer and isinstance(value, str) else [value]:
+                    self._check_name(self.label_in_text, name)
             case int():
                 return self._whole(value)
             case float():
@@ -114,6 +116,8 @@ class Setting:
         """Return a value the way people read it: "100–200", "ReLU", "0.1"."""
         if self.label_other and value not in self.choices:
             return self.label_other(value)
+        if self.a_layer:
+            return "–".join(self.choices[name].label for name in value.split("."))
         if self.choices:
             return self.choices[value].label if value in self.choices else str(value)
         if isinstance(value, bool):

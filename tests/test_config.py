@@ -41,6 +41,13 @@ NAN, INF = float("nan"), float("inf")
         ({"seed": -1}, "seed is -1; it must be a whole number from 0 to"),
         ({"evaluate_train": "yes"}, "evaluate_train is 'yes'; it must be true or false"),
         ({"activation": "rellu"}, r"no activation 'rellu'. Did you mean 'relu'\? Known: relu, leaky_relu"),
+        ({"activation": "relu.rellu"}, r"no activation 'rellu'. Did you mean 'relu'\?"),
+        ({"activation": "relu."}, "no activation ''"),
+        (
+            {"activation": "relu.tanh.elu"},
+            "activation is relu.tanh.elu, 3 names for 2 hidden layers. Choose one name for",
+        ),
+        ({"activation": "relu.tanh", "hidden": ()}, "2 names for 0 hidden layers"),
         ({"optimizer": "Adam"}, r"no optimizer 'Adam'. Did you mean 'adam'\?"),
         ({"dataset": 7}, "no data set 7. Known: digits, mnist"),
         ({"schedule": ""}, "no schedule ''"),
@@ -50,6 +57,16 @@ NAN, INF = float("nan"), float("inf")
 def test_a_setting_that_cannot_be_gets_its_sentence(settings: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         RunConfig(**({"dataset": "digits"} | settings))
+
+
+def test_each_hidden_layer_may_have_its_own_activation() -> None:
+    config = RunConfig(dataset="digits", hidden=(9, 8), activation="tanh.leaky_relu")
+    assert config.activations == ("tanh", "leaky_relu")
+    assert SETTINGS["activation"].show(config.activation) == "Tanh–Leaky ReLU"
+    assert SETTINGS["activation"].read("tanh.leaky_relu") == config.activation
+    assert replace(config, activation="tanh").activations == ("tanh", "tanh")
+    assert replace(config, activation="tanh.tanh") == replace(config, activation="tanh")
+    assert RunConfig(dataset="digits", hidden=()).activations == ()
 
 
 def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:

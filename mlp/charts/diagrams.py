@@ -6,7 +6,7 @@ import numpy as np
 
 from mlp.charts.layout import Spec, blank_axis, chart, note, trace
 from mlp.charts.palette import LIGHT, Palette
-from mlp.config import RunConfig
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION, DatasetInfo
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
@@ -49,7 +49,7 @@ def architecture(config: RunConfig, info: DatasetInfo, *, palette: Palette = LIG
     return chart(
         "Network",
         f"Network: {' → '.join(f'{units:,}' for units in sizes)} units, "
-        f"{ACTIVATIONS[config.activation].label}, {total}.",
+        f"{SETTINGS['activation'].show(config.activation)}, {total}.",
         [_connections(places, columns, palette), *units_drawn],
         palette,
         margin=dict(l=8, r=8, t=34, b=4),
@@ -84,7 +84,7 @@ def _words(config: RunConfig, info: DatasetInfo, index: int, wide: bool) -> tupl
         return "input", _inputs(info, wide)
     if index == len(config.hidden) + 1:
         return "output", "number" if info.task == REGRESSION else "classes"
-    return f"{index}" if wide else f"hidden {index}", ACTIVATIONS[config.activation].label
+    return f"{index}" if wide else f"hidden {index}", ACTIVATIONS[config.activations[index - 1]].label
 
 
 def _inputs(info: DatasetInfo, wide: bool) -> str:

@@ -75,7 +75,7 @@ def _told(story: Story) -> dict[str, str]:
     """Return what is told before each part of the script, as Markdown, by the part's title."""
     configs, info = [chapter.config for chapter in story.chapters], story.model.dataset.info
     first = configs[0]
-    activation, initializer = ACTIVATIONS[first.activation], INITIALIZERS[first.initializer]
+    activations, initializer = _unique(ACTIVATIONS[name] for name in first.activations), INITIALIZERS[first.initializer]
     layers = [f"A dense layer weights its inputs and adds a bias: ${Dense.formula}$. Backward, the chain rule gives"]
     layers.append(
         r"$$\frac{\partial L}{\partial W} = x^\top \frac{\partial L}{\partial z}, \quad"
@@ -88,7 +88,8 @@ def _told(story: Story) -> dict[str, str]:
             f"learned scale and shift: ${BatchNormalization.formula}$. Predictions use running means instead."
         )
     if first.hidden:
-        layers.append(f"Each hidden unit then applies {activation.label}: ${activation.formula}$.")
+        applied = ", or ".join(f"{activation.label}: ${activation.formula}$" for activation in activations)
+        layers.append(f"Each hidden unit then applies {applied}{', by its layer' * (len(activations) > 1)}.")
     if any(config.dropout or config.input_dropout for config in configs):
         layers.append(f"Dropout switches units off at random: ${Dropout.formula}$, with $m$ 0 or 1.")
     rows = _unique(OPTIMIZERS[config.optimizer] for config in configs)

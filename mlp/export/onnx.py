@@ -56,7 +56,7 @@ def graph_of(model: Model) -> "ModelProto":
     for index, (weights, biases) in enumerate(layers):
         z = graph.node("Gemm", z, graph.constant(weights), graph.constant(biases))
         if index < len(layers) - 1:
-            z = ACTIVATION_NODES[model.config.activation](graph, z)
+            z = ACTIVATION_NODES[model.config.activations[index]](graph, z)
     _outputs(graph, model, z)
     info = model.dataset.info
     made = helper.make_model(

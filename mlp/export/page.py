@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, REGRESSION, Dataset
 from mlp.datasets.drawing import FILLED, most_ink
 from mlp.datasets.features import FEATURES
@@ -25,7 +26,7 @@ from mlp.export.run import ExportedRun
 from mlp.inspection.dependence import slider_of
 from mlp.inspection.predictions import most_confident_mistakes, predict, sample_rows
 from mlp.inspection.regression import in_own_unit, predict_numbers, regression_scores
-from mlp.network.layers import ACTIVATIONS, Array
+from mlp.network.layers import Array
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted, percent, score, short
 from mlp.training import Model
@@ -129,7 +130,8 @@ def facts(model: Model) -> str:
 
 def _layers(model: Model) -> str:
     sizes = " → ".join(f"{units:,}" for units in model.sizes)
-    return f"{sizes} units" + (f", {ACTIVATIONS[model.config.activation].label}" if model.config.hidden else "")
+    hidden = f", {SETTINGS['activation'].show(model.config.activation)}" if model.config.hidden else ""
+    return f"{sizes} units{hidden}"
 
 
 def definitions(terms: Iterable[tuple[str, str]]) -> str:
@@ -181,7 +183,7 @@ def _page(model: Model, half: bool) -> dict[str, Any]:
         "regression": regression,
         "names": info.class_names,
         "sizes": model.sizes,
-        "activation": model.config.activation,
+        "activations": model.config.activations,
         "half": half,
     }
     if regression:

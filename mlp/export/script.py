@@ -12,6 +12,7 @@ from typing import IO
 
 import numpy as np
 
+from mlp.config import SETTINGS
 from mlp.export.run import ExportedRun, ExportError
 from mlp.export.script_parts import (
     WIDTH,
@@ -24,7 +25,6 @@ from mlp.export.script_parts import (
     write_examples,
 )
 from mlp.export.script_story import Story, story_of
-from mlp.network.layers import ACTIVATIONS
 from mlp.text import counted
 
 # BLAS libraries look once, when numpy is imported.
@@ -97,7 +97,7 @@ def about(story: Story) -> tuple[str, str, str]:
     model, name = story.model, plain(story.run.name)
     info, layers = model.dataset.info, " → ".join(map(str, model.sizes))
     run = f"the run '{name}'" if name else "a run"
-    hidden = f", {ACTIVATIONS[model.config.activation].label}" if model.config.hidden else ""
+    hidden = f", {SETTINGS['activation'].show(model.config.activation)}" if model.config.hidden else ""
     source = f"{info.source.rstrip('.')}. " * bool(info.source) + f"License: {info.license}." * bool(info.license)
     return (
         f"{plain(info.label)}: {run} of a multilayer perceptron, trained again",

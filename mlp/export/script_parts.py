@@ -64,7 +64,7 @@ def parts_of(story: Story) -> tuple[list[Part], set[str]]:
     sources = _sources(story)
     parts = [Part("The examples", _examples(sources, dataset))]
 
-    sources.add(layers, "Dense", ACTIVATIONS[configs[0].activation].__name__)
+    sources.add(layers, "Dense", *_activations(configs[0]))
     if any(config.dropout or config.input_dropout for config in configs):
         sources.add(layers, "Dropout")
     if configs[0].normalized_units:
@@ -97,6 +97,11 @@ def parts_of(story: Story) -> tuple[list[Part], set[str]]:
     return parts, sources.imports
 
 
+def _activations(config: RunConfig) -> list[str]:
+    """Return the name of the class of each hidden layer's activation, or of all of them."""
+    return [ACTIVATIONS[name].__name__ for name in config.activation.split(".")]
+
+
 def _called(functions: Iterable[Callable[..., Any] | None]) -> list[str]:
     """Return what functions are called, each once."""
     return list(dict.fromkeys(function.__name__ for function in functions if function))
@@ -127,10 +132,13 @@ def _sources(story: Story) -> Sources:
     """Return what gathers this run's sources: without settings that it never uses, and with its rows of the tables."""
     info, used = story.model.dataset.info, _phases(story)[0]
     config = story.chapters[0].config
+    activation = ", ".join(_activations(config))
+    if len(_activations(config)) > 1:  # the layers so far end with the dense one that it follows
+        activation = f"({activation})[sum(isinstance(each, Dense) for each in layers) - 1]"
     substitutes = {
         "(Layer):": ":",
         "hyper: Hyperparameters": "hyper: Phase",
-        "ACTIVATION": ACTIVATIONS[config.activation].__name__,
+        "ACTIVATION": activation,
         "INITIALIZER": INITIALIZERS[config.initializer].draw.__name__,
         "GRADIENT": _gradient(story.model.dataset)[1],
         "SCORE": _score(story.model.dataset),

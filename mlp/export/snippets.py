@@ -73,19 +73,23 @@ def predict(inputs):
 
 def write_torch(run: ExportedRun, out: IO[bytes]) -> None:
     """Write a program that has the network as `network`, a `torch.nn.Sequential`."""
-    layers = _layers(run.model, "nn.Linear({0}, {1})", LAYERS[run.config.activation][0])
+    layers = _layers(run.model, "nn.Linear({0}, {1})", column=0)
     out.write(_written(TORCH, run, "PyTorch", layers, "outputs.softmax(dim=1)"))
 
 
 def write_keras(run: ExportedRun, out: IO[bytes]) -> None:
     """Write a program that has the network as `network`, a `keras.Sequential`."""
-    layers = _layers(run.model, "keras.layers.Dense({1})", LAYERS[run.config.activation][1])
+    layers = _layers(run.model, "keras.layers.Dense({1})", column=1)
     out.write(_written(KERAS, run, "Keras", layers, "keras.ops.softmax(outputs)"))
 
 
-def _layers(model: Model, dense: str, activation: str) -> str:
-    """Return the layers, one in a line, with an activation after each but the last."""
-    return f",\n    {activation},\n".join(f"    {dense.format(*sizes)}" for sizes in pairwise(model.sizes)) + ","
+def _layers(model: Model, dense: str, column: int) -> str:
+    """Return the layers, one in a line, with an activation, from a column of LAYERS, after each but the last."""
+    activations = [LAYERS[name][column] for name in model.config.activations]
+    lines = [dense.format(*sizes) for sizes in pairwise(model.sizes)]
+    for index, activation in enumerate(activations):
+        lines.insert(2 * index + 1, activation)
+    return "\n".join(f"    {line}," for line in lines)
 
 
 def _written(template: str, run: ExportedRun, library: str, layers: str, softmax: str) -> bytes:

@@ -76,7 +76,7 @@ def _activations(model: Model, layer: int, index: int) -> Array:
     inputs = model.dataset.validation.inputs
     network = model.network(0)  # its own buffers are not used
     before, dense = network.layers[: 2 * layer], network.dense_layers[layer]  # each dense layer has its activation
-    column, activation = np.ascontiguousarray(dense.weights[:, index]), ACTIVATIONS[model.config.activation]()
+    column, activation = np.ascontiguousarray(dense.weights[:, index]), ACTIVATIONS[model.config.activations[layer]]()
     found = np.empty(len(inputs), FLOAT)
     with np.errstate(over="ignore", invalid="ignore"):
         for rows, values in model.batches(inputs):

@@ -37,7 +37,7 @@ def folded(units: int, activation: str, seed: int) -> tuple[Curve, Curve, float]
     rng = np.random.default_rng(seed)
     parameters = initial_parameters(sizes, "xavier", rng, DOUBLE)
     x = np.linspace(-REACH, REACH, 201)[:, None]
-    network = Network(sizes, activation, parameters, len(x))
+    network = Network(sizes, [activation], parameters, len(x))
     first, second = network.dense_layers
     first.biases[...] = rng.uniform(-1, 1, units)  # so that the bends are spread out
     weights, biases = collapsed(first, second)

@@ -29,7 +29,7 @@ def signals(initializer: str) -> Curve:
     dataset = load_dataset(RANDOM.dataset)
     sizes = (dataset.info.inputs, *[UNITS] * DEPTH, dataset.info.classes)
     parameters = initial_parameters(sizes, initializer, np.random.default_rng(SEED), FLOAT)
-    network = Network(sizes, "relu", parameters, EXAMPLES)
+    network = Network(sizes, ["relu"] * (len(sizes) - 2), parameters, EXAMPLES)
     outputs = network.forward_all(inputs_of(dataset, dataset.train.inputs[:EXAMPLES]))
     hidden = [outputs[0], *outputs[2:-1:2]]  # the input, then each ReLU's output
     sizes_of = np.array([np.sqrt(np.mean(np.square(each, dtype=np.float64))) for each in hidden])

@@ -89,7 +89,7 @@ def first_rows(buffers: list[Array], rows: int) -> list[Array]:
 
 
 class Network:
-    """Dense layers with an activation (and dropout, if any) after each but the last, for up to `batch` rows at a time.
+    """Dense layers with one of `activations` (and dropout, if any) after each but the last, for up to `batch` rows.
 
     With running `statistics`, [2, hidden units], each hidden layer's sums are normalized over the mini-batch, as in
     training. `parameters` and `statistics` are used in place, not copied. Every buffer for the passes is made here.
@@ -98,7 +98,7 @@ class Network:
     def __init__(
         self,
         sizes: Sequence[int],
-        activation: str,
+        activations: Sequence[str],
         parameters: Array,
         batch: int,
         dropout: float = 0.0,
@@ -119,7 +119,7 @@ class Network:
                 if statistics is not None:
                     first = sum(sizes[1 : index + 1])
                     self._normalize(slice(first, first + len(biases)), sizes, statistics, batch)
-                self._append(ACTIVATIONS[activation](), len(biases), batch)
+                self._append(ACTIVATIONS[activations[index]](), len(biases), batch)
                 if dropout:
                     mask = aligned_empty((batch, len(biases)), parameters.dtype)
                     self._append(Dropout(dropout, mask), len(biases), batch)

@@ -99,7 +99,7 @@ class Model:
         1510
         """
         parameters = self.parameters.astype(dtype or self.state.parameters.dtype, copy=False)
-        return Network(self.sizes, self.config.activation, parameters, rows)
+        return Network(self.sizes, self.config.activations, parameters, rows)
 
     def logits(self, inputs: Array) -> Array:
         """Return the logits.

@@ -80,7 +80,7 @@ def check_agreement(model: Model, count: int | None = None) -> None:
 DIGITS = RunConfig(dataset="digits", hidden=(20, 16))
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "tanh.elu"])
 def test_images_get_the_same_answers_with_every_activation(activation: str) -> None:
     check_agreement(trained(replace(DIGITS, activation=activation), load_dataset("digits"), 300))
 

@@ -62,7 +62,7 @@ def answers(page: str, examples: list[Any]) -> np.ndarray:
     return np.array(
         compute(
             """(() => {
-              const network = new Network(page.sizes, page.activation, floatsOf(parameters, page.half));
+              const network = new Network(page.sizes, page.activations, floatsOf(parameters, page.half));
               return examples.map((each) => answerOf(page, network.forward(inputsOf(page, each)).at(-1).outputs));
             })()""",
             page=values,
@@ -92,6 +92,7 @@ MODELS = {
     "images": lambda: model_of(DIGITS, steps=300),
     "images of floats": lambda: trained(RunConfig(hidden=(8,)), float_images(), 20),
     "normalized": lambda: model_of(replace(DIGITS, batch_norm=True, averaging=0.9), steps=300),
+    "own activations": lambda: model_of(replace(DIGITS, hidden=(20, 9), activation="tanh.elu"), steps=300),
     "no hidden layer": lambda: model_of(replace(DIGITS, hidden=()), steps=300),
     "points": lambda: model_of(RunConfig(dataset="spirals", activation="tanh"), steps=100),
     "features": lambda: model_of(
@@ -225,12 +226,12 @@ def test_a_drawing_goes_through_the_programs_recipe(name: str, shape: tuple[int,
 
 
 def test_links_and_gradient_follow_the_chain_rule() -> None:
-    model = model_of(replace(DIGITS, activation="tanh"), steps=100)
+    model = model_of(replace(DIGITS, activation="tanh.elu"), steps=100)
     values, parameters = inside(offline_page(model))
     example = model.dataset.test.inputs[0]
     told = compute(
         """(() => {
-          const network = new Network(page.sizes, page.activation, floatsOf(parameters, page.half));
+          const network = new Network(page.sizes, page.activations, floatsOf(parameters, page.half));
           const input = inputsOf(page, example);
           const pass = network.forward(input);
           const nudged = (place, by) => network.forward(input.map((x, at) => x + by * (at === place)))[3].sums[7];

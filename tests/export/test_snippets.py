@@ -54,6 +54,7 @@ def check(form: str, run: ExportedRun, names: dict[str, Any]) -> None:
 
 def runs() -> dict[str, ExportedRun]:
     models = {name: model_of(replace(CONFIG, activation=name), 60) for name in ACTIVATIONS}
+    models["own activations"] = model_of(replace(CONFIG, activation="tanh.relu"), 60)
     models["no hidden layer"] = model_of(replace(CONFIG, hidden=()), 60)
     models["points"] = model_of(RunConfig(dataset="moons", hidden=(4,), batch_size=8), 60)
     models["table"] = mixed_model(steps=20)
@@ -84,6 +85,14 @@ def test_the_program_is_python_and_says_what_goes_in(form: str, name: str, tmp_p
     units = RUNS[name].model.sizes[0]
     assert f"for inputs [examples, {units}]: " in text
     assert max(map(len, text.splitlines())) <= 160
+
+
+def test_each_dense_layer_but_the_last_is_followed_by_its_activation(tmp_path: Path) -> None:
+    FORMATS["pytorch"].save(RUNS["own activations"], tmp_path / "program.py")
+    lines = [line.strip() for line in (tmp_path / "program.py").read_text(encoding="utf-8").splitlines()]
+    start = lines.index("network = nn.Sequential(") + 1
+    expected = ["nn.Linear(64, 12),", "nn.Tanh(),", "nn.Linear(12, 7),", "nn.ReLU(),", "nn.Linear(7, 10),"]
+    assert lines[start : start + 5] == expected
 
 
 def test_every_activation_has_its_layers() -> None:

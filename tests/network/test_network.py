@@ -16,19 +16,23 @@ SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 SIZES = (7, 6, 5, 3)
 
 
+def activations_of(activation: str) -> tuple[str, ...]:
+    return RunConfig(hidden=SIZES[1:-1], activation=activation).activations
+
+
 def network_and_input(activation: str = "relu", batch: int = 8) -> tuple[Network, Array]:
     rng = np.random.default_rng(0)
     parameters = initial_parameters(SIZES, "he", rng, DOUBLE)
     parameters += 0.1 * rng.normal(size=len(parameters))  # biases other than zero
-    return Network(SIZES, activation, parameters, batch), rng.normal(size=(batch, 7))
+    return Network(SIZES, activations_of(activation), parameters, batch), rng.normal(size=(batch, 7))
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "tanh.elu"])
 def test_a_forward_pass_is_each_layer_on_the_output_of_the_one_before(activation: str) -> None:
     network, x = network_and_input(activation)
     (w1, b1), (w2, b2), (w3, b3) = split_parameters(network.parameters, SIZES)
-    f = ACTIVATIONS[activation]().forward
-    logits = f(f(x @ w1 + b1) @ w2 + b2) @ w3 + b3
+    f, g = (ACTIVATIONS[name]().forward for name in activations_of(activation))
+    logits = g(f(x @ w1 + b1) @ w2 + b2) @ w3 + b3
     np.testing.assert_allclose(network.forward(x), logits, rtol=1e-12)
 
 
@@ -38,7 +42,7 @@ def test_fewer_rows_than_the_batch_give_the_same_answers_and_gradients_of_their_
     np.testing.assert_allclose(network.forward(x[:3]), whole[:3], rtol=1e-12)
     grad_logits = np.random.default_rng(1).normal(size=(3, 3))
     network.backward(grad_logits.copy())
-    exact = Network(SIZES, "relu", network.parameters, 3)
+    exact = Network(SIZES, ["relu", "relu"], network.parameters, 3)
     exact.forward(x[:3])
     exact.backward(grad_logits)
     np.testing.assert_allclose(network.gradient, exact.gradient, rtol=1e-12)

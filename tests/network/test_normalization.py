@@ -72,6 +72,6 @@ def test_folded_into_the_weights_it_gives_what_running_statistics_give(hidden: t
     assert len(plain) == count_parameters(sizes)
     np.testing.assert_array_equal(parameters, kept)
     x = rng.normal(size=(8, 7))
-    one_by_one = Network(sizes, "tanh", parameters, 1, statistics=statistics)
+    one_by_one = Network(sizes, len(hidden) * ["tanh"], parameters, 1, statistics=statistics)
     expected = np.concatenate([one_by_one.forward(x[row : row + 1]).copy() for row in range(8)])
-    np.testing.assert_allclose(Network(sizes, "tanh", plain, 8).forward(x), expected, rtol=1e-10)
+    np.testing.assert_allclose(Network(sizes, len(hidden) * ["tanh"], plain, 8).forward(x), expected, rtol=1e-10)

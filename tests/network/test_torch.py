@@ -46,7 +46,7 @@ def our_network(activation: str, dtype: np.dtype) -> Network:
     rng = np.random.default_rng(1)
     parameters = initial_parameters(SIZES, "xavier", rng, dtype)
     parameters += 0.1 * rng.normal(size=len(parameters))
-    return Network(SIZES, activation, parameters, BATCH)
+    return Network(SIZES, (len(SIZES) - 2) * [activation], parameters, BATCH)
 
 
 def their_parameters(flat: Array) -> list[Any]:

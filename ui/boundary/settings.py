@@ -42,7 +42,7 @@ ALL = (
     replace(RECIPE["seed"], name="points_seed", high=9999),
     RECIPE["features"],
     replace(SETTINGS["hidden"], default=(4, 4), high=MOST_UNITS),
-    replace(SETTINGS["activation"], default="tanh"),
+    replace(SETTINGS["activation"], default="tanh", a_layer=False),
     SETTINGS["initializer"],
     replace(SETTINGS["seed"], default=0),
     replace(SETTINGS["learning_rate"], default=0.03),

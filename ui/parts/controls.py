@@ -28,7 +28,10 @@ PENALTIES = (0.0, *(lead * 10.0**power for power in range(-6, -1) for lead in (1
 
 @dataclass(frozen=True)
 class Controls:
-    """One generation of a page's controls, each named after its setting; the hidden layers are layers, units_0, …"""
+    """One generation of a page's controls, each named after its setting.
+
+    The hidden layers are layers, units_0, …, and activation_0, … for those that have activations of their own.
+    """
 
     page: str
     settings: Mapping[str, Setting]
@@ -47,8 +50,16 @@ class Controls:
 
     def values(self) -> dict[str, Any]:
         """Return all values by setting."""
-        hidden = tuple(self.value(f"units_{layer}") for layer in range(self.value("layers")))
-        return {name: hidden if name == "hidden" else self.value(name) for name in self.settings}
+        values = {name: self.value(name) for name in self.settings if name != "hidden"}
+        values["hidden"] = tuple(self.value(f"units_{layer}") for layer in range(self.value("layers")))
+        if "." in values["activation"]:
+            values["activation"] = self.own_activations()
+        return {name: values[name] for name in self.settings}
+
+    def own_activations(self) -> str:
+        """Return the name of each hidden layer's activation, joined by dots; only one if all are the same."""
+        names = [self.value(f"activation_{layer}") for layer in range(max(self.value("layers"), 1))]
+        return ".".join(names) if len(set(names)) > 1 else names[0]
 
     def unless_replaced(self, name: str, action: Callable[[], None]) -> Callable[[], None]:
         """Return an action that does nothing once this control has been replaced."""
@@ -73,7 +84,9 @@ def write_controls(page: str, settings: Mapping[str, Setting], values: Mapping[s
     before = controls_of(page)
     hidden = values["hidden"]
     initial = {name: value for name, value in values.items() if name != "hidden"} | {"layers": len(hidden)}
+    activations = values["activation"].split(".")
     for layer in range(MOST_HIDDEN_LAYERS):
+        initial[f"activation_{layer}"] = activations[min(layer, len(activations) - 1)]
         name = f"units_{layer}"  # a layer that was taken away comes back as it was
         usual = before.value(name) if before else settings["hidden"].default[0]
         initial[name] = hidden[layer] if layer < len(hidden) else usual
@@ -115,14 +128,36 @@ class Widgets:
         """Draw choices of which any number may be chosen."""
         self._draw(st.pills, name, default=list(self.controls.initial[name]), selection_mode="multi")
 
-    def hidden_layers(self, most_units: int) -> None:
-        """Draw the number of hidden layers, and the units of each."""
+    def hidden_layers(self, most_units: int, on_change: Callable[[], None] | None = None) -> None:
+        """Draw the number of hidden layers, and the units of each.
+
+        `on_change` replaces the usual callback of their number if it sets other controls.
+        """
+        callback = {"on_change": self.controls.unless_replaced("layers", on_change), "args": ()} if on_change else {}
         setting, initial = self.controls.settings["hidden"], self.controls.initial
         ends = {"min_value": 0, "max_value": MOST_HIDDEN_LAYERS}
-        self._draw(st.slider, "layers", label=setting.label, help=setting.help, value=initial["layers"], **ends)
+        self._draw(
+            st.slider, "layers", label=setting.label, help=setting.help, value=initial["layers"], **ends, **callback
+        )
         for layer in range(self.controls.value("layers")):
             name, label = f"units_{layer}", f"Units in layer {layer + 1}"
             self._draw(st.slider, name, label=label, min_value=1, max_value=most_units, value=initial[name])
+
+    def own_activations(self, on_change: Callable[[], None]) -> None:
+        """Draw the activation of each hidden layer."""
+        choices = self.controls.settings["activation"].choices
+        for layer in range(self.controls.value("layers")):
+            name = f"activation_{layer}"
+            self._draw(
+                st.selectbox,
+                name,
+                label=f"Activation in layer {layer + 1}",
+                options=list(choices),
+                format_func=lambda key: choices[key].label,
+                index=list(choices).index(self.controls.initial[name]),
+                on_change=self.controls.unless_replaced(name, on_change),
+                args=(),
+            )
 
     def slider(self, name: str, step: float | None = None) -> None:
         """Draw a slider over the whole range."""

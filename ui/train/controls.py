@@ -22,7 +22,16 @@ from ui.train.augmentation import augmentation
 from ui.train.finder import finder_button
 from ui.train.schedule import schedule_preview
 from ui.train.session import TrainSession
-from ui.train.settings import Fragment, adopt, apply, use_dataset, use_optimizers_rate, use_preset
+from ui.train.settings import (
+    Fragment,
+    adopt,
+    apply,
+    use_dataset,
+    use_for_layers,
+    use_optimizers_rate,
+    use_own_activations,
+    use_preset,
+)
 
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 DROPOUTS = tuple(round(0.05 * step, 2) for step in range(20))
@@ -139,8 +148,8 @@ def _undo() -> None:
 def _network() -> None:
     """Draw what decides how the network is built."""
     draw = widgets()
-    draw.hidden_layers(MOST_UNITS)
-    draw.choice("activation")
+    draw.hidden_layers(MOST_UNITS, functools.partial(use_for_layers, "layers"))
+    draw.choice("activation", functools.partial(use_for_layers, "activation"))
     _folded("Initial weights", "casino", "start", _start)
     _folded("More network settings", "account_tree", "network_more", _network_more)
 
@@ -154,7 +163,9 @@ def _start() -> None:
 
 def _network_more() -> None:
     """Draw what else the network is made of."""
-    widgets().switch("batch_norm")
+    draw = widgets()
+    draw.switch("batch_norm")
+    draw.own_activations(use_own_activations)
 
 
 @st.fragment

@@ -150,7 +150,7 @@ def apply(name: str) -> NoReturn:
     """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
     session = own_session(TrainSession)
     applies_at_once = not session.other_experiment and (name in LIVE or name in VIEW_SETTINGS)
-    sets_others = name in ("preset", "layers", "optimizer")
+    sets_others = name in ("preset", "layers", "activation", "optimizer")
     affected = [Fragment.STORY] if applies_at_once else [Fragment.STORY, Fragment.NOTICE]
     if sets_others:
         affected = [Fragment.SETTINGS]
@@ -257,6 +257,19 @@ def use_optimizers_rate() -> None:
     values = train_controls().values()
     _write(values | {"learning_rate": OPTIMIZERS[values["optimizer"]].learning_rate})
     apply("optimizer")
+
+
+def use_for_layers(name: str) -> None:
+    """Have each hidden layer's activation follow the number of layers, or the activation chosen for all."""
+    _write(train_controls().values())
+    apply(name)
+
+
+def use_own_activations() -> None:
+    """Give each hidden layer the activation that was chosen for it."""
+    controls = train_controls()
+    _write(controls.values() | {"activation": controls.own_activations()})
+    apply("activation")
 
 
 def _write(values: Mapping[str, Any]) -> None:

@@ -108,9 +108,10 @@ def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:
     hidden = model.config.hidden
     keep(st.number_input, "Unit", 1, hidden[layer], key=Key.UNIT, first=1, width=200)
     bias = f"{found.bias:.3g}".replace("-", "−")
+    dead = found.active == 0 and model.config.activations[layer] == "relu"
     st.markdown(
         f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
-        + (" It is dead: no example activates it." if found.active == 0 and model.config.activation == "relu" else "")
+        + (" It is dead: no example activates it." if dead else "")
     )
     last = layer == len(hidden) - 1
     names = model.dataset.info.class_names if last else [str(number + 1) for number in range(len(found.outgoing))]

@@ -5,7 +5,7 @@ const INPUTS = { images: PictureInput, table: TableInput, points: PlaneInput };
 
 readTheme();
 const page = JSON.parse(document.getElementById("page").textContent);
-const network = new Network(page.sizes, page.activation, floatsOf(document.getElementById("parameters").textContent, page.half));
+const network = new Network(page.sizes, page.activations, floatsOf(document.getElementById("parameters").textContent, page.half));
 const section = (name) => document.querySelector(`section.${name}`);
 
 let chosen; // {layer, unit} that a person asks about; undefined: the answer

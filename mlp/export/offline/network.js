@@ -42,9 +42,9 @@ const FEATURES = {
 class Network {
   // `sizes` are the units of each layer, input and output included; `parameters` all weights and biases, layer by layer:
   // first the weights [inputs, units], then the biases.
-  constructor(sizes, activation, parameters) {
+  constructor(sizes, activations, parameters) {
     this.sizes = sizes;
-    [this.activate, this.slope] = ACTIVATIONS[activation];
+    this.activations = activations.map((name) => ACTIVATIONS[name]); // of the hidden layers, first to last
     this.layers = [];
     let start = 0;
     for (let index = 1; index < sizes.length; index++) {
@@ -69,7 +69,7 @@ class Network {
         if (value === 0) return;
         for (let to = 0, place = from * units; to < units; to++, place++) sums[to] += value * weights[place];
       });
-      pass.push({ sums, outputs: index === this.last - 1 ? sums : sums.map(this.activate) });
+      pass.push({ sums, outputs: index === this.last - 1 ? sums : sums.map(this.activations[index][0]) });
     });
     return pass;
   }
@@ -94,7 +94,8 @@ class Network {
         }
       }
       links[index - 1] = strongest.links;
-      slopes = index > 1 ? below.map((effect, from) => effect * this.slope(sums[from])) : below;
+      const slope = index > 1 ? this.activations[index - 2][1] : () => 1; // of the layer below; the input has none
+      slopes = below.map((effect, from) => effect * slope(sums[from]));
     }
     return { links, gradient: slopes };
   }

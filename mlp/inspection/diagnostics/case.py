@@ -160,13 +160,13 @@ def examine(model: Model) -> Vitals:
     inputs, labels = model.dataset.train
     rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
     network, outputs = backpropagated(model, Split(inputs[rows], labels[rows]))
-    activation, hidden, dense = model.config.activation, outputs[2:-1:2], network.dense_layers
+    hidden, dense = list(zip(model.config.activations, outputs[2:-1:2], strict=True)), network.dense_layers
     gradients = tuple(_norm(layer.grad_weights) for layer in dense)
     sizes = tuple(_norm(layer.weights) for layer in dense)
     return Vitals(
         examples=len(rows),
-        dead=tuple(_dead(values) if activation == "relu" else 0.0 for values in hidden),
-        saturated=tuple(_saturated(activation, values) for values in hidden),
+        dead=tuple(_dead(values) if activation == "relu" else 0.0 for activation, values in hidden),
+        saturated=tuple(_saturated(activation, values) for activation, values in hidden),
         alike=tuple(_are_alike(layer.weights) for layer in dense[:-1]),
         gradients=gradients,
         speeds=tuple(g / w if w else math.nan for g, w in zip(gradients, sizes, strict=True)),

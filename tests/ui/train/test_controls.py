@@ -14,6 +14,7 @@ from mlp import RunConfig
 from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info, roots
 from mlp.datasets.own.stored import delete
+from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
 from mlp.presets import PRESETS
@@ -180,6 +181,29 @@ def test_a_layer_taken_away_comes_back_as_it_was() -> None:
     assert config_of(found(app)).hidden == (7, 8, 9)
     control(app, "Hidden layers").set_value(0).run()
     assert config_of(found(app)).hidden == ()
+
+
+def test_each_hidden_layer_may_have_its_own_activation() -> None:
+    app = opened(dataset="digits", hidden="8-7")
+    assert control(app, label("activation")).options == [row.label for row in ACTIVATIONS.values()]
+    control(app, "Activation in layer 2").select("tanh").run()
+    assert found(app)["activation"] == "relu.tanh"
+    assert control(app, label("activation")).value == "relu.tanh"
+    assert "ReLU–Tanh" in control(app, label("activation")).options
+    control(app, "Hidden layers").set_value(3).run()
+    assert found(app)["activation"] == "relu.tanh.tanh", "a new layer has that of the last"
+    assert config_of(found(app)).activations == ("relu", "tanh", "tanh")
+    assert control(app, label("activation")).value == "relu.tanh.tanh"
+    control(app, "Hidden layers").set_value(0).run()
+    assert found(app)["activation"] == "relu"
+    control(app, "Hidden layers").set_value(2).run()
+    control(app, label("activation")).select("elu").run()
+    assert [control(app, f"Activation in layer {layer}").value for layer in (1, 2)] == ["elu", "elu"]
+    app = opened(dataset="digits", hidden="8-7", activation="gelu.selu")
+    assert control(app, "Activation in layer 2").value == "selu"
+    control(app, "Activation in layer 2").select("gelu").run()
+    assert found(app)["activation"] == "gelu"
+    assert control(app, label("activation")).value == "gelu"
 
 
 def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
