@@ -1,4 +1,4 @@
-"""Every chart keeps to the theme's colors: after every switch of view, in the light and in the dark.
+"""Every chart keeps to the theme's colors, in the light and in the dark, and every page to the rules of accessibility.
 
 Those of Learn are looked at in its own tour, in test_learn.py, those of tables in test_table_views.py.
 """
@@ -23,18 +23,20 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 
 
-def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors: list[str]) -> None:
+def test_every_page_keeps_to_the_colors_of_the_theme_and_to_the_rules_of_accessibility(
+    page: Page, console_errors: list[str]
+) -> None:
     tour = Tour(page)
     page.emulate_media(color_scheme=tour.schemes[0])
     page.goto("/?dataset=digits&epochs=2&pace=max&hidden=20-10")
     tour.look("architecture")
     button(page, "Train").click()
     expect(status(page)).to_have_text("Finished", timeout=30_000)
-    tour.look("accuracy", "loss", "weights")
+    tour.look("accuracy", "loss", "weights", audit=True)
 
     for view, names in VIEWS.items():
         open_view(page, view)
-        tour.look(*names)
+        tour.look(*names, audit=view == "Mistakes")
         if "projection2" in names:
             tour.press("project_to", 1)
             tour.look("projection3")
@@ -47,14 +49,17 @@ def test_every_chart_keeps_to_the_colors_of_the_theme(page: Page, console_errors
     for number, name in enumerate(("parallel", "scatter", "weights")):
         if number:
             tour.press("runs_more", number)
-        tour.look("accuracy", "loss", name)
+        tour.look("accuracy", "loss", name, audit=not number)
+    page.goto("/runs?race=new")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Start the race")).to_be_visible()
+    tour.look(audit=True)
 
     train_until(page, 30, "/boundary?shape=Circles")
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")  # with that answer the landscape's box is drawn again
     page.locator(".st-key-landscape summary").click()
     tour.press("work_out")
-    tour.look("loss", "landscape")
+    tour.look("loss", "landscape", audit=True)
     page.goto("/?dataset=moons")
     tour.look("decisions")
 

@@ -5,15 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from mlp import RunConfig
 from mlp.charts import LIGHT
 from mlp.export import FORMATS, ExportedRun, open_network
+from tests.browser.accessibility import violations
 from tests.browser.panel import button, run_id, share, status, step, train_until, until
-from tests.browser.test_classroom import WCAG
 from tests.models import model_of
 
 
@@ -36,7 +35,7 @@ def test_a_network_is_saved_by_the_browser_as_it_was_when_the_menu_opened(page: 
     network = open_network(tmp_path / "safetensors")
     assert network.description is not None
     assert network.description.trained["step"] == step
-    assert Axe().run(page, options=WCAG).response["violations"] == []
+    assert violations(page) == []
     page.locator(".st-key-present button").first.dispatch_event("click")  # the whole page is drawn again
     expect(page.locator(".mlp-live .presenting")).to_be_visible()
     expect(dialog.get_by_text("Saved as digits-8-8-step")).to_have_count(1)
@@ -54,7 +53,7 @@ def test_a_network_that_left_is_opened_from_its_file_and_trained_on(page: Page, 
     dialog.locator("input[type=file]").set_input_files(tmp_path / "mine.safetensors")
     expect(dialog.get_by_text("trained on Digits, 8 × 8 for 300 steps")).to_be_visible()
     expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_count(0)  # the list of runs is closed
-    assert Axe().run(page, options=WCAG).response["violations"] == []
+    assert violations(page) == []
     dialog.get_by_test_id("stBaseButton-primary").click()
     expect(status(page)).to_contain_text("Paused")
     assert run_id(page)
@@ -85,7 +84,7 @@ def test_a_chart_is_saved_as_a_light_picture_with_its_title_or_as_its_numbers(pa
     menu = figure.get_by_label("Save the chart Accuracy")
     menu.focus()
     page.keyboard.press("Enter")
-    assert Axe().run(page, options=WCAG).response["violations"] == []
+    assert violations(page) == []
     page.keyboard.press("Tab")
     with page.expect_download() as found:
         page.keyboard.press("Enter")

@@ -267,12 +267,12 @@ def test_the_tables_numbers_follow_a_run_that_trains_and_it_keeps_its_order_its_
 
 
 def test_the_table_of_a_hidden_tab_rests_until_it_is_seen_again(page: Page, shop: Shop, pupil: Pupil) -> None:
-    def follows() -> bool:
+    def follows(seconds: float = 5) -> bool:
         before = best = shop.store.run(pupil.id).best_validation_score
         while best == before:
             pupil.train(10)
             best = shop.store.run(pupil.id).best_validation_score
-        return comes_true(page, lambda: any(abs(shown - 100 * best) < 1e-6 for *_, shown in rows(page)), seconds=5)
+        return comes_true(page, lambda: any(abs(shown - 100 * best) < 1e-6 for *_, shown in rows(page)), seconds)
 
     pupil.train(20)
     page.goto("/runs")
@@ -280,7 +280,7 @@ def test_the_table_of_a_hidden_tab_rests_until_it_is_seen_again(page: Page, shop
     assert follows()
     hide(page)
     follows()  # once more, with what was under way
-    assert not follows()
+    assert not follows(seconds=2.5)
     hide(page, False)
     assert follows()
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mlp import RunConfig
@@ -14,9 +13,9 @@ from mlp.datasets.own.importing import import_file, import_table
 from mlp.datasets.own.plan import NUMBER
 from mlp.datasets.own.preview import preview_table, suggested_plan
 from mlp.store import Store
+from tests.browser.accessibility import violations
 from tests.browser.panel import comes_true, drag, slider, until
 from tests.browser.server import served
-from tests.browser.test_classroom import WCAG
 from tests.browser.tour import OF_TABLES, Tour
 from tests.stored_runs import keep
 
@@ -144,8 +143,7 @@ def test_another_example_starts_from_its_own_values_and_a_change_stays_while_ano
     expect(page.locator(".mlp-confusion td")).to_have_count(4)
     tabs.get_by_role("radio", name="Try it").click()
     expect(slider(page, "rooms")).to_have_attribute("aria-valuetext", "7.5")
-    found = Axe().run(page, context=".mlp-try", options=WCAG).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    assert violations(page, within=".mlp-try") == []
 
 
 def test_of_many_columns_some_have_controls_and_the_others_are_found_by_name(

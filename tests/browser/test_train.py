@@ -150,7 +150,9 @@ def test_divergence_is_explained_with_a_way_out(page: Page) -> None:
 def test_each_tab_trains_its_own_network_and_none_sees_anothers(page: Page, other: Page) -> None:
     first, second, third = pages = page, page.context.new_page(), other
     for units, each in enumerate(pages, start=11):
-        train_until(each, 0, f"/?dataset=digits&epochs=10000&pace=20&hidden={units}")
+        each.goto(f"/?dataset=digits&epochs=10000&pace=20&hidden={units}", wait_until="commit")
+    for each in pages:  # they are loaded at the same time
+        button(each, "Train").click()
     for units, each in enumerate(pages, start=11):
         expect(each.locator(".mlp-live .first-layer")).to_contain_text(f"{units} of {units} units")
     button(first, "Pause").click()

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from playwright.sync_api import Page
 
+from tests.browser.accessibility import CONTRAST, WCAG, violations
 from tests.browser.panel import comes_true
 from tests.browser.server import ROOT
 
@@ -49,9 +50,12 @@ class Tour:
     def __init__(self, page: Page) -> None:
         self.page, self.schemes, self.seen = page, list(SCHEMES), set[str]()
 
-    def look(self, *names: str) -> None:
-        """Wait until these charts are drawn in one theme's colors alone, then in the other's; that theme stays."""
-        for scheme in self.schemes:
+    def look(self, *names: str, audit: bool = False) -> None:
+        """Wait until these charts are drawn in one theme's colors alone, then in the other's; that theme stays.
+
+        `audit`: the page keeps to WCAG 2.1 AA, as far as axe-core can tell.
+        """
+        for scheme, rules in zip(self.schemes, (WCAG, CONTRAST), strict=True):
             self.page.emulate_media(color_scheme=scheme)
             drawn: dict[str, Any] = {}
 
@@ -62,6 +66,8 @@ class Tour:
 
             assert comes_true(self.page, kept, SECONDS), f"{scheme}, waited for {names}: {drawn}"
             self.seen |= set(drawn["names"])
+            if audit:
+                assert violations(self.page, rules) == [], scheme
         self.schemes.reverse()
 
     def press(self, name: str, which: int = 0) -> None:
