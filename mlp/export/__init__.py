@@ -61,7 +61,7 @@ FORMATS = {
     ),
     "py": Format(
         "Python script (.py)",
-        "Trains the network again, to the last bit, with numpy alone. It is short enough to be read in class.",
+        "Trains the network again, to the last bit, with numpy alone: to be read in class.",
         ".py",
         write_script,
         why_not_script,

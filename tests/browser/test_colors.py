@@ -62,6 +62,8 @@ def test_every_page_keeps_to_the_colors_of_the_theme_and_to_the_rules_of_accessi
     tour.look("loss", "landscape", audit=True)
     page.goto("/?dataset=moons")
     tour.look("decisions")
+    tour.press("find_rate")
+    tour.look("rates")
 
     assert set(tour.leaves_out("train", "boundary", "runs")) == OF_TABLES
     assert console_errors == []

@@ -106,7 +106,7 @@ def test_a_chart_is_saved_as_a_light_picture_with_its_title_or_as_its_numbers(pa
     rows = list(csv.reader(found.value.path().read_text().splitlines()))
     assert rows[0] == ["series", "x", "y"]
     ends = {name: float(y) for name, _, y in rows[1:] if y}
-    assert ends.keys() == {"train", "validation"}
+    assert ends.keys() == {"train", "validation", "best"}
     assert ends["validation"] == pytest.approx(share(page, "validation"), abs=0.1)
 
 
