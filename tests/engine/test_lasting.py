@@ -13,6 +13,7 @@ from mlp import ConfigError, Model, RunConfig, TrainingState, advance, evaluate,
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
 from mlp.store import Store, StoreError
+from mlp.training.best import best_of
 from mlp.training.checkpoint import Checkpoint
 from mlp.training.tuning import tune
 from tests.models import model_of
@@ -48,6 +49,31 @@ def train(run: Run, steps: int | None = None) -> None:
 
 def finished(config: RunConfig, state: TrainingState) -> TrainingState:
     return advance(config, load_dataset(config.dataset), state, END)[0]
+
+
+def test_a_run_that_stopped_early_is_resumed_with_its_best_state_and_its_patience(engine: Engine, store: Store) -> None:
+    config = replace(CONFIG, epochs=200, learning_rate=0.05, early_stopping="loss", patience=2)
+    run = engine.open(config, "secret")
+    train(run)
+    before = run.view()
+    best = best_of(before.history, "loss")
+    assert before.message.endswith(f"best at epoch {before.state.epoch - 2}.")
+    run_id = run.id
+    del run
+    gc.collect()
+    wait_until(lambda: engine.find(run_id) is None)
+    again = engine.resume(run_id)
+    assert (again.status, again.view().message) == (Status.FINISHED, before.message)
+    assert again.view().state.same_as(before.state)
+    assert best
+    assert best.step in again.view().kept
+    at_best = advance(config, load_dataset("digits"), initial_state(config, load_dataset("digits")), best.step)[0]
+    assert store.model_at(run_id, best.step).state.same_as(at_best)
+
+    fork = engine.fork(run_id, best.step, config, "secret").view()  # it may wait as long as its parent could there
+    assert (fork.status, fork.state.monitor.loss_waited) == (Status.PAUSED, 0)
+    train(again)
+    assert again.view().state.epoch >= before.state.epoch + 2
 
 
 def test_a_run_is_stored_from_its_first_step_on(engine: Engine, store: Store) -> None:

@@ -12,6 +12,7 @@ from mlp.datasets import DATASETS
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
 from mlp.training import Checkpoint, Status
+from mlp.training.best import MEASURES
 from mlp.training.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from tests.models import model_of
@@ -250,6 +251,19 @@ def test_a_run_that_was_stopped_early_says_why_and_goes_on_if_asked() -> None:
     bench.run.change(replace(config, patience=1))
     assert bench.run.view().status is Status.FINISHED
     assert "for 1 epoch; best" in bench.run.view().message
+
+
+def test_the_best_state_is_kept_though_training_diverges() -> None:
+    bench = started(replace(CONFIG, epochs=9, activation="identity", hidden=(64, 64)))
+    bench.run.step_epoch()
+    bench.until_it_stops()
+    before = bench.run.view()
+    bench.run.change(replace(before.config, learning_rate=100.0))
+    bench.run.start()
+    bench.until_it_stops()
+    assert bench.run.view().status is Status.DIVERGED
+    for measure in MEASURES:
+        assert bench.run.view().best[measure].state.same_as(before.state)
 
 
 def test_a_run_whose_epochs_are_over_does_not_go_on_though_it_also_has_no_patience_left() -> None:
