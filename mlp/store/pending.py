@@ -37,11 +37,7 @@ class PendingSnapshots:
         if is_due:
             run.last_snapshot = now
             best[now.step] = run.latest.model
-        self.drop(
-            pending
-            for pending in self.of(run.id)
-            if pending.only_best and (pending.step not in best or (is_due and pending.step == now.step))
-        )
+        self.drop(pending for pending in self.of(run.id) if pending.only_best and pending.step not in best)
         there = {snapshot.step for snapshot in run.snapshots} | {pending.step for pending in self.of(run.id)}
         for step in sorted(best.keys() - there):
             self._add(Pending(run.id, best[step], only_best=not (is_due and step == now.step)))
