@@ -88,6 +88,10 @@ def test_images_move_no_further_and_turn_no_more_than_asked() -> None:
     assert 0.8 <= lengths.min() < 0.82
     assert 1.18 < lengths.max() <= 1.2001
 
+    x, y = places(500, shape, RunConfig(rotation=20), rng)
+    right, down = (np.stack([x[:, at] - 5, y[:, at] - 5]) for at in (middle + 5, middle + 55))
+    np.testing.assert_allclose(down, [-right[1], right[0]], atol=1e-5)  # a quarter turn further, clockwise
+
     x, y = places(500, shape, RunConfig(shear=0.5), rng)
     slants = (x[:, middle + 11] - 5, y[:, middle + 11] - 6)
     assert 0.48 < np.abs(slants[0]).max() <= 0.5
