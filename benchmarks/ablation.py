@@ -30,6 +30,7 @@ PLAIN: Mapping[str, Any] = {
     "initializer": "xavier",
     "optimizer": "sgd",
     "schedule": "constant",
+    "label_smoothing": 0,
     "shift": 0,
     "rotation": 0,
     "scaling": 0,
@@ -43,6 +44,9 @@ TECHNIQUES: Mapping[str, Mapping[str, Any]] = {
     "One-cycle schedule": dict.fromkeys(("schedule",)),
     "Shift, rotation, scaling, shear": dict.fromkeys(("shift", "rotation", "scaling", "shear")),
     "Elastic": dict.fromkeys(("elastic",)),
+    "Label smoothing": dict.fromkeys(("label_smoothing",)),
+    "Weight averaging 0.999": {"averaging": 0.999},
+    "Batch normalization": {"batch_norm": True},
     "Dropout 0.2": {"dropout": 0.2},
 }
 

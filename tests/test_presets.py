@@ -41,7 +41,8 @@ def test_a_preset_fits_every_data_set(name: str, dataset: str) -> None:
     config = PRESETS[name].config(dataset)
     assert config.dataset == dataset
     info = DATASETS[dataset]
-    assert config.epochs * config.steps_per_epoch(info) * config.parameters(info) < 1e10  # a class sees its end
+    if name != "best":  # it takes minutes, and says so
+        assert config.epochs * config.steps_per_epoch(info) * config.parameters(info) < 1e10  # a class sees its end
 
 
 def test_the_classic_network_is_the_tutorials() -> None:
@@ -81,8 +82,8 @@ def test_a_learning_rate_too_high_thrashes() -> None:
     assert evaluations[-1].accuracy < 0.5
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("fast", 0.97, 1), ("linear", 0.9, 0.97)])
-def test_the_fast_one_is_good_and_one_without_hidden_layers_no_better_than_that(
+@pytest.mark.parametrize(("name", "low", "high"), [("fast", 0.97, 1), ("best", 0.98, 1), ("linear", 0.9, 0.97)])
+def test_the_fast_one_is_good_the_best_better_and_one_without_hidden_layers_worse(
     name: str, low: float, high: float
 ) -> None:
     assert low < course(PRESETS[name].config("digits"))[1][-1].accuracy < high
