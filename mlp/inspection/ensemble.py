@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.datasets import REGRESSION
+from mlp.inspection.predictions import Predictions
+from mlp.inspection.regression import NumberPredictions
 from mlp.network.layers import Array
 from mlp.network.losses import log_softmax
 from mlp.network.training_losses import NEAR
@@ -47,6 +49,16 @@ def ensemble(models: Sequence[Model], names: Sequence[str], split: str = "valida
         together = np.log(np.exp(logs).mean(axis=0))
     members = tuple(_of_classes(own, labels) for own in logs)
     return Ensemble(members, _of_classes(together, labels), float((classes != classes[0]).any(axis=0).mean()))
+
+
+def mean_predictions(found: Sequence[Predictions]) -> Predictions:
+    """Return what networks predict together for the same examples: the mean of their probabilities."""
+    return Predictions(np.mean([each.probabilities for each in found], axis=0), found[0].labels)
+
+
+def mean_numbers(found: Sequence[NumberPredictions]) -> NumberPredictions:
+    """Return what networks of a regression predict together for the same examples: the mean of their numbers."""
+    return NumberPredictions(np.mean([each.numbers for each in found], axis=0), found[0].truth)
 
 
 def check_members(datasets: Sequence[tuple[str, str]]) -> None:

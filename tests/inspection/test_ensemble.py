@@ -7,7 +7,7 @@ import pytest
 
 from mlp import Model, RunConfig, evaluate
 from mlp.datasets.dataset import Target
-from mlp.inspection.ensemble import ensemble
+from mlp.inspection.ensemble import ensemble, mean_predictions
 from mlp.inspection.predictions import predict
 from mlp.inspection.regression import predict_numbers
 from tests.models import model_of, with_parameters
@@ -30,6 +30,7 @@ def test_an_ensemble_has_the_mean_of_the_probabilities(split: str) -> None:
     mean = each.mean(axis=0)
     assert found.together.accuracy == (mean.argmax(axis=1) == labels).mean()
     assert found.together.loss == pytest.approx(-np.log(mean[np.arange(len(labels)), labels]).mean(), rel=1e-5)
+    assert mean_predictions([predict(model, split) for model in models]).probabilities == pytest.approx(mean)
     answers = each.argmax(axis=2)
     assert found.disagreement == np.mean([len(set(column)) > 1 for column in answers.T])
     assert 0 < found.disagreement < 1

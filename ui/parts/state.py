@@ -43,6 +43,8 @@ class Key(StrEnum):
     HELD = "held"  # the run and the network of it that is looked at while it trains
     DRAWINGS = "own_drawings"
     TUNING = "own_tuning"  # the latest fine-tuning on drawings
+    PARTNERS = "partners"  # the runs that answer together with the one that is shown, by its id
+    PARTNERS_LIST = "partners_list"  # whether the list of those that can is open
     TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on
 
     # Learn

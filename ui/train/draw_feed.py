@@ -63,6 +63,7 @@ def ink_of(body: bytes) -> Array:
 def answer(session: TrainSession, ink: Array, step: int | None, model: Model | None = None) -> dict[str, Any]:
     """Return what the session's network predicts for a drawing: now, at an earlier step, or at a given `model`.
 
+    If others are chosen to answer together with it, that is the mean of their probabilities.
     Raises ValueError if it cannot predict for any drawing, StoreError if that step cannot be loaded.
     """
     run = session.run
@@ -73,7 +74,8 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
         model = view.model if step is None else model_at(view.run_id, step)
     dataset, state = model.dataset, model.state
     picture = prepare(ink, dataset)
-    probabilities = class_probabilities(model, picture[None])[0]
+    networks = (model, *session.partners)
+    probabilities = np.mean([class_probabilities(each, picture[None])[0] for each in networks], axis=0)
     if not np.isfinite(probabilities).all():
         raise ValueError(NO_ANSWER)
     shown = np.rint(picture * (255 * dataset.info.scale)).astype(np.uint8)

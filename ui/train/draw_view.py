@@ -7,6 +7,7 @@ import streamlit as st
 
 from mlp.datasets import Dataset
 from mlp.datasets.drawing import prepare
+from mlp.inspection.ensemble import mean_predictions
 from mlp.inspection.predictions import Predictions
 from mlp.network.layers import Array
 from mlp.training import Model
@@ -20,6 +21,7 @@ from ui.train.draw_tuning import choose_network, report, seen_by, train_button, 
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected, inspected_at
 from ui.train.session import TrainSession
+from ui.train.together import choose_partners
 
 MOST_KEPT = 100
 FOLLOW_SECONDS = 1.0
@@ -33,6 +35,7 @@ def draw(session: TrainSession, inspected: Inspected) -> None:
     with st.container():  # always there, so that the canvas below stays the same element
         tuned = choose_network(session, tuning)
     canvas(dataset, feed_address(session, inspected.step, tuned is not None), inspected.moving and tuned is None, _keep)
+    choose_partners(session)
     waits = tuning is not None and tuning.waits
     follow = LOOK_SECONDS if waits else FOLLOW_SECONDS if inspected.moving else None
     repeated(_kept_drawings, follow)(session, inspected.step, tuned, waits)
@@ -63,7 +66,8 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
     labels = np.array([names.index(drawing.truth) for drawing in drawings], np.intp)
     answers = None
     if drawings:
-        answers = Predictions.of(tuned or model, images, labels)
+        networks = (tuned or model, *session.partners)
+        answers = mean_predictions([Predictions.of(each, images, labels) for each in networks])
     st.markdown("##### Your own test set")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.
     with st.container(horizontal=True, vertical_alignment="center"):

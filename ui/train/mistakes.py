@@ -1,5 +1,6 @@
 """Mistakes: a network's predictions for a split, the classes it confuses, and the examples themselves."""
 
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -9,6 +10,7 @@ from mlp.charts.predictions import calibration as calibration_chart
 from mlp.charts.predictions import scores
 from mlp.charts.regression import predicted_against_true, residuals
 from mlp.datasets import REGRESSION
+from mlp.inspection.ensemble import mean_numbers, mean_predictions
 from mlp.inspection.metrics import calibration, class_scores, confusion_matrix, wilson
 from mlp.inspection.predictions import Predictions, least_confident_correct, most_confident_mistakes
 from mlp.inspection.regression import NumberPredictions, regression_scores
@@ -41,30 +43,28 @@ WHY_TEST = (
 )
 
 
-def choose_split() -> str:
-    """Draw the choice of a split; return its name, empty while the test set has not been opened."""
-    split = choose("Examples", {"validation": "Validation", "test": "Test"}, key=Key.SPLIT)
-    if split == "test" and not st.session_state.get(Key.TEST_OPENED):
-        with st.container(border=True):
-            st.markdown(f":material/lock: {WHY_TEST}")
-            st.button("Open the test set", on_click=_open_test, type="primary")
-        return ""
-    return split
+def _offer_test_set() -> None:
+    with st.container(border=True):
+        st.markdown(f":material/lock: {WHY_TEST}")
+        st.button("Open the test set", on_click=_open_test, type="primary")
 
 
 def _open_test() -> None:
     st.session_state[Key.TEST_OPENED] = True
 
 
-def mistakes(model: Model) -> None:
-    """Show a network's predictions for a split."""
-    split = choose_split()
-    if not split:
+def mistakes(model: Model, choose_partners: Callable[[], Sequence[Model]]) -> None:
+    """Show a network's predictions for a split, or those of an ensemble with others, whose choice is drawn, too."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        split = choose("Examples", {"validation": "Validation", "test": "Test"}, key=Key.SPLIT)
+        partners = choose_partners()
+    if split == "test" and not st.session_state.get(Key.TEST_OPENED):
+        _offer_test_set()
         return
     if model.dataset.info.task == REGRESSION:
-        _errors(model, split)
+        _errors(model, partners, split)
         return
-    found = predictions_for(model, split)
+    found = mean_predictions([predictions_for(each, split) for each in (model, *partners)])
     if not found.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
@@ -96,9 +96,10 @@ def mistakes(model: Model) -> None:
     st.caption("The examples of this data set are points: Watch shows them on the decision map.")
 
 
-def _errors(model: Model, split: str) -> None:
+def _errors(model: Model, partners: Sequence[Model], split: str) -> None:
     """Show how far a regression's predictions are off, and the examples themselves."""
-    found, target = numbers_for(model, split), model.dataset.info.class_names[0]
+    found = mean_numbers([numbers_for(each, split) for each in (model, *partners)])
+    target = model.dataset.info.class_names[0]
     if not found.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return

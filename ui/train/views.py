@@ -1,6 +1,7 @@
 """The views of a run are tabs of the Train page: watch it, or look into its network at any step."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 import streamlit as st
@@ -25,6 +26,7 @@ from ui.train.projection import projection
 from ui.train.robustness import robustness
 from ui.train.session import TrainSession
 from ui.train.settings import WATCH, Fragment, open_view, put_in_address
+from ui.train.together import choose_partners
 from ui.train.try_it import try_it
 from ui.train.weights import weights
 
@@ -56,7 +58,9 @@ VIEWS = {
     WATCH: View("Watch", "monitoring", None),
     "draw": View("Draw", "draw", draw, follows=False, fits=_of_classified_images),  # its canvas asks by itself
     "try": View("Try it", "tune", try_it, follows=False, fits=_of_table),  # its controls ask by themselves
-    "mistakes": View("Mistakes", "grid_on", lambda session, inspected: mistakes(inspected.model)),
+    "mistakes": View(
+        "Mistakes", "grid_on", lambda session, inspected: mistakes(inspected.model, partial(choose_partners, session))
+    ),
     "importance": View("What matters", "bar_chart", importance, follows=False, fits=_of_table),
     "weights": View("Weights", "blur_on", weights),
     "projection": View("Projection", "scatter_plot", projection, follows=False),

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp.inspection.predictions import most_confident_mistakes, predict
-from mlp.inspection.regression import predict_numbers
+from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores
 from tests.tables import mixed_model, regression_model
 from ui.train import mistakes
 from ui.train.gallery import content
@@ -19,7 +19,7 @@ def page() -> None:
     from tests.tables import regression_model
     from ui.train.mistakes import mistakes
 
-    mistakes(regression_model(steps=50))
+    mistakes(regression_model(steps=50), tuple)
 
 
 def test_a_regression_has_its_errors_and_no_confusion_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +30,20 @@ def test_a_regression_has_its_errors_and_no_confusion_matrix(monkeypatch: pytest
     (sentence,) = (each.value for each in app.markdown if "R²" in each.value)
     assert "on 66 validation examples after step 50" in sentence
     assert {chart["layout"]["title"]["text"] for chart in drawn.values()} == {"Predicted against true", "Residuals"}
+
+
+def test_the_errors_of_an_ensemble_are_those_of_the_mean() -> None:
+    def together() -> None:
+        from tests.tables import regression_model
+        from ui.train.mistakes import mistakes
+
+        mistakes(regression_model(steps=50), lambda: [regression_model(steps=500)])
+
+    both = [predict_numbers(regression_model(steps=steps)) for steps in (50, 500)]
+    exact = regression_scores(NumberPredictions((both[0].numbers + both[1].numbers) / 2, both[0].truth)).r_squared
+    app = AppTest.from_function(together).run()
+    assert not app.exception
+    assert any(each.value.startswith(f"R² **{exact:.3f}**") for each in app.markdown)
 
 
 def test_a_diverged_regression_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +61,7 @@ def rows_of_a_table() -> None:
     from tests.tables import mixed_model
     from ui.train.mistakes import mistakes
 
-    mistakes(mixed_model(st.session_state["task"]))
+    mistakes(mixed_model(st.session_state["task"]), tuple)
 
 
 def rows_shown(task: str, **state: str) -> AppTest:
@@ -104,7 +118,7 @@ def test_the_largest_errors_of_images_with_a_number_come_first_as_pictures(monke
         from tests.tables import shades_model
         from ui.train.mistakes import mistakes
 
-        mistakes(shades_model())
+        mistakes(shades_model(), tuple)
 
     shown: list[tuple[Any, ...]] = []
     monkeypatch.setattr(mistakes, "gallery", lambda *arguments, key: shown.append(arguments))
