@@ -10,7 +10,7 @@ epoch; nothing was chosen by them.
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median, stdev
@@ -37,14 +37,17 @@ PLAIN: Mapping[str, Any] = {
     "shear": 0,
     "elastic": 0,
 }
-# The settings of each technique; of those that the preset doesn't use, their values.
-TECHNIQUES: Mapping[str, Mapping[str, Any]] = {
-    "He's initial weights": dict.fromkeys(("initializer",)),
-    "Nesterov momentum": dict.fromkeys(("optimizer",)),
-    "One-cycle schedule": dict.fromkeys(("schedule",)),
-    "Shift, rotation, scaling, shear": dict.fromkeys(("shift", "rotation", "scaling", "shear")),
-    "Elastic": dict.fromkeys(("elastic",)),
-    "Label smoothing": dict.fromkeys(("label_smoothing",)),
+# Techniques of the preset, with their settings.
+USED: Mapping[str, Sequence[str]] = {
+    "He's initial weights": ["initializer"],
+    "Nesterov momentum": ["optimizer"],
+    "One-cycle schedule": ["schedule"],
+    "Shift, rotation, scaling, shear": ["shift", "rotation", "scaling", "shear"],
+    "Elastic": ["elastic"],
+    "Label smoothing": ["label_smoothing"],
+}
+# Techniques that the preset goes without.
+OTHERS: Mapping[str, Mapping[str, Any]] = {
     "Weight averaging 0.999": {"averaging": 0.999},
     "Batch normalization": {"batch_norm": True},
     "Dropout 0.2": {"dropout": 0.2},
@@ -74,13 +77,12 @@ def configs(best: RunConfig) -> Iterator[tuple[str, str, RunConfig]]:
     plain = replace(best, **PLAIN)
     yield "None", "alone", plain
     yield "The preset", "in the preset", best
-    for name, settings in TECHNIQUES.items():
-        mine = {key: getattr(best, key) if value is None else value for key, value in settings.items()}
-        yield name, "alone", replace(plain, **mine)
-        if None in settings.values():
-            yield name, "left out", replace(best, **{key: PLAIN[key] for key in settings})
-        else:
-            yield name, "added", replace(best, **settings)
+    for name, settings in USED.items():
+        yield name, "alone", replace(plain, **{setting: getattr(best, setting) for setting in settings})
+        yield name, "left out", replace(best, **{setting: PLAIN[setting] for setting in settings})
+    for name, values in OTHERS.items():
+        yield name, "alone", replace(plain, **values)
+        yield name, "added", replace(best, **values)
 
 
 def finished(path: Path) -> dict[RunConfig, Outcome]:
