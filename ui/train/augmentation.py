@@ -22,6 +22,8 @@ from ui.train.settings import Fragment
 HTML = """<div class="mlp-augmentation">
   <p>Training images</p><div class="before ink" role="img" aria-label="Training images as they are"></div>
   <p>Changed, in three epochs</p><div class="after ink" role="img"></div>
+  <p class="why">Every epoch changes each training image differently, so the network can't memorize it. Training
+  accuracy is measured on changed images, so it may be below validation accuracy.</p>
 </div>"""
 SHOWN, EPOCHS = 6, 3
 GAP = 2  # pixels between images
