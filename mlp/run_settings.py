@@ -271,8 +271,8 @@ class Judge(NamedTuple):
 
 EARLY_STOPPING = {
     "off": Judge("Off"),
-    "loss": Judge("By validation loss"),
-    "accuracy": Judge("By validation accuracy"),
+    "loss": Judge("By loss"),
+    "accuracy": Judge("By accuracy"),
 }
 
 
@@ -282,8 +282,8 @@ class Stopping:
 
     early_stopping: str = setting(
         "Early stopping",
-        "Ends training once the validation set shows no gain for some epochs: from there on, the network would mostly "
-        "memorize its examples. The best step stays in the time slider.",
+        "Ends training once the validation set's loss or accuracy shows no gain for some epochs: from there on, the "
+        "network would mostly memorize its examples. Best, beside the time slider, shows the network as it was best.",
         "off",
         choices=EARLY_STOPPING,
         live=True,

@@ -8,11 +8,12 @@ from typing import IO, Any
 import numpy as np
 
 from mlp.comparison.groups import cell, columns_of, csv_text
-from mlp.datasets import Dataset
+from mlp.datasets import REGRESSION, Dataset
 from mlp.export.description import about_data
 from mlp.export.run import ExportedRun
 from mlp.machine import made_with
 from mlp.text import known_or_none
+from mlp.training.best import MEASURES, best_of
 from mlp.training.history import COLUMNS, Change
 
 SPLITS = ("train", "validation", "test")
@@ -41,11 +42,23 @@ def _facts(run: ExportedRun) -> dict[str, Any]:
         "settings": asdict(run.config),
         "started_with": started_with and asdict(started_with),
         "changes": [_change(change) for change in run.changes],
+        "best": _bests(run),
         "trained": {"step": state.step, "epoch": state.epoch, "examples": state.examples},
         "reports": {name: [known_or_none(value) for value in values] for name, values in columns.items()},
         "data": about_data(run.model.dataset) | {"sha256": hashes(run.model.dataset)},
         "exported_with": made_with(),
     }
+
+
+def _bests(run: ExportedRun) -> dict[str, Any]:
+    """Return the epochs after which the validation set was predicted best, by each measure; null before the first."""
+    measures = ("loss",) if run.model.dataset.info.task == REGRESSION else MEASURES
+    found: dict[str, Any] = {}
+    for measure in measures:
+        best = best_of(run.history, measure)
+        names = ("step", "epoch", *measures)
+        found[measure] = best and {name: known_or_none(getattr(best, name)) for name in names}
+    return found
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -75,5 +75,5 @@ SCHEDULES = {
     "one_cycle": Schedule("One cycle", one_cycle),
     "warm_up": Schedule("Warm-up, then cosine", warm_up),
     "decay_at_end": Schedule("Decay at the end", decay_at_end),
-    PLATEAU: Schedule("Reduce on plateau (÷ 10)", constant),
+    PLATEAU: Schedule("Reduce on plateau", constant),
 }

@@ -18,6 +18,7 @@ from mlp.training.history import COLUMNS, History
 from mlp.training.quantum import train_quantum
 from tests.models import model_of
 from tests.stored_runs import train_on
+from tests.stories import story
 from tests.tables import regression_model
 
 START = RunConfig(dataset="digits", hidden=(8,), epochs=2)
@@ -54,6 +55,23 @@ def test_the_run_is_there_with_all_that_decides_about_its_numbers() -> None:
     assert found["data"]["license"] == "CC BY 4.0"
     assert found["exported_with"] == made_with()
     assert found["exported_with"]["blas"]
+
+
+def test_the_best_epoch_is_there_by_each_measure_that_the_data_has() -> None:
+    assert written(trained())["best"] == {"accuracy": None, "loss": None}
+    run = story(replace(START, learning_rate=0.5, epochs=9), load_dataset("digits"), [9 * 38])
+    found = written(run)["best"]
+    for best in found.values():
+        row = run.history["step"].tolist().index(best["step"])
+        assert best["epoch"] == best["step"] / 38 == run.history["epoch"][row]
+        assert [best[name] for name in found] == [run.history[f"validation_{name}"][row] for name in found]
+    assert found["loss"]["loss"] == min(run.history["validation_loss"])
+    model = regression_model(0)
+    only = written(
+        story(replace(model.config, epochs=1), model.dataset, [model.config.steps_per_epoch(model.dataset.info)])
+    )
+    assert list(only["best"]) == ["loss"]
+    assert list(only["best"]["loss"]) == ["step", "epoch", "loss"]
 
 
 def test_other_data_has_another_hash() -> None:

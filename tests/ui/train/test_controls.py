@@ -324,7 +324,7 @@ def test_early_stopping_and_reduce_on_plateau_show_what_they_need() -> None:
     assert any("all epochs are over before training could stop" in text for text in captions)
     assert any("then a tenth after 5 epochs without a lower validation loss" in text for text in captions)
     regression = opened(dataset=Recipe("slope", task=REGRESSION).name)
-    assert control(regression, label("early_stopping")).options == ["Off", "By validation loss"]
+    assert control(regression, label("early_stopping")).options == ["Off", "By loss"]
 
 
 @pytest.mark.parametrize("name", ["step", "cosine", "one_cycle", "warm_up", "decay_at_end"])
