@@ -38,3 +38,12 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     load_listed.cache_clear()
     yield tmp_path / "own" / "tiny"
     load_listed.cache_clear()
+
+
+@pytest.fixture
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only store, and the only folder for imported data."""
+    monkeypatch.setenv("MLP_STORE", f"sqlite:///{tmp_path / 'runs.sqlite3'}")
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)

@@ -13,7 +13,6 @@ from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
 from mlp.training import Checkpoint, Status
 from mlp.training.best import MEASURES
-from mlp.training.pacing import LATEST_TRIPS, VALIDATION_SHARE
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from tests.models import model_of
 
@@ -336,82 +335,3 @@ def test_a_run_whose_data_is_gone_says_so_and_only_a_defect_is_logged(
     assert bench.run.view().status is Status.FAILED
     assert str(error) in bench.run.view().message
     assert bool(caplog.records) is logged
-
-
-def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
-    config = replace(CONFIG, batch_size=4)  # 300 steps an epoch
-    bench = started(config)
-    places = [0.0]
-    while bench.run.view().state.epoch == 0:
-        quantum = bench.next_quantum()
-        result = train_quantum(*quantum)
-        # A hundredth of a second for a step, and ten seconds for a validation: far more than its share.
-        reports = [replace(report, seconds=0.01 * quantum.steps) for report in result.reports]
-        bench.land(quantum, result._replace(reports=reports, validation_seconds=10.0 if quantum.validate else 0.0))
-        if result.reports[-1].validation:
-            places.append(result.reports[-1].progress)
-    assert max(after - before for before, after in pairwise(places)) <= 0.5
-    assert len(places) <= 8, "and not more than needed"
-
-
-def test_validation_between_epochs_takes_a_bounded_share_of_the_time() -> None:
-    bench = started(replace(CONFIG, epochs=1000))
-    validations = []
-    for _ in range(100):  # quanta of one second each, and a quarter of a second for each validation
-        quantum = bench.next_quantum()
-        result = train_quantum(*quantum._replace(steps=1))
-        reports = [replace(report, seconds=1.0) for report in result.reports]
-        cost = 0.25 if quantum.validate else 0.0
-        validations.append(quantum.validate)
-        bench.land(quantum, result._replace(reports=reports, validation_seconds=cost))
-    assert validations[:2] == [True] * 2  # the curve begins at once, on credit
-    assert VALIDATION_SHARE <= 0.25 * sum(validations) / 100 <= VALIDATION_SHARE + 0.01
-
-
-def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:
-    bench = started(replace(CONFIG, batch_size=1))
-    first = bench.next_quantum()
-    bench.land(first, train_quantum(*first._replace(steps=2100)))  # far from the next power of two and epoch's end
-
-    def steps_after(trip_seconds: float) -> int:
-        quantum = bench.next_quantum(0.02)
-        result = train_quantum(*quantum._replace(steps=20))
-        reports = [replace(report, seconds=0.02) for report in result.reports]  # 1 ms a step
-        bench.land(quantum, result._replace(reports=reports, validation_seconds=0.0), trip_seconds)
-        return bench.next_quantum(0.02).steps
-
-    usual = [steps_after(0.001) for _ in range(LATEST_TRIPS)][-1]
-    assert steps_after(0.05) <= usual
-    long = [steps_after(0.05) for _ in range(LATEST_TRIPS)][-1]
-    assert long > 3 * usual
-
-
-def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:
-    bench = started(replace(CONFIG, batch_size=1))
-    bench.until_it_stops()
-    reached = set(bench.run.view().history["step"])
-    epochs = {epoch * bench.run.view().config.steps_per_epoch(DATASETS["digits"]) for epoch in range(4)}
-    assert reached >= {1 << power for power in range(12)} | epochs
-
-
-def at_100_steps_a_second(config: RunConfig) -> Bench:
-    """Return a run that was trained to its end, in quanta of a quarter of a second."""
-    bench = started(config)
-    while bench.run.status is Status.RUNNING:
-        quantum = bench.next_quantum()
-        result = train_quantum(*quantum)
-        bench.quanta.append(quantum.steps)
-        reports = [replace(report, seconds=0.01 * report.trained / config.batch_size) for report in result.reports]
-        bench.land(quantum, result._replace(reports=reports))
-    return bench
-
-
-def test_no_quantum_is_so_short_that_its_mean_would_be_a_spike_in_the_curve() -> None:
-    bench = at_100_steps_a_second(replace(CONFIG, batch_size=1, epochs=1))  # 1,197 steps
-    assert min(after / before for before, after in pairwise(bench.quanta)) > 1 / 3
-
-
-def test_a_quantum_of_several_epochs_ends_with_one() -> None:
-    bench = at_100_steps_a_second(replace(CONFIG, batch_size=171, epochs=50))  # seven steps an epoch
-    ends = bench.run.view().history["step"]
-    assert [step for step in ends if step % 7 and int(step).bit_count() > 1] == []

@@ -72,7 +72,7 @@ def _formats(run: ExportedRun) -> None:
     asked: Download | None = st.session_state.get(Key.DOWNLOAD)
     for name, form in FORMATS.items():
         reason = form.why_not(run)
-        button, about = st.columns([2, 3], vertical_alignment="center", gap="small")
+        button, about = st.columns([2, 3], vertical_alignment="center", gap="xsmall")
         button.button(
             form.label,
             icon=":material/download:",
