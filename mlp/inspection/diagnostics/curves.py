@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mlp.config import SETTINGS
+from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower, tenth
 from mlp.inspection.metrics import mcnemar
@@ -28,7 +28,14 @@ FLAT = 0.03  # share by which the loss still falls over the last quarter of the 
 PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 FLOOR = 0.05  # of the loss of guessing: below this there is nothing left to gain
 SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
-PENALTIES = ("dropout", "input_dropout", "l1", "l2", "max_norm", "label_smoothing")  # which raise the training loss
+PENALTIES = (
+    "dropout",
+    "input_dropout",
+    "l1",
+    "l2",
+    "max_norm",
+    "label_smoothing",
+)  # which raise the training loss, as augmentation does
 MOST_OF_SPREAD = 1.5  # validation loss relative to the training loss, if a network fits both equally
 
 _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
@@ -95,13 +102,14 @@ def over_fitting(case: Case) -> Finding | None:
         return None
     step = learned_most(case)
     changes = {"dropout": 0.5} if case.config.hidden and case.config.dropout < 0.5 else {"l2": 0.001}
+    others = "More examples, augmentation" if case.model.dataset.info.image_shape else "More examples"
     what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
     return Finding(
         title="The network is overfitting",
         evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g}, and has risen to {now:.3g}, "
         f"while the training loss has fallen to {train:.2g} (running mean): the network memorizes its examples.",
         cure=f"Keep the network of step {step:,} (early stopping), or continue from there with {what}. "
-        "More examples or a smaller network help, too.",
+        f"{others} or a smaller network help, too.",
         changes=changes,
         back_to=step,
         source="Prechelt, “Early stopping – but when?” (1998); Srivastava et al., “Dropout” (2014)",
@@ -115,7 +123,7 @@ def under_fitting(case: Case) -> Finding | None:
     validation = middle(case.late["validation_loss"])
     if validation > MOST_OF_SPREAD * case.late_loss:
         return None
-    penalties = {name: 0.0 for name in PENALTIES if getattr(case.config, name)}
+    penalties = {name: SETTINGS[name].default for name in _held_back(case.config)}
     if case.model.dataset.info.task == REGRESSION:
         reached = f"R² is only {score(1 - case.late_loss / case.guess)}"
     else:
@@ -134,13 +142,17 @@ def under_fitting(case: Case) -> Finding | None:
     )
 
 
+def _held_back(config: RunConfig) -> list[str]:
+    """Return the settings in use that keep the training loss up."""
+    return [*(name for name in PENALTIES if getattr(config, name)), *config.augmentations]
+
+
 def plateau(case: Case) -> Finding | None:
     """Find a loss that has stopped falling before it is near 0, at a learning rate that never falls."""
     config, share, ratio = case.config, case.late_loss / case.guess, middle(case.late["update_ratio"])
-    penalized = any(getattr(config, name) for name in PENALTIES)
     if not (_is_flat(case) and FLOOR < share <= UNLEARNED and ratio > HEALTHY_RATIO):
         return None
-    if penalized or config.schedule != "constant":
+    if _held_back(config) or config.schedule != "constant":
         return None
     return Finding(
         title="Training has reached a plateau",
