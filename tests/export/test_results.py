@@ -66,7 +66,7 @@ def test_the_best_epoch_is_there_by_each_measure_that_the_data_has() -> None:
         assert best["epoch"] == best["step"] / 38 == run.history["epoch"][row]
         assert [best[name] for name in found] == [run.history[f"validation_{name}"][row] for name in found]
     assert found["loss"]["loss"] == min(run.history["validation_loss"])
-    model = regression_model(0)
+    model = regression_model(1)
     only = written(
         story(replace(model.config, epochs=1), model.dataset, [model.config.steps_per_epoch(model.dataset.info)])
     )
