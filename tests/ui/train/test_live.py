@@ -101,7 +101,7 @@ def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     caption = panel["charts"]["decisions"]["layout"]["meta"]["caption"]
     assert caption == f"{200 - len(wrong)} of 200 correct"
 
-    levels = 255 // data.info.classes
+    levels = 65535 // data.info.classes
     node = np.array([[unpacked(plane["x"])[30], unpacked(plane["y"])[5]]])
     assert unpacked(plane["z"])[5, 30] // levels == model.logits(node).argmax()
 
@@ -251,7 +251,7 @@ def test_without_hidden_layer_the_pictures_are_the_classes() -> None:
 def test_before_training_the_network_stands_in_place_of_curves() -> None:
     view = view_of(status=Status.READY)
     assert set(shown(view)["charts"]) == {"architecture", "weights"}
-    assert set(shown(replace(view, history=history(1)))["charts"]) == {"accuracy", "loss", "weights"}
+    assert set(shown(replace(view, history=history(2)))["charts"]) == {"accuracy", "loss", "weights"}
 
 
 def test_the_strip_says_how_the_run_stands() -> None:
