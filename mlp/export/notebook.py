@@ -112,6 +112,7 @@ def _told(story: Story) -> dict[str, str]:
             ["It turns the gradient $g$ into a step, and $\\theta \\leftarrow \\theta - \\text{step}$.", *rules]
         ),
         "The first weights": f"They are drawn at random, by the seed, with ${initializer.formula}$. Biases are 0.",
+        "Augmentation": AUGMENTED,
         "Training": "Each epoch visits all examples once, in a new order, a mini-batch at a time: forward, loss, "
         "backward, step. The order comes from the seed and the number of the epoch alone, so the run is always the "
         "same.",
@@ -127,6 +128,15 @@ $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \quad L = -\log p_y, \quad \frac{\partia
 
 SMOOTHED = r"""With smoothed labels, $1 - \varepsilon$ of the target is the correct class, and $\varepsilon$ is shared
 equally among all classes."""
+
+AUGMENTED = r"""Each training image is changed at random, differently in each epoch, so that the network can't memorize
+it. To find where a new pixel was in the old image, its place is stretched, slanted, turned and moved about the
+center $c$,
+
+$$p_\text{old} - c = R(\theta) \begin{pmatrix} 1 & s \\ 0 & 1 \end{pmatrix}
+\begin{pmatrix} w & 0 \\ 0 & h \end{pmatrix} (p_\text{new} - c) + t,$$
+
+and what is there is interpolated between four pixels."""
 
 SQUARED = r"""The loss is half of the squared error of the output $z$, for the number $y$ to predict:
 

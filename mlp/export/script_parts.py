@@ -26,7 +26,7 @@ from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import PLATEAU, SCHEDULES
 from mlp.run_settings import AUGMENTATION
-from mlp.training import inputs_of
+from mlp.training import augmentation, inputs_of
 from mlp.training.augmentation import background_of
 
 WIDTH = 120
@@ -86,6 +86,10 @@ def parts_of(story: Story) -> tuple[list[Part], set[str]]:
     sources.add(initializers, INITIALIZERS[configs[0].initializer].draw.__name__)
     sources.add(script_training, "first_parameters")
     parts.append(Part("The first weights", sources.taken()))
+
+    if any(config.augmentations for config in configs):
+        sources.add(augmentation, "augmented")
+        parts.append(Part("Augmentation", sources.taken()))
 
     sources.add(script_training, "train")
     parts.append(Part("Training", sources.taken()))

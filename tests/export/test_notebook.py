@@ -43,6 +43,7 @@ def test_a_notebook_runs_from_top_to_bottom() -> None:
 OTHERS = {
     "points": run_of((CONFIGS["moons"], 70)),
     "regression": run_of((CONFIGS["regression"], 40)),
+    "augmented": run_of((CONFIGS["augmented"], 40)),
     "table": run_of((RunConfig(hidden=(8,), learning_rate=0.05), 40), dataset=mixed().dataset),
 }
 
@@ -74,6 +75,7 @@ def test_formulas_and_story_are_those_of_the_run() -> None:
         "- After step 5, change 1: 2 steps of AdamW, with learning rate 0.003 and 16 examples",
     ):
         assert said in text.replace("\\-", "-").replace("\\'", "'")
+    assert "Each training image is changed at random" in texts_of(notebook_of(OTHERS["augmented"]), "markdown")
     regression = texts_of(notebook_of(OTHERS["regression"]), "markdown")
     assert "Dropout" not in regression
     assert r"(z - y)^2" in regression
