@@ -33,8 +33,13 @@ FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
 NO_TARGETS: Mapping[str, TargetScale] = MappingProxyType({})  # of a classification
-MEASURES = {True: "train: running mean · validation: measured", False: "train and validation: measured"}
-AVERAGED = " with averaged weights"
+# By whether the latest training figure is a running mean, and whether an average of the weights was measured.
+MEASURES = {
+    (True, False): "train: running mean · validation: measured",
+    (False, False): "train and validation: measured",
+    (True, True): "train: running mean · validation: averaged weights",
+    (False, True): "train and validation: averaged weights",
+}
 LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
@@ -145,7 +150,7 @@ def learning_curves(
         f"{title}: {', '.join(written) or 'nothing measured yet'}.",
         [drawn for curve in curves for drawn in _traces(curve)] + dots,
         palette,
-        MEASURES[last_is_running(history)] + AVERAGED * averaged if described else "",
+        MEASURES[last_is_running(history), averaged] if described else "",
         margin=dict(l=LEFT, r=RIGHT, t=34, b=26),
         hovermode="x unified",
         xaxis=horizontal_axis(horizontal, end),

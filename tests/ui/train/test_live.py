@@ -80,7 +80,7 @@ def test_running_and_measured_figures_are_told_apart() -> None:
 def test_the_curve_says_that_averaged_weights_were_measured(averaging: float) -> None:
     config = RunConfig(dataset="digits", hidden=(8,), averaging=averaging)
     caption = shown(view_of(config, history=history(5)))["charts"]["accuracy"]["layout"]["meta"]["caption"]
-    assert ("with averaged weights" in caption) is (averaging > 0)
+    assert ("averaged weights" in caption) is (averaging > 0)
 
 
 @pytest.mark.parametrize("name", POINTS)
