@@ -30,7 +30,9 @@ HIGHEST = 3.0  # times the first losses: higher ones are cut off, or one of them
 CLEAR = 6.0  # standard errors of a smoothed loss: by less, it neither falls nor rises,
 LEAST = 0.1  # nor by less than this share of the first losses
 BEYOND = 30  # steps after the edge for which the loss must stay high: a few bad mini-batches are no edge
-BELOW = 10**-0.5  # of the edge: "often half the highest rate that works" (Bengio, "Practical recommendations", 2012)
+# What is suggested, as a share of the edge. The best rate is close to the highest that does not diverge: Bengio,
+# "Practical recommendations for gradient-based training of deep architectures" (2012).
+BELOW = 10**-0.5
 FAR_BELOW = 0.1  # if only the edge is known, or if it is seen late
 
 
@@ -125,7 +127,7 @@ class RateSearch:
                 "initial weights or another activation."
             )
         if self.steepest is not None and (optimizer.adaptive or self.edge is None):
-            why = "the loss falls fastest there."
+            why = "where the loss falls fastest."
             if optimizer.adaptive:
                 why += f" {optimizer.label}'s steps are about as large as the rate itself."
             return Suggestion(_rounded(RATES[self.steepest]), why)

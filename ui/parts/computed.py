@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -49,6 +49,12 @@ def _look(
         show_error(what, error)
     else:
         show(future.result())
+
+
+def is_lost(future: Future[Any]) -> bool:
+    """Return whether its worker died: asking again may help."""
+    error = future.exception() if future.done() else None
+    return error is not None and is_lost_worker(error)
 
 
 def show_error(what: str, error: BaseException) -> None:

@@ -8,14 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from mlp.datasets import REGRESSION, dataset_label, load_dataset
-from mlp.engine.pool import is_lost_worker
 from mlp.inspection.ensemble import Ensemble, check_members, ensemble
 from mlp.inspection.regression import target_scales
 from mlp.store import RunRecord
 from mlp.text import percent, score, short
 from ui.parts.browser import browser_token
-from ui.parts.computed import when_computed
-from ui.parts.notices import in_sentences
+from ui.parts.computed import is_lost, when_computed
+from ui.parts.notices import in_sentences, plain
 from ui.parts.server import engine, store
 from ui.parts.state import Key
 
@@ -41,7 +40,7 @@ def _measured(runs: Sequence[RunRecord], names: Sequence[str]) -> None:
     try:
         check_members([(run.dataset, dataset_label(run.dataset, browser_token())) for run in runs])
     except ValueError as error:
-        st.info(str(error), icon=":material/info:")
+        st.info(plain(str(error)), icon=":material/info:")
         return
     future = _begun(runs, names)
     when_computed("the ensemble", lambda: future, partial(_show, runs, names))
@@ -51,15 +50,10 @@ def _begun(runs: Sequence[RunRecord], names: Sequence[str]) -> Future[Ensemble]:
     """Return the measurement of these runs at their last saved steps; begin it unless it was the last one here."""
     about = tuple((run.id, run.step) for run in runs)
     known: tuple[object, Future[Ensemble]] | None = st.session_state.get(Key.ENSEMBLE)
-    if known is None or known[0] != about or _is_lost(known[1]):
+    if known is None or known[0] != about or is_lost(known[1]):
         models = [store().model(run.id) for run in runs]
-        known = st.session_state[Key.ENSEMBLE] = about, engine().compute(ensemble, models, names)
+        known = st.session_state[Key.ENSEMBLE] = about, engine().compute(ensemble, models, list(map(plain, names)))
     return known[1]
-
-
-def _is_lost(future: Future[Ensemble]) -> bool:
-    error = future.exception() if future.done() else None
-    return error is not None and is_lost_worker(error)
 
 
 def _show(runs: Sequence[RunRecord], names: Sequence[str], found: Ensemble) -> None:

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from mlp.engine.pool import is_lost_worker
 from mlp.training import Model
+from ui.parts.computed import is_lost
 from ui.parts.memo import once_per_state
 from ui.parts.server import engine
 from ui.parts.session import Session
@@ -42,15 +42,10 @@ def computed(function: Callable[..., T], model: Model, *arguments: Any, at_once:
     """
     known = _begun(model)
     future: Future[T] | None = known.get((function, *arguments))
-    if future is None or _is_lost(future):
+    if future is None or is_lost(future):
         compute = _at_once if at_once else engine().compute
         future = known[function, *arguments] = compute(function, model, *arguments)
     return future
-
-
-def _is_lost(future: Future[Any]) -> bool:
-    error = future.exception() if future.done() else None
-    return error is not None and is_lost_worker(error)
 
 
 def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:

@@ -11,7 +11,7 @@ from mlp.text import counted
 from mlp.training import Model
 from ui.parts.browser import browser_token
 from ui.parts.choice import keep, kept
-from ui.parts.notices import in_toast, plain
+from ui.parts.notices import in_toast
 from ui.parts.server import store
 from ui.parts.state import Key
 from ui.train.session import TrainSession
@@ -59,7 +59,7 @@ def choose_partners(session: TrainSession) -> Sequence[Model]:
 
 def _choose(session: TrainSession, key: str, names: Mapping[str, str]) -> None:
     with in_toast():
-        session.partners = [_answering(run_id, plain(names.get(run_id, run_id))) for run_id in kept(key, NOBODY)]
+        session.partners = [_answering(run_id, names.get(run_id, run_id)) for run_id in kept(key, NOBODY)]
 
 
 def _answering(run_id: str, name: str) -> Model:
