@@ -123,11 +123,12 @@ def notes_on_classes(column: Column) -> tuple[str, ...]:
     """Return sentences on classes that are rare or far more frequent than others."""
     if column.distinct > len(column.values):  # too many to learn, and rare ones are not among the values
         return ()
-    once = [text for text, count in column.values if count == 1]
     notes = []
-    if once and column.distinct > len(once):
-        names = ", ".join(map(quoted, once[:5])) + (" …" if len(once) > 5 else "")
-        notes.append(f"{counted(len(once), 'class has', 'classes have')} a single row, used for training: {names}.")
+    for times, rows in ((1, "a single row, used for training"), (2, "two rows, for training and validation")):
+        rare = [text for text, count in column.values if count == times]
+        if rare and column.distinct > len(rare):
+            names = ", ".join(map(quoted, rare[:5])) + (" …" if len(rare) > 5 else "")
+            notes.append(f"{counted(len(rare), 'class has', 'classes have')} {rows}: {names}.")
     total = sum(count for _, count in column.values)
     if len(column.values) > 1 and column.values[0][1] > 0.9 * total:
         share = column.values[0][1] / total

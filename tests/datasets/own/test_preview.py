@@ -101,11 +101,14 @@ def test_missing_values_of_several_kinds(write: Write) -> None:
         assert np.isnan(table.numbers("Age", [*age.missing_values, age.suspect])).sum() == 3
 
 
-def test_a_class_with_a_single_row_is_named(write: Write) -> None:
-    rows = [f"{number},A" for number in range(30)] + ["30,B"]
+def test_classes_with_one_or_two_rows_are_named(write: Write) -> None:
+    rows = [f"{number},A" for number in range(80)] + ["30,B", "31,C", "32,C"]
     notes = notes_on_classes(preview_table(write("x,class\n" + "\n".join(rows))).columns[1])
-    assert "1 class has a single row, used for training: 'B'." in notes
-    assert "'A' is the class of 97% of the rows: guessing it is hard to beat." in notes
+    assert notes == (
+        "1 class has a single row, used for training: 'B'.",
+        "1 class has two rows, for training and validation: 'C'.",
+        "'A' is the class of 96% of the rows: guessing it is hard to beat.",
+    )
 
 
 def test_of_too_many_classes_only_the_number_is_said(write: Write) -> None:
