@@ -10,9 +10,13 @@ import math
 import numpy as np
 
 from mlp.datasets import Dataset
+from mlp.datasets.own.pictures import edge
+from mlp.datasets.own.stored import is_own
 from mlp.network.layers import Array
 
 FILLED = ("fashion-mnist",)  # pictures that reach the border, with the middle of their box in the middle
+
+LOOKED_AT = 1000  # training images, to see what ground they have
 
 Span = tuple[int, int]  # the first pixel, and one beyond the last
 
@@ -30,19 +34,31 @@ PEN_MOST_LOSS = 0.45  # share of the thickest stroke: what is thinned further fa
 def prepare(ink: Array, dataset: Dataset) -> Array:
     """Return a drawing as a network for this data set sees it: one example, uint8 in the data set's range.
 
-    `ink` is a picture of any size, shape [rows, columns], from 0 (paper) to 255 (ink). No ink at all gives zeros.
+    `ink` is a picture of any size, shape [rows, columns], from 0 (paper) to 255 (ink). No ink at all gives empty paper.
     Raises ValueError if the data set's examples are not pictures.
     """
     if dataset.info.image_shape is None:
         raise ValueError(f"The examples of {dataset.info.name} are points, not pictures.")
     ink = np.asarray(ink, np.float64) / 255
     if not ink.any():
-        return np.zeros(dataset.info.inputs, np.uint8)
-    if dataset.info.name == "digits":
+        picture = np.zeros(dataset.info.image_shape)
+    elif dataset.info.name == "digits":
         picture = _as_uci(ink)
     else:
         picture = _as_mnist(ink, dataset.info.image_shape, filled=dataset.info.name in FILLED)
+    if on_paper(dataset):
+        picture = 1 - picture
     return np.rint(picture / dataset.info.scale).astype(np.uint8).reshape(-1)
+
+
+@functools.lru_cache(maxsize=8)
+def on_paper(dataset: Dataset) -> bool:
+    """Whether a data set's images are of something on light ground, as imported ones may be: then a drawing is dark."""
+    assert dataset.info.image_shape is not None
+    if not is_own(dataset.info.name):
+        return False
+    images = dataset.train.inputs[:LOOKED_AT].reshape(-1, *dataset.info.image_shape)
+    return bool(np.median(edge(images)) * dataset.info.scale > 0.5)
 
 
 @functools.lru_cache(maxsize=8)

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mlp import RunConfig
-from mlp.datasets import DATASETS, Dataset, Split, is_available, load_dataset
-from mlp.datasets.drawing import most_ink, prepare, side_of
+from mlp.datasets import DATASETS, Dataset, Split, is_available, load_dataset, roots
+from mlp.datasets.drawing import most_ink, on_paper, prepare, side_of
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
 from mlp.presets import PRESETS
+from tests.datasets.own.made import store_pictures
 from tests.models import WHOLE, model_of
 
 NOTHING = Split(np.zeros((1, 784), np.uint8), np.zeros(1, np.uint8))
@@ -211,6 +212,18 @@ def test_a_single_dot_is_no_trouble(place: tuple[int, int]) -> None:
     ink[place] = 9  # faint
     for dataset in (MNIST, FASHION, digits()):
         assert prepare(ink, dataset).any()
+
+
+def test_of_imported_images_on_paper_a_drawing_is_on_paper_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    kept = np.zeros((40, 28, 28), np.uint8)
+    kept[:, 8:20, 8:20] = np.random.default_rng(0).integers(100, 256, (40, 12, 12))
+    dark, paper = (load_dataset(store_pictures(images, np.arange(40) % 2)) for images in (kept, 255 - kept))
+    assert (on_paper(dark), on_paper(paper), on_paper(MNIST)) == (False, True, False)
+    assert np.array_equal(prepare(seven(), dark), prepare(seven(), MNIST))
+    assert np.array_equal(prepare(seven(), paper), 255 - prepare(seven(), MNIST))
+    assert np.array_equal(prepare(np.zeros((9, 9)), paper), np.full(784, 255))
 
 
 def test_points_cannot_be_drawn() -> None:

@@ -231,7 +231,9 @@ class Sheet {
     canvas.width = columns;
     canvas.height = rows;
     const [red, green, blue] = rgb(getComputedStyle(canvas).color);
-    const ink = Uint32Array.from({ length: 256 }, (_, level) => (level << 24) | (blue << 16) | (green << 8) | red);
+    const ink = Uint32Array.from({ length: 256 }, (_, level) =>
+      this.data.gray ? (255 << 24) | (level * 0x010101) : (level << 24) | (blue << 16) | (green << 8) | red,
+    );
     canvas.getContext("2d").putImageData(pixels(bytes(picture ?? ""), columns, rows, ink), 0, 0);
     canvas.setAttribute("aria-label", picture ? "Your drawing as the network sees it" : "Nothing is drawn yet");
     write(this.find("figcaption"), `As the network sees it: ${rows}\u00a0×\u00a0${columns}\u00a0pixels`);

@@ -11,6 +11,7 @@ import streamlit as st
 
 from mlp.datasets import Dataset
 from ui.parts.component import component
+from ui.parts.pictures import in_gray
 from ui.train.draw_feed import MOST_BYTES, ink_of
 
 HTML = '<section class="mlp-draw" aria-label="Draw"></section>'
@@ -34,7 +35,9 @@ def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing],
         if drawing is not None:
             keep(drawing)
 
-    data = {"feed": feed, "running": running, "names": dataset.info.class_names, "shape": dataset.info.image_shape}
+    info = dataset.info
+    data = {"names": info.class_names, "shape": info.image_shape, "gray": in_gray(dataset)}
+    data |= {"feed": feed, "running": running}
     component("train/draw", HTML)(key=key, data=data, on_add_change=on_add)
 
 

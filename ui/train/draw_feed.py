@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.datasets.drawing import most_ink, prepare, side_of
+from mlp.datasets.drawing import most_ink, on_paper, prepare, side_of
 from mlp.engine import Status
 from mlp.inspection.predictions import class_probabilities
 from mlp.network.layers import Array
@@ -78,12 +78,13 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
     probabilities = np.mean([class_probabilities(each, picture[None])[0] for each in networks], axis=0)
     if not np.isfinite(probabilities).all():
         raise ValueError(NO_ANSWER)
+    inked = picture.mean() * dataset.info.scale
     shown = np.rint(picture * (255 * dataset.info.scale)).astype(np.uint8)
     return {
-        "probabilities": [round(float(share), 4) for share in probabilities] if picture.any() else [],
+        "probabilities": [round(float(share), 4) for share in probabilities] if ink.any() else [],
         "shape": dataset.info.image_shape,
         "picture": text_of(shown),
         "step": state.step,
         "running": step is None and state is view.state and view.status is Status.RUNNING,
-        "doubt": TOO_MUCH_INK if picture.mean() * dataset.info.scale > most_ink(dataset) else "",
+        "doubt": TOO_MUCH_INK if not on_paper(dataset) and inked > most_ink(dataset) else "",
     }
