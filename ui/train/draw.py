@@ -35,9 +35,8 @@ def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing],
         if drawing is not None:
             keep(drawing)
 
-    info = dataset.info
-    data = {"names": info.class_names, "shape": info.image_shape, "gray": in_gray(dataset)}
-    data |= {"feed": feed, "running": running}
+    info, gray = dataset.info, in_gray(dataset)
+    data = {"feed": feed, "running": running, "names": info.class_names, "shape": info.image_shape, "gray": gray}
     component("train/draw", HTML)(key=key, data=data, on_add_change=on_add)
 
 

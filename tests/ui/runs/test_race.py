@@ -140,6 +140,16 @@ def test_settings_of_classes_and_images_are_not_raced_on_a_table_with_a_number_t
 
 
 @pytest.mark.usefixtures("own")
+def test_data_sets_with_equal_labels_are_numbered_the_later_ones() -> None:
+    named = ("Moons", "People", "People", "People (2)", "People")
+    made = [store_people([0] * (40 + n) + [1] * (60 - n), label=label, token="me") for n, label in enumerate(named)]
+    found = datasets.dataset_labels()
+    own = ["Moons (2)", "People", "People (2)", "People (2) (2)", "People (3)"]
+    assert [found[name] for name in made] == own
+    assert list(found)[-5:] == made[::-1], "the latest first"
+
+
+@pytest.mark.usefixtures("own")
 def test_a_race_on_a_table_starts_from_the_settings_that_fit_it_unless_others_are_chosen() -> None:
     def base_with(data: str) -> Any:
         app.selectbox(key="race_dataset").select(data).run()
