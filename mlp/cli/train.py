@@ -26,6 +26,7 @@ from mlp.text import counted, score
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
 from mlp.training.best import measure_of
 from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.monitor import stops_too_late
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import train_quantum
 
@@ -62,6 +63,8 @@ def train(
     record = Record(start, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
     keeper = None if kept_as is None else Keeper(start, kept_as)
     tqdm.write(_headline(config, dataset))
+    if too_late := stops_too_late(config):
+        tqdm.write(too_late)
     stopped = False
     try:
         with threadpool_limits(threads, user_api="blas"):

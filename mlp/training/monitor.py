@@ -116,6 +116,34 @@ def stopped_early(config: RunConfig, monitor: Monitor) -> bool:
     return waited.get(config.early_stopping, 0) >= config.patience
 
 
+def stops_too_late(config: RunConfig) -> str:
+    """Return why early stopping can't end a run before its last epoch; empty if it can.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+
+    Returns
+    -------
+    str
+        A sentence for a person.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig
+    >>> stops_too_late(RunConfig(early_stopping="loss", patience=9, epochs=5))
+    'With a patience of 9, all 5 epochs are over before training could stop. Choose less patience, or more epochs.'
+    >>> stops_too_late(RunConfig(early_stopping="loss", patience=3, epochs=5))
+    ''
+    """
+    if config.early_stopping == "off" or config.patience < config.epochs:
+        return ""
+    epochs = "the only epoch is" if config.epochs == 1 else f"all {config.epochs:,} epochs are"
+    patience = f"With a patience of {config.patience:,}"
+    return f"{patience}, {epochs} over before training could stop. Choose less patience, or more epochs."
+
+
 def patient_again(monitor: Monitor) -> Monitor:
     """Return the same memory with no epoch waited, so that a run that was stopped early can go on.
 

@@ -157,3 +157,10 @@ def test_training_stops_early_and_the_best_network_is_saved_and_kept(say: Say, t
     refused = say("export", file, "--at", "best", "-o", tmp_path / "again.safetensors")
     assert (refused.code, is_one_sentence(refused.err)) == (2, True)
     assert "there is no best one" in refused.err
+
+
+def test_a_patience_that_is_as_long_as_the_run_gets_a_sentence(say: Say) -> None:
+    said = say(*WORDS, "--early-stopping", "loss", "--patience", 3)
+    assert said.code == 0
+    assert "With a patience of 3, all 3 epochs are over before training could stop." in said.out
+    assert "patience" not in say(*WORDS, "--early-stopping", "loss", "--patience", 2).out

@@ -12,6 +12,7 @@ from mlp.network.schedules import PLATEAU
 from mlp.presets import PRESETS
 from mlp.run_settings import EARLY_STOPPING, MOST_UNITS
 from mlp.text import rate
+from mlp.training.monitor import stops_too_late
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.datasets import dataset_labels
 from ui.parts.notices import in_sentences, in_toast
@@ -237,8 +238,8 @@ def _stopping() -> None:
     if chosen.value("early_stopping") != "off":
         draw.number("patience", step=1)
         draw.number("smallest_gain")
-        if chosen.value("patience") >= chosen.value("epochs"):
-            st.caption("With this patience, all epochs are over before training could stop. Choose less of it.")
+        if too_late := stops_too_late(config_of(chosen.values())):
+            st.caption(too_late)
 
 
 def _view() -> None:

@@ -321,7 +321,7 @@ def test_early_stopping_and_reduce_on_plateau_show_what_they_need() -> None:
     assert needed | {label("plateau_patience")} <= labels(app)
     assert config_of(found(app)).patience == control(app, label("patience")).value == 7
     captions = [caption.value for caption in app.caption]
-    assert any("all epochs are over before training could stop" in text for text in captions)
+    assert any("all 7 epochs are over before training could stop" in text for text in captions)
     assert any("then a tenth after 5 epochs without a lower validation loss" in text for text in captions)
     regression = opened(dataset=Recipe("slope", task=REGRESSION).name)
     assert control(regression, label("early_stopping")).options == ["Off", "By loss"]
