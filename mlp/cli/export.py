@@ -28,4 +28,4 @@ def export(arguments: Namespace) -> str:
     path = path or Path(form.file_name(run))
     save("--output", run, form, path)
     sizes = "–".join(map(str, run.model.sizes))
-    return f"{shown(path)} has the network {sizes} after step {run.state.step:,}."
+    return f"Wrote {shown(path)}, of the network {sizes} after step {run.state.step:,}."

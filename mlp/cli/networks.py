@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import Dataset, load_dataset
@@ -9,6 +10,9 @@ from mlp.export import ExportedRun, OpenedNetwork, OpeningError, open_network
 from mlp.installation import COMMAND
 from mlp.text import LONGEST, quoted
 from mlp.training import Model
+
+if TYPE_CHECKING:
+    from mlp.store import RunRecord  # takes half a second
 
 SUFFIX = ".safetensors"
 
@@ -59,9 +63,9 @@ def run_called(name: str) -> ExportedRun:
             runs = store.runs()
             found = [run for run in runs if run.id == name] or [run for run in runs if run.name == name != ""]
             if not found:
-                raise UsageError(f"There is no run {quoted(name)} in the store. {_listed([run.id for run in runs])}")
+                raise UsageError(f"There is no run {quoted(name)} in the store. {_listed(runs)}")
             if len(found) > 1:
-                raise UsageError(f"Several runs are called {quoted(name)}. {_listed([run.id for run in found])}")
+                raise UsageError(f"Several runs are called {quoted(name)}. {_listed(found)}")
             return ExportedRun.from_store(store, found[0].id)
         finally:
             store.close()
@@ -69,8 +73,8 @@ def run_called(name: str) -> ExportedRun:
         raise UsageError(str(error)) from error
 
 
-def _listed(ids: list[str]) -> str:
-    if not ids:
+def _listed(runs: "list[RunRecord]") -> str:
+    if not runs:
         return f"It has no runs: keep one with `{COMMAND} train --keep`, or train one on the dashboard."
-    text = ", ".join(ids)
+    text = ", ".join(f"{run.id} ({quoted(run.name)})" if run.name else run.id for run in runs)
     return f"Choose one of: {text if len(text) <= 2 * LONGEST else text[: 2 * LONGEST] + ' …'}."

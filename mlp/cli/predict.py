@@ -4,7 +4,9 @@ import csv
 import io
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from glob import glob
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +31,7 @@ def predict(arguments: Namespace) -> None:
         check_writable("--output", arguments.output)
     dataset = load_dataset(arguments.dataset) if arguments.dataset else None
     model = model_on(opened(arguments.file), dataset, arguments.activation)
-    files = [(path.name, read_examples(path, model.dataset)) for path in arguments.inputs]
+    files = [(path.name, read_examples(path, model.dataset)) for path in _matching(arguments.inputs)]
     if arguments.output is None:
         _write(model, files, sys.stdout)
         return
@@ -40,6 +42,13 @@ def predict(arguments: Namespace) -> None:
             text.detach()  # which also writes what it still holds
     except OSError as error:
         raise cannot_write("--output", arguments.output, error) from error
+
+
+def _matching(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files, also those that a pattern such as *.png stands for: on Windows, no shell finds them."""
+    for path in paths:
+        found = [] if path.exists() else [Path(name) for name in sorted(glob(str(path)))]
+        yield from found or [path]
 
 
 def _write(model: Model, files: list[tuple[str, Array]], out: Any) -> None:

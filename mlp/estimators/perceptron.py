@@ -44,7 +44,7 @@ class Examples(NamedTuple):
 
 def check_one_answer(y: Any, for_several: str) -> None:
     """Refuse several answers for each example; `for_several` is what scikit-learn has for them."""
-    shape = np.shape(y)
+    shape: tuple[int, ...] = np.shape(y) if isinstance(y, list | tuple) else getattr(y, "shape", ())
     if len(shape) > 1 and shape[1] > 1:
         raise ValueError(
             f"y has {shape[1]} answers for each example, and this network learns one. For several, one network each: "

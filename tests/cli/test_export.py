@@ -65,7 +65,7 @@ def test_a_kept_run_is_exported_by_its_id_or_name(kept: str, say: Say) -> None:
         said = say("export", name)
         assert (said.code, said.err) == (0, "")
         file = Path("my-first-1-2-step-38.safetensors")
-        assert said.out == f"{file} has the network 64–12–10 after step 38.\n"
+        assert said.out == f"Wrote {file}, of the network 64–12–10 after step 38.\n"
         with closing(Store()) as store:
             assert np.array_equal(open_network(file).parameters, store.model(kept).state.parameters)
         file.unlink()
@@ -97,7 +97,7 @@ def test_formats_are_listed(say: Say) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("none",), "There is no run 'none' in the store"),
+        (("none",), "There is no run 'none' in the store. Choose one of: "),
         (("network.pkl",), "is a Python pickle, which could run any program. Save the weights as .safetensors"),
         (("--to", "onxx"), "Did you mean 'onnx'?"),
         (("-o", "a.txt"), "doesn't say which format"),
@@ -116,4 +116,4 @@ def test_runs_of_one_name_are_told_apart_by_their_ids(kept: str, say: Say) -> No
     answer = say("export", "My first: 1/2")
     assert answer.code == 2
     assert "Several runs are called" in answer.err
-    assert kept in answer.err
+    assert f"{kept} ('My first: 1/2')" in answer.err

@@ -98,6 +98,10 @@ def test_a_picture_of_the_examples_size_is_taken_as_it_is(say: Say) -> None:
     image = DIGITS.dataset.test.inputs[7]
     Image.fromarray(np.rint(image.reshape(8, 8) * (255 / 16)).astype(np.uint8)).save("eight.png")
     check(DIGITS, say("predict", saved(DIGITS), "eight.png").out, image[None], "eight.png")
+    Path("[b].png").write_bytes(Path("eight.png").read_bytes())
+    for pattern, files in (("*.png", ["[b].png", "eight.png"]), ("[b].png", ["[b].png"])):  # if no shell expands them
+        found = rows_of(say("predict", "network.safetensors", pattern).out)
+        assert [row["file"] for row in found] == files
 
 
 @pytest.mark.parametrize("paper", [True, False])
