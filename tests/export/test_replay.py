@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mlp import RunConfig, load_dataset
+from mlp import RunConfig, initial_state, load_dataset
 from mlp.datasets import Dataset
 from mlp.export import FORMATS, ExportedRun
 from mlp.export.replay import MOST_FRAMES, smaller, write_replay
@@ -22,6 +22,7 @@ from mlp.inspection.predictions import Predictions, predict
 from mlp.inspection.regression import predicted_numbers
 from mlp.inspection.units import first_layer_images
 from mlp.text import percent
+from mlp.training.checkpoint import begun_with
 from tests.small_dataset import small_dataset
 from tests.stories import story
 from tests.tables import mixed
@@ -239,4 +240,6 @@ def test_a_run_without_a_story_says_what_to_do() -> None:
     run, form = digits_run(), FORMATS["replay"]
     assert form.why_not(run) == ""
     assert form.why_not(ExportedRun(run.model)).endswith("Train it first.")
+    start = replace(run.model, state=initial_state(run.config, run.model.dataset))
+    assert form.why_not(ExportedRun.of(begun_with(start))).endswith("Train it first."), "it was measured, not trained"
     assert "--keep" in form.why_not(replace(run, models_at=None))

@@ -251,6 +251,9 @@ def test_without_hidden_layer_the_pictures_are_the_classes() -> None:
 def test_before_training_the_network_stands_in_place_of_curves() -> None:
     view = view_of(status=Status.READY)
     assert set(shown(view)["charts"]) == {"architecture", "weights"}
+    measured = replace(view, history=history(1))  # as of a network from a file
+    assert set(shown(measured)["charts"]) == {"architecture", "weights"}
+    assert shown(measured)["status"]["numbers"]["validation"] != "–"
     assert set(shown(replace(view, history=history(2)))["charts"]) == {"accuracy", "loss", "weights"}
 
 
