@@ -35,6 +35,7 @@ SUBJECTS = {
     "initializer": "initial weights are",
     "class_weights": "class weights are",
     "epochs": "number of epochs is",
+    "flip": "is",
     "evaluate_train": "is",  # which changes no result
     "batch_norm": "is",  # on or off
 }

@@ -44,7 +44,7 @@ QUESTIONS: Mapping[str, tuple[Any, str]] = {
     "shear": (0.5, "Which shear is better?"),
     "elastic": (5.0, "Which elastic (α) is better?"),
     "elastic_smoothness": (5.0, "Which elastic smoothness (σ) is better?"),
-    "flip": (True, "Which mirror is better?"),
+    "flip": (True, "Which is better?"),
     "pixel_noise": (0.5, "Which pixel noise is better?"),
     "plateau_patience": (7, "Which plateau patience is better?"),
     "early_stopping": ("loss", "Which early stopping is better?"),
