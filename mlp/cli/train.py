@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -72,6 +73,8 @@ def train(
         if record.run.status is Status.FINISHED:
             if record.run.message:
                 tqdm.write(record.run.message)
+            if config.averaging:
+                tqdm.write(_without_averaging(record))
             tqdm.write(f"{_test(record)}, trained on {record.samples_per_second:,.0f} samples per second")
     except KeyboardInterrupt:
         stopped = True
@@ -171,6 +174,16 @@ def _test(record: Record) -> str:
     if best is None or best.step == record.run.state.step:
         return reached
     return f"{reached} ({_reached(record, 'test', record.best_test)} after the best epoch, {best.epoch:,})"
+
+
+def _without_averaging(record: Record) -> str:
+    """Return what the averaged weights reach on the validation set, beside those of the last step."""
+    config, dataset, state = record.config, record.run.model.dataset, record.run.state
+    averaged, last = (evaluate(each, dataset, state) for each in (config, replace(config, averaging=0.0)))
+    return (
+        f"validation {_reached(record, 'validation', averaged)} with averaged weights, "
+        f"{_reached(record, 'validation', last)} with those of the last step"
+    )
 
 
 def _stopped(record: Record) -> str:

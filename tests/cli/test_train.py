@@ -55,6 +55,18 @@ def test_printed_lines_say_what_the_json_says(say: Say, tmp_path: Path) -> None:
     assert figures["samples_per_second"] == pytest.approx(trained / sum(e["seconds"] for e in figures["epochs"]))
 
 
+def test_averaged_weights_are_measured_beside_those_of_the_last_step(say: Say) -> None:
+    config, dataset = replace(CONFIG, averaging=0.9), load_dataset("digits")
+    state, _ = advance(config, dataset, initial_state(config, dataset), 3 * config.steps_per_epoch(dataset.info))
+    averaged, last = (evaluate(each, dataset, state).accuracy for each in (config, CONFIG))
+    assert averaged != last
+    expected = (
+        f"validation accuracy {averaged:.2%} with averaged weights, accuracy {last:.2%} with those of the last step"
+    )
+    assert expected in say(*WORDS, "--averaging", 0.9).out
+    assert "averaged" not in say(*WORDS).out
+
+
 @pytest.mark.parametrize("piece_seconds", [0.0, 1000.0], ids=["single steps", "whole epochs"])
 def test_figures_are_those_of_a_plain_loop_however_it_is_cut(
     say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece_seconds: float
