@@ -45,9 +45,13 @@ class Model:
         They are the state's own, not a copy, unless the average of its parameters answers in their place, or batch
         normalization is on: then its running statistics, scales and shifts are in the weights and biases.
         """
+        return folded(self.learned, self.sizes, self.state.statistics) if self.config.batch_norm else self.learned
+
+    @property
+    def learned(self) -> Array:
+        """The state's parameters, or the average of them that answers in their place."""
         state = self.state
-        learned = state.average if self.config.averaging and len(state.average) else state.parameters
-        return folded(learned, self.sizes, state.statistics) if self.config.batch_norm else learned
+        return state.average if self.config.averaging and len(state.average) else state.parameters
 
     def with_parameters(self, parameters: Array) -> "Model":
         """Return a model of plain dense layers that answers with these parameters.

@@ -68,10 +68,12 @@ def tune(model: Model, images: Array, labels: Array) -> Tuned:
         epochs=EPOCHS,
         learning_rate=max(GENTLER * config.learning_rate, SETTINGS["learning_rate"].low),
         schedule="constant",
+        averaging=0.0,
         early_stopping="off",
         batch_size=min(config.batch_size, len(mixed.train.labels)),
     )
-    start = replace(state, epoch=0, position=0)
+    # An average over many steps would hardly follow these few, so its weights are tuned, and not averaged.
+    start = replace(state, epoch=0, position=0, parameters=model.learned)
     trained, report = advance(gentle, mixed, start, steps_left(gentle, mixed, start))
     trained = replace(trained, epoch=state.epoch, position=state.position)
     return Tuned(trained, report, evaluate(config, dataset, state), evaluate(config, dataset, trained))

@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,17 +36,20 @@ def turned(count: int) -> tuple[Array, Array]:
     return images.astype(np.uint8), DIGITS.test.labels[:count]
 
 
-def right(state: TrainingState, images: Array, labels: Array) -> float:
-    return float((class_probabilities(Model(CONFIG, DIGITS, state), images).argmax(axis=1) == labels).mean())
+def right(model: Model, images: Array, labels: Array) -> float:
+    return float((class_probabilities(model, images).argmax(axis=1) == labels).mean())
 
 
-@pytest.mark.parametrize("count", [1, 10, 60])
-def test_ones_own_pictures_are_learned_and_little_is_forgotten(count: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "options"), [(1, {}), (10, {}), (60, {}), (10, {"averaging": 0.999, "batch_norm": True})]
+)
+def test_ones_own_pictures_are_learned_and_little_is_forgotten(count: int, options: dict[str, Any]) -> None:
     images, labels = turned(count)
-    before = trained()
-    tuned = tune(Model(CONFIG, DIGITS, before), images, labels)
+    config = replace(CONFIG, **options)
+    before = Model(config, DIGITS, trained(config))
+    tuned = tune(before, images, labels)
     assert right(before, images, labels) < 0.6
-    assert right(tuned.state, images, labels) > 0.9
+    assert right(replace(before, state=tuned.state), images, labels) > 0.9
     assert tuned.before.accuracy > 0.95
     assert tuned.after.accuracy > tuned.before.accuracy - FORGOTTEN
 
