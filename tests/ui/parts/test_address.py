@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp.config import RunConfig
+from mlp.config import SETTINGS, RunConfig
+from mlp.datasets import dataset_info
 from mlp.presets import PRESETS
+from mlp.run_settings import unused_on
 from tests.test_config import configs
 from ui.parts.settings import PACES, defaults, from_query, to_query
 from ui.parts.view_options import AXES
@@ -27,7 +29,8 @@ settings = st.fixed_dictionaries(
 
 @given(settings, configs)
 def test_a_copied_link_opens_the_same_settings(others: dict[str, Any], config: RunConfig) -> None:
-    chosen = asdict(config) | others | {"batch_size": min(config.batch_size, 600)}  # as points have
+    unused = {name: SETTINGS[name].default for name in unused_on(dataset_info(config.dataset))}
+    chosen = asdict(config) | others | {"batch_size": min(config.batch_size, 600)} | unused  # as points have
     assert from_query(to_query(chosen)) == (chosen, [])
 
 
