@@ -1,10 +1,6 @@
 """The sidebar offers every setting, and keeps what a person has set."""
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -12,102 +8,20 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.config import SETTINGS, ConfigError
-from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info, roots
-from mlp.datasets.own.stored import delete
+from mlp.datasets import DATASETS, REGRESSION, OwnPoint, Recipe, dataset_info
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
 from mlp.presets import PRESETS
 from mlp.text import rate
-from tests.datasets.own.made import Arrays, people, store_people
-from ui.parts import datasets, session
+from tests.datasets.own.made import store_people
+from tests.ui.train.sidebar import BOXES, TOKEN, control, found, label, labels, opened
 from ui.parts.controls import BATCHES
-from ui.parts.notices import plain
-from ui.parts.session import Session
 from ui.parts.settings import PACES, config_of, from_query
-from ui.train import controls, settings
 from ui.train.augmentation import content
 from ui.train.schedule import drawing
-from ui.train.session import TrainSession
-from ui.train.settings import data_problem
 
-
-def sidebar() -> None:
-    import streamlit as st
-
-    from ui.parts.controls import Widgets
-    from ui.parts.settings import train_controls
-    from ui.train.controls import controls
-    from ui.train.settings import open_address, put_in_address
-
-    open_address()
-    st.session_state.found = train_controls().values()
-    put_in_address(train_controls().values())
-    Widgets(train_controls()).pace()
-    with st.sidebar:
-        controls()
-
-
-TOKEN = "a" * 32  # of the browser
-
-
-@pytest.fixture(autouse=True)
-def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """AppTest draws the whole page each time; which parts a browser redraws is for its own tests.
-
-    It has no cookies, and one session for all tests. Nobody's imported data is there.
-    """
-    sessions: dict[type[Session], Any] = {}
-    monkeypatch.setattr(session, "_own_sessions", lambda: sessions)
-    for module in (controls, settings):
-        monkeypatch.setattr(module, "apply", lambda name: None)
-    monkeypatch.setattr(datasets, "browser_token", lambda: TOKEN)
-    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path)
-    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
-
-
-BOXES = ("start", "network_more", "regularization", "augmentation", "more", "stopping", "curves")
-
-
-def opened(**query: str) -> AppTest:
-    """Open the sidebar with all its boxes unfolded."""
-    app = AppTest.from_function(sidebar)
-    for box in BOXES:
-        app.session_state[box] = True
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def found(app: AppTest) -> dict[str, Any]:
-    assert not app.exception
-    settings: dict[str, Any] = app.session_state.found
-    return settings
-
-
-def control(app: AppTest, label: str) -> Any:
-    kinds: list[Iterable[Any]] = [
-        app.selectbox,
-        app.slider,
-        app.select_slider,
-        app.number_input,
-        app.toggle,
-        app.button,
-    ]
-    matches = [each for kind in kinds for each in kind if each.label == label]
-    assert len(matches) == 1, f"{label}: {len(matches)}"
-    return matches[0]
-
-
-def labels(app: AppTest) -> set[str]:
-    return {each.label for kind in (app.selectbox, app.slider, app.select_slider, app.number_input) for each in kind}
-
-
-def label(name: str) -> str:
-    text: str = SETTINGS[name].label
-    return text
+pytestmark = pytest.mark.usefixtures("whole_sidebar")
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -343,82 +257,3 @@ def test_early_stopping_goes_by_the_loss_once_numbers_are_predicted() -> None:
     app = opened(dataset="digits", early_stopping="accuracy")
     control(app, "Data set").select(name).run()
     assert found(app)["early_stopping"] == "loss"
-
-
-def test_own_data_follows_the_catalog_and_equal_labels_are_told_apart() -> None:
-    tables = [people(seed=seed) for seed in range(4)]
-    first = store_people(columns=tables[0], token=TOKEN)
-    second = store_people(columns=tables[1], label="Wine", token=TOKEN)
-    everybodys = store_people(columns=tables[2], label="XOR")
-    another = store_people(columns=tables[3], label="Another's", token="b" * 32)
-    catalog = [info.label for info in DATASETS.values()]
-    choice = control(opened(dataset="digits"), "Data set")
-    assert choice.options[: len(catalog)] == catalog
-    assert set(choice.options[len(catalog) :]) == {"People", "Wine", f"XOR · {everybodys}"}
-    assert [control(opened(dataset=name), "Data set").value for name in (first, second)] == [first, second]
-    assert control(opened(dataset=another), "Data set").options[-1] == "Another's", "a link's reader may use it"
-
-
-def test_a_table_starts_with_the_preset_for_tables() -> None:
-    name = store_people(token=TOKEN)
-    app = opened(dataset="digits")
-    control(app, "Data set").select(name).run()
-    assert config_of(found(app)) == PRESETS["table"].config(name)
-    assert app.query_params.keys() == {"dataset"}
-    control(app, "Data set").select("digits").run()
-    assert config_of(found(app)) == PRESETS["tutorial"].config("digits")
-    control(app, "Preset").select("fast").run()
-    control(app, "Data set").select(name).run()
-    assert config_of(found(app)) == PRESETS["fast"].config(name), "another preset was chosen"
-
-
-def test_no_mini_batch_is_larger_than_a_tiny_table() -> None:
-    tiny = store_people([0, 1] * 3, Arrays({"age": [float(age) for age in range(6)]}), token=TOKEN)
-    app = opened(dataset="digits", batch_size="1024")
-    control(app, "Data set").select(tiny).run()
-    train = dataset_info(tiny).train
-    sentence = f"batch_size is 1024, but People has {train} training examples. Choose a batch size from 1 to {train}."
-    assert from_query({"dataset": tiny, "batch_size": "1024"})[1] == [sentence]
-    assert config_of(found(app)).batch_size == train < 6
-    assert [int(size) for size in control(app, "Batch size").options] == [
-        size for size in (1, 2, train) if size <= train
-    ]
-
-
-def test_without_its_data_the_page_says_so_and_goes_on_with_the_usual() -> None:
-    name = store_people(token=TOKEN)
-    app = opened(dataset=name, x="seconds")
-    delete(name)
-    app.run()
-    assert [toast.value for toast in app.toast] == [plain(data_problem(name))]
-    assert data_problem(name).startswith("The data set 'People' was deleted.")
-    assert (found(app)["dataset"], found(app)["preset"], found(app)["x"]) == ("digits", "tutorial", "seconds")
-    assert app.query_params.keys() == {"x"}
-    app.run()
-    assert not app.toast, "once"
-
-
-@pytest.mark.parametrize(("label", "chosen"), [("Preset", "fast"), ("Data set", "digits"), ("Optimizer", "adam")])
-def test_a_control_that_is_used_just_after_the_data_was_deleted_does_not_fail(label: str, chosen: str) -> None:
-    name = store_people(token=TOKEN)
-    app = opened(dataset=name)
-    delete(name)
-    control(app, label).select(chosen).run()
-    assert config_of(found(app)).dataset == "digits"
-
-
-def test_a_run_whose_data_is_gone_is_shown_and_gets_none_of_the_usual_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = RunConfig(dataset="own:000000000000", learning_rate=0.02)
-    run = SimpleNamespace(id="somerun", view=lambda: SimpleNamespace(config=gone))
-
-    def show(session: TrainSession, run_id: str) -> None:
-        session.show(cast(Any, run), watching=run_id != "somerun")
-        session.other_experiment = False
-
-    monkeypatch.setattr(TrainSession, "open", show)
-    app = opened(run="somerun", dataset=gone.dataset)
-    assert config_of(found(app)) == PRESETS["tutorial"].config("digits")
-    (tab,) = (each for each in session._own_sessions().values() if isinstance(each, TrainSession))
-    assert tab.other_experiment, "so that nothing is applied to the run"
-    assert tab.complaints == [data_problem(gone.dataset)]
-    assert tab.run is cast(Any, run)
