@@ -114,7 +114,7 @@ def parallel(
         xs = np.tile([*range(len(scales)), np.nan], len(quiet))
         ys = np.array([[*(scale.places[row] for scale in scales), np.nan] for row in quiet]).reshape(-1)
         faint = dict(line=dict(color=palette.quiet, width=1), opacity=0.35, hoverinfo="skip")
-        plotted = _plotted([runs[row] for row in quiet], names)
+        plotted = _plotted([runs[row] for row in quiet], names, token)
         data.append(trace("lines", float32(xs), float32(ys), name="not selected", meta=plotted, **faint))
     for row, run in enumerate(runs):
         if run.id not in styles:
@@ -127,7 +127,7 @@ def parallel(
                 list(range(len(scales))),
                 [known_or_none(scale.places[row]) for scale in scales],
                 name=groups[index].label,
-                meta=_plotted([run], names),
+                meta=_plotted([run], names, token),
                 connectgaps=True,
                 line=dict(color=color, width=2.5, dash=DASHES[index % len(DASHES)]),
                 marker=dict(color=color, size=8),
@@ -163,19 +163,19 @@ def parallel(
     return drawn
 
 
-def _plotted(runs: Sequence[RunRecord], names: Sequence[str]) -> Spec:
+def _plotted(runs: Sequence[RunRecord], names: Sequence[str], token: str | None) -> Spec:
     """Return what the lines of runs show, for the chart's CSV: every axis is drawn from 0 to 1."""
     shown = [(run, name) for run in runs for name in names]
     return dict(
         run=[escape(run.name or run.id) for run, _ in shown],
         x=[name_of(name) for _, name in shown],
-        y=[_number_or_words(value_of(run, name), name) for run, name in shown],
+        y=[_number_or_words(value_of(run, name), name, token) for run, name in shown],
     )
 
 
-def _number_or_words(value: Any, name: str) -> float | str | None:
+def _number_or_words(value: Any, name: str, token: str | None) -> float | str | None:
     is_word = name in SETTINGS and not SETTINGS[name].is_number
-    return escape(SETTINGS[name].show(value)) if is_word else known_or_none(value)
+    return escape(setting_text(name, value, token)) if is_word else known_or_none(value)
 
 
 def _heading(label: str, place: int, palette: Palette) -> Spec:
@@ -227,7 +227,7 @@ def scatter(
         words = ["<br>".join(_words(known[row], name, token) for name in (setting, result)) for row in rows]
         x, y = ([values[row] for row in rows] for values in (places, heights))
         hover = dict(text=words, hovertemplate="%{text}<extra></extra>")
-        meta = dict(x=[_number_or_words(value_of(known[row], setting), setting) for row in rows])
+        meta = dict(x=[_number_or_words(value_of(known[row], setting), setting, token) for row in rows])
         data.append(trace("markers", x, y, cliponaxis=False, marker=marker, meta=meta, **style, **hover))
     vertical: Spec = dict(nticks=6, tickformat=NUMBERS, title=_title(result, palette))
     if _is_wide(heights):

@@ -56,6 +56,7 @@ def store_people(
     columns: Arrays | None = None,
     names: tuple[str, ...] = ("A", "B"),
     task: str = CLASSIFICATION,
+    split: SplitPlan = DEFAULT,
     **job: Any,
 ) -> str:
     """Store a table; return its name. `job` has arguments of `new_job` that are not as usual here."""
@@ -63,7 +64,7 @@ def store_people(
     chosen = np.arange(100) % 2 if labels is None else np.array(labels)
     usual: dict[str, Any] = {"label": "People", "source": "people.csv", "token": None, "progress": quiet}
     with new_job(**usual | job) as begun:
-        return store_table(begun, table, table.kinds, divide(chosen, names, task, DEFAULT, target="kind"))
+        return store_table(begun, table, table.kinds, divide(chosen, names, task, split, target="kind"))
 
 
 def store_pictures(

@@ -120,7 +120,7 @@ def test_a_deleted_data_set_is_a_sentence(own: Path) -> None:
 def test_axes_of_charts_show_what_this_browser_calls_a_data_set() -> None:
     shared, gone = store_people(token="me", label="Anna <b>9b"), store_people([0] * 50 + [1] * 50, token="me")
     store_people(token="you", label="Class")
-    runs = [run_record(RunConfig(dataset=name), id=name) for name in (shared, gone)]
+    runs = [run_record(RunConfig(dataset=name), id=f"run{place}") for place, name in enumerate((shared, gone))]
     stored.delete(gone, "me")
     elsewhere = RunConfig(dataset="own:0123456789ab")
     runs.append(replace(runs[0], id="elsewhere", dataset=elsewhere.dataset, config_json=elsewhere.to_json()))
