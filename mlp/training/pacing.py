@@ -20,7 +20,7 @@ VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set 
 VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
 FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
-SHORTLY = 1.5  # times a quantum's steps are not worth another quantum
+SHORTLY = 1.25  # times a quantum's steps are not worth another quantum
 SPEED_WINDOW_SECONDS = 1.5
 
 

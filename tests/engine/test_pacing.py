@@ -81,7 +81,7 @@ def at_100_steps_a_second(config: RunConfig) -> Bench:
 
 def test_no_quantum_is_so_short_that_its_mean_would_be_a_spike_in_the_curve() -> None:
     bench = at_100_steps_a_second(replace(CONFIG, batch_size=1, epochs=1))  # 1,197 steps
-    assert min(after / before for before, after in pairwise(bench.quanta)) > 1 / 3
+    assert min(after / before for before, after in pairwise(bench.quanta)) > 1 / 5
 
 
 def test_a_quantum_of_several_epochs_ends_with_one() -> None:
