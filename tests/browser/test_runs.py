@@ -279,7 +279,7 @@ def test_the_table_of_a_hidden_tab_rests_until_it_is_seen_again(page: Page, shop
     table(page).wait_for()
     assert follows()
     hide(page)
-    follows()  # once more, with what was under way
+    follows(seconds=1)  # perhaps once more, with what was under way
     assert not follows(seconds=2.5)
     hide(page, False)
     assert follows()
