@@ -137,7 +137,7 @@ def stops_too_late(config: RunConfig) -> str:
     >>> stops_too_late(RunConfig(early_stopping="loss", patience=3, epochs=5))
     ''
     """
-    if config.early_stopping == "off" or config.patience < config.epochs:
+    if config.early_stopping == "off" or config.patience + 1 < config.epochs:  # the first epoch is always a gain
         return ""
     epochs = "the only epoch is" if config.epochs == 1 else f"all {config.epochs:,} epochs are"
     patience = f"With a patience of {config.patience:,}"

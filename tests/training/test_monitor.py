@@ -10,7 +10,7 @@ from mlp import ConfigError, RunConfig, TrainingState, advance, evaluate, initia
 from mlp.datasets import Split
 from mlp.training import finished, loop, steps_left
 from mlp.training.evaluation import Evaluation
-from mlp.training.monitor import NOTHING_YET, judged, patient_again, stopped_early
+from mlp.training.monitor import NOTHING_YET, judged, patient_again, stopped_early, stops_too_late
 from tests.small_dataset import small_dataset
 
 DATASET = small_dataset()  # random labels: what is memorized makes the validation loss rise
@@ -100,6 +100,14 @@ def test_only_a_gain_that_is_large_enough_ends_the_waiting(
         monitor = judged(config, monitor, *measured)
         assert getattr(monitor, f"{measure}_waited") == epochs
         assert stopped_early(config, monitor) == (epochs >= 2)
+
+
+@pytest.mark.parametrize("patience", [3, 4, 5])
+def test_a_patience_that_ends_no_run_early_is_said_to_be_too_long(patience: int) -> None:
+    config, monitor, epochs = RunConfig(early_stopping="loss", patience=patience, epochs=5), NOTHING_YET, 0
+    while epochs < config.epochs and not stopped_early(config, monitor):
+        monitor, epochs = judged(config, monitor, 0.5, 1.0), epochs + 1  # no gain after the first epoch
+    assert bool(stops_too_late(config)) == (epochs == config.epochs)
 
 
 def test_the_report_of_an_epochs_end_has_what_was_measured_and_no_other_report_does() -> None:
