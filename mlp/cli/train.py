@@ -73,7 +73,8 @@ def train(
         if record.run.status is Status.FINISHED:
             if record.run.message:
                 tqdm.write(record.run.message)
-            if config.averaging:
+            # With batch normalization, the running statistics are those of the average, too: no others are kept.
+            if config.averaging and not config.normalized_units:
                 tqdm.write(_without_averaging(record))
             tqdm.write(f"{_test(record)}, trained on {record.samples_per_second:,.0f} samples per second")
     except KeyboardInterrupt:
