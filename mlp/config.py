@@ -57,7 +57,8 @@ class RunConfig(  # fields come from the last of them first
     )
     seed: int = setting(
         "Seed",
-        "Fixes everything random: the initial weights, the order of examples, and dropout. Same seed, same run.",
+        "Fixes everything random: the initial weights, the order of examples, dropout and augmentation. Same seed, "
+        "same run.",
         42,
         low=0,
         high=2**32 - 1,

@@ -224,7 +224,7 @@ class Augmentation:
     )
     elastic: float = setting(
         "Elastic (α)",
-        "Bends strokes, as no hand writes a digit twice alike: each place moves by α times a smooth random field. "
+        "Bends strokes: nobody writes a digit the same way twice. Each place moves by α times a smooth random field. "
         "34 suits MNIST (Simard 2003).",
         0.0,
         low=0,

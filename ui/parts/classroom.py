@@ -29,6 +29,8 @@ TRAIN_CONTROLS = {
     "epochs": "Epochs",
     "optimizer": "Optimizer",
     "regularization": "Regularization",
+    "augmentation": "Augmentation",
+    "stopping": "Stopping",
     "more": "More training settings",
     "curves": "Curves",
     "pace": "Pace",
@@ -58,7 +60,16 @@ CONTROLS = TRAIN_CONTROLS | BOUNDARY_CONTROLS
 # Headings in the sidebar, by key. With all the controls below one, it is hidden too.
 HEADINGS = {
     "network_heading": ("layers", "units", "activation", "start", "network_more"),
-    "training_heading": ("learning_rate", "batch_size", "epochs", "optimizer", "regularization", "more"),
+    "training_heading": (
+        "learning_rate",
+        "batch_size",
+        "epochs",
+        "optimizer",
+        "regularization",
+        "augmentation",
+        "stopping",
+        "more",
+    ),
 }
 
 

@@ -235,11 +235,13 @@ def _stopping() -> None:
     if dataset_info(chosen.value("dataset")).task == REGRESSION:
         del labels["accuracy"]
     draw.choice("early_stopping", labels=labels)
-    if chosen.value("early_stopping") != "off":
+    stops = chosen.value("early_stopping") != "off"
+    if stops:
         draw.number("patience", step=1)
+    if stops or chosen.value("schedule") == PLATEAU:  # which waits for such a gain, too
         draw.number("smallest_gain")
-        if too_late := stops_too_late(config_of(chosen.values())):
-            st.caption(too_late)
+    if stops and (too_late := stops_too_late(config_of(chosen.values()))):
+        st.caption(too_late)
 
 
 def _view() -> None:

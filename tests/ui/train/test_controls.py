@@ -16,6 +16,7 @@ from mlp.presets import PRESETS
 from mlp.text import rate
 from tests.datasets.own.made import store_people
 from tests.ui.train.sidebar import BOXES, TOKEN, control, found, label, labels, opened
+from ui.parts.classroom import HEADINGS, TRAIN_CONTROLS
 from ui.parts.controls import BATCHES
 from ui.parts.settings import PACES, config_of, from_query
 from ui.train.augmentation import content
@@ -233,12 +234,19 @@ def test_early_stopping_and_reduce_on_plateau_show_what_they_need() -> None:
     assert not usual & (needed | {label("plateau_patience")})
     app = opened(dataset="digits", early_stopping="accuracy", patience="7", epochs="7", schedule="plateau")
     assert needed | {label("plateau_patience")} <= labels(app)
+    assert needed & labels(opened(dataset="digits", schedule="plateau")) == {label("smallest_gain")}
     assert config_of(found(app)).patience == control(app, label("patience")).value == 7
     captions = [caption.value for caption in app.caption]
     assert any("all 7 epochs are over before training could stop" in text for text in captions)
     assert any("then a tenth after 5 epochs without a lower validation loss" in text for text in captions)
     regression = opened(dataset=Recipe("slope", task=REGRESSION).name)
     assert control(regression, label("early_stopping")).options == ["Off", "By loss"]
+
+
+def test_a_teacher_can_hide_every_fold_and_with_all_of_them_the_heading_above() -> None:
+    assert len(opened(dataset="digits").expander) == len(BOXES)
+    assert {*BOXES} <= {*TRAIN_CONTROLS}
+    assert {*BOXES} - {"curves"} <= {name for below in HEADINGS.values() for name in below}
 
 
 @pytest.mark.parametrize("name", ["step", "cosine", "one_cycle", "warm_up", "decay_at_end"])
