@@ -302,4 +302,7 @@ def _describe_change(name: str, old: Any, new: Any) -> str:
 
 def with_live_settings(running: RunConfig, wanted: RunConfig) -> RunConfig:
     """Return `running` with those of `wanted`'s settings that may change while a run is training."""
-    return replace(running, **{name: getattr(wanted, name) for name in LIVE})
+    live = {name: getattr(wanted, name) for name in LIVE}
+    if running.batch_norm and wanted.batch_size == 1:  # which waits, with batch normalization off, for a restart
+        live["batch_size"] = running.batch_size
+    return replace(running, **live)

@@ -54,6 +54,14 @@ def test_while_it_trains_live_settings_apply_and_the_others_wait(session: TrainS
     assert session.waiting == []
 
 
+def test_single_examples_wait_with_the_end_of_batch_normalization_for_a_restart(session: TrainSession) -> None:
+    session.follow(replace(CONFIG, batch_norm=True))
+    shown(session).start()
+    session.follow(replace(CONFIG, batch_size=1, learning_rate=0.2))
+    assert session.waiting == ["batch_norm", "batch_size"]
+    assert shown(session).view().config == replace(CONFIG, batch_norm=True, learning_rate=0.2)
+
+
 def test_settings_that_are_undone_apply_again(session: TrainSession) -> None:
     shown(session).start()
     session.other_experiment = True
