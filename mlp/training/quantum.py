@@ -53,11 +53,12 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
 
     def measured(report: Report) -> Report:
         nonlocal validation_seconds
-        begun = perf_counter()
-        report = replace(report, validation=report.validation or evaluate(config, dataset, state))
+        begun, known = perf_counter(), report.validation
+        report = replace(report, validation=known or evaluate(config, dataset, state))
         if config.evaluate_train and dataset.info.features:
             report = replace(report, full_train=evaluate(config, dataset, state, "train"))
-        validation_seconds = perf_counter() - begun
+        if known is None:
+            validation_seconds = perf_counter() - begun
         return report
 
     if state.step == 0:

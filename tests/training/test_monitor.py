@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlp import ConfigError, RunConfig, TrainingState, advance, evaluate, initial_state
+from mlp import ConfigError, Model, RunConfig, TrainingState, advance, evaluate, initial_state
 from mlp.datasets import Split
 from mlp.training import finished, loop, steps_left
 from mlp.training.evaluation import Evaluation
 from mlp.training.monitor import NOTHING_YET, judged, patient_again, stopped_early, stops_too_late
+from mlp.training.quantum import train_quantum
 from tests.small_dataset import small_dataset
 
 DATASET = small_dataset()  # random labels: what is memorized makes the validation loss rise
@@ -117,6 +118,14 @@ def test_the_report_of_an_epochs_end_has_what_was_measured_and_no_other_report_d
     assert report.validation is None
     _, report = advance(STOPPING, DATASET, initial_state(STOPPING, DATASET), PER_EPOCH + 1)
     assert report.validation is None
+
+
+@pytest.mark.parametrize("config", [CONFIG, STOPPING])
+def test_what_training_has_measured_does_not_count_as_a_quick_measurement(config: RunConfig) -> None:
+    model = Model(config, DATASET, trained(config, [1]))
+    result = train_quantum(model, PER_EPOCH - 1, validate=False)
+    assert result.reports[-1].validation == evaluate(config, DATASET, result.state)
+    assert (result.validation_seconds > 0) == (config is CONFIG)  # from it follows how often a run is measured
 
 
 def test_a_run_that_nothing_judges_measures_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
