@@ -216,7 +216,7 @@ class Augmentation:
     )
     shear: float = setting(
         "Shear",
-        "Slants each image by up to this many pixels a row, as handwriting leans.",
+        "Slants each image, as handwriting leans: each row is moved by up to this share of a pixel more than the last.",
         0.0,
         low=0,
         high=1,
