@@ -212,6 +212,17 @@ def test_what_holds_a_network_back_is_taken_away() -> None:
     assert found("under_fitting", case).changes == {"l2": 0.0, "flip": False}
 
 
+def test_a_network_that_fits_smoothed_labels_is_well_although_its_loss_can_not_reach_zero() -> None:
+    case = trained(replace(DIGITS, label_smoothing=0.3))
+    assert case.late["train_accuracy"].min() > 0.95
+    assert case.late_loss > 0.5 * case.guess
+    assert list(diagnose(case)) == []
+    smoothed = np.full(10, 0.03)
+    smoothed[0] += 0.7
+    exact = scaled(case, "train_loss", -(smoothed @ np.log(smoothed)) / case.late_loss)
+    assert exact.unlearned == pytest.approx(0, abs=1e-6)
+
+
 def test_a_rate_is_raised_by_as_much_as_the_steps_are_too_short() -> None:
     for rate, better in ((1e-3, 1e-2), (1e-4, 1e-2), (1e-5, 1e-2)):
         case = trained(replace(DIGITS, learning_rate=rate), 5)

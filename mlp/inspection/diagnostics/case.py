@@ -102,6 +102,23 @@ class Case:
         """The mean training loss lately, in nats."""
         return mean_loss(self.late)
 
+    @property
+    def unlearned(self) -> float:
+        """How much of the loss of guessing the training loss still has lately, as a share.
+
+        What no network can lower doesn't count: the entropy of smoothed labels.
+        """
+        smoothed = self.config.label_smoothing and self.model.dataset.info.task != REGRESSION
+        least = _entropy_of_labels(self.config.label_smoothing, self.model.dataset.info.classes) if smoothed else 0.0
+        return (self.late_loss - least) / (self.guess - least)
+
+
+def _entropy_of_labels(smoothing: float, classes: int) -> float:
+    """Return −Σ p ln p of smoothed labels: p is 1 − ε + ε / classes for the correct class, ε / classes for others."""
+    other = smoothing / classes
+    correct = 1 - smoothing + other
+    return -correct * math.log(correct) - (classes - 1) * other * math.log(other)
+
 
 def mean_loss(reports: HistoryView) -> float:
     """Return the training loss over all examples of some reports; NaN without any."""

@@ -43,7 +43,7 @@ _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 
 
 def too_high(case: Case) -> Finding | None:
     """Find steps so long that they overshoot: the loss spikes again and again, and stays high."""
-    if not (case.trained_enough and case.late_loss > LEARNED * case.guess):
+    if not (case.trained_enough and case.unlearned > LEARNED):
         return None
     ratio = middle(case.late["update_ratio"])
     before = case.history.until(case.since).last("validation_loss")
@@ -70,7 +70,7 @@ def too_high(case: Case) -> Finding | None:
 
 def too_low(case: Case) -> Finding | None:
     """Find steps so short that the network hardly changes, though it has much to learn."""
-    if not (case.trained_enough and case.late_loss > LEARNED * case.guess):
+    if not (case.trained_enough and case.unlearned > LEARNED):
         return None
     rates = case.late["learning_rate"]
     # A rate that the schedule lowers for a while is not too low.
@@ -118,7 +118,7 @@ def over_fitting(case: Case) -> Finding | None:
 
 def under_fitting(case: Case) -> Finding | None:
     """Find a network that can't even fit its training examples, and has stopped getting better."""
-    if not (_is_flat(case) and case.late_loss > UNLEARNED * case.guess):
+    if not (_is_flat(case) and case.unlearned > UNLEARNED):
         return None
     validation = middle(case.late["validation_loss"])
     if validation > MOST_OF_SPREAD * case.late_loss:
@@ -149,7 +149,7 @@ def _held_back(config: RunConfig) -> list[str]:
 
 def plateau(case: Case) -> Finding | None:
     """Find a loss that has stopped falling before it is near 0, at a learning rate that never falls."""
-    config, share, ratio = case.config, case.late_loss / case.guess, middle(case.late["update_ratio"])
+    config, share, ratio = case.config, case.unlearned, middle(case.late["update_ratio"])
     if not (_is_flat(case) and FLOOR < share <= UNLEARNED and ratio > HEALTHY_RATIO):
         return None
     if _held_back(config) or config.schedule != "constant":
