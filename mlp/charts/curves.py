@@ -40,7 +40,7 @@ MEASURES = {
     (True, True): "train: running mean · validation: averaged weights",
     (False, True): "train and validation: averaged weights",
 }
-LEFT, RIGHT = 52, 126  # pixels beside the axes, for their numbers and the lines' labels
+LEFT, RIGHT = 52, 136  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
 EDGE = 8  # pixels from the lower axis to the middle of the lowest label

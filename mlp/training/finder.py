@@ -132,13 +132,13 @@ class RateSearch:
                 why += f" {optimizer.label}'s steps are about as large as the rate itself."
             return Suggestion(_rounded(RATES[self.steepest]), why)
         assert self.edge is not None
-        edge = f"{rate(_rounded(RATES[self.edge]))}, from which the loss rises"
+        edge = f"{rate(_rounded(RATES[self.edge]))}, where the loss has clearly risen"
         if self.steepest is None:
-            share, why = FAR_BELOW, f"a tenth of {edge}; at lower rates, it doesn't fall clearly."
+            share, why = FAR_BELOW, f"a tenth of {edge}: at lower rates, the loss doesn't fall clearly."
         elif optimizer.moments:
-            share, why = FAR_BELOW, f"a tenth of {edge}; with momentum, it rises only after the rate is too large."
+            share, why = FAR_BELOW, f"a tenth of {edge}: with momentum, it rises only after the rate is too large."
         else:
-            share, why = BELOW, f"a third of {edge}: large steps learn fast, and these are safe."
+            share, why = BELOW, f"a third of {edge}: large steps learn fast, and these keep away from it."
         return Suggestion(_rounded(share * RATES[self.edge]), why)
 
     @property

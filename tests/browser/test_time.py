@@ -106,6 +106,7 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     expect(status(page)).to_have_text("Paused")
     assert step(page) == stood
     until(page, lambda: pictures(page) == now)
+    expect(page.get_by_role("button", name="Best")).to_have_attribute("title", re.compile("best validation accuracy$"))
     page.get_by_role("button", name="Best").click()
     expect(status(page)).to_have_text(re.compile(r"Viewing step \d+ \(best\)"))
     assert step(page) % 38 == 0  # an epoch's end

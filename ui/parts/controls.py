@@ -144,9 +144,10 @@ class Widgets:
             self._draw(st.slider, name, label=label, min_value=1, max_value=most_units, value=initial[name])
 
     def own_activations(self, on_change: Callable[[], None]) -> None:
-        """Draw the activation of each hidden layer."""
+        """Draw the activation of each hidden layer; a single layer's is drawn as the one for all."""
         choices = self.controls.settings["activation"].choices
-        for layer in range(self.controls.value("layers")):
+        layers = self.controls.value("layers")
+        for layer in range(layers if layers > 1 else 0):
             name = f"activation_{layer}"
             self._draw(
                 st.selectbox,

@@ -23,6 +23,7 @@ HOW = (
     "Each example gets the mean of the networks' {answers}. Networks that make different mistakes correct each other, "
     "so together they are usually better than each alone (Hansen and Salamon 1990): train a few with other seeds."
 )
+WHEN = "Each network as it was saved last, which need not be where it was best."
 
 
 @st.fragment
@@ -83,4 +84,4 @@ def _show(runs: Sequence[RunRecord], names: Sequence[str], found: Ensemble) -> N
         alt="The ensemble",
         key="ensemble_table",
     )
-    st.caption(HOW.format(answers=answers))
+    st.caption(f"{WHEN} {HOW.format(answers=answers)}")

@@ -46,7 +46,8 @@ def augmentation(draw: Widgets) -> None:
     if own_session(TrainSession).has_data(train_controls().value("dataset")):
         _examples()
     for name, (form, marks) in SLIDERS.items():
-        draw.scale(name, marks, form.format)
+        if name != "elastic_smoothness" or train_controls().value("elastic"):  # of no use without the other
+            draw.scale(name, marks, form.format)
     draw.switch("flip")
 
 

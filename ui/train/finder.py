@@ -24,8 +24,8 @@ PIECE_SECONDS, LOOK_SECONDS = 0.2, 0.25
 LABEL = "Find a learning rate"
 WHAT = (
     "A copy of the network, which is thrown away, trains with a learning rate that grows tenfold every 40 steps. While "
-    "the rate is too low, the loss stays; then it falls, faster and faster; at the edge, the steps get too large and "
-    "it rises (Smith 2017)."
+    "the rate is too low, the loss stays; then it falls, faster and faster, until the steps get too large. The edge is "
+    "where about half of the fall is lost again, or training diverges (after Smith 2017)."
 )
 
 

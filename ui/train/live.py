@@ -156,6 +156,7 @@ def _time(view: RunView, shown: RunView, options: ViewOptions, step: int | None)
         "end": _axis_end(view, options),
         "at": step,
         "best": _best_step(view, kept),
+        "judged": measure_of(view.model),
         "words": f"step {shown.state.step:,} · epoch {shown.model.progress:.2f}",
     }
 

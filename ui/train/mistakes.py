@@ -68,7 +68,7 @@ def mistakes(model: Model, choose_partners: Callable[[], Sequence[Model]]) -> No
     if not found.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
-    st.markdown(_summary(found, split, model.state.step))
+    st.markdown(_summary(found, split, _when(model, partners)))
     names, kind = model.dataset.info.class_names, model.dataset.info.kind
     charts = {
         "scores": scores(class_scores(found), names, palette=THEMED),
@@ -105,9 +105,9 @@ def _errors(model: Model, partners: Sequence[Model], split: str) -> None:
         return
     scores = regression_scores(found)
     st.markdown(
-        f"R² **{score(scores.r_squared)}** on {counted(len(found.truth), f'{split} example')} after step "
-        f"{model.state.step:,}. A prediction is off by **{compact(scores.mae)}** on average (mean absolute error); the "
-        f"root mean squared error is **{compact(scores.rmse)}**."
+        f"R² **{score(scores.r_squared)}** on {counted(len(found.truth), f'{split} example')} "
+        f"{_when(model, partners)}. A prediction is off by **{compact(scores.mae)}** on average (mean absolute "
+        f"error); the root mean squared error is **{compact(scores.rmse)}**."
     )
     charts = {
         "fit": predicted_against_true(found, target, palette=THEMED),
@@ -135,12 +135,16 @@ def _look_at_cell(truth: str, said: str) -> None:
     put(Key.GALLERY_KIND, "all")
 
 
-def _summary(found: Predictions, split: str, step: int) -> str:
+def _when(model: Model, partners: Sequence[Model]) -> str:
     # The step is said because the number in the header is from the last point of the curve, which may be earlier.
+    return "together" if partners else f"after step {model.state.step:,}"
+
+
+def _summary(found: Predictions, split: str, when: str) -> str:
     right, count = int(found.correct.sum()), len(found.labels)
     low, high = wilson(right, count)
     return (
-        f"**{percent(right / count)}** of {count:,} {split} examples are correct after step {step:,}. "
+        f"**{percent(right / count)}** of {count:,} {split} examples are correct {when}. "
         f"True accuracy: **{100 * low:.1f}–{percent(high)}** (95\u202f% confidence)."
     )
 

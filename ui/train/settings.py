@@ -181,7 +181,7 @@ def _shows_more(name: str) -> bool:
     value = train_controls().value
     if name in ("learning_rate", "epochs"):
         return value("schedule") != "constant" or value("early_stopping") != "off"
-    return name in ("schedule", "plateau_patience", "early_stopping", "patience")
+    return name in ("schedule", "plateau_patience", "early_stopping", "patience", "elastic")
 
 
 def adopt(config: RunConfig) -> None:

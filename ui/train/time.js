@@ -13,7 +13,7 @@ export const TIME = `<div class="time">
       <option value="4" selected>4 steps/s</option><option value="10">10 steps/s</option>
     </select>
     <output role="alert"></output>
-    <button type="button" class="best" title="The step after the best epoch, by the validation set">Best</button>
+    <button type="button" class="best">Best</button>
     <button type="button" class="now">Now</button>
     <button type="button" class="fork" title="Continue from this step, with the settings on the left, as a new run">
       <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 1a2 2 0 0 1 1 3.7V6a2 2 0 0 0 2 2h2a2 2 0 0 0 2-2V4.7a2 2 0 1 1
@@ -91,7 +91,7 @@ export class TimeSlider {
   }
 
   // `zoomed` is the part of the axis that the chart above shows, if it is not all.
-  show({ steps, places, end, at, best, words }, zoomed) {
+  show({ steps, places, end, at, best, judged, words }, zoomed) {
     this.box.classList.toggle("empty", steps.length === 0); // its room is kept
     const slider = this.find("input");
     const [low, high] = zoomed ?? [0, end];
@@ -104,6 +104,7 @@ export class TimeSlider {
     slider.setAttribute("aria-valuetext", words);
     write(this.find("output"), "");
     this.find(".now").disabled = at === null;
+    this.find(".best").title = `The step after the epoch with the best validation ${judged}`;
     this.find(".best").disabled = best === null || best === at;
   }
 

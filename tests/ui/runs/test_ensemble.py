@@ -78,6 +78,7 @@ def test_selected_runs_are_measured_together_once(kept: Store, engine: AtOnce) -
     assert table["Accuracy (%)"].tolist() == pytest.approx([100 * share for share in shares])
     assert app.markdown[0].value.startswith(f"**{percent(found.together.accuracy, 2)}** correct together")
     assert f"They disagree on {percent(found.disagreement)} of" in app.markdown[0].value
+    assert app.caption[0].value.startswith("Each network as it was saved last")
     app.run()
     assert engine.asked == 1
 

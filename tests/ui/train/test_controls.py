@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("whole_sidebar")
 def test_every_setting_has_its_control_and_an_optimizer_only_those_it_reads(optimizer: str) -> None:
     app = opened(dataset="digits", optimizer=optimizer)
     unread = {"momentum", "beta2", "epsilon", "weight_decay"} - set(OPTIMIZERS[optimizer].settings)
-    unread |= {"patience", "smallest_gain", "plateau_patience"}  # of what is off
+    unread |= {"patience", "smallest_gain", "plateau_patience", "elastic_smoothness"}  # of what is off
     for name in set(SETTINGS) - unread:
         assert control(app, label(name)).help == SETTINGS[name].help
     assert labels(app).isdisjoint(map(label, unread))
@@ -109,6 +109,9 @@ def test_each_hidden_layer_may_have_its_own_activation() -> None:
     assert found(app)["activation"] == "relu.tanh.tanh", "a new layer has that of the last"
     assert config_of(found(app)).activations == ("relu", "tanh", "tanh")
     assert control(app, label("activation")).value == "relu.tanh.tanh"
+    control(app, "Hidden layers").set_value(1).run()
+    assert found(app)["activation"] == "relu"
+    assert "Activation in layer 1" not in [each.label for each in app.selectbox], "it would be the one for all"
     control(app, "Hidden layers").set_value(0).run()
     assert found(app)["activation"] == "relu"
     control(app, "Hidden layers").set_value(2).run()
@@ -225,6 +228,13 @@ def test_images_are_shown_before_and_after_augmentation() -> None:
     assert plain["after"]["picture"] != turned["after"]["picture"]
     assert plain["after"]["ratio"] == plain["before"]["ratio"] / 3
     assert (plain["words"], turned["words"]) == ("The same images: not changed", "The same images: 1 kind of change")
+
+
+def test_the_smoothness_of_elastic_distortion_appears_with_it() -> None:
+    app = opened(dataset="digits")
+    assert label("elastic_smoothness") not in labels(app)
+    control(app, label("elastic")).set_value(15.0).run()
+    assert control(app, label("elastic_smoothness")).value == 4
 
 
 def test_early_stopping_and_reduce_on_plateau_show_what_they_need() -> None:

@@ -43,7 +43,8 @@ def test_the_errors_of_an_ensemble_are_those_of_the_mean() -> None:
     exact = regression_scores(NumberPredictions((both[0].numbers + both[1].numbers) / 2, both[0].truth)).r_squared
     app = AppTest.from_function(together).run()
     assert not app.exception
-    assert any(each.value.startswith(f"R² **{exact:.3f}**") for each in app.markdown)
+    (sentence,) = (each.value for each in app.markdown if each.value.startswith(f"R² **{exact:.3f}**"))
+    assert "on 66 validation examples together." in sentence, "they need not be at the same step"
 
 
 def test_a_diverged_regression_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
