@@ -87,6 +87,9 @@ def test_the_time_slider_takes_everything_back_to_that_moment(page: Page, consol
     train_until(page, 140)
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")
+    if step(page) % 38 == 0:  # an epoch's end, where the present may be the best: there is nothing to go to
+        button(page, "Step").click()
+        until(page, lambda: step(page) % 38 == 1)
     now, stood = at_rest(page), step(page)
     time = slider(page, "Step")
     until(page, lambda: kept(page) >= 9)  # the store writes twice a second
