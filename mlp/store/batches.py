@@ -15,7 +15,7 @@ from mlp.store import schema
 from mlp.store.snapshots import Snapshot, thin
 from mlp.store.states import encode
 from mlp.training import Model
-from mlp.training.best import best_steps
+from mlp.training.best import best_steps, epoch_ends
 from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import COLUMNS, HistoryView, last_known
 
@@ -159,10 +159,12 @@ def summary(checkpoint: Checkpoint, past: Past) -> dict[str, Any]:
     """Return the columns of a run's row that change as it trains; of a fork, without its parent's part."""
     own = HistoryView(checkpoint.history.table[:, past.reports :])
     scores = {split: _scores(own, split, checkpoint.model.dataset) for split in ("validation", "train")}
+    ends = epoch_ends(own)  # where a run is best; before the first one, all that was measured counts
+    judged = scores["validation"][ends] if len(ends) else scores["validation"]
     return _known(
         {
             **{f"{split}_score": last_known(values) for split, values in scores.items()},
-            "best_validation_score": float(np.fmax.reduce(scores["validation"], initial=nan)),
+            "best_validation_score": float(np.fmax.reduce(judged, initial=nan)),
             "validation_loss": own.last("validation_loss"),
             "seconds": own.last("seconds") - past.seconds,
             "samples_per_second": checkpoint.samples_per_second,

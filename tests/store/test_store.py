@@ -116,6 +116,25 @@ def test_the_score_of_a_regression_is_r_squared(store: Store) -> None:
     assert found.train_score == pytest.approx(1 - 0.2 / variance["train"])
 
 
+def test_a_run_is_best_at_an_epochs_end_and_before_the_first_one_anywhere(store: Store) -> None:
+    dataset, history = load_dataset(CONFIG.dataset), History()
+    start = initial_state(CONFIG, dataset)
+    run_id = store.begin(Checkpoint(Model(CONFIG, dataset, start)), TOKEN)
+    state, report = advance(CONFIG, dataset, start, 5)
+
+    def best(accuracy: float, epoch: int, progress: float) -> float:
+        measured = Evaluation(accuracy, 1.0)
+        history.append(replace(report, epoch=epoch, progress=progress, validation=measured))
+        store.record(run_id, Checkpoint(Model(CONFIG, dataset, state), Status.PAUSED, history.view()))
+        assert store.flush()
+        return store.run(run_id).best_validation_score
+
+    assert best(0.75, 0, 0.5) == 0.75
+    assert best(0.5, 1, 1.0) == 0.5
+    assert best(0.875, 1, 1.5) == 0.5
+    assert best(0.625, 2, 2.0) == 0.625
+
+
 def test_a_run_that_has_not_trained_has_no_numbers_rather_than_zeros(store: Store) -> None:
     run_id = Training().begin(store).id
     assert store.flush()

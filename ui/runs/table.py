@@ -30,9 +30,13 @@ LOOK_SECONDS = 1.25  # every other time it brings new numbers
 CATCH_UP_SECONDS = 0.3  # after the last run has stopped
 ENDED = "once a run has ended; the chart shows it while it trains"
 NUMBERS = {
-    "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy measured, also within epochs"),
+    "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy at an epoch's end"),
     "validation_accuracy": ("Final (%)", "%.1f", f"Final validation accuracy, {ENDED}"),
-    "best_validation_r_squared": ("Best R²", "%.3f", "Best validation R² measured, of a regression: 1 is exact"),
+    "best_validation_r_squared": (
+        "Best R²",
+        "%.3f",
+        "Best validation R² of a regression at an epoch's end: 1 is exact",
+    ),
     "validation_r_squared": ("Final R²", "%.3f", f"Final validation R², of a regression, {ENDED}"),
     "seconds": ("Time (s)", "%.1f", "Training time"),
     "samples_per_second": ("k samples/s", "%.1f", "Training examples per second, in thousands"),

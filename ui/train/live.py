@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mlp.charts.curve_axes import CURVES, HORIZONTAL, QUANTITIES, axis_end
+from mlp.charts.curve_axes import CURVES, HORIZONTAL, axis_end
 from mlp.charts.curves import last_is_running, learning_curves, train_values
 from mlp.charts.diagrams import architecture
 from mlp.charts.distributions import weights
@@ -225,15 +225,13 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
         "changes": view.changes,
         "step": step,
         "averaged": view.config.averaging > 0,
+        "best": best_of(history, measure_of(view.model)),
         "palette": THEMED,
     }
     dataset = view.model.dataset
     if dataset.info.task == REGRESSION:
         shared["targets"] = target_scales(dataset)
-    upper, lower = (
-        learning_curves(quantity, history, best=best_of(history, QUANTITIES[quantity].column), **shared)
-        for quantity in CURVES[dataset.info.task]
-    )
+    upper, lower = (learning_curves(quantity, history, **shared) for quantity in CURVES[dataset.info.task])
     return {"accuracy": upper, "loss": lower}
 
 
