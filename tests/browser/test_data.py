@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
 from tests.browser.accessibility import CONTRAST, WCAG, violations
-from tests.browser.panel import at_rest, button, open_view, run_id, status, step, until
+from tests.browser.panel import at_rest, button, open_view, run_id, status, step, until, until_by
 from tests.browser.server import served
 from tests.picture_files import shade, write_zip
 
@@ -87,8 +87,9 @@ def means_missing(page: Page, text: str) -> None:
     columns = page.get_by_test_id("stDataFrame").first
     ages = columns.locator("canvas tr").nth(1)
     expect(ages).to_contain_text("20 … 69")
-    columns.dblclick(position={"x": 400, "y": 52})
     box = page.locator("#portal input:focus")
+    at_rest(page)  # an answer to what was chosen before closes a cell that is open
+    until_by(page, lambda: columns.dblclick(position={"x": 400, "y": 52}), box.is_visible)
     box.press_sequentially(text)
     box.press("Enter")
     page.keyboard.press("Enter")
