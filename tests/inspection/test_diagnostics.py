@@ -298,14 +298,10 @@ def test_what_was_before_a_change_is_not_held_against_the_rate_of_now() -> None:
     assert RULES["too_low"].find(case) is None
 
 
-# ── Where each line is drawn ──────────────────────────────────────────────────────────────────────────────────────
-
-
 def rewritten(case: Case, column: str, change: Callable[[np.ndarray], np.ndarray]) -> Case:
     """The same run with one of its curves changed."""
     table = case.history.table.copy()
-    row = COLUMNS.index(column)
-    table[row] = change(table[row])
+    table[COLUMNS.index(column)] = change(case.history[column])
     return replace(case, history=replace(case.history, table=table))
 
 
