@@ -163,4 +163,4 @@ def test_a_patience_that_is_as_long_as_the_run_gets_a_sentence(say: Say) -> None
     said = say(*WORDS, "--early-stopping", "loss", "--patience", 3)
     assert said.code == 0
     assert "With a patience of 3, all 3 epochs are over before training could stop." in said.out
-    assert "patience" not in say(*WORDS, "--early-stopping", "loss", "--patience", 2).out
+    assert "patience" not in say(*WORDS, "--early-stopping", "loss", "--patience", 1).out
