@@ -184,8 +184,10 @@ def test_a_tab_draws_its_view_and_leaves_the_run_above_it_as_it_is(page: Page, s
     open_view(page, "Diagnosis")
     expect(page.get_by_text("Checked for:")).to_be_visible()
     expect(page).to_have_url(re.compile("view=diagnosis"))
-    open_view(page, "Watch")
+    with page.expect_request(re.compile("/live/")):
+        open_view(page, "Watch")
     expect(page.locator("[data-chart=accuracy] .main-svg").first).to_be_visible()
+    at_rest(page)
     assert sum("/live/" in address for address in asked) == 1, "for Watch"
 
 

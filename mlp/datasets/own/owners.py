@@ -38,11 +38,11 @@ def words_of(who: str, data: Path, first: Words) -> Words:
 
     Others, who have a link to one of its runs, see only its label, and not even that if owners call it differently.
     """
-    known = owners(data)
+    known = {name: words for name in owners(data) if (words := _read(data, name, first))}
     for name in (who, EVERYBODY):
         if name in known:
-            return _read(data, name, first)
-    labels = {_read(data, name, first).label for name in known}
+            return known[name]
+    labels = {words.label for words in known.values()}
     return Words(labels.pop() if len(labels) == 1 else "Imported data", "imported")
 
 
@@ -51,8 +51,12 @@ def write_words(who: str, data: Path, words: Words) -> None:
     write_whole(data / FOLDER / who, json.dumps(asdict(words)).encode())
 
 
-def _read(data: Path, name: str, first: Words) -> Words:
-    text = (data / FOLDER / name).read_text("utf-8")
+def _read(data: Path, name: str, first: Words) -> Words | None:
+    """Return an owner's words; None for one who has deleted the data set meanwhile."""
+    try:
+        text = (data / FOLDER / name).read_text("utf-8")
+    except FileNotFoundError:
+        return None
     if not text:
         return first
     values = json.loads(text)

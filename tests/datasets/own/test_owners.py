@@ -144,6 +144,12 @@ def test_deleting_for_one_browser_leaves_it_to_the_others() -> None:
     assert stored.own_datasets() == []
 
 
+def test_an_owner_who_deletes_the_data_while_it_is_read_is_passed_over() -> None:
+    name = store_people(token="me", label="Mine")
+    (stored.find(name) / "owners" / ("0" * 64)).symlink_to("gone")  # listed, and not there when it is read
+    assert read_stored(name, "you").info.label == "Mine"
+
+
 BRINGING_AND_DELETING = """
 import shutil, sys
 from pathlib import Path
