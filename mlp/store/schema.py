@@ -32,9 +32,15 @@ def _name_scores(connection: sa.Connection) -> None:
     connection.execute(sa.text("ALTER TABLE runs ADD COLUMN task TEXT NOT NULL DEFAULT 'classification'"))
 
 
+def _compare_averages(connection: sa.Connection) -> None:
+    """A report has what the weights reach without averaging, beside what their average reaches."""
+    for name in ("loss", "accuracy"):
+        connection.execute(sa.text(f"ALTER TABLE reports ADD COLUMN unaveraged_validation_{name} DOUBLE PRECISION"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
-MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated, _name_scores]
+MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated, _name_scores, _compare_averages]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
 

@@ -20,6 +20,8 @@ COLUMNS = (
     "train_accuracy",
     "validation_loss",  # NaN if it was not measured
     "validation_accuracy",
+    "unaveraged_validation_loss",  # without the average of the weights; NaN if there is none, or it was not measured
+    "unaveraged_validation_accuracy",
     "full_train_loss",  # over the whole training set; NaN if it was not measured
     "full_train_accuracy",
     "gradient_norm",  # as a Report's
@@ -96,9 +98,14 @@ class History:
             self._table = grown
         seconds = self._table[_INDEX["seconds"], self._count - 1] if self._count else 0.0
         values = vars(report) | {"seconds": seconds + report.seconds}
-        for split, measured in (("validation", report.validation), ("full_train", report.full_train)):
-            accuracy, loss = measured or (np.nan, np.nan)
-            values |= {f"{split}_accuracy": accuracy, f"{split}_loss": loss}
+        measured = {
+            "validation": report.validation,
+            "unaveraged_validation": report.unaveraged,
+            "full_train": report.full_train,
+        }
+        for name, found in measured.items():
+            accuracy, loss = found or (np.nan, np.nan)
+            values |= {f"{name}_accuracy": accuracy, f"{name}_loss": loss}
         self._table[:, self._count] = [values[name] for name in COLUMNS]
         self._count += 1
 

@@ -42,7 +42,8 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
 
     The validation set is measured before the very first step, at each epoch's end, where training diverges and, if
     `validate`, after the last step. With `evaluate_train`, so is the training set: of images at each epoch's end, of
-    points in the plane, which are few, every time. What is learned does not depend on any of that. Where it does, with
+    points in the plane, which are few, every time. Where an average of the weights predicts, the validation set is
+    measured without it, too. What is learned does not depend on any of that. Where it does, with
     early stopping, `advance` has measured the validation set.
     """
     started = perf_counter()
@@ -55,6 +56,8 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
         nonlocal validation_seconds
         begun, known = perf_counter(), report.validation
         report = replace(report, validation=known or evaluate(config, dataset, state))
+        if config.averaging:
+            report = replace(report, unaveraged=evaluate(replace(config, averaging=0.0), dataset, state))
         if config.evaluate_train and dataset.info.features:
             report = replace(report, full_train=evaluate(config, dataset, state, "train"))
         if known is None:

@@ -32,4 +32,5 @@ class Report:
     seconds: float  # spent training
     diverged: Divergence | None = None
     validation: Evaluation | None = None  # if it was measured
+    unaveraged: Evaluation | None = None  # the same without the average of the weights, if there is one
     full_train: Evaluation | None = None  # over the whole training set, if it was measured

@@ -27,7 +27,11 @@ UNTRAINED = replace(REPORT, trained=0, train_loss=math.nan, gradient_norm=math.n
 
 def test_every_column_says_what_the_report_said() -> None:
     history = History()
-    history.append(replace(REPORT, validation=Evaluation(0.9, 0.3), full_train=Evaluation(0.95, 0.2)))
+    history.append(
+        replace(
+            REPORT, validation=Evaluation(0.9, 0.3), unaveraged=Evaluation(0.8, 0.4), full_train=Evaluation(0.95, 0.2)
+        )
+    )
     row = {name: float(history.view()[name][0]) for name in COLUMNS}
     assert row == {
         "step": 11,
@@ -41,6 +45,8 @@ def test_every_column_says_what_the_report_said() -> None:
         "train_accuracy": 0.8,
         "validation_loss": 0.3,
         "validation_accuracy": 0.9,
+        "unaveraged_validation_loss": 0.4,
+        "unaveraged_validation_accuracy": 0.8,
         "full_train_loss": 0.2,
         "full_train_accuracy": 0.95,
         "gradient_norm": 5.0,

@@ -9,6 +9,7 @@ from mlp import Model, RunConfig, TrainingState, advance, evaluate, initial_stat
 from mlp.network.losses import log_softmax
 from mlp.network.network import split_parameters
 from mlp.training.loop import Trainer
+from mlp.training.quantum import train_quantum
 from tests.small_dataset import ROWS, small_dataset
 
 DATASET = small_dataset()
@@ -34,6 +35,20 @@ def test_an_average_of_the_weights_answers_in_their_place() -> None:
     assert state.parameters.tobytes() == trained(PLAIN, 12).parameters.tobytes(), "averaging changes no training"
     there = replace(state, parameters=state.average)
     assert evaluate(config, DATASET, state) == evaluate(PLAIN, DATASET, there) != evaluate(PLAIN, DATASET, state)
+
+
+@pytest.mark.parametrize("options", [PLAIN, NORMALIZED])
+def test_a_quantum_measures_the_weights_beside_their_average(options: RunConfig) -> None:
+    config = replace(options, averaging=0.9)
+    for each, steps in ((config, 100), (options, 100)):
+        result = train_quantum(Model(each, DATASET, initial_state(each, DATASET)), steps, validate=True)
+        measured = [report for report in result.reports if report.validation]
+        assert len(measured) == 1 + -(-steps // each.steps_per_epoch(DATASET.info))
+        for report in measured:
+            state = trained(each, report.step) if report.step else initial_state(each, DATASET)
+            expected = evaluate(options, DATASET, state) if each is config else None
+            assert report.unaveraged == expected
+        assert each is options or measured[-1].unaveraged != measured[-1].validation
 
 
 def test_an_average_that_begins_later_begins_with_the_weights_of_then_and_is_dropped_when_it_ends() -> None:
