@@ -1,0 +1,1 @@
+"""A search tries settings within ranges, one run each, and looks for the best."""
