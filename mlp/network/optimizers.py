@@ -53,8 +53,8 @@ def rmsprop(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparamete
     Source: Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning" (2012).
     """
     np.multiply(grad, grad, out=scratch)
-    scratch -= square
     scratch *= 1 - hyper.beta2
+    square *= hyper.beta2
     square += scratch
     np.sqrt(square, out=scratch)
     scratch += hyper.epsilon
@@ -69,18 +69,18 @@ def adam(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters,
     Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
     """
     np.multiply(grad, grad, out=scratch)
-    grad -= mean
-    grad *= 1 - hyper.momentum
-    mean += grad
-    scratch -= square
     scratch *= 1 - hyper.beta2
+    square *= hyper.beta2
     square += scratch
+    grad *= 1 - hyper.momentum
+    mean *= hyper.momentum
+    mean += grad
     # √v̂ + ε = (√v + ε √c) / √c with c = 1 − β₂ᵗ, so both corrections become one factor on the learning rate.
     root = float(np.sqrt(1 - hyper.beta2**hyper.t))
-    np.sqrt(square, out=scratch)
-    scratch += hyper.epsilon * root
-    np.divide(mean, scratch, out=grad)
-    grad *= hyper.learning_rate * root / (1 - hyper.momentum**hyper.t)
+    step = np.sqrt(square, out=grad)
+    step += hyper.epsilon * root
+    np.divide(mean, step, out=step)
+    step *= hyper.learning_rate * root / (1 - hyper.momentum**hyper.t)
 
 
 def adamw(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters, mean: Array, square: Array) -> None:

@@ -111,3 +111,16 @@ def test_an_optimizer_reads_the_settings_that_its_row_names_and_no_others(name: 
     }
     read = [setting for setting, other in others.items() if step(other) != step(plain)]
     assert tuple(read) == optimizer.settings
+
+
+@pytest.mark.parametrize("name", [name for name, optimizer in OPTIMIZERS.items() if optimizer.adaptive])
+def test_steps_keep_their_size_when_the_decays_are_changed_while_training(name: str) -> None:
+    optimizer, moments = OPTIMIZERS[name], np.zeros((OPTIMIZERS[name].moments, 1))
+    steps = []
+    for t in range(1, 3001):
+        decays = dict(momentum=0.99, beta2=0.99) if t <= 2990 else dict(momentum=0.9, beta2=0.999)
+        grad = np.array([3.0])  # the same each time, so every step should be as large as the learning rate
+        hyper = HYPER._replace(t=t, weight_decay=0, **decays)
+        optimizer.update(grad, np.zeros(1), np.empty(1), hyper, *moments)
+        steps.append(float(grad[0]))
+    np.testing.assert_allclose(steps[2980:], LR, rtol=0.05)
