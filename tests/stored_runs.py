@@ -45,6 +45,8 @@ def run_record(config: RunConfig = SMALL, **fields: Any) -> RunRecord:
         "task": dataset_info(config.dataset).task,
         "validation_loss": 0.4,
         "train_score": 0.88,
+        "search": "",
+        "trial": "",
     }
     return RunRecord(**(usual | fields))
 

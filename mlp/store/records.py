@@ -60,6 +60,8 @@ class RunRecord:
     validation_score: float  # the last measured
     validation_loss: float
     train_score: float
+    search: str  # the id of the search that it is a trial of; empty if of none
+    trial: str  # JSON: what the search knows of it
 
     @cached_property
     def config(self) -> RunConfig:
@@ -150,6 +152,16 @@ def read_runs(connection: sa.Connection) -> tuple[list[RunRecord], str]:
             unreadable.append(str(error))
     hidden = f"and {len(unreadable) - MOST_NAMED:,} more" if len(unreadable) > MOST_NAMED else ""
     return found, " ".join(filter(None, (*unreadable[:MOST_NAMED], hidden)))
+
+
+def read_trials(connection: sa.Connection, search_id: str) -> list[RunRecord]:
+    """Read the runs of a search, deleted or not, the oldest first; without those that can't be read."""
+    query = sa.select(*_SELECTED).where(schema.runs.c.search == search_id, schema.runs.c.search != "")
+    found = []
+    for row in connection.execute(query.order_by(schema.runs.c.created, schema.runs.c.id)):
+        with contextlib.suppress(StoreError):  # what it was is not known, so nothing can be learned from it
+            found.append(_record(row))
+    return found
 
 
 def read_latest_run(connection: sa.Connection, token_hash: str) -> str:

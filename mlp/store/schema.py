@@ -38,9 +38,24 @@ def _compare_averages(connection: sa.Connection) -> None:
         connection.execute(sa.text(f"ALTER TABLE reports ADD COLUMN unaveraged_validation_{name} DOUBLE PRECISION"))
 
 
+def _search(connection: sa.Connection) -> None:
+    """There are searches, whose trials are runs."""
+    connection.execute(
+        sa.text(
+            "CREATE TABLE searches (id VARCHAR(32) NOT NULL PRIMARY KEY, created DOUBLE PRECISION NOT NULL, "
+            "deleted DOUBLE PRECISION, token_hash VARCHAR(64) NOT NULL, server VARCHAR(200) NOT NULL, "
+            "heartbeat DOUBLE PRECISION NOT NULL, status TEXT DEFAULT '' NOT NULL, message TEXT DEFAULT '' NOT NULL, "
+            "plan TEXT DEFAULT '' NOT NULL, seconds DOUBLE PRECISION)"
+        )
+    )
+    for name in ("search", "trial"):
+        connection.execute(sa.text(f"ALTER TABLE runs ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"))
+    connection.execute(sa.text("CREATE INDEX ix_runs_search ON runs (search)"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
-MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated, _name_scores, _compare_averages]
+MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated, _name_scores, _compare_averages, _search]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
 
@@ -98,6 +113,24 @@ runs = sa.Table(
     _number("validation_score"),
     _number("validation_loss"),
     _number("train_score"),
+    # Not a foreign key: a run that has to be written again, into a new file, must not wait for its search.
+    sa.Column("search", sa.Text, nullable=False, server_default="", index=True),  # of which it is a trial; else empty
+    _words("trial"),  # JSON: its number there, and how it ended
+)
+
+searches = sa.Table(
+    "searches",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("deleted", sa.Double),
+    sa.Column("token_hash", sa.String(64), nullable=False),
+    sa.Column("server", sa.String(200), nullable=False),  # that runs it, or did last
+    sa.Column("heartbeat", sa.Double, nullable=False),  # when that server last reported on it
+    _words("status"),
+    _words("message"),
+    _words("plan"),  # JSON: its ranges, measure and budget
+    _number("seconds"),  # that it was running
 )
 
 reports = sa.Table(

@@ -7,7 +7,6 @@ second behind; `flush` first to see the latest.
 
 import hmac
 import logging
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from time import time
@@ -21,6 +20,7 @@ from mlp.store.batches import OpenRun, Past, summary
 from mlp.store.database import DATABASE_ERRORS, Database
 from mlp.store.errors import StoreError
 from mlp.store.records import RunRecord
+from mlp.store.searches import StoredSearches, new_id
 from mlp.store.snapshots import Snapshot
 from mlp.store.texts import check_tags, check_text
 from mlp.store.writer import Writer
@@ -30,9 +30,6 @@ from mlp.training.checkpoint import Checkpoint, Status
 from mlp.training.history import HistoryView
 
 log = logging.getLogger(__name__)
-
-ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without letters that look alike
-ID_LENGTH = 10
 
 
 class Store:
@@ -53,6 +50,7 @@ class Store:
             failure = error
         self._writer = Writer(self._database, self.server, failure)
         self._unreadable = ""  # which runs, in a sentence
+        self.searches = StoredSearches(self._database, self._writer, self.server)
 
     @property
     def notice(self) -> str:
@@ -72,15 +70,22 @@ class Store:
     # Calls from training.
 
     def begin(
-        self, checkpoint: Checkpoint, token: str, *, name: str = "", parent: tuple[str, int] | None = None
+        self,
+        checkpoint: Checkpoint,
+        token: str,
+        *,
+        name: str = "",
+        parent: tuple[str, int] | None = None,
+        trial: tuple[str, str] = ("", ""),
     ) -> str:
         """Store a new run; return its id.
 
         A fork gives its parent's id and the step at which it was forked. What its checkpoint has of a history is the
-        parent's, and is not stored again. Raises StoreError for a name that is too long.
+        parent's, and is not stored again. A trial has its search's id, and what that knows of it, as JSON. Raises
+        StoreError for a name that is too long.
         """
         config, now = checkpoint.config, time()
-        run_id = "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
+        run_id = new_id()
         parent_id, parent_step = parent or (None, None)
         row = {
             "id": run_id,
@@ -97,6 +102,8 @@ class Store:
             "task": checkpoint.model.dataset.info.task,
             "parameters": len(checkpoint.state.parameters),
             "seed": config.seed,
+            "search": trial[0],
+            "trial": trial[1],
         }
         self._writer.open(OpenRun(row, checkpoint, Past.of(checkpoint)))
         return run_id
