@@ -179,6 +179,8 @@ def test_the_strip_and_the_curves_never_tell_two_numbers_for_one_thing(page: Pag
             const epoch = parseFloat(number("epoch").replaceAll(",", ""));
             looks.add(JSON.stringify([number("validation"), plot.textContent.match(/validation ([\\d.]+\\s?%)/)?.[1]]));
             looks.add(JSON.stringify([true, Math.abs(epoch - train.x.at(-1)) <= 0.1001]));
+            const step = parseInt(number("step").replaceAll(",", ""));
+            looks.add(JSON.stringify([true, Math.abs(epoch - step / 38) <= 0.1001])); // 38 steps an epoch
             if (frames++ < 120) requestAnimationFrame(look);
             else resolve([...looks].map(JSON.parse));
           };

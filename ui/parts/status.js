@@ -28,12 +28,11 @@ export function showStatus(panel, kind, word, sentences) {
   }
 }
 
-// Brings numbers by name up to date that are due, or not on the page yet. `labels` and `explained` are by name, too.
-export function showNumbers(panel, numbers, { explained = {}, labels = {}, due = () => true }) {
+// Brings numbers by name up to date. `labels` and `explained` are by name, too.
+export function showNumbers(panel, numbers, { explained = {}, labels = {} }) {
   const list = panel.querySelector(".numbers");
   const names = Object.keys(numbers);
-  const fresh = list.dataset.names !== names.join();
-  if (fresh) {
+  if (list.dataset.names !== names.join()) {
     list.dataset.names = names.join();
     list.replaceChildren(
       ...names.map((name) => {
@@ -45,7 +44,6 @@ export function showNumbers(panel, numbers, { explained = {}, labels = {}, due =
     );
   }
   Object.entries(numbers).forEach(([name, value], index) => {
-    if (!fresh && !due(name)) return;
     const [label, number] = list.children[index].children;
     write(label, labels[name] ?? name);
     write(number, value);

@@ -26,19 +26,18 @@ const EXPLAINED_REGRESSION = {
   "train loss": "Root mean squared error: how far predictions are off, in the target's own unit",
 };
 
-// Of the numbers, only those that are `due`.
-export function showHeader(panel, status, { time, trouble, advice = "" }, due) {
-  const { kind, word, promise, message, progress } = status;
+// Its words, which change at once.
+export function showHeader(panel, { kind, word, promise, message }, { time, trouble, advice = "" }) {
   showStatus(panel, time.at === null ? kind : "past", word, { message, trouble, advice });
-  showDue(panel, status, due);
   write(panel.querySelector(".promise"), promise);
-  const bar = panel.querySelector(".progress");
-  bar.setAttribute("aria-valuenow", Math.round(100 * progress));
-  bar.firstElementChild.style.transform = `scaleX(${progress})`;
   panel.querySelector(".advice").title = advice;
 }
 
-export function showDue(panel, { numbers, running, regression }, due) {
+// Its numbers, which all belong to one step.
+export function showReached(panel, { numbers, running, regression, progress }) {
   const labels = regression ? REGRESSION : running ? RUNNING : {};
-  showNumbers(panel, numbers, { explained: regression ? EXPLAINED_REGRESSION : EXPLAINED, labels, due });
+  showNumbers(panel, numbers, { explained: regression ? EXPLAINED_REGRESSION : EXPLAINED, labels });
+  const bar = panel.querySelector(".progress");
+  bar.setAttribute("aria-valuenow", Math.round(100 * progress));
+  bar.firstElementChild.style.transform = `scaleX(${progress})`;
 }

@@ -1,12 +1,12 @@
 // Updates the live panel. Each call receives everything to show; only what was drawn is remembered.
 
 import { showFirstLayer, withWeights } from "./first_layer.js";
-import { HEADER, showHeader } from "./header.js";
+import { HEADER, showHeader, showReached } from "./header.js";
 import { themeOf, wait } from "../parts/plots.js";
 import { get, poll } from "../parts/poll.js";
 import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
-import { CURVE_ENDS, TICK_MS, Turns } from "./turns.js";
+import { TICK_MS, Turns } from "./turns.js";
 
 const MARKUP = `<div class="panel">
   ${HEADER}
@@ -286,8 +286,9 @@ class Panel {
   }
 
   showStatus(status) {
-    // The numbers at the curves' ends change together with them: one number for a quantity.
-    showHeader(this.panel, status, this.data, (name) => !this.data.charts?.accuracy || !CURVE_ENDS.has(name));
+    showHeader(this.panel, status, this.data);
+    // While the network trains, the numbers change with the curves: all are of one step, and a quantity has one number.
+    if (!this.data.charts?.accuracy || status.kind !== "running") showReached(this.panel, status);
   }
 
   // Without the curves above it, the time slider needs no room before there are steps to view.

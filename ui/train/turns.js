@@ -1,7 +1,7 @@
 // Draws the live panel's charts in turns, so that a slow machine keeps its processors for the training.
 
 import { Chart, loadPlotly } from "../parts/chart.js";
-import { showDue } from "./header.js";
+import { showReached } from "./header.js";
 
 export const TICK_MS = 200; // between two updates of the panel
 // While a network trains, drawing charts may take this share of the browser's time: on a slow machine they take turns,
@@ -9,7 +9,6 @@ export const TICK_MS = 200; // between two updates of the panel
 const DRAWING_SHARE = 0.06;
 const LONGEST_REST_MS = 600;
 const TURNS = [["accuracy", "loss"], ["weights"], ["decisions"], ["fit"], ["architecture"]]; // the charts of one turn show the same step
-export const CURVE_ENDS = new Set(["epoch", "validation", "train", "train loss"]);
 
 export class Turns {
   // `panel` has the data and the theme.
@@ -75,7 +74,7 @@ export class Turns {
     const resting = !hurry && this.resting();
     const due = turn.filter((name) => !(resting && charts[name] && this.charts.get(name).key !== undefined));
     if (charts.accuracy && due.includes("accuracy")) {
-      showDue(this.panel.panel, ends.status, (name) => CURVE_ENDS.has(name));
+      if (this.panel.data.status.kind === "running") showReached(this.panel.panel, ends.status);
       this.panel.time.show(ends.time, this.charts.get("loss").zoom?.xaxis?.range);
     }
     return due;
