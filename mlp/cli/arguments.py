@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -47,7 +48,9 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are sentences that suggest the closest known name."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        # Python 3.11 forgets to count how far commands are indented: by 2, the longest ones would not fit their column.
+        formatter = partial(argparse.RawDescriptionHelpFormatter, indent_increment=1)
+        super().__init__(allow_abbrev=False, formatter_class=formatter, **options)
         self.set_defaults(parser=self)
 
     def error(self, message: str) -> NoReturn:
