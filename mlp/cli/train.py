@@ -2,7 +2,6 @@
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -73,8 +72,7 @@ def train(
         if record.run.status is Status.FINISHED:
             if record.run.message:
                 tqdm.write(record.run.message)
-            # With batch normalization, the running statistics are those of the average, too: no others are kept.
-            if config.averaging and not config.normalized_units:
+            if config.averaging:
                 tqdm.write(_without_averaging(record))
             tqdm.write(f"{_test(record)}, trained on {record.samples_per_second:,.0f} samples per second")
     except KeyboardInterrupt:
@@ -179,8 +177,8 @@ def _test(record: Record) -> str:
 
 def _without_averaging(record: Record) -> str:
     """Return what the averaged weights reach on the validation set, beside those of the last step."""
-    config, dataset, state = record.config, record.run.model.dataset, record.run.state
-    averaged, last = (evaluate(each, dataset, state) for each in (config, replace(config, averaging=0.0)))
+    names, history = ("validation", "unaveraged_validation"), record.run.history
+    averaged, last = (Evaluation(history.last(f"{name}_accuracy"), history.last(f"{name}_loss")) for name in names)
     return (
         f"validation {_reached(record, 'validation', averaged)} with averaged weights, "
         f"{_reached(record, 'validation', last)} with those of the last step"

@@ -319,7 +319,7 @@ def _phase(chapter: Chapter, dataset: Dataset, after: int, averaging_before: flo
         "label_smoothing": config.label_smoothing or None if dataset.info.task != REGRESSION else None,
         **{name: getattr(config, name) or None for name in ("clip_norm", "max_norm", "averaging")},
         "begins_average": True if config.averaging and not averaging_before else None,
-        "batch_norm": max(DECAY, config.averaging) if config.normalized_units else None,
+        "batch_norm": DECAY if config.normalized_units else None,
         "after": after if follows else None,
         "class_weights": weighting and weighting.__name__,
         **_augmentation(config),

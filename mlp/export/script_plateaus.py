@@ -10,27 +10,28 @@ from mlp.config import RunConfig
 from mlp.export.run import ExportedRun
 from mlp.network.schedules import PLATEAU
 from mlp.training.best import epoch_ends
-from mlp.training.monitor import NOTHING_YET, judged, watches
+from mlp.training.monitor import NOTHING_YET, judged, remembered, watches
 
 
-def reductions(run: ExportedRun) -> dict[int, float]:
-    """Return the steps after which the learning rate was lowered, and its factor from there on."""
-    history, monitor, found = run.history, NOTHING_YET, {}
-    for row in epoch_ends(history):
-        step = int(history["step"][row])
-        config = _settings_before(run, step)
-        if config and watches(config):
-            before = monitor.factor
-            monitor = judged(config, monitor, history["validation_accuracy"][row], history["validation_loss"][row])
-            if monitor.factor != before:
-                found[step] = monitor.factor
-    return found
+def reductions(run: ExportedRun, started_with: RunConfig) -> dict[int, float]:
+    """Return the steps after which the learning rate got another factor, and that factor."""
+    history, monitor, factors = run.history, NOTHING_YET, {0: 1.0}
+    ends = epoch_ends(history)
+    for begin, end, config in _trained_with(run, started_with):
+        monitor = remembered(config, monitor)
+        factors[begin] = monitor.factor
+        for row in ends[(history["step"][ends] > begin) & (history["step"][ends] <= end)]:
+            if watches(config):
+                monitor = judged(config, monitor, history["validation_accuracy"][row], history["validation_loss"][row])
+            factors[int(history["step"][row])] = monitor.factor
+    return {step: factor for before, (step, factor) in pairwise([(0, 1.0), *factors.items()]) if factor != before[1]}
 
 
-def _settings_before(run: ExportedRun, step: int) -> RunConfig | None:
-    """Return the settings with which a step was made; those of a change count from the next one on."""
-    earlier = [change.config_json for change in run.changes if change.step < step]
-    return RunConfig.from_json(earlier[-1]) if earlier else run.started_with
+def _trained_with(run: ExportedRun, started_with: RunConfig) -> Iterator[tuple[int, int, RunConfig]]:
+    """Yield after which step and up to which one the run trained with which settings."""
+    settings = {0: started_with, **{change.step: RunConfig.from_json(change.config_json) for change in run.changes}}
+    for (begin, config), end in zip(settings.items(), (*list(settings)[1:], run.state.step), strict=True):
+        yield begin, end, config
 
 
 def pieces(config: RunConfig, begin: int, end: int, lowered: dict[int, float]) -> Iterator[tuple[int, float, str]]:

@@ -55,7 +55,7 @@ def story_of(run: ExportedRun) -> Story:
 
 
 def _chapters(run: ExportedRun, config: RunConfig) -> Iterator[Chapter]:
-    begin, said, lowered = 0, "", reductions(run)
+    begin, said, lowered = 0, "", reductions(run, config)
 
     def until(end: int) -> Iterator[Chapter]:
         for steps, factor, lowering in pieces(config, begin, end, lowered):

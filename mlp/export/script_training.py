@@ -119,7 +119,7 @@ def answering(parameters: Array, average: Array, phase: Phase) -> Array:
     if phase.averaging:
         parameters = average
     if phase.batch_norm:
-        parameters = folded(parameters, SIZES, phase.statistics)
+        parameters = folded(parameters, SIZES, phase.answering)
     return parameters
 
 
@@ -136,7 +136,11 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
         if phase.begins_average:
             average = parameters.copy()
         if phase.batch_norm:
-            phase.statistics = statistics  # type: ignore[possibly-undefined]
+            phase.statistics = phase.answering = statistics  # type: ignore[possibly-undefined]
+            if phase.averaging:
+                if phase.begins_average:
+                    average_statistics = statistics.copy()
+                phase.answering = average_statistics  # type: ignore[possibly-undefined]
         layers = layers_of(parameters, gradient, phase)
         if phase.optimizer is not optimizer:  # one optimizer's moments mean nothing to another
             optimizer, t, moments = phase.optimizer, 0, np.zeros((phase.moments, len(parameters)), np.float32)
@@ -184,11 +188,14 @@ def train(examples: Sequence[Array]) -> tuple[Array, list[float]]:
             if phase.max_norm:
                 for dense in (layer for layer in layers if isinstance(layer, Dense)):
                     limit_norms(dense.weights, phase.max_norm)
-            if phase.averaging:
-                move_toward(average, parameters, share_of_latest(phase.averaging, phase.after + step + 1))
             if phase.batch_norm:
                 for normalization in (layer for layer in layers if isinstance(layer, BatchNormalization)):
                     normalization.remember(len(batch), share_of_latest(phase.batch_norm, phase.after + step + 1))
+            if phase.averaging:
+                share = share_of_latest(phase.averaging, phase.after + step + 1)
+                move_toward(average, parameters, share)
+                if phase.batch_norm:
+                    move_toward(average_statistics.reshape(-1), phase.statistics.reshape(-1), share)  # type: ignore[possibly-undefined]
             position += len(batch)
             if position == count:
                 epoch, position = epoch + 1, 0

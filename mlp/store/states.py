@@ -32,7 +32,11 @@ def size_of(state: TrainingState) -> int:
 def _arrays_of(state: TrainingState) -> dict[str, Array]:
     """Return a state's arrays by name, without empty ones that only some settings have something in."""
     arrays = {"parameters": state.parameters, "moments": state.moments}
-    optional = {"statistics": state.statistics, "average": state.average}
+    optional = {
+        "statistics": state.statistics,
+        "average": state.average,
+        "average_statistics": state.average_statistics,
+    }
     return arrays | {name: array for name, array in optional.items() if array.size}
 
 
@@ -74,9 +78,9 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: 
             _check(row[name] >= 0, f"its {name} is {row[name]:,}")
         parameters = config.parameters(dataset.info)
         shapes = {"parameters": (parameters,), "moments": (OPTIMIZERS[row["optimizer"]].moments, parameters)}
+        optional: dict[str, tuple[int, ...]] = {"average": (parameters,)}  # there once a step was made with averaging
         if config.normalized_units:
-            shapes["statistics"] = (2, config.normalized_units)
-        optional = {"average": (parameters,)}  # there once a step was made with averaging
+            shapes["statistics"] = optional["average_statistics"] = (2, config.normalized_units)
         least, most = (FLOAT.itemsize * sum(map(np.prod, (shapes | more).values())) for more in ({}, optional))
         _check(row["length"] == row["bytes"], f"it has {row['length']:,} bytes instead of {row['bytes']:,}")
         _check(
@@ -91,6 +95,8 @@ def read_model(connection: sa.Connection, table: sa.Table, run_id: str, config: 
             f"The state of run {run_id!r} at step {row['step']:,} can't be used: {damage}. "
             "Choose another snapshot of the run."
         ) from damage
+    if config.normalized_units and "average" in arrays and "average_statistics" not in arrays:
+        arrays["average_statistics"] = arrays["statistics"]  # before there were both, it had those of the average
     values: dict[str, Any] = {**arrays, **{name: int(row[name]) for name in COUNTS}}
     return Model(config, dataset, TrainingState(optimizer=row["optimizer"], monitor=monitor, **values))
 

@@ -26,10 +26,10 @@ from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
 from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.augmentation import augmenter
 from mlp.training.evaluation import Evaluation, evaluate
-from mlp.training.monitor import judged, stopped_early, watches
+from mlp.training.monitor import judged, remembered, stopped_early, watches
 from mlp.training.rate import learning_rate_at
 from mlp.training.report import Divergence, Report
-from mlp.training.state import TrainingState, inputs_of, no_average, steps_left, steps_left_in_epoch
+from mlp.training.state import TrainingState, inputs_of, no_average, no_statistics, steps_left, steps_left_in_epoch
 
 
 class Trainer:
@@ -44,12 +44,14 @@ class Trainer:
             self.moments, self.updates = aligned_copy(state.moments), state.updates
         else:  # one optimizer's moments mean nothing to another
             self.moments, self.updates = aligned_copy(np.zeros((self.optimizer.moments, count), dtype)), 0
-        self.statistics, self.average = state.statistics.copy(), no_average()
-        if config.averaging:  # an average that begins now begins with these parameters
-            self.average = aligned_copy(state.average if len(state.average) else state.parameters)
+        self.statistics, self.average, self.average_statistics = state.statistics.copy(), no_average(), no_statistics()
+        if config.averaging:  # an average that begins now begins with these parameters and statistics
+            begun = len(state.average) > 0
+            self.average = aligned_copy(state.average if begun else state.parameters)
+            self.average_statistics = (state.average_statistics if begun else state.statistics).copy()
         self.epoch, self.position = state.epoch, state.position
         self.step, self.examples = state.step, state.examples
-        self.monitor = state.monitor
+        self.monitor = remembered(config, state.monitor)
         self.order = self.new_order()
         self.learning_rate = learning_rate_at(config, self.progress, self.monitor.factor)
 
@@ -148,13 +150,13 @@ class Trainer:
         if config.max_norm:
             for dense in self.network.dense_layers:
                 limit_norms(dense.weights, config.max_norm)
-        if config.averaging:
-            move_toward(self.average, self.parameters, share_of_latest(config.averaging, t))
         if config.batch_norm:
-            # The average of the weights is over more steps, and its network's statistics must be, too.
-            share = share_of_latest(max(DECAY, config.averaging), t)
             for normalization in self.network.normalizations:
-                normalization.remember(rows, share)
+                normalization.remember(rows, share_of_latest(DECAY, t))
+        if config.averaging:
+            share = share_of_latest(config.averaging, t)
+            move_toward(self.average, self.parameters, share)
+            move_toward(self.average_statistics.reshape(-1), self.statistics.reshape(-1), share)
 
     def move_on(self, outcome: Outcome, rows: int) -> None:
         """Count a mini-batch of `rows` examples that has been learned from."""
@@ -181,7 +183,7 @@ class Trainer:
 
     def is_finite(self) -> bool:
         """Return whether every number of the state is, and the last loss."""
-        learned = (self.parameters, self.moments, self.statistics, self.average)
+        learned = (self.parameters, self.moments, self.statistics, self.average, self.average_statistics)
         return self.finite and all(np.isfinite(array).all() for array in learned)
 
     def state(self) -> TrainingState:
@@ -196,6 +198,7 @@ class Trainer:
             self.examples,
             self.statistics,
             self.average,
+            self.average_statistics,
             self.monitor,
         )
 

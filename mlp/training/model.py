@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,13 @@ from mlp.network.network import Network, aligned_empty, folded
 from mlp.training.state import TrainingState, inputs_of, no_average, no_statistics
 
 BATCH = 500  # rows at a time through a network that is looked at: its buffers fit a core's cache
+
+
+class Learned(NamedTuple):
+    """What a network answers with."""
+
+    parameters: Array  # laid out as a state's
+    statistics: Array  # running mean and variance, [2, hidden units], or [2, 0] without batch normalization
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +53,16 @@ class Model:
         They are the state's own, not a copy, unless the average of its parameters answers in their place, or batch
         normalization is on: then its running statistics, scales and shifts are in the weights and biases.
         """
-        return folded(self.learned, self.sizes, self.state.statistics) if self.config.batch_norm else self.learned
+        parameters, statistics = self.learned
+        return folded(parameters, self.sizes, statistics) if self.config.batch_norm else parameters
 
     @property
-    def learned(self) -> Array:
-        """The state's parameters, or the average of them that answers in their place."""
+    def learned(self) -> Learned:
+        """The state's parameters and running statistics, or the averages of them that answer in their place."""
         state = self.state
-        return state.average if self.config.averaging and len(state.average) else state.parameters
+        if self.config.averaging and len(state.average):
+            return Learned(state.average, state.average_statistics)
+        return Learned(state.parameters, state.statistics)
 
     def with_parameters(self, parameters: Array) -> "Model":
         """Return a model of plain dense layers that answers with these parameters.
@@ -74,7 +85,10 @@ class Model:
         >>> model.with_parameters(0 * model.parameters).logits(dataset.test.inputs[:1]).any()
         np.False_
         """
-        state = replace(self.state, parameters=parameters, statistics=no_statistics(), average=no_average())
+        none = no_statistics()
+        state = replace(
+            self.state, parameters=parameters, statistics=none, average=no_average(), average_statistics=none
+        )
         return replace(self, config=replace(self.config, batch_norm=False), state=state)
 
     def network(self, rows: int, dtype: np.dtype | None = None) -> Network:

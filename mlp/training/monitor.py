@@ -20,8 +20,8 @@ class Monitor(NamedTuple):
     loss_waited: int = 0  # epochs since it fell
     accuracy: float = -inf
     accuracy_waited: int = 0  # epochs since it rose
-    plateau_waited: int = 0  # epochs since the loss fell, or the learning rate did
-    factor: float = 1.0  # on the learning rate, with "reduce on plateau"
+    plateau_waited: int = 0  # epochs since the loss fell, or the learning rate did, with "reduce on plateau"
+    factor: float = 1.0  # on the learning rate, too; training with another schedule forgets both
 
 
 NOTHING_YET = Monitor()
@@ -79,9 +79,9 @@ def judged(config: RunConfig, monitor: Monitor, accuracy: float, loss: float) ->
     loss_fell = loss < monitor.loss - gain
     accuracy_rose = accuracy > monitor.accuracy + gain
     waited, factor = 0 if loss_fell else monitor.plateau_waited + 1, monitor.factor
-    if config.schedule == PLATEAU and waited >= config.plateau_patience:
+    if waited >= config.plateau_patience:
         waited, factor = 0, REDUCTION * factor
-    return Monitor(
+    later = Monitor(
         loss if loss_fell else monitor.loss,
         0 if loss_fell else monitor.loss_waited + 1,
         accuracy if accuracy_rose else monitor.accuracy,
@@ -89,6 +89,30 @@ def judged(config: RunConfig, monitor: Monitor, accuracy: float, loss: float) ->
         waited,
         factor,
     )
+    return remembered(config, later)
+
+
+def remembered(config: RunConfig, monitor: Monitor) -> Monitor:
+    """Return what still counts with these settings: a plateau's learning rate ends with "reduce on plateau".
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    monitor
+        What the state remembers.
+
+    Returns
+    -------
+    Monitor
+        The same, or without the factor.
+
+    Examples
+    --------
+    >>> remembered(RunConfig(schedule="cosine"), Monitor(loss=0.2, factor=0.01))[::5]
+    (0.2, 1.0)
+    """
+    return monitor if config.schedule == PLATEAU else monitor._replace(plateau_waited=0, factor=1.0)
 
 
 def stopped_early(config: RunConfig, monitor: Monitor) -> bool:

@@ -38,6 +38,7 @@ class TrainingState:
     examples: int  # examples seen in total
     statistics: Array = field(default_factory=no_statistics)  # running mean and variance, [2, hidden units], or [2, 0]
     average: Array = field(default_factory=no_average)  # of the parameters, [parameters], or [0]
+    average_statistics: Array = field(default_factory=no_statistics)  # of the statistics, as the average is
     monitor: Monitor = NOTHING_YET  # of the validation set, for early stopping and reduce on plateau
 
     def progress(self, training_examples: int) -> float:

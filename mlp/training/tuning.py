@@ -73,7 +73,8 @@ def tune(model: Model, images: Array, labels: Array) -> Tuned:
         batch_size=min(config.batch_size, len(mixed.train.labels)),
     )
     # An average over many steps would hardly follow these few, so its weights are tuned, and not averaged.
-    start = replace(state, epoch=0, position=0, parameters=model.learned)
+    parameters, statistics = model.learned
+    start = replace(state, epoch=0, position=0, parameters=parameters, statistics=statistics)
     trained, report = advance(gentle, mixed, start, steps_left(gentle, mixed, start))
     trained = replace(trained, epoch=state.epoch, position=state.position)
     return Tuned(trained, report, evaluate(config, dataset, state), evaluate(config, dataset, trained))

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from mlp.datasets import REGRESSION, Recipe, load_dataset
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.store import RunRecord, Store, StoreError, schema
-from mlp.training import Checkpoint, Evaluation, Model, Status, advance, initial_state
+from mlp.training import Checkpoint, Evaluation, Model, Status, advance, evaluate, initial_state
 from mlp.training.history import History
 from tests.store.training import CONFIG, DIGITS, TOKEN, Training, behind, same, trained
 from tests.waiting import wait_until
@@ -45,6 +46,19 @@ def test_running_statistics_and_averages_come_back_with_the_state(store: Store, 
     run.config = replace(run.config, averaging=0.9 - run.config.averaging)  # on or off, with no step since
     run.save()
     assert store.model(run.id).state.same_as(run.state)
+
+
+def test_a_state_whose_statistics_are_those_of_its_average_answers_as_before(store: Store, url: str) -> None:
+    """An older program wrote the file: with averaging, it had no other running statistics."""
+    config = replace(CONFIG, hidden=(2,), batch_norm=True, averaging=0.99, optimizer="momentum")
+    run = Training(config).begin(store).train(100).save()
+    old = (Path(__file__).parent / "averaged_statistics.safetensors").read_bytes()
+    damage(url, {"blob": old, "bytes": len(old), "crc32": zlib.crc32(old)})
+    model = store.model(run.id)
+    measured = evaluate(config, DIGITS, model.state)
+    assert (measured.accuracy, round(measured.loss, 4)) == (0.43, 1.5066)
+    later = trained(config, model.state, 200)
+    assert not np.array_equal(later.statistics, later.average_statistics)
 
 
 def test_a_history_comes_back_to_the_last_bit_however_it_was_cut_into_batches(store: Store) -> None:

@@ -82,6 +82,19 @@ def test_on_a_plateau_the_next_step_is_a_tenth_as_large() -> None:
     assert rates[-1] < 0.04
 
 
+@pytest.mark.parametrize("between", [CONFIG, STOPPING])
+def test_a_plateau_is_forgotten_once_another_schedule_has_trained(between: RunConfig) -> None:
+    state = trained(PLATEAU, [12 * PER_EPOCH + 3])
+    assert state.monitor.factor < 0.5
+    assert advance(PLATEAU, DATASET, state, 1)[0].monitor == state.monitor, "nothing was trained with another one"
+    for piece in (1, 2 * PER_EPOCH):
+        other, _ = advance(replace(between, patience=99), DATASET, state, piece)
+        assert (other.monitor.factor, other.monitor.plateau_waited) == (1.0, 0)
+        assert other.monitor.loss <= state.monitor.loss
+        _, report = advance(PLATEAU, DATASET, other, 1)
+        assert report.learning_rate == PLATEAU.learning_rate
+
+
 @pytest.mark.parametrize(
     ("gain", "measure", "values", "waited"),
     [

@@ -59,6 +59,12 @@ def test_an_average_that_begins_later_begins_with_the_weights_of_then_and_is_dro
     np.testing.assert_allclose(state.average, expected, atol=1e-6)
     ended, _ = advance(PLAIN, DATASET, state, 1)
     assert ended.average.size == 0
+    normalized, start = replace(NORMALIZED, averaging=0.9), trained(NORMALIZED, 500)
+    assert Model(normalized, DATASET, start).learned.statistics is start.statistics
+    state, _ = advance(normalized, DATASET, start, 1)
+    expected = start.statistics + 0.1 * (state.statistics - start.statistics)
+    np.testing.assert_allclose(state.average_statistics, expected, atol=1e-6)
+    assert advance(NORMALIZED, DATASET, state, 1)[0].average_statistics.size == 0
 
 
 def test_an_average_holds_no_diverged_weights() -> None:
@@ -87,18 +93,34 @@ def test_a_normalized_network_predicts_each_example_alone_with_the_running_stati
     assert same.config == PLAIN
 
 
-def test_the_running_statistics_are_over_as_many_steps_as_the_averaged_weights() -> None:
-    state = initial_state(replace(NORMALIZED, averaging=0.5), DATASET)
+def test_running_statistics_have_their_own_decay_and_are_averaged_like_the_weights() -> None:
     for decay in (0.5, 0.99):
-        config, means = replace(NORMALIZED, averaging=decay), []
+        config, means, running = replace(NORMALIZED, averaging=decay), [], []
         state = initial_state(config, DATASET)
         for _ in range(20):
             trainer = Trainer(config, DATASET, state)
             trainer.train(1)
             means.append(np.concatenate([each.mean for each in trainer.network.normalizations]))
             state = trainer.state()
-        shares = max(decay, 0.9) ** np.arange(19, -1, -1)
-        np.testing.assert_allclose(state.statistics[0], shares @ np.array(means) / shares.sum(), rtol=1e-4, atol=1e-5)
+            running.append(state.statistics)
+        for found, values, kept in (
+            (state.statistics[0], means, 0.9),
+            (state.average_statistics, running, decay),
+        ):
+            shares = kept ** np.arange(19, -1, -1)
+            expected = np.tensordot(shares, np.array(values), axes=1) / shares.sum()
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+        assert state.statistics.tobytes() == trained(NORMALIZED, 20).statistics.tobytes()
+
+
+@pytest.mark.parametrize("steps", [0, 1, 30])
+def test_a_normalized_network_predicts_the_same_whenever_averaging_ends(steps: int) -> None:
+    averaged, _ = advance(replace(NORMALIZED, averaging=0.999), DATASET, trained(NORMALIZED, 40), 30)
+    never = trained(NORMALIZED, 70)
+    if steps:
+        averaged, never = (advance(NORMALIZED, DATASET, state, steps)[0] for state in (averaged, never))
+    expected = Model(NORMALIZED, DATASET, never).parameters
+    np.testing.assert_array_equal(Model(NORMALIZED, DATASET, averaged).parameters, expected)
 
 
 def test_the_last_mini_batch_of_an_epoch_may_be_a_single_example() -> None:
