@@ -13,7 +13,7 @@ from ui.runs.actions import offer_deleted, toolbar
 from ui.runs.ensemble import ensemble_view
 from ui.runs.new_race import earlier_races, new_race
 from ui.runs.selection import find_selected, open_address
-from ui.runs.table import filtered, runs_table
+from ui.runs.table import filtered, one_row_per_setting, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
@@ -38,11 +38,12 @@ else:
         new_race()
         open_button()
         listed = filtered(runs)
+        is_grouped = one_row_per_setting(listed)
     table = st.container()  # filled when the lines are known, whose colors it shows
 
     def draw_lists(groups: Sequence[Group]) -> None:
         with table:
-            runs_table(listed, names, groups)
+            runs_table(listed, names, groups, is_grouped=is_grouped)
         with st.sidebar:
             earlier_races(runs)
 

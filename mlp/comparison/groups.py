@@ -214,12 +214,12 @@ def by_settings(runs: Sequence[RunRecord], token: str | None = None, names: Mapp
     """Group the runs that differ only in the seed, in the order in which they come; the rest as in `one_by_one`."""
     alike: dict[Any, list[RunRecord]] = {}
     for run in runs:
-        alike.setdefault(_experiment(run), []).append(run)
+        alike.setdefault(experiment(run), []).append(run)
     parts = [tuple(members) for members in alike.values()]
     return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]), token, names)
 
 
-def _experiment(run: RunRecord) -> Any:
+def experiment(run: RunRecord) -> Any:
     """Return what runs must share to repeat one experiment: all settings but the seed, from start to end."""
     return replace(run.config, seed=0), replace(run.initial_config, seed=0), run.parent, run.parent_step
 

@@ -152,6 +152,31 @@ def test_ticking_rows_overlays_runs_and_the_address_follows(page: Page, shop: Sh
     names_lines(page, 1)
 
 
+def test_seeds_share_a_row_that_is_ticked_as_one_and_unfolds_to_its_runs(page: Page, shop: Shop) -> None:
+    def ticked() -> list[str | None]:
+        found: list[str | None] = (
+            table(page)
+            .locator('canvas tr[role="row"]')
+            .evaluate_all("(rows) => rows.slice(1).map((row) => row.getAttribute('aria-selected'))")
+        )
+        return found
+
+    page.goto("/runs")
+    page.get_by_text("One row per setting").click()
+    until(page, lambda: column(page, 2) == ["▶ 3", "▶ 3", ""])
+    expect(page).to_have_url(re.compile("grouped=true"))
+    press(page, 18, 35 + 17, lambda: ticked() == ["true", "false", "false"])
+    names_lines(page, 1)
+    expect(page).to_have_url(re.compile(r"runs=\w{10}(%2C|,)\w{10}(%2C|,)\w{10}"))
+    expect(page.locator('[data-chart="accuracy"] .plot path.js-fill')).to_have_count(1)
+    press(page, 404, 35 + 17, lambda: column(page, 3) == ["▼ 3", "", "", "", "▶ 3", ""])
+    until(page, lambda: ticked() == [*4 * ["true"], "false", "false"])
+    names = column(page, 2)
+    assert [name.strip() for name in names[:2]] == [f"Digits · 8 units · Adam 0.01{more}" for more in ("", " · seed 2")]
+    press(page, 18, 35 * 2 + 17, lambda: ticked() == ["false", "false", "true", "true", "false", "false"])
+    expect(page.get_by_text("2 of 7 runs selected")).to_be_visible()
+
+
 def test_seeds_are_bands_and_a_sentence_says_which_is_better(page: Page, shop: Shop) -> None:
     compare(page, *shop.sgd, *shop.adam)
     names_lines(page, 2)

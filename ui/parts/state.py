@@ -57,4 +57,5 @@ class Key(StrEnum):
     SELECTED = "selected_runs"  # by id, in the order of their colors
     ENSEMBLE = "ensemble_of"  # which runs were measured together last, and what came of it
     RUNS_TABLE = "runs_table"  # what the browser's table shows
+    UNFOLDED = "unfolded"  # the runs of those settings in it whose seeds have rows of their own
     RACE_CLOSED = "race_closed"  # how often the drawer with a new race was closed

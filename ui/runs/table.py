@@ -1,13 +1,11 @@
 """The table of runs: their settings and results. It is sorted and searched in the browser, without the server."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import pandas as pd
 import streamlit as st
 
-from mlp.comparison.groups import RESULTS, Group, differing, results_of, title_of
+from mlp.comparison.groups import Group, experiment, title_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.store import RunRecord, StoreError
@@ -19,30 +17,15 @@ from ui.parts.state import Key
 from ui.parts.visibility import repeated
 from ui.parts.wording import STATUS_WORDS
 from ui.runs.feed import line_address, watched
+from ui.runs.rows import NUMBERS, Row, frame, rows_by_run, rows_by_setting
 from ui.runs.selection import MOST_SELECTED, select, selected_ids
 
-ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ROW = 35  # pixels
 LEAST_ROWS = 5  # in sight
 # How high the table may be. With runs selected it leaves the window to their curves; else it fills it.
 ROOM_SELECTED, ROOM_ALONE = "30vh", "calc(100vh - 11rem)"
 LOOK_SECONDS = 1.25  # every other time it brings new numbers
 CATCH_UP_SECONDS = 0.3  # after the last run has stopped
-ENDED = "once a run has ended; the chart shows it while it trains"
-NUMBERS = {
-    "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy at an epoch's end"),
-    "validation_accuracy": ("Final (%)", "%.1f", f"Final validation accuracy, {ENDED}"),
-    "best_validation_r_squared": (
-        "Best R²",
-        "%.3f",
-        "Best validation R² of a regression at an epoch's end: 1 is exact",
-    ),
-    "validation_r_squared": ("Final R²", "%.3f", f"Final validation R², of a regression, {ENDED}"),
-    "seconds": ("Time (s)", "%.1f", "Training time"),
-    "samples_per_second": ("k samples/s", "%.1f", "Training examples per second, in thousands"),
-    "parameters": ("Parameters", "localized", "Weights and biases"),
-}
-FINAL = ("validation_accuracy", "validation_r_squared")  # while a run trains, the chart has them, ahead of the table
 
 
 def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
@@ -80,13 +63,36 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
     return found
 
 
-def runs_table(runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequence[Group]) -> None:
+def one_row_per_setting(runs: Sequence[RunRecord]) -> bool:
+    """Draw the switch that has runs that differ only in the seed share a row; return whether it is on."""
+    if len({experiment(run) for run in runs}) == len(runs):
+        return False
+    return st.toggle(
+        "One row per setting",
+        help="Runs that differ only in the seed share a row: their mean, how far they spread, and how many there are.",
+        key="grouped",
+        bind="query-params",
+        persist_state="session",
+    )
+
+
+def runs_table(
+    runs: Sequence[RunRecord], names: Mapping[str, str], groups: Sequence[Group], *, is_grouped: bool = False
+) -> None:
     """Draw the table. A ticked run joins the comparison and the address; `groups` are the lines drawn."""
-    height = f"flex: 0 0 {_height(len(runs), bool(groups))} !important"
+
+    def rows_of(runs: Sequence[RunRecord]) -> list[Row]:
+        return (
+            rows_by_setting(runs, names, st.session_state.get(Key.UNFOLDED, ()))
+            if is_grouped
+            else rows_by_run(runs, names)
+        )
+
+    height = f"flex: 0 0 {_height(len(rows_of(runs)), bool(groups))} !important"
     st.html(f'<style>[data-testid="stLayoutWrapper"]:has(> .st-key-runs_rows) {{ {height}; }}</style>')
     trains, catches_up = any(run.status == Status.RUNNING for run in runs), _lags(runs)
     every = LOOK_SECONDS if trains else CATCH_UP_SECONDS if catches_up else None
-    repeated(_draw, every)(runs, catches_up and not trains, names, _samples(groups))
+    repeated(_draw, every)(runs, catches_up and not trains, rows_of, _samples(groups))
 
 
 def _height(rows: int, selected: bool) -> str:
@@ -102,10 +108,10 @@ def _samples(groups: Sequence[Group]) -> dict[str, str]:
 
 
 class _Table(NamedTuple):
-    """The table in the browser, which knows its rows by number: for other runs or ticks it is replaced by a new one."""
+    """The table in the browser, which knows its rows by number: for other rows or ticks it is replaced by a new one."""
 
     number: int
-    shown: Sequence[RunRecord]  # by row
+    rows: Sequence[Row]
     ticked: Sequence[str]  # the selected runs, by id
     marked: bool = False  # whether its ticks were sent with what it shows
 
@@ -115,37 +121,48 @@ class _Table(NamedTuple):
         return f"runs_table_{self.number}"
 
     @property
-    def rows(self) -> list[int]:
-        """The ticked rows."""
-        return [row for row, run in enumerate(self.shown) if run.id in self.ticked]
+    def runs(self) -> list[RunRecord]:
+        """All runs, in the order in which they come first."""
+        return list({run.id: run for row in self.rows for run in row.runs}.values())
+
+    @property
+    def ticked_rows(self) -> list[int]:
+        """The rows of which all runs are ticked."""
+        ticked = set(self.ticked)
+        return [number for number, row in enumerate(self.rows) if ticked.issuperset(row.ids)]
 
 
-def _draw(runs: Sequence[RunRecord], catches_up: bool, names: Mapping[str, str], samples: Mapping[str, str]) -> None:
+def _draw(
+    runs: Sequence[RunRecord],
+    catches_up: bool,
+    rows_of: Callable[[Sequence[RunRecord]], list[Row]],
+    samples: Mapping[str, str],
+) -> None:
     """Draw the table. While runs train it is drawn again and again; the rest of the page stays."""
     now = [_now(run) for run in runs]
     if [run.status for run in now] != [run.status for run in runs]:
         redraw_page()  # one has started or stopped: the whole page must show that
-    table = _updated(now)
+    table = _updated(now, rows_of)
     with st.container(height=ROW * (1 + LEAST_ROWS), border=False, key="runs_rows"):  # until the style is there
         st.dataframe(
-            frame(table.shown, names, samples),
+            frame(table.rows, samples),
             hide_index=True,
             height="stretch",
             row_height=ROW,
-            column_config=_columns(max((len(names[run.id]) for run in runs), default=0), bool(samples)),
+            column_config=_columns(table, bool(samples)),
             placeholder="–",
             key=table.key,
             on_select=lambda: _tick(table),
             selection_mode="multi-row",
-            selection_default={"selection": {"rows": table.rows}},
+            selection_default={"selection": {"rows": table.ticked_rows}},
             alt="Stored runs",
         )
     if catches_up and not _lags(now):
         redraw_page()  # no need to look any more
 
 
-def _updated(runs: Sequence[RunRecord]) -> _Table:
-    """Return the browser's table with these runs: the one before, unless other runs are listed or selected.
+def _updated(runs: Sequence[RunRecord], rows_of: Callable[[Sequence[RunRecord]], list[Row]]) -> _Table:
+    """Return the browser's table with these runs: the one before, unless other rows are listed or selected.
 
     The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, other runs move
     to those places, so the ticks are sent again. It ignores ticks equal to those sent the time before. So every other
@@ -153,13 +170,18 @@ def _updated(runs: Sequence[RunRecord]) -> _Table:
     """
     before: _Table | None = st.session_state.get(Key.RUNS_TABLE)
     known, selected = {run.id: run for run in runs}, selected_ids()
-    if before is None or before.ticked != selected or {run.id for run in before.shown} != set(known):
+    if before is None or before.ticked != selected or {run.id for run in before.runs} != set(known):
         first = [known[run_id] for run_id in selected if run_id in known]
         others = [run for run in runs if run.id not in selected]
-        table = _Table(before.number + 1 if before else 0, [*first, *others], selected)
+        rows, stays = rows_of([*first, *others]), False
+    else:
+        rows = rows_of([known[run.id] for run in before.runs])
+        stays = [row.ids for row in rows] == [row.ids for row in before.rows]
+    if before is None or not stays:
+        table = _Table(before.number + 1 if before else 0, rows, selected)
     elif _lags(runs) and not before.marked:
-        table = before._replace(shown=[known[run.id] for run in before.shown], marked=True)
-        st.session_state[table.key] = {"selection": {"rows": table.rows}}
+        table = before._replace(rows=rows, marked=True)
+        st.session_state[table.key] = {"selection": {"rows": table.ticked_rows}}
     else:
         table = before._replace(marked=False)
     st.session_state[Key.RUNS_TABLE] = table
@@ -169,7 +191,7 @@ def _updated(runs: Sequence[RunRecord]) -> _Table:
 def _lags(runs: Sequence[RunRecord]) -> bool:
     """Return whether the browser's table shows outdated values."""
     table: _Table | None = st.session_state.get(Key.RUNS_TABLE)
-    shown = {run.id: _contents(run) for run in (table.shown if table else ())}
+    shown = {run.id: _contents(run) for run in (table.runs if table else ())}
     return any(shown.get(run.id, _contents(run)) != _contents(run) for run in runs)
 
 
@@ -186,41 +208,8 @@ def _now(run: RunRecord) -> RunRecord:
         return run
 
 
-def frame(runs: Sequence[RunRecord], names: Mapping[str, str], samples: Mapping[str, str]) -> pd.DataFrame:
-    """Return the table: results first, then the settings that are always shown or differ."""
-    configs = [run.config for run in runs]
-    different = set(differing(configs))
-    settings = [name for name in SETTINGS if name in ALWAYS or name in different]
-    columns: dict[str, list[Any]] = {"line": [samples.get(run.id, "") for run in runs]}
-    columns["run"] = [names[run.id] for run in runs]
-    columns["open"] = [f"./?run={run.id}" for run in runs]
-    columns["status"] = [STATUS_WORDS[Status(run.status)] for run in runs]
-    columns["created"] = [pd.Timestamp(run.created, unit="s", tz="UTC") for run in runs]
-    for name in results_of(runs):
-        if name in NUMBERS:
-            columns[name] = [_number(run, name) for run in runs]
-    for name in settings:
-        values = [getattr(config, name) for config in configs]
-        columns[name] = values if SETTINGS[name].is_number else [_shown(name, value) for value in values]
-    if any(run.tags for run in runs):
-        columns["tags"] = [list(run.tags) for run in runs]
-    if any(run.notes for run in runs):
-        columns["notes"] = [run.notes for run in runs]
-    return pd.DataFrame(columns)
-
-
-def _shown(name: str, value: Any) -> str:
-    return dataset_label(value, browser_token()) if name == "dataset" else SETTINGS[name].show(value)
-
-
-def _number(run: RunRecord, name: str) -> float:
-    if name in FINAL and run.status == Status.RUNNING:
-        return math.nan
-    return run.samples_per_second / 1000 if name == "samples_per_second" else RESULTS[name].shown(run)
-
-
-def _columns(longest: int, drawn: bool) -> dict[str, Any]:
-    """Return how the columns look; `longest` is the number of letters of the longest name, `drawn` whether a run is."""
+def _columns(table: _Table, drawn: bool) -> dict[str, Any]:
+    """Return how the columns look; `drawn` is whether a run is."""
     config = st.column_config
     columns: dict[str, Any] = {
         name: config.NumberColumn(setting.label, format="%d" if setting.is_id else "%g")
@@ -228,19 +217,38 @@ def _columns(longest: int, drawn: bool) -> dict[str, Any]:
         if setting.is_number
     }
     columns |= {name: SETTINGS[name].label for name in SETTINGS if name not in columns}
-    columns |= {
-        name: config.NumberColumn(label, format=form, help=help) for name, (label, form, help) in NUMBERS.items()
-    }
+    for name, (label, form, help) in NUMBERS.items():
+        columns[name] = config.NumberColumn(label, format=form, help=help)
+        spread = f"over the seeds, of {label.removesuffix(' (%)').lower()}"
+        columns[f"{name} deviation"] = config.NumberColumn("±", format=form, help=f"Standard deviation {spread}")
+        columns[f"{name} range"] = config.TextColumn("min–max", help=f"Lowest and highest {spread}")
+    longest = max((len(row.name) for row in table.rows), default=0)
     return columns | {
         "open": config.LinkColumn("", display_text=":material/open_in_new:", width=36, help="Open on the Train page"),
         # Streamlit writes pinned columns in gray: so the line is pinned, by which a run is known, and not its name.
         "line": config.ImageColumn("", width=44, pinned=True, help="How the run is drawn below") if drawn else None,
         "run": config.TextColumn("Run", width=min(max(8 * longest + 16, 200), 440)),
+        "seeds": config.ButtonColumn(
+            "Seeds",
+            type="tertiary",
+            width=64,
+            help="Click to show or hide the runs",
+            on_click=lambda: _unfold(table),
+            key=f"unfold_{table.key}",
+        ),
         "status": "Status",
         "tags": config.ListColumn("Tags"),
         "notes": "Notes",
         "created": config.DatetimeColumn("Started", format="MMM D, HH:mm", timezone=st.context.timezone),
     }
+
+
+def _unfold(table: _Table) -> None:
+    """Show the runs of the setting whose button was clicked, or hide them."""
+    row = table.rows[st.session_state[f"unfold_{table.key}"].row]
+    unfolded = set(st.session_state.get(Key.UNFOLDED, ()))
+    st.session_state[Key.UNFOLDED] = unfolded - set(row.ids) if row.is_unfolded else unfolded | set(row.ids)
+    redraw_page()  # the whole page: the table gets another height
 
 
 def _tick(table: _Table) -> None:
@@ -249,13 +257,17 @@ def _tick(table: _Table) -> None:
     Runs that the filter hides stay selected. A late message may repeat the ticks of a table that was replaced: that
     must not select again what a button has taken out of the selection.
     """
-    rows = {table.shown[row].id for row in st.session_state[table.key].selection.rows}
-    before = {run.id for run in table.shown} & set(table.ticked)
-    kept = [run_id for run_id in selected_ids() if run_id not in before - rows]
-    kept += [run.id for run in table.shown if run.id in rows - before and run.id not in kept]
+    rows, before = set(st.session_state[table.key].selection.rows), set(table.ticked_rows)
+    taken = {run_id for row in before - rows for run_id in table.rows[row].ids}
+    added = dict.fromkeys(run_id for row in sorted(rows - before) for run_id in table.rows[row].ids)
+    kept = [run_id for run_id in selected_ids() if run_id not in taken]
+    kept += [run_id for run_id in added if run_id not in kept]
     select(kept)
+    ticked = table._replace(ticked=kept)
+    if set(ticked.ticked_rows) != rows:  # with one of a setting's seeds its own row is ticked or unticked, too
+        ticked = ticked._replace(number=table.number + 1)
     if st.session_state[Key.RUNS_TABLE].number == table.number:
-        st.session_state[Key.RUNS_TABLE] = table._replace(ticked=kept)
+        st.session_state[Key.RUNS_TABLE] = ticked
     if len(kept) > MOST_SELECTED:
         sentence = f"{len(kept):,} runs are too many to compare: the first {MOST_SELECTED} are selected."
         st.toast(f"{sentence} Filter the table first.", icon=":material/info:", duration="long")

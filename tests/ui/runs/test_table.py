@@ -18,8 +18,9 @@ from tests.stored_runs import SMALL, run_record
 from tests.waiting import wait_until
 from ui.parts.state import Key
 from ui.runs import feed, views
+from ui.runs import rows as rows_module
 from ui.runs import table as table_module
-from ui.runs.table import frame
+from ui.runs.rows import frame, rows_by_run, rows_by_setting
 
 NOISY = Recipe("moons", noise=0.3).name
 
@@ -27,7 +28,7 @@ NOISY = Recipe("moons", noise=0.3).name
 @pytest.fixture(autouse=True)
 def browser(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser called "me"."""
-    for room in (table_module, views):
+    for room in (rows_module, table_module, views):
         monkeypatch.setattr(room, "browser_token", lambda: "me")
 
 
@@ -61,7 +62,7 @@ def test_runs_are_found_by_their_data_set_whatever_became_of_it() -> None:
 
 def test_the_table_calls_each_data_set_by_its_label() -> None:
     runs = [with_data("digits"), with_data(NOISY), with_data("gone")]
-    table = frame(runs, names_by_id(runs), {})
+    table = frame(rows_by_run(runs, names_by_id(runs)), {})
     assert table["dataset"].tolist() == ["Digits, 8 × 8", "Moons", "gone"]
     assert table["run"].tolist() == ["Digits", "Moons", "gone"]
 
@@ -75,7 +76,7 @@ def test_imported_data_has_its_owners_label_also_if_others_have_it_too(
     assert store_people(token="you", label="Theirs") == name
     runs = [with_data("digits"), with_data(name)]
     names = names_by_id(runs, "me")
-    table = frame(runs, names, {})
+    table = frame(rows_by_run(runs, names), {})
     assert table["dataset"].tolist() == ["Digits, 8 × 8", "Mine"]
     assert [*names.values(), *names_by_id(runs).values()] == ["Digits", "Mine", "Digits", "Imported data"]
     lines = [group.label for groups in (one_by_one, by_settings) for group in groups(runs, "me")]
@@ -84,12 +85,12 @@ def test_imported_data_has_its_owners_label_also_if_others_have_it_too(
 
 def test_results_of_a_regression_have_columns_apart() -> None:
     classes, numbers = run_record(), run_record(id="numbers", task=REGRESSION, validation_score=0.5)
-    assert "validation_r_squared" not in frame([classes], names_by_id([classes]), {})
-    table = frame([classes, numbers], names_by_id([classes, numbers]), {})
+    assert "validation_r_squared" not in frame(rows_by_run([classes], names_by_id([classes])), {})
+    table = frame(rows_by_run([classes, numbers], names_by_id([classes, numbers])), {})
     np.testing.assert_allclose(table["validation_accuracy"], [89, np.nan])
     np.testing.assert_allclose(table["validation_r_squared"], [np.nan, 0.5])
     trains = replace(numbers, status="running")
-    assert frame([trains], names_by_id([trains]), {})["validation_r_squared"].isna().all()
+    assert frame(rows_by_run([trains], names_by_id([trains])), {})["validation_r_squared"].isna().all()
 
 
 def table_alone() -> None:
@@ -125,12 +126,15 @@ def ticked_table() -> None:
 
     import streamlit as st
 
+    from mlp.comparison.groups import names_by_id
     from tests.ui.runs.test_table import with_data
     from ui.parts.state import Key
+    from ui.runs.rows import rows_by_run
     from ui.runs.selection import select
     from ui.runs.table import _Table, _tick
 
-    old = _Table(0, [with_data(name) for name in ("digits", "moons")], st.session_state.ticked)
+    runs = [with_data(name) for name in ("digits", "moons")]
+    old = _Table(0, rows_by_run(runs, names_by_id(runs)), st.session_state.ticked)
     st.session_state[old.key] = SimpleNamespace(selection=SimpleNamespace(rows=[0, 1]))
     if Key.RUNS_TABLE not in st.session_state:
         select(st.session_state.selected)
@@ -167,3 +171,83 @@ def test_charts_of_several_runs_are_offered_from_two_runs_on() -> None:
         assert not app.exception
         assert [option for group in app.button_group for option in group.options] == charts
         assert [caption.value for caption in app.caption] == ([] if runs else ["No runs match."])
+
+
+RATES = [replace(SMALL, learning_rate=rate, seed=seed) for rate in (0.1, 0.3) for seed in range(3)]
+SEEDS = [
+    run_record(config, id=f"run {place}", seed=config.seed, best_validation_score=0.9 + place / 100, created=place)
+    for place, config in enumerate([*RATES, replace(SMALL, hidden=(16,))])
+]
+
+
+def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() -> None:
+    names = names_by_id(SEEDS)
+    table = frame(rows_by_setting(SEEDS, names, unfolded=()), {})
+    assert table["seeds"].fillna("").tolist() == ["▶ 3", "▶ 3", ""]
+    np.testing.assert_allclose(table["best_validation_accuracy"], [91, 94, 96])
+    np.testing.assert_allclose(table["best_validation_accuracy deviation"], [1, 1, np.nan])
+    assert table["best_validation_accuracy range"].fillna("").tolist() == ["90.0–92.0", "93.0–95.0", ""]
+    assert table["run"].tolist() == ["8 units · learning rate 0.1", "8 units · learning rate 0.3", names["run 6"]]
+    assert table["learning_rate"].tolist() == [0.1, 0.3, 0.1]
+    np.testing.assert_array_equal(table["seed"], [np.nan, np.nan, 42])
+    rows = rows_by_setting(SEEDS, names, unfolded={"run 1"})
+    table = frame(rows, {})
+    assert table["seeds"].fillna("").tolist() == ["▼ 3", "", "", "", "▶ 3", ""]
+    assert [row.ids for row in rows][1:4] == [["run 0"], ["run 1"], ["run 2"]]
+    assert table["seed"].tolist()[1:4] == [0, 1, 2]
+    assert table["open"].fillna("").tolist() == ["", *(f"./?run=run {place}" for place in range(3)), "", "./?run=run 6"]
+    single = frame(rows_by_run(SEEDS, names), {})
+    assert not [name for name in single if name == "seeds" or str(name).endswith(("deviation", "range"))]
+
+
+def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
+    now = [replace(run, status=status) for run, status in zip(SEEDS, ["running", "finished", "running"], strict=False)]
+    assert frame(rows_by_setting(now, names_by_id(now), ()), {})["status"].tolist() == ["2 training, 1 finished"]
+    same = [replace(run, status="paused") for run in SEEDS[:3]]
+    assert frame(rows_by_setting(same, names_by_id(same), ()), {})["status"].tolist() == ["Paused"]
+
+
+def ticked_seeds() -> None:
+    """A table of settings whose message from the browser says which rows are ticked now."""
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from mlp.comparison.groups import names_by_id
+    from tests.ui.runs.test_table import SEEDS
+    from ui.parts.state import Key
+    from ui.runs.rows import rows_by_setting
+    from ui.runs.selection import select
+    from ui.runs.table import _Table, _tick
+
+    if Key.RUNS_TABLE not in st.session_state:
+        select(st.session_state.selected)
+        rows = rows_by_setting(SEEDS, names_by_id(SEEDS), {"run 0"})
+        table = st.session_state[Key.RUNS_TABLE] = _Table(0, rows, st.session_state.selected)
+        st.session_state[table.key] = SimpleNamespace(selection=SimpleNamespace(rows=st.session_state.rows))
+        st.session_state.sent = table.ticked_rows
+        _tick(table)  # reruns the page
+
+
+@pytest.mark.parametrize(
+    ("selected", "sent", "rows", "after", "stays"),
+    [
+        ([], [], [4], ["run 3", "run 4", "run 5"], True),  # a folded setting
+        ([], [], [0], ["run 0", "run 1", "run 2"], False),  # its seeds must be ticked, too
+        (["run 0", "run 1", "run 2"], [0, 1, 2, 3], [0, 1, 3], ["run 0", "run 2"], False),
+        (["run 0", "run 1", "run 2"], [0, 1, 2, 3], [1, 2, 3], [], False),
+        (["run 0", "run 6"], [1, 5], [1, 2, 5], ["run 0", "run 6", "run 1"], True),
+    ],
+)
+def test_a_tick_of_a_setting_is_one_of_all_its_seeds(
+    selected: list[str], sent: list[int], rows: list[int], after: list[str], stays: bool
+) -> None:
+    app = AppTest.from_function(ticked_seeds)
+    app.session_state.selected, app.session_state.rows = selected, rows
+    app.run()
+    assert not app.exception
+    assert app.session_state.sent == sent
+    assert app.session_state[Key.SELECTED] == after
+    table = app.session_state[Key.RUNS_TABLE]
+    assert table.ticked == after
+    assert (table.number == 0) is stays, "otherwise another table is sent, with other ticks"
