@@ -97,12 +97,13 @@ class Engine:
         self._conductor = threading.Thread(target=self._conduct, name="conductor", daemon=True)
         self._conductor.start()
 
-    def open(self, config: RunConfig, token: str = "", keep: bool = True) -> Run:
+    def open(self, config: RunConfig, token: str = "", keep: bool = True, trial: tuple[str, str] = ("", "")) -> Run:
         """Return a new run, ready to train. Its `token` will give control of it when it is resumed from the store.
 
-        `keep`: save it in the store, if there is one. Raises DatasetError if its data is not available.
+        `keep`: save it in the store, if there is one; with its search and what that knows of it, if it is a `trial`.
+        Raises DatasetError if its data is not available.
         """
-        return self._admit(config, Recorder(self._store, token) if keep and self._store else Listener())
+        return self._admit(config, Recorder(self._store, token, trial=trial) if keep and self._store else Listener())
 
     def find(self, run_id: str) -> Run | None:
         """Return the run with this id if it is in memory."""

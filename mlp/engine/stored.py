@@ -19,9 +19,9 @@ FRESH_SECONDS = 1.0  # between reads of the store, whose content is up to a seco
 class Recorder(Listener):
     """Saves a run in the store from its first step on, until nobody has the run any more."""
 
-    def __init__(self, store: Store, token: str = "", run_id: str = "") -> None:
+    def __init__(self, store: Store, token: str = "", run_id: str = "", trial: tuple[str, str] = ("", "")) -> None:
         """`token` is the secret that gives control of the run, also after it is resumed from the store."""
-        self._store, self._token = store, token
+        self._store, self._token, self._trial = store, token, trial
         self._enter(run_id)
 
     def _enter(self, run_id: str) -> None:
@@ -32,7 +32,7 @@ class Recorder(Listener):
     def updated(self, run: Run) -> None:
         """Save the run as it is now, if it has been started."""
         if not self.id and run.status is Status.RUNNING:
-            self._enter(self._store.begin(run.checkpoint(), self._token))
+            self._enter(self._store.begin(run.checkpoint(), self._token, trial=self._trial))
         if self.id:
             self._store.record(self.id, run.checkpoint())
 

@@ -1,0 +1,123 @@
+"""Searches with a real engine and a real store."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mlp.config import ConfigError, RunConfig
+from mlp.engine import Engine, Status
+from mlp.search.plan import SearchPlan
+from mlp.search.searches import FINISHED, Searches
+from mlp.search.space import read_space
+from mlp.search.trial import Outcome
+from mlp.store import Store, StoreError, new_token
+from mlp.store.searches import PAUSED, RUNNING
+from tests.waiting import wait_until
+
+BASE = RunConfig(dataset="digits", hidden=(8,), epochs=2)
+PLAN = SearchPlan(BASE, read_space({"learning_rate": "0.001..1:log", "hidden": "4..16x1..2"}), trials=4, pruner="none")
+ENDLESS = replace(PLAN, base=replace(BASE, epochs=10_000), trials=6)
+TOKEN = new_token()
+
+
+@contextmanager
+def server(url: str) -> Iterator[tuple[Searches, Store, Engine]]:
+    """A server that does searches."""
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(Store(url)))
+        engine = stack.enter_context(closing(Engine(store=store, workers=2)))
+        yield stack.enter_context(closing(Searches(engine, store))), store, engine
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/runs.sqlite3"
+
+
+def is_over(searches: Searches, search_id: str) -> Callable[[], bool]:
+    return lambda: searches.look(search_id).status == FINISHED
+
+
+def test_each_trial_is_a_run_in_the_store_and_a_search_goes_on_after_a_restart(url: str) -> None:
+    with server(url) as (searches, store, engine):
+        search_id = searches.begin(PLAN, TOKEN)
+        wait_until(is_over(searches, search_id))
+        view = searches.look(search_id)
+        assert [(trial.number, trial.outcome) for trial in view.trials] == [
+            (number, Outcome.COMPLETE) for number in (1, 2, 3, 4)
+        ]
+        runs = {run.id: run for run in store.runs()}
+        for trial in view.trials:
+            run = runs[trial.run_id]
+            assert (run.search, run.config, run.status) == (search_id, trial.config, Status.FINISHED)
+            assert run.best_validation_score == trial.value
+            assert store.may_steer(run.id, TOKEN)
+            assert store.load(run.id).kept  # it can be rewound
+        with pytest.raises(ConfigError, match="trials is"):
+            searches.add(search_id, TOKEN, trials=20_000)
+
+        endless = searches.begin(ENDLESS, TOKEN)
+        wait_until(lambda: len(store.searches.trials(endless)) == 2)
+        wait_until(lambda: all(trial.values for trial in searches.look(endless).trials))
+        searches.pause(endless)
+        assert {engine.look(trial.run_id).status for trial in searches.look(endless).trials} == {Status.PAUSED}
+        searches.resume(endless, TOKEN)
+        wait_until(lambda: all(run.status is Status.RUNNING for run in map(engine.look, ids(searches, endless))))
+        before = [(trial.number, trial.run_id) for trial in searches.look(endless).trials]
+
+    with server(url) as (searches, store, engine):
+        done = searches.look(search_id)
+        assert (done.status, done.trials) == (FINISHED, view.trials)
+        assert searches.look(endless).status == PAUSED
+        searches.resume(endless, TOKEN)
+        wait_until(lambda: all(run.status is Status.RUNNING for run in map(engine.look, ids(searches, endless))))
+        assert [(trial.number, trial.run_id) for trial in searches.look(endless).trials] == before
+        searches.stop(endless, TOKEN)
+        ended = searches.look(endless)
+        assert [trial.outcome for trial in ended.trials] == [Outcome.CUT] * 2
+        assert {run.status for run in map(engine.look, ids(searches, endless))} == {Status.PAUSED}
+        searches.add(search_id, TOKEN, trials=1)
+        searches.widen(search_id, TOKEN, read_space({"hidden": "2..16x1..3"}))
+        searches.resume(search_id, TOKEN)
+        wait_until(is_over(searches, search_id))
+        assert len(searches.look(search_id).trials) == 5
+
+
+def ids(searches: Searches, search_id: str) -> list[str]:
+    return [trial.run_id for trial in searches.look(search_id).trials]
+
+
+def test_two_servers_never_run_one_search(url: str) -> None:
+    with server(url) as (first, _, _), server(url) as (second, store, _):
+        search_id = first.begin(ENDLESS, TOKEN)
+        with pytest.raises(StoreError, match="running in another server"):
+            second.resume(search_id, TOKEN)
+        assert second.look(search_id).status == RUNNING
+        first.pause(search_id)
+        second.resume(search_id, TOKEN)
+        with pytest.raises(StoreError, match="taken over"):
+            first.add(search_id, TOKEN, trials=1)
+        second.pause(search_id)
+        with pytest.raises(StoreError, match="no search 'nowhere'"):
+            second.look("nowhere")
+        assert store.searches.find(search_id).status == PAUSED
+
+
+def test_seconds_of_a_trial_prune_and_changed_settings(url: str) -> None:
+    with server(url) as (searches, _, engine):
+        timed = searches.begin(replace(ENDLESS, seconds=0.4, trials=2, parallel=1), TOKEN)
+        wait_until(is_over(searches, timed))
+        for trial in searches.look(timed).trials:
+            assert trial.outcome is Outcome.COMPLETE
+            assert engine.look(trial.run_id).view().message == "The time for one trial is over."
+        changed = searches.begin(replace(ENDLESS, trials=1), TOKEN)
+        wait_until(lambda: bool(ids(searches, changed)))
+        run = engine.find(ids(searches, changed)[0])
+        assert run
+        run.change(replace(run.view().config, learning_rate=0.5))
+        wait_until(is_over(searches, changed))
+        assert [trial.outcome for trial in searches.look(changed).trials] == [Outcome.CHANGED]
+        assert run.status is Status.RUNNING  # it is the person's now
