@@ -6,7 +6,7 @@ slows the run down or asked it to stop at a certain step.
 
 from collections import deque
 from collections.abc import Callable
-from math import isfinite, nan
+from math import inf, isfinite, nan
 
 from mlp.config import ConfigError
 from mlp.training import Model, TrainingState, steps_left, steps_left_in_epoch
@@ -22,6 +22,7 @@ FIRST_STEPS = 8  # so that the curve's first point comes at once, before the spe
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
 SHORTLY = 1.25  # times a quantum's steps are not worth another quantum
 SPEED_WINDOW_SECONDS = 1.5
+WARM_UP_SECONDS = 2.0  # until the speed says how long the rest takes: at first quanta are short, and most are validated
 
 
 class Pacing:
@@ -40,12 +41,14 @@ class Pacing:
         self._validation_seconds = 0.0
         self._validation_budget = VALIDATION_CREDIT_SECONDS
         self._validated_step = 0  # the last at which the validation set was measured
-        self._arrivals: deque[tuple[float, int]] = deque()  # (time, examples so far)
+        # (time, examples so far) from when the first quantum came back: that one also waited for a worker to be ready.
+        self._arrivals: deque[tuple[float, int]] = deque()
         self.start_over()
 
     def start_over(self) -> None:
         """Measure the speed from now on: the run did not train until now, or at another pace."""
         self._arrivals.clear()
+        self._first_arrival = inf
         self.due = 0.0  # when the next quantum may start
 
     def set_pace(self, steps_per_second: float | None) -> None:
@@ -60,16 +63,18 @@ class Pacing:
             self.start_over()
 
     def samples_per_second(self) -> float:
-        """Return the current speed; NaN if it is not known yet."""
+        """Return the current speed; NaN before a second quantum is back."""
         if len(self._arrivals) < 2:
             return nan
         (begun, before), (ended, after) = self._arrivals[0], self._arrivals[-1]
         return (after - before) / max(ended - begun, 1e-9)
 
     def seconds_left(self, model: Model) -> float:
-        """Return how long the rest of the run takes at the current speed; NaN if that is not known yet."""
+        """Return how long the rest of the run takes at the current speed; NaN until that has settled."""
+        if self._clock() - self._first_arrival < WARM_UP_SECONDS:
+            return nan
         examples = steps_left(model.config, model.dataset, model.state) * model.config.batch_size
-        return examples / speed if (speed := self.samples_per_second()) else float("nan")
+        return examples / speed if (speed := self.samples_per_second()) else nan
 
     def next_quantum(self, seconds: float, model: Model, pause_at: int | None, stepping: bool) -> tuple[int, bool]:
         """Return the steps of the next quantum, to take about `seconds`, and whether it measures the validation set.
@@ -80,8 +85,6 @@ class Pacing:
         steps = self._steps_in(seconds, model, pause_at)
         if self._pace and not stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
-        if not self._arrivals:
-            self._arrivals.append((now, state.examples))
         unhurried = self._pace is not None or pause_at is not None
         affordable = self._validation_seconds <= self._validation_budget
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
@@ -130,6 +133,8 @@ class Pacing:
             self._validation_budget -= result.validation_seconds
         if result.reports[-1].validation is not None:
             self._validated_step = result.state.step
+        if not self._arrivals:
+            self._first_arrival = now
         self._arrivals.append((now, result.state.examples))
         while len(self._arrivals) > 2 and now - self._arrivals[1][0] > SPEED_WINDOW_SECONDS:
             self._arrivals.popleft()

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from math import isnan
+
+import pytest
 
 from mlp import RunConfig
 from mlp.datasets import DATASETS
 from mlp.training import Status
-from mlp.training.pacing import LATEST_TRIPS, VALIDATION_SHARE
+from mlp.training.pacing import LATEST_TRIPS, VALIDATION_SHARE, WARM_UP_SECONDS
 from mlp.training.quantum import train_quantum
 from tests.engine.test_run import CONFIG, Bench, started
 
@@ -88,3 +91,20 @@ def test_a_quantum_of_several_epochs_ends_with_one() -> None:
     bench = at_100_steps_a_second(replace(CONFIG, batch_size=171, epochs=50))  # seven steps an epoch
     ends = bench.run.view().history["step"]
     assert [step for step in ends if step % 7 and int(step).bit_count() > 1] == []
+
+
+def test_time_left_waits_for_a_speed_that_the_start_no_longer_slows_down() -> None:
+    bench = started(replace(CONFIG, epochs=1000))
+    run = bench.run
+    bench.land(bench.next_quantum(), seconds=5.0)  # a worker had to get ready
+    first, settled = bench.now, bench.now + WARM_UP_SECONDS
+    while bench.now < settled:
+        assert isnan(run.view().seconds_left)
+        slow = bench.now < first + 0.25  # most of the first quanta are measured, and all are short
+        bench.land(bench.next_quantum()._replace(steps=1 if slow else 10), seconds=0.25)
+    left = (1000 * 38 - run.view().state.step) / 40  # steps a second
+    assert run.view().seconds_left == pytest.approx(left, rel=0.03)
+    run.pause()
+    run.start()
+    bench.land(bench.next_quantum(), seconds=5.0)
+    assert isnan(run.view().seconds_left), "nor does the pause count"
