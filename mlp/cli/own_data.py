@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from mlp.cli.arguments import UsageError
 from mlp.datasets import REGRESSION, DatasetInfo, dataset_info
-from mlp.datasets.own.spelling import alike
+from mlp.datasets.own.spelling import HOW_TO_MERGE, alike
 from mlp.datasets.own.stored import delete, read_stored, rename
 from mlp.datasets.own.targets import NAMES
 from mlp.text import counted
@@ -34,7 +34,7 @@ def import_data(
     stored = read_stored(name)
     sentences = [f"{file.name} is now {name}. {described(stored.info)}", *stored.notes]
     if not merge and alike(stored.info.class_names):
-        sentences.append("To make such classes one, add --merge-classes.")
+        sentences.append(HOW_TO_MERGE)
     if stored.preprocessing and stored.info.target and not target:
         others = [column.name for column in stored.preprocessing.columns if column.name.lower() in NAMES]
         too = f" It could be {' or '.join(others)}, too." if others else ""

@@ -13,6 +13,7 @@ from mlp.store import Store, new_token
 from mlp.text import score
 from mlp.training import Checkpoint, Model, initial_state
 from tests.cli.calls import Say, figures_in, is_one_sentence
+from tests.picture_files import shade, write_zip
 
 pytestmark = pytest.mark.usefixtures("tiny")  # no data but that of the test
 
@@ -39,10 +40,24 @@ def test_classes_that_differ_only_in_capital_letters_can_be_merged(say: Say, tmp
     said = say("data", "import", file).out
     assert "3 classes" in said
     assert "'Yes' and 'yes' are different classes: they differ only in capital letters." in said
-    assert "To make such classes one, add --merge-classes." in said
+    assert "To make such classes one, run “python -m mlp data import FILE --merge-classes”." in said
     said = say("data", "import", file, "--merge-classes").out
     assert "2 classes" in said
     assert "--merge-classes" not in said
+
+
+def test_classes_that_are_too_many_only_by_their_spelling_are_merged(say: Say, tmp_path: Path) -> None:
+    cities = [f"{word} {number}" for number in range(60) for word in ("city", "City")]
+    table = tmp_path / "cities.csv"
+    table.write_text("x,class\n" + "".join(f"{row**2},{cities[row % 120]}\n" for row in range(360)))
+    pictures = write_zip(tmp_path / "cities.zip", {f"{cities[n % 120]}/{n}.png": shade(n % 255) for n in range(360)})
+    how = "To make such classes one, run “python -m mlp data import FILE --merge-classes”.\n"
+    for file in (table, pictures):
+        said = say("data", "import", file)
+        assert (said.code, said.out) == (2, "")
+        assert "at most 100" in said.err
+        assert said.err.endswith(f": 60 classes remain. {how}")
+        assert dataset_info(name_in(say("data", "import", file, "--merge-classes").out)).classes == 60
 
 
 def test_a_file_is_imported_and_listed(say: Say, flowers: Path) -> None:

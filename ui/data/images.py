@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mlp.datasets import CLASSIFICATION
+from mlp.datasets.own.class_folders import classes_problem
 from mlp.datasets.own.columns import Column
 from mlp.datasets.own.images import MOST_SIDE, ImagesPreview
 from mlp.datasets.own.pictures import arrange
@@ -28,18 +29,21 @@ ARRANGED = {
 }
 
 
-def images_view(upload: Upload, guessed: ImagesPreview, label: str) -> ImagesPlan:
-    """Draw the preview of images; return the plan."""
+def images_view(upload: Upload, guessed: ImagesPreview, label: str) -> ImagesPlan | None:
+    """Draw the preview of images; return the plan, or None if there are too many classes."""
     options = _options(upload, guessed)
     read = ImageOptions(options.size, transpose=options.transpose)  # the rest is done to what was read
     suggested = ImageOptions(guessed.suggested.size, transpose=guessed.suggested.transpose)
     preview = guessed if read == suggested else images_preview(upload, read)
+    problem = classes_problem(preview.class_names, merges(upload))
+    if problem:
+        st.warning(plain(problem), icon=":material/warning:")
     for note in (*preview.notes, *_notes_on_classes(preview, merges(upload))):
         st.caption(f":material/info: {plain(note)}")
     _show(upload, preview, arrange(preview.examples, options))
     with st.sidebar:
         split = split_images(upload, guessed.divided)
-    return ImagesPlan(label, options, split, merges(upload))
+    return None if problem else ImagesPlan(label, options, split, merges(upload))
 
 
 def described(preview: ImagesPreview) -> str:

@@ -7,12 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from mlp.datasets import CLASSIFICATION, REGRESSION
-from mlp.datasets.own.columns import Column
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, ImageOptions, TablePlan
-from mlp.datasets.own.preview import TablePreview, columns_of_splits, example_images, suggested_plan
+from mlp.datasets.own.preview import (
+    TablePreview,
+    columns_of_splits,
+    example_images,
+    plan_problem,
+    suggested_plan,
+    target_column,
+)
 from mlp.datasets.own.spelling import merged_counts
-from mlp.datasets.own.targets import classes_in_order, notes_on_classes, target_problem, with_merged_classes
+from mlp.datasets.own.targets import classes_in_order, notes_on_classes
 from mlp.text import counted
 from ui.data.classes import class_counts, class_pictures, merges, offer_to_merge, pictures_with_numbers
 from ui.data.columns import ROW, ask_questions, columns_table, missing_values
@@ -54,7 +60,7 @@ def _view(session: DataSession, upload: Upload, asked: TablePreview, label: str)
         split = split_table(session, upload, columns_of_splits(preview))
     merge = merges(upload)
     plan = replace(suggested, kinds=kinds, missing_values=missing, split=split, images=images, merge_classes=merge)
-    problem = _problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
+    problem = plan_problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
     for note in (*preview.notes, *_notes_on_target(preview, merge)):
@@ -140,26 +146,10 @@ def _decided(upload: Upload, preview: TablePreview) -> dict[str, str]:
     return {name: kind for name, kind in upload.kinds.items() if name in names}
 
 
-def _problem(preview: TablePreview, plan: TablePlan) -> str:
-    """Return why nothing can be learned, in a sentence; "" if something can."""
-    if not preview.target:
-        return preview.problem
-    found = target_problem(_target_column(preview, plan.merge_classes), plan.task)
-    if found or plan.columns:
-        return found
-    return preview.problem or "All columns but the target are left out. Use at least one as a number or a category."
-
-
 def _notes_on_target(preview: TablePreview, merge: bool) -> tuple[str, ...]:
     """Return sentences on classes that are rare, or far more frequent than others."""
     has_classes = preview.target and preview.task == CLASSIFICATION
-    return notes_on_classes(_target_column(preview, merge)) if has_classes else ()
-
-
-def _target_column(preview: TablePreview, merge: bool = False) -> Column:
-    """Return the column to predict, with fewer classes if some of them `merge`."""
-    column = next(column for column in preview.columns if column.name == preview.target)
-    return with_merged_classes(column) if merge and preview.task == CLASSIFICATION else column
+    return notes_on_classes(target_column(preview, merge)) if has_classes else ()
 
 
 def _rows_and_classes(upload: Upload, preview: TablePreview) -> None:
@@ -176,7 +166,7 @@ def _rows_and_classes(upload: Upload, preview: TablePreview) -> None:
     if right is not None and column is not None:
         with right:
             merge, counts = merges(upload), classes_in_order(column)
-            number = _target_column(preview, merge).distinct
+            number = target_column(preview, merge).distinct
             st.caption(f"{counted(number, 'class', 'classes')} of {plain(column.name)}")
             class_counts(merged_counts(counts) if merge else counts, HEIGHT)
             if column.distinct == len(counts):  # all are known
@@ -193,7 +183,7 @@ def _pixels(upload: Upload, preview: TablePreview, images: ImageOptions) -> None
     pictures: dict[str, list[np.ndarray]] = {}
     for row, image in zip(preview.examples, arranged, strict=True):
         pictures.setdefault(row[place], []).append(image)
-    class_pictures(upload, classes_in_order(_target_column(preview)), pictures, 2 * HEIGHT)
+    class_pictures(upload, classes_in_order(target_column(preview)), pictures, 2 * HEIGHT)
 
 
 def _dialect(upload: Upload, guessed: TablePreview) -> Dialect:

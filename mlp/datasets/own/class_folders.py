@@ -9,6 +9,7 @@ import numpy as np
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.examples import MOST_CLASSES, SPLIT_NAMES
+from mlp.datasets.own.spelling import advice_to_merge, different
 from mlp.text import counted, quoted
 
 MOST_LISTED = 10  # names in a message
@@ -58,9 +59,9 @@ def class_folders(pictures: Sequence[str], folders: Sequence[str]) -> ClassFolde
         raise DatasetError(
             " ".join([f"At least 2 classes are needed; of {counted(len(pictures), 'image')}, {found}.", *notes, ADVICE])
         )
-    check_count(len(class_names))
+    check_count(different(class_names))
     position = {name: index for index, name in enumerate(class_names)}
-    labels = np.array([position[name] for name in names], np.uint8)
+    labels = np.array([position[name] for name in names], np.min_scalar_type(len(class_names) - 1))
     split = np.array([SPLIT_NAMES[inside[index][0].lower()] for index in chosen], np.int8) if divided else None
     return ClassFolders(chosen, labels, class_names, split, tuple(notes))
 
@@ -69,6 +70,12 @@ def check_count(classes: int) -> None:
     """Raise DatasetError if there are more classes than a network here can tell apart."""
     if classes > MOST_CLASSES:
         raise DatasetError(f"There are {classes:,} classes; at most {MOST_CLASSES} are possible. {ADVICE}")
+
+
+def classes_problem(names: Sequence[str], merge: bool) -> str:
+    """Return why the classes of images can't be learned as long as they do not `merge`; "" if they can."""
+    advice = "" if merge else advice_to_merge(len(names), different(names))
+    return advice and f"There are {len(names):,} classes; at most {MOST_CLASSES} are possible. {advice}"
 
 
 def _depth_around(paths: Sequence[Sequence[str]]) -> int:

@@ -10,14 +10,15 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.class_folders import classes_problem
 from mlp.datasets.own.examples import TEST, TRAIN, Examples, Progress
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CATEGORY, CSV, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
-from mlp.datasets.own.preview import TablePreview, guessed_dialect, preview_table, suggested_plan
-from mlp.datasets.own.spelling import folded
+from mlp.datasets.own.preview import TablePreview, guessed_dialect, plan_problem, preview_table, suggested_plan
+from mlp.datasets.own.spelling import HOW_TO_MERGE, folded
 from mlp.datasets.own.splitting import given_split
 from mlp.datasets.own.stored import LONGEST_LABEL, open_array, write_array
 from mlp.datasets.own.table_arrays import write_table
@@ -104,7 +105,10 @@ def import_file(
     if kind in (PICTURES, ARRAYS, IDX):
         if target or test:
             raise DatasetError(f"{path.name} has images: a target and a test file are for tables. Leave them out.")
-        pictures = ImagesPlan(label, preview_images(path).suggested, merge_classes=merge)
+        seen = preview_images(path)
+        if problem := classes_problem(seen.class_names, merge):
+            raise DatasetError(f"{problem} {HOW_TO_MERGE}")
+        pictures = ImagesPlan(label, seen.suggested, merge_classes=merge)
         return import_images(path, pictures, progress, token=token)
     with tempfile.TemporaryDirectory() as folder:
         file = path
@@ -112,9 +116,11 @@ def import_file(
             file = Path(folder) / "arrays.parquet"
             write_table(path, file)
         preview = preview_table(file, path.name, target=target)
-        if preview.problem:
-            raise DatasetError(preview.problem)
-        plan, notes = replace(suggested_plan(preview, label), merge_classes=merge), _guesses(preview)
+        plan = replace(suggested_plan(preview, label), merge_classes=merge)
+        if problem := plan_problem(preview, plan):
+            is_solved = not plan_problem(preview, replace(plan, merge_classes=True))
+            raise DatasetError(f"{problem} {HOW_TO_MERGE}" if is_solved else problem)
+        notes = _guesses(preview)
         return import_table(file, plan, progress, test=test, token=token, name=path.name, notes=notes)
 
 

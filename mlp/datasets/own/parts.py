@@ -9,6 +9,7 @@ from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.class_folders import check_count
 from mlp.datasets.own.examples import MOST_CLASSES, TRAIN
+from mlp.datasets.own.spelling import different
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def answers(parts: Sequence[Part]) -> Answers:
     known = np.unique(values[~missing])
     if len(known) < 2:
         raise DatasetError("All labels are the same, so there is nothing to learn. Add examples of another class.")
-    check_count(len(known))
+    check_count(different(map(str, known)))
     classes = np.where(missing, -1, np.searchsorted(known, values)).astype(np.int16)
     return Answers(classes, tuple(map(str, known)), CLASSIFICATION, split)
 

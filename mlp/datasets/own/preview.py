@@ -35,7 +35,7 @@ from mlp.datasets.own.plan import (
 from mlp.datasets.own.rows import first_rows
 from mlp.datasets.own.sniffing import sniff
 from mlp.datasets.own.tables import TableReader
-from mlp.datasets.own.targets import as_target, guess_target, guess_task, target_problem
+from mlp.datasets.own.targets import as_target, guess_target, guess_task, target_problem, with_merged_classes
 from mlp.installation import COMMAND
 from mlp.text import counted, quoted, unknown
 
@@ -158,6 +158,22 @@ def suggested_plan(preview: TablePreview, label: str) -> TablePlan:
         SplitPlan(column=by_column),
         preview.images,
     )
+
+
+def plan_problem(preview: TablePreview, plan: TablePlan) -> str:
+    """Return why nothing can be learned from a table as planned, in a sentence; "" if something can."""
+    if not preview.target:
+        return preview.problem
+    found = target_problem(target_column(preview, plan.merge_classes), plan.task)
+    if found or plan.columns:
+        return found
+    return preview.problem or "All columns but the target are left out. Use at least one as a number or a category."
+
+
+def target_column(preview: TablePreview, merge: bool = False) -> Column:
+    """Return the column to predict, with fewer classes if some of them `merge`."""
+    column = next(column for column in preview.columns if column.name == preview.target)
+    return with_merged_classes(column) if merge and preview.task == CLASSIFICATION else column
 
 
 def example_images(preview: TablePreview) -> np.ndarray:

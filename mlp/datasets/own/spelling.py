@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from mlp.datasets.own.examples import MOST_CLASSES
+from mlp.installation import COMMAND
 from mlp.text import counted, quoted
 
 MOST_NAMED = 3  # sets of such classes in a sentence
+HOW_TO_MERGE = f"To make such classes one, run “{COMMAND} data import FILE --merge-classes”."
 
 Counts = Sequence[tuple[str, int]]  # classes, and how many examples each has
 
@@ -30,6 +33,15 @@ def alike(names: Iterable[str]) -> list[list[str]]:
     for name in names:
         together.setdefault(folded(name), []).append(name)
     return [group for group in together.values() if len(group) > 1]
+
+
+def different(names: Iterable[str]) -> int:
+    """Return how many classes there are if those become one.
+
+    >>> different(["No", "Yes", "no", "yes"])
+    2
+    """
+    return len(set(map(folded, names)))
 
 
 def merged_counts(counts: Counts) -> list[tuple[str, int]]:
@@ -56,6 +68,17 @@ def merged(labels: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, tuple[
     kept = [name for name, _ in merged_counts(list(zip(names, counts, strict=True)))]
     places = {folded(name): place for place, name in enumerate(kept)}
     return np.array([places[folded(name)] for name in names])[labels], tuple(kept)
+
+
+def advice_to_merge(classes: int, left: int) -> str:
+    """Return a sentence if there are too many classes, but few enough are `left` once they are merged; "" otherwise.
+
+    >>> advice_to_merge(120, 60)
+    'Merge those that differ only in capital letters or spaces: 60 classes remain.'
+    """
+    if not left <= MOST_CLASSES < classes:
+        return ""
+    return f"Merge those that differ only in capital letters or spaces: {counted(left, 'class', 'classes')} remain."
 
 
 def note_on_spelling(names: Iterable[str], one: bool) -> str:

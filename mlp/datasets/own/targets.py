@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION
-from mlp.datasets.own.columns import MOST_VALUES, Column, Facts
+from mlp.datasets.own.columns import Column, Facts
 from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.plan import LEFT_OUT, TARGET
-from mlp.datasets.own.spelling import merged_counts
+from mlp.datasets.own.spelling import advice_to_merge, different, merged_counts
 from mlp.text import counted, quoted
 
 NAMES = ("class", "label", "target", "species", "outcome", "diagnosis", "y")  # the likeliest first
@@ -57,7 +57,7 @@ def as_target(column: Column, facts: Facts, task: str, guessed: bool) -> Column:
         reason=reason,
         missing=facts.empty / facts.rows,
         distinct=len(values),
-        values=tuple(values[: max(MOST_CLASSES, MOST_VALUES)]),
+        values=tuple(values if different(text for text, _ in values) <= MOST_CLASSES else values[:MOST_CLASSES]),
         question=f"{counted(len(values), 'whole number')}: classes, or a number to predict?" if whole else "",
         missing_values=("", *facts.missing) if facts.empty else (),
     )
@@ -108,9 +108,10 @@ def target_problem(column: Column, task: str) -> str:
         only = quoted(column.values[0][0])
         return f"{target} has only one class, {only}, so there is nothing to learn. Choose another target."
     if task == CLASSIFICATION and column.distinct > MOST_CLASSES:
+        left = with_merged_classes(column).distinct
+        advice = advice_to_merge(column.distinct, left) or "Choose another target, or join some of its classes."
         return (
-            f"{target} has {column.distinct:,} different values; at most {MOST_CLASSES} classes are allowed. "
-            "Choose another target, or join some of its classes."
+            f"{target} has {column.distinct:,} different values; at most {MOST_CLASSES} classes are allowed. {advice}"
         )
     if task == REGRESSION and column.low is None:
         return f"{target} has no numbers. Choose another target, or predict classes."

@@ -116,6 +116,35 @@ def test_classes_that_differ_in_nothing_else_can_not_be_learned_once_they_are_me
     assert app.session_state.plan is None
 
 
+CITIES = [f"{word} {number}" for number in range(60) for word in ("city", "City")]
+FEWER = "Merge those that differ only in capital letters or spaces: 60 classes remain."
+
+
+def test_more_spellings_than_classes_are_allowed_can_be_merged(session: DataSession) -> None:
+    rows = "".join(f"{row**2},{CITIES[row % 120]}\n" for row in range(240))
+    app = opened(session, f"x,class\n{rows}".encode())
+    problem = f"The target 'class' has 120 different values; at most 100 classes are allowed. {FEWER}"
+    assert app.warning[0].value.replace("\\", "") == problem
+    assert app.session_state.plan is None
+    merge_classes(app)
+    assert not app.warning
+    assert table_plan(app).merge_classes
+    assert len(app.dataframe[-1].value) == 60
+
+
+def test_more_spellings_of_folders_can_be_merged_too(session: DataSession, tmp_path: Path) -> None:
+    pictures = {f"{name}/1.png": shade(place) for place, name in enumerate(CITIES)}
+    app = opened(session, write_zip(tmp_path / "cities.zip", pictures).read_bytes(), "cities.zip")
+    problem = f"There are 120 classes; at most 100 are possible. {FEWER}"
+    assert app.warning[0].value.replace("\\", "") == problem
+    merge_classes(app)
+    assert not app.warning
+    plan = app.session_state.plan
+    assert isinstance(plan, ImagesPlan)
+    assert plan.merge_classes
+    assert app.dataframe[-1].value["count"].tolist() == [2] * 60
+
+
 def test_folders_of_images_can_be_merged_too(session: DataSession, tmp_path: Path) -> None:
     names = ["Cat", "cat", "dog"]
     pictures = {f"{names[number % 3]}/{number}.png": shade(10 * number) for number in range(20)}
