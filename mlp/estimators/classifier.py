@@ -41,10 +41,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         The strength of the L2 penalty, as in the loss above.
     batch_size : int or "auto", default="auto"
         Examples in a mini-batch, up to 4,096; "auto" is 200, or all if there are fewer.
-    learning_rate : {"constant", "invscaling", "adaptive", "step", "cosine", "one_cycle"}, default="constant"
-        How the learning rate changes, whatever the solver. "invscaling" divides it after each epoch by
-        :math:`(t + 1)^p` with the `t_` examples seen so far and p the `power_t`; "adaptive" divides it by 5 on each
-        plateau, instead of stopping. The last three follow a curve from the first to the last epoch of `max_iter`.
+    learning_rate : {"constant", "invscaling", "adaptive", "step", "cosine", "one_cycle", "warm_up", "decay_at_end"}
+        How the learning rate changes, whatever the solver; by default it doesn't. "invscaling" divides it after each
+        epoch by :math:`(t + 1)^p` with the `t_` examples seen so far and p the `power_t`; "adaptive" divides it by 5 on
+        each plateau, instead of stopping. The last five follow a curve from the first to the last epoch of `max_iter`.
     learning_rate_init : float, default=0.001
         The learning rate at the start; with "one_cycle" the highest one.
     power_t : float, default=0.5

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from types import ModuleType
 
 OURS = "mlp."
-NOT_SHOWN = ("label", "formula")  # of a layer: they are for the dashboard
+NOT_SHOWN = ("label", "formula", "can_die", "ends")  # of a layer: they are for the dashboard
 SHORT = 40  # letters about a method that say no more than what its class says
 
 

@@ -22,6 +22,8 @@ class Layer:
 
     label: ClassVar[str] = "Linear (none)"
     formula: ClassVar[str] = r"a = z"
+    can_die: ClassVar[bool] = False  # whether a and its slope are 0 for all z below 0
+    ends: ClassVar[tuple[float, float] | None] = None  # the two values that a tends to, if its slope does to 0
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
         """Return the output for `input`."""
@@ -108,6 +110,7 @@ class ReLU(Layer):
 
     label: ClassVar[str] = "ReLU"
     formula: ClassVar[str] = r"a = \max(0, z)"
+    can_die: ClassVar[bool] = True
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
         """Return max(0, z)."""
@@ -147,6 +150,7 @@ class Tanh(Layer):
 
     label: ClassVar[str] = "Tanh"
     formula: ClassVar[str] = r"a = \tanh z"
+    ends: ClassVar[tuple[float, float] | None] = (-1, 1)
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
         """Return tanh z."""
@@ -173,6 +177,7 @@ class Sigmoid(Layer):
 
     label: ClassVar[str] = "Sigmoid"
     formula: ClassVar[str] = r"a = \frac{1}{1 + e^{-z}}"
+    ends: ClassVar[tuple[float, float] | None] = (0, 1)
 
     def forward(self, input: Array, out: MaybeArray = None) -> Array:
         """Return the sigmoid of z."""

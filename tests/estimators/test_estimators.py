@@ -1,6 +1,8 @@
 """The estimators keep scikit-learn's rules, and compute what its own perceptrons compute."""
 
+import inspect
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +135,15 @@ def test_each_parameter_counts(estimator: Any) -> None:
             fitted = [one.fit(X, y) for one in fitted]
         before, after = (one.model_.state.parameters for one in fitted)
         assert not np.array_equal(before, after), name
+
+
+def test_the_docstring_lists_each_choice() -> None:
+    described = inspect.getdoc(MLPClassifier) or ""
+    for name, parameter in PARAMETERS.items():
+        if parameter.choices:
+            listed = re.search(rf"^{name} : {{(.*)}}", described, re.MULTILINE)
+            assert listed
+            assert set(listed[1].split(", ")) == {f'"{choice}"' for choice in parameter.choices}
 
 
 def test_labels_are_texts_and_probabilities_are_in_their_order() -> None:

@@ -55,6 +55,15 @@ def test_an_activation_stays_finite_and_float32_however_far_out_its_input_is(nam
         assert np.isfinite(array).all()
 
 
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_says_whether_its_units_can_die_or_saturate(name: str) -> None:
+    layer, z = ACTIVATIONS[name](), np.array([[-30.0, -1.0, 30.0]])
+    output, slope = layer.forward(z)[0], layer.backward(z, np.ones_like(z))[0]
+    assert layer.can_die == (output[1] == slope[1] == 0)
+    flat = bool(np.all(np.abs(slope[[0, 2]]) < 1e-9))
+    assert layer.ends == (pytest.approx((output[0], output[2])) if flat else None)
+
+
 @pytest.mark.parametrize("layer", [*(a() for a in ACTIVATIONS.values()), dense(), dropout(0.4)])
 @pytest.mark.parametrize("buffers", [False, True], ids=["new arrays", "given arrays"])
 def test_a_layers_backward_is_the_slope_of_its_forward_and_nothing_else_changes(layer: Layer, buffers: bool) -> None:

@@ -25,6 +25,9 @@ THEIR_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "gelu": lambda z: functional.gelu(z, approximate="tanh"),
+    "swish": functional.silu,
+    "elu": functional.elu,
+    "selu": functional.selu,
     "identity": lambda z: z,
 }
 THEIR_OPTIMIZERS: dict[str, Callable[[list[Any]], Any]] = {

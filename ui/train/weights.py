@@ -14,7 +14,7 @@ from mlp.inspection.distributions import LayerValues, layer_values, round_up
 from mlp.inspection.distributions import over_time as spread_over_time
 from mlp.inspection.predictions import Predictions
 from mlp.inspection.units import UnitDetails, input_names, unit_details
-from mlp.network.layers import Array
+from mlp.network.layers import ACTIVATIONS, Array
 from mlp.network.network import split_parameters
 from mlp.training import Model
 from ui.parts.charts import board
@@ -108,7 +108,7 @@ def _numbers(model: Model, layer: int, index: int, found: UnitDetails) -> None:
     hidden = model.config.hidden
     keep(st.number_input, "Unit", 1, hidden[layer], key=Key.UNIT, first=1, width=200)
     bias = f"{found.bias:.3g}".replace("-", "−")
-    dead = found.active == 0 and model.config.activations[layer] == "relu"
+    dead = found.active == 0 and ACTIVATIONS[model.config.activations[layer]].can_die
     st.markdown(
         f"Bias **{bias}**. Above zero for **{100 * found.active:.0f}\u202f%** of the validation examples."
         + (" It is dead: no example activates it." if dead else "")

@@ -12,7 +12,7 @@ import numpy as np
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION, Split
 from mlp.inspection.distributions import backpropagated
-from mlp.network.layers import Array
+from mlp.network.layers import ACTIVATIONS, Array, Layer
 from mlp.training import Model
 from mlp.training.evaluation import guessing_loss
 from mlp.training.history import HistoryView
@@ -38,8 +38,8 @@ class Vitals(NamedTuple):
     """What a look inside a network shows, layer by layer, on some training examples."""
 
     examples: int  # that were looked at
-    dead: tuple[float, ...]  # of each hidden layer, the share of units that always output 0; 0 except for ReLU
-    saturated: tuple[float, ...]  # of each hidden layer, the share of values at an end of sigmoid or tanh
+    dead: tuple[float, ...]  # of each hidden layer, the share of units that always output 0, if its units can die
+    saturated: tuple[float, ...]  # of each hidden layer, the share of values at an end of its activation, if it has two
     alike: tuple[bool, ...]  # of each hidden layer, whether all its units have the same weights
     gradients: tuple[float, ...]  # ‖dL/dW‖ of each dense layer
     speeds: tuple[float, ...]  # ‖dL/dW‖ / ‖W‖: how fast each would learn, for its size; NaN if all weights are 0
@@ -177,12 +177,13 @@ def examine(model: Model) -> Vitals:
     inputs, labels = model.dataset.train
     rows = np.unique(np.linspace(0, len(labels) - 1, SAMPLE).astype(np.intp))
     network, outputs = backpropagated(model, Split(inputs[rows], labels[rows]))
-    hidden, dense = list(zip(model.config.activations, outputs[2:-1:2], strict=True)), network.dense_layers
+    activations, dense = [ACTIVATIONS[name] for name in model.config.activations], network.dense_layers
+    hidden = list(zip(activations, outputs[2:-1:2], strict=True))
     gradients = tuple(_norm(layer.grad_weights) for layer in dense)
     sizes = tuple(_norm(layer.weights) for layer in dense)
     return Vitals(
         examples=len(rows),
-        dead=tuple(_dead(values) if activation == "relu" else 0.0 for activation, values in hidden),
+        dead=tuple(_dead(values) if activation.can_die else 0.0 for activation, values in hidden),
         saturated=tuple(_saturated(activation, values) for activation, values in hidden),
         alike=tuple(_are_alike(layer.weights) for layer in dense[:-1]),
         gradients=gradients,
@@ -198,13 +199,12 @@ def _dead(values: Array) -> float:
     return 1 - float((values > 0).any(axis=0).mean())
 
 
-def _saturated(activation: str, values: Array) -> float:
+def _saturated(activation: type[Layer], values: Array) -> float:
     """Return the share of values within a hundredth of the range of an end, where the slope is close to zero."""
-    if activation == "sigmoid":
-        return float((np.abs(values - 0.5) > 0.49).mean())
-    if activation == "tanh":
-        return float((np.abs(values) > 0.98).mean())
-    return 0.0
+    if activation.ends is None:
+        return 0.0
+    low, high = activation.ends
+    return float((np.abs(values - (low + high) / 2) > 0.49 * (high - low)).mean())
 
 
 def _are_alike(weights: Array) -> bool:
