@@ -72,14 +72,15 @@ class RunConfig(  # fields come from the last of them first
             raise ConfigError(
                 f"hidden has {len(self.hidden)} layers; 0 to {MOST_HIDDEN_LAYERS} are allowed. Leave some out."
             )
-        names = self.activation.split(".")
-        if len(names) not in (1, len(self.hidden)):
-            raise ConfigError(
-                f"activation is {self.activation}, {len(names)} names for {counted(len(self.hidden), 'hidden layer')}. "
-                "Choose one name for all, or one for each."
-            )
-        if len(set(names)) == 1:
-            object.__setattr__(self, "activation", names[0])
+        for name in OF_LAYERS:
+            known = SETTINGS[name]
+            values = known.values(getattr(self, name))
+            if len(values) not in (1, len(self.hidden) or 1):
+                raise ConfigError(
+                    f"{name} is {known.write(getattr(self, name))}, {counted(len(values), 'value')} for "
+                    f"{counted(len(self.hidden), 'hidden layer')}. Choose one for all, or one for each."
+                )
+            object.__setattr__(self, name, known.joined(values))
         if self.batch_norm and self.batch_size == 1:
             raise ConfigError(
                 "batch_size is 1, but batch normalization needs 2 or more examples to compute a variance. Choose a "
@@ -193,8 +194,20 @@ class RunConfig(  # fields come from the last of them first
     @property
     def activations(self) -> tuple[str, ...]:
         """The name of each hidden layer's activation."""
-        names = self.activation.split(".")
-        return tuple(names) if len(names) > 1 else len(self.hidden) * (self.activation,)
+        return self._of_layers("activation")
+
+    @property
+    def dropouts(self) -> tuple[float, ...]:
+        """The chance of each hidden layer's units to be switched off.
+
+        >>> RunConfig(hidden=(100, 200), dropout=0.2).dropouts
+        (0.2, 0.2)
+        """
+        return self._of_layers("dropout")
+
+    def _of_layers(self, name: str) -> tuple[Any, ...]:
+        values = SETTINGS[name].values(getattr(self, name))
+        return values if len(values) > 1 else len(self.hidden) * values
 
     @property
     def normalized_units(self) -> int:
@@ -278,6 +291,7 @@ class RunConfig(  # fields come from the last of them first
 
 SETTINGS = settings_of(RunConfig)
 LIVE = tuple(name for name, setting in SETTINGS.items() if setting.live)
+OF_LAYERS = tuple(name for name, setting in SETTINGS.items() if setting.a_layer)
 
 
 def changed(old: RunConfig, new: RunConfig) -> list[str]:
@@ -305,4 +319,6 @@ def with_live_settings(running: RunConfig, wanted: RunConfig) -> RunConfig:
     live = {name: getattr(wanted, name) for name in LIVE}
     if running.batch_norm and wanted.batch_size == 1:  # which waits, with batch normalization off, for a restart
         live["batch_size"] = running.batch_size
+    if len(running.hidden) != len(wanted.hidden) and isinstance(wanted.dropout, tuple):  # one for each layer
+        live["dropout"] = running.dropout
     return replace(running, **live)

@@ -147,12 +147,13 @@ class Regularization:
     l2: float = setting(
         "L2 penalty", "Adds ½ λ Σ w² to the loss, which keeps weights small.", 0.0, low=0, high=1, live=True
     )
-    dropout: float = setting(
+    dropout: float | tuple[float, ...] = setting(
         "Dropout",
         "The chance that a hidden unit is switched off during a training step.",
         0.0,
         low=0,
         high=0.95,
+        a_layer=True,
         live=True,
     )
     input_dropout: float = setting(

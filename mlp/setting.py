@@ -5,12 +5,14 @@ Controls, flags, links, tables and checks are all made from these descriptions, 
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, Protocol
 
 from mlp.text import quoted, unknown
+
+SEPARATOR = r"(?<=\d)[-,]"  # of numbers, but not the minus in 1e-05
 
 
 class ConfigError(ValueError):
@@ -41,7 +43,7 @@ class Setting:
     low: float = -math.inf
     high: float = math.inf
     choices: Mapping[str, Labeled] = field(default_factory=dict)  # of a name, or of several names
-    a_layer: bool = False  # a name may be several, joined by dots: one for each hidden layer
+    a_layer: bool = False  # it may have one value for each hidden layer: names joined by dots, or numbers in a tuple
     label_other: Callable[[str], str] | None = None  # of a name that is no choice; without it, there are no others
     live: bool = False  # whether a change applies while a run is training
     is_id: bool = False  # a number that only names something, such as a seed: it has no thousands separators
@@ -63,10 +65,12 @@ class Setting:
                 if not isinstance(value, bool):
                     raise ConfigError(f"{self.name} is {quoted(value)}; it must be true or false.")
             case str():
-                for name in value.split(".") if self.a_layer and isinstance(value, str) else [value]:
+                for name in self.values(value):
                     self._check_name(self.label_in_text, name)
             case int():
                 return self._whole(value)
+            case float() if self.a_layer and isinstance(value, Sequence) and not isinstance(value, str):
+                return tuple(self._real(part) for part in value)
             case float():
                 return self._real(value)
             case tuple():
@@ -84,7 +88,7 @@ class Setting:
     def read(self, text: str) -> Any:
         """Return the value that links and the command line write as "0.1", "100-200", "x.y", "none" or "yes".
 
-        Raises ConfigError if it is invalid.
+        Several numbers may also be joined by commas. Raises ConfigError if the value is invalid.
         """
         return self.check(self._parsed(text))
 
@@ -96,12 +100,12 @@ class Setting:
             case int():
                 return _number(int, text)
             case float():
-                return _number(float, text)
+                numbers = tuple(_number(float, part) for part in re.split(SEPARATOR, text))
+                return numbers if self.a_layer and len(numbers) > 1 else _number(float, text)
             case tuple() if self.choices:
                 return () if text == "none" else tuple(text.split("."))
             case tuple():
-                parts = () if text == "none" else re.split(r"(?<=\d)-", text)
-                return tuple(_number(int, part) for part in parts)
+                return () if text == "none" else tuple(_number(int, part) for part in re.split(SEPARATOR, text))
         return text
 
     def write(self, value: Any) -> str:
@@ -109,15 +113,15 @@ class Setting:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, tuple):
-            return ("." if self.choices else "-").join(map(str, value)) or "none"
+            return ("." if self.choices else "-").join(map(self.write, value)) or "none"
         return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def show(self, value: Any) -> str:
-        """Return a value the way people read it: "100–200", "ReLU", "0.1"."""
+        """Return a value the way people read it: "100–200", "ReLU–Tanh", "0.1"."""
         if self.label_other and value not in self.choices:
             return self.label_other(value)
-        if self.a_layer:
-            return "–".join(self.choices[name].label for name in value.split("."))
+        if len(values := self.values(value)) > 1:
+            return "–".join(map(self.show, values))
         if self.choices:
             return self.choices[value].label if value in self.choices else str(value)
         if isinstance(value, bool):
@@ -127,6 +131,32 @@ class Setting:
         if isinstance(value, float):
             return f"{value:g}"
         return str(value) if self.is_id else f"{value:,}"
+
+    def values(self, value: Any) -> tuple[Any, ...]:
+        """Return the value of each hidden layer; of one for all, that alone.
+
+        >>> Setting("dropout", "Dropout", "", 0.0, a_layer=True).values((0.2, 0.5))
+        (0.2, 0.5)
+        """
+        if not self.a_layer:
+            return (value,)
+        if isinstance(value, str):
+            return tuple(value.split("."))
+        return value if isinstance(value, tuple) else (value,)
+
+    def joined(self, values: Sequence[Any]) -> Any:
+        """Return what `values` takes apart: one value if all layers have the same.
+
+        >>> Setting("dropout", "Dropout", "", 0.0, a_layer=True).joined((0.2, 0.2))
+        0.2
+        """
+        if len(set(values)) == 1:
+            return values[0]
+        return ".".join(values) if isinstance(self.default, str) else tuple(values)
+
+    def are_numbers(self, values: Iterable[Any]) -> bool:
+        """Return whether some of its values are all numbers, and none has one for each layer."""
+        return self.is_number and all(len(self.values(value)) == 1 for value in values)
 
     def _check_name(self, what: str, name: Any) -> None:
         if not isinstance(name, str) or not (self.label_other or name in self.choices):

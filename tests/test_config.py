@@ -45,9 +45,13 @@ NAN, INF = float("nan"), float("inf")
         ({"activation": "relu."}, "no activation ''"),
         (
             {"activation": "relu.tanh.elu"},
-            "activation is relu.tanh.elu, 3 names for 2 hidden layers. Choose one name for",
+            "activation is relu.tanh.elu, 3 values for 2 hidden layers. Choose one for all, or one for each.",
         ),
-        ({"activation": "relu.tanh", "hidden": ()}, "2 names for 0 hidden layers"),
+        ({"activation": "relu.tanh", "hidden": ()}, "2 values for 0 hidden layers"),
+        ({"dropout": (0.2, 1.0)}, "dropout is 1.0; it must be a number from 0 to 0.95"),
+        ({"dropout": (0.2, NAN)}, "dropout is nan; it must be a number"),
+        ({"dropout": (0.1, 0.2, 0.3)}, "dropout is 0.1-0.2-0.3, 3 values for 2 hidden layers. Choose one for all, or"),
+        ({"dropout": (), "hidden": ()}, "0 values for 0 hidden layers"),
         ({"optimizer": "Adam"}, r"no optimizer 'Adam'. Did you mean 'adam'\?"),
         ({"dataset": 7}, "no data set 7. Known: digits, mnist"),
         ({"schedule": ""}, "no schedule ''"),
@@ -67,6 +71,26 @@ def test_each_hidden_layer_may_have_its_own_activation() -> None:
     assert replace(config, activation="tanh").activations == ("tanh", "tanh")
     assert replace(config, activation="tanh.tanh") == replace(config, activation="tanh")
     assert RunConfig(dataset="digits", hidden=()).activations == ()
+
+
+def test_each_hidden_layer_may_have_its_own_dropout() -> None:
+    config, dropout = RunConfig(dataset="digits", hidden=(9, 8), dropout=(0.2, 0)), SETTINGS["dropout"]
+    assert config.dropouts == config.dropout == (0.2, 0.0)
+    assert (dropout.show(config.dropout), dropout.write(config.dropout)) == ("0.2–0", "0.2-0")
+    assert dropout.read("0.2-0") == dropout.read("0.2,0") == dropout.check([0.2, 0]) == config.dropout
+    assert dropout.read("1e-05-0.5") == (1e-05, 0.5)
+    assert RunConfig.from_json(config.to_json()) == config
+    assert replace(config, dropout=(0.5, 0.5)) == replace(config, dropout=0.5)
+    assert replace(config, dropout=0.5).dropouts == (0.5, 0.5)
+    assert describe_changes(replace(config, dropout=0.0), config) == "dropout 0 → 0.2–0"
+    assert RunConfig(dataset="digits", hidden=(), dropout=0.5).dropouts == ()
+
+
+def test_dropouts_for_another_number_of_layers_wait_with_them_for_a_restart() -> None:
+    running, wanted = RunConfig(dropout=0.1), RunConfig(hidden=(8, 8, 8), dropout=(0.1, 0.2, 0.3), epochs=3)
+    assert with_live_settings(running, wanted) == replace(running, epochs=3)
+    assert with_live_settings(running, replace(wanted, dropout=0.5)).dropout == 0.5
+    assert with_live_settings(running, replace(wanted, hidden=(8, 8), dropout=(0.1, 0.2))).dropouts == (0.1, 0.2)
 
 
 def test_a_batch_is_no_larger_than_the_data_it_is_used_with() -> None:

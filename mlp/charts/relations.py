@@ -71,10 +71,10 @@ def _mark(name: str, value: Any, token: str | None) -> str:
 def _steps(values: Sequence[Any], name: str) -> list[Any]:
     """Return a setting's different values in order, if they are names or few numbers; otherwise none."""
     different = set(values)
-    if name not in SETTINGS or (SETTINGS[name].is_number and len(different) > FEW_VALUES):
+    if name not in SETTINGS or (SETTINGS[name].are_numbers(values) and len(different) > FEW_VALUES):
         return []
     # Networks are sorted by all their units, not only by the first layer's.
-    return sorted(different, key=lambda value: (sum(value), value) if isinstance(value, tuple) else value)
+    return sorted(different, key=lambda value: (sum(value), value) if isinstance(value, tuple) else (value, ()))
 
 
 def _is_wide(values: Sequence[float]) -> bool:
@@ -174,7 +174,7 @@ def _plotted(runs: Sequence[RunRecord], names: Sequence[str], token: str | None)
 
 
 def _number_or_words(value: Any, name: str, token: str | None) -> float | str | None:
-    is_word = name in SETTINGS and not SETTINGS[name].is_number
+    is_word = name in SETTINGS and not SETTINGS[name].are_numbers([value])
     return escape(setting_text(name, value, token)) if is_word else known_or_none(value)
 
 

@@ -237,7 +237,7 @@ def _add_setting_flags(parser: Parser) -> None:
     )
     for name, setting in SETTINGS.items():
         kind = type(setting.default)
-        options: dict[str, Any] = {"metavar": METAVARS.get(kind), "nargs": "*" if kind is tuple else None}
+        options: dict[str, Any] = {"metavar": METAVARS.get(kind), "nargs": "*" if _takes_several(setting) else None}
         if kind is bool:
             options = {"action": argparse.BooleanOptionalAction}
         help = f"{setting.help} {_allowed(setting)}Default: {_default(setting)}.".replace("%", "%%")
@@ -255,7 +255,13 @@ def _allowed(setting: Setting) -> str:
     numbers = f"from {setting.low:,} to {setting.high:,}"
     if isinstance(setting.default, tuple):
         return f"Up to {MOST_HIDDEN_LAYERS} numbers {numbers}, as in 100 200 or 100-200; none for no hidden layer. "
-    return f"A {'whole ' if isinstance(setting.default, int) else ''}number {numbers}. "
+    several = ", or one for each hidden layer, as in 0.2 0.5" if _takes_several(setting) else ""
+    return f"A {'whole ' if isinstance(setting.default, int) else ''}number {numbers}{several}. "
+
+
+def _takes_several(setting: Setting) -> bool:
+    """Return whether its numbers may be given as several words."""
+    return isinstance(setting.default, tuple) or (setting.a_layer and setting.is_number)
 
 
 def _default(setting: Setting) -> str:
@@ -267,7 +273,7 @@ def _default(setting: Setting) -> str:
 
 
 def _read(setting: Setting, arguments: argparse.Namespace) -> Any:
-    """Return the value of a setting that was given: as text, as yes or no, or as words (the hidden layers)."""
+    """Return the value of a setting that was given: as text, as yes or no, or as words: one for each layer."""
     value = getattr(arguments, setting.name)
     if isinstance(value, bool):
         return value

@@ -76,7 +76,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
         Training stops after more than this many epochs in a row without improvement.
     initializer : {"xavier", "he", "lecun", "zeros"}, default="xavier"
         How the first weights are drawn. Biases start at zero.
-    dropout : float, default=0.0
+    dropout : float or one for each hidden layer, default=0.0
         The chance that a hidden unit is switched off during a training step.
     weight_decay : float, default=0.01
         How strongly the solver "adamw" pulls every weight toward zero.

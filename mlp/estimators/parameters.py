@@ -99,7 +99,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     epsilon: float = 1e-8
     n_iter_no_change: float = 10
     initializer: str = "xavier"
-    dropout: float = 0.0
+    dropout: float | tuple[float, ...] = 0.0
     weight_decay: float = 0.01
 
     def _check(self) -> None:

@@ -91,7 +91,8 @@ def _told(story: Story) -> dict[str, str]:
         applied = ", or ".join(f"{activation.label}: ${activation.formula}$" for activation in activations)
         layers.append(f"Each hidden unit then applies {applied}{', by its layer' * (len(activations) > 1)}.")
     if any(config.dropout or config.input_dropout for config in configs):
-        layers.append(f"Dropout switches units off at random: ${Dropout.formula}$, with $m$ 0 or 1.")
+        own = ", and $p$ by the layer" if any(isinstance(config.dropout, tuple) for config in configs) else ""
+        layers.append(f"Dropout switches units off at random: ${Dropout.formula}$, with $m$ 0 or 1{own}.")
     rows = _unique(OPTIMIZERS[config.optimizer] for config in configs)
     rules = [f"**{row.label}**: {_about(row.update)}" for row in rows]
     schedules = _unique(

@@ -147,6 +147,11 @@ def _sources(story: Story) -> Sources:
         "GRADIENT": _gradient(story.model.dataset)[1],
         "SCORE": _score(story.model.dataset),
     }
+    if _has_own_dropouts(story):
+        of_layer = "phase.dropout[sum(isinstance(each, Dense) for each in layers) - 1]"
+        one = "if phase.dropout:\n                layers.append(Dropout(phase.dropout, "
+        own = f"if phase.dropout and (chance := {of_layer}):\n                layers.append(Dropout(chance, "
+        substitutes[one] = own
     unlike = ", ".join(f"{name}=0" for name in ("dropout", "batch_norm") if name in used)
     substitutes["Phase(dropout=0, batch_norm=0)"] = f"Phase({unlike})"
     substitutes["aligned_copy("] = "np.array("
@@ -169,6 +174,11 @@ def _sources(story: Story) -> Sources:
         substitutes[definition(features, "FEATURES")] = f"FEATURES = {{\n{''.join(rows)}}}"
         substitutes["FEATURES[name].of("] = "FEATURES[name]("
     return Sources(substitutes, set(OPTIONAL) - set(used), given=("SIZES", "SEED", "SHAPE", "BACKGROUND", "PHASES"))
+
+
+def _has_own_dropouts(story: Story) -> bool:
+    """Return whether hidden layers have dropouts of their own, at least for some steps."""
+    return any(isinstance(chapter.config.dropout, tuple) for chapter in story.chapters)
 
 
 def _generated(dataset: Dataset) -> Recipe | None:
@@ -296,6 +306,9 @@ def _phases(story: Story) -> list[dict[str, Any]]:
     for chapter in story.chapters:
         phases.append(_phase(chapter, story.model.dataset, after, before))
         after, before = after + chapter.steps, chapter.config.averaging
+    if _has_own_dropouts(story):
+        for phase, chapter in zip(phases, story.chapters, strict=True):
+            phase["dropout"] = chapter.config.dropouts if chapter.config.dropout else None
     used = [name for name in phases[0] if any(phase[name] is not None for phase in phases)]
     return [{name: phase[name] for name in used} for phase in phases]
 

@@ -89,7 +89,7 @@ def first_rows(buffers: list[Array], rows: int) -> list[Array]:
 
 
 class Network:
-    """Dense layers with one of `activations` (and dropout, if any) after each but the last, for up to `batch` rows.
+    """Dense layers with one of `activations` (and `dropouts`, if any) after each but the last, for up to `batch` rows.
 
     With running `statistics`, [2, hidden units], each hidden layer's sums are normalized over the mini-batch, as in
     training. `parameters` and `statistics` are used in place, not copied. Every buffer for the passes is made here.
@@ -101,7 +101,7 @@ class Network:
         activations: Sequence[str],
         parameters: Array,
         batch: int,
-        dropout: float = 0.0,
+        dropouts: Sequence[float] = (),
         statistics: MaybeArray = None,
     ) -> None:
         self.parameters = parameters
@@ -120,9 +120,9 @@ class Network:
                     first = sum(sizes[1 : index + 1])
                     self._normalize(slice(first, first + len(biases)), sizes, statistics, batch)
                 self._append(ACTIVATIONS[activations[index]](), len(biases), batch)
-                if dropout:
+                if dropouts and dropouts[index]:
                     mask = aligned_empty((batch, len(biases)), parameters.dtype)
-                    self._append(Dropout(dropout, mask), len(biases), batch)
+                    self._append(Dropout(dropouts[index], mask), len(biases), batch)
         self._activations: list[Array] = []
 
     def _append(self, layer: Layer, units: int, batch: int) -> None:

@@ -57,7 +57,7 @@ class Trainer:
 
         rows = config.batch_size
         sizes, statistics = config.sizes(dataset.info), self.statistics if config.batch_norm else None
-        self.network = Network(sizes, config.activations, self.parameters, rows, config.dropout, statistics)
+        self.network = Network(sizes, config.activations, self.parameters, rows, config.dropouts, statistics)
         loss, smoothing = LOSSES[dataset.info.task], config.label_smoothing
         self.loss_for = functools.cache(lambda rows: loss(rows, dataset.info.classes, dtype, smoothing))
         self.weights = example_weights(config, dataset, dtype)

@@ -229,12 +229,22 @@ def test_networks_are_ordered_by_their_size() -> None:
     assert chart["layout"]["xaxis"]["ticktext"] == ["none", "100", "50–50–50"]
 
 
+def test_dropouts_of_the_layers_are_one_value_among_others() -> None:
+    runs = several(*(replace(DIGITS, hidden=(9, 8), dropout=dropout) for dropout in (0.5, (0.1, 0.2), 0.0)))
+    chart = scatter(runs, "dropout", "seconds")
+    assert chart["layout"]["xaxis"]["ticktext"] == ["0", "0.1–0.2", "0.5"]
+    assert chart["data"][0]["meta"]["x"] == [0.5, "0.1–0.2", 0.0]
+
+
 @pytest.mark.parametrize("result", RESULTS)
 def test_any_setting_can_be_set_against_any_result(result: str) -> None:
-    configs = [replace(DIGITS, learning_rate=0.001 * 2**n, hidden=(n + 1,), batch_size=n + 1) for n in range(12)]
+    configs = [
+        replace(DIGITS, learning_rate=0.001 * 2**n, hidden=(n + 1,), batch_size=n + 1, dropout=n / 100)
+        for n in range(12)
+    ]
     runs = [
         replace(run, validation_loss=math.nan, seconds=0.0 if index else 9.0)
-        for index, run in enumerate(several(*configs, RunConfig(dataset="moons")))
+        for index, run in enumerate(several(*configs, RunConfig(dataset="moons", dropout=(0.05, 0.5))))
     ]
     for name in (*SETTINGS, *RESULTS):
         go.Figure(scatter(runs, name, result, one_by_one(runs[:3])))

@@ -100,7 +100,13 @@ def test_each_flag_sets_its_setting(name: str) -> None:
     assert config == replace(RunConfig(), **({"learning_rate": rate} | {name: value}))
 
 
-@pytest.mark.parametrize("words", [["100-200"], ["100", "200"]])
+@pytest.mark.parametrize("words", [["0.2-0.5"], ["0.2", "0.5"], ["0.2,0.5"]])
+def test_dropouts_of_the_layers_are_written_like_the_layers(words: list[str]) -> None:
+    assert config_from(parse(["train", "--dropout", *words])).dropout == (0.2, 0.5)
+    assert config_from(parse(["train", "--dropout", words[0][:3]])).dropout == 0.2
+
+
+@pytest.mark.parametrize("words", [["100-200"], ["100", "200"], ["100,200"]])
 def test_hidden_layers_are_written_as_words_or_as_in_a_link(words: list[str]) -> None:
     assert config_from(parse(["train", "--hidden", *words])).hidden == (100, 200)
     assert config_from(parse(["train", "--hidden", "none"])).hidden == ()

@@ -146,6 +146,14 @@ def test_the_docstring_lists_each_choice() -> None:
             assert set(listed[1].split(", ")) == {f'"{choice}"' for choice in parameter.choices}
 
 
+def test_each_hidden_layer_may_have_its_own_dropout() -> None:
+    network = MLPClassifier((8, 6), dropout=(0.1, 0.5), max_iter=2, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        assert network.fit(FLOWERS, NAMES).model_.config.dropouts == (0.1, 0.5)
+    with pytest.raises(ValueError, match=r"dropout is 0\.1-0\.5, 2 values for 1 hidden layer"):
+        network.set_params(hidden_layer_sizes=(8,)).fit(FLOWERS, NAMES)
+
+
 def test_labels_are_texts_and_probabilities_are_in_their_order() -> None:
     network = MLPClassifier((10,), learning_rate_init=0.02, random_state=0).fit(FLOWERS, NAMES)
     assert network.classes_.tolist() == ["setosa", "versicolor", "virginica"]

@@ -138,6 +138,7 @@ CONFIGS = {
         label_smoothing=0.1,
     ),
     "own activations": replace(DIGITS, hidden=(20, 9), activation="tanh.leaky_relu", dropout=0.1, epochs=2),
+    "own dropouts": replace(DIGITS, hidden=(20, 9, 8), dropout=(0.4, 0, 0.1), epochs=2),
     "averaged": replace(
         DIGITS, activation="elu", averaging=0.95, clip_norm=0.5, max_norm=1.0, optimizer="nesterov", learning_rate=0.05
     ),

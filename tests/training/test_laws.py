@@ -21,6 +21,7 @@ OPTIONS = {
     "plain": CONFIG,
     "all": replace(
         CONFIG,
+        dropout=(0.3, 0.1),
         batch_norm=True,
         averaging=0.9,
         clip_norm=0.5,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlp import Model, RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import Dataset, Split
+from mlp.network.layers import Dropout
 from mlp.network.network import split_parameters
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.training import (
@@ -20,6 +21,7 @@ from mlp.training import (
     steps_left,
     steps_left_in_epoch,
 )
+from mlp.training.loop import Trainer
 from mlp.training.model import BATCH
 from mlp.training.monitor import Monitor
 from tests.small_dataset import ROWS, dataset_of, fingerprint_dataset, small_dataset
@@ -85,6 +87,13 @@ def test_dropout_silences_other_units_at_each_step_and_the_same_ones_when_asked_
     np.testing.assert_array_equal(step(config, start)[1], first)
     assert not np.array_equal(step(replace(config, seed=43), start)[1], first)
     assert not step(replace(config, dropout=0.0), start)[1].any()
+
+
+def test_each_hidden_layer_drops_its_own_share_and_none_without_one() -> None:
+    config = replace(CONFIG, hidden=(9, 8, 7), dropout=(0.2, 0, 0.5))
+    layers = Trainer(config, DATASET, initial_state(config, DATASET)).network.layers
+    drops = [(layer.mask.shape[1], layer.probability) for layer in layers if isinstance(layer, Dropout)]
+    assert drops == [(9, 0.2), (7, 0.5)]
 
 
 # ── How far a run has to go ───────────────────────────────────────────────────────────────────────────────────────

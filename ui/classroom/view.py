@@ -20,7 +20,9 @@ KEYS = {
     "preset": ("preset", "back_to_preset", "story_place"),
     "shape": ("shape", "surface"),
     "learning_rate": ("learning_rate", "find_rate"),
+    "activation": ("activation", "own_activation"),
 }
+LAYERED = ("units", "activation")  # with a control for each hidden layer
 
 SCREEN = """<style>
 :root { font-size: clamp(18px, 1.45vw, 28px); } /* the panels' letters grow with the room they have */
@@ -163,9 +165,8 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
 
 def _selectors(name: str) -> list[str]:
     """Return where a control is on the page: Streamlit writes its key into its class, alone or with a number."""
-    if name == "units":
-        return ['[class*="st-key-units_"]']
-    return [rule for key in KEYS.get(name, (name,)) for rule in (f".st-key-{key}", f'[class*="st-key-{key}-"]')]
+    rules = [rule for key in KEYS.get(name, (name,)) for rule in (f".st-key-{key}", f'[class*="st-key-{key}-"]')]
+    return [*rules, f'[class*="st-key-{name}_"]'] if name in LAYERED else rules
 
 
 def _present() -> None:

@@ -10,9 +10,10 @@ So writing replaces the controls by new ones: a new generation. Late messages ab
 that have the right value already stay, among them the one just used: keyboard users keep their place.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -30,7 +31,8 @@ PENALTIES = (0.0, *(lead * 10.0**power for power in range(-6, -1) for lead in (1
 class Controls:
     """One generation of a page's controls, each named after its setting.
 
-    The hidden layers are layers, units_0, …, and activation_0, … for those that have activations of their own.
+    The hidden layers are layers and units_0, …. Of a setting that each of them may have for itself, such as dropout,
+    there are dropout for all, own_dropout, which says whether each has its own, and these as dropout_0, ….
     """
 
     page: str
@@ -52,14 +54,25 @@ class Controls:
         """Return all values by setting."""
         values = {name: self.value(name) for name in self.settings if name != "hidden"}
         values["hidden"] = tuple(self.value(f"units_{layer}") for layer in range(self.value("layers")))
-        if "." in values["activation"]:
-            values["activation"] = self.own_activations()
+        layers, before = self.value("layers"), self.initial["layers"]
+        for name in self.of_layers:
+            if self.value(f"own_{name}"):  # a new layer has that of the last one before
+                own = [self.value(f"{name}_{min(layer, before - 1)}") for layer in range(max(layers, 1))]
+                values[name] = self.settings[name].joined(own)
         return {name: values[name] for name in self.settings}
 
-    def own_activations(self) -> str:
-        """Return the name of each hidden layer's activation, joined by dots; only one if all are the same."""
-        names = [self.value(f"activation_{layer}") for layer in range(max(self.value("layers"), 1))]
-        return ".".join(names) if len(set(names)) > 1 else names[0]
+    @property
+    def of_layers(self) -> list[str]:
+        """The settings that each hidden layer may have for itself."""
+        return [name for name, setting in self.settings.items() if setting.a_layer]
+
+    def setting(self, control: str) -> Setting | None:
+        """Return the setting of a control, labeled for its hidden layer if it is of one; None for units and others."""
+        name, _, layer = control.rpartition("_")
+        if control in self.settings or name not in self.of_layers:
+            return self.settings.get(control)
+        setting = self.settings[name]
+        return replace(setting, label=f"{setting.label} in layer {int(layer) + 1}")
 
     def unless_replaced(self, name: str, action: Callable[[], None]) -> Callable[[], None]:
         """Return an action that does nothing once this control has been replaced."""
@@ -84,9 +97,13 @@ def write_controls(page: str, settings: Mapping[str, Setting], values: Mapping[s
     before = controls_of(page)
     hidden = values["hidden"]
     initial = {name: value for name, value in values.items() if name != "hidden"} | {"layers": len(hidden)}
-    activations = values["activation"].split(".")
+    for name in (name for name, setting in settings.items() if setting.a_layer):
+        own = settings[name].values(values[name])
+        initial[name] = own[0]
+        initial |= {f"{name}_{layer}": own[min(layer, len(own) - 1)] for layer in range(MOST_HIDDEN_LAYERS)}
+        unfolded = len(own) > 1 or (before is not None and before.value(f"own_{name}"))
+        initial[f"own_{name}"] = unfolded and len(hidden) > 1
     for layer in range(MOST_HIDDEN_LAYERS):
-        initial[f"activation_{layer}"] = activations[min(layer, len(activations) - 1)]
         name = f"units_{layer}"  # a layer that was taken away comes back as it was
         usual = before.value(name) if before else settings["hidden"].default[0]
         initial[name] = hidden[layer] if layer < len(hidden) else usual
@@ -111,7 +128,8 @@ class Widgets:
         `on_change` replaces the usual callback if it sets other controls, `labels` the setting's own choices.
         """
         callback = {"on_change": self.controls.unless_replaced(name, on_change), "args": ()} if on_change else {}
-        setting, value = self.controls.settings[name], self.controls.initial[name]
+        setting, value = self.controls.setting(name), self.controls.initial[name]
+        assert setting is not None
         labels = dict(labels or {key: row.label for key, row in setting.choices.items()})
         if value not in labels:  # by its name if its label is taken: the browser tells choices apart by their labels
             labels[value] = value if setting.show(value) in labels.values() else setting.show(value)
@@ -143,22 +161,19 @@ class Widgets:
             name, label = f"units_{layer}", f"Units in layer {layer + 1}"
             self._draw(st.slider, name, label=label, min_value=1, max_value=most_units, value=initial[name])
 
-    def own_activations(self, on_change: Callable[[], None]) -> None:
-        """Draw the activation of each hidden layer; a single layer's is drawn as the one for all."""
-        choices = self.controls.settings["activation"].choices
-        layers = self.controls.value("layers")
-        for layer in range(layers if layers > 1 else 0):
-            name = f"activation_{layer}"
-            self._draw(
-                st.selectbox,
-                name,
-                label=f"Activation in layer {layer + 1}",
-                options=list(choices),
-                format_func=lambda key: choices[key].label,
-                index=list(choices).index(self.controls.initial[name]),
-                on_change=self.controls.unless_replaced(name, on_change),
-                args=(),
-            )
+    def each_layer(self, name: str, draw: Callable[[str], None], on_switch: Callable[[str], None]) -> None:
+        """Draw a setting with `draw`: one control for all hidden layers, or one for each; and the switch between them.
+
+        `on_switch` is called with the setting's name when the switch was moved.
+        """
+        own, layers = f"own_{name}", self.controls.value("layers")
+        for control in [f"{name}_{layer}" for layer in range(layers)] if self.controls.value(own) else [name]:
+            draw(control)
+        if layers > 1:
+            switch = self.controls.unless_replaced(own, functools.partial(on_switch, name))
+            label = f"{self.controls.settings[name].label} for each layer"
+            initial = self.controls.initial[own]
+            self._draw(st.toggle, own, label=label, value=initial, on_change=switch, args=())
 
     def slider(self, name: str, step: float | None = None) -> None:
         """Draw a slider over the whole range."""
@@ -200,8 +215,9 @@ class Widgets:
             "persist_state": "session",
             "disabled": self.is_disabled(name),
         }
-        if setting := self.controls.settings.get(name):
+        if setting := self.controls.setting(name):
             common |= {"label": setting.label, "help": setting.help or None}
+            common["args"] = (setting.name,) if self.on_change else ()
             if setting.choices:
                 common |= {"options": list(setting.choices), "format_func": setting.show}
         return widget(**(common | arguments))

@@ -100,7 +100,7 @@ def frame(rows: Sequence[Row], samples: Mapping[str, str]) -> pd.DataFrame:
         if name == "seed":
             columns[name] = [seed if len(row.runs) == 1 else None for seed, row in zip(known, rows, strict=True)]
         else:
-            columns[name] = known if SETTINGS[name].is_number else [_shown(name, value) for value in known]
+            columns[name] = known if SETTINGS[name].are_numbers(known) else [_shown(name, value) for value in known]
     if any(run.tags for run in runs):
         columns["tags"] = [list(dict.fromkeys(tag for run in row.runs for tag in run.tags)) for row in rows]
     if any(run.notes for run in runs):

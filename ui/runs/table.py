@@ -214,7 +214,7 @@ def _columns(table: _Table, drawn: bool) -> dict[str, Any]:
     columns: dict[str, Any] = {
         name: config.NumberColumn(setting.label, format="%d" if setting.is_id else "%g")
         for name, setting in SETTINGS.items()
-        if setting.is_number
+        if setting.are_numbers(getattr(row.runs[0].config, name) for row in table.rows)
     }
     columns |= {name: SETTINGS[name].label for name in SETTINGS if name not in columns}
     for name, (label, form, help) in NUMBERS.items():

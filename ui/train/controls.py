@@ -27,10 +27,10 @@ from ui.train.settings import (
     Fragment,
     adopt,
     apply,
+    switch_layers,
     use_dataset,
-    use_for_layers,
+    use_layers,
     use_optimizers_rate,
-    use_own_activations,
     use_preset,
 )
 
@@ -149,8 +149,8 @@ def _undo() -> None:
 def _network() -> None:
     """Draw what decides how the network is built."""
     draw = widgets()
-    draw.hidden_layers(MOST_UNITS, functools.partial(use_for_layers, "layers"))
-    draw.choice("activation", functools.partial(use_for_layers, "activation"))
+    draw.hidden_layers(MOST_UNITS, use_layers)
+    draw.each_layer("activation", draw.choice, switch_layers)
     _folded("Initial weights", "casino", "start", _start)
     _folded("More network settings", "account_tree", "network_more", _network_more)
 
@@ -164,9 +164,7 @@ def _start() -> None:
 
 def _network_more() -> None:
     """Draw what else the network is made of."""
-    draw = widgets()
-    draw.switch("batch_norm")
-    draw.own_activations(use_own_activations)
+    widgets().switch("batch_norm")
 
 
 @st.fragment
@@ -194,8 +192,9 @@ def _training() -> None:
 def _regularization() -> None:
     """Draw what helps on examples that the network has not seen."""
     draw = widgets()
-    for name in ("dropout", "input_dropout"):
-        draw.scale(name, DROPOUTS, "{:.0%}".format)
+    share = functools.partial(draw.scale, marks=DROPOUTS, show="{:.0%}".format)
+    draw.each_layer("dropout", share, switch_layers)
+    share("input_dropout")
     for name in ("l2", "l1"):
         draw.scale(name, PENALTIES, "{:g}".format)
     draw.scale("max_norm", NORMS, _unless_zero)

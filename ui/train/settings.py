@@ -150,7 +150,7 @@ def apply(name: str) -> NoReturn:
     """Callback for control `name`: give the run its value, then rerun only the affected fragments."""
     session = own_session(TrainSession)
     applies_at_once = not session.other_experiment and (name in LIVE or name in VIEW_SETTINGS)
-    sets_others = name in ("preset", "layers", "activation", "optimizer")
+    sets_others = name in ("preset", "layers", "optimizer")
     affected = [Fragment.STORY] if applies_at_once else [Fragment.STORY, Fragment.NOTICE]
     if sets_others:
         affected = [Fragment.SETTINGS]
@@ -259,17 +259,18 @@ def use_optimizers_rate() -> None:
     apply("optimizer")
 
 
-def use_for_layers(name: str) -> None:
-    """Have each hidden layer's activation follow the number of layers, or the activation chosen for all."""
+def use_layers() -> None:
+    """Have what each hidden layer has for itself follow their number."""
     _write(train_controls().values())
-    apply(name)
+    apply("layers")
 
 
-def use_own_activations() -> None:
-    """Give each hidden layer the activation that was chosen for it."""
-    controls = train_controls()
-    _write(controls.values() | {"activation": controls.own_activations()})
-    apply("activation")
+def switch_layers(name: str) -> None:
+    """Give each hidden layer its own value of a setting, at first that for all; or give all of them the first one's."""
+    chosen = train_controls()
+    shared = name if chosen.value(f"own_{name}") else f"{name}_0"
+    _write(chosen.values() | {name: chosen.value(shared)})
+    apply("layers")
 
 
 def _write(values: Mapping[str, Any]) -> None:

@@ -101,7 +101,7 @@ def over_fitting(case: Case) -> Finding | None:
     if not (now > RISEN * lowest and now - lowest > RISE and train * MEMORIZED < now):
         return None
     step = learned_most(case)
-    changes = {"dropout": 0.5} if case.config.hidden and case.config.dropout < 0.5 else {"l2": 0.001}
+    changes = {"dropout": 0.5} if case.config.hidden and max(case.config.dropouts) < 0.5 else {"l2": 0.001}
     others = "More examples, augmentation" if case.model.dataset.info.image_shape else "More examples"
     what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
     return Finding(

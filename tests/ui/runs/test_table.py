@@ -93,6 +93,14 @@ def test_results_of_a_regression_have_columns_apart() -> None:
     assert frame(rows_by_run([trains], names_by_id([trains])), {})["validation_r_squared"].isna().all()
 
 
+def test_dropouts_are_numbers_unless_a_run_has_one_for_each_layer() -> None:
+    configs = [replace(SMALL, hidden=(4, 3), dropout=dropout) for dropout in (0.0, 0.5, (0.2, 0.5))]
+    runs = [run_record(config, id=str(place)) for place, config in enumerate(configs)]
+    rows = rows_by_run(runs, names_by_id(runs))
+    assert frame(rows[:2], {})["dropout"].tolist() == [0.0, 0.5]
+    assert frame(rows, {})["dropout"].tolist() == ["0", "0.5", "0.2–0.5"]
+
+
 def table_alone() -> None:
     import streamlit as st
 

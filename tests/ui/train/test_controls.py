@@ -22,6 +22,7 @@ from ui.parts.settings import PACES, config_of, from_query
 from ui.train.augmentation import content
 from ui.train.schedule import drawing
 
+OWN_ACTIVATION = "Activation for each layer"
 pytestmark = pytest.mark.usefixtures("whole_sidebar")
 
 
@@ -101,27 +102,50 @@ def test_a_layer_taken_away_comes_back_as_it_was() -> None:
 def test_each_hidden_layer_may_have_its_own_activation() -> None:
     app = opened(dataset="digits", hidden="8-7")
     assert control(app, label("activation")).options == [row.label for row in ACTIVATIONS.values()]
+    control(app, OWN_ACTIVATION).set_value(True).run()
+    assert found(app)["activation"] == "relu", "they begin with the one for all"
+    assert label("activation") not in labels(app)
     control(app, "Activation in layer 2").select("tanh").run()
     assert found(app)["activation"] == "relu.tanh"
-    assert control(app, label("activation")).value == "relu.tanh"
-    assert "ReLU–Tanh" in control(app, label("activation")).options
     control(app, "Hidden layers").set_value(3).run()
     assert found(app)["activation"] == "relu.tanh.tanh", "a new layer has that of the last"
     assert config_of(found(app)).activations == ("relu", "tanh", "tanh")
-    assert control(app, label("activation")).value == "relu.tanh.tanh"
     control(app, "Hidden layers").set_value(1).run()
-    assert found(app)["activation"] == "relu"
-    assert "Activation in layer 1" not in [each.label for each in app.selectbox], "it would be the one for all"
-    control(app, "Hidden layers").set_value(0).run()
-    assert found(app)["activation"] == "relu"
-    control(app, "Hidden layers").set_value(2).run()
+    assert found(app)["activation"] == control(app, label("activation")).value == "relu"
     control(app, label("activation")).select("elu").run()
-    assert [control(app, f"Activation in layer {layer}").value for layer in (1, 2)] == ["elu", "elu"]
+    control(app, "Hidden layers").set_value(0).run()
+    assert found(app)["activation"] == "elu"
+    assert OWN_ACTIVATION not in [each.label for each in app.toggle]
+    control(app, "Hidden layers").set_value(2).run()
+    assert control(app, label("activation")).value == "elu"
+
+
+def test_a_link_with_activations_of_the_layers_shows_one_control_for_each() -> None:
     app = opened(dataset="digits", hidden="8-7", activation="gelu.selu")
     assert control(app, "Activation in layer 2").value == "selu"
     control(app, "Activation in layer 2").select("gelu").run()
     assert found(app)["activation"] == "gelu"
-    assert control(app, label("activation")).value == "gelu"
+    control(app, "Units in layer 1").set_value(9).run()
+    assert control(app, "Activation in layer 2").value == "gelu", "they stay, if they become equal"
+    control(app, "Activation in layer 1").select("elu").run()
+    control(app, OWN_ACTIVATION).set_value(False).run()
+    assert found(app)["activation"] == control(app, label("activation")).value == "elu", "that of the first layer"
+    control(app, label("activation")).select("tanh").run()
+    control(app, OWN_ACTIVATION).set_value(True).run()
+    assert [control(app, f"Activation in layer {layer}").value for layer in (1, 2)] == ["tanh", "tanh"]
+
+
+def test_each_hidden_layer_may_have_its_own_dropout() -> None:
+    app = opened(dataset="digits", hidden="8-7", dropout="0.123-0.5")
+    assert [control(app, f"Dropout in layer {layer}").value for layer in (1, 2)] == [0.123, 0.5]
+    assert control(app, "Dropout in layer 1").options[3] == "12%"
+    control(app, "Dropout in layer 1").set_value(0.2).run()
+    assert config_of(found(app)).dropout == (0.2, 0.5)
+    assert app.query_params["dropout"] == "0.2-0.5"
+    control(app, "Hidden layers").set_value(3).run()
+    assert config_of(found(app)).dropout == (0.2, 0.5, 0.5)
+    control(app, "Dropout for each layer").set_value(False).run()
+    assert config_of(found(app)).dropout == control(app, label("dropout")).value == 0.2
 
 
 def test_what_is_folded_away_keeps_what_it_was_set_to() -> None:
