@@ -75,6 +75,7 @@ class Trainer:
         self.last_loss = math.nan  # mean, of the last mini-batch
         self.gradient_norm = math.nan  # over all layers, at the last step
         self.validation: Evaluation | None = None  # of the state, if training depends on it
+        self.validation_seconds = 0.0  # spent on that
 
     def train(self, steps: int) -> None:
         """Train for `steps` mini-batches, stopping before an update whose loss is not finite."""
@@ -281,7 +282,7 @@ def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: in
                 loss=trainer.last_loss,
                 largest_weight=float(np.abs(trainer.parameters).max()),
             )
-        report = trainer.report(perf_counter() - started, diverged)
+        report = trainer.report(perf_counter() - started - trainer.validation_seconds, diverged)
     return trainer.state(), report
 
 
@@ -373,7 +374,9 @@ def _train_watched(trainer: Trainer, steps: int) -> None:
         steps -= piece
         trainer.validation = None
         if trainer.position == 0 and trainer.finite:
+            begun = perf_counter()
             trainer.validation = evaluate(config, dataset, trainer.state())
+            trainer.validation_seconds += perf_counter() - begun
             trainer.monitor = judged(config, trainer.monitor, *trainer.validation)
 
 

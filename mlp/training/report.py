@@ -29,7 +29,7 @@ class Report:
     learning_rate: float  # of the last step
     gradient_norm: float  # ‖dL/dW‖ over all layers, at the last step; NaN if there is none, as the next one
     update_ratio: float  # the largest ‖ΔW‖ / ‖W‖ of a layer, at the last step
-    seconds: float  # spent training
+    seconds: float  # spent training, without measuring the validation set
     diverged: Divergence | None = None
     validation: Evaluation | None = None  # if it was measured
     unaveraged: Evaluation | None = None  # the same without the average of the weights, if there is one

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp import ConfigError, Model, RunConfig, TrainingState, advance, evaluate, initial_state
-from mlp.datasets import Split
+from mlp.datasets import Dataset, Split
 from mlp.training import finished, loop, steps_left
 from mlp.training.evaluation import Evaluation
 from mlp.training.monitor import NOTHING_YET, judged, patient_again, stopped_early, stops_too_late
@@ -139,6 +140,24 @@ def test_what_training_has_measured_does_not_count_as_a_quick_measurement(config
     result = train_quantum(model, PER_EPOCH - 1, validate=False)
     assert result.reports[-1].validation == evaluate(config, DATASET, result.state)
     assert (result.validation_seconds > 0) == (config is CONFIG)  # from it follows how often a run is measured
+
+
+def test_the_seconds_of_a_report_are_those_of_training_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def slow(config: RunConfig, dataset: Dataset, state: TrainingState) -> Evaluation:
+        now[0] += 7.0
+        return evaluate(config, dataset, state)
+
+    def epoch_order(config: RunConfig, dataset: Dataset, epoch: int) -> np.ndarray:
+        now[0] += 1.0
+        return np.arange(len(dataset.train.labels))
+
+    monkeypatch.setattr(loop, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(loop, "evaluate", slow)
+    monkeypatch.setattr(loop, "epoch_order", epoch_order)
+    _, report = advance(STOPPING, DATASET, initial_state(STOPPING, DATASET), 2 * PER_EPOCH)
+    assert report.seconds == 3.0  # three orders, one of an epoch to come
 
 
 def test_a_run_that_nothing_judges_measures_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
