@@ -19,8 +19,9 @@ import numpy as np
 
 from mlp.config import SETTINGS
 from mlp.datasets import DATASETS, REGRESSION, Dataset
-from mlp.datasets.drawing import FILLED, most_ink
+from mlp.datasets.drawing import FILLED, most_ink, on_paper
 from mlp.datasets.features import FEATURES
+from mlp.datasets.own.stored import is_own
 from mlp.datasets.preprocessing import CategoryColumn, Column, NumberColumn
 from mlp.export.run import ExportedRun
 from mlp.inspection.dependence import slider_of
@@ -208,9 +209,10 @@ def _images(model: Model) -> dict[str, Any]:
         "scale": info.scale,
         "whole": whole,  # numbers from 0 to 255
         "range": (low, high),
-        "photos": on_light_ground(dataset, pixels),
+        "gray": in_gray(dataset, pixels),
+        "paper": on_paper(dataset),
         "recipe": recipe,
-        "mostInk": most_ink(dataset),
+        "mostInk": 0 if on_paper(dataset) else most_ink(dataset),
         "drawn": info.name in DATASETS,  # by hand, or by others than the person who draws
         "examples": {
             "pixels": base64.b64encode(pixels.astype(np.uint8 if whole else "<f4").tobytes()).decode(),
@@ -226,8 +228,13 @@ def pixel_range(dataset: Dataset, pixels: Array) -> tuple[float, float]:
     return float(pixels.min()), float(pixels.max())
 
 
-def on_light_ground(dataset: Dataset, pixels: Array) -> bool:
-    """Return whether images [count, pixels] are bright at their border, as photos of things on white paper are."""
+def in_gray(dataset: Dataset, pixels: Array) -> bool:
+    """Return whether images [count, pixels] are shown in their own shades: imported ones, as everywhere, and photos.
+
+    Photos of things on white paper are bright at their border. Others are shown as ink.
+    """
+    if is_own(dataset.info.name):
+        return True
     assert dataset.info.image_shape is not None
     border = np.ones(dataset.info.image_shape, bool)
     border[1:-1, 1:-1] = False

@@ -16,7 +16,7 @@ from mlp.export.page import (
     about,
     definitions,
     facts,
-    on_light_ground,
+    in_gray,
     pixel_range,
     plain_columns,
     put_together,
@@ -201,7 +201,7 @@ def _pictures(dataset: Dataset, rows: Array) -> dict[str, Any]:
     return {
         "shape": pictures.shape[1:],
         "range": (0, LEVELS),
-        "photos": on_light_ground(dataset, pixels),
+        "gray": in_gray(dataset, pixels),
         "pixels": _packed(pictures * LEVELS),
     }
 

@@ -107,6 +107,8 @@ def test_an_example_is_drawn_on_and_erased(opened: Callable[..., Page]) -> None:
     page.get_by_role("button", name="Eraser").click()
     draw_line(page)
     assert sum(page.evaluate("[...input.read()]")) < sum(drawn)
+    page.evaluate("input.shades.reverse()")  # as of images of dark ink on paper
+    assert sum(page.evaluate("[...input.read()]")) > sum(before)
     page.get_by_role("button", name="Clear").click()
     expect(output(page)).to_have_text("–")
 

@@ -198,22 +198,26 @@ def drawings() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "scale"),
+    ("name", "shape", "scale", "ground"),
     [
-        ("digits", (8, 8), 1 / 16),
-        ("mnist", (28, 28), 1 / 255),
-        ("fashion-mnist", (28, 28), 1 / 255),
-        ("own:0123456789ab", (20, 33), 1 / 255),
+        ("digits", (8, 8), 1 / 16, 0),
+        ("mnist", (28, 28), 1 / 255, 0),
+        ("fashion-mnist", (28, 28), 1 / 255, 0),
+        ("own:0123456789ab", (20, 33), 1 / 255, 0),
+        ("own:0123456789ab", (20, 33), 1 / 255, 255),  # images of ink on paper
     ],
 )
-def test_a_drawing_goes_through_the_programs_recipe(name: str, shape: tuple[int, int], scale: float) -> None:
+def test_a_drawing_goes_through_the_programs_recipe(
+    name: str, shape: tuple[int, int], scale: float, ground: int
+) -> None:
     model = model_of(replace(DIGITS, hidden=()))
-    pixels = np.zeros((40, shape[0] * shape[1]), np.uint8)
+    pixels = np.full((40, shape[0] * shape[1]), ground, np.uint8)
     info = replace(model.dataset.info, name=name, image_shape=shape, scale=scale)
     split = Split(pixels, model.dataset.train.labels[:40])
     dataset = Dataset(info, split, split, split)
     state = initial_state(model.config, dataset)
     page, _ = inside(offline_page(Model(model.config, dataset, state)))
+    assert page["gray"] is name.startswith("own:")  # as on the program's pages
     ink = [(drawing / 255).ravel().tolist() for drawing in drawings()]
     found = compute("ink.map((each) => [...prepare(page, { rows: 112, columns: 112, ink: each })])", page=page, ink=ink)
     apart = np.abs(np.array(found) - [prepare(drawing, dataset) for drawing in drawings()])
@@ -356,13 +360,13 @@ def test_examples_are_of_every_class_and_the_last_are_mistakes() -> None:
     assert_array_equal(said != examples["truth"], wrong)
 
 
-@pytest.mark.parametrize(("ground", "photos"), [(0, False), (240, True)])
-def test_images_on_light_ground_are_shown_as_they_are(ground: int, photos: bool) -> None:
+@pytest.mark.parametrize(("ground", "gray"), [(0, False), (240, True)])
+def test_images_on_light_ground_are_shown_as_they_are(ground: int, gray: bool) -> None:
     images = np.full((60, 6, 6), ground, np.uint8)
     images[:, 2:4, 2:4] = 120
     model = trained(RunConfig(hidden=(), batch_size=8), Dataset.from_arrays(images, np.arange(60) % 2), 1)
     values, _ = inside(offline_page(model))
-    assert values["photos"] is photos
+    assert values["gray"] is gray
     assert values["mostInk"] == pytest.approx((32 * ground + 4 * 120) / 36 / 255)
 
 

@@ -124,7 +124,7 @@ class Lights {
     pen.font = this.font(12);
     pen.textAlign = "left";
     pen.fillText("what it sees", left, top - 6);
-    pen.fillText(`effect of more ${this.page.photos ? "light" : "ink"}`, left, below - 6, this.side);
+    pen.fillText(`effect of more ${this.page.gray ? "light" : "ink"}`, left, below - 6, this.side);
   }
 
   drawLinks(pen, places) {

@@ -6,12 +6,14 @@ const FINENESS = 4; // pixels of a drawing on an example, for each of the exampl
 class PictureInput {
   constructor(root, page, changed) {
     Object.assign(this, { root, page, changed });
+    this.shades = page.paper ? ["#000", "#fff"] : ["#fff", "#000"]; // of ink and paper in the data set's images
     this.strokes = []; // {width, eraser, points: [[x, y], …]}, as shares of the sheet's width and height
     this.example = undefined; // what is drawn on: {pixels, truth}
     const [rows, columns] = page.shape;
     this.canvas = element("canvas", { ariaLabel: "Sheet to draw on with mouse, finger or pen" });
     this.canvas.setAttribute("role", "img");
     this.hint = element("p", { className: "hint", ariaHidden: true }, `Draw here`);
+    if (page.gray) this.hint.style.color = this.shades[0];
     this.sheet = element("div", { className: "sheet" }, this.canvas, this.hint);
     this.sheet.style.setProperty("--aspect", columns / rows);
     this.undo = element("button", { type: "button" }, "Undo");
@@ -36,7 +38,7 @@ class PictureInput {
   // The picture as the network sees it, in the data set's range; undefined if the sheet is empty.
   read() {
     if (this.example) return this.strokes.length ? this.drawnOver() : this.example.pixels;
-    const ink = this.inkOf(SHEET_SIDE, SHEET_SIDE, (pen) => {
+    const ink = this.levels(SHEET_SIDE, SHEET_SIDE, ["#fff", "#000"], (pen) => {
       pen.fillStyle = "#000";
       pen.fillRect(0, 0, SHEET_SIDE, SHEET_SIDE);
     });
@@ -52,23 +54,24 @@ class PictureInput {
       return [level, level, level, 255];
     });
     const [width, height] = [columns * FINENESS, rows * FINENESS];
-    const ink = this.inkOf(height, width, (pen) => {
+    const levels = this.levels(height, width, this.shades, (pen) => {
       pen.imageSmoothingEnabled = false;
       pen.drawImage(plain, 0, 0, width, height);
     });
     const means = new Float64Array(rows * columns);
-    ink.forEach((value, place) => {
+    levels.forEach((value, place) => {
       const [row, column] = [Math.floor(place / width / FINENESS), Math.floor((place % width) / FINENESS)];
       means[row * columns + column] += value / FINENESS ** 2;
     });
     return means.map((value) => low + value * (high - low)).map((value) => (this.page.whole ? Math.round(value) : value));
   }
 
-  inkOf(rows, columns, prepareSheet) {
+  // How bright the pixels are, from 0 to 1, once the strokes are on the sheet.
+  levels(rows, columns, [ink, paper], prepareSheet) {
     const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     prepareSheet(pen);
-    paint(pen, columns, rows, this.strokes, "#fff", "#000");
+    paint(pen, columns, rows, this.strokes, ink, paper);
     const { data } = pen.getImageData(0, 0, columns, rows);
     return Float64Array.from({ length: rows * columns }, (_, place) => data[4 * place] / 255);
   }
@@ -119,11 +122,12 @@ class PictureInput {
       this.frame = undefined;
       const { pen, width, height } = penOn(this.canvas);
       if (!width) return;
-      const { photos } = this.page;
-      pen.fillStyle = photos ? "#000" : theme.background;
+      const { gray } = this.page;
+      const [ink, paper] = gray ? this.shades : [theme.text, theme.background];
+      pen.fillStyle = paper;
       pen.fillRect(0, 0, width, height);
       if (this.example) pen.drawImage(exampleImage(this.page, this.example.pixels), 0, 0, width, height);
-      paint(pen, width, height, this.strokes, photos ? "#fff" : theme.text, photos ? "#000" : theme.background);
+      paint(pen, width, height, this.strokes, ink, paper);
     });
   }
 }

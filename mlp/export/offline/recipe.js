@@ -10,7 +10,7 @@ const PEN = { side: 96, mostGrowth: 15, mostLoss: 0.45 };
 function prepare(page, drawing) {
   if (!drawing.ink.some((value) => value > 0)) return undefined;
   const { ink } = page.recipe === "uci" ? asUci(drawing) : asMnist(drawing, page.shape, page.recipe === "filled");
-  return ink.map((value) => roundHalfToEven(value / page.scale));
+  return ink.map((value) => roundHalfToEven((page.paper ? 1 - value : value) / page.scale));
 }
 
 function roundHalfToEven(value) {

@@ -52,13 +52,13 @@ function imageOf(rows, columns, colorAt) {
   return canvas;
 }
 
-// A picture of an example: ink in the color of the text on paper or, of photos on light ground, as it is.
+// A picture of an example: ink in the color of the text on paper or, if they are gray, as it is.
 function exampleImage(page, pixels) {
   const [low, high] = page.range;
   const [red, green, blue] = rgb(theme.text);
   return imageOf(...page.shape, (place) => {
     const level = Math.round((255 * (pixels[place] - low)) / (high - low));
-    return page.photos ? [level, level, level, 255] : [red, green, blue, level];
+    return page.gray ? [level, level, level, 255] : [red, green, blue, level];
   });
 }
 
