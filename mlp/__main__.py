@@ -54,19 +54,19 @@ def _run(arguments: argparse.Namespace) -> int:
         from mlp.cli.train import train
 
         _let_ctrl_c_raise()
-        if "dataset" in arguments and is_file(arguments.dataset):
-            from mlp.cli.own_data import import_data
-
-            arguments.dataset, sentences = import_data(Path(arguments.dataset), arguments.target)
-            print(sentences)
-        elif arguments.target:
-            arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
+        _import_file(arguments)
         config = config_from(arguments)
         if arguments.command == "find-rate":
             print(found_rate(config))
             return 0
         threads = threads_from(arguments)
         return train(config, threads, arguments.json, arguments.save, arguments.keep, arguments.at)
+    if arguments.command == "search":
+        from mlp.cli.searching import search
+
+        _let_ctrl_c_raise()
+        _import_file(arguments)
+        return search(arguments)
     _let_ctrl_c_raise()
     if arguments.command == "export":
         from mlp.cli.export import export
@@ -89,6 +89,17 @@ def _run(arguments: argparse.Namespace) -> int:
 
         print(answer(arguments))
     return 0
+
+
+def _import_file(arguments: argparse.Namespace) -> None:
+    """Import the file that was named as data, if one was. Raises UsageError or DatasetError if that can't be done."""
+    if "dataset" in arguments and is_file(arguments.dataset):
+        from mlp.cli.own_data import import_data
+
+        arguments.dataset, sentences = import_data(Path(arguments.dataset), arguments.target)
+        print(sentences)
+    elif arguments.target:
+        arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
 
 
 def _let_ctrl_c_raise() -> None:

@@ -21,6 +21,7 @@ from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
 from mlp.run_settings import MOST_HIDDEN_LAYERS
+from mlp.search.plan import PLAN_SETTINGS
 from mlp.text import LONGEST, quoted, unknown, whole_number
 
 EXAMPLES = f"""examples:
@@ -30,6 +31,7 @@ EXAMPLES = f"""examples:
   {COMMAND} train --dataset path/to/iris.csv --target species
   {COMMAND} train --dataset digits --save digits.safetensors --keep
   {COMMAND} find-rate --dataset mnist --optimizer adam
+  {COMMAND} search --dataset digits --trials 40 --vary learning_rate=0.001..1:log --vary hidden=32..512x1..3:log
   {COMMAND} predict digits.safetensors drawing.png
   {COMMAND} export --to onnx RUN
   {COMMAND} data download fashion-mnist
@@ -37,6 +39,17 @@ EXAMPLES = f"""examples:
 """
 TARGET = "the column of a table to predict; by default, one with a name such as class or target, else the last"
 STREAMLIT_OPTION = re.compile(r"--\w+\.\w+=.*", re.DOTALL)
+# How the settings of a search are called as flags; what they mean is in mlp.search.plan.
+PLAN_FLAGS = {
+    "trials": "--trials",
+    "minutes": "--minutes",
+    "parallel": "--jobs",
+    "measure": "--measure",
+    "seconds": "--seconds",
+    "sampler": "--sampler",
+    "pruner": "--pruner",
+    "seed": "--search-seed",
+}
 METAVARS = {int: "N", float: "X", str: "NAME", tuple: "UNITS"}
 
 
@@ -88,6 +101,7 @@ def make_parser() -> Parser:
     _add_dashboard_flags(_add_command(commands, "dashboard", "serve the dashboard, and print its address"))
     _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
     _add_setting_flags(_add_command(commands, "find-rate", "show the loss at each learning rate, and suggest one"))
+    _add_search_flags(_add_command(commands, "search", "try settings within ranges, and find the best"))
     _add_export_flags(_add_command(commands, "export", "write a run's network to a file, or list the formats"))
     _add_network_flags(
         _add_command(commands, "predict", "write what a saved network predicts for examples in files, as CSV"),
@@ -225,6 +239,31 @@ def _add_train_flags(parser: Parser) -> None:
         metavar="N",
         help="threads for matrix products; with 1, the default, results are bit for bit those of the dashboard",
     )
+    _add_setting_flags(parser)
+
+
+def _add_search_flags(parser: Parser) -> None:
+    search = parser.add_argument_group("search")
+    search.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="NAME=RANGE",
+        help="a setting and its range, as learning_rate=0.001..1:log, hidden=32..512x1..3 (units x layers), or its "
+        "values, as optimizer=sgd,adam; may be given several times",
+    )
+    for name, flag in PLAN_FLAGS.items():
+        setting = PLAN_SETTINGS[name]
+        help = f"{setting.help} {_allowed(setting)}Default: {_default(setting)}."
+        search.add_argument(flag, dest=f"plan_{name}", default="", metavar=METAVARS[type(setting.default)], help=help)
+    search.add_argument("--check", metavar="SEEDS", help="then train the three best again with this many fresh seeds")
+    search.add_argument(
+        "--resume",
+        default="",
+        metavar="SEARCH",
+        help="go on with a search that was stopped, by its id; --trials and --minutes are added",
+    )
+    search.add_argument("--json", type=Path, metavar="FILE", help="also write the plan and all trials to this file")
     _add_setting_flags(parser)
 
 

@@ -23,6 +23,11 @@ class Measure(NamedTuple):
     column: str  # of a history
     task: str = ""  # of the data it is for; "" for any
 
+    @property
+    def label_in_text(self) -> str:
+        """The label as it is written within a sentence."""
+        return self.label[0].lower() + self.label[1:]
+
     def show(self, value: float) -> str:
         """Return a value as people read it."""
         if self.column == "validation_accuracy":
@@ -31,9 +36,9 @@ class Measure(NamedTuple):
 
 
 MEASURES = {
-    "accuracy": Measure("Best validation accuracy", True, "validation_accuracy", CLASSIFICATION),
-    "loss": Measure("Best validation loss", False, "validation_loss"),
-    "r_squared": Measure("Best validation R²", True, "validation_loss", REGRESSION),
+    "accuracy": Measure("Validation accuracy", True, "validation_accuracy", CLASSIFICATION),
+    "loss": Measure("Validation loss", False, "validation_loss"),
+    "r_squared": Measure("Validation R²", True, "validation_loss", REGRESSION),
 }
 
 
@@ -74,7 +79,10 @@ class SearchPlan:
     base: RunConfig
     space: Space
     measure: str = setting(
-        "Measure", "What makes a trial the best. Always on the validation set.", "accuracy", choices=MEASURES
+        "Measure",
+        "What makes a trial the best: its best on the validation set, at an epoch's end.",
+        "accuracy",
+        choices=MEASURES,
     )
     seconds: float = setting(
         "Seconds per trial",

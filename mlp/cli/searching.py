@@ -1,0 +1,246 @@
+"""Searching on the command line: a bar, one line per trial, and how to get the best network."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from dataclasses import asdict
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+from tqdm import tqdm
+
+from mlp.cli.arguments import PLAN_FLAGS, UsageError, config_from, parse
+from mlp.cli.paths import cannot_write, check_writable
+from mlp.cli.train import DIVERGED
+from mlp.config import SETTINGS, RunConfig, changed
+from mlp.datasets import dataset_info
+from mlp.engine import Engine
+from mlp.files import write_whole
+from mlp.installation import COMMAND
+from mlp.search.luck import MOST_SEEDS, WHY_TEST, Check, check_plan, check_result
+from mlp.search.plan import MOST_TRIALS, PLAN_SETTINGS, SearchPlan, usual_measure
+from mlp.search.search import ranked
+from mlp.search.searches import Searches, SearchView
+from mlp.search.space import read_space, read_words
+from mlp.search.trial import Outcome, Trial
+from mlp.store import Store, StoreError, new_token
+from mlp.store.searches import RUNNING
+from mlp.text import known_or_none, percent, short, whole_number
+
+LOOK_SECONDS = 0.1
+
+
+def plan_from(arguments: argparse.Namespace) -> SearchPlan:
+    """Return the search that was asked for. Raises ConfigError or DatasetError for what can't be."""
+    base, given = config_from(arguments), _given(arguments)
+    info = dataset_info(base.dataset)
+    given.setdefault("measure", usual_measure(info))
+    if "minutes" in given:
+        given.setdefault("trials", MOST_TRIALS)
+    plan = SearchPlan(base, read_space(read_words(arguments.vary)), **given)
+    plan.check(info)
+    return plan
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return those settings of a search that were given. Raises ConfigError for an invalid value."""
+    return {name: PLAN_SETTINGS[name].read(text) for name in PLAN_FLAGS if (text := getattr(arguments, f"plan_{name}"))}
+
+
+def search(arguments: argparse.Namespace) -> int:
+    """Search and show the progress. Return the exit code: 0 at the end, 3 if all diverged, 130 after Ctrl-C.
+
+    Raises UsageError if something can't be written or read, ConfigError or DatasetError for a search that can't be.
+    """
+    if arguments.json is not None:
+        check_writable("--json", arguments.json)
+    seeds = _seeds(arguments.check)
+    plan = None if arguments.resume else plan_from(arguments)
+    try:
+        with ExitStack() as stack:
+            store = stack.enter_context(closing(Store()))
+            engine = stack.enter_context(closing(Engine(store=store)))
+            searches = stack.enter_context(closing(Searches(engine, store)))
+            token = new_token()
+            search_id = searches.begin(plan, token) if plan else _resumed(searches, arguments, token)
+            try:
+                return _search(searches, store, search_id, seeds, token, arguments.json)
+            except KeyboardInterrupt:
+                searches.pause(search_id)
+                _complain(f"Stopped by Ctrl-C. `{COMMAND} search --resume {search_id}` goes on.")
+                return 130
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+
+
+def _resumed(searches: Searches, arguments: argparse.Namespace, token: str) -> str:
+    """Go on with a search, with more trials, more minutes or wider ranges if they were given; return its id."""
+    search_id, given = str(arguments.resume), _given(arguments)
+    if arguments.vary:
+        searches.widen(search_id, token, read_space(read_words(arguments.vary)))
+    searches.add(search_id, token, given.get("trials", 0), given.get("minutes", 0.0))
+    searches.resume(search_id, token)
+    return search_id
+
+
+def _search(searches: Searches, store: Store, search_id: str, seeds: int, token: str, file: Path | None) -> int:
+    """Follow a search to its end, and print and write what it found. Return the exit code."""
+    check = None
+    try:
+        _follow(searches, search_id, "search")
+        view = searches.look(search_id)
+        best = ranked(view.plan, view.trials)
+        if best:
+            _tell(view, best[0], searches.importance(search_id))
+            if seeds:
+                check = _checked(searches, store, view, seeds, token)
+    finally:
+        if file is not None:
+            _write(file, searches.look(search_id), check)
+    if best:
+        return 0
+    _complain(view.message or "No trial has a result.")
+    diverged = all(trial.outcome is Outcome.DIVERGED for trial in view.trials)
+    return DIVERGED if diverged else 2
+
+
+def _follow(searches: Searches, search_id: str, desc: str) -> None:
+    """Show a search until it is over; each trial that has ended gets a line."""
+    view = searches.look(search_id)
+    told = {trial.number for trial in view.trials if trial.outcome is not Outcome.RUNNING}
+    total = view.plan.trials if view.plan.trials < MOST_TRIALS else None
+    with tqdm(
+        total=total, initial=len(told), desc=desc, unit=" trials", dynamic_ncols=True, leave=False, disable=None
+    ) as bar:
+        while True:
+            view = searches.look(search_id)
+            for trial in view.trials:
+                if trial.outcome is not Outcome.RUNNING and trial.number not in told:
+                    told.add(trial.number)
+                    tqdm.write(_line(view.plan, trial))
+                    bar.update(1)
+            best = ranked(view.plan, view.trials)
+            running = len(view.trials) - len(told)
+            bar.set_postfix_str(
+                f"best {_value(view.plan, best[0])}, {running} running" if best else f"{running} running"
+            )
+            if view.status != RUNNING:
+                return
+            sleep(LOOK_SECONDS)
+
+
+def _line(plan: SearchPlan, trial: Trial) -> str:
+    """Return how a trial ended."""
+    reached, settings = f"{_value(plan, trial):>9}  {trial.outcome:<8}", settings_text(plan, trial.config)
+    return f"trial {trial.number:>3}  {reached}  {settings}  {short(trial.seconds)} s"
+
+
+def _value(plan: SearchPlan, trial: Trial) -> str:
+    return plan.judged_by.show(trial.value)
+
+
+def settings_text(plan: SearchPlan, config: RunConfig) -> str:
+    """Return what a trial was given, as people read it: of a check, the seed."""
+    names = plan.space.names or tuple(
+        name for name in SETTINGS if len({getattr(each, name) for each in plan.given}) > 1
+    )
+    return ", ".join(f"{SETTINGS[name].label_in_text} {SETTINGS[name].show(getattr(config, name))}" for name in names)
+
+
+def _tell(view: SearchView, best: Trial, importance: Mapping[str, float]) -> None:
+    """Print what was found: the best settings, which settings mattered, and how to get that network."""
+    if view.message:
+        tqdm.write(view.message)
+    tqdm.write(
+        f"Trial {best.number} of {len(view.trials)} is the best: {view.plan.judged_by.label_in_text} "
+        f"{_value(view.plan, best)}, with {settings_text(view.plan, best.config)}."
+    )
+    if importance:
+        shares = ", ".join(f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in importance.items())
+        tqdm.write(f"What made the difference, among these trials and in these ranges: {shares}.")
+    tqdm.write(
+        f"The dashboard lists it under Runs as {best.run_id}; `{COMMAND} export {best.run_id}` writes it to a file."
+    )
+    tqdm.write(f"Train it again: {command_of(best.config)}")
+
+
+def command_of(config: RunConfig) -> str:
+    """Return the command that trains a network with these settings.
+
+    >>> command_of(RunConfig(dataset="digits", optimizer="adam", learning_rate=0.001, hidden=(64, 64)))
+    'mlp train --dataset digits --hidden 64-64 --optimizer adam --learning-rate 0.001'
+    """
+    usual = config_from(parse(["train", "--dataset", config.dataset]))
+    names = changed(usual, config)
+    if "optimizer" in names and "learning_rate" not in names:
+        names.append("learning_rate")  # it would follow from the optimizer
+    words = [f"--dataset {config.dataset}"]
+    for name in sorted(names, key=list(SETTINGS).index):
+        flag, value = name.replace("_", "-"), getattr(config, name)
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words.append(f"--{flag} {SETTINGS[name].write(value)}")
+    return f"{COMMAND} train {' '.join(words)}"
+
+
+def _checked(searches: Searches, store: Store, view: SearchView, seeds: int, token: str) -> Check | None:
+    """Train the best again with fresh seeds, and print what that shows."""
+    plan = check_plan(view.id, view.plan, view.trials, seeds)
+    check_id = searches.begin(plan, token)
+    _follow(searches, check_id, "check")
+    store.flush()
+    check = check_result(store, store.searches.trials(check_id))
+    for sentence in (*check.sentences, *(each.sentence(check.task) for each in check.repeated), WHY_TEST):
+        tqdm.write(sentence)
+    return check
+
+
+def _seeds(text: str | None) -> int:
+    """Return over how many seeds the best are to be checked; 0 for no check."""
+    if text is None:
+        return 0
+    try:
+        return whole_number("check", text, 2, MOST_SEEDS)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _write(file: Path, view: SearchView, check: Check | None) -> None:
+    """Write a search as standard JSON. Raises UsageError if that can't be done."""
+    best = ranked(view.plan, view.trials)
+    figures: dict[str, Any] = {
+        "search": view.id,
+        "status": view.status,
+        "message": view.message,
+        "seconds": view.seconds,
+        "plan": json.loads(view.plan.to_json()),
+        "best": best[0].number if best else None,
+        "trials": [
+            {
+                "number": trial.number,
+                "run": trial.run_id,
+                "outcome": trial.outcome,
+                "value": known_or_none(trial.value),
+                "seconds": trial.seconds,
+                "settings": {name: asdict(trial.config)[name] for name in view.plan.space.names},
+            }
+            for trial in view.trials
+        ],
+    }
+    if check:
+        figures["check"] = {
+            "sentences": check.sentences,
+            "settings": [{**each._asdict(), "config": asdict(each.config)} for each in check.repeated],
+        }
+    try:
+        write_whole(file, (json.dumps(figures, indent=2, allow_nan=False) + "\n").encode())
+    except OSError as error:
+        raise cannot_write("--json", file, error) from error
+
+
+def _complain(sentence: str) -> None:
+    tqdm.write(sentence, file=sys.stderr)

@@ -1,0 +1,127 @@
+"""A check shows whether a search's best was luck: the three best settings are trained again with fresh seeds.
+
+A search keeps the highest of many results, so its best has been lucky, too: trained again, it reaches less on average.
+New seeds draw other initial weights and another order of examples, which the search has not chosen among.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.comparison.groups import by_settings, score_text
+from mlp.comparison.verdict import verdict
+from mlp.config import ConfigError, RunConfig
+from mlp.datasets import REGRESSION
+from mlp.inspection.regression import target_scales
+from mlp.search.plan import SearchPlan
+from mlp.search.search import ranked
+from mlp.search.space import Space
+from mlp.search.trial import Trial
+from mlp.store import RunRecord, Store
+from mlp.text import counted
+from mlp.training import evaluate
+
+BEST = 3  # settings that are trained again
+USUAL_SEEDS, MOST_SEEDS = 5, 20
+WHY_TEST = (
+    "The search chose by the validation set, so its figures there are a little too good. The test set was used only "
+    "now, once, and chose nothing: its figures are fair, as long as nobody goes on choosing by them."
+)
+
+
+class Repeated(NamedTuple):
+    """One of the best settings, trained again over fresh seeds. Scores are accuracies from 0 to 1, or R²."""
+
+    label: str  # how it differs from the others
+    config: RunConfig  # with the first seed
+    validation: list[float]  # by seed, at the last step
+    test: list[float]
+
+    def sentence(self, task: str) -> str:
+        """Return what it reaches, as people read it."""
+        over = f"over {counted(len(self.test), 'seed')}"
+        return f"{self.label}: validation {_spread(task, self.validation)}, test {_spread(task, self.test)}, {over}."
+
+
+class Check(NamedTuple):
+    """What a check found, once all of its runs have ended."""
+
+    sentences: list[str]  # which setting is better, as a race says it
+    repeated: list[Repeated]  # the best on the validation set first
+    task: str
+
+
+def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds: int) -> SearchPlan:
+    """Return the plan of a check: a search whose trials are given.
+
+    Parameters
+    ----------
+    search_id
+        Of the search whose best are trained again.
+    plan
+        That of the search.
+    trials
+        Those of the search.
+    seeds
+        How many times each setting is trained: 2 to 20.
+
+    Returns
+    -------
+    SearchPlan
+        To begin with `Searches.begin`.
+
+    Raises
+    ------
+    ConfigError
+        For another number of seeds, or a search without two different settings that have a result.
+    """
+    if not 2 <= seeds <= MOST_SEEDS:
+        raise ConfigError(f"{seeds} seeds can't show what is luck; choose 2 to {MOST_SEEDS}.")
+    best = list(dict.fromkeys(trial.config for trial in ranked(plan, trials)))[:BEST]
+    if len(best) < 2:
+        raise ConfigError("There is nothing to compare: fewer than two settings have a result. Let the search go on.")
+    first = max(config.seed for config in best) + 1
+    # Seed by seed, so that what has ended at any time can be compared.
+    given = tuple(replace(config, seed=(first + more) % 2**32) for more in range(seeds) for config in best)
+    return replace(
+        plan, space=Space(()), given=given, check_of=search_id, trials=len(given), minutes=0.0, pruner="none"
+    )
+
+
+def check_result(store: Store, runs: Sequence[RunRecord]) -> Check:
+    """Compare the runs of a check that has ended; only here, the test set is used.
+
+    Raises StoreError if the network of a run can't be read, DatasetError without its data.
+    """
+    task = runs[0].task
+    groups = [group for group in by_settings(runs) if group.finals]
+    groups.sort(key=lambda group: -float(np.mean(list(group.finals.values()))))
+    repeated = [
+        Repeated(
+            group.label,
+            group.runs[0].config,
+            list(group.finals.values()),
+            [_test_score(store, run.id) for run in group.runs],
+        )
+        for group in groups
+    ]
+    return Check(verdict(groups).sentences, repeated, task)
+
+
+def _test_score(store: Store, run_id: str) -> float:
+    model = store.model(run_id)
+    measured = evaluate(model.config, model.dataset, model.state, "test")
+    if model.dataset.info.task == REGRESSION:
+        return target_scales(model.dataset)["test"].r_squared(measured.loss)
+    return measured.accuracy
+
+
+def _spread(task: str, scores: Sequence[float]) -> str:
+    """Return mean ± standard deviation of a sample."""
+    mean, deviation = float(np.mean(scores)), float(np.std(scores, ddof=1)) if len(scores) > 1 else nan
+    if task == REGRESSION:
+        return f"{score_text(task, mean)} ± {deviation:.3f}"
+    return f"{100 * mean:.2f} ± {100 * deviation:.2f}\u202f%"

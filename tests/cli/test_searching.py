@@ -1,0 +1,115 @@
+"""Searching on the command line."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlp.cli.arguments import config_from, parse
+from mlp.cli.searching import command_of
+from mlp.config import RunConfig
+from mlp.installation import COMMAND
+from mlp.store import Store
+from mlp.store.searches import PAUSED
+from tests.cli.calls import Say, figures_in, is_one_sentence, program
+from tests.waiting import wait_until
+
+SEARCH = shlex.split("search --dataset digits --hidden 8 --epochs 2 --jobs 2 --vary learning_rate=0.001..1:log")
+
+
+@pytest.fixture(autouse=True)
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The store of the command line."""
+    address = f"sqlite:///{tmp_path / 'runs.sqlite3'}"
+    monkeypatch.setenv("MLP_STORE", address)
+    return address
+
+
+def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
+    said = say(
+        *SEARCH, "--vary", "optimizer=sgd,adam", "--trials", 10, "--pruner", "none", "--json", file, "--check", 2
+    )
+    assert (said.code, said.err) == (0, "")
+    figures = figures_in(file)
+    trials: list[dict[str, Any]] = figures["trials"]
+    assert [trial["number"] for trial in trials] == list(range(1, 11))
+    best = max(trials, key=lambda trial: (trial["value"], -trial["number"]))
+    assert figures["best"] == best["number"]
+    assert f"Trial {best['number']} of 10 is the best: validation accuracy {100 * best['value']:.2f}" in said.out
+    assert "What made the difference" in said.out
+    assert f"export {best['run']}`" in said.out
+    again = re.search(rf"Train it again: {COMMAND} (.*)", said.out)
+    assert again
+    config = config_from(parse(shlex.split(again[1])))
+    assert {name: getattr(config, name) for name in best["settings"]} == best["settings"]
+    assert (config.hidden, config.epochs) == ((8,), 2)
+    assert len(figures["check"]["settings"]) == 3
+    assert "test set was used only now" in said.out
+
+    more = say("search", "--resume", figures["search"], "--trials", 2, "--vary", "learning_rate=0.0001..1:log")
+    assert (more.code, more.err) == (0, "")
+    assert "of 12 is the best" in more.out
+
+
+def test_ctrl_c_pauses_a_search_and_resume_goes_on(say: Say, address: str) -> None:
+    words = program(*SEARCH, "--epochs", 10_000, "--trials", 2)
+    with closing(Store(address)) as store, subprocess.Popen(words, text=True, stderr=subprocess.PIPE) as process:
+        wait_until(lambda: len(store.runs()) == 2 and all(run.step for run in store.runs()))
+        os.kill(process.pid, signal.SIGINT)
+        _, err = process.communicate()
+        assert process.returncode == 130
+        (search,) = store.searches.all()
+        assert search.status == PAUSED
+        assert err.strip().endswith(f"search --resume {search.id}` goes on.")
+        assert "Traceback" not in err
+
+
+def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
+    words = shlex.split(
+        "search --dataset digits --epochs 2 --activation identity --vary learning_rate=50..100 --trials 3"
+    )
+    said = say(*words)
+    assert said.code == 3
+    assert said.err == (
+        "All 3 trials diverged: their weights became NaN or infinite. Let its learning rates start lower.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("", "at least one setting to vary"),
+        ("--vary learning_rate", "doesn't say what to vary"),
+        ("--vary learning_rate=1..0.1", "starts above its end"),
+        ("--vary learning_rate=0.1..1 --trials 0", "trials is 0"),
+        ("--vary learning_rate=0.1..1 --measure r_squared", "Choose one of: accuracy, loss"),
+        ("--vary learning_rate=0.1..1 --sampler tpee", "Did you mean 'tpe'?"),
+        ("--vary learning_rate=0.1..1 --check 1", "check is '1'"),
+        ("--resume nowhere", "no search 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_with_a_sentence(say: Say, words: str, sentence: str) -> None:
+    said = say("search", "--dataset", "digits", *shlex.split(words))
+    assert said.code == 2
+    assert is_one_sentence(said.err)
+    assert sentence in said.err
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RunConfig(dataset="digits"),
+        RunConfig(dataset="digits", optimizer="adam", learning_rate=0.1, batch_norm=True, hidden=()),
+        RunConfig(dataset="digits", activation="relu.tanh", hidden=(8, 9), dropout=0.25, seed=7, l2=1e-7),
+    ],
+)
+def test_the_command_trains_these_settings(config: RunConfig) -> None:
+    words = shlex.split(command_of(config).removeprefix(COMMAND))
+    assert config_from(parse(words)) == config
