@@ -48,7 +48,7 @@ NO_SCALES: Mapping[str, Mapping[str, TargetScale]] = MappingProxyType({})
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
-class Line(NamedTuple):
+class DrawnGroup(NamedTuple):
     """A group as it is drawn."""
 
     curve: DrawnCurve
@@ -94,7 +94,7 @@ def compared_curves(
                 around = Band(*smooth(xs, ys, smoothing), low, high)
             xs, ys = smooth(xs, ys, smoothing)
         curve = DrawnCurve(group.label, color_of(index, palette), 2.5, *thin(xs, ys), None, latest)
-        lines.append(Line(curve, DASHES[index % len(DASHES)], around))
+        lines.append(DrawnGroup(curve, DASHES[index % len(DASHES)], around))
     horizontal = HORIZONTAL[x]
     reached = max((float(line.curve.x[-1]) for line in lines), default=0.0)
     curves = [line.curve for line in lines]
@@ -152,7 +152,7 @@ def _mean(
     return around.x, around.mean, around
 
 
-def _line_traces(line: Line) -> list[Spec]:
+def _line_traces(line: DrawnGroup) -> list[Spec]:
     curve = line.curve
     name = dict(name=folded(curve.name), legendgroup=curve.name)
     style = dict(color=curve.color, width=curve.width, dash=line.dash)
@@ -182,7 +182,7 @@ def _band_trace(curve: DrawnCurve, band: Band) -> Spec:
 
 
 def _key(
-    lines: Sequence[Line], texts: Sequence[str], vertical: Spec, palette: Palette
+    lines: Sequence[DrawnGroup], texts: Sequence[str], vertical: Spec, palette: Palette
 ) -> tuple[list[Spec], list[Spec]]:
     """Return for each line a sample of it, its value and its name, to the right of the chart."""
     names = [folded(line.curve.name) for line in lines]

@@ -48,7 +48,8 @@ def save(option: str, run: ExportedRun, form: Format, path: Path) -> None:
     """Write a run as a file. Raises UsageError if the network can't have that format, or the file can't be written."""
     try:
         # A bar on a terminal while a file is made that takes seconds.
-        with tqdm(total=1, desc=path.name, bar_format=BAR, leave=False, disable=None if form.tells else True) as bar:
+        disable = None if form.shows_progress else True
+        with tqdm(total=1, desc=path.name, bar_format=BAR, leave=False, disable=disable) as bar:
             form.save(run, path, lambda share: _move(bar, share))
     except ExportError as error:
         raise UsageError(str(error)) from error

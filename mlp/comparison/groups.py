@@ -36,7 +36,7 @@ _PLAIN = ("dataset", "hidden", "activation", "initializer", "optimizer", "schedu
 _MAIN = ("dataset", "hidden", "optimizer", "learning_rate")
 
 
-class Result(NamedTuple):
+class RunResult(NamedTuple):
     """A result of a run: a field of its record."""
 
     label: str  # with its unit
@@ -55,16 +55,16 @@ class Result(NamedTuple):
 
 
 RESULTS = {
-    "best_validation_accuracy": Result("Best validation accuracy (%)", "best_validation_score", 100, CLASSIFICATION),
-    "best_validation_r_squared": Result("Best validation R²", "best_validation_score", task=REGRESSION),
-    "validation_accuracy": Result("Final validation accuracy (%)", "validation_score", 100, CLASSIFICATION),
-    "validation_r_squared": Result("Final validation R²", "validation_score", task=REGRESSION),
-    "validation_loss": Result("Final validation loss", "validation_loss"),
-    "train_accuracy": Result("Final training accuracy (%)", "train_score", 100, CLASSIFICATION),
-    "train_r_squared": Result("Final training R²", "train_score", task=REGRESSION),
-    "seconds": Result("Time (s)", "seconds"),
-    "samples_per_second": Result("Samples per second", "samples_per_second"),
-    "parameters": Result("Parameters", "parameters"),
+    "best_validation_accuracy": RunResult("Best validation accuracy (%)", "best_validation_score", 100, CLASSIFICATION),
+    "best_validation_r_squared": RunResult("Best validation R²", "best_validation_score", task=REGRESSION),
+    "validation_accuracy": RunResult("Final validation accuracy (%)", "validation_score", 100, CLASSIFICATION),
+    "validation_r_squared": RunResult("Final validation R²", "validation_score", task=REGRESSION),
+    "validation_loss": RunResult("Final validation loss", "validation_loss"),
+    "train_accuracy": RunResult("Final training accuracy (%)", "train_score", 100, CLASSIFICATION),
+    "train_r_squared": RunResult("Final training R²", "train_score", task=REGRESSION),
+    "seconds": RunResult("Time (s)", "seconds"),
+    "samples_per_second": RunResult("Samples per second", "samples_per_second"),
+    "parameters": RunResult("Parameters", "parameters"),
 }
 
 

@@ -25,7 +25,7 @@ TIMEOUT = 20.0  # seconds without a byte
 ROUNDS = 3  # times that each mirror is asked
 PAUSE = 1.0  # seconds between the rounds
 
-Progress = Callable[[int, int], None]  # (bytes done, bytes in total)
+ShowBytes = Callable[[int, int], None]  # (bytes done, bytes in total)
 
 _one_at_a_time = threading.Lock()  # several people who press Download fetch each file once
 
@@ -39,7 +39,7 @@ class _MirrorFailed(Exception):
         self.answered = answered
 
 
-def download(name: str, progress: Progress | None = None, *, mirrors: Sequence[str] | None = None) -> None:
+def download(name: str, progress: ShowBytes | None = None, *, mirrors: Sequence[str] | None = None) -> None:
     """Fetch the files of a data set that are missing or damaged, verify them and unpack them.
 
     If nothing is missing, nothing happens. Complete files are kept, however the call ends.
@@ -97,7 +97,7 @@ def _mirrors(info: DatasetInfo) -> Sequence[str]:
     return [f"{base.rstrip('/')}/{info.name}/"]
 
 
-def _fetched(info: DatasetInfo, file: IdxFile, mirrors: Sequence[str], report: Progress) -> bytes:
+def _fetched(info: DatasetInfo, file: IdxFile, mirrors: Sequence[str], report: ShowBytes) -> bytes:
     """Return the plain content of one file, from the first mirror that delivers it."""
     failures: dict[str, _MirrorFailed] = {}
     for attempt in range(ROUNDS):
@@ -116,7 +116,7 @@ def _fetched(info: DatasetInfo, file: IdxFile, mirrors: Sequence[str], report: P
     raise DatasetError(f"{what} {reasons} Try again later: complete files are kept. Or {by_hand(info)}.")
 
 
-def _from_mirror(mirror: str, info: DatasetInfo, file: IdxFile, report: Progress) -> bytes:
+def _from_mirror(mirror: str, info: DatasetInfo, file: IdxFile, report: ShowBytes) -> bytes:
     """Return the plain content of what a mirror sends. Raises _MirrorFailed if it is not the file."""
     limit, packed, length = file.largest_packed_size, bytearray(), None
     with closing(_blocks(f"{mirror.rstrip('/')}/{file.packed_name}")) as blocks:

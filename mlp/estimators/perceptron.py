@@ -15,7 +15,7 @@ from tqdm import tqdm
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import CLASSIFICATION, Dataset, DatasetInfo, Split
 from mlp.estimators.parameters import Parameters
-from mlp.estimators.progress import Progress
+from mlp.estimators.progress import FitProgress
 from mlp.network.layers import Array, MaybeArray
 from mlp.network.network import split_parameters
 from mlp.network.schedules import SCHEDULES
@@ -110,10 +110,10 @@ class Perceptron(Parameters):
         if warm:
             learned = self._parameters_for(config, dataset)
             state = replace(initial_state(config, dataset, learned.dtype), parameters=learned)
-            progress = Progress([*self._progress.losses], [*self._progress.scores], self._progress.examples)
+            progress = FitProgress([*self._progress.losses], [*self._progress.scores], self._progress.examples)
         else:
             state = initial_state(config, dataset, _precision(config, examples.inputs))
-            progress = Progress()
+            progress = FitProgress()
         best, before = state, len(progress.losses)
         with tqdm(total=self.max_iter, unit="epoch", disable=not self.verbose, dynamic_ncols=True) as bar:
             while not finished(config, state):
@@ -159,7 +159,7 @@ class Perceptron(Parameters):
             self._parameters_for(config, dataset)
             state = replace(self.model_.state, epoch=0, position=0)
         else:
-            progress, seed = Progress(), int(check_random_state(self.random_state).randint(2**31))
+            progress, seed = FitProgress(), int(check_random_state(self.random_state).randint(2**31))
             config = replace(self._config(len(examples.labels), mean_weight, seed), epochs=1)
             state = initial_state(config, dataset, _precision(config, examples.inputs))
         state = self._epoch(config, dataset, state, progress)
@@ -168,7 +168,7 @@ class Perceptron(Parameters):
             self._slows_down(progress)
         return self._keep(Model(config, dataset, state), progress, len(progress.losses))
 
-    def _epoch(self, config: RunConfig, dataset: Dataset, state: TrainingState, progress: Progress) -> TrainingState:
+    def _epoch(self, config: RunConfig, dataset: Dataset, state: TrainingState, progress: FitProgress) -> TrainingState:
         """Return the state after one more epoch. Raises ValueError if training diverges."""
         rate = self._rate(progress)
         if rate != config.learning_rate:
@@ -183,13 +183,13 @@ class Perceptron(Parameters):
         progress.examples += report.trained
         return state
 
-    def _rate(self, progress: Progress) -> float:
+    def _rate(self, progress: FitProgress) -> float:
         """Return the learning rate for the next epoch, before any schedule."""
         if self.learning_rate == "invscaling":
             return max(self.learning_rate_init / (progress.examples + 1) ** self.power_t, SLOWEST)
         return self.learning_rate_init / progress.slowdown
 
-    def _slows_down(self, progress: Progress) -> bool:
+    def _slows_down(self, progress: FitProgress) -> bool:
         """Divide an adaptive learning rate by 5; return whether that is possible."""
         if self.learning_rate != "adaptive" or self.learning_rate_init / (5 * progress.slowdown) < SLOWEST:
             return False
@@ -240,7 +240,7 @@ class Perceptron(Parameters):
             )
         return self.model_.state.parameters
 
-    def _keep(self, model: Model, progress: Progress, epochs: int) -> Self:
+    def _keep(self, model: Model, progress: FitProgress, epochs: int) -> Self:
         """Keep what was learned, without the examples it was learned from."""
         data = replace(model.dataset, train=model.dataset.validation, weights=None)
         self.model_ = replace(model, dataset=data)

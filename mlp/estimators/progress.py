@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Progress:
+class FitProgress:
     """The losses and validation scores by epoch, and whether they still improve."""
 
     losses: list[float] = field(default_factory=list)

@@ -37,7 +37,7 @@ FORMATS = {
         ".replay.html",
         write_replay,
         why_not_replay,
-        tells=True,
+        shows_progress=True,
     ),
     "gif": Format(
         "Animation of the run (.gif)",
@@ -45,7 +45,7 @@ FORMATS = {
         ".gif",
         write_gif,
         why_not_replay,
-        tells=True,
+        shows_progress=True,
     ),
     "pytorch": Format(
         "PyTorch (.py)",

@@ -49,12 +49,12 @@ def chain(shapes: Mapping[str, Shape]) -> tuple[list[DenseLayer], list[str]]:
             f"{MOST_HIDDEN_LAYERS} hidden ones and the output. Choose a smaller network."
         )
     inputs_first = any(INPUTS_FIRST & set(_words(weights)) for weights in pairs)
-    ways = [(transposed, _layers(pairs, shapes, transposed)) for transposed in (not inputs_first, inputs_first)]
+    layouts = [(transposed, _layers(pairs, shapes, transposed)) for transposed in (not inputs_first, inputs_first)]
     if len(pairs) == 1 or any(word.isdigit() for weights in pairs for word in _words(weights)):  # names tell the order
-        for transposed, layers in ways:
+        for transposed, layers in layouts:
             if layers and all(after.follows(before) for before, after in pairwise(layers)):
                 return layers, [_layout(transposed)]
-    found = next(filter(None, (list(_orders(layers)) for _, layers in ways)), [])
+    found = next(filter(None, (list(_orders(layers)) for _, layers in layouts)), [])
     if len(found) == 1:
         (layers,) = found
         order = ", ".join(quoted(layer.weights) for layer in layers)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlp.export.progress import Progress, nobody
+from mlp.export.progress import ShowShare, silent
 from mlp.export.run import ExportedRun, ExportError
 from mlp.files import written_whole
 
@@ -29,12 +29,12 @@ class Format:
     label: str  # in a menu
     purpose: str  # what it is for, in a sentence
     suffix: str  # of the file's name
-    write: Callable[..., None]  # the run, and the file that it writes piece by piece; if it `tells`, whom, too
+    write: Callable[..., None]  # the run, and the file that it writes; if it `shows_progress`, a ShowShare, too
     why_not: Callable[[ExportedRun], str] = always_possible  # a sentence if a run can't have this format; else ""
-    tells: bool = False  # how far it is, since it may take seconds
+    shows_progress: bool = False  # it may take seconds
 
-    def save(self, run: ExportedRun, path: Path, progress: Progress = nobody) -> None:
-        """Write a whole file, or none. `progress` is told how far it is, by a format that `tells`.
+    def save(self, run: ExportedRun, path: Path, progress: ShowShare = silent) -> None:
+        """Write a whole file, or none; a format that `shows_progress` calls `progress` with the share that is done.
 
         Raises ExportError if the run can't have this format, OSError if the file can't be written.
         """
@@ -42,7 +42,7 @@ class Format:
         if reason:
             raise ExportError(reason)
         with written_whole(path) as out:
-            if self.tells:
+            if self.shows_progress:
                 self.write(run, out, progress)
             else:
                 self.write(run, out)

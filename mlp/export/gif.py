@@ -11,8 +11,8 @@ from mlp.charts.curve_axes import DrawnCurve
 from mlp.charts.layout import shortened
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION
-from mlp.export.gif_drawing import SHADES, Box, Sheet, mixed, rgb
-from mlp.export.progress import Progress, nobody
+from mlp.export.gif_drawing import SHADES, Box, Canvas, mixed, rgb
+from mlp.export.progress import ShowShare, silent
 from mlp.export.replay import fit_range
 from mlp.export.replay_frames import (
     Chart,
@@ -44,7 +44,7 @@ LABEL_GAP = 24  # pixels from one curve's label to the next
 GAP = 5  # pixels between pictures
 
 
-def write_gif(run: ExportedRun, out: IO[bytes], progress: Progress = nobody) -> None:
+def write_gif(run: ExportedRun, out: IO[bytes], progress: ShowShare = silent) -> None:
     """Write an animation of the run that repeats itself. `progress` hears the share that is drawn."""
     steps = shown_steps(run, MOST_FRAMES)
     first, *others = [FRAME_MS] * (len(steps) - 1) + [LAST_MS]
@@ -54,11 +54,11 @@ def write_gif(run: ExportedRun, out: IO[bytes], progress: Progress = nobody) -> 
     )
 
 
-def _pictures(run: ExportedRun, steps: list[int], progress: Progress) -> Iterator[Image.Image]:
+def _pictures(run: ExportedRun, steps: list[int], progress: ShowShare) -> Iterator[Image.Image]:
     model, shown = run.model, charts(run)
     read = [readings(run, chart, steps) for chart in shown]
     end = float(run.history["progress"][-1])
-    ground = Sheet(WIDTH, HEIGHT)
+    ground = Canvas(WIDTH, HEIGHT)
     info = model.dataset.info
     ground.text(
         LEFT, 58, ground.cut(f"How a neural network learned to {info.goal}", LARGE, RIGHT - LEFT), LARGE, bold=True
@@ -69,63 +69,63 @@ def _pictures(run: ExportedRun, steps: list[int], progress: Progress) -> Iterato
         _axes(ground, chart, box, end, run)
     panel = _panel_of(model)
     for place, frame in enumerate(frames(run, steps, progress)):
-        sheet = Sheet(WIDTH, HEIGHT, copied=ground)
+        canvas = Canvas(WIDTH, HEIGHT, copied=ground)
         for chart, box, values in zip(shown, CHARTS, read, strict=True):
-            _curves(sheet, chart, box, frame.epochs / end, end, [each[place] for each in values])
-        panel(sheet, frame, model)
-        _time(sheet, run, steps, place, frame)
-        yield sheet.finished()
+            _curves(canvas, chart, box, frame.epochs / end, end, [each[place] for each in values])
+        panel(canvas, frame, model)
+        _time(canvas, run, steps, place, frame)
+        yield canvas.finished()
 
 
-def _time(sheet: Sheet, run: ExportedRun, steps: list[int], place: int, frame: Frame) -> None:
+def _time(canvas: Canvas, run: ExportedRun, steps: list[int], place: int, frame: Frame) -> None:
     """Draw how far the run is, and what was changed lately."""
-    sheet.box(TIME, LIGHT.grid)
+    canvas.box(TIME, LIGHT.grid)
     share = frame.step / steps[-1]
-    sheet.box(TIME._replace(right=TIME.left + max(share, 0.001) * TIME.width), LIGHT.classes[5])
-    sheet.disk(TIME.left + share * TIME.width, (TIME.top + TIME.bottom) / 2, 7, LIGHT.classes[5])
+    canvas.box(TIME._replace(right=TIME.left + max(share, 0.001) * TIME.width), LIGHT.classes[5])
+    canvas.disk(TIME.left + share * TIME.width, (TIME.top + TIME.bottom) / 2, 7, LIGHT.classes[5])
     words = f"step {frame.step:,} · epoch {frame.epochs:.2f}"
-    sheet.text(LEFT, 704, words, NORMAL)
+    canvas.text(LEFT, 704, words, NORMAL)
     since = steps[max(place - CHANGE_FRAMES, 0)]
     latest = [change for change in run.changes if since < change.step <= frame.step]
     if latest:
         change = latest[-1].description.replace("→", "to")
-        sheet.text(RIGHT, 704, sheet.cut(change, NORMAL, 800), NORMAL, LIGHT.classes[5], anchor="rs", bold=True)
+        canvas.text(RIGHT, 704, canvas.cut(change, NORMAL, 800), NORMAL, LIGHT.classes[5], anchor="rs", bold=True)
 
 
 # ── Curves ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _axes(sheet: Sheet, chart: Chart, box: Box, end: float, run: ExportedRun) -> None:
+def _axes(canvas: Canvas, chart: Chart, box: Box, end: float, run: ExportedRun) -> None:
     """Draw what stays: axes, changes, and the whole curves, faint."""
-    sheet.text(LEFT, box.top - 14, chart.title, NORMAL, LIGHT.quiet, bold=True)
+    canvas.text(LEFT, box.top - 14, chart.title, NORMAL, LIGHT.quiet, bold=True)
     for value, text in chart.ticks:
         y = _height(chart, box, value)
-        sheet.line([(box.left, y), (box.right, y)], LIGHT.grid)
-        sheet.text(box.left - 8, y, text, SMALL, LIGHT.quiet, anchor="rm")
+        canvas.line([(box.left, y), (box.right, y)], LIGHT.grid)
+        canvas.text(box.left - 8, y, text, SMALL, LIGHT.quiet, anchor="rm")
     if box is CHARTS[-1]:
         for value, text in ticks(0, end, 6):
-            sheet.text(box.left + value / end * box.width, box.bottom + 24, text, SMALL, LIGHT.quiet, anchor="ms")
-        sheet.text(box.right + 20, box.bottom + 24, "epochs", SMALL, LIGHT.quiet)
+            canvas.text(box.left + value / end * box.width, box.bottom + 24, text, SMALL, LIGHT.quiet, anchor="ms")
+        canvas.text(box.right + 20, box.bottom + 24, "epochs", SMALL, LIGHT.quiet)
     for change in run.changes:
         dash = 7 if change.description == "forked" else 2
-        sheet.dotted(box.left + change.progress / end * box.width, box.top, box.bottom, LIGHT.quiet, dash)
+        canvas.dotted(box.left + change.progress / end * box.width, box.top, box.bottom, LIGHT.quiet, dash)
     for curve in chart.curves:
-        sheet.line(_points(chart, curve, box, end, 1.0), mixed(curve.color, 0.25), curve.width)
+        canvas.line(_points(chart, curve, box, end, 1.0), mixed(curve.color, 0.25), curve.width)
 
 
-def _curves(sheet: Sheet, chart: Chart, box: Box, share: float, end: float, read: Sequence[Reading]) -> None:
+def _curves(canvas: Canvas, chart: Chart, box: Box, share: float, end: float, read: Sequence[Reading]) -> None:
     """Draw the curves up to a share of the run, and how high they are there."""
     now = box.left + share * box.width
-    sheet.line([(now, box.top), (now, box.bottom)], LIGHT.text, 1.5)
+    canvas.line([(now, box.top), (now, box.bottom)], LIGHT.text, 1.5)
     for curve in chart.curves:
         points = _points(chart, curve, box, end, share)
         if len(points) > 1:
-            sheet.line(points, curve.color, curve.width)
+            canvas.line(points, curve.color, curve.width)
     known = [(curve, each) for curve, each in zip(chart.curves, read, strict=True) if math.isfinite(each.height)]
     heights = [_height(chart, box, each.height) for _, each in known]
     for (curve, each), height, place in zip(known, heights, _apart(heights, box), strict=True):
-        sheet.disk(now, height, 5, curve.color)
-        sheet.text(box.right + 14, place, f"{curve.name} {each.text}", SMALL, curve.color, anchor="lm", bold=True)
+        canvas.disk(now, height, 5, curve.color)
+        canvas.text(box.right + 14, place, f"{curve.name} {each.text}", SMALL, curve.color, anchor="lm", bold=True)
 
 
 def _points(chart: Chart, curve: DrawnCurve, box: Box, end: float, share: float) -> list[tuple[float, float]]:
@@ -154,7 +154,7 @@ def _apart(heights: list[float], box: Box) -> list[float]:
 # ── The network ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _panel_of(model: Model) -> Callable[[Sheet, Frame, Model], None]:
+def _panel_of(model: Model) -> Callable[[Canvas, Frame, Model], None]:
     """Return what draws the right half."""
     info = model.dataset.info
     if info.task == REGRESSION:
@@ -162,17 +162,17 @@ def _panel_of(model: Model) -> Callable[[Sheet, Frame, Model], None]:
     return {"points": _plane, "images": _first_layer, "table": _weights}[info.kind]
 
 
-def _title(sheet: Sheet, title: str, note: str) -> None:
-    sheet.text(PANEL.left, PANEL.top - 14, title, NORMAL, LIGHT.quiet, bold=True)
-    sheet.text(PANEL.right, PANEL.top - 14, note, SMALL, LIGHT.quiet, anchor="rs")
+def _title(canvas: Canvas, title: str, note: str) -> None:
+    canvas.text(PANEL.left, PANEL.top - 14, title, NORMAL, LIGHT.quiet, bold=True)
+    canvas.text(PANEL.right, PANEL.top - 14, note, SMALL, LIGHT.quiet, anchor="rs")
 
 
-def _first_layer(sheet: Sheet, frame: Frame, model: Model) -> None:
+def _first_layer(canvas: Canvas, frame: Frame, model: Model) -> None:
     layer = frame.first_layer
     assert layer is not None
     count, rows, columns = layer.images.shape
     _title(
-        sheet, "First layer", "one template per class" if layer.templates else f"{count} of {model.sizes[1]:,} units"
+        canvas, "First layer", "one template per class" if layer.templates else f"{count} of {model.sizes[1]:,} units"
     )
     names = [shortened(model.dataset.info.class_names[unit]) for unit in layer.units] if layer.templates else None
     below = 24 if names else 0
@@ -188,10 +188,10 @@ def _first_layer(sheet: Sheet, frame: Frame, model: Model) -> None:
     for index, picture in enumerate(colors):
         left = start + index % across * (wide + GAP)
         top = PANEL.top + index // across * (tall + below + GAP)
-        sheet.box(Box(left - 1, top - 1, left + wide + 1, top + tall + 1), LIGHT.grid)  # weights of zero are white, too
-        sheet.picture(picture, Box(left, top, left + wide, top + tall))
+        canvas.box(Box(left - 1, top - 1, left + wide + 1, top + tall + 1), LIGHT.grid)  # weights of zero are white
+        canvas.picture(picture, Box(left, top, left + wide, top + tall))
         if names:
-            sheet.text(left + wide / 2, top + tall + 18, sheet.cut(names[index], SMALL, wide), SMALL, anchor="ms")
+            canvas.text(left + wide / 2, top + tall + 18, canvas.cut(names[index], SMALL, wide), SMALL, anchor="ms")
 
 
 def _tiling(count: int, rows: int, columns: int, below: float) -> tuple[int, float]:
@@ -206,11 +206,12 @@ def _tiling(count: int, rows: int, columns: int, below: float) -> tuple[int, flo
     return across, float(math.floor(scale)) if scale > 1 else scale  # pixels of one size take less of the file
 
 
-def _plane(sheet: Sheet, frame: Frame, model: Model) -> None:
+def _plane(canvas: Canvas, frame: Frame, model: Model) -> None:
     plane, found = frame.plane, frame.predictions
     assert plane is not None
     assert found is not None
-    _title(sheet, "Decision map", f"{np.count_nonzero(found.correct)} of {len(found.labels)} validation points correct")
+    words = f"{np.count_nonzero(found.correct)} of {len(found.labels)} validation points correct"
+    _title(canvas, "Decision map", words)
     (left, right), (low, high) = ((float(line[0]), float(line[-1])) for line in (plane.x, plane.y))
     scale = min(PANEL.width / (right - left), PANEL.height / (high - low))
     wide, tall = scale * (right - left), scale * (high - low)
@@ -224,61 +225,61 @@ def _plane(sheet: Sheet, frame: Frame, model: Model) -> None:
     sure = np.array([Image.fromarray(field).resize(size, Image.Resampling.BILINEAR) for field in fields])
     inks = np.array([rgb(color) for color in LIGHT.classes[:classes]])[sure.argmax(axis=0)]
     shades = np.rint(np.interp(sure.max(axis=0), [0, 1], [2, SHADES / 2]))[..., None] / SHADES
-    sheet.picture(np.rint(255 + shades * (inks - 255)).astype(np.uint8), box)
+    canvas.picture(np.rint(255 + shades * (inks - 255)).astype(np.uint8), box)
     points = model.dataset.validation.inputs[shown_rows(model)]
     for (x, y), label, correct in zip(points.tolist(), found.labels.tolist(), found.correct.tolist(), strict=True):
         place = box.left + (x - left) * scale, box.top + (high - y) * scale
-        _mark(sheet, *place, label)
+        _mark(canvas, *place, label)
         if not correct:
-            sheet.ring(*place, 9, LIGHT.wrong)
+            canvas.ring(*place, 9, LIGHT.wrong)
 
 
-def _mark(sheet: Sheet, x: float, y: float, label: int) -> None:
+def _mark(canvas: Canvas, x: float, y: float, label: int) -> None:
     """Draw a point. Classes differ in shape, not in color alone."""
     corners, turned = ((24, 0.0), (4, 0.25), (4, 0.0), (3, -0.5), (6, 0.0), (3, 0.5))[label % 6]
     angles = [math.pi * (turned + 2 * corner / corners) for corner in range(corners)]
     shape = [(x + 5.5 * math.cos(angle), y + 5.5 * math.sin(angle)) for angle in angles]
-    sheet.polygon(shape, LIGHT.classes[label], LIGHT.background)
+    canvas.polygon(shape, LIGHT.classes[label], LIGHT.background)
 
 
-def _fit(sheet: Sheet, frame: Frame, model: Model) -> None:
+def _fit(canvas: Canvas, frame: Frame, model: Model) -> None:
     found = frame.numbers
     assert found is not None
-    _title(sheet, "Predicted against true", counted(len(found.truth), "validation example"))
+    _title(canvas, "Predicted against true", counted(len(found.truth), "validation example"))
     low, high = fit_range(model)
     box = PANEL._replace(left=PANEL.left + 40, bottom=PANEL.bottom - 20)
     scale = box.width / (high - low), box.height / (high - low)
     for value, text in ticks(low, high, 5):
         x, y = box.left + (value - low) * scale[0], box.bottom - (value - low) * scale[1]
-        sheet.line([(box.left, y), (box.right, y)], LIGHT.grid)
-        sheet.line([(x, box.top), (x, box.bottom)], LIGHT.grid)
-        sheet.text(box.left - 8, y, text, SMALL, LIGHT.quiet, anchor="rm")
-        sheet.text(x, box.bottom + 24, text, SMALL, LIGHT.quiet, anchor="ms")
-    sheet.line([(box.left, box.bottom), (box.right, box.top)], LIGHT.quiet, 1.5)
-    name = sheet.cut(f"true {shortened(model.dataset.info.class_names[0])}", SMALL, box.width)
-    sheet.text((box.left + box.right) / 2, box.bottom + 46, name, SMALL, LIGHT.quiet, anchor="ms")
+        canvas.line([(box.left, y), (box.right, y)], LIGHT.grid)
+        canvas.line([(x, box.top), (x, box.bottom)], LIGHT.grid)
+        canvas.text(box.left - 8, y, text, SMALL, LIGHT.quiet, anchor="rm")
+        canvas.text(x, box.bottom + 24, text, SMALL, LIGHT.quiet, anchor="ms")
+    canvas.line([(box.left, box.bottom), (box.right, box.top)], LIGHT.quiet, 1.5)
+    name = canvas.cut(f"true {shortened(model.dataset.info.class_names[0])}", SMALL, box.width)
+    canvas.text((box.left + box.right) / 2, box.bottom + 46, name, SMALL, LIGHT.quiet, anchor="ms")
     for truth, number in zip(found.truth.tolist(), found.numbers.tolist(), strict=True):
         if math.isfinite(number):
             y = box.bottom - (min(max(number, low), high) - low) * scale[1]
-            sheet.disk(box.left + (truth - low) * scale[0], y, 4.5, LIGHT.validation, LIGHT.background)
+            canvas.disk(box.left + (truth - low) * scale[0], y, 4.5, LIGHT.validation, LIGHT.background)
 
 
-def _weights(sheet: Sheet, frame: Frame, model: Model) -> None:
-    _title(sheet, "Weights of each layer", "outline: the first step shown")
+def _weights(canvas: Canvas, frame: Frame, model: Model) -> None:
+    _title(canvas, "Weights of each layer", "outline: the first step shown")
     room = PANEL.height / len(frame.weights)
     for layer, (limit, shares) in enumerate(frame.weights):
         box = Box(PANEL.left, PANEL.top + layer * room + 26, PANEL.right, PANEL.top + (layer + 1) * room - 28)
-        sheet.text(
+        canvas.text(
             box.left,
             box.top - 4,
             f"layer {layer + 1}: {model.sizes[layer]:,} to {model.sizes[layer + 1]:,}",
             SMALL,
             LIGHT.quiet,
         )
-        sheet.text((box.left + box.right) / 2, box.bottom + 20, f"±{limit:g}", SMALL, LIGHT.quiet, anchor="ms")
+        canvas.text((box.left + box.right) / 2, box.bottom + 20, f"±{limit:g}", SMALL, LIGHT.quiet, anchor="ms")
         first, now = (_outline(box, values / max(float(shares.max()), 1e-9)) for values in shares)
-        sheet.polygon(now, mixed(LIGHT.train, 4 / 7), mixed(LIGHT.train, 4 / 7))
-        sheet.line(first, LIGHT.text, 1.5)
+        canvas.polygon(now, mixed(LIGHT.train, 4 / 7), mixed(LIGHT.train, 4 / 7))
+        canvas.line(first, LIGHT.text, 1.5)
 
 
 def _outline(box: Box, heights: Array) -> list[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""A sheet is drawn at twice its size and then made smaller, so that lines and letters are smooth."""
+"""A canvas is drawn at twice its size and then made smaller, so that lines and letters are smooth."""
 
 import functools
 from collections.abc import Sequence
@@ -37,11 +37,11 @@ class Box(NamedTuple):
         return self.bottom - self.top
 
 
-class Sheet:
+class Canvas:
     """Something to draw on, in pixels of the finished picture."""
 
-    def __init__(self, width: int, height: int, copied: "Sheet | None" = None) -> None:
-        """Begin an empty sheet, or one that looks like another."""
+    def __init__(self, width: int, height: int, copied: "Canvas | None" = None) -> None:
+        """Begin an empty canvas, or one that looks like another."""
         size = (width * FINENESS, height * FINENESS)
         self.image: Image.Image = copied.image.copy() if copied else Image.new("RGB", size, LIGHT.background)
         self.draw = ImageDraw.Draw(self.image)

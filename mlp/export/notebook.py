@@ -35,9 +35,9 @@ def write_notebook(run: ExportedRun, out: IO[bytes]) -> None:
         _text(f"# {_shown(title)}\n\n{_shown(network)}\n\n{needed}"),
         _code(f"{import_lines(imports)}\nimport plotly.graph_objects as go"),
     ]
-    told = _told(story)
+    texts = _texts(story)
     for part in parts:
-        cells += [_text(f"## {part.title}\n\n{told[part.title]}"), _code(part.code)]
+        cells += [_text(f"## {part.title}\n\n{texts[part.title]}"), _code(part.code)]
     place = 'Path(".")' if is_downloaded(story.model.dataset) else f'Path("{ARRAYS}")'
     given = place if takes_path(story.model.dataset) else ""
     cells += [
@@ -71,8 +71,8 @@ def _shown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+\-!|$~&])", r"\\\1", text)
 
 
-def _told(story: Story) -> dict[str, str]:
-    """Return what is told before each part of the script, as Markdown, by the part's title."""
+def _texts(story: Story) -> dict[str, str]:
+    """Return what is said before each part of the script, as Markdown, by the part's title."""
     configs, info = [chapter.config for chapter in story.chapters], story.model.dataset.info
     first = configs[0]
     activations, initializer = _unique(ACTIVATIONS[name] for name in first.activations), INITIALIZERS[first.initializer]

@@ -63,25 +63,25 @@ def offline_page(model: Model) -> str:
     info = model.dataset.info
     half = fits_in_half(model)
     parameters = model.parameters.astype("<f2" if half else "<f4")
-    told = _page(model, half)
+    content = _page(model, half)
     return put_together(
         "page",
         ("page",),
         SCRIPTS,
-        told,
+        content,
         title=html.escape(f"{info.label}: a network in one file"),
         heading=html.escape(f"A neural network that learned to {info.goal}"),
         facts=facts(model),
-        about=definitions(_about(model, half, len(told["examples"]["truth"]))),
+        about=definitions(_about(model, half, len(content["examples"]["truth"]))),
         kind=info.kind,
         parameters=base64.b64encode(parameters.tobytes()).decode(),
     )
 
 
 def put_together(
-    template: str, styles: Sequence[str], scripts: Sequence[str], told: dict[str, Any], **values: str
+    template: str, styles: Sequence[str], scripts: Sequence[str], content: dict[str, Any], **values: str
 ) -> str:
-    """Return a page made of pieces; `told` is what its scripts read, `values` are HTML."""
+    """Return a page made of pieces; `content` is what its scripts read, `values` are HTML."""
     style = "\n".join((PIECES / f"{name}.css").read_text("utf-8") for name in styles)
     script = "\n".join((PIECES / f"{name}.js").read_text("utf-8") for name in scripts)
     return Template((PIECES / f"{template}.html").read_text("utf-8")).substitute(
@@ -91,7 +91,7 @@ def put_together(
         style=style,
         script=script,
         # In a script element, only "<" can begin something else: "</script>" or "<!--".
-        page=json.dumps(told, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+        page=json.dumps(content, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
     )
 
 
@@ -123,10 +123,10 @@ def facts(model: Model) -> str:
     info, count = model.dataset.info, counted(len(model.dataset.validation.labels), "validation example")
     if info.task == REGRESSION:
         scores = regression_scores(predict_numbers(model))
-        told = f"R² <b>{score(scores.r_squared)}</b>, typical error {short(scores.rmse)}, on {count}"
+        reached = f"R² <b>{score(scores.r_squared)}</b>, typical error {short(scores.rmse)}, on {count}"
     else:
-        told = f"<b>{percent(float(predict(model).correct.mean()))}</b> of {count} correct"
-    return f"{html.escape(info.label)} · {told} · {_layers(model)}"
+        reached = f"<b>{percent(float(predict(model).correct.mean()))}</b> of {count} correct"
+    return f"{html.escape(info.label)} · {reached} · {_layers(model)}"
 
 
 def _layers(model: Model) -> str:
@@ -144,14 +144,14 @@ def about(model: Model) -> list[tuple[str, str]]:
     """Return terms, and what there is to say about each: the data and the network."""
     info = model.dataset.info
     epochs = f"{model.progress:.3g} epochs" if model.progress != 1 else "1 epoch"
-    told = [
+    terms = [
         ("Data", f"{info.label}. {info.description}".strip()),
         ("Source", info.source),
         ("License of the data", info.license or "not stated"),
         ("Network", f"{_layers(model)}; {counted(len(model.parameters), 'weight or bias', 'weights and biases')}"),
         ("Training", f"{epochs} over {counted(info.train, 'example')}, {OPTIMIZERS[model.config.optimizer].label}"),
     ]
-    return [(term, text) for term, text in told if text]
+    return [(term, text) for term, text in terms if text]
 
 
 def share_like_data(what: str) -> tuple[str, str]:
@@ -179,7 +179,7 @@ def _page(model: Model, half: bool) -> dict[str, Any]:
     """Return what the page's script needs, beside the weights."""
     info, dataset = model.dataset.info, model.dataset
     regression = info.task == REGRESSION
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "kind": info.kind,
         "regression": regression,
         "names": info.class_names,
@@ -190,9 +190,9 @@ def _page(model: Model, half: bool) -> dict[str, Any]:
     if regression:
         numbers = in_own_unit(info, dataset.train.labels)
         target = info.target._asdict() if info.target else {"mean": 0, "scale": 1}
-        told["target"] = target | {"low": float(numbers.min()), "high": float(numbers.max())}
+        content["target"] = target | {"low": float(numbers.min()), "high": float(numbers.max())}
     of_kind = {"images": _images, "table": _table, "points": _points}[info.kind]
-    return told | of_kind(model)
+    return content | of_kind(model)
 
 
 def _images(model: Model) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def _images(model: Model) -> dict[str, Any]:
         "drawn": info.name in DATASETS,  # by hand, or by others than the person who draws
         "examples": {
             "pixels": base64.b64encode(pixels.astype(np.uint8 if whole else "<f4").tobytes()).decode(),
-            **chosen.told,
+            **chosen.answers,
         },
     }
 
@@ -257,7 +257,7 @@ def _table(model: Model) -> dict[str, Any]:
     ]
     values = [[None if math.isnan(value) else value for value in row] for row in rows[chosen.rows].tolist()]
     inputs = [name for column in columns for name in column.names]
-    return {"columns": controls, "inputNames": inputs, "examples": {"rows": values, **chosen.told}}
+    return {"columns": controls, "inputNames": inputs, "examples": {"rows": values, **chosen.answers}}
 
 
 def plain_columns(dataset: Dataset) -> tuple[Column, ...]:
@@ -285,7 +285,7 @@ class Chosen(NamedTuple):
     """Validation examples for the page."""
 
     rows: Array
-    told: dict[str, Any]  # the truth of each, and whether the network is wrong
+    answers: dict[str, Any]  # the truth of each, and whether the network is wrong
 
 
 def _chosen(model: Model, count: int) -> Chosen:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-Progress = Callable[[float], None]  # is called with the share that is done
+ShowShare = Callable[[float], None]  # is called with the share that is done
 WHOLE = 1000  # bytes
 
 
-def nobody(share: float) -> None:
-    """Tell nobody how far a file is made."""
+def silent(share: float) -> None:
+    """Show nothing."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from mlp.export.page import (
     put_together,
     share_like_data,
 )
-from mlp.export.progress import Progress, nobody
+from mlp.export.progress import ShowShare, silent
 from mlp.export.replay_frames import (
     Frame,
     charts,
@@ -52,7 +52,7 @@ LEVELS = 255  # of other shares, in a byte
 UNKNOWN = 255  # in place of a class or a probability
 
 
-def write_replay(run: ExportedRun, out: IO[bytes], progress: Progress = nobody) -> None:
+def write_replay(run: ExportedRun, out: IO[bytes], progress: ShowShare = silent) -> None:
     """Write one HTML file in which the run can be replayed in any browser, without a server or the internet."""
     model, steps = run.model, shown_steps(run, MOST_FRAMES)
     info = model.dataset.info
@@ -60,7 +60,7 @@ def write_replay(run: ExportedRun, out: IO[bytes], progress: Progress = nobody) 
         "replay",
         STYLES,
         SCRIPTS,
-        _told(run, steps, progress),
+        _content(run, steps, progress),
         title=html.escape(f"{run.name or info.label}: how a network learned"),
         heading=html.escape(f"How a neural network learned to {info.goal}"),
         facts=facts(model),
@@ -75,7 +75,7 @@ def _contents(model: Model, steps: int) -> list[tuple[str, str]]:
     return [share_like_data(f"The run at {counted(steps, 'step')}{examples}")]
 
 
-def _told(run: ExportedRun, steps: list[int], progress: Progress) -> dict[str, Any]:
+def _content(run: ExportedRun, steps: list[int], progress: ShowShare) -> dict[str, Any]:
     """Return what the page's script needs."""
     model = run.model
     shown = list(frames(run, steps, progress))

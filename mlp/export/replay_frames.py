@@ -11,7 +11,7 @@ from mlp.charts.curve_axes import CURVES, QUANTITIES, DrawnCurve, vertical_axis
 from mlp.charts.curves import drawn_curves, values_of
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION
-from mlp.export.progress import Progress
+from mlp.export.progress import ShowShare
 from mlp.export.run import ExportedRun
 from mlp.inspection.distributions import Histograms, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
@@ -77,7 +77,7 @@ def shown_steps(run: ExportedRun, most: int) -> list[int]:
     return [*(earlier[place] for place in places), run.state.step]
 
 
-def frames(run: ExportedRun, steps: list[int], progress: Progress) -> Iterator[Frame]:
+def frames(run: ExportedRun, steps: list[int], progress: ShowShare) -> Iterator[Frame]:
     """Yield the frames at some steps, the last of which is the run's; each is read when its turn comes."""
     assert run.models_at is not None
     first: Model | None = None

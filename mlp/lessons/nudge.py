@@ -32,13 +32,13 @@ def steepest(sample: int, steps: int) -> Weight:
 
 def losses_along(sample: int, steps: int, weight: Weight, moves: Array) -> Array:
     """Return the loss with each of `moves` added to that weight, everything else unchanged."""
-    way = walk(sample, steps)
+    walked = walk(sample, steps)
     network = model_after(steps).network(1, DOUBLE)
     weights = network.dense_layers[-1].weights
     losses = np.empty(len(moves))
     for index, move in enumerate(moves):
         weights[weight.row, weight.column] = weight.value + move
-        losses[index] = way.loss_in(network)
+        losses[index] = walked.loss_in(network)
     return losses
 
 

@@ -24,7 +24,7 @@ DOUBLE = np.dtype(np.float64)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-class Quantity(NamedTuple):
+class NamedArray(NamedTuple):
     """An array with its name."""
 
     name: str  # as plain text: "z⁽¹⁾"
@@ -56,8 +56,8 @@ class Stage(NamedTuple):
     title: str
     story: str
     formula: str  # LaTeX
-    operands: tuple[Quantity, ...]
-    result: Quantity
+    operands: tuple[NamedArray, ...]
+    result: NamedArray
     details: tuple[Detail, ...]  # one for each number of the result, row by row
     source: Excerpt
     tried: Array | None = None  # for a gradient: the same by central differences
@@ -78,8 +78,8 @@ def point_in(points: Array, input: Array, dataset: Dataset) -> Stage:
         "The example goes in",
         "It is one point in the plane. Its two coordinates are all the network gets to see.",
         _over("x = (x_1, x_2)", f"[1, {dataset.info.inputs}]"),
-        (Quantity("point", r"\text{point}", points.astype(DOUBLE)),),
-        Quantity("x", "x", input),
+        (NamedArray("point", r"\text{point}", points.astype(DOUBLE)),),
+        NamedArray("x", "x", input),
         _one_by_one(input, 0, lambda column: rf"x_{column + 1} = {_number(input[0, column])}"),
         excerpt(inputs_of, "write_features("),
     )
@@ -138,7 +138,7 @@ def relu_forward(layer: Layer, z: Array, depth: int) -> Stage:
 
 def log_probabilities(logits: Array, depth: int) -> Stage:
     """Return the stage log p = log softmax(z)."""
-    z, result = _array("z", depth, logits), Quantity("log p", r"\log p", log_softmax(logits))
+    z, result = _array("z", depth, logits), NamedArray("log p", r"\log p", log_softmax(logits))
     largest = logits.max()
     rest = float(np.log(np.exp(logits - largest).sum()))
 
@@ -166,7 +166,7 @@ def loss(logits: Array, labels: Array, depth: int, class_name: str) -> Stage:
     """Return the stage L = −log p_y."""
     label = int(labels[0])
     loss = softmax_crossentropy_with_logits(logits, labels)
-    before = Quantity("log p", r"\log p", log_softmax(logits))
+    before = NamedArray("log p", r"\log p", log_softmax(logits))
     latex = rf"L = -({_number(before.values[0, label])}) = {_number(loss[0])}"
     return Stage(
         "loss",
@@ -175,7 +175,7 @@ def loss(logits: Array, labels: Array, depth: int, class_name: str) -> Stage:
         "if it is near 0, the loss is large.",
         rf"L = -\log p_y, \qquad y = {label + 1}",
         (before,),
-        Quantity("L", "L", loss[None]),
+        NamedArray("L", "L", loss[None]),
         (Detail(latex, ((label,),), ((depth + 1, 0),), ((depth, label, 0),)),),
         excerpt(softmax_crossentropy_with_logits, "return"),
     )
@@ -187,7 +187,7 @@ def loss(logits: Array, labels: Array, depth: int, class_name: str) -> Stage:
 def grad_logits(logits: Array, labels: Array, depth: int, tried: Array) -> Stage:
     """Return the stage dL/dz = p − one-hot(y) of the logits."""
     label = int(labels[0])
-    p = Quantity("p", "p", softmax(logits))
+    p = NamedArray("p", "p", softmax(logits))
     grad = _slope("z", depth, grad_softmax_crossentropy_with_logits(logits, labels))
     return Stage(
         f"dz{depth}",
@@ -313,20 +313,20 @@ def relu_backward(layer: Layer, z: Array, grad: Array, depth: int, tried: Array)
 # ── Names and numbers ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _array(letter: str, depth: int, values: Array) -> Quantity:
-    return Quantity(f"{letter}⁽{str(depth).translate(SUPERSCRIPTS)}⁾", rf"{letter}^{{({depth})}}", values)
+def _array(letter: str, depth: int, values: Array) -> NamedArray:
+    return NamedArray(f"{letter}⁽{str(depth).translate(SUPERSCRIPTS)}⁾", rf"{letter}^{{({depth})}}", values)
 
 
-def _slope(letter: str, depth: int, values: Array) -> Quantity:
+def _slope(letter: str, depth: int, values: Array) -> NamedArray:
     of = _array(letter, depth, values)
-    return Quantity(f"∂L/∂{of.name}", rf"\frac{{\partial L}}{{\partial {of.symbol}}}", values)
+    return NamedArray(f"∂L/∂{of.name}", rf"\frac{{\partial L}}{{\partial {of.symbol}}}", values)
 
 
-def _input(depth: int, values: Array) -> Quantity:
-    return Quantity("x", "x", values) if depth == 1 else _array("a", depth - 1, values)
+def _input(depth: int, values: Array) -> NamedArray:
+    return NamedArray("x", "x", values) if depth == 1 else _array("a", depth - 1, values)
 
 
-def _weights(depth: int, layer: Dense) -> Quantity:
+def _weights(depth: int, layer: Dense) -> NamedArray:
     return _array("W", depth, layer.weights.copy())
 
 

@@ -47,23 +47,23 @@ SOURCES = excerpt(sgd, "grad *="), excerpt(take_step, "parameters -=")
 
 def step(sample: int, steps: int, learning_rate: float) -> Step:
     """Take one step with this sample's gradient, then send the sample through again."""
-    way = walk(sample, steps)
+    walked = walk(sample, steps)
     network = model_after(steps).network(1, DOUBLE)
-    take_step(network.parameters, way.network.gradient, learning_rate)
-    return Step(len(network.parameters), way.loss, way.loss_in(network))
+    take_step(network.parameters, walked.network.gradient, learning_rate)
+    return Step(len(network.parameters), walked.loss, walked.loss_in(network))
 
 
 def losses_by_rate(sample: int, steps: int) -> tuple[Curve, Curve]:
     """Return the loss after one step by learning rate: of this example, and the mean over all validation points."""
-    way, model = walk(sample, steps), model_after(steps)
+    walked, model = walk(sample, steps), model_after(steps)
     inputs, labels = model.dataset.validation
     everything = inputs_of(model.dataset, inputs)
     rates = np.geomspace(RATES[0], RATES[-1], 60)
     own, all_ = np.empty(len(rates)), np.empty(len(rates))
     for index, rate in enumerate(rates):
         network = model.network(1, DOUBLE)
-        take_step(network.parameters, way.network.gradient, float(rate))
-        own[index] = way.loss_in(network)
+        take_step(network.parameters, walked.network.gradient, float(rate))
+        own[index] = walked.loss_in(network)
         all_[index] = loss_from(network, 0, everything, labels)
     return Curve("this example", rates, own), Curve("all points", rates, all_)
 

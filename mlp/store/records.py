@@ -189,27 +189,27 @@ def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> R
     return _record(row)
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """A part of a run, as a stored run has it: the run itself, or one that it was forked from."""
 
     run_id: str
     until: int  # the step at which the next part was forked from it
 
 
-def read_parts(connection: sa.Connection, run_id: str) -> list[Part]:
+def read_parts(connection: sa.Connection, run_id: str) -> list[Segment]:
     """Read which runs a run was forked from, oldest first; the last part is the run itself."""
-    parts = [Part(run_id, LAST_STEP)]
+    parts = [Segment(run_id, LAST_STEP)]
     run = read_run(connection, run_id)
     while run.parent is not None and run.parent_step is not None:
         if any(part.run_id == run.parent for part in parts):
             raise StoreError(f"Run {run_id!r} is its own ancestor: the store was changed by another program.")
         # A fork from a step before its parent was forked has only that part of the grandparent.
-        parts.append(Part(run.parent, min(run.parent_step, parts[-1].until)))
+        parts.append(Segment(run.parent, min(run.parent_step, parts[-1].until)))
         run = read_run(connection, run.parent)
     return parts[::-1]
 
 
-def read_history(connection: sa.Connection, parts: Sequence[Part]) -> HistoryView:
+def read_history(connection: sa.Connection, parts: Sequence[Segment]) -> HistoryView:
     """Read a run's reports. Their seconds add up, which each part counts from its own start."""
     reports, tables, seconds = schema.reports.c, [], 0.0
     for run_id, until in parts:
@@ -226,7 +226,7 @@ def read_history(connection: sa.Connection, parts: Sequence[Part]) -> HistoryVie
     return HistoryView(whole)
 
 
-def read_changes(connection: sa.Connection, parts: Sequence[Part], history: HistoryView) -> list[Change]:
+def read_changes(connection: sa.Connection, parts: Sequence[Segment], history: HistoryView) -> list[Change]:
     """Read a run's changes; their seconds add up like the history's. Raises StoreError for an unreadable one."""
     columns, found, seconds = schema.changes.c, [], 0.0
     for run_id, until in parts:
@@ -244,7 +244,7 @@ def read_changes(connection: sa.Connection, parts: Sequence[Part], history: Hist
     return found
 
 
-def read_kept_steps(connection: sa.Connection, parts: Sequence[Part]) -> tuple[int, ...]:
+def read_kept_steps(connection: sa.Connection, parts: Sequence[Segment]) -> tuple[int, ...]:
     columns = schema.snapshots.c
     query = sa.select(columns.step).order_by(columns.step)
     return tuple(

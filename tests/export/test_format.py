@@ -9,7 +9,7 @@ import pytest
 
 from mlp import RunConfig
 from mlp.export import FORMATS, ExportedRun, ExportError, Format
-from mlp.export.progress import Progress, ProgressFile
+from mlp.export.progress import ProgressFile, ShowShare
 from tests.stories import story
 from tests.tables import mixed
 
@@ -46,12 +46,12 @@ def test_only_a_format_that_tells_is_asked_how_far_it_is(tmp_path: Path) -> None
     assert progress.share == 0
     shares: list[float] = []
 
-    def write(run: ExportedRun, out: IO[bytes], tell: Progress) -> None:
+    def write(run: ExportedRun, out: IO[bytes], show: ShowShare) -> None:
         for share in (0.5, 1.0):
-            tell(share)
+            show(share)
             shares.append(progress.share)
 
-    Format("Text", "To read.", ".txt", write, tells=True).save(RUN, tmp_path / "long.txt", progress)
+    Format("Text", "To read.", ".txt", write, shows_progress=True).save(RUN, tmp_path / "long.txt", progress)
     assert shares == [0.5, 1]
 
 

@@ -13,7 +13,7 @@ from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION, Dataset
 from mlp.export import FORMATS, ExportedRun
 from mlp.export.gif import CHARTS, HEIGHT, LAST_MS, MOST_FRAMES, PANEL, TIME, WIDTH, write_gif
-from mlp.export.gif_drawing import Sheet, mixed
+from mlp.export.gif_drawing import Canvas, mixed
 from tests.small_dataset import small_dataset
 from tests.stories import story
 from tests.tables import mixed as mixed_table
@@ -121,9 +121,9 @@ def test_long_names_are_cut_and_letters_of_other_scripts_are_drawn() -> None:
     info = replace(dataset.info, class_names=("日本", "b", "c"), label="L" * 300, goal="日本 " * 60)
     run = story(RunConfig(hidden=(4,)), replace(dataset, info=info), [3])
     assert pictures(run)[-1].crop((1235, 0, WIDTH, 600)).convert("L").getextrema() == (255, 255)
-    sheet = Sheet(200, 50)
-    assert sheet.cut("short", 20, 200) == "short"
-    assert sheet.cut("W" * 50, 20, 200).endswith("W…")
+    canvas = Canvas(200, 50)
+    assert canvas.cut("short", 20, 200) == "short"
+    assert canvas.cut("W" * 50, 20, 200).endswith("W…")
 
 
 def test_a_run_without_a_story_has_none() -> None:

@@ -218,7 +218,7 @@ def test_a_long_run_of_mnists_size_is_a_few_megabytes() -> None:
     assert 1_000_000 < len(page_of(run)) < 3_000_000
 
 
-def test_how_far_it_is_gets_told() -> None:
+def test_its_progress_is_shown() -> None:
     done: list[float] = []
     write_replay(digits_run(), io.BytesIO(), done.append)
     assert done == [frame / 9 for frame in range(1, 10)]

@@ -68,9 +68,9 @@ class Panel {
     return this.root.querySelector(selector);
   }
 
-  receive(data, tell) {
+  receive(data, trigger) {
     this.data = data;
-    this.tell = tell;
+    this.trigger = trigger;
     this.added = this.added.filter(([time]) => time > data.options.confirmed);
     this.show(data.content);
     this.follow(this.wanted()); // the page does not know which unit is pointed at
@@ -101,7 +101,7 @@ class Panel {
     };
     const hear = (news) => {
       if (news?.status.kind !== kind) {
-        this.tell("status", news?.status.kind ?? "unknown");
+        this.trigger("status", news?.status.kind ?? "unknown");
         return false;
       }
       this.show(news);
@@ -131,7 +131,7 @@ class Panel {
     spot.addEventListener("focus", () => spot.matches(":focus-visible") && this.showCross());
     spot.addEventListener("blur", () => (spot.firstElementChild.hidden = true));
     for (const button of this.root.querySelectorAll("[data-remove]")) {
-      button.addEventListener("click", () => this.tell("did", { remove: button.dataset.remove }));
+      button.addEventListener("click", () => this.trigger("did", { remove: button.dataset.remove }));
     }
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.pin(undefined));
   }
@@ -141,7 +141,7 @@ class Panel {
     if (!chosen || chosen.value === "") return;
     const [x, y] = this.cross.map((place) => Math.round(100 * place) / 100);
     this.added.push([Math.max(Date.now(), 1 + (this.added.at(-1)?.[0] ?? 0)), x, y, Number(chosen.value)]);
-    this.tell("did", { points: this.added });
+    this.trigger("did", { points: this.added });
   }
 
   showCross() {

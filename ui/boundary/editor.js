@@ -39,7 +39,7 @@ function weight(panel, layer, row, unit) {
   input.setAttribute("aria-label", row < 0 ? "Bias" : `Weight of ${nameOf(panel, layer - 1, row)}`);
   input.addEventListener("input", () => (input.typing = true));
   input.addEventListener("change", () => {
-    panel.tell("did", { weight: [layer, row, unit, input.value] });
+    panel.trigger("did", { weight: [layer, row, unit, input.value] });
     input.typing = false;
     panel.redraw(); // shows the current weight until the page has processed this one
   });

@@ -28,7 +28,7 @@ def feed(session: PlaneSession, request: Request) -> Response:
 
     204 if it is still what `seen` names, or without a run. `unit`, as layer.number, asks for a large map of that unit.
     """
-    view = session.look()
+    view = session.view()
     if view is None:
         return Response(status_code=204)  # the page is about to show that there are no points
     unit = _unit(request.query_params.get("unit", ""))

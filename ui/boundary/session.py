@@ -23,7 +23,7 @@ from ui.parts.server import engine
 from ui.parts.session import Session
 
 WEIGHT = Setting("A weight", "Weight", "", 0.0, low=-LARGEST_WEIGHT, high=LARGEST_WEIGHT)
-MOST_MOMENTS = 200  # of the path that are kept
+MOST_KEPT = 200  # of the path that are kept
 
 
 class LandscapeThere(NamedTuple):
@@ -45,7 +45,7 @@ class PlaneSession(Session):
         self._wants_landscape = False
         self._landscape: LandscapeThere | None = None
 
-    def look(self) -> RunView | None:
+    def view(self) -> RunView | None:
         """Return a view of the run, and keep its parameters as part of the path; None without a run."""
         with self._lock:  # already for the view: one from before a restart must not go into the new path
             run = self.own
@@ -54,14 +54,14 @@ class PlaneSession(Session):
             view = run.view()
             if not self._path or view.state.step >= self._path[-1][0] + self._stride:
                 self._path.append((view.state.step, view.state.parameters))
-                if len(self._path) > MOST_MOMENTS:  # keep every other one, from now on
+                if len(self._path) > MOST_KEPT:  # keep every other one, from now on
                     del self._path[1::2]
                     self._stride = 2 * max(self._stride, self._path[1][0] - self._path[0][0])
         return view
 
     @property
     def path(self) -> Array:
-        """The parameters along the path, [moments, parameters]."""
+        """The parameters along the path, [steps kept, parameters]."""
         with self._lock:
             return np.array([parameters for _, parameters in self._path])
 
@@ -75,7 +75,7 @@ class PlaneSession(Session):
 
     def landscape(self, along: bool, seed: int) -> LandscapeThere | None:
         """Return the latest landscape; first begin the one that is wanted, `along` the path or in random directions."""
-        view = self.look() if self._wants_landscape else None
+        view = self.view() if self._wants_landscape else None
         if view is not None:
             future = engine().compute(landscape, view.model, self.path, along, seed)
             self._landscape = LandscapeThere(view.state.step, future)

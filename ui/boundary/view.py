@@ -26,7 +26,7 @@ def follow_settings(session: PlaneSession) -> None:
 def panel_view(session: PlaneSession) -> None:
     """Show the panel and, below it, the curves."""
     values, own = boundary_controls().values(), own_points()
-    view = session.look()
+    view = session.view()
     options = {
         "discrete": values["discrete"],
         "validation": values["validation"],

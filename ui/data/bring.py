@@ -11,7 +11,7 @@ from ui.parts.notices import in_toast, plain
 from ui.parts.streamlit_internals import forget_upload
 
 FILE, FOLDER, PASTE = "file", "folder", "paste"
-WAYS = {FILE: "File", FOLDER: "Folder of images", PASTE: "Paste rows"}
+SOURCES = {FILE: "File", FOLDER: "Folder of images", PASTE: "Paste rows"}
 WHAT = {
     FILE: "A table (CSV, Excel, Parquet), a ZIP with a folder of images for each class, or arrays (.npz, .npy, IDX).",
     FOLDER: "A folder with a folder of images for each class. Hundreds of images arrive sooner as a ZIP.",
@@ -23,19 +23,19 @@ MOST_PASTED = 1_000_000  # characters
 
 def bring_data(session: DataSession) -> None:
     """Draw the place for a new file; say why the latest could not be used."""
-    way = choose("How to bring data", WAYS, key="way")
-    if way == PASTE:
+    source = choose("How to bring data", SOURCES, key="data_source")
+    if source == PASTE:
         _paste(session)
     else:
-        key = f"drop_{way}_{session.count}"  # another uploader once its file is on this tab
+        key = f"drop_{source}_{session.count}"  # another uploader once its file is on this tab
         st.file_uploader(
-            DROP[way],
-            accept_multiple_files="directory" if way == FOLDER else True,
+            DROP[source],
+            accept_multiple_files="directory" if source == FOLDER else True,
             key=key,
             on_change=_receive,
             args=(session, key),
         )
-    st.caption(WHAT[way])
+    st.caption(WHAT[source])
 
 
 def _paste(session: DataSession) -> None:

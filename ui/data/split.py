@@ -12,7 +12,7 @@ from ui.parts.notices import in_toast, plain
 from ui.parts.streamlit_internals import forget_upload
 
 RANDOM, COLUMN, SECOND_FILE = "random", "column", "file"
-WAYS = {RANDOM: "At random", COLUMN: "By a column", SECOND_FILE: "Second file"}
+SPLITS = {RANDOM: "At random", COLUMN: "By a column", SECOND_FILE: "Second file"}
 NO_TEST_SET = "The second file is missing. Bring the test set under “Split”, or split at random."
 USUAL = SplitPlan()
 HIGHEST_SHARE = 40  # percent
@@ -20,25 +20,25 @@ HIGHEST_SHARE = 40  # percent
 
 def split_table(session: DataSession, upload: Upload, columns: Sequence[str]) -> SplitPlan:
     """Draw the fold with the split of a table; `columns` are those whose values name the split of each row."""
-    ways = [COLUMN, RANDOM, SECOND_FILE] if columns else [RANDOM, SECOND_FILE]
-    key = upload.key("split_way")
+    kinds = [COLUMN, RANDOM, SECOND_FILE] if columns else [RANDOM, SECOND_FILE]
+    key = upload.key("split_kind")
     sentence = {
         COLUMN: f"by {plain(kept(upload.key('split_column'), columns[0]))}" if columns else "",
         RANDOM: _at_random(upload),
         SECOND_FILE: f"{_share(upload, 'validation')} % of this file for validation, another file for testing",
     }
-    with _fold(sentence[kept(key, ways[0])]):
+    with _fold(sentence[kept(key, kinds[0])]):
         redraw = upload.replace_columns  # the table of columns shows which is the split
-        way = choose("Split", {way: WAYS[way] for way in ways}, key=key, on_change=redraw)
+        kind = choose("Split", {kind: SPLITS[kind] for kind in kinds}, key=key, on_change=redraw)
         column = ""
-        if way == COLUMN:
+        if kind == COLUMN:
             column = keep(
                 st.selectbox, "Column", columns, key=upload.key("split_column"), first=columns[0], on_change=redraw
             )
             st.caption("If it names no rows for validation, or none for testing, these are drawn from the others:")
-        if way == SECOND_FILE:
+        if kind == SECOND_FILE:
             _second_file(session, upload)
-        return _shares(upload, column, with_test=way != SECOND_FILE)
+        return _shares(upload, column, with_test=kind != SECOND_FILE)
 
 
 def split_images(upload: Upload, is_divided: bool) -> SplitPlan:
@@ -51,14 +51,14 @@ def split_images(upload: Upload, is_divided: bool) -> SplitPlan:
 
 def split_by(upload: Upload, column: str) -> None:
     """Choose the column whose values name the split of each row, or, if empty, a split at random."""
-    put(upload.key("split_way"), COLUMN if column else RANDOM)
+    put(upload.key("split_kind"), COLUMN if column else RANDOM)
     if column:
         put(upload.key("split_column"), column)
 
 
 def has_test_set(upload: Upload) -> bool:
     """Whether the test set is a second file."""
-    return kept(upload.key("split_way"), "") == SECOND_FILE
+    return kept(upload.key("split_kind"), "") == SECOND_FILE
 
 
 def _fold(sentence: str) -> DeltaGenerator:

@@ -101,5 +101,5 @@ def _show(download: Download) -> None:
         st.caption(f":green[:material/check:] Saved as {plain(download.name)} ({size}).")
         listen("save", data={"address": f"download/{download.token}"})
 
-    share = (lambda: download.progress.share) if FORMATS[download.form].tells else None
+    share = (lambda: download.progress.share) if FORMATS[download.form].shows_progress else None
     when_computed("the file", lambda: download.made, save, share)

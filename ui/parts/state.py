@@ -40,7 +40,7 @@ class Key(StrEnum):
     UNIT = "unit"  # the hidden unit that is shown large, counted from 1
     SPREADS_DRAWN = "spreads_drawn"  # when the weights over time were last drawn
     TRIED = "tried_example"  # the validation example that Try it starts from, counted from 1
-    HELD = "held"  # the run and the network of it that is looked at while it trains
+    PINNED = "pinned"  # the run and the network of it that is looked at while it trains
     DRAWINGS = "own_drawings"
     TUNING = "own_tuning"  # the latest fine-tuning on drawings
     PARTNERS = "partners"  # the runs that answer together with the one that is shown, by its id

@@ -1,6 +1,6 @@
 // Tells the page's script when its tab is hidden, and when it can be seen again.
 
-export default function tell({ parentElement: root, setStateValue }) {
+export default function watch({ parentElement: root, setStateValue }) {
   const say = () => {
     if (document.hidden === Boolean(root.saidHidden)) return;
     root.saidHidden = document.hidden;

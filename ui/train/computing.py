@@ -23,15 +23,15 @@ def _begun(model: Model) -> dict[tuple[object, ...], Future[Any]]:
     return {}
 
 
-def held(session: Session, inspected: Inspected) -> Inspected:
+def pinned(session: Session, inspected: Inspected) -> Inspected:
     """Return the network; of a run that trains, as this tab saw it first, until Refresh is pressed."""
     if not inspected.moving:
         return inspected
     run_id = session.run.id if session.run else ""
-    first: tuple[str, Inspected] | None = st.session_state.get(Key.HELD)
+    first: tuple[str, Inspected] | None = st.session_state.get(Key.PINNED)
     if first is None or first[0] != run_id:
-        first = st.session_state[Key.HELD] = run_id, inspected
-    st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.HELD))
+        first = st.session_state[Key.PINNED] = run_id, inspected
+    st.button("Refresh", icon=":material/refresh:", on_click=lambda: st.session_state.pop(Key.PINNED))
     return first[1]
 
 

@@ -7,7 +7,7 @@ const OFTEN = 0.5; // share of a class from which a cell stands out
 const MOST_NUMBERS = 15; // classes: with more, cells are squares of color without numbers,
 const MOST_NAMES = 30; // and with more, not each row and column has its name written
 const TINT_POWER = 0.35; // a single mistake among a thousand answers must still be seen
-const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export default function show({ data, parentElement, setTriggerValue }) {
   const figure = parentElement.querySelector(".mlp-confusion");
@@ -71,11 +71,11 @@ function build(figure, count) {
   });
   table.onclick = (event) => place(event) && figure.press(place(event));
   table.onkeydown = (event) => {
-    const cell = place(event), way = WAYS[event.key];
-    if (!cell || !(way || event.key === "Enter" || event.key === " ")) return;
+    const cell = place(event), move = MOVES[event.key];
+    if (!cell || !(move || event.key === "Enter" || event.key === " ")) return;
     event.preventDefault();
-    if (!way) return figure.press(cell);
-    const next = table.rows[cell[0] + way[0] + 1]?.cells[cell[1] + way[1] + 1];
+    if (!move) return figure.press(cell);
+    const next = table.rows[cell[0] + move[0] + 1]?.cells[cell[1] + move[1] + 1];
     if (next?.matches("td")) next.focus();
   };
 }

@@ -29,7 +29,7 @@ WHAT = (
 )
 
 
-class Finding:
+class LiveRateSearch:
     """A search under way: a worker does one piece of it and, once that was seen, the next."""
 
     def __init__(self, model: Model) -> None:
@@ -37,7 +37,7 @@ class Finding:
         self.error: BaseException | None = None
         self._piece: Future[RateSearch] | None = None
 
-    def look(self) -> None:
+    def advance(self) -> None:
         """Take what a worker has found, and have it go on unless the search is over."""
         if self._piece is not None and self._piece.done():
             self.error = self._piece.exception()
@@ -64,28 +64,28 @@ def _open() -> None:
         else:
             dataset = load_dataset(config.dataset)
             model = Model(config, dataset, initial_state(config, dataset))
-        open_dialog(_dialog, Finding(model))
+        open_dialog(_dialog, LiveRateSearch(model))
         st.rerun()  # the dialog is drawn by the page
 
 
 @st.dialog(LABEL, icon=":material/search_insights:", width="medium", on_dismiss=close_dialog)
-def _dialog(finding: Finding) -> None:
+def _dialog(live: LiveRateSearch) -> None:
     st.caption(WHAT)
-    st.fragment(_progress, run_every=LOOK_SECONDS)(finding)
+    st.fragment(_progress, run_every=LOOK_SECONDS)(live)
 
 
-def _progress(finding: Finding) -> None:
+def _progress(live: LiveRateSearch) -> None:
     """Show how far the search is and, once it is over, what it suggests."""
-    finding.look()
-    search, suggestion, refusal = finding.search, None, ""
+    live.advance()
+    search, suggestion, refusal = live.search, None, ""
     if search.over:
         try:
             suggestion = search.suggestion()
         except ValueError as error:
             refusal = str(error)
     board({"rates": rate_search(search, suggestion.rate if suggestion else None, palette=THEMED)}, key="rate_search")
-    if finding.error is not None:
-        show_error("the search", finding.error)
+    if live.error is not None:
+        show_error("the search", live.error)
     elif suggestion is not None:
         chosen = rate(suggestion.rate)
         st.markdown(f"Suggested: **{chosen}**, {suggestion.reason}")

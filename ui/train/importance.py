@@ -13,7 +13,7 @@ from ui.parts.charts import board
 from ui.parts.component import THEMED
 from ui.parts.computed import when_computed
 from ui.parts.session import Session
-from ui.train.computing import computed, held
+from ui.train.computing import computed, pinned
 from ui.train.inspected import Inspected
 
 HOW_TO_READ = (
@@ -25,7 +25,7 @@ HOW_TO_READ = (
 
 def importance(session: Session, inspected: Inspected) -> None:
     """Show which columns of a table matter. While a network trains, its state at the first look is kept."""
-    model = held(session, inspected).model
+    model = pinned(session, inspected).model
     when_computed("what matters", partial(computed, table_importance, model), partial(_show, model))
 
 

@@ -105,15 +105,15 @@ class Panel {
     this.panel.classList.toggle("presenting", presenting);
     this.panel.classList.toggle("whole", whole);
     this.feed = feed;
-    this.tell = setTriggerValue;
+    this.trigger = setTriggerValue;
     this.keep = setStateValue;
     this.awaitedUntil = 0;
     if (this.run !== run) this.time.stop((this.at = undefined));
     this.run = run;
     if (this.whole !== whole && this.data) Object.assign(this.data, { charts: undefined, version: "" });
     this.whole = whole;
-    this.told = viewed?.run === run ? viewed.step : undefined;
-    this.tellStep();
+    this.viewed = viewed?.run === run ? viewed.step : undefined;
+    this.sendStep();
     if (data.charts && this.at === undefined) {
       this.show(data);
     } else if (this.data && this.at === undefined) {
@@ -138,34 +138,34 @@ class Panel {
 
   // Asks the server for everything at once, and then five times a second while the run trains. After a control was used,
   // it asks only for the status, but sooner. The page shows a new status.
-  follow(kind, told) {
+  follow(kind, known) {
     this.following?.abort();
     const { signal } = (this.following = new AbortController());
     let at, brief;
     const due = async (asked) => {
-      if (told && kind !== "running") return false;
-      await this.rest(told ? asked : -Infinity);
+      if (known && kind !== "running") return false;
+      await this.rest(known ? asked : -Infinity);
       return true;
     };
     const ask = (signal) => {
       ({ at } = this);
-      brief = told && at === undefined && this.data && this.awaited();
-      const rest = told && at === undefined && this.data?.charts && this.data.run === this.run && this.turns.resting(); // another run's charts must go
+      brief = known && at === undefined && this.data && this.awaited();
+      const rest = known && at === undefined && this.data?.charts && this.data.run === this.run && this.turns.resting(); // another run's charts must go
       return this.ask(brief ? { brief } : { seen: this.data?.version ?? "", at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = (news) => {
-      told ||= news !== undefined && !brief;
+      known ||= news !== undefined && !brief;
       if (news?.status.kind === kind) {
         if (brief) this.showStatus((this.data.status = news.status));
         else if (at === this.at) this.show(news);
       } else if (!this.awaited()) {
-        this.tell("status", news?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
+        this.trigger("status", news?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
         return false;
       }
       return true;
     };
     // If the server was restarted, its page is on the way.
-    const gone = () => this.data || this.tell("status", "unknown");
+    const gone = () => this.data || this.trigger("status", "unknown");
     poll({ root: this.root, signal, due, ask, hear, gone });
   }
 
@@ -217,26 +217,26 @@ class Panel {
 
   // Opens another view, perhaps at an example, for the step that is viewed.
   open(view, example = "") {
-    this.tellStepNow();
-    this.tell("open", { view, example });
+    this.sendStepNow();
+    this.trigger("open", { view, example });
   }
 
-  // Tells the page's script, which draws the other views, the step that is viewed, once it stays the same.
-  tellStep() {
-    clearTimeout(this.telling);
-    if (!this.whole || !this.time.playing) this.telling = setTimeout(() => this.tellStepNow(), SETTLED_MS);
+  // Sends the page's script, which draws the other views, the step that is viewed, once it stays the same.
+  sendStep() {
+    clearTimeout(this.sending);
+    if (!this.whole || !this.time.playing) this.sending = setTimeout(() => this.sendStepNow(), SETTLED_MS);
   }
 
-  tellStepNow() {
-    clearTimeout(this.telling);
-    if (this.told !== this.at) this.keep("viewed", this.at === undefined ? null : { run: this.run, step: this.at });
+  sendStepNow() {
+    clearTimeout(this.sending);
+    if (this.viewed !== this.at) this.keep("viewed", this.at === undefined ? null : { run: this.run, step: this.at });
   }
 
   // Shows the run at a step, or with undefined the present. Of several calls in a row the last counts. When the page's
   // script has sent another status, it asks again: an older one must not come back.
   async view(step) {
     this.at = step;
-    this.tellStep();
+    this.sendStep();
     if (this.looking) return;
     this.looking = true;
     for (let asked = null; asked !== this.at; ) {

@@ -38,7 +38,7 @@ export function showPredictions(figure, predictions, open) {
 const buttons = (list) => [...list.querySelectorAll("button")];
 
 function listen(list, across) {
-  const ways = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
+  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
   const place = ({ target }) => [...list.children].findIndex((child) => child.contains(target));
   // Set when it is wanted: a title that changes makes the browser check the rules that depend on it.
   list.onpointerover = ({ target }) => {
@@ -49,7 +49,7 @@ function listen(list, across) {
     if (event.target.closest("button")) list.open(place(event));
   };
   list.onkeydown = (event) => {
-    const next = buttons(list)[place(event) + ways[event.key]];
+    const next = buttons(list)[place(event) + moves[event.key]];
     if (!next) return;
     event.preventDefault();
     event.stopPropagation(); // the arrow keys may mean something else to the page

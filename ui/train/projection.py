@@ -18,7 +18,7 @@ from ui.parts.computed import when_computed
 from ui.parts.picture_feed import picture_address
 from ui.parts.pictures import in_gray
 from ui.parts.session import Session
-from ui.train.computing import computed, held
+from ui.train.computing import computed, pinned
 from ui.train.inspected import Inspected, predictions_for
 
 AT_ONCE = "pca"  # takes 20 ms; a worker would first finish its training quantum
@@ -29,7 +29,7 @@ def projection(session: Session, inspected: Inspected) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         method = choose("Method", METHODS, key="project_by")
         dimensions = choose("Dimensions", {2: "2-D", 3: "3-D"}, key="project_to")
-        model = held(session, inspected).model
+        model = pinned(session, inspected).model
     begun = partial(computed, project, model, method, dimensions, at_once=method == AT_ONCE)
     when_computed(METHODS[method], begun, partial(_show, model, method, dimensions))
 

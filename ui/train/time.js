@@ -2,7 +2,7 @@
 
 import { wait, write } from "../parts/plots.js";
 
-const WAYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
+const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 
 export const TIME = `<div class="time">
   <input type="range" step="any" aria-label="Step">
@@ -36,19 +36,19 @@ export class TimeSlider {
       this.go(steps[off.indexOf(Math.min(...off))]); // none for the last place, the present
     });
     slider.addEventListener("keydown", (event) => {
-      const way = WAYS[event.key];
-      if (!way) return;
+      const move = MOVES[event.key];
+      if (!move) return;
       event.preventDefault();
       event.stopPropagation(); // the arrow keys may mean something else to the page
       const { steps } = this.panel.data.time;
       const here = this.panel.at === undefined ? steps.length : steps.findLastIndex((step) => step <= this.panel.at);
-      this.go(steps[Math.min(Math.max(here + way, 0), steps.length)]);
+      this.go(steps[Math.min(Math.max(here + move, 0), steps.length)]);
     });
     this.find(".best").addEventListener("click", () => this.go(this.panel.data.time.best));
     this.find(".now").addEventListener("click", () => this.go(undefined));
     this.find(".fork").addEventListener("click", () => {
       this.stop();
-      this.panel.tell("fork", { step: this.panel.at ?? null });
+      this.panel.trigger("fork", { step: this.panel.at ?? null });
     });
     this.find(".play").addEventListener("click", () => (this.playing ? this.go(this.panel.at) : this.play()));
     this.stop();

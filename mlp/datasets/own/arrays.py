@@ -14,7 +14,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Archive, Member, damaged, unpack
 from mlp.datasets.own.examples import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from mlp.datasets.own.image_source import ARRAYS, ImageSource
-from mlp.datasets.own.parts import Joined, Part, answers
+from mlp.datasets.own.parts import Joined, SplitArrays, answers
 from mlp.datasets.own.pictures import check_pixels, fit, gray
 
 NPY = ".npy"
@@ -33,7 +33,7 @@ Role = tuple[str, int | None]  # what an array's name says that it is, such as "
 ADVICE = "Save them as np.savez('data.npz', X=inputs, y=labels), or with Keras' names x_train, y_train, x_test, y_test."
 
 
-def array_parts(archive: Archive, scratch: Path) -> list[Part]:
+def array_parts(archive: Archive, scratch: Path) -> list[SplitArrays]:
     """Return an archive's arrays by split, recognized by their names; what is packed is unpacked into `scratch`.
 
     Raises DatasetError if they are no inputs with labels, DamagedFile if a file is broken.
@@ -60,14 +60,14 @@ def array_parts(archive: Archive, scratch: Path) -> list[Part]:
     return parts
 
 
-def _part(split: int | None, inputs: Member, labels: Member, archive: str, scratch: Path) -> Part:
+def _part(split: int | None, inputs: Member, labels: Member, archive: str, scratch: Path) -> SplitArrays:
     x, y = (open_array(member, archive, scratch) for member in (inputs, labels))
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise DatasetError(
             f"{inputs} has the shape {x.shape} and {labels} {y.shape}; their first lengths, the number of "
             "examples, must be the same."
         )
-    return Part(split, x, y)
+    return SplitArrays(split, x, y)
 
 
 def open_array(member: Member, archive: str, scratch: Path) -> np.ndarray:
@@ -104,7 +104,7 @@ def open_array(member: Member, archive: str, scratch: Path) -> np.ndarray:
         raise DamagedFile(f"{member} is not a NumPy array, or it is damaged. Save it again with np.save.") from error
 
 
-def is_images(parts: list[Part]) -> bool:
+def is_images(parts: list[SplitArrays]) -> bool:
     """Whether inputs are images, or rows as long as a square image is and with the values of pixels."""
     inputs = parts[0].inputs
     if inputs.ndim > 2:
@@ -116,7 +116,7 @@ def is_images(parts: list[Part]) -> bool:
     return low == 0 and (inputs.dtype == np.uint8 or high in (1, 255))
 
 
-def open_array_images(parts: list[Part]) -> ImageSource:
+def open_array_images(parts: list[SplitArrays]) -> ImageSource:
     """Return the parts as images. Raises DatasetError if their inputs are none."""
     found = answers(parts)
     inputs = parts[0].inputs

@@ -14,7 +14,7 @@ SPLIT_NAMES = {  # as folders and columns call them
     **dict.fromkeys(("test", "testing", "holdout"), TEST),
 }
 
-Progress = Callable[[float, str], None]  # called with the share that is done, from 0 to 1, and a sentence
+ShowStage = Callable[[float, str], None]  # called with the share that is done, from 0 to 1, and a sentence
 
 
 @dataclass

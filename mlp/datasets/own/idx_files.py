@@ -13,7 +13,7 @@ from mlp.datasets.idx import PACKED, UNSIGNED_BYTES, IdxFile, open_idx
 from mlp.datasets.own.archives import Archive, Member, damaged, opened, read, unpack
 from mlp.datasets.own.examples import TEST, TRAIN, VALIDATION
 from mlp.datasets.own.image_source import IDX, ImageSource
-from mlp.datasets.own.parts import Joined, Part, answers
+from mlp.datasets.own.parts import Joined, SplitArrays, answers
 from mlp.datasets.own.pictures import check_pixels, fit
 
 IMAGES, LABELS = "images", "labels"
@@ -87,14 +87,14 @@ def _name(base: str) -> Name | None:
     return data_set, SPLIT_NAMES[split[0]] if split else None, IMAGES if what[1] == "image" else LABELS
 
 
-def _part(split: int | None, images: Member, labels: Member, scratch: Path) -> Part:
+def _part(split: int | None, images: Member, labels: Member, scratch: Path) -> SplitArrays:
     pixels, answers = _array(images, 3, scratch), _array(labels, 1, scratch)
     if len(pixels) != len(answers):
         raise DamagedFile(
             f"{images} holds {len(pixels):,} images, but {labels} {len(answers):,} labels. "
             "Choose two files that belong together."
         )
-    return Part(split, pixels, answers)
+    return SplitArrays(split, pixels, answers)
 
 
 def _array(member: Member, dimensions: int, scratch: Path) -> np.ndarray:

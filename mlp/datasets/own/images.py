@@ -14,7 +14,7 @@ from mlp.datasets.errors import DamagedFile, DatasetError
 from mlp.datasets.own.archives import Archive, open_archive
 from mlp.datasets.own.arrays import NPY, array_parts, is_images, open_array_images
 from mlp.datasets.own.class_folders import class_folders
-from mlp.datasets.own.examples import Examples, Progress, spread
+from mlp.datasets.own.examples import Examples, ShowStage, spread
 from mlp.datasets.own.idx_files import idx_members, open_idx_images
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES, ImageSource
 from mlp.datasets.own.pictures import ENDINGS, arrange, is_ink_on_paper, is_picture, read_picture
@@ -89,7 +89,7 @@ def preview_images(path: Path, name: str = "", options: ImageOptions | None = No
         )
 
 
-def read_images(path: Path, options: ImageOptions, into: Path, progress: Progress, name: str = "") -> Examples:
+def read_images(path: Path, options: ImageOptions, into: Path, progress: ShowStage, name: str = "") -> Examples:
     """Read all images of a file or folder, one at a time, into an array on the disk in the folder `into`.
 
     Those that can't be read are skipped, counted and named. Raises DatasetError for what can't be learned from, or is

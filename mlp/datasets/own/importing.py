@@ -11,10 +11,10 @@ import numpy as np
 from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.class_folders import classes_problem
-from mlp.datasets.own.examples import TEST, TRAIN, Examples, Progress
+from mlp.datasets.own.examples import TEST, TRAIN, Examples, ShowStage
 from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
-from mlp.datasets.own.making import READING, divide, new_job, silent, store_images, store_table
+from mlp.datasets.own.making import READING, divide, new_import, silent, store_images, store_table
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CATEGORY, CSV, LEFT_OUT, NUMBER, ImageOptions, ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview, guessed_dialect, plan_problem, preview_table, suggested_plan
@@ -31,7 +31,7 @@ NAMED = 5  # columns in a sentence
 def import_table(
     path: Path,
     plan: TablePlan,
-    progress: Progress = silent,
+    progress: ShowStage = silent,
     *,
     test: Path | None = None,
     token: str | None = None,
@@ -45,9 +45,9 @@ def import_table(
     Raises DatasetError if that makes no data set; then nothing is stored.
     """
     source = name or path.name
-    with new_job(plan.label, source, token, progress) as job, ExitStack() as stack:
+    with new_import(plan.label, source, token, progress) as importing, ExitStack() as stack:
         progress(0.0, f"Reading {source}")
-        scratch = job.folder.parent  # so that nothing is left elsewhere if this process is killed
+        scratch = importing.folder.parent  # so that nothing is left elsewhere if this process is killed
         readers = [stack.enter_context(_reader(path, plan, source, scratch))]
         if test is not None:
             progress(READING / 2, f"Reading {test.name}")
@@ -58,34 +58,34 @@ def import_table(
         notes += table.notes()
         if plan.images is None:
             kinds = {name: plan.kinds[name] for name in plan.columns}
-            return store_table(job, table, kinds, divided, notes)
-        images = table.images(job.folder.parent / "images.npy", plan.images)
+            return store_table(importing, table, kinds, divided, notes)
+        images = table.images(importing.folder.parent / "images.npy", plan.images)
         found = Examples(images, labels, names, plan.task, notes=notes)
-        return store_images(job, found, divided, plan.images.turned)
+        return store_images(importing, found, divided, plan.images.turned)
 
 
 def import_images(
-    path: Path, plan: ImagesPlan, progress: Progress = silent, *, token: str | None = None, name: str = ""
+    path: Path, plan: ImagesPlan, progress: ShowStage = silent, *, token: str | None = None, name: str = ""
 ) -> str:
     """Import a file or a folder of images as its plan says; return the data set's name.
 
     Raises DatasetError if that makes no data set; then nothing is stored.
     """
     source = name or path.name
-    with new_job(plan.label, source, token, progress) as job:
+    with new_import(plan.label, source, token, progress) as importing:
 
         def reading(share: float, sentence: str) -> None:
             progress(READING * share, sentence)
 
-        examples = read_images(path, plan.options, job.folder.parent, reading, source)
+        examples = read_images(path, plan.options, importing.folder.parent, reading, source)
         labels, names, split = examples.labels, examples.class_names, examples.split
         divided = divide(labels, names, examples.task, plan.split, split, merge=plan.merge_classes)
-        return store_images(job, examples, divided, plan.options.turned)
+        return store_images(importing, examples, divided, plan.options.turned)
 
 
 def import_file(
     path: Path,
-    progress: Progress = silent,
+    progress: ShowStage = silent,
     *,
     target: str = "",
     label: str = "",

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
 from mlp.datasets.errors import DatasetError
-from mlp.datasets.own.examples import MOST_CLASSES, Examples, Progress
+from mlp.datasets.own.examples import MOST_CLASSES, Examples, ShowStage
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers, fits_float32
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
 from mlp.datasets.own.spelling import merged, note_on_spelling
@@ -37,14 +37,14 @@ READING = 0.5  # the share of an import's progress before anything is written
 
 
 @dataclass(frozen=True)
-class Job:
+class Import:
     """One import: what it makes, whose that is, and how it shows its progress."""
 
     folder: Path  # of a workspace, for the finished arrays
     label: str
     source: str  # the file's name
     token: str | None  # of the browser; None on the command line
-    progress: Progress
+    progress: ShowStage
 
 
 def silent(share: float, sentence: str) -> None:
@@ -52,7 +52,7 @@ def silent(share: float, sentence: str) -> None:
 
 
 @contextmanager
-def new_job(label: str, source: str, token: str | None, progress: Progress) -> Iterator[Job]:
+def new_import(label: str, source: str, token: str | None, progress: ShowStage) -> Iterator[Import]:
     """Make a workspace for an import, and remove it at the end. Writing is the second part of the progress."""
 
     def writing(share: float, sentence: str) -> None:
@@ -60,7 +60,7 @@ def new_job(label: str, source: str, token: str | None, progress: Progress) -> I
 
     with workspace() as work:
         (work / "data").mkdir()
-        yield Job(work / "data", check_label(label), source, token, writing)
+        yield Import(work / "data", check_label(label), source, token, writing)
 
 
 class Columns(Protocol):
@@ -143,25 +143,25 @@ def divide(
     return Divided(kept[order], (train, validation, test), values, names, found, tuple(notes))
 
 
-def store_images(job: Job, examples: Examples, divided: Divided, turned: tuple[str, ...]) -> str:
+def store_images(importing: Import, examples: Examples, divided: Divided, turned: tuple[str, ...]) -> str:
     """Store images, and how they were turned; return the data set's name."""
     _, rows, columns = examples.inputs.shape
     shape = (len(divided.order), rows * columns)
 
     def blocks() -> Iterator[np.ndarray]:
         for part in _parts(*shape):
-            job.progress(part.start / shape[0], "Writing the images")
+            importing.progress(part.start / shape[0], "Writing the images")
             yield examples.inputs[divided.order[part]].reshape(-1, shape[1])
 
-    write_array(job.folder / INPUTS, shape, np.uint8, blocks())
+    write_array(importing.folder / INPUTS, shape, np.uint8, blocks())
     done = "".join(f", {PAST[name]}" for name in turned)
     found = f"{counted(shape[0], 'image')} of {rows} × {columns} pixels{done}."
-    info = _info(job, divided, description=found, image_shape=(rows, columns), scale=1 / 255, turned=turned)
-    return _stored(job, divided, Stored(info, None, (*examples.notes, *divided.notes)))
+    info = _info(importing, divided, description=found, image_shape=(rows, columns), scale=1 / 255, turned=turned)
+    return _stored(importing, divided, Stored(info, None, (*examples.notes, *divided.notes)))
 
 
 def store_table(
-    job: Job, columns: Columns, kinds: Mapping[str, str], divided: Divided, notes: tuple[str, ...] = ()
+    importing: Import, columns: Columns, kinds: Mapping[str, str], divided: Divided, notes: tuple[str, ...] = ()
 ) -> str:
     """Store a table; return the data set's name. `kinds` are those of the columns to learn from.
 
@@ -170,26 +170,26 @@ def store_table(
     count = len(divided.order)
     if not kinds:
         raise DatasetError("There is no column to learn from. Make at least one a number or a category.")
-    preprocessing = _write_raw(job, columns, kinds, divided)
+    preprocessing = _write_raw(importing, columns, kinds, divided)
     if not 0 < preprocessing.width <= MOST_WIDTH:
         raise DatasetError(
             f"The columns give {counted(preprocessing.width, 'input')}; a network can have 1 to {MOST_WIDTH:,}. "
             "Choose other columns."
         )
-    rows = open_array(job.folder / RAW)
+    rows = open_array(importing.folder / RAW)
 
     def inputs() -> Iterator[np.ndarray]:
         for part in _parts(count, preprocessing.width):
-            job.progress(0.8 + 0.2 * part.start / count, "Writing what the network sees")
+            importing.progress(0.8 + 0.2 * part.start / count, "Writing what the network sees")
             yield preprocessing.transform(rows[part])
 
-    write_array(job.folder / INPUTS, (count, preprocessing.width), np.float32, inputs())
+    write_array(importing.folder / INPUTS, (count, preprocessing.width), np.float32, inputs())
     found = f"{counted(count, 'row')} of {counted(len(kinds), 'column')}."
-    info = _info(job, divided, description=found, columns=preprocessing.width)
-    return _stored(job, divided, Stored(info, preprocessing, (*notes, *divided.notes)))
+    info = _info(importing, divided, description=found, columns=preprocessing.width)
+    return _stored(importing, divided, Stored(info, preprocessing, (*notes, *divided.notes)))
 
 
-def _write_raw(job: Job, columns: Columns, kinds: Mapping[str, str], divided: Divided) -> Preprocessing:
+def _write_raw(importing: Import, columns: Columns, kinds: Mapping[str, str], divided: Divided) -> Preprocessing:
     """Write the rows, column by column, and return what makes inputs of them.
 
     They are float32 to take little room; float64 once there is a column that needs it, such as one of times.
@@ -199,7 +199,7 @@ def _write_raw(job: Job, columns: Columns, kinds: Mapping[str, str], divided: Di
     def values(dtype: type[np.floating]) -> Iterator[np.ndarray]:
         fitted.clear()
         for index, (name, kind) in enumerate(kinds.items()):
-            job.progress(0.8 * index / len(kinds), f"Reading column {index + 1:,} of {len(kinds):,}")
+            importing.progress(0.8 * index / len(kinds), f"Reading column {index + 1:,} of {len(kinds):,}")
             column, found = _fitted(name, kind, columns, divided)
             if dtype is np.float32 and isinstance(column, NumberColumn) and not fits_float32(column, found):
                 return
@@ -207,8 +207,8 @@ def _write_raw(job: Job, columns: Columns, kinds: Mapping[str, str], divided: Di
             yield found
 
     for dtype in (np.float32, np.float64):
-        (job.folder / RAW).unlink(missing_ok=True)
-        write_array(job.folder / RAW, (len(divided.order), len(kinds)), dtype, values(dtype), by_column=True)
+        (importing.folder / RAW).unlink(missing_ok=True)
+        write_array(importing.folder / RAW, (len(divided.order), len(kinds)), dtype, values(dtype), by_column=True)
         if len(fitted) == len(kinds):
             break
     return Preprocessing(tuple(fitted))
@@ -238,12 +238,12 @@ def _parts(count: int, width: int) -> Iterator[slice]:
     return (slice(start, start + rows) for start in range(0, count, rows))
 
 
-def _info(job: Job, divided: Divided, **found: Any) -> DatasetInfo:
+def _info(importing: Import, divided: Divided, **found: Any) -> DatasetInfo:
     train, validation, test = divided.sizes
     return DatasetInfo(
         name="",  # it is the hash of all this
-        label=job.label,
-        source=f"imported from {job.source}",
+        label=importing.label,
+        source=f"imported from {importing.source}",
         class_names=divided.class_names,
         train=train,
         validation=validation,
@@ -255,6 +255,6 @@ def _info(job: Job, divided: Divided, **found: Any) -> DatasetInfo:
     )
 
 
-def _stored(job: Job, divided: Divided, stored: Stored) -> str:
-    write_array(job.folder / LABELS, divided.labels.shape, divided.labels.dtype, [divided.labels])
-    return publish(job.folder, stored, job.token)
+def _stored(importing: Import, divided: Divided, stored: Stored) -> str:
+    write_array(importing.folder / LABELS, divided.labels.shape, divided.labels.dtype, [divided.labels])
+    return publish(importing.folder, stored, importing.token)

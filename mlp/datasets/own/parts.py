@@ -13,7 +13,7 @@ from mlp.datasets.own.spelling import different
 
 
 @dataclass(frozen=True)
-class Part:
+class SplitArrays:
     """The inputs and labels of one split, memory-mapped."""
 
     split: int | None
@@ -31,7 +31,7 @@ class Answers:
     split: np.ndarray | None  # [n]
 
 
-def answers(parts: Sequence[Part]) -> Answers:
+def answers(parts: Sequence[SplitArrays]) -> Answers:
     """Return what the parts' labels mean: whole numbers, words and one-hot rows are classes; other numbers, a target.
 
     Raises DatasetError for labels that are neither.
@@ -77,7 +77,7 @@ def flat_labels(labels: np.ndarray) -> np.ndarray:
 class Joined:
     """The inputs of all parts by one index, without copying them."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[SplitArrays]) -> None:
         self._inputs = [part.inputs for part in parts]
         self._ends = np.cumsum([len(inputs) for inputs in self._inputs])
 

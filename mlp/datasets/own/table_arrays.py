@@ -13,7 +13,7 @@ from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.archives import open_archive
 from mlp.datasets.own.arrays import array_parts, blocks
 from mlp.datasets.own.examples import TEST, TRAIN, VALIDATION
-from mlp.datasets.own.parts import Part, flat_labels
+from mlp.datasets.own.parts import SplitArrays, flat_labels
 from mlp.datasets.roots import writing
 
 SPLIT_TEXT = {None: "train", TRAIN: "train", VALIDATION: "validation", TEST: "test"}
@@ -45,7 +45,7 @@ def write_table(path: Path, target: Path, name: str = "") -> None:
                 writer.write_table(table.cast(first.schema))
 
 
-def _tables(parts: list[Part]) -> Iterator[pyarrow.Table]:
+def _tables(parts: list[SplitArrays]) -> Iterator[pyarrow.Table]:
     divided = any(part.split is not None for part in parts)
     for part in parts:
         answers, start = flat_labels(part.labels), 0

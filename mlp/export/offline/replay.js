@@ -6,7 +6,7 @@ const find = (selector) => document.querySelector(selector);
 const last = page.steps.length - 1;
 const PLAY = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 1.5v13l11-6.5z"/></svg>';
 const PAUSE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 2h4v12H3zm6 0h4v12H9z"/></svg>';
-const WAYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
+const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 
 let at = last; // the frame that is shown
 let playing; // a token of the playing that goes on; undefined if none does
@@ -96,8 +96,8 @@ slider.addEventListener("input", () => go(nearest(slider.valueAsNumber)));
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select")) return;
-  const way = WAYS[event.key];
-  if (way) go(at + way);
+  const move = MOVES[event.key];
+  if (move) go(at + move);
   else if (event.key === " " && !event.target.closest("button, summary")) (playing === undefined ? play() : stop());
   else return;
   event.preventDefault();

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mlp.datasets import CLASSIFICATION
 from mlp.datasets.own.examples import Examples
-from mlp.datasets.own.making import divide, new_job, store_images, store_table
+from mlp.datasets.own.making import divide, new_import, store_images, store_table
 from mlp.datasets.own.plan import SplitPlan
 from mlp.datasets.own.preview import TablePreview
 
@@ -57,13 +57,13 @@ def store_people(
     names: tuple[str, ...] = ("A", "B"),
     task: str = CLASSIFICATION,
     split: SplitPlan = DEFAULT,
-    **job: Any,
+    **importing: Any,
 ) -> str:
-    """Store a table; return its name. `job` has arguments of `new_job` that are not as usual here."""
+    """Store a table; return its name. `importing` has arguments of `new_import` that are not as usual here."""
     table = columns or people()
     chosen = np.arange(100) % 2 if labels is None else np.array(labels)
     usual: dict[str, Any] = {"label": "People", "source": "people.csv", "token": None, "progress": quiet}
-    with new_job(**usual | job) as begun:
+    with new_import(**usual | importing) as begun:
         return store_table(begun, table, table.kinds, divide(chosen, names, task, split, target="kind"))
 
 
@@ -72,8 +72,8 @@ def store_pictures(
 ) -> str:
     """Store images; return their name."""
     examples = Examples(inputs, np.array(labels), names, CLASSIFICATION, notes=("One image was skipped.",))
-    with new_job("Pictures", "pictures.zip", None, quiet) as job:
-        return store_images(job, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()), turned)
+    with new_import("Pictures", "pictures.zip", None, quiet) as importing:
+        return store_images(importing, examples, divide(examples.labels, names, CLASSIFICATION, SplitPlan()), turned)
 
 
 def files_of(name: str, own: Path) -> Path:

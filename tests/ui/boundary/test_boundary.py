@@ -24,7 +24,7 @@ from tests.ui.asking import ask
 from ui.boundary import session as boundary_session
 from ui.boundary.feed import feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, content
-from ui.boundary.session import MOST_MOMENTS, PlaneSession
+from ui.boundary.session import MOST_KEPT, PlaneSession
 from ui.boundary.settings import BOUNDARY_SETTINGS, DEFAULTS, _by_name, add_clicked, own_points
 from ui.parts.address import read, written
 from ui.parts.levels import levels
@@ -162,8 +162,8 @@ def test_the_path_is_kept_evenly_and_within_bounds(session: PlaneSession) -> Non
     run = run_of(session)
     for step in range(5_000):
         object.__setattr__(run._model.state, "step", step)
-        session.look()
-    assert MOST_MOMENTS / 2 - 2 <= len(session.path) <= MOST_MOMENTS
+        session.view()
+    assert MOST_KEPT / 2 - 2 <= len(session.path) <= MOST_KEPT
     steps = [step for step, _ in session._path]
     assert steps[0] == 0
     assert steps[-1] > 4_900
@@ -354,17 +354,17 @@ def test_a_look_during_a_restart_leaves_no_old_network_in_the_new_path(
         return before
 
     monkeypatch.setattr(run, "view", view_and_restart)
-    session.look()
+    session.view()
     restart.join()
     monkeypatch.undo()
-    found = session.look()
+    found = session.view()
     assert found is not None
     np.testing.assert_array_equal(session.path, [found.state.parameters])
 
 
 def test_a_look_just_after_the_last_point_was_removed_finds_no_run(session: PlaneSession) -> None:
     session.leave()
-    assert session.look() is None
+    assert session.view() is None
 
 
 class AtOnce(Idle):

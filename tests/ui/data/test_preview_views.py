@@ -279,9 +279,9 @@ def test_kinds_are_changed_in_their_cells(session: DataSession, monkeypatch: pyt
     assert toasts.pop() == columns.NO_SPLIT
     assert edit(3, "category") == 4
     assert upload.kinds == {"age": "left out", "part": "category"}
-    assert kept(upload.key("split_way"), "") == "random"
+    assert kept(upload.key("split_kind"), "") == "random"
     assert edit(3, "split") == 5
-    assert kept(upload.key("split_way"), "") == "column"
+    assert kept(upload.key("split_kind"), "") == "column"
     assert kept(upload.key("split_column"), "") == "part"
 
 

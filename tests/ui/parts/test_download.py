@@ -146,11 +146,11 @@ def test_every_format_is_offered_with_what_it_is_for_or_why_not() -> None:
         assert shown == reasons
 
 
-@pytest.mark.parametrize(("form", "told"), [("gif", 1.0), ("csv", 0.0)])
-def test_the_worker_tells_how_far_a_file_is_that_takes_seconds(form: str, told: float) -> None:
+@pytest.mark.parametrize(("form", "share"), [("gif", 1.0), ("csv", 0.0)])
+def test_the_worker_shows_the_progress_of_a_file_that_takes_seconds(form: str, share: float) -> None:
     download = Download(form, RUN)
     download.made.result()
-    assert download.progress.share == told
+    assert download.progress.share == share
 
 
 def test_the_dialog_says_what_it_is_of_and_what_was_saved() -> None:

@@ -14,7 +14,7 @@ from mlp.training.finder import RATES, RateSearch
 from tests.models import model_of, with_parameters
 from tests.stored_runs import SMALL
 from ui.train import finder
-from ui.train.finder import Finding
+from ui.train.finder import LiveRateSearch
 
 
 class Worker:
@@ -44,7 +44,7 @@ def script() -> None:
 
     from ui.train.finder import _progress
 
-    _progress(st.session_state.finding)
+    _progress(st.session_state.live)
 
 
 def words(app: AppTest) -> str:
@@ -55,7 +55,7 @@ def words(app: AppTest) -> str:
 def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(worker: Worker, monkeypatch: Any) -> None:
     monkeypatch.setattr(finder, "PIECE_SECONDS", 0.0)  # a step a piece
     app = AppTest.from_function(script)
-    app.session_state.finding = finding = Finding(model_of(SMALL))
+    app.session_state.live = live = LiveRateSearch(model_of(SMALL))
     assert words(app.run()) == "Searching …"
     assert words(app.run()) == "Searching …"
     assert len(worker.waiting) == 1, "one piece at a time"
@@ -67,14 +67,14 @@ def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(worker: Worker,
     worker.work()
     assert words(app.run()).startswith("Suggested: **")
     assert not worker.waiting
-    assert 0.01 < finding.search.suggestion().rate < 10
-    assert app.button(key="use_rate").label == f"Use {finding.search.suggestion().rate:g}"
+    assert 0.01 < live.search.suggestion().rate < 10
+    assert app.button(key="use_rate").label == f"Use {live.search.suggestion().rate:g}"
 
 
 def test_a_search_without_a_suggestion_says_why(worker: Worker) -> None:
     model = model_of(SMALL)
     app = AppTest.from_function(script)
-    app.session_state.finding = Finding(with_parameters(model, model.state.parameters * np.nan))
+    app.session_state.live = LiveRateSearch(with_parameters(model, model.state.parameters * np.nan))
     app.run()
     worker.work()
     assert "Training diverges even with" in words(app.run())
@@ -94,7 +94,7 @@ def test_a_lost_worker_is_named_and_the_search_ends(monkeypatch: pytest.MonkeyPa
     broken = Broken()
     monkeypatch.setattr(finder, "engine", lambda: broken)
     app = AppTest.from_function(script)
-    app.session_state.finding = Finding(model_of(SMALL))
+    app.session_state.live = LiveRateSearch(model_of(SMALL))
     for _ in range(3):
         app.run()
     assert "was killed (signal 9), possibly out of memory while computing the search." in words(app)
