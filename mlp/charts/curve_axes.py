@@ -74,6 +74,7 @@ class DrawnCurve:
     y: Array
     raw: tuple[Array, Array] | None  # x and y before smoothing, if it was smoothed
     value: float  # that is written beside it, as it was measured; NaN if it was not
+    dash: str = "solid"
 
 
 def axis_end(reached: float, whole: float = math.inf) -> float:

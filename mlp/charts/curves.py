@@ -33,14 +33,17 @@ FEW_POINTS = 40  # a curve of at most this many points has a dot at each
 MOST_MARKERS = 100
 MOST_MARKER_LABELS, MOST_MARKER_LINES = 3, 3
 NO_TARGETS: Mapping[str, TargetScale] = MappingProxyType({})  # of a classification
-# By whether the latest training figure is a running mean, and whether an average of the weights was measured.
+# By whether the latest training figure is a running mean, and whether an average of the weights was measured. The
+# thin dotted line and its label are what the weights reach without it.
 MEASURES = {
     (True, False): "train: running mean · validation: measured",
     (False, False): "train and validation: measured",
-    (True, True): "train: running mean · validation: averaged weights",
-    (False, True): "train and validation: averaged weights",
+    (True, True): "validation: averaged · dotted: unaveraged",
+    (False, True): "averaged weights · dotted: unaveraged",
 }
-LEFT, RIGHT = 52, 136  # pixels beside the axes, for their numbers and the lines' labels
+TRAIN_AND_VALIDATION = ("train", "validation")
+UNAVERAGED = "unaveraged"  # of the validation set, by the latest weights, where an average of them predicts
+LEFT, RIGHT = 52, 140  # pixels beside the axes, for their numbers and the lines' labels
 LABEL_GAP = 19  # pixels from one line's label to the next
 LEAST_HEIGHT = 110  # pixels in which the labels must not collide
 EDGE = 8  # pixels from the lower axis to the middle of the lowest label
@@ -77,13 +80,18 @@ def measured(values: Array) -> slice | Array:
 def values_of(
     history: HistoryView, split: str, quantity: str, targets: Mapping[str, TargetScale] = NO_TARGETS
 ) -> Array:
-    """Return the curve of a quantity of "train" or "validation", a value per report: NaN where unknown.
+    """Return the curve of a quantity of "train", "validation" or UNAVERAGED, a value per report: NaN where unknown.
 
     Of a regression, R² and RMSE are computed from the loss and that split's scale in `targets`.
     """
     shown = QUANTITIES[quantity]
-    values = train_values(history, shown.column) if split == "train" else history[f"validation_{shown.column}"]
-    return shown.of(targets[split], values) if shown.of else values
+    if split == "train":
+        values = train_values(history, shown.column)
+    elif split == "validation":
+        values = history[f"validation_{shown.column}"]
+    else:
+        values = history[f"unaveraged_validation_{shown.column}"]
+    return shown.of(targets["train" if split == "train" else "validation"], values) if shown.of else values
 
 
 def learning_curves(
@@ -98,7 +106,6 @@ def learning_curves(
     changes: Sequence[Change] = (),
     step: int | None = None,
     best: Best | None = None,
-    averaged: bool = False,
     numbers: bool = True,
     targets: Mapping[str, TargetScale] = NO_TARGETS,
     palette: Palette = LIGHT,
@@ -110,9 +117,8 @@ def learning_curves(
 
     The horizontal axis goes to `end`, by default to the last report. With `zoom`, only the heights at which the curves
     end are shown; `log` gives each power of ten of the loss the same height. `step` is an earlier one to look at: a
-    line and the values there mark it. `best` is the epoch to mark on the validation curve; `averaged` says that
-    an average of the weights was measured. Without `numbers`, the curves' ends have only their names. Only the chart of
-    accuracy or R² says in words what was measured and changed.
+    line and the values there mark it. `best` is the epoch to mark on the validation curve. Without `numbers`, the
+    curves' ends have only their names. Only the chart of accuracy or R² says in words what was measured and changed.
     """
     horizontal, described = HORIZONTAL[x], not QUANTITIES[quantity].error
     if end is None:
@@ -122,18 +128,19 @@ def learning_curves(
         place = float(np.interp(step, history["step"], history[horizontal.name]))
     curves = drawn_curves(quantity, history, x, smoothing, step, targets, palette)
     valued = [curve for curve in curves if math.isfinite(curve.value)]
-    written = [f"{curve.name} {QUANTITIES[quantity].write(curve.value)}" for curve in valued]
+    written = {curve.name: f"{curve.name} {QUANTITIES[quantity].write(curve.value)}" for curve in valued}
     then = [] if place is None else [curve.value for curve in valued]
     vertical = vertical_axis(quantity, curves, log, zoom, then)
     shapes, notes = _markers(changes, horizontal, end, palette)
     # At most one number of each curve is written: the value at the step that is looked at, else the latest.
-    ends = written if numbers and place is None else [curve.name for curve in curves]
+    numbered = written if numbers and place is None else {}
+    ends = [numbered.get(curve.name, curve.name) for curve in curves]
     labels, dots = [], []
     if place is not None:
         line = dict(color=palette.text, width=2)
         shapes.append(dict(type="line", x0=place, x1=place, y0=0, y1=1, yref="paper", line=line))
         style = dict(bgcolor=palette.background, borderpad=1, name="then")
-        labels = _labels(valued, written, then, place, vertical, leftward=place > 0.55 * end, **style)
+        labels = _labels(valued, list(written.values()), then, place, vertical, leftward=place > 0.55 * end, **style)
         dots = [_point(curve, place, curve.value) for curve in valued]
     if best:
         mark = _best_mark(best, quantity, history, x, targets, palette)
@@ -150,7 +157,7 @@ def learning_curves(
         f"{title}: {', '.join(written) or 'nothing measured yet'}.",
         [drawn for curve in curves for drawn in _traces(curve)] + dots,
         palette,
-        MEASURES[last_is_running(history), averaged] if described else "",
+        MEASURES[last_is_running(history), _is_averaged(history)] if described else "",
         margin=dict(l=LEFT, r=RIGHT, t=34, b=26),
         hovermode="x unified",
         xaxis=horizontal_axis(horizontal, end),
@@ -169,11 +176,17 @@ def drawn_curves(
     step: int | None,
     targets: Mapping[str, TargetScale],
     palette: Palette,
+    names: Sequence[str] = (*TRAIN_AND_VALIDATION, UNAVERAGED),
 ) -> list[DrawnCurve]:
-    """Return the curves that have points, training first."""
+    """Return those of the curves that have points, training first."""
     until, scale = history if step is None else history.until(step), QUANTITIES[quantity].scale
+    looks = {
+        "train": (palette.train, 2.0, "solid"),
+        "validation": (palette.validation, 2.75, "solid"),
+        UNAVERAGED: (palette.validation, 1.5, "dot"),
+    }
     curves = []
-    for name, color, width in (("train", palette.train, 2.0), ("validation", palette.validation, 2.75)):
+    for name in names:
         values = values_of(history, name, quantity, targets)
         known = measured(values)
         xs, ys = history[HORIZONTAL[x].name][known], scale * values[known]
@@ -181,15 +194,25 @@ def drawn_curves(
             continue
         drawn, raw = thin(xs, ys), None
         if smoothing and len(ys) > 1:
-            drawn, raw = smooth(xs, ys, smoothing), drawn
+            # The thin line is there to be compared with; before smoothing, it would only be in the way.
+            drawn, raw = smooth(xs, ys, smoothing), None if name == UNAVERAGED else drawn
         value = scale * last_known(values_of(until, name, quantity, targets))
-        curves.append(DrawnCurve(name, color, width, *drawn, raw, value))
+        if name == UNAVERAGED and not _is_averaged(until):
+            value = math.nan
+        color, width, dash = looks[name]
+        curves.append(DrawnCurve(name, color, width, *drawn, raw, value, dash))
     return curves
+
+
+def _is_averaged(history: HistoryView) -> bool:
+    """Return whether the latest measurement of the validation set was made without an average, too."""
+    rows = np.flatnonzero(~np.isnan(history["validation_loss"]))
+    return len(rows) > 0 and not np.isnan(history["unaveraged_validation_loss"][rows[-1]])
 
 
 def _traces(curve: DrawnCurve) -> list[Spec]:
     """Return the line, its last point, and behind it the line before smoothing."""
-    style = dict(color=curve.color, width=curve.width)
+    style = dict(color=curve.color, width=curve.width, dash=curve.dash)
     mode = "lines+markers" if len(curve.x) <= FEW_POINTS else "lines"
     traces = [
         trace(mode, float32(curve.x), float32(curve.y), name=curve.name, line=style, marker=_dot(curve, 5)),
@@ -246,9 +269,10 @@ def _labels(
     room = LEAST_HEIGHT - EDGE
     apart = spread_out([(up - EDGE) / room for up in places], LABEL_GAP / room)
     side, shift = ("right", -9) if leftward else ("left", 9)
+    bold = [text if curve.dash == "dot" else f"<b>{text}</b>" for curve, text in zip(curves, words, strict=True)]
     return [
-        note(f"<b>{text}</b>", place, y, curve.color, xanchor=side, xshift=shift, yshift=EDGE + room * to - up, **style)
-        for curve, text, y, up, to in zip(curves, words, heights, places, apart, strict=True)
+        note(text, place, y, curve.color, xanchor=side, xshift=shift, yshift=EDGE + room * to - up, **style)
+        for curve, text, y, up, to in zip(curves, bold, heights, places, apart, strict=True)
     ]
 
 

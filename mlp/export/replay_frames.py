@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.charts.curve_axes import CURVES, QUANTITIES, DrawnCurve, vertical_axis
-from mlp.charts.curves import drawn_curves, values_of
+from mlp.charts.curves import TRAIN_AND_VALIDATION, drawn_curves, values_of
 from mlp.charts.palette import LIGHT
 from mlp.datasets import REGRESSION
 from mlp.export.progress import ShowShare
@@ -121,7 +121,7 @@ def charts(run: ExportedRun) -> list[Chart]:
     dataset = run.model.dataset
     targets = target_scales(dataset) if dataset.info.task == REGRESSION else {}
     for quantity in CURVES[dataset.info.task]:
-        curves = drawn_curves(quantity, run.history, "epochs", 0.0, None, targets, LIGHT)
+        curves = drawn_curves(quantity, run.history, "epochs", 0.0, None, targets, LIGHT, TRAIN_AND_VALIDATION)
         low, high = vertical_axis(quantity, curves, log=False, zoom=False)["range"]
         suffix = "\u202f%" if quantity == "accuracy" else ""
         marks = [(value, f"{text}{suffix}") for value, text in ticks(low, high, 5)]

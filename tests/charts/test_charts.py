@@ -105,6 +105,35 @@ def test_labels_do_not_lie_over_each_other(train: float, validation: float, log:
     assert train == validation or (height["train"] > height["validation"]) == (train > validation)
 
 
+def test_where_weights_are_averaged_a_thin_line_shows_what_they_reach_without() -> None:
+    past = history(validation_accuracy=0.97, unaveraged_validation_accuracy=0.95, unaveraged_validation_loss=0.3)
+    chart = accuracy(past)
+    assert [text for text in texts(chart) if "validation" in text or "unaveraged" in text] == [
+        "validation 97.0\u202f%",
+        "unaveraged 95.0\u202f%",
+    ]
+    thin, thick = trace(chart, "unaveraged"), trace(chart, "validation")
+    np.testing.assert_allclose(thin["y"], 95, rtol=1e-6)
+    assert thin["line"]["color"] == thick["line"]["color"]
+    assert thin["line"]["width"] < thick["line"]["width"]
+    assert (thin["line"]["dash"], thick["line"]["dash"]) == ("dot", "solid")
+    assert "dotted: unaveraged" in chart["layout"]["meta"]["caption"]
+    assert "unaveraged 0.300" in texts(loss(past))
+    smoothed = accuracy(past, smoothing=0.9)["data"]
+    assert [t["name"] for t in smoothed if "opacity" in t] == ["train", "validation"]
+
+
+@pytest.mark.parametrize("known", [0, 10, 20])
+def test_once_averaging_has_ended_there_is_one_number_of_the_validation_set(known: int) -> None:
+    without = np.where(np.arange(20) < known, 0.4, np.nan)
+    past = history(unaveraged_validation_loss=without, unaveraged_validation_accuracy=without)
+    labels = [text for text in texts(accuracy(past)) if "unaveraged" in text]
+    assert labels == {0: [], 10: ["unaveraged"], 20: ["unaveraged 40.0\u202f%"]}[known]
+    assert ("dotted: unaveraged" in accuracy(past)["layout"]["meta"]["caption"]) is (known == 20)
+    then = [text for text in texts(accuracy(past, step=50)) if "unaveraged 40" in text]
+    assert len(then) == (known > 0)
+
+
 def test_whole_training_accuracy_takes_the_place_of_the_running_mean() -> None:
     progress = np.arange(0.5, 6.1, 0.5)
     whole = np.where((progress % 1 == 0) & (progress >= 3), 0.9 + progress / 100, np.nan)

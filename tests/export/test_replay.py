@@ -72,7 +72,9 @@ def test_curves_and_what_is_read_from_them_are_those_of_the_run() -> None:
     run = digits_run()
     accuracy, loss = told(run)["charts"]
     assert [accuracy["title"], loss["title"]] == ["Accuracy", "Loss (lower is better)"]
-    assert [curve["name"] for curve in accuracy["curves"]] == ["train", "validation"]
+    averaged = story(replace(DIGITS, averaging=0.9), load_dataset("digits"), KEPT)
+    for shown in (accuracy, *told(averaged)["charts"]):
+        assert [curve["name"] for curve in shown["curves"]] == ["train", "validation"]
     for chart, column, scale in ((accuracy, "accuracy", 100), (loss, "loss", 1)):
         [_, validation] = chart["curves"]
         for frame, step in enumerate([0, *KEPT]):

@@ -15,7 +15,7 @@ export const HEADER = `<header>
 
 const RUNNING = { train: "train (running)", "train loss": "loss (running)" };
 const EXPLAINED = {
-  validation: "Measured on the whole validation set, at the last point of its curve",
+  validation: "Measured on the whole validation set, at the last point of its curve; with weight averaging, of the averaged weights",
   train: "Running: the mean over the latest mini-batches, each measured just before the network learned from it",
   "train loss": "Cross-entropy, lower is better. Running: the mean over the latest mini-batches",
 };

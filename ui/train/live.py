@@ -224,7 +224,6 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
         "zoom": options.zoom,
         "changes": view.changes,
         "step": step,
-        "averaged": view.config.averaging > 0,
         "best": best_of(history, measure_of(view.model)),
         "palette": THEMED,
     }

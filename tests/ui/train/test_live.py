@@ -76,13 +76,6 @@ def test_running_and_measured_figures_are_told_apart() -> None:
         assert shown(view_of(history=past))["status"]["running"] is running
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.9])
-def test_the_curve_says_that_averaged_weights_were_measured(averaging: float) -> None:
-    config = RunConfig(dataset="digits", hidden=(8,), averaging=averaging)
-    caption = shown(view_of(config, history=history(5)))["charts"]["accuracy"]["layout"]["meta"]["caption"]
-    assert ("averaged weights" in caption) is (averaging > 0)
-
-
 @pytest.mark.parametrize("name", POINTS)
 def test_points_have_a_decision_map_that_tells_the_truth(name: str) -> None:
     model = model_of(RunConfig(dataset=name, hidden=(8,), activation="tanh"))
