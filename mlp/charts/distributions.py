@@ -19,10 +19,13 @@ MOST_BARS = 40  # more of them are drawn as one outline, in half the time
 SHARE_POWER = 0.5  # rare values must still be seen
 
 
-def weights(histograms: Sequence[Histograms], sizes: Sequence[int], *, palette: Palette = LIGHT) -> Spec:
+def weights(
+    histograms: Sequence[Histograms], sizes: Sequence[int], *, normalized: bool = False, palette: Palette = LIGHT
+) -> Spec:
     """Draw one histogram per dense layer, side by side: current weights filled, initial weights as an outline.
 
-    `sizes` are the numbers of units in all layers, input and output included.
+    `sizes` are the numbers of units in all layers, input and output included; `normalized` says that the weights have
+    batch normalization in them.
     """
     few = len(histograms) <= FEW_LAYERS
     data: list[Spec] = []
@@ -41,7 +44,7 @@ def weights(histograms: Sequence[Histograms], sizes: Sequence[int], *, palette: 
         f"Histograms of the weights: {spreads}.",
         data,
         palette,
-        "outline: initial weights",
+        "normalization included · outline: initial" if normalized else "outline: initial weights",
         margin=dict(l=14, r=14, t=52, b=24),
         annotations=notes,
         **axes,

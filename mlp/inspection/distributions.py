@@ -6,6 +6,7 @@ dead; weights that do not change have not learned.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -39,12 +40,13 @@ class LayerValues(NamedTuple):
 
 
 def weight_histograms(model: Model, initial: TrainingState) -> list[Histograms]:
-    """Return two histograms for each dense layer, initial and now; of a large layer only an even sample is counted."""
-    pairs = zip(
-        split_parameters(initial.parameters, model.sizes),
-        split_parameters(model.state.parameters, model.sizes),
-        strict=True,
-    )
+    """Return two histograms for each dense layer, initial and now; of a large layer only an even sample is counted.
+
+    Like all pictures of weights, they show the weights that predict (`Model.parameters`): averaged, and with batch
+    normalization in them, where those are on.
+    """
+    networks = (replace(model, state=initial), model)
+    pairs = zip(*(split_parameters(each.parameters, model.sizes) for each in networks), strict=True)
     histograms = []
     with np.errstate(over="ignore", invalid="ignore"):  # weights may be about to diverge
         for (before, _), (after, _) in pairs:

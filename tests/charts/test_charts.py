@@ -14,7 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mlp import RunConfig
+from mlp import RunConfig, advance
 from mlp.charts import DARK, LIGHT, Palette, curve_axes, curves, diagrams, planes, thinning
 from mlp.charts.distributions import weights
 from mlp.charts.layout import Spec
@@ -342,6 +342,23 @@ def test_histograms_count_every_weight_now_and_before() -> None:
     np.testing.assert_array_equal(chart["data"][2]["y"], histograms[1].shares[1])
     np.testing.assert_array_equal(chart["data"][3]["y"], histograms[1].shares[0])
     assert texts(chart) == ["64 → 300", "300 → 10"]
+
+
+@pytest.mark.parametrize("options", [{"batch_norm": True}, {"averaging": 0.9}, {"batch_norm": True, "averaging": 0.9}])
+def test_histograms_are_of_the_weights_that_predict_like_the_pictures_of_the_first_layer(
+    options: dict[str, Any],
+) -> None:
+    start = model_of(replace(DIGITS, learning_rate=0.5, **options))
+    state, _ = advance(start.config, start.dataset, start.state, 50)
+    model = replace(start, state=state)
+    assert not np.array_equal(model.parameters, state.parameters[: len(model.parameters)])
+    plain, plain_start = (each.with_parameters(each.parameters) for each in (model, start))
+    found, expected = weight_histograms(model, start.state), weight_histograms(plain, plain_start.state)
+    for mine, theirs in zip(found, expected, strict=True):
+        assert mine.limit == theirs.limit
+        np.testing.assert_array_equal(mine.shares, theirs.shares)
+    caption = weights(found, model.sizes, normalized=True)["layout"]["meta"]["caption"]
+    assert "normalization included" in caption
 
 
 def test_a_large_layer_is_sampled_from_all_its_columns() -> None:

@@ -238,7 +238,8 @@ def _curves(view: RunView, options: ViewOptions, step: int | None) -> dict[str, 
 def _state_charts(view: RunView) -> dict[str, Spec]:
     """Return the charts of the state itself, not of its history."""
     model, dataset = view.model, view.model.dataset
-    charts = {"weights": weights(weight_histograms(model, view.initial), model.sizes, palette=THEMED)}
+    histograms, normalized = weight_histograms(model, view.initial), model.config.normalized_units > 0
+    charts = {"weights": weights(histograms, model.sizes, normalized=normalized, palette=THEMED)}
     if dataset.info.task == REGRESSION:
         target = dataset.info.class_names[0]
         charts["fit"] = predicted_against_true(predict_numbers(model), target, palette=THEMED)
