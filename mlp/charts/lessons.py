@@ -10,6 +10,7 @@ from mlp.charts.palette import LIGHT, Palette
 from mlp.charts.planes import SYMBOLS, class_points, decisions
 from mlp.inspection.plane import DecisionMap
 from mlp.lessons.experiment import Curve
+from mlp.lessons.normalization import Strip
 from mlp.lessons.perceptron import Line
 from mlp.network.layers import Array
 from mlp.text import counted
@@ -192,6 +193,46 @@ def pictures(title: str, images: Array, labels: Sequence[str], columns: int = 16
         xaxis=blank_axis(),
         yaxis=blank_axis(autorange="reversed"),
         annotations=notes,
+    )
+
+
+def strips(title: str, rows: Sequence[Strip], reach: float, *, marked: int = 0, palette: Palette = LIGHT) -> Spec:
+    """Draw numbers as dots, a row for each strip, with a bar from mean − deviation to mean + deviation below them.
+
+    The axis goes from −reach to reach, and to the farthest number. The dot in place `marked` of each row is large.
+    """
+    data: list[Spec] = []
+    for place, (row, color) in enumerate(zip(rows, (palette.text, palette.train, palette.validation), strict=True)):
+        hover = dict(hovertemplate=f"{row.name}: %{{x:.3g}}<extra></extra>")
+        dots = dict(size=8, color=color, opacity=0.45)
+        large = dict(size=15, color=color, line=dict(color=palette.background, width=2))
+        ends = np.array([row.mean - row.deviation, row.mean, row.mean + row.deviation], np.float32)
+        ticks = dict(size=[11, 15, 11], symbol="line-ns", line=dict(color=color, width=2))
+        data += [
+            trace("markers", row.values.astype(np.float32), [-place] * len(row.values), marker=dots, **hover),
+            trace("markers", [float(row.values[marked])], [-place], marker=large, **hover),
+            trace("lines+markers", ends, [-place - 0.36] * 3, line=dict(color=color, width=2), marker=ticks, **hover),
+        ]
+    farthest = 1.05 * max(reach, *(float(np.abs(row.values).max()) for row in rows))
+    said = (f"{row.name} mean {row.mean:.2f}, deviation {row.deviation:.2f}" for row in rows)
+    return chart(
+        title,
+        f"{title}: {'; '.join(said)}.",
+        data,
+        palette,
+        "bars: mean ± deviation",
+        height=180,
+        margin=dict(l=112, r=8, t=34, b=30),
+        xaxis=dict(range=[-farthest, farthest], dtick=2, fixedrange=True, zeroline=True),
+        yaxis=dict(
+            range=[0.35 - len(rows), 0.4],
+            tickmode="array",
+            tickvals=[-place for place in range(len(rows))],
+            ticktext=[row.name for row in rows],
+            showgrid=False,
+            zeroline=False,
+            fixedrange=True,
+        ),
     )
 
 

@@ -34,19 +34,21 @@ class Batch(NamedTuple):
 
 def batch(size: int, epoch: int, number: int) -> Batch:
     """Return mini-batch `number` of an epoch, both counted from 1, in training's own order."""
-    config = replace(SMALL, batch_size=size)
-    dataset = load_dataset(config.dataset)
+    dataset, rows = load_dataset(SMALL.dataset), chosen(size, epoch, number)
     assert dataset.info.image_shape is not None
-    order = epoch_order(config, dataset, epoch - 1)
-    chosen = order[(number - 1) * size : number * size]
-    count = config.steps_per_epoch(dataset.info)
+    count = replace(SMALL, batch_size=size).steps_per_epoch(dataset.info)
     return Batch(
-        np.asarray(dataset.train.inputs[chosen]).reshape(-1, *dataset.info.image_shape),
-        np.asarray(dataset.train.labels[chosen]),
+        np.asarray(dataset.train.inputs[rows]).reshape(-1, *dataset.info.image_shape),
+        np.asarray(dataset.train.labels[rows]),
         count,
-        len(order),
-        len(order) - (count - 1) * size,
+        dataset.info.train,
+        dataset.info.train - (count - 1) * size,
     )
+
+
+def chosen(size: int, epoch: int, number: int) -> Array:
+    """Return which training examples are in that mini-batch."""
+    return epoch_order(SMALL, load_dataset(SMALL.dataset), epoch - 1)[(number - 1) * size : number * size]
 
 
 @functools.cache

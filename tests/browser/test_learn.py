@@ -84,6 +84,11 @@ def test_next_leads_through_every_scene_to_its_end(page: Page, console_errors: l
             page.get_by_text("Show the code").click()
         expect(page.locator(".mlp-source li.marked").first).to_be_visible()
         tour.look(*first, audit=scene in ("perceptron", "chain"))
+        if scene == "batches":
+            page.get_by_role("radio", name="Batch normalization").click()
+            expect(page.locator(".mlp-source").first).to_contain_text("self.mean = ")
+            tour.look("batch", "strips")
+            page.get_by_role("radio", name="Gradient").click()
         predict(page)
         tour.look(*first, *found)
         if name == "A perceptron":

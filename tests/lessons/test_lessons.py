@@ -17,15 +17,16 @@ from mlp.datasets import Split
 from mlp.inspection.distributions import backpropagated
 from mlp.inspection.plane import decision_map
 from mlp.inspection.predictions import predict
-from mlp.lessons import activations, batches, bend, dense, nudge, perceptron, softmax, start, step
+from mlp.lessons import activations, batches, bend, dense, normalization, nudge, perceptron, softmax, start, step
 from mlp.lessons.experiment import Curve, Experiment, against, trial
+from mlp.lessons.normalization import REACH, UNIT, normalized
 from mlp.lessons.perceptron import Line
 from mlp.lessons.source import excerpt
 from mlp.lessons.walk import CONFIG, walk
 from mlp.network.initializers import INITIALIZERS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.network import count_parameters
-from mlp.training import epoch_order
+from mlp.training import epoch_order, inputs_of
 from ui.learn.scenes import LESSONS, SCENES, lesson_plan
 
 # Experiment, the arguments it is run with, and the correct answer.
@@ -187,6 +188,27 @@ def test_larger_mini_batches_agree_better_with_all_examples() -> None:
     assert found[-1] > 0.99
 
 
+@pytest.mark.parametrize("number", [1, 7])
+def test_batch_normalization_measures_the_mini_batch_in_training_and_not_in_predictions(number: int) -> None:
+    shown, model = normalized(64, 2, number), trial(normalization.CONFIG).model
+    assert (shown.training.mean, shown.training.deviation) == pytest.approx((0, 1), abs=1e-3)
+    assert abs(shown.prediction.mean) > 0.01
+    inputs, _ = model.dataset.train.rows(0, model.dataset.info.train)
+    digits = inputs_of(model.dataset, inputs[batches.chosen(64, 2, number)])
+    given = shown.scale * shown.prediction.values + shown.shift
+    np.testing.assert_allclose(given, model.network(64).dense_layers[0].forward(digits)[:, UNIT], atol=1e-5)
+    by_hand = (shown.sums.values - shown.running_mean) / shown.running_deviation
+    np.testing.assert_allclose(shown.prediction.values, by_hand, atol=1e-5)
+    assert shown.running_mean == normalized(64, 2, 3).running_mean
+    assert max(float(np.abs(strip.values).max()) for strip in shown.strips) < REACH
+
+
+def test_a_mini_batch_of_one_digit_is_normalized_as_in_a_prediction() -> None:
+    shown = normalized(4, 1, batches.batch(4, 1, 1).of)
+    assert len(shown.sums.values) == 1
+    assert shown.training.values == shown.prediction.values
+
+
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_the_source_of_first_weights_is_the_function_that_drew_them(name: str) -> None:
     source = excerpt(INITIALIZERS[name].draw)
@@ -213,6 +235,7 @@ def test_every_chart_is_one_that_plotly_accepts() -> None:
         charts.curves("Loss", softmax.shifted(softmax.START, 0), "shift", "loss", mark=(0.0, 0.3)),
         charts.curves("Rate", step.losses_by_rate(0, 20), "rate", "loss", log_x=True),
         charts.bars("Bars", ("A", "B"), np.array([0.2, -0.8]), (-1, 1), words=("0.2", "−0.8")),
+        charts.strips("Strips", normalized(32, 1, 1).strips, REACH),
         charts.pictures("Batch", shown.images, [str(label) for label in shown.labels], 8),
     ):
         figure = go.Figure(spec)
