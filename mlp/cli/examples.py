@@ -180,4 +180,4 @@ def _values(reader: TableReader, column: Column) -> Array:
     if isinstance(column, NumberColumn):
         return reader.numbers(column.name)
     codes, texts = reader.texts(column.name)
-    return np.array([*map(column.raw, texts), np.nan])[codes]
+    return np.array([*map(column.position, texts), np.nan])[codes]

@@ -9,16 +9,12 @@ another language can apply them, too.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
 
 import numpy as np
-
-from mlp.datasets.errors import DatasetError
-from mlp.text import quoted
 
 FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)  # day 0 of a column of dates
 
@@ -28,11 +24,11 @@ class NumberColumn:
     """A column of numbers. `mean` and `scale` are those of the training rows once the median replaces what is missing.
 
     >>> age = NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80, flag=True)
-    >>> age.names, age.raw("52"), age.raw("")
-    (('age', 'age missing'), 52.0, nan)
+    >>> age.names
+    ('age', 'age missing')
     >>> born = NumberColumn("born", median=50, mean=50, scale=10, low=0, high=99, is_date=True)
-    >>> born.raw("1970-03-01"), born.text(59.0), born.text(59.5)
-    (59.0, '1970-03-01', '1970-03-01 12:00:00')
+    >>> born.text(59.0), born.text(59.5)
+    ('1970-03-01', '1970-03-01 12:00:00')
     """
 
     name: str
@@ -56,21 +52,8 @@ class NumberColumn:
         if self.flag:
             out[:, 1] = missing
 
-    def raw(self, text: str) -> float:
-        """Return the number that a text means, NaN for an empty one. Raises DatasetError for a text that is none."""
-        if not text.strip():
-            return math.nan
-        try:
-            value = _days(text) if self.is_date else float(text)
-        except ValueError:
-            value = math.inf
-        if math.isinf(value):
-            allowed = "a date such as 2021-03-31" if self.is_date else "a number"
-            raise DatasetError(f"{self.name} is {quoted(text)}; it must be {allowed}, or empty if it is missing.")
-        return value
-
     def text(self, value: float) -> str:
-        """Return a number as `raw` reads it: a date as 2021-03-31, with the time of day if it has one."""
+        """Return a number as text: a date as 2021-03-31, with the time of day if it has one."""
         if math.isnan(value):
             return ""
         if not self.is_date:
@@ -84,7 +67,7 @@ class CategoryColumn:
     """A column of categories. As a number, a value is its position among `values`; NaN is a missing or unknown one.
 
     >>> city = CategoryColumn("city", ("Bonn", "Paris"), other=True, rare=("Nice",))
-    >>> city.names, city.raw("Paris"), city.raw("Nice"), city.raw("Rome")
+    >>> city.names, city.position("Paris"), city.position("Nice"), city.position("Rome")
     (('city = Bonn', 'city = Paris', 'city = other'), 1.0, 2.0, nan)
     """
 
@@ -109,9 +92,9 @@ class CategoryColumn:
         positions = np.where(values < kept, values, kept).astype(np.intp)  # NaN is not below
         out[:] = positions[:, None] == np.arange(out.shape[1])
 
-    def raw(self, text: str) -> float:
+    def position(self, value: str) -> float:
         """Return the position of a value; NaN for one that is not in the training rows."""
-        return float(self.values.index(text)) if text in self.values else math.nan
+        return float(self.values.index(value)) if value in self.values else math.nan
 
 
 Column = NumberColumn | CategoryColumn
@@ -124,7 +107,7 @@ class Preprocessing:
     >>> age = NumberColumn("age", median=30, mean=32, scale=10, low=2, high=80, flag=True)
     >>> city = CategoryColumn("city", ("Bonn", "Paris"))
     >>> table = Preprocessing((age, city))
-    >>> table.transform(table.raw_of([{"age": "52", "city": "Paris"}, {"age": "", "city": "Nice"}]))
+    >>> table.transform(np.array([[52, 1], [np.nan, np.nan]]))  # 52 years, Paris; unknown
     array([[ 2. ,  0. ,  0. ,  1. ],
            [-0.2,  1. ,  0. ,  0. ]], dtype=float32)
     >>> Preprocessing.from_json(table.to_json()) == table
@@ -156,14 +139,6 @@ class Preprocessing:
             column.write(raw[:, index], inputs[:, part])
         return inputs
 
-    def raw_of(self, rows: Sequence[Mapping[str, str]]) -> np.ndarray:
-        """Return rows of texts by column as `transform` takes them: float64 [n, columns]. A missing key means missing.
-
-        Raises DatasetError for a text that should be a number.
-        """
-        found = [[column.raw(row.get(column.name, "")) for column in self.columns] for row in rows]
-        return np.array(found).reshape(len(rows), len(self.columns))
-
     def to_json(self) -> str:
         """Return all columns as a JSON array; a category is known by its "categories"."""
         return json.dumps([asdict(column) for column in self.columns])
@@ -172,11 +147,6 @@ class Preprocessing:
     def from_json(cls, text: str) -> "Preprocessing":
         """Read what `to_json` wrote."""
         return cls(tuple(_column(values) for values in json.loads(text)))
-
-
-def _days(text: str) -> float:
-    date = datetime.fromisoformat(text.strip())
-    return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - FIRST_DAY) / timedelta(days=1)
 
 
 def _column(values: dict[str, object]) -> Column:

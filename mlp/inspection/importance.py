@@ -17,8 +17,9 @@ from mlp.inspection.regression import TargetScale
 from mlp.network.layers import Array
 from mlp.training import Model
 
-MOST_ROWS = 2_000  # of a split that are looked at
+MOST_ROWS = 2_000  # that are looked at
 REPEATS = 10
+SEED = 0  # of the permutations, and of the rows that are drawn
 
 
 class Importance(NamedTuple):
@@ -44,14 +45,11 @@ def table_importance(model: Model) -> Importance:
     return permutation_importance(model, model.dataset.table.preprocessing.parts)
 
 
-def permutation_importance(
-    model: Model, columns: Sequence[slice], split: str = "validation", repeats: int = REPEATS, seed: int = 0
-) -> Importance:
-    """Return how much each column matters on a split, of which at most MOST_ROWS rows are drawn at random.
+def permutation_importance(model: Model, columns: Sequence[slice]) -> Importance:
+    """Return how much each column matters on the validation set, of which at most MOST_ROWS rows are drawn at random.
 
     `columns` are the inputs of each column, which are permuted together: `Preprocessing.parts` of a table. Each
-    column gets the same permutations, which depend on the seed alone. Raises ValueError for an unknown split, and for
-    a network whose numbers are NaN or infinite.
+    column gets the same permutations. Raises ValueError for a network whose numbers are NaN or infinite.
 
     >>> from mlp import RunConfig, initial_state, load_dataset
     >>> config, dataset = RunConfig(dataset="moons", hidden=(4,)), load_dataset("moons")
@@ -59,26 +57,26 @@ def permutation_importance(
     >>> permutation_importance(model, [slice(0, 1), slice(1, 2)]).drops.shape
     (2, 10)
     """
-    examples = _sample(model.dataset.split(split), seed)
+    examples = _sample(model.dataset.validation)
     score = score_of(model, examples)
     inputs = examples.inputs.copy()
-    drops = np.empty((len(columns), repeats))
+    drops = np.empty((len(columns), REPEATS))
     for column, part in enumerate(columns):
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(SEED)
         kept = examples.inputs[:, part]
-        for repeat in range(repeats):
+        for repeat in range(REPEATS):
             inputs[:, part] = rng.permutation(kept)
             drops[column, repeat] = score - score_of(model, Split(inputs, examples.labels))
         inputs[:, part] = kept
     return Importance(score, drops)
 
 
-def _sample(examples: Split, seed: int) -> Split:
+def _sample(examples: Split) -> Split:
     """Return up to MOST_ROWS examples, drawn at random."""
     count = len(examples.labels)
     if count <= MOST_ROWS:
         return examples
-    rows = np.sort(np.random.default_rng(seed).choice(count, MOST_ROWS, replace=False))
+    rows = np.sort(np.random.default_rng(SEED).choice(count, MOST_ROWS, replace=False))
     return Split(examples.inputs[rows], examples.labels[rows])
 
 

@@ -17,6 +17,7 @@ from mlp.datasets.own.importing import import_file, import_images, import_table
 from mlp.datasets.own.plan import TURNED, Dialect, ImageOptions, ImagesPlan
 from mlp.datasets.own.preview import preview_table, suggested_plan
 from mlp.datasets.own.stored import delete
+from mlp.datasets.preprocessing import CategoryColumn
 from mlp.inspection.predictions import class_probabilities
 from mlp.inspection.regression import predicted_numbers
 from tests.cli.calls import Say, is_one_sentence
@@ -174,8 +175,15 @@ def test_a_table_is_read_by_its_columns_names(text: str, task: str, say: Say) ->
     Path("new.csv").write_text(text)
     assert model.dataset.table is not None
     preprocessing = model.dataset.table.preprocessing
-    rows = [("Rome", "170.5", "30"), ("Atlantis", "", ""), ("", "165", "50"), ("Paris", "161", "51")]
-    raw = preprocessing.raw_of([dict(zip(("city", "height", "age"), row, strict=True)) for row in rows])
+    city = preprocessing.columns[[column.name for column in preprocessing.columns].index("city")]
+    assert isinstance(city, CategoryColumn)
+    none = np.nan
+    numbers = {
+        "city": [city.position("Rome"), none, none, city.position("Paris")],
+        "height": [170.5, none, 165, 161],
+        "age": [30, none, 50, 51],
+    }
+    raw = np.column_stack([numbers[column.name] for column in preprocessing.columns])
     said = say("predict", saved(model), "new.csv")
     assert (said.code, said.err) == (0, "")
     if task == "classification":

@@ -26,6 +26,7 @@ from ui.parts.wording import epochs_read, shown_status
 SIDE = 100  # grid points along each side of the large map
 SMALL_SIDE = 40  # and of each unit's small map
 LARGEST_WEIGHT = 100.0
+KEY = "boundary"
 HTML = '<section class="mlp-boundary" aria-label="Decision boundary"></section>'
 
 Unit = tuple[int, int]  # layer, 0 for the input, and number in it
@@ -36,7 +37,6 @@ def boundary_panel(
     options: Mapping[str, Any],
     feed: str,
     on_action: Callable[[Mapping[str, Any]], None],
-    key: str = "boundary",
 ) -> None:
     """Show the panel, or update it in place. Without a run, the plane is empty, and points can be added.
 
@@ -50,9 +50,9 @@ def boundary_panel(
         data |= {"points": _points(view.model.dataset), "content": content(view, None)}
 
     def on_did() -> None:
-        on_action(st.session_state[key]["did"])
+        on_action(st.session_state[KEY]["did"])
 
-    component("boundary/boundary", HTML)(key=key, data=data, on_did_change=on_did, on_status_change=lambda: None)
+    component("boundary/boundary", HTML)(key=KEY, data=data, on_did_change=on_did, on_status_change=lambda: None)
 
 
 def version(view: RunView, unit: Unit | None) -> str:

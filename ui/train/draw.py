@@ -14,6 +14,7 @@ from ui.parts.component import component
 from ui.parts.pictures import in_gray
 from ui.train.draw_feed import MOST_BYTES, ink_of
 
+KEY = "draw"
 HTML = '<section class="mlp-draw" aria-label="Draw"></section>'
 
 
@@ -24,20 +25,20 @@ class Drawing(NamedTuple):
     truth: str  # the class that its maker chose
 
 
-def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing], None], key: str = "draw") -> None:
-    """Show the canvas, or update it: the same `key` is the same canvas.
+def canvas(dataset: Dataset, feed: str, running: bool, keep: Callable[[Drawing], None]) -> None:
+    """Show the canvas, or update it.
 
     `feed` is the address at which it asks, repeatedly while `running`. `keep` is called with each added drawing.
     """
 
     def on_add() -> None:
-        drawing = read(st.session_state[key]["add"], dataset.info.class_names)
+        drawing = read(st.session_state[KEY]["add"], dataset.info.class_names)
         if drawing is not None:
             keep(drawing)
 
     info, gray = dataset.info, in_gray(dataset)
     data = {"feed": feed, "running": running, "names": info.class_names, "shape": info.image_shape, "gray": gray}
-    component("train/draw", HTML)(key=key, data=data, on_add_change=on_add)
+    component("train/draw", HTML)(key=KEY, data=data, on_add_change=on_add)
 
 
 def read(sent: object, names: Sequence[str]) -> Drawing | None:

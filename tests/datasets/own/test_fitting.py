@@ -33,7 +33,8 @@ def fitted(numbers: np.ndarray, cities: np.ndarray) -> Preprocessing:
 
 def raw_of(preprocessing: Preprocessing, numbers: np.ndarray, cities: np.ndarray) -> np.ndarray:
     city = preprocessing.columns[-1]
-    return np.column_stack([numbers, [city.raw(CITIES[code]) if code >= 0 else np.nan for code in cities]])
+    assert isinstance(city, CategoryColumn)
+    return np.column_stack([numbers, [city.position(CITIES[code]) if code >= 0 else np.nan for code in cities]])
 
 
 def as_scikit_learn_does_it(numbers: np.ndarray, cities: np.ndarray, new: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -90,7 +91,7 @@ def test_rare_values_share_an_input_and_keep_their_names() -> None:
     codes = np.repeat([0, 1, 2, 3], [60, 30, 1, 1])
     column = fit_categories("city", codes, CITIES)
     assert column == CategoryColumn("city", ("Bonn", "Lima"), other=True, rare=("Nice", "Oslo"))
-    assert [column.raw(name) for name in ("Bonn", "Oslo")] == [0, 3]
+    assert [column.position(name) for name in ("Bonn", "Oslo")] == [0, 3]
     inputs = Preprocessing((column,)).transform(np.array([[0], [1], [2], [3], [np.nan]], np.float32))
     assert inputs.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1]]
 
@@ -120,16 +121,3 @@ def test_numbers_beyond_float32_are_refused(value: float) -> None:
 def test_too_many_values_for_a_category_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"'id' has 1,001 different values; a category may have up to 1,000"):
         fit_categories("id", np.arange(1001), [str(value) for value in range(1001)])
-
-
-@pytest.mark.parametrize("text", ["3", "2021-13-01", "31.03.2021", "tomorrow"])
-def test_a_text_that_is_no_date_is_refused(text: str) -> None:
-    born = NumberColumn("born", 0, 0, 1, 0, 1, is_date=True)
-    with pytest.raises(DatasetError, match=r"born is '.*'; it must be a date such as 2021-03-31, or empty if it is mi"):
-        born.raw(text)
-
-
-@pytest.mark.parametrize("text", ["abc", "inf", "1,5"])
-def test_a_text_that_is_no_number_is_refused(text: str) -> None:
-    with pytest.raises(DatasetError, match=r"age is .*; it must be a number, or empty if it is missing"):
-        Preprocessing((NumberColumn("age", 0, 0, 1, 0, 1),)).raw_of([{"age": text}])
