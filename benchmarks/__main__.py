@@ -22,6 +22,7 @@ from benchmarks import (
     memory,
     options,
     own_data,
+    search,
     steps,
     ticks,
     time_to_98,
@@ -53,6 +54,13 @@ PARTS = {
         "`MLPClassifier` of each, by turns, in one thread: seconds of the processor, and the mean accuracy on the "
         "validation set.",
         estimators.main,
+    ),
+    "search": Part(
+        "Searching",
+        "Seconds of the processor, one thread. An ordinary trial: MNIST, 784–100–200–10, five epochs. The task of the "
+        "second table: digits, 40 trials of 16 epochs over rate, optimizer, layers, batch and dropout; mean over five "
+        "searches.",
+        search.main,
     ),
     "own": Part("Your own data", "The preview and the import of a table, each in a fresh process.", own_data.main),
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, TypeAlias
 
-from mlp.config import SETTINGS, ConfigError, RunConfig
+from mlp.config import OF_LAYERS, SETTINGS, ConfigError, RunConfig
 from mlp.datasets import DatasetInfo
 from mlp.run_settings import AUGMENTATION, MOST_HIDDEN_LAYERS, unused_on
 from mlp.text import counted, quoted, unknown
@@ -23,7 +23,7 @@ LOG = ":log"
 # Runs on other data or of other length can't be compared, and the seed is only luck.
 FIXED = ("dataset", "epochs", "seed", "evaluate_train")
 # Which values are allowed together.
-_TOGETHER = ("hidden", "activation", "batch_norm", "batch_size")
+_TOGETHER = ("hidden", "batch_norm", "batch_size", *OF_LAYERS)
 _BOUNDS = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+?)(?P<log>:log)?")
 _LAYERS = re.compile(r"(?P<low>\d+)\.\.(?P<high>\d+)x(?P<fewest>\d+)(\.\.(?P<most>\d+))?(?P<log>:log)?")
 
@@ -287,6 +287,8 @@ def read_space(texts: Mapping[str, str]) -> Space:
 def _numbers(name: str, text: str, found: "re.Match[str]") -> Numbers:
     setting, log = SETTINGS[name], bool(found["log"])
     low, high = setting.read(found["low"]), setting.read(found["high"])
+    if isinstance(low, tuple) or isinstance(high, tuple):
+        raise ConfigError(f"{name}={quoted(text)} is not a range: each of its ends must be one number for all layers.")
     _check_order(name, text, low, high)
     _check_log(name, text, low, log)
     return Numbers(name, low, high, log)

@@ -51,6 +51,7 @@ def test_each_setting_that_may_vary_has_a_usual_range() -> None:
         ("learning_rate", "a..b", "must be a number"),
         ("learning_rate", "nan..1", "must be a number"),
         ("dropout", "0..2", "must be a number from 0 to 0.95"),
+        ("dropout", "0.1-0.2..0.5", "must be one number for all layers"),
         ("batch_size", "1.5..8", "must be a whole number"),
         ("optimizer", "sgd,adm", "Did you mean 'adam'?"),
         ("optimizer", "sgd..adam", "is not a range"),
@@ -76,7 +77,8 @@ def test_a_space_must_fit_the_data_and_itself() -> None:
         ({"shift": "0..2"}, "can't vary here, since Table has no images"),
         ({"batch_size": "16..4096"}, "1,197 training examples"),
         ({"batch_norm": "no,yes", "batch_size": "1..64"}, "needs 2 or more examples"),
-        ({"activation": "relu,relu.tanh", "hidden": "16..32x1..2"}, "names for 1 hidden layer"),
+        ({"activation": "relu,relu.tanh", "hidden": "16..32x1..2"}, "for 1 hidden layer"),
+        ({"dropout": "0,0.1-0.2", "hidden": "16..32x1..2"}, "for 1 hidden layer"),
     ):
         with pytest.raises(ConfigError, match=sentence):
             read_space(texts).check(base, TABLE)
