@@ -7,12 +7,16 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from mlp.config import ConfigError
 from mlp.datasets import REGRESSION, dataset_label, load_dataset
 from mlp.inspection.ensemble import Ensemble, check_members, ensemble
 from mlp.inspection.regression import target_scales
 from mlp.store import RunRecord
 from mlp.text import percent, score, short
+from mlp.training import Model
+from mlp.training.best import best_of, measure_of
 from ui.parts.browser import browser_token
+from ui.parts.choice import choose
 from ui.parts.computed import is_lost, when_computed
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import engine, store
@@ -23,7 +27,11 @@ HOW = (
     "Each example gets the mean of the networks' {answers}. Networks that make different mistakes correct each other, "
     "so together they are usually better than each alone (Hansen and Salamon 1990): train a few with other seeds."
 )
-WHEN = "Each network as it was saved last, which need not be where it was best."
+STATES = {"final": "As saved last", "best": "After the best epoch"}
+WHEN = {
+    "final": "Each network as it was saved last, which need not be where it was best.",
+    "best": "The validation set chose each network's best epoch, so on it they look a little better than they are.",
+}
 
 
 @st.fragment
@@ -43,21 +51,37 @@ def _measured(runs: Sequence[RunRecord], names: Sequence[str]) -> None:
     except ValueError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return
-    future = _begun(runs, names)
-    when_computed("the ensemble", lambda: future, partial(_show, runs, names))
+    state = choose("Which state of each network", STATES, key="ensemble_state")
+    future = _begun(runs, names, state)
+    when_computed("the ensemble", lambda: future, partial(_show, runs, names, WHEN[state]))
 
 
-def _begun(runs: Sequence[RunRecord], names: Sequence[str]) -> Future[Ensemble]:
-    """Return the measurement of these runs at their last saved steps; begin it unless it was the last one here."""
-    about = tuple((run.id, run.step) for run in runs)
+def _begun(runs: Sequence[RunRecord], names: Sequence[str], state: str) -> Future[Ensemble]:
+    """Return the measurement of these runs in one of STATES; begin it unless it was the last one here."""
+    about = (state, *((run.id, run.step) for run in runs))
     known: tuple[object, Future[Ensemble]] | None = st.session_state.get(Key.ENSEMBLE)
     if known is None or known[0] != about or is_lost(known[1]):
-        models = [store().model(run.id) for run in runs]
+        models = [
+            _best(run, name) if state == "best" else store().model(run.id)
+            for run, name in zip(runs, names, strict=True)
+        ]
         known = st.session_state[Key.ENSEMBLE] = about, engine().compute(ensemble, models, list(map(plain, names)))
     return known[1]
 
 
-def _show(runs: Sequence[RunRecord], names: Sequence[str], found: Ensemble) -> None:
+def _best(run: RunRecord, name: str) -> Model:
+    """Return a run's network after its best epoch. Raises ConfigError if there was none, or its state is not kept."""
+    last = store().model(run.id)
+    best = best_of(store().history(run.id), measure_of(last))
+    model = store().model_at(run.id, best.step) if best else None
+    if best is None or model is None or model.state.step != best.step:
+        raise ConfigError(
+            f"The state of {name} after its best epoch is not known. Leave it out, or choose the last state."
+        )
+    return model
+
+
+def _show(runs: Sequence[RunRecord], names: Sequence[str], when: str, found: Ensemble) -> None:
     """Show all networks together, and each alone."""
     rows = [("All together", found.together), *zip(names, found.members, strict=True)]
     columns: dict[str, list[float]]
@@ -84,4 +108,4 @@ def _show(runs: Sequence[RunRecord], names: Sequence[str], found: Ensemble) -> N
         alt="The ensemble",
         key="ensemble_table",
     )
-    st.caption(f"{WHEN} {HOW.format(answers=answers)}")
+    st.caption(f"{when} {HOW.format(answers=answers)}")

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mlp import RunConfig
+from mlp import RunConfig, initial_state, load_dataset
 from mlp.inspection.ensemble import ensemble as measured
 from mlp.store import Store
 from mlp.text import percent
-from tests.stored_runs import SMALL, keep
+from mlp.training import Status, finished
+from mlp.training.best import best_of
+from mlp.training.history import History
+from tests.stored_runs import SMALL, checkpoint, keep, train_on
 from ui.runs import ensemble
 
 
@@ -81,6 +84,42 @@ def test_selected_runs_are_measured_together_once(kept: Store, engine: AtOnce) -
     assert app.caption[0].value.startswith("Each network as it was saved last")
     app.run()
     assert engine.asked == 1
+
+
+def keep_epochs(store: Store, config: RunConfig) -> str:
+    """Train a run into a store, and keep its state at each epoch's end."""
+    state, history = initial_state(config, load_dataset(config.dataset)), History()
+    run_id = store.begin(checkpoint(config, state), "me")
+    while not finished(config, state):
+        state = train_on(history, config, state, 38)
+        store.record(run_id, checkpoint(config, state, history, Status.PAUSED))
+        assert store.flush()
+    return run_id
+
+
+def test_networks_are_measured_together_after_their_best_epochs_too(kept: Store, engine: AtOnce) -> None:
+    restless = replace(SMALL, learning_rate=0.5, epochs=6)
+    ids = [keep_epochs(kept, replace(restless, seed=seed)) for seed in range(3)]
+    best = [best_of(kept.history(run_id), "accuracy") for run_id in ids]
+    bests = sorted(100 * each.accuracy for each in best if each)
+    finals = sorted(100 * kept.history(run_id).last("validation_accuracy") for run_id in ids)
+    assert finals != bests
+    app = opened(kept)
+    app.segmented_control[0].set_value("best").run()
+    assert not app.exception
+    assert engine.asked == 2
+    assert sorted(app.dataframe[0].value["Accuracy (%)"][1:]) == pytest.approx(bests)
+    assert "best epoch" in app.caption[0].value
+    app.segmented_control[0].set_value("final").run()
+    assert sorted(app.dataframe[0].value["Accuracy (%)"][1:]) == pytest.approx(finals)
+
+
+def test_a_network_without_a_known_best_epoch_is_named(kept: Store, engine: AtOnce) -> None:
+    keep(kept, replace(SMALL, learning_rate=2.0, epochs=6), "me")
+    app = opened(kept, SMALL)
+    app.segmented_control[0].set_value("best").run()
+    assert not app.exception
+    assert app.error[0].value.startswith("The state of run 1 after its best epoch is not known")
 
 
 def test_a_regression_has_its_own_measures(kept: Store, engine: AtOnce) -> None:
