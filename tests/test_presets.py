@@ -1,7 +1,7 @@
 """Each preset shows what its sentence promises."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import CLASSIFICATION, DATASETS, REGRESSION, roots
 from mlp.datasets.own.importing import import_table
 from mlp.datasets.own.plan import Dialect, TablePlan
+from mlp.inspection.diagnostics import diagnose
 from mlp.inspection.regression import target_scales
 from mlp.presets import PRESETS
 from mlp.training import Evaluation
+from tests.inspection.test_diagnostics import trained
 
 SEEDS = range(5)
 
@@ -112,16 +114,27 @@ def imported(load: Callable[..., Any], task: str, folder: Path) -> str:
     return import_table(folder / "table.csv", TablePlan("Table", Dialect(), "target", task, kinds))
 
 
-def ends(dataset: str) -> list[Evaluation]:
-    """Return the evaluation after the last epoch of the preset for tables, for some seeds."""
-    config = PRESETS["table"].config(dataset)
-    return [course(replace(config, seed=seed))[1][-1] for seed in SEEDS]
+def ends(dataset: str, preset: str = "table", seeds: Sequence[int] = SEEDS) -> list[Evaluation]:
+    """Return the evaluation after a preset's last epoch, for some seeds."""
+    config = PRESETS[preset].config(dataset)
+    return [course(replace(config, seed=seed))[1][-1] for seed in seeds]
 
 
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer, load_iris])
 def test_the_preset_for_tables_learns_tables(load: Callable[..., Any], own: Path) -> None:
     accuracies = [evaluation.accuracy for evaluation in ends(imported(load, CLASSIFICATION, own))]
     assert np.mean(accuracies) >= 0.95
+
+
+def test_the_best_preset_learns_a_table_too(own: Path) -> None:
+    name = imported(load_breast_cancer, CLASSIFICATION, own)
+    assert np.mean([end.accuracy for end in ends(name, "best", SEEDS[:2])]) >= 0.97
+
+
+@pytest.mark.parametrize("preset", ["fast", "best"])
+def test_a_network_that_has_learned_what_a_noisy_table_allows_is_well(preset: str, own: Path) -> None:
+    config = PRESETS[preset].config(imported(load_diabetes, REGRESSION, own))
+    assert [list(diagnose(trained(replace(config, seed=seed)))) for seed in SEEDS[:2]] == [[], []]
 
 
 def test_the_preset_for_tables_is_as_good_a_regression_as_scikit_learns_best(own: Path) -> None:

@@ -317,6 +317,17 @@ def test_a_loss_that_was_thrown_up_once_is_remembered() -> None:
     assert "spiked to 25.4, though guessing gives 2.3" in found("too_high", ILL["dead"]()).evidence
 
 
+@pytest.mark.parametrize(
+    ("late", "ill"),
+    [((1.4, 1.3, 1.2, 1.1), False), ((1.4, 1.3, 3.5, 1.1), True), ((1.4, 1.5, 1.5, 1.4), True)],
+    ids=["lower than ever", "up again", "stuck"],
+)
+def test_a_spike_counts_until_the_loss_is_lower_than_ever(late: tuple[float, ...], ill: bool) -> None:
+    case = scaled(trained(PRESETS["fast"].config("digits")), "validation_loss", math.nan)
+    case = rewritten(case, "train_loss", ending(2.0, 3.5, 2.0, 1.3, *late))
+    assert (RULES["too_high"].find(case) is not None) is ill
+
+
 def test_a_bounce_takes_five_measurements_to_be_seen() -> None:
     case = scaled(ILL["too_high"](), "validation_loss", math.nan)
     for bounces, seen in (((1.5, 2.5, 1.5, 2.5), False), ((1.5, 2.5, 1.5, 2.5, 1.5), True)):

@@ -48,9 +48,12 @@ def too_high(case: Case) -> Finding | None:
     ratio = middle(case.late["update_ratio"])
     before = case.history.until(case.since).last("validation_loss")
     start = max(case.guess, before) if math.isfinite(before) else case.guess
-    highest = float(_pooled_losses(case.recent).max())
-    rise = _mean_rise(case.recent["validation_loss"])
-    if highest > OVERSHOT * start:
+    losses, late = _pooled_losses(case.recent), _pooled_losses(case.late)
+    highest = float(losses.max())
+    # A loss that is lower than ever, and no longer spikes, has come down since: a schedule has lowered the rate.
+    recovered = bool(late.min() <= losses.min() and late.max() < case.guess)
+    rise = _mean_rise(case.late["validation_loss"])
+    if highest > OVERSHOT * start and not recovered:
         seen = f"The training loss spiked to {highest:.3g}, though {case.guessing} gives {case.guess:.3g}"
     elif rise > BOUNCE * case.guess and middle(case.late["validation_loss"]) > LEARNED * case.guess:
         seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"

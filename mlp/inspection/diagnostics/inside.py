@@ -7,7 +7,7 @@ from mlp.run_settings import MOST_HIDDEN_LAYERS
 from mlp.text import percent
 
 TOO_MANY = 0.5  # share of a layer's units or values
-VANISHED = 0.01  # speed of the first layer in terms of the last one's
+VANISHED = 0.01  # speed of the first layer in terms of the last hidden one's
 EXPLODED = 100.0  # norm of the mean gradient; at the logits no example's norm exceeds √2
 
 _NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -69,13 +69,13 @@ def vanishing(case: Case) -> Finding | None:
     vitals = case.vitals
     if not case.config.hidden:
         return None
-    first, last = vitals.speeds[0], vitals.speeds[-1]
+    first, last = vitals.speeds[0], vitals.speeds[-2]  # the output layer's weights are few and small: it is always fast
     if not (last > 0 and first < VANISHED * last):
         return None
     rate = f"{last / first:,.0f} times" if first else "infinitely"
     return Finding(
         title="The gradient vanishes on its way to the first layer",
-        evidence=f"For its size, the first layer's gradient is {rate} smaller than the last one's "
+        evidence=f"For its size, the first layer's gradient is {rate} smaller than the last hidden one's "
         f"({first:.1e} and {last:.1e} of its weights): the first layers hardly learn.",
         cure="Choose ReLU with He's initial weights, or fewer layers, and restart.",
         source="Glorot and Bengio (2010); He et al., “Delving deep into rectifiers” (2015)",
