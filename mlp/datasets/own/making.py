@@ -176,11 +176,11 @@ def store_table(
             f"The columns give {counted(preprocessing.width, 'input')}; a network can have 1 to {MOST_WIDTH:,}. "
             "Choose other columns."
         )
-    rows = open_array(importing.folder / RAW)
 
     def inputs() -> Iterator[np.ndarray]:
         for part in _parts(count, preprocessing.width):
             importing.progress(0.8 + 0.2 * part.start / count, "Writing what the network sees")
+            rows = open_array(importing.folder / RAW)  # each time: what is read through a mapping stays in memory
             yield preprocessing.transform(rows[part])
 
     write_array(importing.folder / INPUTS, (count, preprocessing.width), np.float32, inputs())
