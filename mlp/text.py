@@ -5,9 +5,10 @@ programs then refuse.
 """
 
 import difflib
+import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,16 @@ def counted(number: float, one: str, many: str = "") -> str:
     """
     text = f"{number:,}" if isinstance(number, int) else f"{float(f'{number:.3g}'):,g}"
     return f"{text} {one if text == '1' else many or f'{one}s'}"
+
+
+def unlike(label: str, taken: Collection[str], longest: int = 100) -> str:
+    """Return a label that differs from those that are taken: with a number, if need be.
+
+    >>> unlike("Iris", ["Iris", "Iris (2)"]), unlike("Wine", ["Iris"])
+    ('Iris (3)', 'Wine')
+    """
+    endings = itertools.chain([""], (f" ({number})" for number in itertools.count(2)))
+    return next(found for end in endings if (found := f"{label[: longest - len(end)]}{end}") not in taken)
 
 
 def spreadsheet_cell(text: str) -> str:

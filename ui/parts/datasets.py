@@ -2,6 +2,7 @@
 
 from mlp.datasets import DATASETS
 from mlp.datasets.own.stored import own_datasets
+from mlp.text import unlike
 from ui.parts.browser import browser_token
 
 
@@ -14,10 +15,6 @@ def dataset_labels() -> dict[str, str]:
     taken, own = set(labels.values()), own_datasets(browser_token())
     called: dict[str, str] = {}
     for info in reversed(own):
-        label, number = info.label, 1
-        while label in taken:
-            number += 1
-            label = f"{info.label} ({number})"
-        taken.add(label)
-        called[info.name] = label
+        called[info.name] = unlike(info.label, taken)
+        taken.add(called[info.name])
     return labels | {info.name: called[info.name] for info in own}

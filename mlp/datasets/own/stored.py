@@ -34,7 +34,7 @@ from mlp.datasets.preprocessing import Preprocessing
 from mlp.datasets.roots import UNFINISHED, may_write, roots, writing
 from mlp.files import locked, sync, write_whole
 from mlp.processes import has_vanished, process_name
-from mlp.text import quoted
+from mlp.text import quoted, unlike
 
 OWN = "own:"  # how the names begin
 DIGITS = 12
@@ -226,13 +226,20 @@ def size_of(name: str) -> int:
 def rename(name: str, label: str, token: str | None = None) -> None:
     """Give a data set another label: for the browser with this token or, without one, for all who have it.
 
+    Labels that would be equal are numbered.
     Raises DatasetError for an invalid label, and for a folder that can't be written.
     """
-    text = check_label(label)
+    text = _own_label(check_label(label), name, token)
     with _changing(name) as folder:
         first = _words(_read(name, folder, (folder / INFO).stat().st_mtime_ns))
         for who in owners(folder) if token is None else [owner(token)]:
             write_words(who, folder, replace(words_of(who, folder, first), label=text))
+
+
+def _own_label(label: str, name: str, token: str | None) -> str:
+    """Return a label for a data set that no other has in the browser with this token."""
+    taken = {info.label for info in own_datasets(token) if info.name != name}
+    return unlike(label, taken, LONGEST_LABEL)
 
 
 def delete(name: str, token: str | None = None) -> None:
@@ -323,13 +330,15 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
     """Move a folder with finished arrays from a workspace to its place; return the data set's name.
 
     If the same data set is there already, it stays, and this browser is added to its owners with its own words. The
-    name in `stored` is ignored.
+    name in `stored` is ignored; its label is numbered if the browser has another data set of that label.
     """
     digest = hashlib.sha256(json.dumps(_as_json(stored, MEANING), sort_keys=True).encode())
     for path in sorted(folder.glob("*.npy")):
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     digits, who = digest.hexdigest()[:DIGITS], owner(token)
+    label = _own_label(stored.info.label, OWN + digits, token)
+    stored = replace(stored, info=replace(stored.info, label=label))
     words = replace(_words(stored), imported=time.time())
     target = folder.parents[1] / digits
     with writing(folder.parent):

@@ -43,7 +43,8 @@ def test_tokens_are_not_stored(own: Path) -> None:
 def test_the_latest_is_listed_first(own: Path) -> None:
     names = [store_people(columns=people(seed=seed)) for seed in range(3)]
     for age, name in enumerate(names):
-        os.utime(files_of(name, own) / "inputs.npy", (1e9 + age, 1e9 + age))
+        for file in ("inputs.npy", "info.json"):  # which is read again once it has changed
+            os.utime(files_of(name, own) / file, (1e9 + age, 1e9 + age))
     assert [info.name for info in stored.own_datasets()] == names[::-1]
 
 
@@ -53,6 +54,22 @@ def test_another_label_is_seen_at_once() -> None:
     stored.rename(name, "  Leute <b>  ")
     assert dataset_info(name).label == load_dataset(name).info.label == "Leute <b>"
     assert stored.own_datasets()[0].label == "Leute <b>"
+
+
+def test_equal_labels_of_a_browsers_data_sets_are_numbered() -> None:
+    first, second, third = (store_people(columns=people(seed=seed), token="me") for seed in range(3))
+    theirs = store_people(columns=people(seed=3), token="you")
+    assert [info.label for info in stored.own_datasets("me")] == ["People (3)", "People (2)", "People"]
+    assert [info.label for info in stored.own_datasets("you")] == ["People"]
+    assert store_people(columns=people(seed=1), token="me") == second
+    assert read_stored(second, "me").info.label == "People (2)", "it is the same, brought again"
+    stored.rename(third, "x" * 60, "me")
+    stored.rename(first, "x" * 60, "me")
+    stored.rename(third, "x" * 60, "me")
+    assert [read_stored(name, "me").info.label for name in (first, third)] == [f"{'x' * 56} (2)", "x" * 60]
+    stored.rename(second, "People", "me")
+    stored.rename(theirs, "People", "you")
+    assert [read_stored(*pair).info.label for pair in ((second, "me"), (theirs, "you"))] == ["People", "People"]
 
 
 def test_each_browser_has_its_own_words_for_the_same_data() -> None:
