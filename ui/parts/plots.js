@@ -9,6 +9,9 @@ export function write(node, text) {
   else node.textContent = text;
 }
 
+// A name in which a line may end after each "_", not only where there is no room for the next letter.
+export const breakable = (name) => name.replaceAll("_", "_\u200b");
+
 // Streamlit's colors by their meaning; plots.css has the same list for styles. Streamlit puts them on the element around
 // a component in the same moment as the component itself, so they never have to be waited for as a style sheet has.
 const MEANINGS = {

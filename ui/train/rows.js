@@ -1,6 +1,6 @@
 // A line for each example of a table: its values, its class, what the network predicts, and how confident it is.
 
-import { write } from "../parts/plots.js";
+import { breakable, write } from "../parts/plots.js";
 
 export const LIST = ".rows tbody";
 export const ACROSS = 1;
@@ -10,7 +10,7 @@ export function make(figure, { columns, cells }) {
   const box = figure.querySelector(".rows");
   box.style.setProperty("--count", cells.length);
   const headings = [...columns, { name: "true" }, { name: "predicted" }].map(({ name, number }) =>
-    cell("th", name.replaceAll("_", "_\u200b"), number), // a line may end there
+    cell("th", breakable(name), number),
   );
   headings.at(-1).colSpan = 2; // the class, and how confident the network is
   box.querySelector("thead tr").replaceChildren(...headings);

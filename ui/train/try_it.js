@@ -2,7 +2,7 @@
 
 import { Asking } from "../parts/asking.js";
 import { Chart, loadPlotly } from "../parts/chart.js";
-import { themeOf, write } from "../parts/plots.js";
+import { breakable, themeOf, write } from "../parts/plots.js";
 
 const MARKUP = `<div class="layout">
 <div class="answer">
@@ -96,7 +96,7 @@ class Panel {
     const { name, choices, missing } = this.data.columns[index];
     const box = Object.assign(document.createElement("div"), { className: "control" });
     box.dataset.column = index;
-    const title = Object.assign(document.createElement("b"), { textContent: name, title: name });
+    const title = Object.assign(document.createElement("b"), { textContent: breakable(name), title: name });
     box.append(title, ...(choices ? [this.select(index, choices)] : this.slider(index, missing)));
     for (const event of ["focusin", "pointerdown"]) box.addEventListener(event, () => this.turnTo(index));
     return box;
