@@ -1,4 +1,4 @@
-"""The Runs page: select runs in the table, see how they differ and which is better; or start a race of new ones."""
+"""The Runs page: select runs in the table, see how they differ and which is better; start a race or a search."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,19 @@ from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.open_network import open_button
 from ui.parts.server import store
 from ui.runs.actions import offer_deleted, toolbar
+from ui.runs.drawers import watch_drawers
 from ui.runs.ensemble import ensemble_view
 from ui.runs.new_race import earlier_races, new_race
+from ui.runs.new_search import new_search
+from ui.runs.opened_search import find_search
+from ui.runs.search_panel import earlier_searches, search_panel
 from ui.runs.selection import find_selected, open_address
 from ui.runs.table import filtered, one_row_per_setting, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
 open_address()
+search_id = find_search()
 runs = store().runs()
 selected = find_selected(runs)
 names = names_by_id([*runs, *selected.deleted], browser_token())
@@ -32,19 +37,24 @@ if not runs:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_circle:")
         new_race()
+        new_search()
         open_button()
+    search_panel(search_id)
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
         new_race()
+        new_search()
         open_button()
         listed = filtered(runs)
         is_grouped = one_row_per_setting(listed)
+    search_panel(search_id)
     table = st.container()  # filled when the lines are known, whose colors it shows
 
     def draw_lists(groups: Sequence[Group]) -> None:
         with table:
             runs_table(listed, names, groups, is_grouped=is_grouped)
         with st.sidebar:
+            earlier_searches(runs)
             earlier_races(runs)
 
     if selected.runs:
@@ -66,3 +76,4 @@ else:
         several = "Tick runs in the table to overlay their curves."
         st.markdown(f":material/check_box: {one if len(runs) == 1 else several}")
     more_charts(listed, groups)
+watch_drawers()

@@ -19,6 +19,7 @@ WIDE = 20  # a quantity whose largest value is this many times its smallest gets
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
 NUMBERS = ",~r"  # 28,710 and 0.001 as in the table, not Plotly's "30k" and "1m"
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+SHADES = 5  # of lines that are not selected
 AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
 
 
@@ -97,11 +98,13 @@ def parallel(
     names: Sequence[str],
     groups: Sequence[Group] = (),
     *,
+    shade_by: str = "",
     token: str | None = None,
     palette: Palette = LIGHT,
 ) -> Spec:
     """Draw each run as a line over one axis per setting or result; those in `groups` in their colors.
 
+    The others are gray or, with the name of a result among the axes to `shade_by`, the stronger the better it is.
     Imported data is called as in the browser with this token.
     """
     scales = [scale_of([value_of(run, name) for run in runs], name, token) for name in names]
@@ -109,12 +112,17 @@ def parallel(
     styles = _styles(runs, groups)
     quiet = [row for row, run in enumerate(runs) if run.id not in styles]
     data = []
-    if quiet:
-        # One line with gaps for all that are not selected.
-        xs = np.tile([*range(len(scales)), np.nan], len(quiet))
-        ys = np.array([[*(scale.places[row] for scale in scales), np.nan] for row in quiet]).reshape(-1)
-        faint = dict(line=dict(color=palette.quiet, width=1), opacity=0.35, hoverinfo="skip")
-        plotted = _plotted([runs[row] for row in quiet], names, token)
+    for opacity, rows in (
+        _shades(scales[names.index(shade_by)].places, quiet, shade_by) if shade_by else [(0.35, quiet)]
+    ):
+        if not rows:
+            continue
+        # One line with gaps for all of a shade.
+        xs = np.tile([*range(len(scales)), np.nan], len(rows))
+        ys = np.array([[*(scale.places[row] for scale in scales), np.nan] for row in rows]).reshape(-1)
+        color = palette.validation if shade_by else palette.quiet
+        faint = dict(line=dict(color=color, width=1.5 if shade_by else 1), opacity=opacity, hoverinfo="skip")
+        plotted = _plotted([runs[row] for row in rows], names, token)
         data.append(trace("lines", float32(xs), float32(ys), name="not selected", meta=plotted, **faint))
     for row, run in enumerate(runs):
         if run.id not in styles:
@@ -150,7 +158,8 @@ def parallel(
         f"Parallel coordinates of {counted(len(runs), 'run')} over {', '.join(labels)}.",
         data,
         palette,
-        "one line per run; those not selected are gray",
+        "one line per run; "
+        + (f"the stronger, the better its {name_of(shade_by).lower()}" if shade_by else "those not selected are gray"),
         height=HEIGHT,
         margin=dict(l=24, r=84, t=78, b=16),
         hovermode="closest",
@@ -161,6 +170,15 @@ def parallel(
     )
     drawn["layout"]["meta"]["least"] = AXIS_WIDTH * len(scales)
     return drawn
+
+
+def _shades(places: Sequence[float], rows: Sequence[int], name: str) -> list[tuple[float, list[int]]]:
+    """Return some rows by how strongly they are drawn, the worst and faintest first, each fifth of them alike."""
+    known = sorted((row for row in rows if math.isfinite(places[row])), key=lambda row: places[row])
+    if name.endswith("loss"):
+        known.reverse()
+    parts = np.array_split(np.array(known, dtype=np.intp), SHADES)
+    return [(((number + 1) / SHADES) ** 2, part.tolist()) for number, part in enumerate(parts)]
 
 
 def _plotted(runs: Sequence[RunRecord], names: Sequence[str], token: str | None) -> Spec:

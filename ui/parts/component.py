@@ -97,10 +97,14 @@ def component(name: str, html: str) -> ComponentRenderer:
     return in_turn
 
 
-def listen(name: str, **arguments: Any) -> ComponentResult:
-    """Run the script `name`.js of ui/parts, which draws nothing. It takes no room on the page: see page.css."""
-    with st.container(key=f"listener_{name}"):
-        return component(f"parts/{name}", "<span></span>")(key=name, **arguments)
+def listen(name: str, part: str = "", **arguments: Any) -> ComponentResult:
+    """Run the script `name`.js of ui/parts, which draws nothing. It takes no room on the page: see page.css.
+
+    If several parts of a page listen to the same, each names itself.
+    """
+    key = f"{name}-{part}" if part else name
+    with st.container(key=f"listener_{key}"):
+        return component(f"parts/{name}", "<span></span>")(key=key, **arguments)
 
 
 def packed(value: Any) -> Any:

@@ -10,6 +10,7 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from mlp.engine import Engine
+from mlp.search.searches import Searches
 from mlp.store import Store, StoreError
 from ui.parts.browser import browser_token
 
@@ -44,6 +45,12 @@ def engine() -> Engine:
     threadpool_limits(1, user_api="blas")
     sys.setswitchinterval(SWITCH_SECONDS)
     return _to_close.enter_context(closing(Engine(store=store())))
+
+
+@st.cache_resource(show_spinner=False)
+def searches() -> Searches:
+    """Return the server's searches, which use its engine. Raises StoreError as `store` does."""
+    return _to_close.enter_context(closing(Searches(engine(), store())))
 
 
 def may_steer(run_id: str) -> bool:

@@ -58,4 +58,8 @@ class Key(StrEnum):
     ENSEMBLE = "ensemble_of"  # which runs were measured together last, and what came of it
     RUNS_TABLE = "runs_table"  # what the browser's table shows
     UNFOLDED = "unfolded"  # the runs of those settings in it whose seeds have rows of their own
-    RACE_CLOSED = "race_closed"  # how often the drawer with a new race was closed
+    SEARCH = "search"  # the id of the search that is opened
+    SEARCH_ASKED = "search_asked"  # what a link has set in the form of a new search, by name
+    DRAWERS_LINKED = "drawers_linked"  # the drawers of which is known whether a link opens them
+    DRAWER_CLOSED = "drawer_closed"  # which drawer was closed last,
+    TIMES_CLOSED = "times_closed"  # and how often one was

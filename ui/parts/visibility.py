@@ -1,6 +1,7 @@
 """Whether the page can be seen: no part of it is drawn again and again in a hidden tab, nor is a run watched there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,8 @@ def repeated(part: Callable[..., None], seconds: float | None) -> Callable[..., 
     `run_every` goes on in a hidden tab.
     """
     with st.container():  # always: the part keeps its place
-        hidden = seconds and listen("visibility", default={"hidden": False}, on_hidden_change=lambda: None).hidden
+        watch = partial(listen, "visibility", part.__name__, default={"hidden": False}, on_hidden_change=lambda: None)
+        hidden = seconds and watch().hidden
     if seconds and not hidden:
         return st.fragment(part, run_every=seconds)
 

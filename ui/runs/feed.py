@@ -27,6 +27,7 @@ from ui.parts.component import THEMED, packed
 from ui.parts.routes import answered, place
 from ui.parts.server import engine, store
 from ui.parts.view_options import Choice, ViewOptions
+from ui.runs.search_feed import search_feed
 from ui.runs.selection import MOST_SELECTED
 
 DAY = 24 * 3600
@@ -105,10 +106,11 @@ def feed_address(runs: Sequence[RunRecord], options: CurveOptions) -> str:
 
 
 def runs_routes() -> list[Route]:
-    """Return the routes of the curves and of the samples of their lines."""
+    """Return the routes of the curves, of the samples of their lines, and of the charts of a search."""
     return [
         Route(place("/curves"), lambda request: answered(feed, request)),
         Route(place("/line/{number}/{theme}"), line),
+        Route(place("/search_charts"), lambda request: answered(search_feed, request)),
     ]
 
 

@@ -1,7 +1,6 @@
 """The drawer in which a race is set up: several runs that differ in one or two settings, and in nothing else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -11,19 +10,15 @@ from streamlit.delta_generator import DeltaGenerator
 from mlp.comparison.groups import by_settings
 from mlp.comparison.verdict import verdict
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import dataset_info, dataset_label, default_dataset, is_available
-from mlp.presets import PRESETS, usual_preset
+from mlp.datasets import dataset_info, dataset_label, is_available
 from mlp.store import RunRecord
 from mlp.text import counted
 from ui.parts.browser import browser_token
-from ui.parts.component import listen
-from ui.parts.controls import controls_of
-from ui.parts.datasets import dataset_labels
-from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
-from ui.parts.notices import in_sentences, in_toast, offer_download, plain
+from ui.parts.dialogs import closing_dialog, show_refusal
+from ui.parts.notices import in_sentences, offer_download, plain
 from ui.parts.press import press
-from ui.parts.settings import TRAIN_PAGE, config_of, train_controls
-from ui.parts.state import Key
+from ui.runs.base_settings import choose_base
+from ui.runs.drawers import close_drawer, drawer_button, times_closed
 from ui.runs.race import (
     MOST_RUNS,
     MOST_SEEDS,
@@ -40,34 +35,18 @@ from ui.runs.race import (
 )
 from ui.runs.selection import select
 
-RACE, NEW = "race", "new"  # the parameter of the address with which a link opens the drawer, and its value
+RACE = "race"
 WIDTH = 560  # pixels
-FROM_TRAIN = "Current settings of the Train page"
 MOST_RACES = 6  # earlier ones in the list
 
 
 def new_race() -> None:
     """Draw the button that opens the drawer; a link may open it, too."""
-    st.button(
-        "New race",
-        icon=":material/flag:",
-        type="primary",
-        help="Start several runs that differ in one or two settings",
-        on_click=open_dialog,
-        args=(_drawer,),
-        key="new_race",
-    )
-    if Key.RACE_CLOSED not in st.session_state:
-        st.session_state[Key.RACE_CLOSED] = 0
-        if st.query_params.get(RACE) == NEW:
-            open_dialog(_drawer)
-    listen("refocus", data={"closed": st.session_state[Key.RACE_CLOSED], "opener": "new_race"})
+    drawer_button(RACE, _drawer, "flag", "Start several runs that differ in one or two settings")
 
 
 def _close() -> None:
-    close_dialog()
-    st.session_state[Key.RACE_CLOSED] += 1
-    st.query_params.pop(RACE, None)
+    close_drawer(RACE)
 
 
 @st.dialog("New race", width=WIDTH, position="right", icon=":material/flag:", on_dismiss=_close)
@@ -80,7 +59,7 @@ def _drawer() -> None:
         press(
             "Start the race",
             partial(_start, race) if race else None,
-            key=f"start_race_{st.session_state[Key.RACE_CLOSED]}",
+            key=f"start_race_{times_closed()}",
             icon=":material/flag:",
             type="primary",
             width="stretch",
@@ -94,7 +73,7 @@ def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
     Returns the runs that race, None as long as their data set is not there.
     """
     differences = st.container()  # above the base settings, whose data decides which there are
-    base = _choose_base()
+    base = choose_base("race")
     with differences:
         values = _choose_differences(raced(dataset_info(base.dataset)), ideas(base.learning_rate))
     seeds = st.slider(
@@ -124,48 +103,6 @@ def _start(configs: Sequence[RunConfig]) -> None:
         ids = start(configs, f"{TAG}{datetime.now():%b %d %H:%M:%S}")
         _close()
         select(ids)
-
-
-def _choose_base() -> RunConfig:
-    """Draw the settings that all runs share; return them."""
-    presets = [FROM_TRAIN, *PRESETS] if controls_of(TRAIN_PAGE) else list(PRESETS)
-    left, middle, right = st.columns([3, 3, 2])
-    preset = left.selectbox(
-        "Base settings",
-        presets,
-        format_func=lambda name: PRESETS[name].label if name in PRESETS else name,
-        help="All runs share these, except for the settings to vary.",
-        key="race_preset",
-    )
-    if preset == FROM_TRAIN:
-        base = config_of(train_controls().values())
-        middle.text_input("Data set", dataset_label(base.dataset, browser_token()), disabled=True)
-    else:
-        labels = dataset_labels()
-        now = st.session_state.get("race_dataset", default_dataset())
-        dataset = middle.selectbox(
-            "Data set",
-            list(labels),
-            list(labels).index(default_dataset()),
-            format_func=labels.__getitem__,
-            on_change=_follow_data,
-            args=(now,),
-            key="race_dataset",
-        )
-        base = PRESETS[preset].config(dataset)
-    epochs = SETTINGS["epochs"]
-    # The usual number is only a placeholder: a late answer about another data set must not overwrite what was typed.
-    low, high = int(epochs.low), int(epochs.high)
-    typed = right.number_input("Epochs", low, high, None, placeholder=f"{base.epochs:,}", key="race_epochs")
-    return base if typed is None else replace(base, epochs=typed)
-
-
-def _follow_data(before: str) -> None:
-    """Callback: with other data come its usual base settings, unless others than the usual ones were chosen."""
-    state = st.session_state
-    with in_toast():
-        if state["race_preset"] == usual_preset(before):
-            state["race_preset"] = usual_preset(state["race_dataset"])
 
 
 def _choose_differences(

@@ -1,0 +1,114 @@
+"""The form of a new search: its plan, its address, and what is refused."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp import RunConfig
+from mlp.search.plan import SearchPlan
+from ui.parts import datasets
+from ui.runs import base_settings
+
+TIMEOUT = 20  # seconds
+
+
+@pytest.fixture(autouse=True)
+def browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser called "me"."""
+    for room in (datasets, base_settings):
+        monkeypatch.setattr(room, "browser_token", lambda: "me")
+
+
+def form() -> None:
+    import streamlit as st
+
+    from ui.parts.notices import in_sentences
+    from ui.runs.new_search import _form
+
+    st.session_state.plan = None
+    with in_sentences():
+        st.session_state.plan = _form(st.session_state.asked)
+
+
+def opened(**asked: str) -> AppTest:
+    app = AppTest.from_function(form, default_timeout=TIMEOUT)
+    app.session_state.asked = {"search": "new", **asked}
+    app.run()
+    assert not app.exception
+    return app
+
+
+def plan_of(app: AppTest) -> SearchPlan:
+    assert not app.error, [error.value for error in app.error]
+    plan = app.session_state.plan
+    assert isinstance(plan, SearchPlan)
+    return plan
+
+
+def address_of(app: AppTest) -> dict[str, str]:
+    return dict(app.query_params)
+
+
+def test_what_is_chosen_is_in_the_address_from_which_the_same_form_opens() -> None:
+    app = opened(dataset="digits")
+    app.multiselect(key="search_varied").set_value(["learning_rate", "optimizer", "batch_norm"]).run()
+    app.text_input(key="search_range_learning_rate").set_value("0.01..0.5:log").run()
+    app.multiselect(key="search_range_optimizer").set_value(["sgd", "adam"]).run()
+    app.number_input(key="search_epochs").set_value(3).run()
+    app.number_input(key="search_trials").set_value(12).run()
+    app.number_input(key="search_minutes").set_value(1.5).run()
+    app.number_input(key="search_seed").set_value(7).run()
+    app.selectbox(key="search_pruner").select("halving").run()
+    app.selectbox(key="search_measure_classification").select("loss").run()
+    plan = plan_of(app)
+    assert plan.space.write() == {"learning_rate": "0.01..0.5:log", "optimizer": "sgd,adam", "batch_norm": "no,yes"}
+    assert (plan.base.dataset, plan.base.epochs, plan.trials, plan.minutes) == ("digits", 3, 12, 1.5)
+    assert (plan.seed, plan.pruner, plan.measure, plan.sampler) == (7, "halving", "loss", "tpe")
+    address = address_of(app)
+    assert "sampler" not in address, "what is usual is left out"
+    assert "parallel" not in address
+    assert plan_of(opened(**address)) == plan
+    app.multiselect(key="search_varied").set_value(["learning_rate"]).run()
+    assert "vary_optimizer" not in address_of(app)
+
+
+class TrainControls:
+    """The controls of a Train page on which a person has chosen some settings."""
+
+    def values(self) -> dict[str, Any]:
+        return asdict(RunConfig(dataset="moons", hidden=(5, 4), optimizer="adam", learning_rate=0.02, epochs=9))
+
+
+def test_the_settings_of_the_train_page_are_in_the_address_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(base_settings, "controls_of", lambda page: TrainControls())
+        patch.setattr(base_settings, "train_controls", TrainControls)
+        app = opened()
+        assert app.selectbox(key="search_preset").value == base_settings.FROM_TRAIN
+        plan = plan_of(app)
+        assert (plan.base.hidden, plan.base.learning_rate) == ((5, 4), 0.02)
+    elsewhere = opened(**address_of(app))
+    assert elsewhere.selectbox(key="search_preset").value == base_settings.FROM_LINK
+    assert plan_of(elsewhere).base == plan.base
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"vary_learning_rate": "1..0.1"}, "starts above its end"),
+        ({"vary_l2": "0..0.1:log"}, "logarithmic"),
+        ({"vary_batch_size": "16..5000"}, "batch_size is 5000"),
+        ({"vary_learning_rate": "0.1..1", "trials": "0"}, "trials is 0"),
+        ({"vary_learning_rate": "0.1..1", "epochs": "x"}, "epochs"),
+        ({"vary_optimizer": "sgd"}, "single value"),
+        ({"vary_optimizer": "none of these"}, "has no values to search"),
+        ({"vary_shift": "0..2", "dataset": "moons"}, "at least one setting"),  # which can't vary on points
+        ({"dataset": "digits", "learning_rate": "fast"}, "learning_rate is 'fast'"),
+    ],
+)
+def test_what_is_no_search_is_refused_with_a_sentence(asked: dict[str, str], sentence: str) -> None:
+    app = opened(**{"dataset": "digits", **asked})
+    assert app.session_state.plan is None
+    assert sentence.replace("_", "\\_") in app.error[0].value

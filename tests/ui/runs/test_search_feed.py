@@ -1,0 +1,129 @@
+"""The charts of a search, as the browser asks for them, and the searches that are listed."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mlp.engine import Engine
+from mlp.search.plan import SearchPlan
+from mlp.search.searches import FINISHED, Searches
+from mlp.search.space import read_space
+from mlp.store import Store
+from tests.stored_runs import SMALL
+from tests.ui.asking import ask
+from tests.waiting import wait_until
+from ui.runs import search_actions, search_feed, search_luck, search_panel
+from ui.runs.search_feed import VIEWS, search_address
+
+PLAN = SearchPlan(
+    replace(SMALL, epochs=1), read_space({"learning_rate": "0.01..1:log", "optimizer": "sgd,adam"}), trials=3
+)
+TOKEN = "me"
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Searches, Store]]:
+    """The searches of a server, which the browser called "me" asks."""
+    with (
+        closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store,
+        closing(Engine(lambda: ThreadPoolExecutor(2), workers=2, store=store)) as engine,
+        closing(Searches(engine, store)) as searches,
+    ):
+        for room in (search_feed, search_actions, search_luck, search_panel):
+            monkeypatch.setattr(room, "searches", lambda: searches)
+            monkeypatch.setattr(room, "store", lambda: store)
+            monkeypatch.setattr(room, "browser_token", lambda: TOKEN, raising=False)
+        monkeypatch.setattr(st, "page_link", lambda *_, **more: None)  # there is no other page here
+        yield searches, store
+
+
+def panel() -> None:
+    import streamlit as st
+
+    from ui.parts.state import Key
+    from ui.runs.search_panel import earlier_searches, search_panel
+
+    st.session_state.setdefault(Key.SEARCH, st.session_state.first)
+    search_panel(st.session_state[Key.SEARCH])
+    with st.sidebar:
+        earlier_searches([])
+
+
+def pressed(app: AppTest, label: str) -> AppTest:
+    [button] = [button for button in app.button if button.label == label]
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
+    served: tuple[Searches, Store],
+) -> None:
+    searches, store = served
+    search_id = searches.begin(PLAN, TOKEN)
+    wait_until(lambda: searches.look(search_id).status == FINISHED)
+    view = searches.look(search_id)
+    for shown in VIEWS:
+        answer = ask(search_address(view, shown, "time")).json()
+        assert (answer["running"], answer["states"], answer["small"]) == (False, FINISHED, True)
+        assert answer["charts"]
+        assert ask(f"{search_address(view, shown, 'time')}&seen={answer['version']}").status == 204
+    assert list(ask(search_address(view, "Settings", "trials")).json()["charts"]) == ["learning_rate", "optimizer"]
+    assert ask(search_address(view, "Everything", "time")).status == 400
+    assert ask(search_address(view, VIEWS[0], "space")).status == 400
+    assert "no search 'nowhere'" in ask("search_charts?search=nowhere").json()["error"]
+
+    app = AppTest.from_function(panel, default_timeout=20)
+    app.session_state.first = search_id
+    app.run()
+    assert not app.exception
+    words = " ".join(element.value for element in app.markdown)
+    assert "**Best:" in words
+    assert "learning rate, optimizer, on Digits" in words
+    app.text_input(key=f"wider_{search_id}_learning_rate").set_value("0.1..1:log")
+    assert "does not contain" in pressed(app, "Widen").toast[0].value
+    app.text_input(key=f"wider_{search_id}_learning_rate").set_value("0.001..1:log")
+    pressed(app, "Widen")
+    assert searches.look(search_id).plan.space.write()["learning_rate"] == "0.001..1:log"
+    app.number_input(key="more_trials").set_value(2)
+    pressed(app, "Add")
+    wait_until(lambda: searches.look(search_id).status == FINISHED)
+    assert len(searches.look(search_id).trials) == 5
+
+    app.slider(key="check_seeds").set_value(2)
+    pressed(app, "Start the check")
+    [check_id] = {record.id for record in store.searches.all()} - {search_id}
+    wait_until(lambda: searches.look(check_id).status == FINISHED)
+    assert "Check of a search" in " ".join(element.value for element in app.run().markdown)
+    found = pressed(app, "Open the test set").markdown
+    assert "over 2 seeds" in " ".join(element.value for element in found)
+    app = pressed(app, "Back to the search")
+    assert "**Best:" in " ".join(element.value for element in app.markdown)
+    pressed(app, "Close")
+    assert not [button for button in app.button if button.label == "Close"]
+
+
+def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
+    served: tuple[Searches, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches, _ = served
+    search_id = searches.begin(replace(PLAN, base=replace(SMALL, epochs=10_000), pruner="none"), TOKEN)
+    wait_until(lambda: len(searches.look(search_id).trials) == 2)
+    app = AppTest.from_function(panel, default_timeout=20)
+    app.session_state.first = search_id
+    pressed(app.run(), "Pause")
+    assert searches.look(search_id).status == "paused"
+    monkeypatch.setattr(search_actions, "browser_token", lambda: "another")
+    app.run()
+    assert [button.disabled for button in app.button if button.label in ("Resume", "Stop")] == [True, True]
+    monkeypatch.setattr(search_actions, "browser_token", lambda: TOKEN)
+    pressed(app.run(), "Resume")
+    assert searches.look(search_id).status == "running"
+    pressed(app, "Stop")
+    assert searches.look(search_id).status == FINISHED

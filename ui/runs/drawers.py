@@ -1,0 +1,49 @@
+"""The drawers of the Runs page, in which new runs are set up: a button opens each of them, and a link may, too."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.parts.component import listen
+from ui.parts.dialogs import close_dialog, open_dialog
+from ui.parts.state import Key
+
+NEW = "new"  # the value of a drawer's parameter of the address with which a link opens it
+
+
+def drawer_button(name: str, draw: Callable[[], None], icon: str, help: str, *, primary: bool = True) -> None:
+    """Draw the button that opens a drawer, which is called after what is new: "race"."""
+    st.button(
+        f"New {name}",
+        icon=f":material/{icon}:",
+        type="primary" if primary else "secondary",
+        help=help,
+        on_click=open_dialog,
+        args=(draw,),
+        key=f"new_{name}",
+    )
+    linked = st.session_state.setdefault(Key.DRAWERS_LINKED, set())
+    if name not in linked:
+        linked.add(name)
+        if st.query_params.get(name) == NEW:
+            open_dialog(draw)
+
+
+def watch_drawers() -> None:
+    """Give its button the focus when a drawer is closed that a link had opened."""
+    opener = st.session_state.get(Key.DRAWER_CLOSED, "")
+    listen("refocus", data={"closed": times_closed(), "opener": f"new_{opener}"})
+
+
+def close_drawer(name: str) -> None:
+    """Close a drawer, and take its parameter out of the address."""
+    close_dialog()
+    st.session_state[Key.TIMES_CLOSED] = times_closed() + 1
+    st.session_state[Key.DRAWER_CLOSED] = name
+    st.query_params.pop(name, None)
+
+
+def times_closed() -> int:
+    """Return how often a drawer was closed."""
+    times: int = st.session_state.get(Key.TIMES_CLOSED, 0)
+    return times

@@ -1,0 +1,198 @@
+"""The drawer in which a search is set up: which settings vary, over which ranges, and how much may be tried."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from mlp.config import SETTINGS, RunConfig
+from mlp.datasets import DatasetInfo, dataset_info, is_available
+from mlp.search.plan import MEASURES, PLAN_SETTINGS, SearchPlan, usual_measure
+from mlp.search.space import read_space, usual_range, varying
+from mlp.text import counted
+from ui.parts.browser import browser_token
+from ui.parts.dialogs import closing_dialog, show_refusal
+from ui.parts.notices import in_sentences, offer_download
+from ui.parts.press import press
+from ui.parts.server import searches
+from ui.parts.state import Key
+from ui.runs.base_settings import base_query, choose_base
+from ui.runs.drawers import NEW, close_drawer, drawer_button, times_closed
+from ui.runs.opened_search import SEARCH, open_search, write_search
+
+WIDTH = 560  # pixels
+FORM = "search"
+USUAL = ("learning_rate", "hidden", "batch_size")  # settings to vary
+VARY = "vary_"  # what the name of a range starts with in the address
+OWN_NAMES = {"seed": "search_seed"}  # in the address, of plan's settings that runs have, too
+HELP_RANGE = "Two bounds such as 0.001..1, with :log if each factor of ten is to count the same; or values: 16,32,64."
+HELP_LAYERS = "Units and number of layers, such as 32..512x1..3; :log at the end if each doubling is to count the same."
+
+
+def new_search() -> None:
+    """Draw the button that opens the drawer; a link may open it, too."""
+    if Key.SEARCH_ASKED not in st.session_state:
+        st.session_state[Key.SEARCH_ASKED] = st.query_params.to_dict() if st.query_params.get(SEARCH) == NEW else {}
+    drawer_button(SEARCH, _drawer, "travel_explore", "Find good settings within ranges and a budget", primary=False)
+
+
+def _close() -> None:
+    for name in _written(st.query_params.to_dict()):
+        st.query_params.pop(name, None)
+    close_drawer(SEARCH)
+    st.session_state[Key.SEARCH_ASKED] = {}
+    write_search()
+
+
+def _written(query: Mapping[str, str]) -> list[str]:
+    """Return the parameters of an address that belong to the form."""
+    own = {"preset", *SETTINGS, *(_address_name(name) for name in PLAN_SETTINGS)}
+    return [name for name in query if name in own or name.startswith(VARY)]
+
+
+def _address_name(name: str) -> str:
+    return OWN_NAMES.get(name, name)
+
+
+@st.dialog("New search", width=WIDTH, position="right", icon=":material/travel_explore:", on_dismiss=_close)
+def _drawer() -> None:
+    st.caption(
+        "Which settings are best? Choose ranges and a budget. Each trial is a run like any other: watch it, open it, "
+        "go back in it, fork it."
+    )
+    plan, form, start_button = None, st.container(), st.container()
+    with form, in_sentences():
+        plan = _form(st.session_state[Key.SEARCH_ASKED])
+    with start_button:
+        press(
+            "Start the search",
+            partial(_start, plan) if plan else None,
+            key=f"start_search_{times_closed()}",
+            icon=":material/travel_explore:",
+            type="primary",
+            width="stretch",
+        )
+        show_refusal()
+
+
+def _start(plan: SearchPlan) -> None:
+    """Start the search, open it, and close the drawer."""
+    with closing_dialog():
+        search_id = searches().begin(plan, browser_token())
+        _close()
+        open_search(search_id)
+
+
+def _form(asked: Mapping[str, str]) -> SearchPlan | None:
+    """Draw what is chosen, and write it into the address. Returns the plan; None as long as its data is not there.
+
+    Raises ConfigError and DatasetError for what is not possible.
+    """
+    ranges = st.container()  # above the base settings, whose data decides which there are
+    base = choose_base(FORM, asked)
+    info = dataset_info(base.dataset)
+    with ranges:
+        texts = _choose_ranges(varying(info), asked)
+    values = _choose_budget(info, asked)
+    _write_address(base, texts, values, info)
+    if not is_available(base.dataset):
+        offer_download(base.dataset)
+        return None
+    plan = SearchPlan(base, read_space(texts), **values)
+    plan.check(info)
+    how_long = f" or {counted(plan.minutes, 'minute')}, whichever comes first" if plan.minutes else ""
+    each = f"{counted(plan.seconds, 'second')} each" if plan.seconds else f"up to {counted(base.epochs, 'epoch')} each"
+    st.caption(f"**{counted(plan.trials, 'trial')}**{how_long}, {each}, {plan.parallel} at a time.")
+    return plan
+
+
+def _choose_ranges(allowed: list[str], asked: Mapping[str, str]) -> dict[str, str]:
+    """Draw the settings to vary, of those allowed, and their ranges; return these as text."""
+    wanted = [name.removeprefix(VARY) for name in asked if name.startswith(VARY)] or USUAL
+    names = st.multiselect(
+        "Settings to vary",
+        allowed,
+        [name for name in wanted if name in allowed],
+        format_func=lambda name: SETTINGS[name].label,
+        help="All other settings are as in the base settings. The more vary, the more trials it takes.",
+        key="search_varied",
+    )
+    return {name: _choose_range(name, asked.get(f"{VARY}{name}", usual_range(name))) for name in names}
+
+
+def _choose_range(name: str, first: str) -> str:
+    setting, key = SETTINGS[name], f"search_range_{name}"
+    if setting.choices:
+        known = [value for value in first.split(",") if value in setting.choices]
+        label = f"{setting.label}: values"
+        values = st.multiselect(label, list(setting.choices), known, format_func=setting.show, key=key)
+        return ",".join(values)
+    if isinstance(setting.default, bool):
+        return "no,yes"
+    help = HELP_LAYERS if name == "hidden" else HELP_RANGE
+    return st.text_input(f"{setting.label}: range", first, help=f"{setting.help} {help}", key=key)
+
+
+def _choose_budget(info: DatasetInfo, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Draw the settings of the search itself; return their values."""
+    defaults = _defaults(info)
+    first = dict(defaults)
+    for name, setting in PLAN_SETTINGS.items():
+        if _address_name(name) in asked:
+            first[name] = setting.read(asked[_address_name(name)])
+    values: dict[str, Any] = {}
+    for column, name in zip(st.columns(3), ("trials", "minutes", "parallel"), strict=True):
+        with column:
+            values[name] = _number(name, first[name])
+    measure, pruner = st.columns(2)
+    fitting = {name: row for name, row in MEASURES.items() if row.task in ("", info.task)}
+    with measure:
+        wanted = first["measure"] if first["measure"] in fitting else defaults["measure"]
+        # Another kind of data has other measures, so another list.
+        values["measure"] = _choice("measure", list(fitting), wanted, f"search_measure_{info.task}")
+    with pruner:
+        values["pruner"] = _choice("pruner", list(PLAN_SETTINGS["pruner"].choices), first["pruner"])
+    with st.expander("More", icon=":material/tune:", key="search_more"):
+        values["sampler"] = _choice("sampler", list(PLAN_SETTINGS["sampler"].choices), first["sampler"])
+        for column, name in zip(st.columns(2), ("seconds", "seed"), strict=True):
+            with column:
+                values[name] = _number(name, first[name])
+    return values
+
+
+def _defaults(info: DatasetInfo) -> dict[str, Any]:
+    return {name: setting.default for name, setting in PLAN_SETTINGS.items()} | {"measure": usual_measure(info)}
+
+
+def _number(name: str, value: Any) -> Any:
+    setting = PLAN_SETTINGS[name]
+    kind = type(setting.default)
+    ends = {"min_value": kind(setting.low), "max_value": kind(setting.high)}
+    style = "%d" if kind is int else "%g"
+    return st.number_input(setting.label, value=value, help=setting.help, format=style, key=f"search_{name}", **ends)
+
+
+def _choice(name: str, names: list[str], value: str, key: str = "") -> str:
+    setting = PLAN_SETTINGS[name]
+    place = names.index(value)
+    chosen: str = st.selectbox(
+        setting.label, names, place, format_func=setting.show, help=setting.help, key=key or f"search_{name}"
+    )
+    return chosen
+
+
+def _write_address(base: RunConfig, texts: Mapping[str, str], values: Mapping[str, Any], info: DatasetInfo) -> None:
+    """Put into the address what a link needs to open the form as it is now."""
+    query = {SEARCH: NEW, **base_query(FORM, base)}
+    query |= {f"{VARY}{name}": text for name, text in texts.items()}
+    defaults = _defaults(info)
+    query |= {
+        _address_name(name): PLAN_SETTINGS[name].write(value)
+        for name, value in values.items()
+        if value != defaults[name]
+    }
+    for name in _written(st.query_params.to_dict()):
+        if name not in query:
+            st.query_params.pop(name, None)
+    st.query_params.update(query)

@@ -1,0 +1,61 @@
+"""Whether a search's best was luck: its best settings trained again over fresh seeds, and what that shows."""
+
+import streamlit as st
+
+from mlp.search.luck import BEST, MOST_SEEDS, USUAL_SEEDS, WHY_TEST, Check, check_plan, check_result
+from mlp.search.searches import FINISHED, SearchView
+from ui.parts.browser import browser_token
+from ui.parts.notices import in_sentences, in_toast, plain
+from ui.parts.server import searches, store
+from ui.runs.opened_search import open_search
+from ui.runs.selection import select
+
+HELP = f"The best of many results has been lucky, too: train the best {BEST} settings again over fresh seeds."
+
+
+def offer_check(view: SearchView, own: bool) -> None:
+    """Draw what starts a check of a search."""
+    with st.popover("Check that it is not luck", icon=":material/casino:", width="content", disabled=not own):
+        st.caption(HELP)
+        st.slider("Seeds", 2, MOST_SEEDS, USUAL_SEEDS, key="check_seeds")
+        st.button("Start the check", type="primary", on_click=_start, args=(view.id,), key="start_check")
+
+
+def _start(search_id: str) -> None:
+    with in_toast():
+        view = searches().look(search_id)
+        plan = check_plan(view.id, view.plan, view.trials, st.session_state["check_seeds"])
+        open_search(searches().begin(plan, browser_token()))
+
+
+def check_found(view: SearchView) -> None:
+    """Show what a check found once it has ended. The test set is opened only then, and on request."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        of = view.plan.check_of
+        st.button("Back to the search", icon=":material/arrow_back:", on_click=open_search, args=(of,), key="to_search")
+        ids = [trial.run_id for trial in view.trials if trial.run_id]
+        st.button("Compare the runs", icon=":material/checklist:", on_click=select, args=(ids,), key="compare_check")
+        opened = f"test_of_{view.id}"
+        if view.status == FINISHED and not st.session_state.get(opened):
+            st.button(
+                "Open the test set",
+                icon=":material/lock_open:",
+                help=WHY_TEST,
+                on_click=lambda: st.session_state.update({opened: True}),
+                key="open_test",
+            )
+    if view.status != FINISHED:
+        st.caption("Once all seeds have been trained, this says which setting is better, and opens the test set.")
+    elif st.session_state.get(opened):
+        with in_sentences(), st.spinner("Evaluating the test set …"):
+            found = _result(view.id, len(view.trials))
+            lines = [*found.sentences, *(each.sentence(found.task) for each in found.repeated)]
+            st.markdown("\n".join(f"- {plain(line[0].upper() + line[1:])}" for line in lines))
+            st.caption(plain(WHY_TEST))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _result(check_id: str, trials: int) -> Check:
+    """Return what a check found; `trials` is how many it has."""
+    store().flush()
+    return check_result(store(), store().searches.trials(check_id))

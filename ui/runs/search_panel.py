@@ -1,0 +1,192 @@
+"""The opened search: how far it is, what is best so far, its charts, and what can be done with it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from mlp.charts.search import OVER
+from mlp.comparison.groups import differing, setting_text
+from mlp.config import SETTINGS
+from mlp.datasets import dataset_label
+from mlp.search.plan import SearchPlan
+from mlp.search.search import ranked
+from mlp.search.searches import FINISHED, SearchView
+from mlp.search.trial import Outcome, Trial
+from mlp.store import RunRecord
+from mlp.store.searches import RUNNING, SearchRecord
+from mlp.text import counted, duration
+from ui.parts.browser import browser_token
+from ui.parts.charts import board
+from ui.parts.dialogs import redraw_page
+from ui.parts.notices import in_sentences, plain
+from ui.parts.server import searches, store
+from ui.parts.visibility import repeated
+from ui.runs.opened_search import open_search
+from ui.runs.race import time_in_zone
+from ui.runs.search_actions import search_actions
+from ui.runs.search_feed import VIEWS, search_address, search_charts, search_status
+from ui.runs.search_luck import check_found
+
+LOOK_SECONDS = 1.0
+MOST_NAMED = 4  # trials in training
+MOST_SEARCHES = 6  # earlier ones in the list
+LEAST_FOR_IMPORTANCE = 10  # complete trials
+LIMITS = (
+    "Importance (PED-ANOVA) compares the best tenth of the trials with all of them, within the ranges that were "
+    "searched: it can't say what lies outside, which settings only matter together, or which value is best."
+)
+TOO_EARLY = "What mattered most is shown once ten trials have trained to their end."
+STATES = {"running": "Running", "paused": "Paused", "finished": "Finished"}
+
+
+def search_panel(search_id: str) -> None:
+    """Draw the opened search, if there is one."""
+    with st.container():  # always: what follows keeps its place
+        if search_id:
+            with st.container(border=True, key="search_panel"), in_sentences():
+                _opened(search_id)
+
+
+def _opened(search_id: str) -> None:
+    view = searches().look(search_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan))}", width="stretch")
+        st.button(
+            "Close", icon=":material/close:", type="tertiary", on_click=open_search, args=("",), key="close_search"
+        )
+    repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(search_id, view.status)
+    search_actions(view)
+    if view.plan.check_of:
+        check_found(view)
+    _charts(search_id)
+
+
+def title_of(plan: SearchPlan) -> str:
+    """Return what a search is called: what it varies, and on which data."""
+    data = dataset_label(plan.base.dataset, browser_token())
+    if plan.check_of:
+        return f"Check of a search: the best again, on {data}"
+    varied = ", ".join(SETTINGS[name].label_in_text for name in plan.space.names)
+    return f"Search: {varied}, on {data}"
+
+
+@in_sentences()
+def _state(search_id: str, drawn: str) -> None:
+    """Show how far the search is. `drawn` is the status that the rest of the page shows."""
+    view = searches().look(search_id)
+    if view.status != drawn:
+        redraw_page()
+    st.progress(_share(view), plain(f"{STATES[view.status]}. {_progress_words(view)}"))
+    if view.message:
+        st.info(plain(view.message), icon=":material/info:")
+    best = ranked(view.plan, view.trials)[:1]
+    if best and not view.plan.check_of:
+        _best(view.plan, best[0])
+    _in_training(view.plan, [trial for trial in view.trials if trial.outcome is Outcome.RUNNING and trial.run_id])
+
+
+def _share(view: SearchView) -> float:
+    """Return how much of the budget is spent."""
+    plan = view.plan
+    ended = sum(trial.outcome is not Outcome.RUNNING for trial in view.trials)
+    spent = view.seconds / (60 * plan.minutes) if plan.minutes else 0.0
+    return 1.0 if view.status == FINISHED else min(max(ended / plan.trials, spent), 1.0)
+
+
+def _progress_words(view: SearchView) -> str:
+    plan = view.plan
+    ended = [trial for trial in view.trials if trial.outcome is not Outcome.RUNNING]
+    words = [f"{len(ended):,} of {counted(plan.trials, 'trial')}"]
+    counts = Counter(trial.outcome for trial in ended)
+    told = (Outcome.PRUNED, Outcome.DIVERGED, Outcome.FAILED, Outcome.CHANGED)
+    words += [f"{counts[outcome]:,} {outcome}" for outcome in told if counts[outcome]]
+    limit = f" of {duration(60 * plan.minutes)}" if plan.minutes else ""
+    return " · ".join([*words, f"{duration(view.seconds)}{limit}"])
+
+
+def _best(plan: SearchPlan, trial: Trial) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_best"):
+        found = f"**Best: {plain(plan.judged_by.show(trial.value))}** {plan.judged_by.label_in_text}"
+        st.markdown(f"{found}, trial {trial.number}: {plain(tried(plan, trial))}", width="content")
+        query = {"run": trial.run_id}
+        st.page_link("pages/train.py", label="Open on Train", icon=":material/play_circle:", query_params=query)
+
+
+def _in_training(plan: SearchPlan, trials: Sequence[Trial]) -> None:
+    if not trials:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_training"):
+        st.caption("In training:", width="content")
+        for trial in trials[:MOST_NAMED]:
+            label = plain(f"Trial {trial.number}: {tried(plan, trial)}")
+            st.page_link("pages/train.py", label=label, query_params={"run": trial.run_id})
+        if len(trials) > MOST_NAMED:
+            st.caption(f"and {len(trials) - MOST_NAMED} more", width="content")
+
+
+def tried(plan: SearchPlan, trial: Trial) -> str:
+    """Return the settings of a trial that vary, with their values."""
+    names = plan.space.names or differing(plan.given)
+    token = browser_token()
+    return ", ".join(
+        f"{SETTINGS[name].label_in_text} {setting_text(name, getattr(trial.config, name), token)}" for name in names
+    )
+
+
+@st.fragment
+@in_sentences()
+def _charts(search_id: str) -> None:
+    """Draw the chosen charts; they are updated while the search runs."""
+    view = searches().look(search_id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        shown = st.segmented_control(
+            "Charts of the search",
+            VIEWS if view.plan.space.names else VIEWS[:1],
+            default=VIEWS[0],
+            required=True,
+            label_visibility="collapsed",
+            key="search_view",
+            bind="query-params",
+        )
+        over = OVER[0]
+        if shown == VIEWS[0]:
+            over = st.segmented_control(
+                "X axis", OVER, default=OVER[0], required=True, label_visibility="collapsed", key="search_over"
+            )
+    if not view.trials:
+        st.caption("The first trial is starting.")
+    follow = {"feed": search_address(view, shown, over)} | search_status(view)
+    board(search_charts(view, shown, over, browser_token()), key="search_charts", small=True, follow=follow)
+    if shown == VIEWS[1]:
+        complete = sum(trial.outcome is Outcome.COMPLETE for trial in view.trials)
+        st.caption(LIMITS if complete >= LEAST_FOR_IMPORTANCE else TOO_EARLY)
+
+
+def earlier_searches(runs: Sequence[RunRecord]) -> None:
+    """List the searches of this store, the newest first; a click opens one."""
+    trials: dict[str, int] = {}
+    for run in runs:
+        if run.search:
+            trials[run.search] = trials.get(run.search, 0) + 1
+    earlier = store().searches.all()[:MOST_SEARCHES]
+    if earlier:
+        st.markdown("##### Searches")
+    for number, record in enumerate(earlier):
+        with in_sentences():
+            _listed(number, record, trials)
+
+
+def _listed(number: int, record: SearchRecord, trials: Mapping[str, int]) -> None:
+    plan = SearchPlan.from_json(record.plan)
+    started = time_in_zone(record.created, st.context.timezone)
+    with st.container(gap=None, key=f"earlier_search_{number}"):
+        st.button(
+            plain(title_of(plan)),
+            icon=":material/travel_explore:",
+            type="tertiary",
+            on_click=open_search,
+            args=(record.id,),
+            key=f"open_search_{number}",
+        )
+        st.caption(plain(f"{started} · {counted(trials.get(record.id, 0), 'trial')} · {STATES[record.status].lower()}"))
