@@ -3,6 +3,7 @@
 Those of Learn are looked at in its own tour, in test_learn.py, those of tables in test_table_views.py.
 """
 
+import re
 from dataclasses import replace
 
 from playwright.sync_api import Page, expect
@@ -60,10 +61,13 @@ def test_every_page_keeps_to_the_colors_of_the_theme_and_to_the_rules_of_accessi
     page.locator(".st-key-landscape summary").click()
     tour.press("work_out")
     tour.look("loss", "landscape", audit=True)
-    page.goto("/?dataset=moons")
-    tour.look("decisions")
     tour.press("find_rate")
     tour.look("rates")
+    tour.press("use_rate")
+    expect(page).to_have_url(re.compile("learning_rate="))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.goto("/?dataset=moons")
+    tour.look("decisions")
 
     assert set(tour.leaves_out("train", "boundary", "runs")) == OF_TABLES
     assert console_errors == []

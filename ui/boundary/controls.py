@@ -17,9 +17,12 @@ from ui.boundary.settings import (
     fitting,
     own_points,
     recipe_of,
+    set_learning_rate,
     shape_of,
 )
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
+from ui.parts.finder import finder_button
+from ui.parts.session import own_session
 from ui.parts.settings import PACES
 from ui.parts.transport import transport, transport_row
 
@@ -36,7 +39,9 @@ def controls() -> None:
             widgets.choice("initializer")
             widgets.number("seed", step=1)
         heading("training", "bolt", "Training")
-        widgets.scale("learning_rate", RATES, rate)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+            widgets.scale("learning_rate", RATES, rate)
+            finder_button(lambda: own_session(PlaneSession).existing().view().model, set_learning_rate)
         widgets.scale("batch_size", BATCHES[:9])
         widgets.choice("optimizer")
         with st.expander("Regularization", icon=":material/tune:", key="more"):

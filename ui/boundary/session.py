@@ -12,7 +12,7 @@ import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed
 from mlp.datasets import dataset_info
-from mlp.engine import RunView, Status
+from mlp.engine import Run, RunView, Status
 from mlp.export import ExportedRun
 from mlp.inspection.landscape import Landscape, landscape
 from mlp.network.layers import Array
@@ -129,6 +129,12 @@ class PlaneSession(Session):
             self.own.pause()
         super().leave()
 
+    def existing(self) -> Run:
+        """Return the run. Raises ConfigError without one."""
+        if self.own is None:
+            raise ConfigError("There is no network yet. Add points first.")
+        return self.own
+
     def edit_weight(self, layer: int, row: int, unit: int, text: str) -> None:
         """Set one weight, or with row −1 a bias; `layer` 1 is the first hidden layer.
 
@@ -138,9 +144,8 @@ class PlaneSession(Session):
             value: float = WEIGHT.read(text.strip().replace("−", "-").replace(",", "."))
         except ConfigError as error:
             raise ConfigError(f"{error} The weight was not changed.") from None
-        if self.own is None:
-            raise ConfigError("There is no network yet. Add points first.")
-        model = self.own.view().model
+        run = self.existing()
+        model = run.view().model
 
         def change(parameters: Array) -> None:
             parts = list(split_parameters(parameters, model.sizes))
@@ -152,5 +157,5 @@ class PlaneSession(Session):
             else:
                 weights[row, unit] = value
 
-        self.own.edit(model.config, change)
+        run.edit(model.config, change)
         self.edited = True

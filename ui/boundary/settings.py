@@ -86,6 +86,12 @@ def put_in_address() -> None:
     write_address(query | ({OWN: own_to_text(own)} if own else {}))
 
 
+def set_learning_rate(learning_rate: float) -> None:
+    """Set the learning rate; everything else stays. The page, drawn next, gives it to the run."""
+    values = boundary_controls().values() | {"learning_rate": learning_rate}
+    write_controls(BOUNDARY_PAGE, BOUNDARY_SETTINGS, values)
+
+
 def recipe_of(values: Mapping[str, Any]) -> Recipe:
     """Return the recipe for the points. Raises DatasetError if they can't be generated."""
     chosen = {name: values[name] for name in ("points", "noise", "training")} | {"seed": values["points_seed"]}

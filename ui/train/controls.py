@@ -6,27 +6,29 @@ from collections.abc import Callable
 import streamlit as st
 
 from mlp.config import SETTINGS
-from mlp.datasets import CLASSIFICATION, REGRESSION, dataset_info
+from mlp.datasets import CLASSIFICATION, REGRESSION, dataset_info, load_dataset
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import PLATEAU
 from mlp.presets import PRESETS
 from mlp.run_settings import EARLY_STOPPING, MOST_UNITS
 from mlp.text import rate
+from mlp.training import Model, initial_state
 from mlp.training.monitor import stops_too_late
 from ui.parts.controls import BATCHES, PENALTIES, RATES, Widgets, heading
 from ui.parts.datasets import dataset_labels
+from ui.parts.finder import finder_button
 from ui.parts.notices import in_sentences, in_toast
 from ui.parts.session import own_session
 from ui.parts.settings import config_of, steps_per_second, train_controls
 from ui.parts.view_options import VIEW_SETTINGS
 from ui.train.augmentation import augmentation
-from ui.train.finder import finder_button
 from ui.train.schedule import schedule_preview
 from ui.train.session import TrainSession
 from ui.train.settings import (
     Fragment,
     adopt,
     apply,
+    set_learning_rate,
     switch_layers,
     use_dataset,
     use_layers,
@@ -177,7 +179,7 @@ def _training() -> None:
         most = dataset_info(train_controls().value("dataset")).train
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
             draw.scale("learning_rate", RATES, rate)
-            finder_button()
+            finder_button(_searched, set_learning_rate, own_session(TrainSession).is_read_only)
         draw.scale("batch_size", [size for size in BATCHES if size <= most])
         draw.scale("epochs", EPOCHS)
         draw.choice("optimizer", use_optimizers_rate)
@@ -187,6 +189,15 @@ def _training() -> None:
         _folded("Stopping", "timer_off", "stopping", _stopping)
         _folded("More training settings", "tune", "more", _more)
         _folded("Curves", "show_chart", "curves", _view)
+
+
+def _searched() -> Model:
+    """Return the network that a learning rate is searched for: a new one if other settings wait for a restart."""
+    session, config = own_session(TrainSession), config_of(train_controls().values())
+    if session.run is not None and not session.waiting and not session.other_experiment:
+        return session.run.view().model
+    dataset = load_dataset(config.dataset)
+    return Model(config, dataset, initial_state(config, dataset))
 
 
 def _regularization() -> None:

@@ -13,8 +13,8 @@ from mlp.engine.pool import WorkerDied
 from mlp.training.finder import RATES, RateSearch
 from tests.models import model_of, with_parameters
 from tests.stored_runs import SMALL
-from ui.train import finder
-from ui.train.finder import LiveRateSearch
+from ui.parts import finder
+from ui.parts.finder import LiveRateSearch
 
 
 class Worker:
@@ -42,9 +42,9 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
 def script() -> None:
     import streamlit as st
 
-    from ui.train.finder import _progress
+    from ui.parts.finder import _progress
 
-    _progress(st.session_state.live)
+    _progress(st.session_state.live, lambda rate: None)
 
 
 def words(app: AppTest) -> str:

@@ -1,10 +1,10 @@
 """The learning-rate finder's dialog: the loss at each rate, live, and a button that sets the one that is suggested."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 
 import streamlit as st
 
-from mlp import initial_state, load_dataset
 from mlp.charts.finder import rate_search
 from mlp.text import rate
 from mlp.training import Model
@@ -15,10 +15,6 @@ from ui.parts.computed import show_error
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_toast
 from ui.parts.server import engine
-from ui.parts.session import own_session
-from ui.parts.settings import config_of, train_controls
-from ui.train.session import TrainSession
-from ui.train.settings import set_learning_rate
 
 PIECE_SECONDS, LOOK_SECONDS = 0.2, 0.25
 LABEL = "Find a learning rate"
@@ -48,33 +44,28 @@ class LiveRateSearch:
             self._piece = engine().compute(searched, self.search, PIECE_SECONDS)
 
 
-def finder_button() -> None:
-    """Draw the button beside the learning rate."""
-    disabled = own_session(TrainSession).is_read_only
+def finder_button(model: Callable[[], Model], use: Callable[[float], None], disabled: bool = False) -> None:
+    """Draw the button beside the learning rate, which searches with a copy of a network.
+
+    `use` sets the learning rate that a person then accepts.
+    """
+
+    def search() -> None:
+        with in_toast():
+            open_dialog(_dialog, LiveRateSearch(model()), use)
+            st.rerun()  # the dialog is drawn by the page
+
     icon = ":material/search_insights:"
-    st.button(LABEL, icon=icon, help=LABEL, on_click=_open, disabled=disabled, key="find_rate")
-
-
-def _open() -> None:
-    """Search with a copy of the network that is shown; with a new one if other settings wait for a restart."""
-    with in_toast():
-        session, config = own_session(TrainSession), config_of(train_controls().values())
-        if session.run is not None and not session.waiting and not session.other_experiment:
-            model = session.run.view().model
-        else:
-            dataset = load_dataset(config.dataset)
-            model = Model(config, dataset, initial_state(config, dataset))
-        open_dialog(_dialog, LiveRateSearch(model))
-        st.rerun()  # the dialog is drawn by the page
+    st.button(LABEL, icon=icon, help=LABEL, on_click=search, disabled=disabled, key="find_rate")
 
 
 @st.dialog(LABEL, icon=":material/search_insights:", width="medium", on_dismiss=close_dialog)
-def _dialog(live: LiveRateSearch) -> None:
+def _dialog(live: LiveRateSearch, use: Callable[[float], None]) -> None:
     st.caption(WHAT)
-    st.fragment(_progress, run_every=LOOK_SECONDS)(live)
+    st.fragment(_progress, run_every=LOOK_SECONDS)(live, use)
 
 
-def _progress(live: LiveRateSearch) -> None:
+def _progress(live: LiveRateSearch, use: Callable[[float], None]) -> None:
     """Show how far the search is and, once it is over, what it suggests."""
     live.advance()
     search, suggestion, refusal = live.search, None, ""
@@ -93,8 +84,8 @@ def _progress(live: LiveRateSearch) -> None:
             f"Use {chosen}",
             type="primary",
             icon=":material/check:",
-            on_click=_use,
-            args=(suggestion.rate,),
+            on_click=_accept,
+            args=(use, suggestion.rate),
             key="use_rate",
         )
         show_refusal()
@@ -104,7 +95,7 @@ def _progress(live: LiveRateSearch) -> None:
         st.caption(f"Searching: {rate(float(search.rates[-1]))} so far …" if len(search.losses) else "Searching …")
 
 
-def _use(chosen: float) -> None:
+def _accept(use: Callable[[float], None], chosen: float) -> None:
     """Set the learning rate, and close the dialog."""
     with closing_dialog():
-        set_learning_rate(chosen)
+        use(chosen)
