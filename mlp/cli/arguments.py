@@ -163,22 +163,30 @@ def _add_export_flags(parser: Parser) -> None:
         metavar="RUN",
         help="a stored run, by id or name, or a .safetensors file; none: list formats",
     )
+    _add_place_flag(parser)
+    parser.add_argument("--to", metavar="FORMAT", help="by default what FILE's ending says, else safetensors")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="by default named after the run and its step")
+
+
+def _add_place_flag(parser: Parser) -> None:
     parser.add_argument(
         "--at",
         default="final",
         metavar="PLACE",
-        help="best: as it was after its best epoch; or the number of a step; by default, its final state",
+        help="best: a stored run as it was after its best epoch; or the number of a step; by default, its final state",
     )
-    parser.add_argument("--to", metavar="FORMAT", help="by default what FILE's ending says, else safetensors")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="by default named after the run and its step")
 
 
 def _add_network_flags(predict: Parser, evaluate: Parser, opening: Parser) -> None:
     for parser in (predict, opening):
         parser.add_argument("file", type=Path, metavar="FILE", help="a .safetensors file, from here or elsewhere")
     evaluate.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="a .safetensors file; several answer together, too"
+        "networks",
+        nargs="+",
+        metavar="NETWORK",
+        help="a .safetensors file, or a stored run, by id or name; several answer together, too",
     )
+    _add_place_flag(evaluate)
     predict.add_argument(
         "inputs", type=Path, nargs="+", metavar="INPUT", help="a table such as input.csv, pictures, or arrays as .npz"
     )

@@ -48,12 +48,17 @@ def on_data(network: OpenedNetwork, name: str, activation: str) -> Model:
     return model_on(network, load_dataset(name), activation)
 
 
+def is_file(name: str) -> bool:
+    """Return whether a name is that of a file, rather than that of a stored run."""
+    return name.lower().endswith(SUFFIX) or Path(name).is_file()
+
+
 def run_called(name: str) -> ExportedRun:
     """Return a stored run by its id or name, or the network of a file.
 
     Raises UsageError if there is none, or several of that name, or if the file is no network.
     """
-    if name.lower().endswith(SUFFIX) or Path(name).is_file():
+    if is_file(name):
         return ExportedRun(model_on(opened(Path(name)), None, ""), name=Path(name).stem)
     from mlp.store import Store, StoreError  # takes half a second
 

@@ -52,7 +52,7 @@ class ExportedRun(Checkpoint):
         if step >= self.state.step:
             return self
         if self.models_at is None:
-            raise ExportError("Only the last state of this network is known. Export that one, or a stored run.")
+            raise ExportError("Only the last state of this network is known. Choose that one, or a stored run.")
         return self._as_it_was(next(self.models_at([step])))
 
     def at_best(self) -> "ExportedRun":
@@ -64,14 +64,14 @@ class ExportedRun(Checkpoint):
         best = best_of(self.history, measure)
         if best is None:
             raise ExportError(
-                "No end of an epoch of this run is known, so there is no best one. Export its last state."
+                "No end of an epoch of this run is known, so there is no best one. Choose its last state."
             )
         if best.step == self.state.step:
             return self
         if measure in self.best:
             return self._as_it_was(self.best[measure])
         if best.step not in self.kept:
-            raise ExportError(f"The state after the best epoch, {best.epoch:,}, was not kept. Export the last state.")
+            raise ExportError(f"The state after the best epoch, {best.epoch:,}, was not kept. Choose the last state.")
         return self.at(best.step)
 
     def _as_it_was(self, model: Model) -> "ExportedRun":

@@ -50,6 +50,30 @@ def test_a_bar_shows_how_far_a_file_is(say: Say, tmp_path: Path, monkeypatch: py
     assert bars[0][-1].n == pytest.approx(1)
 
 
+def test_kept_runs_are_measured_together_as_they_are_or_after_their_best_epochs(say: Say, tmp_path: Path) -> None:
+    expected: dict[str, list[str]] = {"final": [], "best": []}
+    for seed in ("1", "2"):
+        figures = tmp_path / f"{seed}.json"
+        more = ["--learning-rate", "1.5", "--keep", f"run {seed}", "--json", figures]
+        assert say(*WORDS, "--seed", seed, "--epochs", "8", *more).code == 0
+        found = figures_in(figures)
+        expected["final"].append(f"{found['epochs'][-1]['validation_accuracy']:.2%}")
+        expected["best"].append(f"{found['best']['validation_accuracy']:.2%}")
+    assert expected["final"] != expected["best"]
+    for place, accuracies in expected.items():
+        said = say("evaluate", "run 1", "run 2", "--split", "validation", "--at", place)
+        assert said.err == ""
+        for number, accuracy in enumerate(accuracies, start=1):
+            assert f"\nrun {number}: accuracy {accuracy}, loss " in said.out
+        assert "\ntogether: accuracy " in said.out
+    file = tmp_path / "one.safetensors"
+    assert say("export", "run 1", "-o", file).code == 0
+    assert "\ntogether" in say("evaluate", file, "run 2").out
+    for wrong in (("run 1", file, "--at", "best"), ("run 1", "--dataset", "digits"), ("run 1", "--activation", "relu")):
+        said = say("evaluate", *wrong)
+        assert (said.code, said.out, is_one_sentence(said.err)) == (2, "", True)
+
+
 def test_a_trained_network_is_saved_and_kept(say: Say, tmp_path: Path, address: str) -> None:
     file = tmp_path / "digits.safetensors"
     said = say(*WORDS, "--save", file, "--keep", "by hand", "--json", tmp_path / "run.json")
