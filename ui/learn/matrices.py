@@ -7,6 +7,7 @@ import streamlit as st
 from mlp.lessons.stages import Stage
 from mlp.network.layers import Array
 from ui.parts.component import component
+from ui.parts.state import Key
 
 HTML = '<div class="mlp-matrices"></div>'
 
@@ -33,7 +34,7 @@ def pressed(stage: Stage, *, key: str) -> int:
 
 
 def _place(stage: Stage, key: str) -> str:
-    return f"{key}_chosen_{stage.key}"
+    return f"{Key.CLICKED}-{key}-{stage.key}"
 
 
 def _drawn(name: str, values: Array, marked: tuple[int, ...]) -> dict[str, Any]:

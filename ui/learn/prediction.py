@@ -9,6 +9,7 @@ from mlp.charts.lessons import curves
 from mlp.lessons.experiment import ACCURACY, Experiment, Result
 from ui.parts.charts import board
 from ui.parts.component import THEMED
+from ui.parts.state import Key
 
 
 def predict(
@@ -23,7 +24,7 @@ def predict(
     The result stays on the screen until something it depends on changes. `given` is what the question refers to;
     `draw` shows more of the result.
     """
-    ran = f"{key}_ran"
+    ran = f"{Key.EXPERIMENT}-{key}"
     with st.container(border=True):
         st.markdown(f":violet[:material/psychology:] **Predict first.** {given} {experiment.question}")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

@@ -1,6 +1,6 @@
 """The names under which pages keep things in Streamlit's session state: one list, so that no two use the same.
 
-Names of widgets that nothing else reads or writes are not listed.
+Names of widgets that only the file that draws them reads or writes are not listed.
 """
 
 from enum import StrEnum
@@ -47,8 +47,13 @@ class Key(StrEnum):
     PARTNERS_LIST = "partners_list"  # whether the list of those that can is open
     TUNED_ON = "own_seen"  # the drawings that each run was fine-tuned on
 
+    NETWORK = "network"  # whether the fine-tuned network answers, by the run that it became
+
     # Learn
     POSITION = "position"  # the open scene and the stage of the walk, by the address's parameter and as that has it
+
+    CLICKED = "clicked"  # which number of a matrix was clicked last, by the walk's and the stage's key
+    EXPERIMENT = "experiment"  # with which prediction and arguments an experiment ran, by the question's key
 
     # Boundary
     OWN_POINTS = "own_points"  # points added by hand

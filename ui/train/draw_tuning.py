@@ -82,7 +82,7 @@ def choose_network(session: TrainSession, tuning: Tuning | None) -> Model | None
     if tuning is None or tuning.result is None or not tuning.fork:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        key = f"own_network {tuning.fork}"
+        key = f"{Key.NETWORK}-{tuning.fork}"
         st.session_state.setdefault(key, True)
         tuned = choose("Network", {False: "Original", True: "Fine-tuned on your drawings"}, key=key)
         st.button(
