@@ -19,7 +19,7 @@ from mlp.datasets import REGRESSION, Dataset
 from mlp.network.averaging import move_toward, share_of_latest
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import Array, Dropout, MaybeArray
-from mlp.network.limits import clip_to_norm, limit_norms
+from mlp.network.limits import clip_to_norm, limit_norms, sums_of_squares
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
@@ -226,8 +226,8 @@ class Trainer:
 
 
 def _norm(array: Array) -> float:
-    """Return a matrix's Euclidean norm, in float64 so that large finite numbers do not overflow."""
-    return math.sqrt(np.einsum("ij,ij->", array, array, dtype=np.float64))
+    """Return a matrix's Euclidean norm."""
+    return math.sqrt(sums_of_squares("ij,ij->", array))
 
 
 def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
