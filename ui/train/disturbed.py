@@ -52,7 +52,7 @@ def table_robustness(model: Model, moving: bool) -> None:
     )
     scores, count = _scores(model), len(_sample(model.dataset))
     found = _score(model, _disturbed(model.dataset, noise, missing))
-    rows, whole = counted(count, "validation row"), scores[NOISE][0]
+    rows, whole = some_of(count, model.dataset, "validation row"), scores[NOISE][0]
     if regression:
         st.markdown(f"R² is **{score(found)}** on {rows} when disturbed, {score(whole)} undisturbed.")
     else:
@@ -64,6 +64,12 @@ def table_robustness(model: Model, moving: bool) -> None:
     board(charts, key="robustness", small=True)
     if noise or missing:
         _columns(model, noise, missing, moving)
+
+
+def some_of(count: int, dataset: Dataset, what: str) -> str:
+    """Return how many validation examples are measured, in words, so that nobody expects the figure of all."""
+    of_all = f"{count:,} of " if count < dataset.info.validation else ""
+    return of_all + counted(dataset.info.validation, what)
 
 
 def _columns(model: Model, noise: float, missing: float, moving: bool) -> None:

@@ -16,7 +16,7 @@ from ui.parts.charts import board
 from ui.parts.choice import keep
 from ui.parts.component import THEMED
 from ui.parts.memo import once_per_state
-from ui.train.disturbed import table_robustness
+from ui.train.disturbed import some_of, table_robustness
 from ui.train.gallery import gallery
 from ui.train.inspected import Inspected
 from ui.train.mistakes import NO_ANSWERS
@@ -51,7 +51,8 @@ def robustness(inspected: Inspected) -> None:
     if not plain.known.any():
         st.error(NO_ANSWERS, icon=":material/error:")
         return
-    accuracy = f"**{percent(float(changed.correct.mean()))}** of {len(changed.labels)} validation images are correct"
+    images = some_of(len(changed.labels), model.dataset, "validation image")
+    accuracy = f"**{percent(float(changed.correct.mean()))}** of {images} are correct"
     undistorted = f" when distorted, {percent(float(plain.correct.mean()))} undistorted"
     st.markdown(f"{accuracy}{undistorted if Distortion(**chosen) != Distortion() else ''}.")
     shown = Predictions(changed.probabilities[:SHOWN], changed.labels[:SHOWN])
