@@ -120,7 +120,7 @@ def compared_curves(
         xaxis=horizontal_axis(horizontal, (reached or 1.0) if horizontal.name == "progress" else axis_end(reached)),
         yaxis=vertical,
         shapes=shapes,
-        annotations=[unit_note(horizontal, palette, shift=12), *notes],
+        annotations=[unit_note(horizontal, palette, shift=18), *notes],
         legend=dict(orientation="h", x=0, y=-0.12, yanchor="top", font=dict(color=palette.text)),
         uirevision="zoom stays",
     )
