@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 import subprocess
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from mlp.cli.searching import command_of
 from mlp.config import RunConfig
 from mlp.installation import COMMAND
 from mlp.store import Store
-from mlp.store.searches import PAUSED
+from mlp.store.searches import PAUSED, STOPPED
 from tests.cli.calls import Say, figures_in, is_one_sentence, program
 from tests.waiting import wait_until
 
@@ -58,17 +59,28 @@ def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path)
     assert "of 12 is the best" in more.out
 
 
-def test_ctrl_c_pauses_a_search_and_resume_goes_on(say: Say, address: str) -> None:
-    words = program(*SEARCH, "--epochs", 10_000, "--trials", 2)
-    with closing(Store(address)) as store, subprocess.Popen(words, text=True, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: len(store.runs()) == 2 and all(run.step for run in store.runs()))
-        os.kill(process.pid, signal.SIGINT)
-        _, err = process.communicate()
-        assert process.returncode == 130
+def test_a_killed_search_goes_on_where_it_was_and_ctrl_c_pauses_it(address: str) -> None:
+    with closing(Store(address)) as store:
+
+        def trained(since: Mapping[str, int]) -> bool:
+            runs = store.runs()
+            return len(runs) == 2 and all(run.step > since.get(run.id, 0) for run in runs)
+
+        with subprocess.Popen(program(*SEARCH, "--epochs", 10_000, "--trials", 2)) as killed:
+            wait_until(lambda: trained({}))
+            killed.kill()
         (search,) = store.searches.all()
-        assert search.status == PAUSED
-        assert err.strip().endswith(f"search --resume {search.id}` goes on.")
-        assert "Traceback" not in err
+        assert (search.status, search.message) == (PAUSED, STOPPED)
+        before = {run.id: run.step for run in store.runs()}
+        words = program("search", "--resume", search.id)
+        with subprocess.Popen(words, text=True, stderr=subprocess.PIPE) as resumed:
+            wait_until(lambda: trained(before))
+            os.kill(resumed.pid, signal.SIGINT)
+            _, err = resumed.communicate()
+        assert resumed.returncode == 130
+        assert {run.id for run in store.runs()} == before.keys()
+        assert store.searches.find(search.id).status == PAUSED
+        assert err == f"Stopped by Ctrl-C. `{COMMAND} search --resume {search.id}` goes on.\n"
 
 
 def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
