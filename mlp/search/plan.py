@@ -113,7 +113,11 @@ class SearchPlan:
         choices=SAMPLERS,
     )
     pruner: str = setting(
-        "Pruning", "Ends trials early that do badly, and saves their time for others.", "median", choices=PRUNERS
+        "Pruning",
+        "Ends trials early that do badly, and saves their time for others. Successive halving ends more of them, also "
+        "some that only start slowly.",
+        "median",
+        choices=PRUNERS,
     )
     seed: int = setting(
         "Search seed",

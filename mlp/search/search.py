@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlp.config import RunConfig
-from mlp.search.advisor import Advisor
 from mlp.search.plan import SearchPlan
 from mlp.search.space import Space
 from mlp.search.trial import Outcome, Trial
 from mlp.text import counted
 from mlp.training.checkpoint import Status
+
+if TYPE_CHECKING:
+    from mlp.search.advisor import Advisor
 
 TELLING = 3  # trials that diverged, and no other, before that is said
 
@@ -40,7 +42,7 @@ class Search:
     def __init__(self, plan: SearchPlan, trials: Iterable[Trial] = (), seconds: float = 0.0) -> None:
         self.plan, self.seconds = plan, seconds
         self._trials = {trial.number: trial for trial in sorted(trials, key=lambda trial: trial.number)}
-        self._advisor = Advisor(plan, self._trials.values())
+        self._advisor = _advisor(plan, self._trials.values())
         self.is_exhausted = False  # every combination of a grid was tried
 
     @property
@@ -129,11 +131,17 @@ class Search:
     def widen(self, wider: Space) -> None:
         """Search wider ranges from now on. Raises ConfigError for ranges that leave out what was allowed."""
         self.plan = replace(self.plan, space=self.plan.space.widened(wider))
-        self._advisor, self.is_exhausted = Advisor(self.plan, self.trials), False
+        self._advisor, self.is_exhausted = _advisor(self.plan, self.trials), False
 
     def importance(self) -> dict[str, float]:
         """Return each setting's share in what makes trials good or bad; empty with fewer than ten complete ones."""
         return self._advisor.importance()
+
+
+def _advisor(plan: SearchPlan, trials: Iterable[Trial]) -> "Advisor":
+    from mlp.search.advisor import Advisor  # takes most of a second, and few pages need it
+
+    return Advisor(plan, trials)
 
 
 def ranked(plan: SearchPlan, trials: Iterable[Trial]) -> list[Trial]:

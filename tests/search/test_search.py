@@ -10,6 +10,7 @@ import pytest
 
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import dataset_info, load_dataset
+from mlp.inspection.regression import target_scales
 from mlp.search.plan import SearchPlan, usual_measure
 from mlp.search.search import Progress, Search, best_so_far, ranked, remark
 from mlp.search.space import read_space
@@ -17,6 +18,7 @@ from mlp.search.trial import Outcome, Trial, measured
 from mlp.training.checkpoint import Status
 from tests.histories import history
 from tests.stored_runs import run_record
+from tests.tables import regression_model
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=4)
 SPACE = read_space({"learning_rate": "0.001..1:log", "optimizer": "sgd,adam", "hidden": "8..64x1..3:log"})
@@ -118,6 +120,29 @@ def test_a_search_that_was_interrupted_goes_on_as_if_it_was_not(pruner: str) -> 
     assert len(tried) == 20
 
 
+def test_a_search_that_goes_on_does_not_begin_again() -> None:
+    plan = replace(PLAN, sampler="random", pruner="halving")
+    search = Search(plan)
+    first, open_one = search.begin_trial(), search.begin_trial()
+    assert first
+    assert open_one
+    train(search, first)
+    search.see(open_one.number, Progress(Status.RUNNING, open_one.config, {1: 0.9}, 1.0))
+    again = Search(plan, search.trials)
+    new = again.begin_trial()
+    assert new
+    assert new.config not in (first.config, open_one.config)
+    # What the open trial reached before counts, too: this one is worse.
+    assert again.see(new.number, Progress(Status.RUNNING, new.config, {1: 0.8}, 1.0)).outcome is Outcome.PRUNED
+
+
+def test_what_is_tried_has_few_digits_and_stays_within_its_range() -> None:
+    search = Search(replace(PLAN, space=read_space({"learning_rate": "0.0123456..0.0123459"})))
+    assert {trial.config.learning_rate for trial in trials_of(search)} == {0.0123459}
+    rates = [trial.config.learning_rate for trial in trials_of(Search(PLAN))]
+    assert all(rate == float(f"{rate:.4g}") for rate in rates)
+
+
 def test_a_grid_tries_every_combination_once_also_after_a_restart() -> None:
     space = read_space({"optimizer": "sgd,adam", "learning_rate": "0.01..1:log", "hidden": "8..16x1..2"})
     plan = SearchPlan(BASE, space, sampler="grid", trials=1000, pruner="none")
@@ -216,6 +241,11 @@ def test_the_best_up_to_each_epoch_or_part_of_the_time_is_what_counts() -> None:
     assert measured(PLAN, run, digits) == {1: 0.5, 2: 0.5, 3: 0.8}
     assert measured(replace(PLAN, measure="loss"), run, digits) == {1: 1.0, 2: 1.0}
     assert measured(replace(PLAN, seconds=2), run, digits) == {10: 0.5, 20: 0.5}
+    numbers = regression_model(1).dataset
+    scale = target_scales(numbers)["validation"]
+    found = measured(replace(PLAN, measure="r_squared"), run, numbers)
+    assert found == {1: scale.r_squared(1.0), 2: scale.r_squared(1.0)}
+    assert found[1] > scale.r_squared(1.2)
 
 
 def test_a_plan_is_read_as_it_was_written_and_must_fit_its_data() -> None:

@@ -9,7 +9,7 @@ from mlp.datasets import dataset_info
 from mlp.search.space import Choices, Layers, Numbers, read_range, read_space, read_words, usual_range, varying
 
 DIGITS = dataset_info("digits")
-TABLE = replace(DIGITS, name="table", label="Table", image_shape=None)
+TABLE = replace(DIGITS, name="table", label="Table", image_shape=None, validation=0)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,7 @@ def test_a_bad_range_is_refused_with_a_sentence(name: str, text: str, sentence: 
 def test_a_space_must_fit_the_data_and_itself() -> None:
     base = RunConfig(dataset="digits")
     for texts, sentence in (
+        ({"schedule": "constant,plateau"}, "this data has none"),
         ({"shift": "0..2"}, "can't vary here, since Table has no images"),
         ({"batch_size": "16..4096"}, "1,197 training examples"),
         ({"batch_norm": "no,yes", "batch_size": "1..64"}, "needs 2 or more examples"),
