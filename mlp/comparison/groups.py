@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -216,12 +216,19 @@ def by_settings(runs: Sequence[RunRecord], token: str | None = None, names: Mapp
     for run in runs:
         alike.setdefault(experiment(run), []).append(run)
     parts = [tuple(members) for members in alike.values()]
-    return _groups(parts, differing([replace(members[0].config, seed=0) for members in parts]), token, names)
+    different = [name for name in differing([members[0].config for members in parts]) if name != "seed"]
+    return _groups(parts, different, token, names)
 
 
 def experiment(run: RunRecord) -> Any:
     """Return what runs must share to repeat one experiment: all settings but the seed, from start to end."""
-    return replace(run.config, seed=0), replace(run.initial_config, seed=0), run.parent, run.parent_step
+    now = _without_seed(run.config)
+    first = now if run.initial_config is run.config else _without_seed(run.initial_config)
+    return now, first, run.parent, run.parent_step
+
+
+def _without_seed(config: RunConfig) -> tuple[Any, ...]:
+    return tuple(getattr(config, name) for name in SETTINGS if name != "seed")
 
 
 def _groups(

@@ -159,6 +159,11 @@ def best_so_far(plan: SearchPlan, trials: Iterable[Trial]) -> list[Trial]:
     return best
 
 
+def importance(plan: SearchPlan, trials: Iterable[Trial]) -> dict[str, float]:
+    """Return what `Search.importance` does, of trials that were made before."""
+    return Search(plan, trials).importance()
+
+
 def remark(plan: SearchPlan, trials: Iterable[Trial]) -> str:
     """Return what a person should know about how the trials end; usually nothing."""
     ended = [trial for trial in trials if trial.outcome is not Outcome.RUNNING]

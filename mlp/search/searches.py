@@ -17,7 +17,7 @@ from mlp.config import ConfigError
 from mlp.datasets import DatasetError, load_dataset
 from mlp.engine import Engine, Run, Status
 from mlp.search.plan import SearchPlan
-from mlp.search.search import Progress, Search, remark
+from mlp.search.search import Progress, Search, importance, remark
 from mlp.search.space import Space
 from mlp.search.trial import Outcome, Trial, measured
 from mlp.store import Store, StoreError
@@ -168,7 +168,7 @@ class Searches:
     def importance(self, search_id: str) -> dict[str, float]:
         """Return each setting's share in what makes trials good or bad; empty with fewer than ten complete ones."""
         view = self.look(search_id)
-        return Search(view.plan, view.trials).importance()
+        return importance(view.plan, view.trials)
 
     def close(self) -> None:
         """Pause all searches, and end the thread."""

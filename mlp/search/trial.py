@@ -91,6 +91,11 @@ class Trial:
             raise ConfigError(f"The trial of run {run.id} can't be read: {error!r}.") from error
 
 
+def was_pruned(run: RunRecord) -> bool:
+    """Return whether a stored run is a trial that its search has ended early, since it did badly."""
+    return f'"outcome": "{Outcome.PRUNED}"' in run.trial
+
+
 def measured(plan: SearchPlan, history: HistoryView, dataset: Dataset) -> dict[int, float]:
     """Return the best that a run reached by each epoch's end or, with limited seconds, by each part of them.
 

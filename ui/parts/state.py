@@ -64,6 +64,7 @@ class Key(StrEnum):
     RUNS_TABLE = "runs_table"  # what the browser's table shows
     UNFOLDED = "unfolded"  # the runs of those settings in it whose seeds have rows of their own
     SEARCH = "search"  # the id of the search that is opened
+    IMPORTANCE = "importance_of"  # which trials the importance of settings was computed of last, and the result
     SEARCH_ASKED = "search_asked"  # what a link has set in the form of a new search, by name
     DRAWERS_LINKED = "drawers_linked"  # the drawers of which is known whether a link opens them
     DRAWER_CLOSED = "drawer_closed"  # which drawer was closed last,

@@ -11,6 +11,7 @@ import pandas as pd
 from mlp.comparison.groups import RESULTS, by_settings, differing, results_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
+from mlp.search.trial import was_pruned
 from mlp.store import RunRecord
 from mlp.training import Status
 from ui.parts.browser import browser_token
@@ -115,10 +116,15 @@ def _unfolding(row: Row) -> str | None:
 
 def _status(row: Row) -> str:
     """Return the status in a word; of several runs how many have which, unless all have the same."""
-    words = Counter(STATUS_WORDS[Status(run.status)] for run in row.runs)
+    words = Counter(status_word(run) for run in row.runs)
     return (
         next(iter(words)) if len(words) == 1 else ", ".join(f"{count} {word.lower()}" for word, count in words.items())
     )
+
+
+def status_word(run: RunRecord) -> str:
+    """Return a run's status as the table shows it."""
+    return "Pruned" if was_pruned(run) and run.status == Status.PAUSED else STATUS_WORDS[Status(run.status)]
 
 
 def _range(name: str, values: Sequence[float]) -> str:

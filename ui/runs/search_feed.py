@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from mlp.charts import search as charts
 from mlp.charts.layout import Spec
 from mlp.charts.relations import parallel
-from mlp.search.searches import FINISHED, SearchView
+from mlp.search.searches import SearchView
 from mlp.search.trial import Outcome
 from mlp.setting import ConfigError
 from mlp.store.searches import RUNNING
@@ -37,9 +37,8 @@ def search_charts(view: SearchView, shown: str, over: str, token: str | None) ->
                 "trials": charts.curves(plan, trials, palette=THEMED),
             }
         case "Settings":
-            drawn = {name: charts.against(plan, trials, name, token=token, palette=THEMED) for name in plan.space.names}
-            shares = searches().importance(view.id) if len(plan.space.names) > 1 else {}
-            return drawn | ({"importance": charts.importance(shares, palette=THEMED)} if shares else {})
+            names = plan.space.names
+            return {name: charts.against(plan, trials, name, token=token, palette=THEMED) for name in names}
         case "Parallel coordinates":
             runs = [run for run in store().searches.trials(view.id) if run.deleted is None]
             names, result = plan.space.names, RESULT[plan.measure]
@@ -79,8 +78,3 @@ def search_feed(request: Request) -> Response:
         raise ConfigError(unknown("axis", over, charts.OVER))
     drawn = search_charts(view, query.get("shown", VIEWS[0]), over, request.cookies.get(COOKIE))
     return JSONResponse({"charts": packed(drawn), "small": True, **now})
-
-
-def is_over(view: SearchView) -> bool:
-    """Whether a search has ended: its budget is spent, or a person stopped it."""
-    return view.status == FINISHED

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 
 import streamlit as st
 
-from mlp.charts.search import OVER
+from mlp.charts import search as charts
 from mlp.comparison.groups import differing, setting_text
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.search.plan import SearchPlan
-from mlp.search.search import ranked
+from mlp.search.search import importance, ranked
 from mlp.search.searches import FINISHED, SearchView
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord
@@ -18,9 +19,12 @@ from mlp.store.searches import RUNNING, SearchRecord
 from mlp.text import counted, duration
 from ui.parts.browser import browser_token
 from ui.parts.charts import board
+from ui.parts.component import THEMED
+from ui.parts.computed import is_lost, when_computed
 from ui.parts.dialogs import redraw_page
 from ui.parts.notices import in_sentences, plain
-from ui.parts.server import searches, store
+from ui.parts.server import engine, searches, store
+from ui.parts.state import Key
 from ui.parts.visibility import repeated
 from ui.runs.opened_search import open_search
 from ui.runs.race import time_in_zone
@@ -55,11 +59,11 @@ def _opened(search_id: str) -> None:
         st.button(
             "Close", icon=":material/close:", type="tertiary", on_click=open_search, args=("",), key="close_search"
         )
-    repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(search_id, view.status)
+    repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(view)
     search_actions(view)
     if view.plan.check_of:
         check_found(view)
-    _charts(search_id)
+    _charts(view)
 
 
 def title_of(plan: SearchPlan) -> str:
@@ -72,10 +76,10 @@ def title_of(plan: SearchPlan) -> str:
 
 
 @in_sentences()
-def _state(search_id: str, drawn: str) -> None:
-    """Show how far the search is. `drawn` is the status that the rest of the page shows."""
-    view = searches().look(search_id)
-    if view.status != drawn:
+def _state(drawn: SearchView) -> None:
+    """Show how far the search is. `drawn` is what the rest of the page shows."""
+    view = _now(drawn)
+    if view.status != drawn.status:
         redraw_page()
     st.progress(_share(view), plain(f"{STATES[view.status]}. {_progress_words(view)}"))
     if view.message:
@@ -84,6 +88,11 @@ def _state(search_id: str, drawn: str) -> None:
     if best and not view.plan.check_of:
         _best(view.plan, best[0])
     _in_training(view.plan, [trial for trial in view.trials if trial.outcome is Outcome.RUNNING and trial.run_id])
+
+
+def _now(view: SearchView) -> SearchView:
+    """Return a search as it is now: one that rests is as it was."""
+    return searches().look(view.id) if view.status == RUNNING else view
 
 
 def _share(view: SearchView) -> float:
@@ -136,9 +145,9 @@ def tried(plan: SearchPlan, trial: Trial) -> str:
 
 @st.fragment
 @in_sentences()
-def _charts(search_id: str) -> None:
+def _charts(drawn: SearchView) -> None:
     """Draw the chosen charts; they are updated while the search runs."""
-    view = searches().look(search_id)
+    view = _now(drawn)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         shown = st.segmented_control(
             "Charts of the search",
@@ -149,18 +158,44 @@ def _charts(search_id: str) -> None:
             key="search_view",
             bind="query-params",
         )
-        over = OVER[0]
+        over = charts.OVER[0]
         if shown == VIEWS[0]:
             over = st.segmented_control(
-                "X axis", OVER, default=OVER[0], required=True, label_visibility="collapsed", key="search_over"
+                "X axis",
+                charts.OVER,
+                default=charts.OVER[0],
+                required=True,
+                label_visibility="collapsed",
+                key="search_over",
             )
     if not view.trials:
         st.caption("The first trial is starting.")
     follow = {"feed": search_address(view, shown, over)} | search_status(view)
     board(search_charts(view, shown, over, browser_token()), key="search_charts", small=True, follow=follow)
     if shown == VIEWS[1]:
-        complete = sum(trial.outcome is Outcome.COMPLETE for trial in view.trials)
-        st.caption(LIMITS if complete >= LEAST_FOR_IMPORTANCE else TOO_EARLY)
+        _what_mattered(view)
+
+
+def _what_mattered(view: SearchView) -> None:
+    """Show how much each setting matters, once ten trials have trained to their end. A process computes it."""
+    complete = [trial for trial in view.trials if trial.outcome is Outcome.COMPLETE]
+    if len(view.plan.space.names) < 2:
+        return
+    if len(complete) < LEAST_FOR_IMPORTANCE:
+        st.caption(TOO_EARLY)
+        return
+    about = view.id, len(complete), tuple(view.plan.space.write().items())
+    known: tuple[object, Future[dict[str, float]]] | None = st.session_state.get(Key.IMPORTANCE)
+    if known is None or known[0] != about or is_lost(known[1]):
+        ended = [trial for trial in view.trials if trial.outcome is not Outcome.RUNNING]
+        known = st.session_state[Key.IMPORTANCE] = about, engine().compute(importance, view.plan, ended)
+    future = known[1]
+    when_computed("what mattered", lambda: future, _show_importance)
+
+
+def _show_importance(shares: Mapping[str, float]) -> None:
+    board({"importance": charts.importance(shares, palette=THEMED)}, key="search_importance")
+    st.caption(LIMITS)
 
 
 def earlier_searches(runs: Sequence[RunRecord]) -> None:

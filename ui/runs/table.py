@@ -15,9 +15,8 @@ from ui.parts.browser import browser_token
 from ui.parts.dialogs import redraw_page
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
-from ui.parts.wording import STATUS_WORDS
 from ui.runs.feed import line_address, watched
-from ui.runs.rows import NUMBERS, Row, frame, rows_by_run, rows_by_setting
+from ui.runs.rows import NUMBERS, Row, frame, rows_by_run, rows_by_setting, status_word
 from ui.runs.selection import MOST_SELECTED, select, selected_ids
 
 ROW = 35  # pixels
@@ -278,6 +277,6 @@ def _text(run: RunRecord) -> str:
     """Return all words by which a run can be found."""
     names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
     settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
-    status, dataset = STATUS_WORDS[Status(run.status)], dataset_label(run.dataset, browser_token())
-    words = (title_of(run), run.id, status, run.dataset, dataset, run.notes, *run.tags)
+    status, dataset = status_word(run), dataset_label(run.dataset, browser_token())
+    words = (title_of(run), run.id, run.search, status, run.dataset, dataset, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

@@ -1,10 +1,11 @@
 """The charts of a search, as the browser asks for them, and the searches that are listed."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -12,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from mlp.engine import Engine
 from mlp.search.plan import SearchPlan
-from mlp.search.searches import FINISHED, Searches
+from mlp.search.search import importance
+from mlp.search.searches import FINISHED, Searches, SearchView
 from mlp.search.space import read_space
+from mlp.search.trial import Outcome, Trial
 from mlp.store import Store
 from tests.stored_runs import SMALL
 from tests.ui.asking import ask
@@ -127,3 +130,43 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     assert searches.look(search_id).status == "running"
     pressed(app, "Stop")
     assert searches.look(search_id).status == FINISHED
+
+
+def what_mattered() -> None:
+    import streamlit as st
+
+    from ui.runs.search_panel import _what_mattered
+
+    _what_mattered(st.session_state.view)
+
+
+def test_what_mattered_is_computed_once_ten_trials_are_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def compute(what: object, plan: SearchPlan, trials: list[Trial]) -> Future[dict[str, float]]:
+        assert what is importance
+        asked.append(len(trials))
+        done: Future[dict[str, float]] = Future()
+        done.set_result({"optimizer": 0.1, "learning_rate": 0.9})
+        return done
+
+    monkeypatch.setattr(search_panel, "engine", lambda: SimpleNamespace(compute=compute))
+    boards: list[list[str]] = []
+    monkeypatch.setattr(search_panel, "board", lambda shown, key: boards.append(shown["importance"]["data"][0]["text"]))
+    rates = [10.0**power for power in (-1, -0.5, -0.2, -0.1, 0, -1.5, -1.7, -1.2, -0.7, -2)]
+    trials = [
+        Trial(
+            number, replace(PLAN.base, learning_rate=rate), "", Outcome.COMPLETE, rate / 2, {1: rate / 2}, 1.0, number
+        )
+        for number, rate in enumerate(rates, 1)
+    ]
+    view = SearchView("abc", 0.0, FINISHED, "", PLAN, trials[:9], 10.0)
+    app = AppTest.from_function(what_mattered, default_timeout=20)
+    app.session_state.view = view
+    assert "once ten trials" in app.run().caption[0].value
+    assert asked == []
+    app.session_state.view = replace(view, trials=[*trials, replace(trials[0], number=11, outcome=Outcome.RUNNING)])
+    assert "can't say" in app.run().caption[0].value
+    app.run()
+    assert asked == [10]
+    assert boards[0][0] == "Learning rate"

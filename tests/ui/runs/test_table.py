@@ -211,6 +211,11 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
 def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
     now = [replace(run, status=status) for run, status in zip(SEEDS, ["running", "finished", "running"], strict=False)]
     assert frame(rows_by_setting(now, names_by_id(now), ()), {})["status"].tolist() == ["2 training, 1 finished"]
+    trial = '{"number": 1, "outcome": "pruned"}'
+    pruned = replace(SEEDS[0], status="paused", search="abc", trial=trial)
+    again = replace(pruned, status="running")  # a person went on with it
+    rows = rows_by_run([pruned, again], {pruned.id: "a trial"})
+    assert frame(rows, {})["status"].tolist() == ["Pruned", "Training"]
     same = [replace(run, status="paused") for run in SEEDS[:3]]
     assert frame(rows_by_setting(same, names_by_id(same), ()), {})["status"].tolist() == ["Paused"]
 
