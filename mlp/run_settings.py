@@ -209,7 +209,8 @@ class Augmentation:
     )
     scaling: float = setting(
         "Scaling",
-        "Stretches or shrinks width and height by up to this share.",
+        "Divides width and height, each by a random factor from 1 minus to 1 plus this share. With 0.5, an image "
+        "becomes two thirds to twice as wide.",
         0.0,
         low=0,
         high=0.9,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlp import RunConfig, advance
+from mlp import Model, RunConfig, advance, initial_state
 from mlp.config import LIVE, changed
 from mlp.datasets import is_available
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, explain_divergence
@@ -221,6 +221,17 @@ def test_a_network_that_fits_smoothed_labels_is_well_although_its_loss_can_not_r
     smoothed[0] += 0.7
     exact = scaled(case, "train_loss", -(smoothed @ np.log(smoothed)) / case.late_loss)
     assert exact.unlearned == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_a_network_that_memorizes_few_examples_overfits_with_smoothed_labels_too(smoothing: float) -> None:
+    case = untrained(replace(PRESETS["over_fitting"].config("digits"), label_smoothing=smoothing, hidden=(256,)))
+    data = case.model.dataset
+    few = replace(data, train=data.train.rows(0, 40), info=replace(data.info, train=40))
+    config = replace(case.config, batch_size=20)
+    case = trained_on(replace(case, model=Model(config, few, initial_state(config, few))))
+    evidence = found("over_fitting", case).evidence
+    assert ("smoothed labels allow no less than 0.5)" in evidence) is (smoothing > 0)
 
 
 def test_a_rate_is_raised_by_as_much_as_the_steps_are_too_short() -> None:

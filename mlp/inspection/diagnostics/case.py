@@ -104,20 +104,36 @@ class Case:
 
     @property
     def unlearned(self) -> float:
-        """How much of the loss of guessing the training loss still has lately, as a share.
-
-        What no network can lower doesn't count: the entropy of smoothed labels.
-        """
-        smoothed = self.config.label_smoothing and self.model.dataset.info.task != REGRESSION
-        least = _entropy_of_labels(self.config.label_smoothing, self.model.dataset.info.classes) if smoothed else 0.0
+        """How much of the loss of guessing the training loss still has lately, as a share of what can be learned."""
+        least = self.least.train
         return (self.late_loss - least) / (self.guess - least)
 
+    @property
+    def least(self) -> "LeastLosses":
+        """The losses of a network that has learned everything."""
+        info, smoothing = self.model.dataset.info, self.config.label_smoothing
+        return least_losses(0.0 if info.task == REGRESSION else smoothing, info.classes)
 
-def _entropy_of_labels(smoothing: float, classes: int) -> float:
-    """Return −Σ p ln p of smoothed labels: p is 1 − ε + ε / classes for the correct class, ε / classes for others."""
+
+class LeastLosses(NamedTuple):
+    """The losses of a network that predicts exactly the labels that it learns from."""
+
+    train: float
+    validation: float  # which knows no smoothing
+
+
+def least_losses(smoothing: float, classes: int) -> LeastLosses:
+    """Return the least losses for labels that are smoothed by ε.
+
+    p is 1 − ε + ε / classes for the correct class, ε / classes for any other. In training the least loss is their
+    entropy −Σ p ln p, on the validation set −ln p of the correct class.
+    """
+    if not smoothing:
+        return LeastLosses(0.0, 0.0)
     other = smoothing / classes
     correct = 1 - smoothing + other
-    return -correct * math.log(correct) - (classes - 1) * other * math.log(other)
+    confident = -math.log(correct)
+    return LeastLosses(correct * confident - (classes - 1) * other * math.log(other), confident)
 
 
 def mean_loss(reports: HistoryView) -> float:

@@ -21,6 +21,7 @@ POOLED = 256  # examples in a mean that is compared with that
 FEWEST_MEASURED = 5  # validation losses, before one is compared with the others
 BOUNCE = 0.03  # of the loss of guessing: mean rise of the validation loss from one measurement to the next
 RISEN = 1.4  # validation loss, relative to its lowest,
+RISEN_SMOOTHED = 1.1  # or this, with smoothed labels: a network that is never quite sure can't be very wrong
 RISE = 0.02  # and in nats: smaller rises are the noise of a small validation set
 MEMORIZED = 5  # times smaller the training loss is than the validation loss
 UNLEARNED = 0.35  # of the loss of guessing
@@ -100,17 +101,22 @@ def over_fitting(case: Case) -> Finding | None:
     if not case.trained_enough or len(losses) < FEWEST_MEASURED:
         return None
     lowest, now = float(losses.min()), float(losses[-3:].min())
-    train = mean_loss(_last_epoch(case))
-    if not (now > RISEN * lowest and now - lowest > RISE and train * MEMORIZED < now):
+    train, least = mean_loss(_last_epoch(case)), case.least
+    most = RISEN_SMOOTHED if least.train else RISEN
+    risen = now - least.validation > most * max(lowest - least.validation, 0)
+    memorized = (train - least.train) * MEMORIZED < now - least.validation
+    if not (risen and now - lowest > RISE and memorized):
         return None
     step = learned_most(case)
     changes = {"dropout": 0.5} if case.config.hidden and max(case.config.dropouts) < 0.5 else {"l2": 0.001}
     others = "More examples, augmentation" if case.model.dataset.info.image_shape else "More examples"
+    allowed = f"; smoothed labels allow no less than {least.train:.2g}" if least.train else ""
     what = "dropout of one half" if "dropout" in changes else "an L2 penalty of 0.001"
     return Finding(
         title="The network is overfitting",
         evidence=f"The validation loss was lowest at step {step:,}, {lowest:.3g}, and has risen to {now:.3g}, "
-        f"while the training loss has fallen to {train:.2g} (running mean): the network memorizes its examples.",
+        f"while the training loss has fallen to {train:.2g} (running mean{allowed}): the network memorizes its "
+        "examples.",
         cure=f"Keep the network of step {step:,} (early stopping), or continue from there with {what}. "
         f"{others} or a smaller network help, too.",
         changes=changes,
