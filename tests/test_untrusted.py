@@ -61,6 +61,7 @@ ASKED = {
     "try": ("at",),
     "plane": ("unit", "seen"),
     "curves": ("runs", "x", "part", "smoothing", "log", "bands", "spread", "seen"),
+    "search_charts": ("search", "shown", "over", "seen"),
 }
 BODIES = {"draw": bytes(64), "try": b'{"row": 0, "changed": {"0": "x"}, "column": 0}'}
 
@@ -76,7 +77,7 @@ def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> No
             assert ask(address).status < 500, address
         for kind, parameters in ASKED.items():
             for token, parameter in itertools.product([*tokens, nasty], parameters):
-                path = "curves" if kind == "curves" else f"{kind}/{quote(token)}"
+                path = kind if kind in ("curves", "search_charts") else f"{kind}/{quote(token)}"
                 address = f"{path}?{urlencode({parameter: nasty})}"
                 assert ask(address, BODIES.get(kind)).status < 500, address
 

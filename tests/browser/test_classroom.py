@@ -35,7 +35,7 @@ def test_a_teachers_link_presets_everything_and_hides_what_it_says(page: Page) -
 
 
 def test_a_teacher_chooses_what_to_hide_one_by_one(page: Page) -> None:
-    page.goto("/?dataset=digits&learning_rate=0.05&hidden=100-200-300-400")
+    page.goto("/?dataset=digits&learning_rate=0.05&hidden=100-200-300-400&activation=relu.elu.tanh.tanh")
     page.get_by_role("button", name="For the classroom").click()
     hide, link = page.get_by_test_id("stButtonGroup"), page.locator(".mlp-link code")
     for name in ("Units", "Activation", "Hidden layers", "Initial weights, seed", "More network settings"):
@@ -50,6 +50,9 @@ def test_a_teacher_chooses_what_to_hide_one_by_one(page: Page) -> None:
     expect(page.get_by_role("heading", name="Training (changes")).to_be_visible()
     expect(page.locator('input[aria-label="Hidden layers"]')).to_be_hidden()
     expect(page.get_by_role("heading", name="Network (changes")).to_be_hidden()
+    of_layers = page.locator('[class*="activation"]')  # one for each layer, and the switch below them
+    expect(of_layers).to_have_count(5)
+    assert not any(control.is_visible() for control in of_layers.all())
 
 
 def test_a_link_that_works_elsewhere_is_shown_as_a_code_to_scan(page: Page, app_url: str) -> None:
