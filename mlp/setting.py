@@ -54,6 +54,20 @@ class Setting:
         return self.label if self.label[1].isdigit() else self.label[0].lower() + self.label[1:]
 
     @property
+    def examples(self) -> list[str]:
+        """Some of its values as text: all choices, yes and no, or a number's default and the ends of its range.
+
+        >>> Setting("batch_norm", "Batch normalization", "", False).examples
+        ['no', 'yes']
+        >>> Setting("patience", "Patience", "", 5, low=1, high=100).examples
+        ['1', '5', '100']
+        """
+        if self.choices:
+            return list(self.choices)
+        values = sorted({self.low, self.default, self.high}) if self.is_number else [self.default]
+        return ["no", "yes"] if isinstance(self.default, bool) else [self.write(self.check(value)) for value in values]
+
+    @property
     def is_number(self) -> bool:
         """Whether its values are numbers."""
         return isinstance(self.default, int | float) and not isinstance(self.default, bool)

@@ -27,7 +27,7 @@ _TOGETHER = ("hidden", "batch_norm", "batch_size", *OF_LAYERS)
 _BOUNDS = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+?)(?P<log>:log)?")
 _LAYERS = re.compile(r"(?P<low>\d+)\.\.(?P<high>\d+)x(?P<fewest>\d+)(\.\.(?P<most>\d+))?(?P<log>:log)?")
 
-# Ranges worth searching; of a setting with choices or yes and no, all of them are.
+# Ranges worth searching, if narrower than all that is allowed.
 _USUAL: Mapping[str, str] = {
     "hidden": "32..512x1..3:log",
     "learning_rate": "0.0001..1:log",
@@ -219,9 +219,9 @@ def usual_range(name: str) -> str:
     >>> usual_range("learning_rate"), usual_range("batch_norm")
     ('0.0001..1:log', 'no,yes')
     """
-    if name in _USUAL:
-        return _USUAL[name]
-    return ",".join(SETTINGS[name].choices) or "no,yes"
+    setting = SETTINGS[name]
+    whole = f"{setting.write(setting.low)}..{setting.write(setting.high)}" if setting.is_number else ""
+    return _USUAL.get(name) or whole or ",".join(setting.examples)
 
 
 def read_range(name: str, text: str) -> Range:

@@ -24,7 +24,7 @@ TAG = "race "  # that each run of a race has, with the date and time
 NOT_RACED = ("dataset", "epochs", "seed", "evaluate_train")
 RACED = tuple(name for name in SETTINGS if name not in NOT_RACED)
 
-# Values worth trying, spelled as in an address; people may type others.
+# Values worth trying, spelled as in an address, if others than `Setting.examples`; people may type more.
 SUGGESTED: Mapping[str, Sequence[str]] = {
     "hidden": ("none", "16", "100", "100-200", "256-128", "512-512"),
     "learning_rate": ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0", "3.0"),
@@ -41,14 +41,12 @@ SUGGESTED: Mapping[str, Sequence[str]] = {
     "max_norm": ("0.0", "1.0", "2.0", "4.0"),
     "clip_norm": ("0.0", "0.5", "1.0", "5.0"),
     "averaging": ("0.0", "0.99", "0.999"),
-    "batch_norm": ("no", "yes"),
     "shift": ("0.0", "1.0", "1.5", "2.0"),
     "rotation": ("0.0", "10.0", "15.0", "30.0"),
     "scaling": ("0.0", "0.1", "0.15", "0.2"),
     "shear": ("0.0", "0.1", "0.2"),
     "elastic": ("0.0", "20.0", "37.0", "50.0"),
     "elastic_smoothness": ("4.0", "5.5", "8.0"),
-    "flip": ("no", "yes"),
     "pixel_noise": ("0.0", "0.1", "0.2"),
     "cutout": ("0.0", "0.2", "0.4"),
     "patience": ("2", "5", "10"),
@@ -64,7 +62,7 @@ def raced(info: DatasetInfo) -> list[str]:
 
 def suggested(name: str) -> list[str]:
     """Return values of a setting that are worth trying, as text."""
-    return list(SETTINGS[name].choices or SUGGESTED[name])
+    return list(SUGGESTED.get(name, SETTINGS[name].examples))
 
 
 def ideas(rate: float) -> dict[str, dict[str, Sequence[str]]]:

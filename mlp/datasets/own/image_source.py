@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION
 
-PICTURES, ARRAYS, IDX = "pictures", "arrays", "idx"  # kinds of files that hold images
+PICTURES, ARRAYS, IDX = IMAGES = ("pictures", "arrays", "idx")  # kinds of files that hold images
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mlp.datasets.dataset import CLASSIFICATION
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.class_folders import classes_problem
 from mlp.datasets.own.examples import TEST, TRAIN, Examples, ShowStage
-from mlp.datasets.own.image_source import ARRAYS, IDX, PICTURES
+from mlp.datasets.own.image_source import IMAGES
 from mlp.datasets.own.images import TABLE_ARRAYS, kind_of, preview_images, read_images
 from mlp.datasets.own.making import READING, divide, new_import, silent, store_images, store_table
 from mlp.datasets.own.pictures import arrange
@@ -102,7 +102,7 @@ def import_file(
     label = label or path.name.partition(".")[0][:LONGEST_LABEL]
     progress(0.0, f"Looking into {path.name}")
     kind = kind_of(path)
-    if kind in (PICTURES, ARRAYS, IDX):
+    if kind in IMAGES:
         if target or test:
             raise DatasetError(f"{path.name} has images: a target and a test file are for tables. Leave them out.")
         seen = preview_images(path)

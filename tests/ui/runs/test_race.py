@@ -12,6 +12,8 @@ from mlp.config import SETTINGS
 from mlp.datasets import REGRESSION, roots
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.run_settings import AUGMENTATION
+from mlp.search.space import Numbers, read_range, usual_range
+from mlp.setting import Setting
 from mlp.store import RunRecord
 from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
@@ -102,6 +104,12 @@ def test_what_is_suggested_makes_runs(name: str) -> None:
     texts = suggested(name)
     assert len(texts) >= 2
     assert len(variants(BASE, {name: texts[:2]})) == 2
+
+
+def test_a_setting_that_no_table_knows_may_race_and_be_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SETTINGS, "new", Setting("new", "New", "", 0.5, low=0, high=2.0))
+    assert suggested("new") == ["0", "0.5", "2"]
+    assert read_range("new", usual_range("new")) == Numbers("new", 0, 2)
 
 
 def test_a_time_is_the_browsers_also_if_its_zone_is_unknown() -> None:
