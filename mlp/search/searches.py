@@ -26,7 +26,8 @@ from mlp.store.searches import PAUSED, RUNNING, SearchRecord
 log = logging.getLogger(__name__)
 
 FINISHED = "finished"  # its budget is spent, or a person stopped it; more can be added
-TURN_SECONDS = 0.05  # between looks at the trials
+TURN_SECONDS = 0.05  # between looks at the trials,
+TROUBLE_SECONDS = 1.0  # and while the store can't be written
 SAVE_SECONDS = 3.0  # between writes of a running search: what the store has of its time is at most that old
 WHY = {
     Outcome.COMPLETE: "The time for one trial is over.",
@@ -60,6 +61,7 @@ class _Underway:
     unsaved: dict[int, Trial] = field(default_factory=dict)
     ticked: float = 0.0  # when its time was last counted, by the clock
     saved: float = 0.0  # when it was last written
+    trouble: str = ""  # why its latest news could not be
 
     @property
     def is_running(self) -> bool:
@@ -161,7 +163,7 @@ class Searches:
             if search_id in self._underway:
                 return self._underway[search_id].view()
         record = self._store.searches.find(search_id)
-        plan, trials = SearchPlan.from_json(record.plan), self._stored_trials(search_id)
+        plan, trials = SearchPlan.from_json(record.plan), _stored_trials(self._store, search_id)
         message = record.message or remark(plan, trials)
         return SearchView(record.id, record.created, record.status, message, plan, trials, record.seconds)
 
@@ -187,21 +189,12 @@ class Searches:
             underway = self._underway.get(search_id)
             if underway is None:
                 record = self._store.searches.claim(search_id)
-                search = Search(SearchPlan.from_json(record.plan), self._stored_trials(search_id), record.seconds)
+                search = Search(
+                    SearchPlan.from_json(record.plan), _stored_trials(self._store, search_id), record.seconds
+                )
                 underway = self._underway[search_id] = _Underway(record, search, token)
             underway.token = token
             return underway
-
-    def _stored_trials(self, search_id: str) -> list[Trial]:
-        found = {}
-        for run in self._store.searches.trials(search_id):
-            try:
-                trial = Trial.of(run)
-            except (ConfigError, StoreError) as error:
-                log.warning("%s", error)
-            else:
-                found[trial.number] = trial
-        return [found[number] for number in sorted(found)]
 
     def _set(self, underway: _Underway, status: str, message: str = "") -> None:
         """Change a search's status, and write it. Raises StoreError if that can't be done, or it is no longer ours."""
@@ -232,12 +225,20 @@ class Searches:
                     return
                 running = [underway for underway in self._underway.values() if underway.is_running]
                 for underway in running:
-                    try:
-                        self._turn(underway)
-                    except StoreError as error:  # the next turn tries again; trials go on, and lose nothing
-                        log.warning("%s", error)
-            self._news.wait(TURN_SECONDS if running else None)
+                    self._try_turn(underway)
+                pause = TROUBLE_SECONDS if any(underway.trouble for underway in running) else TURN_SECONDS
+            self._news.wait(pause if running else None)
             self._news.clear()
+
+    def _try_turn(self, underway: _Underway) -> None:
+        """Take a turn. If its news can't be written, a later turn tries again; trials go on, and lose nothing."""
+        try:
+            self._turn(underway)
+            underway.trouble = ""
+        except StoreError as error:
+            if not underway.trouble:
+                log.warning("%s", error)
+            underway.trouble = str(error)
 
     def _turn(self, underway: _Underway) -> None:
         search, now = underway.search, self._clock()
@@ -262,7 +263,7 @@ class Searches:
             self._cut(underway)
         self._save_trials(underway)
         if search.is_over:
-            self._set(underway, FINISHED, self._end_message(search))
+            self._set(underway, FINISHED, _why_it_ended(search))
         elif now - underway.saved >= SAVE_SECONDS:
             self._set(underway, RUNNING)
 
@@ -317,8 +318,22 @@ class Searches:
                 self._store.searches.note_trial(trial.run_id, trial.to_json())
             del underway.unsaved[number]
 
-    def _end_message(self, search: Search) -> str:
-        """Return why a search ended, if that is not simply that its trials are done."""
-        if said := remark(search.plan, search.trials):
-            return said
-        return "Every combination was tried." if search.is_exhausted else ""
+
+def _stored_trials(store: Store, search_id: str) -> list[Trial]:
+    """Return the trials of a stored search, without those that this program can't read."""
+    found = {}
+    for run in store.searches.trials(search_id):
+        try:
+            trial = Trial.of(run)
+        except (ConfigError, StoreError) as error:
+            log.warning("%s", error)
+        else:
+            found[trial.number] = trial
+    return [found[number] for number in sorted(found)]
+
+
+def _why_it_ended(search: Search) -> str:
+    """Return why a search ended, if that is not simply that its trials are done."""
+    if said := remark(search.plan, search.trials):
+        return said
+    return "Every combination was tried." if search.is_exhausted else ""

@@ -106,13 +106,24 @@ def test_two_servers_never_run_one_search(url: str) -> None:
         assert store.searches.find(search_id).status == PAUSED
 
 
-def test_seconds_of_a_trial_prune_and_changed_settings(url: str) -> None:
-    with server(url) as (searches, _, engine):
+def test_seconds_of_a_trial_and_changed_settings_end_it_and_a_full_disk_does_not(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(url) as (searches, store, engine):
+        note, failures = store.searches.note_trial, iter(range(2))
+
+        def fail_at_first(run_id: str, text: str) -> None:
+            if next(failures, None) is not None:
+                raise StoreError("The disk is full.")
+            note(run_id, text)
+
+        monkeypatch.setattr(store.searches, "note_trial", fail_at_first)
         timed = searches.begin(replace(ENDLESS, seconds=0.4, trials=2, parallel=1), TOKEN)
         wait_until(is_over(searches, timed))
         for trial in searches.look(timed).trials:
             assert trial.outcome is Outcome.COMPLETE
             assert engine.look(trial.run_id).view().message == "The time for one trial is over."
+            assert '"complete"' in store.run(trial.run_id).trial
         changed = searches.begin(replace(ENDLESS, trials=1), TOKEN)
         wait_until(lambda: bool(ids(searches, changed)))
         run = engine.find(ids(searches, changed)[0])
