@@ -14,7 +14,9 @@ MOST_COLUMNS = 20  # that are drawn, those that matter most
 BAR_HEIGHT = 26  # pixels
 HEIGHT = 270
 DATE, DATE_HOVER = "%Y-%m-%d", "%{x|%Y-%m-%d}"  # how dates are written; three have room on an axis
-MOST_CLASSES = 10  # whose curves are drawn, those that change most
+MOST_CLASSES = 6  # whose curves are drawn, those that change most
+KEY_ROW, KEY_WIDTH = 22, 330  # pixels: a row of names above the curves, and the least width of all
+TOPS = (10, 20, 50, 100)  # percent: where the axis of probabilities may end
 
 
 def importance(
@@ -91,14 +93,15 @@ def dependence(
     x = [date_of(value) for value in found.values] if date_of else found.values.astype(np.float32)
     value = "%{text}" if categories else DATE_HOVER if date_of else "%{x:.4~g}"
     traces = []
-    for index in shown:
-        color = palette.validation if regression else color_of(int(index), palette)
+    for place, index in enumerate(shown.tolist()):
+        own = index if len(answers) <= len(palette.classes) else place  # of many classes, several share a color
+        color = palette.validation if regression else color_of(own, palette)
         traces.append(
             trace(
                 "markers" if categories else "lines",
                 x,
                 heights[:, index].astype(np.float32),
-                name=escape(answers[index]),
+                name=escape(shortened(answers[index])),
                 text=[escape(name) for name in categories] or None,
                 line=dict(color=color, width=2.5),
                 marker=dict(color=color, size=10),
@@ -106,9 +109,11 @@ def dependence(
             )
         )
     most = int(np.argmax(swings))
+    top = next((top for top in TOPS if np.nan_to_num(heights).max() <= top), 100)  # stays still for small changes
     low, high = float(heights[:, most].min()), float(heights[:, most].max())
     across = dict(title=dict(text=escape(column)), fixedrange=True, nticks=7, tickangle=0)
     below = names_below(categories)
+    key = 0 if regression else sum(44 + 8 * len(shortened(answers[index])) for index in shown)
     if categories:
         across |= dict(range=[-0.5, len(categories) - 0.5], **below.ticks)
     if date_of:
@@ -124,7 +129,7 @@ def dependence(
         traces,
         palette,
         "mean answer of many rows with this value",
-        height=HEIGHT + below.room,
+        height=HEIGHT + below.room + KEY_ROW * (key // KEY_WIDTH),
         margin=dict(l=72, r=20, t=34, b=below.room + 30),
         hovermode="closest",
         showlegend=not regression,
@@ -135,7 +140,7 @@ def dependence(
             ticksuffix=unit,
             nticks=6,
             fixedrange=True,
-            **({} if regression else {"range": [-3, 103]}),
+            **({} if regression else {"range": [-0.03 * top, 1.03 * top]}),
         ),
         shapes=mark,
     )

@@ -15,7 +15,7 @@ Spec = dict[str, Any]
 FONT = "IBM Plex Sans, sans-serif"
 FONT_SIZE = 14
 LONGEST_NAME = 20  # characters on an axis
-MOST_NAMES = 26  # side by side
+MOST_NAMES, MOST_SLANTED = 26, 16  # side by side
 MOST_FLAT = 36  # characters of names side by side that need not be slanted
 FLAT_ROOM = 30  # pixels
 PAPER = dict(xref="paper", yref="paper")  # places as shares of the plot's width and height, from its lower left
@@ -100,11 +100,11 @@ class NamesBelow(NamedTuple):
 
 def names_below(names: Sequence[str]) -> NamesBelow:
     """Return how names are written below a chart: of many only some, shortened, and slanted if they are long."""
-    places = list(range(0, len(names), -(-len(names) // MOST_NAMES) or 1))
-    texts = [shortened(names[place]) for place in places]
-    longest = max(map(len, texts), default=0)
-    room = FLAT_ROOM if longest * len(texts) <= MOST_FLAT else FLAT_ROOM + 6 * longest
-    return NamesBelow(places, [escape(text) for text in texts], room)
+    longest = max((len(shortened(name)) for name in names), default=0)
+    flat = longest * min(len(names), MOST_NAMES) <= MOST_FLAT
+    places = list(range(0, len(names), -(-len(names) // (MOST_NAMES if flat else MOST_SLANTED)) or 1))
+    texts = [escape(shortened(names[place])) for place in places]
+    return NamesBelow(places, texts, FLAT_ROOM if flat else FLAT_ROOM + 6 * longest)
 
 
 def shortened(name: str) -> str:
