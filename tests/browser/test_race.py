@@ -109,6 +109,30 @@ def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page)
     expect(form(page)).to_be_visible()
 
 
+def test_a_search_opened_by_a_link_is_started_watched_to_its_end_and_its_best_compared(page: Page) -> None:
+    page.goto("/runs?search=new&dataset=digits&epochs=2&trials=5&vary_learning_rate=0.01..1:log")
+    expect(form(page).get_by_text("5 trials, up to 2 epochs each, 2 at a time.")).to_be_visible()
+    button(page, "Start the search").click()
+    expect(form(page)).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/runs\?search=\w{10}$"))
+    panel = page.locator(".st-key-search_panel")
+    expect(panel).to_contain_text(re.compile(r"Finished\. 5 of 5 trials"), timeout=60_000)
+    progress = panel.locator('[data-chart="progress"] .plot > div')
+    expect(progress).to_have_attribute("aria-label", re.compile(r"in trial \d, of 5 trials\.$"))
+    panel.get_by_role("radio", name="Settings").click()
+    expect(panel.locator('[data-chart="learning_rate"]')).to_be_visible()
+    button(page, "Compare the best").click()
+    expect(page.get_by_text(re.compile(r"[123] of \d+ runs? selected"))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"runs=\w{10}"))
+    found = page.url
+    page.goto("/runs")
+    page.locator(".st-key-open_search_0 button").click()
+    expect(panel).to_contain_text("Finished. 5 of 5 trials")
+    assert re.findall(r"search=\w{10}", page.url) == re.findall(r"search=\w{10}", found)
+    panel.get_by_role("link", name="Open on Train").click()
+    expect(page).to_have_url(re.compile(r"/\?run=\w{10}"))
+
+
 def test_the_drawer_takes_the_focus_escape_closes_it_and_the_focus_returns(page: Page) -> None:
     page.goto("/runs")
     opener = button(page, "New race")
