@@ -69,7 +69,6 @@ def search(arguments: argparse.Namespace) -> int:
             try:
                 return _search(searches, store, search_id, seeds, token, arguments.json)
             except KeyboardInterrupt:
-                searches.pause(search_id)
                 _complain(f"Stopped by Ctrl-C. `{COMMAND} search --resume {search_id}` goes on.")
                 return 130
     except StoreError as error:
@@ -97,6 +96,9 @@ def _search(searches: Searches, store: Store, search_id: str, seeds: int, token:
             _tell(view, best[0], searches.importance(search_id))
             if seeds:
                 check = _checked(searches, store, view, seeds, token)
+    except KeyboardInterrupt:
+        searches.pause(search_id)
+        raise
     finally:
         if file is not None:
             _write(file, searches.look(search_id), check)

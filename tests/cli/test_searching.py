@@ -59,7 +59,8 @@ def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path)
     assert "of 12 is the best" in more.out
 
 
-def test_a_killed_search_goes_on_where_it_was_and_ctrl_c_pauses_it(address: str) -> None:
+def test_a_killed_search_goes_on_where_it_was_and_ctrl_c_pauses_it(address: str, tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
     with closing(Store(address)) as store:
 
         def trained(since: Mapping[str, int]) -> bool:
@@ -72,14 +73,14 @@ def test_a_killed_search_goes_on_where_it_was_and_ctrl_c_pauses_it(address: str)
         (search,) = store.searches.all()
         assert (search.status, search.message) == (PAUSED, STOPPED)
         before = {run.id: run.step for run in store.runs()}
-        words = program("search", "--resume", search.id)
+        words = program("search", "--resume", search.id, "--json", file)
         with subprocess.Popen(words, text=True, stderr=subprocess.PIPE) as resumed:
             wait_until(lambda: trained(before))
             os.kill(resumed.pid, signal.SIGINT)
             _, err = resumed.communicate()
         assert resumed.returncode == 130
         assert {run.id for run in store.runs()} == before.keys()
-        assert store.searches.find(search.id).status == PAUSED
+        assert store.searches.find(search.id).status == figures_in(file)["status"] == PAUSED
         assert err == f"Stopped by Ctrl-C. `{COMMAND} search --resume {search.id}` goes on.\n"
 
 
