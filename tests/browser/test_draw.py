@@ -259,6 +259,7 @@ def test_the_answer_moves_by_itself_while_the_network_trains(page: Page, console
     until(page, lambda: canvas.get_attribute("data-step") == str(step(page)))  # paused, it shows the network of now
     for name in ("Clear", "Add to my test set"):  # on a projector of 1280 × 720, with the run's steps above
         expect(button(page, name)).to_be_in_viewport(ratio=1)
+    assert page.locator(".mlp-draw").evaluate("(canvas) => canvas.scrollWidth - canvas.clientWidth") == 0
     assert console_errors == []
 
 

@@ -77,6 +77,8 @@ def test_how_curves_are_shown_and_images_augmented_changes_while_it_trains(page:
     train_until(page, 20)
     page.get_by_text("Curves", exact=True).click()
     page.get_by_role("radio", name="examples").click()
+    axes = page.get_by_role("radiogroup", name="X axis").get_by_role("radio")
+    assert len({axis.evaluate("(axis) => axis.offsetTop") for axis in axes.all()}) == 1, "they keep to one row"
     expect(page.locator('[data-chart="accuracy"]')).to_contain_text("examples")
     page.get_by_text("Zoom to the end").click()
     expect(page).to_have_url(re.compile("zoom=yes"))
