@@ -196,7 +196,7 @@ def _checked(searches: Searches, store: Store, view: SearchView, seeds: int, tok
     _follow(searches, check_id, "check")
     store.flush()
     check = check_result(store, store.searches.trials(check_id))
-    for sentence in (*check.sentences, *(each.sentence(check.task) for each in check.repeated), WHY_TEST):
+    for sentence in (*(each.sentence(check.task) for each in check.repeated), *check.sentences, WHY_TEST):
         tqdm.write(sentence)
     return check
 

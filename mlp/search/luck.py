@@ -7,13 +7,14 @@ New seeds draw other initial weights and another order of examples, which the se
 from collections.abc import Sequence
 from dataclasses import replace
 from math import nan
+from string import ascii_uppercase
 from typing import NamedTuple
 
 import numpy as np
 
-from mlp.comparison.groups import by_settings, score_text
+from mlp.comparison.groups import by_settings, differing, score_text, setting_text
 from mlp.comparison.verdict import verdict
-from mlp.config import ConfigError, RunConfig
+from mlp.config import SETTINGS, ConfigError, RunConfig
 from mlp.datasets import REGRESSION
 from mlp.inspection.regression import target_scales
 from mlp.search.plan import SearchPlan
@@ -35,7 +36,7 @@ WHY_TEST = (
 class Repeated(NamedTuple):
     """One of the best settings, trained again over fresh seeds. Scores are accuracies from 0 to 1, or R²."""
 
-    label: str  # how it differs from the others
+    label: str  # a letter, by which it is known, and how it differs from the others
     config: RunConfig  # with the first seed
     validation: list[float]  # by seed, at the last step
     test: list[float]
@@ -97,11 +98,13 @@ def check_result(store: Store, runs: Sequence[RunRecord]) -> Check:
     Raises StoreError if the network of a run can't be read, DatasetError without its data.
     """
     task = runs[0].task
-    groups = [group for group in by_settings(runs) if group.finals]
-    groups.sort(key=lambda group: -float(np.mean(list(group.finals.values()))))
+    found = [group for group in by_settings(runs) if group.finals]
+    found.sort(key=lambda group: -float(np.mean(list(group.finals.values()))))
+    groups = [replace(group, label=f"setting {letter}") for letter, group in zip(ascii_uppercase, found, strict=False)]
+    differ = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]
     repeated = [
         Repeated(
-            group.label,
+            f"{group.label[0].upper()}{group.label[1:]} ({_settings_text(differ, group.runs[0].config)})",
             group.runs[0].config,
             list(group.finals.values()),
             [_test_score(store, run.id) for run in group.runs],
@@ -109,6 +112,10 @@ def check_result(store: Store, runs: Sequence[RunRecord]) -> Check:
         for group in groups
     ]
     return Check(verdict(groups).sentences, repeated, task)
+
+
+def _settings_text(names: Sequence[str], config: RunConfig) -> str:
+    return ", ".join(f"{SETTINGS[name].label_in_text} {setting_text(name, getattr(config, name))}" for name in names)
 
 
 def _test_score(store: Store, run_id: str) -> float:

@@ -58,7 +58,10 @@ def test_a_check_compares_seed_by_seed_and_opens_the_test_set(tmp_path: Path) ->
             assert each.test == tests
             assert len(each.validation) == 3
         assert len(check.sentences) == 2
-        assert "over 3 seeds." in check.repeated[0].sentence(check.task)
+        first, *_, last = (each.sentence(check.task) for each in check.repeated)
+        assert "over 3 seeds." in first
+        assert first.startswith("Setting A (")
+        assert "learning rate 0.01" in last
 
 
 def same(one: RunConfig, other: RunConfig) -> bool:

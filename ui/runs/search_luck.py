@@ -49,7 +49,7 @@ def check_found(view: SearchView) -> None:
     elif st.session_state.get(opened):
         with in_sentences(), st.spinner("Evaluating the test set …"):
             found = _result(view.id, len(view.trials))
-            lines = [*found.sentences, *(each.sentence(found.task) for each in found.repeated)]
+            lines = [*(each.sentence(found.task) for each in found.repeated), *found.sentences]
             st.markdown("\n".join(f"- {plain(line[0].upper() + line[1:])}" for line in lines))
             st.caption(plain(WHY_TEST))
 

@@ -48,22 +48,24 @@ def search_panel(search_id: str) -> None:
     """Draw the opened search, if there is one."""
     with st.container():  # always: what follows keeps its place
         if search_id:
-            with st.container(border=True, key="search_panel"), in_sentences():
+            with st.container(border=True, key="search_panel"):
                 _opened(search_id)
 
 
 def _opened(search_id: str) -> None:
-    view = searches().look(search_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan))}", width="stretch")
+        title = st.container()
         st.button(
             "Close", icon=":material/close:", type="tertiary", on_click=open_search, args=("",), key="close_search"
         )
-    repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(view)
-    search_actions(view)
-    if view.plan.check_of:
-        check_found(view)
-    _charts(view)
+    with in_sentences():  # with a way back
+        view = searches().look(search_id)
+        title.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan))}", width="stretch")
+        repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(view)
+        search_actions(view)
+        if view.plan.check_of:
+            check_found(view)
+        _charts(view)
 
 
 def title_of(plan: SearchPlan) -> str:

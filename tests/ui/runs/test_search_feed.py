@@ -21,6 +21,7 @@ from mlp.store import Store
 from tests.stored_runs import SMALL
 from tests.ui.asking import ask
 from tests.waiting import wait_until
+from ui.parts.state import Key
 from ui.runs import search_actions, search_feed, search_luck, search_panel
 from ui.runs.search_feed import VIEWS, search_address
 
@@ -105,11 +106,17 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     wait_until(lambda: searches.look(check_id).status == FINISHED)
     assert "Check of a search" in " ".join(element.value for element in app.run().markdown)
     found = pressed(app, "Open the test set").markdown
-    assert "over 2 seeds" in " ".join(element.value for element in found)
+    words = " ".join(element.value for element in found)
+    assert "Setting A \\(" in words
+    assert "over 2 seeds" in words
     app = pressed(app, "Back to the search")
     assert "**Best:" in " ".join(element.value for element in app.markdown)
     pressed(app, "Close")
     assert not [button for button in app.button if button.label == "Close"]
+    app.session_state[Key.SEARCH] = "nowhere"
+    assert "no search 'nowhere'" in app.run().error[0].value
+    pressed(app, "Close")
+    assert not app.error
 
 
 def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
