@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -47,7 +47,11 @@ def plan_from(arguments: argparse.Namespace) -> SearchPlan:
 
 def _given(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return those settings of a search that were given. Raises ConfigError for an invalid value."""
-    return {name: PLAN_SETTINGS[name].read(text) for name in PLAN_FLAGS if (text := getattr(arguments, f"plan_{name}"))}
+    given = {}
+    for name, flag in PLAN_FLAGS.items():
+        if text := getattr(arguments, f"plan_{name}"):
+            given[name] = replace(PLAN_SETTINGS[name], name=flag.removeprefix("--")).read(text)
+    return given
 
 
 def search(arguments: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from mlp.inspection.regression import target_scales
 from mlp.search.plan import SearchPlan
 from mlp.search.search import ranked
 from mlp.search.space import Space
-from mlp.search.trial import Trial
+from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord, Store
 from mlp.text import counted
 from mlp.training import evaluate
@@ -95,10 +95,14 @@ def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds:
 def check_result(store: Store, runs: Sequence[RunRecord]) -> Check:
     """Compare the runs of a check that has ended; only here, the test set is used.
 
-    Raises StoreError if the network of a run can't be read, DatasetError without its data.
+    Runs that a person stopped or changed don't count. Raises ConfigError if no other has a result, StoreError if a
+    network can't be read, DatasetError without its data.
     """
-    task = runs[0].task
-    found = [group for group in by_settings(runs) if group.finals]
+    complete = [run for run in runs if Trial.of(run).outcome is Outcome.COMPLETE]
+    if not complete:
+        raise ConfigError("None of the check's runs was trained to its end, so there is nothing to compare.")
+    task = complete[0].task
+    found = [group for group in by_settings(complete) if group.finals]
     found.sort(key=lambda group: -float(np.mean(list(group.finals.values()))))
     groups = [replace(group, label=f"setting {letter}") for letter, group in zip(ascii_uppercase, found, strict=False)]
     differ = [name for name in differing([group.runs[0].config for group in groups]) if name != "seed"]

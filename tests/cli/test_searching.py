@@ -104,6 +104,7 @@ def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
         ("--vary learning_rate=0.1..1 --trials 0", "trials is 0"),
         ("--vary learning_rate=0.1..1 --measure r_squared", "Choose one of: accuracy, loss"),
         ("--vary learning_rate=0.1..1 --sampler tpee", "Did you mean 'tpe'?"),
+        ("--vary learning_rate=0.1..1 --jobs 99", "jobs is 99"),
         ("--vary learning_rate=0.1..1 --check 1", "check is '1'"),
         ("--resume nowhere", "no search 'nowhere'"),
     ],

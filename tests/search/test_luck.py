@@ -48,8 +48,15 @@ def test_a_check_compares_seed_by_seed_and_opens_the_test_set(tmp_path: Path) ->
     plan = check_plan("search", PLAN, TRIALS, 3)
     with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store:
         ids = [keep(store, config, "token") for config in plan.given]
+        changed = keep(store, replace(BASE, learning_rate=0.2), "token")
         store.flush()
-        check = check_result(store, [store.run(run_id) for run_id in ids])
+        outcomes = [*((run_id, Outcome.COMPLETE) for run_id in ids), (changed, Outcome.CHANGED)]
+        for number, (run_id, outcome) in enumerate(outcomes, 1):
+            store.searches.note_trial(run_id, Trial(number, BASE, run_id, outcome).to_json())
+        check = check_result(store, [store.run(run_id) for run_id in (*ids, changed)])
+        with pytest.raises(ConfigError, match="nothing to compare"):
+            check_result(store, [store.run(changed)])
+        assert len(check.repeated) == 3
         assert [each.config.learning_rate for each in check.repeated][-1] == 0.01
         for each in check.repeated:
             mine = [run_id for run_id, config in zip(ids, plan.given, strict=True) if same(config, each.config)]
