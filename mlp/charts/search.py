@@ -24,7 +24,8 @@ HEIGHT, SMALL_HEIGHT = 320, 270  # pixels
 BAR_HEIGHT = 30
 LETTER = 7.5  # pixels of a name beside a bar, roughly
 MOST_POINTS = 20_000  # of all curves together
-OUT_OF_SIGHT = 3  # trials that are this many times as far below the best as the middle one are not drawn
+OUT_OF_SIGHT = 3  # trials that are this many times as far below the best as the middle one are not shown
+FEW = 8  # whole numbers on an axis that all have room
 LEAST_MINUTES = 5  # a shorter search is drawn over seconds
 
 
@@ -59,6 +60,9 @@ def progress(plan: SearchPlan, trials: Sequence[Trial], over: str = "trials", *,
     reached = f"{plan.judged_by.show(best[-1].value)} in trial {best[-1].number}" if best else "nothing measured yet"
     line = dict(color=palette.validation, width=3, shape="hv")
     vertical, hidden = _values_axis(plan, ended, palette)
+    if not best:
+        vertical |= dict(range=[0, 1], showticklabels=False)  # Plotly would write numbers that mean nothing
+    whole = dict(dtick=1) if over == "trials" and end < FEW else dict(nticks=8)
     return chart(
         "Best so far",
         f"{plan.judged_by.label} over {name}: {reached}, of {counted(len(ended), 'trial')}.",
@@ -73,7 +77,7 @@ def progress(plan: SearchPlan, trials: Sequence[Trial], over: str = "trials", *,
         height=HEIGHT,
         margin=dict(l=84, r=20, t=34, b=50),
         hovermode="closest",
-        xaxis=dict(title=dict(text=name, standoff=6), range=[0, 1.02 * end], nticks=8, showgrid=False),
+        xaxis=dict(title=dict(text=name, standoff=6), range=[0, 1.02 * end], showgrid=False, **whole),
         yaxis=vertical,
         **_legend(palette),
     )
@@ -102,6 +106,8 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
         name = f"best: trial {best.number}"
         data.append(trace("lines", float32(x), float32(y), name=name, line=style, hovertemplate="%{y:.4~g}"))
     vertical, _ = _values_axis(plan, (), palette)
+    last = max((step for trial in known for step in trial.values), default=0)
+    whole = dict(dtick=1) if not plan.seconds and last < FEW else dict(nticks=8)
     which = f"the best is trial {best.number}, {plan.judged_by.show(best.value)}" if best else "none has ended"
     return chart(
         "Every trial",
@@ -114,9 +120,9 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
         hovermode="closest",
         xaxis=dict(
             title=dict(text="seconds" if plan.seconds else "epochs", standoff=6),
-            nticks=8,
             rangemode="tozero",
             showgrid=False,
+            **whole,
         ),
         yaxis=vertical,
         **_legend(palette),
@@ -136,13 +142,14 @@ def against(
         ends = [-0.5, len(words) - 0.5]
         across |= dict(tickvals=list(range(len(words))), ticktext=words, range=ends)
     elif allowed.log:
-        across |= dict(type="log", nticks=4)
-    vertical, _ = _values_axis(plan, ended, palette)
+        across |= dict(type="log", nticks=3)  # with 4, one factor of ten has all nine
+    vertical, hidden = _values_axis(plan, ended, palette)
     return chart(
         SETTINGS[name].label,
         f"{plan.judged_by.label} of {counted(len(ended), 'trial')} over {SETTINGS[name].label_in_text}.",
         _dots(plan, ended, places, palette),
         palette,
+        hidden.removeprefix("; "),
         height=SMALL_HEIGHT,
         margin=dict(l=84, r=20, t=34, b=50),
         hovermode="closest",
@@ -264,7 +271,7 @@ def _values_axis(plan: SearchPlan, trials: Sequence[Trial], palette: Palette) ->
     margin = 0.05 * abs(best - far)
     vertical["range"] = sorted([far, best + sign * margin])
     left_out = sum(sign * value < sign * far for value in known)
-    return vertical, f"; {left_out:,} far {'below' if measure.higher else 'above'} are out of sight"
+    return vertical, f"; {left_out:,} far {'below' if measure.higher else 'above'} not shown"
 
 
 def _legend(palette: Palette) -> Spec:

@@ -108,13 +108,26 @@ def test_a_setting_is_drawn_against_the_result_as_its_range_is(name: str, x: lis
     assert ("type" in chart["layout"]["xaxis"]) is (name == "learning_rate")
 
 
+def test_trials_and_epochs_are_counted_in_whole_numbers_and_no_result_has_no_number() -> None:
+    none = charts.progress(PLAN, [trial(1, 0.5, Outcome.RUNNING)])["layout"]
+    assert none["yaxis"]["showticklabels"] is False
+    few = charts.progress(PLAN, TRIALS)["layout"]
+    assert "showticklabels" not in few["yaxis"]
+    assert few["xaxis"]["dtick"] == charts.curves(PLAN, TRIALS)["layout"]["xaxis"]["dtick"] == 1
+    many = [trial(number, 0.5) for number in range(1, 40)]
+    assert "dtick" not in charts.progress(PLAN, many)["layout"]["xaxis"]
+    assert "dtick" not in charts.progress(PLAN, TRIALS, "time")["layout"]["xaxis"]
+
+
 def test_far_worse_trials_do_not_flatten_the_others_and_the_chart_counts_them() -> None:
     good = [trial(number, 0.9 + number / 100) for number in range(1, 7)]
     chart = charts.progress(PLAN, [*good, trial(7, 0.1), trial(8, 0.11)])
     low, high = chart["layout"]["yaxis"]["range"]
     assert 80 < low < 91
     assert 96 < high < 100
-    assert "2 far below are out of sight" in chart["layout"]["meta"]["caption"]
+    assert "2 far below not shown" in chart["layout"]["meta"]["caption"]
+    over_rate = charts.against(PLAN, [*good, trial(7, 0.1), trial(8, 0.11)], "learning_rate")
+    assert over_rate["layout"]["meta"]["caption"] == "2 far below not shown"
     assert "range" not in charts.progress(PLAN, good)["layout"]["yaxis"]
     loss = charts.progress(replace(PLAN, measure="loss"), [*good, trial(7, 50.0)])
     assert loss["layout"]["yaxis"]["range"][1] < 1.2

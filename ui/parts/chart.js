@@ -100,6 +100,8 @@ export class Chart {
     } else {
       layout.uirevision = layout.xaxis.uirevision = layout.yaxis.uirevision = null; // nor does Plotly keep it
     }
+    // After a range that was given, Plotly would else not look at the points.
+    for (const axis of [layout.xaxis, layout.yaxis]) if (axis && !axis.range) axis.autorange ??= true;
   }
 
   // Forgets what is drawn: the next chart is a new one.

@@ -89,7 +89,7 @@ def _state(drawn: SearchView) -> None:
     best = ranked(view.plan, view.trials)[:1]
     if best and not view.plan.check_of:
         _best(view.plan, best[0])
-    _in_training(view.plan, [trial for trial in view.trials if trial.outcome is Outcome.RUNNING and trial.run_id])
+    _in_training(view, [trial for trial in view.trials if trial.outcome is Outcome.RUNNING and trial.run_id])
 
 
 def _now(view: SearchView) -> SearchView:
@@ -124,13 +124,13 @@ def _best(plan: SearchPlan, trial: Trial) -> None:
         st.page_link("pages/train.py", label="Open on Train", icon=":material/play_circle:", query_params=query)
 
 
-def _in_training(plan: SearchPlan, trials: Sequence[Trial]) -> None:
+def _in_training(view: SearchView, trials: Sequence[Trial]) -> None:
     if not trials:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_training"):
-        st.caption("In training:", width="content")
+        st.caption("In training:" if view.status == RUNNING else "Paused:", width="content")
         for trial in trials[:MOST_NAMED]:
-            label = plain(f"Trial {trial.number}: {tried(plan, trial)}")
+            label = plain(f"Trial {trial.number}: {tried(view.plan, trial)}")
             st.page_link("pages/train.py", label=label, query_params={"run": trial.run_id})
         if len(trials) > MOST_NAMED:
             st.caption(f"and {len(trials) - MOST_NAMED} more", width="content")
@@ -167,6 +167,7 @@ def _charts(drawn: SearchView) -> None:
                 charts.OVER,
                 default=charts.OVER[0],
                 required=True,
+                format_func=str.capitalize,
                 label_visibility="collapsed",
                 key="search_over",
             )
