@@ -33,6 +33,7 @@ from ui.runs.search_feed import VIEWS, search_address, search_charts, search_sta
 from ui.runs.search_luck import check_found
 
 LOOK_SECONDS = 1.0
+LIST_SECONDS = 2.0  # at least, until the table lists new trials
 MOST_NAMED = 4  # trials in training
 MOST_SEARCHES = 6  # earlier ones in the list
 LEAST_FOR_IMPORTANCE = 10  # complete trials
@@ -81,8 +82,9 @@ def title_of(plan: SearchPlan) -> str:
 def _state(drawn: SearchView) -> None:
     """Show how far the search is. `drawn` is what the rest of the page shows."""
     view = _now(drawn)
-    if view.status != drawn.status:
-        redraw_page()
+    if view.status != drawn.status or (_runs(view) != _runs(drawn) and view.seconds >= drawn.seconds + LIST_SECONDS):
+        store().flush()
+        redraw_page()  # the table below lists the new trials
     st.progress(_share(view), plain(f"{STATES[view.status]}. {_progress_words(view)}"))
     if view.message:
         st.info(plain(view.message), icon=":material/info:")
@@ -90,6 +92,10 @@ def _state(drawn: SearchView) -> None:
     if best and not view.plan.check_of:
         _best(view.plan, best[0])
     _in_training(view, [trial for trial in view.trials if trial.outcome is Outcome.RUNNING and trial.run_id])
+
+
+def _runs(view: SearchView) -> int:
+    return sum(bool(trial.run_id) for trial in view.trials)
 
 
 def _now(view: SearchView) -> SearchView:

@@ -139,6 +139,34 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     assert searches.look(search_id).status == FINISHED
 
 
+def state_alone() -> None:
+    import streamlit as st
+
+    from ui.runs.search_panel import _state
+
+    _state(st.session_state.drawn)
+
+
+def test_the_page_is_drawn_again_for_new_trials_but_not_for_each_of_them(
+    served: tuple[Searches, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches, _ = served
+    search_id = searches.begin(replace(PLAN, base=replace(SMALL, epochs=10_000), pruner="none"), TOKEN)
+    wait_until(lambda: len(searches.look(search_id).trials) == 2)
+    now, drawn_again = searches.look(search_id), []
+    monkeypatch.setattr(search_panel, "redraw_page", lambda: drawn_again.append(True))
+    for drawn, times in (
+        (now, 0),
+        (replace(now, trials=[], seconds=now.seconds + 60), 0),  # just drawn
+        (replace(now, trials=[], seconds=now.seconds - 60), 1),
+    ):
+        app = AppTest.from_function(state_alone, default_timeout=20)
+        app.session_state.drawn = drawn
+        assert not app.run().exception
+        assert len(drawn_again) == times
+    searches.stop(search_id, TOKEN)
+
+
 def what_mattered() -> None:
     import streamlit as st
 
