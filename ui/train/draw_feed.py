@@ -74,7 +74,7 @@ def answer(session: TrainSession, ink: Array, step: int | None, model: Model | N
         model = view.model if step is None else model_at(view.run_id, step)
     dataset, state = model.dataset, model.state
     picture = prepare(ink, dataset)
-    networks = (model, *session.partners)
+    networks = (model, *session.partners.values())
     probabilities = np.mean([class_probabilities(each, picture[None])[0] for each in networks], axis=0)
     if not np.isfinite(probabilities).all():
         raise ValueError(NO_ANSWER)

@@ -66,7 +66,7 @@ def _kept_drawings(session: TrainSession, step: int | None, tuned: Model | None,
     labels = np.array([names.index(drawing.truth) for drawing in drawings], np.intp)
     answers = None
     if drawings:
-        networks = (tuned or model, *session.partners)
+        networks = (tuned or model, *session.partners.values())
         answers = mean_predictions([Predictions.of(each, images, labels) for each in networks])
     st.markdown("##### Your own test set")
     # With and without drawings it is the same row: a button that moved just before it is pressed would not be hit.

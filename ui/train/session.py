@@ -1,6 +1,6 @@
 """The Train page's session: its run follows the settings, and nothing it has learned is lost by a mistake."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from mlp.config import RunConfig, changed, with_live_settings
 from mlp.datasets import is_available
@@ -23,18 +23,18 @@ class TrainSession(Session):
         self.shows_view = False  # whether the page has another view than Watch
         self.undoes = "restart"  # or "fork": what `bring_back` undoes
         self.tuned: Model | None = None  # a network that was tuned on drawings made here
-        self._partners: dict[str, Sequence[Model]] = {}  # by the id of the run that they answer together with
+        self._partners: dict[str, Mapping[str, Model]] = {}  # by the id of the run that they answer together with
         # Whether the settings belong to another experiment. Then none of them applies to the run that is shown.
         self.other_experiment = False
         self._settings: tuple[RunConfig, RunConfig] | None = None  # wanted last, and what the run was given
 
     @property
-    def partners(self) -> Sequence[Model]:
-        """The networks that answer together with the run that is shown."""
-        return self._partners.get(self.run.id, ()) if self.run else ()
+    def partners(self) -> Mapping[str, Model]:
+        """The networks that answer together with the run that is shown, by their runs' ids."""
+        return self._partners.get(self.run.id, {}) if self.run else {}
 
     @partners.setter
-    def partners(self, chosen: Sequence[Model]) -> None:
+    def partners(self, chosen: Mapping[str, Model]) -> None:
         if self.run:
             self._partners[self.run.id] = chosen
 

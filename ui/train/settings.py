@@ -14,7 +14,7 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
 from mlp.run_settings import AUGMENTATION, unused_on
 from mlp.store import StoreError
-from ui.parts.address import EXAMPLE, RUN, VIEW
+from ui.parts.address import EXAMPLE, RUN, TOGETHER, VIEW
 from ui.parts.choice import kept, put
 from ui.parts.classroom import write_address
 from ui.parts.controls import controls_of, write_controls
@@ -34,6 +34,7 @@ from ui.parts.settings import (
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
 from ui.parts.view_options import VIEW_SETTINGS
+from ui.train.partners import in_address, open_partners
 from ui.train.session import TrainSession
 
 WATCH = "watch"  # the view that an address need not name
@@ -64,7 +65,7 @@ def open_address() -> None:
     if st.session_state.get(Key.OPENS_ADDRESS):
         session.leave()
         opened = False
-    if not query.keys() - {VIEW, EXAMPLE} and not travelled and not opened:
+    if not query.keys() - {TOGETHER, VIEW, EXAMPLE} and not travelled and not opened:
         query[RUN] = session.run.id if session.run else latest_run()
     arrived = travelled or not opened or Key.ELSEWHERE in st.session_state
     named, shown = query.get(RUN, ""), session.run.id if session.run else ""
@@ -91,6 +92,7 @@ def _open(query: Mapping[str, str], other_run: bool) -> None:
             session.complaints.insert(0, f"{error}{here}")
             session.run_not_found = True
     if session.run is not None and session.run.id == named != "":
+        session.complaints += open_partners(session, query.get(TOGETHER, ""))
         config = session.run.view().config
         if problem := data_problem(config.dataset):
             session.other_experiment = True  # the settings are not those of this run
@@ -126,6 +128,8 @@ def put_in_address(values: Mapping[str, Any]) -> None:
     query = to_query(values, session.run.id if session.run else "")
     if (view := kept(Key.VIEW, WATCH)) != WATCH:
         query[VIEW] = view
+    if partners := in_address(session):
+        query[TOGETHER] = partners
     if example := named_example():
         query[EXAMPLE] = example
     write_address(query)

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import streamlit as st
 
 from mlp.comparison.groups import names_by_id
-from mlp.config import ConfigError
 from mlp.text import counted
 from mlp.training import Model
 from ui.parts.browser import browser_token
 from ui.parts.choice import keep, kept
 from ui.parts.notices import in_toast
 from ui.parts.server import store
+from ui.parts.settings import train_controls
 from ui.parts.state import Key
+from ui.train.partners import MOST_LISTED, chosen_partners, widget_key
 from ui.train.session import TrainSession
+from ui.train.settings import put_in_address
 
-MOST_LISTED = 50  # the latest
 NOBODY: list[str] = []
 HELP = "The answers are then the mean of the networks' probabilities or numbers, as they were saved last."
 
@@ -26,14 +26,14 @@ def choose_partners(session: TrainSession) -> Sequence[Model]:
     run = session.run
     if run is None or not run.id:
         return ()
-    partners = session.partners
+    partners = tuple(session.partners.values())
     with st.container(horizontal=True, vertical_alignment="center"):
         place = st.popover("Together with …", icon=":material/groups:", on_change="rerun", key=Key.PARTNERS_LIST)
         if partners:
             st.caption(f"Answers are the mean of {counted(1 + len(partners), 'network')}.", width="content")
     if not place.open:
         return partners  # a page with many runs answers sooner
-    dataset, key = run.view().config.dataset, f"{Key.PARTNERS}-{run.id}"
+    dataset, key = run.view().config.dataset, widget_key(run.id)
     runs = store().runs()
     names, chosen = names_by_id(runs, browser_token()), kept(key, NOBODY)
     others = [other.id for other in runs if other.dataset == dataset and other.step and other.id != run.id]
@@ -59,14 +59,5 @@ def choose_partners(session: TrainSession) -> Sequence[Model]:
 
 def _choose(session: TrainSession, key: str, names: Mapping[str, str]) -> None:
     with in_toast():
-        session.partners = [_answering(run_id, names.get(run_id, run_id)) for run_id in kept(key, NOBODY)]
-
-
-def _answering(run_id: str, name: str) -> Model:
-    """Return a run's network. Raises ConfigError if it gives no answers, StoreError if it can't be read."""
-    model = store().model(run_id)
-    if not np.isfinite(model.parameters).all():
-        raise ConfigError(
-            f"The weights of {name} became NaN or infinite, so it can't answer with others. Leave it out."
-        )
-    return model
+        session.partners = chosen_partners(kept(key, NOBODY), names)
+    put_in_address(train_controls().values())

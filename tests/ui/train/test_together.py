@@ -18,15 +18,27 @@ from mlp.store import Store
 from tests.datasets.test_drawing import seven
 from tests.models import with_parameters
 from tests.stored_runs import SMALL, keep
-from ui.train import together
+from ui.train import partners, together
 from ui.train.draw_feed import answer
 from ui.train.session import TrainSession
+
+
+class Nothing:
+    """In place of an engine without runs, and of the page's controls."""
+
+    def find(self, run_id: str) -> None: ...
+
+    def values(self) -> dict[str, Any]:
+        return {}
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store:
-        monkeypatch.setattr(together, "store", lambda: store)
+        for module in (together, partners):
+            monkeypatch.setattr(module, "store", lambda: store)
+        monkeypatch.setattr(together, "put_in_address", lambda values: None)
+        monkeypatch.setattr(together, "train_controls", Nothing)
         monkeypatch.setattr(together, "browser_token", lambda: "me")
         yield store
 
@@ -56,9 +68,6 @@ def opened(session: TrainSession) -> AppTest:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Nothing:
-        def find(self, run_id: str) -> None: ...
-
     monkeypatch.setattr("ui.parts.session.engine", Nothing)
 
 
@@ -74,7 +83,7 @@ def test_runs_of_the_same_data_answer_with_the_mean(kept: Store) -> None:
     alone = answer(session, seven(), None)["probabilities"]
     app.multiselect[0].select(second).run()
     assert not app.exception
-    assert [model.state.step for model in session.partners] == [kept.run(second).step]
+    assert [model.state.step for model in session.partners.values()] == [kept.run(second).step]
     assert app.caption[0].value == "Answers are the mean of 2 networks."
     picture = prepare(seven(), load_dataset("digits"))[None]
     mean = np.mean([class_probabilities(kept.model(run_id), picture)[0] for run_id in (first, second)], axis=0)
@@ -82,6 +91,24 @@ def test_runs_of_the_same_data_answer_with_the_mean(kept: Store) -> None:
     assert alone != pytest.approx(mean.tolist(), abs=1e-3)
     session.show(StoredRun(kept, second), watching=True)
     assert not session.partners, "they belong to the run they were chosen for"
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_link_names_the_partners_and_says_which_can_not_answer(kept: Store) -> None:
+    first, second, third = (keep(kept, replace(SMALL, seed=seed), "me") for seed in (1, 2, 3))
+    other = keep(kept, RunConfig(dataset="moons", batch_size=10, epochs=1), "me")
+    kept.flush()
+    session = shown(kept, first)
+    assert partners.open_partners(session, f"{second}.{third}") == []
+    assert partners.in_address(session) == f"{second}.{third}"
+    assert opened(session).multiselect[0].options
+    complaints = partners.open_partners(session, f"{other}.nonsense.{first}.{second}.{second}")
+    assert partners.in_address(session) == second
+    assert "learned from other data" in complaints[0]
+    assert "nonsense" in complaints[1]
+    assert len(complaints) == 2
+    assert partners.open_partners(session, "") == []
+    assert not session.partners, "back takes them back"
 
 
 @pytest.mark.usefixtures("engine")
