@@ -7,6 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from mlp.datasets import CLASSIFICATION, REGRESSION
+from mlp.datasets.own.columns import Column
+from mlp.datasets.own.examples import MOST_CLASSES
 from mlp.datasets.own.pictures import arrange
 from mlp.datasets.own.plan import CSV, EXCEL, PARQUET, Dialect, ImageOptions, TablePlan
 from mlp.datasets.own.preview import (
@@ -63,6 +65,8 @@ def _view(session: DataSession, upload: Upload, asked: TablePreview, label: str)
     problem = plan_problem(preview, plan) or (NO_TEST_SET if has_test_set(upload) and session.test is None else "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
+    if is_open and target_column(preview).distinct > MOST_CLASSES:
+        _offer_to_merge(upload, target_column(preview))  # here, for nothing can be learned without it
     for note in (*preview.notes, *_notes_on_target(preview, merge)):
         st.caption(f":material/info: {plain(note)}")
     if images:
@@ -169,8 +173,14 @@ def _rows_and_classes(upload: Upload, preview: TablePreview) -> None:
             number = target_column(preview, merge).distinct
             st.caption(f"{counted(number, 'class', 'classes')} of {plain(column.name)}")
             class_counts(merged_counts(counts) if merge else counts, HEIGHT)
-            if column.distinct == len(counts):  # all are known
-                offer_to_merge(upload, [name for name, _ in counts])
+            if column.distinct <= MOST_CLASSES:
+                _offer_to_merge(upload, column)
+
+
+def _offer_to_merge(upload: Upload, column: Column) -> None:
+    counts = classes_in_order(column)
+    if column.distinct == len(counts):  # all are known
+        offer_to_merge(upload, [name for name, _ in counts])
 
 
 def _pixels(upload: Upload, preview: TablePreview, images: ImageOptions) -> None:
