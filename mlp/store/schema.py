@@ -43,7 +43,7 @@ def _search(connection: sa.Connection) -> None:
     connection.execute(
         sa.text(
             "CREATE TABLE searches (id VARCHAR(32) NOT NULL PRIMARY KEY, created DOUBLE PRECISION NOT NULL, "
-            "deleted DOUBLE PRECISION, token_hash VARCHAR(64) NOT NULL, server VARCHAR(200) NOT NULL, "
+            "token_hash VARCHAR(64) NOT NULL, server VARCHAR(200) NOT NULL, "
             "heartbeat DOUBLE PRECISION NOT NULL, status TEXT DEFAULT '' NOT NULL, message TEXT DEFAULT '' NOT NULL, "
             "plan TEXT DEFAULT '' NOT NULL, seconds DOUBLE PRECISION)"
         )
@@ -123,7 +123,6 @@ searches = sa.Table(
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("created", sa.Double, nullable=False),
-    sa.Column("deleted", sa.Double),
     sa.Column("token_hash", sa.String(64), nullable=False),
     sa.Column("server", sa.String(200), nullable=False),  # that runs it, or did last
     sa.Column("heartbeat", sa.Double, nullable=False),  # when that server last reported on it

@@ -34,7 +34,6 @@ class SearchRecord:
 
     id: str
     created: float
-    deleted: float | None  # when; None if it is not deleted
     token_hash: str  # of the secret that gives control of it
     server: str  # that runs it, or did last
     heartbeat: float  # when that server last reported on it
@@ -62,7 +61,7 @@ class StoredSearches:
     def begin(self, plan: str, token: str) -> SearchRecord:
         """Store a new search, which is running here; return it. Raises StoreError if it can't be written."""
         now = time()
-        search = SearchRecord(new_id(), now, None, token_hash(token), self.server, now, RUNNING, "", plan, 0.0)
+        search = SearchRecord(new_id(), now, token_hash(token), self.server, now, RUNNING, "", plan, 0.0)
         self.save(search)
         return search
 
@@ -73,7 +72,6 @@ class StoredSearches:
         """
         table = schema.searches
         values = asdict(replace(search, heartbeat=time()))
-        del values["deleted"]
 
         def work(connection: sa.Connection) -> bool:
             mine = table.update().where(table.c.id == search.id, table.c.server == self.server)
@@ -107,9 +105,9 @@ class StoredSearches:
             return _read(connection, search_id)
 
     def all(self) -> list[SearchRecord]:
-        """Return the searches that are not deleted, newest first."""
+        """Return all searches, newest first."""
         table = schema.searches
-        query = sa.select(*_COLUMNS).where(table.c.deleted.is_(None)).order_by(table.c.created.desc(), table.c.id)
+        query = sa.select(*_COLUMNS).order_by(table.c.created.desc(), table.c.id)
         with self._database.reading() as connection:
             return [_record(row) for row in connection.execute(query)]
 
@@ -129,15 +127,6 @@ class StoredSearches:
     def may_steer(self, search_id: str, token: str) -> bool:
         """Whether the search was begun with this token."""
         return hmac.compare_digest(self.find(search_id).token_hash, token_hash(token))
-
-    def delete(self, search_id: str) -> None:
-        """Remove a search from the list; its trials stay."""
-        table = schema.searches
-        self._writer.perform(
-            lambda connection: connection.execute(
-                table.update().where(table.c.id == search_id).values(deleted=time(), status=PAUSED)
-            )
-        )
 
 
 def _read(connection: sa.Connection, search_id: str) -> SearchRecord:

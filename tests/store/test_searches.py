@@ -33,8 +33,6 @@ def test_a_search_and_its_trials_are_there_after_a_restart(url: str, open_store:
     assert store.searches.trials("") == []
     assert store.searches.may_steer(search.id, TOKEN)
     assert not store.searches.may_steer(search.id, new_token())
-    store.searches.delete(search.id)
-    assert store.searches.all() == []
 
 
 def test_a_search_of_a_server_that_is_gone_can_be_claimed(url: str, open_store: Open) -> None:
