@@ -137,10 +137,9 @@ def names_of(runs: Sequence[RunRecord], token: str | None = None) -> list[str]:
     """
     configs = [run.config for run in runs]
     different = differing(configs)
-    usual = _usual(configs, different)
     names = []
-    for run, config in zip(runs, configs, strict=True):
-        shown = [name for name in different if name in (*_MAIN, "seed") or getattr(config, name) != usual[name]]
+    for run, config, unusual in zip(runs, configs, _unusual(configs, different), strict=True):
+        shown = [name for name in different if name in (*_MAIN, "seed") or name in unusual]
         names.append(run.name or _label(config, shown or _MAIN[1:], token))
     return _numbered(names, [run.created for run in runs])
 
@@ -256,19 +255,21 @@ def _called(runs: Sequence[RunRecord], names: Mapping[str, str]) -> str:
 
 def _departures(configs: Sequence[RunConfig], names: Sequence[str], token: str | None) -> list[str]:
     """Return for each configuration only what is unusual among them."""
-    usual = _usual(configs, names)
     labels = []
-    for config in configs:
-        departs = {name for name in names if getattr(config, name) != usual[name]}
+    for config, departs in zip(configs, _unusual(configs, names), strict=True):
         if "optimizer" in departs and "learning_rate" in names:
             departs.add("learning_rate")
         labels.append(_label(config, [name for name in names if name in departs], token) or "the usual settings")
     return labels
 
 
-def _usual(configs: Sequence[RunConfig], names: Sequence[str]) -> dict[str, Any]:
-    """Return the most frequent value of each setting."""
-    return {name: Counter(getattr(config, name) for config in configs).most_common(1)[0][0] for name in names}
+def _unusual(configs: Sequence[RunConfig], names: Sequence[str]) -> list[set[str]]:
+    """Return for each configuration its settings that are not as usual: as most are, if two are alike."""
+    usual = {name: Counter(getattr(config, name) for config in configs).most_common(1)[0] for name in names}
+    return [
+        {name for name, (value, count) in usual.items() if count == 1 or getattr(config, name) != value}
+        for config in configs
+    ]
 
 
 def band(curves: Sequence[tuple[Array, Array]], spread: Spread) -> Band:

@@ -110,6 +110,10 @@ def test_if_much_differs_a_label_names_only_what_is_unusual() -> None:
         "Adam 0.001",
         "batch size 8",
     ]
+    trials = [replace(TUTORIAL, hidden=(n, n), learning_rate=n / 1000, batch_size=n, epochs=n) for n in (91, 92, 93)]
+    assert [label[:25] for label in labels([run_record(config) for config in trials])] == [
+        f"{n}–{n} · learning rate 0.0" for n in (91, 92, 93)
+    ], "where all differ, nothing is usual"
 
 
 def test_no_two_lines_have_one_label_and_none_is_too_long() -> None:
