@@ -10,7 +10,7 @@ from mlp.cli.paths import shown
 from mlp.datasets import REGRESSION, Dataset
 from mlp.inspection.ensemble import ensemble
 from mlp.inspection.regression import target_scales
-from mlp.text import counted, quoted, score, short
+from mlp.text import counted, quoted, short
 from mlp.training import Evaluation, Model, evaluate
 
 
@@ -49,6 +49,5 @@ def _network(name: str, arguments: Namespace) -> Model:
 
 def _reached(found: Evaluation, dataset: Dataset, split: str) -> str:
     if dataset.info.task == REGRESSION:
-        target = target_scales(dataset)[split]
-        return f"R² {score(target.r_squared(found.loss))}, RMSE {target.rmse(found.loss):.4g}"
+        return target_scales(dataset)[split].reached(found.loss)
     return f"accuracy {found.accuracy:.2%}, loss {found.loss:.4g}"

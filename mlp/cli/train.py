@@ -22,7 +22,7 @@ from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.metrics import wilson
 from mlp.inspection.regression import target_scales
 from mlp.network.optimizers import OPTIMIZERS
-from mlp.text import counted, score
+from mlp.text import counted
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
 from mlp.training.best import measure_of
 from mlp.training.checkpoint import Checkpoint, Status
@@ -163,8 +163,7 @@ def _reached(record: Record, split: str, found: Evaluation, decimals: int = 2) -
     """Return the accuracy or, of a regression, R² and the error in the target's own unit."""
     if not record.targets:
         return f"accuracy {found.accuracy:.{decimals}%}"
-    target = record.targets[split]
-    return f"R² {score(target.r_squared(found.loss))}, RMSE {target.rmse(found.loss):.4g}"
+    return record.targets[split].reached(found.loss)
 
 
 def _test(record: Record) -> str:

@@ -93,7 +93,7 @@ class OpenedNetwork:
             batch_size=min(config.batch_size, info.train or config.batch_size),
         )
         moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(self.parameters)), FLOAT)
-        return Model(config, dataset, TrainingState(self.parameters, moments, config.optimizer, 0, 0, 0, 0, 0))
+        return Model(config, dataset, TrainingState(self.parameters, moments, config.optimizer))
 
     def alone(self, activation: str = "") -> Model:
         """Return the network without examples: it takes inputs as its data set had them, and can predict."""

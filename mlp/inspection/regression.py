@@ -9,6 +9,7 @@ import numpy as np
 
 from mlp.datasets import SPLITS, Dataset, DatasetInfo
 from mlp.network.layers import Array
+from mlp.text import score
 from mlp.training import Model
 
 Number = TypeVar("Number", float, Array)
@@ -98,6 +99,10 @@ class TargetScale(NamedTuple):
     def rmse(self, loss: Number) -> Number:
         """Return the root mean squared error for a loss, or for each of several, in the target's own unit."""
         return (2 * loss) ** 0.5 * self.unit
+
+    def reached(self, loss: float) -> str:
+        """Return both in words: "R² 0.512, RMSE 54.3"."""
+        return f"R² {score(self.r_squared(loss))}, RMSE {self.rmse(loss):.4g}"
 
 
 @functools.lru_cache(maxsize=32)

@@ -31,11 +31,11 @@ class TrainingState:
     parameters: Array  # every layer's weights and biases, flat; then γ and β of batch normalization, if it is on
     moments: Array  # [vectors the optimizer remembers, parameters]
     optimizer: str  # whose moments those are
-    updates: int  # updates those moments have seen
-    epoch: int  # complete epochs
-    position: int  # examples seen in the current epoch
-    step: int  # updates in total
-    examples: int  # examples seen in total
+    updates: int = 0  # updates those moments have seen
+    epoch: int = 0  # complete epochs
+    position: int = 0  # examples seen in the current epoch
+    step: int = 0  # updates in total
+    examples: int = 0  # examples seen in total
     statistics: Array = field(default_factory=no_statistics)  # running mean and variance, [2, hidden units], or [2, 0]
     average: Array = field(default_factory=no_average)  # of the parameters, [parameters], or [0]
     average_statistics: Array = field(default_factory=no_statistics)  # of the statistics, as the average is
@@ -130,7 +130,7 @@ def initial_state(config: RunConfig, dataset: Dataset, dtype: np.dtype = FLOAT) 
     moments = np.zeros((OPTIMIZERS[config.optimizer].moments, len(parameters)), dtype)
     statistics = np.zeros((2, config.normalized_units), dtype)
     statistics[1] = 1
-    return TrainingState(parameters, moments, config.optimizer, 0, 0, 0, 0, 0, statistics)
+    return TrainingState(parameters, moments, config.optimizer, statistics=statistics)
 
 
 def inputs_of(dataset: Dataset, inputs: Array, out: Array | None = None) -> Array:
