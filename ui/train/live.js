@@ -150,7 +150,8 @@ class Panel {
     const ask = (signal) => {
       ({ at } = this);
       brief = known && at === undefined && this.data && this.awaited();
-      const rest = known && at === undefined && this.data?.charts && this.data.run === this.run && this.turns.resting(); // another run's charts must go
+      // Another run's charts must go, and the first curves come, at once.
+      const rest = known && at === undefined && this.data?.charts?.accuracy && this.data.run === this.run && this.turns.resting();
       return this.ask(brief ? { brief } : { seen: this.data?.version ?? "", at: at ?? "", rest: rest || "" }, signal);
     };
     const hear = (news) => {
