@@ -24,6 +24,7 @@ LOG = ":log"
 FIXED = ("dataset", "epochs", "seed", "evaluate_train")
 # Which values are allowed together.
 _TOGETHER = ("hidden", "batch_norm", "batch_size", *OF_LAYERS)
+_HYPHEN = re.compile(r"[\d.]+[-–][\d.]+")  # a range as some would write it
 _BOUNDS = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+?)(?P<log>:log)?")
 _LAYERS = re.compile(r"(?P<low>\d+)\.\.(?P<high>\d+)x(?P<fewest>\d+)(\.\.(?P<most>\d+))?(?P<log>:log)?")
 
@@ -266,7 +267,8 @@ def read_range(name: str, text: str) -> Range:
     bounds = _BOUNDS.fullmatch(text) if SETTINGS[name].is_number else None
     if bounds:
         return _numbers(name, text, bounds)
-    if ".." in text:
+    setting = SETTINGS[name]
+    if ".." in text or (setting.is_number and not setting.a_layer and _HYPHEN.fullmatch(text)):
         raise ConfigError(f"{name}={quoted(text)} is not a range of its values. Write it as in {usual_range(name)}.")
     return _choices(name, text)
 

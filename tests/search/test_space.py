@@ -49,6 +49,8 @@ def test_each_setting_that_may_vary_has_a_usual_range() -> None:
         ("dropout", "0..0.5:log", "can't start at 0"),
         ("learning_rate", "0.1", "leaves nothing to search"),
         ("learning_rate", "a..b", "must be a number"),
+        ("learning_rate", "0.1-0.3", "is not a range of its values. Write it as in 0.0001..1:log"),
+        ("batch_size", "16–64", "Write it as in 16..256:log"),
         ("learning_rate", "nan..1", "must be a number"),
         ("dropout", "0..2", "must be a number from 0 to 0.95"),
         ("dropout", "0.1-0.2..0.5", "must be one number for all layers"),
