@@ -9,12 +9,11 @@ from pathlib import Path
 from mlp.cli.paths import cannot_write
 from mlp.config import RunConfig
 from mlp.files import write_whole
-from mlp.inspection.diagnostics import explain_divergence
 from mlp.inspection.regression import TargetScale
 from mlp.text import known_or_none
-from mlp.training import Evaluation, Report, finished
-from mlp.training.best import Best, best_of, better_models, explain_end, measure_of
-from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training import Evaluation, Report
+from mlp.training.best import Best, best_of, measure_of
+from mlp.training.checkpoint import Checkpoint
 from mlp.training.history import History
 from mlp.training.quantum import QuantumResult
 
@@ -68,22 +67,9 @@ class Record:
         """Take what was trained; return the last report."""
         for report in result.reports:  # with the first step's, there is one of the state before it
             self.history.append(report)
-        last, status, message = result.reports[-1], Status.RUNNING, ""
-        if last.diverged:
-            status, message = Status.DIVERGED, explain_divergence(self.config, last.diverged)
-        elif finished(self.config, result.state):
-            status, message = Status.FINISHED, explain_end(self.config, result.state, self.history.view())
-        model, history = replace(self.run.model, state=result.state), self.history.view()
-        self.run = replace(
-            self.run,
-            model=model,
-            status=status,
-            history=history,
-            message=message,
-            samples_per_second=self.samples_per_second,
-            best={**self.run.best, **better_models(history, model, result.best)},
-        )
-        return last
+        self.run = self.run.after(result, self.history.view())
+        self.run = replace(self.run, samples_per_second=self.samples_per_second)
+        return result.reports[-1]
 
     def best(self) -> Best | None:
         """Return the best epoch so far (`measure_of` says by what); None before the first."""

@@ -6,7 +6,7 @@ going. Every method returns at once.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from math import nan
@@ -18,7 +18,6 @@ import numpy as np
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import DatasetError, load_dataset
 from mlp.engine.pool import describe_loss, is_lost_worker
-from mlp.inspection.diagnostics import explain_divergence
 from mlp.network.layers import Array
 from mlp.training import (
     Model,
@@ -28,9 +27,9 @@ from mlp.training import (
     initial_state,
     steps_left_in_epoch,
 )
-from mlp.training.best import better_models, explain_end, resumable
+from mlp.training.best import explain_end, resumable
 from mlp.training.checkpoint import Checkpoint, Status, report_now
-from mlp.training.history import History
+from mlp.training.history import Change, History
 from mlp.training.pacing import Pacing
 from mlp.training.quantum import Quantum, QuantumResult
 
@@ -87,8 +86,7 @@ class Run:
         """Continue from a checkpoint of a run that began as `initial`. `lock` guards it; `wake` asks for a quantum."""
         self._listener = listener or Listener()
         self._lock, self._wake, self._clock = lock or threading.RLock(), wake, clock
-        self._pacing = Pacing(clock)
-        self.last_seen = clock()
+        self._pacing, self.last_seen = Pacing(clock), clock()
         self._begin(config, checkpoint, initial)
 
     def _begin(self, config: RunConfig, past: Checkpoint | None = None, initial: TrainingState | None = None) -> None:
@@ -96,21 +94,34 @@ class Run:
         dataset = load_dataset(config.dataset)
         self._initial = initial or initial_state(config, dataset)
         past = past or Checkpoint(Model(config, dataset, self._initial))
-        self._model = replace(past.model, config=config)
-        self._started_with, self._trained_with = past.started_with or config, past.trained_with
-        self.status, self._message = past.status, past.message
-        self._history, self._changes = History(past.history), list(past.changes)
+        self._history, self._trained_with = History(past.history), past.trained_with
+        model, first = replace(past.model, config=config), past.started_with or config
+        self._latest = replace(past, model=model, started_with=first, best={})
         self._edit: _Edit | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
         self._broken_workers = 0
-        self._best: Mapping[str, Model] = {}
         self._pacing.forget()
 
     @property
     def id(self) -> str:
         """Its id in the store; empty if it is in none."""
         return self._listener.id
+
+    @property
+    def status(self) -> Status:
+        return self._latest.status
+
+    @property
+    def _model(self) -> Model:
+        return self._latest.model
+
+    def _set(self, **changes: Any) -> None:
+        self._latest = replace(self._latest, **changes)
+
+    def _mark(self, description: str, marks: tuple[Change, ...]) -> None:
+        """Mark a change on the curves, after these marks."""
+        self._set(changes=(*marks, self.checkpoint().mark(description)))
 
     # Requests of a person.
 
@@ -123,9 +134,8 @@ class Run:
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
-        history, changes, kept = self._history.view(), tuple(self._changes), self._listener.kept()
-        speed, best, first = self._pacing.samples_per_second(), self._best, self._started_with
-        return Checkpoint(self._model, self.status, history, changes, self._message, speed, kept, best, first)
+        history, speed, kept = self._history.view(), self._pacing.samples_per_second(), self._listener.kept()
+        return replace(self._latest, history=history, samples_per_second=speed, kept=kept)
 
     def start(self) -> None:
         """Train until the last epoch ends, or early stopping ends it; also on from there, with its patience renewed."""
@@ -154,12 +164,12 @@ class Run:
             if self.status in (Status.DIVERGED, Status.FAILED) or finished(model.config, model.state):
                 return
             if model is not self._model:
-                self._model = model
-                self._changes.append(self.checkpoint().mark("resumed after early stopping"))
+                self._set(model=model)
+                self._mark("resumed after early stopping", self._latest.changes)
             if self.status is not Status.RUNNING:
                 self._pacing.start_over()
             self.last_seen = self._clock()  # somebody pressed a button, perhaps after a long look at nothing new
-            self.status, self._message = Status.RUNNING, ""
+            self._set(status=Status.RUNNING, message="")
             self._pause_at, self._stepping = pause_at, stepping
             self._listener.updated(self)
         self._wake(self)
@@ -171,8 +181,7 @@ class Run:
         """
         with self._lock:
             if self.status is Status.RUNNING:
-                self.status = Status.PAUSED if self._model.state.step else Status.READY
-                self._message = why
+                self._set(status=Status.PAUSED if self._model.state.step else Status.READY, message=why)
                 self._listener.updated(self)
 
     def change(self, config: RunConfig) -> None:
@@ -187,12 +196,12 @@ class Run:
             config.check(self._model.dataset.info)
             if config == self._model.config:
                 return
-            self._model = replace(self._model, config=config)
+            self._set(model=replace(self._model, config=config))
             done = finished(config, self._model.state)
             if done and self.status in (Status.RUNNING, Status.PAUSED):
-                self._finish()
+                self._set(status=Status.FINISHED, message=explain_end(config, self._model.state, self._history.view()))
             elif not done and self.status is Status.FINISHED:
-                self.status, self._message = Status.PAUSED, ""
+                self._set(status=Status.PAUSED, message="")
             self._listener.updated(self)
 
     def reset(self, config: RunConfig) -> None:
@@ -232,7 +241,7 @@ class Run:
                 raise ConfigError("The weights became NaN or infinite. Restart with a lower learning rate.")
             if config.dataset != self._model.config.dataset and state.position:
                 state = replace(state, epoch=state.epoch + 1, position=0)
-            self._model = Model(config, dataset, replace(state, parameters=parameters))
+            self._set(model=Model(config, dataset, replace(state, parameters=parameters)))
             self._trained_with = config
             if state.step:
                 self._note_edit(before, weights=change is not None)
@@ -240,11 +249,11 @@ class Run:
     def _note_edit(self, before: RunConfig, weights: bool) -> None:
         """Put an edit on the curves: a marker, one for all edits at one step, and what the network measures now."""
         config, state = self._model.config, self._model.state
+        marks = self._latest.changes
         if self._edit and self._edit.step == state.step:
-            before, weights = self._edit.before, weights or self._edit.weights
-            self._changes.pop()
+            before, weights, marks = self._edit.before, weights or self._edit.weights, marks[:-1]
         self._edit = _Edit(state.step, before, weights)
-        self._changes.append(self.checkpoint().mark(_describe_edit(before, config, weights)))
+        self._mark(_describe_edit(before, config, weights), marks)
         full_train = evaluate(config, self._model.dataset, state, "train")
         self._history.append(replace(report_now(self._model), full_train=full_train))
 
@@ -269,7 +278,7 @@ class Run:
         model = self._model
         if self._trained_with != model.config:
             if model.state.step or self.id:  # what the store says that it started with stays
-                self._changes.append(self.checkpoint().mark(describe_changes(self._trained_with, model.config)))
+                self._mark(describe_changes(self._trained_with, model.config), self._latest.changes)
                 self._listener.updated(self)
             self._trained_with = model.config
         steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping)
@@ -287,24 +296,14 @@ class Run:
             return
         self._pacing.measure(before, result, trip_seconds)
         if not self.id and not before.step:
-            self._started_with = self._trained_with = quantum.model.config
-        self._model = replace(self._model, state=state)
+            self._set(started_with=self._trained_with)
         measured = bool(self._history) and not before.step  # it came from a file, or was forked at its start
         for report in result.reports[measured:]:
             self._history.append(report)
-        self._best = {**self._best, **better_models(self._history.view(), self._model, result.best)}
-        divergence = result.reports[-1].diverged
-        if divergence:
-            self.status, self._message = Status.DIVERGED, explain_divergence(self._trained_with, divergence)
-        elif finished(self._model.config, state):
-            self._finish()
-        elif self._pause_at is not None and state.step >= self._pause_at:
-            self.status = Status.PAUSED
+        latest = self._latest.after(result, self._history.view())
+        paused = latest.status is Status.RUNNING and state.step == self._pause_at
+        self._latest = replace(latest, status=Status.PAUSED) if paused else latest
         self._listener.updated(self)
-
-    def _finish(self) -> None:
-        self.status = Status.FINISHED
-        self._message = explain_end(self._model.config, self._model.state, self._history.view())
 
     def lose(self, error: BaseException) -> None:
         """Note that a quantum did not come back. It is requested again, unless that can't help."""
@@ -318,7 +317,7 @@ class Run:
                 log.error("A quantum failed", exc_info=error)
             message = f"Training stopped: {error} The last state is kept."
         if self.status is Status.RUNNING:
-            self.status, self._message = Status.FAILED, message
+            self._set(status=Status.FAILED, message=message)
             self._listener.updated(self)
 
 

@@ -5,7 +5,7 @@ from mlp.training.evaluation import Evaluation, evaluate
 from mlp.training.loop import advance, epoch_order, report_untrained
 from mlp.training.model import Model
 from mlp.training.rate import learning_rate_at
-from mlp.training.report import Divergence, Report
+from mlp.training.report import Divergence, Report, explain_divergence
 from mlp.training.state import (
     FLOAT,
     TrainingState,
@@ -28,6 +28,7 @@ __all__ = [
     "advance",
     "epoch_order",
     "evaluate",
+    "explain_divergence",
     "finished",
     "initial_state",
     "inputs_of",

@@ -8,12 +8,14 @@ from math import nan
 import numpy as np
 
 from mlp.config import RunConfig
+from mlp.training.best import better_models, explain_end
 from mlp.training.evaluation import evaluate
 from mlp.training.history import COLUMNS, Change, History, HistoryView
 from mlp.training.loop import report_untrained
 from mlp.training.model import Model
-from mlp.training.report import Report
-from mlp.training.state import TrainingState
+from mlp.training.quantum import QuantumResult
+from mlp.training.report import Report, explain_divergence
+from mlp.training.state import TrainingState, finished
 
 NO_REPORTS = HistoryView(np.empty((len(COLUMNS), 0)))
 
@@ -58,6 +60,17 @@ class Checkpoint:
         if latest:
             return RunConfig.from_json(latest)
         return self.config if self.changes or self.started_with is None else self.started_with
+
+    def after(self, result: QuantumResult, history: HistoryView) -> "Checkpoint":
+        """Return the run after a quantum, whose reports the history has: it trains on, unless it is over."""
+        model, last = replace(self.model, state=result.state), result.reports[-1]
+        status, message = Status.RUNNING, ""
+        if last.diverged:
+            status, message = Status.DIVERGED, explain_divergence(self.trained_with, last.diverged)
+        elif finished(model.config, model.state):
+            status, message = Status.FINISHED, explain_end(model.config, model.state, history)
+        best = {**self.best, **better_models(history, model, result.best)}
+        return replace(self, model=model, status=status, message=message, history=history, best=best)
 
     def mark(self, description: str) -> Change:
         """Return a mark on the curves for what changed here."""

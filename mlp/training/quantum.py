@@ -6,17 +6,12 @@ from math import inf
 from time import perf_counter
 from typing import NamedTuple
 
-from mlp.training import (
-    Model,
-    Report,
-    TrainingState,
-    advance,
-    evaluate,
-    finished,
-    report_untrained,
-    steps_left_in_epoch,
-)
 from mlp.training.best import MEASURES, merit
+from mlp.training.evaluation import evaluate
+from mlp.training.loop import advance, report_untrained
+from mlp.training.model import Model
+from mlp.training.report import Report
+from mlp.training.state import TrainingState, finished, steps_left_in_epoch
 
 
 class Quantum(NamedTuple):

@@ -1,8 +1,10 @@
 """A report says what one call of `advance` did: losses and accuracies, the size of the last step, and divergence."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mlp.config import RunConfig
 from mlp.training.evaluation import Evaluation
 
 
@@ -34,3 +36,38 @@ class Report:
     validation: Evaluation | None = None  # if it was measured
     unaveraged: Evaluation | None = None  # the same without the average of the weights, if there is one
     full_train: Evaluation | None = None  # over the whole training set, if it was measured
+
+
+def explain_divergence(config: RunConfig, divergence: Divergence) -> str:
+    """Return what happened, the evidence, and what to try.
+
+    A step that is too long overshoots the valley and lands higher than it started; repeated, the loss grows
+    without bound.
+
+    Parameters
+    ----------
+    config
+        The run's settings.
+    divergence
+        Where training diverged.
+
+    Returns
+    -------
+    str
+        Sentences for a person.
+
+    Examples
+    --------
+    >>> from mlp import RunConfig
+    >>> divergence = Divergence(step=7, learning_rate=80.0, loss=1e30, largest_weight=2e20)
+    >>> print(explain_divergence(RunConfig(learning_rate=80.0), divergence).partition(":")[0])
+    Training diverged at step 7
+    """
+    evidence = [f"learning rate {divergence.learning_rate:.3g}"]
+    if math.isfinite(divergence.loss):
+        evidence.append(f"the last finite loss was {divergence.loss:.3g}")
+    evidence.append(f"the largest weight was {divergence.largest_weight:.3g}")
+    return (
+        f"Training diverged at step {divergence.step:,}: the numbers grew too large for float32 "
+        f"({', '.join(evidence)}). Restart with a learning rate of {config.learning_rate / 10:.2g}."
+    )

@@ -12,12 +12,12 @@ import pytest
 from mlp import Model, RunConfig, advance, initial_state
 from mlp.config import LIVE, changed
 from mlp.datasets import is_available
-from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose, explain_divergence
+from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
 from mlp.inspection.metrics import wilson
 from mlp.inspection.predictions import predict
 from mlp.network.network import split_parameters
 from mlp.presets import PRESETS
-from mlp.training import finished
+from mlp.training import explain_divergence, finished
 from mlp.training.history import COLUMNS, History
 from mlp.training.quantum import train_quantum
 from tests.models import model_of, with_parameters

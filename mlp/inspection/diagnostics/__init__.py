@@ -1,7 +1,6 @@
 """Diagnoses a run from its curves and a look inside the network: each problem, its evidence and its cure."""
 
 from mlp.inspection.diagnostics.case import Case, Finding, Vitals, examine
-from mlp.inspection.diagnostics.divergence import explain_divergence
 from mlp.inspection.diagnostics.rules import RULES, Rule, cured, diagnose, seen_on_curves
 
 __all__ = [
@@ -13,6 +12,5 @@ __all__ = [
     "cured",
     "diagnose",
     "examine",
-    "explain_divergence",
     "seen_on_curves",
 ]

@@ -95,7 +95,7 @@ def test_an_invalid_weight_changes_nothing(
 
 def test_new_points_keep_a_trained_network_and_a_new_network_restarts(session: PlaneSession) -> None:
     session.edit_weight(1, 0, 0, "3")
-    run_of(session).status = Status.PAUSED
+    run_of(session)._set(status=Status.PAUSED)
     noisy = replace(CONFIG, dataset=Recipe("circles", points=200, noise=0.3).name)
     session.follow(noisy)
     assert run_of(session).view().config == noisy

@@ -80,7 +80,7 @@ def test_starting_takes_an_untouched_run_and_sets_any_other_aside(session: Train
     assert shown(session) is first
     assert (first.view().status, first.view().config) == (Status.RUNNING, other)
     before = session.is_over
-    first.status = Status.FINISHED
+    first.lose(ValueError("No luck."))
     assert (before, session.is_over) == (False, True)
     session.start(CONFIG, pace=50)
     assert session.earlier is first
