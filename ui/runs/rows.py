@@ -91,7 +91,7 @@ def frame(rows: Sequence[Row], samples: Mapping[str, str]) -> pd.DataFrame:
     for name in results_of(runs):
         if name not in NUMBERS:
             continue
-        values = [[value for run in row.runs if math.isfinite(value := _number(run, name))] for row in rows]
+        values = [_of_each_seed(row.runs, name) for row in rows]
         columns[name] = [float(np.mean(known)) if known else math.nan for known in values]
         if has_groups and name in SCORES:
             columns[f"{name} deviation"] = [np.std(known, ddof=1) if len(known) > 1 else math.nan for known in values]
@@ -107,6 +107,12 @@ def frame(rows: Sequence[Row], samples: Mapping[str, str]) -> pd.DataFrame:
     if any(run.notes for run in runs):
         columns["notes"] = [row.runs[0].notes if len(row.runs) == 1 else "" for row in rows]
     return pd.DataFrame(columns)
+
+
+def _of_each_seed(runs: Sequence[RunRecord], name: str) -> list[float]:
+    """Return a result for each seed, of those that have it; of runs with the same seed, that of the longest one."""
+    shortest_first = sorted(runs, key=lambda run: run.step)
+    return list({run.seed: value for run in shortest_first if math.isfinite(value := _number(run, name))}.values())
 
 
 def _unfolding(row: Row) -> str | None:

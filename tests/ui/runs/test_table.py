@@ -208,6 +208,15 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
     assert not [name for name in single if name == "seeds" or str(name).endswith(("deviation", "range"))]
 
 
+def test_the_same_seed_again_is_no_other_seed_in_a_settings_mean_and_deviation() -> None:
+    again = replace(SEEDS[0], id="again", step=100, best_validation_score=0.8)  # and longer, so it counts
+    table = frame(rows_by_setting([again, *SEEDS[:1]], {}, unfolded=()), {})
+    np.testing.assert_allclose(table["best_validation_accuracy"], [80])
+    np.testing.assert_array_equal(table["best_validation_accuracy deviation"], [np.nan])
+    table = frame(rows_by_setting([again, *SEEDS[:2]], {}, unfolded=()), {})
+    np.testing.assert_allclose(table["best_validation_accuracy"], [85.5])
+
+
 def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
     now = [replace(run, status=status) for run, status in zip(SEEDS, ["running", "finished", "running"], strict=False)]
     assert frame(rows_by_setting(now, names_by_id(now), ()), {})["status"].tolist() == ["2 training, 1 finished"]
