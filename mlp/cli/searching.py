@@ -176,8 +176,9 @@ def _tell(view: SearchView, best: Trial, importance: Mapping[str, float]) -> Non
 def command_of(config: RunConfig) -> str:
     """Return the command that trains a network with these settings.
 
-    >>> command_of(RunConfig(dataset="digits", optimizer="adam", learning_rate=0.001, hidden=(64, 64)))
-    'mlp train --dataset digits --hidden 64-64 --optimizer adam --learning-rate 0.001'
+    >>> config = RunConfig(dataset="digits", optimizer="adam", learning_rate=0.001, hidden=(64, 64))
+    >>> command_of(config).partition("mlp ")[2]
+    'train --dataset digits --hidden 64-64 --optimizer adam --learning-rate 0.001'
     """
     usual = config_from(parse(["train", "--dataset", config.dataset]))
     names = changed(usual, config)
