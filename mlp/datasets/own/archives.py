@@ -203,6 +203,7 @@ def _zip(packed: zipfile.ZipFile, size: int, name: str) -> Archive:
             folders.append(inner.rstrip("/"))
         else:
             members.append(Member(inner, entry.file_size, _entry_opener(packed, entry)))
+    members.sort(key=lambda member: member.name)  # as a folder's: the same pictures are the same data set
     return Archive(name, tuple(members), tuple(folders))
 
 

@@ -41,8 +41,8 @@ def contents(path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("write", [write_zip, write_folder])
 def test_a_zip_and_a_folder_give_the_same(tmp_path: Path, write: Callable[..., Path]) -> None:
-    path = write(tmp_path / "pets.zip", FILES | LEFT_BEHIND | {"fish/": b""})
-    assert contents(path) == FILES
+    path = write(tmp_path / "pets.zip", dict(reversed(FILES.items())) | LEFT_BEHIND | {"fish/": b""})
+    assert list(contents(path).items()) == list(FILES.items()), "in one order, so that they become one data set"
     with open_archive(path) as archive:
         assert archive.name == "pets.zip"
         assert "fish" in archive.folders
@@ -66,7 +66,7 @@ def test_names_keep_their_letters(tmp_path: Path) -> None:
     raw = path.read_bytes()
     flagless = umlaut.encode()  # UTF-8, but nothing says so
     path.write_bytes(raw.replace(b"aa/1.png", flagless + b"1.png"[: 8 - len(flagless)]))
-    assert list(contents(path)) == ["ä1.png", "cats/2.png"]
+    assert set(contents(path)) == {"ä1.png", "cats/2.png"}
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_folders_of_splits_are_kept(tmp_path: Path) -> None:
     assert preview_images(path).divided
     found = read_all(path, tmp_path / "into")
     assert found.split is not None
-    assert found.split.tolist() == [0, 0, 0, 2, 2, 2]
+    assert found.split.tolist() == [2, 2, 2, 0, 0, 0], "in the order of the names"
 
 
 def test_ink_on_paper_is_suggested_to_be_inverted_and_options_are_applied(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_nothing_but_broken_pictures_is_refused(tmp_path: Path) -> None:
 def test_a_file_without_images_is_refused_with_what_it_holds(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "data.zip", {"train.csv": b"a,b", "more.zip": b""})
     for look in (kind_of, preview_images):
-        with pytest.raises(DatasetError, match=r"data.zip has no images: it holds 'train.csv', 'more.zip'. Pack PNG"):
+        with pytest.raises(DatasetError, match=r"data.zip has no images: it holds 'more.zip', 'train.csv'. Pack PNG"):
             look(path)
 
 
