@@ -77,11 +77,11 @@ def _scale(size: int, epoch: int, number: int, first: str) -> None:
     shown = normalized(size, epoch, number)
     sums, training, prediction = shown.strips
     board({"strips": strips(f"Hidden unit {UNIT + 1}", shown.strips, REACH, palette=THEMED)}, key="batch_strips")
-    own = f"they are this mini-batch's: {sums.mean:.2f} and {sums.deviation:.2f}"
+    own = f"they are this mini-batch's: {sums.mean:.3f} and {sums.deviation:.3f}"
     if len(sums.values) == 1:
         own = "they are the running ones, too: one digit has no deviation"
     st.caption(
         f"Each sum, minus a mean, divided by a deviation. **In training** {own}. **In predictions** they are running "
-        f"ones, of past mini-batches: {shown.running_mean:.2f} and {shown.running_deviation:.2f}. The large dot, the "
-        f"first digit ({first}): {sums.values[0]:.2f} becomes {training.values[0]:.2f} or {prediction.values[0]:.2f}."
+        f"ones, of past mini-batches: {shown.running_mean:.3f} and {shown.running_deviation:.3f}. The large dot, the "
+        f"first digit ({first}): {sums.values[0]:.3f} becomes {training.values[0]:.2f} or {prediction.values[0]:.2f}."
     )
