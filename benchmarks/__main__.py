@@ -14,6 +14,7 @@ from typing import NamedTuple
 from benchmarks import (
     breakdown,
     chart,
+    crowd,
     engine,
     estimators,
     growth,
@@ -45,6 +46,11 @@ PARTS = {
     "growth": Part("How a step's time grows", "SGD, one thread.", growth.main),
     "options": Part("What each option costs", "784–512–512–10, batch 128, SGD, one thread, by turns.", options.main),
     "engine": Part("The engine's cost", "A lone run on an engine; negative is noise.", engine.main),
+    "crowd": Part(
+        "Many runs on one engine",
+        "Two workers, no page, no store: examples a second over those of two bare processes that call `advance`.",
+        crowd.main,
+    ),
     "keeping": Part("What keeping runs costs", "The engine with an SQLite store and without, by turns.", keeping.main),
     "ticks": Part("What the page is sent", "MNIST, a new state each time.", ticks.main),
     "memory": Part("Memory", "784–100–200–10, SGD, after eight seconds of training.", memory.main),
