@@ -20,7 +20,7 @@ from mlp.datasets import dataset_info
 from mlp.engine import Engine
 from mlp.files import write_whole
 from mlp.installation import COMMAND
-from mlp.search.luck import MOST_SEEDS, WHY_TEST, Check, check_plan, check_result
+from mlp.search.luck import MOST_SEEDS, WHY_TEST, Check, check_plan, check_result, with_test
 from mlp.search.plan import MOST_TRIALS, PLAN_SETTINGS, SearchPlan, usual_measure
 from mlp.search.search import ranked
 from mlp.search.searches import Searches, SearchView
@@ -200,8 +200,8 @@ def _checked(searches: Searches, store: Store, view: SearchView, seeds: int, tok
     check_id = searches.begin(plan, token)
     _follow(searches, check_id, "check")
     store.flush()
-    check = check_result(store, store.searches.trials(check_id))
-    for sentence in (*(each.sentence(check.task) for each in check.repeated), *check.sentences, WHY_TEST):
+    check = with_test(store, check_result(store.searches.trials(check_id)))
+    for sentence in (*check.lines(), WHY_TEST):
         tqdm.write(sentence)
     return check
 

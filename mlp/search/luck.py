@@ -28,8 +28,8 @@ from mlp.training import evaluate
 BEST = 3  # settings that are trained again
 USUAL_SEEDS, MOST_SEEDS = 5, 20
 WHY_TEST = (
-    "The search chose by the validation set, so its figures there are a little too good. The test set was used only "
-    "now, once, and chose nothing: its figures are fair, as long as nobody goes on choosing by them."
+    "The search chose by the validation set, so its figures there are a little too good. The test set chose nothing: "
+    "its figures are fair, as long as nobody goes on choosing by them."
 )
 
 
@@ -38,13 +38,15 @@ class Repeated(NamedTuple):
 
     label: str  # a letter, by which it is known, and how it differs from the others
     config: RunConfig  # with the first seed
-    validation: list[float]  # by seed, at the last step
-    test: list[float]
+    runs: list[str]  # by id
+    validation: list[float]  # of each seed, at the last step
+    test: list[float]  # of each run; empty until the test set is opened
 
     def sentence(self, task: str) -> str:
         """Return what it reaches, as people read it."""
-        over = f"over {counted(len(self.test), 'seed')}"
-        return f"{self.label}: validation {_spread(task, self.validation)}, test {_spread(task, self.test)}, {over}."
+        test = f" test {_spread(task, self.test)}," if self.test else ""
+        over = f"over {counted(len(self.validation), 'seed')}"
+        return f"{self.label}: validation {_spread(task, self.validation)},{test} {over}."
 
 
 class Check(NamedTuple):
@@ -53,6 +55,10 @@ class Check(NamedTuple):
     sentences: list[str]  # which setting is better, as a race says it
     repeated: list[Repeated]  # the best on the validation set first
     task: str
+
+    def lines(self) -> list[str]:
+        """Return what each setting reaches, and which one is better, in sentences."""
+        return [*(each.sentence(self.task) for each in self.repeated), *self.sentences]
 
 
 def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds: int) -> SearchPlan:
@@ -92,11 +98,10 @@ def check_plan(search_id: str, plan: SearchPlan, trials: Sequence[Trial], seeds:
     )
 
 
-def check_result(store: Store, runs: Sequence[RunRecord]) -> Check:
-    """Compare the runs of a check that has ended; only here, the test set is used.
+def check_result(runs: Sequence[RunRecord]) -> Check:
+    """Compare the runs of a check that has ended, by their validation set.
 
-    Runs that a person stopped or changed don't count. Raises ConfigError if no other has a result, StoreError if a
-    network can't be read, DatasetError without its data.
+    Runs that a person stopped or changed don't count. Raises ConfigError if no other has a result.
     """
     complete = [run for run in runs if Trial.of(run).outcome is Outcome.COMPLETE]
     if not complete:
@@ -110,12 +115,22 @@ def check_result(store: Store, runs: Sequence[RunRecord]) -> Check:
         Repeated(
             f"{group.label[0].upper()}{group.label[1:]} ({_settings_text(differ, group.runs[0].config)})",
             group.runs[0].config,
+            [run.id for run in group.runs],
             list(group.finals.values()),
-            [_test_score(store, run.id) for run in group.runs],
+            [],
         )
         for group in groups
     ]
     return Check(verdict(groups).sentences, repeated, task)
+
+
+def with_test(store: Store, check: Check) -> Check:
+    """Return what a check found with the scores on the test set, which is used only here.
+
+    Raises StoreError if a network can't be read, DatasetError without its data.
+    """
+    repeated = [each._replace(test=[_test_score(store, run_id) for run_id in each.runs]) for each in check.repeated]
+    return check._replace(repeated=repeated)
 
 
 def _settings_text(names: Sequence[str], config: RunConfig) -> str:

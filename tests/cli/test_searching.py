@@ -52,7 +52,7 @@ def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path)
     assert {name: getattr(config, name) for name in best["settings"]} == best["settings"]
     assert (config.hidden, config.epochs) == ((8,), 2)
     assert len(figures["check"]["settings"]) == 3
-    assert "test set was used only now" in said.out
+    assert "The test set chose nothing" in said.out
 
     more = say("search", "--resume", figures["search"], "--trials", 2, "--vary", "learning_rate=0.0001..1:log")
     assert (more.code, more.err) == (0, "")

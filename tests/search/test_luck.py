@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlp.config import ConfigError, RunConfig
-from mlp.search.luck import check_plan, check_result
+from mlp.search.luck import check_plan, check_result, with_test
 from mlp.search.plan import SearchPlan
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome, Trial
@@ -53,9 +53,12 @@ def test_a_check_compares_seed_by_seed_and_opens_the_test_set(tmp_path: Path) ->
         outcomes = [*((run_id, Outcome.COMPLETE) for run_id in ids), (changed, Outcome.CHANGED)]
         for number, (run_id, outcome) in enumerate(outcomes, 1):
             store.searches.note_trial(run_id, Trial(number, BASE, run_id, outcome).to_json())
-        check = check_result(store, [store.run(run_id) for run_id in (*ids, changed)])
+        found = check_result([store.run(run_id) for run_id in (*ids, changed)])
+        assert [each.test for each in found.repeated] == [[], [], []]
+        assert not any("test" in line for line in found.lines())
+        check = with_test(store, found)
         with pytest.raises(ConfigError, match="nothing to compare"):
-            check_result(store, [store.run(changed)])
+            check_result([store.run(changed)])
         assert len(check.repeated) == 3
         assert [each.config.learning_rate for each in check.repeated][-1] == 0.01
         for each in check.repeated:

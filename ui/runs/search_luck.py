@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mlp.search.luck import BEST, MOST_SEEDS, USUAL_SEEDS, WHY_TEST, Check, check_plan, check_result
+from mlp.search.luck import BEST, MOST_SEEDS, USUAL_SEEDS, WHY_TEST, Check, check_plan, check_result, with_test
 from mlp.search.searches import FINISHED, SearchView
 from ui.parts.browser import browser_token
 from ui.parts.notices import in_sentences, in_toast, plain
@@ -29,7 +29,7 @@ def _start(search_id: str) -> None:
 
 
 def check_found(view: SearchView) -> None:
-    """Show what a check found once it has ended. The test set is opened only then, and on request."""
+    """Show what a check found, once it has ended. The test set is opened only then, and on request."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         of = view.plan.check_of
         st.button("Back to the search", icon=":material/arrow_back:", on_click=open_search, args=(of,), key="to_search")
@@ -45,17 +45,20 @@ def check_found(view: SearchView) -> None:
                 key="open_test",
             )
     if view.status != FINISHED:
-        st.caption("Once all seeds have been trained, this says which setting is better, and opens the test set.")
-    elif st.session_state.get(opened):
-        with in_sentences(), st.spinner("Evaluating the test set …"):
-            found = _result(view.id, len(view.trials))
-            lines = [*(each.sentence(found.task) for each in found.repeated), *found.sentences]
-            st.markdown("\n".join(f"- {plain(line[0].upper() + line[1:])}" for line in lines))
+        st.caption("Once all seeds have been trained, this says which setting is better.")
+        return
+    with in_sentences():
+        store().flush()
+        found = check_result(store().searches.trials(view.id))
+        if st.session_state.get(opened):
+            with st.spinner("Evaluating the test set …"):
+                found = _tested(found)
+        st.markdown("\n".join(f"- {plain(line[0].upper() + line[1:])}" for line in found.lines()))
+        if st.session_state.get(opened):
             st.caption(plain(WHY_TEST))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _result(check_id: str, trials: int) -> Check:
-    """Return what a check found; `trials` is how many it has."""
-    store().flush()
-    return check_result(store(), store().searches.trials(check_id))
+def _tested(found: Check) -> Check:
+    """Return what a check found, with the test set."""
+    return with_test(store(), found)

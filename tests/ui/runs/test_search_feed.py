@@ -104,11 +104,14 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     pressed(app, "Start the check")
     [check_id] = {record.id for record in store.searches.all()} - {search_id}
     wait_until(lambda: searches.look(check_id).status == FINISHED)
-    assert "Check of a search" in " ".join(element.value for element in app.run().markdown)
+    words = " ".join(element.value for element in app.run().markdown)
+    assert "Check of a search" in words
+    assert "over 2 seeds" in words
+    assert "test" not in words
     found = pressed(app, "Open the test set").markdown
     words = " ".join(element.value for element in found)
     assert "Setting A \\(" in words
-    assert "over 2 seeds" in words
+    assert ", test " in words
     app = pressed(app, "Back to the search")
     assert "**Best:" in " ".join(element.value for element in app.markdown)
     pressed(app, "Close")
