@@ -8,7 +8,7 @@ Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization Framework",
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import product
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
-from mlp.config import SETTINGS, RunConfig
-from mlp.search.plan import SearchPlan
+from mlp.config import SETTINGS, ConfigError, RunConfig
+from mlp.search.plan import MOST_TRIALS, SearchPlan
 from mlp.search.space import Choices, Layers, Numbers, Space
 from mlp.search.trial import Outcome, Trial
 
@@ -47,7 +47,7 @@ class Advisor:
     """Optuna's study of one search. Not safe to use from several threads at once."""
 
     def __init__(self, plan: SearchPlan, trials: Iterable[Trial] = ()) -> None:
-        """`trials` were made before, in the order of their numbers."""
+        """`trials` were made before, in the order of their numbers. Raises ConfigError for a grid that is too large."""
         trials = list(trials)
         self._plan = plan
         self._distributions = distributions_of(plan.space)
@@ -180,8 +180,17 @@ def _pruner(plan: SearchPlan) -> optuna.pruners.BasePruner:
 
 
 def _grid(plan: SearchPlan) -> list[Params]:
-    """Return every combination of values, in random order, so that the first ones are spread over all of them."""
+    """Return every combination of values, in random order, so that the first ones are spread over all of them.
+
+    Raises ConfigError if they are more than a search can try.
+    """
     axes = {name: _axis(distribution) for name, distribution in distributions_of(plan.space).items()}
+    count = prod(map(len, axes.values()))
+    if count > MOST_TRIALS:
+        raise ConfigError(
+            f"A grid of these ranges has {count:,} combinations; {MOST_TRIALS:,} are allowed. Vary fewer settings, or "
+            "let the next settings be chosen at random or by TPE."
+        )
     every = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
     order = np.random.default_rng(plan.seed).permutation(len(every))
     # As the settings have them: rounded.

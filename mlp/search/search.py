@@ -56,6 +56,11 @@ class Search:
         return [trial for trial in self._trials.values() if trial.outcome is Outcome.RUNNING]
 
     @property
+    def _latest(self) -> int:
+        """The number of the latest trial. There may be fewer: a store can lack some, or have them damaged."""
+        return max(self._trials, default=0)
+
+    @property
     def time_is_up(self) -> bool:
         return 0 < 60 * self.plan.minutes <= self.seconds
 
@@ -63,7 +68,7 @@ class Search:
     def wants_more(self) -> bool:
         """Whether the budget allows another trial."""
         planned = len(self.plan.given) or self.plan.trials
-        return len(self._trials) < planned and not self.is_exhausted and not self.time_is_up
+        return self._latest < planned and not self.is_exhausted and not self.time_is_up
 
     @property
     def is_over(self) -> bool:
@@ -72,7 +77,7 @@ class Search:
 
     def begin_trial(self) -> Trial | None:
         """Return a new trial; None if every combination of a grid has been tried."""
-        number = max(self._trials, default=0) + 1
+        number = self._latest + 1
         config = self.plan.given[number - 1] if self.plan.given else self._advisor.ask(number)
         if config is None:
             self.is_exhausted = True
@@ -124,14 +129,18 @@ class Search:
         """Allow more trials, or more time. Raises ConfigError for a budget that is too large."""
         self.plan = replace(
             self.plan,
-            trials=max(self.plan.trials, len(self._trials)) + trials if trials else self.plan.trials,
+            trials=max(self.plan.trials, self._latest) + trials if trials else self.plan.trials,
             minutes=max(self.plan.minutes, self.seconds / 60) + minutes if minutes else self.plan.minutes,
         )
 
     def widen(self, wider: Space) -> None:
-        """Search wider ranges from now on. Raises ConfigError for ranges that leave out what was allowed."""
-        self.plan = replace(self.plan, space=self.plan.space.widened(wider))
-        self._advisor, self.is_exhausted = _advisor(self.plan, self.trials), False
+        """Search wider ranges from now on.
+
+        Raises ConfigError for ranges that leave out what was allowed, or have too many combinations for a grid.
+        """
+        plan = replace(self.plan, space=self.plan.space.widened(wider))
+        self._advisor = _advisor(plan, self.trials)
+        self.plan, self.is_exhausted = plan, False
 
     def importance(self) -> dict[str, float]:
         """Return each setting's share in what makes trials good or bad; empty with fewer than ten complete ones."""

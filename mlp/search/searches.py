@@ -117,10 +117,10 @@ class Searches:
         underway = self._find(search_id, token)
         load_dataset(underway.search.plan.base.dataset)
         with self._lock:
-            for run in underway.runs.values():
-                run.start()
             underway.ticked = self._clock()
             self._set(underway, RUNNING)
+            for run in underway.runs.values():
+                run.start()
         self._news.set()
 
     def pause(self, search_id: str) -> None:
@@ -160,8 +160,8 @@ class Searches:
         Raises ConfigError for one that this program can't read.
         """
         with self._lock:
-            if search_id in self._underway:
-                return self._underway[search_id].view()
+            if underway := self._here(search_id):
+                return underway.view()
         record = self._store.searches.find(search_id)
         plan, trials = SearchPlan.from_json(record.plan), _stored_trials(self._store, search_id)
         message = record.message or remark(plan, trials)
@@ -175,18 +175,29 @@ class Searches:
     def close(self) -> None:
         """Pause all searches, and end the thread."""
         with self._lock:
-            for search_id in self._underway:
-                self.pause(search_id)
+            for search_id in list(self._underway):
+                try:
+                    self.pause(search_id)
+                except StoreError as error:  # the store then has it as one whose server stopped
+                    log.warning("%s", error)
             self._closed = True
         self._news.set()
         self._thread.join()
 
     # What follows from these, with the lock held.
 
+    def _here(self, search_id: str) -> _Underway | None:
+        """Return a search that this server runs, or ran last. What another one has taken over is no longer here."""
+        underway = self._underway.get(search_id)
+        if underway and not underway.is_running and self._store.searches.is_taken_over(search_id):
+            del self._underway[search_id]
+            return None
+        return underway
+
     def _find(self, search_id: str, token: str) -> _Underway:
         """Return a search as this server's, from memory or else from the store."""
         with self._lock:
-            underway = self._underway.get(search_id)
+            underway = self._here(search_id)
             if underway is None:
                 record = self._store.searches.claim(search_id)
                 search = Search(
@@ -210,7 +221,7 @@ class Searches:
         if not self._store.searches.save(underway.record):
             for run in underway.runs.values():
                 run.pause()
-            del self._underway[underway.record.id]
+            self._underway.pop(underway.record.id, None)
             raise StoreError("Another server of this store has taken over this search.")
 
     def _pause(self, underway: _Underway, why: str = "") -> None:
@@ -223,17 +234,21 @@ class Searches:
             with self._lock:
                 if self._closed:
                     return
-                running = [underway for underway in self._underway.values() if underway.is_running]
-                for underway in running:
+                busy = [underway for underway in self._underway.values() if underway.is_running or underway.trouble]
+                for underway in busy:
                     self._try_turn(underway)
-                pause = TROUBLE_SECONDS if any(underway.trouble for underway in running) else TURN_SECONDS
-            self._news.wait(pause if running else None)
+                pause = TROUBLE_SECONDS if any(underway.trouble for underway in busy) else TURN_SECONDS
+            self._news.wait(pause if busy else None)
             self._news.clear()
 
     def _try_turn(self, underway: _Underway) -> None:
         """Take a turn. If its news can't be written, a later turn tries again; trials go on, and lose nothing."""
         try:
-            self._turn(underway)
+            if underway.is_running:
+                self._turn(underway)
+            else:  # how it ended is still to be written
+                self._save_trials(underway)
+                self._set(underway, underway.record.status, underway.record.message)
             underway.trouble = ""
         except StoreError as error:
             if not underway.trouble:
@@ -249,15 +264,16 @@ class Searches:
             self._cut(underway)
         busy = sum(run.status is Status.RUNNING for run in underway.runs.values())
         while busy < search.plan.parallel and search.wants_more:
+            try:  # before there is a trial, which would be lost
+                load_dataset(search.plan.base.dataset)
+            except DatasetError as error:
+                self._save_trials(underway)
+                self._pause(underway, str(error))
+                return
             trial = search.begin_trial()
             if trial is None:
                 break
-            try:
-                self._start(underway, trial)
-            except DatasetError as error:
-                search.fail(trial.number)
-                self._pause(underway, str(error))
-                return
+            self._start(underway, trial)
             busy += 1
         if not search.wants_more and not busy:  # those that a person paused don't keep it going
             self._cut(underway)

@@ -93,11 +93,17 @@ class StoredSearches:
                 raise StoreError(
                     f"Search {search_id!r} is running in another server of this store. Pause it there first."
                 )
-            mine = {"server": self.server, "heartbeat": time()}
-            connection.execute(schema.searches.update().where(schema.searches.c.id == search_id).values(mine))
-            return replace(search, **mine)  # type: ignore[arg-type]
+            mine = replace(search, server=self.server, heartbeat=time())  # paused, if its server is gone
+            connection.execute(schema.searches.update().where(schema.searches.c.id == search_id).values(asdict(mine)))
+            return mine
 
         return self._writer.perform(work)
+
+    def is_taken_over(self, search_id: str) -> bool:
+        """Whether a search is another server's now. Raises StoreError if the store can't be read."""
+        query = sa.select(schema.searches.c.server).where(schema.searches.c.id == search_id)
+        with self._database.reading() as connection:
+            return connection.scalar(query) not in (None, self.server)  # None: the store has a new file
 
     def find(self, search_id: str) -> SearchRecord:
         """Return a search. Raises StoreError if there is none, or the store can't be read, as all methods below do."""

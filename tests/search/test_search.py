@@ -159,6 +159,31 @@ def test_a_grid_tries_every_combination_once_also_after_a_restart() -> None:
     assert again.is_exhausted
 
 
+def test_a_grid_that_is_too_large_is_refused_and_changes_nothing() -> None:
+    names = ("learning_rate", "dropout", "l2", "weight_decay", "momentum", "label_smoothing")
+    six = dict.fromkeys(names, "0.1..0.5")
+    with pytest.raises(ConfigError, match=r"has 15,625 combinations; 10,000 are allowed\. Vary fewer settings"):
+        Search(SearchPlan(BASE, read_space(six), sampler="grid"))
+    five = read_space({"hidden": "4..5x1", "batch_size": "16..17"} | dict.fromkeys(names[:4], "0.1..0.5"))
+    search = Search(SearchPlan(BASE, five, sampler="grid"))
+    with pytest.raises(ConfigError, match="has 31,250 combinations"):
+        search.widen(read_space({"hidden": "2..8x1..2", "batch_size": "8..32"}))
+    assert search.plan.space == five
+
+
+def test_trials_that_the_store_lost_are_not_made_again() -> None:
+    given = tuple(replace(BASE, seed=seed) for seed in range(4))
+    plan = replace(PLAN, space=read_space({"dropout": "0..0.5"}), given=given, trials=4)
+    search = Search(plan)
+    trials = [train(search, trial) for trial in trials_of(search)]
+    assert [trial.config for trial in trials] == list(given)
+    again = Search(plan, trials[1:])
+    assert again.is_over
+    again = Search(replace(PLAN, trials=4), trials[1:])
+    again.add(trials=1)
+    assert [trial.number for trial in trials_of(again)] == [5]
+
+
 def test_how_a_run_ends_is_how_its_trial_ends() -> None:
     search = Search(replace(PLAN, seconds=2.0))
     values = {1: 0.5}

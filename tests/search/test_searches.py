@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from mlp.config import ConfigError, RunConfig
+from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.engine import Engine, Status
 from mlp.search.plan import SearchPlan
 from mlp.search.searches import FINISHED, Searches
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome
-from mlp.store import Store, StoreError, new_token
-from mlp.store.searches import PAUSED, RUNNING
+from mlp.store import Store, StoreError, new_token, schema
+from mlp.store.searches import PAUSED, RUNNING, SearchRecord
+from tests.store.training import behind
 from tests.waiting import wait_until
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=2)
@@ -98,12 +100,65 @@ def test_two_servers_never_run_one_search(url: str) -> None:
         assert second.look(search_id).status == RUNNING
         first.pause(search_id)
         second.resume(search_id, TOKEN)
+        assert first.look(search_id).status == RUNNING
+        with pytest.raises(StoreError, match="running in another server"):
+            first.stop(search_id, TOKEN)
+        second.pause(search_id)
+        first.resume(search_id, TOKEN)
+        with behind(url) as connection:  # as if another had found it without a heartbeat
+            connection.execute(schema.searches.update().values(server="another"))
         with pytest.raises(StoreError, match="taken over"):
             first.add(search_id, TOKEN, trials=1)
-        second.pause(search_id)
+        with behind(url) as connection:
+            connection.execute(schema.searches.update().values(server=store.searches.server, status=PAUSED))
         with pytest.raises(StoreError, match="no search 'nowhere'"):
             second.look("nowhere")
         assert store.searches.find(search_id).status == PAUSED
+
+
+def test_how_a_search_ended_is_written_once_the_store_can_be_written(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(url) as (searches, store, _):
+        save, failures = store.searches.save, iter(range(1))
+
+        def fail_at_the_end(search: SearchRecord) -> bool:
+            if search.status == FINISHED and next(failures, None) is not None:
+                raise StoreError("The disk is full.")
+            return save(search)
+
+        monkeypatch.setattr(store.searches, "save", fail_at_the_end)
+        search_id = searches.begin(replace(PLAN, trials=1), TOKEN)
+        wait_until(is_over(searches, search_id))
+        wait_until(lambda: store.searches.find(search_id).status == FINISHED)
+
+
+def test_a_server_ends_although_its_searches_cannot_be_written(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(url) as (searches, store, engine):
+        begun = [searches.begin(ENDLESS, TOKEN) for _ in range(2)]
+        wait_until(lambda: all(ids(searches, search_id) for search_id in begun))
+        monkeypatch.setattr(store.searches, "save", lambda search: False)
+        runs = [engine.look(run_id) for search_id in begun for run_id in ids(searches, search_id)]
+        searches.close()
+        assert Status.RUNNING not in {run.status for run in runs}
+
+
+def test_data_that_is_missing_for_a_while_pauses_a_search_and_costs_no_trial(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(url) as (searches, _, _):
+        is_missing = iter([False, True])  # when the search begins, and at its first trial
+
+        def load(name: str) -> Dataset:
+            if next(is_missing, False):
+                raise DatasetError("It was deleted.")
+            return load_dataset(name)
+
+        monkeypatch.setattr("mlp.search.searches.load_dataset", load)
+        search_id = searches.begin(replace(PLAN, trials=2), TOKEN)
+        wait_until(lambda: searches.look(search_id).status == PAUSED)
+        assert searches.look(search_id).message == "It was deleted."
+        searches.resume(search_id, TOKEN)
+        wait_until(is_over(searches, search_id))
+        assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.COMPLETE] * 2
 
 
 def test_seconds_of_a_trial_and_changed_settings_end_it_and_a_full_disk_does_not(
