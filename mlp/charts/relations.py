@@ -19,7 +19,8 @@ WIDE = 20  # a quantity whose largest value is this many times its smallest gets
 FEW_VALUES = 7  # up to this many values of a setting are evenly spaced
 NUMBERS = ",~r"  # 28,710 and 0.001 as in the table, not Plotly's "30k" and "1m"
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
-SHADES = 5  # of lines that are not selected
+SHADES = 5  # of lines that are not selected,
+FAINTEST = 0.3  # and the opacity of the worst
 AXIS_WIDTH = 96  # pixels that one of many parallel axes needs
 
 
@@ -178,7 +179,7 @@ def _shades(places: Sequence[float], rows: Sequence[int], name: str) -> list[tup
     if name.endswith("loss"):
         known.reverse()
     parts = np.array_split(np.array(known, dtype=np.intp), SHADES)
-    return [(((number + 1) / SHADES) ** 2, part.tolist()) for number, part in enumerate(parts)]
+    return [(FAINTEST ** (1 - number / (SHADES - 1)), part.tolist()) for number, part in enumerate(parts)]
 
 
 def _plotted(runs: Sequence[RunRecord], names: Sequence[str], token: str | None) -> Spec:

@@ -1,6 +1,7 @@
 """A trial is one run of a search: its settings, what it reached, and how it ended."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -91,9 +92,15 @@ class Trial:
             raise ConfigError(f"The trial of run {run.id} can't be read: {error!r}.") from error
 
 
-def was_pruned(run: RunRecord) -> bool:
-    """Return whether a stored run is a trial that its search has ended early, since it did badly."""
-    return f'"outcome": "{Outcome.PRUNED}"' in run.trial
+def outcome_of(run: RunRecord) -> Outcome | None:
+    """Return how a stored run ended as a trial; None if it is no trial."""
+    return next((outcome for outcome in Outcome if f'"outcome": "{outcome}"' in run.trial), None)
+
+
+def number_of(run: RunRecord) -> int | None:
+    """Return which trial of its search a stored run is, counted from 1; None if it is no trial."""
+    found = re.match(r'{"number": (\d+)', run.trial)
+    return int(found[1]) if found else None
 
 
 def measured(plan: SearchPlan, history: HistoryView, dataset: Dataset) -> dict[int, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 from mlp.comparison.groups import RESULTS, by_settings, differing, results_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
-from mlp.search.trial import was_pruned
+from mlp.search.trial import Outcome, number_of, outcome_of
 from mlp.store import RunRecord
 from mlp.training import Status
 from ui.parts.browser import browser_token
@@ -19,13 +19,15 @@ from ui.parts.wording import STATUS_WORDS
 
 ALWAYS = ("dataset", "hidden", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
 ENDED = "once a run has ended; the chart shows it while it trains"
+BEST = "at the end of an epoch: a run that ended within one can have a final value above it"
+TRIAL_WORDS = {Outcome.PRUNED: "Pruned", Outcome.CUT: "Stopped", Outcome.COMPLETE: "Finished"}  # of runs that rest
 NUMBERS = {
-    "best_validation_accuracy": ("Best (%)", "%.1f", "Best validation accuracy at an epoch's end"),
+    "best_validation_accuracy": ("Best (%)", "%.1f", f"Best validation accuracy, {BEST}"),
     "validation_accuracy": ("Final (%)", "%.1f", f"Final validation accuracy, {ENDED}"),
     "best_validation_r_squared": (
         "Best R²",
         "%.3f",
-        "Best validation R² of a regression at an epoch's end: 1 is exact",
+        f"Best validation R² of a regression, {BEST}. 1 is exact",
     ),
     "validation_r_squared": ("Final R²", "%.3f", f"Final validation R², of a regression, {ENDED}"),
     "seconds": ("Time (s)", "%.1f", "Training time"),
@@ -59,11 +61,9 @@ def rows_by_run(runs: Sequence[RunRecord], names: Mapping[str, str]) -> list[Row
 def rows_by_setting(runs: Sequence[RunRecord], names: Mapping[str, str], unfolded: Collection[str]) -> list[Row]:
     """Return a row for each setting; those that have one of the `unfolded` runs are followed by a row for each run."""
     rows = []
-    for group in by_settings(runs, browser_token(), names):
-        if len(group.runs) == 1:
-            rows.append(Row(names[group.runs[0].id], group.runs))
-            continue
-        is_unfolded = any(run.id in unfolded for run in group.runs)
+    given = {run.id: names[run.id] for run in runs if run.name}
+    for group in by_settings(runs, browser_token(), given):
+        is_unfolded = len(group.runs) > 1 and any(run.id in unfolded for run in group.runs)
         rows.append(Row(group.label, group.runs, is_unfolded))
         if is_unfolded:
             rows += [Row(names[run.id], (run,), is_seed=True) for run in group.runs]
@@ -83,6 +83,9 @@ def frame(rows: Sequence[Row], samples: Mapping[str, str]) -> pd.DataFrame:
     has_groups = any(len(row.runs) > 1 for row in rows)
     columns: dict[str, list[Any]] = {"line": [samples.get(row.runs[0].id, "") for row in rows]}
     columns["run"] = [f"\u2003{row.name}" if row.is_seed else row.name for row in rows]
+    numbers = [number_of(row.runs[0]) if len(row.runs) == 1 else None for row in rows]
+    if any(numbers):
+        columns["trial"] = numbers
     if has_groups:
         columns["seeds"] = [_unfolding(row) for row in rows]
     columns["open"] = [f"./?run={row.runs[0].id}" if len(row.runs) == 1 else None for row in rows]
@@ -117,7 +120,8 @@ def _of_each_seed(runs: Sequence[RunRecord], name: str) -> list[float]:
 
 def _unfolding(row: Row) -> str | None:
     """Return what is written on the button that shows or hides the runs of a setting; None for a single run."""
-    return f"{UNFOLDED if row.is_unfolded else FOLDED} {len(row.runs)}" if len(row.runs) > 1 else None
+    seeds = len({run.seed for run in row.runs})
+    return f"{UNFOLDED if row.is_unfolded else FOLDED} {seeds}" if len(row.runs) > 1 else None
 
 
 def _status(row: Row) -> str:
@@ -129,8 +133,10 @@ def _status(row: Row) -> str:
 
 
 def status_word(run: RunRecord) -> str:
-    """Return a run's status as the table shows it."""
-    return "Pruned" if was_pruned(run) and run.status == Status.PAUSED else STATUS_WORDS[Status(run.status)]
+    """Return a run's status as the table shows it: a trial that its search has paused for good is not "Paused"."""
+    word = STATUS_WORDS[Status(run.status)]
+    outcome = outcome_of(run) if run.status == Status.PAUSED else None
+    return TRIAL_WORDS.get(outcome, word) if outcome else word
 
 
 def _range(name: str, values: Sequence[float]) -> str:

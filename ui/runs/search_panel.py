@@ -12,7 +12,7 @@ from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.search.plan import SearchPlan
 from mlp.search.search import importance, ranked
-from mlp.search.searches import FINISHED, SearchView
+from mlp.search.searches import FINISHED, STOPPED, SearchView
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord
 from mlp.store.searches import RUNNING, SearchRecord
@@ -85,8 +85,8 @@ def _state(drawn: SearchView) -> None:
     if view.status != drawn.status or (_runs(view) != _runs(drawn) and view.seconds >= drawn.seconds + LIST_SECONDS):
         store().flush()
         redraw_page()  # the table below lists the new trials
-    st.progress(_share(view), plain(f"{STATES[view.status]}. {_progress_words(view)}"))
-    if view.message:
+    st.progress(_share(view), plain(f"{_state_word(view)}. {_progress_words(view)}"))
+    if view.message and view.message != STOPPED:
         st.info(plain(view.message), icon=":material/info:")
     best = ranked(view.plan, view.trials)[:1]
     if best and not view.plan.check_of:
@@ -104,11 +104,16 @@ def _now(view: SearchView) -> SearchView:
 
 
 def _share(view: SearchView) -> float:
-    """Return how much of the budget is spent."""
+    """Return how much of the budget is spent: all of it once the search has ended, unless a person stopped it."""
     plan = view.plan
     ended = sum(trial.outcome is not Outcome.RUNNING for trial in view.trials)
     spent = view.seconds / (60 * plan.minutes) if plan.minutes else 0.0
-    return 1.0 if view.status == FINISHED else min(max(ended / plan.trials, spent), 1.0)
+    is_done = view.status == FINISHED and view.message != STOPPED
+    return 1.0 if is_done else min(max(ended / plan.trials, spent), 1.0)
+
+
+def _state_word(search: SearchView | SearchRecord) -> str:
+    return "Stopped" if search.message == STOPPED else STATES[search.status]
 
 
 def _progress_words(view: SearchView) -> str:
@@ -124,7 +129,8 @@ def _progress_words(view: SearchView) -> str:
 
 def _best(plan: SearchPlan, trial: Trial) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_best"):
-        found = f"**Best: {plain(plan.judged_by.show(trial.value))}** {plan.judged_by.label_in_text}"
+        when = f"within {duration(plan.seconds)}" if plan.seconds else "at the end of an epoch"
+        found = f"**Best: {plain(plan.judged_by.show(trial.value))}** {plan.judged_by.label_in_text} {when}"
         st.markdown(f"{found}, trial {trial.number}: {plain(tried(plan, trial))}", width="content")
         query = {"run": trial.run_id}
         st.page_link("pages/train.py", label="Open on Train", icon=":material/play_circle:", query_params=query)
@@ -233,4 +239,4 @@ def _listed(number: int, record: SearchRecord, trials: Mapping[str, int]) -> Non
             args=(record.id,),
             key=f"open_search_{number}",
         )
-        st.caption(plain(f"{started} · {counted(trials.get(record.id, 0), 'trial')} · {STATES[record.status].lower()}"))
+        st.caption(plain(f"{started} · {counted(trials.get(record.id, 0), 'trial')} · {_state_word(record).lower()}"))

@@ -8,6 +8,7 @@ import streamlit as st
 from mlp.comparison.groups import Group, experiment, title_of
 from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
+from mlp.search.trial import number_of
 from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
@@ -227,11 +228,12 @@ def _columns(table: _Table, drawn: bool) -> dict[str, Any]:
         # Streamlit writes pinned columns in gray: so the line is pinned, by which a run is known, and not its name.
         "line": config.ImageColumn("", width=44, pinned=True, help="How the run is drawn below") if drawn else None,
         "run": config.TextColumn("Run", width=min(max(8 * longest + 16, 200), 440)),
+        "trial": config.NumberColumn("Trial", format="%d", help="Its number in its search"),
         "seeds": config.ButtonColumn(
             "Seeds",
             type="tertiary",
             width=64,
-            help="Click to show or hide the runs",
+            help="How many different seeds. Click to show or hide the runs",
             on_click=lambda: _unfold(table),
             key=f"unfold_{table.key}",
         ),
@@ -278,5 +280,6 @@ def _text(run: RunRecord) -> str:
     names = [name for name in SETTINGS if name != "evaluate_train"]  # all runs would be found by "training"
     settings = [f"{SETTINGS[name].label} {SETTINGS[name].show(getattr(run.config, name))}" for name in names]
     status, dataset = status_word(run), dataset_label(run.dataset, browser_token())
-    words = (title_of(run), run.id, run.search, status, run.dataset, dataset, run.notes, *run.tags)
+    trial = f"trial {number_of(run)}" if run.search else ""
+    words = (title_of(run), run.id, run.search, trial, status, run.dataset, dataset, run.notes, *run.tags)
     return " ".join((*words, *settings)).lower()

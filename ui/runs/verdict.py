@@ -56,16 +56,16 @@ def show_verdict(groups: Sequence[Group]) -> None:
     if found.training:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
+    measures = " or ".join(dict.fromkeys("R²" if group.task == REGRESSION else "accuracy" for group in groups))
     with st.container(key="verdict"):
         points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
-        st.markdown("\n".join([f"**{question(groups)}**", *points]))
+        st.markdown("\n".join([f"**{question(groups)}** By final validation {measures}:", *points]))
     tested = [pair for pair in found.comparisons if pair.test]
     if tested or networks is not None:
         with st.expander("How this was tested", key="verdict_tested"):
             if tested:
                 st.dataframe(_details(tested), hide_index=True, height="content", alt="Tests", key="verdict_tests")
-                measures = {"R²" if pair.task == REGRESSION else "accuracy" for pair in tested}
-                st.caption(HOW.format(measures=" or ".join(sorted(measures, reverse=True))))
+                st.caption(HOW.format(measures=measures))
             if networks is not None:
                 first, second = networks.first_only, networks.second_only
                 st.caption(HOW_TWO.format(first=first, second=second, p=_chance(networks.p)))

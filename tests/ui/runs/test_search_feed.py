@@ -140,6 +140,11 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     assert searches.look(search_id).status == "running"
     pressed(app, "Stop")
     assert searches.look(search_id).status == FINISHED
+    [bar] = app.run().get("progress")
+    assert bar.proto.text.startswith("Stopped. 2 of 3 trials")
+    assert bar.proto.value < 100
+    assert not app.info
+    assert any(caption.value.endswith("stopped") for caption in app.caption)
 
 
 def state_alone() -> None:

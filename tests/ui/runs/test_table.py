@@ -195,7 +195,11 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
     np.testing.assert_allclose(table["best_validation_accuracy"], [91, 94, 96])
     np.testing.assert_allclose(table["best_validation_accuracy deviation"], [1, 1, np.nan])
     assert table["best_validation_accuracy range"].fillna("").tolist() == ["90.0–92.0", "93.0–95.0", ""]
-    assert table["run"].tolist() == ["8 units · learning rate 0.1", "8 units · learning rate 0.3", names["run 6"]]
+    assert table["run"].tolist() == [
+        "8 units · learning rate 0.1",
+        "8 units · learning rate 0.3",
+        "16 units · learning rate 0.1",
+    ]
     assert table["learning_rate"].tolist() == [0.1, 0.3, 0.1]
     np.testing.assert_array_equal(table["seed"], [np.nan, np.nan, 42])
     rows = rows_by_setting(SEEDS, names, unfolded={"run 1"})
@@ -211,6 +215,7 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
 def test_the_same_seed_again_is_no_other_seed_in_a_settings_mean_and_deviation() -> None:
     again = replace(SEEDS[0], id="again", step=100, best_validation_score=0.8)  # and longer, so it counts
     table = frame(rows_by_setting([again, *SEEDS[:1]], {}, unfolded=()), {})
+    assert table["seeds"].tolist() == ["▶ 1"]
     np.testing.assert_allclose(table["best_validation_accuracy"], [80])
     np.testing.assert_array_equal(table["best_validation_accuracy deviation"], [np.nan])
     table = frame(rows_by_setting([again, *SEEDS[:2]], {}, unfolded=()), {})
@@ -225,6 +230,12 @@ def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
     again = replace(pruned, status="running")  # a person went on with it
     rows = rows_by_run([pruned, again], {pruned.id: "a trial"})
     assert frame(rows, {})["status"].tolist() == ["Pruned", "Training"]
+    cut = replace(pruned, id="cut", trial='{"number": 12, "outcome": "cut"}')
+    rows = rows_by_run([cut, SEEDS[1]], {cut.id: "a trial", SEEDS[1].id: "a run"})
+    table = frame(rows, {})
+    assert table["status"].tolist() == ["Stopped", "Finished"]
+    np.testing.assert_array_equal(table["trial"], [12, np.nan])
+    assert "trial" not in frame(rows[1:], {})
     same = [replace(run, status="paused") for run in SEEDS[:3]]
     assert frame(rows_by_setting(same, names_by_id(same), ()), {})["status"].tolist() == ["Paused"]
 
