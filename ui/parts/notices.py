@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
-from mlp.config import ConfigError
+from mlp.config import SETTINGS, ConfigError
 from mlp.datasets import DatasetError, dataset_info, download, size_to_download
 from mlp.store import StoreError
 from ui.parts.server import store
@@ -16,6 +16,8 @@ from ui.parts.state import Key
 # What is shown of complaints about a link, which may contain anything.
 MOST = 4  # sentences
 LONGEST = 160  # characters of each
+# How sentences about a setting begin: "batch_size is 0", "learning_rate='1..0.1' starts".
+_SETTING_FIRST = re.compile(rf"({'|'.join(SETTINGS)})(?:=| (?=(?:is|has|can't|does|varies) ))")
 
 
 def plain(text: str) -> str:
@@ -29,6 +31,16 @@ def shortened(complaints: Sequence[str]) -> list[str]:
     return [*shown, f"And {len(complaints) - MOST:,} more."] if len(complaints) > MOST else shown
 
 
+def labeled(sentence: str) -> str:
+    """Return a sentence that begins with a setting's name in scripts with the label that the page shows instead.
+
+    >>> labeled("batch_size is 0; it must be 1 or more.")
+    'Batch size is 0; it must be 1 or more.'
+    """
+    found = _SETTING_FIRST.match(sentence)
+    return f"{SETTINGS[found[1]].label} {sentence[found.end() :]}" if found else sentence
+
+
 @contextlib.contextmanager
 def in_sentences(about: str = "") -> Iterator[None]:
     """Show what is not available, and why, in place of what is drawn here; first what it is `about`.
@@ -38,7 +50,7 @@ def in_sentences(about: str = "") -> Iterator[None]:
     try:
         yield
     except (ConfigError, DatasetError, StoreError) as error:
-        st.error(plain(f"{about}: {error}" if about else str(error)), icon=":material/error:")
+        st.error(plain(f"{about}: {error}" if about else labeled(str(error))), icon=":material/error:")
 
 
 @contextlib.contextmanager
@@ -47,7 +59,7 @@ def in_toast() -> Iterator[None]:
     try:
         yield
     except (ConfigError, DatasetError, StoreError) as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+        st.toast(plain(labeled(str(error))), icon=":material/error:", duration="long")
 
 
 def show_store_notice(beside_panel: bool = False) -> None:

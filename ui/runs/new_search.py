@@ -1,7 +1,9 @@
 """The drawer in which a search is set up: which settings vary, over which ranges, and how much may be tried."""
 
+import json
 from collections.abc import Mapping
 from functools import partial
+from itertools import count
 from typing import Any
 
 import streamlit as st
@@ -9,13 +11,13 @@ import streamlit as st
 from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import DatasetInfo, dataset_info, is_available
 from mlp.search.plan import MEASURES, PLAN_SETTINGS, SearchPlan, usual_measure
-from mlp.search.space import read_space, usual_range, varying
+from mlp.search.space import read_range, read_space, usual_range, varying
 from mlp.text import counted
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import closing_dialog, show_refusal
 from ui.parts.notices import in_sentences, offer_download
 from ui.parts.press import press
-from ui.parts.server import searches
+from ui.parts.server import searches, store
 from ui.parts.state import Key
 from ui.runs.base_settings import base_query, choose_base
 from ui.runs.drawers import NEW, close_drawer, drawer_button, times_closed
@@ -85,19 +87,22 @@ def _start(plan: SearchPlan) -> None:
 
 
 def _form(asked: Mapping[str, str]) -> SearchPlan | None:
-    """Draw what is chosen, and write it into the address. Returns the plan; None as long as its data is not there.
+    """Draw what is chosen, and write it into the address.
 
-    Raises ConfigError and DatasetError for what is not possible.
+    Returns the plan; None without its data, or with a range that can't be read. Raises ConfigError and DatasetError for
+    what is not possible.
     """
     ranges = st.container()  # above the base settings, whose data decides which there are
     base = choose_base(FORM, asked)
     info = dataset_info(base.dataset)
     with ranges:
-        texts = _choose_ranges(varying(info), asked)
+        texts, is_valid = _choose_ranges(varying(info), asked)
     values = _choose_budget(info, asked)
     _write_address(base, texts, values, info)
     if not is_available(base.dataset):
         offer_download(base.dataset)
+        return None
+    if not is_valid:
         return None
     plan = SearchPlan(base, read_space(texts), **values)
     plan.check(info)
@@ -107,8 +112,11 @@ def _form(asked: Mapping[str, str]) -> SearchPlan | None:
     return plan
 
 
-def _choose_ranges(allowed: list[str], asked: Mapping[str, str]) -> dict[str, str]:
-    """Draw the settings to vary, of those allowed, and their ranges; return these as text."""
+def _choose_ranges(allowed: list[str], asked: Mapping[str, str]) -> tuple[dict[str, str], bool]:
+    """Draw the settings to vary, of those allowed, and their ranges; return these as text, and whether all can be read.
+
+    Why one can't is said below its field.
+    """
     wanted = [name.removeprefix(VARY) for name in asked if name.startswith(VARY)] or USUAL
     names = st.multiselect(
         "Settings to vary",
@@ -118,7 +126,14 @@ def _choose_ranges(allowed: list[str], asked: Mapping[str, str]) -> dict[str, st
         help="All other settings are as in the base settings. The more vary, the more trials it takes.",
         key="search_varied",
     )
-    return {name: _choose_range(name, asked.get(f"{VARY}{name}", usual_range(name))) for name in names}
+    if not names:
+        st.error("Choose at least one setting to vary.", icon=":material/error:")
+    texts, readable = {}, []
+    for name in names:
+        texts[name] = _choose_range(name, asked.get(f"{VARY}{name}", usual_range(name)))
+        with in_sentences():
+            readable.append(read_range(name, texts[name]))
+    return texts, 0 < len(names) == len(readable)
 
 
 def _choose_range(name: str, first: str) -> str:
@@ -137,7 +152,7 @@ def _choose_range(name: str, first: str) -> str:
 def _choose_budget(info: DatasetInfo, asked: Mapping[str, str]) -> dict[str, Any]:
     """Draw the settings of the search itself; return their values."""
     defaults = _defaults(info)
-    first = dict(defaults)
+    first = defaults | {"seed": _unused_seed()}
     for name, setting in PLAN_SETTINGS.items():
         if _address_name(name) in asked:
             first[name] = setting.read(asked[_address_name(name)])
@@ -165,6 +180,12 @@ def _defaults(info: DatasetInfo) -> dict[str, Any]:
     return {name: setting.default for name, setting in PLAN_SETTINGS.items()} | {"measure": usual_measure(info)}
 
 
+def _unused_seed() -> int:
+    """Return a seed that no search of this store has, so that a repeated search tries other settings."""
+    used = {json.loads(record.plan)["seed"] for record in store().searches.all()}
+    return next(seed for seed in count() if seed not in used)
+
+
 def _number(name: str, value: Any) -> Any:
     setting = PLAN_SETTINGS[name]
     kind = type(setting.default)
@@ -190,7 +211,7 @@ def _write_address(base: RunConfig, texts: Mapping[str, str], values: Mapping[st
     query |= {
         _address_name(name): PLAN_SETTINGS[name].write(value)
         for name, value in values.items()
-        if value != defaults[name]
+        if value != defaults[name] or name == "seed"  # of which the next form suggests another
     }
     for name in _written(st.query_params.to_dict()):
         if name not in query:

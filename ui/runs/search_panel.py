@@ -61,7 +61,7 @@ def _opened(search_id: str) -> None:
         )
     with in_sentences():  # with a way back
         view = searches().look(search_id)
-        title.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan))}", width="stretch")
+        title.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan, view.created))}", width="stretch")
         repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(view)
         search_actions(view)
         if view.plan.check_of:
@@ -69,13 +69,13 @@ def _opened(search_id: str) -> None:
         _charts(view)
 
 
-def title_of(plan: SearchPlan) -> str:
-    """Return what a search is called: what it varies, and on which data."""
-    data = dataset_label(plan.base.dataset, browser_token())
+def title_of(plan: SearchPlan, created: float) -> str:
+    """Return what a search is called: when it started, what it varies, and on which data."""
+    data, started = dataset_label(plan.base.dataset, browser_token()), time_in_zone(created, st.context.timezone)
     if plan.check_of:
-        return f"Check of a search: the best again, on {data}"
+        return f"{started} · Check of a search: the best again, on {data}"
     varied = ", ".join(SETTINGS[name].label_in_text for name in plan.space.names)
-    return f"Search: {varied}, on {data}"
+    return f"{started} · Search: {varied}, on {data}"
 
 
 @in_sentences()
@@ -229,14 +229,13 @@ def earlier_searches(runs: Sequence[RunRecord]) -> None:
 
 def _listed(number: int, record: SearchRecord, trials: Mapping[str, int]) -> None:
     plan = SearchPlan.from_json(record.plan)
-    started = time_in_zone(record.created, st.context.timezone)
     with st.container(gap=None, key=f"earlier_search_{number}"):
         st.button(
-            plain(title_of(plan)),
+            plain(title_of(plan, record.created)),
             icon=":material/travel_explore:",
             type="tertiary",
             on_click=open_search,
             args=(record.id,),
             key=f"open_search_{number}",
         )
-        st.caption(plain(f"{started} · {counted(trials.get(record.id, 0), 'trial')} · {_state_word(record).lower()}"))
+        st.caption(plain(f"{counted(trials.get(record.id, 0), 'trial')} · {_state_word(record).lower()}"))

@@ -1,6 +1,8 @@
 """The form of a new search: its plan, its address, and what is refused."""
 
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.search.plan import SearchPlan
+from mlp.store import Store
 from ui.parts import datasets
-from ui.runs import base_settings
+from ui.runs import base_settings, new_search
 
 TIMEOUT = 20  # seconds
 
@@ -97,18 +100,39 @@ def test_the_settings_of_the_train_page_are_in_the_address_too(monkeypatch: pyte
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"vary_learning_rate": "1..0.1"}, "starts above its end"),
+        ({"vary_learning_rate": "1..0.1"}, "Learning rate '1..0.1' starts above its end"),
         ({"vary_l2": "0..0.1:log"}, "logarithmic"),
-        ({"vary_batch_size": "16..5000"}, "batch_size is 5000"),
+        ({"vary_batch_size": "16..5000"}, "Batch size is 5000"),
         ({"vary_learning_rate": "0.1..1", "trials": "0"}, "trials is 0"),
-        ({"vary_learning_rate": "0.1..1", "epochs": "x"}, "epochs"),
+        ({"vary_learning_rate": "0.1..1", "epochs": "x"}, "Epochs is 'x'"),
         ({"vary_optimizer": "sgd"}, "single value"),
         ({"vary_optimizer": "none of these"}, "has no values to search"),
         ({"vary_shift": "0..2", "dataset": "moons"}, "at least one setting"),  # which can't vary on points
-        ({"dataset": "digits", "learning_rate": "fast"}, "learning_rate is 'fast'"),
+        ({"dataset": "digits", "learning_rate": "fast"}, "Learning rate is 'fast'"),
     ],
 )
 def test_what_is_no_search_is_refused_with_a_sentence(asked: dict[str, str], sentence: str) -> None:
     app = opened(**{"dataset": "digits", **asked})
     assert app.session_state.plan is None
     assert sentence.replace("_", "\\_") in app.error[0].value
+
+
+def test_why_a_range_is_not_possible_is_said_once_below_its_field() -> None:
+    app = opened(dataset="digits", vary_learning_rate="1..0.1", vary_l2="0..0.1:log", vary_momentum="0.5..0.9")
+    assert len(app.error) == 2
+    kinds = [element.key or element.type for element in app.main if element.type in ("text_input", "error")]
+    fields = [f"search_range_{name}" for name in ("learning_rate", "l2", "momentum")]
+    assert kinds[:5] == [fields[0], "error", fields[1], "error", fields[2]]
+    app.multiselect(key="search_varied").set_value([]).run()
+    assert [error.value for error in app.error] == ["Choose at least one setting to vary."]
+
+
+def test_a_new_search_has_a_seed_that_none_before_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store:
+        monkeypatch.setattr(new_search, "store", lambda: store)
+        first = opened(dataset="digits")
+        assert plan_of(first).seed == 0
+        for seed in (0, 2):
+            store.searches.begin(replace(plan_of(first), seed=seed).to_json(), "me")
+        assert plan_of(opened(dataset="digits")).seed == 1
+        assert plan_of(opened(**address_of(first))).seed == 0, "a link opens the same form"
