@@ -269,7 +269,7 @@ def _add_search_flags(parser: Parser) -> None:
         "--resume",
         default="",
         metavar="SEARCH",
-        help="go on with a search that was stopped, by its id; --trials and --minutes are added",
+        help="go on with a search, by its id; --trials and --minutes are added to it, and --vary widens its ranges",
     )
     search.add_argument("--json", type=Path, metavar="FILE", help="also write the plan and all trials to this file")
     _add_setting_flags(parser)

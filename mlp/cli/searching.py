@@ -82,11 +82,23 @@ def search(arguments: argparse.Namespace) -> int:
 def _resumed(searches: Searches, arguments: argparse.Namespace, token: str) -> str:
     """Go on with a search, with more trials, more minutes or wider ranges if they were given; return its id."""
     search_id, given = str(arguments.resume), _given(arguments)
+    _check_changeable(arguments, given)
     if arguments.vary:
         searches.widen(search_id, token, read_space(read_words(arguments.vary)))
     searches.add(search_id, token, given.get("trials", 0), given.get("minutes", 0.0))
     searches.resume(search_id, token)
     return search_id
+
+
+def _check_changeable(arguments: argparse.Namespace, given: Mapping[str, Any]) -> None:
+    """Refuse what can't change in a search that goes on. Raises UsageError."""
+    fixed = [flag for name, flag in PLAN_FLAGS.items() if name in given and name not in ("trials", "minutes")]
+    fixed += [f"--{name.replace('_', '-')}" for name in SETTINGS if name in arguments]
+    fixed += [f"--{name}" for name in ("preset", "target") if getattr(arguments, name)]
+    if fixed:
+        raise UsageError(
+            f"{fixed[0]} can't change in a search that goes on: only --trials, --minutes and --vary can. Leave it out."
+        )
 
 
 def _search(searches: Searches, store: Store, search_id: str, seeds: int, token: str, file: Path | None) -> int:

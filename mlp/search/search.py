@@ -180,7 +180,7 @@ def remark(plan: SearchPlan, trials: Iterable[Trial]) -> str:
     if len(ended) < TELLING or any(trial.is_ranked for trial in ended):
         return ""
     if diverged == len(ended):
-        widen = "learning_rate" if "learning_rate" in plan.space.names else ""
-        lower = "Let its learning rates start lower" if widen else "Begin another with a lower learning rate"
+        varies = "learning_rate" in plan.space.names
+        lower = "Let its learning rates start lower" if varies else "Begin another with a lower learning rate"
         return f"All {counted(diverged, 'trial')} diverged: their weights became NaN or infinite. {lower}."
     return f"None of {counted(len(ended), 'trial')} has a result: their runs say why. Change what they share."

@@ -106,11 +106,28 @@ def test_a_search_whose_every_trial_diverges_says_so(say: Say) -> None:
         ("--vary learning_rate=0.1..1 --sampler tpee", "Did you mean 'tpe'?"),
         ("--vary learning_rate=0.1..1 --jobs 99", "jobs is 99"),
         ("--vary learning_rate=0.1..1 --check 1", "check is '1'"),
-        ("--resume nowhere", "no search 'nowhere'"),
+        ("--resume nowhere", "--dataset can't change in a search that goes on"),
     ],
 )
 def test_what_cannot_be_searched_is_refused_with_a_sentence(say: Say, words: str, sentence: str) -> None:
     said = say("search", "--dataset", "digits", *shlex.split(words))
+    assert said.code == 2
+    assert is_one_sentence(said.err)
+    assert sentence in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--trials 3", "no search 'nowhere'"),
+        ("--jobs 4", "--jobs can't change in a search that goes on: only --trials, --minutes and --vary can"),
+        ("--learning-rate 0.1", "--learning-rate can't change"),
+        ("--no-batch-norm", "--batch-norm can't change"),
+        ("--preset best", "--preset can't change"),
+    ],
+)
+def test_a_search_that_goes_on_takes_only_more_of_what_it_has(say: Say, words: str, sentence: str) -> None:
+    said = say("search", "--resume", "nowhere", *shlex.split(words))
     assert said.code == 2
     assert is_one_sentence(said.err)
     assert sentence in said.err
