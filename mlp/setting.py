@@ -102,7 +102,7 @@ class Setting:
     def read(self, text: str) -> Any:
         """Return the value that links and the command line write as "0.1", "100-200", "x.y", "none" or "yes".
 
-        Several numbers may also be joined by commas. Raises ConfigError if the value is invalid.
+        Several numbers may be joined by commas, too. Raises ConfigError if the value is invalid.
         """
         return self.check(self._parsed(text))
 
@@ -114,8 +114,9 @@ class Setting:
             case int():
                 return _number(int, text)
             case float():
-                numbers = tuple(_number(float, part) for part in re.split(SEPARATOR, text))
-                return numbers if self.a_layer and len(numbers) > 1 else _number(float, text)
+                parts = re.split(SEPARATOR, text) if self.a_layer else [text]
+                numbers = tuple(_number(float, part) for part in parts)
+                return numbers if len(numbers) > 1 else numbers[0]
             case tuple() if self.choices:
                 return () if text == "none" else tuple(text.split("."))
             case tuple():

@@ -94,7 +94,8 @@ def _check_changeable(arguments: argparse.Namespace, given: Mapping[str, Any]) -
     """Refuse what can't change in a search that goes on. Raises UsageError."""
     fixed = [flag for name, flag in PLAN_FLAGS.items() if name in given and name not in ("trials", "minutes")]
     fixed += [f"--{name.replace('_', '-')}" for name in SETTINGS if name in arguments]
-    fixed += [f"--{name}" for name in ("preset", "target") if getattr(arguments, name)]
+    if arguments.preset:
+        fixed.append("--preset")
     if fixed:
         raise UsageError(
             f"{fixed[0]} can't change in a search that goes on: only --trials, --minutes and --vary can. Leave it out."
@@ -121,8 +122,8 @@ def _search(searches: Searches, store: Store, search_id: str, seeds: int, token:
     if best:
         return 0
     _complain(view.message or "No trial has a result.")
-    diverged = all(trial.outcome is Outcome.DIVERGED for trial in view.trials)
-    return DIVERGED if diverged else 2
+    outcomes = {trial.outcome for trial in view.trials}
+    return DIVERGED if outcomes == {Outcome.DIVERGED} else 2
 
 
 def _follow(searches: Searches, search_id: str, desc: str) -> None:

@@ -1,4 +1,4 @@
-"""A search decides what to try next. It is a state machine: it is told how runs do, and knows no engine or store."""
+"""A search decides what to try next: a state machine that sees how runs do, and knows no engine or store."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

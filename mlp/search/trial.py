@@ -18,7 +18,7 @@ from mlp.text import known_or_none
 from mlp.training.best import epoch_ends
 from mlp.training.history import HistoryView
 
-PARTS = 20  # of a trial's seconds, at the ends of which trials are compared
+PARTS = 20  # of a trial's seconds, in each of which trials are compared
 
 
 class Outcome(StrEnum):

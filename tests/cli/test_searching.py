@@ -15,6 +15,7 @@ import pytest
 from mlp.cli.arguments import config_from, parse
 from mlp.cli.searching import command_of
 from mlp.config import RunConfig
+from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.installation import COMMAND
 from mlp.store import Store
 from mlp.store.searches import PAUSED, STOPPED
@@ -114,6 +115,19 @@ def test_what_cannot_be_searched_is_refused_with_a_sentence(say: Say, words: str
     assert said.code == 2
     assert is_one_sentence(said.err)
     assert sentence in said.err
+
+
+def test_a_search_whose_data_disappears_says_so(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_missing = iter([False, True])  # when the search begins, and at its first trial
+
+    def load(name: str) -> Dataset:
+        if next(is_missing):
+            raise DatasetError("It was deleted.")
+        return load_dataset(name)
+
+    monkeypatch.setattr("mlp.search.searches.load_dataset", load)
+    said = say(*SEARCH, "--vary", "optimizer=sgd,adam")
+    assert (said.code, said.err.strip()) == (2, "It was deleted.")
 
 
 @pytest.mark.parametrize(
