@@ -14,7 +14,8 @@ DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
 # What the reference is about: all but the command line, the lessons, and single files.
-ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine estimators export inspection network store training)
+ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine estimators export inspection network search store \
+	training)
 
 .DEFAULT_GOAL := help
 .PHONY: help run class test lint format style types floors tests browser-tests other-tests docs bench measure clean
