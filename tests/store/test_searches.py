@@ -45,6 +45,7 @@ def test_a_search_of_a_server_that_is_gone_can_be_claimed(url: str, open_store: 
     assert second.searches.find(search.id).status == "paused"
     assert "server stopped" in second.searches.find(search.id).message
     claimed = second.searches.claim(search.id)
+    assert second.searches.find(search.id).status == "paused"
     assert second.searches.save(replace(claimed, status="running"))
     assert not first.searches.save(replace(search, seconds=99.0))
     assert second.searches.find(search.id).seconds == 0
