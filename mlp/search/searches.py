@@ -26,7 +26,7 @@ from mlp.store.searches import PAUSED, RUNNING, SearchRecord
 log = logging.getLogger(__name__)
 
 FINISHED = "finished"  # its budget is spent, or a person stopped it; more can be added
-STOPPED = "Stopped."  # the message of one that a person stopped
+STOPPED_BY_PERSON = "Stopped."  # the message of one that a person stopped
 TURN_SECONDS = 0.05  # between looks at the trials,
 TROUBLE_SECONDS = 1.0  # and while the store can't be written
 SAVE_SECONDS = 3.0  # between writes of a running search: what the store has of its time is at most that old
@@ -137,7 +137,7 @@ class Searches:
         with self._lock:
             self._cut(underway)
             self._save_trials(underway)
-            self._set(underway, FINISHED, STOPPED)
+            self._set(underway, FINISHED, STOPPED_BY_PERSON)
 
     def add(self, search_id: str, token: str, trials: int = 0, minutes: float = 0.0) -> None:
         """Give a search more trials, or more time. Raises ConfigError for a budget that is too large."""

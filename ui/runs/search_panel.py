@@ -12,7 +12,7 @@ from mlp.config import SETTINGS
 from mlp.datasets import dataset_label
 from mlp.search.plan import SearchPlan
 from mlp.search.search import importance, ranked
-from mlp.search.searches import FINISHED, STOPPED, SearchView
+from mlp.search.searches import FINISHED, STOPPED_BY_PERSON, SearchView
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord
 from mlp.store.searches import RUNNING, SearchRecord
@@ -86,7 +86,7 @@ def _state(drawn: SearchView) -> None:
         store().flush()
         redraw_page()  # the table below lists the new trials
     st.progress(_share(view), plain(f"{_state_word(view)}. {_progress_words(view)}"))
-    if view.message and view.message != STOPPED:
+    if view.message and view.message != STOPPED_BY_PERSON:
         st.info(plain(view.message), icon=":material/info:")
     best = ranked(view.plan, view.trials)[:1]
     if best and not view.plan.check_of:
@@ -108,12 +108,12 @@ def _share(view: SearchView) -> float:
     plan = view.plan
     ended = sum(trial.outcome is not Outcome.RUNNING for trial in view.trials)
     spent = view.seconds / (60 * plan.minutes) if plan.minutes else 0.0
-    is_done = view.status == FINISHED and view.message != STOPPED
+    is_done = view.status == FINISHED and view.message != STOPPED_BY_PERSON
     return 1.0 if is_done else min(max(ended / plan.trials, spent), 1.0)
 
 
 def _state_word(search: SearchView | SearchRecord) -> str:
-    return "Stopped" if search.message == STOPPED else STATES[search.status]
+    return "Stopped" if search.message == STOPPED_BY_PERSON else STATES[search.status]
 
 
 def _progress_words(view: SearchView) -> str:
@@ -142,8 +142,8 @@ def _in_training(view: SearchView, trials: Sequence[Trial]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_training"):
         st.caption("In training:" if view.status == RUNNING else "Paused:", width="content")
         for trial in trials[:MOST_NAMED]:
-            label = plain(f"Trial {trial.number}: {tried(view.plan, trial)}")
-            st.page_link("pages/train.py", label=label, query_params={"run": trial.run_id})
+            st.page_link("pages/train.py", label=f"Trial {trial.number}", query_params={"run": trial.run_id})
+            st.caption(plain(tried(view.plan, trial)), width="content")  # in the link, a phone would cut it
         if len(trials) > MOST_NAMED:
             st.caption(f"and {len(trials) - MOST_NAMED} more", width="content")
 

@@ -236,6 +236,8 @@ def test_a_row_of_several_runs_says_how_many_have_which_status() -> None:
     assert table["status"].tolist() == ["Stopped", "Finished"]
     np.testing.assert_array_equal(table["trial"], [12, np.nan])
     assert "trial" not in frame(rows[1:], {})
+    assert "trial 12" in table_module._text(cut)
+    assert "trial" not in table_module._text(SEEDS[1])
     same = [replace(run, status="paused") for run in SEEDS[:3]]
     assert frame(rows_by_setting(same, names_by_id(same), ()), {})["status"].tolist() == ["Paused"]
 
