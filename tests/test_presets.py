@@ -16,11 +16,11 @@ from mlp import RunConfig, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import CLASSIFICATION, DATASETS, REGRESSION, roots
 from mlp.datasets.own.importing import import_table
 from mlp.datasets.own.plan import Dialect, TablePlan
-from mlp.inspection.diagnostics import diagnose
+from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.regression import target_scales
 from mlp.presets import PRESETS
 from mlp.training import Evaluation
-from tests.inspection.test_diagnostics import trained
+from tests.inspection.test_diagnostics import trained, trained_on, untrained
 
 SEEDS = range(5)
 
@@ -131,10 +131,23 @@ def test_the_best_preset_learns_a_table_too(own: Path) -> None:
     assert np.mean([end.accuracy for end in ends(name, "best", SEEDS[:2])]) >= 0.97
 
 
-@pytest.mark.parametrize("preset", ["fast", "best"])
+@pytest.mark.parametrize("preset", ["fast", "best", "table"])
 def test_a_network_that_has_learned_what_a_noisy_table_allows_is_well(preset: str, own: Path) -> None:
     config = PRESETS[preset].config(imported(load_diabetes, REGRESSION, own))
     assert [list(diagnose(trained(replace(config, seed=seed)))) for seed in SEEDS[:2]] == [[], []]
+
+
+@pytest.mark.parametrize(("load", "task"), [(load_iris, CLASSIFICATION), (load_diabetes, REGRESSION)])
+def test_a_loss_that_begins_high_with_dropout_is_no_spike(load: Callable[..., Any], task: str, own: Path) -> None:
+    said: set[str] = set()
+
+    def look(case: Case) -> bool:
+        said.update(diagnose(case))
+        return case.model.state.epoch < 45
+
+    case = trained_on(untrained(replace(PRESETS["best"].config(imported(load, task, own)), seed=1)), each=look)
+    assert case.history["train_loss"][1] > 1.25 * case.guess
+    assert said == set()
 
 
 def test_the_preset_for_tables_is_as_good_a_regression_as_scikit_learns_best(own: Path) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from mlp.config import describe_changes, with_live_settings
 from mlp.engine import RunView, Status
 from mlp.inspection.diagnostics import RULES, Case, Finding, cured, diagnose
+from mlp.text import counted
 from ui.parts.notices import in_toast, plain
 from ui.parts.settings import steps_per_second, train_controls
 from ui.train.feed import model_at
@@ -25,10 +26,16 @@ def diagnosis(session: TrainSession, inspected: Inspected) -> None:
         _card(session, case, name, finding, inspected.step)
     if not findings:
         with st.container(border=True):
-            st.markdown(":green[:material/check_circle:] **No problems found**")
+            epochs = counted(case.model.state.progress(len(case.model.dataset.train.labels)), "epoch")
+            st.markdown(f":green[:material/check_circle:] **No problems found** after {epochs}")
             if not case.trained_enough:
                 st.markdown(
                     "The run has trained too little for its curves to show much. Train longer, then look again."
+                )
+            elif case.epochs < case.patience:
+                st.markdown(
+                    f"That is early: underfitting and a plateau show after {counted(case.patience, 'epoch')} at the "
+                    "soonest, overfitting often later."
                 )
     st.caption(f"Checked for: {', '.join(rule.label for rule in RULES.values())}.")
 

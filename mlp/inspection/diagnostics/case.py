@@ -21,6 +21,7 @@ SAMPLE = 500  # training examples that are passed through a network to look insi
 ALIKE = 1e-4  # of the largest weight: units whose weights differ by less count as equal
 EARLIEST = 5_000  # examples to train on before the curves mean anything, or an epoch if that is less
 FEWEST = 3  # reports, likewise
+PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 
 
 class Finding(NamedTuple):
@@ -96,6 +97,11 @@ class Case:
         """Whether there has been enough training for the curves to mean anything."""
         enough = min(EARLIEST, len(self.model.dataset.train.labels))
         return len(self.recent) >= FEWEST and float(self.recent["trained"].sum()) >= enough
+
+    @property
+    def patience(self) -> float:
+        """The epochs after which a loss that does not fall is more than a slow start."""
+        return min(PATIENCE, self.config.epochs / 2)
 
     @property
     def late_loss(self) -> float:

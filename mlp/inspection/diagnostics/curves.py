@@ -1,6 +1,7 @@
 """What the curves show: a learning rate too high or too low, over- and underfitting, a plateau, mere luck."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mlp.inspection.metrics import mcnemar
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
 from mlp.text import counted, percent, score
+from mlp.training import advance, initial_state
 from mlp.training.history import HistoryView
 
 HEALTHY_RATIO = 1e-3  # ‖ΔW‖ / ‖W‖ of a step
@@ -26,7 +28,6 @@ RISE = 0.02  # and in nats: smaller rises are the noise of a small validation se
 MEMORIZED = 5  # times smaller the training loss is than the validation loss
 UNLEARNED = 0.35  # of the loss of guessing
 FLAT = 0.03  # share by which the loss still falls over the last quarter of the training
-PATIENCE = 25  # epochs, or half of those planned, before a loss that does not fall is more than a slow start
 FLOOR = 0.05  # of the loss of guessing: below this there is nothing left to gain
 SIGNIFICANT = 0.05  # p-value below which a difference is more than chance
 PENALTIES = (
@@ -37,7 +38,7 @@ PENALTIES = (
     "max_norm",
     "label_smoothing",
 )  # which raise the training loss, as augmentation does
-MOST_OF_SPREAD = 1.5  # validation loss relative to the training loss, if a network fits both equally
+MOST_OF_SPREAD = 1.05  # validation loss relative to the training loss, if a network fits both equally
 
 _RATIO_SOURCE = "Karpathy, Stanford CS231n, “Neural networks part 3”: about 0.001 is healthy"
 
@@ -47,14 +48,13 @@ def too_high(case: Case) -> Finding | None:
     if not (case.trained_enough and case.unlearned > LEARNED):
         return None
     ratio = middle(case.late["update_ratio"])
-    before = case.history.until(case.since).last("validation_loss")
-    start = max(case.guess, before) if math.isfinite(before) else case.guess
     losses, late = _pooled_losses(case.recent), _pooled_losses(case.late)
     highest = float(losses.max())
     # A loss that is lower than ever, and no longer spikes, has come down since: a schedule has lowered the rate.
     recovered = bool(late.min() <= losses.min() and late.max() < case.guess)
+    spiked = highest > OVERSHOT * case.guess and not recovered
     rise = _mean_rise(case.late["validation_loss"])
-    if highest > OVERSHOT * start and not recovered:
+    if spiked and highest > OVERSHOT * _loss_at_first(case):  # which takes a moment to compute
         seen = f"The training loss spiked to {highest:.3g}, though {case.guessing} gives {case.guess:.3g}"
     elif rise > BOUNCE * case.guess and middle(case.late["validation_loss"]) > LEARNED * case.guess:
         seen = f"The validation loss bounces: on average it rises by {rise:.2g} from one measurement to the next"
@@ -140,7 +140,7 @@ def under_fitting(case: Case) -> Finding | None:
         reached = f"it gets only {percent(accuracy, 0)} right"
     held_back = ", ".join(SETTINGS[name].label_in_text for name in penalties)
     return Finding(
-        title="The network is underfitting",
+        title="The network may be underfitting",
         evidence=f"Even on its training examples {reached} (running mean), with a loss "
         f"of {case.late_loss:.3g} ({case.guessing}: {case.guess:.3g}), and it has stopped getting better.",
         cure=f"Remove what holds it back: {held_back}."
@@ -210,6 +210,19 @@ def _pooled_losses(reports: HistoryView) -> Array:
     return (sums / counts)[full] if full.any() else sums / counts
 
 
+def _loss_at_first(case: Case) -> float:
+    """Return the loss with which training under the current settings began: no step is to blame for it."""
+    before = case.history.until(case.since)
+    if case.since > 0 and len(before):
+        losses = np.append(_pooled_losses(before)[-1:], before.last("validation_loss"))
+        return float(np.nanmax(losses))
+    # Random weights can be far worse than guessing, above all with dropout. So short steps leave them as they are.
+    config = replace(case.config, learning_rate=SETTINGS["learning_rate"].low)
+    dataset = case.model.dataset
+    _, report = advance(config, dataset, initial_state(config, dataset), math.ceil(POOLED / config.batch_size))
+    return report.train_loss
+
+
 def _mean_rise(losses: Array) -> float:
     """Return by how much losses rise from one to the next on average, falls counted as 0."""
     known = losses[np.isfinite(losses)]
@@ -218,7 +231,7 @@ def _mean_rise(losses: Array) -> float:
 
 def _is_flat(case: Case) -> bool:
     """Return whether the training loss has stopped falling: its last quarter is hardly lower than the one before."""
-    if not (case.trained_enough and case.epochs >= min(PATIENCE, case.config.epochs / 2) and len(case.late) >= 4):
+    if not (case.trained_enough and case.epochs >= case.patience and len(case.late) >= 4):
         return False
     half = len(case.late) // 2
     earlier, later = (mean_loss(HistoryView(part)) for part in np.split(case.late.table, [half], axis=1))
