@@ -142,8 +142,9 @@ def _in_training(view: SearchView, trials: Sequence[Trial]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_training"):
         st.caption("In training:" if view.status == RUNNING else "Paused:", width="content")
         for trial in trials[:MOST_NAMED]:
-            st.page_link("pages/train.py", label=f"Trial {trial.number}", query_params={"run": trial.run_id})
-            st.caption(plain(tried(view.plan, trial)), width="content")  # in the link, a phone would cut it
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+                st.page_link("pages/train.py", label=f"Trial {trial.number}", query_params={"run": trial.run_id})
+                st.caption(plain(tried(view.plan, trial)), width="content")  # in the link, a phone would cut it
         if len(trials) > MOST_NAMED:
             st.caption(f"and {len(trials) - MOST_NAMED} more", width="content")
 
