@@ -144,7 +144,10 @@ def learning_curves(
         dots = [_point(curve, place, curve.value) for curve in valued]
     if best:
         mark = _best_mark(best, quantity, history, x, targets, palette)
-        side = "left" if mark["x"][0] > 0.75 * end else "center"  # right of it are the curves' labels
+        (place_of_best,) = mark["x"]
+        side = "left" if place_of_best > 0.75 * end else "center"  # right of it are the curves' labels
+        if place_of_best < 0.08 * end:  # the axis would cut off the word
+            side = "right"
         where = f"{'top' if QUANTITIES[quantity].error else 'bottom'} {side}"
         named = dict(mode="markers+text", text=["best"], textposition=where, textfont=dict(color=palette.validation))
         dots.append(mark if place is not None else mark | named)  # no word on the values at a step

@@ -23,6 +23,7 @@ from mlp.inspection.distributions import round_up, weight_histograms
 from mlp.inspection.plane import DecisionMap, decision_map
 from mlp.inspection.predictions import predict
 from mlp.text import compact, duration, nats, percent, rate
+from mlp.training.best import Best
 from mlp.training.history import Change
 from tests.histories import history
 from tests.models import model_of, with_parameters
@@ -411,3 +412,11 @@ def test_a_large_network_gets_a_coarser_map() -> None:
 )
 def test_numbers_are_written_as_they_are_read(written: str, text: str) -> None:
     assert written == text
+
+
+@pytest.mark.parametrize(("row", "side"), [(0, "right"), (10, "center"), (19, "left")])
+def test_the_best_is_named_within_the_chart(row: int, side: str) -> None:
+    then = history()
+    chart = accuracy(then, best=Best(int(then["step"][row]), row, 0.9, 0.1))
+    (mark,) = (drawn for drawn in chart["data"] if drawn.get("name") == "best")
+    assert mark["textposition"] == f"bottom {side}"
