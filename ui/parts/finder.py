@@ -33,6 +33,11 @@ class LiveRateSearch:
         self.error: BaseException | None = None
         self._piece: Future[RateSearch] | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.error is not None or self.search.over
+
     def advance(self) -> None:
         """Take what a worker has found, and have it go on unless the search is over."""
         if self._piece is not None and self._piece.done():
@@ -40,7 +45,7 @@ class LiveRateSearch:
             if self.error is None:
                 self.search = self._piece.result()
             self._piece = None
-        if self._piece is None and self.error is None and not self.search.over:
+        if self._piece is None and not self.ended:
             self._piece = engine().compute(searched, self.search, PIECE_SECONDS)
 
 
@@ -62,12 +67,20 @@ def finder_button(model: Callable[[], Model], use: Callable[[float], None], disa
 @st.dialog(LABEL, icon=":material/search_insights:", width="medium", on_dismiss=close_dialog)
 def _dialog(live: LiveRateSearch, use: Callable[[float], None]) -> None:
     st.caption(WHAT)
-    st.fragment(_progress, run_every=LOOK_SECONDS)(live, use)
+    _followed(live, use)
 
 
-def _progress(live: LiveRateSearch, use: Callable[[float], None]) -> None:
+def _followed(live: LiveRateSearch, use: Callable[[float], None]) -> None:
+    """Show the search again and again until it has ended."""
+    waits = not live.ended
+    st.fragment(_progress, run_every=LOOK_SECONDS if waits else None)(live, use, waits)
+
+
+def _progress(live: LiveRateSearch, use: Callable[[float], None], waits: bool) -> None:
     """Show how far the search is and, once it is over, what it suggests."""
     live.advance()
+    if waits and live.ended:
+        st.rerun()  # to look no more; nothing was being typed in this dialog
     search, suggestion, refusal = live.search, None, ""
     if search.over:
         try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mlp.charts.finder import rate_search
@@ -42,9 +43,9 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
 def script() -> None:
     import streamlit as st
 
-    from ui.parts.finder import _progress
+    from ui.parts.finder import _followed
 
-    _progress(st.session_state.live, lambda rate: None)
+    _followed(st.session_state.live, lambda rate: None)
 
 
 def words(app: AppTest) -> str:
@@ -69,6 +70,23 @@ def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(worker: Worker,
     assert not worker.waiting
     assert 0.01 < live.search.suggestion().rate < 10
     assert app.button(key="use_rate").label == f"Use {live.search.suggestion().rate:g}"
+
+
+def test_a_search_that_has_ended_is_looked_at_no_more(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float | None] = []
+
+    def fragment(part: Callable[..., None], run_every: float | None) -> Callable[..., None]:
+        looks.append(run_every)
+        return part
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    app = AppTest.from_function(script)
+    app.session_state.live = LiveRateSearch(model_of(SMALL))
+    monkeypatch.setattr(finder, "PIECE_SECONDS", 60.0)
+    app.run()
+    worker.work()
+    app.run()
+    assert looks == [finder.LOOK_SECONDS, finder.LOOK_SECONDS, None]
 
 
 def test_a_search_without_a_suggestion_says_why(worker: Worker) -> None:
