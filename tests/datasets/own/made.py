@@ -1,6 +1,8 @@
 """Small tables and images, stored without a file."""
 
-from collections.abc import Callable, Mapping
+import resource
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,17 @@ from mlp.datasets.own.preview import TablePreview
 
 DEFAULT = SplitPlan()
 Write = Callable[..., Path]  # of the fixture `write`
+
+
+@contextmanager
+def small_files() -> Iterator[None]:
+    """Let no file grow beyond 4 kB, as on a full disk; not even pytest's report, so it must end within the test."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @dataclass

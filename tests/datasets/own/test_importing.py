@@ -12,6 +12,7 @@ from mlp.datasets.own.importing import import_images, import_table
 from mlp.datasets.own.plan import Dialect, ImageOptions, ImagesPlan, SplitPlan, TablePlan
 from mlp.datasets.own.stored import own_datasets, read_stored
 from mlp.datasets.preprocessing import NumberColumn
+from tests.datasets.own.made import small_files
 from tests.picture_files import shade, write_zip
 
 pytestmark = pytest.mark.usefixtures("own")
@@ -266,12 +267,10 @@ def test_all_temporary_files_are_in_the_folder_of_the_import(tmp_path: Path, own
     assert not list(own.rglob("*.parquet"))
 
 
-def test_a_disk_that_fills_up_while_a_table_is_read_is_a_sentence(
-    tmp_path: Path, own: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_disk_that_fills_up_while_a_table_is_read_is_a_sentence(tmp_path: Path, own: Path) -> None:
     file = people(tmp_path / "people.csv", 100_000)
-    request.getfixturevalue("small_files")
-    with pytest.raises(DatasetError, match=r"'people.csv' can't be read, because the disk is full. Free some space"):
+    sentence = r"'people.csv' can't be read, because the disk is full. Free some space"
+    with small_files(), pytest.raises(DatasetError, match=sentence):
         import_table(file, PLAN)
     assert not list(own.iterdir())
 

@@ -15,7 +15,7 @@ from mlp.datasets import (
     load_dataset,
 )
 from mlp.datasets.own import stored
-from tests.datasets.own.made import Arrays, files_of, people, store_people
+from tests.datasets.own.made import Arrays, files_of, people, small_files, store_people
 
 pytestmark = pytest.mark.usefixtures("own")
 ROOT = Path(__file__).resolve().parents[3]
@@ -115,10 +115,9 @@ def test_a_damaged_data_set_does_not_hide_the_others(own: Path) -> None:
 # ── nothing half-imported ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_disk_that_fills_up_is_a_sentence_and_leaves_nothing(own: Path, request: pytest.FixtureRequest) -> None:
+def test_a_disk_that_fills_up_is_a_sentence_and_leaves_nothing(own: Path) -> None:
     table, labels = people(1000), np.arange(1000) % 2
-    request.getfixturevalue("small_files")
-    with pytest.raises(DatasetError, match=r"can't be written \(File too large\). Free some space"):
+    with small_files(), pytest.raises(DatasetError, match=r"can't be written \(File too large\). Free some space"):
         store_people(labels, table)
     assert stored.own_datasets() == []
     assert not list(own.iterdir())
