@@ -60,6 +60,7 @@ def test_a_search_finds_the_best_checks_it_and_goes_on(say: Say, tmp_path: Path)
     assert "of 12 is the best" in more.out
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_killed_search_goes_on_where_it_was_and_ctrl_c_pauses_it(address: str, tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     with closing(Store(address)) as store:
