@@ -20,7 +20,7 @@ from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.regression import target_scales
 from mlp.presets import PRESETS
 from mlp.training import Evaluation
-from tests.inspection.test_diagnostics import trained, trained_on, untrained
+from tests.inspection.diagnosis_cases import trained, trained_on, untrained
 
 SEEDS = range(5)
 

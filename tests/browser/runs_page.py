@@ -2,10 +2,44 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, expect
 
+from mlp import initial_state, load_dataset
+from mlp.store import Store
+from mlp.training import Status
+from mlp.training.history import History
 from tests.browser.panel import until_by
+from tests.stored_runs import SMALL, checkpoint, train_on
+
+
+class Shop(NamedTuple):
+    """A server with stored runs, and the secret of the browser that started them."""
+
+    url: str
+    file: Path
+    store: Store
+    token: str
+    sgd: list[str]  # three seeds
+    adam: list[str]
+    moons: str
+
+
+class Pupil:
+    """A run in the shop's store that is trained while a test watches it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.config, self.store, self.history = replace(SMALL, epochs=1000), shop.store, History()
+        self.state = initial_state(self.config, load_dataset("digits"))
+        self.id = self.store.begin(checkpoint(self.config, self.state), shop.token, name="Under way")
+
+    def train(self, steps: int, status: Status = Status.RUNNING) -> None:
+        self.state = train_on(self.history, self.config, self.state, steps)
+        self.store.record(self.id, checkpoint(self.config, self.state, self.history, status))
+        self.store.flush()
 
 
 def compare(page: Page, *run_ids: str) -> None:

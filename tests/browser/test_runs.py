@@ -7,36 +7,22 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from mlp import RunConfig, initial_state, load_dataset
+from mlp import RunConfig
 from mlp.store import Store, new_token
 from mlp.text import percent
 from mlp.training import Status
-from mlp.training.history import History
 from tests.browser.panel import button, comes_true, hide, until
-from tests.browser.runs_page import chart, column, compare, names_lines, press, rows, table, tick
+from tests.browser.runs_page import Pupil, Shop, chart, column, compare, names_lines, press, rows, table, tick
 from tests.browser.server import served
-from tests.stored_runs import SMALL, checkpoint, keep, train_on
+from tests.stored_runs import SMALL, keep
 
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
 MOONS = RunConfig(dataset="moons", hidden=(4,), epochs=2)
-
-
-class Shop(NamedTuple):
-    """A server with stored runs, and the secret of the browser that started them."""
-
-    url: str
-    file: Path
-    store: Store
-    token: str
-    sgd: list[str]  # three seeds
-    adam: list[str]
-    moons: str
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +38,6 @@ def shop(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     with served(folder / "log.txt", MLP_STORE=address) as (url, _):
         yield Shop(url, file, store, token, sgd, adam, moons)
     store.close()
-
-
-class Pupil:
-    """A run in the shop's store that is trained while a test watches it."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.config, self.store, self.history = replace(SMALL, epochs=1000), shop.store, History()
-        self.state = initial_state(self.config, load_dataset("digits"))
-        self.id = self.store.begin(checkpoint(self.config, self.state), shop.token, name="Under way")
-
-    def train(self, steps: int, status: Status = Status.RUNNING) -> None:
-        self.state = train_on(self.history, self.config, self.state, steps)
-        self.store.record(self.id, checkpoint(self.config, self.state, self.history, status))
-        self.store.flush()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from mlp.datasets import REGRESSION, Recipe
 from mlp.inspection.diagnostics import RULES, diagnose
 from mlp.inspection.distributions import backpropagated
 from mlp.lessons.walk import central_differences
-from tests.inspection.test_diagnostics import changed_after, trained
+from tests.inspection.diagnosis_cases import changed_after, trained
 from tests.models import model_of
 
 SLOPE = RunConfig(dataset=Recipe("slope", task=REGRESSION).name, hidden=(8,), learning_rate=0.1, epochs=20)

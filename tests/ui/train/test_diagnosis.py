@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.inspection.test_diagnostics import DIGITS, trained
+from tests.inspection.diagnosis_cases import DIGITS, trained
 from ui.train import diagnosis
 
 

@@ -1,0 +1,84 @@
+"""What the estimators warn of, and what they refuse with a sentence."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.preprocessing import StandardScaler
+
+from mlp.estimators import MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+FLOWERS, SPECIES = load_iris(return_X_y=True)
+FLOWERS = StandardScaler().fit_transform(FLOWERS)
+NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
+PATIENTS, COURSE = load_diabetes(return_X_y=True)
+PATIENTS, COURSE = StandardScaler().fit_transform(PATIENTS), (COURSE - 150) / 77
+
+
+def test_epochs_that_are_too_few_are_a_warning() -> None:
+    with pytest.warns(ConvergenceWarning, match="All 3 epochs are done, and training still makes progress"):
+        MLPClassifier((5,), max_iter=3).fit(FLOWERS, NAMES)
+
+
+def test_divergence_is_an_error_that_says_what_to_do() -> None:
+    network = MLPRegressor((5,), solver="sgd", learning_rate_init=100, random_state=0)
+    with pytest.raises(
+        ValueError, match=r"Training diverged at step \d+: .* Lower learning_rate_init \(it is 100\), or scale"
+    ):
+        network.fit(PATIENTS * 100, COURSE)
+    with pytest.raises(NotFittedError):
+        network.predict(PATIENTS)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"solver": "lbfgs"}, r"There is no solver 'lbfgs'\. Known: sgd, rmsprop, adam, adamw\."),
+        ({"activation": "rellu"}, r"There is no activation 'rellu'\. Did you mean 'relu'\?"),
+        ({"learning_rate": "cosin"}, "There is no learning rate 'cosin'. Did you mean 'cosine'?"),
+        ({"learning_rate_init": 0}, r"learning_rate_init is 0; it must be a number from 0\.000001 to 100\."),
+        ({"hidden_layer_sizes": (10, 0)}, "hidden_layer_sizes is 0; it must be a whole number from 1 to 1,024."),
+        ({"hidden_layer_sizes": 2.5}, r"hidden_layer_sizes is 2\.5; it must be a whole number from 1 to 1,024\."),
+        ({"hidden_layer_sizes": (5,) * 7}, "hidden_layer_sizes has 7 layers; 0 to 6 are allowed"),
+        ({"batch_size": "all"}, "batch_size is 'all'; it must be a whole number"),
+        ({"alpha": -1}, "alpha is -1; it must be a number from 0"),
+        ({"alpha": 500, "batch_size": 50}, "alpha is 500; it must be at most 50"),
+        ({"early_stopping": "yes"}, "early_stopping is 'yes'; it must be true or false"),
+        ({"class_weight": "equal"}, "class_weight is 'equal'; it must be None, 'balanced' or"),
+        ({"class_weight": {"tulip": 2}}, r"class_weight has the classes \['tulip'\], which are not in y"),
+        ({"early_stopping": True, "validation_fraction": 0.001}, "leaves fewer than 2|test_size"),
+    ],
+)  # fmt: skip
+def test_an_invalid_parameter_is_refused_with_a_sentence(parameters: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        MLPClassifier(**parameters).fit(FLOWERS, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"early_stopping": True}, "partial_fit trains one epoch, so it can't stop early"),
+        ({"learning_rate": "cosine"}, "learning_rate is 'cosine', which depends on the number of epochs"),
+        ({"class_weight": "balanced"}, "class_weight is 'balanced', but partial_fit does not see all examples"),
+    ],
+)
+def test_partial_fit_refuses_what_one_epoch_cannot_do(parameters: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        MLPClassifier(**parameters).partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
+
+
+def test_what_makes_no_sense_or_is_not_supported_is_refused() -> None:
+    with pytest.raises(ValueError, match="There is only one class"):
+        MLPClassifier().fit(FLOWERS[:50], NAMES[:50])
+    with pytest.raises(ValueError, match="There is only one class"):
+        MLPClassifier().partial_fit(FLOWERS[:50], NAMES[:50], classes=["setosa"])
+    for weights, sentence in [([1.0] * 5, r"must be \(150,\)"), ([-1.0] * 150, "0 or more"), ([0] * 150, "are zero")]:
+        with pytest.raises(ValueError, match=sentence):
+            MLPClassifier().fit(FLOWERS, NAMES, sample_weight=weights)
+    for fit in (MLPClassifier().fit, MLPClassifier().partial_fit, MLPRegressor().fit, MLPRegressor().partial_fit):
+        with pytest.raises(ValueError, match=r"y has 2 answers for each example.* sklearn\.multioutput\.MultiOutput"):
+            fit(FLOWERS, np.column_stack([SPECIES, SPECIES]))
