@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
+ROUND_SECONDS = 0.75  # in which each of many runs has a turn, so that every curve moves each second
 ABANDONED_SECONDS = 60.0
 
 
@@ -277,9 +278,9 @@ class Engine:
         return min(waits, default=None)
 
     def _launch(self, run: Run, running: int) -> None:
-        # With more runs than workers each waits its turn; shorter turns keep every curve moving.
-        seconds = QUANTUM_SECONDS * min(1.0, self._workers / running)
-        quantum = run.next_quantum(seconds)
+        # With more runs than workers each waits its turn; turns are as long as every curve can wait for the others'.
+        crowded = running > self._workers
+        quantum = run.next_quantum(min(QUANTUM_SECONDS, ROUND_SECONDS * self._workers / running), crowded)
         future = self._executor.submit(train_quantum, *quantum)
-        self._flights[future] = _Flight(run, quantum, monotonic(), running > self._workers)
+        self._flights[future] = _Flight(run, quantum, monotonic(), crowded)
         future.add_done_callback(self._inbox.put)

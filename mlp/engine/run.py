@@ -273,15 +273,18 @@ class Run:
         """When the next quantum may start, by the run's clock."""
         return self._pacing.due
 
-    def next_quantum(self, seconds: float) -> Quantum:
-        """Return the next quantum, to take about `seconds`; note the step at which changed settings take effect."""
+    def next_quantum(self, seconds: float, crowded: bool = False) -> Quantum:
+        """Return the next quantum, to take about `seconds`; note the step at which changed settings take effect.
+
+        `crowded`: other runs wait for their turn.
+        """
         model = self._model
         if self._trained_with != model.config:
             if model.state.step or self.id:  # what the store says that it started with stays
                 self._mark(describe_changes(self._trained_with, model.config), self._latest.changes)
                 self._listener.updated(self)
             self._trained_with = model.config
-        steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping)
+        steps, validate = self._pacing.next_quantum(seconds, model, self._pause_at, self._stepping, crowded)
         return Quantum(model, steps, validate)
 
     def receive(self, quantum: Quantum, result: QuantumResult, trip_seconds: float | None) -> None:

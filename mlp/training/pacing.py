@@ -76,12 +76,17 @@ class Pacing:
         examples = steps_left(model.config, model.dataset, model.state) * model.config.batch_size
         return examples / speed if (speed := self.samples_per_second()) else nan
 
-    def next_quantum(self, seconds: float, model: Model, pause_at: int | None, stepping: bool) -> tuple[int, bool]:
+    def next_quantum(
+        self, seconds: float, model: Model, pause_at: int | None, stepping: bool, crowded: bool = False
+    ) -> tuple[int, bool]:
         """Return the steps of the next quantum, to take about `seconds`, and whether it measures the validation set.
 
-        `pause_at` is the step at which to stop; `stepping` says that single steps were requested, at any pace.
+        `pause_at` is the step at which to stop; `stepping` says that single steps were requested, at any pace. A large
+        state's quantum takes longer, for its way to be worth it, unless it is `crowded`: others wait for their turn.
         """
         now, state = self._clock(), model.state
+        if not crowded:
+            seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
         steps = self._steps_in(seconds, model, pause_at)
         if self._pace and not stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
@@ -99,7 +104,6 @@ class Pacing:
         if not self._seconds_a_step:
             steps = FIRST_STEPS
         else:
-            seconds = max(seconds, min(min(self._trips) / TRIP_SHARE, LONGEST_QUANTUM_SECONDS))
             steps = min(int(seconds / self._seconds_a_step), MOST_GROWTH * self._last_steps)
         if self._pace:
             steps = min(steps, round(self._pace * PACED_SECONDS))

@@ -60,6 +60,8 @@ def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_
     assert steps_after(0.05) <= usual
     long = [steps_after(0.05) for _ in range(LATEST_TRIPS)][-1]
     assert long > 3 * usual
+    among_others = bench.run.next_quantum(0.02, crowded=True).steps
+    assert among_others <= 2 * usual, "a run that trained alone first has no longer turns than the others"
 
 
 def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:
