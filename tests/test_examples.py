@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = [path for path in sorted((ROOT / "mlp").rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
+FILES = [
+    path
+    for room in ("mlp", "benchmarks")
+    for path in sorted((ROOT / room).rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
 MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in FILES]
 
 
