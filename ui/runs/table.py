@@ -1,5 +1,6 @@
 """The table of runs: their settings and results. It is sorted and searched in the browser, without the server."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -162,30 +163,40 @@ def _draw(
 
 
 def _updated(runs: Sequence[RunRecord], rows_of: Callable[[Sequence[RunRecord]], list[Row]]) -> _Table:
-    """Return the browser's table with these runs: the one before, unless other rows are listed or selected.
-
-    The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, other runs move
-    to those places, so the ticks are sent again. It ignores ticks equal to those sent the time before. So every other
-    time the table stays as it is, without ticks.
-    """
+    """Return the browser's table with these runs: the one before, unless runs are gone or others are selected."""
     before: _Table | None = st.session_state.get(Key.RUNS_TABLE)
-    known, selected = {run.id: run for run in runs}, selected_ids()
-    if before is None or before.ticked != selected or {run.id for run in before.runs} != set(known):
+    table = _with_news(before, runs, rows_of) if before else None
+    if table is None:
+        selected, known = selected_ids(), {run.id: run for run in runs}
         first = [known[run_id] for run_id in selected if run_id in known]
         others = [run for run in runs if run.id not in selected]
-        rows, stays = rows_of([*first, *others]), False
-    else:
-        rows = rows_of([known[run.id] for run in before.runs])
-        stays = [row.ids for row in rows] == [row.ids for row in before.rows]
-    if before is None or not stays:
-        table = _Table(before.number + 1 if before else 0, rows, selected)
-    elif _lags(runs) and not before.marked:
-        table = before._replace(rows=rows, marked=True)
+        table = _Table(before.number + 1 if before else 0, rows_of([*first, *others]), selected)
+    elif table.marked:
         st.session_state[table.key] = {"selection": {"rows": table.ticked_rows}}
-    else:
-        table = before._replace(marked=False)
     st.session_state[Key.RUNS_TABLE] = table
     return table
+
+
+def _with_news(
+    before: _Table, runs: Sequence[RunRecord], rows_of: Callable[[Sequence[RunRecord]], list[Row]]
+) -> _Table | None:
+    """Return a table with what is new, newer runs first; None if runs are gone or others are selected.
+
+    The browser remembers ticks by their place on the screen. When the numbers that it sorts by change, or rows are
+    added, other runs move to those places, so the ticks are sent again. It ignores ticks equal to those sent the time
+    before. So every other time the table stays as it is, without ticks.
+    """
+    known = {run.id: run for run in runs}
+    latest = max((run.created for run in before.runs), default=math.inf)
+    newer = [run for run in runs if run.created > latest]
+    if before.ticked != selected_ids() or {run.id for run in (*newer, *before.runs)} != set(known):
+        return None
+    table = before._replace(rows=rows_of([*newer, *(known[run.id] for run in before.runs)]), marked=True)
+    if [row.ids for row in table.rows] == [row.ids for row in before.rows]:
+        return table if _lags(runs) and not before.marked else before._replace(marked=False)
+    if newer and not (before.marked and table.ticked_rows == before.ticked_rows):
+        return table
+    return table._replace(number=before.number + 1, marked=False)
 
 
 def _lags(runs: Sequence[RunRecord]) -> bool:

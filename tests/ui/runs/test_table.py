@@ -162,6 +162,51 @@ def test_a_late_message_selects_only_what_was_ticked_since(ticked: list[str], af
     assert app.session_state[Key.RUNS_TABLE].number == 1  # the one that is shown
 
 
+def listed_runs() -> None:
+    """What the browser's table becomes, of the runs that a test lists one after the other."""
+    from functools import partial
+
+    import streamlit as st
+
+    from mlp.comparison.groups import names_by_id
+    from tests.ui.runs.test_table import SEEDS
+    from ui.runs.rows import rows_by_run, rows_by_setting
+    from ui.runs.selection import select
+    from ui.runs.table import _updated
+
+    rows_of = partial(rows_by_setting, unfolded=()) if st.session_state.is_grouped else rows_by_run
+    select(["run 1"])
+    st.session_state.sent = []
+    for places in st.session_state.listed:
+        runs = [SEEDS[place] for place in places]
+        table = _updated(runs, lambda runs: rows_of(runs, names_by_id(runs)))
+        ticks = st.session_state[table.key]["selection"]["rows"] if table.marked else None
+        st.session_state.sent.append((table.number, [run.id[-1] for run in table.runs], ticks))
+
+
+@pytest.mark.parametrize(
+    ("is_grouped", "listed", "last"),
+    [
+        (False, [[2, 1, 0]], (0, ["1", "2", "0"], None)),  # those selected come first
+        (False, [[2, 1, 0], [4, 3, 2, 1, 0]], (0, ["4", "3", "1", "2", "0"], [2])),
+        (False, [[2, 1, 0], [3, 2, 1, 0], [4, 3, 2, 1, 0]], (0, ["4", "3", "1", "2", "0"], [2])),
+        (False, [[2, 1, 0], [3, 2, 1, 0], [3, 2, 1, 0]], (0, ["3", "1", "2", "0"], None)),
+        (False, [[2, 1], [2, 1, 0]], (1, ["1", "2", "0"], None)),  # an older one, which the filter had hidden
+        (False, [[2, 1, 0], [3, 1, 0]], (1, ["1", "3", "0"], None)),
+        (True, [[1], [3, 1]], (0, ["3", "1"], [1])),
+        (True, [[1], [3, 1], [4, 3, 1]], (1, ["4", "3", "1"], None)),  # equal ticks twice would be ignored
+    ],
+)
+def test_newer_runs_join_the_browsers_table_which_stays_as_it_is_sorted(
+    is_grouped: bool, listed: list[list[int]], last: tuple[int, list[str], list[int] | None]
+) -> None:
+    app = AppTest.from_function(listed_runs)
+    app.session_state.listed, app.session_state.is_grouped = listed, is_grouped
+    app.run()
+    assert not app.exception
+    assert app.session_state.sent[-1] == last
+
+
 def charts_of_runs() -> None:
     import streamlit as st
 
