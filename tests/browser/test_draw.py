@@ -129,12 +129,15 @@ def inks(page: Page) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist"])
-def test_plain_digits_are_right_at_least_nine_times_in_ten(page: Page, runs: dict[str, str], name: str) -> None:
+@pytest.mark.parametrize(("name", "digits"), [("digits", (0, 2, 4, 6, 8)), ("mnist", (1, 3, 5, 7, 9))])
+def test_what_is_drawn_with_the_mouse_is_right(
+    page: Page, runs: dict[str, str], name: str, digits: tuple[int, ...]
+) -> None:
+    """As right as `tests/datasets/test_drawing.py` says of all drawings, of which these are some, of every kind."""
     if name not in runs:
         pytest.skip("MNIST is not on disk (see tests/training/test_mnist.py)")
     open_canvas(page, runs[name])
-    some = [DRAWINGS[5 * digit + digit % 5] for digit in range(10)]  # each digit, two of each kind
+    some = [DRAWINGS[5 * digit + digit % 5] for digit in digits]
     wrong = [
         f"{each['kind']} {each['digit']} → {said}" for each in some if (said := answered(page, each)) != each["digit"]
     ]
