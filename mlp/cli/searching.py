@@ -214,6 +214,7 @@ def _checked(searches: Searches, store: Store, view: SearchView, seeds: int, tok
     _follow(searches, check_id, "check")
     store.flush()
     check = with_test(store, check_result(store.searches.trials(check_id)))
+    store.searches.open_test(check_id)
     for sentence in (*check.lines(), WHY_TEST):
         tqdm.write(sentence)
     return check

@@ -188,9 +188,9 @@ class Searches:
     # What follows from these, with the lock held.
 
     def _here(self, search_id: str) -> _Underway | None:
-        """Return a search that this server runs, or ran last. What another one has taken over is no longer here."""
+        """Return a search that this server runs, or ran last, unless it is deleted or another server's now."""
         underway = self._underway.get(search_id)
-        if underway and not underway.is_running and self._store.searches.is_taken_over(search_id):
+        if underway and not underway.is_running and self._store.searches.is_lost(search_id):
             del self._underway[search_id]
             return None
         return underway
@@ -223,7 +223,7 @@ class Searches:
             for run in underway.runs.values():
                 run.pause()
             self._underway.pop(underway.record.id, None)
-            raise StoreError("Another server of this store has taken over this search.")
+            raise StoreError("Another server of this store has taken over this search, or it was deleted.")
 
     def _pause(self, underway: _Underway, why: str = "") -> None:
         for run in underway.runs.values():

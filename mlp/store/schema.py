@@ -53,9 +53,21 @@ def _search(connection: sa.Connection) -> None:
     connection.execute(sa.text("CREATE INDEX ix_runs_search ON runs (search)"))
 
 
+def _close_searches(connection: sa.Connection) -> None:
+    """A search can be deleted, and its test set opened."""
+    for name in ("deleted", "test_opened"):
+        connection.execute(sa.text(f"ALTER TABLE searches ADD COLUMN {name} DOUBLE PRECISION"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
-MIGRATIONS: list[Callable[[sa.Connection], None]] = [_drop_updated, _name_scores, _compare_averages, _search]
+MIGRATIONS: list[Callable[[sa.Connection], None]] = [
+    _drop_updated,
+    _name_scores,
+    _compare_averages,
+    _search,
+    _close_searches,
+]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
 
@@ -130,6 +142,8 @@ searches = sa.Table(
     _words("message"),
     _words("plan"),  # JSON: its ranges, measure and budget
     _number("seconds"),  # that it was running
+    sa.Column("deleted", sa.Double),  # when; NULL if it is not deleted
+    sa.Column("test_opened", sa.Double),  # when, of a check; NULL if its test set was not opened
 )
 
 reports = sa.Table(

@@ -41,6 +41,8 @@ class SearchRecord:
     message: str  # for a person
     plan: str  # JSON: its ranges, measure and budget
     seconds: float  # that it was running
+    deleted: float | None = None
+    test_opened: float | None = None  # of a check
 
     @property
     def is_running_elsewhere(self) -> bool:
@@ -66,16 +68,19 @@ class StoredSearches:
         return search
 
     def save(self, search: SearchRecord) -> bool:
-        """Write a search of this server as it is now; return whether it is still this server's.
+        """Write a search of this server as it is now; return whether it is still this server's, and not deleted.
 
         Raises StoreError if it can't be written.
         """
         table = schema.searches
         values = asdict(replace(search, heartbeat=time()))
+        news = {name: value for name, value in values.items() if name not in ("deleted", "test_opened")}
 
         def work(connection: sa.Connection) -> bool:
-            mine = table.update().where(table.c.id == search.id, table.c.server == self.server)
-            if connection.execute(mine.values(values)).rowcount:
+            mine = table.update().where(
+                table.c.id == search.id, table.c.server == self.server, table.c.deleted.is_(None)
+            )
+            if connection.execute(mine.values(news)).rowcount:
                 return True
             if connection.scalar(sa.select(table.c.id).where(table.c.id == search.id)):
                 return False
@@ -94,16 +99,18 @@ class StoredSearches:
                     f"Search {search_id!r} is running in another server of this store. Pause it there first."
                 )
             mine = replace(search, server=self.server, heartbeat=time())  # paused, if its server is gone
-            connection.execute(schema.searches.update().where(schema.searches.c.id == search_id).values(asdict(mine)))
+            _update(connection, search_id, **asdict(mine))
             return mine
 
         return self._writer.perform(work)
 
-    def is_taken_over(self, search_id: str) -> bool:
-        """Whether a search is another server's now. Raises StoreError if the store can't be read."""
-        query = sa.select(schema.searches.c.server).where(schema.searches.c.id == search_id)
+    def is_lost(self, search_id: str) -> bool:
+        """Whether a search is another server's now, or deleted. Raises StoreError if the store can't be read."""
+        columns = schema.searches.c
+        gone = sa.or_(columns.server != self.server, columns.deleted.is_not(None))
+        query = sa.select(gone).where(columns.id == search_id)
         with self._database.reading() as connection:
-            return connection.scalar(query) not in (None, self.server)  # None: the store has a new file
+            return bool(connection.scalar(query))  # None, if the store has a new file: it is written there again
 
     def find(self, search_id: str) -> SearchRecord:
         """Return a search. Raises StoreError if there is none, or the store can't be read, as all methods below do."""
@@ -111,9 +118,9 @@ class StoredSearches:
             return _read(connection, search_id)
 
     def all(self) -> list[SearchRecord]:
-        """Return all searches, newest first."""
-        table = schema.searches
-        query = sa.select(*_COLUMNS).order_by(table.c.created.desc(), table.c.id)
+        """Return all searches that are not deleted, newest first."""
+        columns = schema.searches.c
+        query = sa.select(*_COLUMNS).where(columns.deleted.is_(None)).order_by(columns.created.desc(), columns.id)
         with self._database.reading() as connection:
             return [_record(row) for row in connection.execute(query)]
 
@@ -130,6 +137,37 @@ class StoredSearches:
         )
         self._writer.amend(run_id, {"trial": text})
 
+    def open_test(self, search_id: str) -> None:
+        """Note that a check's test set was opened. Raises StoreError if there is no such search."""
+
+        def work(connection: sa.Connection) -> None:
+            _read(connection, search_id)
+            _update(connection, search_id, test_opened=time())
+
+        self._writer.perform(work)
+
+    def delete(self, search_id: str, *, with_runs: bool) -> None:
+        """Delete a search, and its trials unless they train; without them, they stay as runs.
+
+        Raises StoreError if there is no such search, or it is running.
+        """
+        now = time()
+
+        def work(connection: sa.Connection) -> list[str]:
+            if _read(connection, search_id).status == RUNNING:
+                raise StoreError("A search that is running can't be deleted. Stop it first.")
+            _update(connection, search_id, deleted=now)
+            if not with_runs:
+                return []
+            trials = records.read_trials(connection, search_id)
+            gone = [run.id for run in trials if run.deleted is None and run.status != RUNNING]
+            runs = schema.runs
+            connection.execute(runs.update().where(runs.c.id.in_(gone)).values(deleted=now))
+            return gone
+
+        for run_id in self._writer.perform(work):
+            self._writer.amend(run_id, {"deleted": now})
+
     def may_steer(self, search_id: str, token: str) -> bool:
         """Whether the search was begun with this token."""
         return hmac.compare_digest(self.find(search_id).token_hash, token_hash(token))
@@ -140,7 +178,13 @@ def _read(connection: sa.Connection, search_id: str) -> SearchRecord:
     row = search_id.isalnum() and connection.execute(query).one_or_none()
     if not row:
         raise StoreError(f"There is no search {quoted(search_id)} in this store. Choose one from the list.")
+    if row.deleted is not None:
+        raise StoreError(f"Search {search_id!r} was deleted. Choose another one from the list.")
     return _record(row)
+
+
+def _update(connection: sa.Connection, search_id: str, **values: object) -> None:
+    connection.execute(schema.searches.update().where(schema.searches.c.id == search_id).values(values))
 
 
 def _record(row: sa.Row[Any]) -> SearchRecord:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlp.store import Store, StoreError, new_token, schema
+from mlp.training import Status
 from tests.store.training import TOKEN, Open, Training, behind
 
 
@@ -65,3 +66,36 @@ def test_a_search_is_written_again_into_a_new_file(file: Path) -> None:
         assert store.searches.all() == []
         assert store.searches.save(replace(search, seconds=3.0))
         assert store.searches.find(search.id).seconds == 3
+
+
+@pytest.mark.parametrize("with_runs", [False, True])
+def test_a_search_is_deleted_with_its_runs_or_without_them(url: str, open_store: Open, with_runs: bool) -> None:
+    first, second = open_store(), open_store()
+    search, other = (first.searches.begin("{}", TOKEN) for _ in range(2))
+    runs = [Training().begin(first, trial=(of, "{}")).train(4) for of in (search.id, search.id, other.id)]
+    for run, status in zip(runs, (Status.PAUSED, Status.RUNNING, Status.PAUSED), strict=True):
+        run.save(status)
+    with pytest.raises(StoreError, match=r"is running can't be deleted\. Stop it first"):
+        first.searches.delete(search.id, with_runs=with_runs)
+    assert first.searches.save(replace(search, status="paused"))
+    second.searches.delete(search.id, with_runs=with_runs)
+    assert [each.id for each in first.searches.all()] == [other.id]
+    assert first.searches.is_lost(search.id)
+    assert not first.searches.is_lost(other.id)
+    assert not first.searches.save(search)
+    for refused in (first.searches.find, first.searches.claim, first.searches.open_test):
+        with pytest.raises(StoreError, match="was deleted"):
+            refused(search.id)
+    gone = {run.id for run in runs if first.run(run.id).deleted is not None}
+    assert gone == ({runs[0].id} if with_runs else set())
+
+
+def test_an_opened_test_set_stays_open(url: str, open_store: Open) -> None:
+    store = open_store()
+    search = store.searches.begin("{}", TOKEN)
+    assert store.searches.find(search.id).test_opened is None
+    store.searches.open_test(search.id)
+    assert store.searches.save(replace(search, seconds=1.0))  # as a server does that has read it before
+    store.close()
+    found = open_store().searches.find(search.id)
+    assert (found.seconds, found.test_opened is None) == (1.0, False)

@@ -1,4 +1,4 @@
-"""What a person can do with the opened search: pause, stop, add to its budget, widen its ranges, check its best."""
+"""What a person can do with the opened search: pause, stop, give it budget or wider ranges, check it, delete it."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,12 @@ from mlp.search.search import ranked
 from mlp.search.searches import FINISHED, SearchView
 from mlp.search.space import read_space
 from mlp.store.searches import RUNNING
+from mlp.text import counted
 from ui.parts.browser import browser_token
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
 from ui.parts.notices import in_toast
 from ui.parts.server import searches, store
+from ui.runs.opened_search import open_search
 from ui.runs.search_luck import offer_check
 from ui.runs.selection import select
 
@@ -21,9 +24,8 @@ MORE_TRIALS = 20
 COMPARED = 3  # the best trials that are ticked in the table
 
 
-def search_actions(view: SearchView) -> None:
-    """Draw the buttons for a search."""
-    own = store().searches.may_steer(view.id, browser_token())
+def search_actions(view: SearchView, own: bool) -> None:
+    """Draw the buttons for a search; `own` is whether this browser started it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="search_actions"):
         if view.status == RUNNING:
             _button("Pause", "pause", own, lambda: searches().pause(view.id), "Pauses its trials. Resume continues")
@@ -40,6 +42,9 @@ def search_actions(view: SearchView) -> None:
             offer_check(view, own)
             help = f"Selects the best {len(best)} in the table below: their curves are overlaid"
             _button("Compare the best", "checklist", True, lambda: select(best), help)
+        resting = view.status != RUNNING
+        help = "" if resting else "Pause or stop it before deleting it"
+        _button("Delete", "delete", own and resting, lambda: open_dialog(_confirm, view.id), help)
         if not own:
             st.caption(f":material/visibility: Read only: {FOREIGN[0].lower()}{FOREIGN[1:]}.", width="content")
 
@@ -49,7 +54,7 @@ def _button(word: str, icon: str, enabled: bool, act: Callable[[], None], help: 
         word,
         icon=f":material/{icon}:",
         disabled=not enabled,
-        help=help,
+        help=help or None,
         on_click=_acting,
         args=(act,),
         key=f"{word.lower().replace(' ', '_')}_search",
@@ -59,6 +64,22 @@ def _button(word: str, icon: str, enabled: bool, act: Callable[[], None], help: 
 def _acting(act: Callable[[], None]) -> None:
     with in_toast():
         act()
+
+
+@st.dialog("Delete this search?", icon=":material/delete:", on_dismiss=close_dialog)
+def _confirm(search_id: str) -> None:
+    listed = sum(run.deleted is None for run in store().searches.trials(search_id))
+    st.markdown("It can't be restored. Its trials are runs, which stay in the table unless you delete them, too.")
+    if listed:
+        st.checkbox(f"Delete its {counted(listed, 'run')}, too", key="delete_trials")
+    st.button("Delete the search", type="primary", on_click=_delete, args=(search_id,), key="confirm_delete")
+    show_refusal()
+
+
+def _delete(search_id: str) -> None:
+    with closing_dialog():
+        store().searches.delete(search_id, with_runs=st.session_state.get("delete_trials", False))
+        open_search("")
 
 
 def _resume(search_id: str) -> None:

@@ -28,20 +28,22 @@ def _start(search_id: str) -> None:
         open_search(searches().begin(plan, browser_token()))
 
 
-def check_found(view: SearchView) -> None:
-    """Show what a check found, once it has ended. The test set is opened only then, and on request."""
+def check_found(view: SearchView, own: bool) -> None:
+    """Show what a check found, once it has ended. The test set is opened only then, on request, and stays open."""
+    is_opened = store().searches.find(view.id).test_opened is not None
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         of = view.plan.check_of
         st.button("Back to the search", icon=":material/arrow_back:", on_click=open_search, args=(of,), key="to_search")
         ids = [trial.run_id for trial in view.trials if trial.run_id]
         st.button("Compare the runs", icon=":material/checklist:", on_click=select, args=(ids,), key="compare_check")
-        opened = f"test_of_{view.id}"
-        if view.status == FINISHED and not st.session_state.get(opened):
+        if view.status == FINISHED and not is_opened:
             st.button(
                 "Open the test set",
                 icon=":material/lock_open:",
+                disabled=not own,
                 help=WHY_TEST,
-                on_click=lambda: st.session_state.update({opened: True}),
+                on_click=_open_test,
+                args=(view.id,),
                 key="open_test",
             )
     if view.status != FINISHED:
@@ -50,12 +52,17 @@ def check_found(view: SearchView) -> None:
     with in_sentences():
         store().flush()
         found = check_result(store().searches.trials(view.id))
-        if st.session_state.get(opened):
+        if is_opened:
             with st.spinner("Evaluating the test set …"):
                 found = _tested(found)
         st.markdown("\n".join(f"- {plain(line[0].upper() + line[1:])}" for line in found.lines()))
-        if st.session_state.get(opened):
+        if is_opened:
             st.caption(plain(WHY_TEST))
+
+
+def _open_test(search_id: str) -> None:
+    with in_toast():
+        store().searches.open_test(search_id)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

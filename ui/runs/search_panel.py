@@ -63,9 +63,10 @@ def _opened(search_id: str) -> None:
         view = searches().look(search_id)
         title.markdown(f"##### :material/travel_explore: {plain(title_of(view.plan, view.created))}", width="stretch")
         repeated(_state, LOOK_SECONDS if view.status == RUNNING else None)(view)
-        search_actions(view)
+        own = store().searches.may_steer(view.id, browser_token())
+        search_actions(view, own)
         if view.plan.check_of:
-            check_found(view)
+            check_found(view, own)
         _charts(view)
 
 

@@ -50,6 +50,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Se
 def panel() -> None:
     import streamlit as st
 
+    from ui.parts.dialogs import show_dialog
     from ui.parts.state import Key
     from ui.runs.search_panel import earlier_searches, search_panel
 
@@ -57,6 +58,7 @@ def panel() -> None:
     search_panel(st.session_state[Key.SEARCH])
     with st.sidebar:
         earlier_searches([])
+    show_dialog()
 
 
 def pressed(app: AppTest, label: str) -> AppTest:
@@ -112,6 +114,9 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     words = " ".join(element.value for element in found)
     assert "Setting A \\(" in words
     assert ", test " in words
+    reloaded = AppTest.from_function(panel, default_timeout=20)
+    reloaded.session_state.first = check_id
+    assert ", test " in " ".join(element.value for element in reloaded.run().markdown)
     app = pressed(app, "Back to the search")
     assert "**Best:" in " ".join(element.value for element in app.markdown)
     pressed(app, "Close")
@@ -125,19 +130,21 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
 def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     served: tuple[Searches, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searches, _ = served
+    searches, store = served
     search_id = searches.begin(replace(PLAN, base=replace(SMALL, epochs=10_000), pruner="none"), TOKEN)
     wait_until(lambda: len(searches.look(search_id).trials) == 2)
     app = AppTest.from_function(panel, default_timeout=20)
     app.session_state.first = search_id
     pressed(app.run(), "Pause")
     assert searches.look(search_id).status == "paused"
-    monkeypatch.setattr(search_actions, "browser_token", lambda: "another")
+    monkeypatch.setattr(search_panel, "browser_token", lambda: "another")
     app.run()
-    assert [button.disabled for button in app.button if button.label in ("Resume", "Stop")] == [True, True]
-    monkeypatch.setattr(search_actions, "browser_token", lambda: TOKEN)
+    of_owner = ("Resume", "Stop", "Delete")
+    assert [button.disabled for button in app.button if button.label in of_owner] == [True, True, True]
+    monkeypatch.setattr(search_panel, "browser_token", lambda: TOKEN)
     pressed(app.run(), "Resume")
     assert searches.look(search_id).status == "running"
+    assert [button.disabled for button in app.run().button if button.label == "Delete"] == [True]
     pressed(app, "Stop")
     assert searches.look(search_id).status == FINISHED
     [bar] = app.run().get("progress")
@@ -145,6 +152,13 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     assert bar.proto.value < 100
     assert not app.info
     assert any(caption.value.endswith("stopped") for caption in app.caption)
+    pressed(app, "Delete")
+    [delete_trials] = app.checkbox
+    assert delete_trials.label == "Delete its 2 runs, too"
+    delete_trials.check()
+    pressed(app, "Delete the search")
+    assert not app.get("progress")
+    assert (store.searches.all(), store.runs()) == ([], [])
 
 
 def state_alone() -> None:
