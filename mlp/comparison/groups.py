@@ -209,14 +209,19 @@ def one_by_one(runs: Sequence[RunRecord], token: str | None = None, names: Mappi
     return _groups([(run,) for run in runs], differing([run.config for run in runs]), token, names)
 
 
-def by_settings(runs: Sequence[RunRecord], token: str | None = None, names: Mapping[str, str] = UNNAMED) -> list[Group]:
-    """Group the runs that differ only in the seed, in the order in which they come; the rest as in `one_by_one`."""
+def by_settings(
+    runs: Sequence[RunRecord], token: str | None = None, names: Mapping[str, str] = UNNAMED, *, whole: bool = False
+) -> list[Group]:
+    """Group the runs that differ only in the seed, in the order in which they come; the rest as in `one_by_one`.
+
+    With `whole`, labels are not cut to the width of a chart.
+    """
     alike: dict[Any, list[RunRecord]] = {}
     for run in runs:
         alike.setdefault(experiment(run), []).append(run)
     parts = [tuple(members) for members in alike.values()]
     different = [name for name in differing([members[0].config for members in parts]) if name != "seed"]
-    return _groups(parts, different, token, names)
+    return _groups(parts, different, token, names, whole=whole)
 
 
 def experiment(run: RunRecord) -> Any:
@@ -231,7 +236,12 @@ def _without_seed(config: RunConfig) -> tuple[Any, ...]:
 
 
 def _groups(
-    parts: Sequence[tuple[RunRecord, ...]], different: Sequence[str], token: str | None, names: Mapping[str, str]
+    parts: Sequence[tuple[RunRecord, ...]],
+    different: Sequence[str],
+    token: str | None,
+    names: Mapping[str, str],
+    *,
+    whole: bool = False,
 ) -> list[Group]:
     configs = [runs[0].config for runs in parts]
     made = [_label(config, different or ("hidden", "optimizer", "learning_rate"), token) for config in configs]
@@ -241,7 +251,8 @@ def _groups(
         two = main and len(parts) == 2
         made = [_label(config, main, token) for config in configs] if two else _departures(configs, different, token)
     labels = [_called(runs, names) or label for runs, label in zip(parts, made, strict=True)]
-    numbered = _numbered([*map(_cut, labels)], [min(run.created for run in runs) for runs in parts])
+    shown = labels if whole else [*map(_cut, labels)]
+    numbered = _numbered(shown, [min(run.created for run in runs) for runs in parts])
     return [Group(label, runs) for label, runs in zip(numbered, parts, strict=True)]
 
 

@@ -62,7 +62,7 @@ def rows_by_setting(runs: Sequence[RunRecord], names: Mapping[str, str], unfolde
     """Return a row for each setting; those that have one of the `unfolded` runs are followed by a row for each run."""
     rows = []
     given = {run.id: names[run.id] for run in runs if run.name}
-    for group in by_settings(runs, browser_token(), given):
+    for group in by_settings(runs, browser_token(), given, whole=True):
         is_unfolded = len(group.runs) > 1 and any(run.id in unfolded for run in group.runs)
         rows.append(Row(group.label, group.runs, is_unfolded))
         if is_unfolded:

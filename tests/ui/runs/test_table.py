@@ -253,6 +253,8 @@ def test_runs_that_differ_only_in_the_seed_share_a_row_that_unfolds_to_them() ->
     assert [row.ids for row in rows][1:4] == [["run 0"], ["run 1"], ["run 2"]]
     assert table["seed"].tolist()[1:4] == [0, 1, 2]
     assert table["open"].fillna("").tolist() == ["", *(f"./?run=run {place}" for place in range(3)), "", "./?run=run 6"]
+    named = [replace(run, name="x" * 60) for run in SEEDS[:3]]
+    assert rows_by_setting([*named, SEEDS[3]], names, ())[0].name == "x" * 60, "a column can be made wider"
     single = frame(rows_by_run(SEEDS, names), {})
     assert not [name for name in single if name == "seeds" or str(name).endswith(("deviation", "range"))]
 
