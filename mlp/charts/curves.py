@@ -55,7 +55,7 @@ def train_values(history: HistoryView, quantity: str) -> Array:
     It is the running mean over mini-batches. Between the first and the last measurement of the whole training set,
     and for an epoch after it, those measurements replace it.
     """
-    running, whole = history[f"train_{quantity}"], history[f"full_train_{quantity}"]
+    running, whole = history[f"train_{quantity}"], history[f"evaluated_train_{quantity}"]
     known = np.flatnonzero(np.isfinite(whole))
     if len(known) == 0:
         return running
@@ -68,7 +68,7 @@ def train_values(history: HistoryView, quantity: str) -> Array:
 
 def last_is_running(history: HistoryView) -> bool:
     """Return whether the latest point of the training curves is a running mean, not a measure of the whole set."""
-    return last_known(train_values(history, "loss")) != history.last("full_train_loss")  # NaN, too, is not itself
+    return last_known(train_values(history, "loss")) != history.last("evaluated_train_loss")  # NaN, too, is not itself
 
 
 def measured(values: Array) -> slice | Array:

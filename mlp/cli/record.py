@@ -42,7 +42,7 @@ class EpochFigures:
         correct = sum(round(report.train_accuracy * report.trained) for report in reports)
         loss = sum(report.train_loss * report.trained for report in reports) / examples
         # To the seven digits of float32: further digits depend on where the epoch was cut.
-        train = last.full_train or Evaluation(correct / examples, float(f"{loss:.7g}"))
+        train = last.evaluated_train or Evaluation(correct / examples, float(f"{loss:.7g}"))
         validation = last.validation or UNMEASURED
         seconds = sum(report.seconds for report in reports)
         return cls(last.epoch, train.accuracy, validation.accuracy, train.loss, validation.loss, seconds)

@@ -254,8 +254,8 @@ class Run:
             before, weights, marks = self._edit.before, weights or self._edit.weights, marks[:-1]
         self._edit = _Edit(state.step, before, weights)
         self._mark(_describe_edit(before, config, weights), marks)
-        full_train = evaluate(config, self._model.dataset, state, "train")
-        self._history.append(replace(report_now(self._model), full_train=full_train))
+        evaluated_train = evaluate(config, self._model.dataset, state, "train")
+        self._history.append(replace(report_now(self._model), evaluated_train=evaluated_train))
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Train at most this many steps per second; None for as many as possible.

@@ -59,6 +59,12 @@ def _close_searches(connection: sa.Connection) -> None:
         connection.execute(sa.text(f"ALTER TABLE searches ADD COLUMN {name} DOUBLE PRECISION"))
 
 
+def _name_evaluated(connection: sa.Connection) -> None:
+    """What the whole training set was evaluated to is called as the setting that asks for it, `evaluate_train`."""
+    for name in ("loss", "accuracy"):
+        connection.execute(sa.text(f"ALTER TABLE reports RENAME COLUMN full_train_{name} TO evaluated_train_{name}"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
 MIGRATIONS: list[Callable[[sa.Connection], None]] = [
@@ -67,6 +73,7 @@ MIGRATIONS: list[Callable[[sa.Connection], None]] = [
     _compare_averages,
     _search,
     _close_searches,
+    _name_evaluated,
 ]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables

@@ -22,8 +22,8 @@ COLUMNS = (
     "validation_accuracy",
     "unaveraged_validation_loss",  # without the average of the weights; NaN if there is none, or it was not measured
     "unaveraged_validation_accuracy",
-    "full_train_loss",  # over the whole training set; NaN if it was not measured
-    "full_train_accuracy",
+    "evaluated_train_loss",  # over the whole training set; NaN if it was not measured
+    "evaluated_train_accuracy",
     "gradient_norm",  # as a Report's
     "update_ratio",
 )
@@ -101,7 +101,7 @@ class History:
         measured = {
             "validation": report.validation,
             "unaveraged_validation": report.unaveraged,
-            "full_train": report.full_train,
+            "evaluated_train": report.evaluated_train,
         }
         for name, found in measured.items():
             accuracy, loss = found or (np.nan, np.nan)

@@ -54,7 +54,7 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
         if config.averaging:
             report = replace(report, unaveraged=evaluate(replace(config, averaging=0.0), dataset, state))
         if config.evaluate_train and dataset.info.features:
-            report = replace(report, full_train=evaluate(config, dataset, state, "train"))
+            report = replace(report, evaluated_train=evaluate(config, dataset, state, "train"))
         if known is None:
             validation_seconds = perf_counter() - begun
         return report
@@ -68,8 +68,8 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
         epoch_ended = state.position == 0 and report.trained > 0
         if epoch_ended or report.diverged or (validate and steps == 0):
             report = measured(report)
-        if epoch_ended and config.evaluate_train and not report.full_train:
-            report = replace(report, full_train=evaluate(config, dataset, state, "train"))
+        if epoch_ended and config.evaluate_train and not report.evaluated_train:
+            report = replace(report, evaluated_train=evaluate(config, dataset, state, "train"))
         reports.append(report)
         if epoch_ended and report.validation:
             for measure in MEASURES:

@@ -35,7 +35,7 @@ class Report:
     diverged: Divergence | None = None
     validation: Evaluation | None = None  # if it was measured
     unaveraged: Evaluation | None = None  # the same without the average of the weights, if there is one
-    full_train: Evaluation | None = None  # over the whole training set, if it was measured
+    evaluated_train: Evaluation | None = None  # over the whole training set, if it was measured
 
 
 def explain_divergence(config: RunConfig, divergence: Divergence) -> str:

@@ -128,7 +128,7 @@ def test_once_averaging_has_ended_there_is_one_number_of_the_validation_set(know
 def test_whole_training_accuracy_takes_the_place_of_the_running_mean() -> None:
     progress = np.arange(0.5, 6.1, 0.5)
     whole = np.where((progress % 1 == 0) & (progress >= 3), 0.9 + progress / 100, np.nan)
-    past = history(len(progress), progress=progress, train_accuracy=0.5, full_train_accuracy=whole)
+    past = history(len(progress), progress=progress, train_accuracy=0.5, evaluated_train_accuracy=whole)
     drawn = trace(accuracy(past), "train")
     np.testing.assert_allclose(drawn["x"], [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6])
     np.testing.assert_allclose(drawn["y"], [50, 50, 50, 50, 50, 93, 94, 95, 96], rtol=1e-6)
@@ -137,7 +137,7 @@ def test_whole_training_accuracy_takes_the_place_of_the_running_mean() -> None:
 def test_the_running_mean_returns_where_the_whole_set_is_measured_no_more() -> None:
     progress = np.arange(0.5, 6.1, 0.5)
     past = history(
-        len(progress), progress=progress, train_loss=0.5, full_train_loss=np.where(progress == 2, 0.25, np.nan)
+        len(progress), progress=progress, train_loss=0.5, evaluated_train_loss=np.where(progress == 2, 0.25, np.nan)
     )
     np.testing.assert_allclose(curves.train_values(past, "loss")[3:], [0.25] + 8 * [0.5])
 

@@ -61,7 +61,9 @@ def test_a_store_of_an_older_version_is_migrated_and_has_everything(
     url: str, version: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_version_1(url)
+    measured = sa.text("UPDATE reports SET full_train_loss = 0.25, full_train_accuracy = 0.75 WHERE number = 2")
     with monkeypatch.context() as patch, behind(url) as connection:
+        connection.execute(measured)
         patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[: version - schema.FIRST_VERSION])
         schema.prepare(connection)
         assert connection.scalar(sa.select(schema.meta.c.schema_version)) == version
@@ -83,6 +85,8 @@ def test_a_store_of_an_older_version_is_migrated_and_has_everything(
             np.testing.assert_allclose(whole.state.parameters, trained(whole.config, first, 114).parameters, rtol=1e-3)
             assert store.history(fork_id)["step"].tolist() == [0, 1, 2, 4, 8, 16, 32, 38, 39]
             assert np.isnan(store.history(fork_id)["unaveraged_validation_loss"]).all()
+            for name, value in (("loss", 0.25), ("accuracy", 0.75)):
+                assert store.history(run_id)[f"evaluated_train_{name}"][2] == value
             assert store.latest_run("token of a run") == run_id
             assert store.resume(fork_id).kept == (0, 1, 2, 4, 8, 16, 32, 38)
             assert "is deleted" in refusal(partial(store.resume, "z3gy39jsdu"))

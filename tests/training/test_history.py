@@ -29,7 +29,10 @@ def test_every_column_says_what_the_report_said() -> None:
     history = History()
     history.append(
         replace(
-            REPORT, validation=Evaluation(0.9, 0.3), unaveraged=Evaluation(0.8, 0.4), full_train=Evaluation(0.95, 0.2)
+            REPORT,
+            validation=Evaluation(0.9, 0.3),
+            unaveraged=Evaluation(0.8, 0.4),
+            evaluated_train=Evaluation(0.95, 0.2),
         )
     )
     row = {name: float(history.view()[name][0]) for name in COLUMNS}
@@ -47,8 +50,8 @@ def test_every_column_says_what_the_report_said() -> None:
         "validation_accuracy": 0.9,
         "unaveraged_validation_loss": 0.4,
         "unaveraged_validation_accuracy": 0.8,
-        "full_train_loss": 0.2,
-        "full_train_accuracy": 0.95,
+        "evaluated_train_loss": 0.2,
+        "evaluated_train_accuracy": 0.95,
         "gradient_norm": 5.0,
         "update_ratio": 0.03,
     }
@@ -56,7 +59,14 @@ def test_every_column_says_what_the_report_said() -> None:
 
 @pytest.mark.parametrize(
     "column",
-    ["validation_loss", "full_train_loss", "full_train_accuracy", "train_loss", "gradient_norm", "update_ratio"],
+    [
+        "validation_loss",
+        "evaluated_train_loss",
+        "evaluated_train_accuracy",
+        "train_loss",
+        "gradient_norm",
+        "update_ratio",
+    ],
 )
 def test_what_was_not_measured_is_no_number(column: str) -> None:
     history = History()

@@ -51,8 +51,8 @@ def up_to_now(view: RunView) -> HistoryView:
         "epoch": state.epoch,
         "progress": view.model.progress,
         "examples": state.examples,
-        "full_train_loss": train.loss,
-        "full_train_accuracy": train.accuracy,
+        "evaluated_train_loss": train.loss,
+        "evaluated_train_accuracy": train.accuracy,
         "validation_loss": validation.loss,
         "validation_accuracy": validation.accuracy,
     }

@@ -212,7 +212,7 @@ def test_the_curves_end_at_the_panels_numbers_and_each_number_is_written_once(se
     if act != "pause":  # the jump stays on the curve when training goes on
         trained(run, 1)
         history = run.view().history
-        assert shown["training loss"] in [f"{loss:.3f}" for loss in history["full_train_loss"][:-1]]
+        assert shown["training loss"] in [f"{loss:.3f}" for loss in history["evaluated_train_loss"][:-1]]
         assert (np.diff(history["progress"]) >= 0).all()
         assert len(run.view().changes) == 1
 

@@ -70,7 +70,7 @@ def unpacked(packed: dict[str, str]) -> np.ndarray:
 
 def test_running_and_measured_figures_are_told_apart() -> None:
     for whole, running in ((np.nan, True), (0.25, False)):
-        past = history(full_train_loss=whole, full_train_accuracy=whole)
+        past = history(evaluated_train_loss=whole, evaluated_train_accuracy=whole)
         assert curves.last_is_running(past) is running
         assert ("running mean" in curves.learning_curves("accuracy", past)["layout"]["meta"]["caption"]) is running
         assert shown(view_of(history=past))["status"]["running"] is running
