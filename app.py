@@ -7,6 +7,7 @@ from ui.boundary.feed import boundary_route
 from ui.parts.browser import BrowserCookie
 from ui.parts.disconnects import Disconnects
 from ui.parts.download import download_route
+from ui.parts.headers import safe_headers
 from ui.parts.picture_feed import picture_route
 from ui.parts.published import published_route
 from ui.parts.server import lifespan
@@ -22,5 +23,5 @@ answer_each_message_whole()
 keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
 ROUTES = [*FEEDS, picture_route(), download_route(), published_route()]
-MIDDLEWARE = [Middleware(Disconnects), Middleware(BrowserCookie)]
+MIDDLEWARE = [safe_headers(), Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

@@ -26,7 +26,7 @@ BROWSER_ARGUMENTS = [
 ]
 
 # Of all pages, during a test:
-uncaught: list[str] = []  # exceptions that nothing caught: after one in React, a page is white
+uncaught: list[str] = []  # exceptions that nothing caught: after one in React, a page is white; what was not allowed
 reported: list[str] = []  # errors on the console
 
 
@@ -64,15 +64,20 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 def _record_errors(context: BrowserContext) -> None:
     context.on("weberror", lambda thrown: uncaught.append(thrown.error.stack or str(thrown.error)))
-    context.on(
-        "console",
-        lambda said: reported.append(f"{said.location['url']}: {said.text}") if said.type == "error" else None,
-    )
+    context.on("console", _note)
+
+
+def _note(said: ConsoleMessage) -> None:
+    if said.type == "error":
+        report = f"{said.location['url']}: {said.text}"
+        reported.append(report)
+        if "Content Security Policy" in said.text:
+            uncaught.append(report)
 
 
 @pytest.fixture(autouse=True)
 def nothing_uncaught() -> Iterator[None]:
-    """No page may meet an exception that nothing catches."""
+    """No page may meet an exception that nothing catches, or ask for what the server's headers don't allow."""
     yield
     assert uncaught == []
 

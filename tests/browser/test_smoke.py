@@ -3,20 +3,27 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.panel import at_rest
 from ui.parts.component import LOADER
+from ui.parts.headers import content_security_policy
 
 
 def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_errors: list[str]) -> None:
     elsewhere: list[str] = []
+    policies: dict[str, str | None] = {}
 
     def note(request: Request) -> None:
         if not request.url.startswith((app_url, "data:", "blob:")):
             elsewhere.append(request.url)
 
+    def note_policy(response: Response) -> None:
+        if response.url.startswith("http"):
+            policies[response.url.removeprefix(app_url)] = response.headers.get("content-security-policy")
+
     page.on("request", note)
+    page.on("response", note_policy)
     page.goto("/")
     page.get_by_role("button", name=re.compile("^Train")).wait_for()
     at_rest(page)
@@ -26,6 +33,8 @@ def test_dashboard_opens_without_complaint(page: Page, app_url: str, console_err
     assert page.get_by_test_id("stException").count() == 0
     assert console_errors == []
     assert elsewhere == [], "the first start needs no network"
+    assert policies.keys() >= {"/", "/_stcore/health", "/app/static/fonts/ibm-plex-sans-latin.woff2"}
+    assert set(policies.values()) == {content_security_policy()}
 
 
 @pytest.mark.parametrize(
