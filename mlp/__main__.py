@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlp.cli.arguments import UsageError, config_from, make_parser, parse, threads_from
-from mlp.cli.dashboard import serve, streamlit_options
+from mlp.cli.dashboard import limits_of, serve, streamlit_options
 from mlp.config import ConfigError
 from mlp.datasets import DatasetError, is_file
 
@@ -27,7 +27,7 @@ def main(words: Sequence[str] | None = None) -> int:
         arguments = parse(sys.argv[1:] if words is None else words)
         if arguments.command != "dashboard":
             return _run(arguments)
-        options = streamlit_options(arguments)
+        options, limits = streamlit_options(arguments), limits_of(arguments)
     except (UsageError, ConfigError, DatasetError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -40,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"The output can't be written: {error.strerror}.", file=sys.stderr)
         return 2
     _let_ctrl_c_raise()
-    serve(options)
+    serve(options, limits)
     return 0
 
 

@@ -147,13 +147,19 @@ def _add_command(commands: "argparse._SubParsersAction[Parser]", name: str, mean
 
 
 def _add_dashboard_flags(parser: Parser) -> None:
-    parser.epilog = "Options of `streamlit run` can be added, each with its value, as in --server.maxUploadSize=400."
+    parser.epilog = "Options of `streamlit run` can be added, each with its value, as in --theme.base=dark."
     parser.add_argument("--port", default="8501", metavar="N", help="where it is served; by default 8501")
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--address", default="localhost", help="to serve it at; by default, only this machine can open it"
     )
     place.add_argument("--share", action="store_true", help="let everyone on this network open it, as in a class")
+    parser.add_argument(
+        "--limits",
+        metavar="TABLE",
+        help="what one browser may use of this machine: alone, class, or what differs, as in class,runs=20; by default "
+        "what MLP_LIMITS says, else class with --share",
+    )
 
 
 def _add_export_flags(parser: Parser) -> None:

@@ -2,29 +2,41 @@
 
 import argparse
 import errno
+import os
 import runpy
 import socket
 import sys
 
 from mlp.cli.arguments import UsageError
 from mlp.installation import PROGRAM
+from mlp.limits import ALONE, VARIABLE, limits_from
 from mlp.text import whole_number
 
 EVERYWHERE = "0.0.0.0"
 
 
+def limits_of(arguments: argparse.Namespace) -> str:
+    """Return the limits to serve with, as text. Raises ConfigError if they make no sense."""
+    text: str = arguments.limits or os.environ.get(VARIABLE) or ("class" if arguments.share else "alone")
+    limits_from(text)
+    return text
+
+
 def streamlit_options(arguments: argparse.Namespace) -> list[str]:
     """Return what Streamlit is started with. Raises UsageError unless the port can be opened."""
+    upload = limits_from(limits_of(arguments)).upload
     if not arguments.address:  # Streamlit would open it to everyone
         raise UsageError("The address is empty. Leave it out for this machine only, or add --share for everyone.")
     address = EVERYWHERE if arguments.share else arguments.address
     port = _free_port(address, arguments.port)
     shown = [f"--browser.serverAddress={_network_address()}"] if arguments.share else []
-    return [f"--server.address={address}", f"--server.port={port}", *shown, *arguments.options]
+    largest = [] if upload == ALONE.upload else [f"--server.maxUploadSize={upload:.0f}"]
+    return [f"--server.address={address}", f"--server.port={port}", *shown, *largest, *arguments.options]
 
 
-def serve(options: list[str]) -> None:
-    """Serve the dashboard until the process is ended."""
+def serve(options: list[str], limits: str) -> None:
+    """Serve the dashboard within limits until the process is ended."""
+    os.environ[VARIABLE] = limits
     sys.argv = ["streamlit", "run", str(PROGRAM / "app.py"), *options]
     # In this process, as `python -m streamlit` does it: signals reach the server, and nothing is imported twice.
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

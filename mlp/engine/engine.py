@@ -23,12 +23,15 @@ from typing import Any, TypeVar
 import loky
 
 from mlp.config import RunConfig, with_live_settings
-from mlp.datasets import load_dataset
+from mlp.datasets import dataset_info, load_dataset
+from mlp.engine.allowance import Allowance
 from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool
 from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun, first_state
+from mlp.limits import ALONE, Limits
 from mlp.store import Store, StoreError
+from mlp.tokens import token_hash
 from mlp.training import Model, TrainingState, finished
 from mlp.training.checkpoint import Checkpoint, Status, begun_with
 from mlp.training.history import History
@@ -72,6 +75,8 @@ class Engine:
         After this time without a look at it, a run pauses.
     store
         Keeps the runs, so that they survive this process.
+    limits
+        How many runs may train at once, and how much memory each may need.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class Engine:
         workers: int | None = None,
         abandoned_seconds: float = ABANDONED_SECONDS,
         store: Store | None = None,
+        limits: Limits = ALONE,
     ) -> None:
         self._workers: int = workers or loky.cpu_count()
         self._abandoned_seconds = abandoned_seconds
@@ -91,6 +97,7 @@ class Engine:
         self._resuming = threading.Lock()
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
         self._running: list[Run] = []  # referenced here, even if no page shows them
+        self._allowance = Allowance(limits, lambda: [run.owner for run in self._runs if run.status is Status.RUNNING])
         self._flights: dict[Future[QuantumResult], _Flight] = {}
         # Results that are back, and runs with new requests.
         self._inbox: queue.SimpleQueue[Future[QuantumResult] | Run | None] = queue.SimpleQueue()
@@ -102,9 +109,18 @@ class Engine:
         """Return a new run, ready to train. Its `token` will give control of it when it is resumed from the store.
 
         `keep`: save it in the store, if there is one; with its search and what that knows of it, if it is a `trial`.
-        Raises DatasetError if its data is not available.
+        Raises DatasetError if its data is not available, ConfigError if it may need too much memory.
         """
-        return self._admit(config, Recorder(self._store, token, trial=trial) if keep and self._store else Listener())
+        self._allowance.check_memory(config, dataset_info(config.dataset))
+        unstored = Listener(token_hash(token))
+        return self._admit(config, Recorder(self._store, token, trial=trial) if keep and self._store else unstored)
+
+    def check_start(self, token: str, runs: int = 1) -> None:
+        """Raise ConfigError if `runs` more of this token may not train now, StoreError if they may not be stored."""
+        with self._lock:
+            self._allowance.check_start(token_hash(token), runs)
+        if self._store:
+            self._store.check_kept(token_hash(token), runs)
 
     def find(self, run_id: str) -> Run | None:
         """Return the run with this id if it is in memory."""
@@ -134,13 +150,16 @@ class Engine:
         """Return a new run that continues from another's last kept state at or before `step`, or from its latest.
 
         It takes those settings from `config` that may change during a run. Raises StoreError if there is no such run
-        or state, DatasetError if its data is not available, ConfigError for a batch larger than its training set.
+        or state, or if no more may be stored; DatasetError if its data is not available; ConfigError for a batch that
+        is too large for its training set or for memory.
         """
         store = self._need_store()
         parent = self.look(run_id).view()
         model = parent.model if step is None else store.model_at(run_id, step)
         config, state = with_live_settings(model.config, config), model.state
         config.check(model.dataset.info)
+        self._allowance.check_memory(config, model.dataset.info)
+        store.check_kept(token_hash(token))
         over = Status.FINISHED if finished(config, state) else Status.PAUSED
         status = over if state.step else Status.READY
         past = replace(parent.until(state.step), model=model, status=status)
@@ -156,8 +175,10 @@ class Engine:
         """Store a fine-tuned network as a paused fork of its run, at the run's place in the epoch; return its id.
 
         `before` is the network that was tuned; `made_by` says how, as a mark on the curves and as the fork's name.
+        Raises StoreError if no more runs may be stored.
         """
         store = self._need_store()
+        store.check_kept(token_hash(token))
         start, state = Checkpoint(before), before.state
         child = store.begin(start, token, name=made_by.capitalize(), parent=(run_id, state.step))
         history = History()
@@ -175,11 +196,12 @@ class Engine:
         Raises StoreError for a name that is too long, or if nothing can be saved.
         """
         store = self._need_store()
+        store.check_kept(token_hash(token))
         run_id = store.begin(Checkpoint(model), token, name=name)
         store.record(run_id, begun_with(model))
         store.release(run_id)
-        if not store.flush():
-            raise StoreError(store.trouble)
+        if not store.flush() or store.trouble_of(run_id):
+            raise StoreError(store.trouble_of(run_id))
         return run_id
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
@@ -202,6 +224,7 @@ class Engine:
         initial: TrainingState | None = None,
     ) -> Run:
         run = Run(config, checkpoint, initial=initial, listener=listener, lock=self._lock, wake=self._wake)
+        run.allowance = self._allowance
         with self._lock:
             self._runs.add(run)
         for _ in range(self._workers):

@@ -17,6 +17,7 @@ import numpy as np
 
 from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import DatasetError, load_dataset
+from mlp.engine.allowance import Allowance
 from mlp.engine.pool import describe_loss, is_lost_worker
 from mlp.network.layers import Array
 from mlp.training import (
@@ -43,6 +44,13 @@ class Listener:
     """Hears what happens to a run, with the run's lock held. This one ignores it."""
 
     id = ""  # of the run in the store; empty if it is in none
+
+    def __init__(self, owner: str = "") -> None:
+        """`owner` is the hash of the token that gives control of the run."""
+        self.owner = owner
+
+    def check(self) -> None:
+        """Raise StoreError if the run can't be stored."""
 
     def updated(self, run: "Run") -> None:
         """The run has another status, other settings or another state."""
@@ -85,6 +93,7 @@ class Run:
     ) -> None:
         """Continue from a checkpoint of a run that began as `initial`. `lock` guards it; `wake` asks for a quantum."""
         self._listener = listener or Listener()
+        self.owner, self.allowance = self._listener.owner, Allowance()  # of which an engine has its own
         self._lock, self._wake, self._clock = lock or threading.RLock(), wake, clock
         self._pacing, self.last_seen = Pacing(clock), clock()
         self._begin(config, checkpoint, initial)
@@ -138,7 +147,10 @@ class Run:
         return replace(self._latest, history=history, samples_per_second=speed, kept=kept)
 
     def start(self) -> None:
-        """Train until the last epoch ends, or early stopping ends it; also on from there, with its patience renewed."""
+        """Train until the last epoch ends, or early stopping ends it; also on from there, with its patience renewed.
+
+        Raises ConfigError or StoreError beyond a limit, as steps do: of runs that train, are stored, or of memory.
+        """
         self._train(pause_at=None)
 
     @property
@@ -163,6 +175,9 @@ class Run:
             model = resumable(self._model)
             if self.status in (Status.DIVERGED, Status.FAILED) or finished(model.config, model.state):
                 return
+            if self.status is not Status.RUNNING:
+                self.allowance.check(self.owner, model.config, model.dataset.info)
+                self._listener.check()
             if model is not self._model:
                 self._set(model=model)
                 self._mark("resumed after early stopping", self._latest.changes)
@@ -187,7 +202,8 @@ class Run:
     def change(self, config: RunConfig) -> None:
         """Use other settings from the next quantum on.
 
-        Raises ConfigError for a setting that needs a restart, or a batch larger than the training set.
+        Raises ConfigError for a setting that needs a restart, or a batch that is too large for the training set or for
+        memory.
         """
         with self._lock:
             fixed = [name for name in changed(self._model.config, config) if name not in LIVE]
@@ -196,6 +212,7 @@ class Run:
             config.check(self._model.dataset.info)
             if config == self._model.config:
                 return
+            self.allowance.check_memory(config, self._model.dataset.info)
             self._set(model=replace(self._model, config=config))
             done = finished(config, self._model.state)
             if done and self.status in (Status.RUNNING, Status.PAUSED):
@@ -210,7 +227,8 @@ class Run:
         Only for runs outside the store: what is stored stays as it was. Raises DatasetError or ConfigError, and changes
         nothing, if its data is not available or does not fit.
         """
-        load_dataset(config.dataset)  # which may take long: without the lock
+        dataset = load_dataset(config.dataset)  # which may take long: without the lock
+        self.allowance.check_memory(config, dataset.info)
         with self._lock:
             if self.id:
                 raise ConfigError("A stored run can't go back to its start. Begin a new one.")
@@ -226,24 +244,13 @@ class Run:
         if self.id:
             raise ConfigError("A stored run can't be edited: its history would no longer explain it.")
         with self._lock:
-            dataset = load_dataset(config.dataset)
-            config.check(dataset.info)
-            if config.sizes(dataset.info) != self._model.sizes:
-                raise ConfigError("The edited network has another shape. Restart to build another.")
             # With the lock held, so that no quantum is lost that comes back meanwhile.
-            before, state = self._trained_with, self._model.state
-            parameters = state.parameters.copy()
-            if change:
-                change(parameters)
-            if not np.isfinite(parameters).all():
-                raise ConfigError("An edited weight is not a finite number. Enter a finite one.")
+            model = _edited(self._model, config, change)
             if self.status in (Status.DIVERGED, Status.FAILED):
                 raise ConfigError("The weights became NaN or infinite. Restart with a lower learning rate.")
-            if config.dataset != self._model.config.dataset and state.position:
-                state = replace(state, epoch=state.epoch + 1, position=0)
-            self._set(model=Model(config, dataset, replace(state, parameters=parameters)))
-            self._trained_with = config
-            if state.step:
+            self._set(model=model)
+            before, self._trained_with = self._trained_with, config
+            if model.state.step:
                 self._note_edit(before, weights=change is not None)
 
     def _note_edit(self, before: RunConfig, weights: bool) -> None:
@@ -322,6 +329,22 @@ class Run:
         if self.status is Status.RUNNING:
             self._set(status=Status.FAILED, message=message)
             self._listener.updated(self)
+
+
+def _edited(model: Model, config: RunConfig, change: Callable[[Array], None] | None) -> Model:
+    """Return a network with other points or settings, or with parameters that `change` edits in place."""
+    dataset, state = load_dataset(config.dataset), model.state
+    config.check(dataset.info)
+    if config.sizes(dataset.info) != model.sizes:
+        raise ConfigError("The edited network has another shape. Restart to build another.")
+    parameters = state.parameters.copy()
+    if change:
+        change(parameters)
+    if not np.isfinite(parameters).all():
+        raise ConfigError("An edited weight is not a finite number. Enter a finite one.")
+    if config.dataset != model.config.dataset and state.position:
+        state = replace(state, epoch=state.epoch + 1, position=0)
+    return Model(config, dataset, replace(state, parameters=parameters))
 
 
 def _describe_edit(before: RunConfig, config: RunConfig, weights: bool) -> str:

@@ -8,6 +8,7 @@ from time import monotonic
 
 from mlp.engine.run import Listener, Run, RunView
 from mlp.store import Store, StoreError
+from mlp.tokens import token_hash
 from mlp.training import TrainingState, initial_state
 from mlp.training.checkpoint import Checkpoint, Status
 
@@ -20,7 +21,8 @@ class Recorder(Listener):
     """Saves a run in the store from its first step on, until nobody has the run any more."""
 
     def __init__(self, store: Store, token: str = "", run_id: str = "", trial: tuple[str, str] = ("", "")) -> None:
-        """`token` is the secret that gives control of the run, also after it is resumed from the store."""
+        """`token` is the secret that gives control of a new run; one in the store has its `run_id`."""
+        super().__init__(store.owner_of(run_id) if run_id else token_hash(token))
         self._store, self._token, self._trial = store, token, trial
         self._enter(run_id)
 
@@ -28,6 +30,11 @@ class Recorder(Listener):
         self.id = run_id
         if run_id:
             weakref.finalize(self, self._store.release, run_id).atexit = False  # by then the store is closed
+
+    def check(self) -> None:
+        """Raise StoreError if the run is not in the store, and may not be."""
+        if not self.id:
+            self._store.check_kept(self.owner)
 
     def updated(self, run: Run) -> None:
         """Save the run as it is now, if it has been started."""

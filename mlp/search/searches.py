@@ -113,11 +113,12 @@ class Searches:
     def resume(self, search_id: str, token: str) -> None:
         """Go on with a search that is paused or finished, or whose server is gone.
 
-        Raises DatasetError if its data is not available.
+        Raises DatasetError if its data is not available, ConfigError if too many runs train.
         """
         underway = self._find(search_id, token)
         load_dataset(underway.search.plan.base.dataset)
         with self._lock:
+            self._engine.check_start(token, max(len(underway.runs), 1))
             underway.ticked = self._clock()
             self._set(underway, RUNNING)
             for run in underway.runs.values():
@@ -267,7 +268,10 @@ class Searches:
         while busy < search.plan.parallel and search.wants_more:
             try:  # before there is a trial, which would be lost
                 load_dataset(search.plan.base.dataset)
-            except DatasetError as error:
+                self._engine.check_start(underway.token)
+            except ConfigError:  # too many runs train: it waits for one to end
+                break
+            except (DatasetError, StoreError) as error:
                 self._save_trials(underway)
                 self._pause(underway, str(error))
                 return
@@ -285,8 +289,13 @@ class Searches:
             self._set(underway, RUNNING)
 
     def _start(self, underway: _Underway, trial: Trial) -> None:
-        run = self._engine.open(trial.config, underway.token, trial=(underway.record.id, trial.to_json()))
-        run.start()
+        try:
+            run = self._engine.open(trial.config, underway.token, trial=(underway.record.id, trial.to_json()))
+            run.start()
+        except ConfigError as error:  # it may need too much memory
+            log.warning("%s", error)
+            self._ended(underway, underway.search.fail(trial.number))
+            return
         underway.search.stored(trial.number, run.id)
         underway.runs[trial.number] = run
 
@@ -311,12 +320,15 @@ class Searches:
     def _continue(self, underway: _Underway, trial: Trial) -> None:
         """Go on with a trial that the store has."""
         try:
-            run = underway.runs[trial.number] = self._engine.resume(trial.run_id)
+            run = self._engine.resume(trial.run_id)
+            run.start()
+        except ConfigError:  # too many runs train: a later turn tries again
+            return
         except StoreError as error:
             log.warning("%s", error)
             self._ended(underway, underway.search.fail(trial.number))
             return
-        run.start()
+        underway.runs[trial.number] = run
 
     def _cut(self, underway: _Underway) -> None:
         for trial in underway.search.cut():

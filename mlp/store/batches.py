@@ -13,7 +13,7 @@ from mlp.datasets import REGRESSION, Dataset
 from mlp.inspection.regression import target_scales
 from mlp.store import schema
 from mlp.store.snapshots import Snapshot, thin
-from mlp.store.states import encode
+from mlp.store.states import encode, size_of
 from mlp.training import Model
 from mlp.training.best import best_steps, epoch_ends
 from mlp.training.checkpoint import Checkpoint, Status
@@ -48,11 +48,27 @@ class OpenRun:
     written: Checkpoint | None = None  # whose status, reports and changes are on disk
     saved: Checkpoint | None = None  # whose state is, as the one to resume from
     saved_at: float = -inf
+    saved_bytes: int = 0  # that it takes
+    complaint: str = ""  # what of the run is not saved for lack of room; empty if everything is
     snapshots: tuple[Snapshot, ...] = ()
 
     @property
     def id(self) -> str:
         return str(self.row["id"])
+
+    def forget_file(self) -> None:
+        """Note that nothing of it is on disk: there is a new file."""
+        self.written, self.saved, self.saved_bytes, self.snapshots = None, None, 0, ()
+
+    @property
+    def owner(self) -> str:
+        """The hash of the token that it was begun with."""
+        return str(self.row["token_hash"])
+
+    @property
+    def state_bytes(self) -> int:
+        """How many bytes its states take on disk."""
+        return self.saved_bytes + sum(snapshot.bytes for snapshot in self.snapshots)
 
     @property
     def has_news(self) -> bool:
@@ -81,17 +97,33 @@ class Pending(NamedTuple):
         return self.model.state.step
 
 
+class Grant(NamedTuple):
+    """What a run may write, as `Room` decides."""
+
+    state: bool  # whether its latest state is among it
+    snapshots: float  # bytes that all its snapshots may take
+    complaint: str  # what is not saved, why, and what to do; empty if everything is
+
+
 class Job:
     """What one batch writes for one run. Its states are encoded before the transaction blocks other writers."""
 
-    def __init__(self, run: OpenRun, pending: Sequence[Pending], save: bool) -> None:
+    def __init__(self, run: OpenRun, pending: Sequence[Pending], save: bool, grant: Grant) -> None:
         self.run_id, self.run, self.checkpoint, self.pending, self.save = run.id, run, run.latest, pending, save
+        self.grant = grant
+        self._fitting = [each.model for each in pending if size_of(each.model.state) <= grant.snapshots]
         self._snapshots: list[dict[str, Any]] = []
         self._latest: dict[str, Any] | None = None
 
+    @property
+    def growth(self) -> int:
+        """How many bytes more its states take on disk then, if none is dropped."""
+        latest = size_of(self.checkpoint.state) - self.run.saved_bytes if self.save else 0
+        return latest + sum(size_of(model.state) for model in self._fitting)
+
     def encode(self) -> None:
         """Turn the states into rows."""
-        self._snapshots = [encode(self.run_id, snapshot.model) for snapshot in self.pending]
+        self._snapshots = [encode(self.run_id, model) for model in self._fitting]
         self._latest = encode(self.run_id, self.checkpoint.model) if self.save else None
 
     def write(self, connection: sa.Connection, server: str) -> tuple[Snapshot, ...] | None:
@@ -115,7 +147,16 @@ class Job:
             overwrite = schema.latest.update().where(schema.latest.c.run_id == self.run_id)
             if connection.execute(overwrite.values(self._latest)).rowcount == 0:
                 connection.execute(schema.latest.insert().values(self._latest))
-        return self._write_snapshots(connection)
+        kept = self._write_snapshots(connection)
+        total = self.saved_bytes + sum(snapshot.bytes for snapshot in kept)
+        if self._latest is not None or kept != self.run.snapshots:
+            connection.execute(runs.update().where(this).values(state_bytes=total))
+        return kept
+
+    @property
+    def saved_bytes(self) -> int:
+        """What the state to resume from takes on disk then."""
+        return self.run.saved_bytes if self._latest is None else int(self._latest["bytes"])
 
     def _reports(self) -> list[dict[str, Any]]:
         past, written = self.run.past.reports, self.run.written
@@ -142,12 +183,18 @@ class Job:
             return kept
         connection.execute(schema.snapshots.insert(), self._snapshots)
         kept += tuple(Snapshot(row["step"], row["epoch"], row["bytes"]) for row in self._snapshots)
-        dropped = thin(kept, best=best_steps(self.checkpoint.history))
+        dropped = thin(kept, best=best_steps(self.checkpoint.history), room=self.grant.snapshots)
         if dropped:
             columns = schema.snapshots.c
             here = (columns.run_id == self.run_id, columns.step.in_(dropped))
             connection.execute(schema.snapshots.delete().where(*here))
         return tuple(snapshot for snapshot in kept if snapshot.step not in dropped)
+
+
+def beat(connection: sa.Connection, server: str) -> None:
+    """Report that a server is alive on all runs that it trains."""
+    mine = (schema.runs.c.server == server, schema.runs.c.status == Status.RUNNING)
+    connection.execute(schema.runs.update().where(*mine).values(heartbeat=time()))
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

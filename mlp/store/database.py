@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,6 +128,14 @@ class Database:
         assert self._engine is not None
         with _writing(self._engine) as connection:
             yield connection
+
+    def free_bytes(self, connection: sa.Connection) -> float:
+        """Return how many more bytes an SQLite file may have on its disk; of a server's database, that is not known."""
+        if not self.file:
+            return inf
+        pages = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()  # in the file, of what was deleted
+        size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        return float(shutil.disk_usage(self.file.parent).free + pages * size)
 
     def explain(self, error: Exception) -> str:
         """Return for a person what went wrong and what to do."""

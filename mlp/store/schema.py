@@ -65,6 +65,15 @@ def _name_evaluated(connection: sa.Connection) -> None:
         connection.execute(sa.text(f"ALTER TABLE reports RENAME COLUMN full_train_{name} TO evaluated_train_{name}"))
 
 
+def _count_bytes(connection: sa.Connection) -> None:
+    """A run's row has how many bytes its states take, and an index sums them up by browser."""
+    connection.execute(sa.text("ALTER TABLE runs ADD COLUMN state_bytes BIGINT NOT NULL DEFAULT 0"))
+    of = "COALESCE((SELECT SUM(bytes) FROM {0} WHERE {0}.run_id = runs.id), 0)"
+    total = " + ".join(of.format(table) for table in ("snapshots", "latest"))
+    connection.execute(sa.text(f"UPDATE runs SET state_bytes = {total}"))
+    connection.execute(sa.text("CREATE INDEX ix_runs_use ON runs (token_hash, deleted, state_bytes)"))
+
+
 # MIGRATIONS[0] turns a store of version 1 into one of version 2, and so on. Each gets a connection in a
 # transaction, and uses SQL that both SQLite and PostgreSQL understand.
 MIGRATIONS: list[Callable[[sa.Connection], None]] = [
@@ -74,6 +83,7 @@ MIGRATIONS: list[Callable[[sa.Connection], None]] = [
     _search,
     _close_searches,
     _name_evaluated,
+    _count_bytes,
 ]
 
 POSTGRES_LOCK = 0x6D6C70  # "mlp": the server that holds this lock makes or migrates the tables
@@ -135,6 +145,8 @@ runs = sa.Table(
     # Not a foreign key: a run that has to be written again, into a new file, must not wait for its search.
     sa.Column("search", sa.Text, nullable=False, server_default="", index=True),  # of which it is a trial; else empty
     _words("trial"),  # JSON: its number there, and how it ended
+    _whole("state_bytes"),  # of its rows in the tables of states
+    sa.Index("ix_runs_use", "token_hash", "deleted", "state_bytes"),  # all that summing up by browser reads
 )
 
 searches = sa.Table(

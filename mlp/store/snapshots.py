@@ -5,6 +5,7 @@ over the run. Those at which the run was best stay.
 """
 
 from collections.abc import Collection, Sequence
+from math import inf
 from typing import NamedTuple
 
 SNAPSHOT_BYTES = 64 * 2**20  # per run
@@ -33,16 +34,19 @@ def wants_snapshot(now: Snapshot, last: Snapshot | None, hurried: bool = False) 
 
 def thin(
     snapshots: Sequence[Snapshot],
-    limit: int = SNAPSHOT_BYTES,
+    limit: float = SNAPSHOT_BYTES,
     most: int = MOST_SNAPSHOTS,
     best: Collection[int] = (),
+    room: float = inf,
 ) -> list[int]:
     """Return the steps of the snapshots to drop, so that the others fit `limit` bytes and are `most` at most.
 
     `snapshots` are in the order of their steps. The last one and those at the steps in `best` always stay, even if they
     alone are too large. The first and those at powers of two go only when nothing else is left to drop. The one to drop
-    is always the one whose neighbors are closest to each other, so that the gaps stay even.
+    is always the one whose neighbors are closest to each other, so that the gaps stay even. But more than `room` bytes
+    is never taken: what is left over goes in the order of steps, the best last.
     """
+    limit = min(limit, room)
     kept = list(snapshots)
     dropped = []
     while len(kept) > 1 and (len(kept) > most or sum(snapshot.bytes for snapshot in kept) > limit):
@@ -52,4 +56,9 @@ def thin(
         if kept[index].step in best:
             break
         dropped.append(kept.pop(index).step)
+    for snapshot in sorted(kept, key=lambda snapshot: snapshot.step in best):
+        if sum(each.bytes for each in kept) <= room:
+            break
+        kept.remove(snapshot)
+        dropped.append(snapshot.step)
     return dropped

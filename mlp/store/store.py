@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mlp.limits import ALONE, Limits
 from mlp.processes import process_name
 from mlp.store import records, schema
 from mlp.store.batches import OpenRun, Past, summary
@@ -35,11 +36,12 @@ log = logging.getLogger(__name__)
 class Store:
     """All runs, in one database. Safe to use from any thread."""
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, limits: Limits = ALONE) -> None:
         """Open the store at an SQLAlchemy URL: this one, else MLP_STORE's, else the default file.
 
         If it can't be opened, `trouble` explains why, and the writer keeps trying. Raises StoreError for an invalid
-        URL, a driver that is not installed, a store of a newer program, or a database of another program.
+        URL, a driver that is not installed, a store of a newer program, or a database of another program. `limits` are
+        how many runs are kept, and how many bytes of states.
         """
         self.server = process_name()
         self._database = Database(url)
@@ -48,7 +50,7 @@ class Store:
             self._database.open()
         except DATABASE_ERRORS as error:
             failure = error
-        self._writer = Writer(self._database, self.server, failure)
+        self._writer = Writer(self._database, self.server, limits, failure)
         self._unreadable = ""  # which runs, in a sentence
         self.searches = StoredSearches(self._database, self._writer, self.server)
 
@@ -67,6 +69,15 @@ class Store:
         """Why runs aren't being saved and what to do, or for a minute what happened to the file; else empty."""
         return self._writer.trouble or self._database.news
 
+    def trouble_of(self, run_id: str) -> str:
+        """What of a run isn't being saved, why, and what to do; empty if everything is."""
+        run = self._writer.find(run_id)
+        return self.trouble or (run.complaint if run else "")
+
+    def check_kept(self, owner: str, more: int = 1) -> None:
+        """Raise StoreError if a browser may not store `more` runs; `owner` is its token's hash."""
+        self._writer.check_kept(owner, more)
+
     # Calls from training.
 
     def begin(
@@ -84,24 +95,13 @@ class Store:
         parent's, and is not stored again. A trial has its search's id, and what that knows of it, as JSON. Raises
         StoreError for a name that is too long.
         """
-        config, now = checkpoint.config, time()
         run_id = new_id()
         parent_id, parent_step = parent or (None, None)
         row = {
-            "id": run_id,
+            **_new_row(run_id, checkpoint, token, self.server),
             "name": check_text("name", name),
-            "tags": [],
-            "created": now,
-            "token_hash": token_hash(token),
             "parent": parent_id,
             "parent_step": parent_step,
-            "server": self.server,
-            "heartbeat": now,
-            "initial_config": config.to_json(),
-            "dataset": config.dataset,
-            "task": checkpoint.model.dataset.info.task,
-            "parameters": len(checkpoint.state.parameters),
-            "seed": config.seed,
             "search": trial[0],
             "trial": trial[1],
         }
@@ -153,7 +153,8 @@ class Store:
             if checkpoint.status in (Status.RUNNING, Status.FAILED):
                 checkpoint = replace(checkpoint, status=Status.PAUSED)
             opened = _open(connection, run, checkpoint)
-            values = {"server": self.server, "heartbeat": time(), **summary(checkpoint, opened.past)}
+            values = {"server": self.server, "heartbeat": time(), "state_bytes": opened.state_bytes}
+            values |= summary(checkpoint, opened.past)
             connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
             opened.row |= values
             return opened
@@ -230,15 +231,18 @@ class Store:
         pending = (each.model.state.step for each in self._writer.pending(run_id))
         return (*run.past.kept, *(snapshot.step for snapshot in run.snapshots), *pending)
 
-    def may_steer(self, run_id: str, token: str) -> bool:
-        """Whether the run was begun with this token. False if there is no such run."""
+    def owner_of(self, run_id: str) -> str:
+        """Return the hash of the token that a run was begun with; empty if there is no such run."""
         run = self._writer.find(run_id)
         if run is not None:
-            stored: str = run.row["token_hash"]
-        else:
-            with self._database.reading() as connection:
-                stored = records.read_token_hash(connection, run_id)
-        return hmac.compare_digest(stored.encode(errors="surrogateescape"), token_hash(token).encode())
+            return run.owner
+        with self._database.reading() as connection:
+            return records.read_token_hash(connection, run_id)
+
+    def may_steer(self, run_id: str, token: str) -> bool:
+        """Whether the run was begun with this token. False if there is no such run."""
+        owner = self.owner_of(run_id)
+        return hmac.compare_digest(owner.encode(errors="surrogateescape"), token_hash(token).encode())
 
     def is_trained_elsewhere(self, run_id: str) -> bool:
         """Whether another running server is training a run."""
@@ -276,6 +280,24 @@ class Store:
         self._writer.amend(run_id, values)
 
 
+def _new_row(run_id: str, checkpoint: Checkpoint, token: str, server: str) -> dict[str, Any]:
+    """Return what the table of runs has of a new one, except what changes as it trains."""
+    config, now = checkpoint.config, time()
+    return {
+        "id": run_id,
+        "tags": [],
+        "created": now,
+        "token_hash": token_hash(token),
+        "server": server,
+        "heartbeat": now,
+        "initial_config": config.to_json(),
+        "dataset": config.dataset,
+        "task": checkpoint.model.dataset.info.task,
+        "parameters": len(checkpoint.state.parameters),
+        "seed": config.seed,
+    }
+
+
 def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> OpenRun:
     """Return what the writer needs to know about a run that is on disk."""
     row = connection.execute(sa.select(schema.runs).where(schema.runs.c.id == run.id)).one()
@@ -285,4 +307,6 @@ def _open(connection: sa.Connection, run: RunRecord, checkpoint: Checkpoint) -> 
     inherited = checkpoint.until(run.parent_step or 0 if run.parent else 0)
     opened = OpenRun(dict(row._mapping), checkpoint, Past.of(inherited), kept[-1] if kept else None)
     opened.written, opened.saved, opened.snapshots = checkpoint, checkpoint, kept
+    size = sa.select(schema.latest.c.bytes).where(schema.latest.c.run_id == run.id)
+    opened.saved_bytes = connection.scalar(size) or 0
     return opened

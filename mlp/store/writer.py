@@ -9,16 +9,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf, isnan
-from time import monotonic, time
+from time import monotonic
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from mlp.store import schema
-from mlp.store.batches import Job, OpenRun, Pending
+from mlp.limits import Limits
+from mlp.store.batches import Job, OpenRun, Pending, beat
 from mlp.store.database import DATABASE_ERRORS, Database, is_damage
 from mlp.store.errors import StoreError
 from mlp.store.pending import PendingSnapshots
+from mlp.store.room import Room
 from mlp.store.snapshots import Snapshot
 from mlp.store.states import size_of
 from mlp.training.checkpoint import Checkpoint, Status
@@ -37,7 +38,7 @@ LONGEST_PAUSE_SECONDS = 8.0  # between attempts while writing fails
 class Writer:
     """Writes what `record` receives soon, and what `perform` receives at once."""
 
-    def __init__(self, database: Database, server: str, error: Exception | None) -> None:
+    def __init__(self, database: Database, server: str, limits: Limits, error: Exception | None) -> None:
         """`error` is why the database could not be opened; the writer keeps trying."""
         self._database, self._server = database, server
         self.trouble = ""  # why nothing is saved and what to do; empty while saving works
@@ -53,8 +54,11 @@ class Writer:
         self._pause = BATCH_SECONDS  # before the next attempt after a failure; then it doubles
         self._beaten_at = -inf
         self._opened, self._damaged = database.opened, False  # at the last attempt
+        self._room = Room(database, limits)
         if error is not None:
             self._fail(error)
+        else:
+            self._room.look_again()
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
 
@@ -96,6 +100,11 @@ class Writer:
             if run_id in self._runs:
                 self._runs[run_id].row |= values
 
+    def check_kept(self, owner: str, more: int) -> None:
+        """Raise StoreError if a browser may not store `more` runs."""
+        with self._news:
+            self._room.check_kept(owner, more, [run.owner for run in self._runs.values() if run.written is None])
+
     def release(self, run_id: str) -> None:
         """Drop a run as soon as everything known about it is on disk."""
         with self._news:
@@ -132,7 +141,9 @@ class Writer:
                 raise StoreError(self.trouble)
             try:
                 with self._database.writing() as connection:
-                    return work(connection)
+                    result = work(connection)
+                    self._room.read(connection)
+                return result
             except DATABASE_ERRORS as error:
                 self._fail(error)
                 raise StoreError(self.trouble) from error
@@ -185,16 +196,16 @@ class Writer:
             self._database.open()
             self._follow_file()
             jobs, running = self._collect(everything)
-            beat = running and monotonic() - self._beaten_at >= HEARTBEAT_SECONDS
-            if not (jobs or beat or self.trouble):
+            beats = running and monotonic() - self._beaten_at >= HEARTBEAT_SECONDS
+            if not (jobs or beats or self._room.can_reclaim or self.trouble):
                 return True
             for job in jobs:
                 job.encode()
             with self._database.writing() as connection:
-                if beat:
-                    mine = (schema.runs.c.server == self._server, schema.runs.c.status == Status.RUNNING)
-                    connection.execute(schema.runs.update().where(*mine).values(heartbeat=time()))
+                if beats:
+                    beat(connection, self._server)
                 kept = [job.write(connection, self._server) for job in jobs]
+                self._room.settle(connection, list(self._runs))
             with self._news:
                 for job, snapshots in zip(jobs, kept, strict=True):
                     self._note(job, snapshots)
@@ -207,7 +218,7 @@ class Writer:
         if self.trouble:
             log.warning("Runs are being saved again.")
         self.trouble, self._damaged, self._pause = "", False, BATCH_SECONDS
-        if beat:
+        if beats:
             self._beaten_at = monotonic()
         return True
 
@@ -228,7 +239,7 @@ class Writer:
         self._opened = self._database.opened
         with self._news:
             for run in self._runs.values():
-                run.written, run.saved, run.snapshots = None, None, ()
+                run.forget_file()
                 if not self.pending(run.id):
                     run.last_snapshot = None
                     self._pending.keep(run)
@@ -244,7 +255,8 @@ class Writer:
         self._damaged = damaged and not self._damaged
 
     def _collect(self, everything: bool) -> tuple[list[Job], bool]:
-        """Return what there is to write, and whether any run is training."""
+        """Return what there is to write and room for, and whether any run is training."""
+        self._room.look_again()
         with self._news:
             running = [run for run in self._runs.values() if run.latest.status == Status.RUNNING]
             states = sum(size_of(run.latest.state) for run in running)
@@ -254,8 +266,11 @@ class Writer:
             for run in sorted(self._runs.values(), key=lambda run: float(run.row["created"])):
                 pending = self.pending(run.id)
                 save = run.is_state_due(everything or monotonic() - run.saved_at >= between)
+                grant = self._room.grant(run)
+                run.complaint, save = grant.complaint, save and grant.state
                 if save or pending or run.written is not run.latest or run.released:
-                    jobs.append(Job(run, pending, save))
+                    jobs.append(Job(run, pending, save, grant))
+                    self._room.count(run.owner, jobs[-1].growth)
             return jobs, bool(running)
 
     def _note(self, job: Job, snapshots: tuple[Snapshot, ...] | None) -> None:
@@ -267,7 +282,7 @@ class Writer:
         else:
             run.written, run.snapshots = job.checkpoint, snapshots
             if job.save:
-                run.saved, run.saved_at = job.checkpoint, monotonic()
-        over = snapshots is None or (run.released and not run.has_news)
+                run.saved, run.saved_at, run.saved_bytes = job.checkpoint, monotonic(), job.saved_bytes
+        over = snapshots is None or (run.released and (not run.has_news or not job.grant.state))
         if over and self._runs.get(job.run_id) is run:  # it may have been resumed again
             del self._runs[job.run_id]

@@ -10,6 +10,7 @@ import pytest
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.engine import Engine, Status
+from mlp.limits import ALONE, Limits
 from mlp.search.plan import SearchPlan
 from mlp.search.searches import FINISHED, Searches
 from mlp.search.space import read_space
@@ -26,11 +27,11 @@ TOKEN = new_token()
 
 
 @contextmanager
-def server(url: str) -> Iterator[tuple[Searches, Store, Engine]]:
+def server(url: str, limits: Limits = ALONE) -> Iterator[tuple[Searches, Store, Engine]]:
     """A server that does searches."""
     with ExitStack() as stack:
-        store = stack.enter_context(closing(Store(url)))
-        engine = stack.enter_context(closing(Engine(store=store, workers=2)))
+        store = stack.enter_context(closing(Store(url, limits)))
+        engine = stack.enter_context(closing(Engine(store=store, workers=2, limits=limits)))
         yield stack.enter_context(closing(Searches(engine, store))), store, engine
 
 
@@ -187,3 +188,31 @@ def test_seconds_of_a_trial_and_changed_settings_end_it_and_a_full_disk_does_not
         wait_until(is_over(searches, changed))
         assert [trial.outcome for trial in searches.look(changed).trials] == [Outcome.CHANGED]
         assert run.status is Status.RUNNING  # it is the person's now
+
+
+def test_a_search_keeps_to_the_limits_of_its_browser(url: str) -> None:
+    with server(url, Limits(runs=1, kept=3)) as (searches, store, engine):
+        run = engine.open(ENDLESS.base, TOKEN)
+        run.start()
+        search_id = searches.begin(ENDLESS, TOKEN)
+        other = searches.begin(replace(PLAN, trials=1), new_token())
+        wait_until(is_over(searches, other))
+        assert searches.look(search_id).trials == []  # its browser's run has the place
+        with pytest.raises(ConfigError, match="may train 1 at the same time"):
+            searches.resume(search_id, TOKEN)
+        run.pause()
+        wait_until(lambda: len(store.searches.trials(search_id)) == 1)
+        searches.stop(search_id, TOKEN)
+
+        short = searches.begin(PLAN, TOKEN)  # of 4 trials; with the two runs before, one may be stored
+        wait_until(lambda: searches.look(short).status == PAUSED)
+        assert [trial.outcome for trial in searches.look(short).trials] == [Outcome.COMPLETE]
+        assert searches.look(short).message.startswith("This browser has 3 stored runs; 3 can be kept.")
+
+
+def test_a_trial_that_needs_too_much_memory_fails_and_the_search_goes_on(url: str) -> None:
+    wide = replace(PLAN, space=read_space({"hidden": "4..1024x1..2"}), trials=6, sampler="random")
+    with server(url, Limits(memory=10)) as (searches, _, _):
+        search_id = searches.begin(wide, TOKEN)
+        wait_until(is_over(searches, search_id))
+        assert {trial.outcome for trial in searches.look(search_id).trials} == {Outcome.COMPLETE, Outcome.FAILED}

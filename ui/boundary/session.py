@@ -19,6 +19,7 @@ from mlp.network.layers import Array
 from mlp.network.network import split_parameters
 from mlp.setting import Setting
 from ui.boundary.panel import LARGEST_WEIGHT
+from ui.parts.browser import browser_token
 from ui.parts.server import engine
 from ui.parts.session import Session
 
@@ -89,7 +90,7 @@ class PlaneSession(Session):
         """
         if self.own is None:
             with self._lock:
-                self.show(engine().open(wanted, keep=False))
+                self.show(engine().open(wanted, browser_token(), keep=False))
                 self._path, self._stride = [], 1
             return
         view = self.own.view()

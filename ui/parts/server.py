@@ -1,6 +1,8 @@
 """The server's one engine and one store, which all tabs share, and what a browser may do with them."""
 
 import atexit
+import functools
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -10,6 +12,7 @@ import streamlit as st
 from threadpoolctl import threadpool_limits
 
 from mlp.engine import Engine
+from mlp.limits import VARIABLE, Limits, limits_from
 from mlp.search.searches import Searches
 from mlp.store import Store, StoreError
 from ui.parts.browser import browser_token
@@ -32,10 +35,16 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     _to_close.close()
 
 
+@functools.cache
+def limits() -> Limits:
+    """Return what one browser, and all of them, may use. Raises ConfigError if MLP_LIMITS makes no sense."""
+    return limits_from(os.environ.get(VARIABLE, ""))
+
+
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """Return the server's one store. Raises StoreError if MLP_STORE names none that can be used."""
-    return _to_close.enter_context(closing(Store()))
+    return _to_close.enter_context(closing(Store(limits=limits())))
 
 
 @st.cache_resource(show_spinner=False)
@@ -44,7 +53,7 @@ def engine() -> Engine:
     # The cores are for the workers. The server's own matrix products are small: threads would only wait for each other.
     threadpool_limits(1, user_api="blas")
     sys.setswitchinterval(SWITCH_SECONDS)
-    return _to_close.enter_context(closing(Engine(store=store())))
+    return _to_close.enter_context(closing(Engine(store=store(), limits=limits())))
 
 
 @st.cache_resource(show_spinner=False)

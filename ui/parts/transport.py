@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from mlp.engine import Status
+from ui.parts.notices import in_toast
 from ui.parts.session import Session
 
 STOPPED = (Status.DIVERGED, Status.FAILED)  # the panel says why
@@ -68,11 +69,17 @@ def transport_button(
     help: str | None = None,
     shortcut: str | None = None,
 ) -> None:
-    """Draw one of the buttons."""
+    """Draw one of the buttons. What its action refuses is shown over the page."""
+
+    def act() -> None:
+        if action:
+            with in_toast():
+                action()
+
     st.button(
         label,
         icon=f":material/{icon}:",
-        on_click=action,
+        on_click=act,
         type="primary" if primary else "secondary",
         disabled=disabled,
         help=help,

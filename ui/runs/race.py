@@ -154,8 +154,10 @@ def races(runs: Sequence[RunRecord], most: int) -> list[Race]:
 def start(configs: Sequence[RunConfig], tag: str) -> list[str]:
     """Start a run for each configuration, owned by this browser and tagged; return their ids.
 
-    Raises DatasetError if their data can't be loaded, StoreError if they can't be stored.
+    Raises DatasetError if their data can't be loaded, StoreError if they can't be stored, ConfigError if that many may
+    not train at once.
     """
+    engine().check_start(browser_token(), len(configs))
     runs = [engine().open(config, browser_token()) for config in configs]
     for run in runs:
         run.start()

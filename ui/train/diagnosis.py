@@ -91,7 +91,7 @@ def _try_cure(session: TrainSession, case: Case, finding: Finding, step: int | N
         # A fork of another person's run starts with that run's settings.
         fork.change(with_live_settings(fork.view().config, config))
         fork.set_pace(steps_per_second(train_controls().values()))
-        fork.start()
         adopt(fork.view().config)
         open_view(WATCH)
+        fork.start()
         st.rerun()

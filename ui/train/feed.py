@@ -48,7 +48,7 @@ def feed(session: TrainSession, request: Request) -> Response:
     pictures = not request.query_params.get("header")
     charts = pictures and not request.query_params.get("rest")
     panel = content(view, session.options, past, charts, pictures)
-    return JSONResponse(panel | {"advice": "" if past else advice(run, view), "trouble": store().trouble})
+    return JSONResponse(panel | {"advice": "" if past else advice(run, view), "trouble": store().trouble_of(run.id)})
 
 
 @functools.lru_cache(maxsize=8)  # states may be large

@@ -78,7 +78,7 @@ def live_panel(
             "run": view.run_id,
             "status": run_status(view),
             "feed": feed,
-            "trouble": store().trouble,
+            "trouble": store().trouble_of(view.run_id),
             "presenting": classroom().presenting,
             "whole": whole,
             "viewed": sent.get("viewed"),
