@@ -1,5 +1,6 @@
 """Presets are example set-ups, each with a name and a sentence on what to watch for."""
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from mlp.datasets.own.stored import is_own
 from mlp.run_settings import unused_on
 
 LARGE = 10_000  # training examples
+FEWEST_STEPS = 200  # of a whole training: with little data these are more epochs
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Preset:
     def config(self, dataset: str) -> RunConfig:
         """Return the whole configuration for a data set; settings that the preset leaves open get their defaults.
 
-        A mini-batch is never larger than the training set, and what the data has no use for is off.
+        A mini-batch is never larger than the training set, epochs are added until they make FEWEST_STEPS, and what the
+        data has no use for is off.
         """
         info = dataset_info(dataset)
         fitting = {} if info.train >= LARGE else self.small
@@ -46,7 +49,8 @@ class Preset:
             fitting = fitting | self.tables
         chosen = {"dataset": dataset} | self.settings | fitting
         config = RunConfig(**{name: value for name, value in chosen.items() if name not in unused_on(info)})
-        return replace(config, batch_size=min(config.batch_size, info.train))
+        config = replace(config, batch_size=min(config.batch_size, info.train))
+        return replace(config, epochs=max(config.epochs, math.ceil(FEWEST_STEPS / config.steps_per_epoch(info))))
 
 
 PRESETS = {
@@ -76,7 +80,7 @@ PRESETS = {
         },
         small={"epochs": 8, "batch_size": 16},
         points={"hidden": (32, 32), "epochs": 60, "batch_size": 32, "learning_rate": 0.05},
-        tables={"learning_rate": 0.01},
+        tables={"learning_rate": 0.02, "clip_norm": 1},
         stories={REGRESSION: "Momentum, and a learning rate that climbs, then falls: R² settles."},
     ),
     "best": Preset(

@@ -131,7 +131,7 @@ def test_the_best_preset_learns_a_table_too(own: Path) -> None:
     assert np.mean([end.accuracy for end in ends(name, "best", SEEDS[:2])]) >= 0.97
 
 
-@pytest.mark.parametrize("preset", ["fast", "best", "table"])
+@pytest.mark.parametrize("preset", ["fast", "best", "table", "linear"])
 def test_a_network_that_has_learned_what_a_noisy_table_allows_is_well(preset: str, own: Path) -> None:
     config = PRESETS[preset].config(imported(load_diabetes, REGRESSION, own))
     assert [list(diagnose(trained(replace(config, seed=seed)))) for seed in SEEDS[:2]] == [[], []]
@@ -196,6 +196,15 @@ def test_a_preset_shows_on_a_regression_what_its_story_says(name: str, own: Path
             assert reached == pytest.approx(theirs, abs=0.02)
         case _:
             assert reached > 0.35
+
+
+@pytest.mark.parametrize(("preset", "epochs"), [("fast", 29), ("tutorial", 50), ("table", 60)])
+def test_with_few_rows_a_preset_adds_epochs_until_they_are_enough_steps(preset: str, epochs: int, own: Path) -> None:
+    config = PRESETS[preset].config(imported(load_iris, CLASSIFICATION, own))
+    assert config.epochs == epochs
+    said = diagnose(trained(config))
+    assert trained(config).history.last("validation_accuracy") > 0.93
+    assert said == {}
 
 
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer])

@@ -9,6 +9,7 @@ from mlp.config import SETTINGS, RunConfig
 from mlp.datasets import REGRESSION
 from mlp.inspection.diagnostics.case import Case, Finding, learned_most, mean_loss, middle, slower, tenth
 from mlp.inspection.metrics import mcnemar
+from mlp.inspection.neighbors import neighbors_predict
 from mlp.inspection.predictions import predict
 from mlp.network.layers import Array
 from mlp.text import counted, percent, score
@@ -130,7 +131,7 @@ def under_fitting(case: Case) -> Finding | None:
     if not (_is_flat(case) and case.unlearned > UNLEARNED):
         return None
     validation = middle(case.late["validation_loss"])
-    if validation > MOST_OF_SPREAD * case.late_loss:
+    if validation > MOST_OF_SPREAD * case.late_loss or not _neighbors_do_better(case):
         return None
     penalties = {name: SETTINGS[name].default for name in _held_back(case.config)}
     if case.model.dataset.info.task == REGRESSION:
@@ -149,6 +150,14 @@ def under_fitting(case: Case) -> Finding | None:
         changes=penalties,
         source="Goodfellow, Bengio and Courville, “Deep learning” (2016), section 5.2",
     )
+
+
+def _neighbors_do_better(case: Case) -> bool:
+    """Return whether even the nearest training examples predict better: if not, what is left may be noise."""
+    predicted, labels = neighbors_predict(case.model.dataset)
+    if case.model.dataset.info.task == REGRESSION:
+        return 0.5 * float(np.square(predicted - labels).mean()) < middle(case.late["validation_loss"])
+    return float((predicted == labels).mean()) > middle(case.late["validation_accuracy"])
 
 
 def _held_back(config: RunConfig) -> list[str]:
