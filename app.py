@@ -4,6 +4,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui.boundary.feed import boundary_route
+from ui.classroom.student import news_route
+from ui.classroom.teacher import teacher_routes
+from ui.classroom.wall import wall_route
 from ui.parts.browser import BrowserCookie
 from ui.parts.disconnects import Disconnects
 from ui.parts.download import download_route
@@ -22,6 +25,7 @@ serve_only_the_app()
 answer_each_message_whole()
 keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
-ROUTES = [*FEEDS, picture_route(), download_route(), published_route()]
+CLASS = [news_route(), wall_route(), *teacher_routes()]
+ROUTES = [*FEEDS, picture_route(), download_route(), published_route(), *CLASS]
 MIDDLEWARE = [safe_headers(), Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

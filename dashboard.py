@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from ui.boundary.session import PlaneSession
+from ui.classroom.student import student_part
+from ui.classroom.teacher import WALL, is_teacher, secret
 from ui.classroom.view import apply_classroom, toolbar
 from ui.parts import PAGE_STYLE
 from ui.parts.classroom import BOUNDARY_CONTROLS, TRAIN_CONTROLS
@@ -16,11 +18,12 @@ from ui.parts.session import Session, own_session
 from ui.parts.state import Key
 from ui.train.session import TrainSession
 
+is_wall = (st.context.url or "").partition("?")[0].endswith(f"/{WALL}")
 st.set_page_config(
     page_title="MLP – see a network learn",
     page_icon=Path(__file__).with_name("static") / "icon.png",
     layout="wide",
-    initial_sidebar_state="auto",
+    initial_sidebar_state="collapsed" if is_wall else "auto",  # forty tiles need the room
     menu_items={"About": "A multilayer perceptron written from scratch in numpy, and what it takes to watch it learn."},
 )
 pages = [
@@ -30,6 +33,16 @@ pages = [
     st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
     st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
 ]
+teaches = is_teacher(st.context.cookies)
+pages.append(
+    st.Page(
+        "pages/class.py",
+        title="Class",
+        icon=":material/groups:",
+        url_path=WALL,
+        visibility="visible" if teaches else "hidden",
+    )
+)
 # Pages that a class trains on: the controls that a teacher can hide, and the keys that press buttons.
 teaching = {
     "Train": (TRAIN_CONTROLS, TRAIN_KEYS, TrainSession),
@@ -42,6 +55,8 @@ if page.title != "Train":
 st.html(PAGE_STYLE)
 phone_bar(page.title)
 apply_classroom(controls)
+if secret() and not teaches:
+    student_part(own_session(kind) if keys else None)
 with in_sentences():
     page.run()
 if keys:

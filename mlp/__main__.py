@@ -28,6 +28,10 @@ def main(words: Sequence[str] | None = None) -> int:
         if arguments.command != "dashboard":
             return _run(arguments)
         options, limits = streamlit_options(arguments), limits_of(arguments)
+        if arguments.share:
+            from mlp.cli.teaching import open_class
+
+            open_class(arguments)
     except (UsageError, ConfigError, DatasetError) as error:
         print(error, file=sys.stderr)
         return 2

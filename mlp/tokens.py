@@ -1,7 +1,17 @@
-"""A token is the secret by which a browser is known again; only its hash is stored."""
+"""A token is a secret: a browser is known again by its own, and a teacher by the class's.
+
+Of a browser's token, only the hash is stored.
+"""
 
 import hashlib
+import hmac
 import secrets
+
+TEACHER = (
+    "MLP_TEACHER"  # the environment variable that gives a server its class's secret; without it, there is no class
+)
+CODE_LETTERS = "BCDFGHJKLMNPRSTVWXYZ"  # no vowels, so that no code is a word, and no Q, which looks like an O
+CODE_LENGTH = 4
 
 
 def new_token() -> str:
@@ -23,3 +33,27 @@ def new_token() -> str:
 def token_hash(token: str) -> str:
     """Return what is stored in place of a token: its SHA-256, 64 hexadecimal digits."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def derived(token: str, purpose: str) -> str:
+    """Return what is made of a secret for one purpose, 64 hexadecimal digits: it does not show the secret.
+
+    HMAC-SHA256 (RFC 2104), so a signature if `purpose` is a text.
+
+    >>> derived("secret", "cookie") == derived("secret", "code")
+    False
+    """
+    return hmac.digest(token.encode(), purpose.encode(errors="surrogatepass"), "sha256").hex()
+
+
+def class_code(token: str) -> str:
+    """Return the four letters by which students find the class of a teacher with this secret.
+
+    >>> len(class_code("secret"))
+    4
+    """
+    number, letters = int(derived(token, "code"), 16), []
+    for _ in range(CODE_LENGTH):
+        number, letter = divmod(number, len(CODE_LETTERS))
+        letters.append(CODE_LETTERS[letter])
+    return "".join(letters)

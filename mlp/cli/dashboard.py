@@ -29,7 +29,7 @@ def streamlit_options(arguments: argparse.Namespace) -> list[str]:
         raise UsageError("The address is empty. Leave it out for this machine only, or add --share for everyone.")
     address = EVERYWHERE if arguments.share else arguments.address
     port = _free_port(address, arguments.port)
-    shown = [f"--browser.serverAddress={_network_address()}"] if arguments.share else []
+    shown = [f"--browser.serverAddress={network_address()}"] if arguments.share else []
     largest = [] if upload == ALONE.upload else [f"--server.maxUploadSize={upload:.0f}"]
     return [f"--server.address={address}", f"--server.port={port}", *shown, *largest, *arguments.options]
 
@@ -63,7 +63,7 @@ def _free_port(address: str, text: str) -> int:
     return port
 
 
-def _network_address() -> str:
+def network_address() -> str:
     """Return this machine's address on its network. Nothing is sent: a socket for datagrams only looks for its way."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

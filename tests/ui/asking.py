@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from starlette.routing import Router
+from starlette.routing import BaseRoute, Router
 
 import app as server
 from ui.parts.browser import COOKIE
@@ -24,11 +25,19 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-def ask(address: str, body: bytes | None = None, token: str = "") -> Answer:
-    """Ask with GET, or with POST if there is a body, as the browser with this token.
+def ask(
+    address: str,
+    body: bytes | None = None,
+    token: str = "",
+    *,
+    cookie: str = "",
+    routes: Sequence[BaseRoute] = server.ROUTES,
+) -> Answer:
+    """Ask with GET, or with POST if there is a body, as the browser with this token, or with this cookie.
 
     What the route raises is passed on.
     """
+    cookie = f"{COOKIE}={token}" if token else cookie
     path, _, query = address.partition("?")
     pieces = [(body or b"")[start : start + PIECE] for start in range(0, len(body or b""), PIECE)] or [b""]
     sent: list[dict[str, Any]] = []
@@ -48,8 +57,8 @@ def ask(address: str, body: bytes | None = None, token: str = "") -> Answer:
         "raw_path": f"/{path}".encode(),
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [(b"cookie", f"{COOKIE}={token}".encode())] if token else [],
+        "headers": [(b"cookie", cookie.encode())] if cookie else [],
     }
-    asyncio.run(Router(server.ROUTES)(scope, receive, send))
+    asyncio.run(Router(routes)(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]), headers)

@@ -67,7 +67,8 @@ def boundary_controls() -> Controls:
 
 def open_address(session: Session) -> None:
     """Set everything from the address, at first and after the browser's back or forward; note what made no sense."""
-    if controls_of(BOUNDARY_PAGE) and not is_history_navigation():
+    is_given = Key.OPENS_ADDRESS in st.session_state  # by the class
+    if controls_of(BOUNDARY_PAGE) and not is_history_navigation() and not is_given:
         return
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     points, left_out = _read_own(query.pop(OWN, [""])[-1])
@@ -75,6 +76,7 @@ def open_address(session: Session) -> None:
     values, complaints = read(_by_name(query), BOUNDARY_SETTINGS, DEFAULTS)
     session.complaints = [*filter(None, [left_out]), *complaints]
     write_controls(BOUNDARY_PAGE, BOUNDARY_SETTINGS, values)
+    st.session_state.pop(Key.OPENS_ADDRESS, None)  # last: if the script is stopped before, it is all done again
 
 
 def put_in_address() -> None:

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
-import segno
 import streamlit as st
 
 from mlp.export import ExportedRun
+from ui.classroom.join import class_address
 from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
 from ui.parts.dialogs import close_dialog, open_dialog, show_dialog
 from ui.parts.download import offer_formats
 from ui.parts.keys import Keys, listen_to_keys
-from ui.parts.link import link
 from ui.parts.notices import plain
 from ui.parts.state import Key
 
@@ -154,13 +153,7 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
         query[HIDE] = ".".join(name for name in controls if name in hidden)
     address = f"{base}?{urlencode(query, doseq=True)}" if query else base
     with code:
-        link(address, key="class_link")
-        if urlsplit(base).hostname in ("localhost", "127.0.0.1"):
-            st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
-        else:
-            drawing = segno.make(address, error="l", micro=False).svg_inline(light="#fff", border=3, omitsize=True)
-            with st.container(key="class_code"):  # page.css makes it as large as the screen allows
-                st.image(drawing, caption="Scan to join", width="stretch")
+        class_address(address, st.container(), key="class_link")
 
 
 def _selectors(name: str) -> list[str]:

@@ -1,0 +1,134 @@
+"""A challenge counts the best epoch of runs that began in it; at the end the test set is opened."""
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlp import RunConfig
+from mlp.store import Store, StoreError
+from mlp.training import Checkpoint, evaluate
+from mlp.training.best import best_of
+from tests.ui.classroom.trained import trained
+from ui.classroom import challenge as challenges
+from ui.classroom.challenge import Challenge, described, ranking
+
+DIGITS = RunConfig(dataset="digits", hidden=(8,), epochs=5)
+
+
+def everything(_: str) -> bool:
+    return True
+
+
+def after(epochs: int, run_id: str = "run", config: RunConfig = DIGITS) -> Checkpoint:
+    return trained(epochs, config, run_id).checkpoint()
+
+
+def test_the_best_epoch_counts_up_to_the_last_that_is_allowed() -> None:
+    run = after(3)
+    for limit in (1, 2, None):
+        challenge = Challenge("digits", None, limit, began=0.0)
+        challenge.watch(1, "run", run)
+        steps = run.history["step"][run.history["progress"] <= (limit or 3)]
+        best = best_of(run.history.until(int(steps[-1])), "accuracy")
+        assert best
+        entry = challenge.best(everything)[1]
+        assert (entry.step, entry.accuracy) == (best.step, best.accuracy)
+
+
+def test_other_data_and_runs_without_an_epoch_do_not_count() -> None:
+    challenge = Challenge("mnist", None, None, began=0.0)
+    challenge.watch(1, "run", after(1))
+    assert challenge.best(everything) == {}
+    challenge = Challenge("digits", None, None, began=0.0)
+    challenge.watch(1, "run", after(0))
+    challenge.watch(1, "", after(1))  # of the Boundary page: not stored
+    assert challenge.best(everything) == {}
+
+
+def test_a_students_best_run_counts_and_equals_share_a_place() -> None:
+    challenge = Challenge("digits", None, None, began=0.0)
+    short, long = after(1, "short"), after(3, "long")
+    challenge.watch(1, "short", short)
+    challenge.watch(2, "long", long)
+    challenge.watch(2, "short", short)
+    challenge.watch(3, "long", long)
+    places = challenge.ranking(challenge.best(everything))
+    assert [(place.rank, place.student) for place in places] == [(1, 2), (1, 3), (3, 1)]
+    assert all(math.isnan(place.test) for place in places)
+    fair = challenge.best(lambda run_id: run_id == "short")
+    assert set(fair) == {1, 2}
+
+
+def test_how_long_it_lasts() -> None:
+    challenge = Challenge("digits", 300.0, None, began=100.0)
+    assert [challenge.seconds_left(now) for now in (100.0, 390.0, 500.0)] == [300.0, 10.0, 0.0]
+    assert Challenge("digits", None, 5, began=100.0).seconds_left(500.0) is None
+    assert described(challenge) == "Digits, 8 × 8, 5:00 minutes"
+    assert described(Challenge("digits", None, 1, 0.0)) == "Digits, 8 × 8, 1 epoch of each network"
+
+
+class Here:
+    """Computes at once, in this process."""
+
+    def compute(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+@pytest.fixture
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    challenges._began.cache_clear()
+    with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store:
+        monkeypatch.setattr(challenges, "store", lambda: store)
+        monkeypatch.setattr(challenges, "engine", Here)
+        yield store
+
+
+def stored_run(store: Store, parent: tuple[str, int] | None = None) -> tuple[str, Checkpoint]:
+    """A run that was trained for two epochs, in the store."""
+    fresh = after(0)
+    run_id = store.begin(fresh, "token", parent=parent)
+    run = after(2, run_id)
+    store.record(run_id, run)
+    assert store.flush()
+    return run_id, run
+
+
+def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stored: Store) -> None:
+    run_id, run = stored_run(stored)
+    began = stored.run(run_id).created
+    challenge, late = Challenge("digits", None, None, began), Challenge("digits", None, None, began + 0.001)
+    fork, forked = stored_run(stored, parent=(run_id, run.state.step))
+    for each in (challenge, late):
+        each.watch(1, run_id, run)
+        each.watch(2, fork, forked)
+        each.watch(3, "unknown", run)
+    assert ranking(late) == [], "the fork continues a run from before"
+    assert [(place.student, math.isnan(place.test)) for place in ranking(challenge)] == [(1, True), (2, True)]
+    challenge.is_over = True
+    best = best_of(run.history, "accuracy")
+    assert best
+    model = stored.model_at(run_id, best.step)
+    assert model.state.step == best.step
+    expected = evaluate(model.config, model.dataset, model.state, "test").accuracy
+    assert [place.test for place in ranking(challenge)] == [expected, expected]
+
+
+def test_a_state_that_is_lost_leaves_the_test_unknown(stored: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, run = stored_run(stored)
+    challenge = Challenge("digits", None, None, began=0.0)
+    challenge.watch(1, run_id, run)
+    challenge.is_over = True
+
+    def gone(*_: object) -> None:
+        raise StoreError("It is gone.")
+
+    monkeypatch.setattr(stored, "model_at", gone)
+    (place,) = ranking(challenge)
+    assert math.isnan(place.test)

@@ -1,0 +1,182 @@
+"""A class knows its students by their browsers, asks all of them at once, and forgets what it is told to forget."""
+
+import gc
+from dataclasses import replace
+
+import pytest
+
+from mlp.engine import Run, Status
+from tests.stored_runs import SMALL
+from tests.ui.classroom.trained import session_with, trained, training
+from ui.classroom.school_class import AWAY_SECONDS, FORGOTTEN_SECONDS, LONGEST_NAME, Gift, SchoolClass
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def room(clock: Clock) -> SchoolClass:
+    return SchoolClass(clock)
+
+
+def test_a_browser_is_one_student_with_or_without_a_name(room: SchoolClass) -> None:
+    ada, other = room.meet("a"), room.meet("b")
+    assert room.meet("a") is ada is not other
+    assert (ada.label, other.label) == ("No. 1", "No. 2")
+    ada.call("  Ada \n Lovelace ")
+    other.call("x" * 100)
+    assert (ada.label, len(other.label)) == ("Ada Lovelace", LONGEST_NAME)
+    ada.call("")
+    assert ada.label == "No. 1"
+    assert ada.declined_name
+
+
+def test_who_asks_for_no_news_is_away_and_later_forgotten(room: SchoolClass, clock: Clock) -> None:
+    ada = room.meet("a")
+    clock.time += AWAY_SECONDS + 1
+    assert room.is_away(ada)
+    assert room.follow(ada.key)
+    assert not room.is_away(ada)
+    assert not room.follow("a"), "the browser's secret is not what pages ask with"
+    clock.time += FORGOTTEN_SECONDS
+    room.meet("b")
+    assert [student.number for student in room.students()] == [2]
+
+
+def test_a_student_is_taken_off_until_the_next_page(room: SchoolClass) -> None:
+    ada = room.meet("a")
+    ada.call("Ada")
+    room.remove(ada.number)
+    assert (room.students(), room.student(1)) == ([], None)
+    assert not room.follow(ada.key)
+    assert room.meet("a").label == "No. 2"
+
+
+def test_all_are_paused_and_only_what_was_paused_goes_on(room: SchoolClass) -> None:
+    sessions = [session_with(training()), session_with(training()), session_with(trained(1))]
+    for name, session in zip("abc", sessions, strict=True):
+        room.meet(name, session)
+    runs = [session.own for session in sessions if session.own]
+    before = room.version
+    room.look_here()
+    assert [run.status for run in runs] == [Status.READY, Status.READY, Status.PAUSED]
+    assert (room.is_looking, room.version) == (True, before + 1)
+    room.go_on()
+    assert [run.status for run in runs] == [Status.RUNNING, Status.RUNNING, Status.PAUSED]
+    assert (room.is_looking, room.version) == (False, before + 2)
+
+
+def test_a_run_that_only_is_watched_is_not_the_students(room: SchoolClass) -> None:
+    session = session_with(None)
+    run = training()
+    session.show(run, watching=True)
+    student = room.meet("a", session)
+    room.look_here()
+    assert run.status is Status.RUNNING
+    assert room.students()[0].glance is student.glance is None
+
+
+def test_what_changed_last_is_seen(room: SchoolClass) -> None:
+    run = training()
+    session = session_with(run)
+    student = room.meet("a", session)
+    room.students()
+    assert student.changed == ""
+    run.change(replace(SMALL, learning_rate=0.5))
+    room.students()
+    assert student.changed == "learning rate 0.1 → 0.5"
+    session.show(training(replace(SMALL, learning_rate=0.5, hidden=(3,))))
+    room.follow(student.key)
+    assert student.changed == "hidden layers 8 → 3"
+
+
+def test_a_look_does_not_keep_a_run_from_pausing(room: SchoolClass) -> None:
+    run = training()
+    session = session_with(run)
+    student, seen = room.meet("a", session), run.last_seen
+    room.students()
+    room.follow(student.key)
+    assert run.last_seen == seen
+
+
+def test_of_several_pages_the_run_that_trains_is_shown_else_that_of_the_latest(room: SchoolClass) -> None:
+    train, boundary = session_with(trained(1, run_id="train")), session_with(trained(1, run_id="boundary"))
+    student = room.meet("a", train)
+    room.meet("a", boundary)
+    room.students()
+    assert student.glance
+    assert student.glance.run_id == "boundary"
+    assert train.own
+    train.own.start()
+    room.students()
+    assert student.glance.run_id == "train"
+
+
+def test_what_a_student_trained_stays_when_the_page_is_closed(room: SchoolClass) -> None:
+    session = session_with(trained(1, run_id="kept"))
+    student = room.meet("a", session)
+    room.students()
+    del session
+    gc.collect()
+    (same,) = room.students()
+    assert same is student
+    assert same.glance
+    assert same.glance.run_id == "kept"
+    assert same.runs() == []
+
+
+def test_a_run_is_taken_off_its_page(room: SchoolClass) -> None:
+    run = training(run_id="bad")
+    session = session_with(run)
+    student = room.meet("a", session)
+    assert room.take_run(student.number) == ""
+    room.students()
+    assert room.take_run(student.number) == "bad"
+    assert (run.status, session.run, student.lost_run, student.glance) == (Status.READY, None, True, None)
+
+
+def test_settings_are_offered_and_withdrawn(room: SchoolClass) -> None:
+    gift = Gift("", {"dataset": "digits"}, "Digits")
+    room.give(gift)
+    assert (room.given, room.version) == (gift, 1)
+    room.take_back()
+    assert (room.given, room.version) == (None, 2)
+
+
+def test_a_challenge_ends_in_time_and_pauses_all(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.classroom.school_class.time", lambda: 1000.0)
+    run = training()
+    session = session_with(run)
+    student = room.meet("a", session)
+
+    def running() -> list[Run]:
+        return [run for run in student.runs() if run.status is Status.RUNNING]
+
+    room.start_together("digits", 60.0, None)
+    challenge = room.challenge
+    assert challenge
+    room.end_in_time()
+    assert running() == [run]
+    monkeypatch.setattr("ui.classroom.school_class.time", lambda: 1060.0)
+    room.end_in_time()
+    assert challenge.is_over
+    assert running() == []
+    version = room.version
+    room.end_in_time()
+    assert room.version == version, "it ends once"
+    room.go_on()
+    assert running() == [], "what the end has paused stays so"
+    room.clear_challenge()
+    assert room.challenge is None

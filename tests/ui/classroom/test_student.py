@@ -1,0 +1,117 @@
+"""What a student's page shows of the class: a name to type, an offer, a challenge, and a request to look."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp.engine import Status
+from tests.ui.classroom.trained import session_with, training
+from ui.classroom.challenge import Place
+from ui.classroom.school_class import Gift, SchoolClass, Student
+from ui.classroom.student import _message
+from ui.parts.state import Key
+
+
+def page() -> None:
+    from ui.classroom.student import student_part
+
+    student_part(None)
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> SchoolClass:
+    room = SchoolClass()
+    monkeypatch.setattr("ui.classroom.student.school_class", lambda: room)
+    monkeypatch.setattr("ui.classroom.student.browser_token", lambda: "a")
+    return room
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def test_a_name_is_asked_for_once(room: SchoolClass) -> None:
+    app = AppTest.from_function(page).run(timeout=20)
+    app.text_input[0].set_value(" Ada ").run()
+    assert room.meet("a").label == "Ada"
+    assert (len(app.text_input), labels(app)) == (0, [])
+
+
+def test_nobody_needs_a_name(room: SchoolClass) -> None:
+    app = AppTest.from_function(page).run()
+    press(app, "Rather not")
+    assert (len(app.text_input), room.meet("a").label) == (0, "No. 1")
+
+
+def test_an_offer_is_taken_or_left(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[str, object]] = []
+    monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: opened.append((file, query_params)))
+    session = session_with(training())
+    room.meet("a", session).call("")
+    app = AppTest.from_function(page).run()
+    app.session_state[Key.CLASSROOM] = "what was hidden before"
+    room.give(Gift("boundary", {"shape": "xor"}, "XOR"))
+    app.run()
+    assert "Your teacher gives you settings: XOR" in app.markdown[0].value
+    press(app, "Use them")
+    assert opened == [("pages/boundary.py", {"shape": "xor"})]
+    assert (Key.OPENS_ADDRESS in app.session_state, Key.CLASSROOM in app.session_state) == (True, False)
+    assert session.own
+    assert session.own.status is Status.READY
+    assert labels(app) == []
+    room.give(Gift("", {"dataset": "digits"}, "Digits"))
+    app.run()
+    press(app, "Keep mine")
+    assert (len(opened), labels(app)) == (1, [])
+
+
+def test_a_challenge_comes_before_settings(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: opened.append((file, query_params)))
+    room.meet("a").call("Ada")
+    room.give(Gift("", {"dataset": "digits"}, "Digits"))
+    room.start_together("digits", None, 5)
+    app = AppTest.from_function(page).run()
+    assert labels(app) == ["Take part", "Not now"]
+    press(app, "Take part")
+    assert opened == [("pages/train.py", {"dataset": "digits", "epochs": "5"})]
+    assert labels(app) == []
+    room.clear_challenge()
+    app.run()
+    assert labels(app) == ["Use them", "Keep mine"]
+
+
+def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    student = room.meet("a")
+    assert _message(room, student) == ("", None)
+    room.start_together("digits", 300.0, None)
+    words, left = _message(room, student)
+    assert words == "Challenge: Digits, 8 × 8, 5:00 minutes. The best validation accuracy wins."
+    assert left is not None
+    assert 290 < left <= 300
+    room.end_challenge()
+    monkeypatch.setattr("ui.classroom.student.ranking", lambda _: [Place(1, 9, 0.99, 0.9), Place(2, 1, 0.9, 0.8)])
+    assert _message(room, student) == (
+        "The challenge is over. You reached 90.0\u202f% on the validation set: place 2 of 2 students.",
+        None,
+    )
+    assert _message(room, Student(7))[0] == "The challenge is over."
+
+
+def test_a_run_that_was_removed_leaves_the_page(room: SchoolClass) -> None:
+    room.meet("a").lost_run = True
+    app = AppTest.from_function(page).run()
+    assert [toast.value for toast in app.toast] == ["Your teacher removed this run."]
+    assert not room.meet("a").lost_run
+
+
+def test_after_a_look_at_the_teacher_the_page_follows_what_trains_again(room: SchoolClass) -> None:
+    room.look_here()
+    app = AppTest.from_function(page).run()
+    assert app.session_state[Key.LOOKED]
+    room.go_on()
+    app.run()
+    assert not app.session_state[Key.LOOKED]

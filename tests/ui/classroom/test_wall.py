@@ -1,0 +1,104 @@
+"""The wall shows each student in a few values; only the teacher can ask for it."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+import pytest
+
+from mlp import RunConfig
+from mlp.datasets import Recipe
+from mlp.tokens import TEACHER, derived
+from tests.stored_runs import SMALL
+from tests.ui.classroom.trained import session_with, trained, training
+from ui.classroom import wall
+from ui.classroom.challenge import Challenge, Place
+from ui.classroom.school_class import Glance, SchoolClass
+from ui.classroom.teacher import COOKIE, is_teacher
+from ui.classroom.tiles import HIGH, MOST_POINTS, curve, in_words, scores_of, tile
+from ui.classroom.wall import content, wall_csv
+
+SECRET = "s" * 32
+
+
+@pytest.fixture
+def room() -> SchoolClass:
+    return SchoolClass()
+
+
+def test_a_tile_has_what_the_run_has_reached(room: SchoolClass) -> None:
+    run = trained(1, run_id="abc")
+    session = session_with(run)
+    student = room.meet("a", session)
+    room.students()
+    shown = tile(student, is_away=True)
+    measured = run.view().history.last("validation_accuracy")
+    assert (shown["score"], shown["shown"]) == (measured, f"{100 * measured:.1f}\u202f%")
+    assert (shown["run"], shown["kind"], shown["epoch"], shown["away"]) == ("abc", "paused", "1/2", True)
+    assert shown["settings"] == "Digits, 8 × 8 · 8 · ReLU · SGD 0.1 · batch 32"
+    json.dumps(shown, allow_nan=False)
+
+
+def test_before_the_first_step_there_is_no_number(room: SchoolClass) -> None:
+    session = session_with(training())
+    student = room.meet("a", session)
+    assert tile(student, False)["word"] == "Nothing trained yet"
+    room.students()
+    shown = tile(student, False)
+    assert (shown["score"], shown["curve"]) == (None, [])
+    json.dumps(shown, allow_nan=False)
+
+
+def test_a_regression_has_its_r_squared() -> None:
+    recipe = Recipe("hills", task="regression", points=100)
+    run = trained(3, RunConfig(dataset=recipe.name, hidden=(8,), learning_rate=0.01, epochs=3))
+    glance = Glance.at(run)
+    scores = scores_of(glance)
+    assert np.isfinite(scores[-1])
+    assert scores[-1] <= 1
+
+
+def test_a_curve_is_small_and_ends_where_the_run_is() -> None:
+    run = Glance.at(trained(2, replace(SMALL, epochs=4)))
+    progress = np.linspace(0, 2, 500)
+    table = np.zeros((len(run.history.table), 500))
+    table[2] = progress
+    scores = np.where(np.arange(500) % 2 == 0, progress / 2, nan)
+    points = curve(run._replace(history=type(run.history)(table)), scores)
+    assert len(points) == MOST_POINTS
+    assert points[0] == [0, 0]
+    assert points[-1] == [round(HIGH * progress[498] / 4), round(HIGH * progress[498] / 2)]
+
+
+def test_settings_are_short_words() -> None:
+    config = RunConfig(dataset="digits", hidden=(), l2=0.001, optimizer="adam", learning_rate=0.01)
+    assert in_words(config) == "Digits, 8 × 8 · no hidden layer · ReLU · Adam 0.01 · batch 32 · L2 penalty 0.001"
+
+
+def test_a_challenge_puts_places_on_the_wall_and_in_its_csv(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_with(trained(1, run_id="abc"))
+    room.meet("a", session).call("=1+1")
+    room.meet("b")
+    assert "place" not in content(room)["tiles"][0]
+    room.challenge = Challenge("digits", None, 5, began=0.0)
+    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, 0.9, nan)])
+    shown = content(room)
+    assert shown["headline"] == "The challenge: Digits, 8 × 8, 5 epochs of each network. 1 student has a result."
+    assert (shown["tiles"][0]["place"], shown["tiles"][0]["test"], shown["left"]) == (1, "", None)
+    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, 0.9, 0.8)])
+    first, second = csv.DictReader(io.StringIO(wall_csv(room)))
+    assert first["name"] == "'=1+1", "no formula for a spreadsheet"
+    assert first["test accuracy in the challenge"] == "80.0\u202f%"
+    assert (second["name"], second["status"], second["validation"]) == ("No. 2", "Nothing trained yet", "")
+
+
+def test_a_cookie_makes_a_teacher_and_only_with_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TEACHER, SECRET)
+    assert is_teacher({COOKIE: derived(SECRET, COOKIE)})
+    for wrong in ({}, {COOKIE: ""}, {COOKIE: SECRET}, {COOKIE: "ä"}, {COOKIE: derived("other", COOKIE)}):
+        assert not is_teacher(wrong)
+    monkeypatch.delenv(TEACHER)
+    assert not is_teacher({COOKIE: derived("", COOKIE)}), "a server without a class has no teacher"

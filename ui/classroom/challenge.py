@@ -1,0 +1,136 @@
+"""A challenge: all start together, the best on the validation set leads, and the test set is opened at the end."""
+
+import functools
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+
+from mlp.datasets import dataset_label
+from mlp.store import StoreError
+from mlp.text import counted, duration
+from mlp.training import evaluate
+from mlp.training.best import best_of
+from mlp.training.checkpoint import Checkpoint
+from mlp.training.evaluation import Evaluation
+from mlp.training.history import HistoryView
+from ui.parts.server import engine, store
+
+MOST_AT_ONCE = 4  # states that are read for one look at the ranking
+
+
+class Entry(NamedTuple):
+    """The best epoch's end of one run."""
+
+    run_id: str
+    step: int
+    accuracy: float  # on the validation set
+
+
+class Place(NamedTuple):
+    """What a student has reached."""
+
+    rank: int
+    student: int
+    accuracy: float  # on the validation set, which ranks
+    test: float  # NaN until it is measured
+
+
+class Challenge:
+    """What is learned from, for how long, and who has reached what."""
+
+    def __init__(self, dataset: str, seconds: float | None, epochs: int | None, began: float) -> None:
+        """`began` is a time as the store has it; no limit of time or of epochs is None."""
+        self.dataset, self.seconds, self.epochs, self.began = dataset, seconds, epochs, began
+        self.is_over = False
+        self._entries: dict[tuple[int, str], Entry] = {}  # by student and run
+        self._tests: dict[str, Future[Evaluation]] = {}  # by run
+
+    def seconds_left(self, now: float) -> float | None:
+        """Return for how long it still lasts, 0 if its time is over; None without a limit of time."""
+        return None if self.seconds is None else max(self.began + self.seconds - now, 0.0)
+
+    def watch(self, student: int, run_id: str, run: Checkpoint) -> None:
+        """Note what a student's run has reached, if it learns from the challenge's data."""
+        if not run_id or run.config.dataset != self.dataset:
+            return
+        best = best_of(self._counted(run.history), "accuracy")
+        if best is not None:
+            self._entries[student, run_id] = Entry(run_id, best.step, best.accuracy)
+
+    def _counted(self, history: HistoryView) -> HistoryView:
+        """Return the reports up to the last epoch that counts."""
+        if self.epochs is None:
+            return history
+        return HistoryView(history.table[:, : int(np.searchsorted(history["progress"], self.epochs, side="right"))])
+
+    def best(self, counts: Callable[[str], bool]) -> dict[int, Entry]:
+        """Return the best entry of each student; `counts` returns whether a run began in the challenge."""
+        best: dict[int, Entry] = {}
+        for (student, run_id), entry in self._entries.items():
+            if counts(run_id) and (student not in best or entry.accuracy > best[student].accuracy):
+                best[student] = entry
+        return best
+
+    def measure(self, entries: Iterable[Entry], begin: Callable[[Entry], Future[Evaluation]], most: int) -> None:
+        """Have some of the entries that were not yet measured on the test set measured now."""
+        waiting = [entry for entry in entries if entry.run_id not in self._tests]
+        for entry in waiting[:most]:
+            self._tests[entry.run_id] = begin(entry)
+
+    def ranking(self, entries: dict[int, Entry]) -> list[Place]:
+        """Return who has reached what, the best on the validation set first; equals share a rank."""
+        ordered = sorted(entries.items(), key=lambda found: -found[1].accuracy)
+        places: list[Place] = []
+        for index, (student, entry) in enumerate(ordered):
+            tied = bool(places) and places[-1].accuracy == entry.accuracy
+            rank = places[-1].rank if tied else index + 1
+            places.append(Place(rank, student, entry.accuracy, self._tested(entry.run_id)))
+        return places
+
+    def _tested(self, run_id: str) -> float:
+        future = self._tests.get(run_id)
+        return future.result().accuracy if future and future.done() and future.exception() is None else nan
+
+
+def ranking(challenge: Challenge) -> list[Place]:
+    """Return who has reached what; with the test set, of which some are measured now, if the challenge is over."""
+    best = challenge.best(lambda run_id: _began_after(run_id, challenge.began))
+    if challenge.is_over:
+        challenge.measure(best.values(), _begin, MOST_AT_ONCE)
+    return challenge.ranking(best)
+
+
+def _began_after(run_id: str, began: float) -> bool:
+    try:
+        return _began(run_id) >= began
+    except StoreError:
+        return False  # it is not on the disk yet, or deleted
+
+
+@functools.lru_cache(maxsize=1024)
+def _began(run_id: str) -> float:
+    """Return when a run, or the one that it was forked from, began. Raises StoreError if that is not known."""
+    record = store().run(run_id)
+    return _began(record.parent) if record.parent else record.created
+
+
+def _begin(entry: Entry) -> Future[Evaluation]:
+    """Have a worker measure a run after its best epoch on the test set."""
+    try:
+        store().flush()
+        model = store().model_at(entry.run_id, entry.step)
+        return engine().compute(evaluate, model.config, model.dataset, model.state, "test")
+    except StoreError as error:
+        failed: Future[Evaluation] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def described(challenge: Challenge) -> str:
+    """Return what a challenge is about: "MNIST, 5:00 minutes"."""
+    limits = [] if challenge.seconds is None else [f"{duration(challenge.seconds)} minutes"]
+    limits += [] if challenge.epochs is None else [f"{counted(challenge.epochs, 'epoch')} of each network"]
+    return ", ".join([dataset_label(challenge.dataset), *limits])

@@ -1,0 +1,262 @@
+"""A class is who has opened the server's pages, and what the teacher asks of them. It knows no screen.
+
+It is kept in memory only: names are gone when the server ends.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from math import inf
+from time import monotonic, time
+from typing import NamedTuple
+from weakref import WeakSet, ref
+
+import streamlit as st
+
+from mlp.config import RunConfig, describe_changes
+from mlp.datasets import Dataset
+from mlp.engine import Run, Status
+from mlp.training.history import HistoryView
+from ui.classroom.challenge import Challenge
+from ui.parts.session import Session
+
+AWAY_SECONDS = 10.0  # without a question from any of its pages, which ask every two seconds while they can be seen
+LONGEST_NAME = 30
+FORGOTTEN_SECONDS = 12 * 3600.0  # after this time without a question
+PAUSED_BY_TEACHER = "Paused by your teacher."
+
+
+class Gift(NamedTuple):
+    """Settings that the teacher gives everyone: an address of a page, and what it sets in words."""
+
+    page: str  # "" for Train, "boundary"
+    query: Mapping[str, str]
+    words: str
+
+
+class Glance(NamedTuple):
+    """A run as the wall shows it. It stays when the run is no longer in memory."""
+
+    run_id: str
+    status: Status
+    model_sizes: tuple[int, ...]
+    config: RunConfig
+    dataset: Dataset
+    history: HistoryView
+    progress: float  # in epochs
+
+    @classmethod
+    def at(cls, run: Run) -> "Glance":
+        """Return a run as it is now, without marking it as watched: else none would pause while a wall is shown."""
+        now = run.checkpoint()
+        model = now.model
+        return cls(run.id, now.status, model.sizes, model.config, model.dataset, now.history, model.progress)
+
+
+class Student:
+    """A browser that has opened a page of the class's server."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.key = secrets.token_urlsafe(12)  # by which its pages ask for news
+        self.name = ""
+        self.declined_name = False  # whether it wants to have none
+        self.seen = -inf
+        self.answered: object = None  # the latest gift or challenge that was taken or declined
+        self.lost_run = False  # whether the teacher has removed the run that its page shows
+        self.glance: Glance | None = None  # at what it has trained last
+        self.changed = ""  # the settings that were changed last, in words
+        self._sessions: WeakSet[Session] = WeakSet()  # of its tabs
+        self._shown: ref[Session] | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called on the wall."""
+        return self.name or f"No. {self.number}"
+
+    def call(self, name: str) -> None:
+        """Keep the name or number that was typed; forget it if it is empty."""
+        self.name = " ".join(name.split())[:LONGEST_NAME]
+        self.declined_name = not self.name
+
+    def show(self, session: Session) -> None:
+        """Note the session of the page that it opened last."""
+        self._sessions.add(session)
+        self._shown = ref(session)
+
+    def sessions(self) -> list[Session]:
+        """Return the sessions of its open pages."""
+        return list(self._sessions)
+
+    def runs(self) -> list[Run]:
+        """Return the runs that its open pages control."""
+        return [run for session in self.sessions() if (run := session.own) is not None]
+
+    def look(self) -> None:
+        """Take a glance at what it trains now: of several runs one that trains, else the one on the latest page."""
+        shown = self._shown() if self._shown else None
+        runs = self.runs()
+        training = next((run for run in runs if run.status is Status.RUNNING), None)
+        run = training or (shown.own if shown else None) or next(iter(runs), None)
+        if run is None:
+            return
+        before, self.glance = self.glance, Glance.at(run)
+        if before and before.config != self.glance.config:
+            self.changed = describe_changes(before.config, self.glance.config)
+
+
+class SchoolClass:
+    """All students by their browsers' secrets, and what the teacher asks of them now."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._students: dict[str, Student] = {}
+        self._arrived = 0
+        self._paused: WeakSet[Run] = WeakSet()  # by `look_here`
+        self.version = 0  # changes with whatever students' pages show of the class
+        self.is_looking = False  # whether all are asked to look at the teacher
+        self.given: Gift | None = None
+        self.challenge: Challenge | None = None
+
+    # What students do.
+
+    def meet(self, token: str, session: Session | None = None) -> Student:
+        """Return the student with a browser's secret, whose page shows this session if it trains."""
+        with self._lock:
+            now = self._clock()
+            if token not in self._students:
+                known = self._students.items()
+                self._students = {token: one for token, one in known if now - one.seen < FORGOTTEN_SECONDS}
+                self._arrived += 1
+                self._students[token] = Student(self._arrived)
+            student = self._students[token]
+            student.seen = now
+            if session is not None:
+                student.show(session)
+            return student
+
+    def follow(self, key: str) -> bool:
+        """Note that a student's page can be seen, and what it has reached; return whether there is that student."""
+        with self._lock:
+            student = next((one for one in self._students.values() if one.key == key), None)
+            if student is None:
+                return False
+            student.seen = self._clock()
+            self._look(student)
+            return True
+
+    # What the teacher does.
+
+    def students(self) -> list[Student]:
+        """Return all students with a glance at what they train now, as they came."""
+        with self._lock:
+            for student in self._students.values():
+                self._look(student)
+            return list(self._students.values())
+
+    def student(self, number: int) -> Student | None:
+        """Return the student with this number; None if it was removed."""
+        with self._lock:
+            return next((one for one in self._students.values() if one.number == number), None)
+
+    def is_away(self, student: Student) -> bool:
+        """Return whether none of a student's pages can be seen."""
+        return self._clock() - student.seen > AWAY_SECONDS
+
+    def remove(self, number: int) -> None:
+        """Forget a student, until one of its pages is used again."""
+        with self._lock:
+            self._students = {token: one for token, one in self._students.items() if one.number != number}
+
+    def look_here(self) -> None:
+        """Pause all that trains, and have all pages ask to look at the teacher."""
+        with self._lock:
+            self._pause_all()
+            self.is_looking = True
+            self.version += 1
+
+    def go_on(self) -> None:
+        """Let everyone go on: what was paused trains again."""
+        with self._lock:
+            self.is_looking = False
+            self.version += 1
+            for run in list(self._paused):
+                if run.status in (Status.PAUSED, Status.READY):
+                    run.start()
+            self._paused.clear()
+
+    def give(self, gift: Gift) -> None:
+        """Offer everyone settings."""
+        with self._lock:
+            self.given = gift
+            self.version += 1
+
+    def take_back(self) -> None:
+        """Offer nothing any more."""
+        with self._lock:
+            self.given = None
+            self.version += 1
+
+    def start_together(self, dataset: str, seconds: float | None, epochs: int | None) -> None:
+        """Begin a challenge; what everyone has trained before does not count."""
+        with self._lock:
+            self.challenge = Challenge(dataset, seconds, epochs, time())
+            self.version += 1
+
+    def end_challenge(self) -> None:
+        """Pause all and close the challenge."""
+        with self._lock:
+            if self.challenge is None or self.challenge.is_over:
+                return
+            self._pause_all()
+            for student in self._students.values():
+                self._look(student)
+            self._paused.clear()
+            self.challenge.is_over = True
+            self.version += 1
+
+    def clear_challenge(self) -> None:
+        """Have no challenge any more."""
+        with self._lock:
+            self.challenge = None
+            self.version += 1
+
+    def take_run(self, number: int) -> str:
+        """Take the run that a student trained last off its pages; return the run's id, empty if it has none."""
+        with self._lock:
+            student = self.student(number)
+            if student is None or student.glance is None:
+                return ""
+            run_id, student.glance = student.glance.run_id, None
+            for session in student.sessions():
+                if session.own is not None and session.own.id == run_id:
+                    session.own.pause()
+                    session.leave()
+                    student.lost_run = True
+            self.version += 1
+            return run_id
+
+    def end_in_time(self) -> None:
+        """Close a challenge whose time is over."""
+        if self.challenge is not None and self.challenge.seconds_left(time()) == 0:
+            self.end_challenge()
+
+    def _look(self, student: Student) -> None:
+        student.look()
+        if self.challenge is not None and not self.challenge.is_over:
+            for run in student.runs():
+                self.challenge.watch(student.number, run.id, run.checkpoint())
+
+    def _pause_all(self) -> None:
+        for student in self._students.values():
+            for run in student.runs():
+                if run.status is Status.RUNNING:
+                    run.pause(PAUSED_BY_TEACHER)
+                    self._paused.add(run)
+
+
+@st.cache_resource(show_spinner=False)
+def school_class() -> SchoolClass:
+    """Return the server's one class."""
+    return SchoolClass()

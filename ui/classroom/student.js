@@ -1,0 +1,39 @@
+// What the class has to say to a student: it asks for news every two seconds, and counts down.
+
+import { write } from "../parts/plots.js";
+import { every, get, poll } from "../parts/poll.js";
+
+const NEWS_MS = 2000;
+
+export default function show({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".mlp-class");
+  root.leave?.();
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const ends = performance.now() + 1000 * (data.left ?? 0);
+  const say = () => {
+    const time = data.left === null ? "" : ` ${clock((ends - performance.now()) / 1000)} left.`;
+    write(root, data.message + (data.message && time));
+    root.hidden = !data.message;
+    root.classList.toggle("looking", data.looking);
+  };
+  say();
+  const ticking = data.left === null ? undefined : setInterval(say, 1000);
+  root.leave = () => {
+    leaving.abort();
+    clearInterval(ticking);
+  };
+  const ask = () => get(data.feed, { seen: data.version }, signal);
+  const hear = (news) => {
+    if (news) setStateValue("version", news.version); // the page draws it
+    return !news;
+  };
+  poll({ root, signal, due: every(NEWS_MS), ask, hear });
+  return root.leave;
+}
+
+// Seconds as "1:05".
+export function clock(seconds) {
+  const whole = Math.max(Math.ceil(seconds), 0);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,142 @@
+"""What a student's page shows of the class: a name to type, what the teacher asks for, and settings to take."""
+
+from collections.abc import Mapping
+from time import time
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.text import counted, percent
+from ui.classroom.challenge import Challenge, described, ranking
+from ui.classroom.school_class import LONGEST_NAME, Gift, SchoolClass, Student, school_class
+from ui.parts.browser import browser_token
+from ui.parts.component import component
+from ui.parts.notices import plain
+from ui.parts.routes import place
+from ui.parts.session import Session
+from ui.parts.state import Key
+
+LOOK_HERE = "Look at the front"
+PAGES = {"": "pages/train.py", "boundary": "pages/boundary.py"}  # by their addresses
+
+
+def news_route() -> Route:
+    """Return the route at which students' pages ask every two seconds whether the class has news."""
+    return Route(place("/class_news/{key}"), news)
+
+
+async def news(request: Request) -> Response:
+    """Answer with the class's version; 204 if it is the one that was seen, 404 for a student that was removed.
+
+    A coroutine: it takes less time than handing it to a thread would.
+    """
+    room = school_class()
+    room.end_in_time()
+    if not room.follow(request.path_params["key"]):
+        return Response(status_code=404)
+    if request.query_params.get("seen") == str(room.version):
+        return Response(status_code=204)
+    return JSONResponse({"version": room.version})
+
+
+def student_part(session: Session | None) -> None:
+    """Draw what a student sees of the class above its page; `session` is the page's, if it trains."""
+    school_class().meet(browser_token(), session)
+    _news()
+
+
+@st.fragment
+def _news() -> None:
+    room = school_class()
+    student = room.meet(browser_token())
+    if student.lost_run:
+        student.lost_run = False
+        st.toast("Your teacher removed this run.", icon=":material/delete:", duration="long")
+        st.rerun()
+    if st.session_state.pop(Key.LOOKED, False) and not room.is_looking:
+        st.rerun()  # what was paused trains again, and the page must follow it
+    st.session_state[Key.LOOKED] = room.is_looking
+    message, left = _message(room, student)
+    with st.container(key="class_news"):
+        component("classroom/student", '<p class="mlp-class" role="status" hidden></p>')(
+            key="student",
+            data={
+                "feed": f"class_news/{student.key}",
+                "version": room.version,
+                "message": LOOK_HERE if room.is_looking else message,
+                "left": None if room.is_looking else left,
+                "looking": room.is_looking,
+            },
+            on_version_change=lambda: None,
+        )
+        if not student.name and not student.declined_name:
+            _ask_name(student)
+        challenge = room.challenge
+        if challenge is not None and not challenge.is_over:
+            if student.answered is not challenge:
+                _offer("Take part", "Not now", student, challenge, Gift("", _settings_of(challenge), ""))
+        elif room.given is not None and student.answered is not room.given:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key="class_offer"):
+                st.markdown(f":material/redeem: Your teacher gives you settings: {plain(room.given.words)}")
+                _offer("Use them", "Keep mine", student, room.given, room.given)
+
+
+def _ask_name(student: Student) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="class_name"):
+        st.text_input(
+            "Your name or number",
+            placeholder="Your name or number",
+            max_chars=LONGEST_NAME,
+            label_visibility="collapsed",
+            on_change=lambda: student.call(st.session_state["typed_name"]),
+            key="typed_name",
+        )
+        st.button("Rather not", type="tertiary", on_click=student.call, args=("",), key="decline_name")
+        st.caption("Only your teacher sees it, until the server is stopped.")
+
+
+def _offer(take: str, leave: str, student: Student, offered: object, gift: Gift) -> None:
+    """Draw the buttons that take or leave what the teacher offers."""
+
+    def answer() -> None:
+        student.answered = offered
+
+    def use() -> None:
+        answer()
+        for run in student.runs():
+            run.pause()
+        open_settings(gift.page, gift.query)
+
+    with st.container(horizontal=True, gap="small", width="content", key="class_answers"):
+        st.button(take, type="primary", on_click=use, key="take_offer")
+        st.button(leave, on_click=answer, key="leave_offer")
+
+
+def open_settings(page: str, query: Mapping[str, str]) -> None:
+    """Callback: open a page with settings, as if by a link."""
+    st.session_state.pop(Key.CLASSROOM, None)  # the address says what is hidden
+    st.session_state[Key.OPENS_ADDRESS] = True
+    st.switch_page(PAGES[page], query_params=query)
+
+
+def _settings_of(challenge: Challenge) -> dict[str, str]:
+    epochs = {} if challenge.epochs is None else {"epochs": str(challenge.epochs)}
+    return {"dataset": challenge.dataset, **epochs}
+
+
+def _message(room: SchoolClass, student: Student) -> tuple[str, float | None]:
+    """Return what the page says of a challenge, and for how many seconds that still lasts."""
+    challenge = room.challenge
+    if challenge is None:
+        return "", None
+    if not challenge.is_over:
+        return f"Challenge: {described(challenge)}. The best validation accuracy wins.", challenge.seconds_left(time())
+    places = ranking(challenge)
+    own = next((found for found in places if found.student == student.number), None)
+    if own is None:
+        return "The challenge is over.", None
+    reached = f"{percent(own.accuracy)} on the validation set"
+    of = counted(len(places), "student")
+    return f"The challenge is over. You reached {reached}: place {own.rank} of {of}.", None

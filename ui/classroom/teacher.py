@@ -1,0 +1,64 @@
+"""The teacher's secret link becomes a cookie, and the class's four letters lead to what the class works on.
+
+A server has a class if the environment gives it the teacher's secret (`mlp.tokens.TEACHER`), as `make class` does.
+"""
+
+import hmac
+import os
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from mlp.tokens import TEACHER, class_code, derived
+from ui.classroom.school_class import school_class
+from ui.parts.routes import place
+
+COOKIE = "mlp_teacher"
+COOKIE_SECONDS = 365 * 24 * 3600
+WALL = "class"  # the address of the teacher's page
+REFUSED = "This is not the teacher's link of this server. Copy it again from the window in which the server started."
+
+
+def secret() -> str:
+    """Return the teacher's secret; empty if this server has no class."""
+    return os.environ.get(TEACHER, "")
+
+
+def is_teacher(cookies: Mapping[str, str]) -> bool:
+    """Return whether a browser with these cookies has opened the teacher's link."""
+    return bool(secret()) and _equal(cookies.get(COOKIE, ""), derived(secret(), COOKIE))
+
+
+def _equal(given: str, wanted: str) -> bool:
+    """Compare in a time that does not show how many letters are right."""
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), wanted.encode())
+
+
+def teacher_routes() -> list[Route]:
+    """Return the routes of the teacher's link and of the class's code; none without a class."""
+    if not secret():
+        return []
+    code = class_code(secret())
+    codes = [Route(place(f"/{written}"), join) for written in (code, code.lower())]
+    return [Route(place("/teach/{secret}"), teach), *codes]
+
+
+def teach(request: Request) -> Response:
+    """Give the browser with the right link the teacher's cookie, and lead it on, so that no address has the secret."""
+    headers = {"Cache-Control": "no-store"}
+    if not _equal(request.path_params["secret"], secret()):
+        return PlainTextResponse(REFUSED, status_code=403, headers=headers)
+    answer = RedirectResponse(f"../{WALL}", status_code=303, headers=headers)
+    cookie = derived(secret(), COOKIE)
+    answer.set_cookie(COOKIE, cookie, max_age=COOKIE_SECONDS, httponly=True, samesite="lax")  # headers.py adds Secure
+    return answer
+
+
+def join(_: Request) -> Response:
+    """Lead a student to the settings that the teacher gave last, or to the first page."""
+    given = school_class().given
+    page, query = (given.page, urlencode(given.query)) if given else ("", "")
+    return RedirectResponse(f"./{page}?{query}" if query else f"./{page}", 303, {"Cache-Control": "no-store"})

@@ -1,0 +1,72 @@
+"""A tile of the wall: what one student trains, in values that JSON can carry."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mlp.config import SETTINGS, RunConfig
+from mlp.datasets import REGRESSION, dataset_label
+from mlp.inspection.regression import target_scales
+from mlp.network.layers import Array
+from mlp.text import known_or_none, percent, score
+from mlp.training.history import last_known
+from ui.classroom.school_class import Glance, Student
+from ui.parts.wording import STATUS_WORDS, epochs_read
+
+MOST_POINTS = 60  # of a curve
+HIGH = 1000  # a curve's points are whole numbers from 0 to this
+
+
+def tile(student: Student, is_away: bool) -> dict[str, Any]:
+    """Return a student's tile."""
+    about = {"number": student.number, "name": student.label, "away": is_away, "changed": student.changed}
+    return about | (_of_run(student.glance) if student.glance else {"word": "Nothing trained yet"})
+
+
+def _of_run(run: Glance) -> dict[str, Any]:
+    scores, is_regression = scores_of(run), run.dataset.info.task == REGRESSION
+    now = last_known(scores)
+    return {
+        "run": run.run_id,
+        "kind": run.status.value,
+        "word": STATUS_WORDS[run.status],
+        "score": known_or_none(now),
+        "shown": score(now) if is_regression else percent(now),
+        "epoch": f"{epochs_read(run.progress)}/{run.config.epochs:,}",
+        "settings": in_words(run.config),
+        "curve": curve(run, scores),
+    }
+
+
+def scores_of(run: Glance) -> Array:
+    """Return the accuracy on the validation set, or R² of a regression, at each report; NaN if not measured."""
+    if run.dataset.info.task == REGRESSION:
+        return target_scales(run.dataset)["validation"].r_squared(run.history["validation_loss"])
+    return run.history["validation_accuracy"]
+
+
+def curve(run: Glance, scores: Array) -> list[list[int]]:
+    """Return a curve's points: across, epochs up to the last that is planned; upwards, the score from 0 to 1."""
+    known = np.flatnonzero(np.isfinite(scores))
+    if len(known) > MOST_POINTS:
+        known = known[np.linspace(0, len(known) - 1, MOST_POINTS).astype(int)]
+    end = max(run.config.epochs, math.ceil(run.progress), 1)
+    across = run.history["progress"][known] / end
+    points = np.stack([across, np.clip(scores[known], 0, 1)], axis=1)
+    return [[int(x), int(y)] for x, y in np.round(points * HIGH)]
+
+
+def in_words(config: RunConfig) -> str:
+    """Return a run's most important settings.
+
+    >>> in_words(RunConfig(dataset="digits", hidden=(100,), dropout=0.2))
+    'Digits, 8 × 8 · 100 · ReLU · SGD 0.1 · batch 32 · dropout 0.2'
+    """
+    shown = {name: setting.show(getattr(config, name)) for name, setting in SETTINGS.items() if name != "dataset"}
+    words = [dataset_label(config.dataset), shown["hidden"] if config.hidden else "no hidden layer"]
+    words += [shown["activation"], f"{shown['optimizer']} {shown['learning_rate']}", f"batch {shown['batch_size']}"]
+    words += [
+        f"{SETTINGS[name].label_in_text} {shown[name]}" for name in ("dropout", "l2", "l1") if getattr(config, name)
+    ]
+    return " · ".join(words)

@@ -1,0 +1,135 @@
+// The wall: a tile for each student, brought up to date every second.
+
+import { write } from "../parts/plots.js";
+import { every, get, poll } from "../parts/poll.js";
+import { clock } from "./student.js";
+
+const LOOK_MS = 1000;
+const HIGH = 1000; // of a curve: tiles.py
+const EMPTY = "Nobody has opened the class's address yet. Press Join to show it.";
+const MARKUP = `<p class="headline" role="status" hidden></p><p class="empty" hidden></p><ol></ol>`;
+const TILE = `<button type="button">
+  <span class="top"><strong></strong><b></b></span>
+  <span class="place"></span>
+  <svg viewBox="0 0 ${HIGH} ${HIGH}" preserveAspectRatio="none" aria-hidden="true"><polyline/></svg>
+  <span class="state"></span>
+  <span class="settings"></span>
+  <span class="changed"></span>
+</button>`;
+
+export default function show({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".mlp-wall");
+  root.wall ??= new Wall(root);
+  return root.wall.receive(data, setStateValue, setTriggerValue);
+}
+
+class Wall {
+  constructor(root) {
+    root.innerHTML = MARKUP;
+    this.root = root;
+    this.list = root.querySelector("ol");
+    this.tiles = new Map(); // by the student's number
+    this.content = { tiles: [], headline: "", left: null };
+    new ResizeObserver(() => this.fit()).observe(document.documentElement);
+  }
+
+  receive(data, setStateValue, setTriggerValue) {
+    this.choose = (number) => setTriggerValue("chosen", number);
+    this.order = data.order;
+    this.leaving?.abort();
+    const leaving = (this.leaving = new AbortController());
+    if (this.known) this.draw();
+    const hear = (content) => {
+      if (!content) return false;
+      this.known = true;
+      this.content = content;
+      this.draw();
+      if (content.version !== data.version) setStateValue("version", content.version); // the buttons have changed
+      return content.version === data.version;
+    };
+    const due = async (asked) => !this.known || every(LOOK_MS)(asked);
+    poll({ root: this.root, signal: leaving.signal, due, ask: (signal) => get(data.feed, {}, signal), hear });
+    return () => leaving.abort();
+  }
+
+  draw() {
+    const { tiles, headline, left } = this.content;
+    this.say(".headline", headline && left !== null ? `${headline} ${clock(left)} left.` : headline);
+    this.say(".empty", tiles.length ? "" : EMPTY);
+    const ordered = [...tiles].sort(this.order === "name" ? byName : byScore);
+    const there = new Set(tiles.map(({ number }) => number));
+    for (const [number, tile] of this.tiles) if (!there.has(number)) tile.remove();
+    this.tiles = new Map(ordered.map((student) => [student.number, this.tile(student)]));
+    const elements = [...this.tiles.values()];
+    if (elements.some((element, index) => this.list.children[index] !== element)) this.rearrange(elements);
+    this.fit();
+  }
+
+  // A tile that has the focus keeps it.
+  rearrange(elements) {
+    const focused = document.activeElement;
+    this.list.replaceChildren(...elements);
+    if (this.list.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  say(name, words) {
+    const element = this.root.querySelector(name);
+    write(element, words);
+    element.hidden = !words;
+  }
+
+  tile(student) {
+    const tile = this.tiles.get(student.number) ?? this.makeTile(student.number);
+    const find = (name) => tile.querySelector(name);
+    tile.dataset.kind = student.kind ?? "none";
+    tile.classList.toggle("away", student.away);
+    write(find("strong"), student.name);
+    write(find("b"), student.best ?? student.shown ?? "");
+    write(find(".place"), student.place ? `#${student.place}${student.test && ` · test ${student.test}`}` : "");
+    write(find(".state"), [student.away ? "Away" : student.word, student.epoch].filter(Boolean).join(" · "));
+    write(find(".settings"), student.settings ?? "");
+    write(find(".changed"), student.changed);
+    tile.title = [student.name, student.epoch && `epoch ${student.epoch}`, student.settings, student.changed].filter(Boolean).join("\n");
+    const points = (student.curve ?? []).map(([x, y]) => `${x},${HIGH - y}`).join(" ");
+    if (find("polyline").getAttribute("points") !== points) find("polyline").setAttribute("points", points);
+    return tile;
+  }
+
+  makeTile(number) {
+    const tile = Object.assign(document.createElement("li"), { innerHTML: TILE });
+    tile.firstElementChild.addEventListener("click", () => this.choose(number));
+    return tile;
+  }
+
+  // As many columns as make the tiles largest while all are in sight; on a phone two, and they scroll.
+  fit() {
+    const count = this.tiles.size;
+    const { width } = this.root.getBoundingClientRect();
+    const height = innerHeight - this.list.getBoundingClientRect().top - scrolled(this.root) - 16;
+    if (!count || !width) return;
+    let best = { size: 0, columns: 2, height: 0 };
+    for (let columns = 2; columns <= Math.max(count, 2); columns++) {
+      const tall = height / Math.ceil(count / columns);
+      const size = Math.min(width / columns, tall * SHAPE);
+      if (size > best.size) best = { size, columns, height: tall };
+    }
+    const wide = width > PHONE;
+    this.root.style.setProperty("--columns", wide ? best.columns : 2);
+    this.root.style.setProperty("--height", wide ? `${Math.max(best.height, LOWEST)}px` : "9em");
+    this.root.style.setProperty("--size", wide ? `${Math.min(best.size / 10, 26)}px` : "14px");
+  }
+}
+
+const SHAPE = 1.35; // a tile's width by its height, at best
+const PHONE = 640;
+const LOWEST = 90; // pixels
+
+const scrolled = (root) => root.closest('[data-testid="stMain"]')?.scrollTop ?? 0;
+const byName = (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true });
+
+// In a challenge by the places there, else by the latest score; equals by name.
+function byScore(one, other) {
+  const place = (one.place ?? Infinity) - (other.place ?? Infinity);
+  const score = (other.score ?? -Infinity) - (one.score ?? -Infinity);
+  return (place || 0) || (score || 0) || byName(one, other);
+}

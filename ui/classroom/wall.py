@@ -1,0 +1,72 @@
+"""The wall's content: a tile for each student, the ranking of a challenge, and the same as CSV."""
+
+import math
+from time import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlp.comparison.groups import cell, csv_text
+from mlp.text import counted, percent
+from ui.classroom.challenge import described, ranking
+from ui.classroom.school_class import SchoolClass, school_class
+from ui.classroom.teacher import is_teacher
+from ui.classroom.tiles import tile
+from ui.parts.routes import answered, place
+
+# The columns of the CSV, and what a tile calls them.
+COLUMNS = {
+    "number": "number",
+    "name": "name",
+    "status": "word",
+    "validation": "score",
+    "epoch": "epoch",
+    "settings": "settings",
+    "changed last": "changed",
+    "run": "run",
+    "place in the challenge": "place",
+    "best validation accuracy in the challenge": "best",
+    "test accuracy in the challenge": "test",
+}
+
+
+def wall_route() -> Route:
+    """Return the route at which the wall asks for its content."""
+    return Route(place("/class_wall"), lambda request: answered(_feed, request))
+
+
+def _feed(request: Request) -> Response:
+    """Answer the teacher; 403 to others."""
+    if not is_teacher(request.cookies):
+        return Response(status_code=403)
+    room = school_class()
+    room.end_in_time()
+    return JSONResponse(content(room))
+
+
+def content(room: SchoolClass) -> dict[str, Any]:
+    """Return what the wall shows, and a version that changes with what the page around it shows."""
+    tiles = [tile(student, room.is_away(student)) for student in room.students()]
+    shown = {"version": room.version, "tiles": tiles, "headline": "", "left": None}
+    challenge = room.challenge
+    if challenge is None:
+        return shown
+    places = {found.student: found for found in ranking(challenge)}
+    for each in tiles:
+        if found := places.get(each["number"]):
+            test = percent(found.test) if math.isfinite(found.test) else ""
+            each |= {"place": found.rank, "best": percent(found.accuracy), "test": test}
+    over = " is over" if challenge.is_over else ""
+    took_part = f"{counted(len(places), 'student has', 'students have')} a result."
+    return shown | {
+        "headline": f"The challenge{over}: {described(challenge)}. {took_part}",
+        "left": None if challenge.is_over else challenge.seconds_left(time()),
+    }
+
+
+def wall_csv(room: SchoolClass) -> str:
+    """Return the wall as a table, a row for each student."""
+    tiles = content(room)["tiles"]
+    return csv_text(COLUMNS, ([cell(each.get(name, "")) for name in COLUMNS.values()] for each in tiles))
