@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8501
 REFERENCE ?= docs/reference
 ADDRESS ?= localhost
+CLUSTER ?=
 ARGS ?=
 
 VENV := .venv
@@ -11,6 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+CLUSTER_STAMP := $(VENV)/.installed-cluster
 BENCH_STAMP := $(VENV)/.installed-bench
 
 # What the reference is about: all but the command line, the lessons, and single files.
@@ -18,19 +20,26 @@ ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine estimators expor
 	training)
 
 .DEFAULT_GOAL := help
-.PHONY: help run class test lint format style types floors tests browser-tests other-tests docs bench measure clean
+.PHONY: help run class cluster test lint format style types floors tests browser-tests other-tests docs bench measure clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo '  make run PORT=8502          on another port'
+	@echo '  make run CLUSTER=tcp://scheduler:8786   train on a cluster; docs/cluster.md'
 	@echo '  make tests ARGS="-k name"   some tests only'
+
+run class: $(if $(CLUSTER),$(CLUSTER_STAMP))
+run class: ARGS += $(if $(CLUSTER),--cluster '$(CLUSTER)')
 
 run: $(RUN_STAMP)  ## start the dashboard (the first time, install what it needs)
 	@exec $(BIN)/python -m mlp dashboard --port '$(PORT)' --address '$(ADDRESS)' $(ARGS)
 
 class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to share
 	@exec $(BIN)/python -m mlp dashboard --port '$(PORT)' --share $(ARGS)
+
+cluster: $(CLUSTER_STAMP)  ## start a scheduler and two workers on this machine, to try training on a cluster
+	@exec $(BIN)/python -m mlp cluster $(ARGS)
 
 test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests
@@ -95,10 +104,15 @@ $(RUN_STAMP): requirements.txt | $(BIN)/python
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt requirements-onnx.txt requirements.txt | $(BIN)/python
+$(CLUSTER_STAMP): requirements-cluster.txt requirements.txt | $(RUN_STAMP)
+	@echo "Installing what training on a cluster needs …"
+	@$(INSTALL) -r requirements-cluster.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt requirements-onnx.txt requirements-cluster.txt requirements.txt | $(BIN)/python
 	@echo "Installing the requirements of checks and tests …"
 	@$(INSTALL) -r requirements-dev.txt
-	@touch $@ $(RUN_STAMP)
+	@touch $@ $(RUN_STAMP) $(CLUSTER_STAMP)
 
 $(BENCH_STAMP): requirements-bench.txt requirements.txt | $(BIN)/python
 	@echo "Installing the libraries to compare with (some minutes the first time) …"

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.engine import Engine, Run
-from mlp.engine.pool import WORKER_ENVIRONMENT
+from mlp.engine.pool import WORKER_ENVIRONMENT, LocalPool
 
 CONFIGS = {
     "digits, 64–16–16–10": RunConfig(dataset="digits", hidden=(16, 16), epochs=10_000),
@@ -51,7 +51,7 @@ def bare_speed(config: RunConfig, seconds: float) -> float:
 
 def engine_speeds(config: RunConfig, count: int, seconds: float) -> tuple[list[float], float]:
     """Return the examples that each of so many runs trains in a second, and the longest time one stood still."""
-    engine = Engine(workers=CORES)
+    engine = Engine(lambda: LocalPool(workers=CORES))
     runs = [engine.open(config) for _ in range(count)]
     for run in runs:
         run.start()

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if arguments.command != "dashboard":
             return _run(arguments)
         options, limits = streamlit_options(arguments), limits_of(arguments)
+        _use_cluster(arguments)
         if arguments.share:
             from mlp.cli.teaching import open_class
 
@@ -70,6 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         _let_ctrl_c_raise()
         _import_file(arguments)
+        _use_cluster(arguments)
         return search(arguments)
     _let_ctrl_c_raise()
     if arguments.command == "export":
@@ -88,6 +91,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from mlp.cli.evaluate import evaluation
 
         print(evaluation(arguments))
+    elif arguments.command == "cluster":
+        from mlp.cli.cluster import serve_cluster
+
+        serve_cluster(arguments)
     else:
         from mlp.cli.data import answer
 
@@ -104,6 +111,15 @@ def _import_file(arguments: argparse.Namespace) -> None:
         print(sentences)
     elif arguments.target:
         arguments.parser.refuse("--target is for a file. Name one with --dataset, or leave it out.")
+
+
+def _use_cluster(arguments: argparse.Namespace) -> None:
+    """Train on the cluster that was named, if one was. Raises ConfigError if that makes no sense, or without Dask."""
+    if address := arguments.cluster or os.environ.get("MLP_CLUSTER"):
+        from mlp.engine.pool import check_dask, cluster_address
+
+        os.environ["MLP_CLUSTER"] = cluster_address(address)
+        check_dask()
 
 
 def _let_ctrl_c_raise() -> None:

@@ -1,10 +1,49 @@
 """What numbers are computed with: the processor, the library that multiplies matrices, and versions."""
 
+import functools
+import hashlib
 import platform
+import socket
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_info
+
+PACKAGE = Path(__file__).parent
+TRAINS = (
+    "network",
+    "datasets",
+    "training",
+)  # the rooms of this program that decide what is learned, and how it is sent
+
+
+class Machine(NamedTuple):
+    """A computer that trains."""
+
+    host: str
+    processor: str
+    blas: str
+
+    def is_like(self, other: "Machine") -> bool:
+        """Whether the same training gives the same results on both, to the last bit."""
+        return self[1:] == other[1:]
+
+
+@functools.cache
+def this_machine() -> Machine:
+    """Return what this process runs on."""
+    return Machine(socket.gethostname(), processor(), blas())
+
+
+@functools.cache
+def programs() -> dict[str, str]:
+    """Return the versions of all that must be the same where parts of one run are trained; mlp's is a hash."""
+    files = [*PACKAGE.glob("*.py"), *(path for room in TRAINS for path in (PACKAGE / room).rglob("*.py"))]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(PACKAGE).as_posix()}\n{path.read_text('utf-8')}".encode())
+    return {"Python": platform.python_version(), "numpy": np.__version__, "mlp": digest.hexdigest()[:8]}
 
 
 def processor() -> str:

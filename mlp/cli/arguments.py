@@ -99,6 +99,7 @@ def make_parser() -> Parser:
     )
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     _add_dashboard_flags(_add_command(commands, "dashboard", "serve the dashboard, and print its address"))
+    _add_own_cluster_flags(_add_command(commands, "cluster", "start a small cluster on this machine, to try one"))
     _add_train_flags(_add_command(commands, "train", "train a network and show its progress"))
     _add_setting_flags(_add_command(commands, "find-rate", "show the loss at each learning rate, and suggest one"))
     _add_search_flags(_add_command(commands, "search", "try settings within ranges, and find the best"))
@@ -159,6 +160,24 @@ def _add_dashboard_flags(parser: Parser) -> None:
         metavar="TABLE",
         help="what one browser may use of this machine: alone, class, or what differs, as in class,runs=20; by default "
         "what MLP_LIMITS says, else class with --share",
+    )
+    _add_cluster_flag(parser)
+
+
+def _add_cluster_flag(parser: Any) -> None:
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="train on the cluster of this scheduler, such as tcp://scheduler:8786; by default, what the variable "
+        "MLP_CLUSTER says, else on this machine",
+    )
+
+
+def _add_own_cluster_flags(parser: Parser) -> None:
+    parser.add_argument("--port", default="8786", metavar="N", help="of the scheduler; by default 8786")
+    parser.add_argument("--workers", default="2", metavar="N", help="one process each; by default 2")
+    parser.add_argument(
+        "--address", default="127.0.0.1", help="of the scheduler; by default, only this machine can reach it"
     )
 
 
@@ -278,6 +297,7 @@ def _add_search_flags(parser: Parser) -> None:
         help="go on with a search, by its id; --trials and --minutes are added to it, and --vary widens its ranges",
     )
     search.add_argument("--json", type=Path, metavar="FILE", help="also write the plan and all trials to this file")
+    _add_cluster_flag(search)
     _add_setting_flags(parser)
 
 

@@ -28,7 +28,7 @@ def streamlit_options(arguments: argparse.Namespace) -> list[str]:
     if not arguments.address:  # Streamlit would open it to everyone
         raise UsageError("The address is empty. Leave it out for this machine only, or add --share for everyone.")
     address = EVERYWHERE if arguments.share else arguments.address
-    port = _free_port(address, arguments.port)
+    port = free_port(address, arguments.port, "dashboard")
     shown = [f"--browser.serverAddress={network_address()}"] if arguments.share else []
     largest = [] if upload == ALONE.upload else [f"--server.maxUploadSize={upload:.0f}"]
     return [f"--server.address={address}", f"--server.port={port}", *shown, *largest, *arguments.options]
@@ -42,7 +42,8 @@ def serve(options: list[str], limits: str) -> None:
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 
 
-def _free_port(address: str, text: str) -> int:
+def free_port(address: str, text: str, what: str) -> int:
+    """Return the number of a port that can be opened. Raises UsageError if it can't; `what` would be served there."""
     try:
         port = whole_number("port", text, 1, 65535)
     except ValueError as error:
@@ -52,7 +53,7 @@ def _free_port(address: str, text: str) -> int:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise UsageError(
-                f"Port {port} is already in use, perhaps by this dashboard in another window. "
+                f"Port {port} is already in use, perhaps by this {what} in another window. "
                 f"Choose another port, such as {port % 65535 + 1}."
             ) from None
         reason = str(error.strerror).partition(" (while")[0]  # Python adds the address again

@@ -15,18 +15,16 @@ import queue
 import threading
 import weakref
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
-
-import loky
 
 from mlp.config import RunConfig, with_live_settings
 from mlp.datasets import dataset_info, load_dataset
 from mlp.engine.allowance import Allowance
 from mlp.engine.loky_internals import python_ends
-from mlp.engine.pool import LocalPool
+from mlp.engine.pool import LocalPool, Pool, usual_pool
 from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun, first_state
 from mlp.limits import ALONE, Limits
@@ -37,7 +35,6 @@ from mlp.training.checkpoint import Checkpoint, Status, begun_with
 from mlp.training.history import History
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
 from mlp.training.tuning import Tuned
-from mlp.training.worker import warm_up
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +42,7 @@ T = TypeVar("T")
 
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
 ROUND_SECONDS = 0.75  # in which each of many runs has a turn, so that every curve moves each second
+MOST_QUANTA = 200  # a second, of all runs together: what this process has time for
 ABANDONED_SECONDS = 60.0
 
 
@@ -66,11 +64,8 @@ class Engine:
     Parameters
     ----------
     pool
-        Makes any concurrent.futures.Executor whose workers can import `mlp`, and that keeps working when one of them
-        dies, as LocalPool does. One on other machines, with Dask (`pip install '.[cluster]'`):
-        `lambda: distributed.Client("tcp://scheduler:8786").get_executor(pure=False)`.
-    workers
-        How many workers it has; by default, one per core of this machine.
+        Makes the workers that train: by default, one per core of this machine, or those of the cluster that the
+        variable MLP_CLUSTER names.
     abandoned_seconds
         After this time without a look at it, a run pauses.
     store
@@ -81,15 +76,13 @@ class Engine:
 
     def __init__(
         self,
-        pool: Callable[[], Executor] = LocalPool,
-        workers: int | None = None,
+        pool: Callable[[], Pool] = usual_pool,
         abandoned_seconds: float = ABANDONED_SECONDS,
         store: Store | None = None,
         limits: Limits = ALONE,
     ) -> None:
-        self._workers: int = workers or loky.cpu_count()
         self._abandoned_seconds = abandoned_seconds
-        self._executor = pool()
+        self._pool = pool()
         # A worker that leaves its core to everything else would keep a person waiting for minutes on a busy machine.
         self._prompt = LocalPool(workers=0)
         self._lock = threading.RLock()
@@ -211,6 +204,11 @@ class Engine:
         """
         return self._prompt.submit(function, *arguments)
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing trains, in a sentence for a person; empty if all is well."""
+        return self._pool.trouble
+
     def _need_store(self) -> Store:
         if self._store is None:
             raise StoreError("Runs are not stored here. Give the engine a store.")
@@ -227,8 +225,7 @@ class Engine:
         run.allowance = self._allowance
         with self._lock:
             self._runs.add(run)
-        for _ in range(self._workers):
-            self._executor.submit(warm_up, config.dataset)
+        self._pool.warm_up(config.dataset)
         return run
 
     def close(self) -> None:
@@ -239,7 +236,7 @@ class Engine:
         self._closed.set()
         self._wake()
         self._conductor.join()
-        self._executor.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
         self._prompt.shutdown(wait=True)
 
     def _wake(self, run: Run | None = None) -> None:
@@ -302,8 +299,9 @@ class Engine:
 
     def _launch(self, run: Run, running: int) -> None:
         # With more runs than workers each waits its turn; turns are as long as every curve can wait for the others'.
-        crowded = running > self._workers
-        quantum = run.next_quantum(min(QUANTUM_SECONDS, ROUND_SECONDS * self._workers / running), crowded)
-        future = self._executor.submit(train_quantum, *quantum)
+        workers = max(self._pool.workers, 1)
+        crowded, seconds = running > workers, min(QUANTUM_SECONDS, ROUND_SECONDS * workers / running)
+        quantum = run.next_quantum(max(seconds, workers / MOST_QUANTA), crowded)
+        future = self._pool.submit(train_quantum, *quantum)
         self._flights[future] = _Flight(run, quantum, monotonic(), crowded)
         future.add_done_callback(self._inbox.put)

@@ -2,19 +2,23 @@
 
 import logging
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from multiprocessing.connection import wait
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import loky
 
+from mlp.config import ConfigError
 from mlp.engine.loky_internals import close_results, processes
-from mlp.training.worker import begin_worker, packed
+from mlp.text import quoted
+from mlp.training.worker import begin_worker, do_pickled, pickled, warm_up
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +28,34 @@ T = TypeVar("T")
 # The products of one step are too small to share among threads; the cores are better used by other runs.
 WORKER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+ADDRESS = re.compile(r"(?P<scheme>(tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
+
 CHECK_SECONDS = 1.0  # between looks at the workers
 
 
 class WorkerDied(BrokenExecutor):
     """The worker died while it did this work; the message says what is known of its death."""
+
+
+class Pool(Protocol):
+    """What an engine needs of workers, wherever they are."""
+
+    @property
+    def workers(self) -> int:
+        """How many quanta are trained at once; it may change."""
+
+    @property
+    def trouble(self) -> str:
+        """Why work waits, in a sentence for a person; empty if all is well."""
+
+    def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        """Have a worker do something. If the worker is lost, the future has an error for which `is_lost_worker`."""
+
+    def warm_up(self, dataset: str) -> None:
+        """Expect work on a data set."""
+
+    def shutdown(self, wait: bool = True) -> None:
+        """End the work."""
 
 
 class LocalPool(Executor):
@@ -43,17 +70,19 @@ class LocalPool(Executor):
     `workers` is how many there are besides the first one: one per core unless given.
     """
 
+    trouble = ""  # without a worker, work fails
+
     def __init__(self, workers: int | None = None) -> None:
         # Reentrant: what fails while it is being handed out is noticed by the thread that hands it out.
         self._lock = threading.RLock()
-        count = loky.cpu_count() if workers is None else workers
-        self._workers = [_Worker(number > 0, self._lock) for number in range(1 + count)]
+        self.workers: int = loky.cpu_count() if workers is None else workers
+        self._workers = [_Worker(number > 0, self._lock) for number in range(1 + self.workers)]
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Have a free worker do something; if none is free, the one with the least to do."""
-        work = packed(partial(function, *arguments, **named))
+        work = partial(do_pickled, *pickled(partial(function, *arguments, **named)))
         with self._lock:
             lone, *others = self._workers
             busy = any(worker.load for worker in self._workers)
@@ -61,6 +90,11 @@ class LocalPool(Executor):
             future: Future[T] = Future()
             worker.enqueue(future, work)
             return future
+
+    def warm_up(self, dataset: str) -> None:
+        """Have the workers load a data set, so that the first quantum need not wait for it."""
+        for _ in range(self.workers):
+            self.submit(warm_up, dataset)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, once they have done what they were given."""
@@ -115,7 +149,7 @@ class _Worker:
                     self._replace(self._executor)
                     done = self._executor.submit(work)
             except OSError as error:
-                _fail(owned, WorkerDied(f"No worker could be started ({error})"))
+                fail(owned, WorkerDied(f"No worker could be started ({error})"))
                 return
             task, executor = _Task(work, done, owned), self._executor
             self._line.append(task)
@@ -131,7 +165,7 @@ class _Worker:
                 return
             self._line.remove(task)  # before its owner hears of it, and may ask for more
         if error is not None:
-            _fail(task.owned, error)
+            fail(task.owned, error)
         elif task.owned.set_running_or_notify_cancel():
             task.owned.set_result(task.done.result())
 
@@ -147,12 +181,12 @@ class _Worker:
             under_way = len(line) if self._ending else 1
             for place, task in enumerate(line):
                 if place < under_way:
-                    _fail(task.owned, died)
+                    fail(task.owned, died)
                     continue
                 try:
                     self.enqueue(task.owned, task.work)
                 except RuntimeError as error:  # Python is shutting down
-                    _fail(task.owned, error)
+                    fail(task.owned, error)
 
     def check(self) -> None:
         """Break the executor if the process's death goes unnoticed."""
@@ -172,7 +206,8 @@ class _Worker:
         )
 
 
-def _fail(future: Future[Any], error: BaseException) -> None:
+def fail(future: Future[Any], error: BaseException) -> None:
+    """Have a future raise an error, unless it was cancelled."""
     if future.set_running_or_notify_cancel():
         future.set_exception(error)
 
@@ -187,6 +222,45 @@ def _describe_death(executor: Any) -> str:
     if code == -9:
         return "The worker was killed (signal 9), possibly out of memory"
     return f"The worker crashed (signal {-code})"
+
+
+def usual_pool() -> Pool:
+    """Return the cluster that MLP_CLUSTER names or, without one, the cores of this machine.
+
+    Raises ConfigError if it names none that can be used.
+    """
+    given = os.environ.get("MLP_CLUSTER")
+    if not given:
+        return LocalPool()
+    address = cluster_address(given)
+    check_dask()
+    from mlp.engine.cluster import ClusterPool
+
+    return ClusterPool(address)
+
+
+def check_dask() -> None:
+    """Raise ConfigError unless Dask is installed."""
+    if find_spec("distributed") is None:
+        raise ConfigError(
+            "Training on a cluster needs Dask, which is not installed. Install it with "
+            "`pip install -r requirements-cluster.txt` in a checkout, else with `pip install 'mlp[cluster]'`."
+        )
+
+
+def cluster_address(text: str) -> str:
+    """Return the address of a cluster's scheduler as Dask writes it. Raises ConfigError if it is none.
+
+    >>> cluster_address("scheduler:8786")
+    'tcp://scheduler:8786'
+    """
+    found = ADDRESS.fullmatch(text)
+    if not found or not 0 < int(found["port"]) < 65536:
+        raise ConfigError(
+            f"The cluster's address is {quoted(text)}; it must be that of a Dask scheduler, such as "
+            "tcp://scheduler:8786."
+        )
+    return text if found["scheme"] else f"tcp://{text}"
 
 
 def is_lost_worker(error: BaseException) -> bool:

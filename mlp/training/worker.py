@@ -9,12 +9,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from mlp.datasets import load_dataset
-
-T = TypeVar("T")
+from mlp.machine import Machine, programs, this_machine
 
 NICENESS = 10  # so the UI gets the CPU first
 
@@ -41,17 +39,30 @@ def _end_with(parent: int, seconds: float = 1.0) -> None:
     os._exit(1)
 
 
-def packed(work: Callable[[], T]) -> Callable[[], T]:
-    """Return work that a worker unpacks when it does it, not when it receives it.
+def pickled(work: Callable[[], Any]) -> tuple[bytes, list[pickle.PickleBuffer]]:
+    """Return work as `do_pickled` takes it, which unpickles it when it is done, not when it is received.
 
-    Unpacking may load a data set. If that fails, only this work fails; loky would give up the worker.
+    Unpickling may load a data set. If that fails, only this work fails; loky would give up the worker.
     """
     arrays: list[pickle.PickleBuffer] = []  # not copied: they are pickled on their way only
-    return partial(_unpack, pickle.dumps(work, protocol=5, buffer_callback=arrays.append), arrays)
+    return pickle.dumps(work, protocol=5, buffer_callback=arrays.append), arrays
 
 
-def _unpack(work: bytes, arrays: list[pickle.PickleBuffer]) -> Any:
-    return pickle.loads(work, buffers=arrays)()  # noqa: S301 (from this server, as everything loky pickles)
+def do_pickled(work: bytes, arrays: list[pickle.PickleBuffer]) -> Any:
+    """Do what was pickled, and return its result."""
+    return pickle.loads(work, buffers=arrays)()  # noqa: S301 (from this server, as all that workers are sent)
+
+
+class Worker(NamedTuple):
+    """What a worker of a cluster says about itself."""
+
+    machine: Machine
+    programs: dict[str, str]  # their versions
+
+
+def about_worker() -> Worker:
+    """Return what this process is."""
+    return Worker(this_machine(), programs())
 
 
 def warm_up(dataset: str) -> None:

@@ -152,4 +152,15 @@ def test_alone_it_shows_help(say: Say) -> None:
     assert (said.code, said.err) == (0, "")
     assert said == say("--help")
     on_one_line = re.findall(r"^ +([\w-]+)  +\w", said.out, re.MULTILINE)  # with what it does
-    assert on_one_line == ["dashboard", "train", "find-rate", "search", "export", "predict", "evaluate", "open", "data"]
+    assert on_one_line == [
+        "dashboard",
+        "cluster",
+        "train",
+        "find-rate",
+        "search",
+        "export",
+        "predict",
+        "evaluate",
+        "open",
+        "data",
+    ]

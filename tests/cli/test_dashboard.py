@@ -65,3 +65,11 @@ def test_other_nonsense_is_a_sentence(words: str, message: str, free_port: str) 
     with pytest.raises(UsageError) as refused:
         streamlit_options(parse(["dashboard", "--port", free_port, *words.split()]))
     assert message.format(port=free_port) in str(refused.value)
+
+
+@pytest.mark.parametrize("command", ["dashboard", "search --dataset digits --vary learning_rate=0.1,1"])
+def test_an_address_that_is_no_cluster_is_a_sentence(say: Say, command: str, free_port: str) -> None:
+    port = ["--port", free_port] if command == "dashboard" else []
+    said = say(*command.split(), *port, "--cluster", "nonsense")
+    assert (said.code, is_one_sentence(said.err)) == (2, True)
+    assert "The cluster's address is 'nonsense'; it must be that of a Dask scheduler" in said.err

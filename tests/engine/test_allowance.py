@@ -1,7 +1,7 @@
 """How many runs may train at once, and what each may need: each limit is reached, and its sentence read."""
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +15,13 @@ from mlp.engine import Engine, Status
 from mlp.engine.allowance import memory_needed
 from mlp.limits import Limits
 from mlp.store import Store, StoreError
+from tests.pools import Threads
 
 DIGITS = RunConfig(dataset="digits", hidden=(5,))
 WIDE = replace(DIGITS, hidden=(1024, 1024))
 
 
-class Nobody(Executor):
+class Nobody(Threads):
     """Takes work, and never does it."""
 
     def submit(self, function: Any, /, *arguments: Any, **named: Any) -> "Future[Any]":
@@ -29,7 +30,7 @@ class Nobody(Executor):
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    with closing(Engine(Nobody, workers=1, limits=Limits(runs=2, all_runs=3, memory=50))) as opened:
+    with closing(Engine(Nobody, limits=Limits(runs=2, all_runs=3, memory=50))) as opened:
         yield opened
 
 
@@ -103,7 +104,7 @@ def test_a_run_that_may_not_be_stored_does_not_train(tmp_path: Path) -> None:
     limits = Limits(kept=1)
     with (
         closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite3'}", limits)) as store,
-        closing(Engine(Nobody, workers=1, store=store, limits=limits)) as engine,
+        closing(Engine(Nobody, store=store, limits=limits)) as engine,
     ):
         first, second, unstored = (engine.open(DIGITS, "mine", keep=keep) for keep in (True, True, False))
         first.start()

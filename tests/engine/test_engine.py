@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from mlp.engine import Engine, Run, RunView, Status, loky_internals
 from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.models import WHOLE, model_of
+from tests.pools import Threads
 from tests.small_dataset import small_dataset
 from tests.waiting import wait_until
 
@@ -111,7 +112,7 @@ def train_or_die(model: Model, steps: int, validate: bool) -> QuantumResult:
 @pytest.mark.skipif(sys.platform == "win32", reason="There is no SIGKILL there")
 def test_a_run_that_kills_its_worker_at_every_quantum_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlp.engine.engine.train_quantum", train_or_die)
-    engine = Engine(pool=lambda: LocalPool(workers=2), workers=2, abandoned_seconds=1e9)
+    engine = Engine(pool=lambda: LocalPool(workers=2), abandoned_seconds=1e9)
     config = replace(CONFIG, epochs=10_000)
     killer = engine.open(replace(config, seed=KILLER))
     others = [engine.open(replace(config, seed=seed)) for seed in range(12)]
@@ -127,13 +128,13 @@ def test_a_run_that_kills_its_worker_at_every_quantum_fails_alone(monkeypatch: p
 def ended_with(answer: Callable[[Future[Any], Callable[[], Any]], None]) -> RunView:
     """Train a run to its end on an executor that answers like this."""
 
-    class Answering(Executor):
+    class Answering(Threads):
         def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             future: Future[Any] = Future()
             answer(future, partial(function, *args))
             return future
 
-    engine = Engine(pool=Answering, workers=1)
+    engine = Engine(pool=Answering)
     run = engine.open(replace(CONFIG, epochs=1))
     run.start()
     wait_until(lambda: finished(run))

@@ -12,6 +12,7 @@ import pytest
 from mlp import ConfigError, Model, RunConfig, TrainingState, advance, evaluate, initial_state, load_dataset
 from mlp.datasets import DATASETS
 from mlp.engine import Engine, Run, Status, StoredRun, stored
+from mlp.engine.pool import LocalPool
 from mlp.store import Store, StoreError
 from mlp.training.best import best_of
 from mlp.training.checkpoint import Checkpoint
@@ -32,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def engine(store: Store) -> Iterator[Engine]:
-    engine = Engine(store=store, workers=1)
+    engine = Engine(lambda: LocalPool(workers=1), store=store)
     yield engine
     engine.close()
 
@@ -263,14 +264,14 @@ def test_what_is_not_there_is_refused_with_a_sentence(engine: Engine) -> None:
     ):
         with pytest.raises(StoreError, match="There is no run 'nowhere'"):
             ask("nowhere")
-    bare = Engine(workers=1)
+    bare = Engine(lambda: LocalPool(workers=1))
     with pytest.raises(StoreError, match="Runs are not stored here"):
         bare.resume("nowhere")
     bare.close()
 
 
 def test_a_server_that_stops_leaves_its_runs_paused(store: Store) -> None:
-    engine = Engine(store=store, workers=1)
+    engine = Engine(lambda: LocalPool(workers=1), store=store)
     run = engine.open(CONFIG)
     run.set_pace(20)
     run.start()

@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from mlp import Model, RunConfig, advance
 from mlp.charts import projections
 from mlp.engine import Engine
+from mlp.engine.pool import LocalPool
 from mlp.inspection.projection import principal_components, project
 from tests.models import model_of
 
@@ -31,7 +32,7 @@ def test_pca_is_the_one_of_scikit_learn_but_for_the_ways_along_the_axes(shape: t
 
 
 def test_tsne_keeps_classes_together_by_a_worker() -> None:
-    engine = Engine(workers=1)
+    engine = Engine(lambda: LocalPool(workers=1))
     rows, places = engine.compute(project, MODEL, "tsne", 2).result(timeout=120)
     engine.close()
     assert neighbors_alike(places, DATASET.validation.labels[rows]) > 0.9

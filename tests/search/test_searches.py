@@ -10,6 +10,7 @@ import pytest
 from mlp.config import ConfigError, RunConfig
 from mlp.datasets import Dataset, DatasetError, load_dataset
 from mlp.engine import Engine, Status
+from mlp.engine.pool import LocalPool
 from mlp.limits import ALONE, Limits
 from mlp.search.plan import SearchPlan
 from mlp.search.searches import FINISHED, Searches
@@ -31,7 +32,7 @@ def server(url: str, limits: Limits = ALONE) -> Iterator[tuple[Searches, Store, 
     """A server that does searches."""
     with ExitStack() as stack:
         store = stack.enter_context(closing(Store(url, limits)))
-        engine = stack.enter_context(closing(Engine(store=store, workers=2, limits=limits)))
+        engine = stack.enter_context(closing(Engine(lambda: LocalPool(workers=2), store=store, limits=limits)))
         yield stack.enter_context(closing(Searches(engine, store))), store, engine
 
 

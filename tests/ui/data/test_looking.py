@@ -8,13 +8,14 @@ import pytest
 
 from mlp import DatasetError
 from mlp.engine import Engine
+from mlp.engine.pool import LocalPool
 from ui.data import looking
 from ui.data.looking import _asked
 
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Engine]:
-    with closing(Engine(workers=1)) as engine:
+    with closing(Engine(lambda: LocalPool(workers=1))) as engine:
         yield engine
 
 

@@ -1,6 +1,5 @@
 """What the buttons for the selected runs do."""
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from mlp.engine import Engine
 from mlp.store import Store
 from mlp.training import Status
+from tests.pools import Threads
 from tests.stored_runs import SMALL
 from ui.runs import actions
 from ui.runs.actions import pause, resume
@@ -18,7 +18,7 @@ from ui.runs.actions import pause, resume
 def test_a_page_drawn_right_after_pause_or_resume_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store,
-        closing(Engine(lambda: ThreadPoolExecutor(1), workers=1, store=store)) as engine,
+        closing(Engine(Threads, store=store)) as engine,
     ):
         monkeypatch.setattr(actions, "store", lambda: store)
         monkeypatch.setattr(actions, "engine", lambda: engine)

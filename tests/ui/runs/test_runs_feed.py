@@ -1,7 +1,6 @@
 """The feed of the Runs page answers with the curves of the requested runs, and sends nothing twice."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from mlp.store import Store
 from mlp.training import Status
 from mlp.training.history import History
 from tests.datasets.own.made import store_people
+from tests.pools import Threads
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
 from tests.ui.asking import ask
 from tests.waiting import wait_until
@@ -88,7 +88,7 @@ def test_lines_on_imported_data_are_called_as_in_the_browser_that_asks(
 def test_all_selected_runs_are_watched_and_the_first_twelve_are_drawn(
     kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(Engine(lambda: ThreadPoolExecutor(1), workers=1, store=kept)) as engine:
+    with closing(Engine(Threads, store=kept)) as engine:
         monkeypatch.setattr(runs_feed, "engine", lambda: engine)
         configs = [replace(SMALL, hidden=(units,), epochs=1000) for units in range(1, 14)]
         runs = [engine.open(config) for config in configs]

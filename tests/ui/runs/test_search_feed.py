@@ -1,7 +1,7 @@
 """The charts of a search, as the browser asks for them, and the searches that are listed."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from mlp.search.searches import FINISHED, Searches, SearchView
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome, Trial
 from mlp.store import Store
+from tests.pools import Threads
 from tests.stored_runs import SMALL
 from tests.ui.asking import ask
 from tests.waiting import wait_until
@@ -36,7 +37,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Se
     """The searches of a server, which the browser called "me" asks."""
     with (
         closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store,
-        closing(Engine(lambda: ThreadPoolExecutor(2), workers=2, store=store)) as engine,
+        closing(Engine(lambda: Threads(2), store=store)) as engine,
         closing(Searches(engine, store)) as searches,
     ):
         for room in (search_feed, search_actions, search_luck, search_panel):

@@ -1,6 +1,5 @@
 """The table of runs shows every stored run, whatever became of its data set, and a run that it shows is watched."""
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from mlp.datasets import REGRESSION, Recipe, roots
 from mlp.engine import Engine
 from mlp.store import RunRecord, Store
 from tests.datasets.own.made import store_people
+from tests.pools import Threads
 from tests.stored_runs import SMALL, run_record
 from tests.waiting import wait_until
 from ui.parts.state import Key
@@ -114,7 +114,7 @@ def table_alone() -> None:
 def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store,
-        closing(Engine(lambda: ThreadPoolExecutor(1), workers=1, store=store)) as engine,
+        closing(Engine(Threads, store=store)) as engine,
     ):
         monkeypatch.setattr(feed, "store", lambda: store)
         monkeypatch.setattr(feed, "engine", lambda: engine)

@@ -1,0 +1,36 @@
+"""A cluster on this machine, to try one: Dask's scheduler and workers in processes, until Ctrl-C."""
+
+import argparse
+import logging
+import threading
+
+from mlp.cli.arguments import UsageError
+from mlp.cli.dashboard import free_port
+from mlp.engine.pool import check_dask
+from mlp.installation import COMMAND
+from mlp.text import whole_number
+
+MOST_WORKERS = 1000
+
+
+def serve_cluster(arguments: argparse.Namespace) -> None:
+    """Serve until Ctrl-C. Raises UsageError for a wrong number or a port in use, ConfigError without Dask."""
+    try:
+        workers = whole_number("workers", arguments.workers, 1, MOST_WORKERS)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    port = free_port(arguments.address, arguments.port, "cluster")
+    check_dask()
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,  # and, by Dask's default, one BLAS thread in each
+        host=arguments.address,
+        scheduler_port=port,
+        dashboard_address=None,
+        silence_logs=logging.ERROR,
+    ) as cluster:
+        print(f"A cluster with {workers} workers is at {cluster.scheduler_address}. Ctrl-C ends it.")
+        print(f"To train on it, in another window: {COMMAND} dashboard --cluster {cluster.scheduler_address}")
+        threading.Event().wait()

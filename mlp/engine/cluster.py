@@ -1,0 +1,298 @@
+"""The pool of a cluster hands work to Dask's workers, which may be on other machines."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from time import time
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from distributed import Client, KilledWorker
+
+from mlp.engine.pool import WorkerDied, fail
+from mlp.machine import Machine
+from mlp.text import counted
+from mlp.training import Model, TrainingState
+from mlp.training.quantum import QuantumResult
+from mlp.training.worker import about_worker, do_pickled, pickled
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 1.0  # between looks at which workers there are, or whether the scheduler is back
+DEPTH = 2  # pieces of work that a thread of a worker has at most: the next one is there when one is done
+LARGE = 1 << 20  # bytes; more than that goes to the worker directly, not through the scheduler
+WAITING = "Runs wait for it."
+SCHEDULER_MUST_AGREE = ("python", "dask", "distributed")  # or messages could not be read
+
+
+class _Refused(Exception):
+    """Why a scheduler is not used."""
+
+
+@dataclass(eq=False)
+class _Task:
+    """Work, and the future that was given out for its result."""
+
+    work: Callable[[], Any]
+    owned: Future[Any]
+    state: TrainingState | None  # that it goes on from, if it is training
+
+
+@dataclass(eq=False)
+class _Member:
+    """A worker of the cluster, and the work it was given."""
+
+    address: str
+    threads: int
+    machine: Machine
+    line: dict[_Task, asyncio.Task[None]] = field(default_factory=dict)  # in order, with what waits for its result
+    latest: int = 0  # grows with each piece of work
+
+    @property
+    def load(self) -> float:
+        return len(self.line) / self.threads
+
+
+class ClusterPool:
+    """Hands work to the workers of a cluster, which come and go.
+
+    Work waits while there is no worker, or while the scheduler is away. A run stays with its worker if there are as
+    many workers as runs. A worker that is lost fails only the work it was doing, with WorkerDied; others do what was
+    in its line. The cluster is never shut down: others may use it, too.
+
+    `address` is the scheduler's, such as tcp://scheduler:8786.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.workers = 0
+        self.trouble = ""
+        self._line: deque[_Task] = deque()  # what no worker was given yet
+        self._crew: dict[str, _Member] = {}  # by address, as all that follow
+        self._meetings: dict[str, asyncio.Task[None]] = {}  # with workers that are new
+        self._refused: dict[str, str] = {}  # why they are
+        self._makers: WeakKeyDictionary[TrainingState, _Member] = WeakKeyDictionary()
+        self._numbers = count(1)
+        self._client: Any = None
+        self._loop = asyncio.new_event_loop()
+        self._ended, self._news = asyncio.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="cluster", daemon=True)
+        self._thread.start()
+
+    # Called by the engine, in any thread.
+
+    def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        """Have a worker do something, as soon as there is one."""
+        owned: Future[T] = Future()
+        state = next((each.state for each in arguments if isinstance(each, Model)), None)
+        task = _Task(partial(function, *arguments, **named), owned, state)
+        self._loop.call_soon_threadsafe(self._enqueue, task)
+        return owned
+
+    def warm_up(self, dataset: str) -> None:
+        """Do nothing: a worker prepares for a data set with the first work on it."""
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Leave the cluster. What is not done is cancelled."""
+        with suppress(RuntimeError):  # it has ended already
+            self._loop.call_soon_threadsafe(self._ended.set)
+        if wait:
+            self._thread.join()
+
+    # All else happens in the pool's own thread.
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._until_ended())
+
+    async def _until_ended(self) -> None:
+        serving = asyncio.create_task(self._serve())
+        await self._ended.wait()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        for task in self._line:
+            fail(task.owned, CancelledError())
+
+    async def _serve(self) -> None:
+        """Keep a connection to the scheduler: after one is lost, another."""
+        while True:
+            client: Any = Client(
+                self.address,
+                asynchronous=True,
+                set_as_default=False,
+                direct_to_workers=True,  # so that states need not pass the scheduler
+                timeout=CONNECT_SECONDS,
+            )
+            try:
+                await client
+                await self._check_scheduler(client)
+                await self._follow_workers(client)
+                self._say("")
+            except _Refused as refused:
+                self._say(str(refused))
+            except OSError as error:
+                log.info("%s: %s", self.address, error)
+                self._say(f"The cluster's scheduler {self.address} does not answer. {WAITING} Is it running?")
+            except Exception:
+                log.exception("The cluster can't be used")
+                self._say(f"What answers at {self.address} is not a Dask scheduler of this version. {WAITING}")
+            finally:
+                self._leave_all()
+                if client.status == "running":
+                    client.unsubscribe_topic("all")  # or the scheduler complains of a client that is gone
+                await client.close()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _check_scheduler(self, client: Any) -> None:
+        """Raise _Refused unless the scheduler runs the same programs."""
+        versions = await client.get_versions()
+        here, there = (versions[who]["packages"] for who in ("client", "scheduler"))
+        names = [name for name in SCHEDULER_MUST_AGREE if here[name] != there[name]]
+        if names:
+            raise _Refused(
+                f"The cluster's scheduler {self.address} has {_listed(names, there)}, but this server has "
+                f"{_listed(names, here)}. {WAITING} Start a scheduler of the same versions."
+            )
+
+    async def _follow_workers(self, client: Any) -> None:
+        """Use the workers as they come and go, until the connection is lost."""
+        self._client = client
+        client.subscribe_topic("all", lambda event: self._news.set())  # workers that come and go are in it
+        while client.status == "running":
+            threads: dict[str, int] = await client.nthreads()
+            for address in self._meetings.keys() - threads.keys():
+                self._meetings.pop(address).cancel()
+            for address in self._crew.keys() - threads.keys():
+                self._lose(self._crew.pop(address))
+            self._refused = {address: why for address, why in self._refused.items() if address in threads}
+            for address in threads.keys() - self._crew.keys() - self._refused.keys() - self._meetings.keys():
+                self._meetings[address] = asyncio.create_task(self._meet(address, threads[address]))
+            self._count()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
+            self._news.clear()
+
+    async def _meet(self, address: str, threads: int) -> None:
+        """Have a new worker say what it is; use it if it has the same versions as this server."""
+        here = about_worker()
+        try:
+            there = await self._client.submit(about_worker, workers=[address], pure=False, priority=0)
+        except Exception as error:  # noqa: BLE001 (it may lack this program, or anything it needs)
+            self._refused[address] = f"it can't run this program ({error})"
+        else:
+            names = [name for name, version in here.programs.items() if there.programs[name] != version]
+            if names:
+                has, need = _listed(names, there.programs), _listed(names, here.programs)
+                self._refused[address] = f"it has {has}, but this server has {need}"
+            else:
+                self._crew[address] = _Member(address, threads, there.machine)
+        self._meetings.pop(address)
+        self._count()
+        self._hand_out()
+
+    def _count(self) -> None:
+        """Note how many workers there are, and say so if any is missing."""
+        self.workers = sum(member.threads for member in self._crew.values())
+        if self._refused:
+            address, why = next(iter(self._refused.items()))
+            many = f"{counted(len(self._refused), 'worker')} of {len(self._refused) + len(self._crew)}"
+            wait = "" if self._crew else f" {WAITING}"
+            self._say(f"{many} of the cluster can't be used. {address}: {why}. Install the same versions there.{wait}")
+        elif not self._crew and not self._meetings:
+            self._say(f"The cluster {self.address} has no workers. {WAITING} Start one: dask worker {self.address}")
+        else:
+            self._say("")
+
+    def _say(self, trouble: str) -> None:
+        if trouble and trouble != self.trouble:
+            log.warning("%s", trouble)
+        self.trouble = trouble
+
+    # Work.
+
+    def _enqueue(self, task: _Task) -> None:
+        self._line.append(task)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Give what waits to workers with room, in order."""
+        while self._line and (room := [member for member in self._crew.values() if member.load < DEPTH]):
+            task = self._line.popleft()
+            maker = self._makers.get(task.state) if task.state else None
+            if maker in room and not maker.line:
+                member = maker
+            else:  # by turns, so that none of many runs always shares a worker with fewer others
+                member = min(room, key=lambda each: (each.load, each.latest))
+            member.latest = next(self._numbers)
+            member.line[task] = asyncio.create_task(self._do(task, member))
+
+    async def _do(self, task: _Task, member: _Member) -> None:
+        """Have a worker do what it was given, and hand on the result."""
+        try:
+            result = await self._done(task, member)
+        except (KilledWorker, CancelledError, OSError) as error:
+            if self._client.status != "running":  # the connection is lost: all goes back in line
+                return
+            log.info("%s: %s", member.address, error)
+            self._finish(task, member, WorkerDied(f"The worker on {member.machine.host} was lost"))
+        except Exception as error:  # noqa: BLE001 (it is the work's own)
+            self._finish(task, member, error)
+        else:
+            if isinstance(result, QuantumResult):
+                self._makers[result.state] = member
+            self._finish(task, member)
+            if task.owned.set_running_or_notify_cancel():
+                task.owned.set_result(result)
+
+    def _finish(self, task: _Task, member: _Member, error: Exception | None = None) -> None:
+        """Take work out of a worker's line, before its owner hears of it, and may ask for more."""
+        del member.line[task]
+        self._hand_out()
+        if error is not None:
+            fail(task.owned, error)
+
+    async def _done(self, task: _Task, member: _Member) -> Any:
+        work, arrays = pickled(task.work)
+        if sum(array.raw().nbytes for array in arrays) > LARGE:
+            [arrays] = await self._client.scatter([arrays], workers=[member.address], hash=False)
+        # What was asked first is done first, also among several servers.
+        return await self._client.submit(
+            do_pickled, work, arrays, workers=[member.address], pure=False, priority=-time()
+        )
+
+    def _lose(self, member: _Member) -> None:
+        """A worker is gone. What it was doing is lost; others do the rest of its line."""
+        died = WorkerDied(f"The worker on {member.machine.host} was lost")
+        log.warning("%s", died)
+        line, member.line = member.line, {}
+        for place, (task, doing) in enumerate(line.items()):
+            doing.cancel()
+            if place < member.threads:
+                fail(task.owned, died)
+            else:
+                self._line.append(task)
+
+    def _leave_all(self) -> None:
+        """The connection is lost. What was under way is done again, when there is another."""
+        for meeting in self._meetings.values():
+            meeting.cancel()
+        for member in self._crew.values():
+            for task, doing in member.line.items():
+                doing.cancel()
+                self._line.append(task)
+        self._meetings, self._crew, self._refused, self.workers = {}, {}, {}, 0
+
+
+def _listed(names: list[str], versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {versions[name]}" for name in names)

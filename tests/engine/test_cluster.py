@@ -1,0 +1,153 @@
+"""Training on a cluster: Dask's scheduler and workers, in processes on this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import sleep
+
+import psutil
+import pytest
+
+from mlp import RunConfig
+from mlp.config import ConfigError
+from mlp.engine import Engine, Run, Status
+from mlp.engine.cluster import ClusterPool
+from mlp.engine.pool import LocalPool, cluster_address, usual_pool
+from tests.models import WHOLE, model_of
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=300, dropout=0.1, optimizer="adam", learning_rate=0.001)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@contextmanager
+def cluster_at(port: int) -> Iterator[psutil.Process]:
+    """A scheduler and two workers, as `make cluster` starts them."""
+    command = [sys.executable, "-m", "mlp", "cluster", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert f"tcp://127.0.0.1:{port}" in process.stdout.readline()
+            yield psutil.Process(process.pid)
+        finally:
+            for each in psutil.Process(process.pid).children(recursive=True):
+                each.kill()
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[tuple[str, psutil.Process]]:
+    port = free_port()
+    with cluster_at(port) as process:
+        yield f"tcp://127.0.0.1:{port}", process
+
+
+@pytest.fixture
+def pool(cluster: tuple[str, psutil.Process]) -> Iterator[ClusterPool]:
+    pool = ClusterPool(cluster[0])
+    wait_until(lambda: pool.workers == 2)
+    yield pool
+    pool.shutdown()
+
+
+def trained(run: Run) -> bool:
+    return run.view().status is not Status.RUNNING
+
+
+def slow_pid(seconds: float = 0.5) -> int:
+    sleep(seconds)
+    return os.getpid()
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    return [child for child in process.children() if any("spawn_main" in word for word in child.cmdline())]
+
+
+def test_killed_workers_cost_nothing_but_time(pool: ClusterPool, cluster: tuple[str, psutil.Process]) -> None:
+    with closing(Engine(lambda: pool)) as engine:
+        run = engine.open(CONFIG)
+        run.start()
+        for _ in range(2):
+            step = run.view().state.step
+            wait_until(lambda step=step: run.view().state.step > step)  # type: ignore[misc]
+            victims = workers_of(cluster[1])
+            assert victims
+            for victim in victims:
+                victim.kill()
+                victim.wait()
+        wait_until(lambda: trained(run))
+        view = run.view()
+        assert view.status is Status.FINISHED
+        assert view.state.same_as(model_of(CONFIG, WHOLE).state)
+        steps = view.history["step"]
+        assert (steps[1:] > steps[:-1]).all()  # the curve has no piece twice
+
+
+def test_a_worker_that_is_lost_fails_only_what_it_was_doing(pool: ClusterPool) -> None:
+    pids = {pool.submit(slow_pid).result() for _ in range(2)}
+    assert len(pids) == 2  # equal calls are two
+    futures = [pool.submit(slow_pid, 1.0) for _ in range(4)]
+    psutil.Process(pids.pop()).kill()
+    errors = [future.exception() for future in futures]
+    assert len(list(filter(None, errors))) == 1
+    assert all(isinstance(error, BrokenExecutor) for error in errors if error)
+
+
+def test_leaving_a_cluster_does_not_end_it(cluster: tuple[str, psutil.Process]) -> None:
+    for _ in range(2):
+        pool = ClusterPool(cluster[0])
+        assert pool.submit(slow_pid).result()
+        pool.shutdown()
+
+
+def test_a_run_waits_for_a_cluster_that_is_away_and_for_one_that_comes_back() -> None:
+    port = free_port()
+    pool = ClusterPool(f"tcp://127.0.0.1:{port}")
+    with closing(Engine(lambda: pool, abandoned_seconds=1e9)) as engine:
+        run = engine.open(replace(CONFIG, epochs=10_000))
+        run.start()
+        wait_until(lambda: bool(engine.trouble))
+        assert "does not answer" in engine.trouble
+        for _ in range(2):
+            step = run.view().state.step
+            with cluster_at(port):
+                wait_until(lambda step=step: run.view().state.step > step)  # type: ignore[misc]
+                assert engine.trouble == ""
+            wait_until(lambda: "does not answer" in engine.trouble)
+        view = run.view()
+        assert view.status is Status.RUNNING
+        assert view.state.same_as(model_of(view.config, view.state.step).state)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://scheduler:8786", "tcp://scheduler", "scheduler:0", "a:99999"])
+def test_an_address_that_is_none_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLP_CLUSTER", address)
+    with pytest.raises(ConfigError, match=r"must be that of a Dask scheduler, such as tcp://scheduler:8786\."):
+        usual_pool()
+
+
+def test_without_an_address_this_machine_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLP_CLUSTER", raising=False)
+    pool = usual_pool()
+    assert isinstance(pool, LocalPool)
+    pool.shutdown()
+    assert cluster_address("[::1]:8786") == "tcp://[::1]:8786"
+
+
+def test_without_dask_a_cluster_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLP_CLUSTER", "tcp://scheduler:8786")
+    monkeypatch.setattr("mlp.engine.pool.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="needs Dask, which is not installed"):
+        usual_pool()
