@@ -3,6 +3,7 @@
 It is kept in memory only: names are gone when the server ends.
 """
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -13,9 +14,10 @@ from weakref import WeakSet, ref
 
 import streamlit as st
 
-from mlp.config import RunConfig, describe_changes
+from mlp.config import ConfigError, RunConfig, describe_changes
 from mlp.datasets import Dataset
 from mlp.engine import Run, Status
+from mlp.store import StoreError
 from mlp.training.history import HistoryView
 from ui.classroom.challenge import Challenge
 from ui.parts.session import Session
@@ -183,7 +185,8 @@ class SchoolClass:
             self.version += 1
             for run in list(self._paused):
                 if run.status in (Status.PAUSED, Status.READY):
-                    run.start()
+                    with contextlib.suppress(ConfigError, StoreError):  # beyond a limit, it stays paused
+                        run.start()
             self._paused.clear()
 
     def give(self, gift: Gift) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from mlp.engine import Run, Status
+from mlp.engine.allowance import Allowance
+from mlp.limits import ALONE
 from tests.stored_runs import SMALL
 from tests.ui.classroom.trained import session_with, trained, training
 from ui.classroom.school_class import AWAY_SECONDS, FORGOTTEN_SECONDS, LONGEST_NAME, Gift, SchoolClass
@@ -76,6 +78,17 @@ def test_all_are_paused_and_only_what_was_paused_goes_on(room: SchoolClass) -> N
     room.go_on()
     assert [run.status for run in runs] == [Status.RUNNING, Status.RUNNING, Status.PAUSED]
     assert (room.is_looking, room.version) == (False, before + 2)
+
+
+def test_a_run_beyond_a_limit_does_not_keep_the_others_paused(room: SchoolClass) -> None:
+    runs = [training(), training(), training()]
+    sessions = [session_with(run) for run in runs]
+    for name, session in zip("abc", sessions, strict=True):
+        room.meet(name, session)
+    room.look_here()
+    runs[1].allowance = Allowance(replace(ALONE, memory=0.001))
+    room.go_on()
+    assert [run.status for run in runs] == [Status.RUNNING, Status.READY, Status.RUNNING]
 
 
 def test_a_run_that_only_is_watched_is_not_the_students(room: SchoolClass) -> None:

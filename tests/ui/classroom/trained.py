@@ -19,6 +19,7 @@ class Named(Listener):
     """What a store would give a run: an id."""
 
     def __init__(self, run_id: str) -> None:
+        super().__init__()
         self.id = run_id
 
 
