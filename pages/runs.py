@@ -1,10 +1,12 @@
 """The Runs page: select runs in the table, see how they differ and which is better; start a race or a search."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from mlp.comparison.groups import Group, names_by_id
+from ui import runs as runs_page
 from ui.parts.browser import browser_token
 from ui.parts.notices import plain, shortened, show_store_notice
 from ui.parts.open_network import open_button
@@ -21,6 +23,7 @@ from ui.runs.table import filtered, one_row_per_setting, runs_table
 from ui.runs.verdict import show_verdict
 from ui.runs.views import curve_options, different_settings, drawable, more_charts, overlaid_curves
 
+st.html(Path(runs_page.__file__).with_name("runs.css"))
 open_address()
 search_id = find_search()
 runs = store().runs()
@@ -41,7 +44,7 @@ if not runs:
         open_button()
     search_panel(search_id)
 else:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="runs_above"):
         new_race()
         new_search()
         open_button()

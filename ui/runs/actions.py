@@ -23,7 +23,7 @@ def toolbar(runs: Sequence[RunRecord], names: Mapping[str, str], count: int) -> 
     running = [run for run in own if run.status == Status.RUNNING]
     resting = [run for run in own if run.status != Status.RUNNING]
     waiting = [run for run in resting if run.status in (Status.READY, Status.PAUSED)]
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="runs_actions"):
         st.markdown(f"**{len(runs)}** of {counted(count, 'run')} selected", width="content")
         _open(runs, names)
         if running:
@@ -126,7 +126,7 @@ def _downloads(runs: Sequence[RunRecord]) -> None:
     def histories() -> dict[str, HistoryView]:
         return store().histories([run.id for run in runs])
 
-    with st.popover("Download", icon=":material/download:", width="content"):
+    with st.popover("Download", icon=":material/download:", width="content", key="download_runs"):
         for label, name, mime, make in (
             ("Settings and results, CSV", "runs.csv", "text/csv", lambda: runs_csv(runs)),
             ("Curves, CSV", "curves.csv", "text/csv", lambda: curves_csv(runs, histories())),
