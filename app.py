@@ -10,6 +10,7 @@ from ui.classroom.wall import wall_route
 from ui.parts.browser import BrowserCookie
 from ui.parts.disconnects import Disconnects
 from ui.parts.download import download_route
+from ui.parts.gate import gate
 from ui.parts.headers import safe_headers
 from ui.parts.picture_feed import picture_route
 from ui.parts.published import published_route
@@ -27,5 +28,5 @@ keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
 CLASS = [news_route(), wall_route(), *teacher_routes()]
 ROUTES = [*FEEDS, picture_route(), download_route(), published_route(), *CLASS]
-MIDDLEWARE = [safe_headers(), Middleware(Disconnects), Middleware(BrowserCookie)]
+MIDDLEWARE = [safe_headers(), gate(), Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

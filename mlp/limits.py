@@ -37,8 +37,8 @@ class Limits:
     sets: float = _limit("Data sets", "Data sets that one browser has imported.")
     data: float = _limit("Imported data", "MB of the data sets that one browser has imported.")
     all_data: float = _limit("Imported data, all", "MB of all imported data sets.")
-    pages: float = _limit("Open pages", "Pages that are open from one network address.", 500.0)
-    requests: float = _limit("Requests", "Requests from one network address that are being answered.", 500.0)
+    pages: float = _limit("Pages", "Pages that one network address has open, or closed within 5 minutes.")
+    requests: float = _limit("Requests", "Requests of one network address that are being answered.")
     body: float = _limit("Request size", "MB of a request that is no upload.", 16.0)
     seconds: float = _limit("Request time", "Seconds until a request must have arrived, with its upload.", 600.0)
 
@@ -59,7 +59,7 @@ CLASS = Limits(
     sets=20,
     data=500,
     all_data=5_000,
-    pages=150,
+    pages=400,
     requests=200,
     seconds=300,
 )

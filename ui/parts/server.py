@@ -11,6 +11,7 @@ from contextlib import ExitStack, asynccontextmanager, closing
 import streamlit as st
 from threadpoolctl import threadpool_limits
 
+from mlp.config import ConfigError
 from mlp.engine import Engine
 from mlp.limits import VARIABLE, Limits, limits_from
 from mlp.search.searches import Searches
@@ -37,8 +38,11 @@ async def lifespan(_: object) -> AsyncIterator[None]:
 
 @functools.cache
 def limits() -> Limits:
-    """Return what one browser, and all of them, may use. Raises ConfigError if MLP_LIMITS makes no sense."""
-    return limits_from(os.environ.get(VARIABLE, ""))
+    """Return what one browser, and all of them, may use. Ends the program if MLP_LIMITS makes no sense."""
+    try:
+        return limits_from(os.environ.get(VARIABLE, ""))
+    except ConfigError as error:
+        raise SystemExit(f"{VARIABLE}: {error}") from None
 
 
 @st.cache_resource(show_spinner=False)
