@@ -271,6 +271,10 @@ class Store:
         """Restore a deleted run to the list."""
         self._edit(run_id, deleted=None)
 
+    def hand_over(self, run_id: str, token: str) -> None:
+        """Give the browser with this token control of a run, in place of the one that had it."""
+        self._edit(run_id, token_hash=token_hash(token))
+
     def _edit(self, run_id: str, **values: Any) -> None:
         def work(connection: sa.Connection) -> None:
             records.read_run(connection, run_id)  # raises if there is none

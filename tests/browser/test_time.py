@@ -189,10 +189,25 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, othe
     other.context.add_cookies([{"name": "mlp_browser", "value": "A" * 32, "url": app_url}])
     other.goto(link)
     expect(other.get_by_text("Read only")).to_be_visible()
-    # The browser that started it steers it from any tab.
+    # The browser that started it steers it from any tab, and can hand it to another one.
     second = page.context.new_page()
     second.goto(link)
     expect(button(second, "Resume")).to_be_enabled()
+    second.get_by_role("button", name="Open run").click()
+    second.get_by_role("button", name="Continue on another device").click()
+    dialog = second.get_by_role("dialog", name="Continue on another device")
+    address = dialog.locator(".mlp-link code")
+    expect(address).to_contain_text("take=")
+    handed_over = address.inner_text()
+    other.goto(handed_over)
+    expect(other.get_by_text("This browser controls the run now.")).to_be_visible()
+    expect(button(other, "Resume")).to_be_enabled()
+    expect(other).to_have_url(re.compile(r"^(?!.*take=)"))
+    second.goto(handed_over)
+    expect(second.get_by_text("works once")).to_be_visible()
+    expect(second.get_by_text("Read only")).to_be_visible()
+    page, other = other, page
+    other.goto(link)
     # And the other one goes on by itself.
     button(other, "Fork").click()
     expect(button(other, "Resume")).to_be_enabled()

@@ -10,7 +10,6 @@ from mlp.config import RunConfig
 from mlp.datasets import CLASSIFICATION, dataset_info
 from mlp.presets import usual_preset
 from mlp.tokens import class_code
-from ui.classroom.join import class_address
 from ui.classroom.school_class import Gift, SchoolClass, Student, school_class
 from ui.classroom.teacher import secret
 from ui.classroom.tiles import in_words
@@ -19,6 +18,7 @@ from ui.parts.choice import choose
 from ui.parts.component import component
 from ui.parts.datasets import dataset_labels
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_refusal
+from ui.parts.link import link_and_code
 from ui.parts.notices import plain
 from ui.parts.server import store
 from ui.parts.settings import defaults, to_query
@@ -95,7 +95,7 @@ def _invitation() -> None:
     address = f"{(st.context.url or '').partition('?')[0].rpartition('/')[0]}/{class_code(secret())}"
     words, code = st.columns(2, gap="medium")
     with words:
-        class_address(address, code, key="join_link")
+        link_and_code(address, "Scan to join", code, key="join_link")
         st.markdown("It opens the settings that you gave last, or the first page.")
 
 

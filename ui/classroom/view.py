@@ -1,16 +1,15 @@
 """What a teacher gets on a page: Present, large letters, hidden controls, and the box that makes the class's link."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
 from mlp.export import ExportedRun
-from ui.classroom.join import class_address
 from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
 from ui.parts.dialogs import close_dialog, open_dialog, show_dialog
 from ui.parts.download import offer_formats
 from ui.parts.keys import Keys, listen_to_keys
+from ui.parts.link import address_of_page, link_and_code
 from ui.parts.notices import plain
 from ui.parts.state import Key
 
@@ -143,17 +142,13 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
             persist_state="session",
             help="The link opens with the current settings, without these controls.",
         )
-    base = (st.context.url or "").partition("?")[0]
-    if not urlsplit(base).path:
-        base += "/"
     query: dict[str, str | list[str]] = {
         name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
     }
     if hidden:
         query[HIDE] = ".".join(name for name in controls if name in hidden)
-    address = f"{base}?{urlencode(query, doseq=True)}" if query else base
     with code:
-        class_address(address, st.container(), key="class_link")
+        link_and_code(address_of_page(query), "Scan to join", st.container(), key="class_link")
 
 
 def _selectors(name: str) -> list[str]:

@@ -12,6 +12,7 @@ from mlp.text import unknown
 from ui.parts.classroom import HIDE, PRESENT
 
 RUN = "run"  # the parameter that names a stored run
+TAKE = "take"  # the secret that hands that run to the browser which opens the link
 TOGETHER = "with"  # the runs that answer together with that one
 VIEW, EXAMPLE = "view", "example"  # those that name a tab of the Train page, and a validation example, counted from 0
 
@@ -28,7 +29,7 @@ def read(
     """
     values, complaints = dict(base), []
     for name, text in query.items():
-        if name in (RUN, TOGETHER, VIEW, EXAMPLE, HIDE, PRESENT):
+        if name in (RUN, TAKE, TOGETHER, VIEW, EXAMPLE, HIDE, PRESENT):
             continue
         try:
             if name not in settings:

@@ -74,6 +74,13 @@ S = TypeVar("S", bound=Session)
 SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token, as long as their tabs are open
 
 
+def give_up(run_id: str) -> None:
+    """Have every tab that controls a run only watch it: another browser controls it now."""
+    for session in list(SESSIONS.values()):
+        if session.own is not None and session.own.id == run_id:
+            session.show(session.own, watching=True)
+
+
 def own_session(kind: type[S]) -> S:
     """Return this tab's session of a kind, which is cleared once the tab is closed."""
     sessions = _own_sessions()

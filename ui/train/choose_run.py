@@ -9,6 +9,7 @@ from mlp.datasets import short_dataset_label
 from mlp.store import RunRecord
 from mlp.training import Status
 from ui.parts.browser import browser_token
+from ui.parts.handover import hand_over_button
 from ui.parts.open_network import open_button
 from ui.parts.server import store
 from ui.parts.state import Key
@@ -44,6 +45,7 @@ def choose_run(session: TrainSession) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link("pages/runs.py", label=f"These are the latest {MOST_LISTED}. See all runs", width="stretch")
             open_button(closing=Key.RUN_LIST)
+        hand_over_button(session, closing=Key.RUN_LIST)
 
 
 def _open(session: TrainSession) -> None:

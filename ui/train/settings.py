@@ -14,10 +14,11 @@ from mlp.network.optimizers import OPTIMIZERS
 from mlp.presets import PRESETS, usual_preset
 from mlp.run_settings import AUGMENTATION, unused_on
 from mlp.store import StoreError
-from ui.parts.address import EXAMPLE, RUN, TOGETHER, VIEW
+from ui.parts.address import EXAMPLE, RUN, TAKE, TOGETHER, VIEW
 from ui.parts.choice import kept, put
 from ui.parts.classroom import write_address
 from ui.parts.controls import controls_of, write_controls
+from ui.parts.handover import take
 from ui.parts.notices import in_toast, plain
 from ui.parts.server import latest_run
 from ui.parts.session import own_session
@@ -85,6 +86,12 @@ def _open(query: Mapping[str, str], other_run: bool) -> None:
     values, session.complaints = from_query(query)
     session.other_experiment, session.run_not_found = True, False
     if other_run:
+        try:
+            if secret := query.get(TAKE):
+                take(named, secret)
+                st.toast("This browser controls the run now.", icon=":material/devices:")
+        except StoreError as error:
+            session.complaints.insert(0, str(error))
         try:
             session.open(named)
         except (StoreError, DatasetError) as error:
