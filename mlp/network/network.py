@@ -4,6 +4,7 @@ All weights and biases are in one flat vector, all their gradients in another; l
 optimizer updates everything in a few calls, and a whole network is copied, stored or compared as one array.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -16,10 +17,9 @@ from mlp.network.normalization import EPSILON, BatchNormalization
 
 def aligned_empty(shape: int | tuple[int, ...], dtype: np.dtype) -> Array:
     """Return an uninitialized array that starts on a 64-byte cache line: products run faster, and reproducibly."""
-    count = int(np.prod(shape))
+    count = shape if isinstance(shape, int) else math.prod(shape)
     raw = np.empty(count * dtype.itemsize + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
+    return np.ndarray(shape, dtype, raw, offset=-raw.ctypes.data % 64)
 
 
 def aligned_copy(array: Array) -> Array:

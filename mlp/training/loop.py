@@ -19,7 +19,7 @@ from mlp.datasets import REGRESSION, Dataset
 from mlp.network.averaging import move_toward, share_of_latest
 from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import Array, Dropout, MaybeArray
-from mlp.network.limits import clip_to_norm, limit_norms, sums_of_squares
+from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.normalization import DECAY
 from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
@@ -28,7 +28,7 @@ from mlp.training.augmentation import augmenter
 from mlp.training.evaluation import Evaluation, evaluate
 from mlp.training.monitor import judged, remembered, stopped_early, watches
 from mlp.training.rate import learning_rate_at
-from mlp.training.report import Divergence, Report
+from mlp.training.report import Divergence, Report, norm
 from mlp.training.state import TrainingState, inputs_of, no_average, no_statistics, steps_left, steps_left_in_epoch
 
 
@@ -36,6 +36,7 @@ class Trainer:
     """A copy of a state that is trained in place, with the buffers it needs."""
 
     def __init__(self, config: RunConfig, dataset: Dataset, state: TrainingState) -> None:
+        started = perf_counter()
         self.config, self.dataset = config, dataset
         self.optimizer = OPTIMIZERS[config.optimizer]
         self.parameters = aligned_copy(state.parameters)
@@ -69,13 +70,55 @@ class Trainer:
         self.input_dropout = Dropout(config.input_dropout, np.empty_like(self.inputs)) if config.input_dropout else None
         self.augment = augmenter(config, dataset)
         self.scratch = aligned_empty(count, dtype)
-
-        self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches
         self.finite = True
-        self.last_loss = math.nan  # mean, of the last mini-batch
-        self.gradient_norm = math.nan  # over all layers, at the last step
+        self.last_loss = self.gradient_norm = math.nan  # mean of the last mini-batch; last step's, over all layers
+        self.begin(state)
+        self.seconds = perf_counter() - started
+
+    def begin(self, state: TrainingState) -> None:
+        """Begin another report; `state` is the trainer's own, from which its steps can be trained again."""
+        self.begun, self.seconds = state, 0.0
+        self.trained, self.loss, self.correct = 0, 0.0, 0  # sums over the mini-batches
         self.validation: Evaluation | None = None  # of the state, if training depends on it
         self.validation_seconds = 0.0  # spent on that
+
+    def advance(self, steps: int) -> tuple[TrainingState, Report]:
+        """Train for some mini-batches as the function `advance` does, and on from there at the next call."""
+        started, config, dataset = perf_counter(), self.config, self.dataset
+        diverged = None
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            self.train_and_judge(min(steps, steps_left(config, dataset, self.begun)))
+            trainer = self
+            if not self.is_finite():
+                trainer = _last_finite(config, dataset, self.begun, self.step - self.begun.step)
+                diverged = Divergence(
+                    step=trainer.step + 1,
+                    learning_rate=learning_rate_at(config, trainer.progress, trainer.monitor.factor),
+                    loss=trainer.last_loss,
+                    largest_weight=float(np.abs(trainer.parameters).max()),
+                )
+            self.seconds += perf_counter() - started - trainer.validation_seconds
+            report = trainer.report(self.seconds, diverged)
+        state = trainer.state()
+        self.begin(state)
+        return state, report
+
+    def train_and_judge(self, steps: int) -> None:
+        """Train for `steps` mini-batches, or until training is stopped early, which epochs' ends are judged for."""
+        config, dataset = self.config, self.dataset
+        if not watches(config):
+            self.train(steps)
+            return
+        while steps and self.finite and not stopped_early(config, self.monitor):
+            piece = min(steps, steps_left_in_epoch(config, dataset, self.state()))
+            self.train(piece)
+            steps -= piece
+            self.validation = None
+            if self.position == 0 and self.finite:
+                begun = perf_counter()
+                self.validation = evaluate(config, dataset, self.state())
+                self.validation_seconds += perf_counter() - begun
+                self.monitor = judged(config, self.monitor, *self.validation)
 
     def train(self, steps: int) -> None:
         """Train for `steps` mini-batches, stopping before an update whose loss is not finite."""
@@ -134,7 +177,7 @@ class Trainer:
         config = self.config
         self.add_penalties()
         if last:
-            self.gradient_norm = math.hypot(*(_norm(dense.grad_weights) for dense in self.network.dense_layers))
+            self.gradient_norm = math.hypot(*(norm(dense.grad_weights) for dense in self.network.dense_layers))
         if config.clip_norm:
             clip_to_norm(self.network.gradient, config.clip_norm)
         self.updates += 1
@@ -188,25 +231,26 @@ class Trainer:
         return self.finite and all(np.isfinite(array).all() for array in learned)
 
     def state(self) -> TrainingState:
+        """Return a copy of what is learned so far, and the position in the run."""
         return TrainingState(
-            self.parameters,
-            self.moments,
+            aligned_copy(self.parameters),
+            aligned_copy(self.moments),
             self.config.optimizer,
             self.updates,
             self.epoch,
             self.position,
             self.step,
             self.examples,
-            self.statistics,
-            self.average,
-            self.average_statistics,
+            self.statistics.copy(),
+            aligned_copy(self.average),
+            self.average_statistics.copy(),
             self.monitor,
         )
 
     def report(self, seconds: float, diverged: Divergence | None = None) -> Report:
         update_ratio = math.nan
         if self.trained:
-            moved = [(_norm(dense.grad_weights), _norm(dense.weights)) for dense in self.network.dense_layers]
+            moved = [(norm(dense.grad_weights), norm(dense.weights)) for dense in self.network.dense_layers]
             update_ratio = max(step / size if size else math.inf for step, size in moved)
         return Report(
             epoch=self.epoch,
@@ -223,11 +267,6 @@ class Trainer:
             diverged=diverged,
             validation=self.validation,
         )
-
-
-def _norm(array: Array) -> float:
-    """Return a matrix's Euclidean norm."""
-    return math.sqrt(sums_of_squares("ij,ij->", array))
 
 
 def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
@@ -270,20 +309,7 @@ def advance(config: RunConfig, dataset: Dataset, state: TrainingState, steps: in
     """
     if steps < 1:
         raise ValueError(f"steps is {steps}; advance trains at least 1 step.")
-    started = perf_counter()
-    diverged = None
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        trainer = _trained(config, dataset, state, min(steps, steps_left(config, dataset, state)))
-        if not trainer.is_finite():
-            trainer = _last_finite(config, dataset, state, trainer.step - state.step)
-            diverged = Divergence(
-                step=trainer.step + 1,
-                learning_rate=learning_rate_at(config, trainer.progress, trainer.monitor.factor),
-                loss=trainer.last_loss,
-                largest_weight=float(np.abs(trainer.parameters).max()),
-            )
-        report = trainer.report(perf_counter() - started - trainer.validation_seconds, diverged)
-    return trainer.state(), report
+    return Trainer(config, dataset, state).advance(steps)
 
 
 def report_untrained(config: RunConfig, dataset: Dataset, state: TrainingState) -> Report:
@@ -356,37 +382,19 @@ def example_weights(config: RunConfig, dataset: Dataset, dtype: np.dtype) -> May
     return None if weights is None else weights.astype(dtype, copy=False)
 
 
-def _trained(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> Trainer:
-    trainer = Trainer(config, dataset, state)
-    if watches(config):
-        _train_watched(trainer, steps)
-    else:
-        trainer.train(steps)
-    return trainer
-
-
-def _train_watched(trainer: Trainer, steps: int) -> None:
-    """Train for `steps` mini-batches, or until training is stopped early; judge it at each epoch's end."""
-    config, dataset = trainer.config, trainer.dataset
-    while steps and trainer.finite and not stopped_early(config, trainer.monitor):
-        piece = min(steps, steps_left_in_epoch(config, dataset, trainer.state()))
-        trainer.train(piece)
-        steps -= piece
-        trainer.validation = None
-        if trainer.position == 0 and trainer.finite:
-            begun = perf_counter()
-            trainer.validation = evaluate(config, dataset, trainer.state())
-            trainer.validation_seconds += perf_counter() - begun
-            trainer.monitor = judged(config, trainer.monitor, *trainer.validation)
-
-
 def _last_finite(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> Trainer:
     """Train for the largest number of steps, up to `steps`, after which every number is still finite.
 
     Training is pure, so this is found by training again, not by watching every step.
     """
+
+    def trained(steps: int) -> Trainer:
+        trainer = Trainer(config, dataset, state)
+        trainer.train_and_judge(steps)
+        return trainer
+
     low, high = 0, steps + 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _trained(config, dataset, state, middle).is_finite() else (low, middle)
-    return _trained(config, dataset, state, low)
+        low, high = (middle, high) if trained(middle).is_finite() else (low, middle)
+    return trained(low)

@@ -17,7 +17,7 @@ LONGEST_QUANTUM_SECONDS = 2.0
 TRIP_SHARE = 0.05  # of a quantum may go into moving the state to the worker and back
 LATEST_TRIPS = 5  # the shortest counts: one delayed by a busy machine does not predict the next
 VALIDATION_SHARE = 0.06  # of the time may go into measuring the validation set between epochs,
-VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest
+VALIDATION_CREDIT_SECONDS = 0.5  # and more at the start, where the curve is steepest, unless others wait
 FIRST_STEPS = 8  # so that the curve's first point comes at once, before the speed is known
 MOST_GROWTH = 8  # of a quantum's steps from one to the next
 SHORTLY = 1.25  # times a quantum's steps are not worth another quantum
@@ -39,7 +39,7 @@ class Pacing:
         self._last_steps = 0
         self._trips: deque[float] = deque([0.0], maxlen=LATEST_TRIPS)  # seconds each
         self._validation_seconds = 0.0
-        self._validation_budget = VALIDATION_CREDIT_SECONDS
+        self._validation_budget = 0.0
         self._validated_step = 0  # the last at which the validation set was measured
         # (time, examples so far) from when the first quantum came back: that one also waited for a worker to be ready.
         self._arrivals: deque[tuple[float, int]] = deque()
@@ -91,7 +91,8 @@ class Pacing:
         if self._pace and not stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
         unhurried = self._pace is not None or pause_at is not None
-        affordable = self._validation_seconds <= self._validation_budget
+        credit = 0.0 if crowded else VALIDATION_CREDIT_SECONDS
+        affordable = self._validation_seconds <= self._validation_budget + credit
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
         # apart, from a thirty-second of the epoch on.
         early = max(2 * self._validated_step, model.config.steps_per_epoch(model.dataset.info) // 32)

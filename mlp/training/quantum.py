@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mlp.training.best import MEASURES, merit
 from mlp.training.evaluation import evaluate
-from mlp.training.loop import advance, report_untrained
+from mlp.training.loop import Trainer, report_untrained
 from mlp.training.model import Model
 from mlp.training.report import Report
 from mlp.training.state import TrainingState, finished, steps_left_in_epoch
@@ -61,10 +61,11 @@ def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:
 
     if state.step == 0:
         reports.append(measured(report_untrained(config, dataset, state)))
+    trainer = Trainer(config, dataset, state)
     while steps > 0 and not finished(config, state):
         piece = min(steps, steps_left_in_epoch(config, dataset, state))
         steps -= piece
-        state, report = advance(config, dataset, state, piece)
+        state, report = trainer.advance(piece)
         epoch_ended = state.position == 0 and report.trained > 0
         if epoch_ended or report.diverged or (validate and steps == 0):
             report = measured(report)
