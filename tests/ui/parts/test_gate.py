@@ -120,7 +120,7 @@ def test_a_request_must_arrive_in_time() -> None:
         server = Server(seconds=0.01)
         assert await server.ask(body=[b"1", None]) == (
             408,
-            "This request did not arrive within 0 seconds, the longest allowed. Try a faster connection, or send less.",
+            "This request took longer than 0 seconds, the most allowed. Send less, or by a faster connection.",
         )
 
     run(story)
