@@ -13,7 +13,7 @@ from ui.parts.download import download_route
 from ui.parts.gate import gate
 from ui.parts.headers import safe_headers
 from ui.parts.picture_feed import picture_route
-from ui.parts.published import published_route
+from ui.parts.published import StreamlitsOwn, published_route
 from ui.parts.server import lifespan
 from ui.parts.start_page import start_routes
 from ui.parts.streamlit_internals import answer_each_message_whole, keep_unsent_messages, serve_only_the_app
@@ -28,5 +28,6 @@ keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
 CLASS = [news_route(), wall_route(), *teacher_routes()]
 ROUTES = [*FEEDS, picture_route(), download_route(), published_route(), *CLASS]
-MIDDLEWARE = [safe_headers(), gate(), Middleware(Disconnects), Middleware(BrowserCookie)]
+AROUND = [safe_headers(), gate(), Middleware(StreamlitsOwn)]
+MIDDLEWARE = [*AROUND, Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)

@@ -55,6 +55,7 @@ class Tab:
         self.http = Connections(url)
         self.troubles: list[str] = []
         self.script_runs = 0
+        self.answers = 0  # of the feed
         self.panel: dict[str, Any] = {}  # what the page's script sent the live panel
         self.status: dict[str, Any] = {}  # what the panel shows
         self.charts: set[str] = set()  # of those that it shows
@@ -238,6 +239,7 @@ class Tab:
             awaited = bool(seen) and perf_counter() < self._awaited_until
             question = "brief=true" if awaited else f"seen={quote(seen)}&at=&rest={'true' if rest and seen else ''}"
             answer = await self._get(f"/{feed}?{question}")
+            self.answers += 1
             if answer.status == 200:
                 news = json.loads(answer.body)
                 seen = news.get("version", seen)

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Router
 
 import app as server
 from ui.parts.browser import COOKIE
+from ui.parts.published import StreamlitsOwn
 
 PIECE = 4096  # bytes of a body that arrive at once
 
@@ -31,9 +32,12 @@ def ask(
     token: str = "",
     *,
     cookie: str = "",
+    packed: bool = False,
     routes: Sequence[BaseRoute] = server.ROUTES,
 ) -> Answer:
     """Ask with GET, or with POST if there is a body, as the browser with this token, or with this cookie.
+
+    `packed`: gzip is accepted.
 
     What the route raises is passed on.
     """
@@ -57,8 +61,11 @@ def ask(
         "raw_path": f"/{path}".encode(),
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [(b"cookie", cookie.encode())] if cookie else [],
+        "headers": [
+            *([(b"cookie", cookie.encode())] if cookie else []),
+            *([(b"accept-encoding", b"gzip, deflate")] if packed else []),
+        ],
     }
-    asyncio.run(Router(routes)(scope, receive, send))
+    asyncio.run(StreamlitsOwn(Router(routes))(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]), headers)

@@ -1,5 +1,6 @@
 """Scripts and styles reach the browser, with all that they import, and stay there."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.ui.asking import ask
 from ui.parts import published
+from ui.parts.streamlit_internals import static_files
 
 
 @pytest.fixture
@@ -52,6 +54,38 @@ def test_browsers_keep_what_is_published() -> None:
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert "plotly.js v" in answer.body.decode()[:200]
+
+
+def test_what_is_published_is_compressed_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    compressed: list[bytes] = []
+
+    def compress(text: bytes, level: int = 9) -> bytes:
+        compressed.append(text)
+        return b"packed"
+
+    monkeypatch.setattr(gzip, "compress", compress)
+    published._compressed.cache_clear()
+    name = published.published_plotly()
+    answers = [ask(f"published/{name}", packed=True) for _ in range(3)]
+    assert compressed == [ask(f"published/{name}").body], "once for all"
+    published._compressed.cache_clear()
+    assert {answer.headers["content-encoding"] for answer in answers} == {"gzip"}
+    assert {answer.headers["vary"] for answer in answers} == {"Accept-Encoding"}
+
+
+@pytest.mark.parametrize(("kind", "media"), [("js", "text/javascript"), ("css", "text/css")])
+def test_streamlits_own_scripts_and_styles_come_from_memory(
+    kind: str, media: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = next((static_files() / "static" / kind).iterdir())
+    plain = ask(f"static/{kind}/{file.name}")
+    assert plain.body == file.read_bytes()
+    assert plain.headers["content-type"].startswith(media)
+    assert plain.headers["cache-control"] == published.FOREVER
+    monkeypatch.setattr(Path, "read_bytes", pytest.fail)
+    packed = ask(f"static/{kind}/{file.name}", packed=True)
+    assert gzip.decompress(packed.body) == plain.body
+    assert ask(f"static/{kind}/../../index.html").status == 404, "only what is in the table"
 
 
 @pytest.mark.parametrize("name", ["component.py", "..%2Fcomponent.py", "..%2F..%2Fapp.py"])

@@ -1,12 +1,16 @@
 """What the server adds around Streamlit: start pages without failing requests, and quiet ends of broken connections."""
 
 import asyncio
+import socket
+import sys
 from typing import Any
 
 import pytest
 import streamlit as st
+import uvicorn
 from starlette.applications import Starlette
 from starlette.types import Message
+from streamlit.web.server.starlette.starlette_server import _bind_socket
 
 import app as server
 from tests.test_untrusted import open_sessions
@@ -44,3 +48,26 @@ def test_a_body_that_is_cut_off_ends_without_an_error(sent: int) -> None:
         served = Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE)
         asyncio.run(served(scope, receive, send))  # raises what the server would log as a traceback
     assert answers == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not for Windows")
+def test_what_follows_at_once_is_sent_at_once() -> None:
+    async def without_delay() -> int:
+        """Return whether the server's end of a connection sends without waiting for what may follow."""
+        found = asyncio.Future[int]()
+
+        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listening = _bind_socket("127.0.0.1", 0, 1)
+        async with await asyncio.start_server(connected, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.close()
+            return await found
+
+    config = uvicorn.Config(server.app)
+    config.load()
+    assert "httptools" in config.http_protocol_class.__module__
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        assert runner.run(without_delay()), "a second question would wait 40 ms for its answer"
