@@ -24,9 +24,12 @@ running: list[tuple[subprocess.Popen[bytes], Path]] = []  # the servers of a tes
 
 @contextlib.contextmanager
 def served(
-    log: Path, command: Sequence[str] = SERVER, folder: Path = ROOT, **environment: str
+    log: Path, command: Sequence[str] = SERVER, folder: Path = ROOT, base: str = "", **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the app on a free port; yield its address and process. Ends it with everything it started."""
+    """Run the app on a free port, below the path `base`; yield its address and process.
+
+    Ends it with everything it started.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with log.open("wb") as output:
@@ -40,7 +43,7 @@ def served(
         )
     running.append((process, log))
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}{base}"
         _wait_until_healthy(process, url, log)
         yield url, process
     finally:
