@@ -20,7 +20,7 @@ ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine estimators expor
 	training)
 
 .DEFAULT_GOAL := help
-.PHONY: help run class cluster test lint format style types floors tests browser-tests other-tests docs bench measure clean
+.PHONY: help run class cluster worker test lint format style types floors tests browser-tests other-tests docs bench measure clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the a
 
 cluster: $(CLUSTER_STAMP)  ## start a scheduler and two workers on this machine, to try training on a cluster
 	@exec $(BIN)/python -m mlp cluster $(ARGS)
+
+worker: $(CLUSTER_STAMP)  ## have this machine train for a cluster, with all its cores: make worker CLUSTER=tcp://…
+	@exec $(BIN)/python -m dask worker '$(CLUSTER)' --nthreads 1 --nworkers auto $(ARGS)
 
 test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests

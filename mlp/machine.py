@@ -5,7 +5,7 @@ import hashlib
 import platform
 import socket
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_info
@@ -23,17 +23,35 @@ class Machine(NamedTuple):
 
     host: str
     processor: str
-    blas: str
+    kernels: tuple[str, ...]  # with which BLAS multiplies matrices
 
     def is_like(self, other: "Machine") -> bool:
         """Whether the same training gives the same results on both, to the last bit."""
         return self[1:] == other[1:]
 
 
+class Moves:
+    """Where a run trains on a cluster."""
+
+    def __init__(self) -> None:
+        self.latest: Machine | None = None
+        self._said = False
+
+    def to(self, machine: Machine | None) -> bool:
+        """Note where it trains now. Return whether that is its first move to another kind of processor."""
+        before, self.latest = self.latest, machine
+        if self._said or before is None or machine is None or machine.is_like(before):
+            return False
+        self._said = True
+        return True
+
+
 @functools.cache
 def this_machine() -> Machine:
     """Return what this process runs on."""
-    return Machine(socket.gethostname(), processor(), blas())
+    # Not the versions: other packages may bring a BLAS beside numpy's, and may be imported or not.
+    kernels = {f"{library['internal_api']} {library.get('architecture', 'unknown')}" for library in _blas_libraries()}
+    return Machine(socket.gethostname(), processor(), tuple(sorted(kernels)))
 
 
 @functools.cache
@@ -56,12 +74,15 @@ def processor() -> str:
 
 def blas() -> str:
     """Return which library multiplies numpy's matrices, and which of its kernels."""
-    np.ones((2, 2)) @ np.ones((2, 2))
     return ", ".join(
         f"{library['internal_api']} {library['version']}, kernel {library.get('architecture', 'unknown')}"
-        for library in threadpool_info()
-        if library["user_api"] == "blas"
+        for library in _blas_libraries()
     )
+
+
+def _blas_libraries() -> list[dict[str, Any]]:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return [library for library in threadpool_info() if library["user_api"] == "blas"]
 
 
 def made_with() -> dict[str, str]:

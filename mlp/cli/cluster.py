@@ -28,7 +28,7 @@ def serve_cluster(arguments: argparse.Namespace) -> None:
         threads_per_worker=1,  # and, by Dask's default, one BLAS thread in each
         host=arguments.address,
         scheduler_port=port,
-        dashboard_address=None,
+        dashboard_address=":0",
         silence_logs=logging.ERROR,
     ) as cluster:
         print(f"A cluster with {workers} workers is at {cluster.scheduler_address}. Ctrl-C ends it.")

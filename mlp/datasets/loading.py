@@ -126,9 +126,14 @@ def load_listed(name: str) -> Dataset:
     return Dataset(info, *splits)
 
 
+def travels_by_name(dataset: Dataset) -> bool:
+    """Whether another process loads this data set by its name, instead of being sent all of it."""
+    return dataset in _loaded
+
+
 def _packed(dataset: Dataset) -> tuple[Any, ...]:
     """Return what pickle keeps of a data set: its name if it was loaded by that, and can be again; else all of it."""
-    if dataset in _loaded:
+    if travels_by_name(dataset):
         return load_dataset, (dataset.info.name,)
     return Dataset, tuple(getattr(dataset, field.name) for field in fields(dataset))
 

@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from pathlib import Path
 from time import time
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from distributed import Client, KilledWorker
 
+from mlp.datasets import Dataset
+from mlp.datasets.copying import files_of, lacks, receive
 from mlp.engine.pool import WorkerDied, fail
 from mlp.machine import Machine
 from mlp.text import counted
@@ -46,7 +49,7 @@ class _Task:
 
     work: Callable[[], Any]
     owned: Future[Any]
-    state: TrainingState | None  # that it goes on from, if it is training
+    model: Model | None  # that it works on, if there is one
 
 
 @dataclass(eq=False)
@@ -58,6 +61,7 @@ class _Member:
     machine: Machine
     line: dict[_Task, asyncio.Task[None]] = field(default_factory=dict)  # in order, with what waits for its result
     latest: int = 0  # grows with each piece of work
+    loaded: set[str] = field(default_factory=set)  # data sets
 
     @property
     def load(self) -> float:
@@ -83,6 +87,7 @@ class ClusterPool:
         self._meetings: dict[str, asyncio.Task[None]] = {}  # with workers that are new
         self._refused: dict[str, str] = {}  # why they are
         self._makers: WeakKeyDictionary[TrainingState, _Member] = WeakKeyDictionary()
+        self._copying: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)  # by host and data set
         self._numbers = count(1)
         self._client: Any = None
         self._loop = asyncio.new_event_loop()
@@ -95,8 +100,8 @@ class ClusterPool:
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Have a worker do something, as soon as there is one."""
         owned: Future[T] = Future()
-        state = next((each.state for each in arguments if isinstance(each, Model)), None)
-        task = _Task(partial(function, *arguments, **named), owned, state)
+        model = next((each for each in arguments if isinstance(each, Model)), None)
+        task = _Task(partial(function, *arguments, **named), owned, model)
         self._loop.call_soon_threadsafe(self._enqueue, task)
         return owned
 
@@ -229,7 +234,7 @@ class ClusterPool:
         """Give what waits to workers with room, in order."""
         while self._line and (room := [member for member in self._crew.values() if member.load < DEPTH]):
             task = self._line.popleft()
-            maker = self._makers.get(task.state) if task.state else None
+            maker = self._makers.get(task.model.state) if task.model else None
             if maker in room and not maker.line:
                 member = maker
             else:  # by turns, so that none of many runs always shares a worker with fewer others
@@ -251,6 +256,7 @@ class ClusterPool:
         else:
             if isinstance(result, QuantumResult):
                 self._makers[result.state] = member
+                result = result._replace(machine=member.machine)
             self._finish(task, member)
             if task.owned.set_running_or_notify_cancel():
                 task.owned.set_result(result)
@@ -263,6 +269,8 @@ class ClusterPool:
             fail(task.owned, error)
 
     async def _done(self, task: _Task, member: _Member) -> Any:
+        if task.model and task.model.dataset.info.name not in member.loaded:
+            await self._bring(task.model.dataset, member)
         work, arrays = pickled(task.work)
         if sum(array.raw().nbytes for array in arrays) > LARGE:
             [arrays] = await self._client.scatter([arrays], workers=[member.address], hash=False)
@@ -270,6 +278,19 @@ class ClusterPool:
         return await self._client.submit(
             do_pickled, work, arrays, workers=[member.address], pure=False, priority=-time()
         )
+
+    async def _bring(self, dataset: Dataset, member: _Member) -> None:
+        """Give a worker the files of a data set that its machine lacks: each machine once."""
+        name, files = dataset.info.name, files_of(dataset)
+        if files:
+            on_it: Any = partial(self._client.submit, workers=[member.address], pure=False)
+            async with self._copying[member.machine.host, name]:
+                if await on_it(lacks, name):
+                    log.info("%s gets a copy of %s", member.address, name)
+                    contents = await asyncio.to_thread(_read, files)
+                    [held] = await self._client.scatter([contents], workers=[member.address], hash=False)
+                    await on_it(receive, name, held)
+        member.loaded.add(name)
 
     def _lose(self, member: _Member) -> None:
         """A worker is gone. What it was doing is lost; others do the rest of its line."""
@@ -292,6 +313,10 @@ class ClusterPool:
                 doing.cancel()
                 self._line.append(task)
         self._meetings, self._crew, self._refused, self.workers = {}, {}, {}, 0
+
+
+def _read(files: Mapping[str, Path]) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in files.items()}
 
 
 def _listed(names: list[str], versions: Mapping[str, str]) -> str:

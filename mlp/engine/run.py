@@ -19,6 +19,7 @@ from mlp.config import LIVE, ConfigError, RunConfig, changed, describe_changes
 from mlp.datasets import DatasetError, load_dataset
 from mlp.engine.allowance import Allowance
 from mlp.engine.pool import describe_loss, is_lost_worker
+from mlp.machine import Machine, Moves
 from mlp.network.layers import Array
 from mlp.training import (
     Model,
@@ -67,6 +68,7 @@ class RunView(Checkpoint):
     initial: TrainingState
     seconds_left: float = nan  # at the current speed; NaN if unknown
     run_id: str = ""  # in the store; empty if it is in none
+    machine: Machine | None = None  # of a cluster that trained it last; None: this one
 
 
 class _Edit(NamedTuple):
@@ -110,6 +112,7 @@ class Run:
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
         self._broken_workers = 0
+        self._moves = Moves()
         self._pacing.forget()
 
     @property
@@ -139,7 +142,8 @@ class Run:
         with self._lock:
             self.last_seen = self._clock()
             left = self._pacing.seconds_left(self._model)
-            return RunView(**vars(self.checkpoint()), initial=self._initial, seconds_left=left, run_id=self.id)
+            known = vars(self.checkpoint()) | {"machine": self._moves.latest}
+            return RunView(**known, initial=self._initial, seconds_left=left, run_id=self.id)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
@@ -305,6 +309,8 @@ class Run:
         if self.status is not Status.RUNNING or quantum.model.state is not before or too_far:
             return
         self._pacing.measure(before, result, trip_seconds)
+        if self._moves.to(result.machine):
+            self._mark("moved to another kind of processor: the last bits may differ", self._latest.changes)
         if not self.id and not before.step:
             self._set(started_with=self._trained_with)
         measured = bool(self._history) and not before.step  # it came from a file, or was forked at its start

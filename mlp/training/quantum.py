@@ -6,6 +6,7 @@ from math import inf
 from time import perf_counter
 from typing import NamedTuple
 
+from mlp.machine import Machine
 from mlp.training.best import MEASURES, merit
 from mlp.training.evaluation import evaluate
 from mlp.training.loop import Trainer, report_untrained
@@ -30,6 +31,7 @@ class QuantumResult(NamedTuple):
     seconds: float  # that the worker was busy
     validation_seconds: float  # the part spent on the last measurement on the validation set; 0 if there was none
     best: Mapping[str, TrainingState]  # of the epochs that ended, the best state by each of MEASURES
+    machine: Machine | None = None  # of a cluster that trained it; None: this one
 
 
 def train_quantum(model: Model, steps: int, validate: bool) -> QuantumResult:

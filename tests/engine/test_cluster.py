@@ -1,25 +1,33 @@
 """Training on a cluster: Dask's scheduler and workers, in processes on this machine."""
 
+import logging
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
+import numpy as np
 import psutil
 import pytest
+from distributed import LocalCluster
 
 from mlp import RunConfig
 from mlp.config import ConfigError
+from mlp.datasets import DATASETS, roots
+from mlp.datasets.loading import load_listed
 from mlp.engine import Engine, Run, Status
 from mlp.engine.cluster import ClusterPool
 from mlp.engine.pool import LocalPool, cluster_address, usual_pool
+from mlp.machine import this_machine
+from tests.datasets.own.made import store_people
 from tests.models import WHOLE, model_of
+from tests.tiny_dataset import plain_files, tiny_info, write
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +137,67 @@ def test_a_run_waits_for_a_cluster_that_is_away_and_for_one_that_comes_back() ->
         view = run.view()
         assert view.status is Status.RUNNING
         assert view.state.same_as(model_of(view.config, view.state.step).state)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+import numpy
+from distributed.cli.dask_worker import main
+from mlp.datasets import DATASETS, roots
+from tests.tiny_dataset import tiny_info
+scheduler, data, numpy.__version__ = sys.argv[1:]
+roots.PROGRAM_DATA = Path(data)
+DATASETS["tiny"] = tiny_info()
+main([scheduler, "--nthreads=1", "--no-nanny", "--no-dashboard", "--local-directory", data])
+"""
+
+
+@contextmanager
+def worker(scheduler: str, folder: Path, numpy: str = np.__version__) -> Iterator[None]:
+    """A worker on a machine with other folders, and perhaps another numpy."""
+    folder.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "MLP_DATA_DIR"}
+    command = [sys.executable, "-c", WORKER, scheduler, str(folder), numpy]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def test_workers_get_the_data_that_they_lack_once_and_none_with_another_numpy_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mlp.engine.cluster")
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "server")
+    monkeypatch.delenv("MLP_DATA_DIR", raising=False)
+    monkeypatch.setitem(DATASETS, "tiny", tiny_info())
+    load_listed.cache_clear()
+    write(tmp_path / "server" / "tiny", plain_files())
+    with ExitStack() as stack:
+        scheduler = stack.enter_context(LocalCluster(n_workers=0, dashboard_address=":0")).scheduler_address
+        stack.enter_context(worker(scheduler, tmp_path / "worker"))
+        pool = ClusterPool(scheduler)
+        engine = stack.enter_context(closing(Engine(lambda: pool)))
+        for name in ("tiny", store_people()):
+            for seed in range(2):
+                run = engine.open(RunConfig(dataset=name, hidden=(8,), batch_size=10, epochs=3, seed=seed))
+                run.start()
+                wait_until(lambda run=run: trained(run))  # type: ignore[misc]
+                view = run.view()
+                assert view.status is Status.FINISHED, view.message
+                assert view.state.same_as(model_of(view.config, WHOLE).state)
+                assert view.machine == this_machine()
+        assert len([line for line in caplog.messages if "gets a copy of" in line]) == 2
+        assert (tmp_path / "worker" / "tiny").is_dir()
+
+        stack.enter_context(worker(scheduler, tmp_path / "old", numpy="2.0.0"))
+        wait_until(lambda: bool(engine.trouble))
+        assert "1 worker of 2 of the cluster can't be used." in engine.trouble
+        assert f"has numpy 2.0.0, but this server has numpy {np.__version__}. Install the same" in engine.trouble
+        assert pool.workers == 1
+    load_listed.cache_clear()
 
 
 @pytest.mark.parametrize("address", ["nonsense", "http://scheduler:8786", "tcp://scheduler", "scheduler:0", "a:99999"])

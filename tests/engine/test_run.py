@@ -11,6 +11,7 @@ from mlp import ConfigError, DatasetError, RunConfig
 from mlp.datasets import DATASETS
 from mlp.engine.pool import WorkerDied
 from mlp.engine.run import MOST_BROKEN_WORKERS, Listener, Run
+from mlp.machine import Machine
 from mlp.training import Checkpoint, Status
 from mlp.training.best import MEASURES
 from mlp.training.quantum import Quantum, QuantumResult, train_quantum
@@ -335,3 +336,17 @@ def test_a_run_whose_data_is_gone_says_so_and_only_a_defect_is_logged(
     assert bench.run.view().status is Status.FAILED
     assert str(error) in bench.run.view().message
     assert bool(caplog.records) is logged
+
+
+def test_where_a_run_trains_is_known_and_its_first_move_to_another_kind_of_processor_is_marked() -> None:
+    bench = started()
+    old, twin, new = (Machine(host, kind, ()) for host, kind in (("a", "old"), ("b", "old"), ("c", "new")))
+    marks = []
+    for machine in (None, old, twin, new, old, new):
+        quantum = bench.next_quantum()
+        bench.land(quantum, train_quantum(*quantum)._replace(machine=machine))
+        view = bench.run.view()
+        assert view.machine == machine
+        marks.append([change.description for change in view.changes])
+    assert marks[:3] == [[]] * 3
+    assert marks[3:] == [["moved to another kind of processor: the last bits may differ"]] * 3

@@ -21,6 +21,7 @@ from mlp.training import Evaluation, Model, evaluate
 from ui.parts.component import component
 from ui.parts.levels import HIGHEST, levels, text_of, whole
 from ui.parts.memo import once_per_state
+from ui.parts.server import engine
 from ui.parts.wording import epochs_read, shown_status
 
 SIDE = 100  # grid points along each side of the large map
@@ -57,7 +58,7 @@ def boundary_panel(
 
 def version(view: RunView, unit: Unit | None) -> str:
     """Return a text that changes whenever the content does; `unit` is the one whose map is shown large."""
-    return f"{view.status} {view.state.step} {id(view.state)} {unit}"
+    return f"{view.status} {view.state.step} {id(view.state)} {unit} {engine().trouble}"
 
 
 def content(view: RunView, unit: Unit | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlp.engine import RunView, Status
+from ui.parts.server import engine
 
 STATUS_WORDS = {
     Status.READY: "Ready",
@@ -23,10 +24,11 @@ def epochs_read(done: float) -> str:
 
 
 def shown_status(view: RunView, numbers: Mapping[str, str]) -> dict[str, Any]:
-    """Return a run's status and numbers as status.js shows them."""
+    """Return a run's status and numbers as status.js shows them; of one that trains, where, or why it waits."""
+    running = view.status is Status.RUNNING
     return {
         "kind": view.status.value,
-        "word": STATUS_WORDS[view.status],
-        "message": view.message,
+        "word": STATUS_WORDS[view.status] + (f" on {view.machine.host}" if running and view.machine else ""),
+        "message": view.message or (engine().trouble if running else ""),
         "numbers": numbers,
     }

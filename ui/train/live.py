@@ -36,7 +36,7 @@ from ui.parts.classroom import classroom
 from ui.parts.component import THEMED, component, packed
 from ui.parts.levels import levels, text_of
 from ui.parts.memo import once_per_state
-from ui.parts.server import store
+from ui.parts.server import engine, store
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import epochs_read, shown_status
 from ui.train.predictions import shown_predictions
@@ -97,7 +97,8 @@ def live_panel(
 
 def version(view: RunView, options: ViewOptions, step: int | None = None) -> str:
     """Return a text that changes whenever the content does; `step` is the earlier step that is viewed, if any."""
-    return f"{view.status} {view.state.step} {len(view.history)} {hash((view.config, options))} {step}"
+    chosen = hash((view.config, options, engine().trouble))
+    return f"{view.status} {view.state.step} {len(view.history)} {chosen} {step}"
 
 
 def content(

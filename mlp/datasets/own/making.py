@@ -10,6 +10,7 @@ import numpy as np
 
 from mlp.datasets.dataset import CLASSIFICATION, REGRESSION, DatasetInfo, Target
 from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.content import Stored
 from mlp.datasets.own.examples import MOST_CLASSES, Examples, ShowStage
 from mlp.datasets.own.fitting import check_range, fit_categories, fit_numbers, fits_float32
 from mlp.datasets.own.plan import CATEGORY, SplitPlan
@@ -19,7 +20,6 @@ from mlp.datasets.own.stored import (
     INPUTS,
     LABELS,
     RAW,
-    Stored,
     check_label,
     open_array,
     publish,

@@ -13,14 +13,13 @@ Of a deleted one, a file `own/<12 digits>.deleted` keeps the label, by which pag
 """
 
 import functools
-import hashlib
 import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ import numpy as np
 
 from mlp.datasets.dataset import Dataset, DatasetInfo, Split, Table, Target
 from mlp.datasets.errors import DamagedFile, DatasetError
+from mlp.datasets.own.content import DIGITS, MEANING, WORDS, Stored, as_json, digits_of
 from mlp.datasets.own.owners import EVERYBODY, Words, owner, owners, words_of, write_words
 from mlp.datasets.own.owners import FOLDER as OWNERS
 from mlp.datasets.preprocessing import Preprocessing
@@ -37,7 +37,6 @@ from mlp.processes import has_vanished, process_name
 from mlp.text import quoted, unlike
 
 OWN = "own:"  # how the names begin
-DIGITS = 12
 NAME = re.compile(rf"{OWN}[0-9a-f]{{{DIGITS}}}")
 FOLDER = "own"
 INFO, INPUTS, LABELS, RAW = "info.json", "inputs.npy", "labels.npy", "raw.npy"
@@ -45,21 +44,6 @@ LOCK = "own.lock"  # beside the folder: held while owners come and go
 DELETED = ".deleted"
 ABANDONED = 86_400  # seconds after which an import on another computer must be over
 LONGEST_LABEL = 60
-
-# The fields that are stored, beside `turned`; those of the second row do not count for the name.
-MEANING = ("class_names", "train", "validation", "test", "image_shape", "columns", "scale", "task", "target")
-WORDS = ("label", "description", "source", "goal")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What is known about a data set, in the words of one of its owners."""
-
-    info: DatasetInfo
-    preprocessing: Preprocessing | None  # of a table
-    notes: tuple[str, ...]  # sentences on what was skipped or changed when it was imported
-    imported: float = 0.0  # when it was, in seconds since 1970
-
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -332,11 +316,7 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
     If the same data set is there already, it stays, and this browser is added to its owners with its own words. The
     name in `stored` is ignored; its label is numbered if the browser has another data set of that label.
     """
-    digest = hashlib.sha256(json.dumps(_as_json(stored, MEANING), sort_keys=True).encode())
-    for path in sorted(folder.glob("*.npy")):
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    digits, who = digest.hexdigest()[:DIGITS], owner(token)
+    digits, who = digits_of(folder, stored), owner(token)
     label = _own_label(stored.info.label, OWN + digits, token)
     stored = replace(stored, info=replace(stored.info, label=label))
     words = replace(_words(stored), imported=time.time())
@@ -357,18 +337,31 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
                     return OWN + digits
 
 
-def _as_json(stored: Stored, fields: tuple[str, ...]) -> dict[str, Any]:
-    made = stored.preprocessing
-    values = {key: getattr(stored.info, key) for key in fields}
-    if stored.info.turned:  # else left out: so names are those that earlier versions gave
-        values["turned"] = stored.info.turned
-    return values | {"preprocessing": None if made is None else json.loads(made.to_json())}
-
-
 def _write_info(folder: Path, stored: Stored) -> None:
-    values = _as_json(stored, (*MEANING, *WORDS)) | {"turned": stored.info.turned, "notes": stored.notes}
+    values = as_json(stored, (*MEANING, *WORDS)) | {"turned": stored.info.turned, "notes": stored.notes}
     with writing(folder):
         write_whole(folder / INFO, json.dumps(values, indent=1).encode())
+
+
+def adopt(name: str, contents: Mapping[str, bytes]) -> None:
+    """Store a copy of a data set from another computer, which belongs to nobody here.
+
+    Raises DatasetError if it is not what its name says, or can't be written.
+    """
+    with workspace() as work, writing(work):
+        folder = work / FOLDER
+        (folder / OWNERS).mkdir(parents=True)
+        for file in (INFO, INPUTS, LABELS, RAW):
+            if file in contents:
+                (folder / file).write_bytes(contents[file])
+        with _reading(folder / INFO):
+            digits = digits_of(folder, _read(name, folder, 0))
+        if OWN + digits != name:
+            raise DatasetError(f"The copy of the data set {quoted(name)} was damaged on its way. Try again.")
+        target = work.with_name(digits)
+        with _locked(target.parent):
+            if not (target / INFO).is_file():
+                folder.rename(target)
 
 
 def _root_to_write() -> Path:

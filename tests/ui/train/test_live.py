@@ -5,7 +5,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from mlp.inspection import predictions
 from mlp.inspection.predictions import sample_rows
 from mlp.inspection.regression import target_scales
 from mlp.inspection.units import first_layer_images
+from mlp.machine import Machine
 from mlp.text import UNKNOWN
 from mlp.training import TrainingState
 from mlp.training.history import COLUMNS, Change
@@ -28,6 +29,7 @@ from tests.datasets.own.made import Arrays, people, store_people
 from tests.histories import history
 from tests.models import model_of, with_parameters
 from tests.tables import table, trained
+from ui.parts import wording
 from ui.parts.view_options import ViewOptions
 from ui.parts.wording import STATUS_WORDS
 from ui.train import live
@@ -350,6 +352,16 @@ def test_every_status_has_its_icon_and_its_word() -> None:
     for status in Status:
         assert f"  {status.value}: " in icons
         assert status in STATUS_WORDS
+
+
+def test_a_run_on_a_cluster_shows_where_it_trains_and_why_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = view_of(machine=Machine("lab-7", "", ()))
+    word, version = live.run_status(view)["word"], live.version(view, ViewOptions())
+    assert word == "Training on lab-7"
+    for module in (wording, live):
+        monkeypatch.setattr(module, "engine", lambda: SimpleNamespace(trouble="The scheduler is away."))
+    assert live.run_status(view)["message"] == "The scheduler is away."
+    assert live.version(view, ViewOptions()) != version  # so the page hears of it, though nothing is trained
 
 
 def test_looking_back_shows_what_was_then_beside_the_whole_curves() -> None:
