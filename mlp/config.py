@@ -21,6 +21,7 @@ from mlp.run_settings import (
     OptimizerSettings,
     Regularization,
     Stopping,
+    can_augment,
 )
 from mlp.setting import ConfigError, Setting, setting, settings_of
 from mlp.text import counted, unknown
@@ -115,7 +116,7 @@ class RunConfig(  # fields come from the last of them first
         batch_size is 2048, but digits has 1,197 training examples
         """
         called = info.label if is_own(info.name) else info.name
-        if self.augmentations and (info.image_shape is None or min(info.image_shape) < 2):
+        if self.augmentations and not can_augment(info):
             has = f"images of {' × '.join(map(str, info.image_shape))} pixels" if info.image_shape else "no images"
             raise ConfigError(
                 f"{called} has {has}; augmentation needs images of at least 2 × 2 pixels. "

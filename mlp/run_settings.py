@@ -308,6 +308,11 @@ AUGMENTATION = tuple(field.name for field in fields(Augmentation))
 OF_CLASSES = ("class_weights", "label_smoothing")
 
 
+def can_augment(info: DatasetInfo) -> bool:
+    """Return whether a data set has images that can be changed: of at least 2 × 2 pixels."""
+    return info.image_shape is not None and min(info.image_shape) >= 2
+
+
 def unused_on(info: DatasetInfo) -> tuple[str, ...]:
     """Return the settings that mean nothing for a data set: only classes are weighted, and only images augmented."""
-    return (*(OF_CLASSES if info.task == REGRESSION else ()), *(() if info.image_shape else AUGMENTATION))
+    return (*(OF_CLASSES if info.task == REGRESSION else ()), *(() if can_augment(info) else AUGMENTATION))

@@ -15,6 +15,7 @@ from mlp.network.class_weights import CLASS_WEIGHTS
 from mlp.network.layers import ACTIVATIONS
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import SCHEDULES
+from mlp.run_settings import unused_on
 from mlp.store import StoreError
 from mlp.store.records import parse_config
 from tests.small_dataset import small_dataset
@@ -113,6 +114,7 @@ def test_an_image_of_one_pixel_cannot_be_augmented() -> None:
     info = replace(small_dataset().info, image_shape=(1, 1))
     with pytest.raises(ConfigError, match="small has images of 1 × 1 pixels; augmentation needs"):
         RunConfig(rotation=10, batch_size=8).check(info)
+    assert "rotation" in unused_on(info)  # so presets leave it out, and the page does not offer it
     RunConfig(rotation=10, batch_size=8).check(replace(info, image_shape=(2, 2)))
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.datasets import REGRESSION
+from mlp.datasets import REGRESSION, Split
 from mlp.inspection.predictions import Predictions
 from mlp.inspection.regression import NumberPredictions
 from mlp.network.layers import Array
@@ -36,6 +36,11 @@ def ensemble(models: Sequence[Model], names: Sequence[str], split: str = "valida
     for a network whose numbers are NaN or infinite.
     """
     check_members([(model.dataset.info.name, model.dataset.info.label) for model in models])
+    if not all(_are_same(models[0].dataset.split(split), model.dataset.split(split)) for model in models):
+        raise ValueError(
+            f"These networks learned from different examples, though all are called {models[0].dataset.info.label}. "
+            "Only networks with the same ones can answer together."
+        )
     info, (inputs, labels) = models[0].dataset.info, models[0].dataset.split(split)
     outputs = np.array([_finite_outputs(model, name, inputs) for model, name in zip(models, names, strict=True)])
     if info.task == REGRESSION:
@@ -71,6 +76,10 @@ def check_members(datasets: Sequence[tuple[str, str]]) -> None:
             f"These networks learned from different data sets: {'; '.join(labels.values())}. Only networks with the "
             "same one can answer together."
         )
+
+
+def _are_same(split: Split, other: Split) -> bool:
+    return split is other or all(np.array_equal(*arrays) for arrays in zip(split, other, strict=True))
 
 
 def _finite_outputs(model: Model, name: str, inputs: Array) -> Array:

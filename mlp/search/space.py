@@ -176,7 +176,11 @@ class Space:
         unused = unused_on(info)
         for name in self.names:
             if name in unused:
-                why = "no images" if name in AUGMENTATION else "no classes: numbers are predicted"
+                why = (
+                    "no images of at least 2 × 2 pixels"
+                    if name in AUGMENTATION
+                    else "no classes: numbers are predicted"
+                )
                 raise ConfigError(f"{name} can't vary here, since {info.label} has {why}. Leave it out.")
         for range in self.ranges:
             for value in range.ends if range.name not in _TOGETHER else ():

@@ -72,5 +72,8 @@ def test_what_is_no_ensemble_is_refused_with_a_sentence() -> None:
         ensemble([first], ["first"])
     with pytest.raises(ValueError, match="different data sets: Digits, 8 × 8; Moons"):
         ensemble([first, second, moons], NAMES)
+    other = replace(second, dataset=replace(second.dataset, validation=second.dataset.test))
+    with pytest.raises(ValueError, match="different examples, though all are called Digits, 8 × 8"):
+        ensemble([first, other], NAMES[:2])
     with pytest.raises(ValueError, match="The weights of second became NaN or infinite"):
         ensemble([first, broken], NAMES[:2])

@@ -10,7 +10,7 @@ from mlp.datasets import CLASSIFICATION, REGRESSION, dataset_info, load_dataset
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.network.schedules import PLATEAU
 from mlp.presets import PRESETS
-from mlp.run_settings import EARLY_STOPPING, MOST_UNITS
+from mlp.run_settings import EARLY_STOPPING, MOST_UNITS, can_augment
 from mlp.text import rate
 from mlp.training import Model, initial_state
 from mlp.training.monitor import stops_too_late
@@ -184,7 +184,7 @@ def _training() -> None:
         draw.scale("epochs", EPOCHS)
         draw.choice("optimizer", use_optimizers_rate)
         _folded("Regularization", "shield", "regularization", _regularization)
-        if dataset_info(train_controls().value("dataset")).image_shape:
+        if can_augment(dataset_info(train_controls().value("dataset"))):
             _folded("Augmentation", "auto_awesome_motion", "augmentation", _augmentation)
         _folded("Stopping", "timer_off", "stopping", _stopping)
         _folded("More training settings", "tune", "more", _more)
