@@ -48,9 +48,12 @@ class Preset:
         elif info.kind == "table":
             fitting = fitting | self.tables
         chosen = {"dataset": dataset} | self.settings | fitting
-        config = RunConfig(**{name: value for name, value in chosen.items() if name not in unused_on(info)})
-        config = replace(config, batch_size=min(config.batch_size, info.train))
-        return replace(config, epochs=max(config.epochs, math.ceil(FEWEST_STEPS / config.steps_per_epoch(info))))
+        unused = unused_on(info)
+        config = RunConfig(**{name: value for name, value in chosen.items() if name not in unused})
+        if config.batch_size > info.train:
+            config = replace(config, batch_size=info.train)
+        fewest = math.ceil(FEWEST_STEPS / config.steps_per_epoch(info))
+        return replace(config, epochs=fewest) if config.epochs < fewest else config
 
 
 PRESETS = {
