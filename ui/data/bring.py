@@ -5,9 +5,11 @@ import io
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from mlp.datasets.own.quota import check_upload
 from ui.data.session import PASTED, DataSession
 from ui.parts.choice import choose
 from ui.parts.notices import in_toast, plain
+from ui.parts.server import limits
 from ui.parts.streamlit_internals import forget_upload
 
 FILE, FOLDER, PASTE = "file", "folder", "paste"
@@ -51,6 +53,7 @@ def _receive(session: DataSession, key: str) -> None:
         return
     with in_toast():
         try:
+            check_upload([file.size for file in files], limits())
             session.bring([(file.name, file) for file in files])
         finally:
             for file in files:

@@ -9,6 +9,7 @@ from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.own.images import ImagesPreview
 from mlp.datasets.own.plan import ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview
+from mlp.datasets.own.quota import Quota
 from mlp.datasets.own.stored import LONGEST_LABEL, check_label
 from ui.data import images, table
 from ui.data.looking import preview_of
@@ -18,6 +19,7 @@ from ui.parts.browser import browser_token
 from ui.parts.choice import keep
 from ui.parts.notices import in_sentences, plain
 from ui.parts.press import press
+from ui.parts.server import limits
 
 
 def preview(session: DataSession, upload: Upload) -> None:
@@ -56,9 +58,16 @@ def plan_of(
 
 
 def _start(session: DataSession, upload: Upload, plan: TablePlan | ImagesPlan) -> None:
-    """Begin the import."""
+    """Begin the import, if there is room for its data set."""
     session.problem = ""
+    quota = Quota(browser_token(), limits())
+    try:
+        quota.check()
+    except DatasetError as error:
+        session.problem = str(error)
+        st.rerun()
     upload.replace_columns()  # the table keeps its edits only as long as it is drawn
     test = session.test if has_test_set(upload) else None
-    session.job = ImportProcess(upload.path, plan, test=test, token=browser_token(), name=upload.name)
+    token, name = browser_token(), upload.name
+    session.job = ImportProcess(upload.path, plan, test=test, token=token, name=name, quota=quota)
     st.rerun()

@@ -15,6 +15,7 @@ from typing import Any
 
 from mlp.datasets.errors import DatasetError
 from mlp.datasets.own.plan import ImagesPlan, TablePlan
+from mlp.datasets.own.quota import Quota
 from mlp.datasets.own.stored import remove_abandoned
 
 PROGRAM = str(Path(__file__).resolve().parents[3])  # the folder in which Python finds mlp
@@ -44,7 +45,7 @@ class ImportProgress:
 class ImportProcess:
     """An import of a file by its plan; `test`, `token` and `name` are those of `import_table`.
 
-    Two work at the same time, the others wait.
+    Two work at the same time, the others wait. A data set that is beyond the `quota` is not kept.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class ImportProcess:
         test: Path | None = None,
         token: str | None = None,
         name: str = "",
+        quota: Quota | None = None,
     ) -> None:
         task = {
             "path": str(path),
@@ -64,7 +66,7 @@ class ImportProcess:
             "token": token,  # not among the arguments, which all users of the machine can see
             "name": name,
         }
-        self.progress = ImportProgress()
+        self.progress, self._quota = ImportProgress(), quota
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
         self._lock = threading.Lock()  # between starting the process and ending it
@@ -113,7 +115,16 @@ class ImportProcess:
             except BrokenPipeError:  # it ended at once
                 pass
             for line in process.stdout:
-                self.progress = ImportProgress(**json.loads(line))
+                self.progress = self._accepted(ImportProgress(**json.loads(line)))
+
+    def _accepted(self, progress: ImportProgress) -> ImportProgress:
+        """Return the progress; of a finished data set that is not kept, the reason."""
+        try:
+            if self._quota and progress.name:
+                self._quota.accept(progress.name)
+        except DatasetError as error:
+            return ImportProgress(error=str(error))
+        return progress
 
 
 def _started() -> subprocess.Popen[str]:

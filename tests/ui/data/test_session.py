@@ -10,8 +10,10 @@ from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from mlp import DatasetError
+from mlp.limits import Limits
 from ui.data import bring
 from ui.data.session import DataSession
+from ui.parts.notices import plain
 
 
 @pytest.fixture
@@ -40,6 +42,30 @@ def test_a_file_does_not_stay_in_streamlits_memory(session: DataSession, monkeyp
     bring._receive(session, "drop")
     assert forgotten == [file]
     assert lying(session) == ["upload-1"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        (Limits(files=1), "2 files are too many at once; 1 are allowed. Choose fewer."),
+        (Limits(upload=1), "These files have 2 MB; 1 MB are allowed. Choose fewer, or smaller ones."),
+    ],
+)
+def test_what_is_too_much_at_once_is_refused_and_forgotten(
+    session: DataSession, monkeypatch: pytest.MonkeyPatch, limits: Limits, sentence: str
+) -> None:
+    session.bring([("earlier.csv", io.BytesIO(b"a,b"))])
+    halves = [UploadedFile(UploadedFileRec(str(half), f"x/{half}", "", bytes(10**6)), FileURLs()) for half in range(2)]
+    forgotten: list[UploadedFile] = []
+    said: list[str] = []
+    monkeypatch.setattr(bring, "forget_upload", forgotten.append)
+    monkeypatch.setattr(bring, "limits", lambda: limits)
+    monkeypatch.setattr(st, "session_state", {"drop": halves})
+    monkeypatch.setattr(st, "toast", lambda text, **_: said.append(text))
+    bring._receive(session, "drop")
+    assert said == [plain(sentence)]
+    assert forgotten == halves
+    assert lying(session) == ["upload-1"]  # what was there before stays
 
 
 def test_a_folder_becomes_one_file_with_the_folders_name(session: DataSession) -> None:
