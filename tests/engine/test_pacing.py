@@ -3,15 +3,17 @@
 from dataclasses import replace
 from itertools import pairwise
 from math import isnan
+from time import monotonic
 
 import pytest
 
 from mlp import RunConfig
 from mlp.datasets import DATASETS
 from mlp.training import Status
-from mlp.training.pacing import LATEST_TRIPS, VALIDATION_SHARE, WARM_UP_SECONDS
+from mlp.training.pacing import FIRST_STEPS, LATEST_TRIPS, VALIDATION_SHARE, WARM_UP_SECONDS, Pacing
 from mlp.training.quantum import train_quantum
 from tests.engine.test_run import CONFIG, Bench, started
+from tests.models import model_of
 
 
 def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
@@ -65,6 +67,13 @@ def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_
     assert long > 3 * usual
     among_others = bench.run.next_quantum(0.02, crowded=True).steps
     assert among_others <= 2 * usual, "a run that trained alone first has no longer turns than the others"
+
+
+def test_a_large_networks_first_quantum_after_it_is_resumed_is_shorter() -> None:
+    for units, steps in ((8, FIRST_STEPS), (1024, 1)):
+        start = model_of(replace(CONFIG, hidden=(units,) * 3, batch_size=100), steps=0)
+        model = replace(start, state=replace(start.state, step=1000))
+        assert Pacing(monotonic).next_quantum(0.25, model, None, stepping=False)[0] == steps
 
 
 def test_quanta_end_at_powers_of_two_and_at_epochs_ends() -> None:

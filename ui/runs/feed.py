@@ -22,6 +22,7 @@ from mlp.inspection.regression import TargetScale, target_scales
 from mlp.setting import setting, settings_of
 from mlp.store import RunRecord
 from mlp.text import whole_number
+from mlp.tokens import token_hash
 from ui.parts.browser import COOKIE
 from ui.parts.component import THEMED, packed
 from ui.parts.routes import answered, place
@@ -122,21 +123,22 @@ def feed(request: Request) -> Response:
     """
     query = request.query_params
     options = CurveOptions(**{name: CURVE_SETTINGS[name].read(query[name]) for name in query if name in CURVE_SETTINGS})
-    runs = [watched(run_id) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
+    token = request.cookies.get(COOKIE, "")
+    runs = [watched(run_id, token) for run_id in query.get("runs", "").split(",")[:MOST_SELECTED]]
     now = status_of(runs)
     if query.get("seen") == now["version"]:
         return Response(status_code=204)
-    groups = options.groups(runs, store().runs(), request.cookies.get(COOKIE))[:MOST_COMPARED]
+    groups = options.groups(runs, store().runs(), token)[:MOST_COMPARED]
     return JSONResponse({"charts": packed(curves(groups, options)), **now})
 
 
-def watched(run_id: str) -> RunRecord:
-    """Return a run that a person can see. If it trains here, mark it as watched, so that it does not pause.
+def watched(run_id: str, token: str) -> RunRecord:
+    """Return a run that the browser with this token sees. If it trains here and is the browser's own, it trains on.
 
     Raises StoreError if there is none.
     """
     live = engine().find(run_id)
-    if live is not None:
+    if live is not None and live.owner == token_hash(token):
         live.view()
     return store().run(run_id)
 

@@ -214,7 +214,7 @@ def _contents(run: RunRecord) -> tuple[Any, ...]:
 def _now(run: RunRecord) -> RunRecord:
     """Return the current record of a run; the old one if the run is no longer stored."""
     try:
-        return watched(run.id) if run.status == Status.RUNNING else run
+        return watched(run.id, browser_token()) if run.status == Status.RUNNING else run
     except StoreError:
         return run
 

@@ -91,12 +91,16 @@ def test_all_selected_runs_are_watched_and_the_first_twelve_are_drawn(
     with closing(Engine(Threads, store=kept)) as engine:
         monkeypatch.setattr(runs_feed, "engine", lambda: engine)
         configs = [replace(SMALL, hidden=(units,), epochs=1000) for units in range(1, 14)]
-        runs = [engine.open(config) for config in configs]
+        runs = [engine.open(config, "token") for config in configs]
         for run in runs:
             run.start()
         wait_until(lambda: kept.flush() and all(run.reports for run in kept.runs()))
         seen = [run.last_seen for run in runs]
-        answer = ask(feed_address([kept.run(run.id) for run in runs], CurveOptions())).json()
+        address = feed_address([kept.run(run.id) for run in runs], CurveOptions())
+        ask(address)
+        ask(address, token="stranger")
+        assert [run.last_seen for run in runs] == seen, "who looks at others' runs does not keep them from pausing"
+        answer = ask(address, token="token").json()
         assert [run.last_seen > before for run, before in zip(runs, seen, strict=True)] == [True] * 13
         assert answer["states"].split() == ["running"] * 13
         assert answer["charts"]["accuracy"]["layout"]["meta"]["summary"].count(" unit") == 12

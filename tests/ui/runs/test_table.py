@@ -118,7 +118,7 @@ def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: 
     ):
         monkeypatch.setattr(feed, "store", lambda: store)
         monkeypatch.setattr(feed, "engine", lambda: engine)
-        run = engine.open(replace(SMALL, epochs=1000))
+        run = engine.open(replace(SMALL, epochs=1000), "me")
         run.start()
         wait_until(lambda: store.flush() and bool(store.runs()))
         app, before = AppTest.from_function(table_alone), run.last_seen
