@@ -14,13 +14,15 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 CLUSTER_STAMP := $(VENV)/.installed-cluster
 BENCH_STAMP := $(VENV)/.installed-bench
+AUDIT_STAMP := $(VENV)/.installed-audit
 
 # What the reference is about: all but the command line, the lessons, and single files.
 ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine estimators export inspection network search store \
 	training)
 
 .DEFAULT_GOAL := help
-.PHONY: help run class cluster worker test lint format style types floors tests browser-tests other-tests docs bench measure clean
+.PHONY: help run class cluster worker test lint format style types floors tests browser-tests other-tests docs bench measure \
+	audit scan clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -90,8 +92,17 @@ bench:  ## compare speed and memory with PyTorch, JAX and scikit-learn; ARGS=--q
 measure: $(BENCH_STAMP)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# Both tools have their environment, and look at the program's. With `--strict`, the audit fails if PyPI can't be asked about a
+# package, instead of passing what it did not look at.
+audit: $(RUN_STAMP)  ## look for known vulnerabilities in what is installed, and for weak places in the code
+	@$(MAKE) --no-print-directory VENV=.venv-audit AUDITED='$(CURDIR)/$(BIN)/python' scan
+
+scan: $(AUDIT_STAMP)
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py dashboard.py mlp pages ui
+	PIPAPI_PYTHON_LOCATION='$(AUDITED)' $(BIN)/pip-audit --local --strict --progress-spinner off
+
 clean:  ## remove the environments and all caches, but no data
-	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots docs/reference
+	rm -rf $(VENV) .venv-bench .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache screenshots docs/reference
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── The environment ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,6 +132,12 @@ $(BENCH_STAMP): requirements-bench.txt requirements.txt | $(BIN)/python
 	@echo "Installing the libraries to compare with (some minutes the first time) …"
 	@echo '*' > $(VENV)/.gitignore
 	@$(INSTALL) -r requirements-bench.txt
+	@touch $@
+
+$(AUDIT_STAMP): requirements-audit.txt | $(BIN)/python
+	@echo "Installing what looks for weak places …"
+	@echo '*' > $(VENV)/.gitignore
+	@$(INSTALL) -r requirements-audit.txt
 	@touch $@
 
 define VERSION_CHECK

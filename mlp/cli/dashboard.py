@@ -12,7 +12,7 @@ from mlp.installation import PROGRAM
 from mlp.limits import ALONE, VARIABLE, limits_from
 from mlp.text import whole_number
 
-EVERYWHERE = "0.0.0.0"
+EVERYWHERE = "0.0.0.0"  # nosec B104  # with --share alone
 
 
 def limits_of(arguments: argparse.Namespace) -> str:

@@ -50,7 +50,7 @@ def pickled(work: Callable[[], Any]) -> tuple[bytes, list[pickle.PickleBuffer]]:
 
 def do_pickled(work: bytes, arrays: list[pickle.PickleBuffer]) -> Any:
     """Do what was pickled, and return its result."""
-    return pickle.loads(work, buffers=arrays)()  # noqa: S301 (from this server, as all that workers are sent)
+    return pickle.loads(work, buffers=arrays)()  # noqa: S301  # nosec B301  # from this server, as all that workers are sent
 
 
 class Worker(NamedTuple):

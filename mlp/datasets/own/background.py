@@ -130,7 +130,8 @@ class ImportProcess:
 def _started() -> subprocess.Popen[str]:
     command, pipe = [sys.executable, "-m", __name__], subprocess.PIPE
     found = os.pathsep.join(filter(None, (PROGRAM, os.environ.get("PYTHONPATH"))))
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, env={**os.environ, "PYTHONPATH": found}, text=True)
+    environment = {**os.environ, "PYTHONPATH": found}
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment, text=True)  # nosec B603  # this Python
 
 
 def _import(task: dict[str, Any]) -> str:
