@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.boundary.session import PlaneSession
+from ui.classroom.exercise import exercise_part
 from ui.classroom.student import student_part
 from ui.classroom.teacher import WALL, is_teacher, secret
 from ui.classroom.view import apply_classroom, toolbar
@@ -57,6 +58,8 @@ phone_bar(page.title)
 apply_classroom(controls)
 if secret() and not teaches:
     student_part(own_session(kind) if keys else None)
+if keys:
+    exercise_part(own_session(kind))
 with in_sentences():
     page.run()
 if keys:

@@ -32,7 +32,7 @@ class Gift(NamedTuple):
     """Settings that the teacher gives everyone: an address of a page, and what it sets in words."""
 
     page: str  # "" for Train, "boundary"
-    query: Mapping[str, str]
+    query: Mapping[str, str | list[str]]
     words: str
 
 

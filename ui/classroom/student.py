@@ -13,12 +13,14 @@ from ui.classroom.challenge import Challenge, described, ranking
 from ui.classroom.school_class import LONGEST_NAME, Gift, SchoolClass, Student, school_class
 from ui.parts.browser import browser_token
 from ui.parts.component import component
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog
 from ui.parts.notices import plain
 from ui.parts.routes import place
 from ui.parts.session import Session
 from ui.parts.state import Key
 
 LOOK_HERE = "Look at the front"
+WHO_SEES = "Only your teacher sees it, until the server is stopped."
 PAGES = {"": "pages/train.py", "boundary": "pages/boundary.py"}  # by their addresses
 
 
@@ -83,6 +85,38 @@ def _news() -> None:
                 _offer("Use them", "Keep mine", student, room.given, room.given)
 
 
+def own_name() -> None:
+    """Draw the button that opens a student's own name."""
+    st.button(
+        "Your name",
+        icon=":material/person:",
+        type="tertiary",
+        help="What your teacher's wall calls you",
+        on_click=open_dialog,
+        args=(_own_name,),
+        key="own_name",
+    )
+
+
+@st.dialog("Your name", icon=":material/person:", on_dismiss=close_dialog)
+def _own_name() -> None:
+    student = school_class().meet(browser_token())
+    st.text_input(
+        "Your name or number", student.name, placeholder=student.label, max_chars=LONGEST_NAME, key="new_name"
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Save", type="primary", on_click=lambda: _call(student, st.session_state["new_name"]), key="save_name"
+        )
+        st.button("Forget it", on_click=_call, args=(student, ""), disabled=not student.name, key="forget_name")
+    st.caption(WHO_SEES)
+
+
+def _call(student: Student, name: str) -> None:
+    with closing_dialog():
+        student.call(name)
+
+
 def _ask_name(student: Student) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="class_name"):
         st.text_input(
@@ -94,7 +128,7 @@ def _ask_name(student: Student) -> None:
             key="typed_name",
         )
         st.button("Rather not", type="tertiary", on_click=student.call, args=("",), key="decline_name")
-        st.caption("Only your teacher sees it, until the server is stopped.")
+        st.caption(WHO_SEES)
 
 
 def _offer(take: str, leave: str, student: Student, offered: object, gift: Gift) -> None:
@@ -114,9 +148,9 @@ def _offer(take: str, leave: str, student: Student, offered: object, gift: Gift)
         st.button(leave, on_click=answer, key="leave_offer")
 
 
-def open_settings(page: str, query: Mapping[str, str]) -> None:
+def open_settings(page: str, query: Mapping[str, str | list[str]]) -> None:
     """Callback: open a page with settings, as if by a link."""
-    st.session_state.pop(Key.CLASSROOM, None)  # the address says what is hidden
+    st.session_state.pop(Key.CLASSROOM, None)  # the address says what is hidden, and may set an exercise
     st.session_state[Key.OPENS_ADDRESS] = True
     st.switch_page(PAGES[page], query_params=query)
 

@@ -60,5 +60,5 @@ def teach(request: Request) -> Response:
 def join(_: Request) -> Response:
     """Lead a student to the settings that the teacher gave last, or to the first page."""
     given = school_class().given
-    page, query = (given.page, urlencode(given.query)) if given else ("", "")
+    page, query = (given.page, urlencode(given.query, doseq=True)) if given else ("", "")
     return RedirectResponse(f"./{page}?{query}" if query else f"./{page}", 303, {"Cache-Control": "no-store"})

@@ -10,6 +10,7 @@ from mlp.config import RunConfig
 from mlp.datasets import CLASSIFICATION, dataset_info
 from mlp.presets import usual_preset
 from mlp.tokens import class_code
+from ui.classroom.receipt import checked
 from ui.classroom.school_class import Gift, SchoolClass, Student, school_class
 from ui.classroom.teacher import secret
 from ui.classroom.tiles import in_words
@@ -42,6 +43,7 @@ def teacher_page() -> None:
         if room.given is not None:
             _button("Withdraw settings", "undo", room.take_back, f"Offered now: {plain(room.given.words)}")
         _button("Join", "qr_code", lambda: open_dialog(_invitation), "The address for the class")
+        _button("Receipts", "fact_check", lambda: open_dialog(_receipts), "Check what students hand in")
         st.download_button(
             "CSV", lambda: wall_csv(room), "class.csv", "text/csv", icon=":material/download:", on_click="ignore"
         )
@@ -97,6 +99,16 @@ def _invitation() -> None:
     with words:
         link_and_code(address, "Scan to join", code, key="join_link")
         st.markdown("It opens the settings that you gave last, or the first page.")
+
+
+@st.dialog("Receipts", icon=":material/fact_check:", width="large", on_dismiss=close_dialog)
+def _receipts() -> None:
+    """Check receipts of exercises."""
+    pasted = st.text_area("Paste receipts, one per line", height=160, key="pasted_receipts")
+    for line in checked(secret(), pasted):
+        mark = ":green[:material/check: Genuine]" if line.is_genuine else ":red[:material/close: Not from this server]"
+        st.markdown(f"{mark} · {plain(line.text)}")
+    st.caption("Genuine: written by this server and not changed since. It does not show who has trained the network.")
 
 
 def _open_student() -> None:

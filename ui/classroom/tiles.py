@@ -33,7 +33,7 @@ def _of_run(run: Glance) -> dict[str, Any]:
         "word": STATUS_WORDS[run.status],
         "score": known_or_none(now),
         "shown": score(now) if is_regression else percent(now),
-        "epoch": f"{epochs_read(run.progress)}/{run.config.epochs:,}",
+        "epoch": epochs_read(run.progress) + (f"/{run.config.epochs:,}" if run.run_id else ""),
         "settings": in_words(run.config),
         "curve": curve(run, scores),
     }
@@ -51,7 +51,8 @@ def curve(run: Glance, scores: Array) -> list[list[int]]:
     known = np.flatnonzero(np.isfinite(scores))
     if len(known) > MOST_POINTS:
         known = known[np.linspace(0, len(known) - 1, MOST_POINTS).astype(int)]
-    end = max(run.config.epochs, math.ceil(run.progress), 1)
+    planned = run.config.epochs if run.run_id else 1  # on the Boundary page, there is no end
+    end = max(planned, math.ceil(run.progress))
     across = run.history["progress"][known] / end
     points = np.stack([across, np.clip(scores[known], 0, 1)], axis=1)
     return [[int(x), int(y)] for x, y in np.round(points * HIGH)]

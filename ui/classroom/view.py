@@ -5,12 +5,27 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from mlp.export import ExportedRun
-from ui.parts.classroom import HEADINGS, HIDE, PRESENT, YES, classroom, open_classroom
-from ui.parts.dialogs import close_dialog, open_dialog, show_dialog
+from ui.classroom.school_class import Gift, school_class
+from ui.classroom.student import own_name
+from ui.classroom.teacher import is_teacher, secret
+from ui.classroom.tiles import in_words
+from ui.parts.classroom import (
+    BOUNDARY_CONTROLS,
+    HEADINGS,
+    LONGEST_QUESTION,
+    OF_THE_CLASSROOM,
+    PRESENT,
+    YES,
+    Classroom,
+    classroom,
+    open_classroom,
+)
+from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_dialog, show_refusal
 from ui.parts.download import offer_formats
 from ui.parts.keys import Keys, listen_to_keys
 from ui.parts.link import address_of_page, link_and_code
 from ui.parts.notices import plain
+from ui.parts.settings import config_of, train_controls
 from ui.parts.state import Key
 
 # Keys of controls whose key is not their name.
@@ -79,8 +94,10 @@ def toolbar(controls: Mapping[str, str], keys: Keys, exported: Callable[[], Expo
                 key="button_exit",
             )
         else:
-            # A link that hides controls is for students.
-            if not room.hidden:
+            if secret() and not is_teacher(st.context.cookies):
+                own_name()
+            # A link that hides controls or sets an exercise is for students.
+            elif not room.hidden and not room.has_exercise:
                 st.button(
                     "For the classroom",
                     icon=":material/co_present:",
@@ -142,13 +159,51 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
             persist_state="session",
             help="The link opens with the current settings, without these controls.",
         )
+        question, goal = _exercise()
     query: dict[str, str | list[str]] = {
-        name: st.query_params.get_all(name) for name in st.query_params if name not in (HIDE, PRESENT, "run")
+        name: st.query_params.get_all(name) for name in st.query_params if name not in (*OF_THE_CLASSROOM, "run")
     }
-    if hidden:
-        query[HIDE] = ".".join(name for name in controls if name in hidden)
+    chosen = Classroom(tuple(name for name in controls if name in hidden), False, question, goal)
+    query |= chosen.parameters
     with code:
         link_and_code(address_of_page(query), "Scan to join", st.container(), key="class_link")
+        if is_teacher(st.context.cookies):
+            st.button(
+                "Give everyone these settings",
+                icon=":material/redeem:",
+                help="As an offer, which each student takes or leaves",
+                on_click=_give,
+                args=(controls is BOUNDARY_CONTROLS, query),
+                key="give_settings",
+            )
+            show_refusal()
+
+
+def _exercise() -> tuple[str, str]:
+    """Draw what makes the link an exercise; return the question and the goal, both perhaps empty."""
+    now = classroom()
+    with st.expander("Exercise", icon=":material/assignment:", expanded=now.has_exercise):
+        question: str = st.text_area(
+            "Question", now.question, max_chars=LONGEST_QUESTION, height=80, key="exercise_question"
+        )
+        wanted = st.number_input(
+            "To reach: validation accuracy (%)",
+            0.1,
+            100.0,
+            float(now.goal) if now.goal else None,
+            step=1.0,
+            format="%g",
+            placeholder="Nothing",
+            help="A student who has reached it gets a receipt to hand in, which Receipts on the Class page checks.",
+            key="exercise_goal",
+        )
+    return question.strip(), "" if wanted is None else f"{wanted:g}"
+
+
+def _give(on_boundary: bool, query: Mapping[str, str | list[str]]) -> None:
+    with closing_dialog():
+        words = "Boundary" if on_boundary else in_words(config_of(train_controls().values()))
+        school_class().give(Gift("boundary" if on_boundary else "", query, words))
 
 
 def _selectors(name: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from mlp.datasets import DatasetError
 from mlp.setting import ConfigError, Setting
 from mlp.text import unknown
-from ui.parts.classroom import HIDE, PRESENT
+from ui.parts.classroom import OF_THE_CLASSROOM
 
 RUN = "run"  # the parameter that names a stored run
 TAKE = "take"  # the secret that hands that run to the browser which opens the link
@@ -29,7 +29,7 @@ def read(
     """
     values, complaints = dict(base), []
     for name, text in query.items():
-        if name in (RUN, TAKE, TOGETHER, VIEW, EXAMPLE, HIDE, PRESENT):
+        if name in (RUN, TAKE, TOGETHER, VIEW, EXAMPLE, *OF_THE_CLASSROOM):
             continue
         try:
             if name not in settings:

@@ -1,7 +1,7 @@
-"""For the classroom: a link that hides controls, and a mode for the projector.
+"""For the classroom: a link that hides controls and sets an exercise, and a mode for the projector.
 
-Both are parameters of the address, so they travel with the link: `hide=noise.classes` and `present=yes`. A hidden
-control keeps the value from the link. That guides a class; it is no protection.
+They are parameters of the address, so they travel with the link: `hide=noise.classes`, `question=…`, `goal=95` and
+`present=yes`. A hidden control keeps the value from the link. That guides a class; it is no protection.
 """
 
 from collections.abc import Mapping
@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from mlp.text import unknown
+from mlp.text import quoted, unknown
 from ui.parts.state import Key
 from ui.parts.streamlit_internals import is_history_navigation
 
-HIDE, PRESENT = "hide", "present"
+HIDE, PRESENT, QUESTION, GOAL = "hide", "present", "question", "goal"
+OF_THE_CLASSROOM = (HIDE, PRESENT, QUESTION, GOAL)  # the parameters of the address that are not settings
 YES = "yes"
+LONGEST_QUESTION = 300  # characters
 
 TRAIN_CONTROLS = {
     "preset": "Preset",
@@ -78,12 +80,20 @@ class Classroom(NamedTuple):
 
     hidden: tuple[str, ...]  # controls, by name
     presenting: bool
+    question: str = ""  # of an exercise,
+    goal: str = ""  # and the accuracy on the validation set that must be reached, in percent
+
+    @property
+    def has_exercise(self) -> bool:
+        """Whether the link sets an exercise."""
+        return bool(self.question or self.goal)
 
     @property
     def parameters(self) -> dict[str, str]:
         """What of it is in the address."""
-        hide = {HIDE: ".".join(self.hidden)} if self.hidden else {}
-        return hide | ({PRESENT: YES} if self.presenting else {})
+        present = YES if self.presenting else ""
+        values = {HIDE: ".".join(self.hidden), PRESENT: present, QUESTION: self.question, GOAL: self.goal}
+        return {name: value for name, value in values.items() if value}
 
 
 def classroom() -> Classroom:
@@ -93,25 +103,38 @@ def classroom() -> Classroom:
 
 
 def open_classroom() -> list[str]:
-    """Show pages as the address says; return a sentence for each control that it names and nobody knows.
+    """Show pages as the address says; return a sentence for what makes no sense: an unknown control, a wrong goal.
 
     An address that does not say changes nothing, nor does one that a late message from the browser still carries after
     Present or Exit was pressed. Afterwards it says how pages are shown.
     """
     query, complaints = st.query_params, []
     opens = Key.CLASSROOM not in st.session_state or is_history_navigation()
-    if opens and (HIDE in query or PRESENT in query):
+    if opens and any(name in query for name in OF_THE_CLASSROOM):
         asked = list(filter(None, query.get(HIDE, "").split(".")))
         known = tuple(name for name in asked if name in CONTROLS)
-        st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES)
+        goal, problem = _read_goal(query.get(GOAL, ""))
+        question = query.get(QUESTION, "")[:LONGEST_QUESTION]
+        st.session_state[Key.CLASSROOM] = Classroom(known, query.get(PRESENT) == YES, question, goal)
         complaints = [unknown("control to hide", name, CONTROLS) for name in asked if name not in CONTROLS]
+        complaints += filter(None, [problem])
     parameters = classroom().parameters
-    for name in (HIDE, PRESENT):
+    for name in OF_THE_CLASSROOM:
         if name in query and name not in parameters:
             del query[name]
         elif name in parameters and query.get(name) != parameters[name]:
             query[name] = parameters[name]
     return complaints
+
+
+def _read_goal(text: str) -> tuple[str, str]:
+    """Return a goal, empty if there is none, and a sentence if the text is no goal."""
+    try:
+        if not text or 0 < float(text) <= 100:
+            return text, ""
+    except ValueError:
+        pass
+    return "", f"The goal is {quoted(text)}; it must be a number up to 100, the validation accuracy in percent."
 
 
 def write_address(query: Mapping[str, str]) -> None:

@@ -62,7 +62,7 @@ def test_a_regression_has_its_r_squared() -> None:
 
 
 def test_a_curve_is_small_and_ends_where_the_run_is() -> None:
-    run = Glance.at(trained(2, replace(SMALL, epochs=4)))
+    run = Glance.at(trained(2, replace(SMALL, epochs=4), "abc"))
     progress = np.linspace(0, 2, 500)
     table = np.zeros((len(run.history.table), 500))
     table[2] = progress
@@ -71,6 +71,7 @@ def test_a_curve_is_small_and_ends_where_the_run_is() -> None:
     assert len(points) == MOST_POINTS
     assert points[0] == [0, 0]
     assert points[-1] == [round(HIGH * progress[498] / 4), round(HIGH * progress[498] / 2)]
+    assert curve(run._replace(run_id=""), run.history["validation_accuracy"])[-1][0] == HIGH, "Boundary has no end"
 
 
 def test_settings_are_short_words() -> None:

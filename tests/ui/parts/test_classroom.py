@@ -1,8 +1,9 @@
 """A link for the class hides controls and presents the page; what it asks for in vain is said once."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.parts.classroom import Classroom
+from ui.parts.classroom import LONGEST_QUESTION, Classroom
 from ui.parts.state import Key
 
 
@@ -30,11 +31,11 @@ def test_hidden_controls_stay_hidden_when_an_address_does_not_say() -> None:
     app.query_params["hide"] = "preset.nonsense"
     app.query_params["present"] = "yes"
     app.run()
-    assert app.session_state.room == (("preset",), True)
+    assert app.session_state.room == Classroom(("preset",), presenting=True)
     assert app.query_params == {"hide": "preset", "present": "yes"}
     app.query_params.clear()
     app.run()
-    assert app.session_state.room == (("preset",), True)
+    assert app.session_state.room == Classroom(("preset",), presenting=True)
     assert app.query_params == {"hide": "preset", "present": "yes"}
 
 
@@ -42,9 +43,35 @@ def test_a_message_that_was_sent_before_exit_was_pressed_does_not_present_the_pa
     app = AppTest.from_function(page)
     app.query_params["present"] = "yes"
     app.run()
-    assert app.session_state.room == ((), True)
+    assert app.session_state.room == Classroom((), presenting=True)
     app.session_state[Key.CLASSROOM] = Classroom((), presenting=False)  # as Exit does
     app.query_params["present"] = "yes"  # as the browser has it until it learns of the new address
     app.run()
-    assert app.session_state.room == ((), False)
+    assert app.session_state.room == Classroom((), presenting=False)
     assert app.query_params == {}
+
+
+def test_an_exercise_travels_with_the_address() -> None:
+    app = AppTest.from_function(page)
+    app.query_params["question"] = "Why?" + "!" * 1000
+    app.query_params["goal"] = "95.5"
+    app.run()
+    room = app.session_state.room
+    assert (room.question[:5], len(room.question), room.goal, room.has_exercise) == (
+        "Why?!",
+        LONGEST_QUESTION,
+        "95.5",
+        True,
+    )
+    app.query_params.clear()
+    app.run()
+    assert app.query_params == {"question": room.question, "goal": "95.5"}
+
+
+@pytest.mark.parametrize("goal", ["all", "0", "101", "nan", "-5"])
+def test_a_goal_is_a_percentage(goal: str) -> None:
+    app = AppTest.from_function(page)
+    app.query_params["goal"] = goal
+    app.run()
+    assert [f"The goal is '{goal}'" in toast.value.replace("\\", "") for toast in app.toast] == [True]
+    assert not app.session_state.room.has_exercise

@@ -1,0 +1,116 @@
+"""An exercise is checked against the run's best epoch, and a receipt shows when somebody has changed it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mlp.engine import Run
+from mlp.tokens import TEACHER
+from mlp.training.best import best_of
+from tests.ui.classroom.trained import session_with, trained, training
+from ui.classroom.receipt import checked, exercise_code, is_genuine, written
+from ui.classroom.school_class import SchoolClass
+from ui.parts.classroom import Classroom
+from ui.parts.state import Key
+
+SECRET = "s" * 32
+
+
+def test_a_receipt_is_genuine_as_long_as_nobody_changes_it() -> None:
+    receipt = written(SECRET, "Ada", "goal 95 %", "", "reached 97.6\u202f%", "Digits · 100")
+    assert receipt.startswith("Receipt · Ada · goal 95 % · reached 97.6 % · Digits · 100 · ")
+    facts, _, signature = receipt.rpartition(" ")
+    mailed = f"  {facts.replace(' ', chr(0xA0) + ' ')} {signature.lower()}\n"
+    assert is_genuine(SECRET, mailed), "spaces and capitals of the last word may change on the way"
+    for forged in (receipt.replace("Ada", "Bob"), receipt.replace("97.6", "99.9"), receipt[:-1], "", "Receipt · Ada"):
+        assert not is_genuine(SECRET, forged)
+    assert not is_genuine("another server's", receipt)
+
+
+def test_many_receipts_are_checked_at_once() -> None:
+    good, bad = written(SECRET, "Ada"), written("x", "Bob")
+    assert [line.is_genuine for line in checked(SECRET, f"{good}\n\n  {bad}\n")] == [True, False]
+
+
+def test_an_exercise_has_a_code() -> None:
+    assert exercise_code(SECRET, "Why?", "95") == exercise_code(SECRET, "Why?", "95")
+    assert len({exercise_code(SECRET, "Why?", goal) for goal in ("", "95", "96")}) == 3
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ui.classroom.exercise import exercise_part
+    from ui.parts.dialogs import show_dialog
+
+    exercise_part(st.session_state.session)
+    show_dialog()
+
+
+def opened(run: Run, goal: str) -> AppTest:
+    app = AppTest.from_function(page)
+    app.session_state[Key.CLASSROOM] = Classroom((), False, "What helps *most*?", goal)
+    app.session_state["session"] = session_with(run)
+    return app.run(timeout=20)
+
+
+@pytest.fixture
+def no_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(TEACHER, raising=False)
+
+
+@pytest.mark.usefixtures("no_class")
+def test_what_is_not_reached_is_said() -> None:
+    app = opened(training(), "95")
+    assert "What helps \\*most\\*?" in app.markdown[0].value
+    assert "To reach: 95 % on the validation set" in app.markdown[0].value
+    app.button[0].click().run()
+    assert app.toast[0].value == "Not reached yet: train for at least one epoch."
+    run = trained(1)
+    best = best_of(run.view().history, "accuracy")
+    assert best
+    app = opened(run, f"{100 * best.accuracy + 0.001:.3f}")
+    app.button[0].click().run()
+    assert f"the best epoch has {100 * best.accuracy:.2f}\u202f%" in app.toast[0].value
+
+
+@pytest.mark.usefixtures("no_class")
+def test_without_a_teacher_there_is_no_receipt() -> None:
+    app = opened(trained(1), "1")
+    app.button[0].click().run()
+    assert "The best epoch has" in app.markdown[1].value
+    assert len(app.text_input) == len(app.caption) == 0
+
+
+def test_what_is_reached_gives_a_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    room = SchoolClass()
+    room.meet("a").call("Ada · goal 99 %")
+    monkeypatch.setenv(TEACHER, SECRET)
+    monkeypatch.setattr("ui.classroom.exercise.school_class", lambda: room)
+    monkeypatch.setattr("ui.classroom.exercise.browser_token", lambda: "a")
+    monkeypatch.setattr("ui.classroom.exercise.link", lambda text, key: shown.append(text))
+    run = trained(2, run_id="abc")
+    app = opened(run, "1")
+    app.button[0].click().run()
+    best = best_of(run.view().history, "accuracy")
+    assert best
+    assert is_genuine(SECRET, shown[-1])
+    code = exercise_code(SECRET, "What helps *most*?", "1")
+    for fact in (
+        "Receipt · Ada - goal 99 % · exercise",
+        code,
+        "goal 1 %",
+        f"reached {100 * best.accuracy:.2f} %",
+        "SGD 0.1",
+        "run abc",
+    ):
+        assert fact in shown[-1]
+
+
+@pytest.mark.usefixtures("no_class")
+def test_only_an_own_run_counts() -> None:
+    run = trained(1)
+    app = opened(run, "1")
+    app.session_state["session"].show(run, watching=True)
+    app.button[0].click().run()
+    assert app.toast[0].value == "Not reached yet: train for at least one epoch."
