@@ -151,6 +151,26 @@ def test_below_the_reserve_of_free_disk_only_curves_are_saved(
     assert store.trouble_of(run.id) == ""
 
 
+def test_what_an_sqlite_file_has_free_inside_is_room_on_a_full_disk(
+    limited: Limited, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not url.startswith("sqlite"):
+        pytest.skip("where a server's database keeps its data is not known")
+    store = limited(disk=0)
+    first = Training().begin(store)
+    for _ in range(4):
+        first.train(38).save()
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(0))
+    second = Training().begin(store)
+    second.train(38).save()
+    assert "its disk has room for 0 MB" in store.trouble_of(second.id)
+    store.release(first.id)
+    store.delete(first.id)
+    assert store.flush()
+    assert store.flush()  # with the pages that the first one had
+    assert store.model(second.id).state.same_as(second.state)
+
+
 def test_a_closed_run_that_had_no_room_is_not_held_in_memory(limited: Limited) -> None:
     store = limited(store=0)
     run = Training().begin(store)

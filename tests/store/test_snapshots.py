@@ -147,6 +147,22 @@ def test_the_best_snapshots_stay_even_if_they_alone_are_too_large(steps: list[in
     assert 100 * len(rest) <= max(limit, 100 * len(wanted | {steps[-1]}))
 
 
+@given(
+    steps=st.lists(st.integers(0, 5000), min_size=1, max_size=60, unique=True).map(sorted),
+    best=st.sets(st.integers(0, 59), max_size=2),
+    room=st.integers(-100, 3000),
+)
+def test_more_than_their_room_snapshots_never_take_and_the_best_go_last(
+    steps: list[int], best: set[int], room: int
+) -> None:
+    wanted = {steps[index] for index in best if index < len(steps)}
+    dropped = thin([Snapshot(step, 0, 100) for step in steps], best=wanted, room=room)
+    rest = set(steps) - set(dropped)
+    assert len(set(dropped)) == len(dropped)
+    assert len(rest) == min(len(steps), max(room // 100, 0))
+    assert wanted <= rest or rest <= wanted
+
+
 def measured(run: Training, loss: float) -> Training:
     """Train an epoch, at the end of which the validation set has this loss, and record the run as an engine does."""
     run.train(38, Evaluation(1 - loss, loss))
