@@ -232,7 +232,7 @@ class Store:
         return (*run.past.kept, *(snapshot.step for snapshot in run.snapshots), *pending)
 
     def owner_of(self, run_id: str) -> str:
-        """Return the hash of the token that a run was begun with; empty if there is no such run."""
+        """Return the hash of the token that gives control of a run; empty if there is no such run."""
         run = self._writer.find(run_id)
         if run is not None:
             return run.owner
@@ -240,7 +240,7 @@ class Store:
             return records.read_token_hash(connection, run_id)
 
     def may_steer(self, run_id: str, token: str) -> bool:
-        """Whether the run was begun with this token. False if there is no such run."""
+        """Whether this token gives control of a run. False if there is no such run."""
         owner = self.owner_of(run_id)
         return hmac.compare_digest(owner.encode(errors="surrogateescape"), token_hash(token).encode())
 

@@ -16,7 +16,7 @@ from ui.parts.browser import browser_token
 from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.link import address_of_page, link_and_code
 from ui.parts.notices import in_toast
-from ui.parts.server import may_steer, store
+from ui.parts.server import engine, may_steer, store
 from ui.parts.session import Session, give_up
 
 MINUTES = 10
@@ -70,6 +70,8 @@ def take(run_id: str, secret: str) -> None:
             )
         if not may_steer(run_id):
             store().hand_over(run_id, browser)
+            if run := engine().find(run_id):
+                run.owner = token_hash(browser)  # whose turns it takes, and whose limits it counts for
             give_up(run_id)
         _offers[key] = offered._replace(taken_by=token_hash(browser))
 

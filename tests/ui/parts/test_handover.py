@@ -12,6 +12,7 @@ from mlp.datasets import load_dataset
 from mlp.engine import Run
 from mlp.engine.stored import Recorder
 from mlp.store import Store, StoreError
+from mlp.tokens import token_hash
 from mlp.training import Checkpoint, Model, initial_state
 from ui.parts import handover, server
 from ui.parts.handover import MINUTES, offer, take
@@ -28,6 +29,11 @@ class Class:
         self.store, self.browser, self.now = store, OWNER, 0.0
         dataset = load_dataset("digits")
         self.run_id = store.begin(Checkpoint(Model(CONFIG, dataset, initial_state(CONFIG, dataset))), OWNER)
+        self.run = Run(CONFIG, listener=Recorder(store, run_id=self.run_id))
+
+    def find(self, run_id: str) -> Run | None:
+        """Return the run as an engine does that has it in memory."""
+        return self.run if run_id == self.run_id else None
 
     def controls(self, browser: str) -> bool:
         return self.store.may_steer(self.run_id, browser)
@@ -43,6 +49,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
             monkeypatch.setattr(module, "browser_token", lambda: room.browser)
         monkeypatch.setattr(time, "monotonic", lambda: room.now)
         monkeypatch.setattr(handover, "_offers", {})
+        monkeypatch.setattr(handover, "engine", lambda: room)
         yield room
 
 
@@ -51,6 +58,7 @@ def test_the_browser_that_opens_the_link_controls_the_run(room: Class) -> None:
     room.browser = PHONE
     take(room.run_id, secret)
     assert (room.controls(PHONE), room.controls(OWNER)) == (True, False)
+    assert room.run.owner == token_hash(PHONE), "it takes that browser's turns, and counts for its limits"
     take(room.run_id, secret)  # the page is loaded again
     assert room.controls(PHONE)
 
@@ -103,14 +111,13 @@ def test_who_does_not_control_a_run_can_not_hand_it_over(room: Class) -> None:
 
 
 def test_the_tabs_that_had_it_only_watch(room: Class) -> None:
-    run = Run(CONFIG, listener=Recorder(room.store, run_id=room.run_id))
     tab = TrainSession()
-    tab.show(run)
+    tab.show(room.run)
     secret = offer(room.run_id)
     take(room.run_id, secret)  # in the same browser, nothing changes
-    assert tab.own is run
+    assert tab.own is room.run
     secret = offer(room.run_id)
     room.browser = PHONE
     take(room.run_id, secret)
     assert tab.is_read_only
-    assert tab.run is run
+    assert tab.run is room.run
