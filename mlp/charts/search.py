@@ -25,6 +25,7 @@ BAR_HEIGHT = 30
 LETTER = 7.5  # pixels of a name beside a bar, roughly
 MOST_POINTS = 20_000  # of all curves together
 OUT_OF_SIGHT = 3  # trials that are this many times as far below the best as the middle one are not shown
+DOT = 5  # pixels: of a trial that was measured once
 FEW = 8  # whole numbers on an axis that all have room
 LEAST_MINUTES = 5  # a shorter search is drawn over seconds
 
@@ -95,16 +96,18 @@ def curves(plan: SearchPlan, trials: Sequence[Trial], *, palette: Palette = LIGH
             x, y = (np.concatenate([np.append(line[axis], np.nan) for line in lines]) for axis in (0, 1))
             color = palette.train if kind.outcomes == (Outcome.RUNNING,) else palette.quiet
             style = dict(color=color, width=2 if color == palette.train else 1)
-            data.append(
-                trace(
-                    "lines", float32(x), float32(y), name=kind.name, line=style, opacity=kind.opacity, hoverinfo="skip"
-                )
-            )
+            shared: Spec = dict(name=kind.name, opacity=kind.opacity, hoverinfo="skip")
+            data.append(trace("lines", float32(x), float32(y), line=style, **shared))
+            if alone := [line for line in lines if len(line[0]) == 1]:  # of which no line is seen
+                x, y = np.concatenate(alone, axis=1)
+                dot = dict(color=color, size=DOT)
+                data.append(trace("markers", float32(x), float32(y), marker=dot, showlegend=False, **shared))
     if best:
         x, y = _curve(plan, best, MOST_POINTS)
-        style = dict(color=palette.validation, width=3)
+        mode, color = "lines" if len(x) > 1 else "markers", palette.validation
+        look: Spec = dict(line=dict(color=color, width=3), marker=dict(color=color, size=9))
         name = f"best: trial {best.number}"
-        data.append(trace("lines", float32(x), float32(y), name=name, line=style, hovertemplate="%{y:.4~g}"))
+        data.append(trace(mode, float32(x), float32(y), name=name, hovertemplate="%{y:.4~g}", **look))
     vertical, _ = _values_axis(plan, (), palette)
     last = max((step for trial in known for step in trial.values), default=0)
     whole = dict(dtick=1) if not plan.seconds and last < FEW else dict(nticks=8)

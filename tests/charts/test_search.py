@@ -87,6 +87,17 @@ def test_every_trial_is_drawn_those_that_were_pruned_faintly_and_the_best_by_its
     np.testing.assert_array_equal(named(timed, "best: trial 3")["x"], [2, 4, 6])
 
 
+def test_a_trial_that_was_measured_once_is_a_dot() -> None:
+    once = [replace(each, values={1: each.value}) for each in TRIALS]
+    drawn = charts.curves(PLAN, [*TRIALS[:1], *once[1:3]])["data"]
+    assert [(each["name"], each["mode"], np.isfinite(each["x"]).sum()) for each in drawn] == [
+        ("pruned", "lines", 1),
+        ("pruned", "markers", 1),
+        ("to the end", "lines", 3),
+        ("best: trial 3", "markers", 1),
+    ]
+
+
 def test_what_is_sent_does_not_grow_with_the_trials() -> None:
     long = dict.fromkeys(range(1, 1001), 0.5)
     many = [replace(trial(number, 0.5), values=long) for number in range(1, 501)]
