@@ -1,5 +1,7 @@
 """`mlp find-rate` shows the loss at each learning rate, and suggests one to train with."""
 
+from threadpoolctl import threadpool_limits
+
 from mlp import initial_state, load_dataset
 from mlp.cli.arguments import UsageError
 from mlp.config import RunConfig
@@ -13,7 +15,8 @@ LINES = 4  # for each factor of ten
 def found_rate(config: RunConfig) -> str:
     """Search with a new network; return what to print. Raises UsageError if there is no good rate, DatasetError."""
     dataset = load_dataset(config.dataset)
-    search = searched(RateSearch(Model(config, dataset, initial_state(config, dataset))))
+    with threadpool_limits(1, user_api="blas"):  # as on the dashboard
+        search = searched(RateSearch(Model(config, dataset, initial_state(config, dataset))))
     try:
         suggestion = search.suggestion()
     except ValueError as error:
