@@ -166,7 +166,7 @@ def _for_the_classroom(controls: Mapping[str, str]) -> None:
     chosen = Classroom(tuple(name for name in controls if name in hidden), False, question, goal)
     query |= chosen.parameters
     with code:
-        link_and_code(address_of_page(query), "Scan to join", st.container(), key="class_link")
+        link_and_code(address_of_page(query), "Scan to join", key="class_link")
         if is_teacher(st.context.cookies):
             st.button(
                 "Give everyone these settings",

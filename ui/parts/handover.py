@@ -97,13 +97,15 @@ def _open(run_id: str, closing: str) -> None:
         st.rerun()
 
 
-@st.dialog("Continue on another device", icon=":material/devices:", on_dismiss=close_dialog)
+@st.dialog("Continue on another device", icon=":material/devices:", width="large", on_dismiss=close_dialog)
 def _hand_over(run_id: str, secret: str) -> None:
-    """Show the link."""
-    st.markdown(
-        f"The first browser that opens this link controls the run from then on; here it becomes read-only. The link "
-        f"works once, within {MINUTES} minutes."
-    )
-    link_and_code(
-        address_of_page({RUN: run_id, TAKE: secret}), "Scan to continue there", st.container(), key="hand_over_link"
-    )
+    """Show the link, and its code for a phone."""
+    words, code = st.columns(2, gap="medium")
+    with words:
+        st.markdown(
+            "The first browser that opens this link controls the run from then on; here it becomes read-only. The link "
+            f"works once, within {MINUTES} minutes."
+        )
+        link_and_code(
+            address_of_page({RUN: run_id, TAKE: secret}), "Scan to continue there", code, key="hand_over_link"
+        )

@@ -21,10 +21,10 @@ def address_of_page(query: Mapping[str, str | list[str]]) -> str:
     return f"{base}?{urlencode(query, doseq=True)}" if query else base
 
 
-def link_and_code(address: str, caption: str, place: DeltaGenerator, *, key: str) -> None:
-    """Show an address and, in a place, its code for phones; of one for this machine only, what to do instead."""
+def link_and_code(address: str, caption: str, place: DeltaGenerator | None = None, *, key: str) -> None:
+    """Show an address and, below it or in `place`, its code for phones; if it leads nowhere from there, what to do."""
     link(address, key=key)
-    with place:
+    with place or st.container():
         if urlsplit(address).hostname in ("localhost", "127.0.0.1"):
             st.caption("This address works on this machine only. Start with `make class`, and open the one it prints.")
             return

@@ -48,7 +48,7 @@ def read_only_buttons(session: TrainSession) -> None:
         transport_button(
             "New run", "add", lambda: _leave(session), help="Leave this run and start your own with the same settings"
         )
-        st.markdown(":material/visibility: **Read only**: only the browser that started this run can control it.")
+        st.markdown(":material/visibility: **Read only**: another browser controls this run.")
 
 
 def _more_epochs(session: TrainSession, run: Run, primary: bool) -> None:
