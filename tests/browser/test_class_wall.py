@@ -1,0 +1,100 @@
+"""A lesson from end to end: a teacher and two students, one of them on a phone."""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from mlp.tokens import TEACHER, class_code
+from tests.browser.accessibility import violations
+from tests.browser.panel import button, status, step, until
+from tests.browser.server import served
+
+SECRET = "a-secret-for-tests-of-the-class-"
+STUDENTS = ("Ada", "No. 2")
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def lesson(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Page, Page]]:
+    """The teacher's page and those of two students, on a server of their own."""
+    sizes = [{"width": 1280, "height": 720}, {"width": 1280, "height": 720}, {"width": 390, "height": 844}]
+    with served(tmp_path / "log.txt", **{TEACHER: SECRET, "MLP_STORE": f"sqlite:///{tmp_path}/runs.sqlite3"}) as (
+        url,
+        _,
+    ):
+        contexts = [browser.new_context(base_url=url, viewport=size) for size in sizes]  # type: ignore[arg-type]
+        pages = [context.new_page() for context in contexts]
+        yield pages[0], pages[1], pages[2]
+        for context in contexts:
+            context.close()
+
+
+def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
+    teacher, ada, other = lesson
+    teacher.goto(f"/teach/{SECRET}")
+    assert SECRET not in teacher.url
+    expect(teacher.get_by_text("Nobody has opened the class's address yet")).to_be_visible()
+
+    # Two students join; one has a name. The wall shows both.
+    for page in (ada, other):
+        page.goto("/?dataset=digits&epochs=1000&pace=50")
+    ada.get_by_placeholder("Your name or number").fill("Ada")
+    ada.keyboard.press("Enter")
+    for page in (ada, other):
+        button(page, "Train").click()
+    tiles = teacher.locator(".mlp-wall li")
+    for name in STUDENTS:
+        tile = tiles.filter(has_text=name)
+        expect(tile).to_contain_text("Training", timeout=PATIENCE_MS)
+        expect(tile.locator("b")).to_contain_text(re.compile(r"\d\d\.\d"))
+    assert violations(teacher) == []
+
+    # Look here pauses both and covers their pages; Go on undoes it.
+    teacher.get_by_role("button", name="Everyone look here").click()
+    for page in (ada, other):
+        expect(page.get_by_text("Look at the front")).to_be_in_viewport()
+        expect(status(page)).to_have_text("Paused")
+    teacher.get_by_role("button", name="Go on").click()
+    for page in (ada, other):
+        expect(page.get_by_text("Look at the front")).to_have_count(0)
+        expect(status(page)).to_have_text("Training")
+        before = step(page)
+        until(page, lambda page=page, before=before: step(page) > before)  # type: ignore[misc]
+
+    # What one has found is offered to all.
+    tiles.filter(has_text="Ada").get_by_role("button").click()
+    teacher.get_by_role("button", name="Give everyone these settings").click()
+    other.get_by_role("button", name="Use them").click()
+    expect(status(other)).to_have_text("Ready")
+    assert "pace=50" not in other.url
+    newcomer = other.context.request.get(f"/{class_code(SECRET)}", max_redirects=0)
+    assert "epochs=1000" in newcomer.headers["location"]
+
+    # A challenge: only the network that begins in it counts; at its end the test set is opened.
+    teacher.get_by_role("button", name="Start together").click()
+    teacher.get_by_role("button", name="Start", exact=True).click()
+    ada.get_by_role("button", name="Take part").click()
+    expect(status(ada)).to_have_text("Ready")
+    button(ada, "Train").click()
+    expect(tiles.filter(has_text="Ada").locator(".place")).to_have_text("#1")
+    teacher.get_by_role("button", name="End the challenge").click()
+    expect(ada.get_by_text("place 1 of 1 student.")).to_be_visible()
+    expect(tiles.filter(has_text="Ada").locator(".place")).to_contain_text(re.compile(r"test \d\d\.\d"))
+    with teacher.expect_download() as download:
+        teacher.get_by_role("button", name="CSV").click()
+    download.value.save_as(tmp_path / "class.csv")
+    with (tmp_path / "class.csv").open(encoding="utf-8") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(STUDENTS)
+    assert rows["Ada"]["place in the challenge"] == "1"
+    assert rows["No. 2"]["place in the challenge"] == ""
+
+    # A run is removed from the page that shows it.
+    tiles.filter(has_text="Ada").get_by_role("button").click()
+    teacher.get_by_role("button", name="Remove this run").click()
+    expect(ada.get_by_text("Your teacher removed this run.")).to_be_visible()
+    expect(status(ada)).to_have_text("Ready")
