@@ -37,7 +37,7 @@ run class: ARGS += $(if $(CLUSTER),--cluster '$(CLUSTER)')
 run: $(RUN_STAMP)  ## start the dashboard (the first time, install what it needs)
 	@exec $(BIN)/python -m mlp dashboard --port '$(PORT)' --address '$(ADDRESS)' $(ARGS)
 
-class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the address to share
+class: $(RUN_STAMP)  ## the same, open to everyone on this network; prints the class's and the teacher's address
 	@exec $(BIN)/python -m mlp dashboard --port '$(PORT)' --share $(ARGS)
 
 cluster: $(CLUSTER_STAMP)  ## start a scheduler and two workers on this machine, to try training on a cluster

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from mlp.tokens import TEACHER, class_code
+from mlp.tokens import class_code
 from tests.browser.accessibility import violations
 from tests.browser.panel import button, status, step, until
 from tests.browser.server import served
@@ -22,10 +22,8 @@ PATIENCE_MS = 30_000
 def lesson(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Page, Page]]:
     """The teacher's page and those of two students, on a server of their own."""
     sizes = [{"width": 1280, "height": 720}, {"width": 1280, "height": 720}, {"width": 390, "height": 844}]
-    with served(tmp_path / "log.txt", **{TEACHER: SECRET, "MLP_STORE": f"sqlite:///{tmp_path}/runs.sqlite3"}) as (
-        url,
-        _,
-    ):
+    store = f"sqlite:///{tmp_path}/runs.sqlite3"
+    with served(tmp_path / "log.txt", MLP_TEACHER=SECRET, MLP_STORE=store) as (url, _):
         contexts = [browser.new_context(base_url=url, viewport=size) for size in sizes]  # type: ignore[arg-type]
         pages = [context.new_page() for context in contexts]
         yield pages[0], pages[1], pages[2]

@@ -129,7 +129,11 @@ def _student(student: Student) -> None:
         )
         _button("Give everyone these settings", "redeem", lambda: _give(run.config), "As an offer", width="stretch")
         _button(
-            "Remove this run", "delete", lambda: _remove_run(student), "It can be restored on Runs", width="stretch"
+            "Remove this run",
+            "delete",
+            lambda: _remove_run(student),
+            "Deletes it; the student's page begins a new one",
+            width="stretch",
         )
     elif run:
         st.caption(ON_BOUNDARY)
