@@ -18,7 +18,7 @@ from mlp.training.evaluation import Evaluation
 from mlp.training.history import HistoryView
 from ui.parts.server import engine, store
 
-MOST_AT_ONCE = 4  # states that are read for one look at the ranking
+MOST_AT_ONCE = 4  # states that are read for one look at the wall
 
 
 class Entry(NamedTuple):
@@ -96,11 +96,18 @@ class Challenge:
 
 
 def ranking(challenge: Challenge) -> list[Place]:
-    """Return who has reached what; with the test set, of which some are measured now, if the challenge is over."""
-    best = challenge.best(lambda run_id: _began_after(run_id, challenge.began))
+    """Return who has reached what, of those whose runs began in the challenge."""
+    return challenge.ranking(_best(challenge))
+
+
+def open_test_set(challenge: Challenge) -> None:
+    """Have some of what was not yet measured on the test set measured now, if the challenge is over."""
     if challenge.is_over:
-        challenge.measure(best.values(), _begin, MOST_AT_ONCE)
-    return challenge.ranking(best)
+        challenge.measure(_best(challenge).values(), _begin, MOST_AT_ONCE)
+
+
+def _best(challenge: Challenge) -> dict[int, Entry]:
+    return challenge.best(lambda run_id: _began_after(run_id, challenge.began))
 
 
 def _began_after(run_id: str, began: float) -> bool:

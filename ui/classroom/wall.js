@@ -56,7 +56,7 @@ class Wall {
     const { tiles, headline, left } = this.content;
     this.say(".headline", headline && left !== null ? `${headline} ${clock(left)} left.` : headline);
     this.say(".empty", tiles.length ? "" : EMPTY);
-    const ordered = [...tiles].sort(this.order === "name" ? byName : byScore);
+    const ordered = sorted(tiles, this.order);
     const there = new Set(tiles.map(({ number }) => number));
     for (const [number, tile] of this.tiles) if (!there.has(number)) tile.remove();
     this.tiles = new Map(ordered.map((student) => [student.number, this.tile(student)]));
@@ -101,35 +101,47 @@ class Wall {
     return tile;
   }
 
-  // As many columns as make the tiles largest while all are in sight; on a phone two, and they scroll.
+  // All tiles are in sight; on a phone they scroll.
   fit() {
-    const count = this.tiles.size;
     const { width } = this.root.getBoundingClientRect();
-    const height = innerHeight - this.list.getBoundingClientRect().top - scrolled(this.root) - 16;
-    if (!count || !width) return;
-    let best = { size: 0, columns: 2, height: 0 };
-    for (let columns = 2; columns <= Math.max(count, 2); columns++) {
-      const tall = height / Math.ceil(count / columns);
-      const size = Math.min(width / columns, tall * SHAPE);
-      if (size > best.size) best = { size, columns, height: tall };
-    }
-    const wide = width > PHONE;
-    this.root.style.setProperty("--columns", wide ? best.columns : 2);
-    this.root.style.setProperty("--height", wide ? `${Math.max(best.height, LOWEST)}px` : "9em");
-    this.root.style.setProperty("--size", wide ? `${Math.min(best.size / 10, 26)}px` : "14px");
+    const height = innerHeight - this.list.getBoundingClientRect().top - scrolled(this.root) - MARGIN;
+    if (!this.tiles.size || !width) return;
+    const { columns, tall, size } = width > PHONE ? layout(this.tiles.size, width, height) : ON_PHONE;
+    this.root.style.setProperty("--columns", columns);
+    this.root.style.setProperty("--height", `${tall}px`);
+    this.root.style.setProperty("--size", `${size}px`);
   }
 }
 
 const SHAPE = 1.35; // a tile's width by its height, at best
-const PHONE = 640;
 const LOWEST = 90; // pixels
+const LARGEST = 26; // letters
+const MARGIN = 16;
+const PHONE = 640;
+const ON_PHONE = { columns: 2, tall: 126, size: 14 };
+
+// The number of columns that makes tiles largest while all are in sight, how tall they are, and the size of letters.
+export function layout(count, width, height) {
+  let best = { columns: 1, room: 0 };
+  for (let columns = 1; columns <= count; columns++) {
+    const tall = height / Math.ceil(count / columns);
+    const room = Math.min(width / columns, tall * SHAPE);
+    if (room > best.room) best = { columns, tall, room };
+  }
+  return { columns: best.columns, tall: Math.max(best.tall, LOWEST), size: Math.min(best.room / 10, LARGEST) };
+}
 
 const scrolled = (root) => root.closest('[data-testid="stMain"]')?.scrollTop ?? 0;
+// By name; or by the places in a challenge, else by the latest score, equals by name.
+export function sorted(tiles, order) {
+  return [...tiles].sort(order === "name" ? byName : byScore);
+}
+
 const byName = (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true });
 
-// In a challenge by the places there, else by the latest score; equals by name.
 function byScore(one, other) {
-  const place = (one.place ?? Infinity) - (other.place ?? Infinity);
-  const score = (other.score ?? -Infinity) - (one.score ?? -Infinity);
-  return (place || 0) || (score || 0) || byName(one, other);
+  const places = [one.place ?? Infinity, other.place ?? Infinity];
+  if (places[0] !== places[1]) return places[0] - places[1];
+  const scores = [one.score ?? -Infinity, other.score ?? -Infinity];
+  return scores[0] === scores[1] ? byName(one, other) : scores[1] - scores[0];
 }

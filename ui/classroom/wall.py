@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from mlp.comparison.groups import cell, csv_text
 from mlp.text import counted, percent
-from ui.classroom.challenge import described, ranking
+from ui.classroom.challenge import described, open_test_set, ranking
 from ui.classroom.school_class import SchoolClass, school_class
 from ui.classroom.teacher import is_teacher
 from ui.classroom.tiles import tile
@@ -43,6 +43,8 @@ def _feed(request: Request) -> Response:
         return Response(status_code=403)
     room = school_class()
     room.end_in_time()
+    if room.challenge is not None:
+        open_test_set(room.challenge)
     return JSONResponse(content(room))
 
 

@@ -15,7 +15,7 @@ from mlp.training import Checkpoint, evaluate
 from mlp.training.best import best_of
 from tests.ui.classroom.trained import trained
 from ui.classroom import challenge as challenges
-from ui.classroom.challenge import Challenge, described, ranking
+from ui.classroom.challenge import Challenge, Entry, described, open_test_set, ranking
 
 DIGITS = RunConfig(dataset="digits", hidden=(8,), epochs=5)
 
@@ -111,7 +111,10 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
         each.watch(3, "unknown", run)
     assert ranking(late) == [], "the fork continues a run from before"
     assert [(place.student, math.isnan(place.test)) for place in ranking(challenge)] == [(1, True), (2, True)]
+    open_test_set(challenge)
+    assert all(math.isnan(place.test) for place in ranking(challenge)), "it is not over"
     challenge.is_over = True
+    open_test_set(challenge)
     best = best_of(run.history, "accuracy")
     assert best
     model = stored.model_at(run_id, best.step)
@@ -130,5 +133,22 @@ def test_a_state_that_is_lost_leaves_the_test_unknown(stored: Store, monkeypatch
         raise StoreError("It is gone.")
 
     monkeypatch.setattr(stored, "model_at", gone)
+    open_test_set(challenge)
     (place,) = ranking(challenge)
     assert math.isnan(place.test)
+
+
+def test_a_few_are_measured_at_a_time() -> None:
+    challenge = Challenge("digits", None, None, began=0.0)
+    run = after(1)
+    begun: list[str] = []
+
+    def begin(entry: Entry) -> Future[Any]:
+        begun.append(entry.run_id)
+        return Future()
+
+    for number in range(5):
+        challenge.watch(number, f"run{number}", run)
+    for expected in (2, 4, 5, 5):
+        challenge.measure(challenge.best(everything).values(), begin, most=2)
+        assert len(begun) == len(set(begun)) == expected

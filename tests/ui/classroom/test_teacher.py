@@ -1,7 +1,9 @@
 """The teacher's link gives a cookie and leaves the address; the class's code leads to what the class works on."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from mlp.installation import PROGRAM
 from mlp.tokens import TEACHER, class_code, derived
 from tests.ui.asking import Answer, ask
 from ui.classroom import teacher, wall
@@ -79,8 +81,17 @@ def test_pages_ask_for_news_with_the_students_key(room: SchoolClass) -> None:
 def test_a_wall_that_nobody_touches_ends_a_challenge_in_time(
     room: SchoolClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    opened: list[object] = []
     room.start_together("digits", 0.0, None)
     monkeypatch.setattr(wall, "ranking", lambda _: [])
+    monkeypatch.setattr(wall, "open_test_set", opened.append)
     shown = get("class_wall", TEACHERS).json()
     assert shown["headline"].startswith("The challenge is over: Digits")
-    assert (shown["left"], shown["version"]) == (None, room.version)
+    assert (shown["left"], shown["version"], opened) == (None, room.version, [room.challenge])
+
+
+@pytest.mark.usefixtures("room")
+def test_others_learn_on_the_teachers_page_that_it_is_not_theirs() -> None:
+    app = AppTest.from_file(PROGRAM / "pages/class.py").run(timeout=20)
+    assert "This page is for the teacher" in app.info[0].value
+    assert len(app.button) == 0
