@@ -68,6 +68,7 @@ class Tab:
         self._finished = 0  # runs of the script, but for those cut short
         self._awaited_until = 0.0
         self._pressed = False
+        self._asked = False  # for the page's script, which has not come to its end since
         self._following: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._socket: ClientConnection | None = None
@@ -173,6 +174,7 @@ class Tab:
         asked.context_info.url = f"{self.url}/"
         asked.context_info.timezone, asked.context_info.locale = "UTC", "en-US"
         assert self._socket is not None
+        self._asked = True
         await self._socket.send(message.SerializeToString())
 
     async def _listen(self) -> None:
@@ -199,6 +201,7 @@ class Tab:
                 self.troubles.append("the script could not be compiled")
             elif message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self._finished += 1
+                self._asked = False
                 self._follow()
 
     def _hear_element(self, element: Any, fragment: str) -> None:
@@ -245,7 +248,7 @@ class Tab:
                 seen = news.get("version", seen)
                 self._show(news)
                 await self._tell()
-                if news["status"]["kind"] != kind and perf_counter() > self._awaited_until:
+                if news["status"]["kind"] != kind and not self._asked:
                     await self._rerun()  # as the panel asks for it when the run's status has changed
                     return
             if kind != "running":

@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from mlp.datasets import REGRESSION, Recipe
 from tests.browser.panel import SLOW, button, drag, number, share, status, step, train_until, until
@@ -91,9 +91,42 @@ def test_the_panel_is_never_rebuilt_and_keeps_its_zoom(page: Page) -> None:
 
 
 def test_buttons_and_keys_train_pause_and_step(page: Page) -> None:
+    asked: list[str | bytes] = []  # of the page's script
+    answers: list[str | bytes] = []  # that wait, as on a busy server
+
+    def connect(tab: WebSocketRoute) -> None:
+        server = tab.connect_to_server()
+
+        def ask(message: str | bytes) -> None:
+            asked.append(message)
+            server.send(message)
+
+        tab.on_message(ask)
+        server.on_message(lambda message: answers.append(message) if is_busy else tab.send(message))
+        sockets.append(tab)
+
+    def feed(question: Route) -> None:
+        answer = question.fetch()
+        question.fulfill(response=answer)
+        heard.append(answer.json()["status"]["kind"] if answer.status == 200 else "")
+
+    sockets: list[WebSocketRoute] = []
+    heard: list[str] = []
+    is_busy = False
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
     train_until(page, 20)
+    asked.clear()
+    is_busy = True
+    page.route("**/live/**", feed)
     button(page, "Pause").click()
+    until(page, lambda: "paused" in heard)
+    page.unroute("**/live/**")
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    is_busy = False
+    for answer in answers:
+        sockets[-1].send(answer)
     expect(status(page)).to_have_text("Paused")
+    assert len(asked) == 1, "the panel knows the status before the script has shown it, and waits"
     stood = step(page)
     button(page, "Step").click()
     until(page, lambda: step(page) == stood + 1)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { every, get, poll } from "../../ui/parts/poll.js";
+import { every, get, poll, scriptEnds } from "../../ui/parts/poll.js";
 
 let now; // milliseconds: waiting takes none of the test's time
 let waits;
@@ -77,4 +77,14 @@ test("a question lies below the page's folder, and nothing answers it from a cac
   assert.equal(address, "http://host/class/live/token?seen=a+b&at=3");
   assert.equal(get("curves?runs=a&zoom=no", { seen: "b" }).address, "http://host/class/curves?runs=a&zoom=no&seen=b");
   assert.equal(cache, "no-store");
+});
+
+test("a status that the page's script is about to show waits for it", async () => {
+  let looks = 0;
+  document.querySelector = () => ++looks < 4; // the script runs for as long
+  await scriptEnds();
+  assert.deepEqual(waits, [30, 30, 30, 30]);
+  const all = await heard([news(1), news(2), GONE], { hear: async (data) => data === 2 });
+  assert.deepEqual(all, [1, 2]);
+  assert.deepEqual(waits.slice(4), [100, 1000, -900, 100], "what the page was told to show is asked for again later");
 });

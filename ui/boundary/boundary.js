@@ -6,7 +6,7 @@ import { showLinks, showUnits } from "./net.js";
 import { showAdding, showDots, showPlane } from "./plane.js";
 import { rgb, themeOf } from "../parts/plots.js";
 import { levelColors } from "../parts/pixels.js";
-import { every, get, poll } from "../parts/poll.js";
+import { every, get, poll, scriptEnds } from "../parts/poll.js";
 import { STATUS, showNumbers, showStatus } from "../parts/status.js";
 
 const MARKUP = `<div class="frame">
@@ -99,9 +99,10 @@ class Panel {
       due = false;
       return get(this.data.feed, { seen: this.content.version, unit: this.wanted() ?? "" }, signal);
     };
-    const hear = (news) => {
+    const hear = async (news) => {
       if (news?.status.kind !== kind) {
-        this.trigger("status", news?.status.kind ?? "unknown");
+        await scriptEnds();
+        if (!signal.aborted) this.trigger("status", news?.status.kind ?? "unknown");
         return false;
       }
       this.show(news);

@@ -4,9 +4,11 @@ import { wait } from "./plots.js";
 
 const AGAIN_MS = 1000; // after a failure, or after the page's script was told: by then it has answered
 
+const SHOWN_MS = 30; // in which the browser shows what the script has sent
+
 // `due(asked)` waits until it is time for the next question, and returns whether there is one; `asked` is when the last
 // one was, or when this began. `ask(signal)` returns a Response. `hear(news)` shows the news; they are undefined if the server failed. It
-// returns false if the page's script, which it told, must show them.
+// returns false, or a promise of that, if the page's script, which it told, must show them.
 // Ends when the signal is aborted, the element leaves the page, or the server no longer knows what is asked for: `gone`.
 export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
   for (let asked = performance.now(); await due(asked); ) {
@@ -21,8 +23,16 @@ export async function poll({ root, signal, due, ask, hear, gone = () => {} }) {
       continue;
     }
     if (answer.status === 404) return gone();
-    if (answer.status !== 204 && !hear(news)) await wait(AGAIN_MS);
+    if (answer.status !== 204 && !(await hear(news))) await wait(AGAIN_MS);
   }
+}
+
+// Waits while the page's script runs, or is asked to: what it is about to show may be the very news. When the server was
+// busy, panels asked for a second run of the script that was on its way.
+export async function scriptEnds() {
+  const runs = () => document.querySelector("[data-test-script-state=running], [data-test-script-state=rerunRequested]");
+  do await wait(SHOWN_MS);
+  while (runs());
 }
 
 // A `due` for a question every so often, while the page can be seen.

@@ -31,8 +31,9 @@ def feed_address(session: TrainSession) -> str:
 def feed(session: TrainSession, request: Request) -> Response:
     """Answer with the panel's content; with the parameter `at`, as it was at that step.
 
-    `brief` returns the status only, for a control that waits for it; `rest` leaves the charts out, and `header` all but
-    the header and the steps. 204 if nothing has changed since the version `seen`, 404 without a run.
+    `brief` returns the status only, for a control that waits for it; `rest` leaves out the charts and the first layer,
+    and `header` all but the header and the steps. 204 if nothing has changed since the version `seen`, 404 without a
+    run.
     """
     run = session.run
     if not run:

@@ -3,7 +3,7 @@
 import { showFirstLayer, withWeights } from "./first_layer.js";
 import { HEADER, showHeader, showReached } from "./header.js";
 import { themeOf, wait } from "../parts/plots.js";
-import { get, poll } from "../parts/poll.js";
+import { get, poll, scriptEnds } from "../parts/poll.js";
 import { showPredictions } from "./predictions.js";
 import { TIME, TimeSlider } from "./time.js";
 import { TICK_MS, Turns } from "./turns.js";
@@ -55,6 +55,7 @@ const MARKUP = `<div class="panel">
 const PAST_TICK_MS = 1000; // of a run that goes on training while an earlier step is viewed
 const ANSWER_TICK_MS = 30; // for as long after a control was used:
 const ANSWER_MS = 250;
+const LATE_MS = 4000; // how much later a busy server may answer a button
 const SETTLED_MS = 300; // after which a step that is viewed is not on the way to another
 
 export default function show(component, plotting) {
@@ -123,7 +124,7 @@ class Panel {
     this.follow(status.kind, Boolean(data.charts));
   }
 
-  // What was not requested stays as it is: charts that rest, with the numbers at their ends, and what is out of sight.
+  // What was not requested stays as it is: charts and first layer that rest, with the numbers at their ends, and what is out of sight.
   show(data) {
     const before = this.data?.run === data.run ? this.data : {};
     this.data = { ...before, ...data };
@@ -154,13 +155,16 @@ class Panel {
       const rest = known && at === undefined && this.data?.charts?.accuracy && this.data.run === this.run && this.turns.resting();
       return this.ask(brief ? { brief } : { seen: this.data?.version ?? "", at: at ?? "", rest: rest || "" }, signal);
     };
-    const hear = (news) => {
+    const hear = async (news) => {
       known ||= news !== undefined && !brief;
       if (news?.status.kind === kind) {
         if (brief) this.showStatus((this.data.status = news.status));
         else if (at === this.at) this.show(news);
       } else if (!this.awaited()) {
-        this.trigger("status", news?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
+        // The page's answer to a button may be this status: not even that the script runs is known here on a busy server.
+        while (this.pressed && performance.now() < this.awaitedUntil + LATE_MS && !signal.aborted) await wait(ANSWER_TICK_MS);
+        await scriptEnds();
+        if (!signal.aborted) this.trigger("status", news?.status.kind ?? "unknown"); // if the server failed, the page meets the error and shows it
         return false;
       }
       return true;

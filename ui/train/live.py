@@ -111,7 +111,7 @@ def content(
     """Return all that the panel shows, as values that JSON can carry; arrays as Plotly's base64.
 
     `past` is the network at an earlier step to view. The curves stay whole, with a line at that step; all else is as
-    it was then. Without `charts` or `pictures`, those are left out.
+    it was then. Without `charts` or `pictures`, those are left out; the first layer goes with the charts.
     """
     step = past.state.step if past else None
     shown = view
@@ -126,8 +126,8 @@ def content(
     drawn: dict[str, Any] = {}
     if pictures:
         drawn["predictions"] = shown_predictions(shown.model)
-        drawn["firstLayer"] = _first_layer(shown.model)
     if charts:
+        drawn["firstLayer"] = _first_layer(shown.model)  # of a resting answer on MNIST, it would be half
         drawn["charts"] = packed(_curves(view, options, step)) | _state_charts(shown)
     time = _time(view, shown, options, step)
     which = " (best)" if step is not None and step == time["best"] else ""
