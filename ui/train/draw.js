@@ -3,6 +3,7 @@
 import { Asking } from "../parts/asking.js";
 import { bytes, pixels } from "../parts/pixels.js";
 import { rgb, write } from "../parts/plots.js";
+import { answerBox, showProbabilities, warn } from "./answer.js";
 
 const MARKUP = `<div class="layout">
 <div class="sheet">
@@ -15,12 +16,7 @@ const MARKUP = `<div class="layout">
   <label>Brush <input type="range" min="3" max="16" step="1" value="8"><i></i></label>
 </div>
 <div class="beside">
-<div class="answer">
-  <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
-  <p class="doubt" role="status" hidden></p>
-  <p class="trouble" role="alert" hidden></p>
-  <ol class="bars" aria-label="Probabilities"></ol>
-</div>
+${answerBox('<p class="doubt" role="status" hidden></p>')}
 <form class="keep">
   <label>This was a <select><option value="" selected>…</option></select></label>
   <button type="submit">Add to my test set</button>
@@ -32,7 +28,6 @@ const MARKUP = `<div class="layout">
 </figure></div>`;
 
 const SENT_SIDE = 112; // pixels
-const MOST_BARS = 10; // of many classes, those with the highest probabilities
 
 let latest; // sheet
 
@@ -85,13 +80,6 @@ class Sheet {
   }
 
   name(names) {
-    this.find(".bars").replaceChildren(
-      ...names.map((name) => {
-        const row = Object.assign(document.createElement("li"), { innerHTML: "<b></b><i></i><span></span>" });
-        row.firstChild.textContent = name;
-        return row;
-      }),
-    );
     const select = this.find("select");
     select.length = 1;
     select.append(...names.map((name) => new Option(name)));
@@ -198,24 +186,10 @@ class Sheet {
   }
 
   show({ error = "", doubt = "", probabilities = [], picture, shape, step, running }) {
-    this.warn(".trouble", error);
-    this.warn(".doubt", doubt);
-    const most = Math.max(...probabilities);
-    const best = probabilities.indexOf(most);
-    write(this.find("output"), this.data.names[best] ?? "");
-    write(this.find(".sure"), best < 0 ? "" : `${percent(most)} sure`);
+    warn(this.root, ".trouble", error);
+    warn(this.root, ".doubt", doubt);
+    showProbabilities(this.root, this.data.names, probabilities);
     this.root.dataset.step = step ?? "";
-    const rows = [...this.find(".bars").children];
-    const shares = rows.map((_, index) => probabilities[index] ?? 0);
-    const ranked = [...shares.keys()].sort((one, other) => shares[other] - shares[one]);
-    const drawn = new Set(ranked.slice(0, MOST_BARS));
-    rows.forEach((row, index) => {
-      const share = shares[index];
-      row.hidden = !drawn.has(index);
-      row.className = index === best ? "best" : "";
-      row.style.setProperty("--share", share);
-      write(row.lastChild, best < 0 ? "" : percent(share));
-    });
     this.showSeen(picture, shape);
     this.asking.follow(running);
   }
@@ -239,12 +213,6 @@ class Sheet {
     write(this.find("figcaption"), `As the network sees it: ${rows}\u00a0×\u00a0${columns}\u00a0pixels`);
   }
 
-  warn(place, words) {
-    const banner = this.find(place);
-    banner.hidden = !words;
-    write(banner, words);
-  }
-
   showTools() {
     const empty = !this.strokes.length;
     this.find(".hint").hidden = !empty;
@@ -253,8 +221,6 @@ class Sheet {
     this.find(".keep button").disabled = empty || !this.find("select").value;
   }
 }
-
-const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
 
 // Strokes as smooth curves through the midpoints between their points, which are the control points.
 function paint(context, side, strokes, color) {

@@ -3,14 +3,10 @@
 import { Asking } from "../parts/asking.js";
 import { Chart, loadPlotly } from "../parts/chart.js";
 import { breakable, themeOf, write } from "../parts/plots.js";
+import { answerBox, showNumber, showProbabilities, warn } from "./answer.js";
 
 const MARKUP = `<div class="layout">
-<div class="answer">
-  <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
-  <p class="truth"><span></span><button type="button" class="back">Undo all changes</button></p>
-  <p class="trouble" role="alert" hidden></p>
-  <ol class="bars" aria-label="Probabilities"></ol>
-</div>
+${answerBox('<p class="truth"><span></span><button type="button" class="back">Undo all changes</button></p>')}
 <div class="columns">
   <div class="controls first"></div>
   <details><summary></summary>
@@ -23,7 +19,6 @@ const MARKUP = `<div class="layout">
 const FIRST = 12; // controls that are always there
 const FEW_MORE = 4; // that are shown with them
 const MOST_FOUND = 24; // at once, of the other columns
-const MOST_BARS = 10;
 
 let last = {}; // what was changed last; kept while another tab of the page is open
 
@@ -71,15 +66,13 @@ class Panel {
   }
 
   build() {
-    const { columns, names, regression } = this.data;
+    const { columns } = this.data;
     this.first = columns.length > FIRST + FEW_MORE ? FIRST : columns.length;
     this.find(".first").replaceChildren(...columns.slice(0, this.first).map((_, index) => this.control(index)));
     const others = columns.length - this.first;
     this.find("details").hidden = !others;
     write(this.find("summary"), `${others.toLocaleString("en")} more columns`);
     this.find(".found").replaceChildren();
-    const bars = regression ? 0 : Math.min(names.length, MOST_BARS);
-    this.find(".bars").innerHTML = "<li><b></b><i></i><span></span></li>".repeat(bars);
   }
 
   // Shows the other columns whose names contain what is looked for.
@@ -187,9 +180,7 @@ class Panel {
   // ── The network's answer ───────────────────────────────────────────────────────────────────────────────────────
 
   hear({ error = "", answers, chart, step, running }) {
-    const banner = this.find(".trouble");
-    banner.hidden = !error;
-    write(banner, error);
+    warn(this.root, ".trouble", error);
     this.showAnswer(answers ?? []);
     this.root.dataset.step = step ?? "";
     this.spec = chart ?? this.spec;
@@ -199,20 +190,9 @@ class Panel {
 
   showAnswer(answers) {
     const { names, regression } = this.data;
-    const best = answers.indexOf(Math.max(...answers));
-    const said = best < 0 ? "–" : regression ? short(answers[0]) : names[best];
-    write(this.find("output"), said);
-    write(this.find(".sure"), best < 0 ? "" : regression ? `predicted ${names[0]}` : `${percent(answers[best])} sure`);
-    const order = [...answers.keys()];
-    if (order.length > MOST_BARS) order.sort((one, other) => answers[other] - answers[one]);
-    [...this.find(".bars").children].forEach((row, place) => {
-      const index = order[place];
-      const share = answers[index] ?? 0;
-      row.className = index === best ? "best" : "";
-      row.style.setProperty("--share", share);
-      write(row.firstChild, names[index ?? place]);
-      write(row.lastChild, best < 0 ? "" : percent(share));
-    });
+    if (!regression) showProbabilities(this.root, names, answers, "–");
+    else if (answers.length) showNumber(this.root, short(answers[0]), `predicted ${names[0]}`);
+    else showNumber(this.root, "–", "");
   }
 
   drawChart() {
@@ -239,6 +219,5 @@ function dateOf(days) {
   return days % 1 ? text.slice(0, 19).replace("T", " ") : text.slice(0, 10);
 }
 
-const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
 const tidy = (value) => Number(value.toPrecision(12)); // 0.1 + 0.2 is 0.3
 const short = (value) => Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 }).replace("-", "−");

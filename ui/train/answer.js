@@ -1,0 +1,50 @@
+// The network's answer on a tab: what it predicts, how sure it is, and a bar for each class.
+
+import { write } from "../parts/plots.js";
+
+const MOST_BARS = 10; // of many classes, those with the highest probabilities
+
+// Returns the answer's HTML, with what else is said below the prediction.
+export const answerBox = (more) => `<div class="answer">
+  <p class="said"><output aria-label="Answer" aria-live="polite"></output><span class="sure"></span></p>
+  ${more}
+  <p class="trouble" role="alert" hidden></p>
+  <ol class="bars" aria-label="Probabilities"></ol>
+</div>`;
+
+// Shows the probability of each class; without any, the words for `nothing`.
+export function showProbabilities(root, names, shares, nothing = "") {
+  const best = shares.indexOf(Math.max(...shares));
+  say(root, names[best] ?? nothing, best < 0 ? "" : `${percent(shares[best])} sure`);
+  const ranked = [...names.keys()].sort((one, other) => (shares[other] ?? 0) - (shares[one] ?? 0));
+  const drawn = ranked.slice(0, MOST_BARS).sort((one, other) => one - other);
+  const bars = root.querySelector(".bars");
+  if (bars.children.length !== drawn.length) bars.innerHTML = "<li><b></b><i></i><span></span></li>".repeat(drawn.length);
+  [...bars.children].forEach((row, place) => {
+    const index = drawn[place];
+    row.className = index === best ? "best" : "";
+    row.style.setProperty("--share", shares[index] ?? 0);
+    write(row.firstChild, names[index]);
+    write(row.lastChild, best < 0 ? "" : percent(shares[index]));
+  });
+}
+
+// Shows a predicted number.
+export function showNumber(root, number, what) {
+  say(root, number, what);
+  root.querySelector(".bars").replaceChildren();
+}
+
+// Shows a warning in its place, or hides that if there are no words.
+export function warn(root, place, words) {
+  const banner = root.querySelector(place);
+  banner.hidden = !words;
+  write(banner, words);
+}
+
+function say(root, prediction, sure) {
+  write(root.querySelector("output"), prediction);
+  write(root.querySelector(".sure"), sure);
+}
+
+const percent = (share) => `${share > 0.995 ? "> 99" : Math.round(100 * share)} %`;
