@@ -1,9 +1,11 @@
 """Routes are the addresses on the server that components ask directly, without running the page's script."""
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import TypeVarTuple
 
 import streamlit as st
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,9 +14,14 @@ from starlette.routing import Route
 from mlp.datasets import DatasetError
 from mlp.store import StoreError
 from mlp.text import whole_number
+from ui.parts.answer_times import answer_times
 from ui.parts.session import SESSIONS, S
 
 Asked = TypeVarTuple("Asked")
+
+# Of a class's questions, one or two are answered at a time. More threads only fight for Python's lock: with the 28 that
+# Starlette would use, each waits for all others.
+FEED_THREADS = CapacityLimiter(2)
 
 MOST_STEPS = 10**15  # more than any run has
 
@@ -37,9 +44,14 @@ def session_route(name: str, kind: type[S], answer: Callable[[S, Request], Respo
     404 if there is no such session; refusals as in `answered`.
     """
 
-    def feed(request: Request) -> Response:  # not a coroutine, so Starlette runs it in a thread
+    async def feed(request: Request) -> Response:
         session = session_of(request, kind)
-        return Response(status_code=404) if session is None else answered(answer, session, request)
+        if session is None:
+            return Response(status_code=404)
+        begun = perf_counter()
+        response = await to_thread.run_sync(answered, answer, session, request, limiter=FEED_THREADS)
+        answer_times.note(perf_counter() - begun)
+        return response
 
     return Route(place(f"/{name}/{{token}}"), feed)
 

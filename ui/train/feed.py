@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mlp.engine import Status
 from mlp.training import Model
+from ui.parts.answer_times import answer_times
 from ui.parts.routes import asked_step, session_route
 from ui.parts.server import store
 from ui.train.advice import advice
@@ -49,7 +51,10 @@ def feed(session: TrainSession, request: Request) -> Response:
     pictures = not request.query_params.get("header")
     charts = pictures and not request.query_params.get("rest")
     panel = content(view, session.options, past, charts, pictures)
-    return JSONResponse(panel | {"advice": "" if past else advice(run, view), "trouble": store().trouble_of(run.id)})
+    trouble = store().trouble_of(run.id)
+    if view.status is Status.RUNNING:  # only then does a panel ask again, and hear that it is over
+        trouble = trouble or answer_times.sentence
+    return JSONResponse(panel | {"advice": "" if past else advice(run, view), "trouble": trouble})
 
 
 @functools.lru_cache(maxsize=8)  # states may be large

@@ -6,6 +6,7 @@ from mlp import RunConfig
 from mlp.engine import Run, StoredRun
 from mlp.training.quantum import train_quantum
 from tests.ui.asking import ask
+from ui.parts.answer_times import BUSY, AnswerTimes
 from ui.parts.view_options import ViewOptions
 from ui.train.feed import feed_address
 from ui.train.session import TrainSession
@@ -54,6 +55,28 @@ def test_charts_that_rest_and_what_another_view_hides_are_not_sent(session: Trai
     assert resting == whole
     del whole["predictions"]
     assert above_another_view == whole
+
+
+def test_a_panel_of_a_run_that_trains_says_that_the_server_is_busy(
+    session: TrainSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = AnswerTimes(iter(range(1000)).__next__)
+    monkeypatch.setattr("ui.train.feed.answer_times", times)
+    monkeypatch.setattr("ui.parts.routes.answer_times", times)
+    train(session.run)
+    address = feed_address(session)
+    assert ask(address).json()["trouble"] == ""
+    for _ in range(30):
+        times.note(0.6)
+    assert ask(address).json()["trouble"] == BUSY
+    for _ in range(60):
+        ask(f"{address}?brief=yes")  # each is noted
+    assert ask(address).json()["trouble"] == ""
+    for _ in range(30):
+        times.note(0.6)
+    assert isinstance(session.run, Run)
+    session.run.pause()
+    assert ask(address).json()["trouble"] == "", "a run at rest is not asked about again"
 
 
 def test_curves_are_shown_as_the_tab_wants_them(session: TrainSession) -> None:
