@@ -192,9 +192,9 @@ class Setting:
 
     @property
     def _range(self) -> str:
-        """The range as a person writes it, without exponents: "from 0.000001 to 100"."""
+        """The range as a person writes it, without exponents: "from 0.000001 to 100", "of at least 1"."""
         low, high = (f"{bound:,.10f}".rstrip("0").rstrip(".") for bound in (self.low, self.high))
-        return f"from {low} to {high}"
+        return f"of at least {low}" if math.isinf(self.high) else f"from {low} to {high}"
 
 
 def setting(label: str, help: str, default: Any, **allowed: Any) -> Any:

@@ -1,5 +1,6 @@
 """What both estimators share: they train a network on arrays, epoch by epoch, until it stops improving."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from mlp.estimators.progress import FitProgress
 from mlp.network.layers import Array, MaybeArray
 from mlp.network.network import split_parameters
 from mlp.network.schedules import SCHEDULES
+from mlp.text import counted
 from mlp.training import FLOAT, Model, TrainingState, advance, finished, initial_state, steps_left_in_epoch
 
 INPUTS = (np.float64, np.float32, np.uint8)  # types that need no copy; others become the first
@@ -199,17 +201,16 @@ class Perceptron(Parameters):
 
     def _divided(self, examples: Examples, random: np.random.RandomState) -> tuple[Examples, Examples]:
         """Return training and validation examples. Raises ValueError if there are too few of them."""
-        learned, held_out = train_test_split(
-            np.arange(len(examples.labels)),
-            test_size=self.validation_fraction,
-            random_state=random,
-            stratify=examples.labels if self.task == CLASSIFICATION else None,
-        )
-        if len(held_out) < 2:
+        count, labels = len(examples.labels), examples.labels if self.task == CLASSIFICATION else None
+        least = 2 if labels is None else max(2, len(np.unique(labels)))
+        if not least <= math.ceil(self.validation_fraction * count) <= count - least:
             raise ValueError(
-                f"validation_fraction is {self.validation_fraction:g}, which leaves fewer than 2 of "
-                f"{len(examples.labels)} examples for validation. Raise it, or set early_stopping to False."
+                f"validation_fraction is {self.validation_fraction:g} of {counted(count, 'example')}; at least {least} "
+                "must be left for validation and for training. Choose another fraction, or set early_stopping to False."
             )
+        learned, held_out = train_test_split(
+            np.arange(count), test_size=self.validation_fraction, random_state=random, stratify=labels
+        )
         return examples.taken(learned), examples.taken(held_out)
 
     def _dataset(self, examples: Examples, names: Sequence[str]) -> tuple[Dataset, float]:

@@ -45,12 +45,14 @@ def test_divergence_is_an_error_that_says_what_to_do() -> None:
         ({"hidden_layer_sizes": 2.5}, r"hidden_layer_sizes is 2\.5; it must be a whole number from 1 to 1,024\."),
         ({"hidden_layer_sizes": (5,) * 7}, "hidden_layer_sizes has 7 layers; 0 to 6 are allowed"),
         ({"batch_size": "all"}, "batch_size is 'all'; it must be a whole number"),
-        ({"alpha": -1}, "alpha is -1; it must be a number from 0"),
+        ({"alpha": -1}, "alpha is -1; it must be a number of at least 0"),
         ({"alpha": 500, "batch_size": 50}, "alpha is 500; it must be at most 50"),
         ({"early_stopping": "yes"}, "early_stopping is 'yes'; it must be true or false"),
         ({"class_weight": "equal"}, "class_weight is 'equal'; it must be None, 'balanced' or"),
         ({"class_weight": {"tulip": 2}}, r"class_weight has the classes \['tulip'\], which are not in y"),
-        ({"early_stopping": True, "validation_fraction": 0.001}, "leaves fewer than 2|test_size"),
+        ({"early_stopping": True, "validation_fraction": 0.001}, "validation_fraction is 0.001 of 150 examples; at"),
+        ({"early_stopping": True, "validation_fraction": 1}, "validation_fraction is 1 of 150 examples; at least 3"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change is 0; it must be a number of at least 1"),
     ],
 )  # fmt: skip
 def test_an_invalid_parameter_is_refused_with_a_sentence(parameters: dict[str, Any], sentence: str) -> None:
