@@ -108,7 +108,7 @@ class ClusterPool:
     def warm_up(self, dataset: str) -> None:
         """Do nothing: a worker prepares for a data set with the first work on it."""
 
-    def shutdown(self, wait: bool = True) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster. What is not done is cancelled."""
         with suppress(RuntimeError):  # it has ended already
             self._loop.call_soon_threadsafe(self._ended.set)

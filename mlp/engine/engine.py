@@ -229,15 +229,15 @@ class Engine:
         return run
 
     def close(self) -> None:
-        """Pause all runs; end the conductor and the workers."""
+        """Pause all runs; end the conductor and the workers at once, whatever they are doing."""
         with self._lock:
             for run in self._runs:
                 run.pause()
         self._closed.set()
         self._wake()
         self._conductor.join()
-        self._pool.shutdown(wait=True)
-        self._prompt.shutdown(wait=True)
+        self._pool.shutdown(cancel_futures=True)
+        self._prompt.shutdown(cancel_futures=True)
 
     def _wake(self, run: Run | None = None) -> None:
         self._inbox.put(run)

@@ -54,8 +54,8 @@ class Pool(Protocol):
     def warm_up(self, dataset: str) -> None:
         """Expect work on a data set."""
 
-    def shutdown(self, wait: bool = True) -> None:
-        """End the work."""
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the work; with `cancel_futures` at once."""
 
 
 class LocalPool(Executor):
@@ -97,9 +97,9 @@ class LocalPool(Executor):
             self.submit(warm_up, dataset)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the workers, once they have done what they were given."""
+        """End the workers once they have done what they were given; with `cancel_futures` at once, by killing them."""
         for worker in self._workers:
-            worker.shutdown(wait)
+            worker.shutdown(wait, kill=cancel_futures)
         self._ended.set()  # not before: a worker may die while it does the last it was given
 
     def _watch(self) -> None:
@@ -196,9 +196,9 @@ class _Worker:
         if self._missing == 2:  # twice in a row: loky is not about to notice
             close_results(self._executor)
 
-    def shutdown(self, wait: bool) -> None:
+    def shutdown(self, wait: bool, kill: bool) -> None:
         self._ending = True
-        self._executor.shutdown(wait=wait)
+        self._executor.shutdown(wait=wait, kill_workers=kill)
 
     def _start(self) -> Any:  # loky has no type hints
         return loky.ProcessPoolExecutor(

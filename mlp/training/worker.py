@@ -22,7 +22,8 @@ def begin_worker(parent: int, idle_only: bool) -> None:
 
     `idle_only`: run only on a core that nothing else wants.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server too, which ends its workers
+    for number in (signal.SIGINT, signal.SIGTERM):  # they reach the server too, which ends its workers
+        signal.signal(number, signal.SIG_IGN)
     if idle_only and sys.platform == "linux":
         # A merely niced process keeps a core for up to 3.5 ms when another wakes up, and a page is many handovers.
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

@@ -3,13 +3,11 @@
 import itertools
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import sleep
 from typing import Any
 
@@ -28,9 +26,6 @@ from tests.small_dataset import small_dataset
 from tests.waiting import wait_until
 
 CONFIG = RunConfig(dataset="digits", hidden=(32,), epochs=40, dropout=0.1, optimizer="adam", learning_rate=0.001)
-
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -327,61 +322,3 @@ def test_an_error_in_a_worker_is_shown_and_the_state_is_kept() -> None:
     assert view.status is Status.FAILED
     assert "no room for 9 GB" in view.message
     assert view.state.same_as(view.initial)
-
-
-SERVER = """
-from mlp import RunConfig
-from mlp.engine import Engine
-from mlp.engine.pool import LocalPool
-if __name__ == "__main__":
-    engine = Engine(pool=lambda: LocalPool(workers=1))
-    run = engine.open(RunConfig(dataset="digits", epochs=10_000))
-    run.start()
-    while run.view().state.step == 0: pass
-    engine.compute(int).result()  # the process for other computations is up, too
-    try:
-        print("training", flush=True)
-        input()
-    except KeyboardInterrupt:
-        print("interrupted")
-"""
-
-
-def serving(tmp_path: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
-    """Start a server that trains; return it and its workers."""
-    script = tmp_path / "server.py"
-    script.write_text(SERVER)
-    server = subprocess.Popen(
-        [sys.executable, script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        start_new_session=True,
-    )
-    assert server.stdout is not None
-    assert server.stdout.readline() == "training\n"
-    family = psutil.Process(server.pid).children(recursive=True)
-    trainers = [child for child in family if any("LokyProcess" in part for part in child.cmdline())]
-    assert trainers
-    return server, trainers
-
-
-def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
-    server, orphans = serving(tmp_path)
-    server.kill()
-    server.communicate()
-    _, alive = psutil.wait_procs(orphans, timeout=10)
-    assert alive == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="There Ctrl-C is no signal to a group of processes")
-@pytest.mark.usefixtures("interruptible")
-def test_ctrl_c_in_the_middle_of_training_ends_server_and_workers_without_errors(tmp_path: Path) -> None:
-    server, trainers = serving(tmp_path)
-    os.killpg(server.pid, signal.SIGINT)  # as a terminal does
-    printed, _ = server.communicate(timeout=120)
-    assert printed == "interrupted\n"
-    _, alive = psutil.wait_procs(trainers, timeout=10)
-    assert alive == []

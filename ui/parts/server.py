@@ -5,8 +5,11 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, closing
+from types import FrameType
+from typing import Any
 
 import streamlit as st
 from threadpoolctl import threadpool_limits
@@ -23,17 +26,45 @@ from ui.parts.browser import browser_token
 # of 12 (medians of 600 and 800, two cores).
 SWITCH_SECONDS = 0.0005
 
+PATIENCE_SECONDS = 1.0  # with connections that are still busy when the server is told to end
+
 _to_close = ExitStack()  # the engine before its store, so that runs in training are stored as paused
-atexit.register(_to_close.close)
+_closing = threading.Lock()
+_ended = threading.Event()
+
+
+@atexit.register
+def _close() -> None:
+    with _closing:
+        _to_close.close()
 
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Close engine and store when the server stops. On SIGTERM, Python's own exit handlers would not run."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ending_soon(signal.getsignal(number)))
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # the terminal was closed
     yield
-    _to_close.close()
+    _close()
+    _ended.set()
+
+
+def _ending_soon(handler: Any) -> Callable[[int, FrameType | None], None]:
+    """Return a handler of signals like uvicorn's own, after which the server ends soon: that one waits for answers."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=_end_soon, name="end-soon", daemon=True).start()
+        handler(number, frame)
+
+    return handle
+
+
+def _end_soon() -> None:
+    if not _ended.wait(PATIENCE_SECONDS):
+        _close()
+        signal.raise_signal(signal.SIGINT)  # a second Ctrl-C has uvicorn wait for nothing any more
 
 
 @functools.cache
