@@ -52,7 +52,8 @@ def test_a_code_is_four_letters_and_follows_from_the_secret() -> None:
 
 
 def test_the_server_gets_the_secret(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv(TEACHER, SECRET)
+    monkeypatch.setenv(TEACHER, "")
+    monkeypatch.setattr("mlp.cli.teaching.teachers_secret", lambda: SECRET)
     open_class(parse(["dashboard", "--share", "--port=8502", "--server.baseUrlPath=mlp"]))
     assert os.environ[TEACHER] == SECRET
     assert f":8502/mlp/teach/{SECRET}" in capsys.readouterr().out

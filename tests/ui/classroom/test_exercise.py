@@ -78,6 +78,7 @@ def test_without_a_teacher_there_is_no_receipt() -> None:
     app = opened(trained(1), "1")
     app.button[0].click().run()
     assert "The best epoch has" in app.markdown[1].value
+    assert len(app.exception) == 0
     assert len(app.text_input) == len(app.caption) == 0
 
 

@@ -90,8 +90,8 @@ def test_a_wall_that_nobody_touches_ends_a_challenge_in_time(
     assert (shown["left"], shown["version"], opened) == (None, room.version, [room.challenge])
 
 
-@pytest.mark.usefixtures("room")
-def test_others_learn_on_the_teachers_page_that_it_is_not_theirs() -> None:
+def test_others_learn_on_the_teachers_page_that_it_is_not_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(TEACHER, raising=False)
     app = AppTest.from_file(PROGRAM / "pages/class.py").run(timeout=20)
     assert "This page is for the teacher" in app.info[0].value
     assert len(app.button) == 0

@@ -71,6 +71,7 @@ def test_a_curve_is_small_and_ends_where_the_run_is() -> None:
     assert len(points) == MOST_POINTS
     assert points[0] == [0, 0]
     assert points[-1] == [round(HIGH * progress[498] / 4), round(HIGH * progress[498] / 2)]
+    assert curve(run, np.full(len(run.history), -7.0))[0][1] == 0, "R² has no lower end"
     assert curve(run._replace(run_id=""), run.history["validation_accuracy"])[-1][0] == HIGH, "Boundary has no end"
 
 
