@@ -33,7 +33,7 @@ class Allowance:
         refuse_beyond(
             needed,
             self._limits.memory,
-            f"This network may need {needed:,.0f} MB of memory; {{most}} MB are allowed here. "
+            f"This network may need {needed:,.0f} MB of memory; {{most}} MB are allowed. "
             "Choose fewer units or a smaller batch.",
         )
 
@@ -46,16 +46,17 @@ class Allowance:
         """Raise ConfigError if a browser may not train `more` runs besides those that it trains now."""
         training = list(self._training())
         own = training.count(owner)
-        what = f"{counted(more, 'run')} at once can't be started: " if more > 1 else ""
+        together, remedy = "", "Pause one first."
+        if more > 1:
+            together, remedy = f"{counted(more, 'run')} can't start together. ", "Choose fewer, or pause some first."
         refuse_beyond(
             own + more,
             self._limits.runs,
-            f"{what}This browser trains {counted(own, 'run')} now, and may train {{most}} at the same time. "
-            "Pause some on the Runs page, then try again.",
+            f"{together}This browser trains {counted(own, 'run')}; {{most}} may train at once. {remedy}",
         )
         refuse_beyond(
             len(training) + more,
             self._limits.all_runs,
-            f"{what}This server trains {counted(len(training), 'run')} now, and may train {{most}} at the same time. "
-            "Wait until some are paused or finished, then try again.",
+            f"{together}This server trains {counted(len(training), 'run')}; {{most}} may train at once. "
+            "Wait until others are done.",
         )

@@ -20,7 +20,7 @@ from mlp.store.states import size_of
 from mlp.text import counted
 
 RETRY_SECONDS = 5.0  # between looks whether there is room for what had none
-KEPT = "{who} has {stored}; {most:,.0f} can be kept. Delete some on the Runs page, then try again."
+KEPT = "{who} has {stored}; {most:,.0f} can be kept. Delete some on the Runs page first."
 NO_ROOM = "Only the curves of this run are being saved: "
 OF_BROWSER = "this browser's runs take {used:,.0f} of {most:,.0f} MB in the store. Delete some on the Runs page."
 OF_ALL = "all runs together take {used:,.0f} of {most:,.0f} MB in the store. Delete some of yours on the Runs page."

@@ -41,10 +41,7 @@ def test_a_browser_trains_so_many_runs_at_once_and_pausing_makes_room(engine: En
     for begin in (third.start, third.step_batch, third.step_epoch):
         with pytest.raises(ConfigError) as refused:
             begin()
-        assert str(refused.value) == (
-            "This browser trains 2 runs now, and may train 2 at the same time. "
-            "Pause some on the Runs page, then try again."
-        )
+        assert str(refused.value) == ("This browser trains 2 runs; 2 may train at once. Pause one first.")
     assert third.status is Status.READY
     first.start()  # what trains already needs no more room
     first.pause()
@@ -58,14 +55,13 @@ def test_all_browsers_together_train_so_many(engine: Engine) -> None:
         run.start()
     with pytest.raises(ConfigError) as refused:
         runs[3].start()
-    assert str(refused.value) == (
-        "This server trains 3 runs now, and may train 3 at the same time. "
-        "Wait until some are paused or finished, then try again."
-    )
+    assert str(refused.value) == ("This server trains 3 runs; 3 may train at once. Wait until others are done.")
 
 
 def test_several_are_refused_together(engine: Engine) -> None:
-    with pytest.raises(ConfigError, match=r"3 runs at once can't be started: This browser trains 0 runs now, and may "):
+    with pytest.raises(
+        ConfigError, match=r"^3 runs can't start together\. .* 0 runs; 2 may train at once\. Choose fewer"
+    ):
         engine.check_start("mine", 3)
     engine.check_start("mine", 2)
 
@@ -73,8 +69,7 @@ def test_several_are_refused_together(engine: Engine) -> None:
 def test_a_run_that_needs_too_much_memory_is_refused_before_it_is_trained(engine: Engine) -> None:
     needed = memory_needed(WIDE, dataset_info("digits"))
     sentence = (
-        f"This network may need {needed:,.0f} MB of memory; 50 MB are allowed here. "
-        "Choose fewer units or a smaller batch."
+        f"This network may need {needed:,.0f} MB of memory; 50 MB are allowed. Choose fewer units or a smaller batch."
     )
     run = engine.open(DIGITS, "mine")
     with pytest.raises(ConfigError) as refused:

@@ -199,7 +199,7 @@ def test_a_search_keeps_to_the_limits_of_its_browser(url: str) -> None:
         other = searches.begin(replace(PLAN, trials=1), new_token())
         wait_until(is_over(searches, other))
         assert searches.look(search_id).trials == []  # its browser's run has the place
-        with pytest.raises(ConfigError, match="may train 1 at the same time"):
+        with pytest.raises(ConfigError, match="1 may train at once"):
             searches.resume(search_id, TOKEN)
         run.pause()
         wait_until(lambda: len(store.searches.trials(search_id)) == 1)

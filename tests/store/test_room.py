@@ -187,9 +187,7 @@ def test_so_many_runs_are_kept_and_deleting_one_makes_room(limited: Limited, lim
     runs = [Training().begin(store) for _ in range(2)]  # the second is not on disk yet
     with pytest.raises(StoreError) as refused:
         store.check_kept(token_hash(TOKEN))
-    assert str(refused.value) == (
-        f"{who} has 2 stored runs; 2 can be kept. Delete some on the Runs page, then try again."
-    )
+    assert str(refused.value) == (f"{who} has 2 stored runs; 2 can be kept. Delete some on the Runs page first.")
     assert store.flush()
     store.delete(runs[0].id)
     store.check_kept(token_hash(TOKEN))

@@ -30,6 +30,11 @@ REQUESTS = "Your network address waits for {count}; {most:,.0f} are allowed at o
 BYTES = "This request has more than {most:,.0f} MB, the most allowed. Send less."
 SECONDS = "This request took longer than {most:,.0f} seconds, the most allowed. Send less, or by a faster connection."
 
+REFUSED_PAGE = (
+    '<!doctype html><html lang="en"><title>MLP</title><meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark"><p>{sentence}</p></html>'
+)
+
 
 def gate() -> Middleware:
     """Return the middleware with this server's limits."""
@@ -111,7 +116,7 @@ class Gate:
         if opens_page and (pages := self._pages(address)) >= limits.pages:
             minutes = counted(round(self._keeps_seconds / 60), "minute")
             sentence = PAGES.format(count=counted(pages, "page"), minutes=minutes, most=limits.pages)
-            return HTMLResponse(f"<!doctype html><title>MLP</title><p>{sentence}</p>", 503)
+            return HTMLResponse(REFUSED_PAGE.format(sentence=sentence), 503)
         return None
 
 
