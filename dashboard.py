@@ -53,6 +53,8 @@ page = st.navigation(pages)
 controls, keys, kind = teaching.get(page.title, ({}, None, Session))
 if page.title != "Train":
     st.session_state[Key.ELSEWHERE] = True
+# A message that a fragment's callback shows over the page takes the place of the first style.
+st.html("<style>/* That is this one. */</style>")
 st.html(PAGE_STYLE)
 phone_bar(page.title)
 apply_classroom(controls)

@@ -50,10 +50,11 @@ def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(t
         store.close()
 
 
-def test_a_damaged_store_is_set_aside_and_named(tab: Page, tmp_path: Path) -> None:
+def test_a_damaged_store_is_set_aside_and_named_and_limits_are_shown_where_they_bind(tab: Page, tmp_path: Path) -> None:
     file = tmp_path / "runs.sqlite3"
     file.write_bytes(b"This is no database." * 500)
-    with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
+    limits = "class,runs=1,memory=100,store=0"
+    with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}", MLP_LIMITS=limits) as (address, _):
         tab.goto(address)
         expect(tab.get_by_text(re.compile("stored runs was damaged"))).to_be_visible()
         expect(button(tab, "Train")).to_be_enabled()
@@ -62,7 +63,28 @@ def test_a_damaged_store_is_set_aside_and_named(tab: Page, tmp_path: Path) -> No
         tab.goto(f"{address}/runs")
         tab.get_by_role("link", name="Train a network").click()  # there are no runs yet
         expect(status(tab)).to_have_text("Ready")
+        _reach_limits(tab, address)
     assert b"This is no database." in b"".join(path.read_bytes() for path in tmp_path.glob("runs*"))
+
+
+def _reach_limits(tab: Page, address: str) -> None:
+    train_until(tab, 5, address + SLOW)
+    expect(tab.locator(".mlp-live .trouble")).to_contain_text("Only the curves of this run are being saved: this brows")
+    second = tab.context.new_page()
+    second.goto(f"{address}/?dataset=digits&hidden=1024-1024-1024-1024-1024-1024")
+    expect(second.get_by_text(re.compile(r"may need \d+ MB of memory; 100 MB are allowed\. Choose"))).to_be_visible()
+    second.goto(f"{address}/?dataset=digits&seed=2")
+    expect(status(second)).to_have_text("Ready")
+    place = button(second, "Train").bounding_box()
+    button(second, "Train").click()
+    refusal = "This browser trains 1 run; 1 may train at once. Pause one first."
+    expect(second.get_by_test_id("stToast")).to_contain_text(refusal)
+    assert button(second, "Train").bounding_box() == place  # the page keeps its style
+    expect(status(second)).to_have_text("Ready")
+    button(tab, "Pause").click()
+    expect(status(tab)).to_have_text("Paused")
+    button(second, "Train").click()
+    expect(status(second)).to_have_text("Training")
 
 
 def test_a_store_of_a_newer_program_is_refused_and_left_alone(tab: Page, tmp_path: Path) -> None:
