@@ -44,7 +44,7 @@ cluster: $(CLUSTER_STAMP)  ## start a scheduler and two workers on this machine,
 	@exec $(BIN)/python -m mlp cluster $(ARGS)
 
 worker: $(CLUSTER_STAMP)  ## have this machine train for a cluster, with all its cores: make worker CLUSTER=tcp://…
-	@exec $(BIN)/python -m dask worker '$(CLUSTER)' --nthreads 1 --nworkers auto $(ARGS)
+	@exec nice -n 10 $(BIN)/python -m dask worker '$(CLUSTER)' --nthreads 1 --nworkers auto $(ARGS)
 
 test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests
@@ -128,7 +128,7 @@ $(DEV_STAMP): requirements-dev.txt requirements-onnx.txt requirements-cluster.tx
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP) $(CLUSTER_STAMP)
 
-$(BENCH_STAMP): requirements-bench.txt requirements.txt | $(BIN)/python
+$(BENCH_STAMP): requirements-bench.txt requirements-cluster.txt requirements.txt | $(BIN)/python
 	@echo "Installing the libraries to compare with (some minutes the first time) …"
 	@echo '*' > $(VENV)/.gitignore
 	@$(INSTALL) -r requirements-bench.txt

@@ -16,6 +16,7 @@ from benchmarks import (
     ablation,
     breakdown,
     chart,
+    cluster,
     crowd,
     engine,
     estimators,
@@ -53,6 +54,12 @@ PARTS = {
         "Many runs on one engine",
         "Two workers, no page, no store: examples a second over those of two bare processes that call `advance`.",
         crowd.main,
+    ),
+    "cluster": Part(
+        "Training on a cluster",
+        "Dask's scheduler and workers on this machine, MNIST, 784–100–200–10. Simulated workers return at once what a "
+        "quantum of a second would; times are of the processor, for each quantum.",
+        cluster.main,
     ),
     "keeping": Part("What keeping runs costs", "The engine with an SQLite store and without, by turns.", keeping.main),
     "ticks": Part("What the page is sent", "MNIST, a new state each time.", ticks.main),

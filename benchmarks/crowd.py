@@ -6,13 +6,14 @@ A bare process calls `advance` and nothing else, one for each core. The engine h
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from statistics import mean, median
 from time import monotonic, sleep
 
 from benchmarks.tables import table
 from mlp.config import RunConfig
 from mlp.engine import Engine, Run
-from mlp.engine.pool import WORKER_ENVIRONMENT, LocalPool
+from mlp.engine.pool import WORKER_ENVIRONMENT, LocalPool, Pool
 
 CONFIGS = {
     "digits, 64–16–16–10": RunConfig(dataset="digits", hidden=(16, 16), epochs=10_000),
@@ -49,9 +50,11 @@ def bare_speed(config: RunConfig, seconds: float) -> float:
     return sum(float(process.communicate()[0]) for process in begun)
 
 
-def engine_speeds(config: RunConfig, count: int, seconds: float) -> tuple[list[float], float]:
+def engine_speeds(
+    config: RunConfig, count: int, seconds: float, pool: Callable[[], Pool] = lambda: LocalPool(CORES)
+) -> tuple[list[float], float]:
     """Return the examples that each of so many runs trains in a second, and the longest time one stood still."""
-    engine = Engine(lambda: LocalPool(workers=CORES))
+    engine = Engine(pool)
     runs = [engine.open(config) for _ in range(count)]
     for run in runs:
         run.start()

@@ -15,16 +15,16 @@ from time import time
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, wait
 
 from mlp.datasets import Dataset
 from mlp.datasets.copying import files_of, lacks, receive
 from mlp.engine.pool import WorkerDied, fail
-from mlp.machine import Machine
+from mlp.machine import Machine, programs
 from mlp.text import counted
 from mlp.training import Model, TrainingState
 from mlp.training.quantum import QuantumResult
-from mlp.training.worker import about_worker, do_pickled, pickled
+from mlp.training.worker import do_pickled, join_cluster, pickled
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +60,13 @@ class _Member:
     threads: int
     machine: Machine
     line: dict[_Task, asyncio.Task[None]] = field(default_factory=dict)  # in order, with what waits for its result
+    done: set[_Task] = field(default_factory=set)  # the part of its line whose results are on their way
     latest: int = 0  # grows with each piece of work
     loaded: set[str] = field(default_factory=set)  # data sets
 
     @property
     def load(self) -> float:
-        return len(self.line) / self.threads
+        return (len(self.line) - len(self.done)) / self.threads
 
 
 class ClusterPool:
@@ -90,6 +91,7 @@ class ClusterPool:
         self._copying: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)  # by host and data set
         self._numbers = count(1)
         self._client: Any = None
+        self._tasks: asyncio.TaskGroup  # of the connection
         self._loop = asyncio.new_event_loop()
         self._ended, self._news = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="cluster", daemon=True)
@@ -174,31 +176,41 @@ class ClusterPool:
         """Use the workers as they come and go, until the connection is lost."""
         self._client = client
         client.subscribe_topic("all", lambda event: self._news.set())  # workers that come and go are in it
-        while client.status == "running":
-            threads: dict[str, int] = await client.nthreads()
-            for address in self._meetings.keys() - threads.keys():
-                self._meetings.pop(address).cancel()
-            for address in self._crew.keys() - threads.keys():
-                self._lose(self._crew.pop(address))
-            self._refused = {address: why for address, why in self._refused.items() if address in threads}
-            for address in threads.keys() - self._crew.keys() - self._refused.keys() - self._meetings.keys():
-                self._meetings[address] = asyncio.create_task(self._meet(address, threads[address]))
-            self._count()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
-            self._news.clear()
+        async with asyncio.TaskGroup() as self._tasks:
+            while client.status == "running":
+                try:
+                    threads: dict[str, int] = await client.nthreads()
+                except OSError:
+                    break
+                self._compare(threads)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
+                self._news.clear()
+            self._leave_all()
+
+    def _compare(self, threads: Mapping[str, int]) -> None:
+        """Note which workers are new, and which are gone."""
+        for address in self._meetings.keys() - threads.keys():
+            self._meetings.pop(address).cancel()
+        for address in self._crew.keys() - threads.keys():
+            self._lose(self._crew.pop(address))
+        self._refused = {address: why for address, why in self._refused.items() if address in threads}
+        for address in threads.keys() - self._crew.keys() - self._refused.keys() - self._meetings.keys():
+            self._meetings[address] = self._tasks.create_task(self._meet(address, threads[address]))
+        self._count()
+        self._hand_out()
 
     async def _meet(self, address: str, threads: int) -> None:
         """Have a new worker say what it is; use it if it has the same versions as this server."""
-        here = about_worker()
+        here = programs()
         try:
-            there = await self._client.submit(about_worker, workers=[address], pure=False, priority=0)
+            there = await self._client.submit(join_cluster, workers=[address], pure=False, priority=0)
         except Exception as error:  # noqa: BLE001 (it may lack this program, or anything it needs)
             self._refused[address] = f"it can't run this program ({error})"
         else:
-            names = [name for name, version in here.programs.items() if there.programs[name] != version]
+            names = [name for name, version in here.items() if there.programs[name] != version]
             if names:
-                has, need = _listed(names, there.programs), _listed(names, here.programs)
+                has, need = _listed(names, there.programs), _listed(names, here)
                 self._refused[address] = f"it has {has}, but this server has {need}"
             else:
                 self._crew[address] = _Member(address, threads, there.machine)
@@ -235,17 +247,22 @@ class ClusterPool:
         while self._line and (room := [member for member in self._crew.values() if member.load < DEPTH]):
             task = self._line.popleft()
             maker = self._makers.get(task.model.state) if task.model else None
-            if maker in room and not maker.line:
+            if maker in room and not maker.load:
                 member = maker
             else:  # by turns, so that none of many runs always shares a worker with fewer others
                 member = min(room, key=lambda each: (each.load, each.latest))
             member.latest = next(self._numbers)
-            member.line[task] = asyncio.create_task(self._do(task, member))
+            member.line[task] = self._tasks.create_task(self._do(task, member))
 
     async def _do(self, task: _Task, member: _Member) -> None:
         """Have a worker do what it was given, and hand on the result."""
         try:
-            result = await self._done(task, member)
+            asked = await self._ask(task, member)
+            with self._client.as_current():
+                await wait([asked])
+            member.done.add(task)  # its thread is free while the result is on its way
+            self._hand_out()
+            result = await asked
         except (KilledWorker, CancelledError, OSError) as error:
             if self._client.status != "running":  # the connection is lost: all goes back in line
                 return
@@ -264,20 +281,20 @@ class ClusterPool:
     def _finish(self, task: _Task, member: _Member, error: Exception | None = None) -> None:
         """Take work out of a worker's line, before its owner hears of it, and may ask for more."""
         del member.line[task]
+        member.done.discard(task)
         self._hand_out()
         if error is not None:
             fail(task.owned, error)
 
-    async def _done(self, task: _Task, member: _Member) -> Any:
+    async def _ask(self, task: _Task, member: _Member) -> Any:
+        """Send work to a worker; return Dask's future of its result."""
         if task.model and task.model.dataset.info.name not in member.loaded:
             await self._bring(task.model.dataset, member)
         work, arrays = pickled(task.work)
         if sum(array.raw().nbytes for array in arrays) > LARGE:
             [arrays] = await self._client.scatter([arrays], workers=[member.address], hash=False)
         # What was asked first is done first, also among several servers.
-        return await self._client.submit(
-            do_pickled, work, arrays, workers=[member.address], pure=False, priority=-time()
-        )
+        return self._client.submit(do_pickled, work, arrays, workers=[member.address], pure=False, priority=-time())
 
     async def _bring(self, dataset: Dataset, member: _Member) -> None:
         """Give a worker the files of a data set that its machine lacks: each machine once."""
@@ -297,9 +314,11 @@ class ClusterPool:
         died = WorkerDied(f"The worker on {member.machine.host} was lost")
         log.warning("%s", died)
         line, member.line = member.line, {}
-        for place, (task, doing) in enumerate(line.items()):
+        for doing in line.values():
             doing.cancel()
-            if place < member.threads:
+        under_way = [task for task in line if task not in member.done][: member.threads]
+        for task in line:
+            if task in under_way:
                 fail(task.owned, died)
             else:
                 self._line.append(task)
