@@ -39,7 +39,7 @@ def controls() -> None:
             widgets.choice("initializer")
             widgets.number("seed", step=1)
         heading("training", "bolt", "Training")
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             widgets.scale("learning_rate", RATES, rate)
             finder_button(lambda: own_session(PlaneSession).existing().view().model, set_learning_rate)
         widgets.scale("batch_size", BATCHES[:9])

@@ -177,7 +177,7 @@ def _training() -> None:
     with st.container(gap="xsmall"):
         heading("training", "bolt", "Training", "(changes apply immediately)")
         most = dataset_info(train_controls().value("dataset")).train
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             draw.scale("learning_rate", RATES, rate)
             finder_button(_searched, set_learning_rate, own_session(TrainSession).is_read_only)
         draw.scale("batch_size", [size for size in BATCHES if size <= most])
