@@ -148,6 +148,11 @@ class SchoolClass:
             self._look(student)
             return True
 
+    def leave(self, token: str) -> None:
+        """Forget the student with a browser's secret, which turned out to be the teacher's."""
+        with self._lock:
+            self._students.pop(token, None)
+
     # What the teacher does.
 
     def students(self) -> list[Student]:

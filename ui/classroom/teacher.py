@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from mlp.tokens import TEACHER, class_code, derived
 from ui.classroom.school_class import school_class
+from ui.parts.browser import COOKIE as BROWSER
 from ui.parts.routes import place
 
 COOKIE = "mlp_teacher"
@@ -51,6 +52,7 @@ def teach(request: Request) -> Response:
     headers = {"Cache-Control": "no-store"}
     if not _equal(request.path_params["secret"], secret()):
         return PlainTextResponse(REFUSED, status_code=403, headers=headers)
+    school_class().leave(request.cookies.get(BROWSER, ""))
     answer = RedirectResponse(f"../{WALL}", status_code=303, headers=headers)
     cookie = derived(secret(), COOKIE)
     answer.set_cookie(COOKIE, cookie, max_age=COOKIE_SECONDS, httponly=True, samesite="lax")  # headers.py adds Secure

@@ -11,6 +11,7 @@ from ui.classroom.school_class import Gift, SchoolClass
 from ui.classroom.student import news_route
 from ui.classroom.teacher import COOKIE, teacher_routes
 from ui.classroom.wall import wall_route
+from ui.parts.browser import COOKIE as BROWSER
 
 SECRET = "s" * 32
 
@@ -44,6 +45,13 @@ def test_the_link_is_exchanged_for_a_cookie_that_opens_the_wall() -> None:
     assert "SameSite=lax" in cookie
     assert SECRET not in cookie
     assert get("class_wall", TEACHERS).json()["tiles"] == []
+
+
+def test_a_teacher_is_no_student(room: SchoolClass) -> None:
+    room.meet("t" * 32)
+    student = room.meet("s" * 32)
+    get(f"teach/{SECRET}", f"{BROWSER}={'t' * 32}")
+    assert room.students() == [student]
 
 
 @pytest.mark.usefixtures("room")
