@@ -27,6 +27,7 @@ from mlp.engine.loky_internals import python_ends
 from mlp.engine.pool import LocalPool, Pool, usual_pool
 from mlp.engine.run import Listener, Run
 from mlp.engine.stored import Recorder, StoredRun, first_state
+from mlp.engine.turns import Turns
 from mlp.limits import ALONE, Limits
 from mlp.store import Store, StoreError
 from mlp.tokens import token_hash
@@ -43,6 +44,7 @@ T = TypeVar("T")
 QUANTUM_SECONDS = 0.15  # shorter than a tick of the page, so that each tick has news
 ROUND_SECONDS = 0.75  # in which each of many runs has a turn, so that every curve moves each second
 MOST_QUANTA = 200  # a second, of all runs together: what this process has time for
+AHEAD = 2  # quanta for each worker: one that it trains, and one in line, so that it need not wait for the next
 ABANDONED_SECONDS = 60.0
 
 
@@ -91,6 +93,7 @@ class Engine:
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
         self._running: list[Run] = []  # referenced here, even if no page shows them
         self._allowance = Allowance(limits, lambda: [run.owner for run in self._runs if run.status is Status.RUNNING])
+        self._turns = Turns()
         self._flights: dict[Future[QuantumResult], _Flight] = {}
         # Results that are back, and runs with new requests.
         self._inbox: queue.SimpleQueue[Future[QuantumResult] | Run | None] = queue.SimpleQueue()
@@ -221,7 +224,7 @@ class Engine:
         checkpoint: Checkpoint | None = None,
         initial: TrainingState | None = None,
     ) -> Run:
-        run = Run(config, checkpoint, initial=initial, listener=listener, lock=self._lock, wake=self._wake)
+        run = Run(config, checkpoint, initial=initial, listener=listener, lock=self._lock, wake=self._inbox.put)
         run.allowance = self._allowance
         with self._lock:
             self._runs.add(run)
@@ -234,13 +237,10 @@ class Engine:
             for run in self._runs:
                 run.pause()
         self._closed.set()
-        self._wake()
+        self._inbox.put(None)
         self._conductor.join()
         self._pool.shutdown(cancel_futures=True)
         self._prompt.shutdown(cancel_futures=True)
-
-    def _wake(self, run: Run | None = None) -> None:
-        self._inbox.put(run)
 
     def _conduct(self) -> None:
         wait: float | None = None
@@ -281,7 +281,7 @@ class Engine:
         """Launch all quanta that are due; return the seconds until the next may be, None if none will."""
         now = monotonic()
         self._running = running = [run for run in self._runs if run.status is Status.RUNNING]
-        waits = []
+        waits, due = [], []
         flying = {flight.run for flight in self._flights.values()}
         for run in running:
             unseen = now - run.last_seen
@@ -294,12 +294,14 @@ class Engine:
             if run.due > now:
                 waits.append(run.due - now)
                 continue
-            self._launch(run, len(running))
+            due.append(run)
+        workers = max(self._pool.workers, 1)
+        for run in self._turns.take(due, running, AHEAD * workers - len(self._flights)):
+            self._launch(run, len(running), workers)
         return min(waits, default=None)
 
-    def _launch(self, run: Run, running: int) -> None:
+    def _launch(self, run: Run, running: int, workers: int) -> None:
         # With more runs than workers each waits its turn; turns are as long as every curve can wait for the others'.
-        workers = max(self._pool.workers, 1)
         crowded, seconds = running > workers, min(QUANTUM_SECONDS, ROUND_SECONDS * workers / running)
         quantum = run.next_quantum(max(seconds, workers / MOST_QUANTA), crowded)
         future = self._pool.submit(train_quantum, *quantum)
