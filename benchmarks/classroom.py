@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 import psutil
 
-from benchmarks import machine
+from benchmarks import machine, soak
 from benchmarks.__main__ import SHARED_DATA
 from benchmarks.browser import app
 from benchmarks.tab import Tab
@@ -191,7 +191,11 @@ def main() -> None:
     parser.add_argument("--browsers", nargs="+", type=int, default=[30, 40, 60])
     parser.add_argument("--seconds", type=float, default=20.0, help="of watching, and at least of using controls")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="instead: what stays behind after a long day")
     arguments = parser.parse_args()
+    if arguments.soak:
+        print(soak.main(arguments.soak))
+        return
     if SHARED_DATA.is_dir():
         os.environ.setdefault("MLP_DATA_DIR", str(SHARED_DATA))
     lesson = Lesson(watching=arguments.seconds, acting=arguments.seconds)

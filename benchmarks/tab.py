@@ -99,6 +99,7 @@ class Tab:
 
     async def press(self, label: str, kind: str) -> float:
         """Press a button; return after how many seconds the page is drawn and the panel shows the status `kind`."""
+        await self._until(lambda: label in self._ids)
         begun, before = perf_counter(), self._finished
         self._use(button=True)
         await self._rerun(*self._ids[label], trigger_value=True)
