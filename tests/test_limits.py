@@ -26,8 +26,8 @@ def test_a_table_and_what_differs_from_it() -> None:
         ("clas", "There is no table of limits 'clas'. Did you mean 'class'? Known: alone, class."),
         ("class,run=3", "There is no limit 'run'. Did you mean 'runs'? Known: runs, all_runs,"),
         ("class,runs", "The limit 'runs' has no value. Write it as in class,runs=20."),
-        ("class,runs=many", "runs is 'many'; it must be a number from 0 to inf."),
-        ("runs=-1", "runs is -1.0; it must be a number from 0 to inf."),
+        ("class,runs=many", "runs is 'many'; it must be a number of at least 0."),
+        ("runs=-1", "runs is -1.0; it must be a number of at least 0."),
         ("upload=inf", "upload is inf; it must be a number from 1 to 100,000."),
     ],
 )

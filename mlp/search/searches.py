@@ -68,6 +68,26 @@ class _Underway:
     def is_running(self) -> bool:
         return self.record.status == RUNNING
 
+    def end(self, trial: Trial) -> None:
+        """Stop the run of a trial that has ended."""
+        run = self.runs.pop(trial.number, None)
+        self.seen.pop(trial.number, None)
+        if run and trial.outcome in WHY:
+            run.pause(WHY[trial.outcome])
+        self.unsaved[trial.number] = trial
+
+    def cut(self) -> None:
+        """End the open trials."""
+        for trial in self.search.cut():
+            self.end(trial)
+
+    def save_trials(self, store: Store) -> None:
+        """Write how trials have ended."""
+        for number, trial in list(self.unsaved.items()):
+            if trial.run_id:
+                store.searches.note_trial(trial.run_id, trial.to_json())
+            del self.unsaved[number]
+
     def view(self) -> SearchView:
         search, record = self.search, self.record
         message = record.message or remark(search.plan, search.trials)
@@ -136,8 +156,8 @@ class Searches:
         """End a search now; what its open trials have reached counts."""
         underway = self._find(search_id, token)
         with self._lock:
-            self._cut(underway)
-            self._save_trials(underway)
+            underway.cut()
+            underway.save_trials(self._store)
             self._set(underway, FINISHED, STOPPED_BY_PERSON)
 
     def add(self, search_id: str, token: str, trials: int = 0, minutes: float = 0.0) -> None:
@@ -249,7 +269,7 @@ class Searches:
             if underway.is_running:
                 self._turn(underway)
             else:  # how it ended is still to be written
-                self._save_trials(underway)
+                underway.save_trials(self._store)
                 self._set(underway, underway.record.status, underway.record.message)
             underway.trouble = ""
         except StoreError as error:
@@ -263,7 +283,7 @@ class Searches:
         underway.ticked = now
         self._watch(underway)
         if search.time_is_up:
-            self._cut(underway)
+            underway.cut()
         busy = sum(run.status is Status.RUNNING for run in underway.runs.values())
         while busy < search.plan.parallel and search.wants_more:
             try:  # before there is a trial, which would be lost
@@ -272,7 +292,7 @@ class Searches:
             except ConfigError:  # too many runs train: it waits for one to end
                 break
             except (DatasetError, StoreError) as error:
-                self._save_trials(underway)
+                underway.save_trials(self._store)
                 self._pause(underway, str(error))
                 return
             trial = search.begin_trial()
@@ -281,8 +301,8 @@ class Searches:
             self._start(underway, trial)
             busy += 1
         if not search.wants_more and not busy:  # those that a person paused don't keep it going
-            self._cut(underway)
-        self._save_trials(underway)
+            underway.cut()
+        underway.save_trials(self._store)
         if search.is_over:
             self._set(underway, FINISHED, _why_it_ended(search))
         elif now - underway.saved >= SAVE_SECONDS:
@@ -294,7 +314,7 @@ class Searches:
             run.start()
         except ConfigError as error:  # it may need too much memory
             log.warning("%s", error)
-            self._ended(underway, underway.search.fail(trial.number))
+            underway.end(underway.search.fail(trial.number))
             return
         underway.search.stored(trial.number, run.id)
         underway.runs[trial.number] = run
@@ -315,7 +335,7 @@ class Searches:
             values = measured(search.plan, view.history, view.model.dataset)
             seen = search.see(trial.number, Progress(view.status, view.config, values, view.history.seconds))
             if seen.outcome is not Outcome.RUNNING:
-                self._ended(underway, seen)
+                underway.end(seen)
 
     def _continue(self, underway: _Underway, trial: Trial) -> None:
         """Go on with a trial that the store has."""
@@ -326,26 +346,9 @@ class Searches:
             return
         except StoreError as error:
             log.warning("%s", error)
-            self._ended(underway, underway.search.fail(trial.number))
+            underway.end(underway.search.fail(trial.number))
             return
         underway.runs[trial.number] = run
-
-    def _cut(self, underway: _Underway) -> None:
-        for trial in underway.search.cut():
-            self._ended(underway, trial)
-
-    def _ended(self, underway: _Underway, trial: Trial) -> None:
-        run = underway.runs.pop(trial.number, None)
-        underway.seen.pop(trial.number, None)
-        if run and trial.outcome in WHY:
-            run.pause(WHY[trial.outcome])
-        underway.unsaved[trial.number] = trial
-
-    def _save_trials(self, underway: _Underway) -> None:
-        for number, trial in list(underway.unsaved.items()):
-            if trial.run_id:
-                self._store.searches.note_trial(trial.run_id, trial.to_json())
-            del underway.unsaved[number]
 
 
 def _stored_trials(store: Store, search_id: str) -> list[Trial]:

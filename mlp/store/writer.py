@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(self, database: Database, server: str, limits: Limits, error: Exception | None) -> None:
         """`error` is why the database could not be opened; the writer keeps trying."""
-        self._database, self._server = database, server
+        self._database, self._server, self._room = database, server, Room(database, limits)
         self.trouble = ""  # why nothing is saved and what to do; empty while saving works
         # What training says, guarded by a lock that is never held for long. Reentrant, because a run that is collected
         # as garbage calls `release`, in whichever thread that happens.
@@ -54,11 +54,10 @@ class Writer:
         self._pause = BATCH_SECONDS  # before the next attempt after a failure; then it doubles
         self._beaten_at = -inf
         self._opened, self._damaged = database.opened, False  # at the last attempt
-        self._room = Room(database, limits)
-        if error is not None:
-            self._fail(error)
-        else:
+        if error is None:
             self._room.look_again()
+        else:
+            self._fail(error)
         self._thread = threading.Thread(target=self._write, name="store", daemon=True)
         self._thread.start()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from mlp.cli.arguments import UsageError, parse
-from mlp.cli.dashboard import streamlit_options
+from mlp.cli.dashboard import limits_of, streamlit_options
 from tests.cli.calls import Say, is_one_sentence
 
 
@@ -37,6 +37,35 @@ def test_a_class_is_told_this_machines_address(free_port: str) -> None:
 def test_options_of_streamlit_are_passed_on(free_port: str) -> None:
     given = ["--server.maxUploadSize=400", "--theme.base=dark"]
     assert streamlit_options(parse(["dashboard", "--port", free_port, *given]))[2:] == given
+
+
+@pytest.mark.parametrize(
+    ("flags", "variable", "limits"),
+    [
+        ("", "", "alone"),
+        ("--share", "", "class"),
+        ("--share", "class,runs=3", "class,runs=3"),
+        ("--share --limits alone", "class,runs=3", "alone"),
+    ],
+)
+def test_a_class_has_its_limits_and_others_can_be_chosen(
+    flags: str, variable: str, limits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_LIMITS", variable)
+    assert limits_of(parse(["dashboard", *flags.split()])) == limits
+
+
+def test_nonsense_for_limits_is_a_sentence(say: Say) -> None:
+    said = say("dashboard", "--limits=clas")
+    assert (said.code, said.err) == (
+        2,
+        "There is no table of limits 'clas'. Did you mean 'class'? Known: alone, class.\n",
+    )
+
+
+def test_the_limit_of_uploads_is_streamlits_too(free_port: str) -> None:
+    options = streamlit_options(parse(["dashboard", "--port", free_port, "--limits", "upload=400"]))
+    assert options[2:] == ["--server.maxUploadSize=400"]
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "eighty", "-1"])
