@@ -26,13 +26,18 @@ def free_port() -> int:
 
 
 def configuration(server: str, port: int, folder: Path) -> str:
-    """Return the documented configuration for nginx, with this machine's ports and files, and with the prefix."""
+    """Return the documented configuration for nginx, with this machine's ports and files.
+
+    The prefix is added, and a page that shows the dashboard in a frame.
+    """
     text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
     [documented] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
     [location] = re.findall(r"^    location / {.*?^    }\n", documented, re.DOTALL | re.MULTILINE)
     stripping = location.replace("/ {", f"{PREFIX}/ {{").replace(":8501;", f":8501{PATH}/;", 1)
+    frame = f'<link rel="icon" href="data:,"><iframe width="1200" height="600" src="https://127.0.0.1:{port}{PATH}/"></iframe>'
+    course = f"location = /course {{ default_type text/html; return 200 '{frame}'; }}\n"
     changes = {
-        location: location.replace("/ {", f"{PATH}/ {{") + stripping,
+        location: location.replace("/ {", f"{PATH}/ {{") + stripping + course,
         "http://127.0.0.1:8501": server.removesuffix(PATH),
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "listen 80": f"listen 127.0.0.1:{free_port()}",
@@ -72,7 +77,9 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     subprocess.run([*make, *keys], check=True, capture_output=True)
     command = [*SERVER, f"--server.baseUrlPath={PATH}"]
-    with served(folder / "log.txt", command, base=PATH, MLP_DATA_DIR=str(folder / "data")) as (server, _):
+    site = f"https://localhost:{port}"
+    data = str(folder / "data")
+    with served(folder / "log.txt", command, base=PATH, MLP_DATA_DIR=data, MLP_EMBED_IN=site) as (server, _):
         (folder / "nginx.conf").write_text(configuration(server, port, folder))
         errors = folder / "error.log"
         process = subprocess.Popen([nginx, "-e", errors, "-c", folder / "nginx.conf", "-p", folder])
@@ -124,4 +131,17 @@ def test_every_part_of_the_dashboard_works(context: BrowserContext, proxy: str, 
     page.locator("input[type=file]").set_input_files(table)
     expect(page.get_by_text("60 rows × 2 columns")).to_be_visible(timeout=30_000)
     assert failed == []
+    page.close()
+
+
+def test_in_the_frame_of_another_site_a_browser_is_known_again(context: BrowserContext, proxy: str) -> None:
+    page = context.new_page()
+    page.goto(proxy.replace("127.0.0.1", "localhost") + "/course")
+    dashboard = page.frame_locator("iframe")
+    shown = dashboard.locator(".state[role=status]")
+    expect(shown).to_have_text("Ready")
+    dashboard.get_by_role("button", name="Train Shortcut T").click()
+    expect(shown).not_to_have_text("Ready")
+    page.reload()
+    expect(shown).to_have_text(re.compile("Training|Finished|Paused"))  # the run that this browser trained last
     page.close()
