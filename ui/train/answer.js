@@ -16,8 +16,7 @@ export const answerBox = (more) => `<div class="answer">
 export function showProbabilities(root, names, shares, nothing = "") {
   const best = shares.indexOf(Math.max(...shares));
   say(root, names[best] ?? nothing, best < 0 ? "" : `${percent(shares[best])} sure`);
-  const ranked = [...names.keys()].sort((one, other) => (shares[other] ?? 0) - (shares[one] ?? 0));
-  const drawn = ranked.slice(0, MOST_BARS).sort((one, other) => one - other);
+  const drawn = mostLikely(names.length, shares);
   const bars = root.querySelector(".bars");
   if (bars.children.length !== drawn.length) bars.innerHTML = "<li><b></b><i></i><span></span></li>".repeat(drawn.length);
   [...bars.children].forEach((row, place) => {
@@ -27,6 +26,12 @@ export function showProbabilities(root, names, shares, nothing = "") {
     write(row.firstChild, names[index]);
     write(row.lastChild, best < 0 ? "" : percent(shares[index]));
   });
+}
+
+// The classes that have a bar, in their own order: so bars do not change places while somebody draws.
+export function mostLikely(count, shares) {
+  const ranked = [...Array(count).keys()].sort((one, other) => (shares[other] ?? 0) - (shares[one] ?? 0));
+  return ranked.slice(0, MOST_BARS).sort((one, other) => one - other);
 }
 
 // Shows a predicted number.
