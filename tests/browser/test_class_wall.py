@@ -91,7 +91,12 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     assert rows["Ada"]["place in the challenge"] == "1"
     assert rows["No. 2"]["place in the challenge"] == ""
 
-    # A run is removed from the page that shows it.
+    # A run is opened read-only, and removed from the page that shows it.
+    tiles.filter(has_text="Ada").get_by_role("button").click()
+    teacher.get_by_role("button", name="Open, read only").click()
+    expect(teacher.get_by_text("Read only: another browser controls this run.")).to_be_visible()
+    expect(teacher.get_by_role("dialog")).to_have_count(0)
+    teacher.get_by_role("link", name="Class").click()
     tiles.filter(has_text="Ada").get_by_role("button").click()
     teacher.get_by_role("button", name="Remove this run").click()
     expect(ada.get_by_text("Your teacher removed this run.")).to_be_visible()

@@ -124,9 +124,7 @@ def _student(student: Student) -> None:
     run = student.glance
     st.markdown(plain(in_words(run.config)) if run else "Nothing trained yet.")
     if run and run.run_id:
-        st.page_link(
-            "pages/train.py", label="Open, read only", icon=":material/visibility:", query_params={"run": run.run_id}
-        )
+        _button("Open, read only", "visibility", lambda: _open(run.run_id), "On Train", width="stretch")
         _button("Give everyone these settings", "redeem", lambda: _give(run.config), "As an offer", width="stretch")
         _button(
             "Remove this run",
@@ -140,6 +138,11 @@ def _student(student: Student) -> None:
     help = "The name is forgotten, too. Who uses a page again comes back without it"
     _button("Take off the wall", "person_remove", lambda: _remove(student), help, width="stretch")
     show_refusal()
+
+
+def _open(run_id: str) -> None:
+    close_dialog()
+    st.switch_page("pages/train.py", query_params={"run": run_id})
 
 
 def _give(config: RunConfig) -> None:
