@@ -81,7 +81,8 @@ def _news() -> None:
                 _offer("Take part", "Not now", student, challenge, Gift("", _settings_of(challenge), ""))
         elif room.given is not None and student.answered is not room.given:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key="class_offer"):
-                st.markdown(f":material/redeem: Your teacher gives you settings: {plain(room.given.words)}")
+                words = f":material/redeem: Your teacher gives you settings: {plain(room.given.words)}"
+                st.markdown(words, width="content")
                 _offer("Use them", "Keep mine", student, room.given, room.given)
 
 

@@ -1,6 +1,5 @@
 """A tile of the wall: what one student trains, in values that JSON can carry."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -47,13 +46,12 @@ def scores_of(run: Glance) -> Array:
 
 
 def curve(run: Glance, scores: Array) -> list[list[int]]:
-    """Return a curve's points: across, epochs up to the last that is planned; upwards, the score from 0 to 1."""
+    """Return a curve's points: across, epochs up to the latest; upwards, the score from 0 to 1."""
     known = np.flatnonzero(np.isfinite(scores))
     if len(known) > MOST_POINTS:
         known = known[np.linspace(0, len(known) - 1, MOST_POINTS).astype(int)]
-    planned = run.config.epochs if run.run_id else 1  # on the Boundary page, there is no end
-    end = max(planned, math.ceil(run.progress))
-    across = run.history["progress"][known] / end
+    epochs = run.history["progress"][known]
+    across = epochs / max([*epochs[-1:], 1])  # in the first epoch, a curve grows
     points = np.stack([across, np.clip(scores[known], 0, 1)], axis=1)
     return [[int(x), int(y)] for x, y in np.round(points * HIGH)]
 
