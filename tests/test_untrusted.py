@@ -73,6 +73,8 @@ def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> No
             f"line/{quote(nasty)}/light",
             f"published/{quote(nasty)}",
             f"download/{quote(nasty)}",
+            f"class_news/{quote(nasty)}?seen={quote(nasty)}",
+            f"class_wall?seen={quote(nasty)}",
         ):
             assert ask(address).status < 500, address
         for kind, parameters in ASKED.items():
@@ -83,7 +85,8 @@ def test_no_parameter_of_a_route_fails_whatever_it_says(tokens: list[str]) -> No
 
 
 def test_every_route_is_asked() -> None:
-    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, "picture", "line", "published", "download"}
+    others = {"picture", "line", "published", "download", "class_news", "class_wall"}
+    assert {route.path.split("/")[1] for route in server.ROUTES} == {*ASKED, *others}
 
 
 @settings(deadline=None)
