@@ -24,6 +24,7 @@ DATABASE_ERRORS = (OSError, sqlite3.Error, sa.exc.DBAPIError)  # what an unusabl
 
 VARIABLE = "MLP_STORE"
 DEFAULT_FILE = PROGRAM_DATA / "runs.sqlite3"
+LOG_BYTES = 16 * 2**20  # that SQLite's log keeps on the disk once what it has is in the file
 BUSY_SECONDS = 3.0  # to wait for another server's transaction
 NEWS_SECONDS = 60.0  # that pages show a message about a file replaced while the program ran
 
@@ -252,6 +253,7 @@ def _engine(url: sa.URL) -> sa.Engine:
         connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
         connection.execute("PRAGMA journal_mode = WAL")  # readers and the writer don't wait for each other
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")  # else it stays as large as it ever was
         connection.execute("PRAGMA synchronous = NORMAL")  # a power failure may cost the last seconds, never the file
         connection.execute("PRAGMA foreign_keys = ON")
 

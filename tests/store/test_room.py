@@ -3,16 +3,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
 
 from mlp.limits import MB, Limits
-from mlp.store import Store, StoreError, new_token, pending, room, schema
+from mlp.store import Store, StoreError, database, new_token, pending, room, schema
 from mlp.tokens import token_hash
 from mlp.training import Checkpoint, Model, Status
-from tests.store.training import DIGITS, TOKEN, Training, behind, same, snapshot_steps
+from tests.store.training import CONFIG, DIGITS, TOKEN, Training, behind, same, snapshot_steps
 
 Limited = Callable[..., Store]
 
@@ -169,6 +171,21 @@ def test_what_an_sqlite_file_has_free_inside_is_room_on_a_full_disk(
     assert store.flush()
     assert store.flush()  # with the pages that the first one had
     assert store.model(second.id).state.same_as(second.state)
+
+
+def test_an_sqlite_files_log_does_not_stay_as_large_as_the_largest_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOG_BYTES", 2**20)
+    run = Training(replace(CONFIG, hidden=(1024, 1024)))
+    with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite3'}")) as store:
+        run.begin(store)
+        for _ in range(2):
+            run.train(1).save()
+        for _ in range(3):
+            store.rename(run.id, "small news")
+        assert (tmp_path / "runs.sqlite3-wal").stat().st_size <= 2**20
+        assert run.state.parameters.nbytes > 2**22
 
 
 def test_a_closed_run_that_had_no_room_is_not_held_in_memory(limited: Limited) -> None:
