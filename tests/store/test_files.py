@@ -10,7 +10,7 @@ from shutil import copy
 import pytest
 import sqlalchemy as sa
 
-from mlp.store import Store, StoreError, database, pending, writer
+from mlp.store import Store, StoreError, database, pending, schema, writer
 from mlp.training import Status
 from tests.store.training import CONFIG, TOKEN, Training, same, snapshot_steps
 from tests.waiting import wait_until
@@ -175,7 +175,7 @@ def of_another_program(file: Path) -> None:
 
 def of_a_newer_program(file: Path) -> None:
     filled(file)
-    sql(file, "UPDATE meta SET schema_version = 7")
+    sql(file, f"UPDATE meta SET schema_version = {schema.newest_version() + 1}")
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
