@@ -100,6 +100,9 @@ class Tab:
     async def press(self, label: str, kind: str) -> float:
         """Press a button; return after how many seconds the page is drawn and the panel shows the status `kind`."""
         await self._until(lambda: label in self._ids)
+        if label not in self._ids:
+            self.troubles.append(f"there is no button {label!r} when the panel shows {self.status.get('word')!r}")
+            return PATIENCE_SECONDS
         begun, before = perf_counter(), self._finished
         self._use(button=True)
         await self._rerun(*self._ids[label], trigger_value=True)
@@ -146,7 +149,11 @@ class Tab:
             self._news.notify_all()
 
     async def _get(self, path: str, accept: str = "*/*") -> Answer:
-        answer = await self.http.get(path, accept)
+        try:
+            answer = await self.http.get(path, accept)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            self.troubles.append(f"no answer to {path}: {error!r}")
+            return Answer(0, {}, b"")
         if answer.status >= 400:
             self.troubles.append(f"{answer.status} for {path}")
         return answer
