@@ -116,6 +116,8 @@ class Database:
             )
         try:
             with engine.connect() as connection:
+                if not self.file:  # else each query would see what was written since the last one
+                    connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
         except sa.exc.DBAPIError as error:
             raise StoreError(self.explain(error)) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from mlp.processes import has_vanished, process_name
 from mlp.store import Store, StoreError, records, schema, writer
@@ -200,6 +201,16 @@ def test_a_server_that_was_silent_for_long_has_lost_its_run(
     mine.train(5).save()
     assert same(there.history(run.id), mine.history.view())
     assert here.is_trained_elsewhere(run.id)
+
+
+def test_who_reads_sees_the_store_as_of_one_moment(store: Store) -> None:
+    run = Training().begin(store).save()
+    step = sa.select(schema.latest.c.step).where(schema.latest.c.run_id == run.id)
+    with store._database.reading() as connection:
+        assert connection.scalar(step) == 0
+        run.train(5).save(Status.PAUSED)
+        assert connection.scalar(step) == 0
+    assert store.model(run.id).state.step == 5
 
 
 def test_two_servers_write_to_one_store(open_store: Open) -> None:
