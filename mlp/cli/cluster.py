@@ -2,7 +2,9 @@
 
 import argparse
 import logging
-import threading
+import signal
+import sys
+from multiprocessing import resource_tracker
 
 from mlp.cli.arguments import UsageError
 from mlp.cli.dashboard import free_port
@@ -15,6 +17,8 @@ MOST_WORKERS = 1000
 
 def serve_cluster(arguments: argparse.Namespace) -> None:
     """Serve until Ctrl-C. Raises UsageError for a wrong number or a port in use, ConfigError without Dask."""
+    if sys.platform == "win32":
+        raise UsageError("This command needs Linux or macOS. On Windows, start `dask scheduler` and `dask worker`.")
     try:
         workers = whole_number("workers", arguments.workers, 1, MOST_WORKERS)
     except ValueError as error:
@@ -23,14 +27,18 @@ def serve_cluster(arguments: argparse.Namespace) -> None:
     check_dask()
     from distributed import LocalCluster
 
+    # Workers inherit this: in a terminal, Ctrl-C reaches them, too, but the cluster ends them. Python's tracker would
+    # take it back when it is started with the first of them.
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,  # and, by Dask's default, one BLAS thread in each
         host=arguments.address,
         scheduler_port=port,
         dashboard_address=":0",
-        silence_logs=logging.ERROR,
+        silence_logs=logging.CRITICAL,  # errors of work are sent to the server that asked for it
     ) as cluster:
         print(f"A cluster with {workers} workers is at {cluster.scheduler_address}. Ctrl-C ends it.")
         print(f"To train on it, in another window: {COMMAND} dashboard --cluster {cluster.scheduler_address}")
-        threading.Event().wait()
+        signal.sigwait({signal.SIGINT})

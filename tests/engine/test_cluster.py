@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -44,15 +45,20 @@ def free_port() -> int:
 def cluster_at(port: int) -> Iterator[psutil.Process]:
     """A scheduler and two workers, as `make cluster` starts them."""
     command = [sys.executable, "-m", "mlp", "cluster", "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            assert f"tcp://127.0.0.1:{port}" in process.stdout.readline()
-            yield psutil.Process(process.pid)
-        finally:
-            for each in psutil.Process(process.pid).children(recursive=True):
-                each.kill()
-            process.kill()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    signal.signal(signal.SIGINT, before)
+    assert process.stdout is not None
+    assert f"tcp://127.0.0.1:{port}" in process.stdout.readline()
+    family = psutil.Process(process.pid).children(recursive=True)
+    yield psutil.Process(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    printed, _ = process.communicate(timeout=120)
+    assert "Traceback" not in printed, printed
+    assert process.returncode == 0
+    assert psutil.wait_procs(family, timeout=10)[1] == []
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ CONFIG = RunConfig(dataset=NAME, hidden=(8,), activation="tanh", batch_size=16, 
 class Idle:
     """An engine that never trains."""
 
-    def open(self, config: RunConfig, keep: bool) -> Run:
+    def open(self, config: RunConfig, token: str, keep: bool) -> Run:
         assert not keep
         return Run(config)
 
@@ -150,7 +150,7 @@ def test_nan_is_shown_as_no_prediction() -> None:
 def test_a_regression_shows_heights() -> None:
     session = PlaneSession()
     config = replace(CONFIG, dataset=Recipe("hills", points=100, task="regression").name)
-    session.show(Idle().open(config, keep=False))
+    session.show(Idle().open(config, "", keep=False))
     shown = content(run_of(session).view(), (2, 0))
     assert shown["sizes"] == [2, 8, 1]
     assert not shown["classes"]
