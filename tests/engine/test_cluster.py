@@ -108,7 +108,7 @@ def test_killed_workers_cost_nothing_but_time(pool: ClusterPool, cluster: tuple[
 
 
 def test_a_worker_that_is_lost_fails_only_what_it_was_doing(pool: ClusterPool) -> None:
-    pids = {pool.submit(slow_pid).result() for _ in range(2)}
+    pids = {future.result() for future in [pool.submit(slow_pid) for _ in range(2)]}
     assert len(pids) == 2  # equal calls are two
     futures = [pool.submit(slow_pid, 1.0) for _ in range(4)]
     psutil.Process(pids.pop()).kill()
