@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 PACKAGE = Path(__file__).parent
-TRAINS = (
-    "network",
-    "datasets",
-    "training",
-)  # the rooms of this program that decide what is learned, and how it is sent
+# The rooms of this program that decide what is learned, and how it is sent.
+TRAINS = ("network", "datasets", "training")
 
 
 class Machine(NamedTuple):
@@ -81,6 +77,8 @@ def blas() -> str:
 
 
 def _blas_libraries() -> list[dict[str, Any]]:
+    from threadpoolctl import threadpool_info  # here: the command line's help does without it
+
     np.ones((2, 2)) @ np.ones((2, 2))
     return [library for library in threadpool_info() if library["user_api"] == "blas"]
 

@@ -7,9 +7,8 @@ import hashlib
 import hmac
 import secrets
 
-TEACHER = (
-    "MLP_TEACHER"  # the environment variable that gives a server its class's secret; without it, there is no class
-)
+# The environment variable that gives a server its class's secret; without it, there is no class.
+TEACHER = "MLP_TEACHER"
 CODE_LETTERS = "BCDFGHJKLMNPRSTVWXYZ"  # no vowels, so that no code is a word, and no Q, which looks like an O
 CODE_LENGTH = 4
 

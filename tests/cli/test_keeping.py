@@ -10,12 +10,12 @@ import pytest
 from tqdm import tqdm
 
 from mlp.cli import keeping
-from mlp.config import RunConfig
-from mlp.datasets import Dataset, load_dataset
+from mlp.datasets import load_dataset
 from mlp.export.opening import open_network
 from mlp.store import Store
-from mlp.training import Report, TrainingState, advance, evaluate, initial_state, quantum
+from mlp.training import Report, TrainingState, advance, evaluate, initial_state
 from mlp.training.checkpoint import Checkpoint, Status
+from mlp.training.loop import Trainer
 from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence
 
 
@@ -115,12 +115,14 @@ def test_a_run_that_diverges_is_kept_as_such_and_says_so_last(say: Say, tmp_path
 def test_a_run_stopped_by_ctrl_c_is_kept_as_far_as_it_came(
     say: Say, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    def twice(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
-        if state.epoch == 2:
-            raise KeyboardInterrupt
-        return advance(config, dataset, state, steps)
+    train = Trainer.advance
 
-    monkeypatch.setattr(quantum, "advance", twice)
+    def twice(trainer: Trainer, steps: int) -> tuple[TrainingState, Report]:
+        if trainer.begun.epoch == 2:
+            raise KeyboardInterrupt
+        return train(trainer, steps)
+
+    monkeypatch.setattr(Trainer, "advance", twice)
     said = say(*WORDS, "--keep")
     assert (said.code, is_one_sentence(said.err)) == (130, True)
     run = kept(address, said.out)

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mlp.__main__ import main
-from mlp.training import Report, TrainingState, advance, quantum
+from mlp.training import Report, TrainingState
+from mlp.training.loop import Trainer
 from tests.cli.calls import ROOT, WORDS, figures_in, is_one_sentence, lines_of, program
 
 
@@ -73,11 +73,13 @@ def test_each_line_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = io.BytesIO()
     lines: list[int] = []
 
-    def watched(*arguments: Any) -> tuple[TrainingState, Report]:
-        lines.append(shown.getvalue().count(b"\n"))
-        return advance(*arguments)
+    train = Trainer.advance
 
-    monkeypatch.setattr(quantum, "advance", watched)
+    def watched(trainer: Trainer, steps: int) -> tuple[TrainingState, Report]:
+        lines.append(shown.getvalue().count(b"\n"))
+        return train(trainer, steps)
+
+    monkeypatch.setattr(Trainer, "advance", watched)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="utf-8"))
     main(WORDS)
     assert set(lines) == {1, 2, 3}  # what is trained, then a line after each epoch

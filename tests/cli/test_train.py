@@ -7,7 +7,6 @@ import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -16,10 +15,11 @@ from mlp.cli import train
 from mlp.cli.paths import shown
 from mlp.cli.record import EpochFigures, Record
 from mlp.config import RunConfig
-from mlp.datasets import DATASETS, Dataset, load_dataset
+from mlp.datasets import DATASETS, load_dataset
 from mlp.files import write_whole
-from mlp.training import Report, TrainingState, advance, evaluate, initial_state, quantum, report_untrained
+from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from mlp.training.checkpoint import Checkpoint
+from mlp.training.loop import Trainer
 from mlp.training.pacing import SHORTLY
 from tests.cli.calls import CONFIG, WORDS, Say, figures_in, is_one_sentence, lines_of
 from tests.tables import mixed_model
@@ -118,11 +118,13 @@ def test_hidden_without_a_number_is_no_hidden_layer(say: Say, tmp_path: Path) ->
 def test_threads_are_as_many_as_asked_for(say: Say, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     seen: set[int] = set()
 
-    def watched(*arguments: Any) -> tuple[TrainingState, Report]:
-        seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
-        return advance(*arguments)
+    learn = Trainer.advance
 
-    monkeypatch.setattr(quantum, "advance", watched)
+    def watched(trainer: Trainer, steps: int) -> tuple[TrainingState, Report]:
+        seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return learn(trainer, steps)
+
+    monkeypatch.setattr(Trainer, "advance", watched)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     asked = () if threads == 1 else ("--threads", threads)  # one is the default
     with threadpool_limits(3 - threads, user_api="blas"):  # before and after, another number
@@ -133,15 +135,15 @@ def test_threads_are_as_many_as_asked_for(say: Say, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_bar_moves_several_times_a_second(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    pieces = []
+    pieces, learn = [], Trainer.advance
 
-    def slow(config: RunConfig, dataset: Dataset, state: TrainingState, steps: int) -> tuple[TrainingState, Report]:
-        state, report = advance(config, dataset, state, steps)
+    def slow(trainer: Trainer, steps: int) -> tuple[TrainingState, Report]:
+        state, report = learn(trainer, steps)
         report = replace(report, seconds=steps * 0.02)
         pieces.append(report)
         return state, report
 
-    monkeypatch.setattr(quantum, "advance", slow)
+    monkeypatch.setattr(Trainer, "advance", slow)
     say(*WORDS, "--batch-size", 3)  # 399 steps an epoch: 8 s
     assert max(piece.seconds for piece in pieces) <= SHORTLY * train.PIECE_SECONDS + 0.01
     assert sum(piece.seconds > 0.15 for piece in pieces) > 0.8 * len(
@@ -182,7 +184,7 @@ def test_ctrl_c_before_the_first_epoch(say: Say, tmp_path: Path, monkeypatch: py
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(quantum, "advance", interrupted)
+    monkeypatch.setattr(Trainer, "advance", interrupted)
     said = say(*WORDS, "--json", tmp_path / "run.json")
     assert (said.code, is_one_sentence(said.err)) == (130, True)
     assert "before the first epoch" in said.err
