@@ -9,7 +9,8 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles a module when it is first imported; compiling all of them here takes as long as the rest.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 CLUSTER_STAMP := $(VENV)/.installed-cluster
@@ -72,7 +73,7 @@ tests: $(DEV_STAMP)
 # The browser tests take longer than all others, and spend half of that waiting. So the others run meanwhile, nicely, that
 # no browser waits for them. Then the same job runs the files of browser tests named here, so that both jobs take about
 # as long (`make tests ARGS=--durations=0` shows what each test takes). Its results are printed at the end.
-LATER := $(patsubst %,tests/browser/test_%.py,data draw offline_page package replay table_views)
+LATER := $(patsubst %,tests/browser/test_%.py,data draw offline_page)
 
 browser-tests: $(DEV_STAMP)
 	$(BIN)/pytest tests/browser $(LATER:%=--ignore=%) $(ARGS)

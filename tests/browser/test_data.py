@@ -171,7 +171,7 @@ def test_images_are_dropped_and_a_mistake_is_found(page: Page, tmp_path: Path) -
     run = run_id(page)
     page.context.clear_cookies()  # now it is somebody else's browser
     page.goto(f"/?run={run}")
-    expect(page.get_by_text("another browser controls this run")).to_be_visible()
+    expect(page.get_by_text("Read only: another browser controls this run")).to_be_visible()
     page.get_by_role("link", name="Data").click()
     expect(page.get_by_text("Drop a file here")).to_be_visible()
     expect(page.get_by_text("Your data sets")).to_have_count(0)

@@ -331,12 +331,8 @@ def test_a_press_that_is_followed_by_a_question_for_news_is_not_taken_back(page:
         expect(answer).to_have_value(str(column))
 
 
-@pytest.mark.parametrize("trains", [False, True])
-def test_what_was_set_in_a_view_is_there_when_one_returns_to_it(page: Page, stored: str, trains: bool) -> None:
-    if trains:
-        train_until(page, 20)
-    else:
-        page.goto(f"/?run={stored}")
+def test_what_was_set_in_a_view_is_there_when_one_returns_to_it_while_the_network_trains(page: Page) -> None:
+    train_until(page, 20)
     open_view(page, "Robustness")
     drag(page, "Rotate, degrees", "ArrowRight", 3)
     expect(page.get_by_text("when distorted")).to_be_visible()

@@ -23,6 +23,7 @@ from mlp.config import ConfigError
 from mlp.datasets import DATASETS, roots
 from mlp.datasets.loading import load_listed
 from mlp.engine import Engine, Run, Status
+from mlp.engine import cluster as cluster_pool
 from mlp.engine.cluster import ClusterPool
 from mlp.engine.pool import LocalPool, cluster_address, usual_pool
 from mlp.machine import this_machine
@@ -124,7 +125,8 @@ def test_leaving_a_cluster_does_not_end_it(cluster: tuple[str, psutil.Process]) 
         pool.shutdown()
 
 
-def test_a_run_waits_for_a_cluster_that_is_away_and_for_one_that_comes_back() -> None:
+def test_a_run_waits_for_a_cluster_that_is_away_and_for_one_that_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_pool, "CONNECT_SECONDS", 1.0)  # until a scheduler on this machine is said to be away
     port = free_port()
     pool = ClusterPool(f"tcp://127.0.0.1:{port}")
     with closing(Engine(lambda: pool, abandoned_seconds=1e9)) as engine:
