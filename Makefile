@@ -7,10 +7,12 @@ ADDRESS ?= localhost
 CLUSTER ?=
 ARGS ?=
 
+# Containers often set this. Then every process would compile this program again: servers, workers, tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
-# Python compiles a module when it is first imported; compiling all of them here takes as long as the rest.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 CLUSTER_STAMP := $(VENV)/.installed-cluster

@@ -143,7 +143,7 @@ class ClusterPool:
             )
             try:
                 await client
-                await self._check_scheduler(client)
+                await _check_scheduler(client, self.address)
                 await self._follow_workers(client)
                 self._say("")
             except _Refused as refused:
@@ -160,17 +160,6 @@ class ClusterPool:
                     client.unsubscribe_topic("all")  # or the scheduler complains of a client that is gone
                 await client.close()
             await asyncio.sleep(LOOK_SECONDS)
-
-    async def _check_scheduler(self, client: Any) -> None:
-        """Raise _Refused unless the scheduler runs the same programs."""
-        versions = await client.get_versions()
-        here, there = (versions[who]["packages"] for who in ("client", "scheduler"))
-        names = [name for name in SCHEDULER_MUST_AGREE if here[name] != there[name]]
-        if names:
-            raise _Refused(
-                f"The cluster's scheduler {self.address} has {_listed(names, there)}, but this server has "
-                f"{_listed(names, here)}. {WAITING} Start a scheduler of the same versions."
-            )
 
     async def _follow_workers(self, client: Any) -> None:
         """Use the workers as they come and go, until the connection is lost."""
@@ -332,6 +321,18 @@ class ClusterPool:
                 doing.cancel()
                 self._line.append(task)
         self._meetings, self._crew, self._refused, self.workers = {}, {}, {}, 0
+
+
+async def _check_scheduler(client: Any, address: str) -> None:
+    """Raise _Refused unless the scheduler runs the same programs."""
+    versions = await client.get_versions()
+    here, there = (versions[who]["packages"] for who in ("client", "scheduler"))
+    names = [name for name in SCHEDULER_MUST_AGREE if here[name] != there[name]]
+    if names:
+        raise _Refused(
+            f"The cluster's scheduler {address} has {_listed(names, there)}, but this server has "
+            f"{_listed(names, here)}. {WAITING} Start a scheduler of the same versions."
+        )
 
 
 def _read(files: Mapping[str, Path]) -> dict[str, bytes]:

@@ -206,8 +206,7 @@ class Run:
     def change(self, config: RunConfig) -> None:
         """Use other settings from the next quantum on.
 
-        Raises ConfigError for a setting that needs a restart, or a batch that is too large for the training set or for
-        memory.
+        Raises ConfigError for a setting that needs a restart, or a batch too large for the training set or for memory.
         """
         with self._lock:
             fixed = [name for name in changed(self._model.config, config) if name not in LIVE]
@@ -327,14 +326,17 @@ class Run:
             self._broken_workers += 1
             if self._broken_workers < MOST_BROKEN_WORKERS:
                 return
-            message = f"{describe_loss(error)}, {MOST_BROKEN_WORKERS} times in a row. {GIVEN_UP}"
-        else:
-            if not isinstance(error, DatasetError):  # data that was deleted meanwhile is no defect of the program
-                log.error("A quantum failed", exc_info=error)
-            message = f"Training stopped: {error} The last state is kept."
+        elif not isinstance(error, DatasetError):  # data that was deleted meanwhile is no defect of the program
+            log.error("A quantum failed", exc_info=error)
         if self.status is Status.RUNNING:
-            self._set(status=Status.FAILED, message=message)
+            self._set(status=Status.FAILED, message=_why_it_failed(error))
             self._listener.updated(self)
+
+
+def _why_it_failed(error: BaseException) -> str:
+    if is_lost_worker(error):
+        return f"{describe_loss(error)}, {MOST_BROKEN_WORKERS} times in a row. {GIVEN_UP}"
+    return f"Training stopped: {error} The last state is kept."
 
 
 def _edited(model: Model, config: RunConfig, change: Callable[[Array], None] | None) -> Model:

@@ -222,9 +222,8 @@ class Searches:
             underway = self._here(search_id)
             if underway is None:
                 record = self._store.searches.claim(search_id)
-                search = Search(
-                    SearchPlan.from_json(record.plan), _stored_trials(self._store, search_id), record.seconds
-                )
+                plan = SearchPlan.from_json(record.plan)
+                search = Search(plan, _stored_trials(self._store, search_id), record.seconds)
                 underway = self._underway[search_id] = _Underway(record, search, token)
             underway.token = token
             return underway
@@ -233,11 +232,7 @@ class Searches:
         """Change a search's status, and write it. Raises StoreError if that can't be done, or it is no longer ours."""
         search = underway.search
         underway.record = replace(
-            underway.record,
-            status=status,
-            message=message,
-            plan=search.plan.to_json(),
-            seconds=search.seconds,
+            underway.record, status=status, message=message, plan=search.plan.to_json(), seconds=search.seconds
         )
         underway.saved = self._clock()
         if not self._store.searches.save(underway.record):

@@ -18,6 +18,7 @@ export default function show({ data, parentElement, setStateValue }) {
     root.classList.toggle("looking", data.looking);
   };
   say();
+  if (data.looking) addEventListener("keydown", swallow, { capture: true, signal });
   const ticking = data.left === null ? undefined : setInterval(say, 1000);
   root.leave = () => {
     leaving.abort();
@@ -30,6 +31,13 @@ export default function show({ data, parentElement, setStateValue }) {
   };
   poll({ root, signal, due: every(NEWS_MS), ask, hear });
   return root.leave;
+}
+
+// What is covered hears no keys either; those of the browser, such as F5, do what they always do.
+function swallow(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || /^F\d/.test(event.key)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }
 
 // Seconds as "1:05".

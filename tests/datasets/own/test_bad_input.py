@@ -24,6 +24,7 @@ IMPORTING = f"""
 import os, resource, sys, traceback
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_DATA, ({MEMORY}, {MEMORY}))
+import sklearn.impute, sklearn.preprocessing  # once, in place of in each process
 from mlp.cli.own_data import import_data
 from mlp.datasets import DatasetError
 files, said = map(Path, sys.argv[1:])
