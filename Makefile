@@ -75,7 +75,7 @@ tests: $(DEV_STAMP)
 # The browser tests take longer than all others, and spend half of that waiting. So the others run meanwhile, nicely, that
 # no browser waits for them. Then the same job runs the files of browser tests named here, so that both jobs take about
 # as long (`make tests ARGS=--durations=0` shows what each test takes). Its results are printed at the end.
-LATER := $(patsubst %,tests/browser/test_%.py,data draw offline_page)
+LATER := $(patsubst %,tests/browser/test_%.py,data draw offline_page package replay)
 
 browser-tests: $(DEV_STAMP)
 	$(BIN)/pytest tests/browser $(LATER:%=--ignore=%) $(ARGS)
