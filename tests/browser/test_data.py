@@ -208,6 +208,7 @@ def test_everybody_can_use_the_page(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_role("combobox", name="Encoding")).to_be_visible()
     audit("table")
     button(page, "Discard").click()
+    page.mouse.move(1270, 700)  # another button comes to that place, and its help would fade in
     shades = {f"{name}/{row}.png": shade(row) for name in "ab" for row in range(3)}
     drop(page, "shades.zip", write_zip(tmp_path / "shades.zip", shades).read_bytes())
     expect(page.get_by_test_id("stDataFrame")).to_have_count(1)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from mlp import RunConfig
 from mlp.store import Store
-from tests.browser.panel import button, choose, open_view, status, until
+from tests.browser.panel import at_rest, button, choose, open_view, status, until
 from tests.stored_runs import keep
 
 
@@ -33,6 +33,7 @@ class Connection:
     def press_both(self, page: Page, first: Callable[[], None], second: Callable[[], None], answer: bytes) -> None:
         """Press something; once the server has answered, press the second before the page knows of that answer."""
         held: list[str | bytes] = []
+        at_rest(page)  # or the end of what the script is doing would be held back, too
         self.held = held
         first()
         until(page, lambda: any(answer in message for message in held if isinstance(message, bytes)))
@@ -81,6 +82,7 @@ def test_a_restart_stays_when_something_else_is_changed_at_once(page: Page) -> N
     button(page, "Train").click()
     expect(status(page)).to_have_text("Finished")
     expect(page).to_have_url(re.compile("run="))
+    expect(page.get_by_role("button", name=re.compile("more epochs"))).to_be_visible()  # the script knows that it ended
     change_data = partial(choose, page, "Data set", "Moons")
     connection.press_both(page, button(page, "Restart").click, change_data, b"Undo restart")
     expect(page).to_have_url(re.compile("dataset=moons"))
