@@ -12,7 +12,6 @@ import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.runtime.context import ContextProxy
-from streamlit.testing.v1 import AppTest
 
 import app as server
 from mlp import RunConfig
@@ -22,6 +21,7 @@ from mlp.datasets import DatasetError, dataset_info
 from mlp.engine import Run
 from mlp.text import LONGEST, quoted
 from tests.ui.asking import ask
+from tests.ui.scripts import app_of
 from ui.boundary.session import PlaneSession
 from ui.boundary.settings import BOUNDARY_SETTINGS
 from ui.parts.settings import TRAIN_SETTINGS, from_query
@@ -146,7 +146,7 @@ PAGES = {
 def test_no_page_fails_whatever_its_link_says(page: str, nasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "cookies", {})  # AppTest has none,
     monkeypatch.setattr(streamlit, "page_link", lambda *_, **__: None)  # and no other pages without the menu
-    app = AppTest.from_file(str(Path(server.__file__).parent / "pages" / f"{page}.py"), default_timeout=60)
+    app = app_of(Path(server.__file__).parent / "pages" / f"{page}.py")
     for name in PAGES[page]:
         app.query_params[name] = nasty
     app.run()

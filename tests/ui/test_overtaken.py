@@ -20,6 +20,7 @@ from tests.datasets.own.made import store_people
 from tests.models import model_of
 from tests.store.training import Training
 from tests.stored_runs import SMALL
+from tests.ui.scripts import app_of
 from ui.data import sets
 from ui.parts import notices
 from ui.parts.state import Key
@@ -45,7 +46,7 @@ def press(app: AppTest, label: str, in_dialog: bool = False) -> None:
 
 
 def opened(view: Callable[[], None]) -> AppTest:
-    app = AppTest.from_function(view).run(timeout=20)
+    app = app_of(view).run()
     assert not app.exception
     return app
 

@@ -27,6 +27,9 @@ def drawer_button(name: str, draw: Callable[[], None], icon: str, help: str, *, 
         linked.add(name)
         if st.query_params.get(name) == NEW:
             open_dialog(draw)
+    # Not only once when it closes: what a page asked just before that comes with the address from before.
+    if Key.DIALOG not in st.session_state and st.query_params.get(name) == NEW:
+        st.query_params.pop(name)
 
 
 def watch_drawers() -> None:
@@ -36,11 +39,10 @@ def watch_drawers() -> None:
 
 
 def close_drawer(name: str) -> None:
-    """Close a drawer, and take its parameter out of the address."""
+    """Close a drawer; the page that is drawn next has its parameter in the address no more."""
     close_dialog()
     st.session_state[Key.TIMES_CLOSED] = times_closed() + 1
     st.session_state[Key.DRAWER_CLOSED] = name
-    st.query_params.pop(name, None)
 
 
 def times_closed() -> int:

@@ -21,7 +21,7 @@ from ui.parts.server import searches, store
 from ui.parts.state import Key
 from ui.runs.base_settings import base_query, choose_base
 from ui.runs.drawers import NEW, close_drawer, drawer_button, times_closed
-from ui.runs.opened_search import SEARCH, open_search, write_search
+from ui.runs.opened_search import SEARCH, open_search
 
 WIDTH = 560  # pixels
 FORM = "search"
@@ -37,14 +37,14 @@ def new_search() -> None:
     if Key.SEARCH_ASKED not in st.session_state:
         st.session_state[Key.SEARCH_ASKED] = st.query_params.to_dict() if st.query_params.get(SEARCH) == NEW else {}
     drawer_button(SEARCH, _drawer, "travel_explore", "Find good settings within ranges and a budget", primary=False)
+    if Key.DIALOG not in st.session_state:
+        for name in _written(st.query_params.to_dict()):
+            st.query_params.pop(name)
 
 
 def _close() -> None:
-    for name in _written(st.query_params.to_dict()):
-        st.query_params.pop(name, None)
     close_drawer(SEARCH)
     st.session_state[Key.SEARCH_ASKED] = {}
-    write_search()
 
 
 def _written(query: Mapping[str, str]) -> list[str]:

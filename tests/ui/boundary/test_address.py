@@ -1,7 +1,6 @@
 """The Boundary page reads its address when it opens, and when the class gives it another one."""
 
-from streamlit.testing.v1 import AppTest
-
+from tests.ui.scripts import app_of
 from ui.parts.state import Key
 
 
@@ -16,9 +15,9 @@ def page() -> None:
 
 
 def test_settings_that_are_given_replace_those_that_were_set() -> None:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.query_params["shape"] = "spirals"
-    app.run(timeout=20)
+    app.run()
     app.query_params["shape"] = "xor"  # as a late message from the browser may have it
     app.run()
     assert app.session_state["shape"] == "spirals"

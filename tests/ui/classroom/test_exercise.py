@@ -7,6 +7,7 @@ from mlp.engine import Run
 from mlp.tokens import TEACHER
 from mlp.training.best import best_of
 from tests.ui.classroom.trained import session_with, trained, training
+from tests.ui.scripts import app_of
 from ui.classroom.receipt import checked, exercise_code, is_genuine, written
 from ui.classroom.school_class import SchoolClass
 from ui.parts.classroom import Classroom
@@ -47,10 +48,10 @@ def page() -> None:
 
 
 def opened(run: Run, goal: str) -> AppTest:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.session_state[Key.CLASSROOM] = Classroom((), False, "What helps *most*?", goal)
     app.session_state["session"] = session_with(run)
-    return app.run(timeout=20)
+    return app.run()
 
 
 @pytest.fixture

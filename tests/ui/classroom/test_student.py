@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlp.engine import Status
 from tests.ui.classroom.trained import session_with, training
+from tests.ui.scripts import app_of
 from ui.classroom.challenge import Place
 from ui.classroom.school_class import Gift, SchoolClass, Student
 from ui.classroom.student import _message
@@ -34,14 +35,14 @@ def press(app: AppTest, label: str) -> None:
 
 
 def test_a_name_is_asked_for_once(room: SchoolClass) -> None:
-    app = AppTest.from_function(page).run(timeout=20)
+    app = app_of(page).run()
     app.text_input[0].set_value(" Ada ").run()
     assert room.meet("a").label == "Ada"
     assert (len(app.text_input), labels(app)) == (0, [])
 
 
 def test_nobody_needs_a_name(room: SchoolClass) -> None:
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     press(app, "Rather not")
     assert (len(app.text_input), room.meet("a").label) == (0, "No. 1")
 
@@ -51,7 +52,7 @@ def test_an_offer_is_taken_or_left(room: SchoolClass, monkeypatch: pytest.Monkey
     monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: opened.append((file, query_params)))
     session = session_with(training())
     room.meet("a", session).call("")
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     app.session_state[Key.CLASSROOM] = "what was hidden before"
     room.give(Gift("boundary", {"shape": "xor"}, "XOR"))
     app.run()
@@ -74,7 +75,7 @@ def test_a_challenge_comes_before_settings(room: SchoolClass, monkeypatch: pytes
     room.meet("a").call("Ada")
     room.give(Gift("", {"dataset": "digits"}, "Digits"))
     room.start_together("digits", None, 5)
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     assert labels(app) == ["Take part", "Not now"]
     press(app, "Take part")
     assert opened == [("pages/train.py", {"dataset": "digits", "epochs": "5"})]
@@ -103,14 +104,14 @@ def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: py
 
 def test_a_run_that_was_removed_leaves_the_page(room: SchoolClass) -> None:
     room.meet("a").lost_run = True
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     assert [toast.value for toast in app.toast] == ["Your teacher removed this run."]
     assert not room.meet("a").lost_run
 
 
 def test_after_a_look_at_the_teacher_the_page_follows_what_trains_again(room: SchoolClass) -> None:
     room.look_here()
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     assert app.session_state[Key.LOOKED]
     room.go_on()
     app.run()

@@ -1,11 +1,11 @@
 """The teacher's link gives a cookie and leaves the address; the class's code leads to what the class works on."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mlp.installation import PROGRAM
 from mlp.tokens import TEACHER, class_code, derived
 from tests.ui.asking import Answer, ask
+from tests.ui.scripts import app_of
 from ui.classroom import teacher, wall
 from ui.classroom.school_class import Gift, SchoolClass
 from ui.classroom.student import news_route
@@ -100,6 +100,6 @@ def test_a_wall_that_nobody_touches_ends_a_challenge_in_time(
 
 def test_others_learn_on_the_teachers_page_that_it_is_not_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TEACHER, raising=False)
-    app = AppTest.from_file(PROGRAM / "pages/class.py").run(timeout=20)
+    app = app_of(PROGRAM / "pages/class.py").run()
     assert "This page is for the teacher" in app.info[0].value
     assert len(app.button) == 0

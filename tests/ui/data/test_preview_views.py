@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mlp.datasets.own.plan import ImageOptions, ImagesPlan, SplitPlan, TablePlan
 from tests.picture_files import shade, write_zip
+from tests.ui.scripts import app_of
 from ui.data import columns, looking
 from ui.data.looking import table_preview
 from ui.data.session import DataSession
@@ -57,7 +58,7 @@ def view() -> None:
 
 def opened(session: DataSession, content: bytes, name: str = "ages.csv") -> AppTest:
     session.bring([(name, io.BytesIO(content))])
-    app = AppTest.from_function(view)
+    app = app_of(view)
     app.session_state.session = session
     return drawn(app)
 

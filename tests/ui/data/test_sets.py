@@ -11,6 +11,7 @@ from mlp.datasets.own.stored import own_datasets
 from mlp.datasets.preprocessing import CategoryColumn, NumberColumn
 from tests.datasets.own.made import store_people
 from tests.stored_runs import SMALL, run_record
+from tests.ui.scripts import app_of
 from ui.data import sets
 from ui.data.sets import explained, runs_that_need
 
@@ -29,7 +30,7 @@ def listed() -> AppTest:
 
         own_sets()
 
-    app = AppTest.from_function(view).run()
+    app = app_of(view).run()
     assert not app.exception
     return app
 

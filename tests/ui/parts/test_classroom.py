@@ -1,8 +1,8 @@
 """A link for the class hides controls and presents the page; what it asks for in vain is said once."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
+from tests.ui.scripts import app_of
 from ui.parts.classroom import LONGEST_QUESTION, Classroom
 from ui.parts.state import Key
 
@@ -18,16 +18,16 @@ def page() -> None:
 
 
 def test_a_control_that_nobody_knows_is_named_once() -> None:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.query_params["hide"] = "nonsense"
-    app.run(timeout=20)
+    app.run()
     assert ["'nonsense'" in toast.value for toast in app.toast] == [True]
     app.run()
     assert len(app.toast) == 0
 
 
 def test_hidden_controls_stay_hidden_when_an_address_does_not_say() -> None:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.query_params["hide"] = "preset.nonsense"
     app.query_params["present"] = "yes"
     app.run()
@@ -40,7 +40,7 @@ def test_hidden_controls_stay_hidden_when_an_address_does_not_say() -> None:
 
 
 def test_a_message_that_was_sent_before_exit_was_pressed_does_not_present_the_page_again() -> None:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.query_params["present"] = "yes"
     app.run()
     assert app.session_state.room == Classroom((), presenting=True)
@@ -52,7 +52,7 @@ def test_a_message_that_was_sent_before_exit_was_pressed_does_not_present_the_pa
 
 
 def test_an_exercise_travels_with_the_address() -> None:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.query_params["question"] = "Why?" + "!" * 1000
     app.query_params["goal"] = "95.5"
     app.run()
@@ -70,7 +70,7 @@ def test_an_exercise_travels_with_the_address() -> None:
 
 @pytest.mark.parametrize("goal", ["all", "0", "101", "nan", "-5"])
 def test_a_goal_is_a_percentage(goal: str) -> None:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.query_params["goal"] = goal
     app.run()
     assert [f"The goal is '{goal}'" in toast.value.replace("\\", "") for toast in app.toast] == [True]

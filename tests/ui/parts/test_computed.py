@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mlp.engine.pool import WorkerDied
+from tests.ui.scripts import app_of
 
 
 def script() -> None:
@@ -21,7 +22,7 @@ def script() -> None:
 
 
 def page(future: Future[Any]) -> AppTest:
-    page = AppTest.from_function(script)
+    page = app_of(script)
     page.session_state["future"] = future
     return page.run()
 
@@ -51,7 +52,7 @@ def far_script() -> None:
 
 
 def test_a_bar_shows_how_far_it_is_until_it_is_done() -> None:
-    page = AppTest.from_function(far_script)
+    page = app_of(far_script)
     future: Future[str] = Future()
     page.session_state["future"] = future
     [bar] = page.run().get("progress")

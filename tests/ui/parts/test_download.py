@@ -19,6 +19,7 @@ from tests.models import with_parameters
 from tests.stored_runs import SMALL
 from tests.stories import story
 from tests.ui.asking import ask
+from tests.ui.scripts import app_of
 from tests.waiting import wait_until
 from ui.boundary.session import PlaneSession
 from ui.parts.download import Download
@@ -128,7 +129,7 @@ def page() -> None:
 
 
 def opened(run: ExportedRun) -> AppTest:
-    app = AppTest.from_function(page)
+    app = app_of(page)
     app.session_state["run"] = run
     app.run().button[0].click().run()
     assert not app.exception

@@ -14,6 +14,7 @@ from mlp.engine.pool import WorkerDied
 from mlp.training.finder import RATES, RateSearch
 from tests.models import model_of, with_parameters
 from tests.stored_runs import SMALL
+from tests.ui.scripts import app_of
 from ui.parts import finder
 from ui.parts.finder import LiveRateSearch
 
@@ -55,7 +56,7 @@ def words(app: AppTest) -> str:
 
 def test_each_look_shows_how_far_it_is_until_a_rate_is_suggested(worker: Worker, monkeypatch: Any) -> None:
     monkeypatch.setattr(finder, "PIECE_SECONDS", 0.0)  # a step a piece
-    app = AppTest.from_function(script)
+    app = app_of(script)
     app.session_state.live = live = LiveRateSearch(model_of(SMALL))
     assert words(app.run()) == "Searching …"
     assert words(app.run()) == "Searching …"
@@ -80,7 +81,7 @@ def test_a_search_that_has_ended_is_looked_at_no_more(worker: Worker, monkeypatc
         return part
 
     monkeypatch.setattr(st, "fragment", fragment)
-    app = AppTest.from_function(script)
+    app = app_of(script)
     app.session_state.live = LiveRateSearch(model_of(SMALL))
     monkeypatch.setattr(finder, "PIECE_SECONDS", 60.0)
     app.run()
@@ -91,7 +92,7 @@ def test_a_search_that_has_ended_is_looked_at_no_more(worker: Worker, monkeypatc
 
 def test_a_search_without_a_suggestion_says_why(worker: Worker) -> None:
     model = model_of(SMALL)
-    app = AppTest.from_function(script)
+    app = app_of(script)
     app.session_state.live = LiveRateSearch(with_parameters(model, model.state.parameters * np.nan))
     app.run()
     worker.work()
@@ -111,7 +112,7 @@ def test_a_lost_worker_is_named_and_the_search_ends(monkeypatch: pytest.MonkeyPa
 
     broken = Broken()
     monkeypatch.setattr(finder, "engine", lambda: broken)
-    app = AppTest.from_function(script)
+    app = app_of(script)
     app.session_state.live = LiveRateSearch(model_of(SMALL))
     for _ in range(3):
         app.run()

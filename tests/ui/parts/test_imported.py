@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from mlp.datasets import roots
 from mlp.datasets.own.stored import delete
 from tests.datasets.own.made import store_people
+from tests.ui.scripts import app_of
 from ui.parts import imported
 
 
@@ -22,7 +23,7 @@ def shown(name: str, chosen: str) -> AppTest:
             note_import(st.query_params["name"])
         show_import_notes(st.session_state.chosen)
 
-    app = AppTest.from_function(view)
+    app = app_of(view)
     app.query_params |= {"name": name, "chosen": chosen}
     app.run()
     assert not app.exception

@@ -18,6 +18,7 @@ from mlp.export import FORMATS, ExportedRun
 from tests.models import model_of
 from tests.stored_runs import SMALL
 from tests.tables import regression_model
+from tests.ui.scripts import app_of
 from ui.parts import datasets, open_network
 from ui.parts.server import engine, store
 from ui.parts.state import Key
@@ -45,7 +46,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     for room in (open_network, datasets):
         monkeypatch.setattr(room, "browser_token", lambda: "me")
-    return AppTest.from_function(page).run().button[0].click().run()
+    return app_of(page).run().button[0].click().run()
 
 
 def bring(app: AppTest, name: str, content: bytes) -> None:

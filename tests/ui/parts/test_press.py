@@ -1,6 +1,6 @@
 """A press acts with what was set before it, though the page has not heard of that yet."""
 
-from streamlit.testing.v1 import AppTest
+from tests.ui.scripts import app_of
 
 
 def page() -> None:
@@ -15,14 +15,14 @@ def page() -> None:
 
 
 def test_a_press_on_a_busy_server_acts_with_what_was_typed_before_it() -> None:
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     app.text_input[0].set_value("second")
     app.button[0].click().run()
     assert app.session_state["kept"] == "second"
 
 
 def test_a_press_is_answered_once_also_if_another_message_ends_its_run() -> None:
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     app.session_state["overtaken"] = True
     app.button[0].click().run()
     assert app.session_state["kept"] == "first"
@@ -31,7 +31,7 @@ def test_a_press_is_answered_once_also_if_another_message_ends_its_run() -> None
 
 
 def test_a_press_is_forgotten_if_what_was_typed_before_it_leaves_nothing_to_do() -> None:
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     app.text_input[0].set_value("")
     app.button[0].click().run()
     assert app.button[0].disabled

@@ -11,8 +11,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
-from streamlit.testing.v1 import AppTest
 
+from tests.ui.scripts import app_of
 from ui.parts import streamlit_internals
 from ui.parts.streamlit_internals import (
     HERE,
@@ -53,14 +53,14 @@ def another_message_arrives() -> None:
 
 def test_a_callback_is_not_stopped_halfway_by_the_next_message() -> None:
     answer_each_message_whole()
-    app = AppTest.from_function(page_with_a_button).run()
+    app = app_of(page_with_a_button).run()
     app.button[0].click().run()
     assert app.session_state["pressed"] == 1
 
 
 def test_a_press_is_not_lost_if_the_next_message_arrives_before_its_callback(monkeypatch: pytest.MonkeyPatch) -> None:
     answer_each_message_whole()
-    app = AppTest.from_function(page_with_a_button).run()
+    app = app_of(page_with_a_button).run()
     read = ScriptCache.get_bytecode
     arriving = [another_message_arrives]
 

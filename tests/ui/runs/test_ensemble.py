@@ -18,6 +18,7 @@ from mlp.training import Status, finished
 from mlp.training.best import best_of
 from mlp.training.history import History
 from tests.stored_runs import SMALL, checkpoint, keep, train_on
+from tests.ui.scripts import app_of
 from ui.runs import ensemble
 
 
@@ -65,7 +66,7 @@ def opened(store: Store, *configs: RunConfig) -> AppTest:
     for config in configs:
         keep(store, config, "me")
     store.flush()
-    app = AppTest.from_function(script)
+    app = app_of(script)
     app.session_state.runs = store.runs()
     app.session_state.ensemble = True  # unfolded
     return app.run()

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 from mlp import RunConfig
 from mlp.search.plan import SearchPlan
 from mlp.store import Store
+from tests.ui.scripts import app_of
 from ui.parts import datasets
+from ui.parts.state import Key
 from ui.runs import base_settings, new_search
-
-TIMEOUT = 20  # seconds
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def form() -> None:
 
 
 def opened(**asked: str) -> AppTest:
-    app = AppTest.from_function(form, default_timeout=TIMEOUT)
+    app = app_of(form)
     app.session_state.asked = {"search": "new", **asked}
     app.run()
     assert not app.exception
@@ -136,3 +136,23 @@ def test_a_new_search_has_a_seed_that_none_before_has(monkeypatch: pytest.Monkey
             store.searches.begin(replace(plan_of(first), seed=seed).to_json(), "me")
         assert plan_of(opened(dataset="digits")).seed == 1
         assert plan_of(opened(**address_of(first))).seed == 0, "a link opens the same form"
+
+
+def test_a_closed_drawer_is_not_in_the_address_also_if_it_was_when_the_page_asked() -> None:
+    def page() -> None:
+        from ui.runs.new_race import new_race
+        from ui.runs.new_search import new_search
+        from ui.runs.opened_search import find_search
+
+        find_search()
+        new_race()
+        new_search()
+
+    app = app_of(page).run()
+    app.session_state[Key.SEARCH] = "8a736u9zt9"
+    for stale in (address_of(opened(dataset="digits")), {"race": "new"}):
+        for name, value in stale.items():
+            app.query_params[name] = value
+        app.query_params["hide"] = "draw"
+        app.run()
+        assert address_of(app) == {"search": "8a736u9zt9", "hide": "draw"}

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mlp import ConfigError, RunConfig
 from mlp.config import SETTINGS
@@ -17,6 +16,7 @@ from mlp.setting import Setting
 from mlp.store import RunRecord
 from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
+from tests.ui.scripts import app_of
 from ui.parts import datasets
 from ui.runs.race import RACED, ideas, over_seeds, races, suggested, time_in_zone, variants
 
@@ -138,7 +138,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("own")
 def test_settings_of_classes_and_images_are_not_raced_on_a_table_with_a_number_to_predict() -> None:
     name = store_people(np.arange(100.0), names=("size",), task=REGRESSION, token="me")
-    app = AppTest.from_function(form).run()
+    app = app_of(form).run()
     key = "race_varied Which learning rate is best?"
     offered = set(app.multiselect(key=key).options)
     app.selectbox(key="race_dataset").select(name).run()
@@ -164,7 +164,7 @@ def test_a_race_on_a_table_starts_from_the_settings_that_fit_it_unless_others_ar
         return app.selectbox(key="race_preset").value
 
     name = store_people(token="me")
-    app = AppTest.from_function(form).run()
+    app = app_of(form).run()
     assert app.selectbox(key="race_preset").value == "tutorial"
     assert [base_with(name), base_with("digits"), base_with(name)] == ["table", "tutorial", "table"]
     app.selectbox(key="race_preset").select("fast").run()

@@ -21,6 +21,7 @@ from mlp.store import Store
 from tests.pools import Threads
 from tests.stored_runs import SMALL
 from tests.ui.asking import ask
+from tests.ui.scripts import app_of
 from tests.waiting import wait_until
 from ui.parts.state import Key
 from ui.runs import search_actions, search_feed, search_luck, search_panel
@@ -86,7 +87,7 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     assert ask(search_address(view, VIEWS[0], "space")).status == 400
     assert "no search 'nowhere'" in ask("search_charts?search=nowhere").json()["error"]
 
-    app = AppTest.from_function(panel, default_timeout=20)
+    app = app_of(panel)
     app.session_state.first = search_id
     app.run()
     assert not app.exception
@@ -115,7 +116,7 @@ def test_a_search_is_watched_to_its_end_widened_given_more_and_its_best_checked(
     words = " ".join(element.value for element in found)
     assert "Setting A \\(" in words
     assert ", test " in words
-    reloaded = AppTest.from_function(panel, default_timeout=20)
+    reloaded = app_of(panel)
     reloaded.session_state.first = check_id
     assert ", test " in " ".join(element.value for element in reloaded.run().markdown)
     app = pressed(app, "Back to the search")
@@ -134,7 +135,7 @@ def test_a_search_is_paused_resumed_and_stopped_by_its_browser_only(
     searches, store = served
     search_id = searches.begin(replace(PLAN, base=replace(SMALL, epochs=10_000), pruner="none"), TOKEN)
     wait_until(lambda: len(searches.look(search_id).trials) == 2)
-    app = AppTest.from_function(panel, default_timeout=20)
+    app = app_of(panel)
     app.session_state.first = search_id
     pressed(app.run(), "Pause")
     assert searches.look(search_id).status == "paused"
@@ -183,7 +184,7 @@ def test_the_page_is_drawn_again_for_new_trials_but_not_for_each_of_them(
         (replace(now, trials=[], seconds=now.seconds + 60), 0),  # just drawn
         (replace(now, trials=[], seconds=now.seconds - 60), 1),
     ):
-        app = AppTest.from_function(state_alone, default_timeout=20)
+        app = app_of(state_alone)
         app.session_state.drawn = drawn
         assert not app.run().exception
         assert len(drawn_again) == times
@@ -219,7 +220,7 @@ def test_what_mattered_is_computed_once_ten_trials_are_complete(monkeypatch: pyt
         for number, rate in enumerate(rates, 1)
     ]
     view = SearchView("abc", 0.0, FINISHED, "", PLAN, trials[:9], 10.0)
-    app = AppTest.from_function(what_mattered, default_timeout=20)
+    app = app_of(what_mattered)
     app.session_state.view = view
     assert "once ten trials" in app.run().caption[0].value
     assert asked == []

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mlp.comparison.groups import by_settings, names_by_id, one_by_one
 from mlp.datasets import REGRESSION, Recipe, roots
@@ -15,6 +14,7 @@ from mlp.store import RunRecord, Store
 from tests.datasets.own.made import store_people
 from tests.pools import Threads
 from tests.stored_runs import SMALL, run_record
+from tests.ui.scripts import app_of
 from tests.waiting import wait_until
 from ui.parts.state import Key
 from ui.runs import feed, views
@@ -49,7 +49,7 @@ def filter_alone() -> None:
 
 
 def test_runs_are_found_by_their_data_set_whatever_became_of_it() -> None:
-    app = AppTest.from_function(filter_alone).run()
+    app = app_of(filter_alone).run()
     assert not app.exception
     (pills,) = app.button_group
     assert pills.options == ["Digits, 8 × 8", "Moons", "gone"]
@@ -121,7 +121,7 @@ def test_a_run_that_trains_in_the_table_is_watched(tmp_path: Path, monkeypatch: 
         run = engine.open(replace(SMALL, epochs=1000), "me")
         run.start()
         wait_until(lambda: store.flush() and bool(store.runs()))
-        app, before = AppTest.from_function(table_alone), run.last_seen
+        app, before = app_of(table_alone), run.last_seen
         app.session_state.runs = store.runs()
         app.run()
         assert not app.exception
@@ -154,7 +154,7 @@ def ticked_table() -> None:
     ("ticked", "after"), [(["digits", "moons"], []), (["digits"], ["moons"]), ([], ["digits", "moons"])]
 )
 def test_a_late_message_selects_only_what_was_ticked_since(ticked: list[str], after: list[str]) -> None:
-    app = AppTest.from_function(ticked_table)
+    app = app_of(ticked_table)
     app.session_state.ticked, app.session_state.selected = ticked, []
     app.run()
     assert not app.exception
@@ -200,7 +200,7 @@ def listed_runs() -> None:
 def test_newer_runs_join_the_browsers_table_which_stays_as_it_is_sorted(
     is_grouped: bool, listed: list[list[int]], last: tuple[int, list[str], list[int] | None]
 ) -> None:
-    app = AppTest.from_function(listed_runs)
+    app = app_of(listed_runs)
     app.session_state.listed, app.session_state.is_grouped = listed, is_grouped
     app.run()
     assert not app.exception
@@ -217,7 +217,7 @@ def charts_of_runs() -> None:
 
 
 def test_charts_of_several_runs_are_offered_from_two_runs_on() -> None:
-    app = AppTest.from_function(charts_of_runs)
+    app = app_of(charts_of_runs)
     for runs, charts in enumerate(([], [], ["Parallel coordinates", "Scatter", "Weights"])):
         app.session_state.runs = runs
         app.run()
@@ -324,7 +324,7 @@ def ticked_seeds() -> None:
 def test_a_tick_of_a_setting_is_one_of_all_its_seeds(
     selected: list[str], sent: list[int], rows: list[int], after: list[str], stays: bool
 ) -> None:
-    app = AppTest.from_function(ticked_seeds)
+    app = app_of(ticked_seeds)
     app.session_state.selected, app.session_state.rows = selected, rows
     app.run()
     assert not app.exception

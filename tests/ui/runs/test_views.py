@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mlp.comparison.groups import one_by_one
 from tests.stored_runs import SMALL, run_record
+from tests.ui.scripts import app_of
 from ui.runs import views
 
 
@@ -24,7 +24,7 @@ def test_a_setting_that_was_changed_on_the_way_differs(monkeypatch: pytest.Monke
     changed = run_record(
         replace(SMALL, learning_rate=0.5), initial_config_json=replace(SMALL, learning_rate=0.1).to_json()
     )
-    app = AppTest.from_function(differences)
+    app = app_of(differences)
     app.session_state.groups = one_by_one([steady, changed])
     table = app.run().dataframe[0].value
     assert table.columns.tolist() == ["", "Learning rate", "Seed"]

@@ -6,6 +6,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from mlp.config import SETTINGS
+from tests.ui.scripts import app_of
 
 
 def sidebar() -> None:
@@ -31,7 +32,7 @@ BOXES = ("start", "network_more", "regularization", "augmentation", "more", "sto
 
 def opened(**query: str) -> AppTest:
     """Open the sidebar with all its boxes unfolded."""
-    app = AppTest.from_function(sidebar)
+    app = app_of(sidebar)
     for box in BOXES:
         app.session_state[box] = True
     for name, value in query.items():

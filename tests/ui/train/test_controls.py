@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mlp import RunConfig
 from mlp.config import SETTINGS, ConfigError
@@ -15,6 +14,7 @@ from mlp.network.schedules import SCHEDULES
 from mlp.presets import PRESETS
 from mlp.text import rate
 from tests.datasets.own.made import store_people
+from tests.ui.scripts import app_of
 from tests.ui.train.sidebar import BOXES, TOKEN, control, found, label, labels, opened
 from ui.parts.classroom import HEADINGS, TRAIN_CONTROLS
 from ui.parts.controls import BATCHES
@@ -184,7 +184,7 @@ def page_whose_run_is_gone() -> None:
 
 
 def test_what_goes_wrong_in_a_part_of_the_page_is_a_sentence() -> None:
-    app = AppTest.from_function(page_whose_run_is_gone)
+    app = app_of(page_whose_run_is_gone)
     app.query_params["dataset"] = "digits"
     app.run()
     assert [error.value for error in app.error] == ["There is no such run any more."]

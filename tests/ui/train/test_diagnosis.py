@@ -4,9 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.inspection.diagnosis_cases import DIGITS, trained
+from tests.ui.scripts import app_of
 from ui.train import diagnosis
 
 
@@ -22,7 +22,7 @@ def script() -> None:
 def test_no_problems_found_is_said_with_the_epochs(epochs: int, early: bool, monkeypatch: Any) -> None:
     case = trained(DIGITS, epochs)
     monkeypatch.setattr(diagnosis, "case_of", lambda *_: case)
-    app = AppTest.from_function(script, default_timeout=60)
+    app = app_of(script)
     app.session_state.session = SimpleNamespace(run=SimpleNamespace(view=lambda: None))
     app.session_state.inspected = SimpleNamespace(step=None, model=case.model)
     said = " ".join(each.value for each in app.run().markdown)

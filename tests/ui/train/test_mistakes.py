@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from mlp.inspection.predictions import most_confident_mistakes, predict
 from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores
 from tests.tables import mixed_model, regression_model
+from tests.ui.scripts import app_of
 from ui.train import mistakes
 from ui.train.gallery import content
 
@@ -25,7 +26,7 @@ def page() -> None:
 def test_a_regression_has_its_errors_and_no_confusion_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = {}
     monkeypatch.setattr(mistakes, "board", lambda charts, **rest: drawn.update(charts))
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     assert not app.exception
     (sentence,) = (each.value for each in app.markdown if "R²" in each.value)
     assert "on 66 validation examples after step 50" in sentence
@@ -41,7 +42,7 @@ def test_the_errors_of_an_ensemble_are_those_of_the_mean() -> None:
 
     both = [predict_numbers(regression_model(steps=steps)) for steps in (50, 500)]
     exact = regression_scores(NumberPredictions((both[0].numbers + both[1].numbers) / 2, both[0].truth)).r_squared
-    app = AppTest.from_function(together).run()
+    app = app_of(together).run()
     assert not app.exception
     (sentence,) = (each.value for each in app.markdown if each.value.startswith(f"R² **{exact:.3f}**"))
     assert "on 66 validation examples together." in sentence, "they need not be at the same step"
@@ -51,7 +52,7 @@ def test_a_diverged_regression_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     model = regression_model(steps=1)
     lost = replace(model, state=replace(model.state, parameters=np.full_like(model.state.parameters, np.nan)))
     monkeypatch.setattr("tests.tables.regression_model", lambda steps: lost)
-    app = AppTest.from_function(page).run()
+    app = app_of(page).run()
     assert not app.exception
     assert [error.value for error in app.error] == [mistakes.NO_ANSWERS]
 
@@ -66,10 +67,10 @@ def rows_of_a_table() -> None:
 
 
 def rows_shown(task: str, **state: str) -> AppTest:
-    app = AppTest.from_function(rows_of_a_table)
+    app = app_of(rows_of_a_table)
     for name, value in {"task": task, **state}.items():
         app.session_state[name] = value
-    app.run(timeout=20)
+    app.run()
     assert not app.exception
     return app
 
@@ -123,7 +124,7 @@ def test_the_largest_errors_of_images_with_a_number_come_first_as_pictures(monke
 
     shown: list[tuple[Any, ...]] = []
     monkeypatch.setattr(mistakes, "gallery", lambda *arguments, key: shown.append(arguments))
-    assert not AppTest.from_function(page).run().exception
+    assert not app_of(page).run().exception
     ((dataset, images, found, rows),) = shown
     assert rows == np.argsort(-np.abs(found.residuals), kind="stable")[:12].tolist()
     cells = content(dataset, images, found, rows)["cells"]

@@ -12,6 +12,7 @@ from mlp.inspection.predictions import predict
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.inspection.units import unit_details
 from tests.tables import mixed, mixed_model, trained
+from tests.ui.scripts import app_of
 from ui.train import disturbed, weights
 
 Charts = dict[str, Spec]
@@ -36,10 +37,10 @@ def charts(monkeypatch: pytest.MonkeyPatch) -> Charts:
 
 
 def shown(task: str, steps: int = 200, **state: object) -> AppTest:
-    app = AppTest.from_function(robustness)
+    app = app_of(robustness)
     for name, value in {"task": task, "steps": steps, **state}.items():
         app.session_state[name] = value
-    app.run(timeout=20)
+    app.run()
     assert not app.exception
     return app
 
@@ -124,9 +125,9 @@ def top_examples() -> None:
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_the_rows_that_activate_a_unit_most_are_shown(task: str) -> None:
-    app = AppTest.from_function(top_examples)
+    app = app_of(top_examples)
     app.session_state["task"] = task
-    app.run(timeout=20)
+    app.run()
     assert not app.exception
     (shown,) = (each.value for each in app.dataframe)
     assert shown["Example"].tolist() == (unit_details(mixed_model(task), 0, 1).rows + 1).tolist()
@@ -151,11 +152,11 @@ def test_without_a_hidden_layer_the_weights_of_each_input_are_shown(
 ) -> None:
     drawn: Charts = {}
     monkeypatch.setattr(weights, "board", lambda charts, **rest: drawn.update(charts))
-    app = AppTest.from_function(one_output)
+    app = app_of(one_output)
     app.session_state["task"] = task
-    app.run(timeout=20)
+    app.run()
     if task == "classification":
-        app.selectbox[0].set_value("True").run(timeout=20)
+        app.selectbox[0].set_value("True").run()
     assert not app.exception
     assert drawn["output"]["layout"]["title"]["text"] == f"Weights to {output}"
     up, down = drawn["output"]["data"]

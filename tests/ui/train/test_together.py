@@ -18,6 +18,7 @@ from mlp.store import Store
 from tests.datasets.test_drawing import seven
 from tests.models import with_parameters
 from tests.stored_runs import SMALL, keep
+from tests.ui.scripts import app_of
 from ui.train import partners, together
 from ui.train.draw_feed import answer
 from ui.train.session import TrainSession
@@ -58,7 +59,7 @@ def script() -> None:
 
 
 def opened(session: TrainSession) -> AppTest:
-    app = AppTest.from_function(script)
+    app = app_of(script)
     app.session_state.session = session
     app.session_state.partners_list = True  # unfolded
     app.run()
