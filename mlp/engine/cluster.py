@@ -80,9 +80,7 @@ class ClusterPool:
     """
 
     def __init__(self, address: str) -> None:
-        self.address = address
-        self.workers = 0
-        self.trouble = ""
+        self.address, self.workers, self.trouble = address, 0, ""
         self._line: deque[_Task] = deque()  # what no worker was given yet
         self._crew: dict[str, _Member] = {}  # by address, as all that follow
         self._meetings: dict[str, asyncio.Task[None]] = {}  # with workers that are new

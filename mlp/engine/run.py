@@ -111,8 +111,7 @@ class Run:
         self._edit: _Edit | None = None
         self._pause_at: int | None = None  # step at which to stop by itself
         self._stepping = False  # whether single steps were requested
-        self._broken_workers = 0
-        self._moves = Moves()
+        self._broken_workers, self._moves = 0, Moves()
         self._pacing.forget()
 
     @property
@@ -141,9 +140,8 @@ class Run:
         """Return the run as it is now, and note that somebody is watching."""
         with self._lock:
             self.last_seen = self._clock()
-            left = self._pacing.seconds_left(self._model)
-            known = vars(self.checkpoint()) | {"machine": self._moves.latest}
-            return RunView(**known, initial=self._initial, seconds_left=left, run_id=self.id)
+            known = vars(self.checkpoint()) | {"machine": self._moves.latest, "initial": self._initial}
+            return RunView(**known, seconds_left=self._pacing.seconds_left(self._model), run_id=self.id)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to continue from here."""
