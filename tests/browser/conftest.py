@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from tests.browser.server import ROOT, running, served
+from tests.browser.tabs import person, tab
 
 SCREENSHOTS = ROOT / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -23,6 +24,7 @@ BROWSER_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # so that a tab has at once what another one of its person has read
 ]
 
 # Of all pages, during a test:
@@ -85,26 +87,19 @@ def nothing_uncaught() -> Iterator[None]:
 @pytest.fixture(scope="package")
 def contexts(browser: Browser, app_url: str) -> list[BrowserContext]:
     """The browsers of two people. Kept for all tests, with the scripts they have read: that halves opening a page."""
-    return [browser.new_context(base_url=app_url, viewport={"width": 1280, "height": 720}) for _ in range(2)]
+    return [person(browser, app_url) for _ in range(2)]
 
 
 @pytest.fixture
 def page(contexts: list[BrowserContext]) -> Iterator[Page]:
     """An empty tab the size of a projector's picture, with no cookies; `page.goto("/")` opens the app."""
-    yield from _tab(contexts[0])
+    yield from tab(contexts[0])
 
 
 @pytest.fixture
 def other(contexts: list[BrowserContext]) -> Iterator[Page]:
     """An empty tab of somebody else's browser."""
-    yield from _tab(contexts[1])
-
-
-def _tab(context: BrowserContext) -> Iterator[Page]:
-    yield context.new_page()
-    for page in context.pages:
-        page.close()
-    context.clear_cookies()
+    yield from tab(contexts[1])
 
 
 @pytest.fixture

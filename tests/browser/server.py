@@ -20,6 +20,7 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 
 running: list[tuple[subprocess.Popen[bytes], Path]] = []  # the servers of a test, and their logs
+ports: list[int] = []  # that servers had which ended
 
 
 @contextlib.contextmanager
@@ -30,8 +31,7 @@ def served(
 
     Ends it with everything it started.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = _free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [word.format(port=port) for word in command],
@@ -48,6 +48,15 @@ def served(
         yield url, process
     finally:
         _end(process)
+        ports.append(port)
+
+
+def _free_port() -> int:
+    """A port that a server had before, for which a browser has the app's scripts; else any that is free."""
+    with contextlib.suppress(IndexError, OSError), socket.create_server(("127.0.0.1", ports.pop())) as free:
+        return int(free.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

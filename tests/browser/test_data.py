@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, P
 from tests.browser.accessibility import CONTRAST, WCAG, violations
 from tests.browser.panel import at_rest, button, open_view, run_id, status, step, until, until_by
 from tests.browser.server import served
+from tests.browser.tabs import person, tab
 from tests.picture_files import shade, write_zip
 
 TIMEOUT = 30_000  # the first look into a file starts a worker
@@ -26,18 +27,16 @@ def context(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("data")
     log = folder / "log.txt"
     with served(log, MLP_DATA_DIR=str(folder)) as (url, _):
-        yield browser.new_context(base_url=url, viewport={"width": 1280, "height": 720})
+        yield person(browser, url)
     assert "(most recent call last)" not in log.read_text()
     assert list((folder / "own").glob(".import*")) == []
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
-    page.goto("/data")
-    yield page
-    page.close()
-    context.clear_cookies()
+    for page in tab(context):
+        page.goto("/data")
+        yield page
 
 
 def drop(page: Page, name: str, content: bytes) -> None:

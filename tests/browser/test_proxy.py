@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Response, 
 from mlp.export import FORMATS
 from tests.browser.panel import button, open_view, status, step, until
 from tests.browser.server import ROOT, SERVER, served
+from tests.browser.tabs import PROJECTOR
 
 PATH, PREFIX = "/mlp", "/user/ada/proxy/8501"  # where the server is, and where a JupyterHub would show it
 TABLE = "width,kind\n" + "".join(f"{row % 7},{'AB'[row % 7 > 3]}\n" for row in range(60))
@@ -94,7 +95,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def context(browser: Browser, proxy: str) -> BrowserContext:
-    return browser.new_context(base_url=proxy, viewport={"width": 1280, "height": 720}, ignore_https_errors=True)
+    return browser.new_context(base_url=proxy, viewport=PROJECTOR, ignore_https_errors=True)
 
 
 @pytest.mark.parametrize("base", [PATH, PREFIX], ids=["below a path", "behind a prefix that is stripped"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mlp import RunConfig
 from mlp.store import Store, new_token
@@ -19,6 +19,7 @@ from mlp.training import Status
 from tests.browser.panel import button, comes_true, hide, until
 from tests.browser.runs_page import Pupil, Shop, chart, column, compare, names_lines, press, rows, table, tick
 from tests.browser.server import served
+from tests.browser.tabs import person, tab
 from tests.stored_runs import SMALL, keep
 
 ADAM = replace(SMALL, optimizer="adam", learning_rate=0.01)
@@ -73,13 +74,16 @@ def lost(shop: Shop) -> Iterator[str]:
     shop.store.delete(run_id)
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser, shop: Shop) -> BrowserContext:
+    return person(browser, shop.url, viewport={"width": 1280, "height": 1000})
+
+
 @pytest.fixture
-def page(browser: Browser, shop: Shop) -> Iterator[Page]:
+def page(context: BrowserContext, shop: Shop) -> Iterator[Page]:
     """An empty tab of the browser that started the runs."""
-    context = browser.new_context(base_url=shop.url, viewport={"width": 1280, "height": 1000})
     context.add_cookies([{"name": "mlp_browser", "value": shop.token, "url": shop.url}])
-    yield context.new_page()
-    context.close()
+    yield from tab(context)
 
 
 def test_a_link_opens_the_comparison_of_those_runs_that_are_there(page: Page, shop: Shop) -> None:

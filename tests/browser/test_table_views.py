@@ -16,6 +16,7 @@ from mlp.store import Store
 from tests.browser.accessibility import violations
 from tests.browser.panel import comes_true, drag, slider, until
 from tests.browser.server import served
+from tests.browser.tabs import person, tab
 from tests.browser.tour import OF_TABLES, Tour
 from tests.stored_runs import keep
 
@@ -67,15 +68,13 @@ def context(
     """A browser at a server that finds those runs and their data."""
     log = tmp_path_factory.mktemp("app") / "log.txt"
     with served(log) as (url, _):
-        yield browser.new_context(base_url=url, viewport={"width": 1280, "height": 720})
+        yield person(browser, url)
     assert "(most recent call last)" not in log.read_text()
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
-    yield page
-    page.close()
+    yield from tab(context)
 
 
 def test_the_answer_moves_while_a_value_is_dragged(page: Page, stored: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import re
 from pathlib import Path
 
-from playwright.sync_api import APIResponse, Browser, Error, Page, Route, expect
+from playwright.sync_api import APIResponse, Error, Page, Route, expect
 
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store
@@ -239,11 +239,9 @@ def test_a_reload_comes_back_to_the_run(page: Page) -> None:
     expect_slider(page, "Epochs", "10,000")
 
 
-def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Browser, tmp_path: Path) -> None:
+def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(page: Page, tmp_path: Path) -> None:
     log, url = tmp_path / "log.txt", f"sqlite:///{tmp_path}/runs.sqlite3"
     store = Store(url)
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
     with served(log, MLP_STORE=url) as (address, server):
         page.goto(f"{address}/?dataset=digits&epochs=40&pace=100&hidden=16")
         button(page, "Train").click()
@@ -264,7 +262,6 @@ def test_after_a_kill_the_run_is_there_and_goes_on_to_the_same_bits(browser: Bro
         expect(status(page)).to_have_text("Finished", timeout=30_000)
         config = RunConfig(dataset="digits", hidden=(16,), epochs=40)
         until(page, lambda: store.run(killed).status == "finished")
-    context.close()
     dataset = load_dataset("digits")
     undisturbed, _ = advance(config, dataset, initial_state(config, dataset), 10**9)
     assert store.model(killed).state.same_as(undisturbed)

@@ -9,68 +9,64 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from mlp.store import Store
 from tests.browser.panel import SLOW, button, run_id, status, step, train_until, until
 from tests.browser.server import served
 
 
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    yield context.new_page()
-    context.close()
-
-
-def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(tab: Page, tmp_path: Path) -> None:
+def test_a_locked_then_deleted_store_stops_saving_but_not_training_and_says_so(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "runs.sqlite3"
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
-        train_until(tab, 20, address + SLOW)
+        train_until(page, 20, address + SLOW)
         lock = sqlite3.connect(file, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
-        banner = tab.locator(".mlp-live .trouble")
+        banner = page.locator(".mlp-live .trouble")
         expect(banner).to_contain_text("Runs aren't being saved", timeout=30_000)
-        seen = step(tab)
-        until(tab, lambda: step(tab) > seen + 50)
-        expect(status(tab)).to_have_text("Training")
+        seen = step(page)
+        until(page, lambda: step(page) > seen + 50)
+        expect(status(page)).to_have_text("Training")
         lock.execute("ROLLBACK")
         lock.close()
         expect(banner).to_be_hidden(timeout=30_000)
         for path in tmp_path.glob("runs.sqlite3*"):
             path.unlink()
         expect(banner).to_contain_text("was deleted while the program was running", timeout=30_000)
-        button(tab, "Pause").click()
-        expect(status(tab)).to_have_text("Paused")
-        last, saved = step(tab), run_id(tab)
+        button(page, "Pause").click()
+        expect(status(page)).to_have_text("Paused")
+        last, saved = step(page), run_id(page)
         store = Store(f"sqlite:///{file}")
-        until(tab, lambda: store.run(saved).step == last)
+        until(page, lambda: store.run(saved).step == last)
         assert store.history(saved)["step"][-1] == last
         store.close()
 
 
-def test_a_damaged_store_is_set_aside_and_named_and_limits_are_shown_where_they_bind(tab: Page, tmp_path: Path) -> None:
+def test_a_damaged_store_is_set_aside_and_named_and_limits_are_shown_where_they_bind(
+    page: Page, tmp_path: Path
+) -> None:
     file = tmp_path / "runs.sqlite3"
     file.write_bytes(b"This is no database." * 500)
     limits = "class,runs=1,memory=100,store=0"
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}", MLP_LIMITS=limits) as (address, _):
-        tab.goto(address)
-        expect(tab.get_by_text(re.compile("stored runs was damaged"))).to_be_visible()
-        expect(button(tab, "Train")).to_be_enabled()
-        tab.get_by_role("button", name="Dismiss").click()
-        expect(tab.get_by_text(re.compile("stored runs was damaged"))).to_have_count(0)
-        tab.goto(f"{address}/runs")
-        tab.get_by_role("link", name="Train a network").click()  # there are no runs yet
-        expect(status(tab)).to_have_text("Ready")
-        _reach_limits(tab, address)
+        page.goto(address)
+        expect(page.get_by_text(re.compile("stored runs was damaged"))).to_be_visible()
+        expect(button(page, "Train")).to_be_enabled()
+        page.get_by_role("button", name="Dismiss").click()
+        expect(page.get_by_text(re.compile("stored runs was damaged"))).to_have_count(0)
+        page.goto(f"{address}/runs")
+        page.get_by_role("link", name="Train a network").click()  # there are no runs yet
+        expect(status(page)).to_have_text("Ready")
+        _reach_limits(page, address)
     assert b"This is no database." in b"".join(path.read_bytes() for path in tmp_path.glob("runs*"))
 
 
-def _reach_limits(tab: Page, address: str) -> None:
-    train_until(tab, 5, address + SLOW)
-    expect(tab.locator(".mlp-live .trouble")).to_contain_text("Only the curves of this run are being saved: this brows")
-    second = tab.context.new_page()
+def _reach_limits(page: Page, address: str) -> None:
+    train_until(page, 5, address + SLOW)
+    expect(page.locator(".mlp-live .trouble")).to_contain_text(
+        "Only the curves of this run are being saved: this brows"
+    )
+    second = page.context.new_page()
     second.goto(f"{address}/?dataset=digits&hidden=1024-1024-1024-1024-1024-1024")
     expect(second.get_by_text(re.compile(r"may need \d+ MB of memory; 100 MB are allowed\. Choose"))).to_be_visible()
     second.goto(f"{address}/?dataset=digits&seed=2")
@@ -81,27 +77,27 @@ def _reach_limits(tab: Page, address: str) -> None:
     expect(second.get_by_test_id("stToast")).to_contain_text(refusal)
     assert button(second, "Train").bounding_box() == place  # the page keeps its style
     expect(status(second)).to_have_text("Ready")
-    button(tab, "Pause").click()
-    expect(status(tab)).to_have_text("Paused")
+    button(page, "Pause").click()
+    expect(status(page)).to_have_text("Paused")
     button(second, "Train").click()
     expect(status(second)).to_have_text("Training")
 
 
-def test_a_store_of_a_newer_program_is_refused_and_left_alone(tab: Page, tmp_path: Path) -> None:
+def test_a_store_of_a_newer_program_is_refused_and_left_alone(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "runs.sqlite3"
     Store(f"sqlite:///{file}").close()
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE meta SET schema_version = 999")
     connection.close()
     with served(tmp_path / "log.txt", MLP_STORE=f"sqlite:///{file}") as (address, _):
-        tab.goto(address)
-        expect(tab.get_by_text("newer version of this program")).to_be_visible()
+        page.goto(address)
+        expect(page.get_by_text("newer version of this program")).to_be_visible()
 
 
 @contextmanager
-def unfinished_request(tab: Page) -> Iterator[None]:
+def unfinished_request(page: Page) -> Iterator[None]:
     """Have the server wait for the rest of a drawing meanwhile."""
-    with tab.expect_request("**/live/*") as asked:
+    with page.expect_request("**/live/*") as asked:
         pass
     url = urlsplit(asked.value.url)
     with socket.create_connection((str(url.hostname), int(url.port or 80))) as connection:
@@ -111,22 +107,22 @@ def unfinished_request(tab: Page) -> Iterator[None]:
 
 
 def test_of_two_servers_on_one_file_the_second_shows_what_the_first_trains_until_that_is_ended(
-    tab: Page, page: Page, tmp_path: Path
+    page: Page, other: Page, tmp_path: Path
 ) -> None:
-    log, other = tmp_path / "log.txt", page  # the app of all tests is the second: both have their store
+    log = tmp_path / "log.txt"  # of the first; the second is the app of all tests: both have their store
     with served(log) as (first, process):
-        train_until(tab, 20, first + SLOW)
-        trained = run_id(tab)
+        train_until(page, 20, first + SLOW)
+        trained = run_id(page)
         other.goto(f"/?run={trained}")
         expect(other.get_by_text("Read only")).to_be_visible()
         seen = step(other)
         until(other, lambda: step(other) > seen + 20)
-        button(tab, "Pause").click()
+        button(page, "Pause").click()
         expect(status(other)).to_have_text("Paused")
-        seen = step(tab)
-        button(tab, "Resume").click()
-        until(tab, lambda: step(tab) > seen)
-        with unfinished_request(tab):
+        seen = step(page)
+        button(page, "Resume").click()
+        until(page, lambda: step(page) > seen)
+        with unfinished_request(page):
             server = psutil.Process(process.pid)
             for each in (*server.children(recursive=True), server):  # as systemd does
                 each.terminate()
