@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-PROJECTOR = {"width": 1280, "height": 720}  # pixels
+PROJECTOR: ViewportSize = {"width": 1280, "height": 720}  # pixels
 
 
 def person(browser: Browser, url: str, **options: Any) -> BrowserContext:

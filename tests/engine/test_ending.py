@@ -17,6 +17,7 @@ from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.engine.test_engine import CONFIG, workers
 from tests.models import model_of
+from tests.processes import descendants
 from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -75,8 +76,7 @@ def serving(tmp_path: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]
     )
     assert server.stdout is not None
     assert server.stdout.readline() == "training\n"
-    family = psutil.Process(server.pid).children(recursive=True)
-    trainers = [child for child in family if any("LokyProcess" in part for part in child.cmdline())]
+    trainers = descendants("LokyProcess", server.pid)
     assert trainers
     return server, trainers
 

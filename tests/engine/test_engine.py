@@ -22,6 +22,7 @@ from mlp.engine.pool import LocalPool
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.models import WHOLE, model_of
 from tests.pools import Threads
+from tests.processes import descendants
 from tests.small_dataset import small_dataset
 from tests.waiting import wait_until
 
@@ -44,7 +45,7 @@ def moved_on(run: Run, step: int) -> bool:
 
 
 def workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if any("LokyProcess" in part for part in child.cmdline())]
+    return descendants("LokyProcess")
 
 
 def test_ten_runs_train_at_once_without_affecting_each_other(engine: Engine) -> None:

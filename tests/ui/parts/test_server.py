@@ -4,16 +4,21 @@ import asyncio
 import socket
 import sys
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import streamlit as st
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.types import Message
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_server import _bind_socket
+from streamlit.web.server.starlette.starlette_websocket import create_websocket_routes
 
 import app as server
 from tests.test_untrusted import open_sessions
+from ui.parts.disconnects import Disconnects
 from ui.parts.start_page import html, start_page, start_routes
 from ui.parts.streamlit_internals import HERE
 
@@ -48,6 +53,37 @@ def test_a_body_that_is_cut_off_ends_without_an_error(sent: int) -> None:
         served = Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE)
         asyncio.run(served(scope, receive, send))  # raises what the server would log as a traceback
     assert answers == []
+
+
+def test_a_page_that_is_gone_when_it_is_written_to_ends_without_an_error() -> None:
+    class Leaving(Mock):
+        """A runtime whose page is written to after its browser left, and then is found to have sent something."""
+
+        def connect_session(self, client: Any, **more: Any) -> str:
+            client.write_forward_msg(ForwardMsg())
+            return "session"
+
+    written, messages = (
+        asyncio.Event(),
+        iter(({"type": "websocket.connect"}, {"type": "websocket.receive", "bytes": b""})),
+    )
+
+    async def receive() -> Message:
+        message = next(messages)
+        if message["type"] == "websocket.receive":
+            await written.wait()
+        return message
+
+    async def send(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            written.set()
+            raise OSError
+
+    scope = {"type": "websocket", "path": "/_stcore/stream", "query_string": b"", "headers": [(b"host", b"localhost")]}
+    runtime = Leaving()
+    served = Starlette(routes=create_websocket_routes(runtime, None), middleware=[Middleware(Disconnects)])
+    asyncio.run(served(scope, receive, send))
+    runtime.disconnect_session.assert_called_once()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not for Windows")
