@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from mlp.datasets import REGRESSION, Recipe
-from tests.browser.panel import SLOW, button, drag, number, share, status, step, train_until, until
+from tests.browser.panel import SLOW, button, drag, number, share, status, step, train_until, until, until_by
 
 CHARTS_FIT = """() => ["accuracy", "loss", "weights"].every((name) => {
   const plot = document.querySelector(`[data-chart=${name}] .plot`);
@@ -145,9 +145,9 @@ def test_buttons_and_keys_train_pause_and_step(page: Page) -> None:
     page.keyboard.press("t")
     expect(status(page)).to_have_text("Paused")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("train one mini-batch")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_contain_text("train one mini-batch")
+    until_by(page, lambda: page.keyboard.press("Escape"), keys.is_hidden)  # before it has the focus, it hears none
     page.get_by_role("link", name="Skip to main content").press("Enter")
     page.keyboard.press("Tab")
     expect(button(page, "Resume")).to_be_focused()
