@@ -14,6 +14,7 @@ const MARKUP = `<div class="frame">
     ${STATUS}
     <dl class="numbers" title="Current weights, all points."></dl>
     <p class="message" role="alert" hidden></p>
+    <p class="trouble" role="alert" hidden></p>
   </header>
   <div class="stage">
     <div class="net" role="group" aria-label="The network, unit by unit">
@@ -209,7 +210,7 @@ class Panel {
     this.find(".frame").classList.toggle("empty", !content); // keeps room for the network
     if (!content) return;
     const { kind, word, message, numbers } = content.status;
-    showStatus(this.find(".frame"), kind, word, { message });
+    showStatus(this.find(".frame"), kind, word, { message, trouble: content.trouble });
     showNumbers(this.root, numbers, {});
   }
 }

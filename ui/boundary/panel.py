@@ -18,6 +18,7 @@ from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_
 from mlp.network.layers import ACTIVATIONS, Array
 from mlp.text import compact, nats, percent
 from mlp.training import Evaluation, Model, evaluate
+from ui.parts.answer_times import answer_times
 from ui.parts.component import component
 from ui.parts.levels import HIGHEST, levels, text_of, whole
 from ui.parts.memo import once_per_state
@@ -70,7 +71,9 @@ def content(view: RunView, unit: Unit | None) -> dict[str, Any]:
         limit = 1.0 if is_share else _limit(values)
         shown = 2 * values - 1 if is_share else values
         large = {"unit": unit, "map": text_of(levels(shown, limit)), "limit": limit}
-    return _maps(view.model) | {"version": version(view, unit), "status": _status(view), "large": large}
+    trouble = answer_times.sentence if view.status is Status.RUNNING else ""  # at rest, a panel asks for no news of it
+    told = {"version": version(view, unit), "status": _status(view), "trouble": trouble}
+    return _maps(view.model) | told | {"large": large}
 
 
 def _status(view: RunView) -> dict[str, Any]:

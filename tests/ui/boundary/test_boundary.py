@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -25,8 +24,8 @@ from ui.boundary import session as boundary_session
 from ui.boundary.feed import feed_address
 from ui.boundary.panel import SIDE, SMALL_SIDE, _class_levels, content
 from ui.boundary.session import MOST_KEPT, PlaneSession
-from ui.boundary.settings import BOUNDARY_SETTINGS, DEFAULTS, _by_name, add_clicked, own_points
-from ui.parts.address import read, written
+from ui.boundary.settings import add_clicked, own_points
+from ui.parts.answer_times import BUSY, AnswerTimes
 from ui.parts.levels import levels
 
 NAME = Recipe("circles", points=100).name
@@ -141,6 +140,18 @@ def test_the_feed_returns_what_is_shown_and_no_more(session: PlaneSession) -> No
     assert ask(feed_address(session)).status == 204
 
 
+def test_a_panel_of_a_run_that_trains_says_that_the_server_is_busy(
+    session: PlaneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = AnswerTimes(iter(range(1000)).__next__)
+    monkeypatch.setattr("ui.boundary.panel.answer_times", times)
+    for _ in range(30):
+        times.note(0.6)
+    assert answered(feed_address(session))["trouble"] == ""
+    run_of(session).start()
+    assert answered(feed_address(session))["trouble"] == BUSY
+
+
 def test_nan_is_shown_as_no_prediction() -> None:
     assert levels(np.array([-2, 0, 2, np.nan, np.inf], np.float32), 2.0).tolist() == [0, 127, 254, 255, 254]
     probabilities = np.array([[0.5, 1, 0, np.nan], [0.5, 0, 1, np.nan]], np.float32)
@@ -251,52 +262,6 @@ def test_an_edits_marker_says_what_changed_and_those_at_one_step_are_one(session
     trained(run, 1)
     session.follow(CONFIG)
     assert [change.description for change in run.view().changes][1:] == ["1 point added", "1 point removed"]
-
-
-def opened(query: dict[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
-    return read(_by_name(query), BOUNDARY_SETTINGS, DEFAULTS)
-
-
-def test_a_link_opens_the_settings_it_was_copied_from() -> None:
-    changed = {
-        "task": "regression",
-        "surface": "waves",
-        "noise": 0.2,
-        "points_seed": 7,
-        "features": ("x", "xy"),
-        "hidden": (8, 3, 1),
-        "activation": "relu",
-        "learning_rate": 0.05,
-        "pace": "max",
-        "discrete": True,
-    }
-    for values in (DEFAULTS | changed, DEFAULTS | {"features": (), "hidden": ()}):
-        query = {name: [text] for name, text in written(values, BOUNDARY_SETTINGS, DEFAULTS).items()}
-        assert opened(query) == (values, [])
-
-
-def test_a_link_copied_from_an_earlier_version_opens_the_same_experiment() -> None:
-    link = "task=Regression&surface=Waves&layers=3&units1=8&seed=3.0&noise=0.2&activation=ReLU&discrete=true"
-    link += "&features=x&features=x²&features=sin 6x&plane_pace=as fast as possible"
-    values, complaints = opened(parse_qs(link))
-    assert complaints == []
-    assert {name: value for name, value in values.items() if value != DEFAULTS[name]} == {
-        "task": "regression",
-        "surface": "waves",
-        "noise": 0.2,
-        "features": ("x", "xx", "sinx"),
-        "hidden": (8, 4, 4),
-        "activation": "relu",
-        "seed": 3,
-        "pace": "max",
-        "discrete": True,
-    }
-    assert opened({"units2": ["1"]})[0]["hidden"] == (4, 1)
-    assert opened({"layers": ["0"]})[0]["hidden"] == ()
-    for layers in ("-3", "9" * 5000, "x"):
-        values, complaints = opened({"layers": [layers], "units1": ["7"], "points": ["40"]})
-        assert values == DEFAULTS | {"points": 40}
-        assert len(complaints) == 1
 
 
 class Interrupted(UserDict[str, Any]):
