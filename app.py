@@ -28,6 +28,6 @@ keep_unsent_messages()
 FEEDS = [feed_route(), *runs_routes(), draw_route(), try_route(), boundary_route()]
 CLASS = [news_route(), wall_route(), *teacher_routes()]
 ROUTES = [*FEEDS, picture_route(), download_route(), published_route(), *CLASS]
-AROUND = [safe_headers(), gate(), Middleware(StreamlitsOwn)]
+AROUND = [safe_headers(), Middleware(StreamlitsOwn), gate()]
 MIDDLEWARE = [*AROUND, Middleware(Disconnects), Middleware(BrowserCookie)]
 app = st.App("dashboard.py", routes=[*ROUTES, *start_routes()], middleware=MIDDLEWARE, lifespan=lifespan)
