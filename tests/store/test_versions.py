@@ -91,6 +91,12 @@ def test_a_store_of_an_older_version_is_migrated_and_has_everything(
             assert store.resume(fork_id).kept == (0, 1, 2, 4, 8, 16, 32, 38)
             assert "is deleted" in refusal(partial(store.resume, "z3gy39jsdu"))
             store.delete(Training().begin(store).id)  # it is as good as a new one
+        with behind(url) as connection:
+            for run, size in connection.execute(sa.select(schema.runs.c.id, schema.runs.c.state_bytes)).all():
+                assert size == sum(
+                    connection.scalar(sa.select(sa.func.sum(table.c.bytes)).where(table.c.run_id == run)) or 0
+                    for table in (schema.snapshots, schema.latest)
+                )
     with behind(url) as connection:
         assert connection.scalar(sa.select(schema.meta.c.schema_version)) == schema.newest_version()
 
