@@ -99,7 +99,7 @@ def test_a_question_fills_in_the_form_and_too_few_values_are_no_race(page: Page)
     box.click()
     box.press("Backspace")
     box.press("Backspace")
-    box.press("Escape")
+    form(page).get_by_text("Which setting is better?").click()  # closes the list; Escape without one closes the drawer
     expect(page.get_by_text("That makes 1 combination of values; a race has 2 to 6.")).to_be_visible()
     expect(button(page, "Start the race")).to_be_disabled()
     form(page).get_by_role("button", name="Close").click()

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -39,7 +40,7 @@ def answer_each_message_whole() -> None:
     the callbacks or halfway through one, and what was pressed is never asked for again. Of 30 presses
     that others followed within 50 ms, 2 were lost (two busy cores); now none.
 
-    And have it draw all that a message has changed. A browser sends together what is pressed at almost the same time,
+    And have it draw all that was pressed. A browser sends together what is pressed at almost the same time,
     in the name of the fragment of the first, and Streamlit draws only that one: after Escape and Space, the run trained
     on a page that did not know it.
     """
@@ -50,25 +51,24 @@ def answer_each_message_whole() -> None:
 _stoppable = SafeSessionState.on_script_will_rerun
 
 
-def _whole(state: Any, *arguments: Any, **named: Any) -> None:
+def _whole(state: Any, fresh: WidgetStates | None, **named: Any) -> None:
     with uninterrupted():
-        _stoppable(state, *arguments, **named)
-        is_whole = _draws_what_changed(state._state)
-    if not is_whole:
+        _stoppable(state, fresh, **named)
+        drawn = _draws_what_was_pressed(state._state._new_widget_state.widget_metadata, fresh)
+    if not drawn:
         st.rerun()
 
 
-def _draws_what_changed(state: Any) -> bool:
-    """Return whether the fragments that are about to be drawn have all controls that changed, if these are several."""
+def _draws_what_was_pressed(controls: Any, fresh: WidgetStates | None) -> bool:
+    """Return whether the fragments that are about to be drawn have all that was pressed."""
     context = get_script_run_ctx()
     drawn = context.fragment_ids_this_run if context else None
-    if not drawn:  # the whole page is
+    if not drawn or fresh is None:  # the whole page is drawn, or the server asks for it by itself
         return True
-    controls = state._new_widget_state.widget_metadata
-    fragments = {
-        controls[key].fragment_id for key in state._new_widget_state if state._widget_changed(key) and key in controls
-    }
-    return len(fragments) < 2 or fragments <= set(drawn)
+    pressed = [
+        each.id for each in fresh.widgets if "trigger" in (each.WhichOneof("value") or "") and each.id in controls
+    ]
+    return all(controls[key].fragment_id in drawn for key in pressed)
 
 
 @contextlib.contextmanager
