@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import streamlit
 import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -129,7 +128,7 @@ def table_scripts() -> list[str]:
 
 def static_files() -> Path:
     """Return the folder of what Streamlit sends to browsers."""
-    return Path(streamlit.__file__).parent / "static"
+    return Path(st.__file__).parent / "static"
 
 
 def forget_upload(file: UploadedFile) -> None:
