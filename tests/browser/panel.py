@@ -10,6 +10,13 @@ expect.set_options(timeout=15_000)  # a busy machine may need it for the first p
 
 SLOW = "/?dataset=digits&epochs=10000&pace=50"  # trains as long as a test looks
 
+# Two frames later: by then what is to fade, such as the colors of a theme that was left, or to unfold has begun.
+IS_STILL = """async () => {
+  await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+  return document.getAnimations().every(({ playState, effect }) =>
+    playState !== "running" || effect.getTiming().iterations === Infinity);
+}"""
+
 
 def status(page: Page) -> Locator:
     return page.locator(".state[role=status]")
@@ -110,6 +117,11 @@ def drag(page: Page, label: str, key: str, times: int) -> None:
 def at_rest(page: Page) -> None:
     """Wait until the page's script has run to its end: what it draws until then closes a list that is open."""
     page.locator("[data-test-script-state=notRunning]").wait_for()
+
+
+def until_still(page: Page) -> None:
+    """Wait until nothing fades, unfolds or moves by itself: what is clicked meanwhile may be elsewhere by then."""
+    until(page, lambda: page.evaluate(IS_STILL))
 
 
 def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:

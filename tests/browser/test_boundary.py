@@ -16,6 +16,7 @@ from tests.browser.panel import (
     step,
     train_until,
     until,
+    until_still,
 )
 
 
@@ -193,6 +194,7 @@ def test_a_link_opens_a_whole_experiment_and_another_network_trains_on(page: Pag
     train_until(page, 20, link)
     expect(page.locator(".mlp-boundary .unit")).to_have_count(3 + 8 + 1)
     page.get_by_text("Loss landscape").first.click()
+    until_still(page)  # a button that is still unfolding may not be where it is pressed
     page.get_by_role("button", name="Compute the landscape").click()
     expect(page.locator("[data-chart=landscape] .main-svg").first).to_be_visible()
     expect(page.get_by_text("of the path's variation")).to_be_visible()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from playwright.sync_api import Page, expect
 
 from mlp.store import Store
-from tests.browser.panel import button, open_view, status, train_until
+from tests.browser.panel import button, open_view, status, train_until, until_still
 from tests.browser.tour import OF_TABLES, Tour
 from tests.stored_runs import SMALL, keep
 
@@ -59,6 +59,7 @@ def test_every_page_keeps_to_the_colors_of_the_theme_and_to_the_rules_of_accessi
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")  # with that answer the landscape's box is drawn again
     page.locator(".st-key-landscape summary").click()
+    until_still(page)
     tour.press("work_out")
     tour.look("loss", "landscape", audit=True)
     tour.press("find_rate")
