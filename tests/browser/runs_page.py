@@ -1,14 +1,16 @@
 """What tests of the Runs page look at and press."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, expect
 
-from mlp import initial_state, load_dataset
+from mlp import RunConfig, initial_state, load_dataset
 from mlp.store import Store
 from mlp.training import Status
 from mlp.training.history import History
@@ -26,6 +28,14 @@ class Shop(NamedTuple):
     sgd: list[str]  # three seeds
     adam: list[str]
     moons: str
+
+    def lose_data(self, run_id: str, config: RunConfig) -> None:
+        """Have a run that was stored with these settings name a data set that is gone."""
+        self.store.flush()
+        settings = replace(config, dataset="gone").to_json()
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            change = "update runs set dataset = ?, config = ?, initial_config = ? where id = ?"
+            connection.execute(change, ("gone", settings, settings, run_id))
 
 
 class Pupil:

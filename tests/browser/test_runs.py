@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,12 +63,7 @@ def pupil(enroll: Callable[[], Pupil]) -> Pupil:
 def lost(shop: Shop) -> Iterator[str]:
     """A run whose data set is gone."""
     run_id = keep(shop.store, MOONS, shop.token)
-    shop.store.flush()
-    settings = replace(MOONS, dataset="gone").to_json()
-    with sqlite3.connect(shop.file) as connection:
-        change = "update runs set dataset = ?, config = ?, initial_config = ? where id = ?"
-        connection.execute(change, ("gone", settings, settings, run_id))
-    connection.close()
+    shop.lose_data(run_id, MOONS)
     yield run_id
     shop.store.delete(run_id)
 
