@@ -112,6 +112,7 @@ def test_three_keys_steer_the_run_on_the_projector(page: Page, path: str) -> Non
     page.get_by_role("button", name="Exit").click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     until(page, lambda: "present" not in page.url)
-    page.keyboard.press("r")
     at_rest(page)
-    expect(told).to_have_text("Training")  # outside a presentation, R is no key
+    page.keyboard.press("r")
+    page.keyboard.press("t")
+    expect(told).to_have_text("Paused")  # not ready: outside a presentation, R is no key
