@@ -21,6 +21,6 @@ export function make(figure, { images, gray, cells, longNames }) {
 
 export function show(tile, { answer, truth, wrong }, percent, { longNames }) {
   const [, said, share] = tile.children;
-  write(said, wrong ? `${truth}${longNames ? "\n" : "\u2009"}→\u2009${answer}` : answer);
+  write(said, wrong ? `${truth}${longNames ? "\n→\u2009" : "→"}${answer}` : answer);
   write(share, percent);
 }
