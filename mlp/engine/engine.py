@@ -92,7 +92,7 @@ class Engine:
         self._resuming = threading.Lock()
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
         self._running: list[Run] = []  # referenced here, even if no page shows them
-        self._allowance = Allowance(limits, lambda: [run.owner for run in self._runs if run.status is Status.RUNNING])
+        self._allowance = Allowance(limits, lambda: [run.owner for run in self.training()])
         self._turns = Turns()
         self._flights: dict[Future[QuantumResult], _Flight] = {}
         # Results that are back, and runs with new requests.
@@ -122,6 +122,11 @@ class Engine:
         """Return the run with this id if it is in memory."""
         with self._lock:
             return next((run for run in self._runs if run.id == run_id), None) if run_id else None
+
+    def training(self) -> list[Run]:
+        """Return all runs that train now."""
+        with self._lock:
+            return [run for run in self._runs if run.status is Status.RUNNING]
 
     def look(self, run_id: str) -> Run | StoredRun:
         """Return a run for viewing only. Raises StoreError if there is none."""
@@ -201,10 +206,7 @@ class Engine:
         return run_id
 
     def compute(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have a process apart from training compute what a person waits for.
-
-        If that process dies, the future has a BrokenExecutor.
-        """
+        """Have a process apart from training compute what a person waits for; BrokenExecutor if it dies."""
         return self._prompt.submit(function, *arguments)
 
     @property
@@ -253,10 +255,7 @@ class Engine:
                 return
 
     def _turn(self, wait: float | None) -> float | None:
-        """Wait at most `wait` seconds for news and handle it; return how long to wait for the next.
-
-        A separate method, so that no run is referenced while waiting.
-        """
+        """Wait at most `wait` seconds for news, with no run referenced, and handle it; return how long to wait next."""
         try:
             news = self._inbox.get(timeout=wait)
         except queue.Empty:
@@ -280,7 +279,7 @@ class Engine:
     def _launch_due(self) -> float | None:
         """Launch all quanta that are due; return the seconds until the next may be, None if none will."""
         now = monotonic()
-        self._running = running = [run for run in self._runs if run.status is Status.RUNNING]
+        self._running = running = self.training()
         waits, due = [], []
         flying = {flight.run for flight in self._flights.values()}
         for run in running:

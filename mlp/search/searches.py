@@ -152,6 +152,14 @@ class Searches:
             if underway and underway.is_running:
                 self._pause(underway)
 
+    def pause_all(self, token: str) -> list[str]:
+        """Pause all searches of a token; return their ids."""
+        with self._lock:
+            running = [each for each in self._underway.values() if each.is_running and each.token == token]
+            for underway in running:
+                self._pause(underway)
+            return [underway.record.id for underway in running]
+
     def stop(self, search_id: str, token: str) -> None:
         """End a search now; what its open trials have reached counts."""
         underway = self._find(search_id, token)

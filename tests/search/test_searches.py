@@ -1,39 +1,25 @@
 """Searches with a real engine and a real store."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mlp.config import ConfigError, RunConfig
+from mlp.config import ConfigError
 from mlp.datasets import Dataset, DatasetError, load_dataset
-from mlp.engine import Engine, Status
-from mlp.engine.pool import LocalPool
-from mlp.limits import ALONE, Limits
-from mlp.search.plan import SearchPlan
+from mlp.engine import Status
+from mlp.limits import Limits
 from mlp.search.searches import FINISHED, Searches
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome
-from mlp.store import Store, StoreError, new_token, schema
+from mlp.store import StoreError, new_token, schema
 from mlp.store.searches import PAUSED, RUNNING, SearchRecord
+from tests.search.running import ENDLESS, PLAN, server
 from tests.store.training import behind
 from tests.waiting import wait_until
 
-BASE = RunConfig(dataset="digits", hidden=(8,), epochs=2)
-PLAN = SearchPlan(BASE, read_space({"learning_rate": "0.001..1:log", "hidden": "4..16x1..2"}), trials=4, pruner="none")
-ENDLESS = replace(PLAN, base=replace(BASE, epochs=10_000), trials=6)
 TOKEN = new_token()
-
-
-@contextmanager
-def server(url: str, limits: Limits = ALONE) -> Iterator[tuple[Searches, Store, Engine]]:
-    """A server that does searches."""
-    with ExitStack() as stack:
-        store = stack.enter_context(closing(Store(url, limits)))
-        engine = stack.enter_context(closing(Engine(lambda: LocalPool(workers=2), store=store, limits=limits)))
-        yield stack.enter_context(closing(Searches(engine, store))), store, engine
 
 
 @pytest.fixture

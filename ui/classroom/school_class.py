@@ -6,7 +6,7 @@ It is kept in memory only: names are gone when the server ends.
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from time import monotonic, time
 from typing import NamedTuple
@@ -15,11 +15,15 @@ from weakref import WeakSet, ref
 import streamlit as st
 
 from mlp.config import ConfigError, RunConfig, describe_changes
-from mlp.datasets import Dataset
+from mlp.datasets import Dataset, DatasetError
 from mlp.engine import Run, Status
+from mlp.search.searches import Searches
 from mlp.store import StoreError
+from mlp.store.searches import PAUSED
+from mlp.tokens import token_hash
 from mlp.training.history import HistoryView
 from ui.classroom.challenge import Challenge
+from ui.parts.server import engine, searches
 from ui.parts.session import Session
 
 AWAY_SECONDS = 10.0  # without a question from any of its pages, which ask every two seconds while they can be seen
@@ -110,12 +114,20 @@ class Student:
 class SchoolClass:
     """All students by their browsers' secrets, and what the teacher asks of them now."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Callable[[], float] = monotonic,
+        training: Callable[[], Iterable[Run]] = tuple,
+        searches: Searches | None = None,
+    ) -> None:
+        """`training` returns all runs that train on this server; `searches` are the server's."""
+        self._clock, self._training, self._searches = clock, training, searches
         self._lock = threading.RLock()
         self._students: dict[str, Student] = {}
         self._arrived = 0
-        self._paused: WeakSet[Run] = WeakSet()  # by `look_here`
+        # By `look_here`. No page may show the runs of a race: without these references they would be forgotten.
+        self._paused: set[Run] = set()
+        self._paused_searches: dict[str, str] = {}  # the tokens, by the searches' ids
         self.version = 0  # changes with whatever students' pages show of the class
         self.is_looking = False  # whether all are asked to look at the teacher
         self.given: Gift | None = None
@@ -188,11 +200,16 @@ class SchoolClass:
         with self._lock:
             self.is_looking = False
             self.version += 1
-            for run in list(self._paused):
+            # What is beyond a limit, or has lost its data, stays paused.
+            for run in self._paused:
                 if run.status in (Status.PAUSED, Status.READY):
-                    with contextlib.suppress(ConfigError, StoreError):  # beyond a limit, it stays paused
+                    with contextlib.suppress(ConfigError, StoreError):
                         run.start()
-            self._paused.clear()
+            for search_id, token in self._paused_searches.items():
+                with contextlib.suppress(ConfigError, StoreError, DatasetError):
+                    if self._searches and self._searches.look(search_id).status == PAUSED:
+                        self._searches.resume(search_id, token)
+            self._forget_paused()
 
     def give(self, gift: Gift) -> None:
         """Offer everyone settings."""
@@ -220,7 +237,7 @@ class SchoolClass:
             self._pause_all()
             for student in self._students.values():
                 self._look(student)
-            self._paused.clear()
+            self._forget_paused()
             self.challenge.is_over = True
             self.version += 1
 
@@ -257,14 +274,24 @@ class SchoolClass:
                 self.challenge.watch(student.number, run.id, run.checkpoint())
 
     def _pause_all(self) -> None:
-        for student in self._students.values():
-            for run in student.runs():
-                if run.status is Status.RUNNING:
-                    run.pause(PAUSED_BY_TEACHER)
-                    self._paused.add(run)
+        """Pause what students' pages show, their searches, and what else their browsers train, such as races."""
+        for token in self._students:
+            with contextlib.suppress(StoreError):  # its trials are paused below
+                ids = self._searches.pause_all(token) if self._searches else []
+                self._paused_searches |= dict.fromkeys(ids, token)
+        owners = {token_hash(token) for token in self._students}
+        shown = {run for student in self._students.values() for run in student.runs()}
+        for run in shown | {run for run in self._training() if run.owner in owners}:
+            if run.status is Status.RUNNING:
+                run.pause(PAUSED_BY_TEACHER)
+                self._paused.add(run)
+
+    def _forget_paused(self) -> None:
+        self._paused.clear()
+        self._paused_searches.clear()
 
 
 @st.cache_resource(show_spinner=False)
 def school_class() -> SchoolClass:
     """Return the server's one class."""
-    return SchoolClass()
+    return SchoolClass(training=engine().training, searches=searches())

@@ -2,14 +2,19 @@
 
 import gc
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mlp.engine import Run, Status
 from mlp.engine.allowance import Allowance
 from mlp.limits import ALONE
+from mlp.store import new_token
+from mlp.store.searches import PAUSED, RUNNING
+from tests.search.running import ENDLESS, server
 from tests.stored_runs import SMALL
 from tests.ui.classroom.trained import session_with, trained, training
+from tests.waiting import wait_until
 from ui.classroom.school_class import AWAY_SECONDS, FORGOTTEN_SECONDS, LONGEST_NAME, Gift, SchoolClass
 
 
@@ -89,6 +94,40 @@ def test_a_run_beyond_a_limit_does_not_keep_the_others_paused(room: SchoolClass)
     runs[1].allowance = Allowance(replace(ALONE, memory=0.001))
     room.go_on()
     assert [run.status for run in runs] == [Status.RUNNING, Status.READY, Status.RUNNING]
+
+
+def test_races_and_searches_are_paused_too_though_no_page_shows_them_and_go_on(tmp_path: Path) -> None:
+    with server(f"sqlite:///{tmp_path}/runs.sqlite3") as (searches, _, engine):
+        room, token = SchoolClass(training=engine.training, searches=searches), new_token()
+        room.meet(token)
+        search_id = searches.begin(ENDLESS, token)
+        teachers = engine.open(ENDLESS.base, new_token())
+        runs = [engine.open(replace(ENDLESS.base, seed=seed), token) for seed in (1, 2)]
+        for run in (teachers, *runs):
+            run.start()
+        race = {run.id for run in runs}
+        del run, runs
+
+        def trials() -> list[str]:
+            return [trial.run_id for trial in searches.look(search_id).trials]
+
+        wait_until(lambda: len(trials()) == ENDLESS.parallel)
+        room.look_here()
+        teachers.pause()
+        wait_until(lambda: not engine._flights)  # which know their runs
+        gc.collect()
+        teachers.start()
+        assert engine.training() == [teachers]
+        assert (searches.look(search_id).status, len(trials())) == (PAUSED, ENDLESS.parallel)
+        room.go_on()
+        ids = race | {teachers.id, *trials()}
+        wait_until(lambda: {run.id for run in engine.training()} == ids)
+        assert searches.look(search_id).status == RUNNING
+
+        room.look_here()
+        searches.stop(search_id, token)
+        room.go_on()
+        assert {run.id for run in engine.training()} == race | {teachers.id}
 
 
 def test_a_run_that_only_is_watched_is_not_the_students(room: SchoolClass) -> None:
