@@ -47,7 +47,7 @@ cluster: $(CLUSTER_STAMP)  ## start a scheduler and two workers on this machine,
 	@exec $(BIN)/python -m mlp cluster $(ARGS)
 
 worker: $(CLUSTER_STAMP)  ## have this machine train for a cluster, with all its cores: make worker CLUSTER=tcp://…
-	@exec nice -n 10 $(BIN)/python -m dask worker '$(CLUSTER)' --nthreads 1 --nworkers auto $(ARGS)
+	@DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False exec nice -n 10 $(BIN)/python -m dask worker '$(CLUSTER)' --nthreads 1 --nworkers auto $(ARGS)
 
 test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests

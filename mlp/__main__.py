@@ -119,7 +119,7 @@ def _use_cluster(arguments: argparse.Namespace) -> None:
         from mlp.engine.pool import check_dask, cluster_address
 
         os.environ["MLP_CLUSTER"] = cluster_address(address)
-        check_dask()
+        check_dask(os.environ["MLP_CLUSTER"])
 
 
 def _let_ctrl_c_raise() -> None:

@@ -193,7 +193,7 @@ class ClusterPool:
         try:
             there = await self._client.submit(join_cluster, workers=[address], pure=False, priority=0)
         except Exception as error:  # noqa: BLE001 (it may lack this program, or anything it needs)
-            self._refused[address] = f"it can't run this program ({error})"
+            self._refused[address] = f"it, or the scheduler, can't run this program ({error.__cause__ or error})"
         else:
             names = [name for name, version in here.items() if there.programs[name] != version]
             if names:

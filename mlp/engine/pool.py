@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import loky
 
 from mlp.config import ConfigError
-from mlp.engine.loky_internals import close_results, processes
+from mlp.engine.loky_internals import close_results, processes, widen_pipes
 from mlp.text import quoted
 from mlp.training.worker import begin_worker, do_pickled, pickled, warm_up
 
@@ -201,9 +201,11 @@ class _Worker:
         self._executor.shutdown(wait=wait, kill_workers=kill)
 
     def _start(self) -> Any:  # loky has no type hints
-        return loky.ProcessPoolExecutor(
+        executor = loky.ProcessPoolExecutor(
             1, env=WORKER_ENVIRONMENT, initializer=begin_worker, initargs=(os.getpid(), self._idle_only)
         )
+        widen_pipes(executor)
+        return executor
 
 
 def fail(future: Future[Any], error: BaseException) -> None:
@@ -233,19 +235,27 @@ def usual_pool() -> Pool:
     if not given:
         return LocalPool()
     address = cluster_address(given)
-    check_dask()
+    check_dask(address)
     from mlp.engine.cluster import ClusterPool
 
     return ClusterPool(address)
 
 
-def check_dask() -> None:
-    """Raise ConfigError unless Dask is installed."""
+def check_dask(address: str = "") -> None:
+    """Raise ConfigError unless Dask is installed, and configured for TLS if a scheduler's address asks for it."""
     if find_spec("distributed") is None:
         raise ConfigError(
             "Training on a cluster needs Dask, which is not installed. Install it with "
             "`pip install -r requirements-cluster.txt` in a checkout, else with `pip install 'mlp[cluster]'`."
         )
+    if address.startswith("tls://"):
+        from distributed.security import Security
+
+        if Security().get_connection_args("client")["ssl_context"] is None:
+            raise ConfigError(
+                f"{address} asks for TLS, and Dask is configured for none. Set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+                "and in the same way TLS__CLIENT__CERT and TLS__CLIENT__KEY."
+            )
 
 
 def cluster_address(text: str) -> str:

@@ -224,3 +224,9 @@ def test_without_dask_a_cluster_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("mlp.engine.pool.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="needs Dask, which is not installed"):
         usual_pool()
+
+
+def test_an_address_that_asks_for_certificates_without_any_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLP_CLUSTER", "tls://scheduler:8786")
+    with pytest.raises(ConfigError, match="asks for TLS, and Dask is configured for none"):
+        usual_pool()

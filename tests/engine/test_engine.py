@@ -211,6 +211,12 @@ def test_loky_has_the_private_parts_that_the_pool_uses() -> None:
         pid = executor.submit(os.getpid).result()
         assert [process.pid for process in loky_internals.processes(executor)] == [pid]
         assert not loky_internals.python_ends()
+        if sys.platform == "linux":
+            from fcntl import F_GETPIPE_SZ, fcntl
+
+            loky_internals.widen_pipes(executor)
+            widths = [fcntl(pipe.fileno(), F_GETPIPE_SZ) for pipe in loky_internals.pipes(executor)]
+            assert widths == [loky_internals.PIPE_BYTES] * 2
         loky_internals.close_results(executor)
         psutil.Process(pid).kill()
         assert isinstance(executor.submit(os.getpid).exception(timeout=60), BrokenExecutor)
