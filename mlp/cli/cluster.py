@@ -28,9 +28,7 @@ def serve_cluster(arguments: argparse.Namespace) -> None:
     import dask
     from distributed import LocalCluster
 
-    dask.config.set(
-        {"distributed.worker.profile.enabled": False}
-    )  # it costs 3 % of the speed
+    dask.config.set({"distributed.worker.profile.enabled": False})  # it costs 3 % of the speed
     # Workers inherit this: in a terminal, Ctrl-C reaches them, too, but the cluster ends them. Python's tracker would
     # take it back when it is started with the first of them.
     resource_tracker.ensure_running()
