@@ -22,7 +22,7 @@ from mlp.files import write_whole
 from mlp.installation import COMMAND
 from mlp.search.luck import MOST_SEEDS, WHY_TEST, Check, check_plan, check_result, with_test
 from mlp.search.plan import MOST_TRIALS, PLAN_SETTINGS, SearchPlan, usual_measure
-from mlp.search.search import ranked
+from mlp.search.search import importance, ranked
 from mlp.search.searches import Searches, SearchView
 from mlp.search.space import read_space, read_words
 from mlp.search.trial import Outcome, Trial
@@ -110,7 +110,7 @@ def _search(searches: Searches, store: Store, search_id: str, seeds: int, token:
         view = searches.look(search_id)
         best = ranked(view.plan, view.trials)
         if best:
-            _tell(view, best[0], searches.importance(search_id))
+            _tell(view, best[0])
             if seeds:
                 check = _checked(searches, store, view, seeds, token)
     except KeyboardInterrupt:
@@ -169,7 +169,7 @@ def settings_text(plan: SearchPlan, config: RunConfig) -> str:
     return ", ".join(f"{SETTINGS[name].label_in_text} {SETTINGS[name].show(getattr(config, name))}" for name in names)
 
 
-def _tell(view: SearchView, best: Trial, importance: Mapping[str, float]) -> None:
+def _tell(view: SearchView, best: Trial) -> None:
     """Print what was found: the best settings, which settings mattered, and how to get that network."""
     if view.message:
         tqdm.write(view.message)
@@ -177,8 +177,8 @@ def _tell(view: SearchView, best: Trial, importance: Mapping[str, float]) -> Non
         f"Trial {best.number} of {len(view.trials)} is the best: {view.plan.judged_by.label_in_text} "
         f"{_value(view.plan, best)}, with {settings_text(view.plan, best.config)}."
     )
-    if importance:
-        shares = ", ".join(f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in importance.items())
+    if mattered := importance(view.plan, view.trials):
+        shares = ", ".join(f"{name.replace('_', ' ')} {percent(share, 0)}" for name, share in mattered.items())
         tqdm.write(f"What made the difference, among these trials and in these ranges: {shares}.")
     tqdm.write(
         f"The dashboard lists it under Runs as {best.run_id}; `{COMMAND} export {best.run_id}` writes it to a file."

@@ -17,7 +17,7 @@ from mlp.config import ConfigError
 from mlp.datasets import DatasetError, load_dataset
 from mlp.engine import Engine, Run, Status
 from mlp.search.plan import SearchPlan
-from mlp.search.search import Progress, Search, importance, remark
+from mlp.search.search import Progress, Search, remark
 from mlp.search.space import Space
 from mlp.search.trial import Outcome, Trial, measured
 from mlp.store import Store, StoreError
@@ -148,8 +148,7 @@ class Searches:
     def pause(self, search_id: str) -> None:
         """Pause a search and its trials; `resume` goes on."""
         with self._lock:
-            underway = self._underway.get(search_id)
-            if underway and underway.is_running:
+            if (underway := self._underway.get(search_id)) and underway.is_running:
                 self._pause(underway)
 
     def pause_all(self, token: str) -> list[str]:
@@ -196,11 +195,6 @@ class Searches:
         plan, trials = SearchPlan.from_json(record.plan), _stored_trials(self._store, search_id)
         message = record.message or remark(plan, trials)
         return SearchView(record.id, record.created, record.status, message, plan, trials, record.seconds)
-
-    def importance(self, search_id: str) -> dict[str, float]:
-        """Return each setting's share in what makes trials good or bad; empty with fewer than ten complete ones."""
-        view = self.look(search_id)
-        return importance(view.plan, view.trials)
 
     def close(self) -> None:
         """Pause all searches, and end the thread."""
@@ -298,8 +292,7 @@ class Searches:
                 underway.save_trials(self._store)
                 self._pause(underway, str(error))
                 return
-            trial = search.begin_trial()
-            if trial is None:
+            if (trial := search.begin_trial()) is None:
                 break
             self._start(underway, trial)
             busy += 1
@@ -329,8 +322,7 @@ class Searches:
             if trial.number not in underway.runs:
                 self._continue(underway, trial)
                 continue
-            run = underway.runs[trial.number]
-            view = run.view()
+            view = underway.runs[trial.number].view()
             news = (view.status, view.config, len(view.history))
             if underway.seen.get(trial.number) == news:
                 continue
