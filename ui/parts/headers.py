@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.parts.start_page import html
@@ -50,12 +50,18 @@ class SafeHeaders:
         self._shows_metrics = shows_metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through, with the headers; 404 for figures about the server that nobody asked to show."""
+        """Pass everything through, with the headers; 404 for figures about the server that nobody asked to show.
+
+        A fault is answered here, too, and passed on to be logged: what is around this would answer without headers.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        has_begun = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self.headers)
@@ -67,7 +73,13 @@ class SafeHeaders:
             await send(message)
 
         hidden = scope["path"].endswith(METRICS_PATH) and not self._shows_metrics
-        await (Response(status_code=404) if hidden else self.app)(scope, receive, send_with_headers)
+        try:
+            await (Response(status_code=404) if hidden else self.app)(scope, receive, send_with_headers)
+        except Exception:
+            if not has_begun:
+                fault = PlainTextResponse("Something went wrong. The server's log says what.", 500)
+                await fault(scope, receive, send_with_headers)
+            raise
 
     def _over_tls(self, cookie: str) -> str:
         """Return a Set-Cookie header for TLS. In another site's frame, browsers keep only cookies marked for it."""

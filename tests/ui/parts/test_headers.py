@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -26,6 +27,14 @@ def streamlit(_: object) -> PlainTextResponse:
     return PlainTextResponse("anything", headers={"set-cookie": f"{XSRF}=2|a|b; Path=/; SameSite=Lax"})
 
 
+class Fault(Exception):
+    """A defect of the program."""
+
+
+def fault(_: object) -> PlainTextResponse:
+    raise Fault
+
+
 def answer(path: str, scheme: str = "http") -> tuple[int, Headers]:
     """Return the status and headers with which the server, as its environment is now, answers a new browser."""
     sent: list[Message] = []
@@ -36,10 +45,11 @@ def answer(path: str, scheme: str = "http") -> tuple[int, Headers]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    routes = [*server.ROUTES, *start_routes(), Route("/{path:path}", streamlit)]
+    routes = [*server.ROUTES, *start_routes(), Route("/fault", fault), Route("/{path:path}", streamlit)]
     served = Starlette(routes=routes, middleware=[safe_headers(), *server.MIDDLEWARE[1:]])
     scope: dict[str, Any] = {"type": "http", "method": "GET", "scheme": scheme, "path": path, "query_string": b""}
-    asyncio.run(served(scope | {"headers": [(b"accept", b"text/html")]}, receive, send))
+    with suppress(Fault):
+        asyncio.run(served(scope | {"headers": [(b"accept", b"text/html")]}, receive, send))
     return sent[0]["status"], Headers(raw=sent[0]["headers"])
 
 
@@ -52,9 +62,10 @@ def cookies(headers: Headers) -> dict[str, set[str]]:
 PATHS = {re.sub(r"{\w+}", "nothing", route.path) for route in [*server.ROUTES, *start_routes()]}
 
 
-@pytest.mark.parametrize("path", sorted(PATHS | {"/", "/static/js/index.js", "/_stcore/host-config"}))
+@pytest.mark.parametrize("path", sorted(PATHS | {"/", "/static/js/index.js", "/_stcore/host-config", "/fault"}))
 def test_every_route_answers_with_the_headers(path: str) -> None:
-    _, headers = answer(path)
+    status, headers = answer(path)
+    assert (status == 500) == (path == "/fault")
     assert headers["content-security-policy"] == content_security_policy()
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
