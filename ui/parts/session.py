@@ -19,6 +19,7 @@ class Session:
         self.token = secrets.token_urlsafe()  # lets its holder look at this session's run
         self._run: Run | StoredRun | None = None
         self._watching = False  # a run that another browser controls
+        self.is_taken = False  # whether another browser has taken the run that this tab still shows as its own
         self.earlier: Run | None = None  # what undoing a restart shows again
         self.waiting: list[str] = []  # settings that wait for a restart
         self.complaints: list[str] = []  # what made no sense in the address
@@ -59,7 +60,7 @@ class Session:
 
     def show(self, run: Run | StoredRun, watching: bool = False) -> None:
         """Show a run; `watching` for one that this browser may not control."""
-        self._run, self._watching, self.waiting = run, watching, []
+        self._run, self._watching, self.is_taken, self.waiting = run, watching, False, []
 
     def leave(self) -> None:
         """Show no run."""
@@ -79,6 +80,7 @@ def give_up(run_id: str) -> None:
     for session in list(SESSIONS.values()):
         if session.own is not None and session.own.id == run_id:
             session.show(session.own, watching=True)
+            session.is_taken = True
 
 
 def own_session(kind: type[S]) -> S:

@@ -35,11 +35,13 @@ def feed(session: TrainSession, request: Request) -> Response:
 
     `brief` returns the status only, for a control that waits for it; `rest` leaves out the charts and the first layer,
     and `header` all but the header and the steps. 204 if nothing has changed since the version `seen`, 404 without a
-    run.
+    run. Of a run that another browser has taken, a status that has the panel ask for the page again.
     """
     run = session.run
     if not run:
         return Response(status_code=404)
+    if session.is_taken:
+        return JSONResponse({"status": {"kind": "taken"}})
     at = asked_step(request.query_params)
     view = run.view()
     if request.query_params.get("brief"):

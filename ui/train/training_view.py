@@ -21,6 +21,9 @@ def training_view() -> None:
         values, session = train_controls().values(), own_session(TrainSession)
         if data_problem(values["dataset"]):
             st.rerun()  # the page says so
+        if session.is_taken:
+            session.is_taken = False
+            st.rerun()  # the page locks its settings, too
         available = session.has_data(config_of(values).dataset)
         session.options = options_of(values)
         if session.run is not None and (available or session.has_progress):

@@ -6,7 +6,9 @@ from mlp import RunConfig
 from mlp.engine import Run, StoredRun
 from mlp.training.quantum import train_quantum
 from tests.ui.asking import ask
+from tests.ui.classroom.trained import Named
 from ui.parts.answer_times import BUSY, AnswerTimes
+from ui.parts.session import give_up
 from ui.parts.view_options import ViewOptions
 from ui.train.feed import feed_address
 from ui.train.session import TrainSession
@@ -44,6 +46,21 @@ def test_who_waits_for_a_control_is_told_only_how_the_run_stands(session: TrainS
     train(session.run)
     address = feed_address(session)
     assert ask(f"{address}?brief=true").json() == {"status": ask(address).json()["status"]}
+
+
+def test_a_panel_whose_run_another_browser_has_taken_asks_for_the_page_again(session: TrainSession) -> None:
+    run = Run(CONFIG, listener=Named("taken"))
+    session.show(run)
+    train(run)
+    address, other = feed_address(session), TrainSession()
+    other.show(run, watching=True)
+    seen = ask(address).json()["version"]
+    give_up("taken")
+    for question in ("", f"?seen={seen}", "?brief=true"):
+        assert ask(address + question).json()["status"]["kind"] == "taken"
+    assert ask(feed_address(other)).json()["status"]["kind"] == "running", "it watched before"
+    session.show(run, watching=True)
+    assert ask(address).json()["status"]["kind"] == "running"
 
 
 def test_charts_that_rest_and_what_another_view_hides_are_not_sent(session: TrainSession) -> None:
