@@ -169,7 +169,7 @@ def test_a_fork_goes_on_from_an_earlier_moment_with_other_settings(page: Page) -
 
 def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, other: Page, app_url: str) -> None:
     train_until(page, 20)
-    link = f"/?run={run_id(page)}"
+    link = f"/?run={run_id(page)}&pace=50"
     other.goto(link)
     expect(other.get_by_text("Read only")).to_be_visible()
     expect(button(other, "Pause")).to_have_count(0)
@@ -202,7 +202,7 @@ def test_another_browser_watches_a_run_live_and_cannot_steer_it(page: Page, othe
     other.goto(handed_over)
     expect(other.get_by_text("This browser controls the run now.")).to_be_visible()
     expect(button(other, "Resume")).to_be_enabled()
-    expect(other).to_have_url(re.compile(r"^(?!.*take=)"))
+    expect(other).to_have_url(re.compile(r"^(?!.*take=).*pace=50"))  # it goes on at the same pace
     second.goto(handed_over)
     expect(second.get_by_text("works once")).to_be_visible()
     expect(second.get_by_text("Read only")).to_be_visible()

@@ -106,6 +106,6 @@ def _hand_over(run_id: str, secret: str) -> None:
             "The first browser that opens this link controls the run from then on; here it becomes read-only. The link "
             f"works once, within {MINUTES} minutes."
         )
-        link_and_code(
-            address_of_page({RUN: run_id, TAKE: secret}), "Scan to continue there", code, key="hand_over_link"
-        )
+        pace = {"pace": st.query_params["pace"]} if "pace" in st.query_params else {}  # it is no setting of the run
+        address = address_of_page({RUN: run_id, TAKE: secret} | pace)
+        link_and_code(address, "Scan to continue there", code, key="hand_over_link")
