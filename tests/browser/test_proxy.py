@@ -107,7 +107,8 @@ def test_every_part_of_the_dashboard_works(context: BrowserContext, proxy: str, 
             failed.append(f"{response.status} {response.url}")
 
     page.on("response", note)
-    page.goto(f"{base}/boundary")
+    page.goto(f"{base}/boundary/?noise=0.1")
+    expect(page).to_have_url(re.compile(re.escape(f"{base}/boundary?") + ".*noise=0.1"))
     expect(status(page)).to_have_text("Ready")
     page.goto(f"{base}/?dataset=digits&hidden=16&epochs=10000")
     button(page, "Train").click()

@@ -18,8 +18,18 @@ MOVED = {"compare": "runs", "how": "learn", "inspect": "./?view=mistakes", "race
 def start_routes() -> list[Route]:
     """Return a route for each page but the first, whose address is the app's own, and for each that has moved."""
     pages = (Path(__file__).parents[2] / "pages").glob("*.py")
-    routes = [Route(place(f"/{page.stem}"), start_page) for page in sorted(pages) if page.stem != "train"]
-    return [*routes, *(Route(place(f"/{old}"), moved) for old in MOVED)]
+    names = [page.stem for page in sorted(pages) if page.stem != "train"]
+    return [
+        *(Route(place(f"/{name}"), start_page) for name in names),
+        *(Route(place(f"/{name}/"), without_slash) for name in names),
+        *(Route(place(f"/{old}"), moved) for old in MOVED),
+    ]
+
+
+def without_slash(request: Request) -> RedirectResponse:
+    """Lead an address that ends with a slash to the page, also where a proxy has stripped the address's beginning."""
+    name = request.url.path.rstrip("/").rpartition("/")[2]
+    return RedirectResponse(URL(f"../{name}").replace(query=request.url.query))
 
 
 def moved(request: Request) -> RedirectResponse:
