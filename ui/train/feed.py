@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.engine import Status
+from mlp.engine import RunView, Status
 from mlp.training import Model
 from ui.parts.answer_times import answer_times
+from ui.parts.memo import once_per_state
 from ui.parts.routes import asked_step, session_route
 from ui.parts.server import store
+from ui.parts.view_options import ViewOptions
 from ui.train.advice import advice
 from ui.train.live import content, kept_step, run_status, version
 from ui.train.session import TrainSession
@@ -49,14 +51,29 @@ def feed(session: TrainSession, request: Request) -> Response:
     step = None if at is None else kept_step(view.kept, at)
     if request.query_params.get("seen") == version(view, session.options, step):
         return Response(status_code=204)
-    past = None if step is None else model_at(run.id, step)
     pictures = not request.query_params.get("header")
     charts = pictures and not request.query_params.get("rest")
-    panel = content(view, session.options, past, charts, pictures)
     trouble = store().trouble_of(run.id)
     if view.status is Status.RUNNING:  # only then does a panel ask again, and hear that it is over
         trouble = trouble or answer_times.sentence
-    return JSONResponse(panel | {"advice": "" if past else advice(run, view), "trouble": trouble})
+    if step is None:
+        about = version(view, session.options), view.kept
+        body = _of_now(view, session.options, charts, pictures, advice(run, view), trouble, about)
+        return Response(body, media_type="application/json")
+    panel = content(view, session.options, model_at(run.id, step), charts, pictures)
+    return JSONResponse(panel | {"advice": "", "trouble": trouble})
+
+
+@once_per_state
+def _of_now(
+    view: RunView, options: ViewOptions, charts: bool, pictures: bool, advice: str, trouble: str, about: object
+) -> bytes:
+    """Return a panel's content as JSON, once for all who watch a run: a class may watch its teacher's.
+
+    `about` is what else changes the content: its version, and the steps that are kept.
+    """
+    panel = content(view, options, None, charts, pictures) | {"advice": advice, "trouble": trouble}
+    return bytes(JSONResponse(panel).body)
 
 
 @functools.lru_cache(maxsize=8)  # states may be large

@@ -1,9 +1,11 @@
 """The feed answers only those who know a session's token, and sends nothing twice."""
 
+from typing import Any
+
 import pytest
 
 from mlp import RunConfig
-from mlp.engine import Run, StoredRun
+from mlp.engine import Run, RunView, StoredRun
 from mlp.training.quantum import train_quantum
 from tests.ui.asking import ask
 from tests.ui.classroom.trained import Named
@@ -11,6 +13,7 @@ from ui.parts.answer_times import BUSY, AnswerTimes
 from ui.parts.session import give_up
 from ui.parts.view_options import ViewOptions
 from ui.train.feed import feed_address
+from ui.train.live import content
 from ui.train.session import TrainSession
 
 CONFIG = RunConfig(dataset="digits", hidden=(8,))
@@ -61,6 +64,29 @@ def test_a_panel_whose_run_another_browser_has_taken_asks_for_the_page_again(ses
     assert ask(feed_address(other)).json()["status"]["kind"] == "running", "it watched before"
     session.show(run, watching=True)
     assert ask(address).json()["status"]["kind"] == "running"
+
+
+def test_all_who_watch_a_run_get_what_was_made_once(session: TrainSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def counted(view: RunView, *more: Any) -> dict[str, Any]:
+        made.append(view)
+        return content(view, *more)
+
+    monkeypatch.setattr("ui.train.feed.content", counted)
+    train(session.run)
+    watching = [TrainSession() for _ in range(3)]
+    for each in watching:
+        assert session.run is not None
+        each.show(session.run, watching=True)
+    first, *others = (ask(feed_address(each)).json() for each in (session, *watching))
+    assert others == [first] * 3
+    assert len(made) == 1
+    watching[0].options = ViewOptions(x="seconds")
+    assert ask(feed_address(watching[0])).json()["charts"] != first["charts"]
+    train(session.run)
+    assert ask(feed_address(session)).json()["status"] != first["status"]
+    assert len(made) == 3
 
 
 def test_charts_that_rest_and_what_another_view_hides_are_not_sent(session: TrainSession) -> None:
