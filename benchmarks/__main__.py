@@ -31,6 +31,7 @@ from benchmarks import (
     steps,
     ticks,
     time_to_98,
+    trials,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +78,12 @@ PARTS = {
         "second table: digits, 40 trials of 16 epochs over rate, optimizer, layers, batch and dropout; mean over five "
         "searches.",
         search.main,
+    ),
+    "trials": Part(
+        "Trials a minute",
+        "MNIST, three epochs, 16 random trials of rate, optimizer, one or two layers of 32 to 256 units, batch and "
+        "dropout, on two cores; ours with its engine and store. Three searches, by turns.",
+        trials.main,
     ),
     "ablation": Part(
         "What each technique buys",
