@@ -93,6 +93,16 @@ def adamw(grad: Array, parameters: Array, scratch: Array, hyper: Hyperparameters
     grad += scratch
 
 
+def forget_tiny(t: int, moments: Array) -> None:
+    """Every 50 updates, set moments to zero that are too small to change a parameter, as those of units that died.
+
+    Below 1.2e-38, numbers are slow: with a quarter of Adam's moments there, a step of 784–228–228–10 took three times
+    as long.
+    """
+    if t % 50 == 0:
+        moments[np.abs(moments) < 1e-35] = 0
+
+
 class Optimizer(NamedTuple):
     """One row of the table."""
 

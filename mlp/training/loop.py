@@ -22,7 +22,7 @@ from mlp.network.layers import Array, Dropout, MaybeArray
 from mlp.network.limits import clip_to_norm, limit_norms
 from mlp.network.network import Network, aligned_copy, aligned_empty
 from mlp.network.normalization import DECAY
-from mlp.network.optimizers import OPTIMIZERS, Hyperparameters
+from mlp.network.optimizers import OPTIMIZERS, Hyperparameters, forget_tiny
 from mlp.network.training_losses import LOSSES, Outcome
 from mlp.training.augmentation import augmenter
 from mlp.training.evaluation import Evaluation, evaluate
@@ -186,6 +186,7 @@ class Trainer:
             self.learning_rate, self.updates, config.momentum, config.beta2, config.epsilon, config.weight_decay
         )
         self.optimizer.update(self.network.gradient, self.parameters, self.scratch, hyper, *self.moments)
+        forget_tiny(self.updates, self.moments)
         return self.network.gradient
 
     def follow(self, rows: int) -> None:
@@ -209,8 +210,7 @@ class Trainer:
         self.correct += outcome.correct
         self.last_loss = outcome.loss / rows
         self.step += 1
-        self.examples += rows
-        self.position += rows
+        self.examples, self.position = self.examples + rows, self.position + rows
         if self.position == len(self.order):
             self.epoch, self.position = self.epoch + 1, 0
             self.order = self.new_order()

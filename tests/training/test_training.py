@@ -369,3 +369,17 @@ def test_weights_and_orders_share_no_stream(seed: int, monkeypatch: pytest.Monke
     assert len(streams_of_weights) == 1
     assert len(set(streams)) > 30, "an order for each epoch, masks for each batch"
     assert streams.count(streams[0]) == 1
+
+
+def test_moments_too_small_to_change_anything_become_zero_not_numbers_that_are_slow() -> None:
+    config, dataset = (
+        RunConfig(dataset="digits", hidden=(5,), optimizer="adam", learning_rate=0.001),
+        load_dataset("digits"),
+    )
+    state = initial_state(config, dataset)
+    decayed = replace(state, moments=np.full_like(state.moments, 1e-36))  # as of units that died
+    after, _ = advance(config, dataset, decayed, 50)
+    sizes = np.abs(after.moments)
+    assert (sizes == 0).any(), "of pixels that are never inked"
+    assert not ((sizes > 0) & (sizes < 1e-35)).any()
+    assert np.array_equal(after.parameters, advance(config, dataset, state, 50)[0].parameters)
