@@ -73,7 +73,7 @@ def test_an_answer_about_a_step_that_comes_late_takes_back_nothing(page: Page) -
 
     page.route(re.compile("/live/"), hold)
     page.get_by_role("button", name="Now").click()
-    until(page, lambda: len(held) == 1)
+    until(page, lambda: len(held) > 0)  # or more, on a busy machine
     button(page, "Pause").click()
     expect(status(page)).to_have_text("Paused")
     for route, answer in held:
