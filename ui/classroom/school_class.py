@@ -259,6 +259,7 @@ class SchoolClass:
                     session.own.pause()
                     session.leave()
                     student.lost_run = True
+            self._paused = {run for run in self._paused if run.id != run_id}  # it does not go on
             self.version += 1
             return run_id
 

@@ -130,6 +130,18 @@ def test_races_and_searches_are_paused_too_though_no_page_shows_them_and_go_on(t
         assert {run.id for run in engine.training()} == race | {teachers.id}
 
 
+def test_a_run_that_the_teacher_removes_meanwhile_does_not_go_on(room: SchoolClass) -> None:
+    run, other = training(run_id="removed"), training(run_id="other")
+    sessions = [session_with(run), session_with(other)]
+    student = room.meet("a", sessions[0])
+    room.meet("b", sessions[1])
+    room.students()
+    room.look_here()
+    assert room.take_run(student.number) == "removed"
+    room.go_on()
+    assert (run.status, other.status) == (Status.READY, Status.RUNNING)
+
+
 def test_a_run_that_only_is_watched_is_not_the_students(room: SchoolClass) -> None:
     session = session_with(None)
     run = training()
