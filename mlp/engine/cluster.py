@@ -15,6 +15,7 @@ from time import time
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from distributed import Client, KilledWorker, wait
 
 from mlp.datasets import Dataset
@@ -277,8 +278,10 @@ class ClusterPool:
         """Send work to a worker; return Dask's future of its result."""
         if task.model and task.model.dataset.info.name not in member.loaded:
             await self._bring(task.model.dataset, member)
-        work, arrays = pickled(task.work)
-        if sum(array.raw().nbytes for array in arrays) > LARGE:
+        work, buffers = pickled(task.work)
+        # Dask's scheduler, which passes them on, cannot pickle memory that is no array.
+        arrays = [np.asarray(buffer.raw()) for buffer in buffers]
+        if sum(array.nbytes for array in arrays) > LARGE:
             [arrays] = await self._client.scatter([arrays], workers=[member.address], hash=False)
         # What was asked first is done first, also among several servers.
         return self._client.submit(do_pickled, work, arrays, workers=[member.address], pure=False, priority=-time())

@@ -50,8 +50,8 @@ def pickled(work: Callable[[], Any]) -> tuple[bytes, list[pickle.PickleBuffer]]:
     return pickle.dumps(work, protocol=5, buffer_callback=arrays.append), arrays
 
 
-def do_pickled(work: bytes, arrays: list[pickle.PickleBuffer]) -> Any:
-    """Do what was pickled, and return its result."""
+def do_pickled(work: bytes, arrays: list[Any]) -> Any:
+    """Do what was pickled, with its arrays in whatever has them in memory, and return its result."""
     return pickle.loads(work, buffers=arrays)()  # noqa: S301  # nosec B301  # from this server, as all that workers are sent
 
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import sleep
+from traceback import format_stack
 
 import numpy as np
 import psutil
@@ -177,6 +178,8 @@ def test_workers_get_the_data_that_they_lack_once_and_none_with_another_numpy_is
     monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "server")
     monkeypatch.delenv("MLP_DATA_DIR", raising=False)
     monkeypatch.setitem(DATASETS, "tiny", tiny_info())
+    slow: list[list[str]] = []  # what Dask can pickle only by calling itself until Python's stack is full
+    monkeypatch.setattr("distributed.protocol.pickle._DaskPickler", lambda *_, **__: slow.append(format_stack()))
     load_listed.cache_clear()
     write(tmp_path / "server" / "tiny", plain_files())
     with ExitStack() as stack:
@@ -195,6 +198,7 @@ def test_workers_get_the_data_that_they_lack_once_and_none_with_another_numpy_is
                 assert view.machine == this_machine()
         assert len([line for line in caplog.messages if "gets a copy of" in line]) == 2
         assert (tmp_path / "worker" / "tiny").is_dir()
+        assert slow == []
 
         stack.enter_context(worker(scheduler, tmp_path / "old", numpy="2.0.0"))
         wait_until(lambda: bool(engine.trouble))
