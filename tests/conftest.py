@@ -1,9 +1,11 @@
-"""What holds for every test: where the data is, one BLAS thread, and how hypothesis searches; Ctrl-C for some."""
+"""What holds for every test: where the data is, one BLAS thread, how hypothesis searches, an end; Ctrl-C for some."""
 
 import atexit
+import faulthandler
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +32,11 @@ os.environ["MLP_STORE"] = f"sqlite:///{STORE}/runs.sqlite3"
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+def pytest_unconfigure() -> None:
+    """If this process does not end now, it says where each thread waits, as pytest has a test do that hangs."""
+    faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture

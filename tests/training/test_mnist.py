@@ -94,7 +94,7 @@ def watch():
 dataset = load_dataset("mnist")
 config = RunConfig(dataset="mnist")
 before = process.memory_full_info().uss
-watcher = threading.Thread(target=watch)
+watcher = threading.Thread(target=watch, daemon=True)
 watcher.start()
 state = initial_state(config, dataset)
 state, _ = advance(config, dataset, state, 1563)
