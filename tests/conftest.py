@@ -5,7 +5,6 @@ import faulthandler
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +35,7 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 def pytest_unconfigure() -> None:
     """If this process does not end now, it says where each thread waits, as pytest has a test do that hangs."""
-    faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(60, exit=True)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,18 @@ def test_no_function_takes_too_much() -> None:
 
 def definitions(kind: type[ast.ClassDef] | type[ast.FunctionDef]) -> Iterator[tuple[str, Any]]:
     """Go through the classes or the functions of the code, by their files and names."""
-    for file in CODE:
-        if file.suffix == ".py":
-            for found in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(found, kind):
-                    yield f"{file.relative_to(ROOT)}: {found.name}", found
+    for file, found in parsed():
+        if isinstance(found, kind):
+            yield f"{file.relative_to(ROOT)}: {found.name}", found
+
+
+@cache
+def parsed() -> list[tuple[Path, ast.AST]]:
+    """Return all classes and functions, with their files."""
+    return [
+        (file, found)
+        for file in CODE
+        if file.suffix == ".py"
+        for found in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(found, ast.ClassDef | ast.FunctionDef)
+    ]

@@ -15,7 +15,6 @@ from time import time
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from distributed import Client, KilledWorker, wait
 
 from mlp.datasets import Dataset
@@ -278,9 +277,7 @@ class ClusterPool:
         """Send work to a worker; return Dask's future of its result."""
         if task.model and task.model.dataset.info.name not in member.loaded:
             await self._bring(task.model.dataset, member)
-        work, buffers = pickled(task.work)
-        # Dask's scheduler, which passes them on, cannot pickle memory that is no array.
-        arrays = [np.asarray(buffer.raw()) for buffer in buffers]
+        work, arrays = pickled(task.work)
         if sum(array.nbytes for array in arrays) > LARGE:
             [arrays] = await self._client.scatter([arrays], workers=[member.address], hash=False)
         # What was asked first is done first, also among several servers.

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mlp.datasets import load_dataset
 from mlp.machine import Machine, programs, this_machine
 
@@ -41,17 +43,19 @@ def _end_with(parent: int, seconds: float = 1.0) -> None:
     os._exit(1)
 
 
-def pickled(work: Callable[[], Any]) -> tuple[bytes, list[pickle.PickleBuffer]]:
+def pickled(work: Callable[[], Any]) -> tuple[bytes, list[np.ndarray]]:
     """Return work as `do_pickled` takes it, which unpickles it when it is done, not when it is received.
 
     Unpickling may load a data set. If that fails, only this work fails; loky would give up the worker.
     """
-    arrays: list[pickle.PickleBuffer] = []  # not copied: they are pickled on their way only
-    return pickle.dumps(work, protocol=5, buffer_callback=arrays.append), arrays
+    buffers: list[pickle.PickleBuffer] = []  # not copied: they are pickled on their way only
+    content = pickle.dumps(work, protocol=5, buffer_callback=buffers.append)
+    # What Dask makes of buffers, its scheduler can't pickle when it passes them on.
+    return content, [np.asarray(buffer.raw()) for buffer in buffers]
 
 
-def do_pickled(work: bytes, arrays: list[Any]) -> Any:
-    """Do what was pickled, with its arrays in whatever has them in memory, and return its result."""
+def do_pickled(work: bytes, arrays: list[np.ndarray]) -> Any:
+    """Do what was pickled, and return its result."""
     return pickle.loads(work, buffers=arrays)()  # noqa: S301  # nosec B301  # from this server, as all that workers are sent
 
 
