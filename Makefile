@@ -24,8 +24,8 @@ ROOMS := mlp $(addprefix mlp.,charts comparison datasets engine estimators expor
 	training)
 
 .DEFAULT_GOAL := help
-.PHONY: help run class cluster worker test lint format style types floors tests browser-tests other-tests docs bench measure \
-	audit scan clean
+.PHONY: help run class cluster worker test lint format style types floors tests browser-tests other-tests drawing-tests \
+	file-tests docs bench measure audit scan clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -50,7 +50,7 @@ worker: $(CLUSTER_STAMP)  ## have this machine train for a cluster, with all its
 	@DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False exec nice -n 10 $(BIN)/python -m dask worker '$(CLUSTER)' --nthreads 1 --nworkers auto $(ARGS)
 
 test: $(DEV_STAMP)  ## run all checks and tests, two at a time; fail if any fails
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 style types floors browser-tests other-tests drawing-tests file-tests
 
 lint: $(DEV_STAMP)  ## run all checks, but no tests
 	@$(MAKE) --no-print-directory --keep-going style types floors
@@ -73,17 +73,24 @@ tests: $(DEV_STAMP)
 	$(BIN)/pytest $(ARGS)
 
 # The browser tests take longer than all others, and spend half of that waiting. So the others run meanwhile, nicely, that
-# no browser waits for them. Then the same job runs the files of browser tests named here, so that both jobs take about
-# as long (`make tests ARGS=--durations=0` shows what each test takes). Its results are printed at the end.
-LATER := $(patsubst %,tests/browser/test_%.py,data draw offline_page package replay)
+# no browser waits for them. Whichever job is done first goes on with the files of browser tests named here, so that both
+# end at about the same time on any machine. What does not run in the first job is printed at its end.
+DRAWING := $(patsubst %,tests/browser/test_%.py,draw replay)
+FILES := $(patsubst %,tests/browser/test_%.py,data offline_page package)
+PYTEST := $(BIN)/pytest -p no:cacheprovider
+PRINTED = >$(VENV)/$@.txt 2>&1; status=$$?; cat $(VENV)/$@.txt; exit $$status
 
 browser-tests: $(DEV_STAMP)
-	$(BIN)/pytest tests/browser $(LATER:%=--ignore=%) $(ARGS)
+	$(BIN)/pytest tests/browser $(patsubst %,--ignore=%,$(DRAWING) $(FILES)) $(ARGS)
 
 other-tests: $(DEV_STAMP)
-	@{ nice -n 10 $(BIN)/pytest -p no:cacheprovider --ignore=tests/browser $(ARGS); status=$$?; \
-	$(BIN)/pytest -p no:cacheprovider $(LATER) $(ARGS) || status=$$?; } >$(VENV)/other-tests.txt 2>&1; \
-	cat $(VENV)/other-tests.txt; exit $$status
+	@nice -n 10 $(PYTEST) --ignore=tests/browser $(ARGS) $(PRINTED)
+
+drawing-tests: $(DEV_STAMP)
+	@$(PYTEST) $(DRAWING) $(ARGS) $(PRINTED)
+
+file-tests: $(DEV_STAMP)
+	@$(PYTEST) $(FILES) $(ARGS) $(PRINTED)
 
 docs: $(DEV_STAMP)  ## build the library's reference: open docs/reference/index.html
 	$(BIN)/python -W error -m pdoc --docformat numpy --output-directory '$(REFERENCE)' $(ROOMS)
