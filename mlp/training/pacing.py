@@ -27,10 +27,11 @@ WARM_UP_SECONDS = 2.0  # until the speed says how long the rest takes: at first 
 
 
 class Pacing:
-    """What is known of a run's speed, and the pace that was asked for. `clock` returns the time in seconds."""
+    """What is known of a run's speed, and the pace that was asked for."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], validation_credit: float = VALIDATION_CREDIT_SECONDS) -> None:
+        """`clock` returns the time in seconds; `validation_credit` are those for measuring at the start."""
+        self._clock, self._validation_credit = clock, validation_credit
         self._pace: float | None = None
         self.forget()
 
@@ -92,7 +93,7 @@ class Pacing:
         if self._pace and not stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
         unhurried = self._pace is not None or pause_at is not None
-        credit = 0.0 if crowded else VALIDATION_CREDIT_SECONDS
+        credit = 0.0 if crowded else self._validation_credit
         affordable = self._validation_seconds <= self._validation_budget + credit
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
         # apart, from a thirty-second of the epoch on.

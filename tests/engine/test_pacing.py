@@ -1,14 +1,18 @@
 """How long quanta are, where they end, and how often the validation set is measured."""
 
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from math import isnan
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from mlp import RunConfig
 from mlp.datasets import DATASETS
+from mlp.engine.stored import Recorder
+from mlp.store import Store, new_token
 from mlp.training import Status
 from mlp.training.pacing import FIRST_STEPS, LATEST_TRIPS, VALIDATION_SHARE, WARM_UP_SECONDS, Pacing
 from mlp.training.quantum import train_quantum
@@ -32,21 +36,22 @@ def test_a_slow_run_is_measured_often_enough_in_its_first_epoch() -> None:
     assert len(places) <= 8, "and not more than needed"
 
 
-@pytest.mark.parametrize("crowded", [False, True])
-def test_validation_between_epochs_takes_a_bounded_share_of_the_time(crowded: bool) -> None:
-    bench = started(replace(CONFIG, epochs=1000))
+@pytest.mark.parametrize(("crowded", "trial"), [(False, ""), (True, ""), (False, "of a search")])
+def test_validation_between_epochs_takes_a_bounded_share_of_the_time(crowded: bool, trial: str, tmp_path: Path) -> None:
     validations = []
-    for _ in range(100):  # quanta of one second each, and a quarter of a second for each validation
-        quantum = bench.run.next_quantum(0.25, crowded)
-        result = train_quantum(*quantum._replace(steps=1))
-        reports = [replace(report, seconds=1.0) for report in result.reports]
-        cost = 0.25 if quantum.validate else 0.0
-        validations.append(quantum.validate)
-        bench.land(quantum, result._replace(reports=reports, validation_seconds=cost))
+    with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store:
+        bench = started(replace(CONFIG, epochs=1000), Recorder(store, new_token(), trial=(trial, "")))
+        for _ in range(100):  # quanta of one second each, and a quarter of a second for each validation
+            quantum = bench.run.next_quantum(0.25, crowded)
+            result = train_quantum(*quantum._replace(steps=1))
+            reports = [replace(report, seconds=1.0) for report in result.reports]
+            cost = 0.25 if quantum.validate else 0.0
+            validations.append(quantum.validate)
+            bench.land(quantum, result._replace(reports=reports, validation_seconds=cost))
     assert validations[:2] == [True] * 2  # the curve begins at once
     share = 0.25 * sum(validations) / 100
     assert share == pytest.approx(VALIDATION_SHARE, abs=0.01)
-    assert (share > VALIDATION_SHARE) is not crowded, "only what others do not wait for is on credit"
+    assert (share > VALIDATION_SHARE) is not (crowded or bool(trial)), "more only where somebody looks and nobody waits"
 
 
 def test_one_trip_that_was_held_up_does_not_make_the_next_quantum_long_but_many_do() -> None:

@@ -25,9 +25,9 @@ TOO_LARGE = replace(CONFIG, batch_size=2000)
 class Bench:
     """A run on a test bench, with a clock that is turned by hand."""
 
-    def __init__(self, config: RunConfig = CONFIG) -> None:
+    def __init__(self, config: RunConfig = CONFIG, listener: Listener | None = None) -> None:
         self.now = 100.0
-        self.run = Run(config, clock=lambda: self.now)
+        self.run = Run(config, listener=listener, clock=lambda: self.now)
         self.quanta: list[int] = []  # steps
 
     def next_quantum(self, seconds: float = 0.25) -> Quantum:
@@ -47,8 +47,8 @@ class Bench:
             self.train()
 
 
-def started(config: RunConfig = CONFIG) -> Bench:
-    bench = Bench(config)
+def started(config: RunConfig = CONFIG, listener: Listener | None = None) -> Bench:
+    bench = Bench(config, listener)
     bench.run.start()
     return bench
 
