@@ -32,7 +32,7 @@ from mlp.training import (
 from mlp.training.best import explain_end, resumable
 from mlp.training.checkpoint import Checkpoint, Status, report_now
 from mlp.training.history import Change, History
-from mlp.training.pacing import VALIDATION_CREDIT_SECONDS, Pacing
+from mlp.training.pacing import Pacing
 from mlp.training.quantum import Quantum, QuantumResult
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Listener:
     """Hears what happens to a run, with the run's lock held. This one ignores it."""
 
     id = ""  # of the run in the store; empty if it is in none
-    validation_credit = VALIDATION_CREDIT_SECONDS  # of its pacing
+    early_points = True  # whether somebody may look at its curves from the start
 
     def __init__(self, owner: str = "") -> None:
         """`owner` is the hash of the token that gives control of the run."""
@@ -98,7 +98,7 @@ class Run:
         self._listener = listener or Listener()
         self.owner, self.allowance = self._listener.owner, Allowance()  # of which an engine has its own
         self._lock, self._wake, self._clock = lock or threading.RLock(), wake, clock
-        self._pacing, self.last_seen = Pacing(clock, self._listener.validation_credit), clock()
+        self._pacing, self.last_seen = Pacing(clock, self._listener.early_points), clock()
         self._begin(config, checkpoint, initial)
 
     def _begin(self, config: RunConfig, past: Checkpoint | None = None, initial: TrainingState | None = None) -> None:

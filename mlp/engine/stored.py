@@ -24,8 +24,7 @@ class Recorder(Listener):
         """`token` is the secret that gives control of a new run; one in the store has its `run_id`."""
         super().__init__(store.owner_of(run_id) if run_id else token_hash(token))
         self._store, self._token, self._trial = store, token, trial
-        if trial[0]:  # trials are compared at epochs' ends
-            self.validation_credit = 0.0
+        self.early_points = not trial[0]  # trials are compared at epochs' ends
         self._enter(run_id)
 
     def _enter(self, run_id: str) -> None:

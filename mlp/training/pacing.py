@@ -29,9 +29,9 @@ WARM_UP_SECONDS = 2.0  # until the speed says how long the rest takes: at first 
 class Pacing:
     """What is known of a run's speed, and the pace that was asked for."""
 
-    def __init__(self, clock: Callable[[], float], validation_credit: float = VALIDATION_CREDIT_SECONDS) -> None:
-        """`clock` returns the time in seconds; `validation_credit` are those for measuring at the start."""
-        self._clock, self._validation_credit = clock, validation_credit
+    def __init__(self, clock: Callable[[], float], early_points: bool = True) -> None:
+        """`clock` returns the time in seconds; `early_points`: the validation set is measured often at the start."""
+        self._clock, self._early_points = clock, early_points
         self._pace: float | None = None
         self.forget()
 
@@ -93,12 +93,12 @@ class Pacing:
         if self._pace and not stepping:
             self.due = max(self.due, now - PACED_SECONDS) + steps / self._pace
         unhurried = self._pace is not None or pause_at is not None
-        credit = 0.0 if crowded else self._validation_credit
+        credit = VALIDATION_CREDIT_SECONDS if self._early_points and not crowded else 0.0
         affordable = self._validation_seconds <= self._validation_budget + credit
         # However slow the machine, the first epoch's curve, the steepest part of all, has points at most a doubling
         # apart, from a thirty-second of the epoch on.
         early = max(2 * self._validated_step, model.config.steps_per_epoch(model.dataset.info) // 32)
-        lacking = state.epoch == 0 and state.step + steps >= early
+        lacking = self._early_points and state.epoch == 0 and state.step + steps >= early
         return steps, unhurried or affordable or lacking
 
     def _steps_in(self, seconds: float, model: Model, pause_at: int | None) -> int:
