@@ -1,7 +1,8 @@
 """A class at one small server: how long its people wait, and whether the server stays as it was.
 
-Run with `python -m benchmarks.classroom`; `--browsers 10 --seconds 5 digits` for a look, `--soak 10` for ten minutes of
-opening, training, forking and closing at sixteen times a class's pace. Needs MNIST where MLP_DATA_DIR says or on disk.
+Run with `python -m benchmarks.classroom`; `--browsers 10 --seconds 5 digits` for a look, `--teacher` for a class whose
+teacher looks at the wall, `--soak 10` for ten minutes of opening, training, forking and closing at sixteen times a
+class's pace. Needs MNIST where MLP_DATA_DIR says or on disk.
 """
 
 import argparse
@@ -19,14 +20,17 @@ import psutil
 from benchmarks import machine, soak
 from benchmarks.__main__ import SHARED_DATA
 from benchmarks.browser import app
+from benchmarks.connection import Connections
 from benchmarks.tab import Tab
 from benchmarks.tables import table
+from mlp.tokens import TEACHER, new_token
 
 CLASSES = {
     "digits": "dataset=digits&epochs=10000&pace=100",
     "mnist": "dataset=mnist&epochs=10000&pace=max",
 }
 RATES = ("0.15", "0.1")
+WALL_SECONDS = 1.0  # as in wall.js
 
 T = TypeVar("T")
 
@@ -51,6 +55,7 @@ class Measured:
     first_trains: list[float] = field(default_factory=list)
     buttons: list[float] = field(default_factory=list)
     slides: list[float] = field(default_factory=list)
+    walls: list[float] = field(default_factory=list)  # until the teacher's wall has what it asked for
     still: list[float] = field(default_factory=list)  # the longest time that each curve did not move
     speeds: list[float] = field(default_factory=list)  # steps a second of each run
     joining: float = 0.0  # seconds of the server's processor for each browser that comes
@@ -85,6 +90,7 @@ async def attend(url: str, server: psutil.Process, query: str, browsers: int, le
     """Have a class come, train, watch, use controls, and pause in the end."""
     tabs = [Tab(url) for _ in range(browsers)]
     found = Measured(browsers)
+    wall = asyncio.create_task(look_at_wall(url, found)) if os.environ.get(TEACHER) else None
     try:
         joining = Use(server)
         found.joined = await spread(tabs, lesson.joining, lambda tab: tab.open(query))
@@ -106,8 +112,23 @@ async def attend(url: str, server: psutil.Process, query: str, browsers: int, le
     finally:
         for tab in tabs:
             await tab.close()
-    found.troubles = [trouble for tab in tabs for trouble in tab.troubles]
+        if wall:
+            wall.cancel()
+    found.troubles += [trouble for tab in tabs for trouble in tab.troubles]
     return found
+
+
+async def look_at_wall(url: str, found: Measured) -> None:
+    """Ask for the wall's content as a teacher's page does."""
+    http = Connections(url)
+    await http.get(f"/teach/{os.environ[TEACHER]}", "text/html")
+    while True:
+        begun = perf_counter()
+        answer = await http.get("/class_wall")
+        if answer.status != 200:
+            found.troubles.append(f"{answer.status} for the wall")
+        found.walls.append(perf_counter() - begun)
+        await asyncio.sleep(max(0.0, begun + WALL_SECONDS - perf_counter()))
 
 
 async def spread(tabs: Sequence[Tab], seconds: float, act: Callable[[Tab], Awaitable[T]]) -> list[T]:
@@ -158,6 +179,7 @@ def row(found: Measured, name: str) -> list[str]:
         told(found.slides, 1000, 0),
         told(found.first_trains, 1000, 0),
         told(found.joined, 1, 1),
+        told(found.walls, 1000, 0) if found.walls else "",
         f"{found.joining:.2f}",
         f"{found.server:.0%}",
         f"{found.tool:.0%}",
@@ -174,6 +196,7 @@ HEADINGS = [
     "a live slider, ms",
     "first Train, ms",
     "address → panel, s",
+    "the wall, ms",
     "server's CPU for it, s",
     "server, of a core",
     "this tool",
@@ -191,6 +214,7 @@ def main() -> None:
     parser.add_argument("--browsers", nargs="+", type=int, default=[30, 40, 60])
     parser.add_argument("--seconds", type=float, default=20.0, help="of watching, and at least of using controls")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--teacher", action="store_true", help="pages ask for the class's news, and a wall is open")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="instead: what stays behind after a long day")
     arguments = parser.parse_args()
     if arguments.soak:
@@ -198,6 +222,8 @@ def main() -> None:
         return
     if SHARED_DATA.is_dir():
         os.environ.setdefault("MLP_DATA_DIR", str(SHARED_DATA))
+    if arguments.teacher:
+        os.environ[TEACHER] = new_token()
     lesson = Lesson(watching=arguments.seconds, acting=arguments.seconds)
     rows = []
     for _ in range(arguments.rounds):

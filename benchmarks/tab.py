@@ -26,6 +26,7 @@ from benchmarks.connection import Answer, Connections
 
 # As in live.js and turns.js:
 TICK, ANSWER_TICK, ANSWER_SECONDS = 0.2, 0.03, 0.25
+CLASS_SECONDS = 2.0  # as in student.js
 RESTS = (False, True, True)  # charts rest two of three times, as in a browser on a slow machine
 
 # What a browser fetches of Streamlit's own scripts once the page needs them, by the names of their files.
@@ -64,6 +65,7 @@ class Tab:
         self._states: dict[str, WidgetState] = {}  # by id
         self._fetched: dict[str, asyncio.Task[None]] = {}  # by address
         self._query, self._page = "", ""
+        self._in_class = False
         self._news = asyncio.Condition()
         self._finished = 0  # runs of the script, but for those cut short
         self._awaited_until = 0.0
@@ -232,6 +234,17 @@ class Tab:
         if "feed" in data and "status" in data:
             self.panel = data
             self._ids["live"] = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{shown.id}__events", fragment
+        elif str(data.get("feed", "")).startswith("class_news/") and not self._in_class:
+            self._in_class = True
+            self._tasks.append(asyncio.create_task(self._ask_class(data["feed"], data["version"])))
+
+    async def _ask_class(self, feed: str, version: int) -> None:
+        """Ask whether the teacher has news, which this tab ignores."""
+        while True:
+            await asyncio.sleep(CLASS_SECONDS)
+            answer = await self._get(f"/{feed}?seen={version}")
+            if answer.status == 200:
+                version = json.loads(answer.body)["version"]
 
     def _use(self, button: bool) -> None:
         self._awaited_until, self._pressed = perf_counter() + ANSWER_SECONDS, button

@@ -7,10 +7,10 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from mlp.datasets import SPLITS, Dataset, DatasetInfo
+from mlp.datasets import REGRESSION, SPLITS, Dataset, DatasetInfo
 from mlp.network.layers import Array
 from mlp.text import score
-from mlp.training import Model
+from mlp.training import Model, evaluate
 
 Number = TypeVar("Number", float, Array)
 
@@ -111,3 +111,13 @@ def target_scales(dataset: Dataset) -> Mapping[str, TargetScale]:
     unit = dataset.info.target.scale if dataset.info.target else 1.0
     variances = {split: np.var(dataset.split(split).labels, dtype=np.float64) for split in SPLITS}
     return {split: TargetScale(float(variance), unit) for split, variance in variances.items()}
+
+
+def score_of(dataset: Dataset, split: str, accuracy: Number, loss: Number) -> Number:
+    """Return what networks are ranked by: the accuracy on a split or, of a regression, R², which the loss says."""
+    return target_scales(dataset)[split].r_squared(loss) if dataset.info.task == REGRESSION else accuracy
+
+
+def measured_score(model: Model, split: str) -> float:
+    """Measure what a network is ranked by, on one split."""
+    return score_of(model.dataset, split, *evaluate(model.config, model.dataset, model.state, split))

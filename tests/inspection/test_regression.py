@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from mlp import evaluate
+from mlp import RunConfig, evaluate
 from mlp.datasets.dataset import Target
-from mlp.inspection.regression import NumberPredictions, predict_numbers, regression_scores, target_scales
+from mlp.inspection.regression import (
+    NumberPredictions,
+    measured_score,
+    predict_numbers,
+    regression_scores,
+    target_scales,
+)
+from tests.models import model_of
 from tests.tables import regression_model
 
 NAN = float("nan")
@@ -51,6 +58,13 @@ def test_the_loss_alone_gives_r_squared_and_rmse(split: str) -> None:
     assert scale.rmse(loss) == pytest.approx(found.rmse, rel=1e-5)
     np.testing.assert_allclose(scale.r_squared(np.array([0, loss])), [1, found.r_squared], atol=1e-5)
     np.testing.assert_allclose(scale.rmse(np.array([0, loss])), [0, found.rmse], rtol=1e-5)
+
+
+def test_networks_are_ranked_by_accuracy_or_r_squared() -> None:
+    model = regression_model(steps=20)
+    assert measured_score(model, "test") == pytest.approx(regression_scores(predict_numbers(model, "test")).r_squared)
+    digits = model_of(RunConfig(dataset="digits", hidden=(8,)), steps=20)
+    assert measured_score(digits, "test") == evaluate(digits.config, digits.dataset, digits.state, "test").accuracy
 
 
 def test_a_table_has_its_targets_own_unit() -> None:

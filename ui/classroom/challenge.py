@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlp.datasets import dataset_label
+from mlp.datasets import dataset_info, dataset_label
+from mlp.inspection.regression import measured_score
 from mlp.store import StoreError
 from mlp.text import counted, duration
-from mlp.training import evaluate
-from mlp.training.best import best_of
 from mlp.training.checkpoint import Checkpoint
-from mlp.training.evaluation import Evaluation
 from mlp.training.history import HistoryView
+from ui.classroom.scores import best_score
 from ui.parts.server import engine, store
 
 MOST_AT_ONCE = 4  # states that are read for one look at the wall
@@ -26,7 +25,7 @@ class Entry(NamedTuple):
 
     run_id: str
     step: int
-    accuracy: float  # on the validation set
+    score: float  # on the validation set: the accuracy, or R² of a regression
 
 
 class Place(NamedTuple):
@@ -34,8 +33,8 @@ class Place(NamedTuple):
 
     rank: int
     student: int
-    accuracy: float  # on the validation set, which ranks
-    test: float  # NaN until it is measured
+    score: float  # on the validation set, which ranks
+    test: float  # the same on the test set; NaN until it is measured
 
 
 class Challenge:
@@ -44,9 +43,9 @@ class Challenge:
     def __init__(self, dataset: str, seconds: float | None, epochs: int | None, began: float) -> None:
         """`began` is a time as the store has it; no limit of time or of epochs is None."""
         self.dataset, self.seconds, self.epochs, self.began = dataset, seconds, epochs, began
-        self.is_over = False
+        self.info, self.is_over = dataset_info(dataset), False
         self._entries: dict[tuple[int, str], Entry] = {}  # by student and run
-        self._tests: dict[str, Future[Evaluation]] = {}  # by run
+        self._tests: dict[str, Future[float]] = {}  # by run
 
     def seconds_left(self, now: float) -> float | None:
         """Return for how long it still lasts, 0 if its time is over; None without a limit of time."""
@@ -56,9 +55,8 @@ class Challenge:
         """Note what a student's run has reached, if it learns from the challenge's data."""
         if not run_id or run.config.dataset != self.dataset:
             return
-        best = best_of(self._counted(run.history), "accuracy")
-        if best is not None:
-            self._entries[student, run_id] = Entry(run_id, best.step, best.accuracy)
+        if best := best_score(run.model.dataset, self._counted(run.history)):
+            self._entries[student, run_id] = Entry(run_id, *best)
 
     def _counted(self, history: HistoryView) -> HistoryView:
         """Return the reports up to the last epoch that counts."""
@@ -70,11 +68,11 @@ class Challenge:
         """Return the best entry of each student; `counts` returns whether a run began in the challenge."""
         best: dict[int, Entry] = {}
         for (student, run_id), entry in self._entries.items():
-            if counts(run_id) and (student not in best or entry.accuracy > best[student].accuracy):
+            if counts(run_id) and (student not in best or entry.score > best[student].score):
                 best[student] = entry
         return best
 
-    def measure(self, entries: Iterable[Entry], begin: Callable[[Entry], Future[Evaluation]], most: int) -> None:
+    def measure(self, entries: Iterable[Entry], begin: Callable[[Entry], Future[float]], most: int) -> None:
         """Have some of the entries that were not yet measured on the test set measured now."""
         waiting = [entry for entry in entries if entry.run_id not in self._tests]
         for entry in waiting[:most]:
@@ -82,17 +80,17 @@ class Challenge:
 
     def ranking(self, entries: dict[int, Entry]) -> list[Place]:
         """Return who has reached what, the best on the validation set first; equals share a rank."""
-        ordered = sorted(entries.items(), key=lambda found: -found[1].accuracy)
+        ordered = sorted(entries.items(), key=lambda found: -found[1].score)
         places: list[Place] = []
         for index, (student, entry) in enumerate(ordered):
-            tied = bool(places) and places[-1].accuracy == entry.accuracy
+            tied = bool(places) and places[-1].score == entry.score
             rank = places[-1].rank if tied else index + 1
-            places.append(Place(rank, student, entry.accuracy, self._tested(entry.run_id)))
+            places.append(Place(rank, student, entry.score, self._tested(entry.run_id)))
         return places
 
     def _tested(self, run_id: str) -> float:
         future = self._tests.get(run_id)
-        return future.result().accuracy if future and future.done() and future.exception() is None else nan
+        return future.result() if future and future.done() and future.exception() is None else nan
 
 
 def ranking(challenge: Challenge) -> list[Place]:
@@ -124,14 +122,14 @@ def _began(run_id: str) -> float:
     return _began(record.parent) if record.parent else record.created
 
 
-def _begin(entry: Entry) -> Future[Evaluation]:
+def _begin(entry: Entry) -> Future[float]:
     """Have a worker measure a run after its best epoch on the test set."""
     try:
         store().flush()
         model = store().model_at(entry.run_id, entry.step)
-        return engine().compute(evaluate, model.config, model.dataset, model.state, "test")
+        return engine().compute(measured_score, model, "test")
     except StoreError as error:
-        failed: Future[Evaluation] = Future()
+        failed: Future[float] = Future()
         failed.set_exception(error)
         return failed
 

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from mlp.text import percent
-from mlp.training.best import best_of
 from ui.classroom.receipt import exercise_code, written
 from ui.classroom.school_class import LONGEST_NAME, Glance, school_class
+from ui.classroom.scores import best_score, goal_text, reached_text
 from ui.classroom.teacher import secret
 from ui.classroom.tiles import in_words
 from ui.parts.browser import browser_token
@@ -29,7 +28,7 @@ def exercise_part(session: Session) -> None:
         if not room.has_exercise:
             return
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exercise"):
-            goal = f" **To reach: {room.goal} % on the validation set.**" if room.goal else ""
+            goal = f" **To reach: {_goal(session, room.goal)} on the validation set.**" if room.goal else ""
             st.markdown(f":material/assignment: {plain(room.question)}{goal}", width="content")
             if room.goal:
                 st.button("Check", on_click=_check, args=(session, float(room.goal)), key="check_exercise")
@@ -37,21 +36,30 @@ def exercise_part(session: Session) -> None:
 
 def _check(session: Session, goal: float) -> None:
     """Callback: say whether the best epoch of the page's run reaches the goal."""
-    run = session.own
-    best = best_of(run.view().history, "accuracy") if run else None
-    if run is None or best is None:
+    glance = Glance.at(session.own) if session.own else None
+    best = best_score(glance.dataset, glance.history) if glance else None
+    if glance is None or best is None:
         st.toast(NO_EPOCH, icon=":material/trending_up:", duration="long")
-    elif 100 * best.accuracy < goal:
-        st.toast(NOT_YET.format(best=percent(best.accuracy, 2)), icon=":material/trending_up:", duration="long")
+        return
+    _, score = best
+    if 100 * score < goal:
+        reached = reached_text(glance.dataset.info, score, 2)
+        st.toast(NOT_YET.format(best=reached), icon=":material/trending_up:", duration="long")
     else:
-        open_dialog(_reached, Glance.at(run), best.accuracy)
+        open_dialog(_reached, glance, score)
         st.rerun()
 
 
+def _goal(session: Session, goal: str) -> str:
+    """Return what must be reached with the page's data, in words."""
+    return goal_text(Glance.at(session.own).dataset.info, goal) if session.own else f"{goal} %"
+
+
 @st.dialog("Reached", icon=":material/check_circle:", width="medium", on_dismiss=close_dialog)
-def _reached(run: Glance, accuracy: float) -> None:
+def _reached(run: Glance, score: float) -> None:
     """Say what was reached; on a server that has a teacher, write the receipt."""
-    st.markdown(f"The best epoch has **{percent(accuracy, 2)}** on the validation set.")
+    reached = reached_text(run.dataset.info, score, 2)
+    st.markdown(f"The best epoch has **{reached}** on the validation set.")
     if not secret():
         return
     room, student = classroom(), school_class().meet(browser_token())
@@ -59,8 +67,8 @@ def _reached(run: Glance, accuracy: float) -> None:
     facts = (
         name.replace("·", "-"),  # which separates facts
         f"exercise {exercise_code(secret(), room.question, room.goal)}",
-        f"goal {room.goal} %",
-        f"reached {percent(accuracy, 2)}",
+        f"goal {goal_text(run.dataset.info, room.goal)}",
+        f"reached {reached}",
         in_words(run.config),
         f"run {run.run_id}" if run.run_id else "",
         f"{datetime.now(UTC):%Y-%m-%d}",

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlp.text import counted, percent
+from mlp.text import counted
 from ui.classroom.challenge import Challenge, described, ranking
 from ui.classroom.school_class import LONGEST_NAME, Gift, SchoolClass, Student, school_class
+from ui.classroom.scores import reached_text, score_name
 from ui.parts.browser import browser_token
 from ui.parts.component import component
 from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog
@@ -167,11 +168,12 @@ def _message(room: SchoolClass, student: Student) -> tuple[str, float | None]:
     if challenge is None:
         return "", None
     if not challenge.is_over:
-        return f"Challenge: {described(challenge)}. The best validation accuracy wins.", challenge.seconds_left(time())
+        best = f"The best {score_name(challenge.info)} on the validation set wins."
+        return f"Challenge: {described(challenge)}. {best}", challenge.seconds_left(time())
     places = ranking(challenge)
     own = next((found for found in places if found.student == student.number), None)
     if own is None:
         return "The challenge is over.", None
-    reached = f"{percent(own.accuracy)} on the validation set"
+    reached = f"{reached_text(challenge.info, own.score)} on the validation set"
     of = counted(len(places), "student")
     return f"The challenge is over. You reached {reached}: place {own.rank} of {of}.", None

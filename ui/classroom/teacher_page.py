@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from mlp.config import RunConfig
-from mlp.datasets import CLASSIFICATION, dataset_info
 from mlp.presets import usual_preset
 from mlp.tokens import class_code
 from ui.classroom.receipt import checked
@@ -73,7 +72,7 @@ def _challenge_button(room: SchoolClass) -> None:
 
 @st.dialog("Start together", icon=":material/flag:", on_dismiss=close_dialog)
 def _new_challenge() -> None:
-    labels = {name: label for name, label in dataset_labels().items() if dataset_info(name).task == CLASSIFICATION}
+    labels = dataset_labels()
     st.selectbox("Data set", list(labels), format_func=labels.__getitem__, key="challenge_data")
     limit = choose("Limit", LIMITS, key="challenge_limit", labeled=True)
     st.number_input(LIMITS[limit], 1, 1000, 5, label_visibility="collapsed", key=f"challenge_{limit}")

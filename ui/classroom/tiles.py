@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from mlp.config import SETTINGS, RunConfig
-from mlp.datasets import REGRESSION, dataset_label
-from mlp.inspection.regression import target_scales
+from mlp.datasets import dataset_label
+from mlp.inspection.regression import score_of
 from mlp.network.layers import Array
-from mlp.text import known_or_none, percent, score
+from mlp.text import known_or_none
 from mlp.training.history import last_known
 from ui.classroom.school_class import Glance, Student
+from ui.classroom.scores import score_text
 from ui.parts.wording import STATUS_WORDS, epochs_read
 
 MOST_POINTS = 60  # of a curve
@@ -24,14 +25,14 @@ def tile(student: Student, is_away: bool) -> dict[str, Any]:
 
 
 def _of_run(run: Glance) -> dict[str, Any]:
-    scores, is_regression = scores_of(run), run.dataset.info.task == REGRESSION
+    scores = scores_of(run)
     now = last_known(scores)
     return {
         "run": run.run_id,
         "kind": run.status.value,
         "word": STATUS_WORDS[run.status],
         "score": known_or_none(now),
-        "shown": score(now) if is_regression else percent(now),
+        "shown": score_text(run.dataset.info, now),
         "epoch": epochs_read(run.progress) + (f"/{run.config.epochs:,}" if run.run_id else ""),
         "settings": in_words(run.config),
         "curve": curve(run, scores),
@@ -40,9 +41,7 @@ def _of_run(run: Glance) -> dict[str, Any]:
 
 def scores_of(run: Glance) -> Array:
     """Return the accuracy on the validation set, or R² of a regression, at each report; NaN if not measured."""
-    if run.dataset.info.task == REGRESSION:
-        return target_scales(run.dataset)["validation"].r_squared(run.history["validation_loss"])
-    return run.history["validation_accuracy"]
+    return score_of(run.dataset, "validation", run.history["validation_accuracy"], run.history["validation_loss"])
 
 
 def curve(run: Glance, scores: Array) -> list[list[int]]:

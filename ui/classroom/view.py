@@ -187,7 +187,7 @@ def _exercise() -> tuple[str, str]:
             "Question", now.question, max_chars=LONGEST_QUESTION, height=80, key="exercise_question"
         )
         wanted = st.number_input(
-            "To reach: validation accuracy (%)",
+            "To reach: validation accuracy, or R² of a regression (%)",
             0.1,
             100.0,
             float(now.goal) if now.goal else None,

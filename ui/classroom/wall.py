@@ -9,9 +9,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlp.comparison.groups import cell, csv_text
-from mlp.text import counted, percent
+from mlp.text import counted
 from ui.classroom.challenge import described, open_test_set, ranking
 from ui.classroom.school_class import SchoolClass, school_class
+from ui.classroom.scores import score_text
 from ui.classroom.teacher import is_teacher
 from ui.classroom.tiles import tile
 from ui.parts.routes import answered, place
@@ -27,8 +28,8 @@ COLUMNS = {
     "changed last": "changed",
     "run": "run",
     "place in the challenge": "place",
-    "best validation accuracy in the challenge": "best",
-    "test accuracy in the challenge": "test",
+    "best on the validation set in the challenge": "best",
+    "on the test set in the challenge": "test",
 }
 
 
@@ -58,8 +59,8 @@ def content(room: SchoolClass) -> dict[str, Any]:
     places = {found.student: found for found in ranking(challenge)}
     for each in tiles:
         if found := places.get(each["number"]):
-            test = percent(found.test) if math.isfinite(found.test) else ""
-            each |= {"place": found.rank, "best": percent(found.accuracy), "test": test}
+            test = score_text(challenge.info, found.test) if math.isfinite(found.test) else ""
+            each |= {"place": found.rank, "best": score_text(challenge.info, found.score), "test": test}
     over = " is over" if challenge.is_over else ""
     took_part = f"{counted(len(places), 'student has', 'students have')} a result."
     return shown | {

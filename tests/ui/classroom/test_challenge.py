@@ -4,12 +4,15 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlp import RunConfig
+from mlp.datasets import Recipe
+from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.store import Store, StoreError
 from mlp.training import Checkpoint, evaluate
 from mlp.training.best import best_of
@@ -18,6 +21,7 @@ from ui.classroom import challenge as challenges
 from ui.classroom.challenge import Challenge, Entry, described, open_test_set, ranking
 
 DIGITS = RunConfig(dataset="digits", hidden=(8,), epochs=5)
+HILLS = RunConfig(dataset=Recipe("hills", task="regression", points=100).name, hidden=(8,))
 
 
 def everything(_: str) -> bool:
@@ -37,7 +41,7 @@ def test_the_best_epoch_counts_up_to_the_last_that_is_allowed() -> None:
         best = best_of(run.history.until(int(steps[-1])), "accuracy")
         assert best
         entry = challenge.best(everything)[1]
-        assert (entry.step, entry.accuracy) == (best.step, best.accuracy)
+        assert (entry.step, entry.score) == (best.step, best.accuracy)
 
 
 def test_other_data_and_runs_without_an_epoch_do_not_count() -> None:
@@ -62,6 +66,19 @@ def test_a_students_best_run_counts_and_equals_share_a_place() -> None:
     assert all(math.isnan(place.test) for place in places)
     fair = challenge.best(lambda run_id: run_id == "short")
     assert set(fair) == {1, 2}
+
+
+def test_a_regressions_places_are_by_r_squared() -> None:
+    challenge = Challenge(HILLS.dataset, None, None, began=0.0)
+    runs = [after(1, run_id, replace(HILLS, learning_rate=rate)) for run_id, rate in (("a", 0.03), ("b", 0.001))]
+    for student, run in enumerate(runs):
+        challenge.watch(student, "ab"[student], run)
+    reached = [regression_scores(predict_numbers(run.model)).r_squared for run in runs]
+    assert reached[0] < reached[1]
+    places = challenge.ranking(challenge.best(everything))
+    assert [(place.student, place.score) for place in places] == [
+        (student, pytest.approx(reached[student], abs=1e-5)) for student in (1, 0)
+    ]
 
 
 def test_how_long_it_lasts() -> None:

@@ -3,7 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp import RunConfig
+from mlp.datasets import Recipe
 from mlp.engine import Run
+from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.tokens import TEACHER
 from mlp.training.best import best_of
 from tests.ui.classroom.trained import session_with, trained, training
@@ -72,6 +75,21 @@ def test_what_is_not_reached_is_said() -> None:
     app = opened(run, f"{100 * best.accuracy + 0.001:.3f}")
     app.button[0].click().run()
     assert f"the best epoch has {100 * best.accuracy:.2f}\u202f%" in app.toast[0].value
+
+
+@pytest.mark.usefixtures("no_class")
+def test_a_regressions_goal_is_a_share_of_r_squared() -> None:
+    hills = Recipe("hills", task="regression", points=100)
+    run = trained(1, RunConfig(dataset=hills.name, hidden=(8,), learning_rate=0.001))
+    reached = regression_scores(predict_numbers(run.view().model)).r_squared
+    assert 0.02 < reached < 0.9
+    app = opened(run, "99.5")
+    assert "To reach: R² 0.995 on the validation set" in app.markdown[0].value
+    app.button[0].click().run()
+    assert f"the best epoch has R² {reached:.3f} on" in app.toast[0].value
+    app = opened(run, f"{100 * reached - 1:.3f}")
+    app.button[0].click().run()
+    assert f"The best epoch has **R² {reached:.3f}** on the validation set." in app.markdown[1].value
 
 
 @pytest.mark.usefixtures("no_class")

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp.datasets import Recipe
 from mlp.engine import Status
 from tests.ui.classroom.trained import session_with, training
 from tests.ui.scripts import app_of
@@ -90,7 +91,7 @@ def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: py
     assert _message(room, student) == ("", None)
     room.start_together("digits", 300.0, None)
     words, left = _message(room, student)
-    assert words == "Challenge: Digits, 8 × 8, 5:00 minutes. The best validation accuracy wins."
+    assert words == "Challenge: Digits, 8 × 8, 5:00 minutes. The best accuracy on the validation set wins."
     assert left is not None
     assert 290 < left <= 300
     room.end_challenge()
@@ -100,6 +101,10 @@ def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: py
         None,
     )
     assert _message(room, Student(7))[0] == "The challenge is over."
+    room.start_together(Recipe("hills", task="regression").name, 300.0, None)
+    assert _message(room, student)[0].endswith("The best R² on the validation set wins.")
+    room.end_challenge()
+    assert "You reached R² 0.900 on the validation set: place 2" in _message(room, student)[0]
 
 
 def test_a_run_that_was_removed_leaves_the_page(room: SchoolClass) -> None:

@@ -95,8 +95,10 @@ def test_a_challenge_puts_places_on_the_wall_and_in_its_csv(room: SchoolClass, m
     monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, 0.9, 0.8)])
     first, second = csv.DictReader(io.StringIO(wall_csv(room)))
     assert first["name"] == "'=1+1", "no formula for a spreadsheet"
-    assert first["test accuracy in the challenge"] == "80.0\u202f%"
+    assert first["on the test set in the challenge"] == "80.0\u202f%"
     assert (second["name"], second["status"], second["validation"]) == ("No. 2", "Nothing trained yet", "")
+    room.challenge = Challenge(Recipe("hills", task="regression").name, None, 5, began=0.0)
+    assert (content(room)["tiles"][0]["best"], content(room)["tiles"][0]["test"]) == ("0.900", "0.800")
 
 
 def test_a_cookie_makes_a_teacher_and_only_with_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
