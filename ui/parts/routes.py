@@ -22,6 +22,8 @@ Asked = TypeVarTuple("Asked")
 # Of a class's questions, one or two are answered at a time. More threads only fight for Python's lock: with the 28 that
 # Starlette would use, each waits for all others.
 FEED_THREADS = CapacityLimiter(2)
+# Who has used a control, or opened a page, does not wait behind those who only ask whether there is news.
+ACTION_THREADS = CapacityLimiter(2)
 
 MOST_STEPS = 10**15  # more than any run has
 
@@ -49,7 +51,8 @@ def session_route(name: str, kind: type[S], answer: Callable[[S, Request], Respo
         if session is None:
             return Response(status_code=404)
         begun = perf_counter()
-        response = await to_thread.run_sync(answered, answer, session, request, limiter=FEED_THREADS)
+        limiter = FEED_THREADS if request.query_params.get("seen") else ACTION_THREADS
+        response = await to_thread.run_sync(answered, answer, session, request, limiter=limiter)
         answer_times.note(perf_counter() - begun)
         return response
 
