@@ -79,18 +79,20 @@ DRAWING := $(patsubst %,tests/browser/test_%.py,draw replay)
 FILES := $(patsubst %,tests/browser/test_%.py,data offline_page package)
 PYTEST := $(BIN)/pytest -p no:cacheprovider
 PRINTED = >$(VENV)/$@.txt 2>&1; status=$$?; cat $(VENV)/$@.txt; exit $$status
+# Also if all is stopped, since it takes too long.
+ALWAYS = trap : TERM;
 
 browser-tests: $(DEV_STAMP)
 	$(BIN)/pytest tests/browser $(patsubst %,--ignore=%,$(DRAWING) $(FILES)) $(ARGS)
 
 other-tests: $(DEV_STAMP)
-	@nice -n 10 $(PYTEST) --ignore=tests/browser $(ARGS) $(PRINTED)
+	@$(ALWAYS) nice -n 10 $(PYTEST) --ignore=tests/browser $(ARGS) $(PRINTED)
 
 drawing-tests: $(DEV_STAMP)
-	@$(PYTEST) $(DRAWING) $(ARGS) $(PRINTED)
+	@$(ALWAYS) $(PYTEST) $(DRAWING) $(ARGS) $(PRINTED)
 
 file-tests: $(DEV_STAMP)
-	@$(PYTEST) $(FILES) $(ARGS) $(PRINTED)
+	@$(ALWAYS) $(PYTEST) $(FILES) $(ARGS) $(PRINTED)
 
 docs: $(DEV_STAMP)  ## build the library's reference: open docs/reference/index.html
 	$(BIN)/python -W error -m pdoc --docformat numpy --output-directory '$(REFERENCE)' $(ROOMS)
