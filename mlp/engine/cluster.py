@@ -132,17 +132,8 @@ class ClusterPool:
     async def _serve(self) -> None:
         """Keep a connection to the scheduler: after one is lost, another."""
         while True:
-            client: Any = Client(
-                self.address,
-                asynchronous=True,
-                set_as_default=False,
-                direct_to_workers=True,  # so that states need not pass the scheduler
-                timeout=CONNECT_SECONDS,
-            )
             try:
-                await client
-                await _check_scheduler(client, self.address)
-                await self._follow_workers(client)
+                await self._connect()
                 self._say("")
             except _Refused as refused:
                 self._say(str(refused))
@@ -152,17 +143,25 @@ class ClusterPool:
             except Exception:
                 log.exception("The cluster can't be used")
                 self._say(f"What answers at {self.address} is not a Dask scheduler of this version. {WAITING}")
-            finally:
-                self._leave_all()
-                if client.status == "running":
-                    client.unsubscribe_topic("all")  # or the scheduler complains of a client that is gone
-                await client.close()
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _connect(self) -> None:
+        """Connect to the scheduler, and use its workers until the connection is lost. Raises _Refused or OSError."""
+        client = _client_of(self.address)
+        try:
+            await client
+            client.subscribe_topic("all", lambda event: self._news.set())  # workers that come and go are in it
+            await _check_scheduler(client, self.address)
+            await self._follow_workers(client)
+        finally:
+            self._leave_all()
+            if client.status == "running":
+                client.unsubscribe_topic("all")  # or the scheduler complains of a client that is gone
+            await client.close()
 
     async def _follow_workers(self, client: Any) -> None:
         """Use the workers as they come and go, until the connection is lost."""
         self._client = client
-        client.subscribe_topic("all", lambda event: self._news.set())  # workers that come and go are in it
         async with asyncio.TaskGroup() as self._tasks:
             while client.status == "running":
                 try:
@@ -319,6 +318,11 @@ class ClusterPool:
                 doing.cancel()
                 self._line.append(task)
         self._meetings, self._crew, self._refused, self.workers = {}, {}, {}, 0
+
+
+def _client_of(address: str) -> Any:
+    """Return a client, which connects when it is awaited. States need not pass the scheduler."""
+    return Client(address, asynchronous=True, set_as_default=False, direct_to_workers=True, timeout=CONNECT_SECONDS)
 
 
 async def _check_scheduler(client: Any, address: str) -> None:

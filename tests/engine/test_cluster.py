@@ -14,6 +14,7 @@ from pathlib import Path
 from time import sleep
 from traceback import format_stack
 
+import distributed
 import numpy as np
 import psutil
 import pytest
@@ -206,6 +207,35 @@ def test_workers_get_the_data_that_they_lack_once_and_none_with_another_numpy_is
         assert f"has numpy 2.0.0, but this server has numpy {np.__version__}. Install the same" in engine.trouble
         assert pool.workers == 1
     load_listed.cache_clear()
+
+
+SCHEDULER = """
+import sys
+from distributed import versions
+from distributed.cli.dask_scheduler import main
+usual = versions.version
+versions.version = lambda name: "2020.1.0" if name == "distributed" else usual(name)
+main(["--host", "127.0.0.1", "--port", sys.argv[1], "--no-dashboard"])
+"""
+
+
+@pytest.mark.filterwarnings("ignore::distributed.versions.VersionMismatchWarning")  # of Dask itself, for the log
+def test_a_scheduler_of_another_version_is_refused_until_there_is_one_of_the_same() -> None:
+    port = free_port()
+    command = [sys.executable, "-c", SCHEDULER, str(port)]
+    pool = ClusterPool(f"tcp://127.0.0.1:{port}")
+    asked = pool.submit(slow_pid)
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as scheduler:
+        wait_until(lambda: "2020.1.0" in pool.trouble)
+        assert pool.trouble == (
+            f"The cluster's scheduler tcp://127.0.0.1:{port} has distributed 2020.1.0, but this server has distributed "
+            f"{distributed.__version__}. Runs wait for it. Start a scheduler of the same versions."
+        )
+        scheduler.kill()
+    with cluster_at(port):
+        assert asked.result(timeout=120)
+        assert pool.trouble == ""
+        pool.shutdown()
 
 
 @pytest.mark.parametrize("address", ["nonsense", "http://scheduler:8786", "tcp://scheduler", "scheduler:0", "a:99999"])
