@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -236,6 +236,15 @@ def row(name: str, figures: Sequence[float], target: str) -> str:
     """Return a row of the table; the larger a figure, the worse."""
     middle, late, worst = (abs(float(np.quantile(figures, share))) for share in (0.5, 0.9, 1))
     return f"| {name} | {middle:.3g} | {late:.3g} | {worst:.3g} | {target} |"
+
+
+def print_rows(about: str, figures: Mapping[str, Sequence[float]], targets: Mapping[str, str]) -> None:
+    """Print what was waited for, in milliseconds."""
+    print(f"\n{about}\n")
+    print("| milliseconds until it is on the screen | median | nine of ten within | worst | target |")
+    print("|---|---|---|---|---|")
+    for name, target in targets.items():
+        print(row(name, figures[name], target))
 
 
 def main() -> None:

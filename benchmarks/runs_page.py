@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks import machine
-from benchmarks.browser import app, chromium, row, tab
+from benchmarks.browser import app, chromium, print_rows, tab
 from benchmarks.ticks import made_up
 from mlp import RunConfig, advance, initial_state, load_dataset
 from mlp.store import Store, new_token
@@ -145,11 +145,7 @@ def main() -> None:
         with chromium() as browser:
             for _ in range(ROUNDS):
                 measure(browser, address, ids, figures)
-    print(f"\n{RUNS} runs of {REPORTS:,} reports. Others' load before the start: {load}.\n")
-    print("| milliseconds until it is on the screen | median | nine of ten within | worst | target |")
-    print("|---|---|---|---|---|")
-    for name, target in TARGETS.items():
-        print(row(name, figures[name], target))
+    print_rows(f"{RUNS} runs of {REPORTS:,} reports. Others' load before the start: {load}.", figures, TARGETS)
 
 
 if __name__ == "__main__":

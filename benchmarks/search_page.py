@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks import machine
-from benchmarks.browser import app, chromium, row, tab
+from benchmarks.browser import app, chromium, print_rows, tab
 from benchmarks.runs_page import FIRST_ROW, ROUNDS
 from benchmarks.search import TASK
 from benchmarks.ticks import made_up
@@ -107,11 +107,7 @@ def main() -> None:
         with chromium() as browser:
             for _ in range(ROUNDS):
                 measure(browser, address, figures)
-    print(f"\n{TRIALS} trials of {REPORTS} reports. Others' load before the start: {load}.\n")
-    print("| milliseconds until it is on the screen | median | nine of ten within | worst | target |")
-    print("|---|---|---|---|---|")
-    for name, target in TARGETS.items():
-        print(row(name, figures[name], target))
+    print_rows(f"{TRIALS} trials of {REPORTS} reports. Others' load before the start: {load}.", figures, TARGETS)
 
 
 if __name__ == "__main__":

@@ -58,8 +58,10 @@ def cluster_at(port: int) -> Iterator[psutil.Process]:
     first = process.stdout.readline()
     family = psutil.Process(process.pid).children(recursive=True)
     if f"tcp://127.0.0.1:{port}" in first:
-        yield psutil.Process(process.pid)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     printed = first + process.communicate(timeout=120)[0]
     assert "Traceback" not in printed, printed
     assert process.returncode == 0

@@ -1,5 +1,7 @@
 """What networks are ranked by, in words: the accuracy or, of a regression, R²."""
 
+from math import isfinite
+
 from mlp.datasets import REGRESSION, Dataset, DatasetInfo
 from mlp.inspection.regression import score_of
 from mlp.text import percent, score
@@ -28,6 +30,12 @@ def goal_text(info: DatasetInfo, goal: str) -> str:
 
 
 def best_score(dataset: Dataset, history: HistoryView) -> tuple[int, float] | None:
-    """Return the step and the score of the best epoch's end on the validation set; None if no epoch has ended."""
+    """Return the step and the score of the best epoch's end on the validation set.
+
+    None if no epoch has ended, and where there is no R²: all targets are equal.
+    """
     best = best_of(history, "loss" if dataset.info.task == REGRESSION else "accuracy")
-    return best and (best.step, score_of(dataset, "validation", best.accuracy, best.loss))
+    if best is None:
+        return None
+    reached = score_of(dataset, "validation", best.accuracy, best.loss)
+    return (best.step, reached) if isfinite(reached) else None

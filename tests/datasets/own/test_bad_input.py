@@ -95,11 +95,11 @@ def code_in_the_header() -> bytes:
 
 
 def gzip_bomb() -> bytes:
-    """A gzip file that unpacks to a table of 100 MB."""
+    """A gzip file that unpacks to a table of 200 MB."""
     file = io.BytesIO()
     rows = table(count=100_000)
     with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1) as packed:
-        for _ in range(100_000_000 // len(rows)):
+        for _ in range(200_000_000 // len(rows)):
             packed.write(rows)
     return file.getvalue()
 

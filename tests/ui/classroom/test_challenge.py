@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mlp import RunConfig
 from mlp.datasets import Recipe
+from mlp.datasets.dataset import Split
 from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.store import Store, StoreError
 from mlp.training import Checkpoint, evaluate
@@ -78,6 +80,15 @@ def test_a_regressions_places_are_by_r_squared() -> None:
     places = challenge.ranking(challenge.best(everything))
     assert [place.student for place in places] == [1, 0]
     assert [place.score for place in places] == pytest.approx(reached[::-1], abs=1e-5)
+
+
+def test_equal_targets_have_no_place() -> None:
+    run = after(1, config=HILLS)
+    dataset = run.model.dataset
+    flat = replace(dataset, validation=Split(dataset.validation.inputs, np.ones_like(dataset.validation.labels)))
+    challenge = Challenge(HILLS.dataset, None, None, began=0.0)
+    challenge.watch(1, "run", replace(run, model=replace(run.model, dataset=flat)))
+    assert challenge.best(everything) == {}
 
 
 def test_how_long_it_lasts() -> None:
