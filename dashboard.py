@@ -60,11 +60,12 @@ phone_bar(page.title)
 apply_classroom(controls)
 if secret() and not teaches:
     student_part(own_session(kind) if keys else None)
-if keys:
-    exercise_part(own_session(kind))
+above = st.container() if keys else None
 with in_sentences():
     page.run()
-if keys:
+if above and keys:
+    with above:  # after the page, which opens the data whose goal is named
+        exercise_part(own_session(kind))
     toolbar(controls, keys, own_session(kind).exported)
 else:
     show_dialog()

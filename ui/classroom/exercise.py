@@ -24,14 +24,13 @@ NO_EPOCH = "Not reached yet: train for at least one epoch."
 def exercise_part(session: Session) -> None:
     """Draw the exercise that the address has, if any, above the page whose session this is."""
     room = classroom()
-    with st.container():  # always, so that what follows stays the same element
-        if not room.has_exercise:
-            return
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exercise"):
-            goal = f" **To reach: {_goal(session, room.goal)} on the validation set.**" if room.goal else ""
-            st.markdown(f":material/assignment: {plain(room.question)}{goal}", width="content")
-            if room.goal:
-                st.button("Check", on_click=_check, args=(session, float(room.goal)), key="check_exercise")
+    if not room.has_exercise:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exercise"):
+        goal = f" **To reach: {_goal(session, room.goal)} on the validation set.**" if room.goal else ""
+        st.markdown(f":material/assignment: {plain(room.question)}{goal}", width="content")
+        if room.goal:
+            st.button("Check", on_click=_check, args=(session, float(room.goal)), key="check_exercise")
 
 
 def _check(session: Session, goal: float) -> None:
