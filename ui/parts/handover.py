@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from mlp.datasets.own.stored import deleted_label, is_own, share
 from mlp.store import StoreError
 from mlp.tokens import new_token, token_hash
 from ui.parts.address import RUN, TAKE
@@ -26,6 +27,7 @@ class Offer(NamedTuple):
     """What a link opens."""
 
     run_id: str
+    giver: str  # the hash of the token of the browser that made it
     expires: float  # by the clock `time.monotonic`
     taken_by: str = ""  # the hash of the token of the browser that opened it
 
@@ -46,14 +48,16 @@ def offer(run_id: str) -> str:
         for key, old in list(_offers.items()):
             if old.expires < now or (old.run_id == run_id and not old.taken_by):
                 del _offers[key]
-        _offers[token_hash(secret)] = Offer(run_id, now + 60 * MINUTES)
+        _offers[token_hash(secret)] = Offer(run_id, token_hash(browser_token()), now + 60 * MINUTES)
     return secret
 
 
 def take(run_id: str, secret: str) -> None:
     """Give this browser control of a run, by the secret in a link. Again in the same browser, it changes nothing.
 
-    Raises StoreError with a sentence for a secret that was used, has expired or is of another run.
+    If the run learns from data of one's own, this browser has them on its Data page, too, as the other one calls them.
+    Raises StoreError with a sentence for a secret that was used, has expired or is of another run; DatasetError if the
+    run is handed over, but not its data.
     """
     browser, key = browser_token(), token_hash(secret)
     with _lock:
@@ -68,12 +72,16 @@ def take(run_id: str, secret: str) -> None:
                 "This link has handed the run to another browser: it works once. "
                 "Make another one in the browser that controls the run."
             )
-        if not may_steer(run_id):
-            store().hand_over(run_id, browser)
-            if run := engine().find(run_id):
-                run.owner = token_hash(browser)  # whose turns it takes, and whose limits it counts for
-            give_up(run_id)
         _offers[key] = offered._replace(taken_by=token_hash(browser))
+        if may_steer(run_id):
+            return
+        store().hand_over(run_id, browser)
+        if run := engine().find(run_id):
+            run.owner = token_hash(browser)  # whose turns it takes, and whose limits it counts for
+        give_up(run_id)
+    dataset = store().run(run_id).dataset
+    if is_own(dataset) and not deleted_label(dataset):
+        share(dataset, offered.giver, browser)
 
 
 def hand_over_button(session: Session, closing: str) -> None:

@@ -90,7 +90,7 @@ def _open(query: Mapping[str, str], other_run: bool) -> None:
             if secret := query.get(TAKE):
                 take(named, secret)
                 st.toast("This browser controls the run now.", icon=":material/devices:")
-        except StoreError as error:
+        except (StoreError, DatasetError) as error:
             session.complaints.insert(0, str(error))
         try:
             session.open(named)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp.datasets.dataset import DatasetInfo
+from mlp.datasets.own.owners import Words
 from mlp.datasets.preprocessing import Preprocessing
 
 DIGITS = 12
@@ -24,6 +25,10 @@ class Stored:
     preprocessing: Preprocessing | None  # of a table
     notes: tuple[str, ...]  # sentences on what was skipped or changed when it was imported
     imported: float = 0.0  # when it was, in seconds since 1970
+
+    @property
+    def words(self) -> Words:
+        return Words(self.info.label, self.info.source, self.notes, self.imported)
 
 
 def digits_of(folder: Path, stored: Stored) -> str:

@@ -90,21 +90,21 @@ def read_stored(name: str, token: str | None = None) -> Stored:
     folder = find(name)
     with _reading(folder / INFO):
         first = _read(name, folder, (folder / INFO).stat().st_mtime_ns)
-        words = words_of(owner(token), folder, _words(first))
+        words = words_of(owner(token), folder, first.words)
     info = replace(first.info, label=words.label, source=words.source)
     return Stored(info, first.preprocessing, words.notes, words.imported)
 
 
-def _words(stored: Stored) -> Words:
-    return Words(stored.info.label, stored.info.source, stored.notes, stored.imported)
+def _first_words(name: str, folder: Path) -> Words:
+    return _read(name, folder, (folder / INFO).stat().st_mtime_ns).words
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path, damage: str = "can't be understood") -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, "can't be understood") from error
+        raise _damaged(path, damage) from error
     except OSError as error:
         raise DatasetError(
             f"{path} can't be read: {error.strerror}. Make it readable, or import the file again."
@@ -160,16 +160,10 @@ def _load(name: str, folder: Path, changed: tuple[int, int]) -> Dataset:
 
 
 def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    try:
+    with _reading(path, "is cut short, or no array"):
+        if not path.exists():
+            raise _damaged(path, "is missing")
         array = open_array(path)
-    except FileNotFoundError as error:
-        raise _damaged(path, "is missing") from error
-    except OSError as error:
-        raise DatasetError(
-            f"{path} can't be read: {error.strerror}. Make it readable, or import the file again."
-        ) from error
-    except ValueError as error:
-        raise _damaged(path, "is cut short, or no array") from error
     if array.shape != shape or array.dtype.kind not in "uf":
         raise _damaged(path, f"holds {array.dtype} of shape {array.shape}, not unsigned or float of {shape}")
     return array
@@ -215,9 +209,20 @@ def rename(name: str, label: str, token: str | None = None) -> None:
     """
     text = _own_label(check_label(label), name, token)
     with _changing(name) as folder:
-        first = _words(_read(name, folder, (folder / INFO).stat().st_mtime_ns))
+        first = _first_words(name, folder)
         for who in owners(folder) if token is None else [owner(token)]:
             write_words(who, folder, replace(words_of(who, folder, first), label=text))
+
+
+def share(name: str, giver: str, token: str) -> None:
+    """Make the browser with this token one of a data set's owners, with the words of the owner `giver`, if it is one.
+
+    Raises DatasetError if the data set is not there, or can't be written.
+    """
+    with _changing(name) as folder:
+        if giver in owners(folder) and owner(token) not in owners(folder):
+            words = words_of(giver, folder, _first_words(name, folder))
+            write_words(owner(token), folder, replace(words, label=_own_label(words.label, name, token)))
 
 
 def _own_label(label: str, name: str, token: str | None) -> str:
@@ -319,7 +324,7 @@ def publish(folder: Path, stored: Stored, token: str | None) -> str:
     digits, who = digits_of(folder, stored), owner(token)
     label = _own_label(stored.info.label, OWN + digits, token)
     stored = replace(stored, info=replace(stored.info, label=label))
-    words = replace(_words(stored), imported=time.time())
+    words = replace(stored.words, imported=time.time())
     target = folder.parents[1] / digits
     with writing(folder.parent):
         (folder / OWNERS).mkdir()

@@ -15,6 +15,7 @@ from mlp.comparison.groups import one_by_one
 from mlp.datasets import DatasetError, dataset_info, dataset_label, load_dataset, size_on_disk
 from mlp.datasets.own import stored
 from mlp.datasets.own.stored import read_stored
+from mlp.tokens import token_hash
 from tests.datasets.own.made import files_of, people, store_people
 from tests.stored_runs import run_record
 
@@ -104,6 +105,23 @@ def test_with_a_link_one_sees_the_label_on_which_owners_agree_and_nothing_else()
     assert load_dataset(name).info.label == "Class"
 
 
+def test_shared_data_has_the_givers_words_until_they_are_changed() -> None:
+    name = store_people([0] * 99 + [1], token="me", label="Anna, 9b", source="anna.csv")
+    other = store_people([0] * 50 + [1] * 50, token="you", label="Anna, 9b")
+    stored.share(name, token_hash("them"), "you")
+    assert [info.name for info in stored.own_datasets("you")] == [other], "they do not have it themselves"
+    stored.share(name, token_hash("me"), "you")
+    assert {info.name for info in stored.own_datasets("you")} == {name, other}
+    yours = read_stored(name, "you")
+    assert (yours.info.label, yours.info.source) == ("Anna, 9b (2)", "imported from anna.csv")
+    assert yours.notes == ("Class B has a single row, which is for training.",)
+    stored.rename(name, "Yours", "you")
+    stored.share(name, token_hash("me"), "you")
+    assert [read_stored(name, token).info.label for token in ("me", "you")] == ["Anna, 9b", "Yours"]
+    stored.delete(name, "me")
+    assert load_dataset(name).info.label == "Yours"
+
+
 def test_data_from_before_browsers_had_their_own_words_has_those_of_its_import(own: Path) -> None:
     name = store_people(token="me", label="Mine")
     (owner,) = (files_of(name, own) / "owners").iterdir()
@@ -172,6 +190,7 @@ import shutil, sys
 from pathlib import Path
 from mlp.datasets import load_dataset, roots
 from mlp.datasets.own.stored import delete, find, own_datasets, publish, read_stored, workspace
+from mlp.tokens import token_hash
 from tests.datasets.own.made import store_people
 
 roots.PROGRAM_DATA, token, arrays = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])

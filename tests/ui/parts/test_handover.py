@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from mlp.config import RunConfig
-from mlp.datasets import load_dataset
+from mlp.datasets import load_dataset, roots
+from mlp.datasets.own.stored import delete, own_datasets, read_stored
 from mlp.engine import Run
 from mlp.engine.stored import Recorder
 from mlp.store import Store, StoreError
 from mlp.tokens import token_hash
 from mlp.training import Checkpoint, Model, initial_state
+from tests.datasets.own.made import store_people
 from ui.parts import handover, server
 from ui.parts.handover import MINUTES, offer, take
 from ui.train.session import TrainSession
@@ -121,3 +123,19 @@ def test_the_tabs_that_had_it_only_watch(room: Class) -> None:
     take(room.run_id, secret)
     assert tab.is_read_only
     assert tab.run is room.run
+
+
+def test_data_of_ones_own_goes_with_the_run(room: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
+    config = RunConfig(dataset=store_people(token=OWNER, label="Anna, 9b", source="anna.csv"), hidden=(5,))
+    dataset = load_dataset(config.dataset)
+    checkpoint = Checkpoint(Model(config, dataset, initial_state(config, dataset)))
+    first, second = (room.store.begin(checkpoint, OWNER) for _ in range(2))
+    secret, later = offer(first), offer(second)
+    room.browser = PHONE
+    assert own_datasets(PHONE) == []
+    take(first, secret)
+    assert read_stored(config.dataset, PHONE).info.source == "imported from anna.csv"
+    delete(config.dataset)
+    take(second, later)
+    assert room.store.may_steer(second, PHONE), "also if the data is gone"
