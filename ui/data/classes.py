@@ -1,19 +1,17 @@
 """The examples of a data set before the import: how many there are of each class, and some of the images."""
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from mlp.datasets.own.spelling import Counts, folded, merged_counts, note_on_spelling
 from ui.data.session import Upload
 from ui.parts.choice import keep, kept
 from ui.parts.notices import plain
+from ui.parts.pictures import address_of
 
 MERGE = "merge_classes"  # the switch
 ROW, PICTURE_ROW = 35, 44  # pixels
@@ -57,7 +55,8 @@ def class_pictures(upload: Upload, counts: Counts, pictures: Mapping[str, Sequen
     columns: dict[str, list[object]] = {"name": [name for name, _ in counts], "count": [count for _, count in counts]}
     for place in range(most):
         columns[f"picture {place}"] = [
-            _png(pictures[name][place]) if place < len(pictures.get(name, ())) else None for name, _ in counts
+            address_of(pictures[name][place], gray=True) if place < len(pictures.get(name, ())) else None
+            for name, _ in counts
         ]
     config = st.column_config
     st.dataframe(
@@ -86,10 +85,3 @@ def _bars(counts: Counts) -> ColumnConfig:
     return st.column_config.ProgressColumn(
         "Examples", format="%d", min_value=0, max_value=most, width=130, color="gray"
     )
-
-
-def _png(picture: np.ndarray) -> str:
-    """Return a picture as an address that contains it."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,8 +1,6 @@
 """The data sets that this browser has brought: each can be used, renamed and deleted."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -26,6 +24,7 @@ from ui.parts.dialogs import close_dialog, closing_dialog, open_dialog, show_ref
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import store
 from ui.parts.state import Key
+from ui.parts.times import time_in_zone
 
 MOST_NAMED = 5  # runs
 FOREIGN = "Imported on the command line: rename or delete it there"
@@ -75,13 +74,8 @@ def _row(info: DatasetInfo) -> None:
 def _described(info: DatasetInfo) -> str:
     what = f"predicts {info.target.name}" if info.target and info.task == REGRESSION else ""
     what = what or counted(info.classes, "class", "classes")
-    when = datetime.fromtimestamp(read_stored(info.name, browser_token()).imported, _zone())
-    return f"{info.description.rstrip('.')} · {what} · {file_size(size_of(info.name))} · {when:%b %d, %H:%M}"
-
-
-def _zone() -> ZoneInfo | None:
-    name = st.context.timezone
-    return ZoneInfo(name) if name else None
+    when = time_in_zone(read_stored(info.name, browser_token()).imported, st.context.timezone)
+    return f"{info.description.rstrip('.')} · {what} · {file_size(size_of(info.name))} · {when}"
 
 
 @st.dialog("What the network sees", icon=":material/info:", width="large", on_dismiss=close_dialog)

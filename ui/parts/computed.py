@@ -19,13 +19,15 @@ def when_computed(
     begun: Callable[[], Future[T]],
     show: Callable[[T], None],
     share: Callable[[], float] | None = None,
+    redraw: Callable[[], None] = redraw_page,
 ) -> None:
     """Show a result once it is there. `begun` returns the computation, and is asked at every look.
 
-    A bar shows how far it is if `share` returns that, from 0 to 1.
+    A bar shows how far it is if `share` returns that, from 0 to 1. Once it is there, `redraw` has the page drawn, which
+    looks for it no more.
     """
     waits = not begun().done()
-    st.fragment(_look, run_every=LOOK_SECONDS if waits else None)(what, begun, show, share, waits)
+    st.fragment(_look, run_every=LOOK_SECONDS if waits else None)(what, begun, show, share, redraw if waits else None)
 
 
 def _look(
@@ -33,7 +35,7 @@ def _look(
     begun: Callable[[], Future[T]],
     show: Callable[[T], None],
     share: Callable[[], float] | None,
-    waits: bool,
+    redraw: Callable[[], None] | None,
 ) -> None:
     future = begun()
     if not future.done():
@@ -42,8 +44,8 @@ def _look(
         else:
             st.progress(share(), f"Computing {what} …")
         return
-    if waits:
-        redraw_page()  # done: no need to look for it twice a second any more
+    if redraw:
+        redraw()  # no need to look for it twice a second any more
     error = future.exception()
     if error is not None:
         show_error(what, error)

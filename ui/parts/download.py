@@ -102,4 +102,4 @@ def _show(download: Download) -> None:
         listen("save", data={"address": f"download/{download.token}"})
 
     share = (lambda: download.progress.share) if FORMATS[download.form].shows_progress else None
-    when_computed("the file", lambda: download.made, save, share)
+    when_computed("the file", lambda: download.made, save, share, st.rerun)  # nothing is typed in this dialog

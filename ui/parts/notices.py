@@ -22,7 +22,7 @@ _SETTING_FIRST = re.compile(rf"({'|'.join(SETTINGS)})(?:=| (?=(?:is|has|can't|do
 
 def plain(text: str) -> str:
     """Return Markdown that shows a text as it is."""
-    return re.sub(r"([\\`*_{}\[\]()#+!<>|$:~&-])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()#+!<>|$:~&@-]|(?<=[wW]{3})\.)", r"\\\1", text)
 
 
 def shortened(complaints: Sequence[str]) -> list[str]:

@@ -78,6 +78,8 @@ SESSIONS: WeakValueDictionary[str, Session] = WeakValueDictionary()  # by token,
 def give_up(run_id: str) -> None:
     """Have every tab that controls a run only watch it: another browser controls it now."""
     for session in list(SESSIONS.values()):
+        if session.earlier is not None and session.earlier.id == run_id:
+            session.earlier = None
         if session.own is not None and session.own.id == run_id:
             session.show(session.own, watching=True)
             session.is_taken = True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from mlp.comparison.groups import curves_csv, runs_csv, runs_json
-from mlp.store import RunRecord
+from mlp.store import RunRecord, StoreError
 from mlp.text import counted
 from mlp.training import Status
 from mlp.training.history import HistoryView
@@ -60,10 +60,15 @@ def _button(
         icon=f":material/{icon}:",
         disabled=not runs,
         help=help or None,
-        on_click=action,
-        args=(runs,),
+        on_click=_act,
+        args=(action, runs),
         key=f"{word.lower()}_runs",
     )
+
+
+def _act(action: Callable[[Sequence[RunRecord]], None], runs: Sequence[RunRecord]) -> None:
+    """Act on those runs that this browser still controls: one may have been handed over since they were drawn."""
+    action([run for run in runs if may_steer(run.id)])
 
 
 def pause(runs: Sequence[RunRecord]) -> None:
@@ -160,6 +165,8 @@ def _save(run_id: str) -> None:
     """Save what was typed in the dialog, and close it."""
     typed = st.session_state
     with closing_dialog():
+        if not may_steer(run_id):
+            raise StoreError("This browser no longer controls the run, so it can't change it.")
         store().rename(run_id, typed[f"name_of_{run_id}"])
         store().tag(run_id, typed[f"tags_of_{run_id}"])
         store().annotate(run_id, typed[f"notes_of_{run_id}"])
@@ -174,5 +181,5 @@ def _delete(runs: Sequence[RunRecord]) -> None:
 
 def _restore(ids: Sequence[str]) -> None:
     with in_toast():
-        for run_id in ids:
+        for run_id in filter(may_steer, ids):
             store().undelete(run_id)

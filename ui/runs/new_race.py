@@ -1,7 +1,6 @@
 """The drawer in which a race is set up: several runs that differ in one or two settings, and in nothing else."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -17,20 +16,20 @@ from ui.parts.browser import browser_token
 from ui.parts.dialogs import closing_dialog, show_refusal
 from ui.parts.notices import in_sentences, offer_download, plain
 from ui.parts.press import press
+from ui.parts.times import time_in_zone
 from ui.runs.base_settings import choose_base
 from ui.runs.drawers import close_drawer, drawer_button, times_closed
 from ui.runs.race import (
     MOST_RUNS,
     MOST_SEEDS,
-    TAG,
     USUAL_SEEDS,
     ideas,
+    new_tag,
     over_seeds,
     raced,
     races,
     start,
     suggested,
-    time_in_zone,
     variants,
 )
 from ui.runs.selection import select
@@ -100,7 +99,7 @@ def _form(table: DeltaGenerator) -> Sequence[RunConfig] | None:
 def _start(configs: Sequence[RunConfig]) -> None:
     """Start the race, select its runs, and close the drawer."""
     with closing_dialog():
-        ids = start(configs, f"{TAG}{datetime.now():%b %d %H:%M:%S}")
+        ids = start(configs, new_tag())
         _close()
         select(ids)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
+from secrets import token_hex
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlp.comparison.groups import differing
 from mlp.config import SETTINGS, ConfigError, RunConfig
@@ -19,7 +19,7 @@ from ui.parts.server import engine, store
 
 LEAST_RUNS, MOST_RUNS = 2, 6
 MOST_SEEDS, USUAL_SEEDS = 10, 5  # with five, a difference as large as its noise usually shows
-TAG = "race "  # that each run of a race has, with the date and time
+TAG = "race "  # that each run of a race has, with the date and time, and what tells it from others of that second
 # Runs on different data or of different length can't be compared; seeds repeat a run.
 NOT_RACED = ("dataset", "epochs", "seed", "evaluate_train")
 RACED = tuple(name for name in SETTINGS if name not in NOT_RACED)
@@ -131,13 +131,9 @@ class Race(NamedTuple):
         return " · ".join(words)
 
 
-def time_in_zone(seconds: float, zone: str | None) -> str:
-    """Return a time as it is read in a browser's time zone; without a known one, in the server's."""
-    try:
-        known = ZoneInfo(zone) if zone else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a browser may send anything, such as "Etc/Unknown"
-        known = None
-    return f"{datetime.fromtimestamp(seconds, known):%b %d, %H:%M}"
+def new_tag() -> str:
+    """Return a tag for the runs of a race that starts now."""
+    return f"{TAG}{datetime.now():%b %d %H:%M:%S} {token_hex(2)}"
 
 
 def races(runs: Sequence[RunRecord], most: int) -> list[Race]:

@@ -25,9 +25,9 @@ from ui.parts.dialogs import redraw_page
 from ui.parts.notices import in_sentences, plain
 from ui.parts.server import engine, searches, store
 from ui.parts.state import Key
+from ui.parts.times import time_in_zone
 from ui.parts.visibility import repeated
 from ui.runs.opened_search import open_search
-from ui.runs.race import time_in_zone
 from ui.runs.search_actions import search_actions
 from ui.runs.search_feed import VIEWS, search_address, search_charts, search_status
 from ui.runs.search_luck import check_found

@@ -15,6 +15,7 @@ from mlp.text import counted
 from mlp.training import Status
 from ui.parts.browser import browser_token
 from ui.parts.dialogs import redraw_page
+from ui.parts.notices import plain
 from ui.parts.state import Key
 from ui.parts.visibility import repeated
 from ui.runs.feed import line_address, watched
@@ -49,6 +50,7 @@ def filtered(runs: Sequence[RunRecord]) -> list[RunRecord]:
             "Data sets",
             datasets,
             selection_mode="multi",
+            format_func=plain,
             label_visibility="collapsed",
             width="content",
             key="filter_datasets",

@@ -125,6 +125,15 @@ def test_the_tabs_that_had_it_only_watch(room: Class) -> None:
     assert tab.run is room.run
 
 
+def test_a_run_that_was_set_aside_does_not_come_back_once_it_is_handed_over(room: Class) -> None:
+    tab = TrainSession()
+    tab.earlier = room.run
+    secret = offer(room.run_id)
+    room.browser = PHONE
+    take(room.run_id, secret)
+    assert tab.earlier is None
+
+
 def test_data_of_ones_own_goes_with_the_run(room: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roots, "PROGRAM_DATA", tmp_path / "data")
     config = RunConfig(dataset=store_people(token=OWNER, label="Anna, 9b", source="anna.csv"), hidden=(5,))

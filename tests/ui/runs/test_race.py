@@ -1,5 +1,6 @@
 """A race: which runs it has, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.datasets.own.made import store_people
 from tests.stored_runs import run_record
 from tests.ui.scripts import app_of
 from ui.parts import datasets
-from ui.runs.race import RACED, ideas, over_seeds, races, suggested, time_in_zone, variants
+from ui.runs.race import RACED, ideas, new_tag, over_seeds, races, suggested, variants
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=3)
 
@@ -112,11 +113,13 @@ def test_a_setting_that_no_table_knows_may_race_and_be_searched(monkeypatch: pyt
     assert read_range("new", usual_range("new")) == Numbers("new", 0, 2)
 
 
-def test_a_time_is_the_browsers_also_if_its_zone_is_unknown() -> None:
-    noon = 12 * 3600.0
-    assert time_in_zone(noon, "Asia/Tokyo") == "Jan 01, 21:00"
-    for unknown in ("Etc/Unknown", "../etc/passwd", "America", "\0", "x" * 5000):
-        assert time_in_zone(noon, unknown) == time_in_zone(noon, None)
+def test_races_of_the_same_moment_are_two() -> None:
+    runs = [
+        replace(run_record(replace(BASE, learning_rate=rate)), tags=(tag,))
+        for tag in (new_tag(), new_tag())
+        for rate in (0.1, 0.2)
+    ]
+    assert [len(race.runs) for race in races(runs, most=9)] == [2, 2]
 
 
 def form() -> None:
