@@ -55,7 +55,7 @@ def offer(run_id: str) -> str:
 def take(run_id: str, secret: str) -> None:
     """Give this browser control of a run, by the secret in a link. Again in the same browser, it changes nothing.
 
-    If the run learns from imported data, this browser's Data page lists them from then on, as that of the other one does.
+    If the run learns from imported data, this browser's Data page lists them from then on, as the other one's does.
     Raises StoreError with a sentence for a secret that was used, has expired or is of another run; DatasetError if the
     run is handed over, but not its data.
     """
