@@ -137,7 +137,7 @@ $(CLUSTER_STAMP): requirements-cluster.txt requirements.txt | $(RUN_STAMP)
 
 $(DEV_STAMP): requirements-dev.txt requirements-onnx.txt requirements-cluster.txt requirements.txt | $(BIN)/python
 	@echo "Installing the requirements of checks and tests …"
-	@$(INSTALL) -r requirements-dev.txt
+	@$(INSTALL) --no-compile -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP) $(CLUSTER_STAMP)
 
 $(BENCH_STAMP): requirements-bench.txt requirements-cluster.txt requirements.txt | $(BIN)/python

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-LOOK_SECONDS = 0.005
+LOOK_SECONDS = 0.02
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:

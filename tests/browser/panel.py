@@ -64,12 +64,12 @@ def hide(page: Page, hidden: bool = True) -> None:
     )
 
 
-def comes_true(page: Page, condition: Callable[[], bool], seconds: float) -> bool:
-    """Look until a condition holds; return whether it did in time."""
-    for _ in range(int(seconds / 0.05)):
+def comes_true(page: Page, condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
+    """Look until a condition holds, with a pause after each look; return whether it did in time."""
+    for _ in range(int(seconds / pause)):
         if condition():
             return True
-        page.wait_for_timeout(50)  # between two looks
+        page.wait_for_timeout(1000 * pause)
     return False
 
 

@@ -1,9 +1,10 @@
 """Browsers of people, and their tabs."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
 
 PROJECTOR: ViewportSize = {"width": 1280, "height": 720}  # pixels
 
@@ -16,8 +17,13 @@ def person(browser: Browser, url: str, **options: Any) -> BrowserContext:
 
 
 def tab(context: BrowserContext) -> Iterator[Page]:
-    """An empty tab, for a test; then all tabs but the first are closed, and cookies are forgotten."""
+    """An empty tab, for a test; then all tabs but the first are closed, and cookies are forgotten.
+
+    A run that trains there is paused: without a tab it would go on for a minute, beside the tests that follow.
+    """
     yield context.new_page()
     for page in context.pages[1:]:
+        with suppress(Error):  # the test has closed it
+            page.evaluate("() => document.querySelector('.st-key-button_pause button')?.click()")
         page.close()
     context.clear_cookies()

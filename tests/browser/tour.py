@@ -21,7 +21,10 @@ OF_TABLES = {"columns", "importance", "output"}  # boards of tables alone: test_
 # lines have a fill, but no area. A landscape's steps are mixed from the theme's colors.
 DRAWN = """() => {
   const charts = [...document.querySelectorAll("[data-chart]")].filter((chart) => chart.checkVisibility());
+  const names = charts.filter((chart) => chart.querySelector(".main-svg")).map((chart) => chart.dataset.chart);
   const colors = {};
+  const still = document.querySelector("[data-test-script-state=notRunning]");
+  if (!still || names.length < charts.length) return { names, colors, settled: false };
   for (const chart of charts) {
     for (const node of chart.querySelectorAll(".main-svg :is(path, line, text, rect, circle, polygon)")) {
       if (node.closest("defs, .modebar, .draglayer, .contourbg, .contourfill, .cbfills")) continue;
@@ -38,9 +41,7 @@ DRAWN = """() => {
       }
     }
   }
-  const names = charts.filter((chart) => chart.querySelector(".main-svg")).map((chart) => chart.dataset.chart);
-  const still = document.querySelector("[data-test-script-state=notRunning]");
-  return { names, colors, settled: Boolean(still) && names.length === charts.length };
+  return { names, colors, settled: true };
 }"""
 
 
@@ -64,7 +65,7 @@ class Tour:
                 drawn["wrong"] = {part: color for color, part in drawn["colors"].items() if color not in COLORS[scheme]}
                 return drawn["settled"] and set(names) <= set(drawn["names"]) and not drawn["wrong"]
 
-            assert comes_true(self.page, kept, SECONDS), f"{scheme}, waited for {names}: {drawn}"
+            assert comes_true(self.page, kept, SECONDS, pause=0.2), f"{scheme}, waited for {names}: {drawn}"
             self.seen |= set(drawn["names"])
             if audit:
                 assert violations(self.page, rules) == [], scheme

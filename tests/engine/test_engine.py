@@ -49,7 +49,7 @@ def workers() -> list[psutil.Process]:
 
 
 def test_ten_runs_train_at_once_without_affecting_each_other(engine: Engine) -> None:
-    configs = [replace(CONFIG, seed=seed, hidden=(8 + seed,)) for seed in range(10)]
+    configs = [replace(CONFIG, seed=seed, hidden=(8 + seed,), epochs=12) for seed in range(10)]
     runs = [engine.open(config) for config in configs]
     for run in runs:
         run.start()

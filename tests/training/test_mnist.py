@@ -31,14 +31,16 @@ def validation_accuracy(config: RunConfig) -> float:
 def test_the_tutorials_recipe_reaches_its_accuracy() -> None:
     """The tutorial ends at 98.09 %. One seed's end depends on the last bits, and so on the processor.
 
-    Of three seeds all reach 98 %, and the median ends there: if two do, the third need not be trained to its end.
+    Of three seeds all reach 98 %, and the median ends there: if two do, the third need not be trained.
     """
     dataset = load_dataset("mnist")
     ended_there = 0
     for seed in (TUTORIAL.seed, 1, 2):
+        if ended_there == 2:
+            return
         config = replace(TUTORIAL, seed=seed)
         state, best, last = initial_state(config, dataset), 0.0, 0.0
-        while state.epoch < config.epochs and not (best >= 0.98 and ended_there == 2):
+        while state.epoch < config.epochs:
             state, report = advance(config, dataset, state, steps_left_in_epoch(config, dataset, state))
             assert report.diverged is None
             last = evaluate(config, dataset, state).accuracy

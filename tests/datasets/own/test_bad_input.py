@@ -24,7 +24,9 @@ IMPORTING = f"""
 import os, resource, sys, traceback
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_DATA, ({MEMORY}, {MEMORY}))
-import sklearn.impute, sklearn.preprocessing  # once, in place of in each process
+# Once, in place of in each process.
+import duckdb, pyarrow.parquet, sklearn.impute, sklearn.preprocessing
+import mlp.datasets.own.importing
 from mlp.cli.own_data import import_data
 from mlp.datasets import DatasetError
 files, said = map(Path, sys.argv[1:])
@@ -95,11 +97,11 @@ def code_in_the_header() -> bytes:
 
 
 def gzip_bomb() -> bytes:
-    """A gzip file that unpacks to a table of 200 MB."""
+    """A gzip file that unpacks to a table of 100 MB."""
     file = io.BytesIO()
     rows = table(count=100_000)
     with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1) as packed:
-        for _ in range(200_000_000 // len(rows)):
+        for _ in range(100_000_000 // len(rows)):
             packed.write(rows)
     return file.getvalue()
 
