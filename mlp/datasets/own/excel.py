@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlp.datasets.errors import DatasetError
+from mlp.datasets.own.rows import check_width
 from mlp.text import quoted
 
 LARGEST = 1 << 30  # bytes that an Excel file may unpack to
 LARGEST_OTHERS = 100 << 20  # bytes of all but the sheets, such as the cells' texts: openpyxl keeps them in memory
+MOST_ROWS = 1 << 20  # that Excel itself can write. A row may claim any number, and openpyxl gives all that are missing.
 # What openpyxl raises for a file that is damaged, or no Excel file. The XML parser's errors are SyntaxErrors.
 BROKEN = (
     zipfile.BadZipFile,
@@ -58,7 +60,7 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
             chosen = sheets[sheet or next(iter(sheets))]
             promised = chosen.max_row  # what the file says; some programs write wrong figures
             chosen.reset_dimensions()
-            width, read, whole = _write(chosen.iter_rows(values_only=True), folder / "cells.csv", most)
+            width, read, whole = _write(chosen.iter_rows(values_only=True), folder / "cells.csv", name, most)
     except BROKEN as error:
         raise DatasetError(f"{quoted(name)} can't be read as an Excel file. Save it again as .xlsx or CSV.") from error
     if not width:
@@ -73,14 +75,23 @@ def sheet_as_text(source: Path, folder: Path, name: str, sheet: str = "", most: 
     return Sheet(path, chosen.title, tuple(sheets), 1.0 if whole else read / promised if promised else 0.0)
 
 
-def _write(rows: Iterator[tuple[object, ...]], path: Path, most: int) -> tuple[int, int, bool]:
-    """Write rows that are not empty; return the most cells in one, the rows read, and whether that is all."""
+def _write(rows: Iterator[tuple[object, ...]], path: Path, name: str, most: int) -> tuple[int, int, bool]:
+    """Write rows that are not empty; return the most cells in one, the rows read, and whether that is all.
+
+    Raises DatasetError for more rows than Excel writes, or more columns than a table may have.
+    """
     width, cells, read = 0, 0, 0
     with open(path, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         for row in rows:
             if most and cells >= most:
                 return width, read, False
+            if read == MOST_ROWS:
+                raise DatasetError(
+                    f"A sheet of {quoted(name)} has more than {MOST_ROWS:,} rows, the most that Excel can write. "
+                    "Save the table as CSV."
+                )
+            check_width(len(row), name)
             texts = [_text(value) for value in row]
             if any(texts):
                 writer.writerow(texts)

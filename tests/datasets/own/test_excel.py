@@ -11,6 +11,8 @@ from mlp.datasets import DatasetError
 from mlp.datasets.own import excel
 from mlp.datasets.own.excel import sheet_as_text
 
+XML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
@@ -69,14 +71,41 @@ def test_an_excel_file_that_unpacks_to_too_much_is_refused(
         sheet_as_text(book, tmp_path, "book.xlsx")
 
 
+@pytest.mark.parametrize(
+    ("cell", "refused"),
+    [
+        ("A4000000000", "has more than 1,000 rows, the most that Excel can write"),
+        ("XFD1", "has 16,384 columns; at most"),
+    ],
+)
+def test_one_cell_far_away_does_not_fill_the_server(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, refused: str
+) -> None:
+    monkeypatch.setattr(excel, "MOST_ROWS", 1000)
+    row = f"<row r='{cell.lstrip('AXFD')}'><c r='{cell}' t='inlineStr'><is><t>x</t></is></c></row>"
+    rewritten(
+        book,
+        tmp_path / "far",
+        "xl/worksheets/sheet1.xml",
+        f"<worksheet xmlns='{XML}'><sheetData>{row}</sheetData></worksheet>".encode(),
+    )
+    with pytest.raises(DatasetError, match=refused):
+        sheet_as_text(tmp_path / "far", tmp_path, "book.xlsx")
+
+
 def test_damaged_excel_files_are_refused(book: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.xlsx"
     for part, content in (("xl/workbook.xml", b"<workbook"), ("xl/worksheets/sheet1.xml", b"<worksheet><row r='x'")):
-        with zipfile.ZipFile(book) as good, zipfile.ZipFile(damaged, "w") as bad:
-            for name in good.namelist():
-                bad.writestr(name, content if name == part else good.read(name))
+        rewritten(book, damaged, part, content)
         with pytest.raises(DatasetError, match="can't be read as an Excel file"):
             sheet_as_text(damaged, tmp_path, "damaged.xlsx")
     damaged.write_bytes(book.read_bytes()[:-100])
     with pytest.raises(DatasetError, match="can't be read as an Excel file"):
         sheet_as_text(damaged, tmp_path, "damaged.xlsx")
+
+
+def rewritten(book: Path, copy: Path, part: str, content: bytes) -> None:
+    """Copy an Excel file, with another content of one of its parts."""
+    with zipfile.ZipFile(book) as read, zipfile.ZipFile(copy, "w") as written:
+        for name in read.namelist():
+            written.writestr(name, content if name == part else read.read(name))
