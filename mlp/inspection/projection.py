@@ -12,6 +12,7 @@ from mlp.text import quoted
 from mlp.training import Model
 
 EXAMPLES = 600  # of the validation set
+PERPLEXITY = 30.0  # about how many neighbors of an example t-SNE looks at; a third of all others if they are few
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
 
@@ -27,8 +28,9 @@ def project(model: Model, method: str, dimensions: int) -> tuple[Array, Array]:
     """Return the rows of some validation examples, and their places [examples, dimensions].
 
     "pca" rotates the axes and drops those with the least variance; "tsne" keeps neighbors together, and the distances
-    between its groups mean nothing. Sources: Pearson (1901); van der Maaten and Hinton, "Visualizing data
-    using t-SNE" (2008). Raises ValueError for another method, and for a network whose numbers are NaN or infinite.
+    between its groups mean nothing. Dimensions beyond the number of examples or of units are 0. Sources: Pearson
+    (1901); van der Maaten and Hinton, "Visualizing data using t-SNE" (2008). Raises ValueError for another method,
+    and for a network whose numbers are NaN or infinite.
     """
     if method not in METHODS:
         raise ValueError(f"method is {quoted(method)}; choose one of: {', '.join(METHODS)}.")
@@ -36,17 +38,20 @@ def project(model: Model, method: str, dimensions: int) -> tuple[Array, Array]:
     points = features(model, rows)
     if not np.isfinite(points).all():
         raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")
-    dimensions = min(dimensions, points.shape[1])
+    places = np.zeros((len(rows), dimensions), np.float32)
     if (points == points[0]).all():  # all are the same
-        return rows, np.zeros((len(rows), dimensions), np.float32)
+        return rows, places
+    dimensions = min(dimensions, *points.shape)
     if method == "pca":
-        places = principal_components(points, dimensions)
+        found = principal_components(points, dimensions)
     else:
         # Takes a second to import, and only a worker needs it.
         from sklearn.manifold import TSNE
 
-        places = TSNE(dimensions, init="pca", random_state=0).fit_transform(points)
-    return rows, np.asarray(places, np.float32)
+        perplexity = min(PERPLEXITY, max(1, (len(rows) - 1) / 3))
+        found = TSNE(dimensions, perplexity=perplexity, init="pca", random_state=0).fit_transform(points)
+    places[:, :dimensions] = found
+    return rows, places
 
 
 def principal_components(points: Array, dimensions: int) -> Array:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from mlp import Model, RunConfig, advance
+from mlp import Model, RunConfig, advance, initial_state
 from mlp.charts import projections
 from mlp.engine import Engine
 from mlp.engine.pool import LocalPool
 from mlp.inspection.projection import principal_components, project
 from tests.models import model_of
+from tests.small_dataset import small_dataset
 
 CONFIG = RunConfig(dataset="digits", hidden=(24, 12))
 MODEL = model_of(CONFIG, 400)
@@ -51,6 +52,18 @@ def test_all_units_alike_are_one_point_and_no_error() -> None:
     config = RunConfig(dataset="digits", hidden=(8,), initializer="zeros")
     _, places = project(model_of(config), "tsne", 2)
     assert np.isfinite(places).all()
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_few_examples_or_units_have_places_too(method: str, dimensions: int) -> None:
+    for examples, units in ((1, 8), (2, 8), (3, 8), (22, 8), (22, 1)):
+        dataset = small_dataset(validation=examples)
+        config = RunConfig(hidden=(units,))
+        rows, places = project(Model(config, dataset, initial_state(config, dataset)), method, dimensions)
+        assert places.shape == (len(rows), dimensions) == (examples, dimensions)
+        assert np.isfinite(places).all()
+        assert not places[:, min(examples, units) :].any()
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
