@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlp.datasets import Dataset
 from mlp.network.layers import Array
-from mlp.training.augmentation import interpolated, squares
+from mlp.training.augmentation import background_of, interpolated, squares
 
 
 class Distortion(NamedTuple):
@@ -41,27 +42,30 @@ KINDS = (
 )
 
 
-def distort(images: Array, shape: tuple[int, int], ink: float, how: Distortion, seed: int = 0) -> Array:
-    """Return pictures [count, pixels] distorted, as float32 from 0 to `ink`, which is the value of full ink.
+def distort(dataset: Dataset, images: Array, how: Distortion, seed: int = 0) -> Array:
+    """Return pictures [count, pixels] of a data set distorted, as float32 and in its range.
 
     Moving, rotating and scaling interpolate each new pixel between four old ones (bilinear); beyond the edge there is
-    paper. Noise is Gaussian, clipped at paper and ink. The cover lies at a random place in each picture. The same
-    `seed` gives the same noise and places.
+    paper, as in augmentation. Noise is Gaussian, clipped at the range's ends. The cover lies at a random place in each
+    picture. The same `seed` gives the same noise and places.
     """
+    shape, ink = dataset.info.image_shape, 1 / dataset.info.scale
+    assert shape is not None
+    paper = ink * background_of(dataset)
     rng = np.random.default_rng(seed)
     pictures = np.asarray(images, np.float32)
     if (how.right, how.down, how.degrees, how.size) != (0, 0, 0, 1):
-        pictures = _moved(pictures, shape, how)
+        pictures = _moved(pictures, shape, paper, how)
     else:
         pictures = pictures.copy()
     if how.noise:
         pictures += rng.normal(0, how.noise * ink, pictures.shape).astype(np.float32)
         np.clip(pictures, 0, ink, out=pictures)
-    pictures[squares(len(pictures), shape, how.covered, rng)] = 0
+    pictures[squares(len(pictures), shape, how.covered, rng)] = paper
     return pictures
 
 
-def _moved(pictures: Array, shape: tuple[int, int], how: Distortion) -> Array:
+def _moved(pictures: Array, shape: tuple[int, int], paper: float, how: Distortion) -> Array:
     """Return pictures moved, rotated and scaled about their center."""
     rows, columns = shape
     y, x = np.divmod(np.arange(rows * columns), columns)
@@ -72,4 +76,4 @@ def _moved(pictures: Array, shape: tuple[int, int], how: Distortion) -> Array:
     was_x = (to_x * math.cos(angle) + to_y * math.sin(angle)) / how.size + middle_x
     was_y = (to_y * math.cos(angle) - to_x * math.sin(angle)) / how.size + middle_y
     places = (np.tile(was.astype(np.float32), (len(pictures), 1)) for was in (was_x, was_y))
-    return interpolated(pictures, shape, 0.0, *places)
+    return interpolated(pictures, shape, paper, *places)

@@ -156,7 +156,7 @@ def test_training_images_are_changed_and_no_others() -> None:
 def test_it_makes_a_network_robust() -> None:
     dataset = load_dataset("digits")
     images, labels = dataset.validation
-    moved = [distort(images, (8, 8), 16, Distortion(right=right, down=down)) for right in (-1, 1) for down in (-1, 1)]
+    moved = [distort(dataset, images, Distortion(right=right, down=down)) for right in (-1, 1) for down in (-1, 1)]
     accuracies = []
     for shift in (0, 1.5):
         config = RunConfig(dataset="digits", hidden=(64,), epochs=20, shift=shift)

@@ -29,10 +29,7 @@ def trained(config: RunConfig = CONFIG) -> TrainingState:
 
 def turned(count: int) -> tuple[Array, Array]:
     """Digits that the network has not seen, by somebody who writes them slanted."""
-    assert DIGITS.info.image_shape
-    images = distort(
-        DIGITS.test.inputs[:count], DIGITS.info.image_shape, 1 / DIGITS.info.scale, Distortion(degrees=35.0)
-    )
+    images = distort(DIGITS, DIGITS.test.inputs[:count], Distortion(degrees=35.0))
     return images.astype(np.uint8), DIGITS.test.labels[:count]
 
 

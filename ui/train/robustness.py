@@ -71,8 +71,7 @@ def _sample(dataset: Dataset) -> tuple[Array, Array]:
 
 
 def _distorted(dataset: Dataset, how: Distortion) -> Array:
-    assert dataset.info.image_shape is not None
-    return distort(_sample(dataset)[0], dataset.info.image_shape, 1 / dataset.info.scale, how)
+    return distort(dataset, _sample(dataset)[0], how)
 
 
 @functools.lru_cache(maxsize=2 * sum(len(kind.strengths) for kind in KINDS))
