@@ -49,6 +49,11 @@ def table_preview(
     return _table(upload.path, upload.name, dialect, target, task, tuple(sorted(missing.items())))
 
 
+def rows_of(path: Path) -> int:
+    """Return how many rows a table has, about. Raises DatasetError for a file that is no table."""
+    return _asked(preview_table, path).count
+
+
 def _asked(function: Callable[..., T], *arguments: object) -> T:
     """Have a worker do something. Whatever goes wrong is a sentence: files can be broken in any way."""
     future = engine().compute(function, *arguments)

@@ -9,10 +9,10 @@ from mlp.datasets.own.background import ImportProcess
 from mlp.datasets.own.images import ImagesPreview
 from mlp.datasets.own.plan import ImagesPlan, TablePlan
 from mlp.datasets.own.preview import TablePreview
-from mlp.datasets.own.quota import Quota
+from mlp.datasets.own.quota import Quota, least_size
 from mlp.datasets.own.stored import LONGEST_LABEL, check_label
 from ui.data import images, table
-from ui.data.looking import preview_of
+from ui.data.looking import preview_of, rows_of, table_preview
 from ui.data.session import DataSession, Upload
 from ui.data.split import has_test_set
 from ui.parts.browser import browser_token
@@ -44,7 +44,7 @@ def preview(session: DataSession, upload: Upload) -> None:
         plan = plan_of(session, upload, found, check_label(label))
     with buttons:
         st.button("Discard", icon=":material/close:", on_click=session.clear, help="Choose another file", key="discard")
-        start = partial(_start, session, upload, plan) if plan else None
+        start = partial(_start, session, upload, found, plan) if plan else None
         press("Use it", start, key=upload.key("use"), icon=":material/check:", type="primary")
 
 
@@ -57,17 +57,26 @@ def plan_of(
     return images.images_view(upload, found, label)
 
 
-def _start(session: DataSession, upload: Upload, plan: TablePlan | ImagesPlan) -> None:
+def _start(
+    session: DataSession, upload: Upload, found: TablePreview | ImagesPreview, plan: TablePlan | ImagesPlan
+) -> None:
     """Begin the import, if there is room for its data set."""
     session.problem = ""
-    quota = Quota(browser_token(), limits())
+    quota, test = Quota(browser_token(), limits()), session.test if has_test_set(upload) else None
     try:
-        quota.check()
+        quota.check(least_size(plan, _examples(upload, found, plan) + (rows_of(test) if test else 0)))
     except DatasetError as error:
         session.problem = str(error)
-        st.rerun()
-    upload.replace_columns()  # the table keeps its edits only as long as it is drawn
-    test = session.test if has_test_set(upload) else None
-    token, name = browser_token(), upload.name
-    session.job = ImportProcess(upload.path, plan, test=test, token=token, name=name, quota=quota)
-    st.rerun()
+    else:
+        upload.replace_columns()  # the table keeps its edits only as long as it is drawn
+        token, name = browser_token(), upload.name
+        session.job = ImportProcess(upload.path, plan, test=test, token=token, name=name, quota=quota)
+    st.rerun()  # once `press` is over
+
+
+def _examples(upload: Upload, found: TablePreview | ImagesPreview, plan: TablePlan | ImagesPlan) -> int:
+    """Return how many examples a file has, about, read as planned."""
+    if isinstance(found, ImagesPreview):
+        return sum(found.counts)
+    assert isinstance(plan, TablePlan)
+    return (found if plan.dialect == found.dialect else table_preview(upload, plan.dialect)).count
