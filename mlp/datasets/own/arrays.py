@@ -24,7 +24,8 @@ LARGEST = 8_000_000_000  # bytes of one array
 CHANNELS = (1, 3, 4)  # of gray, color, and color with transparency
 LONGEST_TEXT = 1024  # bytes of a label, 4 for each character
 MOST_LISTED = 10
-LEAST_SIDE = 4  # pixels of a square image in a flat row
+LEAST_SIDE = 4  # pixels of a square image in a flat row,
+LEAST_SIDE_TO_1 = 8  # and if they are from 0 to 1, as columns of a table often are
 AT_A_TIME = 1 << 23  # numbers
 INPUT_NAMES = ("image", "pixel", "x", "input", "data", "feature", "img", "arr0")  # those that win come first
 LABEL_NAMES = ("label", "y", "target", "class", "classe", "answer", "arr1")
@@ -113,7 +114,9 @@ def is_images(parts: list[SplitArrays]) -> bool:
     if inputs.ndim < 2 or side < LEAST_SIDE or side * side != inputs.shape[1] or inputs.dtype.kind not in "biuf":
         return False
     low, high = _range(inputs)
-    return low == 0 and (inputs.dtype == np.uint8 or high in (1, 255))
+    if low == 0 and high == 1:
+        return side >= LEAST_SIDE_TO_1
+    return low == 0 and (inputs.dtype == np.uint8 or high == 255)
 
 
 def open_array_images(parts: list[SplitArrays]) -> ImageSource:
@@ -154,7 +157,7 @@ def open_array_images(parts: list[SplitArrays]) -> ImageSource:
         image=image,
         shape=(height, width),
         task=found.task,
-        notes=notes,
+        notes=notes + found.notes,
     )
 
 
@@ -201,6 +204,8 @@ def _pixel_range(inputs: list[np.ndarray]) -> tuple[float, float, tuple[str, ...
     if low >= 0 and 64 < high <= 255:
         return 0, 255, ()
     low = min(low, 0)
+    if low == high:
+        raise DatasetError(f"All pixels are {low:g}, so there is nothing to learn. Save the images again.")
     return low, high, (f"Pixels from {low:g} to {high:g}: shown as black to white.",)
 
 

@@ -59,17 +59,17 @@ def class_folders(pictures: Sequence[str], folders: Sequence[str]) -> ClassFolde
         raise DatasetError(
             " ".join([f"At least 2 classes are needed; of {counted(len(pictures), 'image')}, {found}.", *notes, ADVICE])
         )
-    check_count(different(class_names))
+    check_count(different(class_names), ADVICE)
     position = {name: index for index, name in enumerate(class_names)}
     labels = np.array([position[name] for name in names], np.min_scalar_type(len(class_names) - 1))
     split = np.array([SPLIT_NAMES[inside[index][0].lower()] for index in chosen], np.int8) if divided else None
     return ClassFolders(chosen, labels, class_names, split, tuple(notes))
 
 
-def check_count(classes: int) -> None:
-    """Raise DatasetError if there are more classes than a network here can tell apart."""
+def check_count(classes: int, advice: str) -> None:
+    """Raise DatasetError, with advice, if there are more classes than a network here can tell apart."""
     if classes > MOST_CLASSES:
-        raise DatasetError(f"There are {classes:,} classes; at most {MOST_CLASSES} are possible. {ADVICE}")
+        raise DatasetError(f"There are {classes:,} classes; at most {MOST_CLASSES} are possible. {advice}")
 
 
 def classes_problem(names: Sequence[str], merge: bool) -> str:

@@ -73,6 +73,8 @@ def open_idx_images(archive: Archive, scratch: Path) -> ImageSource:
         split=found.split,
         image=lambda index, size: fit(Image.fromarray(rows[index]), size),
         shape=(shape[0], shape[1]),
+        task=found.task,
+        notes=found.notes,
         transposed=sets[0].startswith(TRANSPOSED),
     )
 

@@ -29,47 +29,47 @@ class Answers:
     class_names: tuple[str, ...]
     task: str
     split: np.ndarray | None  # [n]
+    notes: tuple[str, ...] = ()  # sentences
 
 
 def answers(parts: Sequence[SplitArrays]) -> Answers:
     """Return what the parts' labels mean: whole numbers, words and one-hot rows are classes; other numbers, a target.
 
-    Raises DatasetError for labels that are neither.
+    So are more different whole numbers than there can be classes. Raises DatasetError for labels that are neither.
     """
     values = np.concatenate([flat_labels(part.labels) for part in parts])
     split = None
     if any(part.split is not None for part in parts):
         split = np.concatenate([np.full(len(part.labels), part.split or TRAIN, np.int8) for part in parts])
-    missing = np.zeros(len(values), bool)
-    if values.dtype.kind == "f":
-        missing = np.isnan(values)
-        if np.isinf(values).any():
-            raise DatasetError("Labels are infinite in places. Replace or leave out those examples.")
-        known = np.unique(values[~missing])
-        if len(known) > MOST_CLASSES or (known != np.rint(known)).any():
-            return Answers(values.astype(np.float32), ("target",), REGRESSION, split)
-        values = np.where(missing, 0, values).astype(np.int64)
+    is_float = values.dtype.kind == "f"
+    missing = np.isnan(values) if is_float else np.zeros(len(values), bool)
+    if is_float and np.isinf(values).any():
+        raise DatasetError("Labels are infinite in places. Replace or leave out those examples.")
     known = np.unique(values[~missing])
+    is_whole = not is_float or bool((known == np.rint(known)).all())
+    if not is_whole or (len(known) > MOST_CLASSES and values.dtype.kind in "iuf"):
+        many = f"{len(known):,} different whole numbers are too many for classes, so they are numbers to predict."
+        return Answers(values.astype(np.float32), ("target",), REGRESSION, split, (many,) if is_whole else ())
     if len(known) < 2:
         raise DatasetError("All labels are the same, so there is nothing to learn. Add examples of another class.")
-    check_count(different(map(str, known)))
+    names = tuple(f"{value + 0:.0f}" if is_float else str(value) for value in known)  # -0.0 + 0 is 0.0
+    check_count(different(names), "Join some of them, or leave some out.")
     classes = np.where(missing, -1, np.searchsorted(known, values)).astype(np.int16)
-    return Answers(classes, tuple(map(str, known)), CLASSIFICATION, split)
+    return Answers(classes, names, CLASSIFICATION, split)
 
 
 def flat_labels(labels: np.ndarray) -> np.ndarray:
     """Return labels [n]: those of one column, the position of the one in one-hot rows, bytes as text."""
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    if labels.ndim == 2 and labels.dtype.kind in "biuf":
-        check_count(labels.shape[1])
+    if labels.ndim == 2 and labels.shape[1] <= MOST_CLASSES and labels.dtype.kind in "biuf":
         ones = labels == 1
         if (ones.sum(axis=1) == 1).all() and (ones | (labels == 0)).all():
             return ones.argmax(axis=1)
     if labels.ndim != 1:
         raise DatasetError(
             f"Labels have the shape {labels.shape}; give one number or word for each example, "
-            "or one-hot rows of 0 and 1."
+            f"or one-hot rows of 0 and 1 for up to {MOST_CLASSES} classes."
         )
     return np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else np.asarray(labels)
 

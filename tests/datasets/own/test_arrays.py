@@ -107,6 +107,11 @@ def test_labels_are_numbers_words_or_one_hot_rows(tmp_path: Path, labels: np.nda
     assert found.task == "classification"
 
 
+def test_labels_that_no_integer_can_hold_are_classes_too(tmp_path: Path) -> None:
+    found = read_all(saved(tmp_path, X=IMAGES, y=np.where(LABELS, 1e25, -0.0)))
+    assert found.class_names == ("0", "10000000000000000905969664")
+
+
 def test_a_missing_label_stays_missing(tmp_path: Path) -> None:
     labels = LABELS.astype(float)
     labels[3] = np.nan
@@ -152,9 +157,13 @@ def test_pixels_of_any_range_and_order_become_bytes(tmp_path: Path, inputs: np.n
     )
 
 
-def test_whole_numbers_that_are_too_many_for_classes_are_numbers_to_predict(tmp_path: Path) -> None:
-    ages = np.arange(150.0)
-    assert preview_images(saved(tmp_path, X=np.zeros((150, 4, 4)), y=ages)).task == "regression"
+@pytest.mark.parametrize("kind", [np.float64, np.int64, np.uint8])
+def test_whole_numbers_that_are_too_many_for_classes_are_numbers_to_predict(tmp_path: Path, kind: type) -> None:
+    ages: np.ndarray = np.arange(150).astype(kind)
+    preview = preview_images(saved(tmp_path, X=np.zeros((150, 4, 4)), y=ages))
+    assert preview.task == "regression"
+    assert preview.notes == ("150 different whole numbers are too many for classes, so they are numbers to predict.",)
+    assert np.array_equal(read_all(tmp_path / "data.npz").labels, ages)
 
 
 def test_an_unusual_range_is_stretched_and_said_so(tmp_path: Path) -> None:
@@ -184,7 +193,12 @@ REFUSED = [
     ({"X": np.zeros((0, 5, 5)), "y": np.zeros(0)}, "X.npy is empty"),
     ({"X": np.float64(3), "y": np.float64(3)}, "has the shape ()"),
     ({"X": IMAGES, "y": np.full(20, "x" * 300)}, "short text"),
-    ({"X": np.zeros((5000, 2, 2)), "y": np.arange(5000)}, "There are 5,000 classes; at most 100"),
+    (
+        {"X": np.zeros((5000, 2, 2)), "y": np.arange(5000).astype(str)},
+        "There are 5,000 classes; at most 100 are possible. Join some of them, or leave some out.",
+    ),
+    ({"X": IMAGES, "y": np.eye(20, 117)}, "or one-hot rows of 0 and 1 for up to 100 classes"),
+    ({"X": np.full((20, 6, 5), -5.0), "y": LABELS}, "All pixels are -5, so there is nothing to learn"),
     ({"x_train": IMAGES, "y_train": LABELS, "x_test": SQUARE, "y_test": LABELS}, "different shapes: (6, 5) and (6, 6)"),
     ({"X": np.broadcast_to(np.uint8(0), (2, 7000, 7000)), "y": LABELS[:2]}, "at most 25,000,000 are read"),
 ]
@@ -266,5 +280,8 @@ def test_images_are_no_table(tmp_path: Path) -> None:
     assert kind_of(saved(tmp_path, X=SQUARE.reshape(20, 36) * 1.5, y=LABELS)) == TABLE_ARRAYS
     assert kind_of(saved(tmp_path, X=SQUARE.reshape(20, 36) / 127.5 - 1, y=LABELS)) == TABLE_ARRAYS
     assert kind_of(saved(tmp_path, X=IMAGES.reshape(20, 30), y=LABELS)) == TABLE_ARRAYS
+    for kind in (bool, np.uint8, np.float32):  # 36 yes or no are no image, 64 may be one
+        assert kind_of(saved(tmp_path, X=(SQUARE.reshape(20, 36) > 127).astype(kind), y=LABELS)) == TABLE_ARRAYS
+        assert kind_of(saved(tmp_path, X=(np.arange(20 * 64).reshape(20, 64) % 2).astype(kind), y=LABELS)) == ARRAYS
     with pytest.raises(DatasetError, match=r"a table must be \[rows, columns\]"):
         write_table(saved(tmp_path, X=IMAGES, y=LABELS), tmp_path / "table.parquet")

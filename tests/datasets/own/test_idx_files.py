@@ -97,6 +97,12 @@ def test_emnist_is_suggested_to_be_transposed_and_has_its_letters(tmp_path: Path
     assert np.array_equal(found.inputs, IMAGES.swapaxes(1, 2))
 
 
+def test_more_labels_than_there_can_be_classes_are_numbers_to_predict(tmp_path: Path) -> None:
+    files = {"images": idx(np.tile(IMAGES, (6, 1, 1))), "labels": idx(np.arange(120, dtype=np.uint8))}
+    preview = preview_images(write_folder(tmp_path / "ages", files))
+    assert (preview.task, len(preview.notes)) == ("regression", 1)
+
+
 HUGE = bytes([0, 0, 8, 3]) + b"\x80\0\0\0" + bytes([0, 0, 0, 28]) * 2
 REFUSED = [
     ({"images.idx": PAIR["images"]}, "images.idx is there, but not the file with its labels. Choose both"),
