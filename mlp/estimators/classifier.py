@@ -97,7 +97,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
     loss_, best_loss_ : float
         The last and the lowest of them; `best_loss_` is None with early stopping.
     validation_scores_, best_validation_score_ : list of float, float
-        The accuracy on the validation set after each epoch and the highest one; None without early stopping.
+        The accuracy on the validation set after each epoch, and the highest one of the last `fit`; None without early
+        stopping.
     n_iter_ : int
         Epochs that the last `fit` trained, and `partial_fit` after it.
     t_ : int

@@ -249,7 +249,8 @@ class Perceptron(Parameters):
         self.n_iter_, self.t_ = epochs, progress.examples
         self.loss_curve_, self.loss_ = progress.losses, progress.losses[-1]
         self.validation_scores_ = progress.scores if self.early_stopping else None
-        self.best_validation_score_ = max(progress.scores) if self.early_stopping else None
+        # Of this fit, whose best network it is. After a warm start, scikit-learn may return an earlier fit's.
+        self.best_validation_score_ = max(progress.scores[-epochs:]) if self.early_stopping else None
         self.best_loss_ = None if self.early_stopping else min(progress.losses)
         return self
 

@@ -198,6 +198,16 @@ def test_early_stopping_returns_the_network_of_the_best_epoch() -> None:
         np.testing.assert_array_equal(shorter.model_.state.parameters, network.model_.state.parameters)
 
 
+def test_the_best_score_is_that_of_the_network_also_after_a_warm_start_that_made_it_worse() -> None:
+    network = MLPClassifier((10,), random_state=1, learning_rate_init=0.02, early_stopping=True, warm_start=True)
+    before = network.set_params(max_iter=20).fit(FLOWERS, NAMES).best_validation_score_
+    network.set_params(max_iter=2, learning_rate_init=50.0).fit(FLOWERS, NAMES)
+    assert network.validation_scores_ is not None
+    assert len(network.validation_scores_) == 22
+    assert before is not None
+    assert network.best_validation_score_ == max(network.validation_scores_[20:]) < before
+
+
 def test_a_call_of_partial_fit_is_an_epoch() -> None:
     network = MLPClassifier((10,), random_state=0).partial_fit(FLOWERS, NAMES, classes=np.unique(NAMES))
     whole = MLPClassifier((10,), random_state=0, max_iter=1).fit(FLOWERS, NAMES)
