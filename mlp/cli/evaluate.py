@@ -7,11 +7,11 @@ from mlp.cli.arguments import UsageError
 from mlp.cli.keeping import at
 from mlp.cli.networks import is_file, on_data, opened, run_called
 from mlp.cli.paths import shown
-from mlp.datasets import REGRESSION, Dataset
+from mlp.datasets import REGRESSION
 from mlp.inspection.ensemble import ensemble
-from mlp.inspection.regression import target_scales
+from mlp.inspection.regression import reached
 from mlp.text import counted, quoted, short
-from mlp.training import Evaluation, Model, evaluate
+from mlp.training import Model, evaluate
 
 
 def evaluation(arguments: Namespace) -> str:
@@ -21,7 +21,7 @@ def evaluation(arguments: Namespace) -> str:
     measured = f"{dataset.info.label}, {split} set, {counted(len(dataset.split(split).labels), 'example')}"
     if len(models) == 1:
         found = evaluate(models[0].config, dataset, models[0].state, split)
-        return f"{measured}: {_reached(found, dataset, split)}"
+        return f"{measured}: {reached(dataset, split, found, with_loss=True)}"
     names = [shown(Path(name)) for name in arguments.networks]
     try:
         all_of_them = ensemble(models, names, split)
@@ -31,7 +31,8 @@ def evaluation(arguments: Namespace) -> str:
     if dataset.info.task == REGRESSION:
         apart = f"their numbers differ by {short(all_of_them.disagreement)} on average"
     lines = [*zip(names, all_of_them.members, strict=True), ("together", all_of_them.together)]
-    return "\n".join([f"{measured}:", *(f"{name}: {_reached(one, dataset, split)}" for name, one in lines), apart])
+    each = [f"{name}: {reached(dataset, split, one, with_loss=True)}" for name, one in lines]
+    return "\n".join([f"{measured}:", *each, apart])
 
 
 def _network(name: str, arguments: Namespace) -> Model:
@@ -45,9 +46,3 @@ def _network(name: str, arguments: Namespace) -> Model:
     if arguments.at != "final":
         raise UsageError(f"{quoted(name)} is a file, with one state alone. Leave out --at, or name stored runs.")
     return on_data(opened(Path(name)), arguments.dataset, arguments.activation)
-
-
-def _reached(found: Evaluation, dataset: Dataset, split: str) -> str:
-    if dataset.info.task == REGRESSION:
-        return target_scales(dataset)[split].reached(found.loss)
-    return f"accuracy {found.accuracy:.2%}, loss {found.loss:.4g}"

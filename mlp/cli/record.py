@@ -8,8 +8,9 @@ from pathlib import Path
 
 from mlp.cli.paths import cannot_write
 from mlp.config import RunConfig
+from mlp.datasets import REGRESSION, Dataset
 from mlp.files import write_whole
-from mlp.inspection.regression import TargetScale
+from mlp.inspection.regression import target_scales
 from mlp.text import known_or_none
 from mlp.training import Evaluation, Report
 from mlp.training.best import Best, best_of, measure_of
@@ -25,10 +26,8 @@ class EpochFigures:
     """One complete epoch. Losses are means, in nats except those of a regression; accuracies shares from 0 to 1."""
 
     epoch: int  # counted from 1
-    train_accuracy: float
-    validation_accuracy: float
-    train_loss: float
-    validation_loss: float
+    train: Evaluation
+    validation: Evaluation
     seconds: float  # spent training, without measuring
 
     @classmethod
@@ -43,9 +42,7 @@ class EpochFigures:
         loss = sum(report.train_loss * report.trained for report in reports) / examples
         # To the seven digits of float32: further digits depend on where the epoch was cut.
         train = last.evaluated_train or Evaluation(correct / examples, float(f"{loss:.7g}"))
-        validation = last.validation or UNMEASURED
-        seconds = sum(report.seconds for report in reports)
-        return cls(last.epoch, train.accuracy, validation.accuracy, train.loss, validation.loss, seconds)
+        return cls(last.epoch, train, last.validation or UNMEASURED, sum(report.seconds for report in reports))
 
 
 @dataclass
@@ -55,13 +52,16 @@ class Record:
     run: Checkpoint  # as it is now
     epochs: list[EpochFigures] = field(default_factory=list)
     history: History = field(default_factory=History)
-    targets: Mapping[str, TargetScale] = field(default_factory=dict)  # of a regression
     test: Evaluation = UNMEASURED  # measured at the very end
     best_test: Evaluation = UNMEASURED  # of the state after the best epoch
 
     @property
     def config(self) -> RunConfig:
         return self.run.config
+
+    @property
+    def dataset(self) -> Dataset:
+        return self.run.model.dataset
 
     def reach(self, result: QuantumResult) -> Report:
         """Take what was trained; return the last report."""
@@ -93,13 +93,15 @@ class Record:
         }
         return json.dumps(figures, indent=2, allow_nan=False) + "\n"
 
-    def _epoch(self, figures: EpochFigures) -> dict[str, float]:
-        values: dict[str, float] = asdict(figures)
-        if self.targets:
-            for split in ("train", "validation"):
-                del values[f"{split}_accuracy"]
-                values |= self._errors(split, values[f"{split}_loss"])
-        return values
+    def _epoch(self, found: EpochFigures) -> dict[str, float]:
+        return {
+            "epoch": found.epoch,
+            **self._figures("train", found.train),
+            **self._figures("validation", found.validation),
+            "train_loss": found.train.loss,
+            "validation_loss": found.validation.loss,
+            "seconds": found.seconds,
+        }
 
     def _best(self) -> dict[str, float | None] | None:
         """Return the figures of the best epoch."""
@@ -110,12 +112,11 @@ class Record:
         return _known({"epoch": best.epoch, **validation, **self._figures("test", self.best_test)})
 
     def _figures(self, split: str, found: Evaluation) -> dict[str, float]:
-        return self._errors(split, found.loss) if self.targets else {f"{split}_accuracy": found.accuracy}
-
-    def _errors(self, split: str, loss: float) -> dict[str, float]:
-        """Return R², and the root mean squared error in the target's own unit."""
-        target = self.targets[split]
-        return {f"{split}_r_squared": target.r_squared(loss), f"{split}_rmse": target.rmse(loss)}
+        """Return the accuracy or, of a regression, R² and the root mean squared error in the target's own unit."""
+        if self.dataset.info.task != REGRESSION:
+            return {f"{split}_accuracy": found.accuracy}
+        target = target_scales(self.dataset)[split]
+        return {f"{split}_r_squared": target.r_squared(found.loss), f"{split}_rmse": target.rmse(found.loss)}
 
 
 def _known(values: Mapping[str, float]) -> dict[str, float | None]:

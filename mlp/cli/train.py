@@ -20,7 +20,7 @@ from mlp.datasets.own.stored import is_own
 from mlp.export import ExportedRun
 from mlp.inspection.diagnostics import Case, diagnose
 from mlp.inspection.metrics import wilson
-from mlp.inspection.regression import target_scales
+from mlp.inspection.regression import reached, target_scales
 from mlp.network.optimizers import OPTIMIZERS
 from mlp.text import counted
 from mlp.training import Evaluation, Model, Report, evaluate, finished, initial_state, steps_left_in_epoch
@@ -60,7 +60,7 @@ def train(
     start = Checkpoint(Model(config, dataset, initial_state(config, dataset)), started_with=config)
     if form and (reason := form.why_not(ExportedRun.of(start))):
         raise UsageError(reason)
-    record = Record(start, targets=target_scales(dataset) if dataset.info.task == REGRESSION else {})
+    record = Record(start)
     keeper = None if kept_as is None else Keeper(start, kept_as)
     tqdm.write(_headline(config, dataset))
     if too_late := stops_too_late(config):
@@ -119,9 +119,8 @@ def _learn(dataset: Dataset, record: Record, keeper: Keeper | None) -> None:
                         keeper.record(record.run)
                     if report.diverged:
                         return
-                    figures = _reached(record, "train", Evaluation(report.train_accuracy, report.train_loss), 1)
-                    figures += "" if record.targets else f", loss {report.train_loss:.4g}"
-                    epoch.set_postfix_str(figures, refresh=False)
+                    found = Evaluation(report.train_accuracy, report.train_loss)
+                    epoch.set_postfix_str(reached(dataset, "train", found, 1, with_loss=True), refresh=False)
                     for bar in (epoch, run):
                         bar.update(report.trained)
                     reports.append(report)
@@ -148,30 +147,20 @@ def _line(record: Record, figures: EpochFigures) -> str:
     epochs = record.config.epochs
     number = f"{figures.epoch:>{len(str(epochs))}}/{epochs}"
     columns = []
-    for split, found in (
-        ("train", Evaluation(figures.train_accuracy, figures.train_loss)),
-        ("validation", Evaluation(figures.validation_accuracy, figures.validation_loss)),
-    ):
-        if record.targets:
-            columns.append(f"{split} {_reached(record, split, found):<25}")
+    for split, found in (("train", figures.train), ("validation", figures.validation)):
+        if record.dataset.info.task == REGRESSION:
+            columns.append(f"{split} {reached(record.dataset, split, found):<25}")
         else:
             columns.append(f"{split} accuracy {found.accuracy:7.2%} loss {found.loss:<9.4g}")
     return f"epoch {number}  {'  '.join(columns)}  {figures.seconds:.2f} s"
 
 
-def _reached(record: Record, split: str, found: Evaluation, decimals: int = 2) -> str:
-    """Return the accuracy or, of a regression, R² and the error in the target's own unit."""
-    if not record.targets:
-        return f"accuracy {found.accuracy:.{decimals}%}"
-    return record.targets[split].reached(found.loss)
-
-
 def _test(record: Record) -> str:
     """Return what the network reaches on the test set, at the end and, if that was another, after its best epoch."""
-    best, reached = record.best(), f"test {_reached(record, 'test', record.test)}"
+    best, last = record.best(), f"test {reached(record.dataset, 'test', record.test)}"
     if best is None or best.step == record.run.state.step:
-        return reached
-    return f"{reached} ({_reached(record, 'test', record.best_test)} after the best epoch, {best.epoch:,})"
+        return last
+    return f"{last} ({reached(record.dataset, 'test', record.best_test)} after the best epoch, {best.epoch:,})"
 
 
 def _without_averaging(record: Record) -> str:
@@ -179,8 +168,8 @@ def _without_averaging(record: Record) -> str:
     names, history = ("validation", "unaveraged_validation"), record.run.history
     averaged, last = (Evaluation(history.last(f"{name}_accuracy"), history.last(f"{name}_loss")) for name in names)
     return (
-        f"validation {_reached(record, 'validation', averaged)} with averaged weights, "
-        f"{_reached(record, 'validation', last)} with those of the last step"
+        f"validation {reached(record.dataset, 'validation', averaged)} with averaged weights, "
+        f"{reached(record.dataset, 'validation', last)} with those of the last step"
     )
 
 
@@ -189,16 +178,15 @@ def _stopped(record: Record) -> str:
     if not record.epochs:
         return "Stopped by Ctrl-C before the first epoch was complete."
     last = record.epochs[-1]
-    found = Evaluation(last.validation_accuracy, last.validation_loss)
-    reached = _reached(record, "validation", found).replace("accuracy ", "accuracy of ")
+    validation = reached(record.dataset, "validation", last.validation).replace("accuracy ", "accuracy of ")
     epochs = counted(record.config.epochs, "epoch")
-    return f"Stopped by Ctrl-C after {last.epoch} of {epochs}, with a validation {reached}."
+    return f"Stopped by Ctrl-C after {last.epoch} of {epochs}, with a validation {validation}."
 
 
 def _only_guesses(dataset: Dataset, record: Record) -> bool:
     """Return whether guessing the most frequent class, or the mean, does as well, as far as the test set can show."""
-    if record.targets:
-        return record.targets["test"].r_squared(record.test.loss) <= 0
+    if dataset.info.task == REGRESSION:
+        return target_scales(dataset)["test"].r_squared(record.test.loss) <= 0
     labels = dataset.test.labels
     lowest, _ = wilson(round(record.test.accuracy * len(labels)), len(labels))
     return lowest <= np.bincount(labels).max() / len(labels)

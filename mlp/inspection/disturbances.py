@@ -7,7 +7,7 @@ import numpy as np
 from mlp.datasets import Split
 from mlp.datasets.preprocessing import NumberColumn, Preprocessing
 from mlp.inspection.distortions import Kind
-from mlp.inspection.importance import Importance, score_of
+from mlp.inspection.importance import Importance, score_on
 from mlp.inspection.predictions import sample_rows
 from mlp.network.layers import Array
 from mlp.training import Model
@@ -54,13 +54,13 @@ def fragility(model: Model, noise: float, missing: float) -> Importance:
     chosen = sample_rows(model.dataset, ROWS)
     raw, labels = np.asarray(table.validation[chosen]), model.dataset.validation.labels[chosen]
     inputs = table.preprocessing.transform(raw)
-    score = score_of(model, Split(inputs, labels))
+    score = score_on(model, Split(inputs, labels))
     drops = np.empty((len(table.preprocessing.columns), REPEATS))
     for index, (column, part) in enumerate(zip(table.preprocessing.columns, table.preprocessing.parts, strict=True)):
         before = inputs[:, part].copy()
         for repeat in range(REPEATS):
             alone = disturb_both(Preprocessing((column,)), raw[:, index : index + 1], noise, missing, 2 * repeat)
             column.write(alone[:, 0], inputs[:, part])
-            drops[index, repeat] = score - score_of(model, Split(inputs, labels))
+            drops[index, repeat] = score - score_on(model, Split(inputs, labels))
         inputs[:, part] = before
     return Importance(score, drops)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlp.datasets import REGRESSION, Split
-from mlp.inspection.regression import TargetScale
+from mlp.inspection.regression import NumberPredictions, regression_scores
 from mlp.network.layers import Array
 from mlp.training import Model
 
@@ -58,7 +58,7 @@ def permutation_importance(model: Model, columns: Sequence[slice]) -> Importance
     (2, 10)
     """
     examples = _sample(model.dataset.validation)
-    score = score_of(model, examples)
+    score = score_on(model, examples)
     inputs = examples.inputs.copy()
     drops = np.empty((len(columns), REPEATS))
     for column, part in enumerate(columns):
@@ -66,7 +66,7 @@ def permutation_importance(model: Model, columns: Sequence[slice]) -> Importance
         kept = examples.inputs[:, part]
         for repeat in range(REPEATS):
             inputs[:, part] = rng.permutation(kept)
-            drops[column, repeat] = score - score_of(model, Split(inputs, examples.labels))
+            drops[column, repeat] = score - score_on(model, Split(inputs, examples.labels))
         inputs[:, part] = kept
     return Importance(score, drops)
 
@@ -80,13 +80,11 @@ def _sample(examples: Split) -> Split:
     return Split(examples.inputs[rows], examples.labels[rows])
 
 
-def score_of(model: Model, examples: Split) -> float:
+def score_on(model: Model, examples: Split) -> float:
     """Return the accuracy, or R² of a regression. Raises ValueError for a network whose numbers are NaN or infinite."""
     outputs = model.logits(examples.inputs)
     if not np.isfinite(outputs).all():
         raise ValueError("This network's weights became NaN or infinite. Choose an earlier step.")
-    if model.dataset.info.task == REGRESSION:
-        truth = examples.labels.astype(np.float64)
-        loss = 0.5 * float(np.mean((outputs[:, 0] - truth) ** 2))
-        return TargetScale(float(truth.var())).r_squared(loss)
+    if model.dataset.info.task == REGRESSION:  # R² is the same in any unit
+        return regression_scores(NumberPredictions(outputs[:, 0], examples.labels.astype(np.float64))).r_squared
     return float(np.mean(outputs.argmax(axis=1) == examples.labels))

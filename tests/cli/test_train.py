@@ -5,7 +5,7 @@ import math
 import os
 import re
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from mlp.cli.record import EpochFigures, Record
 from mlp.config import RunConfig
 from mlp.datasets import DATASETS, load_dataset
 from mlp.files import write_whole
-from mlp.training import Report, TrainingState, advance, evaluate, initial_state, report_untrained
+from mlp.training import Evaluation, Report, TrainingState, advance, evaluate, initial_state, report_untrained
 from mlp.training.checkpoint import Checkpoint
 from mlp.training.loop import Trainer
 from mlp.training.pacing import SHORTLY
@@ -94,7 +94,7 @@ def test_accuracy_is_counted_in_whole_examples() -> None:
     empty = report_untrained(CONFIG, load_dataset("digits"), initial_state(CONFIG, load_dataset("digits")))
     for correct in range(72):  # of 71; 7 / 71 · 71, seven times, is not 49
         report = replace(empty, trained=71, train_accuracy=correct / 71, train_loss=1.0)
-        assert EpochFigures.of([report] * 7).train_accuracy == (7 * correct) / (7 * 71)
+        assert EpochFigures.of([report] * 7).train.accuracy == (7 * correct) / (7 * 71)
 
 
 def test_evaluate_train_measures_the_whole_training_set(say: Say, tmp_path: Path) -> None:
@@ -193,9 +193,10 @@ def test_ctrl_c_before_the_first_epoch(say: Say, tmp_path: Path, monkeypatch: py
 
 
 def test_what_is_not_finite_becomes_null() -> None:
-    epoch = EpochFigures(1, 0.5, 0.5, math.inf, math.nan, 1.0)
+    epoch = EpochFigures(1, Evaluation(0.5, math.inf), Evaluation(0.5, math.nan), 1.0)
     figures = json.loads(Record(Checkpoint(mixed_model(steps=1)), [epoch]).to_json())
-    assert figures["epochs"][0] == asdict(epoch) | {"train_loss": None, "validation_loss": None}
+    measured = {"train_accuracy": 0.5, "validation_accuracy": 0.5, "train_loss": None, "validation_loss": None}
+    assert figures["epochs"][0] == {"epoch": 1, "seconds": 1.0} | measured
 
 
 # ── the JSON file ─────────────────────────────────────────────────────────────────────────────────────────────────
