@@ -1,9 +1,10 @@
 """A challenge: all start together, the best on the validation set leads, and the test set is opened at the end."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from math import nan
+from time import time
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from ui.classroom.scores import best_score
 from ui.parts.server import engine, store
 
 MOST_AT_ONCE = 4  # states that are read for one look at the wall
+LOOK_SECONDS = 2.0  # between looks whether a run was deleted
 
 
 class Entry(NamedTuple):
@@ -58,6 +60,10 @@ class Challenge:
         if best := best_score(run.model.dataset, self._counted(run.history)):
             self._entries[student, run_id] = Entry(run_id, *best)
 
+    def forget(self, students: Collection[int]) -> None:
+        """Forget what some students have reached."""
+        self._entries = {key: entry for key, entry in self._entries.items() if key[0] not in students}
+
     def _counted(self, history: HistoryView) -> HistoryView:
         """Return the reports up to the last epoch that counts."""
         if self.epochs is None:
@@ -65,10 +71,10 @@ class Challenge:
         return HistoryView(history.table[:, : int(np.searchsorted(history["progress"], self.epochs, side="right"))])
 
     def best(self, counts: Callable[[str], bool]) -> dict[int, Entry]:
-        """Return the best entry of each student; `counts` returns whether a run began in the challenge."""
+        """Return the best entry of each student; `counts` returns whether a run does, and is asked for few."""
         best: dict[int, Entry] = {}
-        for (student, run_id), entry in self._entries.items():
-            if counts(run_id) and (student not in best or entry.score > best[student].score):
+        for (student, run_id), entry in sorted(self._entries.items(), key=lambda found: -found[1].score):
+            if student not in best and counts(run_id):
                 best[student] = entry
         return best
 
@@ -105,14 +111,14 @@ def open_test_set(challenge: Challenge) -> None:
 
 
 def _best(challenge: Challenge) -> dict[int, Entry]:
-    return challenge.best(lambda run_id: _began_after(run_id, challenge.began))
+    return challenge.best(lambda run_id: _counts(run_id, challenge.began))
 
 
-def _began_after(run_id: str, began: float) -> bool:
+def _counts(run_id: str, began: float) -> bool:
     try:
-        return _began(run_id) >= began
+        return _began(run_id) >= began and not _is_deleted(run_id, int(time() / LOOK_SECONDS))
     except StoreError:
-        return False  # it is not on the disk yet, or deleted
+        return False  # it is not on the disk yet
 
 
 @functools.lru_cache(maxsize=1024)
@@ -120,6 +126,12 @@ def _began(run_id: str) -> float:
     """Return when a run, or the one that it was forked from, began. Raises StoreError if that is not known."""
     record = store().run(run_id)
     return _began(record.parent) if record.parent else record.created
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_deleted(run_id: str, _: int) -> bool:
+    """Return whether a run is deleted, which is read once in each span of time, however many pages ask for places."""
+    return store().run(run_id).deleted is not None
 
 
 def _begin(entry: Entry) -> Future[float]:

@@ -111,6 +111,7 @@ class Here:
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     challenges._began.cache_clear()
+    challenges._is_deleted.cache_clear()
     with closing(Store(f"sqlite:///{tmp_path}/runs.sqlite3")) as store:
         monkeypatch.setattr(challenges, "store", lambda: store)
         monkeypatch.setattr(challenges, "engine", Here)
@@ -148,6 +149,21 @@ def test_only_what_began_in_it_counts_and_the_test_set_is_opened_at_the_end(stor
     assert model.state.step == best.step
     expected = evaluate(model.config, model.dataset, model.state, "test").accuracy
     assert [place.test for place in ranking(challenge)] == [expected, expected]
+
+
+def test_a_deleted_run_loses_its_place_and_is_not_measured(stored: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(challenges, "LOOK_SECONDS", 1e-6)
+    run_id, run = stored_run(stored)
+    challenge = Challenge("digits", None, None, began=0.0)
+    challenge.watch(1, run_id, run)
+    assert len(ranking(challenge)) == 1
+    stored.delete(run_id)
+    assert ranking(challenge) == []
+    challenge.is_over = True
+    open_test_set(challenge)
+    stored.undelete(run_id)
+    (place,) = ranking(challenge)
+    assert math.isnan(place.test)
 
 
 def test_a_state_that_is_lost_leaves_the_test_unknown(stored: Store, monkeypatch: pytest.MonkeyPatch) -> None:
