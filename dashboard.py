@@ -59,7 +59,7 @@ st.html(PAGE_STYLE)
 phone_bar(page.title)
 apply_classroom(controls)
 if secret() and not teaches:
-    student_part(own_session(kind) if keys else None)
+    student_part(own_session(kind) if keys else None, page.url_path)
 above = st.container() if keys else None
 with in_sentences():
     page.run()

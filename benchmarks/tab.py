@@ -238,7 +238,7 @@ class Tab:
             self._in_class = True
             self._tasks.append(asyncio.create_task(self._ask_class(data["feed"], data["version"])))
 
-    async def _ask_class(self, feed: str, version: int) -> None:
+    async def _ask_class(self, feed: str, version: str) -> None:
         """Ask whether the teacher has news, which this tab ignores."""
         while True:
             await asyncio.sleep(CLASS_SECONDS)

@@ -16,6 +16,7 @@ from tests.browser.server import served
 SECRET = "a-secret-for-tests-of-the-class-"
 STUDENTS = ("Ada", "No. 2")
 PATIENCE_MS = 30_000
+NEWS_MS = 2500  # a little longer than between two questions of a page
 
 
 @pytest.fixture
@@ -103,3 +104,12 @@ def test_a_lesson(lesson: tuple[Page, Page, Page], tmp_path: Path) -> None:
     teacher.get_by_role("button", name="Remove this run").click()
     expect(ada.get_by_text("Your teacher removed this run.")).to_be_visible()
     expect(status(ada)).to_have_text("Ready")
+
+    # Taken off the wall, a student is back, with the run, when the page is used.
+    button(ada, "Train").click()
+    tiles.filter(has_text="Ada").get_by_role("button").click()
+    teacher.get_by_role("button", name="Take off the wall").click()
+    expect(tiles).to_have_count(1)
+    ada.wait_for_timeout(NEWS_MS)  # in which the page learns of it
+    ada.keyboard.press("Shift")
+    expect(tiles.filter(has_text="No. 3")).to_contain_text("Training")

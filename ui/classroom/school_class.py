@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from time import monotonic, time
 from typing import NamedTuple
-from weakref import WeakSet, ref
+from weakref import WeakKeyDictionary, ref
 
 import streamlit as st
 
@@ -44,6 +44,7 @@ class Glance(NamedTuple):
     """A run as the wall shows it. It stays when the run is no longer in memory."""
 
     run_id: str
+    page: str  # that it is on, as in `Gift`
     status: Status
     model_sizes: tuple[int, ...]
     config: RunConfig
@@ -52,11 +53,11 @@ class Glance(NamedTuple):
     progress: float  # in epochs
 
     @classmethod
-    def at(cls, run: Run) -> "Glance":
+    def at(cls, run: Run, page: str = "") -> "Glance":
         """Return a run as it is now, without marking it as watched: else none would pause while a wall is shown."""
         now = run.checkpoint()
         model = now.model
-        return cls(run.id, now.status, model.sizes, model.config, model.dataset, now.history, model.progress)
+        return cls(run.id, page, now.status, model.sizes, model.config, model.dataset, now.history, model.progress)
 
 
 class Student:
@@ -68,11 +69,13 @@ class Student:
         self.name = ""
         self.declined_name = False  # whether it wants to have none
         self.seen = -inf
-        self.answered: object = None  # the latest gift or challenge that was taken or declined
+        self.answered: Gift | None = None  # the latest that was taken or declined
+        self.invited: Challenge | None = None  # the latest that was joined or declined
+        self.joined: Challenge | None = None
         self.lost_run = False  # whether the teacher has removed the run that its page shows
         self.glance: Glance | None = None  # at what it has trained last
         self.changed = ""  # the settings that were changed last, in words
-        self._sessions: WeakSet[Session] = WeakSet()  # of its tabs
+        self._sessions: WeakKeyDictionary[Session, str] = WeakKeyDictionary()  # of its tabs, and their pages
         self._shown: ref[Session] | None = None
 
     @property
@@ -85,28 +88,37 @@ class Student:
         self.name = " ".join(name.split())[:LONGEST_NAME]
         self.declined_name = not self.name
 
-    def show(self, session: Session) -> None:
+    def show(self, session: Session, page: str) -> None:
         """Note the session of the page that it opened last."""
-        self._sessions.add(session)
+        self._sessions[session] = page
         self._shown = ref(session)
 
     def sessions(self) -> list[Session]:
         """Return the sessions of its open pages."""
         return list(self._sessions)
 
+    def pages(self) -> dict[Run, str]:
+        """Return the runs that its open pages control, and on which page each is."""
+        return {run: page for session, page in list(self._sessions.items()) if (run := session.own) is not None}
+
     def runs(self) -> list[Run]:
         """Return the runs that its open pages control."""
-        return [run for session in self.sessions() if (run := session.own) is not None]
+        return list(self.pages())
+
+    def takes_part(self, challenge: Challenge) -> bool:
+        """Return whether it has joined a challenge, and its pages have not left the data since."""
+        data = [run.checkpoint().config.dataset for run, page in self.pages().items() if not page]
+        return self.joined is challenge and (not data or challenge.dataset in data)
 
     def look(self) -> None:
         """Take a glance at what it trains now: of several runs one that trains, else the one on the latest page."""
         shown = self._shown() if self._shown else None
-        runs = self.runs()
-        training = next((run for run in runs if run.status is Status.RUNNING), None)
-        run = training or (shown.own if shown else None) or next(iter(runs), None)
+        pages = self.pages()
+        training = next((run for run in pages if run.status is Status.RUNNING), None)
+        run = training or (shown.own if shown else None) or next(iter(pages), None)
         if run is None:
             return
-        before, self.glance = self.glance, Glance.at(run)
+        before, self.glance = self.glance, Glance.at(run, pages.get(run, ""))
         if before and before.config != self.glance.config:
             self.changed = describe_changes(before.config, self.glance.config)
 
@@ -133,37 +145,41 @@ class SchoolClass:
         self.given: Gift | None = None
         self.challenge: Challenge | None = None
 
+    @property
+    def underway(self) -> Challenge | None:
+        """The challenge, as long as it is not over."""
+        return self.challenge if self.challenge is not None and not self.challenge.is_over else None
+
     # What students do.
 
-    def meet(self, token: str, session: Session | None = None) -> Student:
+    def meet(self, token: str, session: Session | None = None, page: str = "") -> Student:
         """Return the student with a browser's secret, whose page shows this session if it trains."""
         with self._lock:
             now = self._clock()
             if token not in self._students:
-                known = self._students.items()
-                self._students = {token: one for token, one in known if now - one.seen < FORGOTTEN_SECONDS}
+                self._forget(lambda one: now - one.seen >= FORGOTTEN_SECONDS)
                 self._arrived += 1
                 self._students[token] = Student(self._arrived)
             student = self._students[token]
             student.seen = now
             if session is not None:
-                student.show(session)
+                student.show(session, page)
             return student
 
-    def follow(self, key: str) -> bool:
-        """Note that a student's page can be seen, and what it has reached; return whether there is that student."""
+    def follow(self, key: str) -> Student | None:
+        """Note that a student's page can be seen, and what it has reached; return the student, None if unknown."""
         with self._lock:
             student = next((one for one in self._students.values() if one.key == key), None)
-            if student is None:
-                return False
-            student.seen = self._clock()
-            self._look(student)
-            return True
+            if student is not None:
+                student.seen = self._clock()
+                self._look(student)
+            return student
 
     def leave(self, token: str) -> None:
         """Forget the student with a browser's secret, which turned out to be the teacher's."""
         with self._lock:
-            self._students.pop(token, None)
+            left = self._students.get(token)
+            self._forget(lambda one: one is left)
 
     # What the teacher does.
 
@@ -186,7 +202,7 @@ class SchoolClass:
     def remove(self, number: int) -> None:
         """Forget a student, until one of its pages is used again."""
         with self._lock:
-            self._students = {token: one for token, one in self._students.items() if one.number != number}
+            self._forget(lambda one: one.number == number)
 
     def look_here(self) -> None:
         """Pause all that trains, and have all pages ask to look at the teacher."""
@@ -212,8 +228,10 @@ class SchoolClass:
             self._forget_paused()
 
     def give(self, gift: Gift) -> None:
-        """Offer everyone settings."""
+        """Offer everyone settings. Raises ConfigError during a challenge, which has its own."""
         with self._lock:
+            if self.underway:
+                raise ConfigError("Students are in a challenge. Give settings when it is over, or end it first.")
             self.given = gift
             self.version += 1
 
@@ -224,21 +242,26 @@ class SchoolClass:
             self.version += 1
 
     def start_together(self, dataset: str, seconds: float | None, epochs: int | None) -> None:
-        """Begin a challenge; what everyone has trained before does not count."""
+        """Begin a challenge; what everyone has trained before does not count. Raises ConfigError if there is one."""
         with self._lock:
+            if self.challenge is not None:
+                raise ConfigError(
+                    "There already is a challenge, whose results would be lost. End and close it, then start another."
+                )
             self.challenge = Challenge(dataset, seconds, epochs, time())
             self.version += 1
 
     def end_challenge(self) -> None:
         """Pause all and close the challenge."""
         with self._lock:
-            if self.challenge is None or self.challenge.is_over:
+            challenge = self.underway
+            if challenge is None:
                 return
             self._pause_all()
             for student in self._students.values():
                 self._look(student)
             self._forget_paused()
-            self.challenge.is_over = True
+            challenge.is_over = True
             self.version += 1
 
     def clear_challenge(self) -> None:
@@ -247,32 +270,37 @@ class SchoolClass:
             self.challenge = None
             self.version += 1
 
-    def take_run(self, number: int) -> str:
-        """Take the run that a student trained last off its pages; return the run's id, empty if it has none."""
+    def take_run(self, run_id: str) -> None:
+        """Take a run that is stored off the pages that control it."""
         with self._lock:
-            student = self.student(number)
-            if student is None or student.glance is None:
-                return ""
-            run_id, student.glance = student.glance.run_id, None
-            for session in student.sessions():
-                if session.own is not None and session.own.id == run_id:
-                    session.own.pause()
-                    session.leave()
-                    student.lost_run = True
+            for student in self._students.values():
+                if student.glance is not None and student.glance.run_id == run_id:
+                    student.glance = None
+                for session in student.sessions():
+                    if session.own is not None and session.own.id == run_id:
+                        session.own.pause()
+                        session.leave()
+                        student.lost_run = True
             self._paused = {run for run in self._paused if run.id != run_id}  # it does not go on
             self.version += 1
-            return run_id
 
     def end_in_time(self) -> None:
         """Close a challenge whose time is over."""
         if self.challenge is not None and self.challenge.seconds_left(time()) == 0:
             self.end_challenge()
 
+    def _forget(self, is_gone: Callable[[Student], bool]) -> None:
+        """Forget students, and what they have reached in a challenge: those who come back have another number."""
+        gone = {one.number for one in self._students.values() if is_gone(one)}
+        self._students = {token: one for token, one in self._students.items() if one.number not in gone}
+        if self.challenge is not None:
+            self.challenge.forget(gone)
+
     def _look(self, student: Student) -> None:
         student.look()
-        if self.challenge is not None and not self.challenge.is_over:
+        if challenge := self.underway:
             for run in student.runs():
-                self.challenge.watch(student.number, run.id, run.checkpoint())
+                challenge.watch(student.number, run.id, run.checkpoint())
 
     def _pause_all(self) -> None:
         """Pause what students' pages show, their searches, and what else their browsers train, such as races."""

@@ -29,7 +29,13 @@ export default function show({ data, parentElement, setStateValue }) {
     if (news) setStateValue("version", news.version); // the page draws it
     return !news;
   };
-  poll({ root, signal, due: every(NEWS_MS), ask, hear });
+  // Taken off the wall, a page comes back when it is used. When a click ends: earlier, what is drawn above the page would
+  // move it away from below the pointer.
+  const comeBack = () => setStateValue("version", "");
+  const gone = () => {
+    for (const used of ["pointerup", "keydown"]) addEventListener(used, comeBack, { capture: true, once: true, signal });
+  };
+  poll({ root, signal, due: every(NEWS_MS), ask, hear, gone });
   return root.leave;
 }
 

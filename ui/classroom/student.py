@@ -31,29 +31,42 @@ def news_route() -> Route:
 
 
 async def news(request: Request) -> Response:
-    """Answer with the class's version; 204 if it is the one that was seen, 404 for a student that was removed.
+    """Answer with the version of what is shown; 204 if it is the one that was seen, 404 for a student that was removed.
 
     A coroutine: it takes less time than handing it to a thread would.
     """
     room = school_class()
     room.end_in_time()
-    if not room.follow(request.path_params["key"]):
+    student = room.follow(request.path_params["key"])
+    if student is None:
         return Response(status_code=404)
-    if request.query_params.get("seen") == str(room.version):
+    version = _version(room, _takes_part(room, student))
+    if request.query_params.get("seen") == version:
         return Response(status_code=204)
-    return JSONResponse({"version": room.version})
+    return JSONResponse({"version": version})
 
 
-def student_part(session: Session | None) -> None:
-    """Draw what a student sees of the class above its page; `session` is the page's, if it trains."""
-    school_class().meet(browser_token(), session)
-    _news()
+def _version(room: SchoolClass, takes_part: bool) -> str:
+    """Return a text that changes with what a student's page shows."""
+    return f"{room.version}.in" if takes_part else f"{room.version}"
+
+
+def _takes_part(room: SchoolClass, student: Student) -> bool:
+    return room.underway is not None and student.takes_part(room.underway)
+
+
+def student_part(session: Session | None, page: str) -> None:
+    """Draw what a student sees of the class above its page, which has this address; `session` is its, if it trains."""
+    school_class().meet(browser_token(), session, page)
+    _news(session, page)
 
 
 @st.fragment
-def _news() -> None:
+def _news(session: Session | None, page: str) -> None:
     room = school_class()
     student = room.meet(browser_token())
+    if session is not None and session not in student.sessions():  # it was taken off the wall, and is back
+        student.show(session, page)
     if student.lost_run:
         student.lost_run = False
         st.toast("Your teacher removed this run.", icon=":material/delete:", duration="long")
@@ -62,12 +75,15 @@ def _news() -> None:
         st.rerun()  # what was paused trains again, and the page must follow it
     st.session_state[Key.LOOKED] = room.is_looking
     message, left = _message(room, student)
+    challenge = room.underway
+    joins = challenge is not None and student.joined is challenge and Key.OPENS_ADDRESS in st.session_state
+    takes_part = joins or _takes_part(room, student)  # the page below is about to open its network
     with st.container(key="class_news"):
         component("classroom/student", '<p class="mlp-class" role="status" hidden></p>')(
             key="student",
             data={
                 "feed": f"class_news/{student.key}",
-                "version": room.version,
+                "version": _version(room, takes_part),
                 "message": LOOK_HERE if room.is_looking else message,
                 "left": None if room.is_looking else left,
                 "looking": room.is_looking,
@@ -76,15 +92,11 @@ def _news() -> None:
         )
         if not student.name and not student.declined_name:
             _ask_name(student)
-        challenge = room.challenge
-        if challenge is not None and not challenge.is_over:
-            if student.answered is not challenge:
-                _offer("Take part", "Not now", student, challenge, Gift("", _settings_of(challenge), ""))
+        if challenge is not None:
+            if not takes_part:
+                _invite(student, challenge)
         elif room.given is not None and student.answered is not room.given:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key="class_offer"):
-                words = f":material/redeem: Your teacher gives you settings: {plain(room.given.words)}"
-                st.markdown(words, width="content")
-                _offer("Use them", "Keep mine", student, room.given, room.given)
+            _offer(student, room.given)
 
 
 def own_name() -> None:
@@ -133,21 +145,45 @@ def _ask_name(student: Student) -> None:
         st.caption(WHO_SEES)
 
 
-def _offer(take: str, leave: str, student: Student, offered: object, gift: Gift) -> None:
-    """Draw the buttons that take or leave what the teacher offers."""
+def _offer(student: Student, gift: Gift) -> None:
+    """Draw settings that the teacher gives, with the buttons that take or leave them."""
 
     def answer() -> None:
-        student.answered = offered
+        student.answered = gift
 
     def use() -> None:
         answer()
-        for run in student.runs():
-            run.pause()
-        open_settings(gift.page, gift.query)
+        _open(student, gift)
 
-    with st.container(horizontal=True, gap="small", width="content", key="class_answers"):
-        st.button(take, type="primary", on_click=use, key="take_offer")
-        st.button(leave, on_click=answer, key="leave_offer")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="class_offer"):
+        words = f":material/redeem: Your teacher gives you settings: {plain(gift.words)}"
+        st.markdown(words, width="content")
+        with st.container(horizontal=True, gap="small", width="content", key="class_answers"):
+            st.button("Use them", type="primary", on_click=use, key="take_offer")
+            st.button("Keep mine", on_click=answer, key="leave_offer")
+
+
+def _invite(student: Student, challenge: Challenge) -> None:
+    """Draw the button that joins a challenge. It stays after "Not now", and comes back when its data are left."""
+
+    def decline() -> None:
+        student.invited = challenge
+
+    def join() -> None:
+        student.invited = student.joined = challenge
+        _open(student, Gift("", _settings_of(challenge), ""))
+
+    is_new = student.invited is not challenge
+    with st.container(horizontal=True, gap="small", width="content", key="class_challenge"):
+        st.button("Take part", type="primary" if is_new else "secondary", on_click=join, key="join_challenge")
+        if is_new:
+            st.button("Not now", on_click=decline, key="decline_challenge")
+
+
+def _open(student: Student, gift: Gift) -> None:
+    for run in student.runs():
+        run.pause()
+    open_settings(gift.page, gift.query)
 
 
 def open_settings(page: str, query: Mapping[str, str | list[str]]) -> None:

@@ -10,7 +10,7 @@ from mlp.config import RunConfig
 from mlp.presets import usual_preset
 from mlp.tokens import class_code
 from ui.classroom.receipt import checked
-from ui.classroom.school_class import Gift, SchoolClass, Student, school_class
+from ui.classroom.school_class import Gift, Glance, SchoolClass, Student, school_class
 from ui.classroom.teacher import secret
 from ui.classroom.tiles import in_words
 from ui.classroom.wall import wall_csv
@@ -40,7 +40,8 @@ def teacher_page() -> None:
             _button("Everyone look here", "front_hand", room.look_here, help)
         _challenge_button(room)
         if room.given is not None:
-            _button("Withdraw settings", "undo", room.take_back, f"Offered now: {plain(room.given.words)}")
+            when = "after the challenge" if room.underway else "now"
+            _button("Withdraw settings", "undo", room.take_back, f"Offered {when}: {plain(room.given.words)}")
         _button("Join", "qr_code", lambda: open_dialog(_invitation), "The address for the class")
         _button("Receipts", "fact_check", lambda: open_dialog(_receipts), "Check what students hand in")
         st.download_button(
@@ -113,27 +114,23 @@ def _receipts() -> None:
 def _open_student() -> None:
     chosen = school_class().student(int(st.session_state[KEY]["chosen"]))
     if chosen is not None:
-        open_dialog(_student, chosen)
+        open_dialog(_student, chosen, chosen.glance)
 
 
 @st.dialog("Student", icon=":material/person:", on_dismiss=close_dialog)
-def _student(student: Student) -> None:
-    """Show one student, and what a teacher can do with the run."""
-    st.markdown(f"#### {plain(student.label)}")
-    run = student.glance
+def _student(student: Student, run: Glance | None) -> None:
+    """Show one student, and what a teacher can do with the run that the tile showed when it was pressed."""
+    st.markdown(f"**{plain(student.label)}**")
     st.markdown(plain(in_words(run.config)) if run else "Nothing trained yet.")
-    if run and run.run_id:
-        _button("Open, read only", "visibility", lambda: _open(run.run_id), "On Train", width="stretch")
-        _button("Give everyone these settings", "redeem", lambda: _give(run.config), "As an offer", width="stretch")
-        _button(
-            "Remove this run",
-            "delete",
-            lambda: _remove_run(student),
-            "Deletes it; the student's page begins a new one",
-            width="stretch",
-        )
-    elif run:
+    if run and run.page:
         st.caption(ON_BOUNDARY)
+    elif run:
+        if run.run_id:
+            _button("Open, read only", "visibility", lambda: _open(run.run_id), "On Train", width="stretch")
+        _button("Give everyone these settings", "redeem", lambda: _give(run.config), "As an offer", width="stretch")
+        if run.run_id:
+            help = "Deletes it; the student's page begins a new one"
+            _button("Remove this run", "delete", lambda: _remove_run(run.run_id), help, width="stretch")
     help = "The name is forgotten, too. Who uses a page again comes back without it"
     _button("Take off the wall", "person_remove", lambda: _remove(student), help, width="stretch")
     show_refusal()
@@ -150,10 +147,10 @@ def _give(config: RunConfig) -> None:
         school_class().give(Gift("", to_query(values), in_words(config)))
 
 
-def _remove_run(student: Student) -> None:
+def _remove_run(run_id: str) -> None:
     with closing_dialog():
-        if run_id := school_class().take_run(student.number):
-            store().delete(run_id)
+        school_class().take_run(run_id)
+        store().delete(run_id)
 
 
 def _remove(student: Student) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlp.config import ConfigError
 from mlp.engine import Run, Status
 from mlp.engine.allowance import Allowance
 from mlp.limits import ALONE
@@ -133,11 +134,11 @@ def test_races_and_searches_are_paused_too_though_no_page_shows_them_and_go_on(t
 def test_a_run_that_the_teacher_removes_meanwhile_does_not_go_on(room: SchoolClass) -> None:
     run, other = training(run_id="removed"), training(run_id="other")
     sessions = [session_with(run), session_with(other)]
-    student = room.meet("a", sessions[0])
+    room.meet("a", sessions[0])
     room.meet("b", sessions[1])
     room.students()
     room.look_here()
-    assert room.take_run(student.number) == "removed"
+    room.take_run("removed")
     room.go_on()
     assert (run.status, other.status) == (Status.READY, Status.RUNNING)
 
@@ -205,9 +206,8 @@ def test_a_run_is_taken_off_its_page(room: SchoolClass) -> None:
     run = training(run_id="bad")
     session = session_with(run)
     student = room.meet("a", session)
-    assert room.take_run(student.number) == ""
     room.students()
-    assert room.take_run(student.number) == "bad"
+    room.take_run("bad")
     assert (run.status, session.run, student.lost_run, student.glance) == (Status.READY, None, True, None)
 
 
@@ -217,6 +217,46 @@ def test_settings_are_offered_and_withdrawn(room: SchoolClass) -> None:
     assert (room.given, room.version) == (gift, 1)
     room.take_back()
     assert (room.given, room.version) == (None, 2)
+
+
+def test_in_a_challenge_neither_settings_are_given_nor_another_one_begins(room: SchoolClass) -> None:
+    room.start_together("digits", None, 5)
+    challenge = room.challenge
+    with pytest.raises(ConfigError, match="Give settings when it is over"):
+        room.give(Gift("", {}, "Digits"))
+    with pytest.raises(ConfigError, match="End and close it"):
+        room.start_together("mnist", None, 5)
+    room.end_challenge()
+    room.give(Gift("", {}, "Digits"))
+    with pytest.raises(ConfigError, match="End and close it"):
+        room.start_together("mnist", None, 5)
+    assert room.challenge is challenge
+
+
+def test_a_student_who_comes_back_has_one_place(room: SchoolClass, clock: Clock) -> None:
+    sessions = [session_with(trained(1, run_id=run_id)) for run_id in "ab"]
+    room.start_together("digits", None, 5)
+    assert room.challenge
+
+    def placed() -> list[int]:
+        room.students()
+        return list(room.challenge.best(lambda _: True)) if room.challenge else []
+
+    for token, session in zip("ab", sessions, strict=True):
+        room.meet(token, session)
+    assert placed() == [1, 2]
+    room.remove(1)
+    assert placed() == [2]
+    room.meet("a", sessions[0])
+    assert sorted(placed()) == [2, 3]
+    room.leave("a")
+    assert placed() == [2]
+    clock.time += FORGOTTEN_SECONDS + 1
+    room.meet("b", sessions[1])
+    room.meet("c")
+    clock.time += FORGOTTEN_SECONDS + 1
+    room.meet("d")
+    assert placed() == []
 
 
 def test_a_challenge_ends_in_time_and_pauses_all(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:

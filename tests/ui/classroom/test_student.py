@@ -3,20 +3,22 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mlp import RunConfig
 from mlp.datasets import Recipe
 from mlp.engine import Status
+from tests.ui.asking import ask
 from tests.ui.classroom.trained import session_with, training
 from tests.ui.scripts import app_of
 from ui.classroom.challenge import Place
 from ui.classroom.school_class import Gift, SchoolClass, Student
-from ui.classroom.student import _message
+from ui.classroom.student import _message, news_route
 from ui.parts.state import Key
 
 
 def page() -> None:
     from ui.classroom.student import student_part
 
-    student_part(None)
+    student_part(None, "")
 
 
 @pytest.fixture
@@ -68,6 +70,12 @@ def test_an_offer_is_taken_or_left(room: SchoolClass, monkeypatch: pytest.Monkey
     app.run()
     press(app, "Keep mine")
     assert (len(opened), labels(app)) == (1, [])
+    room.start_together("digits", None, 5)
+    app.run()
+    press(app, "Not now")
+    room.end_challenge()
+    app.run()
+    assert labels(app) == [], "what was answered before a challenge is not offered again after it"
 
 
 def test_a_challenge_comes_before_settings(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +94,60 @@ def test_a_challenge_comes_before_settings(room: SchoolClass, monkeypatch: pytes
     assert labels(app) == ["Use them", "Keep mine"]
 
 
+def test_a_challenge_can_still_be_joined_after_not_now_and_after_its_data_were_left(
+    room: SchoolClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: None)
+    session = session_with(training())
+    student = room.meet("a", session)
+    student.call("Ada")
+    room.start_together("digits", None, 5)
+    app = app_of(page).run()
+    press(app, "Not now")
+    assert labels(app) == ["Take part"]
+    press(app, "Take part")
+    assert labels(app) == []
+    session.show(training(RunConfig(dataset="moons", hidden=(3,))))
+    boundary = session_with(training())
+    room.meet("a", boundary, "boundary")
+    app.session_state[Key.OPENS_ADDRESS] = True
+    assert labels(app.run()) == [], "the page is about to open the challenge's network"
+    del app.session_state[Key.OPENS_ADDRESS]
+    assert labels(app.run()) == ["Take part"]
+
+
+def test_the_page_hears_when_it_leaves_a_challenges_data(room: SchoolClass) -> None:
+    session = session_with(training())
+    student = room.meet("a", session)
+    room.start_together("digits", None, 5)
+    student.joined = room.challenge
+
+    def heard(seen: str) -> int:
+        return ask(f"class_news/{student.key}?seen={seen}", routes=[news_route()]).status
+
+    assert [heard("1"), heard("1.in")] == [200, 204]
+    session.show(training(RunConfig(dataset="moons", hidden=(3,))))
+    assert [heard("1"), heard("1.in")] == [204, 200]
+
+
+def test_a_page_whose_student_was_taken_off_the_wall_is_back_with_its_run(room: SchoolClass) -> None:
+    session = session_with(training(run_id="run"))
+
+    def shown() -> None:
+        import streamlit as st
+
+        from ui.classroom.student import _news
+
+        _news(st.session_state["session"], "")
+
+    app = app_of(shown)
+    app.session_state["session"] = session
+    app.run()
+    room.remove(1)
+    app.run()
+    assert [run.id for run in room.meet("a").runs()] == ["run"]
+
+
 def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: pytest.MonkeyPatch) -> None:
     student = room.meet("a")
     assert _message(room, student) == ("", None)
@@ -101,6 +163,7 @@ def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: py
         None,
     )
     assert _message(room, Student(7))[0] == "The challenge is over."
+    room.clear_challenge()
     room.start_together(Recipe("hills", task="regression").name, 300.0, None)
     assert _message(room, student)[0].endswith("The best R² on the validation set wins.")
     room.end_challenge()

@@ -80,7 +80,7 @@ def test_pages_ask_for_news_with_the_students_key(room: SchoolClass) -> None:
     address = f"class_news/{student.key}"
     assert get(f"{address}?seen=0").status == 204
     room.look_here()
-    assert get(f"{address}?seen=0").json() == {"version": 1}
+    assert get(f"{address}?seen=0").json() == {"version": "1"}
     assert get(f"{address}?seen=1").status == 204
     room.remove(student.number)
     assert get(address).status == 404
