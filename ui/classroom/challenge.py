@@ -35,6 +35,7 @@ class Place(NamedTuple):
 
     rank: int
     student: int
+    run_id: str
     score: float  # on the validation set, which ranks
     test: float  # the same on the test set; NaN until it is measured
 
@@ -91,7 +92,7 @@ class Challenge:
         for index, (student, entry) in enumerate(ordered):
             tied = bool(places) and places[-1].score == entry.score
             rank = places[-1].rank if tied else index + 1
-            places.append(Place(rank, student, entry.score, self._tested(entry.run_id)))
+            places.append(Place(rank, student, entry.run_id, entry.score, self._tested(entry.run_id)))
         return places
 
     def _tested(self, run_id: str) -> float:
@@ -148,6 +149,7 @@ def _begin(entry: Entry) -> Future[float]:
 
 def described(challenge: Challenge) -> str:
     """Return what a challenge is about: "MNIST, 5:00 minutes"."""
-    limits = [] if challenge.seconds is None else [f"{duration(challenge.seconds)} minutes"]
+    seconds = challenge.seconds
+    limits = [] if seconds is None else [duration(seconds) + (" minutes" if seconds < 3600 else "")]
     limits += [] if challenge.epochs is None else [f"{counted(challenge.epochs, 'epoch')} of each network"]
     return ", ".join([dataset_label(challenge.dataset), *limits])

@@ -46,8 +46,9 @@ function swallow(event) {
   event.stopImmediatePropagation();
 }
 
-// Seconds as "1:05".
+// Seconds as "1:05", or, from one hour, as "2:03:00".
 export function clock(seconds) {
   const whole = Math.max(Math.ceil(seconds), 0);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return (parts[0] ? parts : parts.slice(1)).map((part, place) => String(part).padStart(place && 2, "0")).join(":");
 }

@@ -4,6 +4,7 @@ A server has a class if the environment gives it the teacher's secret (`mlp.toke
 """
 
 import hmac
+import itertools
 import os
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -43,7 +44,8 @@ def teacher_routes() -> list[Route]:
     if not secret():
         return []
     code = class_code(secret())
-    codes = [Route(place(f"/{written}"), join) for written in (code, code.lower())]
+    written = map("".join, itertools.product(*zip(code, code.lower(), strict=True)))  # in any case
+    codes = [Route(place(f"/{letters}"), join) for letters in written]
     return [Route(place("/teach/{secret}"), teach), *codes]
 
 

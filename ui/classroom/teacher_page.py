@@ -9,6 +9,7 @@ import streamlit as st
 from mlp.config import RunConfig
 from mlp.presets import usual_preset
 from mlp.tokens import class_code
+from ui.classroom.challenge import ranking
 from ui.classroom.receipt import checked
 from ui.classroom.school_class import Gift, Glance, SchoolClass, Student, school_class
 from ui.classroom.teacher import secret
@@ -112,14 +113,20 @@ def _receipts() -> None:
 
 
 def _open_student() -> None:
-    chosen = school_class().student(int(st.session_state[KEY]["chosen"]))
+    room = school_class()
+    chosen = room.student(int(st.session_state[KEY]["chosen"]))
     if chosen is not None:
-        open_dialog(_student, chosen, chosen.glance)
+        places = ranking(room.challenge) if room.challenge else []
+        best = next((place.run_id for place in places if place.student == chosen.number), "")
+        open_dialog(_student, chosen, chosen.glance, best)
 
 
 @st.dialog("Student", icon=":material/person:", on_dismiss=close_dialog)
-def _student(student: Student, run: Glance | None) -> None:
-    """Show one student, and what a teacher can do with the run that the tile showed when it was pressed."""
+def _student(student: Student, run: Glance | None, best: str) -> None:
+    """Show one student, and what a teacher can do with the run that the tile showed when it was pressed.
+
+    `best` is the id of the run that has the student's place in a challenge, if there is one.
+    """
     st.markdown(f"**{plain(student.label)}**")
     st.markdown(plain(in_words(run.config)) if run else "Nothing trained yet.")
     if run and run.page:
@@ -131,6 +138,9 @@ def _student(student: Student, run: Glance | None) -> None:
         if run.run_id:
             help = "Deletes it; the student's page begins a new one"
             _button("Remove this run", "delete", lambda: _remove_run(run.run_id), help, width="stretch")
+    if best and (run is None or best != run.run_id):
+        help = "The run that has the place in the challenge, on Train"
+        _button("Open the best run, read only", "trophy", lambda: _open(best), help, width="stretch")
     help = "The name is forgotten, too. Who uses a page again comes back without it"
     _button("Take off the wall", "person_remove", lambda: _remove(student), help, width="stretch")
     show_refusal()

@@ -21,7 +21,8 @@ HIGH = 1000  # a curve's points are whole numbers from 0 to this
 def tile(student: Student, is_away: bool) -> dict[str, Any]:
     """Return a student's tile."""
     about = {"number": student.number, "name": student.label, "away": is_away, "changed": student.changed}
-    return about | (_of_run(student.glance) if student.glance else {"word": "Nothing trained yet"})
+    run = _of_run(student.glance) if student.glance else {"kind": "none", "word": "Nothing trained yet"}
+    return about | run | ({"kind": "none", "word": "Away"} if is_away else {})
 
 
 def _of_run(run: Glance) -> dict[str, Any]:

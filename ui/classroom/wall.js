@@ -30,7 +30,6 @@ class Wall {
     this.list = root.querySelector("ol");
     this.tiles = new Map(); // by the student's number
     this.content = { tiles: [], headline: "", left: null };
-    new ResizeObserver(() => this.fit()).observe(document.documentElement);
   }
 
   receive(data, setStateValue, setTriggerValue) {
@@ -38,6 +37,9 @@ class Wall {
     this.order = data.order;
     this.leaving?.abort();
     const leaving = (this.leaving = new AbortController());
+    const observer = new ResizeObserver(() => this.fit());
+    observer.observe(document.documentElement);
+    leaving.signal.addEventListener("abort", () => observer.disconnect());
     if (this.known) this.draw();
     const hear = (content) => {
       if (!content) return false;
@@ -81,12 +83,13 @@ class Wall {
   tile(student) {
     const tile = this.tiles.get(student.number) ?? this.makeTile(student.number);
     const find = (name) => tile.querySelector(name);
-    tile.dataset.kind = student.kind ?? "none";
+    tile.dataset.kind = student.kind;
     tile.classList.toggle("away", student.away);
     write(find("strong"), student.name);
-    write(find("b"), student.best ?? student.shown ?? "");
-    write(find(".place"), student.place ? `#${student.place}${student.test && ` · test ${student.test}`}` : "");
-    write(find(".state"), [student.away ? "Away" : student.word, student.epoch].filter(Boolean).join(" · "));
+    write(find("b"), student.shown ?? "");
+    const { place, best, test } = student; // perhaps of an earlier network than all the rest
+    write(find(".place"), place ? `#${place} · best ${best}${test && `, test ${test}`}` : "");
+    write(find(".state"), [student.word, student.epoch].filter(Boolean).join(" · "));
     write(find(".settings"), student.settings ?? "");
     write(find(".changed"), student.changed);
     tile.title = [student.name, student.epoch && `epoch ${student.epoch}`, student.settings, student.changed].filter(Boolean).join("\n");

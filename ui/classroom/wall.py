@@ -30,6 +30,7 @@ COLUMNS = {
     "place in the challenge": "place",
     "best on the validation set in the challenge": "best",
     "on the test set in the challenge": "test",
+    "best run in the challenge": "best_run",
 }
 
 
@@ -60,7 +61,8 @@ def content(room: SchoolClass) -> dict[str, Any]:
     for each in tiles:
         if found := places.get(each["number"]):
             test = score_text(challenge.info, found.test) if math.isfinite(found.test) else ""
-            each |= {"place": found.rank, "best": score_text(challenge.info, found.score), "test": test}
+            best = score_text(challenge.info, found.score)
+            each |= {"place": found.rank, "best": best, "test": test, "best_run": found.run_id}
     over = " is over" if challenge.is_over else ""
     took_part = f"{counted(len(places), 'student has', 'students have')} a result."
     return shown | {

@@ -96,6 +96,7 @@ def test_how_long_it_lasts() -> None:
     assert [challenge.seconds_left(now) for now in (100.0, 390.0, 500.0)] == [300.0, 10.0, 0.0]
     assert Challenge("digits", None, 5, began=100.0).seconds_left(500.0) is None
     assert described(challenge) == "Digits, 8 × 8, 5:00 minutes"
+    assert described(Challenge("digits", 5400.0, None, 0.0)) == "Digits, 8 × 8, 1:30:00"
     assert described(Challenge("digits", None, 1, 0.0)) == "Digits, 8 × 8, 1 epoch of each network"
 
 

@@ -157,7 +157,9 @@ def test_the_page_says_how_a_challenge_stands(room: SchoolClass, monkeypatch: py
     assert left is not None
     assert 290 < left <= 300
     room.end_challenge()
-    monkeypatch.setattr("ui.classroom.student.ranking", lambda _: [Place(1, 9, 0.99, 0.9), Place(2, 1, 0.9, 0.8)])
+    monkeypatch.setattr(
+        "ui.classroom.student.ranking", lambda _: [Place(1, 9, "a", 0.99, 0.9), Place(2, 1, "b", 0.9, 0.8)]
+    )
     assert _message(room, student) == (
         "The challenge is over. You reached 90.0\u202f% on the validation set: place 2 of 2 students.",
         None,

@@ -66,7 +66,7 @@ def test_the_code_leads_to_what_was_given_last(room: SchoolClass) -> None:
     code = class_code(SECRET)
     assert get(code).headers["location"] == "./"
     room.give(Gift("boundary", {"shape": "spirals", "hide": "noise.classes"}, "Spirals"))
-    for written in (code, code.lower()):
+    for written in (code, code.lower(), code.capitalize(), code.swapcase().capitalize().swapcase()):
         assert get(written).headers["location"] == "./boundary?shape=spirals&hide=noise.classes"
 
 

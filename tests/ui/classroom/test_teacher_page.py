@@ -18,7 +18,7 @@ def page() -> None:
     from ui.parts.dialogs import open_dialog, show_dialog
 
     if student := st.session_state.pop("chosen", None):
-        open_dialog(_student, student, student.glance)
+        open_dialog(_student, student, student.glance, st.session_state.best)
     show_dialog()
 
 
@@ -46,10 +46,10 @@ def room(monkeypatch: pytest.MonkeyPatch) -> SchoolClass:
     return room
 
 
-def opened(room: SchoolClass, student: Student) -> AppTest:
+def opened(room: SchoolClass, student: Student, best: str = "") -> AppTest:
     room.students()
     app = app_of(page)
-    app.session_state["chosen"] = student
+    app.session_state["chosen"], app.session_state["best"] = student, best
     return app.run()
 
 
@@ -93,3 +93,15 @@ def test_a_network_that_has_not_trained_gives_its_settings_and_one_on_boundary_d
     app = opened(room, room.meet("b", sessions[1], page="boundary"))
     assert labels(app) == ["Take off the wall"]
     assert app.caption[0].value == teacher_page.ON_BOUNDARY
+
+
+def test_a_run_with_a_place_in_a_challenge_is_opened_if_it_is_another_one(
+    room: SchoolClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens: list[object] = []
+    monkeypatch.setattr("streamlit.switch_page", lambda file, query_params: opens.append(query_params))
+    session = session_with(training(run_id="now"))
+    student = room.meet("a", session)
+    assert "Open the best run, read only" not in labels(opened(room, student, best="now"))
+    press(opened(room, student, best="best"), "Open the best run, read only")
+    assert opens == [{"run": "best"}]

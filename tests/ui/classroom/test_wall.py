@@ -34,12 +34,21 @@ def test_a_tile_has_what_the_run_has_reached(room: SchoolClass) -> None:
     session = session_with(run)
     student = room.meet("a", session)
     room.students()
-    shown = tile(student, is_away=True)
+    shown = tile(student, is_away=False)
     measured = run.view().history.last("validation_accuracy")
     assert (shown["score"], shown["shown"]) == (measured, f"{100 * measured:.1f}\u202f%")
-    assert (shown["run"], shown["kind"], shown["epoch"], shown["away"]) == ("abc", "paused", "1/2", True)
+    assert (shown["run"], shown["kind"], shown["epoch"], shown["away"]) == ("abc", "paused", "1/2", False)
     assert shown["settings"] == "Digits, 8 × 8 · 8 · ReLU · SGD 0.1 · batch 32"
     json.dumps(shown, allow_nan=False)
+
+
+def test_who_is_away_is_not_said_to_train(room: SchoolClass) -> None:
+    session = session_with(training())
+    student = room.meet("a", session)
+    room.students()
+    assert (tile(student, False)["word"], tile(student, False)["kind"]) == ("Training", "running")
+    away = tile(student, True)
+    assert (away["word"], away["kind"], away["settings"]) == ("Away", "none", tile(student, False)["settings"])
 
 
 def test_before_the_first_step_there_is_no_number(room: SchoolClass) -> None:
@@ -88,14 +97,15 @@ def test_a_challenge_puts_places_on_the_wall_and_in_its_csv(room: SchoolClass, m
     room.meet("b")
     assert "place" not in content(room)["tiles"][0]
     room.challenge = Challenge("digits", None, 5, began=0.0)
-    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, 0.9, nan)])
+    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, nan)])
     shown = content(room)
     assert shown["headline"] == "The challenge: Digits, 8 × 8, 5 epochs of each network. 1 student has a result."
     assert (shown["tiles"][0]["place"], shown["tiles"][0]["test"], shown["left"]) == (1, "", None)
-    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, 0.9, 0.8)])
+    monkeypatch.setattr(wall, "ranking", lambda _: [Place(1, 1, "best", 0.9, 0.8)])
     first, second = csv.DictReader(io.StringIO(wall_csv(room)))
     assert first["name"] == "'=1+1", "no formula for a spreadsheet"
     assert first["on the test set in the challenge"] == "80.0\u202f%"
+    assert (first["run"], first["best run in the challenge"]) == ("abc", "best")
     assert (second["name"], second["status"], second["validation"]) == ("No. 2", "Nothing trained yet", "")
     room.challenge = Challenge(Recipe("hills", task="regression").name, None, 5, began=0.0)
     assert (content(room)["tiles"][0]["best"], content(room)["tiles"][0]["test"]) == ("0.900", "0.800")
