@@ -15,8 +15,9 @@ import streamlit as st
 from mlp.datasets import FEATURES, Dataset
 from mlp.engine import RunView, Status
 from mlp.inspection.plane import EXTENT, outputs_on_plane, unit_on_plane, units_on_plane
+from mlp.inspection.regression import score_of
 from mlp.network.layers import ACTIVATIONS, Array
-from mlp.text import compact, nats, percent
+from mlp.text import compact, nats, percent, score
 from mlp.training import Evaluation, Model, evaluate
 from ui.parts.answer_times import answer_times
 from ui.parts.component import component
@@ -78,14 +79,16 @@ def content(view: RunView, unit: Unit | None) -> dict[str, Any]:
 
 def _status(view: RunView) -> dict[str, Any]:
     train, validation = measured(view.model)
-    names = ("training accuracy", "validation accuracy")
-    if view.model.dataset.info.task == "regression":
+    names, r_squared, dataset = ("training accuracy", "validation accuracy"), {}, view.model.dataset
+    if dataset.info.task == "regression":
         names = ("within 0.1 (training)", "within 0.1 (validation)")
+        r_squared = {"R² (validation)": score(score_of(dataset, "validation", *validation))}
     numbers = {
         "epoch": epochs_read(view.model.progress),
         "step": f"{view.state.step:,}",
         names[0]: percent(train.accuracy),
         names[1]: percent(validation.accuracy),
+        **r_squared,
         "training loss": nats(train.loss),
         "validation loss": nats(validation.loss),
         "samples/s": compact(view.samples_per_second if view.status is Status.RUNNING else math.nan),

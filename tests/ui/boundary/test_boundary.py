@@ -17,7 +17,9 @@ from mlp import ConfigError, Model, RunConfig, load_dataset
 from mlp.datasets import OwnPoint, Recipe, dataset_info
 from mlp.engine import Run, RunView, Status
 from mlp.inspection.plane import outputs_on_plane
+from mlp.inspection.regression import predict_numbers, regression_scores
 from mlp.network.network import split_parameters
+from mlp.text import score
 from mlp.training.quantum import train_quantum
 from tests.ui.asking import ask
 from ui.boundary import session as boundary_session
@@ -162,11 +164,15 @@ def test_a_regression_shows_heights() -> None:
     session = PlaneSession()
     config = replace(CONFIG, dataset=Recipe("hills", points=100, task="regression").name)
     session.show(Idle().open(config, "", keep=False))
-    shown = content(run_of(session).view(), (2, 0))
+    view = run_of(session).view()
+    shown = content(view, (2, 0))
     assert shown["sizes"] == [2, 8, 1]
     assert not shown["classes"]
     assert shown["outputs"] == ["height"]
-    assert "within 0.1 (validation)" in shown["status"]["numbers"]
+    numbers = shown["status"]["numbers"]
+    assert "within 0.1 (validation)" in numbers
+    scores = regression_scores(predict_numbers(view.model))
+    assert numbers["R² (validation)"] == score(scores.r_squared), "which an exercise asks for"
 
 
 def test_the_path_is_kept_evenly_and_within_bounds(session: PlaneSession) -> None:
