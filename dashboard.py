@@ -65,7 +65,7 @@ with in_sentences():
     page.run()
 if above and keys:
     with above:  # after the page, which opens the data whose goal is named
-        exercise_part(own_session(kind))
+        exercise_part(own_session(kind), page.url_path)
     toolbar(controls, keys, own_session(kind).exported)
 else:
     show_dialog()

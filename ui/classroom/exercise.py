@@ -6,42 +6,56 @@ import streamlit as st
 
 from ui.classroom.receipt import exercise_code, written
 from ui.classroom.school_class import LONGEST_NAME, Glance, school_class
-from ui.classroom.scores import best_score, goal_text, reached_text
+from ui.classroom.scores import best_score, goal_text, in_percent, reached_text
 from ui.classroom.teacher import secret
 from ui.classroom.tiles import in_words
 from ui.parts.browser import browser_token
-from ui.parts.classroom import classroom
+from ui.parts.classroom import Classroom, classroom
 from ui.parts.dialogs import close_dialog, open_dialog
 from ui.parts.link import link
 from ui.parts.notices import plain
 from ui.parts.session import Session
+from ui.parts.state import Key
 
 NOT_YET = "Not reached yet: the best epoch has {best} on the validation set. Train on, or try other settings."
 NO_EPOCH = "Not reached yet: train for at least one epoch."
 
 
 @st.fragment
-def exercise_part(session: Session) -> None:
-    """Draw the exercise that the address has, if any, above the page whose session this is."""
+def exercise_part(session: Session, page: str) -> None:
+    """Draw the exercise that the address has, if any, above the page with this session and address.
+
+    Only there: on another page, the same question and goal would ask for something else.
+    """
     room = classroom()
-    if not room.has_exercise:
+    if not room.has_exercise or _page_of(room, page) != page:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="exercise"):
         goal = f" **To reach: {_goal(session, room.goal)} on the validation set.**" if room.goal else ""
         st.markdown(f":material/assignment: {plain(room.question)}{goal}", width="content")
         if room.goal:
-            st.button("Check", on_click=_check, args=(session, float(room.goal)), key="check_exercise")
+            st.button("Check", on_click=_check, args=(session, page, float(room.goal)), key="check_exercise")
 
 
-def _check(session: Session, goal: float) -> None:
+def _page_of(room: Classroom, page: str) -> str:
+    """Return the page that an exercise's link has opened; `page` is the one that is open now."""
+    exercise = (room.question, room.goal)
+    known, opened = st.session_state.get(Key.EXERCISE, (None, ""))
+    if known != exercise:
+        opened = page
+        st.session_state[Key.EXERCISE] = exercise, page
+    return opened
+
+
+def _check(session: Session, page: str, goal: float) -> None:
     """Callback: say whether the best epoch of the page's run reaches the goal."""
-    glance = Glance.at(session.own) if session.own else None
+    glance = Glance.at(session.own, page) if session.own else None
     best = best_score(glance.dataset, glance.history) if glance else None
     if glance is None or best is None:
         st.toast(NO_EPOCH, icon=":material/trending_up:", duration="long")
         return
     _, score = best
-    if 100 * score < goal:
+    if in_percent(glance.dataset.info, score) < goal:
         reached = reached_text(glance.dataset.info, score, 2)
         st.toast(NOT_YET.format(best=reached), icon=":material/trending_up:", duration="long")
     else:
@@ -65,7 +79,7 @@ def _reached(run: Glance, score: float) -> None:
     name = st.text_input("Your name on the receipt", student.name, max_chars=LONGEST_NAME, key="receipt_name")
     facts = (
         name.replace("·", "-"),  # which separates facts
-        f"exercise {exercise_code(secret(), room.question, room.goal)}",
+        f"exercise {exercise_code(secret(), room.question, room.goal, run.page)}",
         f"goal {goal_text(run.dataset.info, room.goal)}",
         f"reached {reached}",
         in_words(run.config),

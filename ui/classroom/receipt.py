@@ -38,9 +38,9 @@ def checked(secret: str, pasted: str) -> list[Checked]:
     return [Checked(_plain(line), is_genuine(secret, line)) for line in pasted.splitlines() if line.strip()]
 
 
-def exercise_code(secret: str, question: str, goal: str) -> str:
-    """Return by which code receipts name an exercise."""
-    return derived(secret, f"exercise {question} {goal}")[:6].upper()
+def exercise_code(secret: str, question: str, goal: str, page: str = "") -> str:
+    """Return by which code receipts name an exercise on a page: "" for Train, or "boundary"."""
+    return derived(secret, " ".join(["exercise", question, goal, *filter(None, [page])]))[:6].upper()
 
 
 def _plain(text: str) -> str:

@@ -24,6 +24,14 @@ def reached_text(info: DatasetInfo, value: float, decimals: int = 1) -> str:
     return ("R² " if info.task == REGRESSION else "") + score_text(info, value, decimals)
 
 
+def in_percent(info: DatasetInfo, value: float) -> float:
+    """Return it in percent as `reached_text` with two decimals shows it, to be compared with a goal.
+
+    A goal is reached if it is seen to be: not missed by what was rounded away, as R² 0.7496, or by 100 · 0.57 < 57.
+    """
+    return round(100 * round(value, 3), 1) if info.task == REGRESSION else round(100 * value, 2)
+
+
 def goal_text(info: DatasetInfo, goal: str) -> str:
     """Return a goal that is given in percent: "95 %", and "R² 0.95" of a regression."""
     return f"R² {float(goal) / 100:g}" if info.task == REGRESSION else f"{goal} %"

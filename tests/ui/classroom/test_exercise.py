@@ -38,6 +38,7 @@ def test_many_receipts_are_checked_at_once() -> None:
 def test_an_exercise_has_a_code() -> None:
     assert exercise_code(SECRET, "Why?", "95") == exercise_code(SECRET, "Why?", "95")
     assert len({exercise_code(SECRET, "Why?", goal) for goal in ("", "95", "96")}) == 3
+    assert exercise_code(SECRET, "Why?", "95", "boundary") != exercise_code(SECRET, "Why?", "95")
 
 
 def page() -> None:
@@ -46,14 +47,14 @@ def page() -> None:
     from ui.classroom.exercise import exercise_part
     from ui.parts.dialogs import show_dialog
 
-    exercise_part(st.session_state.session)
+    exercise_part(st.session_state.session, st.session_state.page)
     show_dialog()
 
 
 def opened(run: Run, goal: str) -> AppTest:
     app = app_of(page)
     app.session_state[Key.CLASSROOM] = Classroom((), False, "What helps *most*?", goal)
-    app.session_state["session"] = session_with(run)
+    app.session_state["session"], app.session_state["page"] = session_with(run), ""
     return app.run()
 
 
@@ -90,6 +91,40 @@ def test_a_regressions_goal_is_a_share_of_r_squared() -> None:
     app = opened(run, f"{100 * reached - 1:.3f}")
     app.button[0].click().run()
     assert f"The best epoch has **R² {reached:.3f}** on the validation set." in app.markdown[1].value
+
+
+@pytest.mark.usefixtures("no_class")
+@pytest.mark.parametrize(
+    ("dataset", "score", "goal", "enough"),
+    [
+        ("digits", 0.57, "57", True),  # 100 · 0.57 is 56.99… in floats
+        ("digits", 0.94996, "95", True),  # shown as 95.00 %
+        ("digits", 0.9499, "95", False),
+        ("heights", 0.7496, "75", True),  # shown as R² 0.750
+        ("heights", 0.7494, "75", False),
+    ],
+)
+def test_what_is_shown_is_compared_with_the_goal(
+    monkeypatch: pytest.MonkeyPatch, dataset: str, score: float, goal: str, enough: bool
+) -> None:
+    monkeypatch.setattr("ui.classroom.exercise.best_score", lambda dataset, history: (1, score))
+    heights = RunConfig(dataset=Recipe("hills", task="regression", points=100).name, hidden=(8,))
+    app = opened(training(heights) if dataset == "heights" else training(), goal)
+    app.button[0].click().run()
+    assert len(app.toast) == (0 if enough else 1)
+
+
+@pytest.mark.usefixtures("no_class")
+def test_an_exercise_stays_on_the_page_that_its_link_has_opened() -> None:
+    app = opened(training(), "95")
+
+    def shown(page: str) -> bool:
+        app.session_state["page"] = page
+        return len(app.run().markdown) == 1
+
+    assert [shown(page) for page in ("", "boundary", "")] == [True, False, True]
+    app.session_state[Key.CLASSROOM] = Classroom((), False, "Another one?", "95")
+    assert [shown(page) for page in ("boundary", "")] == [True, False]
 
 
 @pytest.mark.usefixtures("no_class")
