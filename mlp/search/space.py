@@ -317,8 +317,9 @@ def _layers(text: str, found: "re.Match[str]") -> Layers:
 
 
 def _choices(name: str, text: str) -> Choices:
-    words = [word for word in text.split(",") if word]
-    values = tuple(dict.fromkeys(SETTINGS[name].read(word) for word in words))
+    setting, words = SETTINGS[name], [word for word in text.split(",") if word]
+    # As a run has them: "tanh.tanh" is "tanh" there, and a trial's settings must be among the values.
+    values = tuple(dict.fromkeys(setting.joined(setting.values(setting.read(word))) for word in words))
     if len(values) < 2:
         raise ConfigError(
             f"{name}={quoted(text)} is a single value, which leaves nothing to search. "

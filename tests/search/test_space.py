@@ -23,6 +23,13 @@ TABLE = replace(DIGITS, name="table", label="Table", image_shape=None, validatio
         ("batch_norm", "yes,no", Choices("batch_norm", (True, False)), "yes,no"),
         ("hidden", "32..512x1..3", Layers(32, 512, 1, 3), "32..512x1..3"),
         ("hidden", "32..512x2:log", Layers(32, 512, 2, 2, log=True), "32..512x2:log"),
+        (
+            "activation",
+            "relu,relu.tanh,tanh.tanh",
+            Choices("activation", ("relu", "relu.tanh", "tanh")),
+            "relu,relu.tanh,tanh",
+        ),
+        ("dropout", "0.2-0.2,0.2-0.5,0.2", Choices("dropout", (0.2, (0.2, 0.5))), "0.2,0.2-0.5"),
         ("hidden", "none,100,100-200", Choices("hidden", ((), (100,), (100, 200))), "none,100,100-200"),
     ],
 )
