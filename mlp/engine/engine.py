@@ -14,8 +14,9 @@ import logging
 import queue
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
@@ -56,6 +57,17 @@ class _Flight:
     quantum: Quantum
     launched: float
     crowded: bool  # more runs than workers, so it may have waited in line
+
+
+@contextmanager
+def _alone(run: Run) -> Iterator[None]:
+    """Have an error that nobody expected end this run, and no other: the conductor leads them all."""
+    try:
+        yield
+    except Exception as error:
+        if python_ends():
+            raise
+        run.lose(error)
 
 
 class Engine:
@@ -274,7 +286,8 @@ class Engine:
             return
         result = future.result()
         on_its_way = max(monotonic() - flight.launched - result.seconds, 0.0)
-        flight.run.receive(flight.quantum, result, None if flight.crowded else on_its_way)
+        with _alone(flight.run):
+            flight.run.receive(flight.quantum, result, None if flight.crowded else on_its_way)
 
     def _launch_due(self) -> float | None:
         """Launch all quanta that are due; return the seconds until the next may be, None if none will."""
@@ -296,7 +309,8 @@ class Engine:
             due.append(run)
         workers = max(self._pool.workers, 1)
         for run in self._turns.take(due, running, AHEAD * workers - len(self._flights)):
-            self._launch(run, len(running), workers)
+            with _alone(run):
+                self._launch(run, len(running), workers)
         return min(waits, default=None)
 
     def _launch(self, run: Run, running: int, workers: int) -> None:

@@ -215,12 +215,7 @@ class Run:
             if config == self._model.config:
                 return
             self.allowance.check_memory(config, self._model.dataset.info)
-            self._set(model=replace(self._model, config=config))
-            done = finished(config, self._model.state)
-            if done and self.status in (Status.RUNNING, Status.PAUSED):
-                self._set(status=Status.FINISHED, message=explain_end(config, self._model.state, self._history.view()))
-            elif not done and self.status is Status.FINISHED:
-                self._set(status=Status.PAUSED, message="")
+            self._latest = _settled(replace(self._latest, model=replace(self._model, config=config)))
             self._listener.updated(self)
 
     def reset(self, config: RunConfig) -> None:
@@ -250,7 +245,7 @@ class Run:
             model = _edited(self._model, config, change)
             if self.status in (Status.DIVERGED, Status.FAILED):
                 raise ConfigError("The weights became NaN or infinite. Restart with a lower learning rate.")
-            self._set(model=model)
+            self._latest = _settled(replace(self._latest, model=model))
             before, self._trained_with = self._trained_with, config
             if model.state.step:
                 self._note_edit(before, weights=change is not None)
@@ -332,10 +327,22 @@ class Run:
             self._listener.updated(self)
 
 
+def _settled(run: Checkpoint) -> Checkpoint:
+    """Return a changed run: finished if nothing is left to train, paused if something is again."""
+    config, state = run.model.config, run.model.state
+    done = finished(config, state)
+    if done and run.status in (Status.RUNNING, Status.PAUSED):
+        return replace(run, status=Status.FINISHED, message=explain_end(config, state, run.history))
+    if not done and run.status is Status.FINISHED:
+        return replace(run, status=Status.PAUSED, message="")
+    return run
+
+
 def _why_it_failed(error: BaseException) -> str:
     if is_lost_worker(error):
         return f"{describe_loss(error)}, {MOST_BROKEN_WORKERS} times in a row. {GIVEN_UP}"
-    return f"Training stopped: {error} The last state is kept."
+    said = (str(error) or type(error).__name__).rstrip(".")
+    return f"Training stopped: {said}. The last state is kept."
 
 
 def _edited(model: Model, config: RunConfig, change: Callable[[Array], None] | None) -> Model:

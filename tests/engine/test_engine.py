@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from time import sleep
@@ -322,6 +323,25 @@ def test_a_worker_trains_on_data_that_has_no_name() -> None:
     with LocalPool(workers=1) as pool:
         trained = pool.submit(train_quantum, model, 9, False).result()
     assert trained.state.same_as(advance(config, dataset, model.state, 9)[0])
+
+
+@pytest.mark.parametrize("where", ["receive", "next_quantum"])
+def test_an_error_of_one_run_ends_no_other(
+    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise IndexError("list index out of range")
+
+    with closing(Engine(pool=Threads)) as engine:
+        run, other = (engine.open(replace(CONFIG, epochs=10_000)) for _ in range(2))
+        monkeypatch.setattr(run, where, fail)
+        for each in (run, other):
+            each.start()
+        wait_until(lambda: run.status is Status.FAILED)
+        assert run.view().message == "Training stopped: list index out of range. The last state is kept."
+        assert "list index out of range" in caplog.text
+        step = other.view().state.step
+        wait_until(lambda: other.view().state.step > step)
 
 
 def test_an_error_in_a_worker_is_shown_and_the_state_is_kept() -> None:

@@ -229,6 +229,20 @@ def test_epochs_can_be_extended_after_the_end_and_cut_before_it() -> None:
     assert bench.run.view().status is Status.FINISHED
 
 
+def test_an_edit_that_ends_the_last_epoch_finishes_the_run_and_one_with_more_epochs_lets_it_go_on() -> None:
+    moons = RunConfig(dataset="moons?noise=0.2", hidden=(4,), epochs=1, batch_size=1)
+    bench = started(moons)
+    bench.train()
+    others = replace(moons, dataset="moons?noise=0.3")
+    bench.run.edit(others)
+    assert bench.run.view().status is Status.FINISHED
+    bench.run.edit(replace(others, epochs=2))
+    assert bench.run.view().status is Status.PAUSED
+    bench.run.start()
+    bench.until_it_stops()
+    assert bench.run.view().state.epoch == 2
+
+
 def test_a_run_that_was_stopped_early_says_why_and_goes_on_if_asked() -> None:
     config = replace(CONFIG, epochs=60, learning_rate=0.5, early_stopping="accuracy", patience=2)
     bench = started(config)
