@@ -123,11 +123,11 @@ class Engine:
         unstored = Listener(token_hash(token))
         return self._admit(config, Recorder(self._store, token, trial=trial) if keep and self._store else unstored)
 
-    def check_start(self, token: str, runs: int = 1) -> None:
-        """Raise ConfigError if `runs` more of this token may not train now, StoreError if they may not be stored."""
+    def check_start(self, token: str, runs: int = 1, new: bool = True) -> None:
+        """Raise ConfigError if `runs` more of this token may not train; StoreError if they are `new`, with no room."""
         with self._lock:
             self._allowance.check_start(token_hash(token), runs)
-        if self._store:
+        if self._store and new:
             self._store.check_kept(token_hash(token), runs)
 
     def find(self, run_id: str) -> Run | None:

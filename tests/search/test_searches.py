@@ -1,18 +1,22 @@
 """Searches with a real engine and a real store."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mlp.config import ConfigError
 from mlp.datasets import Dataset, DatasetError, load_dataset
-from mlp.engine import Status
+from mlp.engine import Run, Status
 from mlp.limits import Limits
+from mlp.search.search import Search
 from mlp.search.searches import FINISHED, Searches
 from mlp.search.space import read_space
-from mlp.search.trial import Outcome
+from mlp.search.trial import Outcome, Trial
 from mlp.store import StoreError, new_token, schema
 from mlp.store.searches import PAUSED, RUNNING, SearchRecord
 from tests.search.running import ENDLESS, PLAN, server
@@ -119,6 +123,76 @@ def test_how_a_search_ended_is_written_once_the_store_can_be_written(url: str, m
         wait_until(lambda: store.searches.find(search_id).status == FINISHED)
 
 
+def test_what_a_person_stops_or_pauses_while_nothing_can_be_written_stays_so_and_is_written_later(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with server(url) as (searches, store, _):
+        stopped, paused = (searches.begin(ENDLESS, TOKEN) for _ in range(2))
+        wait_until(lambda: len(ids(searches, stopped)) == len(ids(searches, paused)) == 2)
+        with monkeypatch.context() as full:
+            full.setattr(store.searches, "save", fail)
+            full.setattr(store.searches, "note_trial", fail)
+            with pytest.raises(StoreError):
+                searches.stop(stopped, TOKEN)
+            with pytest.raises(StoreError):
+                searches.pause(paused)
+            assert (searches.look(stopped).status, searches.look(paused).status) == (FINISHED, PAUSED)
+        wait_until(lambda: store.searches.find(stopped).status == FINISHED)
+        wait_until(lambda: store.searches.find(paused).status == PAUSED)
+        assert [trial.outcome for trial in searches.look(stopped).trials] == [Outcome.CUT] * 2
+        assert all('"cut"' in run.trial for run in store.searches.trials(stopped))
+
+
+def test_an_unexpected_error_pauses_its_search_with_a_sentence_and_no_other(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_trial, failing = Search.begin_trial, replace(PLAN, trials=1, seed=1)
+
+    def begin(search: Search) -> Trial | None:
+        if search.plan == failing:
+            raise ValueError("'tanh' not in ('relu',)")
+        return begin_trial(search)
+
+    with server(url) as (searches, store, _):
+        with monkeypatch.context() as broken:
+            broken.setattr(Search, "begin_trial", begin)
+            search_id, other = searches.begin(failing, TOKEN), searches.begin(replace(PLAN, trials=1), TOKEN)
+            wait_until(is_over(searches, other))
+            wait_until(lambda: store.searches.find(search_id).status == PAUSED)
+        assert searches.look(search_id).message.startswith(
+            "Paused by an unexpected error (ValueError: 'tanh' not in ('relu',)). Resume to try again"
+        )
+        assert "A search can't go on" in caplog.text
+        searches.resume(search_id, TOKEN)
+        wait_until(is_over(searches, search_id))
+
+
+def test_a_search_that_is_over_is_forgotten_and_shown_from_the_store(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: weakref.WeakSet[Search] = weakref.WeakSet()
+
+    class Noted(Search):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.add(self)
+
+    def is_forgotten() -> bool:
+        gc.collect()
+        return not made
+
+    monkeypatch.setattr("mlp.search.searches.Search", Noted)
+    with server(url) as (searches, _, _):
+        search_id = searches.begin(replace(PLAN, trials=1), TOKEN)
+        wait_until(is_forgotten)
+        assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.COMPLETE]
+        searches.add(search_id, TOKEN, trials=1)
+        searches.resume(search_id, TOKEN)
+        wait_until(is_over(searches, search_id))
+        assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.COMPLETE] * 2
+
+
 def test_a_server_ends_although_its_searches_cannot_be_written(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with server(url) as (searches, store, engine):
         begun = [searches.begin(ENDLESS, TOKEN) for _ in range(2)]
@@ -147,6 +221,40 @@ def test_data_that_is_missing_for_a_while_pauses_a_search_and_costs_no_trial(
         searches.resume(search_id, TOKEN)
         wait_until(is_over(searches, search_id))
         assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.COMPLETE] * 2
+
+
+def test_trials_that_go_on_need_no_room_in_the_store_wait_for_a_place_unread_and_survive_missing_data(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(ENDLESS, trials=2)
+    with server(url, Limits(kept=2)) as (searches, _, _):
+        search_id = searches.begin(short, TOKEN)
+        wait_until(lambda: len(ids(searches, search_id)) == 2)
+        searches.pause(search_id)
+        searches.resume(search_id, TOKEN)
+        before = ids(searches, search_id)
+
+    with server(url, Limits(kept=2, runs=1)) as (searches, _, engine):
+        resume, is_missing, read = engine.resume, iter([True]), []
+
+        def find(run_id: str) -> Run:
+            if next(is_missing, False):
+                raise DatasetError("It was deleted.")
+            read.append(run_id)
+            return resume(run_id)
+
+        monkeypatch.setattr(engine, "resume", find)
+        searches.resume(search_id, TOKEN)
+        wait_until(lambda: searches.look(search_id).status == PAUSED)
+        assert searches.look(search_id).message == "It was deleted."
+        searches.resume(search_id, TOKEN)
+        wait_until(lambda: len(engine.training()) == 1)
+        seconds = searches.look(search_id).seconds
+        wait_until(lambda: searches.look(search_id).seconds > seconds + 0.2)  # turns later
+        assert read == before[:1]
+        engine.training()[0].pause()
+        wait_until(lambda: read == before)
+        assert [trial.outcome for trial in searches.look(search_id).trials] == [Outcome.RUNNING] * 2
 
 
 def test_seconds_of_a_trial_and_changed_settings_end_it_and_a_full_disk_does_not(
