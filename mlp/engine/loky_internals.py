@@ -1,8 +1,9 @@
 """The private parts of loky that the pool relies on; tests/engine/test_engine.py fails if a new loky lacks them.
 
-Written for loky 3.7. Without them, work whose worker was killed while it wrote its result would never end, a message
-could not tell a lack of memory from a crash, and stopping the server would print tracebacks. They cost no speed. Wider
-pipes save a quarter to a third of a state's way to a worker and back: 3.4 → 2.1 ms for 0.8 MB, 37 → 28 ms for 7.5 MB.
+Written for loky 3.7. Without them, work whose worker was killed while it wrote its result, or while no other could be
+started, might never end, a message could not tell a lack of memory from a crash, and stopping the server would print
+tracebacks. They cost no speed. Wider pipes save a quarter to a third of a state's way to a worker and back: 3.4 → 2.1
+ms for 0.8 MB, 37 → 28 ms for 7.5 MB.
 """
 
 import sys
@@ -44,6 +45,12 @@ def close_results(executor: Any) -> None:
     end closed, it reads the end of the file, and notices.
     """
     executor._result_queue._writer.close()
+
+
+def is_broken(executor: Any) -> bool:
+    """Whether an executor has lost its process, and does nothing any more."""
+    broken: bool = executor._flags.broken is not None
+    return broken
 
 
 def python_ends() -> bool:

@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import loky
 
 from mlp.config import ConfigError
-from mlp.engine.loky_internals import close_results, processes, widen_pipes
+from mlp.engine.loky_internals import close_results, is_broken, processes, widen_pipes
 from mlp.text import quoted
 from mlp.training.worker import begin_worker, do_pickled, pickled, warm_up
 
@@ -151,6 +151,9 @@ class _Worker:
             except OSError as error:
                 fail(owned, WorkerDied(f"No worker could be started ({error})"))
                 return
+            except BrokenExecutor:  # the log says why
+                fail(owned, WorkerDied("No worker could be started"))
+                return
             task, executor = _Task(work, done, owned), self._executor
             self._line.append(task)
             done.add_done_callback(lambda _: self._finish(task, executor))
@@ -170,17 +173,24 @@ class _Worker:
             task.owned.set_result(task.done.result())
 
     def _replace(self, executor: Any) -> None:
-        """Start another worker after a death. The task under way is lost; the new worker does the rest of the line."""
+        """Start another worker after a death. The task under way is lost; the new worker does the rest of the line.
+
+        If none can be started, all of the line is lost.
+        """
         with self._lock:
             if executor is not self._executor:  # done already: every task of a broken executor leads here
                 return
             died = WorkerDied(_describe_death(executor))
-            log.warning("%s; starting another", died)
-            self._executor, self._missing = self._start(), 0
             line, self._line = self._line, deque()
-            under_way = len(line) if self._ending else 1
+            lost = len(line) if self._ending else 1
+            try:
+                self._executor, self._missing = self._start(), 0
+                log.warning("%s; another was started", died)
+            except OSError as error:
+                lost = len(line)  # and the next work tries again
+                log.warning("%s, and no other could be started (%s)", died, error)
             for place, task in enumerate(line):
-                if place < under_way:
+                if place < lost:
                     fail(task.owned, died)
                     continue
                 try:
@@ -189,12 +199,14 @@ class _Worker:
                     fail(task.owned, error)
 
     def check(self) -> None:
-        """Break the executor if the process's death goes unnoticed."""
+        """Break the executor if the process's death goes unnoticed; replace one that is broken and still has a line."""
         # A sentinel is ready once its process is gone; `is_alive` stays true if another thread waited for it.
         gone = wait([process.sentinel for process in processes(self._executor)], timeout=0)
         self._missing = self._missing + 1 if gone else 0
         if self._missing == 2:  # twice in a row: loky is not about to notice
             close_results(self._executor)
+        if self._line and is_broken(self._executor):
+            self._replace(self._executor)
 
     def shutdown(self, wait: bool, kill: bool) -> None:
         self._ending = True

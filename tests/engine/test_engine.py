@@ -19,7 +19,7 @@ import pytest
 
 from mlp import DatasetError, Model, RunConfig, advance, initial_state, load_dataset
 from mlp.engine import Engine, Run, RunView, Status, loky_internals
-from mlp.engine.pool import LocalPool
+from mlp.engine.pool import LocalPool, WorkerDied
 from mlp.training.quantum import QuantumResult, train_quantum
 from tests.models import WHOLE, model_of
 from tests.pools import Threads
@@ -207,6 +207,26 @@ def test_a_process_that_cannot_be_started_fails_its_own_work(monkeypatch: pytest
         assert pool.submit(os.getpid).result()
 
 
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_worker_that_dies_while_no_other_can_be_started_loses_its_line_and_the_next_work_tries_again(
+    noticed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(24, "Too many open files")
+
+    with LocalPool(workers=0) as pool:
+        worker = psutil.Process(pool.submit(os.getpid).result())
+        with monkeypatch.context() as short:
+            short.setattr("loky.ProcessPoolExecutor", refuse)
+            if not noticed:
+                short.setattr("mlp.engine.pool._Worker._finish", lambda *_: None)
+            line = [pool.submit(sleep, 60) for _ in range(2)]
+            worker.kill()
+            assert [type(each.exception(timeout=60)) for each in line] == [WorkerDied] * 2
+            assert "No worker could be started" in str(pool.submit(os.getpid).exception(timeout=60))
+        assert pool.submit(os.getpid).result()
+
+
 def test_loky_has_the_private_parts_that_the_pool_uses() -> None:
     with loky.ProcessPoolExecutor(1) as executor:
         pid = executor.submit(os.getpid).result()
@@ -219,8 +239,10 @@ def test_loky_has_the_private_parts_that_the_pool_uses() -> None:
             widths = [fcntl(pipe.fileno(), F_GETPIPE_SZ) for pipe in loky_internals.pipes(executor)]
             assert widths == [loky_internals.PIPE_BYTES] * 2
         loky_internals.close_results(executor)
+        assert not loky_internals.is_broken(executor)
         psutil.Process(pid).kill()
         assert isinstance(executor.submit(os.getpid).exception(timeout=60), BrokenExecutor)
+        assert loky_internals.is_broken(executor)
 
 
 def die() -> int:
