@@ -83,13 +83,23 @@ class Group:
     @property
     def finals(self) -> dict[int, float]:
         """The last validation score for each seed; of runs with the same seed, that of the longest one."""
-        shortest_first = sorted(self.runs, key=lambda run: run.step)
-        return {run.seed: run.validation_score for run in shortest_first if math.isfinite(run.validation_score)}
+        measured = [run for run in self.runs if math.isfinite(run.validation_score)]
+        return {seed: run.validation_score for seed, run in _longest(measured).items()}
+
+    @property
+    def statuses(self) -> set[str]:
+        """The statuses of its runs; of runs with the same seed, that of the longest one."""
+        return {run.status for run in _longest(self.runs).values()}
 
     @property
     def task(self) -> str:
         """What its runs learn: all learn from the same data."""
         return self.runs[0].task
+
+
+def _longest(runs: Sequence[RunRecord]) -> dict[int, RunRecord]:
+    """Return the longest of the runs with each seed."""
+    return {run.seed: run for run in sorted(runs, key=lambda run: run.step)}
 
 
 class Band(NamedTuple):

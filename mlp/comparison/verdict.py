@@ -119,17 +119,19 @@ class Verdict(NamedTuple):
 
     sentences: list[str]
     comparisons: list[Comparison]  # of all pairs
-    training: list[str]  # settings whose runs still train, and are not judged
+    training: list[str]  # settings whose runs still train, and are not judged,
+    waiting: list[str]  # nor are those that have paused, or were never started
 
 
 def verdict(groups: Sequence[Group]) -> Verdict:
-    """Compare groups that learned the same data by their final validation score, as soon as their runs have ended.
+    """Compare groups that learned the same data by their final validation score, as soon as their runs have finished.
 
     The sentences compare the best one with each of the others. Holm's correction is over all pairs.
     """
     groups = [replace(group, label=name) for group, name in zip(groups, short_names(groups), strict=True)]
-    training = [group for group in groups if any(run.status == Status.RUNNING for run in group.runs)]
-    done = [group for group in groups if group.finals and group not in training]
+    training = [group for group in groups if Status.RUNNING in group.statuses]
+    waiting = [group for group in groups if group not in training and group.statuses & {Status.PAUSED, Status.READY}]
+    done = [group for group in groups if group.finals and group not in training and group not in waiting]
     done.sort(key=lambda group: -_mean(group))
     pairs = [pair for pair in combinations(done, 2) if pair[0].runs[0].dataset == pair[1].runs[0].dataset]
     found = [_compare(one, other) for one, other in pairs]
@@ -143,7 +145,7 @@ def verdict(groups: Sequence[Group]) -> Verdict:
     sentences = [pair.sentence(len(chances)) for pair in leading]
     if leading and all(len(group.finals) == 1 for pair in pairs for group in pair):
         sentences = [_single_seed([group for group in done if group.runs[0].dataset == dataset]) for dataset in best]
-    return Verdict(sentences, found, [group.label for group in training])
+    return Verdict(sentences, found, [group.label for group in training], [group.label for group in waiting])
 
 
 def _single_seed(groups: Sequence[Group]) -> str:

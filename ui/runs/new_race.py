@@ -162,7 +162,8 @@ def earlier_races(runs: list[RunRecord]) -> None:
         started = time_in_zone(race.started, st.context.timezone)
         what = f"{started} · {dataset_label(race.runs[0].dataset, browser_token())} · {len(race.runs)} runs"
         found = verdict(by_settings(race.runs))
-        result = "Still training." if found.training else " ".join(found.sentences[:2])
+        rest = " ".join(found.sentences[:2]) or "Not finished." * bool(found.waiting)
+        result = "Still training." if found.training else rest
         ids = [run.id for run in race.runs]
         with st.container(gap=None, key=f"earlier_race_{number}"):
             label, key = plain(race.values), f"select_race_{number}"

@@ -44,11 +44,11 @@ SUBJECTS = {
 def show_verdict(groups: Sequence[Group]) -> None:
     """Say which setting is better, and how sure that is."""
     repeats_apart = len(by_settings([run for group in groups for run in group.runs])) < len(groups)
-    found = verdict([] if repeats_apart else groups)
+    found = verdict([] if repeats_apart or len(groups) < 2 else groups)
     networks: McNemar | None = None
     with in_sentences():
         networks = _two_networks(groups)
-    if not found.sentences and not found.training and networks is None:
+    if not (found.sentences or found.training or found.waiting) and networks is None:
         return
     sentences = list(found.sentences)
     if networks is not None:
@@ -56,6 +56,11 @@ def show_verdict(groups: Sequence[Group]) -> None:
     if found.training:
         them = ", ".join(found.training)
         sentences.append(f"Still training: {them}. The comparison appears when all runs have finished.")
+    if found.waiting:
+        them = ", ".join(found.waiting)
+        sentences.append(
+            f"Not finished: {them}. Settings are compared once all runs have finished: resume them, or untick them."
+        )
     measures = " or ".join(dict.fromkeys("R²" if group.task == REGRESSION else "accuracy" for group in groups))
     with st.container(key="verdict"):
         points = [f"- {plain(sentence[0].upper() + sentence[1:])}" for sentence in sentences]
